@@ -1,0 +1,543 @@
+"""Exact whole-number formulas in named sizes: parameter counts and tensor shapes.
+
+An `Expr` is a polynomial with integer coefficients over named sizes, numbers from the user's spec
+that formulas show as written (*literals*), floors, maxima and minima. Equal formulas have one
+normal form, so `==` compares them. Floors are exact for every integer value of the sizes; a
+divisor that is not a number is taken to be positive, as sizes are.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from itertools import product
+from math import lcm
+from typing import TYPE_CHECKING, TypeAlias
+
+from seqinspect import _terms
+from seqinspect._terms import (
+    FLOOR,
+    LITERAL,
+    MAX,
+    MAX_BITS,
+    MAX_TERMS,
+    MIN,
+    SYMBOL,
+    Atom,
+    FormulaTooLarge,
+    Printer,
+    Terms,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+__all__ = [
+    "MAX_TERMS",
+    "Expr",
+    "FormulaTooLarge",
+    "Size",
+    "as_expr",
+    "ceil_div",
+    "const",
+    "literal",
+    "maximum",
+    "minimum",
+    "nonnegative",
+    "prod",
+    "same",
+    "symbol",
+    "total",
+]
+
+# Cases that a proof may try before it gives up.
+MAX_CASES = 400
+# Formulas with more floors, max and min than this are not reasoned about.
+MAX_COMPOUNDS = 30
+
+Order: TypeAlias = dict[Atom, None]
+
+
+class Expr:
+    """A whole-number formula and, where all its sizes are known, its number."""
+
+    __slots__ = ("_hash", "_order", "_terms", "_value")
+
+    def __init__(self, terms: Terms, order: Order, value: int | None) -> None:
+        self._terms = terms
+        self._order = order  # every atom, also inside floors, as a reader meets them
+        self._value = value
+        self._hash: int | None = None
+
+    @property
+    def value(self) -> int | None:
+        """The number, or None if a size that it depends on is not known."""
+        return self._value
+
+    def __add__(self, other: Expr | int) -> Expr:
+        if not isinstance(other, Expr):
+            if not isinstance(other, int):
+                return NotImplemented
+            other = const(other)
+        terms = _terms.add(self._terms, other._terms)
+        mine, theirs = self._value, other._value
+        value = _value(terms) if mine is None or theirs is None else _checked(mine + theirs)
+        return Expr(terms, self._order | other._order, value)
+
+    __radd__ = __add__
+
+    def __neg__(self) -> Expr:
+        terms = {monomial: -number for monomial, number in self._terms.items()}
+        return Expr(terms, self._order, None if self._value is None else -self._value)
+
+    def __sub__(self, other: Expr | int) -> Expr:
+        if not isinstance(other, Expr):
+            if not isinstance(other, int):
+                return NotImplemented
+            other = const(other)
+        terms = _terms.add(self._terms, other._terms, -1)
+        mine, theirs = self._value, other._value
+        value = _value(terms) if mine is None or theirs is None else _checked(mine - theirs)
+        return Expr(terms, self._order | other._order, value)
+
+    def __rsub__(self, other: int) -> Expr:
+        return const(other) - self if isinstance(other, int) else NotImplemented
+
+    def __mul__(self, other: Expr | int) -> Expr:
+        if not isinstance(other, Expr):
+            if not isinstance(other, int):
+                return NotImplemented
+            other = const(other)
+        terms = _terms.multiply(self._terms, other._terms)
+        mine, theirs = self._value, other._value
+        value = _value(terms) if mine is None or theirs is None else _checked(mine * theirs)
+        return Expr(terms, self._order | other._order, value)
+
+    __rmul__ = __mul__
+
+    def __pow__(self, exponent: int) -> Expr:
+        if not isinstance(exponent, int):
+            return NotImplemented
+        if exponent < 0:
+            raise ValueError(f"exponent {exponent} is negative: sizes are whole numbers")
+        terms = _terms.power(self._terms, exponent)
+        if self._value is None:
+            return Expr(terms, self._order, _value(terms))
+        if abs(self._value) > 1 and (self._value.bit_length() - 1) * exponent > MAX_BITS:
+            _terms.refuse("the number of bits of an integer is", MAX_BITS, "MAX_BITS")
+        return Expr(terms, self._order, self._value**exponent)
+
+    def __floordiv__(self, other: Expr | int) -> Expr:
+        divisor = as_expr(other).plain()
+        if divisor._value == 0:
+            raise ZeroDivisionError(f"{self.python()} is divided by {divisor.python()}, which is 0")
+        if divisor._terms == {(): 1}:
+            return self
+        numerator = self.plain()
+        terms = _terms.floor_divide(numerator._terms, divisor._terms)
+        mine, theirs = numerator._value, divisor._value
+        value = _value(terms) if mine is None or theirs is None else mine // theirs
+        return Expr(terms, numerator._order | divisor._order | _compounds(terms), value)
+
+    def __rfloordiv__(self, other: int) -> Expr:
+        return const(other) // self if isinstance(other, int) else NotImplemented
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Expr):
+            return self._terms == other._terms
+        if isinstance(other, int):
+            return self._terms == ({(): other} if other else {})
+        return NotImplemented
+
+    def __hash__(self) -> int:
+        if self._hash is None:
+            if _terms.is_constant(self._terms):
+                self._hash = hash(self._terms.get((), 0))
+            else:
+                self._hash = hash(frozenset(self._terms.items()))
+        return self._hash
+
+    def __bool__(self) -> bool:
+        raise TypeError(f"the formula {self.python()} is neither true nor false; compare it")
+
+    def __str__(self) -> str:
+        return self.text()
+
+    def __repr__(self) -> str:
+        return f"Expr({self.python()})"
+
+    def python(self) -> str:
+        """Print it as Python arithmetic: n*(n + 1)."""
+        return Printer(self._order, textbook=False).print(self._terms)
+
+    def text(self) -> str:
+        """Print it as a textbook does: n×(n+1)."""
+        return Printer(self._order, textbook=True).print(self._terms)
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether no named size is left in it."""
+        return _terms.is_constant(self.plain()._terms)
+
+    def plain(self) -> Expr:
+        """Replace every literal by the number that it is."""
+        if not any(atom.kind == LITERAL for atom in self._order):
+            return self
+        terms: Terms = {}
+        for monomial, coefficient in self._terms.items():
+            number = coefficient
+            for atom in monomial:
+                if atom.kind == LITERAL and atom.value is not None:
+                    number *= atom.value
+            rest = tuple([atom for atom in monomial if atom.kind != LITERAL])
+            number = _checked(number + terms.get(rest, 0))
+            if number:
+                terms[rest] = number
+            else:
+                terms.pop(rest, None)
+        order = {atom: None for atom in self._order if atom.kind != LITERAL}
+        return Expr(terms, order, self._value)
+
+    def settled(self) -> Expr:
+        """Simplify it as a shape shows it: a product keeps its literals, a sum adds them up."""
+        terms = self._terms
+        if len(terms) == 1 and () not in terms:
+            return self
+        result = self.plain()
+        if _terms.is_constant(result._terms):
+            return literal(result._terms.get((), 0))
+        return result
+
+    def symbols(self) -> frozenset[str]:
+        """Name the sizes that it depends on."""
+        return frozenset([atom.name for atom in _symbol_atoms(self._terms)])
+
+    def substitute(self, mapping: Mapping[str, Size]) -> Expr:
+        """Replace named sizes, all at once."""
+        return _rebuild(self, {name: as_expr(size) for name, size in mapping.items()})
+
+    def expanded(self) -> Expr:
+        """Replace every size that was defined by others by its definition."""
+        resolved: dict[str, Expr] = {}
+        seen: set[Atom] = set()
+        # Definitions can form chains longer than the interpreter's stack, so no recursion here.
+        stack = [(atom, False) for atom in sorted(_symbol_atoms(self._terms))]
+        while stack:
+            atom, ready = stack.pop()
+            if atom.definition is None:
+                continue
+            terms, order = atom.definition
+            if ready:
+                resolved[atom.name] = _rebuild(Expr(terms, order, atom.value), resolved)
+            elif atom not in seen:
+                seen.add(atom)
+                stack.append((atom, True))
+                stack += [(inner, False) for inner in sorted(_symbol_atoms(terms))]
+        return _rebuild(self, resolved) if resolved else self
+
+    def evaluate(self, env: Mapping[str, int]) -> int:
+        """Compute the number for given sizes; KeyError names a size that is missing."""
+        return _evaluate(self._terms, env, {})
+
+
+Size: TypeAlias = Expr | int
+
+
+def _checked(number: int) -> int:
+    if number.bit_length() > MAX_BITS:
+        _terms.refuse("the number of bits of an integer is", MAX_BITS, "MAX_BITS")
+    return number
+
+
+def _symbol_atoms(terms: Terms) -> set[Atom]:
+    return {symbol for monomial in terms for atom in monomial for symbol in atom.symbols}
+
+
+def _compounds(terms: Terms) -> Order:
+    """Return all floors, maxima and minima, also those inside others."""
+    found: Order = {}
+    stack = [terms]
+    while stack:
+        for monomial in stack.pop():
+            for atom in monomial:
+                if atom.arguments and atom not in found:
+                    found[atom] = None
+                    stack += atom.arguments
+    return found
+
+
+def _value(terms: Terms) -> int | None:
+    """Compute the number of a formula; None if a size that is left in it has none."""
+    known: dict[Atom, int] = {}
+    for monomial in terms:
+        for atom in monomial:
+            for inner in atom.symbols:
+                if inner.value is None:
+                    return None
+                known[inner] = inner.value
+    return _evaluate(terms, {atom.name: number for atom, number in known.items()}, {})
+
+
+def _evaluate(terms: Terms, env: Mapping[str, int], done: dict[Atom, int]) -> int:
+    """Compute the number of a polynomial; nested parts are computed once."""
+    result = 0
+    for monomial, coefficient in terms.items():
+        number = coefficient
+        for atom in monomial:
+            if atom not in done:
+                if not atom.arguments:
+                    done[atom] = env[atom.name] if atom.kind == SYMBOL else atom.value or 0
+                else:
+                    sizes = []
+                    for argument in atom.arguments:
+                        sizes.append(_evaluate(argument, env, done))
+                    if atom.kind == FLOOR:
+                        done[atom] = sizes[0] // sizes[1]
+                    else:
+                        done[atom] = max(sizes) if atom.kind == MAX else min(sizes)
+            number *= done[atom]
+        result += number
+    return result
+
+
+def _rebuild(expr: Expr, replaced: Mapping[str, Expr]) -> Expr:
+    """Compute a formula anew with some named sizes replaced."""
+    rank = {atom: position for position, atom in enumerate(expr._order)}
+    return _rebuilt(expr._terms, rank, replaced, {})
+
+
+def _rebuilt(
+    terms: Terms, rank: dict[Atom, int], replaced: Mapping[str, Expr], done: dict[Atom, Expr]
+) -> Expr:
+    results: list[Expr] = []
+    for monomial, number in terms.items():
+        result = const(number)
+        for atom in sorted(monomial, key=lambda atom: rank.get(atom, 0)):
+            if atom not in done:
+                if not atom.arguments:
+                    alone = Expr({(atom,): 1}, {atom: None}, atom.value)
+                    done[atom] = replaced.get(atom.name, alone) if atom.kind == SYMBOL else alone
+                else:
+                    sizes = []
+                    for argument in atom.arguments:
+                        sizes.append(_rebuilt(argument, rank, replaced, done))
+                    floor = atom.kind == FLOOR
+                    done[atom] = sizes[0] // sizes[1] if floor else _extremum(atom.kind, sizes)
+            result = result * done[atom]
+        results.append(result)
+    return total(results)
+
+
+def symbol(name: str, value: int | None = None, definition: Expr | None = None) -> Expr:
+    """Return a named size, with its number if known and what the user defined it as."""
+    if definition is None:
+        atom = _terms.symbol_atom(name, value, None)
+    else:
+        value = definition._value if value is None else value
+        atom = _terms.symbol_atom(name, value, (definition._terms, definition._order))
+    return Expr({(atom,): 1}, {atom: None}, value)
+
+
+@lru_cache(maxsize=1024)
+def literal(number: int) -> Expr:
+    """Return a number that formulas show as it was written; below 2 it is just the number."""
+    if number < 2:
+        return const(number)
+    atom = _terms.literal_atom(number)
+    return Expr({(atom,): 1}, {atom: None}, number)
+
+
+@lru_cache(maxsize=1024)
+def const(number: int) -> Expr:
+    """Return a number as a formula."""
+    return Expr({(): number} if number else {}, {}, number)
+
+
+def as_expr(size: Size) -> Expr:
+    """Return the size as a formula."""
+    return size if isinstance(size, Expr) else const(size)
+
+
+def prod(sizes: Iterable[Size]) -> Expr:
+    """Multiply sizes; 1 if there are none."""
+    result = const(1)
+    for size in sizes:
+        result = result * size
+    return result
+
+
+def total(sizes: Iterable[Size]) -> Expr:
+    """Add sizes; 0 if there are none."""
+    terms: Terms = {}
+    order: Order = {}
+    value: int | None = 0
+    for size in sizes:
+        expr = as_expr(size)
+        for monomial, coefficient in expr._terms.items():
+            number = coefficient + terms.get(monomial, 0)
+            if number:
+                terms[monomial] = number
+            else:
+                terms.pop(monomial, None)
+        order.update(expr._order)
+        value = None if value is None or expr._value is None else value + expr._value
+    if len(terms) > MAX_TERMS:
+        _terms.refuse("the number of terms is", MAX_TERMS, "MAX_TERMS")
+    return Expr(terms, order, _value(terms) if value is None else value)
+
+
+def ceil_div(numerator: Size, divisor: Size) -> Expr:
+    """Divide by a positive size and round up."""
+    divisor = as_expr(divisor)
+    if divisor._terms == {(): 1}:
+        return as_expr(numerator)
+    return (numerator + divisor - 1) // divisor
+
+
+def maximum(*sizes: Size) -> Expr:
+    """Return the largest of one or more sizes."""
+    return _extremum(MAX, [as_expr(size) for size in sizes])
+
+
+def minimum(*sizes: Size) -> Expr:
+    """Return the smallest of one or more sizes."""
+    return _extremum(MIN, [as_expr(size) for size in sizes])
+
+
+def _extremum(kind: str, sizes: list[Expr]) -> Expr:
+    if not sizes:
+        raise ValueError(f"{kind} of no sizes")
+    if len(sizes) == 1:
+        return sizes[0]
+    plain = [size.plain() for size in sizes]
+    terms = _terms.extremum(kind, [size._terms for size in plain])
+    order: Order = {}
+    for size in plain:
+        order |= size._order
+    values = [size._value for size in plain if size._value is not None]
+    if len(values) < len(plain):
+        value = _value(terms)
+    else:
+        value = max(values) if kind == MAX else min(values)
+    return Expr(terms, order | _compounds(terms), value)
+
+
+def same(one: Size, other: Size) -> bool | None:
+    """Tell whether two formulas agree for all sizes: proved, refuted at some sizes, or None."""
+    difference = (as_expr(one) - other).expanded().plain()
+    if not difference._terms:
+        return True
+    if difference.is_constant:
+        return False
+    names = sorted(difference.symbols())
+    for point in range(24):
+        env = {name: _sample(point, index) for index, name in enumerate(names)}
+        try:
+            if difference.evaluate(env):
+                return False
+        except ZeroDivisionError:
+            continue  # no size there to compare
+    return True if _same_remainders(difference, names) else None
+
+
+def _sample(point: int, index: int) -> int:
+    if point < 8:
+        return 1 + (point + index * (point % 3)) % 8
+    return 1 + (point * 7919 + index * 104_729 + point * index * 31) % 997
+
+
+def _same_remainders(difference: Expr, names: list[str]) -> bool:
+    """Tell whether a difference is 0 for all remainders of the sizes by the floors' divisors."""
+    period = 1
+    for divisor in _number_divisors(difference._terms):
+        period = lcm(period, divisor)
+        if period ** len(names) > MAX_CASES:
+            return False
+    if period == 1:
+        return False
+    # With s = period·q + r every such floor is exact, so that a polynomial is left.
+    for remainders in product(range(period), repeat=len(names)):
+        mapping = {
+            name: period * symbol(name) + remainder
+            for name, remainder in zip(names, remainders, strict=True)
+        }
+        if difference.substitute(mapping)._terms:
+            return False
+    return True
+
+
+def _number_divisors(terms: Terms) -> set[int]:
+    """Return the whole numbers that its floors divide by."""
+    divisors = [atom.arguments[1] for atom in _compounds(terms) if atom.kind == FLOOR]
+    return {divisor[()] for divisor in divisors if _terms.is_constant(divisor)}
+
+
+def nonnegative(expr: Size, lower: Mapping[str, int] | None = None) -> bool | None:
+    """Tell whether a formula is at least 0 for all sizes from `lower` (1 where not named) on.
+
+    True and False (below 0 for all sizes) are proved; None says that neither was.
+    """
+    bounds = lower or {}
+    formula = as_expr(expr).plain()
+    for candidate in (formula, formula.expanded()):
+        mapping: dict[str, Size] = {
+            name: symbol(name) + bounds.get(name, 1) for name in candidate.symbols()
+        }
+        try:
+            shifted = candidate.substitute(mapping)._terms
+            if len(_compounds(shifted)) > MAX_COMPOUNDS:
+                continue
+            if _proved(shifted, [MAX_CASES]):
+                return True
+            if _proved(_terms.add({(): -1}, shifted, -1), [MAX_CASES]):
+                return False
+        except FormulaTooLarge:
+            continue
+    return None
+
+
+def _proved(terms: Terms, budget: list[int]) -> bool:
+    """Tell whether terms >= 0 follows for all symbols >= 0, by bounds on floors, max and min."""
+    budget[0] -= 1
+    if budget[0] < 0:
+        return False
+    atoms = sorted({a for m in terms for a in m if a.arguments}, key=lambda a: (-a.depth, a))
+    if not atoms:
+        return all(number >= 0 for number in terms.values())
+    atom = atoms[0]
+    if any(monomial.count(atom) > 1 for monomial in terms):
+        return False
+    slope = {_terms.without(m, (atom,)): c for m, c in terms.items() if atom in m}
+    rest = {m: c for m, c in terms.items() if atom not in m}
+    direction = 1 if _proved(slope, budget) else -1 if _proved(_negative(slope), budget) else 0
+    if atom.kind == FLOOR:
+        return _floor_proved(atom, slope, rest, direction, budget)
+    cases = (
+        _proved(_terms.add(rest, _terms.multiply(slope, size)), budget) for size in atom.arguments
+    )
+    # The maximum is one of its sizes, and no less than any of them.
+    if (direction, atom.kind) in ((1, MAX), (-1, MIN)):
+        return any(cases)
+    return all(cases)
+
+
+def _negative(terms: Terms) -> Terms:
+    return {monomial: -number for monomial, number in terms.items()}
+
+
+def _floor_proved(atom: Atom, slope: Terms, rest: Terms, direction: int, budget: list[int]) -> bool:
+    """Tell whether slope · floor + rest >= 0 follows, the slope's sign being `direction`."""
+    numerator, divisor = atom.arguments
+    if not direction:
+        return False
+    positive = _proved(numerator, budget)
+    if direction > 0 and positive and _proved(rest, budget):
+        return True
+    if _terms.is_constant(divisor):
+        # (a − d + 1)/d <= a//d <= a/d; a whole number above −1 is at least 0.
+        number = divisor[()]
+        bound = _terms.add(numerator, {(): 1 - number}) if direction > 0 else numerator
+        scaled = _terms.add(_terms.multiply(slope, bound), rest, number)
+        return _proved(_terms.add(scaled, {(): number - 1}), budget)
+    # Divisors are positive: a//d <= a for a >= 0.
+    lowest = _terms.add(rest, _terms.multiply(slope, numerator))
+    return direction < 0 and positive and _proved(lowest, budget)

@@ -1,0 +1,84 @@
+"""One error type: where it happened, what was received, what was expected, and the remedy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import NoReturn
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A position in a file that somebody wrote; lines and columns count from 1."""
+
+    file: str
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that cannot be used, said so that its author can mend it.
+
+    `argument` names the layer argument at fault, for whoever knows its place.
+    `about` is a word for programs: what kind of problem this is ("rank", "shape", …).
+    """
+
+    what: str
+    received: str = ""
+    expected: str = ""
+    remedy: str = ""
+    place: Place | None = None
+    line: str = ""
+    argument: str = ""
+    about: str = ""
+
+    def __str__(self) -> str:
+        parts = [f"{self.place}: {self.what}" if self.place else self.what]
+        parts += [f"received {self.received}"] if self.received else []
+        parts += [f"expected {self.expected}"] if self.expected else []
+        parts += [self.remedy] if self.remedy else []
+        return "; ".join(parts)
+
+
+class SpecError(Exception):
+    """What was given cannot be used: one problem or, for a file, all that were found."""
+
+    def __init__(self, *problems: Problem) -> None:
+        super().__init__("\n".join(str(problem) for problem in problems))
+        self.problems = problems
+
+    def at(self, place: Place | None, places: dict[str, Place] | None = None) -> SpecError:
+        """The same error with a place for every problem that has none yet."""
+        return SpecError(
+            *(
+                problem
+                if problem.place
+                else replace(problem, place=(places or {}).get(problem.argument, place))
+                for problem in self.problems
+            )
+        )
+
+
+def refuse(
+    what: str,
+    *,
+    received: object = "",
+    expected: str = "",
+    remedy: str = "",
+    argument: str = "",
+    about: str = "",
+) -> NoReturn:
+    """Raise a SpecError with one problem that has no place yet: its reader knows the place."""
+    raise SpecError(
+        Problem(
+            what,
+            received=str(received),
+            expected=expected,
+            remedy=remedy,
+            argument=argument,
+            about=about,
+        )
+    )

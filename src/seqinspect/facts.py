@@ -1,0 +1,136 @@
+"""What one layer states about itself: tensors in and out, weights, and what it reads in time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from seqinspect.algebra import Expr, Size, as_expr, const, prod, total
+from seqinspect.reach import Reach
+
+Holds = Literal["", "last", "first", "all", "ends", "copies", "folded"]
+"""What a tensor knows of time when no axis counts the steps: the output at the last or the first
+step, one summary of all steps, both ends (Bidirectional), or all steps side by side as features
+(folded). With a time axis: `copies` when every step holds the same vector (RepeatVector)."""
+
+Reads = Literal["each", "last", "first", "all", "window", "prefix", "suffix", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class Tensor:
+    """A tensor as a layer sees it: shape with the batch first, dtype, and which axis is time."""
+
+    shape: tuple[Expr, ...]
+    dtype: str = "float32"
+    time: int | None = None
+    holds: Holds = ""
+    masked: bool = False
+
+    @property
+    def rank(self) -> int:
+        return len(self.shape)
+
+    @property
+    def features(self) -> Expr:
+        return self.shape[-1]
+
+    @property
+    def steps(self) -> Expr:
+        """The number of time steps; 1 where no axis counts them."""
+        return const(1) if self.time is None else self.shape[self.time]
+
+    def to(self, *shape: Size, **changes: object) -> Tensor:
+        """The same tensor with another shape (and dtype, time, …)."""
+        return replace(self, shape=tuple(as_expr(size) for size in shape), **changes)  # type: ignore[arg-type]  # the names are Tensor's own
+
+
+Tensors = tuple[Tensor, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """One weight of a layer; `used` counts how often one sample multiplies with it.
+
+    Parameters are Π shape, multiply-adds Π shape × used: neither is ever written down.
+    `used` is 0 for weights that are added, looked up or scaled (bias, Embedding, gamma).
+    """
+
+    name: str
+    shape: tuple[Size, ...]
+    used: Size = 0
+    trainable: bool = True
+    dtype: str = ""
+
+    @property
+    def count(self) -> Expr:
+        return prod(self.shape)
+
+    @property
+    def multiply_adds(self) -> Expr:
+        return self.count * self.used
+
+
+@dataclass(frozen=True, slots=True)
+class Inner:
+    """A layer inside a layer, as a wrapper's rule gets it: `facts(x)` applies it to tensors."""
+
+    type: str
+    name: str
+    arguments: Mapping[str, object]
+    apply: Callable[..., Facts] = field(compare=False)
+
+    def facts(self, *inputs: Tensor | Tensors | None) -> Facts:
+        """The layer's facts when it is called on `inputs`."""
+        return self.apply(self, *inputs)
+
+    def changed(self, name: str, **arguments: object) -> Inner:
+        """The same layer under another name, with some arguments changed."""
+        return replace(self, name=name, arguments={**self.arguments, **arguments})
+
+    def argument(self, name: str, default: object = None) -> object:
+        """The value that was given for a constructor argument, or `default`."""
+        return self.arguments.get(name, default)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A layer inside a layer with its own facts, as it is shown below its wrapper.
+
+    `same_input`: it reads what its wrapper reads (Bidirectional), not one step of it.
+    """
+
+    layer: Inner
+    facts: Facts
+    same_input: bool = False
+
+
+Reading = Reach | Mapping[str, Reach]
+"""What an output reads of a layer's inputs: one reach for all of them, or one for each by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Everything a rule states: outputs, weights, what is read in time, and products without weights.
+
+    `reads` says which steps of its input one application of the layer uses, `applications` how
+    often one sample applies it, `reaches` (one for each output) which input steps output step t
+    depends on. `remark` is a sentence that only this layer's rule can say.
+    """
+
+    outputs: Tensors
+    reads: Reads | None = None
+    reaches: tuple[Reading, ...] = ()
+    weights: tuple[Weight, ...] = ()
+    applications: Size = 1
+    products: Size = 0
+    parts: tuple[Part, ...] = ()
+    remark: str = ""
+
+    @property
+    def params(self) -> Expr:
+        return total(weight.count for weight in self.weights)
+
+    @property
+    def multiply_adds(self) -> Expr:
+        return total(weight.multiply_adds for weight in self.weights) + self.products

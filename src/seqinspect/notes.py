@@ -1,0 +1,120 @@
+"""The sentence on time beside a layer: which steps it reads, and whether they share weights."""
+
+from __future__ import annotations
+
+from seqinspect.algebra import Expr, as_expr
+from seqinspect.facts import Facts, Reads, Tensor
+
+KERNELS = frozenset({"Dense", "EinsumDense"})
+"""Layers for which people ask whether the weights are shared between steps."""
+
+
+def note(layer: str, facts: Facts, source: Tensor, reads: Reads, name: str = "") -> str:
+    """What a layer does with time steps; `name` is the layer whose output it reads."""
+    sentence = _sentence(layer, facts, source, reads, name)
+    return "; ".join(part for part in (sentence, facts.remark) if part)
+
+
+def _sentence(layer: str, facts: Facts, source: Tensor, reads: Reads, name: str) -> str:
+    output = facts.outputs[0]
+    if layer in KERNELS or (layer == "TimeDistributed" and facts.weights):
+        return _kernel(layer, facts, source, reads, name)
+    if source.time is None:
+        if output.time is not None:
+            return f"{_number(output.steps)} copies of one vector" if output.holds == "copies" else ""
+        return _vector(source, name)
+    steps = _number(source.steps)
+    match reads:
+        case "each":
+            return f"each of the {steps} steps by itself"
+        case "prefix":
+            return "step t has seen steps 0…t"
+        case "suffix":
+            return f"step t has seen steps {_last(source.steps)}−t…{_last(source.steps)}"
+        case "window":
+            return f"step t reads {_window(facts)}"
+        case "last":
+            return f"the last step only ({_last(source.steps)})"
+        case "first":
+            return "the first step only (0)"
+        case "none":
+            return ""
+    return _all(layer, facts, source, output)
+
+
+def _all(layer: str, facts: Facts, source: Tensor, output: Tensor) -> str:
+    steps = _number(source.steps)
+    if output.time is not None:
+        return f"every step reads all {steps} steps"
+    end = _last(source.steps)
+    match output.holds:
+        case "last":
+            return f"puts out the last step only; its state has seen steps 0…{end}"
+        case "first":
+            return f"puts out its last state, reached at step 0 after steps {end}…0"
+        case "ends":
+            return f"puts out both ends; together they have seen steps 0…{end}"
+        case "folded":
+            return f"puts the {steps} steps side by side as features: weights after it are per step"
+    if layer == "Bidirectional":
+        return f"has seen steps 0…{end}"
+    return f"makes one summary of all {steps} steps"
+
+
+def _kernel(layer: str, facts: Facts, source: Tensor, reads: Reads, name: str) -> str:
+    """Dense, and TimeDistributed around a layer with weights."""
+    kernel = facts.weights[0]
+    shape = f"{'×'.join(_number(as_expr(size)) for size in kernel.shape)} {kernel.name}"
+    if source.time is None:
+        return _vector(source, name)
+    steps = _number(source.steps)
+    count = _number(as_expr(facts.applications))
+    if reads == "each":
+        sentence = f"every step: one {shape}, shared by all {steps} steps"
+        if as_expr(facts.applications) != source.steps:
+            sentence += f", applied {count} times"
+        if layer == "TimeDistributed" and len(facts.parts) == 1 and facts.parts[0].layer.type == "Dense":
+            sentence += "; the same as Dense without TimeDistributed"
+        return sentence
+    return (
+        f"mixes the steps: the {shape} has a row for each of the {steps} steps,"
+        f" and is shared by the other axes ({count} times)"
+    )
+
+
+def _vector(source: Tensor, name: str) -> str:
+    """A layer on a tensor whose time axis is gone: what that tensor stands for."""
+    of = f" of {name}" if name else ""
+    match source.holds:
+        case "last":
+            return f"the last step only{of}, whose state has seen all steps"
+        case "first":
+            return f"step 0 only{of}, which went backwards and has seen all steps"
+        case "ends":
+            return f"both ends{of}: the forward half at the last step, the backward half at step 0"
+        case "folded":
+            return "all steps side by side: every step has rows of its own in the kernel"
+        case "all":
+            return "one summary of all steps"
+    return ""
+
+
+def _window(facts: Facts) -> str:
+    reach = facts.reaches[0]
+    spans = getattr(reach, "spans", ())
+    if not spans:
+        return "no step"
+    first, last = spans[0].first, spans[0].last
+    if first == last:
+        return f"step {last.text()}"
+    every = as_expr(spans[0].every)
+    grid = "" if every == 1 else f"every {every.plain().text()}th step of "
+    return f"{grid}steps {first.plain().text()}…{last.plain().text()}"
+
+
+def _number(size: Expr) -> str:
+    return size.plain().text()
+
+
+def _last(steps: Expr) -> str:
+    return (steps - 1).plain().text()

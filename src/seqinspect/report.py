@@ -1,0 +1,220 @@
+"""The report on one model: plain, immutable data that every output and every check reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from math import prod
+
+from seqinspect.algebra import Expr, const, total
+from seqinspect.errors import Place
+from seqinspect.facts import Reads
+
+BYTES = {
+    "float16": 2, "bfloat16": 2, "float32": 4, "float64": 8,
+    "int8": 1, "int16": 2, "int32": 4, "int64": 8,
+    "uint8": 1, "uint16": 2, "uint32": 4, "uint64": 8, "bool": 1,
+}  # fmt: skip
+"""Bytes of one number of each dtype."""
+
+
+@dataclass(frozen=True, slots=True)
+class TensorReport:
+    """An input or output tensor: shape in the user's names, with the batch first."""
+
+    symbolic: tuple[Expr, ...]
+    dtype: str
+
+    @property
+    def shape(self) -> tuple[int | None, ...]:
+        """The shape in numbers, None where a size is not known."""
+        return tuple(size.value for size in self.symbolic)
+
+
+@dataclass(frozen=True, slots=True)
+class InputReport:
+    """A model input; `time_axis` is None where no axis counts time steps."""
+
+    name: str
+    tensor: TensorReport
+    time_axis: int | None
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WeightReport:
+    """One weight of a layer."""
+
+    name: str
+    symbolic: tuple[Expr, ...]
+    trainable: bool
+    dtype: str
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape in numbers: a weight's sizes are always known."""
+        return tuple(size.value or 0 for size in self.symbolic)
+
+    @property
+    def count(self) -> int:
+        """How many numbers it holds."""
+        return prod(self.shape)
+
+    @property
+    def bytes(self) -> int:
+        """How much memory it takes."""
+        return self.count * BYTES[self.dtype]
+
+
+@dataclass(frozen=True, slots=True)
+class Depends:
+    """Which steps of a model input output step t depends on; first > last means none."""
+
+    input: str
+    first: Expr
+    last: Expr
+    every: Expr = const(1)  # noqa: RUF009  # an Expr is immutable
+
+
+@dataclass(frozen=True, slots=True)
+class TimeReport:
+    """A layer's relation to time; `axis` and `steps` are those of the tensor it puts out.
+
+    `shared`: whether one set of weights serves all steps; None where a layer has no weights.
+    """
+
+    axis: int | None
+    steps: Expr | None
+    reads: Reads
+    applications: Expr
+    shared: bool | None
+    depends: tuple[Depends, ...]
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """What was compared with Keras: True agrees, False disagrees, None was not compared."""
+
+    shape: bool | None = None
+    params: bool | None = None
+    time: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One call of one layer. A layer within a layer follows its parent, one deeper."""
+
+    name: str
+    path: str
+    depth: int
+    type: str
+    place: Place | None
+    sources: tuple[str, ...]
+    reuses: str | None
+    outputs: tuple[TensorReport, ...]
+    weights: tuple[WeightReport, ...]
+    formula: Expr
+    multiply_adds: Expr
+    time: TimeReport | None
+    confirmed: Confirmed = Confirmed()
+    block: tuple[str, int, int] | None = None
+
+    @property
+    def params(self) -> int:
+        """How many parameters this call adds to the model; 0 for a call of a shared layer."""
+        return sum(weight.count for weight in self.weights) if self.reuses is None else 0
+
+    @property
+    def trainable(self) -> int:
+        """How many of them are trained."""
+        if self.reuses is not None:
+            return 0
+        return sum(weight.count for weight in self.weights if weight.trainable)
+
+
+@dataclass(frozen=True, slots=True)
+class Keras:
+    """Whether Keras was asked, which one, and what it said.
+
+    `status`: "agrees", "disagrees", "not asked" or "unavailable"; `differences` say where.
+    """
+
+    status: str = "not asked"
+    version: str | None = None
+    backend: str | None = None
+    backend_version: str | None = None
+    cached: bool = False
+    differences: tuple[str, ...] = ()
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something wrong or surprising in a model, with its place and the remedy."""
+
+    code: str
+    message: str
+    place: Place | None
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What is known of one model. `causal` is None where no output counts steps, or undecided."""
+
+    model: str
+    source: str
+    dims: Mapping[str, Expr]
+    definitions: Mapping[str, Expr]
+    inputs: tuple[InputReport, ...]
+    rows: tuple[Row, ...]
+    outputs: tuple[str, ...]
+    causal: bool | None
+    keras: Keras = Keras()
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def top(self) -> tuple[Row, ...]:
+        """The rows that are not within another: their counts add up to the model's."""
+        return tuple(row for row in self.rows if row.depth == 0)
+
+    @property
+    def params(self) -> int:
+        """All parameters, each weight counted once."""
+        return sum(row.params for row in self.top)
+
+    @property
+    def trainable(self) -> int:
+        """The parameters that training changes."""
+        return sum(row.trainable for row in self.top)
+
+    @property
+    def formula(self) -> Expr:
+        """All parameters as one closed formula in the user's names; plain numbers are summed."""
+        return total(row.formula.plain() for row in self.top if row.reuses is None)
+
+    @property
+    def multiply_adds(self) -> Expr:
+        """Multiply-adds of one sample, every call counted."""
+        return total(row.multiply_adds.plain() for row in self.top)
+
+    @property
+    def bytes(self) -> int:
+        """Memory of all weights, by dtype."""
+        return sum(
+            weight.bytes for row in self.top if row.reuses is None for weight in row.weights
+        )
+
+    def output_row(self, name: str) -> Row | None:
+        """The row whose output is named (`encoder.1` is the second output of `encoder`)."""
+        found = {row.name: row for row in self.top}
+        return found.get(name) or found.get(name.rpartition(".")[0])
+
+    def confirmed_by(self, keras: Keras, marks: Mapping[str, Confirmed]) -> Report:
+        """The same report with what Keras said, row by row (by path)."""
+        rows = tuple(
+            replace(row, confirmed=marks[row.path]) if row.path in marks else row
+            for row in self.rows
+        )
+        return replace(self, rows=rows, keras=keras)

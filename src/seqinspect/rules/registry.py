@@ -1,0 +1,102 @@
+"""The rule book: one function for each Keras layer, found by class name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from seqinspect.facts import Facts
+
+Function = TypeVar("Function", bound=Callable[..., Facts])
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter of a rule: its kind is the annotation as written."""
+
+    name: str
+    kind: str
+    default: object = None
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A layer's rule; its signature is the schema of the layer.
+
+    `calls` are the arguments of the layer's call (tensors first, then flags), `options` those of
+    its constructor, in Keras's order. `keeps_dtype`: the output has its input's dtype, not the
+    layer's compute dtype.
+    """
+
+    name: str
+    family: str
+    function: Callable[..., Facts]
+    calls: Mapping[str, Parameter]
+    options: Mapping[str, Parameter]
+    keeps_dtype: bool
+
+    @property
+    def takes_list(self) -> bool:
+        """Whether the layer is called on a list of tensors (Add, Concatenate, Attention)."""
+        return next(iter(self.calls.values())).kind == "Tensors"
+
+    @property
+    def summary(self) -> str:
+        """The first line of the rule's docstring: the layer's mathematics."""
+        return (self.function.__doc__ or "").split("\n")[0]
+
+
+RULES: dict[str, Rule] = {}
+"""All rules by Keras class name."""
+
+ALIASES: dict[str, str] = {}
+"""Keras's second names of a class (MaxPool1D) to the first."""
+
+COMMON = {
+    "name": Parameter("name", "str | None"),
+    "trainable": Parameter("trainable", "bool", True),
+    "dtype": Parameter("dtype", "str | None"),
+    "activity_regularizer": Parameter("activity_regularizer", "Regularizer"),
+}
+"""Arguments that every Keras layer takes."""
+
+
+def rule(name: str, *aliases: str, keeps_dtype: bool = False) -> Callable[[Function], Function]:
+    """Enter a function into the rule book as the rule of the Keras class `name`."""
+
+    def enter(function: Function) -> Function:
+        calls, options = _signature(function)
+        family = function.__module__.rpartition(".")[2]
+        for known in (name, *aliases):
+            if known in RULES or known in ALIASES:
+                raise ValueError(f"two rules for {known}")
+        RULES[name] = Rule(name, family, function, calls, options, keeps_dtype)
+        ALIASES.update(dict.fromkeys(aliases, name))
+        return function
+
+    return enter
+
+
+def find_rule(name: str) -> Rule | None:
+    """The rule of a Keras class, by its name or one of its aliases; None if it has none."""
+    return RULES.get(ALIASES.get(name, name))
+
+
+def _signature(function: Callable[..., Facts]) -> tuple[dict[str, Parameter], dict[str, Parameter]]:
+    """Call and constructor parameters, read off the code object (inspect is slow to import)."""
+    code = function.__code__
+    kinds = function.__annotations__
+    positional = code.co_varnames[: code.co_argcount]
+    keywords = code.co_varnames[code.co_argcount : code.co_argcount + code.co_kwonlyargcount]
+    defaults = dict(zip(reversed(positional), reversed(function.__defaults__ or ()), strict=False))
+    defaults |= function.__kwdefaults__ or {}
+
+    def parameters(names: tuple[str, ...]) -> dict[str, Parameter]:
+        return {
+            name: Parameter(name, str(kinds[name]), defaults.get(name), name not in defaults)
+            for name in names
+        }
+
+    return parameters(positional), parameters(keywords)

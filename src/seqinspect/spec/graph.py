@@ -1,0 +1,92 @@
+"""The graph that every reader makes: which layer is called on which tensors, with its place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from seqinspect.algebra import Expr
+from seqinspect.errors import Place
+
+MODELS = frozenset({"Sequential", "Functional"})
+"""Layer types that are models themselves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """An output of an input or a call: `encoder.1` is the second output of `encoder`."""
+
+    name: str
+    output: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A model input; `shape` has the batch first and is None where the caller decides it."""
+
+    name: str
+    shape: tuple[Expr, ...] | None
+    dtype: str = "float32"
+    time_axis: int | None = None
+    place: Place | None = None
+    says_time: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """A configured layer: its Keras class and the arguments that were given, checked and typed.
+
+    A model inside the model has its own graph instead of arguments.
+    """
+
+    type: str
+    name: str
+    arguments: Mapping[str, object]
+    place: Place | None = None
+    places: Mapping[str, Place] = field(default_factory=dict, compare=False)
+    graph: Graph | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Where a call stands in a `repeat`: iteration `index` (from 0) of `count`."""
+
+    name: str
+    index: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One call of a layer: on `sources`, with further call arguments by name.
+
+    `listed`: the sources were written as a list. `reuses`: the first call of the same layer.
+    """
+
+    name: str
+    layer: Layer
+    sources: tuple[Ref, ...]
+    listed: bool = False
+    call: Mapping[str, object] = field(default_factory=dict)
+    reuses: str | None = None
+    block: Block | None = None
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """A model as it was written: sizes, inputs, calls in execution order, outputs."""
+
+    name: str
+    source: str
+    dims: Mapping[str, Expr]
+    inputs: tuple[Input, ...]
+    nodes: tuple[Node, ...]
+    outputs: tuple[Ref, ...]
+    definitions: Mapping[str, Expr] = field(default_factory=dict)
+    sequential: bool = False
+    lines: Callable[[int], str] | None = field(default=None, compare=False)
+
+    def line(self, place: Place) -> str:
+        """The text of the line at a place, for an error that shows it."""
+        return self.lines(place.line) if self.lines is not None else ""
