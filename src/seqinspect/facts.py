@@ -14,18 +14,35 @@ Holds = Literal["", "last", "first", "all", "ends", "copies", "folded"]
 step, one summary of all steps, both ends (Bidirectional), or all steps side by side as features
 (folded). With a time axis: `copies` when every step holds the same vector (RepeatVector)."""
 
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """Steps side by side on the last axis: feature (o×steps + step)×inner + i belongs to `step`.
+
+    o counts 0…outer−1, i counts 0…inner−1. A Reshape can lay the steps out again.
+    """
+
+    outer: Expr
+    steps: Expr
+    inner: Expr
+
+
 Reads = Literal["each", "last", "first", "all", "window", "prefix", "suffix", "none"]
 
 
 @dataclass(frozen=True, slots=True)
 class Tensor:
-    """A tensor as a layer sees it: shape with the batch first, dtype, and which axis is time."""
+    """A tensor as a layer sees it: shape with the batch first, dtype, and which axis is time.
+
+    `fold` is set where no axis is time and the last axis holds the steps side by side.
+    """
 
     shape: tuple[Expr, ...]
     dtype: str = "float32"
     time: int | None = None
     holds: Holds = ""
     masked: bool = False
+    fold: Fold | None = None
 
     @property
     def rank(self) -> int:
@@ -37,8 +54,10 @@ class Tensor:
 
     @property
     def steps(self) -> Expr:
-        """The number of time steps; 1 where no axis counts them."""
-        return const(1) if self.time is None else self.shape[self.time]
+        """The number of time steps, also of folded ones; 1 where there are none."""
+        if self.time is not None:
+            return self.shape[self.time]
+        return const(1) if self.fold is None else self.fold.steps
 
     def to(self, *shape: Size, **changes: object) -> Tensor:
         """The same tensor with another shape (and dtype, time, …)."""
@@ -105,8 +124,9 @@ class Part:
     same_input: bool = False
 
 
-Reading = Reach | Mapping[str, Reach]
-"""What an output reads of a layer's inputs: one reach for all of them, or one for each by name."""
+Reading = Reach | Mapping[str, Reach | tuple[Reach, ...]]
+"""What an output reads of a layer's inputs: one reach for all of them, or one for each by the name
+of its call argument (and for a list of tensors, one for each of them)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +135,7 @@ class Facts:
 
     `reads` says which steps of its input one application of the layer uses, `applications` how
     often one sample applies it, `reaches` (one for each output) which input steps output step t
-    depends on. `remark` is a sentence that only this layer's rule can say.
+    depends on: constant where the output has neither a time axis nor folded steps. `remark` is a sentence that only this layer's rule can say.
     """
 
     outputs: Tensors

@@ -1,117 +1,165 @@
-"""Reach: which steps of an input an output step t depends on; composition, union, reversal.
+"""Reach: which steps of its input an output step of one layer reads.
 
-A reach is a union of spans. A span runs from `first` to `last`, two formulas in t that rise (or
-fall) together, in strides of `every`. Its ends may lie outside 0…steps−1: only the part inside
-is read, and a span that lies outside altogether reads nothing (a step of zero padding).
+A reach is a union of spans. A span runs from `first` to `last`, two formulas in the output step t
+that rise (or fall) together, in strides of `every`. Its ends may lie outside 0…steps−1: only the
+part inside is read, and a span that lies outside altogether reads nothing (a step of padding).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from math import gcd
+from typing import TYPE_CHECKING, Final
 
 from seqinspect.algebra import Expr, Size, as_expr, const, maximum, minimum, nonnegative, symbol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
 
 STEP = symbol("t")
 """The output step, 0…T−1, in every formula of time."""
 
-MOST_SPANS = 6
-"""More spans than this are merged into their hull (first and last step stay right inside)."""
+ZERO = const(0)
 
 
-@dataclass(frozen=True, slots=True)
 class Span:
-    """Steps first, first+every, …, last of an input with `steps` steps, as formulas in t."""
+    """Steps first, first+every, …, last of an input with `steps` steps, for `outputs` steps t."""
 
-    first: Expr
-    last: Expr
-    steps: Expr
-    every: Size = 1
-    slope: Size = 1
-    rising: bool = True
-    partial: bool = False
+    __slots__ = ("_inside", "every", "first", "last", "outputs", "rising", "steps")
+
+    def __init__(
+        self,
+        first: Size,
+        last: Size,
+        steps: Expr,
+        outputs: Expr | None = None,
+        *,
+        every: Size = 1,
+        rising: bool = True,
+    ) -> None:
+        self.first: Final = as_expr(first)
+        self.last: Final = as_expr(last)
+        self.steps: Final = steps
+        self.outputs: Final = steps if outputs is None else outputs
+        self.every: Final = as_expr(every)
+        self.rising: Final = rising
+        self._inside: Inside | None = None
+
+    @property
+    def single(self) -> bool:
+        """Whether it is one step."""
+        return self.first == self.last
 
     @property
     def constant(self) -> bool:
-        return self.slope == 0
+        """Whether it is the same for every output step."""
+        return not moves(self.first) and not moves(self.last)
 
     @property
-    def inside(self) -> tuple[Expr, Expr]:
-        """The ends of the part that lies within 0…steps−1, on the grid of `every`."""
-        end = self.steps - 1
-        first, last = self.first, self.last
-        if self.every == 1:
-            return _greatest(const(0), first), _least(end, last)
-        if nonnegative(first, {"t": 0}) is not True:
-            first = maximum(first, first - first // self.every * self.every)
-        if not (self.last == STEP or nonnegative(end - last, {"t": 0})):
-            over = end - last
-            last = minimum(last, end - (over - over // self.every * self.every))
-        return first, last
+    def inside(self) -> Inside:
+        """The part of it that lies within 0…steps−1."""
+        if self._inside is None:
+            self._inside = Inside.of(self)
+        return self._inside
 
-    def shifted(self, by: Size) -> Span:
-        """The span of output step t+by."""
-        moved = {"t": STEP + by}
-        return replace(
-            self, first=self.first.substitute(moved), last=self.last.substitute(moved)
+    def reversed(self) -> Span:
+        """The same span where the output steps come in reversed order."""
+        turned = {"t": self.outputs - 1 - STEP}
+        return Span(
+            self.first.substitute(turned),
+            self.last.substitute(turned),
+            self.steps,
+            self.outputs,
+            every=self.every,
+            rising=not self.rising,
         )
 
+    def members(self, step: int, sizes: Mapping[str, int]) -> range:
+        """Return the steps that output `step` reads, for sizes that are numbers."""
+        env = {**sizes, "t": step}
+        every = max(1, self.every.evaluate(env))
+        first, last = self.first.evaluate(env), self.last.evaluate(env)
+        if first < 0:
+            first %= every
+        return range(first, min(last, self.steps.evaluate(env) - 1) + 1, every)
 
-@dataclass(frozen=True, slots=True)
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Span) and self._key == other._key
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+    @property
+    def _key(self) -> tuple[object, ...]:
+        return (self.first, self.last, self.steps, self.outputs, self.every, self.rising)
+
+
+class Inside:
+    """The ends of a span within 0…steps−1, on its grid, and what is proved of them.
+
+    `cut`: an end may have been moved on the grid, so that it no longer rises with t.
+    `sure`: no output step reads nothing.
+    """
+
+    __slots__ = ("cut", "first", "last", "sure")
+
+    def __init__(self, first: Expr, last: Expr, *, cut: bool, sure: bool) -> None:
+        self.first: Final = first
+        self.last: Final = last
+        self.cut: Final = cut
+        self.sure: Final = sure
+
+    @classmethod
+    def of(cls, span: Span) -> Inside:
+        """Cut a span to its input."""
+        if span.constant and span.first == 0 and span.last == span.steps - 1:
+            return cls(span.first, span.last, cut=False, sure=True)
+        first, last, end = span.first, span.last, span.steps - 1
+        # Ends that rise are lowest at t = 0 and highest at the last output step.
+        lowest, highest = {"t": ZERO}, {"t": span.outputs - 1}
+        if not span.rising:
+            lowest, highest = highest, lowest
+        low = nonnegative(first.substitute(lowest)) is True
+        high = nonnegative(end - last.substitute(highest)) is True
+        sure = (low or nonnegative(last.substitute(lowest)) is True) and (
+            high or nonnegative(end - first.substitute(highest)) is True
+        )
+        holes = span.every != 1 and not span.single
+        if not low:
+            first = maximum(first, _remainder(first, span.every)) if holes else greatest(ZERO, first)
+        if not high:
+            last = (
+                minimum(last, end - _remainder(end - last, span.every))
+                if holes
+                else least(end, last)
+            )
+        cut = holes and not (low and high)
+        sure = sure and not cut and (span.single or nonnegative(span.last - span.first, T0) is True)
+        return cls(first, last, cut=cut, sure=sure)
+
+
 class Reach:
-    """The steps that output step t depends on; no spans: it depends on none."""
+    """The steps that output step t reads; no spans: it reads none."""
 
-    spans: tuple[Span, ...] = ()
+    __slots__ = ("spans",)
+
+    def __init__(self, spans: Iterable[Span] = ()) -> None:
+        self.spans: Final = tuple(spans)
 
     def __bool__(self) -> bool:
         return bool(self.spans)
 
-    def then(self, inner: Reach) -> Reach:
-        """What t depends on when this reach's steps are themselves outputs that reach `inner`."""
-        return Reach.union(
-            Reach((_compose(outer, span),)) for outer in self.spans for span in inner.spans
-        )
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Reach) and self.spans == other.spans
 
-    @staticmethod
-    def union(reaches: object) -> Reach:
-        """Everything that any of the reaches depends on."""
-        merged: list[Span] = []
-        for reach in reaches:  # type: ignore[attr-defined]  # any iterable of Reach
-            for span in reach.spans:
-                _add(merged, span)
-        if len(merged) > MOST_SPANS:
-            merged = [_hull(merged)]
-        return Reach(tuple(merged))
+    def __hash__(self) -> int:
+        return hash(self.spans)
 
-    @property
-    def bounds(self) -> tuple[Expr, Expr] | None:
-        """First and last step as formulas in t; first > last where step t depends on none."""
-        if not self.spans:
-            return None
-        firsts, lasts = [], []
-        for span in self.spans:
-            first, last = span.inside
-            if span.partial and len(self.spans) > 1:
-                first = maximum(first, -span.last * span.steps)
-                last = minimum(last, span.steps - 1 - (span.first - span.steps + 1) * span.steps)
-            firsts.append(first)
-            lasts.append(last)
-        low, high = firsts[0], lasts[0]
-        for first, last in zip(firsts[1:], lasts[1:], strict=True):
-            low, high = _least(low, first), _greatest(high, last)
-        return low, high
+    def __or__(self, other: Reach) -> Reach:
+        """Everything that either of the two reads."""
+        return Reach((*self.spans, *(span for span in other.spans if span not in self.spans)))
 
-    @property
-    def every(self) -> Size:
-        """The stride that the steps keep; 1 where they are neighbours or follow no single stride."""
-        return self.spans[0].every if len(self.spans) == 1 else 1
-
-    def at(self, step: int, sizes: dict[str, int]) -> tuple[int, int] | None:
-        """First and last step that output `step` depends on, as numbers; None for no step."""
-        if self.bounds is None:
-            return None
-        first, last = (bound.evaluate({**sizes, "t": step}) for bound in self.bounds)
-        return (first, last) if first <= last else None
+    def reversed(self) -> Reach:
+        """The same reach where the output steps come in reversed order."""
+        return Reach(span.reversed() for span in self.spans)
 
 
 def each(steps: Expr) -> Reach:
@@ -119,19 +167,24 @@ def each(steps: Expr) -> Reach:
     return Reach((Span(STEP, STEP, steps),))
 
 
-def everything(steps: Expr) -> Reach:
+def everything(steps: Expr, outputs: Expr | None = None) -> Reach:
     """Every output step reads all steps."""
-    return Reach((Span(const(0), steps - 1, steps, slope=0),))
+    return Reach((Span(ZERO, steps - 1, steps, outputs),))
 
 
-def at_step(step: Size, steps: Expr) -> Reach:
-    """Every output step reads the one step named."""
-    return Reach((Span(as_expr(step), as_expr(step), steps, slope=0),))
+def at_step(step: Size, steps: Expr, outputs: Expr | None = None) -> Reach:
+    """Every output step reads the one step named, counted from 0."""
+    return Reach((Span(step, step, steps, outputs),))
 
 
-def prefix(steps: Expr) -> Reach:
+def shifted(by: Size, steps: Expr, outputs: Expr) -> Reach:
+    """Output step t reads input step t + by; nothing where there is no such step."""
+    return Reach((Span(STEP + by, STEP + by, steps, outputs),))
+
+
+def prefix(steps: Expr, outputs: Expr | None = None) -> Reach:
     """Output step t reads steps 0…t."""
-    return Reach((Span(const(0), STEP, steps),))
+    return Reach((Span(ZERO, STEP, steps, outputs),))
 
 
 def suffix(steps: Expr) -> Reach:
@@ -141,84 +194,38 @@ def suffix(steps: Expr) -> Reach:
 
 def reversed_prefix(steps: Expr) -> Reach:
     """Output step t reads steps T−1−t…T−1: a recurrent layer that goes backwards."""
-    return Reach((Span(steps - 1 - STEP, steps - 1, steps, slope=-1, rising=False),))
+    return suffix(steps).reversed()
 
 
-def window(
-    first: Expr, last: Expr, steps: Expr, *, every: Size = 1, slope: Size = 1, partial: bool = False
-) -> Reach:
-    """Output step t reads steps first…last (formulas in t that rise with slope `slope`)."""
-    return Reach((Span(first, last, steps, every, slope, partial=partial),))
+def window(first: Size, last: Size, steps: Expr, outputs: Expr, *, every: Size = 1) -> Reach:
+    """Output step t of `outputs` reads steps first, first+every, …, last.
+
+    The ends are formulas in t (`STEP`) that never fall with t, and may lie outside 0…steps−1.
+    """
+    return Reach((Span(first, last, steps, outputs, every=every),))
 
 
-def _compose(outer: Span, inner: Span) -> Span:
-    first, last = outer.inside
-    low, high = (first, last) if inner.rising else (last, first)
-    begin = inner.first.substitute({"t": low})
-    end = inner.last.substitute({"t": high})
-    if outer.partial:  # where the outer span reads nothing, so must the composition
-        begin_guard = (outer.first - outer.steps + 1) * inner.steps
-        end_guard = (outer.last + 1) * inner.steps - 1
-        if outer.rising is False:
-            begin_guard, end_guard = begin_guard, end_guard
-        begin, end = maximum(begin, begin_guard), minimum(end, end_guard)
-    return Span(
-        begin,
-        end,
-        inner.steps,
-        _grid(outer, inner),
-        as_expr(outer.slope) * inner.slope,
-        rising=outer.constant or inner.constant or outer.rising == inner.rising,
-        partial=outer.partial or inner.partial,
-    )
+T0 = {"t": 0}
 
 
-def _grid(outer: Span, inner: Span) -> Size:
-    """The stride that a composition keeps, where it keeps one."""
-    if outer.first == outer.last or inner.constant:
-        return inner.every
-    spread = abs(value) if (value := (as_expr(outer.every) * inner.slope).value) else None
-    if inner.first == inner.last:
-        return spread or 1
-    width = (inner.last - inner.first).value
-    every = as_expr(inner.every).value
-    if spread is None or width is None or every is None:
-        return 1
-    if every == 1:
-        return 1 if width + 1 >= spread else 1
-    return gcd(every, spread)
+def moves(bound: Expr) -> bool:
+    """Whether a formula depends on the output step."""
+    return "t" in bound.symbols()
 
 
-def _add(spans: list[Span], new: Span) -> None:
-    """Add a span, merged with one that runs the same way so that two stay at most, as a rule."""
-    for index, old in enumerate(spans):
-        if old == new:
-            return
-        same_way = old.rising == new.rising or old.constant or new.constant
-        if same_way and not old.partial and not new.partial and old.every == new.every == 1:
-            spans[index] = _hull([old, new])
-            return
-    spans.append(new)
-
-
-def _hull(spans: list[Span]) -> Span:
-    first, last = spans[0].inside
-    for span in spans[1:]:
-        low, high = span.inside
-        first, last = _least(first, low), _greatest(last, high)
-    moving = [span for span in spans if not span.constant]
-    return replace(
-        moving[0] if moving else spans[0], first=first, last=last, every=1, partial=False
-    )
-
-
-def _least(a: Expr, b: Expr) -> Expr:
-    if nonnegative(b - a, {"t": 0}):
+def least(a: Expr, b: Expr) -> Expr:
+    """The smaller of two formulas in t; without a min where that is proved."""
+    if a == b or nonnegative(b - a, T0):
         return a
-    return b if nonnegative(a - b, {"t": 0}) else minimum(a, b)
+    return b if nonnegative(a - b, T0) else minimum(a, b)
 
 
-def _greatest(a: Expr, b: Expr) -> Expr:
-    if nonnegative(b - a, {"t": 0}):
+def greatest(a: Expr, b: Expr) -> Expr:
+    """The larger of two formulas in t; without a max where that is proved."""
+    if a == b or nonnegative(b - a, T0):
         return b
-    return a if nonnegative(a - b, {"t": 0}) else maximum(a, b)
+    return a if nonnegative(a - b, T0) else maximum(a, b)
+
+
+def _remainder(number: Expr, divisor: Expr) -> Expr:
+    return number - number // divisor * divisor

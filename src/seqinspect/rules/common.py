@@ -99,14 +99,19 @@ def every_step(
 
 def over_axes(x: Tensor, axes: Iterable[int]) -> tuple[Reads, Reach]:
     """What is read by a layer that keeps its shape and mixes along `axes` (softmax, a norm)."""
-    if x.time is not None and x.time in axes:
+    if on_axes(x, axes):
         return "all", everything(x.steps)
     return "each", each(x.steps)
 
 
+def on_axes(x: Tensor, axes: Iterable[int]) -> bool:
+    """Whether the steps of a tensor lie along one of the axes: on it, or folded into it."""
+    return (x.rank - 1 if x.fold is not None else x.time) in axes
+
+
 def replace_axis(x: Tensor, axis: int, size: Size) -> Tensor:
-    """The tensor with one axis made anew; if that was time, its steps are mixed into it."""
+    """The tensor with one axis made anew; if its steps lay along that axis, they are mixed."""
     shape = (*x.shape[:axis], as_expr(size), *x.shape[axis + 1 :])
-    if x.time == axis:
-        return replace(x, shape=shape, time=None, holds="all")
+    if on_axes(x, (axis,)):
+        return replace(x, shape=shape, time=None, fold=None, holds="all")
     return replace(x, shape=shape, holds=mixed(x.holds) if axis == x.rank - 1 else x.holds)

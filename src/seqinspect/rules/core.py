@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from seqinspect.errors import refuse
 from seqinspect.facts import Facts, Tensor, Weight
-from seqinspect.reach import each, everything
+from seqinspect.reach import each
 from seqinspect.rules.arguments import (
     Activation,
     Constraint,
@@ -61,11 +61,11 @@ def dense(
     if lora_rank:
         weights.append(Weight("lora_kernel_a", (features, lora_rank), used))
         weights.append(Weight("lora_kernel_b", (lora_rank, units), used))
-    mixes_steps = inputs.time == inputs.rank - 1
+    reads, reach = over_axes(inputs, (inputs.rank - 1,))
     return Facts(
         outputs=(replace_axis(inputs, inputs.rank - 1, units),),
-        reads="all" if mixes_steps else "each",
-        reaches=(everything(inputs.steps) if mixes_steps else each(inputs.steps),),
+        reads=reads,
+        reaches=(reach,),
         weights=tuple(weights),
         applications=used,
     )

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Literal
 
-from seqinspect.algebra import Expr
 from seqinspect.errors import refuse
 from seqinspect.facts import Facts, Inner, Part, Tensor, Tensors, Weight
-from seqinspect.reach import STEP, Reach, Span, each, everything
+from seqinspect.reach import Reach, each, everything
 from seqinspect.rules.arguments import Real
 from seqinspect.rules.common import need_min_rank
 from seqinspect.rules.registry import rule
@@ -61,7 +60,7 @@ def bidirectional(
     sequence = bool(forward.argument("return_sequences", False))
     merged, *_ = ahead.outputs
     if sequence:
-        reaches = (_whole(ahead.reaches[0]), _reversed(_whole(back.reaches[0]), sequences.steps))
+        reaches = (_whole(ahead.reaches[0]), _whole(back.reaches[0]).reversed())
     else:
         reaches = (_whole(ahead.reaches[0]), _whole(back.reaches[0]))
         merged = replace(merged, holds="ends")
@@ -71,7 +70,7 @@ def bidirectional(
         reading = reaches
     else:
         outputs = (_doubled(merged) if merge_mode == "concat" else merged,)
-        reading = (Reach.union(reaches),)
+        reading = (reaches[0] | reaches[1],)
     return Facts(
         outputs=(*outputs, *states),
         reads="all",
@@ -123,12 +122,6 @@ def _whole(reading: object) -> Reach:
     if not isinstance(reading, Reach):
         raise TypeError("a recurrent layer reads its sequences in one way")
     return reading
-
-
-def _reversed(reach: Reach, steps: Expr) -> Reach:
-    """Outputs in reversed order: Keras turns the backward half round again."""
-    turned = steps - 1 - STEP
-    return Reach((Span(turned, turned, steps, slope=-1, rising=False),)).then(reach)
 
 
 def _doubled(x: Tensor) -> Tensor:

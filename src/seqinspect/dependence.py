@@ -1,0 +1,313 @@
+"""Dependence: which steps of a model input a tensor's step t depends on, through all layers.
+
+It is a union of intervals, each between two formulas in t that both rise, or both fall. A layer
+whose reach is composed with it reads an interval of its steps, so that the ends of the result are
+the ends of the intervals at the ends of what is read.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from seqinspect.algebra import Expr, as_expr, const, maximum, minimum, nonnegative, total
+from seqinspect.reach import STEP, T0, ZERO, Reach, Span, greatest, least, moves
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+MOST_INTERVALS = 6
+"""More intervals than this are merged into one around them, no longer proved exact."""
+
+IRREGULAR = 0
+"""The stride of steps that follow no single stride."""
+
+
+class Interval:
+    """Steps first…last of a model input, as formulas in t, both within it.
+
+    `guards` are pairs of ends on the way here: where one is empty (first > last), so is this.
+    `every` is the stride of the steps (1: neighbours, 0: no single one), `length` how many steps
+    it spans away from the edges. `steady`: both ends rise with t, or both fall. `exact`: the ends
+    are proved to be depended on.
+    """
+
+    __slots__ = ("every", "exact", "first", "guards", "last", "length", "rising", "steady", "steps")
+
+    def __init__(
+        self,
+        first: Expr,
+        last: Expr,
+        steps: Expr,
+        *,
+        every: int = 1,
+        length: int | None = None,
+        rising: bool = True,
+        steady: bool = True,
+        exact: bool = True,
+        guards: tuple[tuple[Expr, Expr], ...] = (),
+    ) -> None:
+        self.first: Final = first
+        self.last: Final = last
+        self.steps: Final = steps
+        self.every: Final = every
+        self.length: Final = length
+        self.rising: Final = rising
+        self.steady: Final = steady
+        self.exact: Final = exact
+        self.guards: Final = guards
+
+    @property
+    def constant(self) -> bool:
+        """Whether it is the same for every t."""
+        return not moves(self.first) and not moves(self.last)
+
+    @property
+    def plain(self) -> bool:
+        """Whether its ends are exact, steady and never those of nothing."""
+        return self.steady and self.exact and not self.guards
+
+    def ends(self, *, among_others: bool = False) -> tuple[Expr, Expr]:
+        """First and last step; first > last where step t depends on none.
+
+        Among others, nothing must pull neither end: there it starts behind all steps and ends
+        before all.
+        """
+        guards = self.guards
+        if not among_others:  # these ends show already that there is nothing between them
+            guards = tuple(guard for guard in guards if guard != (self.first, self.last))
+        if not guards:
+            return self.first, self.last
+        missing = total(maximum(ZERO, low - high) for low, high in guards) * self.steps
+        first = maximum(self.first, missing)
+        return first, minimum(self.last, self.steps - 1 - missing) if among_others else self.last
+
+    def contains(self, other: Interval) -> bool:
+        """Whether it is proved to hold all steps of another one."""
+        if self.every != 1 and not (
+            other.first == other.last and other.first in (self.first, self.last)
+        ):
+            return False
+        return (
+            nonnegative(other.first - self.first, T0) is True
+            and nonnegative(self.last - other.last, T0) is True
+        )
+
+
+class Dependence:
+    """The steps of one model input that step t of a tensor depends on."""
+
+    __slots__ = ("intervals",)
+
+    def __init__(self, intervals: Iterable[Interval]) -> None:
+        merged: list[Interval] = []
+        for interval in intervals:
+            _add(merged, interval)
+        if len(merged) > MOST_INTERVALS:
+            merged = [_around(merged)]
+        self.intervals: Final = tuple(merged)
+
+    @property
+    def exact(self) -> bool:
+        """Whether first and last step are proved; otherwise nothing outside them is depended on."""
+        return all(interval.exact for interval in self.intervals)
+
+    @property
+    def bounds(self) -> tuple[Expr, Expr]:
+        """First and last step as formulas in t; first > last where step t depends on none."""
+        if len(self.intervals) == 1:
+            return self.intervals[0].ends()
+        low, high = self.intervals[0].ends(among_others=True)
+        for interval in self.intervals[1:]:
+            first, last = interval.ends(among_others=True)
+            low, high = least(low, first), greatest(high, last)
+        return low, high
+
+    @property
+    def every(self) -> int:
+        """The stride that the steps keep; 1 where they are neighbours, 0 where they keep none."""
+        return self.intervals[0].every if len(self.intervals) == 1 else IRREGULAR
+
+    @classmethod
+    def itself(cls, steps: Expr) -> Dependence:
+        """What step t of a model input depends on: itself."""
+        return cls((Interval(STEP, STEP, steps, length=1),))
+
+    def through(self, reach: Reach) -> Dependence | None:
+        """What t depends on when a layer reads this tensor's steps; None for nothing."""
+        found = [_compose(span, inner) for span in reach.spans for inner in self.intervals]
+        return Dependence(found) if found else None
+
+    @staticmethod
+    def union(parts: Sequence[Dependence]) -> Dependence:
+        """Everything that any of the parts depends on."""
+        if len(parts) == 1:
+            return parts[0]
+        return Dependence(interval for part in parts for interval in part.intervals)
+
+
+def _compose(outer: Span, inner: Interval) -> Interval:
+    """What t depends on when it reads the steps `outer` of a tensor that depends on `inner`."""
+    if outer.single and outer.first == STEP and outer.outputs == outer.steps:
+        return inner
+    inside = outer.inside
+    covered = inside.cut and _covers(inner, outer)
+    low = outer.first if covered else inside.first
+    high = inside.last
+    at_low, at_high = {"t": low}, {"t": high}
+    if not inner.rising:
+        at_low, at_high = at_high, at_low
+    first, last = inner.first.substitute(at_low), inner.last.substitute(at_high)
+    if covered:
+        first = greatest(ZERO, first)
+    guards = tuple(
+        (start.substitute(at_low), end.substitute(at_high)) for start, end in inner.guards
+    )
+    if not inside.sure and not covered:
+        guards = (*guards, (inside.first, inside.last))
+    return Interval(
+        first,
+        last,
+        inner.steps,
+        every=_stride(outer, inner),
+        length=_length(outer, inner),
+        rising=outer.rising == inner.rising or outer.constant or inner.constant,
+        steady=(inner.steady or outer.single or inner.constant) and (covered or not inside.cut)
+        if not outer.constant
+        else True,
+        exact=inner.exact and (inner.steady or outer.single or inner.constant),
+        guards=tuple(dict.fromkeys(guards)),
+    )
+
+
+def _covers(inner: Interval, outer: Span) -> bool:
+    """Whether windows that end at t fill the holes of `outer`, so that only the edge cuts it.
+
+    A causal stack of dilations 1, 2, 4, …: step s has seen at least s−every+1…s, so that every
+    step from the edge on is seen, though no step before the edge is read.
+    """
+    return (
+        inner.plain
+        and inner.every == 1
+        and outer.last == STEP
+        and inner.last == STEP
+        and nonnegative(maximum(ZERO, STEP - outer.every + 1) - inner.first, T0) is True
+    )
+
+
+def _stride(outer: Span, inner: Interval) -> int:
+    """The stride that a composition keeps, where it keeps one."""
+    if outer.single or inner.constant:
+        return inner.every
+    spread = outer.every.value
+    if spread is None or not spread:
+        return IRREGULAR
+    if inner.every == 1 and not (moves(inner.first) and moves(inner.last)):
+        return 1  # all of them share an end
+    slope = _slope(inner)
+    if inner.length is None or slope is None:
+        return 1 if spread == inner.every == 1 and slope == 1 else IRREGULAR
+    spread *= slope
+    if inner.length == 1:
+        return spread or 1
+    if inner.every == 1:
+        return 1 if spread <= inner.length else IRREGULAR
+    if inner.every == IRREGULAR:
+        return IRREGULAR
+    if spread % inner.every == 0 and spread <= inner.length - 1 + inner.every:
+        return inner.every
+    count = _count(outer)
+    if spread and inner.every % spread == 0 and count is not None and count * spread >= inner.every:
+        return spread
+    return IRREGULAR
+
+
+def _slope(inner: Interval) -> int | None:
+    """How far an interval moves when t moves by one, away from the edges."""
+    for bound in (inner.first, inner.last):
+        slope = (bound.substitute({"t": STEP + 1}) - bound).value
+        if slope is not None:
+            return abs(slope)
+    return None
+
+
+def _count(outer: Span) -> int | None:
+    width = (outer.last - outer.first).value
+    every = outer.every.value
+    return width // every + 1 if width is not None and every else None
+
+
+def _length(outer: Span, inner: Interval) -> int | None:
+    width, slope = (outer.last - outer.first).value, _slope(inner)
+    if inner.length is None or width is None or slope is None:
+        return inner.length if outer.single else None
+    return width * slope + inner.length
+
+
+def _add(intervals: list[Interval], new: Interval) -> None:
+    """Add an interval, merged with one that runs the same way."""
+    for index, old in enumerate(intervals):
+        if old is new:
+            return
+        if old.plain and new.plain:
+            if old.contains(new):
+                return
+            if new.contains(old):
+                intervals[index] = new
+                return
+            if old.rising == new.rising or old.constant or new.constant:
+                intervals[index] = _around([old, new])
+                return
+    intervals.append(new)
+
+
+def _around(intervals: Sequence[Interval]) -> Interval:
+    """One interval around several that run the same way."""
+    first, last = intervals[0].first, intervals[0].last
+    for interval in intervals[1:]:
+        first, last = least(first, interval.first), greatest(last, interval.last)
+    moving = [interval for interval in intervals if not interval.constant]
+    touching = all(interval.every == 1 for interval in intervals) and (
+        nonnegative(intervals[0].last + 1 - intervals[-1].first, T0) is True
+        and nonnegative(intervals[-1].last + 1 - intervals[0].first, T0) is True
+    )
+    same_way = len({interval.rising for interval in moving}) < 2
+    plain = all(interval.plain for interval in intervals) and same_way
+    return Interval(
+        first,
+        last,
+        intervals[0].steps,
+        every=1 if touching else IRREGULAR,
+        rising=moving[0].rising if moving else True,
+        steady=plain,
+        exact=plain,
+    )
+
+
+def pieces(numbers: Sequence[int]) -> Expr:
+    """Return a formula in t that takes these numbers at t = 0, 1, 2, …: pieces of straight lines.
+
+    A jump at t = b is written with min(1, max(0, t − b + 1)), a new slope with max(0, t − b).
+    """
+    formula: Expr = const(numbers[0])
+    start, slope = 0, numbers[1] - numbers[0] if len(numbers) > 1 else 0
+    formula = formula + slope * STEP
+    for step in range(2, len(numbers)):
+        straight = numbers[start] + slope * (step - start)
+        if numbers[step] == straight:
+            continue
+        following = numbers[step + 1] if step + 1 < len(numbers) else numbers[step] + slope
+        new_slope = following - numbers[step]
+        formula = formula + (numbers[step] - straight) * minimum(
+            const(1), maximum(ZERO, STEP - step + 1)
+        )
+        formula = formula + (new_slope - slope) * maximum(ZERO, STEP - step)
+        start, slope = step, new_slope
+    return formula
+
+
+def sizes_of(formulas: Iterable[Expr], dims: Mapping[str, Expr]) -> dict[str, int] | None:
+    """Return the numbers of all sizes in some formulas; None where one is not known."""
+    names = {name for formula in formulas for name in as_expr(formula).symbols()} - {"t"}
+    values = {name: dims[name].value for name in names if name in dims}
+    numbers = {name: value for name, value in values.items() if value is not None}
+    return numbers if len(numbers) == len(names) else None
