@@ -1,0 +1,1 @@
+"""The only room that imports Keras: build, compare, and try out."""

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from seqinspect.algebra import Expr
 from seqinspect.errors import refuse
 from seqinspect.keras_model import runtime
+from seqinspect.keras_model.calls import run
 from seqinspect.rules import find_rule
 from seqinspect.rules.objects import CONSTRAINTS, INITIALIZERS, REGULARIZERS, Named
-from seqinspect.spec.graph import Layer
+from seqinspect.spec.graph import Graph, Layer
 
 MODULES = {"initializers": INITIALIZERS, "regularizers": REGULARIZERS, "constraints": CONSTRAINTS}
 """Where in Keras the classes are whose names an argument may give."""
@@ -27,21 +29,23 @@ class KerasWeight:
 
 
 def make_layer(layer: Layer) -> Any:
-    """The Keras layer that `layer` configures: its constructor's call, nothing deserialised.
+    """Return the Keras layer that `layer` configures: its constructor is called, with objects.
 
-    Only classes of `keras.layers` that have a rule are ever called. What the constructor raises,
-    it raises: the caller knows the place.
+    Nothing is deserialised, and only classes of `keras.layers` that have a rule are ever called.
+    What a constructor raises goes through: the caller knows the place.
     """
+    if layer.graph is not None:
+        return _model_class()(layer.graph, _keras_name(layer))
     keras = runtime.load()
     kind = getattr(keras.layers, layer.type, None)
     if find_rule(layer.type) is None or not isinstance(kind, type):
         refuse(f"{layer.type} is not a layer that can be built", received=layer.type)
     arguments = {name: _value(value) for name, value in layer.arguments.items()}
-    return kind(**{**arguments, "name": layer.name.replace("/", "_")})
+    return kind(**{**arguments, "name": _keras_name(layer)})
 
 
 def weights_of(layer: Any) -> tuple[KerasWeight, ...]:
-    """A built layer's weights, in Keras's order.
+    """Return a built layer's weights, in Keras's order.
 
     The one place that names them. A name is Keras's path below the layer, without what a wrapper
     or a recurrent layer contains one of: `kernel` for Dense, for `lstm/lstm_cell/kernel` and for
@@ -66,7 +70,7 @@ def weights_of(layer: Any) -> tuple[KerasWeight, ...]:
 
 
 def _below(path: str, top: str, only: set[str]) -> str:
-    """The components of a weight's path below `top`, without those that lead to a path in `only`."""
+    """Return a weight's path below `top`, without the components that end a path in `only`."""
     *parents, name = path.split("/")
     depth = top.count("/") + 1
     kept = [
@@ -78,7 +82,7 @@ def _below(path: str, top: str, only: set[str]) -> str:
 
 
 def _value(value: object) -> Any:
-    """What a Keras constructor takes for the typed value of an argument."""
+    """Return what a Keras constructor takes for the typed value of an argument."""
     if isinstance(value, Expr):
         return value.value
     if isinstance(value, tuple):
@@ -91,8 +95,57 @@ def _value(value: object) -> Any:
 
 
 def _object(named: Named) -> Any:
-    keras = runtime.load()
     for module, allowed in MODULES.items():
         if named.type in allowed:
-            return getattr(getattr(keras, module), named.type)(**dict(named.arguments))
-    refuse(f"Keras has no object {named.type}", received=named.type)
+            return getattr(getattr(runtime.load(), module), named.type)(**dict(named.arguments))
+    refuse(f"{named.type} is not an object that can be built", received=named.type)
+    return None
+
+
+def _keras_name(layer: Layer) -> str:
+    return layer.name.replace("/", "_")  # Keras refuses the slash
+
+
+@cache
+def _model_class() -> Any:
+    """Return the Keras class of a model within a wrapper, made when Keras is there.
+
+    `keras.Model` would recurse from layer to layer; this one calls them in a loop.
+    """
+    keras: Any = runtime.load()
+
+    class Model(keras.layers.Layer):  # type: ignore[misc] # Keras is untyped
+        """The layers of a graph, called one after another."""
+
+        def __init__(self, graph: Graph, name: str) -> None:
+            super().__init__(name=name)
+            self._convert_input_args = False  # as in Functional: each layer converts its own
+            self.graph = graph
+            self.parts = {
+                node.name: make_layer(node.layer) for node in graph.nodes if node.reuses is None
+            }
+
+        def build(self, input_shape: Any) -> None:
+            self._outputs(input_shape)
+
+        def call(self, inputs: Any) -> Any:
+            given = inputs if isinstance(inputs, list | tuple) else [inputs]
+            outputs = run(self.graph, self.parts, given, keras.ops.cast)
+            return outputs[0] if len(outputs) == 1 else outputs
+
+        def compute_output_shape(self, input_shape: Any) -> Any:
+            outputs = self._outputs(input_shape)
+            return outputs.shape if not isinstance(outputs, list) else [x.shape for x in outputs]
+
+        def compute_output_spec(self, inputs: Any) -> Any:
+            return self.call(inputs)
+
+        def _outputs(self, shape: Any) -> Any:
+            one = not isinstance(shape[0], list | tuple)
+            inputs = [
+                keras.KerasTensor(each, dtype=given.dtype)
+                for each, given in zip([shape] if one else shape, self.graph.inputs, strict=True)
+            ]
+            return self.call(inputs)
+
+    return Model

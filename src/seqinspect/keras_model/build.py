@@ -1,0 +1,263 @@
+"""Graph → what Keras makes of it: every layer called on symbolic tensors, and no weight allocated.
+
+Layers are called one after another, without `keras.Model`, which recurses from layer to layer and
+dies near 1,000 of them. Equal layers on equal tensors are called once: a call's outputs and weights
+follow from the class, the arguments, and the shapes, dtypes and masks that come in.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from seqinspect.algebra import Expr
+from seqinspect.keras_model import runtime
+from seqinspect.keras_model.calls import call_arguments, input_dtypes, listed
+from seqinspect.keras_model.layers import KerasWeight, make_layer, weights_of
+from seqinspect.keras_model.refusals import refused, too_large
+from seqinspect.spec.graph import Graph, Layer, Node, Ref
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterator, Sequence
+
+Shape = tuple[int | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class KerasOutput:
+    """A tensor as Keras knows it; `mask` is the shape of its mask, if it carries one."""
+
+    shape: Shape
+    dtype: str
+    mask: Shape | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KerasCall:
+    """What Keras made of one call; `parts` are the layers within its layer, by path below it.
+
+    Where Keras cannot compute with sizes this large, there is a `reason` and nothing else.
+    """
+
+    outputs: tuple[KerasOutput, ...]
+    weights: tuple[KerasWeight, ...]
+    parts: tuple[tuple[str, KerasCall], ...] = ()
+    reason: str = ""
+
+
+def build(graph: Graph) -> dict[str, KerasCall]:
+    """Return what Keras made of every call, by the path that a Report gives its row.
+
+    Raises SpecError, with the place, where Keras refuses a layer, and KerasUnavailable.
+    """
+    with runtime.weightless():
+        walk = _Walk(graph, _Builder(), "", "", keep=False)
+        walk.run([KerasOutput(sizes(given.shape or ()), given.dtype) for given in graph.inputs])
+        return walk.calls
+
+
+def sizes(shape: Sequence[Expr]) -> Shape:
+    """Return a shape in numbers, None where a size is not known."""
+    return tuple(size.value for size in shape)
+
+
+class _Builder:
+    """Layers that are called again, and what came of the calls so far."""
+
+    def __init__(self) -> None:
+        self.layers: dict[str, Any] = {}
+        self.calls: dict[Hashable, KerasCall] = {}
+
+
+class _Walk:
+    """One pass through a graph, in execution order.
+
+    `path` is where its rows stand, `home` where those of the first pass through the same model do.
+    `keep`: the model is called again, so its layers are kept.
+    """
+
+    def __init__(
+        self, graph: Graph, builder: _Builder, path: str, home: str, *, keep: bool
+    ) -> None:
+        self.graph = graph
+        self.builder = builder
+        self.path = path
+        self.home = home
+        self.keep = keep
+        self.again = {node.reuses for node in graph.nodes if node.reuses is not None}
+        self.known: dict[Ref, KerasOutput | str] = {}
+        self.calls: dict[str, KerasCall] = {}
+
+    def run(self, inputs: Sequence[KerasOutput | str]) -> None:
+        self.known.update(
+            (Ref(given.name), tensor)
+            for given, tensor in zip(self.graph.inputs, inputs, strict=True)
+        )
+        for node in self.graph.nodes:
+            call = self.call(node)
+            self.calls[self.path + node.name] = call
+            for path, part in call.parts:
+                self.calls[f"{self.path}{node.name}/{path}"] = part
+            self.known.update(
+                (Ref(node.name, index), output) for index, output in enumerate(call.outputs)
+            )
+            if call.reason:
+                reason = f"it follows `{node.name}`, of which Keras says: {call.reason}"
+                self.known.update((ref, reason) for ref in _refs_to(node.name, self.graph))
+
+    def call(self, node: Node) -> KerasCall:
+        lost = next((x for x in map(self.known.get, _refs_of(node)) if isinstance(x, str)), None)
+        if lost is not None:
+            return KerasCall((), (), reason=lost)
+        if node.layer.graph is not None:
+            return self.call_model(node, node.layer.graph)
+        shared = self.home + (node.reuses or node.name)
+        kept = self.keep or node.reuses is not None or node.name in self.again
+        key = (
+            shared if kept else _key(node.layer, top=True),
+            tuple(map(self.known.get, node.sources)),
+            tuple((name, self.key_of(value)) for name, value in node.call.items()),
+        )
+        found = self.builder.calls.get(key)
+        if found is None:
+            try:
+                found = self.make(node, shared if kept else None)
+            except Exception as error:
+                reason = too_large(error)
+                if not reason:
+                    raise refused(error, node, self.graph) from None
+                found = KerasCall((), (), reason=reason)
+            self.builder.calls[key] = found
+        return found
+
+    def key_of(self, value: object) -> Hashable:
+        """Return what a call argument is to Keras: tensors by what is known of them, flags."""
+        if isinstance(value, Ref):
+            return self.known.get(value)
+        if isinstance(value, tuple):
+            return tuple(map(self.key_of, value))
+        return value  # a flag or a number
+
+    def make(self, node: Node, shared: str | None) -> KerasCall:
+        """Call the layer: a new one or, under its path, the one that is called again."""
+        layers = self.builder.layers
+        layer = layers.get(shared) if shared is not None else None
+        if layer is None:
+            layer = make_layer(node.layer)
+            if shared is not None:
+                layers[shared] = layer
+        tensors: dict[Ref, Any] = {}
+
+        def get(ref: Ref) -> Any:
+            if ref not in tensors:
+                tensors[ref] = _symbolic(self.known[ref])
+            return tensors[ref]
+
+        first, others = call_arguments(node, get)
+        outputs = tuple(map(_output, listed(layer(first, **others))))
+        parts = tuple(_parts(layer, first.shape)) if hasattr(first, "shape") else ()
+        return KerasCall(outputs, weights_of(layer), parts)
+
+    def call_model(self, node: Node, graph: Graph) -> KerasCall:
+        """Walk through a model within the model; its rows stand below its own."""
+        walk = _Walk(
+            graph,
+            self.builder,
+            path="",
+            home=f"{self.home}{node.reuses or node.name}/",
+            keep=self.keep or node.reuses is not None or node.name in self.again,
+        )
+        inputs = [self.known[ref] for ref in node.sources]
+        walk.run(
+            [
+                replace(tensor, dtype=dtype)
+                if isinstance(tensor, KerasOutput) and dtype
+                else tensor
+                for tensor, dtype in zip(inputs, input_dtypes(graph), strict=True)
+            ]
+        )
+        weights = [
+            replace(weight, name=f"{inner.name}/{weight.name}")
+            for inner in graph.nodes
+            if inner.reuses is None
+            for weight in walk.calls[inner.name].weights
+        ]
+        parts = tuple(walk.calls.items())
+        outputs = [walk.known[ref] for ref in graph.outputs]
+        reason = next((x.reason for x in walk.calls.values() if x.reason), "")
+        if reason:
+            return KerasCall((), (), parts, reason)
+        return KerasCall(
+            tuple(x for x in outputs if isinstance(x, KerasOutput)), tuple(weights), parts
+        )
+
+
+def _key(value: object, *, top: bool = False) -> Hashable:
+    """Return a value by which equal layers are found.
+
+    Numbers of one argument are of one type, so that 1 and True do not meet. The name of the layer
+    itself changes nothing that is reported; those of layers within are parts of weights' names.
+    """
+    if isinstance(value, Expr):
+        return value.value
+    if isinstance(value, tuple):
+        return tuple(map(_key, value))
+    if isinstance(value, Layer):
+        return (
+            value.type,
+            "" if top else value.name,
+            id(value.graph),  # alive as long as the graph around it
+            tuple((name, _key(each)) for name, each in value.arguments.items()),
+        )
+    return value  # words, numbers, flags and Named
+
+
+def _refs_of(node: Node) -> Iterator[Ref]:
+    yield from node.sources
+    for value in node.call.values():
+        yield from (
+            value if isinstance(value, tuple) else (value,) if isinstance(value, Ref) else ()
+        )
+
+
+def _refs_to(name: str, graph: Graph) -> Iterator[Ref]:
+    for node in graph.nodes:
+        yield from (ref for ref in _refs_of(node) if ref.name == name)
+    yield from (ref for ref in graph.outputs if ref.name == name)
+
+
+def _symbolic(known: KerasOutput | str) -> Any:
+    """Return a symbolic tensor of Keras without a history, which would keep every layer alive."""
+    keras = runtime.load()
+    assert isinstance(known, KerasOutput)  # `call` has looked
+    tensor = keras.KerasTensor(known.shape, dtype=known.dtype)
+    if known.mask is not None:
+        tensor._keras_mask = keras.KerasTensor(known.mask, dtype="bool")
+    return tensor
+
+
+def _output(tensor: Any) -> KerasOutput:
+    mask = getattr(tensor, "_keras_mask", None)
+    return KerasOutput(
+        tuple(tensor.shape), str(tensor.dtype), None if mask is None else tuple(mask.shape)
+    )
+
+
+def _parts(layer: Any, shape: Shape) -> Iterator[tuple[str, KerasCall]]:
+    """Yield the layers within a wrapper, with what they put out when it is called on `shape`."""
+    layers = runtime.load().layers
+    if isinstance(layer, layers.Bidirectional):
+        inner, given = [layer.forward_layer, layer.backward_layer], shape
+    elif isinstance(layer, layers.TimeDistributed):
+        inner, given = [layer.layer], (shape[0], *shape[2:])
+    else:
+        return
+    for part in inner:
+        shapes = part.compute_output_shape(given)
+        one = not shapes or not isinstance(shapes[0], list | tuple)
+        outputs = tuple(
+            KerasOutput(tuple(each), part.compute_dtype) for each in ([shapes] if one else shapes)
+        )
+        yield part.name, KerasCall(outputs, weights_of(part))
+        for path, below in _parts(part, given):
+            yield f"{part.name}/{path}", below
