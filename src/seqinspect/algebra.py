@@ -211,6 +211,11 @@ class Expr:
         """Name the sizes that it depends on."""
         return frozenset([atom.name for atom in _symbol_atoms(self._terms)])
 
+    def numbers(self) -> dict[str, int]:
+        """Return the numbers of the sizes that it depends on, as far as they are known."""
+        atoms = _symbol_atoms(self._terms)
+        return {atom.name: atom.value for atom in atoms if atom.value is not None}
+
     def substitute(self, mapping: Mapping[str, Size]) -> Expr:
         """Replace named sizes, all at once."""
         return _rebuild(self, {name: as_expr(size) for name, size in mapping.items()})

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from seqinspect.algebra import Expr, as_expr, const, maximum, minimum, nonnegative, total
-from seqinspect.reach import STEP, T0, ZERO, Reach, Span, greatest, least, moves
+from seqinspect.algebra import Expr, const, maximum, minimum, total
+from seqinspect.reach import STEP, ZERO, Reach, Span, greatest, least, moves, proved
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
 MOST_INTERVALS = 6
 """More intervals than this are merged into one around them, no longer proved exact."""
@@ -25,22 +25,26 @@ IRREGULAR = 0
 class Interval:
     """Steps first…last of a model input, as formulas in t, both within it.
 
-    `guards` are pairs of ends on the way here: where one is empty (first > last), so is this.
-    `every` is the stride of the steps (1: neighbours, 0: no single one), `length` how many steps
-    it spans away from the edges. `steady`: both ends rise with t, or both fall. `exact`: the ends
-    are proved to be depended on.
+    `outputs` is how many steps t the tensor has. `guards` are pairs of ends on the way here: where
+    one is empty (first > last), so is this. `every` is the stride of the steps (1: neighbours, 0:
+    no single one); away from the edges it spans `length` steps, which move by `slope` when t moves
+    by one. `steady`: both ends rise with t, or both fall. `exact`: the ends are proved to be
+    depended on.
     """
 
-    __slots__ = ("every", "exact", "first", "guards", "last", "length", "rising", "steady", "steps")
+    __slots__ = ("every", "exact", "first", "guards", "last", "length", "outputs", "rising",
+                 "slope", "steady", "steps")  # fmt: skip
 
     def __init__(
         self,
         first: Expr,
         last: Expr,
         steps: Expr,
+        outputs: Expr,
         *,
         every: int = 1,
         length: int | None = None,
+        slope: int | None = None,
         rising: bool = True,
         steady: bool = True,
         exact: bool = True,
@@ -49,8 +53,10 @@ class Interval:
         self.first: Final = first
         self.last: Final = last
         self.steps: Final = steps
+        self.outputs: Final = outputs
         self.every: Final = every
         self.length: Final = length
+        self.slope: Final = slope
         self.rising: Final = rising
         self.steady: Final = steady
         self.exact: Final = exact
@@ -87,9 +93,8 @@ class Interval:
             other.first == other.last and other.first in (self.first, self.last)
         ):
             return False
-        return (
-            nonnegative(other.first - self.first, T0) is True
-            and nonnegative(self.last - other.last, T0) is True
+        return proved(other.first - self.first, self.outputs) and proved(
+            self.last - other.last, self.outputs
         )
 
 
@@ -119,7 +124,8 @@ class Dependence:
         low, high = self.intervals[0].ends(among_others=True)
         for interval in self.intervals[1:]:
             first, last = interval.ends(among_others=True)
-            low, high = least(low, first), greatest(high, last)
+            low = least(low, first, interval.outputs)
+            high = greatest(high, last, interval.outputs)
         return low, high
 
     @property
@@ -130,7 +136,7 @@ class Dependence:
     @classmethod
     def itself(cls, steps: Expr) -> Dependence:
         """What step t of a model input depends on: itself."""
-        return cls((Interval(STEP, STEP, steps, length=1),))
+        return cls((Interval(STEP, STEP, steps, steps, length=1, slope=1),))
 
     def through(self, reach: Reach) -> Dependence | None:
         """What t depends on when a layer reads this tensor's steps; None for nothing."""
@@ -158,7 +164,7 @@ def _compose(outer: Span, inner: Interval) -> Interval:
         at_low, at_high = at_high, at_low
     first, last = inner.first.substitute(at_low), inner.last.substitute(at_high)
     if covered:
-        first = greatest(ZERO, first)
+        first = greatest(ZERO, first, outer.outputs)
     guards = tuple(
         (start.substitute(at_low), end.substitute(at_high)) for start, end in inner.guards
     )
@@ -168,8 +174,10 @@ def _compose(outer: Span, inner: Interval) -> Interval:
         first,
         last,
         inner.steps,
+        outer.outputs,
         every=_stride(outer, inner),
         length=_length(outer, inner),
+        slope=None if inner.slope is None or (own := _slope(outer)) is None else own * inner.slope,
         rising=outer.rising == inner.rising or outer.constant or inner.constant,
         steady=(inner.steady or outer.single or inner.constant) and (covered or not inside.cut)
         if not outer.constant
@@ -190,7 +198,7 @@ def _covers(inner: Interval, outer: Span) -> bool:
         and inner.every == 1
         and outer.last == STEP
         and inner.last == STEP
-        and nonnegative(maximum(ZERO, STEP - outer.every + 1) - inner.first, T0) is True
+        and proved(maximum(ZERO, STEP - outer.every + 1) - inner.first, inner.outputs)
     )
 
 
@@ -203,10 +211,9 @@ def _stride(outer: Span, inner: Interval) -> int:
         return IRREGULAR
     if inner.every == 1 and not (moves(inner.first) and moves(inner.last)):
         return 1  # all of them share an end
-    slope = _slope(inner)
-    if inner.length is None or slope is None:
-        return 1 if spread == inner.every == 1 and slope == 1 else IRREGULAR
-    spread *= slope
+    if inner.length is None or inner.slope is None:
+        return 1 if spread == inner.every == inner.slope == 1 else IRREGULAR
+    spread *= inner.slope
     if inner.length == 1:
         return spread or 1
     if inner.every == 1:
@@ -221,13 +228,11 @@ def _stride(outer: Span, inner: Interval) -> int:
     return IRREGULAR
 
 
-def _slope(inner: Interval) -> int | None:
-    """How far an interval moves when t moves by one, away from the edges."""
-    for bound in (inner.first, inner.last):
-        slope = (bound.substitute({"t": STEP + 1}) - bound).value
-        if slope is not None:
-            return abs(slope)
-    return None
+def _slope(span: Span) -> int | None:
+    """How far a span moves when t moves by one."""
+    bound = span.first if moves(span.first) else span.last
+    slope = (bound.substitute({"t": STEP + 1}) - bound).value
+    return None if slope is None else abs(slope)
 
 
 def _count(outer: Span) -> int | None:
@@ -237,10 +242,10 @@ def _count(outer: Span) -> int | None:
 
 
 def _length(outer: Span, inner: Interval) -> int | None:
-    width, slope = (outer.last - outer.first).value, _slope(inner)
-    if inner.length is None or width is None or slope is None:
+    width = (outer.last - outer.first).value
+    if inner.length is None or width is None or inner.slope is None:
         return inner.length if outer.single else None
-    return width * slope + inner.length
+    return width * inner.slope + inner.length
 
 
 def _add(intervals: list[Interval], new: Interval) -> None:
@@ -264,11 +269,12 @@ def _around(intervals: Sequence[Interval]) -> Interval:
     """One interval around several that run the same way."""
     first, last = intervals[0].first, intervals[0].last
     for interval in intervals[1:]:
-        first, last = least(first, interval.first), greatest(last, interval.last)
+        first = least(first, interval.first, interval.outputs)
+        last = greatest(last, interval.last, interval.outputs)
     moving = [interval for interval in intervals if not interval.constant]
     touching = all(interval.every == 1 for interval in intervals) and (
-        nonnegative(intervals[0].last + 1 - intervals[-1].first, T0) is True
-        and nonnegative(intervals[-1].last + 1 - intervals[0].first, T0) is True
+        proved(intervals[0].last + 1 - intervals[-1].first, intervals[0].outputs)
+        and proved(intervals[-1].last + 1 - intervals[0].first, intervals[0].outputs)
     )
     same_way = len({interval.rising for interval in moving}) < 2
     plain = all(interval.plain for interval in intervals) and same_way
@@ -276,6 +282,7 @@ def _around(intervals: Sequence[Interval]) -> Interval:
         first,
         last,
         intervals[0].steps,
+        intervals[0].outputs,
         every=1 if touching else IRREGULAR,
         rising=moving[0].rising if moving else True,
         steady=plain,
@@ -303,11 +310,3 @@ def pieces(numbers: Sequence[int]) -> Expr:
         formula = formula + (new_slope - slope) * maximum(ZERO, STEP - step)
         start, slope = step, new_slope
     return formula
-
-
-def sizes_of(formulas: Iterable[Expr], dims: Mapping[str, Expr]) -> dict[str, int] | None:
-    """Return the numbers of all sizes in some formulas; None where one is not known."""
-    names = {name for formula in formulas for name in as_expr(formula).symbols()} - {"t"}
-    values = {name: dims[name].value for name in names if name in dims}
-    numbers = {name: value for name, value in values.items() if value is not None}
-    return numbers if len(numbers) == len(names) else None

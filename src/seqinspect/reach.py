@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from seqinspect.algebra import Expr, Size, as_expr, const, maximum, minimum, nonnegative, symbol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
 STEP = symbol("t")
 """The output step, 0…T−1, in every formula of time."""
@@ -72,14 +72,16 @@ class Span:
             rising=not self.rising,
         )
 
-    def members(self, step: int, sizes: Mapping[str, int]) -> range:
-        """Return the steps that output `step` reads, for sizes that are numbers."""
-        env = {**sizes, "t": step}
-        every = max(1, self.every.evaluate(env))
-        first, last = self.first.evaluate(env), self.last.evaluate(env)
+    def members(self, step: int) -> range:
+        """Return the steps that output `step` reads; all sizes must have numbers."""
+
+        def at(bound: Expr) -> int:
+            return bound.evaluate({**bound.numbers(), "t": step})
+
+        first, last, every = at(self.first), at(self.last), max(1, at(self.every))
         if first < 0:
             first %= every
-        return range(first, min(last, self.steps.evaluate(env) - 1) + 1, every)
+        return range(first, min(last, at(self.steps) - 1) + 1, every)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Span) and self._key == other._key
@@ -124,15 +126,19 @@ class Inside:
         )
         holes = span.every != 1 and not span.single
         if not low:
-            first = maximum(first, _remainder(first, span.every)) if holes else greatest(ZERO, first)
+            first = (
+                maximum(first, _remainder(first, span.every))
+                if holes
+                else greatest(ZERO, first, span.outputs)
+            )
         if not high:
             last = (
                 minimum(last, end - _remainder(end - last, span.every))
                 if holes
-                else least(end, last)
+                else least(end, last, span.outputs)
             )
         cut = holes and not (low and high)
-        sure = sure and not cut and (span.single or nonnegative(span.last - span.first, T0) is True)
+        sure = sure and not cut and (span.single or proved(span.last - span.first, span.outputs))
         return cls(first, last, cut=cut, sure=sure)
 
 
@@ -213,18 +219,27 @@ def moves(bound: Expr) -> bool:
     return "t" in bound.symbols()
 
 
-def least(a: Expr, b: Expr) -> Expr:
+def proved(bound: Expr, outputs: Expr) -> bool:
+    """Whether a formula is proved to be 0 or more at every step t = 0…outputs−1."""
+    if nonnegative(bound, T0):
+        return True
+    # The same seen from the last step: t ≤ outputs−1 counts there.
+    from_the_end = {"t": outputs - 1 - STEP}
+    return moves(bound) and nonnegative(bound.substitute(from_the_end), T0) is True
+
+
+def least(a: Expr, b: Expr, outputs: Expr) -> Expr:
     """The smaller of two formulas in t; without a min where that is proved."""
-    if a == b or nonnegative(b - a, T0):
+    if a == b or proved(b - a, outputs):
         return a
-    return b if nonnegative(a - b, T0) else minimum(a, b)
+    return b if proved(a - b, outputs) else minimum(a, b)
 
 
-def greatest(a: Expr, b: Expr) -> Expr:
+def greatest(a: Expr, b: Expr, outputs: Expr) -> Expr:
     """The larger of two formulas in t; without a max where that is proved."""
-    if a == b or nonnegative(b - a, T0):
+    if a == b or proved(b - a, outputs):
         return b
-    return a if nonnegative(a - b, T0) else maximum(a, b)
+    return a if proved(a - b, outputs) else maximum(a, b)
 
 
 def _remainder(number: Expr, divisor: Expr) -> Expr:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from math import prod
 
-from seqinspect.algebra import Expr, const, total
-from seqinspect.errors import Place
-from seqinspect.facts import Reads
+from seqinspect.algebra import Expr, total
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from seqinspect.facts import Reads
+    from seqinspect.errors import Place
+    from collections.abc import Mapping
 
 BYTES = {
     "float16": 2, "bfloat16": 2, "float32": 4, "float64": 8,
@@ -68,12 +71,15 @@ class WeightReport:
 
 @dataclass(frozen=True, slots=True)
 class Depends:
-    """Which steps of a model input output step t depends on; first > last means none."""
+    """Which steps of a model input output step t depends on; first > last means none.
+
+    `every` is the stride that the steps keep: 1 for neighbours, 0 where they keep none.
+    """
 
     input: str
     first: Expr
     last: Expr
-    every: Expr = const(1)  # noqa: RUF009  # an Expr is immutable
+    every: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,9 +208,7 @@ class Report:
     @property
     def bytes(self) -> int:
         """Memory of all weights, by dtype."""
-        return sum(
-            weight.bytes for row in self.top if row.reuses is None for weight in row.weights
-        )
+        return sum(weight.bytes for row in self.top if row.reuses is None for weight in row.weights)
 
     def output_row(self, name: str) -> Row | None:
         """The row whose output is named (`encoder.1` is the second output of `encoder`)."""
