@@ -1,0 +1,177 @@
+"""Trials: which steps of a function's outputs move when one step of an input is changed.
+
+All changes go through the function in one call. A sample of the batch is one trial: the first of a
+draw is the base, each other one differs from it in one step of one input. Several draws with new
+random numbers are united, since a maximum, a relu or a saturated gate may hide a change.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from seqinspect.errors import refuse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+TOLERANCE = 1e-11
+"""Below this, relative to the values, a change is rounding: float64 has 16 digits."""
+
+MOST_STEPS = 128
+"""Steps of all inputs together; the experiment is for tiny models."""
+
+MOST_NUMBERS = 4_000_000
+"""Numbers in one tensor of all trials."""
+
+HIGH = 4
+"""Whole numbers are drawn below this where no Embedding says otherwise."""
+
+Table = tuple[tuple[bool, ...], ...]
+"""For each output step, for each input step, whether it moved; one step where no axis is time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One input of the function under test: a shape without the batch, a dtype, its time axis.
+
+    `time` counts the batch as axis 0; None perturbs the whole input at once. Whole numbers are
+    drawn below `high`.
+    """
+
+    shape: tuple[int, ...]
+    dtype: str = "float32"
+    time: int | None = None
+    high: int = HIGH
+
+    @property
+    def steps(self) -> int:
+        """How many separate changes are made to this input."""
+        return 1 if self.time is None else self.shape[self.time - 1]
+
+    @property
+    def range(self) -> tuple[int, int]:
+        """From which number below which whole numbers are drawn: not 0, which may be masked."""
+        high = min(self.high, 100)
+        return (1, high) if high > 2 else (0, high)
+
+
+def moved_by(
+    function: Callable[[list[Any]], Sequence[Any]],
+    inputs: Sequence[Trial],
+    times: Sequence[int | None],
+    *,
+    draws: int,
+    seed: int,
+) -> list[list[Table]]:
+    """Return for each output, for each input, which output steps moved with which input step.
+
+    `function` takes and returns arrays with the trials as batch; `times` are the time axes of its
+    outputs, None where an output has none and is looked at as a whole. Raises SpecError where
+    there is too much to try.
+    """
+    random = np.random.default_rng((seed, 0))
+    trials = 1 + sum(given.steps for given in inputs)
+    if trials - 1 > MOST_STEPS:
+        _too_large(f"{trials - 1:,} steps", f"at most {MOST_STEPS} steps in all inputs")
+    arrays, first = [], 1
+    for given in inputs:
+        check_size((draws * trials, *given.shape))
+        arrays.append(_changed(random, given, draws, trials, first))
+        first += given.steps
+    outputs = function([array.reshape(draws * trials, *array.shape[2:]) for array in arrays])
+    return [
+        _tables(np.asarray(output), time, inputs, draws, trials)
+        for output, time in zip(outputs, times, strict=True)
+    ]
+
+
+def check_size(shape: Iterable[int | None]) -> None:
+    """Refuse a tensor that is too large to compute with in an experiment."""
+    count = math.prod(size or 1 for size in shape)
+    if count > MOST_NUMBERS:
+        _too_large(f"a tensor of {count:,} numbers", f"at most {MOST_NUMBERS:,}")
+
+
+def _too_large(received: str, expected: str) -> None:
+    refuse(
+        "is too large for an experiment",
+        received=received,
+        expected=expected,
+        remedy="make the sizes smaller, with --set or under `dims`",
+        about="limit",
+    )
+
+
+def random_weights(seed: int, weights: Iterable[tuple[str, tuple[int, ...]]]) -> list[Any]:
+    """Return values for weights by name and shape: an initializer's may be zeros, and hide all."""
+    random = np.random.default_rng((seed, 1))
+    return [
+        random.uniform(0.5, 1.5, shape)
+        if "variance" in name.rpartition("/")[2]
+        else random.normal(0, 1, shape) / math.sqrt(max(1, math.prod(shape[:-1])))
+        for name, shape in weights
+    ]
+
+
+def _changed(random: np.random.Generator, given: Trial, draws: int, trials: int, first: int) -> Any:
+    """Return one input of all trials: in trial `first + s` of a draw, step s differs."""
+    base = _drawn(random, given, draws)
+    array = np.repeat(base[:, None], trials, axis=1)
+    other = _other(random, given, base)
+    for step in range(given.steps):
+        at: tuple[Any, ...] = (slice(None),)
+        if given.time is not None:
+            at = (*at, *[slice(None)] * (given.time - 1), step)
+        array[:, first + step][at] = other[at]
+    return array
+
+
+def _drawn(random: np.random.Generator, given: Trial, draws: int) -> Any:
+    """Draw the base of every draw: smaller numbers in some, where gates are less saturated."""
+    shape = (draws, *given.shape)
+    if given.dtype == "bool":
+        return random.random(shape) < 0.7
+    if "int" in given.dtype:
+        low, high = given.range
+        return random.integers(low, high, shape, given.dtype)
+    scale = np.where(np.arange(draws) // 3 % 2, 0.3, 1.0)
+    return random.normal(0, 1, shape) * scale.reshape(-1, *[1] * len(given.shape))
+
+
+def _other(random: np.random.Generator, given: Trial, base: Any) -> Any:
+    """Return what differs from the base everywhere: above it, below it, or anywhere, in turn.
+
+    Above all others a step shows through a maximum, below them through a minimum.
+    """
+    if given.dtype == "bool":
+        return ~base
+    if "int" in given.dtype:
+        low, high = given.range
+        away = random.integers(1, max(2, high - low), base.shape, given.dtype)
+        return low + (base - low + away) % (high - low)
+    turn = (np.arange(len(base)) % 3).reshape(-1, *[1] * len(given.shape))
+    far = 2 + 3 * random.random(base.shape)
+    anywhere = random.normal(0, 1, base.shape)
+    return np.select([turn == 0, turn == 1], [base + far, base - far], anywhere)
+
+
+def _tables(
+    output: Any, time: int | None, inputs: Sequence[Trial], draws: int, trials: int
+) -> list[Table]:
+    values = output.reshape(draws, trials, *output.shape[1:]).astype("float64")
+    base, others = values[:, :1], values[:, 1:]
+    room = np.maximum(1, np.maximum(abs(base), abs(others))) * TOLERANCE
+    moved = abs(others - base) > room  # False where both are the same infinity or not a number
+    axes = tuple(axis for axis in range(moved.ndim) if axis != 1 and axis - 1 != time)
+    by_step = moved.any(axis=axes)  # (trials - 1,) or (trials - 1, output steps)
+    steps = by_step.reshape(trials - 1, -1).T
+    tables, first = [], 0
+    for given in inputs:
+        part = steps[:, first : first + given.steps]
+        tables.append(tuple(tuple(map(bool, row)) for row in part))
+        first += given.steps
+    return tables
