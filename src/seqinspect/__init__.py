@@ -1,0 +1,60 @@
+"""Parameter counts, shapes and time steps of Keras sequence models, from a small YAML file.
+
+`read_spec` makes a Graph of a file, `analyse` a Report of a Graph, and `confirm` asks Keras whether
+the Report is right. Nothing is imported before it is used: `analyse` never needs TensorFlow.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from seqinspect.analysis import analyse
+    from seqinspect.errors import Place, Problem, SpecError
+    from seqinspect.keras_model.compare import confirm
+    from seqinspect.report import Report, Row
+    from seqinspect.spec import read_spec
+    from seqinspect.spec.graph import Graph
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Graph",
+    "Place",
+    "Problem",
+    "Report",
+    "Row",
+    "SpecError",
+    "__version__",
+    "analyse",
+    "confirm",
+    "read_spec",
+]
+
+_HOMES = {
+    "Graph": "seqinspect.spec.graph",
+    "Place": "seqinspect.errors",
+    "Problem": "seqinspect.errors",
+    "Report": "seqinspect.report",
+    "Row": "seqinspect.report",
+    "SpecError": "seqinspect.errors",
+    "analyse": "seqinspect.analysis",
+    "confirm": "seqinspect.keras_model.compare",
+    "read_spec": "seqinspect.spec",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name when it is first used."""
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module  # noqa: PLC0415 - only who uses a name pays for it
+
+    value = getattr(import_module(home), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,195 @@
+"""`seqinspect describe`: the table of a spec, confirmed by Keras."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+from seqinspect import __version__
+from seqinspect.analysis import analyse
+from seqinspect.cli.failures import DISAGREEMENT, UNUSABLE, defect, tell
+from seqinspect.cli.group import EPILOG
+from seqinspect.cli.streams import check_target, complain, status, write, write_file
+from seqinspect.errors import Problem, SpecError
+from seqinspect.output.columns import COLUMNS, PLAIN, TABLE, chosen
+from seqinspect.output.summary import verdict
+from seqinspect.output.terminal import FILE, Screen, screen_of
+from seqinspect.output.text import visible
+from seqinspect.spec import read_spec
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from seqinspect.report import Report
+    from seqinspect.spec.graph import Graph
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+LOADING = "loading TensorFlow, to confirm the numbers (--static does without) …"
+
+
+@click.command(
+    epilog=f"""
+\b
+For example:
+  seqinspect describe model.yaml
+  seqinspect describe model.yaml --set n=16 --set T=100
+  seqinspect describe --static configs/*.yaml
+  seqinspect describe model.yaml --format plain --columns name,params | sort -k2n
+  seqinspect describe model.yaml --format json -o model.json
+
+\b
+Columns: {", ".join(list(COLUMNS)[:10])},
+  {", ".join(list(COLUMNS)[10:])}
+{EPILOG}"""
+)
+@click.argument("specs", nargs=-1, required=True, metavar="SPEC...")
+@click.option(
+    "--set", "settings", multiple=True, metavar="NAME=SIZE",
+    help="Give a size of `dims` another value; may be repeated.",
+)  # fmt: skip
+@click.option("--static", is_flag=True, help="Do not ask Keras; takes milliseconds.")
+@click.option(
+    "--format", "kind", type=click.Choice(("table", "plain", "json")), default="table",
+    show_default=True, help="plain is tab-separated, for cut and awk; json is for programs.",
+)  # fmt: skip
+@click.option(
+    "--columns", metavar="NAME,...", help="Show these columns, in this order (table and plain)."
+)
+@click.option(
+    "-o", "--output", metavar="FILE",
+    help="Write to FILE instead; it is replaced as a whole, or not at all.",
+)  # fmt: skip
+def describe(
+    *,
+    specs: tuple[str, ...],
+    settings: tuple[str, ...],
+    static: bool,
+    kind: str,
+    columns: str | None,
+    output: str | None,
+) -> int:
+    """Show every layer's output shape, parameter formula, count and time steps.
+
+    SPEC is a YAML file, or - for standard input. The numbers are compared with the real Keras
+    model, which is built without allocating a weight.
+    """
+    overrides = dict(map(_setting, settings))
+    show = _format(kind, columns)
+    to_file = output is not None and output != "-"
+    if to_file:
+        check_target(str(output), specs)
+    found: list[Problem] = []
+    pairs = list(_each(specs, lambda spec: _analysed(spec, overrides), found))
+    reports = [report for _, report in pairs]
+    if not static and pairs:
+        with status(LOADING):
+            _load_keras()
+            reports = list(_each(pairs, _confirmed, found))
+    found += _absent(reports)
+    many = len(specs) > 1
+    if to_file and not found:
+        write_file(str(output), show(reports, FILE, many))
+    elif reports and not to_file:
+        write(show(reports, screen_of(sys.stdout), many))
+    disagreements = [r for r in reports if r.keras.status == "disagrees"]
+    tell(found)
+    if found:
+        return UNUSABLE
+    if kind != "table" or to_file:  # the table says it itself
+        complain("".join(f"{visible(line)}\n" for r in disagreements for line in _differences(r)))
+    return DISAGREEMENT if disagreements else 0
+
+
+def _setting(text: str) -> tuple[str, str]:
+    name, equals, size = (part.strip() for part in text.partition("="))
+    if not (name and equals and size):
+        raise click.BadParameter(
+            f"{text!r} is not a name and a size, such as n=16", param_hint="--set"
+        )
+    return name, size
+
+
+def _format(kind: str, columns: str | None) -> Callable[[Sequence[Report], Screen, bool], str]:
+    """Return what shows reports on a screen; only the format that is used is imported."""
+    if kind == "json":
+        if columns is not None:
+            raise click.BadParameter("JSON always has every field", param_hint="--columns")
+        from seqinspect.output import json  # noqa: PLC0415
+
+        return lambda reports, screen, many: json.render(
+            reports, __version__, many=many, encoding=screen.encoding
+        )
+    names = _columns(columns, TABLE if kind == "table" else PLAIN)
+    if kind == "plain":
+        from seqinspect.output import plain  # noqa: PLC0415
+
+        return lambda reports, screen, _: plain.render(
+            reports, columns=names, encoding=screen.encoding
+        )
+    from seqinspect.output import table  # noqa: PLC0415 - rich is heavy
+
+    return lambda reports, screen, _: table.render(reports, columns=names, screen=screen)
+
+
+def _columns(text: str | None, default: tuple[str, ...]) -> tuple[str, ...]:
+    try:
+        return chosen(text, default)
+    except SpecError as error:
+        problem = error.problems[0]
+        message = problem.what + (f"; there are {problem.expected}" if problem.expected else "")
+        raise click.BadParameter(message, param_hint="--columns") from None
+
+
+def _each(
+    items: Sequence[Item], step: Callable[[Item], Result], found: list[Problem]
+) -> Iterator[Result]:
+    """Yield what a step makes of every item; what stops one of them does not stop the others."""
+    for item in items:
+        try:
+            result = step(item)
+        except SpecError as error:
+            found += error.problems
+        except Exception as error:
+            found.append(defect(error))
+        else:
+            yield result
+
+
+def _analysed(spec: str, overrides: dict[str, str]) -> tuple[Graph, Report]:
+    graph = read_spec(spec, overrides=overrides)
+    return graph, analyse(graph)
+
+
+def _load_keras() -> None:
+    from seqinspect.keras_model import runtime  # noqa: PLC0415 - only without --static
+
+    with contextlib.suppress(runtime.KerasUnavailable):  # then every report says so
+        runtime.load(hide_gpus=True)
+
+
+def _confirmed(found: tuple[Graph, Report]) -> Report:
+    from seqinspect.keras_model.compare import confirm  # noqa: PLC0415 - only without --static
+
+    return confirm(*found)
+
+
+def _absent(reports: Sequence[Report]) -> list[Problem]:
+    """Return the problem that Keras was to be asked, and cannot be."""
+    for report in reports:
+        keras = report.keras
+        if keras.status == "unavailable" and keras.version is None:
+            what = f"Keras cannot be asked: {keras.reason}"
+            return [Problem(what, remedy="install tensorflow, or do without it: --static")]
+    return []
+
+
+def _differences(report: Report) -> Iterator[str]:
+    _, sentence, differences = verdict(report)
+    yield f"{report.source}: {sentence}"
+    for difference in differences:
+        yield f"  {difference}"

@@ -1,0 +1,44 @@
+"""Exit codes, and what is said of an error that nobody foresaw."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from seqinspect.cli.streams import complain
+from seqinspect.errors import Problem
+from seqinspect.output import problems
+from seqinspect.output.terminal import screen_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+DISAGREEMENT = 1
+UNUSABLE = 2
+INTERRUPTED = 130
+
+DEBUG = "SEQINSPECT_DEBUG"
+
+
+def tell(found: Sequence[Problem]) -> None:
+    """Write problems to standard error, with their number where there are several."""
+    if found:
+        complain(problems.render(found, screen=screen_of(sys.stderr)) + problems.count(len(found)))
+
+
+def defect(error: BaseException) -> Problem:
+    """Return what is said of an error that nobody foresaw; its traceback only if asked for."""
+    if os.environ.get(DEBUG):
+        complain("".join(traceback.format_exception(error)))
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if "seqinspect" in frame.filename] or list(frames)
+    where = f" at {Path(own[-1].filename).name}:{own[-1].lineno}" if own else ""
+    message = next(iter(str(error).splitlines()), "")[:200]
+    return Problem(
+        "this is a defect of seqinspect",
+        received=f"{type(error).__name__}{where}" + (f": {message}" if message else ""),
+        remedy=f"please report it, with the spec and with what {DEBUG}=1 shows",
+    )

@@ -1,0 +1,55 @@
+"""The command `seqinspect`: its commands are imported when they are called."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import click
+
+from seqinspect import __version__
+
+COMMANDS = {"describe": "Show shapes, parameter formulas and time steps of every layer."}
+"""Every command with its one line of help; its function stands in the module of the same name."""
+
+SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+EPILOG = """\b
+Exit codes:
+  0    all is well
+  1    Keras disagrees with a number that was shown
+  2    the command or a spec cannot be used
+  130  interrupted (Ctrl-C)
+"""
+
+
+class Commands(click.Group):
+    """A group that knows its commands' names without importing them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Name the commands, for the help text and for shell completion."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(f"seqinspect.cli.{cmd_name}"), cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.command(cls=Commands, context_settings=SETTINGS, epilog=EPILOG)
+@click.version_option(__version__, message="%(prog)s %(version)s")
+def seqinspect() -> None:
+    r"""Say what a Keras sequence model really is: shapes, parameter counts and time steps.
+
+    \b
+    For example:
+      seqinspect describe model.yaml
+      seqinspect describe model.yaml --set n=16 --static
+      seqinspect describe -h
+    """

@@ -1,0 +1,142 @@
+"""Writing: results to standard output or a file, everything else to standard error."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+import sys
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from seqinspect.output.terminal import is_terminal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+CLOSED_PIPE = 141
+"""The exit code of a Unix command whose reader went away: 128 + SIGPIPE."""
+
+
+class ClosedPipe(Exception):  # noqa: N818 - it is a state of the reader, no error of ours
+    """Nobody reads standard output any more."""
+
+
+class WriteFailed(Exception):  # noqa: N818 - the message says what failed
+    """A result could not be written; the message says why."""
+
+
+def write(text: str) -> None:
+    """Write a result to standard output and flush it. Raises ClosedPipe or WriteFailed."""
+    if sys.stdout is None:
+        raise WriteFailed("standard output is closed")
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _discard_output()
+        raise ClosedPipe from None
+    except (OSError, ValueError) as error:
+        _discard_output()
+        raise WriteFailed(f"standard output cannot be written: {_reason(error)}") from None
+
+
+def complain(text: str) -> None:
+    """Write to standard error, as far as there is one that takes it."""
+    if sys.stderr is None or not text:
+        return
+    with contextlib.suppress(OSError, ValueError):
+        sys.stderr.write(text)
+        sys.stderr.flush()
+
+
+def flushed() -> bool:
+    """Flush both streams, so that nothing is left to fail while Python ends; False if it failed."""
+    done = True
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if stream is not None:
+                stream.flush()
+        except (OSError, ValueError):
+            done = False
+            _discard_output()
+    return done
+
+
+def _discard_output() -> None:
+    """Point standard output at nothing: what Python still holds back must not fail again."""
+    with contextlib.suppress(OSError, ValueError):
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, sys.stdout.fileno())
+        os.close(null)
+
+
+@contextmanager
+def status(text: str) -> Iterator[None]:
+    """Show a line on the terminal while the block runs, and wipe it afterwards."""
+    shown = is_terminal(sys.stderr) and os.environ.get("TERM") != "dumb"
+    if shown:
+        complain(text)
+    try:
+        yield
+    finally:
+        if shown:
+            complain("\r\x1b[K")
+
+
+def check_target(target: str, sources: tuple[str, ...]) -> None:
+    """Refuse a file that cannot be written, or that is one of the specs. Raises WriteFailed."""
+    path = Path(target)
+    if not target:
+        raise WriteFailed("the name of the output file is empty")
+    try:
+        found = path.stat() if path.exists() else None
+    except (OSError, ValueError) as error:
+        raise WriteFailed(f"{target} cannot be written: {_reason(error)}") from None
+    if found is None:
+        if not path.parent.is_dir():
+            raise WriteFailed(f"{target} cannot be written: there is no folder {path.parent}")
+        return
+    if stat.S_ISDIR(found.st_mode):
+        raise WriteFailed(f"{target} is a directory: name a file in it")
+    for source in sources:
+        with contextlib.suppress(OSError, ValueError):
+            read = os.fstat(0) if source == "-" else Path(source).stat()
+            if stat.S_ISREG(read.st_mode) and os.path.samestat(found, read):
+                raise WriteFailed(f"{target} is the spec itself: name another file")
+
+
+def write_file(target: str, text: str) -> None:
+    """Write a whole file or none: a reader sees the old content or the new. Raises WriteFailed."""
+    path = Path(os.path.realpath(target))
+    try:
+        if path.exists() and not path.is_file():  # a device or a pipe cannot be replaced
+            path.write_text(text, "utf-8", newline="\n")
+            return
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:100]}.")
+        temporary = Path(name)
+        try:
+            with open(handle, "w", encoding="utf-8", newline="\n") as file:  # noqa: PTH123 - a descriptor has no path
+                file.write(text)
+            temporary.chmod(_mode(path))
+            temporary.replace(path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+    except (OSError, ValueError) as error:
+        raise WriteFailed(f"{target} cannot be written: {_reason(error)}") from None
+
+
+def _mode(path: Path) -> int:
+    """Return the permissions of the file that is replaced, or those that a new file gets."""
+    if path.exists():
+        return stat.S_IMODE(path.stat().st_mode)
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o666 & ~mask
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__

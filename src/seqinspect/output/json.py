@@ -1,0 +1,173 @@
+"""Report → JSON, version 1: the stable format that scripts depend on."""
+
+from __future__ import annotations
+
+import json
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+from seqinspect.output.text import encodable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from seqinspect.algebra import Expr
+    from seqinspect.report import (
+        Finding,
+        InputReport,
+        Report,
+        Row,
+        TensorReport,
+        TimeReport,
+        WeightReport,
+    )
+
+SCHEMA = "seqinspect.report/1"
+
+
+def render(
+    reports: Sequence[Report], version: str, *, many: bool = False, encoding: str = "utf-8"
+) -> str:
+    """Return the JSON text of one report or, for `many`, of an array of them; one layer a line."""
+    texts = [_document(as_data(report, version)) for report in reports]
+    text = "[" + ",\n".join(texts) + "]\n" if many else "".join(f"{text}\n" for text in texts[:1])
+    return encodable(text, encoding, _escaped)
+
+
+def as_data(report: Report, version: str) -> dict[str, Any]:
+    """Return the report as JSON data: dicts, lists, texts, whole numbers, true, false and null."""
+    keras = report.keras
+    return {
+        "schema": SCHEMA,
+        "seqinspect": version,
+        "model": report.model,
+        "source": report.source,
+        "dims": {name: size.value for name, size in report.dims.items()},
+        "inputs": [_input(given) for given in report.inputs],
+        "layers": [_layer(row) for row in report.rows],
+        "outputs": list(report.outputs),
+        "totals": {
+            "params": report.params,
+            "trainable": report.trainable,
+            "non_trainable": report.params - report.trainable,
+            "formula": report.formula.python(),
+            "multiply_adds": report.multiply_adds.value,
+            "bytes": report.bytes,
+        },
+        "causal": report.causal,
+        "keras": {
+            "version": keras.version,
+            "backend": keras.backend,
+            "backend_version": keras.backend_version,
+            "status": keras.status,
+            "cached": keras.cached,
+        },
+        "findings": [_finding(finding) for finding in report.findings],
+    }
+
+
+def schema() -> str:
+    """Return the published JSON Schema (draft 2020-12) of one report."""
+    return resources.files(__package__).joinpath("report.schema.json").read_text("utf-8")
+
+
+def _input(given: InputReport) -> dict[str, Any]:
+    return {"name": given.name, **_tensor(given.tensor), "time_axis": given.time_axis}
+
+
+def _tensor(tensor: TensorReport) -> dict[str, Any]:
+    return {
+        "shape": list(tensor.shape),
+        "symbolic": _python(tensor.symbolic),
+        "dtype": tensor.dtype,
+    }
+
+
+def _layer(row: Row) -> dict[str, Any]:
+    return {
+        "name": row.name,
+        "path": row.path,
+        "depth": row.depth,
+        "type": row.type,
+        "place": None if row.place is None else str(row.place),
+        "from": list(row.sources),
+        "reuses": row.reuses,
+        "outputs": [_tensor(output) for output in row.outputs],
+        "params": row.params,
+        "trainable": row.trainable,
+        "formula": row.formula.python(),
+        "formula_text": row.formula.text(),
+        "weights": [_weight(weight) for weight in row.weights],
+        "multiply_adds": row.multiply_adds.value,
+        "multiply_adds_formula": row.multiply_adds.python(),
+        "time": None if row.time is None else _time(row.time),
+        "confirmed": {
+            "shape": row.confirmed.shape,
+            "params": row.confirmed.params,
+            "time": row.confirmed.time,
+        },
+    }
+
+
+def _weight(weight: WeightReport) -> dict[str, Any]:
+    return {
+        "name": weight.name,
+        "shape": list(weight.shape),
+        "symbolic": _python(weight.symbolic),
+        "trainable": weight.trainable,
+        "dtype": weight.dtype,
+    }
+
+
+def _time(time: TimeReport) -> dict[str, Any]:
+    return {
+        "axis": time.axis,
+        "steps": None if time.steps is None else time.steps.value,
+        "reads": time.reads,
+        "applications": time.applications.value,
+        "shared": time.shared,
+        "depends": [
+            {"input": each.input, "first": each.first.python(), "last": each.last.python()}
+            for each in time.depends
+        ],
+        "note": time.note,
+    }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "code": finding.code,
+        "message": finding.message,
+        "place": None if finding.place is None else str(finding.place),
+        "remedy": finding.remedy,
+    }
+
+
+def _python(shape: Iterable[Expr]) -> list[str]:
+    return [size.python() for size in shape]
+
+
+def _document(data: dict[str, Any]) -> str:
+    """Return a report's JSON text: a key a line, and a layer a line."""
+    lines = []
+    for key, value in data.items():
+        if key in ("layers", "inputs", "findings") and value:
+            items = ",\n".join(f"  {_text(item)}" for item in value)
+            lines.append(f"{_text(key)}: [\n{items}]")
+        else:
+            lines.append(f"{_text(key)}: {_text(value)}")
+    return "{" + ",\n ".join(lines) + "}"
+
+
+def _text(value: object) -> str:
+    """Return the JSON text of a value, with escapes for what is not printed as itself."""
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    return text if text.isprintable() else "".join(map(_shown, text))
+
+
+def _shown(character: str) -> str:
+    return character if character.isprintable() else _escaped(character)
+
+
+def _escaped(character: str) -> str:
+    return json.dumps(character)[1:-1]

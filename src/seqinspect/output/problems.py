@@ -1,0 +1,72 @@
+"""Problems → text as a compiler shows it: the place, the line with a caret, and the remedy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from unicodedata import combining, east_asian_width
+
+from seqinspect.output.terminal import FILE, Screen
+from seqinspect.output.text import counted, encodable, inert, visible
+from seqinspect.spec.tree import BEFORE, WIDTH, excerpt
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from seqinspect.errors import Problem
+
+BOLD, RED, BLUE, RESET = "\x1b[1m", "\x1b[1;31m", "\x1b[34m", "\x1b[0m"
+
+
+def render(problems: Sequence[Problem], *, screen: Screen = FILE) -> str:
+    """Return every problem with what was received, what is expected, and the remedy."""
+    return "".join(
+        f"{encodable(line, screen.encoding)}\n"
+        for problem in problems
+        for line in _lines(problem, colour=screen.colour)
+    )
+
+
+def count(number: int) -> str:
+    """Return the line that ends a list of several problems; nothing for one."""
+    return f"{counted(number, 'problem')} found\n" if number > 1 else ""
+
+
+def _lines(problem: Problem, *, colour: bool) -> Iterator[str]:
+    place = visible(f"{problem.place}: ") if problem.place else "error: "
+    what = visible(problem.what)
+    if colour:
+        yield f"{BOLD}{place}{RESET}{RED}{what}{RESET}"
+    else:
+        yield inert(place + what)
+    if problem.place and problem.line.strip():
+        yield from _source(problem, colour=colour)
+    for label, text in (
+        ("received", problem.received),
+        ("expected", problem.expected),
+        ("remedy", problem.remedy),
+    ):
+        if text:
+            yield f"  {label}: {visible(text)}"
+
+
+def _source(problem: Problem, *, colour: bool) -> Iterator[str]:
+    """Yield the line of the source, and a caret below the column."""
+    assert problem.place is not None
+    line, column = problem.line, problem.place.column
+    if len(line) > WIDTH + 2:
+        line = excerpt(line, column)
+    # An excerpt that had its begin cut off has the column at a fixed position.
+    before = BEFORE + 1 if column > WIDTH and line.startswith("…") else column - 1
+    line = line.replace("\t", " ")
+    shown, lead = visible(line), visible(line[:before])
+    gutter = str(problem.place.line)
+    caret = " " * _cells(lead) + "^"
+    yield f"  {gutter} | {shown}".rstrip()
+    yield f"  {' ' * len(gutter)} | {BLUE + caret + RESET if colour else caret}"
+
+
+def _cells(text: str) -> int:
+    return sum(
+        2 if east_asian_width(character) in "WF" else 0 if combining(character) else 1
+        for character in text
+    )

@@ -1,0 +1,124 @@
+"""What follows from a report as a whole, in words: below the table, and in every other document."""
+
+from __future__ import annotations
+
+import re
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from seqinspect.output.text import counted, equation, known, legend, memory, symbolic, targets
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from seqinspect.report import Keras, Report
+
+BACKENDS = {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch"}
+STEP = re.compile(r"\bt\b")
+
+
+class Verdict(Enum):
+    """What Keras said of the numbers."""
+
+    AGREES = "agrees"
+    DISAGREES = "disagrees"
+    OPEN = "open"
+
+
+def summary(report: Report) -> Iterator[tuple[str, str]]:
+    """Yield what follows from a report as labels and sentences."""
+    yield "Names", "; ".join(_names(report))
+    yield "Total", _parameters(report)
+    for name, shape in _targets(report):
+        yield "Target y" if not name else f"Target {name}", shape
+    yield "Causal", _causal(report)
+
+
+def verdict(report: Report) -> tuple[Verdict, str, tuple[str, ...]]:
+    """Return whether the numbers were compared with Keras, as a sentence with its differences."""
+    keras = report.keras
+    if keras.status == "agrees":
+        rest = (keras.reason,) if keras.reason else ()
+        return Verdict.AGREES, f"confirmed by {_keras(keras)}: {_compared(report)}", rest
+    if keras.status == "disagrees":
+        return Verdict.DISAGREES, f"{_keras(keras)} disagrees:", keras.differences
+    reason = f": {keras.reason}" if keras.reason else " (--static)"
+    return Verdict.OPEN, f"not compared with Keras{reason}", ()
+
+
+def _names(report: Report) -> Iterator[str]:
+    names = legend(report.dims, report.definitions)
+    if names:
+        yield ", ".join(names)
+    shapes = [given.tensor for given in report.inputs]
+    shapes += [output for row in report.rows for output in row.outputs]
+    sizes = {size for shape in shapes for size in shape.symbolic}
+    if any("batch" in size.symbols() for size in sizes if size.value is None):
+        yield "batch = any number"
+    if any(row.time and STEP.search(row.time.note) for row in report.rows):
+        yield "t = an output step, from 0"
+
+
+def _parameters(report: Report) -> str:
+    rest = report.params - report.trainable
+    if not report.params:
+        return "no parameters"
+    if not rest:
+        trained = "all trainable"
+    elif not report.trainable:
+        trained = "none trainable"
+    else:
+        trained = f"{report.trainable:,} trainable, {rest:,} non-trainable"
+    return (
+        f"{equation(report.formula, report.params)} parameters, {trained}; {memory(report.bytes)}"
+    )
+
+
+def _targets(report: Report) -> Iterator[tuple[str, str]]:
+    found = targets(report)
+    rows = {row.name: row for row in report.top}
+    for name, tensor in found:
+        names, numbers = symbolic(tensor), known(tensor)
+        text = names if names == numbers else f"{names} = {numbers}"
+        time = rows[name].time if name in rows else None
+        if time is not None and time.axis is not None and time.steps is not None:
+            text += f": a target for each of the {time.steps.text()} steps"
+        elif time is not None:
+            text += ": one target for the whole sequence"
+        yield name if len(found) > 1 else "", text
+
+
+def _causal(report: Report) -> str:
+    if report.causal is not None:
+        if report.causal:
+            return "yes: no output step depends on a later input step"
+        return "no: output steps depend on later input steps"
+    rows = {row.name: row for row in report.top}
+    times = [rows[name].time for name, _ in targets(report) if name in rows]
+    if any(time is not None and time.axis is not None for time in times):
+        return "not known"
+    return "does not apply: no output has time steps"
+
+
+def _keras(keras: Keras) -> str:
+    backend = BACKENDS.get(keras.backend or "", keras.backend or "")
+    on = f" on {backend} {keras.backend_version or ''}".rstrip() if backend else ""
+    return f"Keras {keras.version or ''}".rstrip() + on
+
+
+def _compared(report: Report) -> str:
+    top = report.top
+    marks = [row.confirmed for row in top]
+    parts = {
+        "shapes": [mark.shape for mark in marks],
+        "counts": [mark.params for mark in marks],
+        "time steps": [mark.time for mark in marks],
+    }
+    kinds = [kind for kind, found in parts.items() if any(found)]
+    compared = sum(any((mark.shape, mark.params, mark.time)) for mark in marks)
+    layers = counted(len(top), "layer")
+    if compared < len(top):
+        layers = f"{compared:,} of {layers}"
+    said = ", ".join(kinds[:-1]) + " and " + kinds[-1] if len(kinds) > 1 else "".join(kinds)
+    cached = " (earlier, remembered)" if report.keras.cached else ""
+    return ", ".join(part for part in (layers, said) if part) + cached

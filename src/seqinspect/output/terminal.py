@@ -1,0 +1,66 @@
+"""What a stream can show: its width, its encoding and whether colours are wanted."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import TextIO
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """Where text goes; `width` is None where lines may have any length."""
+
+    width: int | None = None
+    colour: bool = False
+    encoding: str = "utf-8"
+    terminal: bool = False
+
+
+FILE = Screen()
+"""A file: UTF-8, without colours, with lines of any length."""
+
+
+def screen_of(stream: TextIO | None, environment: Mapping[str, str] = os.environ) -> Screen:
+    """Return what a stream can show; NO_COLOR, FORCE_COLOR and COLUMNS have their usual meaning."""
+    if stream is None:
+        return FILE
+    terminal = is_terminal(stream)
+    return Screen(
+        width=_width(stream, environment, terminal=terminal),
+        colour=_colour(environment, terminal=terminal),
+        encoding=stream.encoding or "ascii",
+        terminal=terminal,
+    )
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Tell whether somebody looks at a stream while it is written."""
+    try:
+        return stream is not None and stream.isatty()
+    except ValueError:  # it is closed
+        return False
+
+
+def _width(stream: TextIO, environment: Mapping[str, str], *, terminal: bool) -> int | None:
+    columns = environment.get("COLUMNS", "")
+    if columns.isascii() and columns.isdigit() and int(columns[:9]) > 0:
+        return int(columns[:9])
+    if not terminal:
+        return None
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or 80
+    except OSError:
+        return 80
+
+
+def _colour(environment: Mapping[str, str], *, terminal: bool) -> bool:
+    if environment.get("NO_COLOR"):
+        return False
+    if environment.get("FORCE_COLOR"):
+        return environment["FORCE_COLOR"] != "0"
+    return terminal and environment.get("TERM") != "dumb"

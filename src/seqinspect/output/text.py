@@ -1,0 +1,149 @@
+"""Text that every output shares: what a spec says, made harmless; shapes, numbers and names."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from seqinspect.algebra import same
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from seqinspect.algebra import Expr
+    from seqinspect.report import Report, Row, TensorReport
+
+ASCII = {
+    "×": "*", "−": "-", "–": "-", "—": "-", "…": "...", "·": "*", "→": "->", "←": "<-",
+    "≤": "<=", "≥": ">=", "⌈": "ceil(", "⌉": ")", "⌊": "floor(", "⌋": ")",
+    "─": "-", "▏": "|", "’": "'", "“": '"', "”": '"', "\N{NO-BREAK SPACE}": " ",
+}  # fmt: skip
+"""What stands for a character where the output's encoding has no such character."""
+
+COMMAND = re.compile(r"^(\s*)(?=::|##)")
+
+
+def visible(text: str) -> str:
+    r"""Return text of a spec as data: what is not printed as itself is escaped (\x1b, \u202e).
+
+    That holds for control characters, line breaks, marks that turn the direction of text around,
+    spaces other than the ordinary one, and halves of surrogate pairs.
+    """
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
+def inert(line: str) -> str:
+    r"""Return a line that no log reader takes for a command: `::error::…` becomes `\::error::…`."""
+    return COMMAND.sub(r"\1\\", line)
+
+
+def encodable(text: str, encoding: str, escape: Callable[[str], str] | None = None) -> str:
+    r"""Return text that the encoding can hold: × becomes *, … becomes ..., another one \u6f22.
+
+    `escape` says what becomes of a character that the encoding lacks, where it is not that.
+    """
+    if text.isascii():
+        return text
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        replaced: dict[str, str | int | None] = {
+            c: (escape or _replaced)(c) for c in set(text) if not _holds(encoding, c)
+        }
+        return text.translate(str.maketrans(replaced))
+    return text
+
+
+def _holds(encoding: str, character: str) -> bool:
+    try:
+        character.encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _replaced(character: str) -> str:
+    return ASCII.get(character) or character.encode("ascii", "backslashreplace").decode("ascii")
+
+
+def symbolic(tensor: TensorReport) -> str:
+    """Return a shape in the user's names: (batch, T, n)."""
+    return _shape(size.text() for size in tensor.symbolic)
+
+
+def sizes(tensor: TensorReport) -> str:
+    """Return a shape in numbers, None where a size is not known: (None, 10, 8)."""
+    return _shape(str(size) for size in tensor.shape)
+
+
+def known(tensor: TensorReport) -> str:
+    """Return a shape in numbers, with the name where the number is not known: (batch, 10, 8)."""
+    return _shape(
+        size.text() if size.value is None else str(size.value) for size in tensor.symbolic
+    )
+
+
+def _shape(axes: Iterable[str]) -> str:
+    texts = tuple(axes)
+    return f"({texts[0]},)" if len(texts) == 1 else f"({', '.join(texts)})"
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun: 1 layer, 2,000 layers."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def memory(count: int) -> str:
+    """Return bytes for people: 2,464 bytes (2.4 KiB)."""
+    if count < 1024:
+        return counted(count, "byte")
+    power = min((count.bit_length() - 1) // 10, 8)
+    unit = ("KiB", "MiB", "GiB", "TiB", "PiB", "EiB", "ZiB", "YiB")[power - 1]
+    tenths = (count * 10 + (1 << (10 * power - 1))) >> (10 * power)
+    return f"{count:,} bytes ({tenths // 10:,}.{tenths % 10} {unit})"
+
+
+def equation(formula: Expr, number: int) -> str:
+    """Return a formula with its number: n×(9×n+5) = 616; only the number where there is no more."""
+    text = formula.text()
+    shown = f"{number:,}"
+    return shown if text in (str(number), shown) else f"{text} = {shown}"
+
+
+def legend(dims: Mapping[str, Expr], definitions: Mapping[str, Expr]) -> tuple[str, ...]:
+    """Return what each name stands for: T = 10, u = 2×n = 16, S not known."""
+    entries = []
+    for name, size in dims.items():
+        definition = definitions.get(name)
+        parts = [visible(name)]
+        if definition is not None and definition.symbols():
+            parts.append(definition.text())
+        if size.value is not None:
+            parts.append(f"{size.value:,}")
+        entries.append(" = ".join(parts) if len(parts) > 1 else f"{parts[0]} not known")
+    return tuple(entries)
+
+
+def targets(report: Report) -> tuple[tuple[str, TensorReport], ...]:
+    """Return every output of the model by name: the shapes that a target `y` must have."""
+    rows: dict[str, Row] = {row.name: row for row in report.top}
+    inputs = {given.name: given.tensor for given in report.inputs}
+    found = []
+    for name in report.outputs:
+        row, index = rows.get(name), 0
+        if row is None:
+            stem, _, number = name.rpartition(".")
+            if number.isdecimal() and stem in rows:
+                row, index = rows[stem], int(number)
+        if row is not None and index < len(row.outputs):
+            found.append((name, row.outputs[index]))
+        elif name in inputs:
+            found.append((name, inputs[name]))
+    return tuple(found)
+
+
+def equal(one: Expr, other: Expr) -> bool:
+    """Tell whether two formulas are the same for all sizes."""
+    return one == other or same(one, other) is True
