@@ -18,12 +18,16 @@ from seqinspect.rules.objects import ACTIVATIONS, FAMILIES, Named, canonical
 
 Count = Size
 """A size that may be zero (a cropping, a padding)."""
-Sizes = Expr | tuple[Expr, ...]
+Sizes = Size | tuple[Size, ...]
 """One size, or one for each spatial axis."""
-Counts = Expr | tuple[Expr, ...]
+Counts = Size | tuple[Size, ...]
 Shape = tuple[Expr | int | None, ...]
 """Sizes of axes, with −1 (infer) and None (not known) where Keras allows them."""
 Axes = int | tuple[int, ...]
+Groups = Expr | int
+"""A number of groups, or −1 for as many as there are channels."""
+Clipping = Mapping[str, float | None]
+"""Limits by name."""
 Rate = float
 Real = float
 Activation = str | None
@@ -80,7 +84,7 @@ def _reader(kind: str) -> Reader:
 def _choices(kind: str) -> tuple[object, ...]:
     if not kind.startswith("Literal["):
         return ()
-    found = re.findall(r'"([^"]*)"|(True|False|None)', kind)
+    found = re.findall(r"""["']([^"']*)["']|(True|False|None)""", kind)
     return tuple(text or {"True": True, "False": False}.get(word) for text, word in found)
 
 
@@ -157,6 +161,12 @@ def _counts(name: str, value: object, surroundings: Surroundings) -> Counts:
     return _count(name, value, surroundings)
 
 
+def _margins(name: str, value: object, surroundings: Surroundings) -> Margins:
+    if isinstance(value, list | tuple):
+        return tuple(_counts(name, item, surroundings) for item in value)
+    return _count(name, value, surroundings)
+
+
 def _shape(name: str, value: object, surroundings: Surroundings) -> Shape:
     items = value if isinstance(value, list | tuple) else [value]
     return tuple(
@@ -185,6 +195,22 @@ def _axes(name: str, value: object, surroundings: Surroundings) -> Axes:
     if isinstance(value, list | tuple):
         return tuple(_integer(name, item, surroundings) for item in value)
     return _integer(name, value, surroundings)
+
+
+def _groups(name: str, value: object, surroundings: Surroundings) -> Groups:
+    if value == -1 and not isinstance(value, bool):
+        return -1
+    return _size(name, value, surroundings)
+
+
+def _clipping(name: str, value: object, surroundings: Surroundings) -> Clipping:
+    if not isinstance(value, Mapping) or not all(isinstance(key, str) for key in value):
+        wrong(name, value, "limits by name")
+        return {}
+    return {
+        key: None if limit is None else _real(f"{name}.{key}", limit, surroundings)
+        for key, limit in value.items()
+    }
 
 
 def _real(name: str, value: object, _: Surroundings) -> float | int:
@@ -283,10 +309,13 @@ _READERS: dict[str, Reader] = {
     "Count": _count,
     "Sizes": _sizes,
     "Counts": _counts,
+    "Margins": _margins,
     "Shape": _shape,
     "bool": _flag,
     "int": _integer,
     "Axes": _axes,
+    "Groups": _groups,
+    "Clipping": _clipping,
     "Real": _real,
     "Rate": _rate,
     "str": _text,
@@ -303,10 +332,13 @@ _WORDS = {
     "Count": "a whole number, 0 or more",
     "Sizes": "a positive whole number, or a list with one for each axis",
     "Counts": "a whole number, or a list of them",
+    "Margins": "a whole number, or a list with a number or a pair for each axis",
     "Shape": "a list of sizes",
     "bool": "true or false",
     "int": "a whole number",
     "Axes": "an axis, or a list of axes",
+    "Groups": "a positive whole number, or -1 for one group a channel",
+    "Clipping": "limits by name",
     "Real": "a number",
     "Rate": "a number from 0 to 1",
     "str": "a word",
