@@ -1,0 +1,79 @@
+"""The long run: `python -m tests.rules.judge`; see the package's docstring."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from seqinspect.keras_model import runtime
+from seqinspect.rules import RULES
+from tests.rules.judge import compare, reaches
+from tests.rules.judge.draw import draft
+from tests.rules.judge.hints import load_hints
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+MOST_SHOWN = 5
+"""So many disagreements of a rule are printed."""
+
+
+def main() -> int:
+    """Judge the rules that the command line names."""
+    options = _arguments()
+    load_hints()
+    names = [
+        name
+        for name, rule in RULES.items()
+        if (not options.layer or name in options.layer)
+        and (not options.family or rule.family in options.family)
+    ]
+    disagreements = 0
+    print(f"{'rule':28}{''.join(f'{word:>10}' for word in WORDS)}{'seconds':>10}")
+    for name in names:
+        indices = range(options.count) if options.only is None else [options.only]
+        started = time.perf_counter()
+        counts = _run(name, options.seed, indices, options)
+        disagreements += counts["disagree"]
+        row = "".join(f"{counts[word]:>10}" for word in WORDS)
+        print(f"{name:28}{row}{time.perf_counter() - started:>10.1f}", flush=True)
+    print(f"{disagreements} disagreements in {len(names)} rules")
+    return 1 if disagreements else 0
+
+
+WORDS = ("agree", "refused", "stricter", "open", "disagree")
+
+
+def _run(name: str, seed: int, indices: Iterable[int], options: argparse.Namespace) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    with runtime.isolated() if options.time else runtime.weightless():
+        for index in indices:
+            one = draft(name, seed, index, real=options.time)
+            verdict = reaches.judge(one, index) if options.time else compare.judge(one)
+            counts[verdict.word] += 1
+            if options.only is not None:
+                print(f"{one}\n  {verdict.word}")
+            if verdict.word == "disagree" and counts["disagree"] <= MOST_SHOWN:
+                again = f"--layer {name} --seed {seed} --only {index}"
+                print(f"{again}{' --time' if options.time else ''}\n  {one}")
+                for line in verdict.differences:
+                    print(f"  {line}")
+    return counts
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.rules.judge", description=__doc__)
+    parser.add_argument("--layer", action="append", help="judge this rule only (repeatable)")
+    parser.add_argument("--family", action="append", help="judge the rules of a family")
+    parser.add_argument("--count", type=int, default=300, help="configurations a rule")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--only", type=int, help="judge this one configuration")
+    parser.add_argument("--time", action="store_true", help="judge the reach, by perturbation")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,150 @@
+"""The other side: the Keras class, called on symbolic tensors, and its real call, traced."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from seqinspect.facts import Tensor
+from seqinspect.keras_model import runtime
+from seqinspect.keras_model.layers import KerasWeight, make_layer, weights_of
+
+if TYPE_CHECKING:
+    from seqinspect.spec.graph import Layer
+    from tests.rules.judge.draw import Draft
+
+FILLS = (4, 7)
+"""Numbers tried for a size that is not known (the batch: 2)."""
+
+
+@dataclass(frozen=True)
+class KerasFacts:
+    """What Keras says of a configuration."""
+
+    outputs: tuple[tuple[tuple[int | None, ...], str], ...]
+    weights: tuple[KerasWeight, ...]
+
+
+class KerasRefuses(Exception):  # noqa: N818  # a verdict, not a defect
+    """Keras raised; `open`: only for the sizes that were tried where one is not known."""
+
+    def __init__(self, reason: str, *, undecided: bool = False) -> None:
+        super().__init__(reason)
+        self.undecided = undecided
+
+
+def built(draft: Draft, layer: Layer | None) -> Any:
+    """The Keras layer of a draft: by the product's own hand, or raw where reading refused it."""
+    try:
+        return raw(draft.layer, draft.options) if layer is None else make_layer(layer)
+    except Exception as error:
+        raise KerasRefuses(_reason(error)) from error
+
+
+def raw(layer: str, options: Mapping[str, object]) -> Any:
+    """The Keras constructor called with a draft's options as they are."""
+    keras = runtime.load()
+    known = {
+        name: _object(value) if isinstance(value, Mapping) else value
+        for name, value in options.items()
+    }
+    return getattr(keras.layers, layer)(**known)
+
+
+def _object(value: Mapping[str, Any]) -> Any:
+    keras = runtime.load()
+    ((name, options),) = value.items()
+    if hasattr(keras.layers, name):
+        return raw(name, options)
+    for module in (keras.initializers, keras.regularizers, keras.constraints):
+        if hasattr(module, name):
+            return getattr(module, name)(**options)
+    raise LookupError(name)
+
+
+def judge(draft: Draft, layer: Layer | None, *, trace: bool = True) -> KerasFacts:
+    """What Keras says of a draft. Raises KerasRefuses; to be called inside `weightless`."""
+    keras = runtime.load()
+    made = built(draft, layer)
+    try:
+        tensors = [keras.KerasTensor(_shape(x), dtype=x.dtype) for _, _, x in draft.tensors()]
+        outputs = called(made, draft, tensors)
+        found = KerasFacts(tuple((tuple(x.shape), str(x.dtype)) for x in outputs), weights_of(made))
+    except Exception as error:
+        raise KerasRefuses(_reason(error)) from error
+    if trace and not _stateful(draft.options):
+        _trace(draft, made)
+    return found
+
+
+def _trace(draft: Draft, made: Any) -> None:
+    """Trace the real call with unknown sizes filled in. Raises KerasRefuses."""
+    keras = runtime.load()
+    unknown = any(size.value is None for _, _, x in draft.tensors() for size in x.shape[1:])
+    for fill in FILLS if unknown else FILLS[:1]:
+        tensors = [
+            keras.KerasTensor(_filled(_shape(x), fill), dtype=x.dtype)
+            for _, _, x in draft.tensors()
+        ]
+        try:
+            first, others = _arguments(draft, tensors)
+            keras.src.backend.compute_output_spec(
+                lambda x, kwargs: made(x, **kwargs), first, others
+            )
+        except Exception as error:
+            reason = _reason(error)
+            refusal = KerasRefuses(reason, undecided=unknown or _about_dtype(reason))
+            refusal.__cause__ = error
+        else:
+            return
+    raise refusal
+
+
+def _stateful(options: Mapping[str, Any]) -> bool:
+    """Whether a recurrent layer in there has states, which are symbolic without weights."""
+    return any(
+        _stateful(value) if isinstance(value, Mapping) else name == "stateful" and value is True
+        for name, value in options.items()
+    )
+
+
+def _about_dtype(reason: str) -> bool:
+    """Whether the backend has just no kernel for a dtype: this differs between devices."""
+    return "DataType" in reason or "dtype" in reason.lower()
+
+
+def called(layer: Any, draft: Draft, tensors: Iterable[Any]) -> list[Any]:
+    """The outputs of the layer, called on `tensors` in the order of `draft.tensors()`."""
+    first, others = _arguments(draft, tensors)
+    flat: list[Any] = runtime.load().tree.flatten(layer(first, **others))
+    return flat
+
+
+def _arguments(draft: Draft, tensors: Iterable[Any]) -> tuple[Any, dict[str, Any]]:
+    """The first argument of the layer's call, and the others by name."""
+    each = iter(tensors)
+    made = {
+        name: [next(each) for _ in value]
+        if isinstance(value, tuple)
+        else next(each)
+        if isinstance(value, Tensor)
+        else value
+        for name, value in draft.inputs.items()
+    }
+    (_, first), *others = made.items()
+    return first, dict(others)
+
+
+def _filled(shape: tuple[int | None, ...], fill: int) -> tuple[int, ...]:
+    batch, *sizes = shape
+    return (batch or 2, *(fill if size is None else size for size in sizes))
+
+
+def _shape(x: Tensor) -> tuple[int | None, ...]:
+    return tuple(size.value for size in x.shape)
+
+
+def _reason(error: Exception) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return f"{type(error).__name__}: {' '.join(lines)[:300]}"

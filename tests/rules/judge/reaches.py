@@ -1,0 +1,179 @@
+"""The second judge: a rule's reach against a tiny real layer, one input step changed at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from seqinspect.dependence import Dependence
+from seqinspect.errors import SpecError
+from seqinspect.keras_model import runtime
+from seqinspect.reach import Reach
+from tests.rules.judge import keras_side, rule_side
+from tests.rules.judge.compare import Verdict
+
+if TYPE_CHECKING:
+    from seqinspect.facts import Facts, Tensor
+    from tests.rules.judge.draw import Draft
+
+Source = tuple[str, int | None]
+Moved = dict[int, set[int]]
+
+DRAWS = ((1.0, 1.0), (3.0, -2.0), (0.3, 9.0), (1.0, -9.0))
+"""For each run with new weights: the scale of the input, and how far a step is moved."""
+
+NOISE = 1e-11
+"""A smaller change is one of rounding: the layers run in float64."""
+
+
+def judge(draft: Draft, seed: int) -> Verdict:
+    """Compare rule and experiment on one draft whose sizes are known."""
+    try:
+        layer = rule_side.read(draft.layer, draft.options)
+        facts = rule_side.facts_of(layer, draft.inputs)
+    except SpecError:
+        return Verdict("refused")
+    if not any(x.time is not None or x.fold is not None for _, _, x in draft.tensors()):
+        return Verdict("open")  # an image: there is no time to judge
+    try:
+        moved = experiment(draft, layer, facts, seed)
+    except Exception as error:  # the layer cannot run: the first judge's business
+        return Verdict("disagree", (f"Keras fails: {type(error).__name__}: {str(error)[:300]}",))
+    found: list[str] = []
+    for index, output in enumerate(facts.outputs):
+        for name, place, tensor in draft.tensors():
+            if tensor.time is None and tensor.fold is None:
+                continue
+            reach = reach_of(facts, index, (name, place))
+            seen = moved[index, (name, place)]
+            found += _differences(f"output {index} of {name}", reach, tensor, output, seen)
+    return Verdict("disagree" if found else "agree", tuple(found))
+
+
+def reach_of(facts: Facts, output: int, source: Source) -> Reach:
+    """What an output reads of one input tensor."""
+    name, place = source
+    reading = facts.reaches[output]
+    if not isinstance(reading, Mapping):
+        return reading
+    reach = reading.get(name, Reach())
+    if isinstance(reach, Reach):
+        return reach
+    return reach[place or 0]
+
+
+def _differences(what: str, reach: Reach, tensor: Tensor, output: Tensor, seen: Moved) -> list[str]:
+    found = []
+    through = Dependence.itself(tensor.steps).through(reach)
+    for step, moved in seen.items():
+        said = {member for span in reach.spans for member in span.members(step)}
+        if said != moved:
+            found.append(f"{what}, t={step}: reads {sorted(said)}, moved by {sorted(moved)}")
+        if through is None:
+            continue
+        low, high = (_number(bound, step) for bound in through.bounds)
+        ends = (low, high) if low <= high else None
+        truth = (min(moved), max(moved)) if moved else None
+        if ends != truth:
+            found.append(f"{what}, t={step}: bounds {ends}, moved {truth}")
+    if output.time is None and output.fold is None and not all(s.constant for s in reach.spans):
+        found.append(f"{what}: has no steps, and its reach moves with t")
+    return found
+
+
+def _number(bound: Any, step: int) -> int:
+    return int(bound.evaluate({**bound.numbers(), "t": step}))
+
+
+def experiment(
+    draft: Draft, layer: Any, facts: Facts, seed: int
+) -> dict[tuple[int, Source], Moved]:
+    """For each output and input: which input steps move each output step, in any of the runs."""
+    import numpy as np
+
+    keras = runtime.load()
+    random = np.random.default_rng(seed)
+    timed = [
+        ((name, place), x)
+        for name, place, x in draft.tensors()
+        if x.time is not None or x.fold is not None
+    ]
+    rows = [(source, step) for source, x in timed for step in range(_steps(x))]
+    moved: dict[tuple[int, Source], Moved] = {
+        (index, source): {step: set() for step in range(_steps(output))}
+        for index, output in enumerate(facts.outputs)
+        for source, _ in timed
+    }
+    for scale, push in DRAWS:
+        arrays = {
+            (name, place): _array(random, x, draft.below, scale, len(rows) + 1)
+            for name, place, x in draft.tensors()
+        }
+        for row, (source, step) in enumerate(rows, 1):
+            tensor = dict(timed)[source]
+            view = _by_step(arrays[source], tensor)
+            if tensor.dtype.startswith(("int", "uint")):
+                view[row, step] = (view[row, step] + 1) % draft.below
+            else:
+                view[row, step] += push * (1 + random.random(view[row, step].shape))
+        tensors = [keras.ops.convert_to_tensor(array) for array in arrays.values()]
+        made = keras_side.built(draft, layer)
+        keras_side.called(made, draft, tensors)
+        _set_weights(random, made)
+        for part in made._flatten_layers():
+            if getattr(part, "stateful", False) and hasattr(part, "reset_state"):
+                part.reset_state()
+        results = keras_side.called(made, draft, tensors)
+        for index, (output, result) in enumerate(zip(facts.outputs, results, strict=True)):
+            view = _by_step(np.array(result, dtype="float64"), output)
+            changed = np.abs(view[1:] - view[:1])
+            limit = NOISE * (1 + np.abs(view[:1]))
+            hit = ~(changed <= limit)
+            hit = hit.reshape(*hit.shape[:2], -1).any(axis=-1)
+            for row, (source, step) in enumerate(rows):
+                for at in np.flatnonzero(hit[row]):
+                    moved[index, source][int(at)].add(step)
+    return moved
+
+
+def _steps(x: Tensor) -> int:
+    return x.steps.value or 1
+
+
+def _array(random: Any, x: Tensor, below: int, scale: float, rows: int) -> Any:
+    """One random sample, as many times as there are rows."""
+    import numpy as np
+
+    shape = [size.value for size in x.shape[1:]]
+    if x.dtype == "bool":
+        one: Any = np.ones(shape, dtype=bool)
+    elif x.dtype.startswith(("int", "uint")):
+        one = random.integers(0, below, shape).astype(x.dtype)
+    else:
+        one = (random.normal(size=shape) * scale).astype(x.dtype)
+    return np.repeat(one[None], rows, axis=0)
+
+
+def _by_step(array: Any, x: Tensor) -> Any:
+    """A view (rows, steps, …) of an array; one step where the tensor has none."""
+    import numpy as np
+
+    if x.time is not None:
+        return np.moveaxis(array, x.time, 1)
+    if x.fold is None:
+        return array.reshape(array.shape[0], 1, -1)
+    sizes = [size.value or 1 for size in (x.fold.outer, x.fold.steps, x.fold.inner)]
+    unfolded = array.reshape(*array.shape[:-1], *sizes)
+    return np.moveaxis(unfolded, -2, 1)
+
+
+def _set_weights(random: Any, layer: Any) -> None:
+    """Random weights, none of them zero; a variance is positive."""
+    for weight in layer.weights:
+        values = random.normal(size=tuple(weight.shape)) * 0.6
+        if "variance" in weight.path:
+            values = abs(values) + 0.5
+        weight.assign(values)
+
+
+__all__ = ["experiment", "judge", "reach_of"]

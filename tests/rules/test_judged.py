@@ -1,0 +1,44 @@
+"""A seeded sample of the judges' long run, for every rule (see tests/rules/judge/__init__.py)."""
+
+from __future__ import annotations
+
+import pytest
+
+from seqinspect.keras_model import runtime
+from seqinspect.rules import RULES
+from tests.rules.judge import compare, reaches
+from tests.rules.judge.draw import draft
+from tests.rules.judge.hints import load_hints
+
+pytestmark = pytest.mark.keras
+
+SEED = 20
+CONFIGURATIONS = 30
+EXPERIMENTS = 6
+
+
+@pytest.mark.parametrize("layer", sorted(RULES))
+def test_a_rule_states_what_keras_builds(layer: str) -> None:
+    load_hints()
+    wrong = []
+    with runtime.weightless():
+        for index in range(CONFIGURATIONS):
+            one = draft(layer, SEED, index)
+            # A trace of the real call is slow; it matters most where something is wrong.
+            verdict = compare.judge(one, trace=bool(one.spoiled) or index % 5 == 0)
+            if verdict.word == "disagree":
+                wrong.append(f"--seed {SEED} --only {index}: {one}: {verdict.differences}")
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("layer", sorted(RULES))
+def test_a_rule_reads_the_steps_that_move_its_output(layer: str) -> None:
+    load_hints()
+    wrong = []
+    with runtime.isolated():
+        for index in range(EXPERIMENTS):
+            one = draft(layer, SEED, index, real=True)
+            verdict = reaches.judge(one, index)
+            if verdict.word == "disagree":
+                wrong.append(f"--time --seed {SEED} --only {index}: {one}: {verdict.differences}")
+    assert not wrong, "\n".join(wrong)
