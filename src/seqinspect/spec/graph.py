@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from seqinspect.algebra import Expr
-from seqinspect.errors import Place
+from seqinspect.spec.tree import Tree, excerpt
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from seqinspect.algebra import Expr
+    from seqinspect.errors import Place
 
 MODELS = frozenset({"Sequential", "Functional"})
 """Layer types that are models themselves."""
@@ -75,7 +80,11 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """A model as it was written: sizes, inputs, calls in execution order, outputs."""
+    """A model as it was written: sizes, inputs, calls in execution order, outputs.
+
+    `custom` names the author's own classes (nothing is imported), `expect` is what the spec says
+    must hold, unread.
+    """
 
     name: str
     source: str
@@ -86,7 +95,9 @@ class Graph:
     definitions: Mapping[str, Expr] = field(default_factory=dict)
     sequential: bool = False
     lines: Callable[[int], str] | None = field(default=None, compare=False)
+    custom: Mapping[str, str] = field(default_factory=dict)
+    expect: Tree | None = field(default=None, compare=False)
 
     def line(self, place: Place) -> str:
-        """The text of the line at a place, for an error that shows it."""
-        return self.lines(place.line) if self.lines is not None else ""
+        """The text of the line at a place, cut as an error shows it."""
+        return excerpt(self.lines(place.line), place.column) if self.lines is not None else ""

@@ -1,0 +1,306 @@
+"""Model inputs: shapes, batch, dtype and time axis, in every form that Keras has had."""
+
+from __future__ import annotations
+
+from seqinspect.algebra import Expr, symbol
+from seqinspect.errors import SpecError
+from seqinspect.spec.graph import Input
+from seqinspect.spec.limits import shown
+from seqinspect.spec.names import nearest
+from seqinspect.spec.reading import Reading, is_null, written
+from seqinspect.spec.tree import Mapping, Scalar, Sequence, Tree
+
+NAME = "input"
+"""The name of the only input where the spec gives none."""
+
+DTYPES = (
+    "float32", "float16", "bfloat16", "float64", "int32", "int64", "int16", "int8",
+    "uint8", "uint16", "uint32", "uint64", "bool", "string", "complex64", "complex128",
+)  # fmt: skip
+SHAPES = ("shape", "input_shape")
+BATCH_SHAPES = ("batch_shape", "batch_input_shape")
+BATCHES = ("batch", "batch_size")
+UNUSED = ("sparse", "ragged", "optional", "registered_name", "module", "build_config", "trainable")
+"""Arguments of Keras's InputLayer that change no shape; true is refused."""
+
+KNOWN = (*SHAPES, *BATCH_SHAPES, *BATCHES, "dtype", "time_axis", "name", *UNUSED)
+
+
+def read_inputs(reading: Reading, node: Mapping) -> list[Input]:
+    """Read `input` or `inputs` of a model; none where it has neither."""
+    one, several = node.get("input"), node.get("inputs")
+    if one is not None and several is not None:
+        key = node.key("inputs")
+        reading.report(
+            key or node,
+            "the model has both `input` and `inputs`",
+            about="input",
+            received="input, inputs",
+            expected="one of the two",
+        )
+    if one is not None:
+        found = read_input(reading, one, NAME)
+        return [found] if found else []
+    if several is None:
+        return []
+    if not isinstance(several, Mapping) or not several.entries:
+        reading.report(
+            several,
+            "`inputs` must be names with shapes",
+            about="input",
+            expected="inputs: {history: [T, n], static: [k]}",
+            remedy=f"write input: {written(several)}" if isinstance(several, Sequence) else "",
+        )
+        return []
+    inputs: list[Input] = []
+    for key, value in several.entries:
+        name = reading.name_of(key, "the name of an input")
+        found = read_input(reading, value, name or key.text, prefix=True)
+        if found is not None:
+            inputs.append(found)
+    return inputs
+
+
+def read_input(reading: Reading, node: Tree, name: str, *, prefix: bool = False) -> Input | None:
+    """Read one input: a shape without the batch, or what Keras's Input takes."""
+    before = reading.count
+    if not isinstance(node, Mapping):
+        shape = read_shape(reading, node, name, prefix=prefix)
+        if shape is None:
+            return None
+        return Input(name, (open_batch(reading), *shape), place=reading.place(node))
+    reading.unknown_keys(node, KNOWN, "an input")
+    _check_unused(reading, node)
+    given = node.get("name")
+    if given is not None and not is_null(given):
+        name = reading.name_of(given, "the name of an input") or name
+    dtype = _dtype(reading, node.get("dtype"))
+    steps = "int" in dtype or _means_time(node)
+    full = read_full_shape(reading, node, name, prefix=prefix, steps=steps)
+    if full is None:
+        if reading.count == before:
+            reading.report(
+                node,
+                f"the input `{name}` has no shape",
+                about="input",
+                expected="shape: [T, n]",
+                remedy="the batch is not part of it; for a fixed one add batch: 32",
+            )
+        return None
+    axis = node.get("time_axis")
+    time_axis = None if axis is None else _time_axis(reading, axis, len(full))
+    if reading.count > before:
+        return None
+    return Input(
+        name,
+        full,
+        dtype=dtype,
+        time_axis=time_axis,
+        place=reading.place(node),
+        says_time=axis is not None,
+    )
+
+
+def read_full_shape(
+    reading: Reading, node: Mapping, name: str, *, prefix: bool = False, steps: bool = False
+) -> tuple[Expr, ...] | None:
+    """Read a shape with the batch first, from whichever of Keras's arguments is there."""
+    written_as = [key for key in (*SHAPES, *BATCH_SHAPES) if node.get(key) is not None]
+    if len(written_as) > 1:
+        reading.report(
+            node.key(written_as[1]) or node,
+            "the input has two shapes",
+            about="input",
+            received=", ".join(written_as),
+            expected="one of them",
+        )
+        return None
+    batches = [key for key in BATCHES if node.get(key) is not None]
+    batch = node.get(batches[0]) if batches else None
+    if not written_as:
+        return None
+    tree = node.get(written_as[0])
+    if tree is None:
+        return None
+    if written_as[0] in BATCH_SHAPES:
+        if batch is not None:
+            reading.report(
+                node.key(batches[0]) or node,
+                f"`{batches[0]}` stands beside `{written_as[0]}`, which has the batch already",
+                about="input",
+                expected="one of the two",
+            )
+            return None
+        return _batch_shape(reading, tree, name, prefix=prefix, steps=steps)
+    shape = read_shape(reading, tree, name, prefix=prefix, steps=steps)
+    first = _batch(reading, batch)
+    return None if shape is None or first is None else (first, *shape)
+
+
+def read_shape(
+    reading: Reading, node: Tree, name: str, *, prefix: bool = False, steps: bool = False
+) -> tuple[Expr, ...] | None:
+    """Read the sizes of a shape without the batch; those that are not known get a name."""
+    items = _items(reading, node)
+    if items is None:
+        return None
+    before = reading.count
+    rank = len(items) + 1
+    sizes = [
+        _size(reading, item, _open_name(name if prefix else "", axis, rank, steps=steps))
+        for axis, item in enumerate(items, 1)
+    ]
+    return tuple(size for size in sizes if size is not None) if reading.count == before else None
+
+
+def open_batch(reading: Reading) -> Expr:
+    """Return the size of a batch that is not fixed, under a name that no other size has."""
+    name = "batch"
+    while name in reading.sizes:
+        name += "_size"
+    return symbol(name)
+
+
+def _batch(reading: Reading, node: Tree | None) -> Expr | None:
+    """Read the size of the batch, which may be open."""
+    if node is None or is_null(node):
+        return open_batch(reading)
+    return _size(reading, node, "")
+
+
+def _batch_shape(
+    reading: Reading, node: Tree, name: str, *, prefix: bool, steps: bool
+) -> tuple[Expr, ...] | None:
+    items = _items(reading, node)
+    if items is None:
+        return None
+    if not items:
+        reading.report(
+            node,
+            "a shape with the batch cannot be empty",
+            about="input",
+            expected="the batch (null if it is not fixed), then the sizes of one sample",
+        )
+        return None
+    first = _batch(reading, items[0])
+    rest = Sequence(tuple(items[1:]), node.line, node.column)
+    shape = read_shape(reading, rest, name, prefix=prefix, steps=steps)
+    return None if shape is None or first is None else (first, *shape)
+
+
+def _items(reading: Reading, node: Tree) -> tuple[Tree, ...] | None:
+    if isinstance(node, Sequence):
+        return node.items
+    text = node.text.strip("()[] ").rstrip(",") if isinstance(node, Scalar) else ""
+    reading.report(
+        node,
+        "a shape must be a list of sizes",
+        about="input",
+        expected="a list without the batch, such as [T, n]",
+        remedy=f"write [{shown(text)}]" if text else "",
+    )
+    return None
+
+
+def _size(reading: Reading, node: Tree, name: str) -> Expr | None:
+    """Read one size of a shape; null, where it may be, gives one that is not known a name."""
+    if isinstance(node, Scalar):
+        if node.value is None and not node.quoted and name:
+            return _made_up(reading, name)
+        if not isinstance(node.value, bool | float | None):
+            try:
+                size = reading.size(node.value)
+            except SpecError as error:
+                reading.take(error, node, "a size of the shape")
+                return None
+            if size.value is None or size.value > 0:
+                return size
+            how = "" if size.is_constant else f" = {size.value}"
+            reading.report(
+                node,
+                f"a size of the shape is below 1: {written(node)}{how}",
+                about="input",
+                expected="a whole number above 0, or null if it is not known",
+            )
+            return None
+    reading.report(
+        node,
+        "a size of the shape is no whole number",
+        about="input",
+        expected="a whole number, a name from `dims`, arithmetic over them, or null if not known",
+        remedy="the sizes stand side by side: [T, n]" if isinstance(node, Sequence) else "",
+    )
+    return None
+
+
+def _open_name(name: str, axis: int, rank: int, *, steps: bool) -> str:
+    """Return what formulas call a size that the spec leaves open: T for the number of steps."""
+    clean = "".join(c if c.isascii() and c.isalnum() else "_" for c in name)
+    end = f"_{clean}" if clean else ""
+    if axis == 1 and (rank == 3 or (rank == 2 and steps) or (rank > 3 and steps)):
+        return f"T{end}"
+    return f"size_{axis}{end}"
+
+
+def _made_up(reading: Reading, name: str) -> Expr:
+    """Return a size with a name that no other size has."""
+    unique, number = name, 1
+    while unique in reading.sizes or unique in reading.taken:
+        number += 1
+        unique = f"{name}_{number}"
+    reading.taken.add(unique)
+    return symbol(unique)
+
+
+def _means_time(node: Mapping) -> bool:
+    axis = node.get("time_axis")
+    return isinstance(axis, Scalar) and axis.value == 1
+
+
+def _dtype(reading: Reading, node: Tree | None) -> str:
+    if node is None or is_null(node):
+        return "float32"
+    text = node.text if isinstance(node, Scalar) else ""
+    if text in DTYPES:
+        return text
+    near = nearest(text, DTYPES)
+    reading.report(
+        node,
+        "the dtype of an input is none that Keras knows",
+        about="input",
+        expected=", ".join(DTYPES),
+        remedy=f"did you mean {near}?" if near else "",
+    )
+    return "float32"
+
+
+def _time_axis(reading: Reading, node: Tree, rank: int) -> int | None:
+    value = node.value if isinstance(node, Scalar) else ""
+    if value is None:
+        return None
+    if isinstance(value, int) and not isinstance(value, bool):
+        if 0 < value < rank:
+            return value
+        if -rank < value < 0:
+            return value + rank
+    reading.report(
+        node,
+        "`time_axis` is no axis of the input",
+        about="input",
+        expected=f"a number from 1 (0 is the batch) to {rank - 1}, or null for no time"
+        if rank > 1
+        else "null: this input has no axis beside the batch",
+    )
+    return None
+
+
+def _check_unused(reading: Reading, node: Mapping) -> None:
+    for name in ("sparse", "ragged", "optional"):
+        value = node.get(name)
+        if value is not None and not (isinstance(value, Scalar) and not value.value):
+            reading.report(
+                value,
+                f"`{name}` inputs are not understood yet",
+                about="input",
+                expected="false, or nothing",
+            )

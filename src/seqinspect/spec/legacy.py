@@ -1,0 +1,77 @@
+"""Names of Keras 1 and 2, and of other libraries, for what Keras 3 calls otherwise."""
+
+from __future__ import annotations
+
+CLASSES = {
+    "AtrousConvolution1D": "write Conv1D with dilation_rate",
+    "AtrousConvolution2D": "write Conv2D with dilation_rate",
+    "Convolution1D": "Keras calls it Conv1D since version 2",
+    "Convolution2D": "Keras calls it Conv2D since version 2",
+    "Convolution3D": "Keras calls it Conv3D since version 2",
+    "CuDNNGRU": "write GRU: Keras uses cuDNN by itself where it can",
+    "CuDNNLSTM": "write LSTM: Keras uses cuDNN by itself where it can",
+    "Deconvolution2D": "Keras calls it Conv2DTranspose since version 2",
+    "Lambda": "a spec holds no code: name a class of your own under `custom`",
+    "Layer": "it computes nothing by itself: name one of the layers that are built on it",
+    "Linear": "Keras calls it Dense",
+    "Merge": "write Concatenate, Add, Multiply or Average, with from: [a, b]",
+    "RNN": "write the layer itself: LSTM, GRU or SimpleRNN",
+    "SeparableConvolution1D": "Keras calls it SeparableConv1D since version 2",
+    "SeparableConvolution2D": "Keras calls it SeparableConv2D since version 2",
+    "ThresholdedReLU": "write ReLU with threshold",
+    "TimeDistributedDense": "write TimeDistributed: {Dense: n}, or Dense, which does the same",
+}
+"""Classes that Keras 3 does not have, or that are no layers for a spec, and what to write."""
+
+ARGUMENTS = {
+    "W_constraint": ("kernel_constraint", "embeddings_constraint"),
+    "W_regularizer": ("kernel_regularizer", "embeddings_regularizer"),
+    "U_regularizer": ("recurrent_regularizer",),
+    "b_constraint": ("bias_constraint",),
+    "b_regularizer": ("bias_regularizer",),
+    "alpha": ("negative_slope",),
+    "atrous_rate": ("dilation_rate",),
+    "beta_init": ("beta_initializer",),
+    "bias": ("use_bias",),
+    "border_mode": ("padding",),
+    "dim_ordering": ("data_format",),
+    "dropout_U": ("recurrent_dropout",),
+    "dropout_W": ("dropout",),
+    "filter_length": ("kernel_size",),
+    "gamma_init": ("gamma_initializer",),
+    "hidden_size": ("units",),
+    "init": ("kernel_initializer", "embeddings_initializer"),
+    "inner_activation": ("recurrent_activation",),
+    "inner_init": ("recurrent_initializer",),
+    "length": ("size",),
+    "mode": ("merge_mode",),
+    "nb_col": ("kernel_size",),
+    "nb_filter": ("filters",),
+    "nb_row": ("kernel_size",),
+    "neurons": ("units",),
+    "out_features": ("units",),
+    "output_dim": ("units",),
+    "p": ("rate",),
+    "pool_length": ("pool_size",),
+    "return_seq": ("return_sequences",),
+    "sigma": ("stddev",),
+    "stride": ("strides", "pool_size"),
+    "subsample": ("strides",),
+    "subsample_length": ("strides",),
+}
+"""Arguments that have another name in Keras 3: the first one that the layer has is meant."""
+
+MEANINGLESS = frozenset({"implementation", "consume_less"})
+"""Arguments of Keras 1 and 2 that change no result: passed over."""
+
+EXPECTED: dict[str, object] = {
+    "autocast": True,
+    "time_major": False,
+    "weights": None,
+    "zero_output_for_mask": False,
+}
+"""Arguments that configs of other versions carry, with the only value that is understood."""
+
+FIRST_LAYER = ("input_shape", "batch_input_shape", "batch_shape", "input_dim", "input_length",
+               "batch_size")  # fmt: skip
+"""Arguments by which the first layer of Keras 1 and 2 described the input."""

@@ -1,0 +1,182 @@
+"""A spec file → Graph: everything that is wrong with it is told at once."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from seqinspect.errors import Place, Problem, SpecError
+from seqinspect.rules import find_rule
+from seqinspect.spec.dims import Overrides, read_dims
+from seqinspect.spec.entries import MODEL_NAMES, expanded, fill_body, read_body
+from seqinspect.spec.entry import Body
+from seqinspect.spec.limits import LIMITS, Limits, shown
+from seqinspect.spec.reading import Reading, is_null
+from seqinspect.spec.source import default_model_name, load, source_name
+from seqinspect.spec.tree import Document, Mapping, Scalar, Tree
+from seqinspect.spec.wiring import wire
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from seqinspect.algebra import Expr
+    from seqinspect.spec.graph import Graph
+
+KEYS = ("name", "dims", "input", "inputs", "layers", "outputs", "custom", "expect")
+"""The names at the top of a spec."""
+
+TARGET = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
+NO_OVERRIDES: Overrides = {}
+
+
+def read_spec(
+    source: str | Path | bytes,
+    *,
+    name: str = "",
+    overrides: Overrides = NO_OVERRIDES,
+    limits: Limits = LIMITS,
+) -> Graph:
+    """Read a spec from a path, from standard input (`-`) or from bytes.
+
+    `name` is what errors and reports call the source, its path if empty. `overrides` replaces
+    sizes under `dims` by numbers or expressions, as `--set` does. Raises SpecError with every
+    problem that was found.
+    """
+    from seqinspect.spec.yaml_text import read_yaml  # noqa: PLC0415 - the YAML reader is heavy
+
+    data = source if isinstance(source, bytes) else load(source, limits)
+    file = name or ("<bytes>" if isinstance(source, bytes) else source_name(source))
+    try:
+        return read_document(read_yaml(data, file, limits=limits), overrides, limits)
+    except SpecError as error:
+        raise SpecError(*sorted(error.problems, key=_position)) from None
+    except RecursionError:
+        raise SpecError(
+            Problem(
+                "layers are nested too deeply",
+                expected="fewer layers inside each other",
+                place=Place(file, 1, 1),
+                about="limit",
+            )
+        ) from None
+
+
+def read_document(document: Document, overrides: Overrides, limits: Limits) -> Graph:
+    """Make the graph of a tree that was read."""
+    reading = Reading(document, limits)
+    root = document.root
+    if not isinstance(root, Mapping):
+        reading.report(
+            root,
+            "the file is a list, not a spec",
+            about="root",
+            expected="names with values: input: [T, n] and layers: [...]",
+            remedy="write the list below `layers:`",
+        )
+        raise SpecError(*reading.troubles.problems)
+    body, definitions = _read_root(reading, root, overrides)
+    if not reading.count or body.entries:
+        expanded(reading, body.entries)
+        graph = wire(reading, body, {})
+    if reading.count:
+        raise SpecError(*reading.troubles.problems)
+    return replace(
+        graph,
+        name=body.name or default_model_name(document.source.file),
+        definitions=definitions,
+        custom=dict(reading.custom),
+        expect=root.get("expect"),
+    )
+
+
+def _read_root(
+    reading: Reading, root: Mapping, overrides: Overrides
+) -> tuple[Body, dict[str, Expr]]:
+    """Read the top of a spec: the dialect's own, or a Keras config."""
+    if root.get("class_name") is not None:
+        return _read_config(reading, root), read_dims(reading, None, overrides)
+    reading.unknown_keys(root, KEYS, "a spec")
+    _read_custom(reading, root.get("custom"))
+    definitions = read_dims(reading, root.get("dims"), overrides)
+    body = Body(root, "")
+    name = root.get("name")
+    if name is not None and not is_null(name):
+        body.name = reading.name_of(name, "the name of a model")
+    fill_body(reading, body, root)
+    _need_input(reading, body, root)
+    return body, definitions
+
+
+def _read_config(reading: Reading, root: Mapping) -> Body:
+    """Read a model as Keras writes it: {class_name: Sequential, config: {layers: [...]}}."""
+    kind, config = root.get("class_name"), root.get("config")
+    text = kind.text if isinstance(kind, Scalar) else ""
+    if text not in MODEL_NAMES or config is None:
+        reading.report(
+            kind or root,
+            "this is no model",
+            about="root",
+            expected="class_name: Sequential or Functional, with its config",
+        )
+        return Body(root, "")
+    body = read_body(reading, config, "Functional" if text == "Model" else text)
+    _need_input(reading, body, config)
+    return body
+
+
+def _need_input(reading: Reading, body: Body, node: Tree) -> None:
+    """Report a model that does not say what it is called on."""
+    if body.inputs or any(entry.input or entry.type == "InputLayer" for entry in body.entries):
+        return
+    if not body.entries or reading.count:
+        return  # what is wrong there was told
+    reading.report(
+        node,
+        "the model has no input",
+        about="input",
+        received="layers without an input",
+        expected="input: [T, n], the sizes of one sample without the batch",
+        remedy="a fixed batch stands beside it: input: {shape: [T, n], batch: 32}",
+    )
+
+
+def _read_custom(reading: Reading, node: Tree | None) -> None:
+    """Read the names of the author's own classes; nothing is imported."""
+    if node is None or is_null(node):
+        return
+    if not isinstance(node, Mapping):
+        reading.report(
+            node,
+            "`custom` must be class names with modules",
+            about="custom",
+            expected="custom: {AttentionPool: my_package.layers:AttentionPool}",
+        )
+        return
+    for key, value in node.entries:
+        target = value.text if isinstance(value, Scalar) and isinstance(value.value, str) else ""
+        if find_rule(key.text) is not None or key.text in MODEL_NAMES:
+            reading.report(
+                key,
+                f"{shown(key.text)} is a class of Keras",
+                about="custom",
+                expected="a name that Keras does not have",
+            )
+        elif not key.text.isidentifier():
+            reading.report(
+                key, "this cannot be the name of a class", about="custom", expected="a word"
+            )
+        elif not TARGET.fullmatch(target):
+            reading.report(
+                value,
+                f"`{shown(key.text)}` does not name a class in a module",
+                about="custom",
+                expected="module:class, such as my_package.layers:AttentionPool",
+            )
+        else:
+            reading.custom[key.text] = target
+
+
+def _position(problem: Problem) -> tuple[int, int]:
+    """Sort problems as a reader of the file meets them."""
+    return (problem.place.line, problem.place.column) if problem.place else (0, 0)
