@@ -7,7 +7,7 @@ the ends of the intervals at the ends of what is read.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from seqinspect.algebra import Expr, const, maximum, minimum, total
 from seqinspect.reach import STEP, ZERO, Reach, Span, greatest, least, moves, proved
@@ -22,14 +22,31 @@ IRREGULAR = 0
 """The stride of steps that follow no single stride."""
 
 
+class Guard(NamedTuple):
+    """An interval of steps on the way to a model input: where it is empty, nothing is seen."""
+
+    first: Expr
+    last: Expr
+    rising: bool
+
+    def at(self, low: Expr, high: Expr, *, rising: bool) -> Guard:
+        """The same guard for a layer that reads the steps low…high."""
+        if not self.rising:
+            low, high = high, low
+        return Guard(
+            self.first.substitute({"t": low}),
+            self.last.substitute({"t": high}),
+            rising == self.rising,
+        )
+
+
 class Interval:
     """Steps first…last of a model input, as formulas in t, both within it.
 
-    `outputs` is how many steps t the tensor has. `guards` are pairs of ends on the way here: where
-    one is empty (first > last), so is this. `every` is the stride of the steps (1: neighbours, 0:
-    no single one); away from the edges it spans `length` steps, which move by `slope` when t moves
-    by one. `steady`: both ends rise with t, or both fall. `exact`: the ends are proved to be
-    depended on.
+    `outputs` is how many steps t the tensor has; where a guard is empty, so is this. `every` is the
+    stride of the steps (1: neighbours, 0: no single one); away from the edges it spans `length`
+    steps, which move by `slope` when t moves by one. `steady`: both ends rise with t, or both fall.
+    `exact`: the ends are proved to be depended on.
     """
 
     __slots__ = ("every", "exact", "first", "guards", "last", "length", "outputs", "rising",
@@ -48,7 +65,7 @@ class Interval:
         rising: bool = True,
         steady: bool = True,
         exact: bool = True,
-        guards: tuple[tuple[Expr, Expr], ...] = (),
+        guards: tuple[Guard, ...] = (),
     ) -> None:
         self.first: Final = first
         self.last: Final = last
@@ -80,10 +97,10 @@ class Interval:
         """
         guards = self.guards
         if not among_others:  # these ends show already that there is nothing between them
-            guards = tuple(guard for guard in guards if guard != (self.first, self.last))
+            guards = tuple(guard for guard in guards if guard[:2] != (self.first, self.last))
         if not guards:
             return self.first, self.last
-        missing = total(maximum(ZERO, low - high) for low, high in guards) * self.steps
+        missing = total(maximum(ZERO, guard.first - guard.last) for guard in guards) * self.steps
         first = maximum(self.first, missing)
         return first, minimum(self.last, self.steps - 1 - missing) if among_others else self.last
 
@@ -159,17 +176,13 @@ def _compose(outer: Span, inner: Interval) -> Interval:
     covered = inside.cut and _covers(inner, outer)
     low = outer.first if covered else inside.first
     high = inside.last
-    at_low, at_high = {"t": low}, {"t": high}
-    if not inner.rising:
-        at_low, at_high = at_high, at_low
-    first, last = inner.first.substitute(at_low), inner.last.substitute(at_high)
+    begin, end = (low, high) if inner.rising else (high, low)
+    first, last = inner.first.substitute({"t": begin}), inner.last.substitute({"t": end})
     if covered:
         first = greatest(ZERO, first, outer.outputs)
-    guards = tuple(
-        (start.substitute(at_low), end.substitute(at_high)) for start, end in inner.guards
-    )
+    guards = [guard.at(low, high, rising=outer.rising) for guard in inner.guards]
     if not inside.sure and not covered:
-        guards = (*guards, (inside.first, inside.last))
+        guards.append(Guard(inside.first, inside.last, outer.rising))
     return Interval(
         first,
         last,
@@ -182,7 +195,8 @@ def _compose(outer: Span, inner: Interval) -> Interval:
         steady=(inner.steady or outer.single or inner.constant) and (covered or not inside.cut)
         if not outer.constant
         else True,
-        exact=inner.exact and (inner.steady or outer.single or inner.constant),
+        exact=inner.exact
+        and (outer.single or inner.constant or (inner.steady and not (outer.holes and guards))),
         guards=tuple(dict.fromkeys(guards)),
     )
 

@@ -49,6 +49,11 @@ class Span:
         return self.first == self.last
 
     @property
+    def holes(self) -> bool:
+        """Whether it leaves out steps between its ends."""
+        return self.every != 1 and not self.single
+
+    @property
     def constant(self) -> bool:
         """Whether it is the same for every output step."""
         return not moves(self.first) and not moves(self.last)
@@ -124,20 +129,19 @@ class Inside:
         sure = (low or nonnegative(last.substitute(lowest)) is True) and (
             high or nonnegative(end - first.substitute(highest)) is True
         )
-        holes = span.every != 1 and not span.single
         if not low:
             first = (
                 maximum(first, _remainder(first, span.every))
-                if holes
+                if span.holes
                 else greatest(ZERO, first, span.outputs)
             )
         if not high:
             last = (
                 minimum(last, end - _remainder(end - last, span.every))
-                if holes
+                if span.holes
                 else least(end, last, span.outputs)
             )
-        cut = holes and not (low and high)
+        cut = span.holes and not (low and high)
         sure = sure and not cut and (span.single or proved(span.last - span.first, span.outputs))
         return cls(first, last, cut=cut, sure=sure)
 

@@ -1,0 +1,239 @@
+"""Dependence on model inputs, judged by sets of steps that are followed one by one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from seqinspect.algebra import Expr, as_expr, ceil_div, const, maximum, symbol
+from seqinspect.dependence import Dependence, pieces
+from seqinspect.facts import Tensor
+from seqinspect.reach import (
+    STEP,
+    Reach,
+    at_step,
+    each,
+    everything,
+    prefix,
+    reversed_prefix,
+    shifted,
+    suffix,
+    window,
+)
+from seqinspect.tracing import Known, model_input, never_ahead, traced
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Sets = list[set[int]]
+Move = tuple[str, int, int, int]
+"""A kind of layer with up to three small numbers."""
+
+
+def convolution(
+    steps: Expr, kernel: int, stride: int, dilation: int, padding: str
+) -> tuple[Reach, Expr]:
+    """A convolution over time as TensorFlow pads it."""
+    span = (kernel - 1) * dilation
+    before: Expr = const(0)
+    if padding == "valid":
+        outputs = (steps - span - 1) // stride + 1
+    elif padding == "causal":
+        outputs, before = (steps - 1) // stride + 1, const(span)
+    else:
+        outputs = ceil_div(steps, stride)
+        before = maximum(0, (outputs - 1) * stride + span + 1 - steps) // 2
+    first = STEP * stride - before
+    return window(first, first + span, steps, outputs, every=dilation), outputs
+
+
+def convolved(steps: int, kernel: int, stride: int, dilation: int, padding: str) -> Sets:
+    """The same by counting: which inputs each output multiplies with."""
+    span = (kernel - 1) * dilation
+    if padding == "valid":
+        before, outputs = 0, (steps - span - 1) // stride + 1
+    elif padding == "causal":
+        before, outputs = span, (steps - 1) // stride + 1
+    else:
+        outputs = -(-steps // stride)
+        before = max(0, (outputs - 1) * stride + span + 1 - steps) // 2
+    return [
+        {s for j in range(kernel) if 0 <= (s := t * stride - before + j * dilation) < steps}
+        for t in range(outputs)
+    ]
+
+
+PADDINGS = ("valid", "same", "causal")
+
+
+def move(steps: Expr, kind: Move) -> tuple[Reach, Expr]:
+    """A layer's reach and its number of output steps."""
+    name, a, b, c = kind
+    table: dict[str, Callable[[], tuple[Reach, Expr]]] = {
+        "each": lambda: (each(steps), steps),
+        "all": lambda: (everything(steps), steps),
+        "prefix": lambda: (prefix(steps), steps),
+        "suffix": lambda: (suffix(steps), steps),
+        "backwards": lambda: (reversed_prefix(steps), steps),
+        "reversed": lambda: (each(steps).reversed(), steps),
+        "both ways": lambda: (prefix(steps) | reversed_prefix(steps).reversed(), steps),
+        "step": lambda: (at_step(0, steps, as_expr(a)), as_expr(a)),
+        "pad": lambda: (shifted(-a, steps, steps + a + b), steps + a + b),
+        "crop": lambda: (shifted(a, steps, steps - a), steps - a),
+        "repeat": lambda: (window(STEP // a, STEP // a, steps, steps * a), steps * a),
+    }
+    if name in PADDINGS:
+        return convolution(steps, a, 1 if c > 1 else b, c, name)
+    return table[name]()
+
+
+def moved(steps: int, kind: Move) -> Sets:
+    """The same by counting."""
+    name, a, b, c = kind
+    whole = range(steps)
+    if name in PADDINGS:
+        return convolved(steps, a, 1 if c > 1 else b, c, name)
+    table: dict[str, Callable[[], Sets]] = {
+        "each": lambda: [{t} for t in whole],
+        "all": lambda: [set(whole) for _ in whole],
+        "prefix": lambda: [set(range(t + 1)) for t in whole],
+        "suffix": lambda: [set(range(t, steps)) for t in whole],
+        "backwards": lambda: [set(range(steps - 1 - t, steps)) for t in whole],
+        "reversed": lambda: [{steps - 1 - t} for t in whole],
+        "both ways": lambda: [set(whole) for _ in whole],
+        "step": lambda: [{0} for _ in range(a)],
+        "pad": lambda: [{t - a} & set(whole) for t in range(steps + a + b)],
+        "crop": lambda: [{t + a} for t in range(steps - a)],
+        "repeat": lambda: [{t // a} for t in range(steps * a)],
+    }
+    return table[name]()
+
+
+kinds = st.tuples(
+    st.sampled_from([
+        "each", "all", "prefix", "suffix", "backwards", "reversed", "both ways", "step",
+        "pad", "crop", "repeat", *PADDINGS * 3,
+    ]),
+    st.integers(1, 3), st.integers(1, 3), st.integers(1, 4),
+)  # fmt: skip
+
+
+def compose(outer: Sets, inner: Sets) -> Sets:
+    return [set().union(*(inner[s] for s in steps)) for steps in outer]
+
+
+def ends(sets: Sets) -> list[tuple[int, int] | None]:
+    return [(min(steps), max(steps)) if steps else None for steps in sets]
+
+
+def claimed(known: Known, count: int) -> list[tuple[int, int] | None]:
+    """First and last step by the formulas; None where they say that there is none."""
+    low, high = known.bounds("x")
+    found: list[tuple[int, int] | None] = []
+    for t in range(count):
+        first = low.evaluate({**low.numbers(), "t": t})
+        last = high.evaluate({**high.numbers(), "t": t})
+        found.append((first, last) if first <= last else None)
+    return found
+
+
+def apply(known: Known, counted: Sets, kind: Move) -> tuple[Known, Sets] | None:
+    """Apply a layer both ways; None where it leaves no step."""
+    reach, outputs = move(known.tensor.steps, kind)
+    if outputs.value is None or not 1 <= outputs.value <= 40:
+        return None
+    tensor = Tensor((symbol("batch"), outputs, const(1)), time=1)
+    return traced(tensor, reach, {"inputs": (known,)}), compose(
+        moved(known.tensor.steps.value or 0, kind), counted
+    )
+
+
+def source(steps: int) -> tuple[Known, Sets]:
+    tensor = Tensor((symbol("batch"), symbol("T", steps), const(1)), time=1)
+    return model_input("x", tensor), [{t} for t in range(steps)]
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.integers(1, 12), st.lists(kinds, min_size=1, max_size=5))
+def test_a_chain_of_layers_depends_on_exactly_these_steps(steps: int, chain: list[Move]) -> None:
+    known, counted = source(steps)
+    for kind in chain:
+        found = apply(known, counted, kind)
+        if found is None:
+            continue
+        known, counted = found
+        assert claimed(known, len(counted)) == ends(counted), (steps, chain)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.integers(1, 9), st.lists(kinds, max_size=3), st.lists(kinds, max_size=3), kinds)
+def test_branches_that_are_merged_depend_on_what_either_does(
+    steps: int, left: list[Move], right: list[Move], after: Move
+) -> None:
+    one, other = source(steps), source(steps)
+    for kind in left:
+        one = apply(*one, kind) or one
+    for kind in right:
+        other = apply(*other, kind) or other
+    count = min(len(one[1]), len(other[1]))
+    tensor = Tensor((symbol("batch"), const(count), const(1)), time=1)
+    cut = {
+        "inputs": (
+            shifted(0, one[0].tensor.steps, const(count)),
+            shifted(0, other[0].tensor.steps, const(count)),
+        )
+    }
+    known = traced(tensor, cut, {"inputs": (one[0], other[0])})
+    counted = [one[1][t] | other[1][t] for t in range(count)]
+    assert claimed(known, count) == ends(counted)
+    known, counted = apply(known, counted, after) or (known, counted)
+    assert claimed(known, len(counted)) == ends(counted)
+
+
+def test_a_causal_stack_that_doubles_its_dilation_has_a_plain_receptive_field() -> None:
+    known = model_input("x", Tensor((symbol("batch"), symbol("T", 32), const(1)), time=1))
+    for dilation in (1, 2, 4, 8):
+        reach, outputs = convolution(known.tensor.steps, 2, 1, dilation, "causal")
+        tensor = Tensor((symbol("batch"), outputs, const(1)), time=1)
+        known = traced(tensor, reach, {"inputs": (known,)})
+    first, last = known.bounds("x")
+    assert (first.python(), last.python()) == ("max(0, t - 15)", "t")
+    assert never_ahead(known, "x") is True
+
+
+def test_valid_convolutions_need_no_edges() -> None:
+    known = model_input("x", Tensor((symbol("batch"), symbol("T"), const(1)), time=1))
+    for _ in range(2):
+        reach, outputs = convolution(known.tensor.steps, 3, 2, 1, "valid")
+        tensor = Tensor((symbol("batch"), outputs, const(1)), time=1)
+        known = traced(tensor, reach, {"inputs": (known,)})
+    assert [bound.python() for bound in known.bounds("x")] == ["4*t", "2*(2*t + 3)"]
+    assert never_ahead(known, "x") is not True
+
+
+@pytest.mark.parametrize(
+    ("chain", "every"),
+    [
+        ([(2, 4)], 4),  # {t−4, t}
+        ([(3, 2), (2, 6)], 2),  # {t−10, t−8, …, t}
+        ([(2, 1), (2, 2)], 1),
+        ([(2, 1), (2, 4)], 0),  # {t−5, t−4, t−1, t}
+    ],
+)
+def test_holes_are_known(chain: list[tuple[int, int]], every: int) -> None:
+    dependence = Dependence.itself(symbol("T", 32))
+    for kernel, dilation in chain:
+        reach, _ = convolution(symbol("T", 32), kernel, 1, dilation, "causal")
+        through = dependence.through(reach)
+        assert through is not None
+        dependence = through
+    assert dependence.every == every
+
+
+@given(st.lists(st.integers(-5, 20), min_size=1, max_size=12))
+def test_pieces_takes_the_numbers_that_it_was_made_from(numbers: list[int]) -> None:
+    formula = pieces(numbers)
+    assert [formula.evaluate({"t": t}) for t in range(len(numbers))] == numbers
