@@ -13,14 +13,16 @@ from typing import Protocol
 
 from seqinspect.algebra import Expr
 from seqinspect.algebra import Size as Size
-from seqinspect.errors import refuse
-from seqinspect.rules.objects import ACTIVATIONS, FAMILIES, Named, canonical
+from seqinspect.errors import SpecError, refuse
+from seqinspect.rules.objects import ACTIVATIONS, DTYPES, FAMILIES, Named, canonical
 
 Count = Size
 """A size that may be zero (a cropping, a padding)."""
 Sizes = Size | tuple[Size, ...]
 """One size, or one for each spatial axis."""
 Counts = Size | tuple[Size, ...]
+Margins = Size | tuple[Size | tuple[Size, ...], ...]
+"""What is cut off or added: one number, or a number or a pair (start, end) for each axis."""
 Shape = tuple[Expr | int | None, ...]
 """Sizes of axes, with −1 (infer) and None (not known) where Keras allows them."""
 Axes = int | tuple[int, ...]
@@ -30,6 +32,8 @@ Clipping = Mapping[str, float | None]
 """Limits by name."""
 Rate = float
 Real = float
+DType = str
+"""A dtype, or the name of one of Keras's mixed policies."""
 Activation = str | None
 Initializer = Named | None
 Regularizer = Named | None
@@ -59,7 +63,10 @@ def describe_kind(kind: str) -> str:
     optional = kind.endswith(" | None")
     bare = kind.removesuffix(" | None")
     choices = _choices(bare)
-    words = " or ".join(map(repr, choices)) if choices else _WORDS.get(bare, bare)
+    if choices:
+        words = " or ".join(map(show, choices))
+    else:
+        words = " or ".join(_WORDS.get(part, part) for part in bare.split(" | "))
     return f"{words} or null" if optional else words
 
 
@@ -69,9 +76,12 @@ def _reader(kind: str) -> Reader:
     reader = _READERS.get(bare)
     if reader is None:
         choices = _choices(bare)
-        if not choices:
+        if choices:
+            reader = _choice(kind, choices)
+        elif " | " in bare:
+            reader = _either(kind, [_reader(part) for part in bare.split(" | ")])
+        else:
             raise TypeError(f"no reader for the kind {kind!r}")
-        reader = _choice(kind, choices)
     if bare == kind and kind not in _NULLABLE:
         return reader
 
@@ -82,10 +92,28 @@ def _reader(kind: str) -> Reader:
 
 
 def _choices(kind: str) -> tuple[object, ...]:
-    if not kind.startswith("Literal["):
+    if not kind.startswith("Literal[") or not kind.endswith("]"):
         return ()
-    found = re.findall(r"""["']([^"']*)["']|(True|False|None)""", kind)
-    return tuple(text or {"True": True, "False": False}.get(word) for text, word in found)
+    found = re.findall(r"""["']([^"']*)["']|(True|False|None)|(-?[0-9]+)""", kind)
+    return tuple(
+        text or (int(number) if number else {"True": True, "False": False}.get(word))
+        for text, word, number in found
+    )
+
+
+def _either(kind: str, readers: list[Reader]) -> Reader:
+    """Try the kinds of a union in turn."""
+
+    def read(name: str, value: object, surroundings: Surroundings) -> object:
+        for reader in readers:
+            try:
+                return reader(name, value, surroundings)
+            except SpecError:
+                continue
+        wrong(name, value, describe_kind(kind))
+        return None
+
+    return read
 
 
 def _choice(kind: str, choices: tuple[object, ...]) -> Reader:
@@ -95,10 +123,19 @@ def _choice(kind: str, choices: tuple[object, ...]) -> Reader:
                 return choice
             if isinstance(value, str) and isinstance(choice, str) and value.lower() == choice:
                 return choice
-        wrong(name, value, describe_kind(kind))
+        near = _close(value, [choice for choice in choices if isinstance(choice, str)])
+        wrong(name, value, describe_kind(kind), f"did you mean {near}?" if near else "")
         return None
 
     return read
+
+
+def _close(value: object, known: list[str]) -> str:
+    """Return the known word that was probably meant; empty if none is near."""
+    from difflib import get_close_matches  # noqa: PLC0415 - only a mistake needs it
+
+    text = value if isinstance(value, str) and len(value) <= 60 else ""
+    return next(iter(get_close_matches(text, known, 1, 0.5)), "") if text else ""
 
 
 def show(value: object) -> str:
@@ -107,9 +144,14 @@ def show(value: object) -> str:
         text = value.text()
     elif value is None or isinstance(value, bool):
         text = {None: "null", True: "true", False: "false"}[value]
+    elif isinstance(value, list | tuple):
+        text = f"[{', '.join(map(show, value[:8]))}{', …' if len(value) > 8 else ''}]"
+    elif isinstance(value, Mapping):
+        text = f"{{{', '.join(f'{key}: …' for key in list(value)[:4])}}}"
     else:
-        text = str(value)
-    return text if len(text) <= 60 else text[:57] + "…"
+        text = str(value) or '""'
+    text = text if len(text) <= 60 else f"{text[:57]}…"
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 def wrong(name: str, value: object, expected: str, remedy: str = "") -> None:
@@ -127,13 +169,19 @@ def wrong(name: str, value: object, expected: str, remedy: str = "") -> None:
 def _size(name: str, value: object, surroundings: Surroundings) -> Expr:
     size = _count(name, value, surroundings)
     if size.value == 0:
-        wrong(name, value, "a positive whole number")
+        wrong(name, value if size.is_constant else f"{show(value)} = 0", "a positive whole number")
     return size
 
 
 def _count(name: str, value: object, surroundings: Surroundings) -> Expr:
     if isinstance(value, bool) or not isinstance(value, int | str | Expr):
-        wrong(name, value, "a whole number, a name from `dims`, or arithmetic over them")
+        whole = isinstance(value, float) and value.is_integer() and abs(value) < 1e15
+        wrong(
+            name,
+            value,
+            "a whole number, a name from `dims`, or arithmetic over them",
+            f"write {int(value)}" if isinstance(value, float) and whole else "",
+        )
     size = value if isinstance(value, Expr) else surroundings.size(value)
     if size.value is None:
         refuse(
@@ -145,7 +193,8 @@ def _count(name: str, value: object, surroundings: Surroundings) -> Expr:
             about="value",
         )
     if size.value < 0:
-        wrong(name, value, "a whole number that is not negative")
+        how = value if size.is_constant else f"{show(value)} = {size.value}"
+        wrong(name, how, "a whole number that is not negative")
     return size
 
 
@@ -169,20 +218,30 @@ def _margins(name: str, value: object, surroundings: Surroundings) -> Margins:
 
 def _shape(name: str, value: object, surroundings: Surroundings) -> Shape:
     items = value if isinstance(value, list | tuple) else [value]
-    return tuple(
-        item if item is None or item in (-1, "-1") else _count(name, item, surroundings)
-        for item in items
-    )
+    return tuple(_axis_size(name, item, surroundings) for item in items)
+
+
+def _axis_size(name: str, value: object, surroundings: Surroundings) -> Expr | int | None:
+    """One size of a shape: −1 is what is left over, null what is not known."""
+    if value is None:
+        return None
+    if isinstance(value, int | str) and str(value).strip() == "-1":
+        return -1
+    return _count(name, value, surroundings)
 
 
 def _flag(name: str, value: object, _: Surroundings) -> bool:
     if not isinstance(value, bool):
-        remedy = f"write {_YES_NO[str(value)]}" if str(value).lower() in _YES_NO else ""
+        meant = _YES_NO.get(str(value).lower(), "") if isinstance(value, str | int) else ""
+        remedy = f"write {meant}, without quotes" if meant else ""
         wrong(name, value, "true or false", remedy)
     return bool(value)
 
 
-_YES_NO = {"yes": "true", "on": "true", "no": "false", "off": "false"}
+_YES_NO = {
+    **dict.fromkeys(["yes", "on", "y", "true", "1"], "true"),
+    **dict.fromkeys(["no", "off", "n", "false", "0"], "false"),
+}
 
 
 def _integer(name: str, value: object, _: Surroundings) -> int:
@@ -231,6 +290,17 @@ def _rate(name: str, value: object, surroundings: Surroundings) -> float | int:
 def _text(name: str, value: object, _: Surroundings) -> str:
     if not isinstance(value, str):
         wrong(name, value, "a word")
+    return str(value)
+
+
+def _dtype(name: str, value: object, _: Surroundings) -> str:
+    if isinstance(value, Mapping) and value.get("class_name") in ("DTypePolicy", "Policy"):
+        config = value.get("config")  # how Keras writes a policy
+        value = config.get("name") if isinstance(config, Mapping) else value
+    if not isinstance(value, str):
+        wrong(name, value, "the name of a dtype, such as float32 or mixed_float16")
+    if value not in DTYPES:
+        _unknown(name, str(value), "dtype", list(DTYPES))
     return str(value)
 
 
@@ -286,14 +356,12 @@ def _class_and_arguments(name: str, value: object, family: str) -> tuple[str, Ma
 
 
 def _unknown(name: str, value: str, family: str, known: list[str]) -> None:
-    from difflib import get_close_matches  # late: only a mistake needs it
-
-    close = get_close_matches(value, known, 1, 0.5)
+    near = _close(value, known)
     refuse(
         f"`{name}`: unknown {family} {show(value)}",
         received=show(value),
-        expected=f"one of Keras's own: {', '.join(known)}",
-        remedy=f"did you mean {close[0]}?" if close else "",
+        expected=f"the name of a Keras {family}" if near else f"one of {', '.join(known)}",
+        remedy=f"did you mean {near}?" if near else "",
         argument=name,
         about="value",
     )
@@ -319,6 +387,7 @@ _READERS: dict[str, Reader] = {
     "Real": _real,
     "Rate": _rate,
     "str": _text,
+    "DType": _dtype,
     "None": _nothing,
     "Activation": _activation,
     "Initializer": _named("initializer"),
@@ -342,6 +411,7 @@ _WORDS = {
     "Real": "a number",
     "Rate": "a number from 0 to 1",
     "str": "a word",
+    "DType": "a dtype, such as float32 or mixed_float16",
     "Activation": "the name of a Keras activation",
     "Initializer": "a Keras initializer",
     "Regularizer": "a Keras regularizer",

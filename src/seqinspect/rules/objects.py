@@ -15,6 +15,12 @@ ACTIVATIONS = frozenset(
     " tanh_shrink threshold".split()
 )
 
+DTYPES = (
+    "float32", "float16", "bfloat16", "float64", "mixed_float16", "mixed_bfloat16",
+    "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "bool",
+)  # fmt: skip
+"""Dtypes of a layer, and Keras's mixed policies: compute in 16 bits, weights in 32."""
+
 _SCALING = ("seed", "input_axes", "output_axes")
 
 INITIALIZERS: Mapping[str, tuple[str, ...]] = {
