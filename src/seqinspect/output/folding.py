@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from seqinspect.algebra import literal, total
+from seqinspect.algebra import total
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from seqinspect.algebra import Expr
     from seqinspect.report import Row, TensorReport
 
 
@@ -30,9 +29,10 @@ class Group:
         return self.count * sum(row.params for row in self._own)
 
     @property
-    def formula(self) -> Expr:
-        """The same as a formula."""
-        return literal(self.count) * total(row.formula.plain() for row in self._own)
+    def formula(self) -> str:
+        """The same as a formula: 96×(d×(12×d+13)), the number of iterations first."""
+        one = total(row.formula.plain() for row in self._own).text()
+        return f"{self.count}×({one})" if _is_sum(one) else f"{self.count}×{one}"
 
     @property
     def outputs(self) -> tuple[TensorReport, ...]:
@@ -76,3 +76,13 @@ def _alike(row: Row) -> tuple[object, ...]:
     time = row.time and (row.time.steps, row.time.reads, row.time.shared)
     shapes = tuple((output.symbolic, output.dtype) for output in row.outputs)
     return (row.depth, row.type, shapes, row.formula, row.trainable, time, row.confirmed)
+
+
+def _is_sum(formula: str) -> bool:
+    """Tell whether a formula adds up terms outside of all parentheses."""
+    depth = 0
+    for character in formula:
+        depth += {"(": 1, ")": -1}.get(character, 0)
+        if not depth and character in "+−-":
+            return True
+    return False

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from seqinspect.report import Keras, Report
 
 BACKENDS = {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch"}
+NAMES = "Names"
 STEP = re.compile(r"\bt\b")
 
 
@@ -27,7 +28,7 @@ class Verdict(Enum):
 
 def summary(report: Report) -> Iterator[tuple[str, str]]:
     """Yield what follows from a report as labels and sentences."""
-    yield "Names", "; ".join(_names(report))
+    yield NAMES, "; ".join(_names(report))
     yield "Total", _parameters(report)
     for name, shape in _targets(report):
         yield "Target y" if not name else f"Target {name}", shape
@@ -56,7 +57,7 @@ def _names(report: Report) -> Iterator[str]:
     if any("batch" in size.symbols() for size in sizes if size.value is None):
         yield "batch = any number"
     if any(row.time and STEP.search(row.time.note) for row in report.rows):
-        yield "t = an output step, from 0"
+        yield "t = output step, from 0"
 
 
 def _parameters(report: Report) -> str:

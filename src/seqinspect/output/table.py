@@ -11,7 +11,7 @@ from rich.style import Style
 
 from seqinspect.output.columns import COLUMNS, TABLE, Cell
 from seqinspect.output.folding import Group, folded
-from seqinspect.output.summary import Verdict, summary, verdict
+from seqinspect.output.summary import NAMES, Verdict, summary, verdict
 from seqinspect.output.terminal import FILE, Screen
 from seqinspect.output.text import encodable, inert, symbolic, visible
 
@@ -27,6 +27,7 @@ NARROWEST = 10
 """No column is made narrower than this; a screen that is narrower still breaks the lines itself."""
 BREAKS = ",;+×*/_-.)"
 LABEL = 10
+GLUE = "\ue000=\ue000"
 
 BARE = Style.null()
 HEADING = Style.parse("bold")
@@ -133,7 +134,7 @@ def _group_entry(group: Group, names: Sequence[str], screen: Screen) -> Entry:
         "name": f"{group.block} ×{group.count}",
         "type": "repeat",
         "shape": "; ".join(map(symbolic, group.outputs)),
-        "formula": group.formula.text() if group.params else "",
+        "formula": group.formula if group.params else "",
         "params": f"{group.params:,}",
     }
     note = f"{group.count} equal blocks ({group.first}…{last}), the first of which is below"
@@ -206,7 +207,9 @@ def _entry_lines(entry: Entry, layout: _Layout, style: Style | None) -> Iterator
     columns = []
     for index, (cell, width) in enumerate(zip(cells, layout.widths, strict=False)):
         indent = " " * _indent(entry, index)
-        columns.append([indent + text for text in wrap(cell, max(width - len(indent), 1))])
+        room = max(width - len(indent), 1)
+        pieces = [cell] if cell_len(cell) <= room else cell.replace("; ", ";\n").split("\n")
+        columns.append([indent + text for piece in pieces for text in wrap(piece, room)])
     for line in range(max(map(len, columns))):
         parts = []
         for index, texts in enumerate(columns):
@@ -229,7 +232,10 @@ def _wrapped(label: str, text: str, screen: Screen, style: Style = BARE) -> Iter
     """Yield a sentence of the summary, with its label before it and its lines below each other."""
     margin = max(LABEL, cell_len(label)) + len(GAP) if label else 0
     room = None if screen.width is None else max(screen.width - margin, NARROWEST)
-    for index, chunk in enumerate(wrap(text, room)):
+    # A name and its number stay on one line.
+    glued = text.replace(" = ", GLUE) if label == NAMES else text
+    for index, piece in enumerate(wrap(glued, room)):
+        chunk = piece.replace(GLUE, " = ")
         if not margin:
             yield [(chunk, style)]
         elif index:

@@ -1,0 +1,118 @@
+"""Small reports made by hand: what an output is given, so that its text can be known beforehand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from seqinspect.algebra import Expr, Size, as_expr, const, symbol
+from seqinspect.errors import Place
+from seqinspect.report import (
+    Confirmed,
+    Depends,
+    InputReport,
+    Keras,
+    Report,
+    Row,
+    TensorReport,
+    TimeReport,
+    WeightReport,
+)
+
+BATCH, STEP = symbol("batch"), symbol("t")
+T, N = symbol("T", 10), symbol("n", 8)
+AGREES = Keras("agrees", "3.15.1", "tensorflow", "2.21.0")
+CONFIRMED = Confirmed(shape=True, params=True)
+
+
+def tensor(*sizes: Size, dtype: str = "float32") -> TensorReport:
+    return TensorReport((BATCH, *map(as_expr, sizes)), dtype)
+
+
+def weight(name: str, *sizes: Size, trainable: bool = True) -> WeightReport:
+    return WeightReport(name, tuple(map(as_expr, sizes)), trainable, "float32")
+
+
+def time(note: str, reads: str = "each", steps: Expr | None = T) -> TimeReport:
+    return TimeReport(
+        axis=None if steps is None else 1,
+        steps=steps,
+        reads=reads,  # type: ignore[arg-type]  # a word of Reads
+        applications=const(1) if steps is None else steps,
+        shared=True,
+        depends=(Depends("input", const(0), STEP if steps is not None else T - 1),),
+        note=note,
+    )
+
+
+def lstm(name: str = "lstm") -> Row:
+    return Row(
+        name=name, path=name, depth=0, type="LSTM", place=Place("q.yaml", 4, 5), sources=("input",),
+        reuses=None, outputs=(tensor(T, N),),
+        weights=(weight("kernel", N, 4 * N), weight("recurrent_kernel", N, 4 * N), weight("bias", 4 * N)),
+        formula=4 * N * (2 * N + 1), multiply_adds=8 * T * N * N,
+        time=time("step t has seen steps 0…t", "prefix"), confirmed=CONFIRMED,
+    )  # fmt: skip
+
+
+def dense(name: str = "dense") -> Row:
+    return Row(
+        name=name, path=name, depth=0, type="Dense", place=Place("q.yaml", 5, 5), sources=("lstm",),
+        reuses=None, outputs=(tensor(T, N),), weights=(weight("kernel", N, N), weight("bias", N)),
+        formula=N * (N + 1), multiply_adds=T * N * N,
+        time=time("every step: one n×n kernel, shared by all T steps"), confirmed=CONFIRMED,
+    )  # fmt: skip
+
+
+def report(*rows: Row, **changes: object) -> Report:
+    made = Report(
+        model="question", source="q.yaml", dims={"T": T, "n": N}, definitions={},
+        inputs=(InputReport("input", tensor(T, N), 1, Place("q.yaml", 2, 8)),),
+        rows=rows, outputs=(rows[-1].name,), causal=True, keras=AGREES,
+    )  # fmt: skip
+    return replace(made, **changes)  # type: ignore[arg-type]  # the names are Report's own
+
+
+@pytest.fixture
+def question() -> Report:
+    return report(lstm(), dense())
+
+
+@pytest.fixture
+def wrapped() -> Report:
+    """The same with TimeDistributed: a layer within a layer."""
+    note = (
+        "every step: one n×n kernel, shared by all T steps;"
+        " the same as Dense without TimeDistributed"
+    )
+    outer = replace(dense("time_distributed"), type="TimeDistributed", time=time(note))
+    inner = replace(
+        dense(), path="time_distributed/dense", depth=1, outputs=(tensor(N),), sources=(), time=None
+    )
+    return report(lstm(), outer, inner, outputs=("time_distributed",))
+
+
+@pytest.fixture
+def shared() -> Report:
+    """A layer that is called twice, a frozen layer, and two outputs without time steps."""
+    first = replace(dense("encoder"), outputs=(tensor(N),), time=time("", "last", None))
+    again = replace(first, name="encoder_2", path="encoder_2", reuses="encoder", formula=const(0))
+    frozen = replace(
+        first, name="head", path="head", sources=("encoder_2",),
+        weights=(weight("kernel", N, N, trainable=False), weight("bias", N, trainable=False)),
+    )  # fmt: skip
+    return report(first, again, frozen, outputs=("encoder", "head"), causal=None)
+
+
+@pytest.fixture
+def repeated() -> Report:
+    """A block of two layers, three times; the last iteration differs."""
+    rows: list[Row] = [lstm()]
+    for index in range(4):
+        for name in ("a", "b"):
+            row = replace(dense(f"{name}_{index}"), block=("block", index, 4))
+            if index == 3 and name == "b":
+                row = replace(row, type="EinsumDense")
+            rows.append(row)
+    return report(*rows)
