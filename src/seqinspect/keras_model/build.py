@@ -85,10 +85,11 @@ class _Walk:
         self.home = home
         self.keep = keep
         self.again = {node.reuses for node in graph.nodes if node.reuses is not None}
-        self.known: dict[Ref, KerasOutput | str] = {}
+        self.known: dict[Ref, KerasOutput] = {}
+        self.lost: dict[str, str] = {}
         self.calls: dict[str, KerasCall] = {}
 
-    def run(self, inputs: Sequence[KerasOutput | str]) -> None:
+    def run(self, inputs: Sequence[KerasOutput]) -> None:
         self.known.update(
             (Ref(given.name), tensor)
             for given, tensor in zip(self.graph.inputs, inputs, strict=True)
@@ -102,12 +103,12 @@ class _Walk:
                 (Ref(node.name, index), output) for index, output in enumerate(call.outputs)
             )
             if call.reason:
-                reason = f"it follows `{node.name}`, of which Keras says: {call.reason}"
-                self.known.update((ref, reason) for ref in _refs_to(node.name, self.graph))
+                self.lost.setdefault(node.name, f"it reads `{node.name}`: {call.reason}")
 
     def call(self, node: Node) -> KerasCall:
-        lost = next((x for x in map(self.known.get, _refs_of(node)) if isinstance(x, str)), None)
-        if lost is not None:
+        lost = next((self.lost[ref.name] for ref in _refs(node) if ref.name in self.lost), "")
+        if lost:
+            self.lost[node.name] = lost
             return KerasCall((), (), reason=lost)
         if node.layer.graph is not None:
             return self.call_model(node, node.layer.graph)
@@ -183,13 +184,10 @@ class _Walk:
             for weight in walk.calls[inner.name].weights
         ]
         parts = tuple(walk.calls.items())
-        outputs = [walk.known[ref] for ref in graph.outputs]
-        reason = next((x.reason for x in walk.calls.values() if x.reason), "")
+        reason = next((inner.reason for inner in walk.calls.values() if inner.reason), "")
         if reason:
             return KerasCall((), (), parts, reason)
-        return KerasCall(
-            tuple(x for x in outputs if isinstance(x, KerasOutput)), tuple(weights), parts
-        )
+        return KerasCall(tuple(walk.known[ref] for ref in graph.outputs), tuple(weights), parts)
 
 
 def _key(value: object, *, top: bool = False) -> Hashable:
@@ -212,24 +210,19 @@ def _key(value: object, *, top: bool = False) -> Hashable:
     return value  # words, numbers, flags and Named
 
 
-def _refs_of(node: Node) -> Iterator[Ref]:
+def _refs(node: Node) -> Iterator[Ref]:
+    """Yield every tensor that a call reads."""
     yield from node.sources
     for value in node.call.values():
-        yield from (
-            value if isinstance(value, tuple) else (value,) if isinstance(value, Ref) else ()
-        )
+        if isinstance(value, Ref):
+            yield value
+        elif isinstance(value, tuple):
+            yield from value
 
 
-def _refs_to(name: str, graph: Graph) -> Iterator[Ref]:
-    for node in graph.nodes:
-        yield from (ref for ref in _refs_of(node) if ref.name == name)
-    yield from (ref for ref in graph.outputs if ref.name == name)
-
-
-def _symbolic(known: KerasOutput | str) -> Any:
+def _symbolic(known: KerasOutput) -> Any:
     """Return a symbolic tensor of Keras without a history, which would keep every layer alive."""
     keras = runtime.load()
-    assert isinstance(known, KerasOutput)  # `call` has looked
     tensor = keras.KerasTensor(known.shape, dtype=known.dtype)
     if known.mask is not None:
         tensor._keras_mask = keras.KerasTensor(known.mask, dtype="bool")

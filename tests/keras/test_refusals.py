@@ -1,0 +1,148 @@
+"""What Keras refuses is a placed error in words for the author of the spec."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from seqinspect.errors import Place, Problem, SpecError
+from seqinspect.keras_model import runtime
+from seqinspect.keras_model.build import build
+from seqinspect.keras_model.refusals import reason, too_large
+
+if TYPE_CHECKING:
+    from seqinspect.spec.graph import Graph
+
+pytestmark = pytest.mark.keras
+
+
+@pytest.fixture(scope="module", autouse=True)
+def keras() -> Any:
+    return runtime.load()
+
+
+def refusal(graph: Graph) -> Problem:
+    with pytest.raises(SpecError) as caught:
+        build(graph)
+    (problem,) = caught.value.problems
+    return problem
+
+
+def test_a_lost_time_axis_names_the_layer_that_lost_it_and_its_line(hand: Any) -> None:
+    graph = hand.graph(
+        {"input": (None, 10, 8)},
+        hand.node(hand.layer("LSTM", "first", units=8), "input", place=Place("m.yaml", 4, 5)),
+        hand.node(hand.layer("Dense", "dense", units=8), "first", place=Place("m.yaml", 5, 5)),
+        hand.node(hand.layer("LSTM", "second", units=8), "dense", place=Place("m.yaml", 6, 5)),
+        lines=lambda line: f"the text of line {line}",
+    )
+    assert refusal(graph) == Problem(
+        "LSTM `second` is refused by Keras, though its rule accepts it:"
+        " it needs 3 axes and receives 2",
+        received="(None, 8)",
+        expected="3 axes",
+        remedy="LSTM `first` (m.yaml:4:5) puts out its last step only:"
+        " give LSTM return_sequences: true to keep every step",
+        place=Place("m.yaml", 6, 5),
+        line="the text of line 6",
+        about="rank",
+    )
+
+
+def test_a_layer_that_keeps_its_steps_is_not_blamed(hand: Any) -> None:
+    graph = hand.chain(
+        (None, 10, 8),
+        hand.layer("LSTM", "first", units=8, return_sequences=True),
+        hand.layer("Embedding", "table", input_dim=3, output_dim=2),
+        hand.layer("LSTM", "second", units=8),
+    )
+    problem = refusal(graph)
+    assert problem.received == "(None, 10, 8, 2)"
+    assert problem.remedy == ""
+
+
+def test_a_layer_within_a_wrapper_that_lost_the_steps_is_named(hand: Any) -> None:
+    inner = hand.layer("GRU", "gru", units=8)
+    graph = hand.chain(
+        (None, 10, 8),
+        hand.layer("Bidirectional", "both", layer=inner),
+        hand.layer("LSTM", "second", units=8),
+    )
+    assert refusal(graph).remedy == (
+        "Bidirectional `both` (m.yaml:7:5) puts out its last step only:"
+        " give GRU return_sequences: true to keep every step"
+    )
+
+
+def test_a_refusing_layer_within_a_layer_is_named(hand: Any) -> None:
+    inner = hand.graph({"x": None}, hand.node(hand.layer("LSTM", "deep", units=2), "x"))
+    part = hand.layer("Functional", "part", graph=inner)
+    problem = refusal(hand.chain((None, 5, 4), hand.layer("TimeDistributed", "each", layer=part)))
+    assert problem.what == (
+        "TimeDistributed `each` is refused by Keras, though its rule accepts it:"
+        " its layer `deep` needs 3 axes and receives 2"
+    )
+
+
+def test_a_refused_argument_is_shown_where_it_stands(hand: Any) -> None:
+    layer = hand.layer("Dense", "dense", units=0)
+    layer.places["units"] = Place("m.yaml", 9, 21)
+    problem = refusal(hand.chain((None, 4), layer))
+    assert "Received an invalid value for `units`, expected a positive integer" in problem.what
+    assert problem.place == Place("m.yaml", 9, 21)
+
+
+@pytest.mark.parametrize("arguments", [{}, {"units": 3, "unknown": 1}, {"units": "three"}])
+def test_a_constructor_that_cannot_be_called_is_no_traceback(
+    hand: Any, arguments: dict[str, Any]
+) -> None:
+    problem = refusal(hand.chain((None, 4), hand.layer("Dense", "dense", **arguments)))
+    assert problem.what.startswith("Dense `dense` is refused by Keras")
+    assert problem.place == Place("m.yaml", 7, 5)
+
+
+@pytest.mark.parametrize("kind", ["Lambda", "TFSMLayer", "Layer", "deserialize", "__class__"])
+def test_what_has_no_rule_is_not_built(hand: Any, kind: str) -> None:
+    problem = refusal(hand.chain((None, 4), hand.layer(kind, "x", function=1)))
+    assert "is not a layer that can be built" in problem.what
+
+
+class NoisyError(Exception):
+    """As Keras and TensorFlow say it."""
+
+
+@pytest.mark.parametrize(
+    ("said", "heard"),
+    [
+        (
+            "Exception encountered when calling LSTM.call().\n\n\x1b[1mno such axis\x1b[0m\n\n"
+            "Arguments received by LSTM.call():\n  • sequences=<KerasTensor shape=(None, 8)>",
+            "no such axis",
+        ),
+        (
+            "Could not automatically infer the output shape / dtype of 'x' (of type Dot). Either"
+            " the `Dot.call()` method is incorrect. Error encountered:\n\nshapes differ",
+            "shapes differ",
+        ),
+        (
+            "cannot add <KerasTensor shape=(None, 8), dtype=float32, sparse=False, name=k>",
+            "cannot add shape=(None, 8)",
+        ),
+        ("{{function_node __wrapped__MatMul}} bad [Op:MatMul] name: \n", "bad"),
+        ("in /usr/lib/python3/site-packages/keras/src/x.py it broke", "in … it broke"),
+        ("", "NoisyError"),
+        ("x" * 1000, "x" * 299 + "…"),
+    ],
+)
+def test_noise_is_left_out(said: str, heard: str) -> None:
+    assert reason(NoisyError(said)) == heard
+
+
+@pytest.mark.parametrize("error", [OverflowError("a"), MemoryError("a"), RecursionError("a")])
+def test_limits_of_the_machine_are_no_refusal(error: Exception) -> None:
+    assert too_large(error) == "a"
+
+
+def test_an_axis_out_of_range_is_a_refusal() -> None:
+    assert too_large(ValueError("axis 7 is out of range")) == ""
