@@ -50,7 +50,9 @@ def lstm(name: str = "lstm") -> Row:
     return Row(
         name=name, path=name, depth=0, type="LSTM", place=Place("q.yaml", 4, 5), sources=("input",),
         reuses=None, outputs=(tensor(T, N),),
-        weights=(weight("kernel", N, 4 * N), weight("recurrent_kernel", N, 4 * N), weight("bias", 4 * N)),
+        weights=(
+            weight("kernel", N, 4 * N), weight("recurrent_kernel", N, 4 * N), weight("bias", 4 * N),
+        ),
         formula=4 * N * (2 * N + 1), multiply_adds=8 * T * N * N,
         time=time("step t has seen steps 0…t", "prefix"), confirmed=CONFIRMED,
     )  # fmt: skip

@@ -124,7 +124,7 @@ def test_a_disagreement_shows_what_and_where(question: Report) -> None:
     ("keras", "line"),
     [
         (Keras(), "not compared with Keras (--static)"),
-        (Keras("unavailable", reason="no package keras"), "not compared with Keras: no package keras"),
+        (Keras("unavailable", reason="no keras"), "not compared with Keras: no keras"),
     ],
 )
 def test_what_was_not_compared_says_so(question: Report, keras: Keras, line: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import sys
 from typing import TYPE_CHECKING, TypeVar
 
@@ -89,6 +90,7 @@ def describe(
     if not static and pairs:
         with status(LOADING):
             _load_keras()
+            gc.enable()
             reports = list(_each(pairs, _confirmed, found))
     found += _absent(reports)
     many = len(specs) > 1

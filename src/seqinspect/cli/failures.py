@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import traceback
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seqinspect.cli.streams import complain
@@ -32,10 +30,15 @@ def tell(found: Sequence[Problem]) -> None:
 def defect(error: BaseException) -> Problem:
     """Return what is said of an error that nobody foresaw; its traceback only if asked for."""
     if os.environ.get(DEBUG):
+        import traceback  # noqa: PLC0415 - needed by nobody else
+
         complain("".join(traceback.format_exception(error)))
-    frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if "seqinspect" in frame.filename] or list(frames)
-    where = f" at {Path(own[-1].filename).name}:{own[-1].lineno}" if own else ""
+    where, trace = "", error.__traceback__
+    while trace is not None:
+        file = trace.tb_frame.f_code.co_filename
+        if "seqinspect" in file:
+            where = f" at {os.path.basename(file)}:{trace.tb_lineno}"  # noqa: PTH119
+        trace = trace.tb_next
     message = next(iter(str(error).splitlines()), "")[:200]
     return Problem(
         "this is a defect of seqinspect",

@@ -6,8 +6,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from rich.cells import cell_len
-from rich.color import ColorSystem
-from rich.style import Style
 
 from seqinspect.output.columns import COLUMNS, TABLE, Cell
 from seqinspect.output.folding import Group, folded
@@ -25,21 +23,20 @@ NOTES_BESIDE = 40
 """Where fewer columns are left than this, notes on time stand below their layer, not beside it."""
 NARROWEST = 10
 """No column is made narrower than this; a screen that is narrower still breaks the lines itself."""
-BREAKS = ",;+×*/_-.)"
+SIGNS = ("+", "×*,", "_/-.)")
+"""Where a text without spaces is broken: after a sign of the first kind that is there."""
 LABEL = 10
 GLUE = "\ue000=\ue000"
 
-BARE = Style.null()
-HEADING = Style.parse("bold")
-NOTE = Style.parse("cyan")
-RULE = Style.parse("dim")
+BARE, HEADING, NOTE, RULE = "", "bold", "cyan", "dim"
 VERDICTS = {
-    Verdict.AGREES: Style.parse("green"),
-    Verdict.DISAGREES: Style.parse("bold red"),
-    Verdict.OPEN: Style.parse("yellow"),
+    Verdict.AGREES: "green",
+    Verdict.DISAGREES: "bold red",
+    Verdict.OPEN: "yellow",
 }
 
-Part: TypeAlias = tuple[str, Style]
+Part: TypeAlias = tuple[str, str]
+"""A piece of a line and its style, in rich's words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +144,7 @@ class _Layout:
 
     widths: tuple[int, ...]
     right: tuple[bool, ...]
-    styles: tuple[Style, ...]
+    styles: tuple[str, ...]
     margin: int | None
     width: int | None
 
@@ -202,7 +199,7 @@ def _narrowed(widths: list[int], width: int | None) -> tuple[int, ...]:
     return tuple(narrowed)
 
 
-def _entry_lines(entry: Entry, layout: _Layout, style: Style | None) -> Iterator[list[Part]]:
+def _entry_lines(entry: Entry, layout: _Layout, style: str | None) -> Iterator[list[Part]]:
     cells = entry.cells if layout.margin is not None else (*entry.cells, entry.note)
     columns = []
     for index, (cell, width) in enumerate(zip(cells, layout.widths, strict=False)):
@@ -219,8 +216,8 @@ def _entry_lines(entry: Entry, layout: _Layout, style: Style | None) -> Iterator
             parts.append((GAP + text if index else text, style or layout.styles[index]))
         yield parts
     if layout.margin is not None and entry.note:
-        room = None if layout.width is None else layout.width - layout.margin
-        for text in wrap(entry.note, room):
+        below = None if layout.width is None else layout.width - layout.margin
+        for text in wrap(entry.note, below):
             yield [(" " * layout.margin + text, style or NOTE)]
 
 
@@ -228,13 +225,13 @@ def _indent(entry: Entry, index: int) -> int:
     return 0 if index else 2 * entry.depth
 
 
-def _wrapped(label: str, text: str, screen: Screen, style: Style = BARE) -> Iterator[list[Part]]:
+def _wrapped(label: str, text: str, screen: Screen, style: str = BARE) -> Iterator[list[Part]]:
     """Yield a sentence of the summary, with its label before it and its lines below each other."""
     margin = max(LABEL, cell_len(label)) + len(GAP) if label else 0
-    room = None if screen.width is None else max(screen.width - margin, NARROWEST)
+    width = None if screen.width is None else max(screen.width - margin, NARROWEST)
     # A name and its number stay on one line.
     glued = text.replace(" = ", GLUE) if label == NAMES else text
-    for index, piece in enumerate(wrap(glued, room)):
+    for index, piece in enumerate(wrap(glued, width)):
         chunk = piece.replace(GLUE, " = ")
         if not margin:
             yield [(chunk, style)]
@@ -255,9 +252,10 @@ def wrap(text: str, width: int | None) -> list[str]:
             if used > width:
                 end = max(index, 1)
                 break
-        space = text.rfind(" ", 0, end + 1)
-        sign = max((text.rfind(sign, 0, end) for sign in BREAKS), default=-1) + 1
-        cut = next((place for place in (space, sign) if place > end // 2), end)
+        places = [text.rfind(" ", 0, end + 1)]
+        for signs in SIGNS:
+            places.append(max(text.rfind(sign, 0, end) for sign in signs) + 1)
+        cut = next((place for place in places if place > end // 3), end)
         lines.append(text[:cut].rstrip())
         text = text[cut:].lstrip()
     return [*lines, text]
@@ -285,8 +283,10 @@ def _draw(parts: Sequence[Part], screen: Screen) -> str:
     texts[-1] = texts[-1].rstrip()
     if not screen.colour:
         return "".join(texts).rstrip()
-    styles = (style for _, style in parts)
+    from rich.color import ColorSystem  # noqa: PLC0415 - 12 ms, for a terminal only
+    from rich.style import Style  # noqa: PLC0415
+
     return "".join(
-        style.render(text, color_system=ColorSystem.STANDARD) if text else ""
-        for text, style in zip(texts, styles, strict=True)
+        Style.parse(style).render(text, color_system=ColorSystem.STANDARD) if text else ""
+        for text, (_, style) in zip(texts, parts, strict=True)
     )
