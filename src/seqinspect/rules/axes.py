@@ -1,0 +1,95 @@
+"""What layers with an `axis` share: which axes they mean, and weights that differ along them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from seqinspect.algebra import Expr, prod
+from seqinspect.errors import refuse
+from seqinspect.reach import Reach, each, everything
+from seqinspect.rules.common import agree, axis_index, need_known, on_axes
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+
+    from seqinspect.facts import Tensor
+    from seqinspect.rules.arguments import Axes
+
+
+def axis_list(axis: Axes) -> tuple[int, ...]:
+    """The axes as a list, as they were written."""
+    return axis if isinstance(axis, tuple) else (axis,)
+
+
+def axes_of(axis: Axes, rank: int) -> tuple[int, ...]:
+    """The axes counted from 0, in Keras's order: sorted as they were written."""
+    axes = tuple(axis_index(one, rank) for one in sorted(axis_list(axis)))
+    if len(set(axes)) < len(axes):
+        refuse(
+            "`axis` names an axis twice: Keras cannot sum over it",
+            received=", ".join(map(str, axis_list(axis))),
+            expected="different axes",
+            argument="axis",
+            about="value",
+        )
+    return axes
+
+
+def known_sizes(x: Tensor, axes: Iterable[int]) -> tuple[Expr, ...]:
+    """The sizes of the axes along which a layer has weights; refuses those that are not known."""
+    for axis in axes:
+        if axis == 0:
+            need_known(x.shape[0], "the batch size", "name another `axis`, or fix the batch size")
+        else:
+            need_known(x.shape[axis], f"the size of axis {axis}")
+    return tuple(x.shape[axis] for axis in axes)
+
+
+def others(x: Tensor, axes: Collection[int]) -> Expr:
+    """At how many places one sample applies what works along `axes`."""
+    return prod(size for axis, size in enumerate(x.shape) if axis > 0 and axis not in axes)
+
+
+def with_weights(x: Tensor, axes: Iterable[int]) -> Tensor:
+    """The tensor after weights that differ along `axes`: no copies of one vector any more."""
+    if x.holds == "copies" and on_axes(x, axes):
+        return replace(x, holds="")
+    return x
+
+
+def own_weights(x: Tensor, axes: Iterable[int], names: str) -> str:
+    """Say that every step has its own weights, where the steps lie along `axes`."""
+    return f"every step has its own {names}" if on_axes(x, axes) else ""
+
+
+def lone(x: Tensor, axes: Iterable[int]) -> bool:
+    """Whether there is one number only along `axes`: less its mean it is always 0."""
+    return prod(x.shape[axis] for axis in axes).value == 1
+
+
+LONE = "it takes one number at a time: the output does not depend on the input"
+
+
+def sentences(*remarks: str) -> str:
+    """Those remarks that say something, as one."""
+    return "; ".join(filter(None, remarks))
+
+
+def fits(shape: Sequence[Expr], over: Sequence[Expr]) -> bool:
+    """Whether a tensor can be laid over the last axes of another, as in a broadcast."""
+    pairs = zip(reversed(shape), reversed(over), strict=False)
+    return len(shape) <= len(over) and all(a.value == 1 or agree(a, b) for a, b in pairs)
+
+
+def mask_reach(x: Tensor, mask: Tensor, *, mixed: bool) -> Reach:
+    """Which steps of a mask the output reads; as Keras does, the mask lies along the last axes."""
+    aligned = (
+        mask.time is not None
+        and x.time is not None
+        and mask.time - mask.rank == x.time - x.rank
+        and agree(mask.steps, x.steps)
+    )
+    if aligned and not mixed:
+        return each(x.steps)
+    return everything(mask.steps, x.steps)
