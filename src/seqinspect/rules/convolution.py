@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     )
 
 
+FLOATS = frozenset({"float16", "bfloat16", "float32", "float64"})
+
+
 @rule("Conv1D", "Convolution1D")
 def conv1d(
     inputs: Tensor,
@@ -416,7 +419,15 @@ def no_constraint(lora_rank: Size | None, kernel_constraint: Constraint) -> None
 
 
 def known_channels(slid: Slides) -> Expr:
-    """The number of input channels; refused where Keras cannot make the kernel without it."""
+    """The number of input channels; refused where Keras cannot make the kernel or apply it."""
+    if slid.x.dtype not in FLOATS:
+        refuse(
+            f"needs decimal numbers and receives {slid.x.dtype}",
+            received=slid.x.dtype,
+            expected="float32 or another float",
+            remedy="token ids go through an Embedding first; numbers need dtype: float32",
+            about="dtype",
+        )
     what = "features" if len(slid.axes) == 1 else "channels"
     need_known(slid.channels, f"the number of {what}")
     return slid.channels

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
-from seqinspect.algebra import ceil_div, const
+from seqinspect.algebra import Expr, ceil_div, const
+from seqinspect.errors import refuse
 from seqinspect.facts import Facts, Reads, Tensor
 from seqinspect.reach import STEP, Reach, each, everything, window
-from seqinspect.rules.common import on_axes
+from seqinspect.rules.common import agree, on_axes, shape_text
 from seqinspect.rules.registry import rule
 from seqinspect.rules.windows import (
     MASK_ENDS,
@@ -270,10 +271,25 @@ def adaptive_pooling(
     along = []
     for axis, size in zip(axes, sizes, strict=True):
         steps = x.shape[axis]
+        _check_adaptive(steps, size)
         first, end = STEP * steps // size, ceil_div((STEP + 1) * steps, size)
         along.append(Slide(size, window(first, end - 1, steps, size)))
     slid = Slides(x, axes, channel_axis, sizes, tuple(along))
     return result(slid, slid.channels, channels="apart")
+
+
+def _check_adaptive(steps: Expr, size: Expr) -> None:
+    """Refuse what cannot run: on TensorFlow, Keras prepares windows of ⌈T/o⌉+1 steps anyway."""
+    if size == 1 or size.value == 1 or steps.value == 1:
+        have, get = steps.plain().text(), size.plain().text()
+        refuse(
+            f"cannot pool {have} steps into {get} on TensorFlow",
+            received=f"{have} steps, output_size {get}",
+            expected="more than one step in and out",
+            remedy="GlobalAveragePooling or GlobalMaxPooling with keepdims: true makes one of all",
+            argument="output_size",
+            about="value",
+        )
 
 
 def global_pooling(
@@ -301,6 +317,7 @@ def global_pooling(
         remark = "masked steps are left out" if masks else MASK_ENDS
     readings: dict[str, Reach] = {"inputs": reach}
     if mask is not None:
+        _check_mask(mask, x.shape[axes[0]])
         readings["mask"] = everything(mask.steps)
     return Facts(
         outputs=(output,),
@@ -308,3 +325,15 @@ def global_pooling(
         reaches=(readings if mask is not None else reach,),
         remark=remark,
     )
+
+
+def _check_mask(mask: Tensor, steps: Expr) -> None:
+    """Refuse a mask that does not say yes or no for every step."""
+    if mask.rank != 2 or not (agree(mask.shape[1], steps) or mask.shape[1] == 1):
+        refuse(
+            f"has a mask of shape {shape_text(mask.shape)} for {steps.plain().text()} steps",
+            received=shape_text(mask.shape),
+            expected=shape_text((mask.shape[0], steps)),
+            argument="mask",
+            about="shape",
+        )

@@ -65,6 +65,7 @@ class Slide:
     reads: Reads = "window"
     padded: bool = False
     unread: int = 0
+    remark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +236,7 @@ def _spread(steps: Expr, found: Window, padding: Padding, output_padding: Expr |
     Output step t reads the steps i that write to it: none where the stride leaves gaps.
     """
     span, stride = found.span, found.stride
-    lacking = ZERO
+    lacking, remark = ZERO, ""
     if padding == "valid":
         end = maximum(span, stride) if output_padding is None else span + output_padding
     elif output_padding is None:
@@ -243,6 +244,7 @@ def _spread(steps: Expr, found: Window, padding: Padding, output_padding: Expr |
     else:
         end = span - span // 2 * 2 + output_padding
         lacking = positive(span - end)
+        remark = TOO_SHORT if end.value == 0 else ""
     length = ((steps - 1) * stride + end).settled()
     last = STEP + lacking // 2
     first = last - (span - 1)
@@ -253,6 +255,7 @@ def _spread(steps: Expr, found: Window, padding: Padding, output_padding: Expr |
         reach=window(first, last, steps, length, every=found.rate),
         reads="each" if found.same_step else "window",
         padded=True,
+        remark=remark,
     )
 
 
@@ -277,6 +280,7 @@ def result(
         shape[axis] = slide.length
     output = replace(x, shape=tuple(shape), masked=False)
     remarks = [MASK_ENDS] if x.masked else []
+    remarks += dict.fromkeys(slide.remark for slide in found.along if slide.remark)
     reads: Reads = "each"
     reach = each(x.steps)
     if x.time in found.axes:
@@ -305,6 +309,10 @@ def result(
     )
 
 
+TOO_SHORT = (
+    "TensorFlow cannot run it: with padding same and an even kernel, output_padding 0 leaves the"
+    " output a step too short"
+)
 MASK_ENDS = "the mask ends here: this layer does not use it"
 
 

@@ -9,7 +9,8 @@ from tests.rules.judge.inputs_pooling import one_or_each, planes
 @draws("Conv1D", "Conv2D", "Conv3D")
 def convolution(draw: Draw, layer: str) -> Draft:
     dimensions = int(layer[-2])
-    groups = draw.integer(2, 3) if draw.chance(0.2) else 1
+    often = 0.05 if draw.real else 0.2  # a grouped one is compiled first, which takes a second
+    groups = draw.integer(2, 3) if draw.chance(often) else 1
     filters = draw.number(3) * (1 if draw.wrong() else groups)
     options = draw.options(
         layer, **windows(draw, dimensions), groups=groups, filters=filters, lora_rank=draw.number
@@ -18,6 +19,8 @@ def convolution(draw: Draw, layer: str) -> Draft:
         stride_or_dilation(draw, options)
         if options.get("lora_rank"):
             options.pop("kernel_constraint", None)
+    if draw.real and dimensions < 3:  # TensorFlow has no kernel for it on a CPU
+        options.pop("data_format", None)
     channels = draw.number(2) * (1 if draw.wrong() else groups)
     return Draft(layer, options, {"inputs": planes(draw, dimensions, options, channels)})
 
@@ -35,6 +38,11 @@ def transposed(draw: Draw, layer: str) -> Draft:
         if options.get("output_padding") is not None:
             options["strides"] = one_or_each(draw, dimensions, low=2, high=3)
             options.pop("dilation_rate", None)
+    if draw.real:  # what TensorFlow can run on a CPU
+        options.pop("data_format", None)
+        options.pop("dilation_rate", None)
+        if options.get("padding") == "same" and options.get("output_padding") is not None:
+            options["output_padding"] = 1
     return Draft(layer, options, {"inputs": planes(draw, dimensions, options, draw.number(4))})
 
 
@@ -42,6 +50,9 @@ def transposed(draw: Draw, layer: str) -> Draft:
 def depthwise(draw: Draw, layer: str) -> Draft:
     dimensions = int(layer[-2])
     options = draw.options(layer, **windows(draw, dimensions))
+    strides = options.get("strides", 1)
+    if draw.real and isinstance(strides, list):  # unequal ones do not run on a CPU
+        options["strides"] = strides[0]
     return Draft(layer, options, {"inputs": planes(draw, dimensions, options, draw.number(4))})
 
 

@@ -26,7 +26,7 @@ def pooling(draw: Draw, layer: str) -> Draft:
         pool_size=lambda: one_or_each(draw, dimensions, high=high),
         strides=lambda: draw.choice([None, one_or_each(draw, dimensions, high=4)]),
     )
-    return Draft(layer, options, {"inputs": planes(draw, dimensions, options, draw.number())})
+    return _draft(draw, layer, options, dimensions)
 
 
 @draws(*(f"Global{mode}Pooling{size}D" for mode in MODES for size in SIZES))
@@ -44,8 +44,19 @@ def global_pooling(draw: Draw, layer: str) -> Draft:
 @draws(*(f"Adaptive{mode}Pooling{size}D" for mode in MODES for size in SIZES))
 def adaptive_pooling(draw: Draw, layer: str) -> Draft:
     dimensions = int(layer[-2])
-    options = draw.options(layer, output_size=lambda: one_or_each(draw, dimensions, high=4))
-    return Draft(layer, options, {"inputs": planes(draw, dimensions, options, draw.number())})
+    low = 2 if draw.chance(0.8) else 1  # to 1 it does not run on TensorFlow
+    options = draw.options(
+        layer, output_size=lambda: one_or_each(draw, dimensions, low=low, high=4)
+    )
+    return _draft(draw, layer, options, dimensions)
+
+
+def _draft(draw: Draw, layer: str, options: dict[str, object], dimensions: int) -> Draft:
+    x = planes(draw, dimensions, options, draw.number())
+    if draw.real and dimensions == 3:  # float64 does not run on a CPU
+        options["dtype"] = "float32"
+        x = replace(x, dtype="float32")
+    return Draft(layer, options, {"inputs": x})
 
 
 def one_or_each(draw: Draw, dimensions: int, *, low: int = 1, high: int) -> object:
