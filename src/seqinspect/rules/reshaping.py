@@ -1,0 +1,471 @@
+"""Reshaping: the same values arranged otherwise, cut, padded or repeated; nothing is learned."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+
+from seqinspect.algebra import Expr, Size, as_expr, const, prod, symbol
+from seqinspect.errors import refuse
+from seqinspect.facts import Facts, Fold, Holds, Reads, Tensor
+from seqinspect.reach import STEP, Reach, each, everything, shifted, window
+from seqinspect.rules.common import need_rank, on_axes, shape_text
+from seqinspect.rules.registry import rule
+from seqinspect.rules.windows import MASK_ENDS, DataFormat, one_each, spatial_axes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from seqinspect.rules.arguments import Axes, Counts, Margins, Shape, Sizes
+
+
+@rule("Flatten", keeps_dtype=True)
+def flatten(
+    inputs: Tensor, *, data_format: Literal["channels_last", "channels_first"] | None = None
+) -> Facts:
+    """All values of a sample side by side in one vector: every step's features after each other."""
+    axes = [*range(1, inputs.rank)]
+    if data_format == "channels_first":
+        axes = axes[1:] + axes[:1]
+    grid = Grid.of(inputs, axes)
+    fold = grid.fold
+    return Facts(
+        outputs=(
+            inputs.to(
+                inputs.shape[0],
+                prod(inputs.shape[1:]),
+                time=None,
+                fold=fold,
+                holds="folded" if fold else inputs.holds,
+                masked=False,
+            ),
+        ),
+        reads="each" if inputs.time is None else "all",
+        reaches=(each(inputs.steps),),
+        remark=_mask_ends(inputs),
+    )
+
+
+@rule("Reshape", keeps_dtype=True)
+def reshape(inputs: Tensor, *, target_shape: Shape) -> Facts:
+    """The same values, in the same order, in axes of other sizes.
+
+    target_shape: without the batch; −1 for one size that follows from the others.
+    """
+    sizes = _resolved(inputs, target_shape)
+    grid = Grid.of(inputs, range(1, inputs.rank))
+    output, reads, reach = _rearranged(inputs, grid, sizes)
+    return Facts(
+        outputs=(output,),
+        reads=reads,
+        reaches=(reach,),
+        applications=output.steps if output.time is not None else 1,
+        remark=_mask_ends(inputs),
+    )
+
+
+@rule("Permute", keeps_dtype=True)
+def permute(inputs: Tensor, *, dims: Axes) -> Facts:
+    """The axes in another order.
+
+    dims: for each axis of the output, which axis of the input it is, counted from 1.
+    """
+    if not isinstance(dims, tuple) or sorted(dims) != list(range(1, len(dims) + 1)):
+        axes = dims if isinstance(dims, tuple) else (dims,)
+        refuse(
+            "`dims` must name every axis once, counted from 1 (0 is the batch)",
+            received=str(list(axes)),
+            expected=f"an order of {list(range(1, len(axes) + 1))}",
+            argument="dims",
+            about="value",
+        )
+    names = ", ".join(["batch", *(f"axis {axis}" for axis in range(1, len(dims) + 1))])
+    need_rank(inputs, len(dims) + 1, f"({names})")
+    order = (0, *dims)
+    moved = replace(inputs, shape=tuple(inputs.shape[axis] for axis in order), masked=False)
+    reads: Reads = "each"
+    reach = each(inputs.steps)
+    if inputs.time is not None:
+        moved = replace(moved, time=order.index(inputs.time))
+    elif inputs.fold is not None and order[-1] != inputs.rank - 1:
+        moved = replace(moved, fold=None, holds="all")
+        reads, reach = "all", everything(inputs.steps)
+    return Facts(
+        outputs=(moved,),
+        reads=reads,
+        reaches=(reach,),
+        applications=inputs.steps,
+        remark=_mask_ends(inputs),
+    )
+
+
+@rule("RepeatVector")
+def repeat_vector(inputs: Tensor, *, n: Size) -> Facts:
+    """The vector n times, one copy after the other: n steps that are all the same."""
+    need_rank(inputs, 2, "(batch, features)")
+    batch, features = inputs.shape
+    return Facts(
+        outputs=(inputs.to(batch, n, features, time=1, fold=None, holds="copies", masked=False),),
+        reads="all",
+        reaches=(everything(inputs.steps, as_expr(n)),),
+        applications=n,
+        remark=_mask_ends(inputs),
+    )
+
+
+@rule("Cropping1D")
+def cropping1d(inputs: Tensor, *, cropping: Counts = (1, 1)) -> Facts:
+    """Cuts steps off: `cropping` (start, end), or one number for both ends."""
+    return cropped(inputs, 1, (one_each("cropping", cropping, 2),), None)
+
+
+@rule("Cropping2D")
+def cropping2d(
+    inputs: Tensor,
+    *,
+    cropping: Margins = ((0, 0), (0, 0)),
+    data_format: Literal["channels_last", "channels_first"] | None = None,
+) -> Facts:
+    """Cuts rows and columns off the ends of height and width."""
+    return cropped(inputs, 2, _margins("cropping", cropping, 2), data_format)
+
+
+@rule("Cropping3D")
+def cropping3d(
+    inputs: Tensor,
+    *,
+    cropping: Margins = ((1, 1), (1, 1), (1, 1)),
+    data_format: Literal["channels_last", "channels_first"] | None = None,
+) -> Facts:
+    """Cuts planes off the ends of depth, height and width."""
+    return cropped(inputs, 3, _margins("cropping", cropping, 3), data_format)
+
+
+@rule("ZeroPadding1D")
+def zero_padding1d(
+    inputs: Tensor,
+    *,
+    padding: Counts = 1,
+    data_format: Literal["channels_last", "channels_first"] | None = None,
+) -> Facts:
+    """Adds steps of zeros: `padding` (before, after), or one number for both ends."""
+    return padded(inputs, 1, (one_each("padding", padding, 2),), data_format)
+
+
+@rule("ZeroPadding2D")
+def zero_padding2d(
+    inputs: Tensor,
+    *,
+    padding: Margins = (1, 1),
+    data_format: Literal["channels_last", "channels_first"] | None = None,
+) -> Facts:
+    """Adds rows and columns of zeros at the ends of height and width."""
+    return padded(inputs, 2, _margins("padding", padding, 2), data_format)
+
+
+@rule("ZeroPadding3D")
+def zero_padding3d(
+    inputs: Tensor,
+    *,
+    padding: Margins = ((1, 1), (1, 1), (1, 1)),
+    data_format: Literal["channels_last", "channels_first"] | None = None,
+) -> Facts:
+    """Adds planes of zeros at the ends of depth, height and width."""
+    return padded(inputs, 3, _margins("padding", padding, 3), data_format)
+
+
+@rule("UpSampling1D")
+def up_sampling1d(inputs: Tensor, *, size: Size = 2) -> Facts:
+    """Every step `size` times, one after the other."""
+    return repeated(inputs, 1, (as_expr(size),), None)
+
+
+@rule("UpSampling2D")
+def up_sampling2d(
+    inputs: Tensor,
+    *,
+    size: Sizes = (2, 2),
+    data_format: Literal["channels_last", "channels_first"] | None = None,
+    interpolation: Literal["nearest", "bilinear", "bicubic", "lanczos3", "lanczos5"] = "nearest",
+) -> Facts:
+    """Every row and column several times; between them, interpolation reads neighbours."""
+    sizes = one_each("size", size, 2)
+    return repeated(inputs, 2, sizes, data_format, NEIGHBOURS[interpolation])
+
+
+@rule("UpSampling3D")
+def up_sampling3d(
+    inputs: Tensor,
+    *,
+    size: Sizes = (2, 2, 2),
+    data_format: Literal["channels_last", "channels_first"] | None = None,
+) -> Facts:
+    """Every plane, row and column several times."""
+    return repeated(inputs, 3, one_each("size", size, 3), data_format)
+
+
+NEIGHBOURS = {"nearest": 0, "bilinear": 1, "bicubic": 2, "lanczos3": 3, "lanczos5": 5}
+"""How many steps on either side of a place between two steps an interpolation reads."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """The values of a sample as axes in order, and which of these axes counts the steps.
+
+    Steps that are folded into an axis are laid out: outer, steps, inner.
+    """
+
+    sizes: tuple[Expr, ...]
+    time: int | None
+
+    @classmethod
+    def of(cls, x: Tensor, axes: Iterable[int]) -> Grid:
+        """The axes of a tensor, in the order given."""
+        sizes: list[Expr] = []
+        time = None
+        for axis in axes:
+            if x.fold is not None and axis == x.rank - 1:
+                time = len(sizes) + 1
+                sizes += [x.fold.outer, x.fold.steps, x.fold.inner]
+                continue
+            if axis == x.time:
+                time = len(sizes)
+            sizes.append(x.shape[axis])
+        return cls(tuple(sizes), time)
+
+    @property
+    def fold(self) -> Fold | None:
+        """Where the steps lie when all axes are made one."""
+        if self.time is None:
+            return None
+        before, after = self.sizes[: self.time], self.sizes[self.time + 1 :]
+        return Fold(prod(before), self.sizes[self.time], prod(after))
+
+
+def _resolved(x: Tensor, target: Shape) -> tuple[Expr, ...]:
+    """The sizes that a Reshape puts out, without the batch."""
+    open_axes = [axis for axis, size in enumerate(target) if size is None or _infer(size)]
+    if len(open_axes) > 1:
+        refuse(
+            "`target_shape` leaves more than one size open",
+            received=_target_text(target),
+            expected="−1 or null for at most one size",
+            argument="target_shape",
+            about="value",
+        )
+    given = prod(x.shape[1:])
+    rest = prod(as_expr(size) for size in target if size is not None and not _infer(size))
+    if given.value is not None and rest.value is not None:
+        fits = given.value == rest.value
+        if open_axes:
+            fits = rest.value != 0 and given.value % rest.value == 0
+        if not fits:
+            _refuse_size(x, target, given)
+    if not open_axes:
+        return tuple(as_expr(size) for size in target if size is not None)
+    (axis,) = open_axes
+    inferred = given // rest if rest.value != 0 else symbol("unknown_size")
+    if target[axis] is None and given.value is not None:
+        inferred = symbol("unknown_size")  # Keras leaves it open
+    return tuple(inferred if size is None or _infer(size) else as_expr(size) for size in target)
+
+
+def _refuse_size(x: Tensor, target: Shape, given: Expr) -> None:
+    values = given.plain().text()
+    number = "" if given.is_constant else f" = {given.value}"
+    refuse(
+        f"cannot put the {values}{number} values of {shape_text(x.shape[1:])}"
+        f" into {_target_text(target)}",
+        received=_target_text(target),
+        expected=f"sizes whose product is {given.value}",
+        remedy="write −1 for one size, and it follows from the others",
+        argument="target_shape",
+        about="shape",
+    )
+
+
+def _infer(size: Expr | int | str | None) -> bool:
+    return not isinstance(size, Expr) and size in (-1, "-1")
+
+
+def _target_text(target: Shape) -> str:
+    words = ["null" if size is None else as_expr(size).plain().text() for size in target]
+    return f"[{', '.join(words)}]"
+
+
+def _rearranged(x: Tensor, grid: Grid, sizes: tuple[Expr, ...]) -> tuple[Tensor, Reads, Reach]:
+    """Where the steps of a tensor are after a Reshape, and which of them each output step reads."""
+    rank = len(sizes) + 1
+    output = x.to(x.shape[0], *sizes, time=None, fold=None, holds="", masked=False)
+    fold = grid.fold
+    if fold is None:
+        sequence = rank == 3 or (rank > 3 and x.holds != "")
+        output = replace(output, time=1 if sequence else None, holds="" if sequence else x.holds)
+        return output, "all", everything(x.steps, output.steps)
+    for axis, size in enumerate(sizes):
+        if (
+            equal(size, fold.steps)
+            and equal(prod(sizes[:axis]), fold.outer)
+            and equal(prod(sizes[axis + 1 :]), fold.inner)
+        ):
+            holds: Holds = x.holds if x.time is not None else ""
+            return replace(output, time=axis + 1, holds=holds), "each", each(x.steps)
+    if rank == 2:
+        reads: Reads = "each" if x.time is None else "all"
+        return replace(output, fold=fold, holds="folded"), reads, each(x.steps)
+    if rank == 1:
+        return replace(output, holds="all"), "all", everything(x.steps)
+    output = replace(output, time=1)
+    if not equal(fold.outer, const(1)):
+        return output, "all", everything(x.steps, sizes[0])
+    return output, "window", _regrouped(fold, prod(sizes[1:]), sizes[0])
+
+
+def _regrouped(fold: Fold, inner: Expr, outputs: Expr) -> Reach:
+    """Output step t holds values t·inner…(t+1)·inner−1 of a sample; a step has `fold.inner`."""
+    old, new = fold.inner.plain(), inner.plain()
+    if old.value == 0 or new.value == 0:
+        return everything(fold.steps, outputs)
+    if equal(old, new):
+        return window(STEP, STEP, fold.steps, outputs)
+    several, part = new // old, old // new
+    if equal(several * old, new):
+        first = several * STEP
+        return window(first, first + several - 1, fold.steps, outputs)
+    if equal(part * new, old):
+        return window(STEP // part, STEP // part, fold.steps, outputs)
+    return window(STEP * new // old, ((STEP + 1) * new - 1) // old, fold.steps, outputs)
+
+
+def equal(a: Expr, b: Expr) -> bool:
+    """Whether two sizes are the same: as formulas, or as numbers."""
+    return a.plain() == b.plain() or (a.value is not None and a.value == b.value)
+
+
+Pair = tuple[Expr, Expr]
+
+
+def _margins(name: str, margins: Margins, dimensions: int) -> tuple[Pair, ...]:
+    """(before, after) for each spatial axis, from one number, or a number or pair for each axis."""
+    if not isinstance(margins, tuple):
+        return ((as_expr(margins), as_expr(margins)),) * dimensions
+    if len(margins) != dimensions:
+        _refuse_margins(name, margins, dimensions)
+    pairs = []
+    for margin in margins:
+        before_after = margin if isinstance(margin, tuple) else (margin, margin)
+        if len(before_after) != 2:
+            _refuse_margins(name, margins, dimensions)
+        pairs.append((as_expr(before_after[0]), as_expr(before_after[1])))
+    return tuple(pairs)
+
+
+def _refuse_margins(name: str, margins: Sequence[object], dimensions: int) -> None:
+    words = [shape_text(margin) if isinstance(margin, tuple) else str(margin) for margin in margins]
+    refuse(
+        f"`{name}` needs a number, or {dimensions} pairs",
+        received=f"[{', '.join(words)}]",
+        expected=f"one number, or a number or a pair (start, end) for each of {dimensions} axes",
+        argument=name,
+        about="value",
+    )
+
+
+def cropped(
+    x: Tensor, dimensions: int, margins: Sequence[Sequence[Expr]], data_format: DataFormat | None
+) -> Facts:
+    """Steps or rows cut off at both ends of each spatial axis."""
+    axes, _ = spatial_axes(x, dimensions, data_format)
+    lengths = []
+    for axis, (start, end) in zip(axes, margins, strict=True):
+        length = (x.shape[axis] - start - end).settled()
+        if length.value is not None and length.value <= 0:
+            cut, size = (start + end).plain().text(), x.shape[axis].plain().text()
+            refuse(
+                f"cuts {cut} off an axis of {size}: nothing is left",
+                received=f"{cut} cut off, {size} there",
+                expected=f"fewer than {size}",
+                argument="cropping",
+                about="shape",
+            )
+        lengths.append(length)
+    return _along(
+        x,
+        axes,
+        lengths,
+        lambda index: shifted(margins[index][0], x.shape[axes[index]], lengths[index]),
+    )
+
+
+def padded(
+    x: Tensor, dimensions: int, margins: Sequence[Sequence[Expr]], data_format: DataFormat | None
+) -> Facts:
+    """Steps or rows of zeros at both ends of each spatial axis."""
+    axes, _ = spatial_axes(x, dimensions, data_format)
+    lengths = [
+        (x.shape[axis] + before + after).settled()
+        for axis, (before, after) in zip(axes, margins, strict=True)
+    ]
+    facts = _along(
+        x,
+        axes,
+        lengths,
+        lambda index: shifted(-margins[index][0], x.shape[axes[index]], lengths[index]),
+    )
+    if x.time not in axes:
+        return facts
+    return replace(facts, outputs=tuple(replace(output, holds="") for output in facts.outputs))
+
+
+def repeated(
+    x: Tensor,
+    dimensions: int,
+    sizes: Sequence[Expr],
+    data_format: DataFormat | None,
+    neighbours: int = 0,
+) -> Facts:
+    """Every step, row or column of a spatial axis several times, or values between them."""
+    axes, _ = spatial_axes(x, dimensions, data_format)
+    lengths = [(x.shape[axis] * size).settled() for axis, size in zip(axes, sizes, strict=True)]
+
+    def reach(index: int) -> Reach:
+        steps, size = x.shape[axes[index]], sizes[index]
+        if not neighbours:
+            return window(STEP // size, STEP // size, steps, lengths[index])
+        # The middle of output step t is at (2·t + 1 − size) / (2·size), counted in input steps;
+        # an output step that lies right on an input step reads no other.
+        below, above = (2 * STEP + 1 - size) // (2 * size), (2 * STEP + size) // (2 * size)
+        more = 0 if size == 1 else neighbours - 1
+        return window(below - more, above + more, steps, lengths[index])
+
+    return _along(x, axes, lengths, reach)
+
+
+def _along(
+    x: Tensor, axes: Sequence[int], lengths: Sequence[Expr], reach: Callable[[int], Reach]
+) -> Facts:
+    """Facts of a layer that makes the spatial axes longer or shorter, `reach` along axes[index]."""
+    shape = list(x.shape)
+    for axis, length in zip(axes, lengths, strict=True):
+        shape[axis] = length
+    output = replace(x, shape=tuple(shape), masked=False)
+    reads: Reads = "each"
+    reading = each(x.steps)
+    if x.time is not None and x.time in axes:
+        reading = reach(axes.index(x.time))
+        if reading != each(x.steps):
+            reads = "window"
+    elif on_axes(x, axes):
+        output = replace(output, fold=None, holds="all")
+        reads, reading = "all", everything(x.steps)
+    return Facts(
+        outputs=(output,),
+        reads=reads,
+        reaches=(reading,),
+        applications=output.steps,
+        remark=_mask_ends(x),
+    )
+
+
+def _mask_ends(x: Tensor) -> str:
+    return MASK_ENDS if x.masked else ""
