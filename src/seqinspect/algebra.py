@@ -60,13 +60,14 @@ Order: TypeAlias = dict[Atom, None]
 class Expr:
     """A whole-number formula and, where all its sizes are known, its number."""
 
-    __slots__ = ("_hash", "_order", "_terms", "_value")
+    __slots__ = ("_hash", "_order", "_printed", "_terms", "_value")
 
     def __init__(self, terms: Terms, order: Order, value: int | None) -> None:
         self._terms = terms
         self._order = order  # every atom, also inside floors, as a reader meets them
         self._value = value
         self._hash: int | None = None
+        self._printed: tuple[str | None, str | None] = (None, None)
 
     @property
     def value(self) -> int | None:
@@ -167,11 +168,19 @@ class Expr:
 
     def python(self) -> str:
         """Print it as Python arithmetic: n*(n + 1)."""
-        return Printer(self._order, textbook=False).print(self._terms)
+        text, python = self._printed
+        if python is None:
+            python = Printer(self._order, textbook=False).print(self._terms)
+            self._printed = (text, python)
+        return python
 
     def text(self) -> str:
         """Print it as a textbook does: n×(n+1)."""
-        return Printer(self._order, textbook=True).print(self._terms)
+        text, python = self._printed
+        if text is None:
+            text = Printer(self._order, textbook=True).print(self._terms)
+            self._printed = (text, python)
+        return text
 
     @property
     def is_constant(self) -> bool:
@@ -195,6 +204,8 @@ class Expr:
             else:
                 terms.pop(rest, None)
         order = {atom: None for atom in self._order if atom.kind != LITERAL}
+        if not order:
+            return const(terms.get((), 0))
         return Expr(terms, order, self._value)
 
     def settled(self) -> Expr:

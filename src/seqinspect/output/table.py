@@ -201,13 +201,13 @@ def _narrowed(widths: list[int], width: int | None) -> tuple[int, ...]:
 
 def _entry_lines(entry: Entry, layout: _Layout, style: str | None) -> Iterator[list[Part]]:
     cells = entry.cells if layout.margin is not None else (*entry.cells, entry.note)
-    columns = []
+    columns, lines = [], 1
     for index, (cell, width) in enumerate(zip(cells, layout.widths, strict=False)):
         indent = " " * _indent(entry, index)
-        room = max(width - len(indent), 1)
-        pieces = [cell] if cell_len(cell) <= room else cell.replace("; ", ";\n").split("\n")
-        columns.append([indent + text for piece in pieces for text in wrap(piece, room)])
-    for line in range(max(map(len, columns))):
+        texts = _within(indent, cell, width)
+        lines = max(lines, len(texts))
+        columns.append(texts)
+    for line in range(lines):
         parts = []
         for index, texts in enumerate(columns):
             text = texts[line] if line < len(texts) else ""
@@ -219,6 +219,15 @@ def _entry_lines(entry: Entry, layout: _Layout, style: str | None) -> Iterator[l
         below = None if layout.width is None else layout.width - layout.margin
         for text in wrap(entry.note, below):
             yield [(" " * layout.margin + text, style or NOTE)]
+
+
+def _within(indent: str, cell: str, width: int) -> list[str]:
+    """Return the lines of a cell; outputs stand below each other where one line is too short."""
+    if len(indent) + cell_len(cell) <= width:
+        return [indent + cell]
+    room = max(width - len(indent), 1)
+    pieces = cell.replace("; ", ";\n").split("\n")
+    return [indent + text for piece in pieces for text in wrap(piece, room)]
 
 
 def _indent(entry: Entry, index: int) -> int:
