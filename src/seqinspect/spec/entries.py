@@ -15,12 +15,18 @@ from seqinspect.spec.names import nearest
 from seqinspect.spec.reading import Reading, is_null
 from seqinspect.spec.tree import Mapping, Scalar, Sequence, Tree
 
-INPUTS = frozenset({"Input", "InputLayer"})
-MODEL_NAMES = MODELS | {"Model"}
-PASSED_OVER = frozenset({"module", "registered_name", "build_config", "compile_config"})
+INPUTS = ("Input", "InputLayer")
+MODEL_NAMES = (*sorted(MODELS), "Model")
+PASSED_OVER = ("module", "registered_name", "build_config", "compile_config")
 """What Keras 3 writes beside `class_name` and `config`, for its own loader."""
 
 BODY = ("name", "input", "inputs", "layers", "outputs", "trainable")
+CONFIG = (*PASSED_OVER, "build_input_shape", "dtype")
+"""What a model's own config may hold beside them, without a meaning here."""
+
+CONNECTED = ("input_layers", "output_layers")
+"""By these a config of Keras's functional models is known."""
+
 EXAMPLE = "- LSTM: {units: 8}"
 
 
@@ -206,9 +212,12 @@ def _read_class_name(reading: Reading, node: Mapping, *, inside: bool) -> Entry 
         reading.report(kind or node, "`class_name` must be the name of a class", about="entry")
         return None
     known = ("class_name", "config", *BESIDE)
-    for key, _ in node.entries:
+    config = node.get("config")
+    for key, value in node.entries:
         if key.text not in known and key.text not in PASSED_OVER:
             near = nearest(key.text, known)
+            if near == "config" and config is None:
+                config = value
             reading.report(
                 key,
                 f"`{shown(key.text)}` stands beside `class_name`",
@@ -219,7 +228,6 @@ def _read_class_name(reading: Reading, node: Mapping, *, inside: bool) -> Entry 
             )
     entry = Entry(kind, kind.text)
     _read_beside(reading, entry, node, inside=inside)
-    config = node.get("config")
     _read_layer(
         reading,
         entry,
@@ -312,6 +320,14 @@ def _read_repeat(reading: Reading, node: Mapping) -> Entry | None:
     _read_beside(reading, entry, node, inside=False)
     entry.count = _read_count(reading, times)
     entry.block = read_entries(reading, node.get("layers"), key)
+    for part in entry.block:
+        if part.input is not None:
+            reading.report(
+                part.node,
+                "an input cannot be repeated",
+                about="input",
+                expected="layers; inside the block, `input` is what the one before put out",
+            )
     return entry
 
 
@@ -349,7 +365,16 @@ def read_body(reading: Reading, node: Tree, kind: str) -> Body:
             expected=f"{kind}: {{layers: [...]}}",
         )
         return body
-    reading.unknown_keys(node, (*BODY, *PASSED_OVER, "build_input_shape", "dtype"), kind)
+    connected = next((key for key, _ in node.entries if key.text in CONNECTED), None)
+    if connected is not None:
+        reading.report(
+            connected,
+            "the config of a functional model, as Keras saves it, cannot be read yet",
+            about="entry",
+            expected="inputs: with names and shapes, and `from` beside each layer",
+        )
+        return body
+    reading.unknown_keys(node, BODY, kind, also=CONFIG)
     name = node.get("name")
     if name is not None and not is_null(name):
         body.name = reading.name_of(name, "the name of a model")
@@ -369,6 +394,15 @@ def fill_body(reading: Reading, body: Body, node: Mapping) -> None:
     """Read the inputs, layers and outputs of a model."""
     body.inputs = read_inputs(reading, node)
     body.entries = read_entries(reading, node.get("layers"), node)
+    for entry in body.entries:
+        if entry.input is not None and body.inputs:
+            reading.report(
+                entry.node,
+                "the input is there already",
+                about="input",
+                expected=f"one {entry.node.text} among the layers, or `input` beside them",
+                remedy="take one of the two out",
+            )
     input_of_first_layer(reading, body)
     outputs = node.get("outputs")
     if outputs is not None:

@@ -20,10 +20,9 @@ DTYPES = (
 SHAPES = ("shape", "input_shape")
 BATCH_SHAPES = ("batch_shape", "batch_input_shape")
 BATCHES = ("batch", "batch_size")
-UNUSED = ("sparse", "ragged", "optional", "registered_name", "module", "build_config", "trainable")
-"""Arguments of Keras's InputLayer that change no shape; true is refused."""
-
-KNOWN = (*SHAPES, *BATCH_SHAPES, *BATCHES, "dtype", "time_axis", "name", *UNUSED)
+KNOWN = ("shape", "batch", "dtype", "time_axis", "name", "batch_shape", "batch_input_shape")
+ALSO = (*SHAPES, *BATCHES, "sparse", "ragged", "optional", "trainable")
+"""Further arguments of Keras's InputLayer, now or in the past."""
 
 
 def read_inputs(reading: Reading, node: Mapping) -> list[Input]:
@@ -69,7 +68,7 @@ def read_input(reading: Reading, node: Tree, name: str, *, prefix: bool = False)
         if shape is None:
             return None
         return Input(name, (open_batch(reading), *shape), place=reading.place(node))
-    reading.unknown_keys(node, KNOWN, "an input")
+    reading.unknown_keys(node, KNOWN, "an input", also=ALSO)
     _check_unused(reading, node)
     given = node.get("name")
     if given is not None and not is_null(given):

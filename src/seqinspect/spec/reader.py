@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import re
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -18,6 +20,7 @@ from seqinspect.spec.tree import Document, Mapping, Scalar, Tree
 from seqinspect.spec.wiring import wire
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from seqinspect.algebra import Expr
@@ -48,7 +51,8 @@ def read_spec(
     data = source if isinstance(source, bytes) else load(source, limits)
     file = name or ("<bytes>" if isinstance(source, bytes) else source_name(source))
     try:
-        return read_document(read_yaml(data, file, limits=limits), overrides, limits)
+        with _without_collector():
+            return read_document(read_yaml(data, file, limits=limits), overrides, limits)
     except SpecError as error:
         raise SpecError(*sorted(error.problems, key=_position)) from None
     except RecursionError:
@@ -60,6 +64,21 @@ def read_spec(
                 about="limit",
             )
         ) from None
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Let Python's collector rest: it would search each new tree for cycles, and there are none.
+
+    That takes a third of the time for 10,000 layers.
+    """
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
 
 
 def read_document(document: Document, overrides: Overrides, limits: Limits) -> Graph:

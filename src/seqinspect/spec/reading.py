@@ -77,6 +77,7 @@ class Reading:
                 replace(
                     problem,
                     what=what,
+                    received=problem.received or written(node),
                     place=place,
                     remedy=remedy,
                     line=problem.line or self.document.excerpt(place),
@@ -95,11 +96,14 @@ class Reading:
         """Refuse a layer where only plain values can stand: layers are read by their own part."""
         refuse("a layer cannot stand here", received=type(value).__name__)
 
-    def unknown_keys(self, node: Mapping, known: Iterable[str], what: str) -> None:
-        """Report every name in a mapping that means nothing there."""
+    def unknown_keys(
+        self, node: Mapping, known: Iterable[str], what: str, *, also: Iterable[str] = ()
+    ) -> None:
+        """Report every name in a mapping that means nothing there; `also` is let pass silently."""
         names = list(known)
+        passed = {*names, *also}
         for key, _ in node.entries:
-            if key.text not in names:
+            if key.text not in passed:
                 near = nearest(key.text, names)
                 self.report(
                     key,

@@ -38,7 +38,8 @@ class _Wiring:
         self.tensors: dict[str, Ref] = {}  # by the names that the graph uses
         self.scope: ChainMap[str, Ref] = ChainMap()  # by the names that the author wrote
         self.reserved = _explicit(body.entries)  # no made-up name may be one of them
-        self.later = dict(self.reserved)  # of these, the ones whose entries are still to come
+        self.later = _still_to_come(body.entries)
+        self.blocks: set[str] = set()
         self.previous: Ref | None = None
 
     def graph(self) -> Graph:
@@ -128,7 +129,7 @@ class _Wiring:
             call=self.call_arguments(entry, layer) if entry.call is not None else {},
             reuses=reuses,
             block=block,
-            place=self.reading.place(entry.node),
+            place=self.reading.place(entry.node) if reuses else layer.place,
         )
         self.nodes.append(node)
         self.calls[name] = node
@@ -291,7 +292,14 @@ class _Wiring:
         text = target.text if target is not None else ""
         ref = self.scope.get(text) or self.tensors.get(text)
         first = self.calls.get(ref.name) if ref is not None else None
-        if first is None and target is not None:
+        if text in self.blocks and target is not None:
+            self.reading.report(
+                target,
+                f"`{shown(text)}` is a repeated block, and `reuse` calls one layer again",
+                about="reuse",
+                expected="the name of a layer",
+            )
+        elif first is None and target is not None:
             known = list(self.calls)
             later = self.later.get(text)
             near = nearest(text, known)
@@ -362,6 +370,7 @@ class _Wiring:
         self.previous = current
         if entry.name is not None:
             self.claim(entry.name + suffix, entry)
+            self.blocks.add(entry.name)
             self.scope[entry.name] = self.tensors[entry.name + suffix] = current
             self.later.pop(entry.name, None)
         return entry.name or ""
@@ -397,4 +406,14 @@ def _explicit(entries: list[Entry], suffix: str = "") -> dict[str, int]:
             if not found:
                 break
             names |= found
+    return names
+
+
+def _still_to_come(entries: list[Entry]) -> dict[str, int]:
+    """Return the names as the author wrote them, with their lines."""
+    names: dict[str, int] = {}
+    for entry in entries:
+        if entry.name is not None:
+            names[entry.name] = entry.node.line
+        names |= _still_to_come(entry.block)
     return names
