@@ -288,7 +288,8 @@ def _draw(parts: Sequence[Part], screen: Screen) -> str:
     if not parts:
         return ""
     texts = [text for text, _ in parts]
-    texts[0] = inert(texts[0])
+    first = next((index for index, text in enumerate(texts) if text.strip()), 0)
+    texts[first] = inert(texts[first])
     texts[-1] = texts[-1].rstrip()
     if not screen.colour:
         return "".join(texts).rstrip()

@@ -1,0 +1,84 @@
+"""Text of a spec is data in every output: no markup, no escape, no command."""
+
+from __future__ import annotations
+
+import json as standard_json
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from seqinspect.errors import Place, Problem
+from seqinspect.output import json, plain, problems, table
+from seqinspect.output.terminal import Screen
+
+if TYPE_CHECKING:
+    from seqinspect.report import Report
+
+NAMES = [
+    "[bold]x[/bold]", "[/b]", "a\\[b]", "\x1b[2J", "\x1b]0;pwned\x07", "\x1bP$q\x1b\\", "a\bb",
+    "a\tb", "a\nb", "a\r\n::error::b", "::error::pwned", "  ::set-output name=x::y", "##[endgroup]",
+    "##teamcity[buildStatus]", "a\u202eb", "a\u2066b", "a\u2028b", "a\u2029b", "a\x85b", "a\x9bb",
+    "\ud800", "a\u200bb", "a\u00a0b", "漢" * 60, "%s%n{}{0.__class__}", "=1+1", "-1", "</script>",
+    "aaaaaaaaaa::error::b", "$(touch x)", "\x7f", "\0",
+]  # fmt: skip
+
+
+def named(report: Report, name: str) -> Report:
+    row = report.rows[1]
+    assert row.time is not None
+    row = replace(
+        row, name=name, path=name, type=name, time=replace(row.time, note=f"of {name}"),
+        place=Place(name, 1, 1), sources=(name,),
+    )  # fmt: skip
+    first = replace(report.inputs[0], name=name)
+    keras = replace(report.keras, status="disagrees", differences=(name,))
+    return replace(
+        report, model=name, source=name, inputs=(first,), rows=(report.rows[0], row),
+        outputs=(name,), keras=keras,
+    )  # fmt: skip
+
+
+def is_harmless(text: str) -> bool:
+    lines = text.split("\n")
+    return all(line.replace("\t", "").isprintable() for line in lines) and not any(
+        line.lstrip().startswith(("::", "##")) for line in lines
+    )
+
+
+@pytest.mark.parametrize("name", NAMES, ids=ascii)
+def test_a_name_is_shown_and_does_nothing(question: Report, name: str) -> None:
+    report = named(question, name)
+    for width in (None, 40, 80, 200):
+        text = table.render([report], screen=Screen(width, terminal=width is not None))
+        assert is_harmless(text)
+        if name.isprintable():
+            assert "".join(name.split()) in "".join(text.split()).replace("─", "")
+    text = plain.render([report])
+    assert is_harmless(text)
+    assert len(text.splitlines()) == 3
+    assert all(line.count("\t") == 10 for line in text.splitlines())
+    text = json.render([report], "0")
+    assert is_harmless(text)
+    if not any("\ud800" <= c <= "\udfff" for c in name):
+        assert standard_json.loads(text)["model"] == name
+
+
+@pytest.mark.parametrize("name", NAMES, ids=ascii)
+def test_a_problem_is_shown_and_does_nothing(name: str) -> None:
+    place = Place(name, 3, 5)
+    problem = Problem(name, name, name, name, place, f"{name}{name}")
+    assert is_harmless(problems.render([problem, replace(problem, place=None)]))
+    assert problems.render([problem], screen=Screen(encoding="ascii")).isascii()
+
+
+def test_printable_names_stay_as_they_were_typed(question: Report) -> None:
+    for name in (
+        "[bold]x[/bold]",
+        "a\\[b]",
+        "%s%n{}{0.__class__}",
+        "::error::pwned",
+        "##[endgroup]",
+    ):
+        assert name in plain.render([named(question, name)], columns=("name",))
+        assert name in table.render([named(question, name)])
