@@ -82,7 +82,8 @@ class Interval:
     @property
     def constant(self) -> bool:
         """Whether it is the same for every t."""
-        return not moves(self.first) and not moves(self.last)
+        guards = (bound for guard in self.guards for bound in guard[:2])
+        return not any(moves(bound) for bound in (self.first, self.last, *guards))
 
     @property
     def plain(self) -> bool:
@@ -192,13 +193,22 @@ def _compose(outer: Span, inner: Interval) -> Interval:
         length=_length(outer, inner),
         slope=None if inner.slope is None or (own := _slope(outer)) is None else own * inner.slope,
         rising=outer.rising == inner.rising or outer.constant or inner.constant,
-        steady=(inner.steady or outer.single or inner.constant) and (covered or not inside.cut)
-        if not outer.constant
-        else True,
+        steady=outer.constant
+        or (
+            (inner.steady or outer.single or inner.constant)
+            and (covered or not inside.cut)
+            and not (guards and _skips(outer))
+        ),
         exact=inner.exact
         and (outer.single or inner.constant or (inner.steady and not (outer.holes and guards))),
         guards=tuple(dict.fromkeys(guards)),
     )
+
+
+def _skips(outer: Span) -> bool:
+    """Whether steps may lie between what neighbouring output steps read."""
+    slope, width = _slope(outer), (outer.last - outer.first).value
+    return slope is None or width is None or slope > width + 1
 
 
 def _covers(inner: Interval, outer: Span) -> bool:
