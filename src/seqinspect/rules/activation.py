@@ -16,6 +16,7 @@ from seqinspect.rules.axes import (
     fits,
     lone,
     mask_reach,
+    need_float,
     others,
     own_weights,
     sentences,
@@ -38,6 +39,7 @@ def relu(
     threshold: Real = 0.0,
 ) -> Facts:
     """y = x from threshold on, at most max_value; negative_slope·(x − threshold) below it."""
+    _need_numbers(inputs)
     _not_negative("max_value", max_value)
     _not_negative("negative_slope", negative_slope)
     _not_negative("threshold", threshold)
@@ -52,6 +54,7 @@ def leaky_relu(
     alpha: Real = None,  # type: ignore[assignment]  # not given: Keras refuses a null
 ) -> Facts:
     """y = x where x > 0, otherwise negative_slope·x; alpha is its old name."""
+    _need_numbers(inputs)
     if alpha is None:
         _not_negative("negative_slope", negative_slope)
     else:
@@ -62,6 +65,7 @@ def leaky_relu(
 @rule("ELU")
 def elu(inputs: Tensor, *, alpha: Real = 1.0) -> Facts:
     """y = x where x > 0, otherwise alpha·(exp(x) − 1)."""
+    need_float(inputs)
     return every_step(inputs, inputs)
 
 
@@ -78,6 +82,7 @@ def prelu(
 
     Along shared_axes (1 is the first after the batch) all positions share one alpha.
     """
+    need_float(inputs)
     axes = range(1, inputs.rank)
     shared = _shared(inputs, shared_axes)
     own = [axis for axis in axes if axis not in shared]
@@ -101,6 +106,7 @@ def prelu(
 @rule("Softmax")
 def softmax(inputs: Tensor, mask: Tensor | None = None, *, axis: Axes = -1) -> Facts:
     """y = exp(x) ÷ Σ exp(x), the sum along axis; where mask is false, y is 0."""
+    need_float(inputs)
     axes = axes_of(axis, inputs.rank)
     if not axes:
         refuse("`axis` names no axis", expected="one or more", argument="axis", about="value")
@@ -131,6 +137,16 @@ def _not_negative(name: str, value: Real | None) -> None:
             expected="a number, 0 or more",
             argument=name,
             about="value",
+        )
+
+
+def _need_numbers(x: Tensor) -> None:
+    if x.dtype == "bool":
+        refuse(
+            "cannot compute with bool",
+            received="bool",
+            expected="a dtype of numbers",
+            about="dtype",
         )
 
 

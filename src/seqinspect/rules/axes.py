@@ -17,6 +17,18 @@ if TYPE_CHECKING:
     from seqinspect.rules.arguments import Axes
 
 
+def need_float(x: Tensor) -> None:
+    """Refuse whole numbers, which Keras does not convert and the backend cannot compute with."""
+    if "float" not in x.dtype:
+        refuse(
+            f"cannot compute with {x.dtype}",
+            received=x.dtype,
+            expected="a float dtype",
+            remedy="put a layer before it that computes with floats, such as Embedding or Rescaling",
+            about="dtype",
+        )
+
+
 def axis_list(axis: Axes) -> tuple[int, ...]:
     """The axes as a list, as they were written."""
     return axis if isinstance(axis, tuple) else (axis,)

@@ -15,6 +15,7 @@ from seqinspect.rules.axes import (
     axes_of,
     known_sizes,
     lone,
+    need_float,
     others,
     own_weights,
     sentences,
@@ -147,6 +148,7 @@ def rms_normalization(inputs: Tensor, *, axis: Axes = -1, epsilon: Real = 1e-6) 
 @rule("UnitNormalization")
 def unit_normalization(inputs: Tensor, *, axis: Axes = -1) -> Facts:
     """y = x ÷ √(Σ x² along axis): vectors of length 1."""
+    need_float(inputs)
     return _along(inputs, axes_of(axis, inputs.rank), [])
 
 
@@ -224,7 +226,8 @@ def spectral_normalization(inputs: Tensor, *, layer: Inner, power_iterations: in
     kernel = next(weight for weight in inner.weights if weight.name in ("kernel", "embeddings"))
     vector = Weight("vector_u", (1, kernel.shape[-1]), trainable=False, dtype=kernel.dtype)
     # Keras lists the kernel as the wrapper's own weight, unless LoRA makes it a sum of weights.
-    first = (kernel,) if layer.argument("lora_rank") is None else ()
+    lora = layer.argument("lora_rank") is not None or inner.weights[0] is not kernel
+    first = () if lora else (kernel,)
     rest = [weight for weight in inner.weights if weight not in first]
     return replace(
         inner,

@@ -51,7 +51,7 @@ def batch_normalization(draw: Draw, layer: str) -> Draft:
         layer, axis=lambda: one_axis(draw, x), renorm_clipping=lambda: clipping(draw)
     )
     inputs: dict[str, Given] = {"inputs": x}
-    if x.fold is None and draw.chance(0.2):
+    if x.fold is None and x.rank > 1 and draw.chance(0.2):
         rank = x.rank - (0 if draw.wrong() else 1)
         time = x.time if x.time is not None and x.time < rank else None
         inputs["mask"] = Tensor(x.shape[:rank], "float64" if draw.real else "bool", time)
@@ -101,23 +101,27 @@ def group_normalization(draw: Draw, layer: str) -> Draft:
 
 @draws("SpectralNormalization")
 def spectral_normalization(draw: Draw, layer: str) -> Draft:
-    kind = draw.choice(["Dense", "Dense", "Conv1D", "Embedding", *OTHERS])
-    if draw.real:
-        kind = draw.choice(["Dense", "Conv1D"])
-    inner = {name: value for name, value in draw.options(kind).items() if name != "name"}
+    kinds = ["Dense", "Dense", "Conv1D", "Embedding"]
+    kind = draw.choice(["Dense", "Conv1D"] if draw.real else kinds)
+    x = draw.any_tensor()
+    inner: dict[str, object] = {}
     if kind == "Conv1D":
-        inner = {"filters": draw.number(), "kernel_size": 1 if draw.chance(0.3) else 2}
-        if draw.real:
-            inner["padding"] = "same"
-            inner["dtype"] = "float64"
-    if kind == "Dense" and draw.chance(0.2):
-        inner = {"units": draw.number(), "lora_rank": 2}
-    x = draw.sequence() if kind == "Conv1D" else draw.any_tensor()
-    if kind == "Embedding":
+        x = draw.sequence()
+        inner = {"filters": draw.number(), "kernel_size": draw.integer(1, 2), "padding": "same"}
+        inner |= draw.common()
+    elif kind == "Embedding":
         x = draw.any_tensor(high=3, dtype="int32")
+        inner = draw.options(kind, never=("lora_rank",))
+    else:
+        inner = draw.options(kind, never=("kernel_constraint",))
+    inner.pop("name", None)
+    if draw.wrong(0.15):
+        kind, inner = draw.choice(OTHERS)
     wrapped: dict[str, object] = {kind: inner}
     if draw.chance(0.15):
-        wrapped = {"SpectralNormalization": {"layer": wrapped}}
+        # Keras does not hand a wrapper's `trainable` on to what it wraps.
+        common = {name: value for name, value in draw.common().items() if name != "trainable"}
+        wrapped = {"SpectralNormalization": {"layer": wrapped, **common}}
     options = draw.options(
         layer,
         layer=wrapped,
@@ -126,5 +130,9 @@ def spectral_normalization(draw: Draw, layer: str) -> Draft:
     return Draft(layer, options, {"inputs": x})
 
 
-OTHERS = ("LSTM", "Dropout", "BatchNormalization")
+OTHERS: tuple[tuple[str, dict[str, object]], ...] = (
+    ("LSTM", {"units": 2}),
+    ("Dropout", {"rate": 0.5}),
+    ("BatchNormalization", {}),
+)
 """Layers without a kernel of their own."""

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from seqinspect.facts import Tensor
+from typing import TYPE_CHECKING
+
 from tests.rules.judge.draw import Draft, Draw, draws
+
+if TYPE_CHECKING:
+    from seqinspect.facts import Tensor
 
 
 @draws("Dropout", "AlphaDropout")
