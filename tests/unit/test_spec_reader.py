@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from seqinspect.algebra import Expr
 from seqinspect.errors import SpecError
 from seqinspect.spec import read_spec
-from seqinspect.spec.graph import Graph, Ref
+from seqinspect.spec.graph import Graph, Layer, Ref
 from seqinspect.spec.limits import Limits
 
 HEAD = "dims: {T: 10, n: 8}\ninput: [T, n]\nlayers:\n"
@@ -32,13 +33,25 @@ def ref(which: Ref) -> str:
     return f"{which.name}.{which.output}" if which.output else which.name
 
 
+def size(layer: Layer, name: str = "units") -> Expr:
+    found = layer.arguments[name]
+    assert isinstance(found, Expr)
+    return found
+
+
+def inside(layer: Layer) -> Layer:
+    found = layer.arguments["layer"]
+    assert isinstance(found, Layer)
+    return found
+
+
 def shape(found: Graph, index: int = 0) -> list[str]:
     sizes = found.inputs[index].shape
     assert sizes is not None
     return [size.python() for size in sizes]
 
 
-def test_the_dialect_of_the_design():
+def test_the_dialect_of_the_design() -> None:
     found = graph(
         "name: lstm_autoencoder\n"
         "dims: {T: 10, n: 8, u: 2*n}\n"
@@ -82,14 +95,14 @@ def test_the_dialect_of_the_design():
         "Dense: {units: 8, dtype: {class_name: DTypePolicy, config: {name: float32}}}",
     ],
 )
-def test_forms_of_one_entry(entry):
+def test_forms_of_one_entry(entry: str) -> None:
     layer = graph(f"{HEAD}  - {entry}\n").nodes[0].layer
-    assert (layer.type, layer.arguments["units"].value, layer.name) == ("Dense", 8, "dense")
+    assert (layer.type, size(layer).value, layer.name) == ("Dense", 8, "dense")
 
 
-def test_plain_numbers_stay_literals_in_formulas():
+def test_plain_numbers_stay_literals_in_formulas() -> None:
     layer = graph(f"{HEAD}  - Dense: 64\n").nodes[0].layer
-    assert (layer.arguments["units"] * 3).text() == "3×64"
+    assert (size(layer) * 3).text() == "3×64"
 
 
 @pytest.mark.parametrize(
@@ -102,20 +115,20 @@ def test_plain_numbers_stay_literals_in_formulas():
         "class_name: TimeDistributed\n    config: {layer: {class_name: Dense, config: {units: 4}}}",
     ],
 )
-def test_forms_of_a_wrapper(entry):
+def test_forms_of_a_wrapper(entry: str) -> None:
     layer = graph(f"{HEAD}  - {entry}\n").nodes[0].layer
-    inner = layer.arguments["layer"]
+    inner = inside(layer)
     assert (layer.type, layer.name) == ("TimeDistributed", "time_distributed")
-    assert (inner.type, inner.name, inner.arguments["units"].value) == ("Dense", "dense", 4)
+    assert (inner.type, inner.name, size(inner).value) == ("Dense", "dense", 4)
 
 
-def test_a_wrapper_takes_its_own_arguments_beside_the_layer():
+def test_a_wrapper_takes_its_own_arguments_beside_the_layer() -> None:
     layer = graph(f"{HEAD}  - Bidirectional: {{LSTM: 4, merge_mode: sum}}\n").nodes[0].layer
     assert layer.arguments["merge_mode"] == "sum"
-    assert layer.arguments["layer"].type == "LSTM"
+    assert inside(layer).type == "LSTM"
 
 
-def test_names_are_those_that_keras_gives_in_a_fresh_process():
+def test_names_are_those_that_keras_gives_in_a_fresh_process() -> None:
     # Keras 3.15.1: the layer inside a wrapper is created, and counted, before the wrapper.
     found = graph(
         f"{HEAD}  - Dense: 4\n  - TimeDistributed: {{Dense: 4}}\n  - Dense: 4\n"
@@ -133,12 +146,12 @@ def test_names_are_those_that_keras_gives_in_a_fresh_process():
     ]
 
 
-def test_a_made_up_name_never_takes_one_that_is_written_below():
+def test_a_made_up_name_never_takes_one_that_is_written_below() -> None:
     found = graph(f"{HEAD}  - Dense: 4\n  - Dense: {{units: 4, name: dense}}\n")
     assert [node.name for node in found.nodes] == ["dense_1", "dense"]
 
 
-def test_a_graph_with_two_inputs_and_states():
+def test_a_graph_with_two_inputs_and_states() -> None:
     found = graph(
         "dims: {T: 10, n: 8, k: 3}\n"
         "inputs: {history: [T, n], future: {shape: [T, k], dtype: float64}}\n"
@@ -165,17 +178,17 @@ def test_a_graph_with_two_inputs_and_states():
     assert str(found.nodes[2].layer.places["from"]) == "spec.yaml:10:11"
 
 
-def test_a_source_written_as_a_list_says_so():
+def test_a_source_written_as_a_list_says_so() -> None:
     found = graph(f"{HEAD}  - Dense: 4\n    from: [input]\n  - Dense: 4\n    from: dense\n")
     assert [node.listed for node in found.nodes] == [True, False]
 
 
-def test_a_name_with_a_dot_and_a_digit_is_found_before_an_output():
+def test_a_name_with_a_dot_and_a_digit_is_found_before_an_output() -> None:
     found = graph(f"{HEAD}  - Dense: 4\n    name: a.1\n  - Dense: 4\n    from: a.1\n")
     assert found.nodes[1].sources == (Ref("a.1"),)
 
 
-def test_repeat_writes_the_block_out():
+def test_repeat_writes_the_block_out() -> None:
     found = graph(
         f"{HEAD}  - Dense: {{units: 4, name: before}}\n"
         "  - repeat: 2\n"
@@ -213,7 +226,7 @@ def test_repeat_writes_the_block_out():
     assert blocks == [None, *[("block", 0)] * 5, *[("block", 1)] * 5, None, None]
 
 
-def test_a_repeat_within_a_repeat():
+def test_a_repeat_within_a_repeat() -> None:
     found = graph(
         f"{HEAD}  - repeat: 2\n    layers:\n      - repeat: 2\n        layers:\n"
         "          - Dense: {units: n, name: a}\n"
@@ -226,12 +239,12 @@ def test_a_repeat_within_a_repeat():
     ]
 
 
-def test_repeat_counts_by_the_name_of_a_size():
+def test_repeat_counts_by_the_name_of_a_size() -> None:
     found = graph(f"{HEAD}  - repeat: n//2\n    layers: [Identity]\n")
     assert len(found.nodes) == 4
 
 
-def test_models_within_the_model():
+def test_models_within_the_model() -> None:
     found = graph(
         f"{HEAD}  - Sequential: [{{Dense: 4}}, {{Dense: {{units: 3, name: last}}}}]\n"
         "  - Functional:\n"
@@ -272,16 +285,16 @@ def test_models_within_the_model():
         ("inputs: {a: [null, 8]}", ["batch", "T_a", "8"]),
     ],
 )
-def test_shapes_of_inputs(text, expected):
+def test_shapes_of_inputs(text: str, expected: list[str]) -> None:
     found = graph(f"dims: {{T: 10, n: 8}}\n{text}\nlayers: [Identity]\n")
     assert shape(found) == expected
 
 
-def test_an_unknown_number_of_steps_is_called_t():
+def test_an_unknown_number_of_steps_is_called_t() -> None:
     assert shape(graph("input: [null, 8]\nlayers: [Identity]")) == ["batch", "T", "8"]
 
 
-def test_a_batch_that_is_not_fixed_has_a_name_of_its_own():
+def test_a_batch_that_is_not_fixed_has_a_name_of_its_own() -> None:
     found = graph("dims: {batch: 4}\ninput: [batch, 8]\nlayers: [Identity]")
     assert shape(found) == ["batch_size", "batch", "8"]
 
@@ -291,7 +304,7 @@ def test_a_batch_that_is_not_fixed_has_a_name_of_its_own():
     [("time_axis: 2", 2, True), ("time_axis: -1", 2, True), ("time_axis: null", None, True),
      ("dtype: int32", None, False)],
 )  # fmt: skip
-def test_the_time_axis_of_an_input(written, axis, says):
+def test_the_time_axis_of_an_input(written: str, axis: int | None, says: bool) -> None:
     given = graph(f"input: {{shape: [4, 8], {written}}}\nlayers: [Identity]").inputs[0]
     assert (given.time_axis, given.says_time) == (axis, says)
 
@@ -318,26 +331,28 @@ def test_the_time_axis_of_an_input(written, axis, says):
         ("Input: [10, 8]", ["batch", "10", "8"], "float32"),
     ],
 )  # fmt: skip
-def test_the_first_layer_of_keras_1_and_2_describes_the_input(layer, expected, dtype):
+def test_the_first_layer_of_keras_1_and_2_describes_the_input(
+    layer: str, expected: list[str], dtype: str
+) -> None:
     found = graph(f"layers:\n  - {layer}\n  - Identity\n")
     assert shape(found) == expected
     assert found.inputs[0].dtype == dtype
     assert "input_shape" not in found.nodes[0].layer.arguments
 
 
-def test_later_layers_may_carry_an_input_shape_as_old_configs_do():
+def test_later_layers_may_carry_an_input_shape_as_old_configs_do() -> None:
     found = graph(
         f"{HEAD}  - Dense: 4\n  - Dense: {{units: 4, batch_input_shape: [null, 10, 9]}}\n"
     )
     assert len(found.nodes) == 2
 
 
-def test_an_input_layer_is_named_as_keras_names_it():
+def test_an_input_layer_is_named_as_keras_names_it() -> None:
     found = graph("layers: [{InputLayer: {shape: [4]}}, {Dense: 2}]")
     assert calls(found) == ["dense Dense <- input_layer"]
 
 
-def test_a_sequential_config_of_keras_is_a_spec():
+def test_a_sequential_config_of_keras_is_a_spec() -> None:
     found = graph(
         '{"class_name": "Sequential", "config": {"name": "m", "layers": ['
         '{"class_name": "InputLayer", "config": {"batch_shape": [null, 10, 8],'
@@ -351,19 +366,19 @@ def test_a_sequential_config_of_keras_is_a_spec():
     assert shape(found) == ["batch", "10", "8"]
 
 
-def test_set_replaces_a_size_and_what_is_defined_by_it():
+def test_set_replaces_a_size_and_what_is_defined_by_it() -> None:
     text = "dims: {n: 8, u: 2*n}\ninput: [3, n]\nlayers: [{LSTM: u}]\n"
     found = graph(text, overrides={"n": 5})
-    assert found.nodes[0].layer.arguments["units"].value == 10
+    assert size(found.nodes[0].layer).value == 10
     found = graph(text, overrides={"u": "n+1"})
-    assert found.nodes[0].layer.arguments["units"].value == 9
+    assert size(found.nodes[0].layer).value == 9
     assert found.definitions["u"].python() == "n + 1"
     assert (
         graph(text.replace("LSTM: u", "Dense: 2"), overrides={"n": "null"}).dims["u"].value is None
     )
 
 
-def test_own_classes_and_expectations_are_kept_for_later():
+def test_own_classes_and_expectations_are_kept_for_later() -> None:
     found = graph(
         "custom: {Pool: my_package.layers:Pool}\nexpect: {params: 3}\ninput: [4]\n"
         "layers: [Identity]\n"
@@ -372,14 +387,14 @@ def test_own_classes_and_expectations_are_kept_for_later():
     assert found.expect is not None
 
 
-def test_a_model_without_a_name_has_its_files(tmp_path):
+def test_a_model_without_a_name_has_its_files(tmp_path: Path) -> None:
     path = tmp_path / "two.words.yaml"
     path.write_text("input: [4]\nlayers: [Identity]\n")
     assert read_spec(path).name == "two"
     assert read_spec(str(path)).source == str(path)
 
 
-def test_standard_input(monkeypatch):
+def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         sys, "stdin", io.TextIOWrapper(io.BytesIO(b"input: [4]\nlayers: [Identity]"))
     )
@@ -393,7 +408,7 @@ def refusal(source: str | Path | bytes, **options: object) -> str:
     return str(caught.value)
 
 
-def test_files_that_cannot_be_read(tmp_path):
+def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / "lstm.yaml").write_text("")
     os.mkfifo(tmp_path / "pipe")
     assert "is a directory" in refusal(tmp_path)
@@ -406,28 +421,28 @@ def test_files_that_cannot_be_read(tmp_path):
     assert "is empty" in refusal("")
 
 
-def test_a_file_larger_than_the_limit_is_not_read(tmp_path):
+def test_a_file_larger_than_the_limit_is_not_read(tmp_path: Path) -> None:
     path = tmp_path / "large.yaml"
     path.write_bytes(b"#" * 200)
     assert "at most 100 bytes" in refusal(path, limits=Limits(size=100))
 
 
-def test_layers_within_layers_as_deep_as_the_reader_allows():
+def test_layers_within_layers_as_deep_as_the_reader_allows() -> None:
     depth = 97
     text = "input: [4]\nlayers: [" + "{TimeDistributed: " * depth + "Identity" + "}" * depth + "]"
     layer = graph(text).nodes[0].layer
     for _ in range(depth):
-        layer = layer.arguments["layer"]
+        layer = inside(layer)
     assert layer.type == "Identity"
 
 
-def test_deeper_than_python_can_go_is_an_error():
+def test_deeper_than_python_can_go_is_an_error() -> None:
     depth = 290
     text = "input: [4]\nlayers: [" + "{TimeDistributed: " * depth + "Identity" + "}" * depth + "]"
     assert "nested too deeply" in refusal(text.encode(), limits=Limits(depth=300))
 
 
-def test_ten_thousand_layers_are_read_without_a_search_for_each():
+def test_ten_thousand_layers_are_read_without_a_search_for_each() -> None:
     text = HEAD + "".join(f"  - Dense: {{units: n, name: d{i}}}\n" for i in range(10_000))
     found = graph(text)
     assert found.nodes[-1].sources == (Ref("d9998"),)

@@ -167,13 +167,14 @@ def wrong(name: str, value: object, expected: str, remedy: str = "") -> None:
 
 
 def _size(name: str, value: object, surroundings: Surroundings) -> Expr:
-    size = _count(name, value, surroundings)
-    if size.value == 0:
-        wrong(name, value if size.is_constant else f"{show(value)} = 0", "a positive whole number")
-    return size
+    return _at_least(1, name, value, surroundings)
 
 
 def _count(name: str, value: object, surroundings: Surroundings) -> Expr:
+    return _at_least(0, name, value, surroundings)
+
+
+def _at_least(least: int, name: str, value: object, surroundings: Surroundings) -> Expr:
     if isinstance(value, bool) or not isinstance(value, int | str | Expr):
         whole = isinstance(value, float) and value.is_integer() and abs(value) < 1e15
         wrong(
@@ -192,9 +193,13 @@ def _count(name: str, value: object, surroundings: Surroundings) -> Expr:
             argument=name,
             about="value",
         )
-    if size.value < 0:
-        how = value if size.is_constant else f"{show(value)} = {size.value}"
-        wrong(name, how, "a whole number that is not negative")
+    if size.value < least:
+        computed = show(value) != str(size.value)
+        wrong(
+            name,
+            f"{show(value)} = {size.value}" if computed else value,
+            "a positive whole number" if least else "a whole number that is not negative",
+        )
     return size
 
 

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from seqinspect.errors import SpecError
-from seqinspect.rules import ALIASES, RULES, find_rule
+from seqinspect.rules import find_rule
+from seqinspect.spec.classes import EXAMPLE, INPUTS, MODEL_NAMES, class_key, refuse_class
 from seqinspect.spec.configured import BESIDE, configure
 from seqinspect.spec.entry import Body, Entry
 from seqinspect.spec.first_layer import input_of_first_layer
-from seqinspect.spec.graph import MODELS
 from seqinspect.spec.inputs import read_input, read_inputs
-from seqinspect.spec.legacy import CLASSES
 from seqinspect.spec.limits import raising, shown
 from seqinspect.spec.names import nearest
 from seqinspect.spec.reading import Reading, is_null
 from seqinspect.spec.tree import Mapping, Scalar, Sequence, Tree
 
-INPUTS = ("Input", "InputLayer")
-MODEL_NAMES = (*sorted(MODELS), "Model")
 PASSED_OVER = ("module", "registered_name", "build_config", "compile_config")
 """What Keras 3 writes beside `class_name` and `config`, for its own loader."""
 
@@ -26,8 +23,6 @@ CONFIG = (*PASSED_OVER, "build_input_shape", "dtype")
 
 CONNECTED = ("input_layers", "output_layers")
 """By these a config of Keras's functional models is known."""
-
-EXAMPLE = "- LSTM: {units: 8}"
 
 
 def read_entries(reading: Reading, node: Tree | None, owner: Tree) -> list[Entry]:
@@ -93,7 +88,7 @@ def read_entry(reading: Reading, node: Tree, *, inside: bool = False) -> Entry |
                 expected="a layer",
             )
             return None
-    key = _class_key(reading, node)
+    key = class_key(reading, node)
     if key is None:
         return None
     entry = Entry(key, key.text)
@@ -104,57 +99,6 @@ def read_entry(reading: Reading, node: Tree, *, inside: bool = False) -> Entry |
     if value is not None:
         _read_layer(reading, entry, value)
     return entry
-
-
-def _class_key(reading: Reading, node: Mapping) -> Scalar | None:
-    """Find the class name among the names of an entry; report those that have no business there."""
-    names = [key for key, _ in node.entries if key.text not in BESIDE]
-    if not names:
-        reading.report(
-            node,
-            "an entry without a layer",
-            about="entry",
-            expected=f"the name of a class with its arguments, such as {EXAMPLE}",
-        )
-        return None
-    if len(names) == 1:
-        return names[0]
-    known = [key for key in names if _is_known(reading, key.text)]
-    capital = [key for key in names if key.text[:1].isupper()]
-    chosen = (known or capital or names)[0]
-    for key in names:
-        if key is chosen:
-            continue
-        if key in known:
-            what = f"two layers in one entry: {shown(chosen.text)} and {shown(key.text)}"
-            remedy = f"start the second one with a dash: - {shown(key.text)}"
-        else:
-            near = nearest(key.text, BESIDE)
-            what = f"`{shown(key.text)}` stands beside {shown(chosen.text)}"
-            remedy = (
-                f"did you mean `{near}`?"
-                if near
-                else f"arguments stand inside: {shown(chosen.text)}: {{{shown(key.text)}: …}},"
-                " or indented further"
-            )
-        reading.report(
-            key,
-            what,
-            about="entry",
-            received=shown(key.text),
-            expected=f"one class, and beside it {', '.join(BESIDE)}",
-            remedy=remedy,
-        )
-    return chosen
-
-
-def _is_known(reading: Reading, name: str) -> bool:
-    return (
-        find_rule(name) is not None
-        or name in MODEL_NAMES
-        or name in INPUTS
-        or name in reading.custom
-    )
 
 
 def _read_beside(reading: Reading, entry: Entry, node: Mapping, *, inside: bool) -> None:
@@ -249,7 +193,7 @@ def _read_layer(reading: Reading, entry: Entry, node: Tree) -> None:
     elif entry.type in INPUTS:
         _read_input_layer(reading, entry, node)
     else:
-        _refuse_class(reading, entry)
+        refuse_class(reading, entry)
 
 
 def _read_input_layer(reading: Reading, entry: Entry, node: Tree) -> None:
@@ -265,34 +209,6 @@ def _read_input_layer(reading: Reading, entry: Entry, node: Tree) -> None:
             about="from",
             expected="an input without `from` and `call`",
         )
-
-
-def _refuse_class(reading: Reading, entry: Entry) -> None:
-    """Report a class that is no known layer, and the one that was probably meant."""
-    name = entry.type
-    if name in reading.custom:
-        reading.report(
-            entry.node,
-            f"{shown(name)} is a class of your own: {shown(reading.custom[name])}",
-            about="custom",
-            received=shown(name),
-            expected="--allow-imports, which lets that module be imported",
-            remedy="add --allow-imports if you trust it",
-        )
-        return
-    remedy = CLASSES.get(name, "")
-    near = "" if remedy else nearest(name, [*RULES, *ALIASES, *MODEL_NAMES, *INPUTS])
-    reading.report(
-        entry.node,
-        f"unknown layer {shown(name)}",
-        about="unknown layer",
-        received=shown(name),
-        expected="the name of a Keras layer; `seqinspect layers` lists them",
-        remedy=f"did you mean {near}?"
-        if near
-        else remedy or "name a class of your own under `custom`",
-    )
-    entry.type = near or name
 
 
 def _read_reuse(reading: Reading, node: Mapping) -> Entry | None:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from seqinspect.errors import Place, Problem, SpecError
 from seqinspect.rules import find_rule
+from seqinspect.spec.classes import MODEL_NAMES
 from seqinspect.spec.dims import Overrides, read_dims
-from seqinspect.spec.entries import MODEL_NAMES, expanded, fill_body, read_body
+from seqinspect.spec.entries import expanded, fill_body, read_body
 from seqinspect.spec.entry import Body
 from seqinspect.spec.limits import LIMITS, Limits, shown
 from seqinspect.spec.reading import Reading, is_null

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections import ChainMap
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from seqinspect.errors import SpecError
-from seqinspect.rules import find_rule
-from seqinspect.rules.arguments import read_argument
+from seqinspect.spec.called import call_arguments
 from seqinspect.spec.entry import Body, Entry
 from seqinspect.spec.graph import Block, Graph, Input, Layer, Node, Ref
 from seqinspect.spec.inputs import NAME
 from seqinspect.spec.limits import shown
 from seqinspect.spec.names import listing, nearest
 from seqinspect.spec.naming import Counters, automatic_name
-from seqinspect.spec.reading import Reading, is_null, plain
 from seqinspect.spec.tree import Scalar, Sequence, Tree
+
+if TYPE_CHECKING:
+    from seqinspect.spec.reading import Reading
 
 
 def wire(reading: Reading, body: Body, counters: Counters, *, frozen: bool = False) -> Graph:
@@ -126,7 +127,9 @@ class _Wiring:
             layer=layer,
             sources=sources,
             listed=listed,
-            call=self.call_arguments(entry, layer) if entry.call is not None else {},
+            call=call_arguments(self.reading, entry, layer, self.find)
+            if entry.call is not None
+            else {},
             reuses=reuses,
             block=block,
             place=self.reading.place(entry.node) if reuses else layer.place,
@@ -234,49 +237,6 @@ class _Wiring:
             expected=listing(reversed(known)),
             remedy=remedy,
         )
-
-    def call_arguments(self, entry: Entry, layer: Layer) -> dict[str, object]:
-        """Read the further arguments of a call: tensors by name, and flags."""
-        rule = find_rule(layer.type)
-        found: dict[str, object] = {}
-        if entry.call is None:
-            return found
-        if rule is None:
-            if layer.graph is not None:
-                self.reading.report(
-                    entry.call, "a model is called on tensors alone", about="call",
-                    remedy="name all of its inputs in `from`",
-                )  # fmt: skip
-            return found
-        for key, value in entry.call.entries:
-            parameter = rule.calls.get(key.text)
-            entry.places.setdefault(key.text, self.reading.place(value))
-            if parameter is None:
-                near = nearest(key.text, rule.calls)
-                self.reading.report(
-                    key,
-                    f"the call of {rule.name} has no argument `{shown(key.text)}`",
-                    about="call",
-                    expected=", ".join(rule.calls),
-                    remedy=f"did you mean `{near}`?" if near else "",
-                )
-            elif is_null(value):
-                continue
-            elif not parameter.kind.startswith("Tensor"):
-                try:
-                    found[key.text] = read_argument(
-                        key.text, parameter.kind, plain(value), self.reading
-                    )
-                except SpecError as error:
-                    self.reading.take(error, value, rule.name, key.text)
-            elif isinstance(value, Sequence):
-                refs = [self.find(item, key.text) for item in value.items]
-                found[key.text] = tuple(ref for ref in refs if ref)
-            else:
-                ref = self.find(value, key.text)
-                if ref is not None:
-                    found[key.text] = ref
-        return found
 
     def call_again(
         self,

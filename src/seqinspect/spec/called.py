@@ -1,0 +1,64 @@
+"""The further arguments of a call: tensors by name (`initial_state`), and flags."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from seqinspect.errors import SpecError
+from seqinspect.rules import find_rule
+from seqinspect.rules.arguments import read_argument
+from seqinspect.spec.limits import shown
+from seqinspect.spec.names import nearest
+from seqinspect.spec.reading import Reading, is_null, plain
+from seqinspect.spec.tree import Sequence
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from seqinspect.spec.entry import Entry
+    from seqinspect.spec.graph import Layer, Ref
+    from seqinspect.spec.tree import Tree
+
+    Find = Callable[[Tree, str], Ref | None]
+
+
+def call_arguments(reading: Reading, entry: Entry, layer: Layer, find: Find) -> dict[str, object]:
+    """Read the further arguments of a call: tensors by name, and flags."""
+    rule = find_rule(layer.type)
+    found: dict[str, object] = {}
+    if entry.call is None:
+        return found
+    if rule is None:
+        if layer.graph is not None:
+            reading.report(
+                entry.call, "a model is called on tensors alone", about="call",
+                remedy="name all of its inputs in `from`",
+            )  # fmt: skip
+        return found
+    for key, value in entry.call.entries:
+        parameter = rule.calls.get(key.text)
+        entry.places.setdefault(key.text, reading.place(value))
+        if parameter is None:
+            near = nearest(key.text, rule.calls)
+            reading.report(
+                key,
+                f"the call of {rule.name} has no argument `{shown(key.text)}`",
+                about="call",
+                expected=", ".join(rule.calls),
+                remedy=f"did you mean `{near}`?" if near else "",
+            )
+        elif is_null(value):
+            continue
+        elif not parameter.kind.startswith("Tensor"):
+            try:
+                found[key.text] = read_argument(key.text, parameter.kind, plain(value), reading)
+            except SpecError as error:
+                reading.take(error, value, rule.name, key.text)
+        elif isinstance(value, Sequence):
+            refs = [find(item, key.text) for item in value.items]
+            found[key.text] = tuple(ref for ref in refs if ref)
+        else:
+            ref = find(value, key.text)
+            if ref is not None:
+                found[key.text] = ref
+    return found

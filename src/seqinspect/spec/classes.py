@@ -1,0 +1,100 @@
+"""Class names in entries: which name is the class, and what to say of one that is none."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from seqinspect.rules import ALIASES, RULES, find_rule
+from seqinspect.spec.configured import BESIDE
+from seqinspect.spec.graph import MODELS
+from seqinspect.spec.legacy import CLASSES
+from seqinspect.spec.limits import shown
+from seqinspect.spec.names import nearest
+
+if TYPE_CHECKING:
+    from seqinspect.spec.entry import Entry
+    from seqinspect.spec.reading import Reading
+    from seqinspect.spec.tree import Mapping, Scalar
+
+INPUTS = ("Input", "InputLayer")
+MODEL_NAMES = (*sorted(MODELS), "Model")
+EXAMPLE = "- LSTM: {units: 8}"
+
+
+def class_key(reading: Reading, node: Mapping) -> Scalar | None:
+    """Find the class name among the names of an entry; report those that have no business there."""
+    names = [key for key, _ in node.entries if key.text not in BESIDE]
+    if not names:
+        reading.report(
+            node,
+            "an entry without a layer",
+            about="entry",
+            expected=f"the name of a class with its arguments, such as {EXAMPLE}",
+        )
+        return None
+    if len(names) == 1:
+        return names[0]
+    known = [key for key in names if _is_known(reading, key.text)]
+    capital = [key for key in names if key.text[:1].isupper()]
+    chosen = (known or capital or names)[0]
+    for key in names:
+        if key is chosen:
+            continue
+        if key in known:
+            what = f"two layers in one entry: {shown(chosen.text)} and {shown(key.text)}"
+            remedy = f"start the second one with a dash: - {shown(key.text)}"
+        else:
+            near = nearest(key.text, BESIDE)
+            what = f"`{shown(key.text)}` stands beside {shown(chosen.text)}"
+            remedy = (
+                f"did you mean `{near}`?"
+                if near
+                else f"arguments stand inside: {shown(chosen.text)}: {{{shown(key.text)}: …}},"
+                " or indented further"
+            )
+        reading.report(
+            key,
+            what,
+            about="entry",
+            received=shown(key.text),
+            expected=f"one class, and beside it {', '.join(BESIDE)}",
+            remedy=remedy,
+        )
+    return chosen
+
+
+def _is_known(reading: Reading, name: str) -> bool:
+    return (
+        find_rule(name) is not None
+        or name in MODEL_NAMES
+        or name in INPUTS
+        or name in reading.custom
+    )
+
+
+def refuse_class(reading: Reading, entry: Entry) -> None:
+    """Report a class that is no known layer, and the one that was probably meant."""
+    name = entry.type
+    if name in reading.custom:
+        reading.report(
+            entry.node,
+            f"{shown(name)} is a class of your own: {shown(reading.custom[name])}",
+            about="custom",
+            received=shown(name),
+            expected="--allow-imports, which lets that module be imported",
+            remedy="add --allow-imports if you trust it",
+        )
+        return
+    remedy = CLASSES.get(name, "")
+    near = "" if remedy else nearest(name, [*RULES, *ALIASES, *MODEL_NAMES, *INPUTS])
+    reading.report(
+        entry.node,
+        f"unknown layer {shown(name)}",
+        about="unknown layer",
+        received=shown(name),
+        expected="the name of a Keras layer; `seqinspect layers` lists them",
+        remedy=f"did you mean {near}?"
+        if near
+        else remedy or "name a class of your own under `custom`",
+    )
+    entry.type = near or name
