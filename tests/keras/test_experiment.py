@@ -31,6 +31,7 @@ def tensor(hand: Any, *shape: int | None, time: int | None = 1, dtype: str = "fl
 
 
 def of_layer(hand: Any, layer: Any, *shape: int | None, time: int | None = 1) -> list[str]:
+    """The picture of a layer on one input with time on axis 1; `time` is its output's."""
     (output,) = layer_moves(layer, [tensor(hand, *shape)], [time])
     return picture(output[0])
 
@@ -118,6 +119,11 @@ def test_dense_moves_step_by_step(hand: Any) -> None:
 def test_an_lstm_has_seen_all_steps_so_far(hand: Any) -> None:
     layer = hand.layer("LSTM", "lstm", units=2, return_sequences=True)
     assert of_layer(hand, layer, None, 4, 3) == ["#...", "##..", "###.", "####"]
+
+
+def test_what_a_first_step_leaves_after_many_is_still_seen(hand: Any) -> None:
+    layer = hand.layer("LSTM", "lstm", units=2)
+    assert of_layer(hand, layer, None, 32, 3, time=None) == ["#" * 32]
 
 
 def test_backwards_outputs_come_in_reversed_order(hand: Any) -> None:
@@ -218,3 +224,17 @@ def test_a_model_with_a_large_tensor_inside_is_refused(hand: Any) -> None:
     )
     with pytest.raises(SpecError, match="too large for an experiment"):
         graph_moves(graph, [tensor(hand, None, 2, 2)], [None])
+
+
+def test_what_keras_refuses_is_no_traceback(hand: Any) -> None:
+    layer = hand.layer("LSTM", "lstm", units=2)
+    with pytest.raises(SpecError, match="cannot be tried out in Keras: .*expected ndim=3"):
+        of_layer(hand, layer, None, 3, time=None)
+
+
+@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("activation", ["relu", "relu6", "hard_tanh", "sigmoid", "linear"])
+def test_no_activation_hides_a_step(hand: Any, activation: str, seed: int) -> None:
+    layer = hand.layer("Dense", "dense", units=1, activation=activation)
+    (output,) = layer_moves(layer, [tensor(hand, None, 3, 2)], [1], seed=seed)
+    assert picture(output[0]) == ["#..", ".#.", "..#"]

@@ -31,7 +31,6 @@ def confirm(graph: Graph, report: Report) -> Report:
         return report.confirmed_by(Keras("unavailable", reason=error.reason), {})
     marks: dict[str, Confirmed] = {}
     differences: list[str] = []
-    compared = 0
     for row in report.rows:
         call = calls.get(row.path)
         if call is None or call.reason:
@@ -40,14 +39,13 @@ def confirm(graph: Graph, report: Report) -> Report:
         params = list(_weights(row, call))
         differences += [f"{row.path}: {difference}" for difference in (*shape, *params)]
         marks[row.path] = replace(row.confirmed, shape=not shape, params=not params)
-        compared += row.depth == 0
     reason = next(
         (f"{path} is not compared: {call.reason}" for path, call in calls.items() if call.reason),
         "",
     )
     if differences:
         status = "disagrees"
-    elif compared or not report.rows:
+    elif marks or not report.rows:
         status = "agrees"
     else:
         status = "unavailable"

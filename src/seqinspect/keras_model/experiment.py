@@ -7,12 +7,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from seqinspect.algebra import Expr
-from seqinspect.errors import refuse
+from seqinspect.errors import Problem, SpecError, refuse
 from seqinspect.facts import Tensor
 from seqinspect.keras_model import runtime
 from seqinspect.keras_model.build import build, sizes
 from seqinspect.keras_model.calls import call_arguments, listed
 from seqinspect.keras_model.layers import make_layer
+from seqinspect.keras_model.refusals import reason
 from seqinspect.rules.common import shape_text
 from seqinspect.spec.graph import Layer, Node, Ref
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from seqinspect.keras_model.trials import Table
     from seqinspect.spec.graph import Graph
 
-DRAWS = 6
+DRAWS = 12
 """How many times all changes are tried with new random numbers."""
 
 MOST_WEIGHTS = 10_000_000
@@ -44,7 +45,7 @@ def layer_moves(
     which does not matter) in place of Refs; inputs count in that order. `times` are the time axes
     of the outputs. The layer computes in float64, as in inference, from the state of a first batch.
     Masks that the tensors carry are left out. Raises SpecError where sizes are too large or not
-    known, KerasUnavailable, and what Keras raises where it refuses the layer or the call.
+    known, or where Keras refuses the layer or the call, and KerasUnavailable.
     """
     from seqinspect.keras_model import trials  # noqa: PLC0415 # numpy comes with it
 
@@ -57,23 +58,17 @@ def layer_moves(
     node = Node(layer.name, exact, refs, call=values)
     high = min(_tables_below(layer), default=trials.HIGH)
     given = [trials.Trial(_numbers(x), x.dtype, x.time, high) for x in tensors]
-    keras: Any = runtime.load()
-    with runtime.weightless():
-        real = make_layer(exact)
-
-        def call_on(tensors: list[Any]) -> list[Any]:
-            first, others = call_arguments(node, lambda ref: tensors[ref.output])
-            return listed(real(first, **others))
-
-        def function(arrays: list[Any]) -> list[Any]:
-            outputs = call_on([keras.KerasTensor(x.shape, dtype=str(x.dtype)) for x in arrays])
-            for output in outputs:
-                trials.check_size(output.shape)
-            with keras.StatelessScope(_random_weights(real, seed)):
-                outputs = call_on([keras.ops.convert_to_tensor(array) for array in arrays])
-                return [keras.ops.convert_to_numpy(output) for output in outputs]
-
-        return trials.moved_by(function, given, times, draws=draws, seed=seed)
+    runtime.load()
+    try:
+        with runtime.weightless():
+            return trials.moved_by(
+                lambda arrays: _answers(node, arrays, seed), given, times, draws=draws, seed=seed
+            )
+    except SpecError:
+        raise
+    except Exception as error:
+        problem = Problem(f"cannot be tried out in Keras: {reason(error)}", about="keras")
+        raise SpecError(problem) from error
 
 
 def graph_moves(
@@ -152,6 +147,24 @@ def _tables_below(layer: Layer) -> Iterator[int]:
             yield from _tables_below(value)
     for node in layer.graph.nodes if layer.graph is not None else ():
         yield from _tables_below(node.layer)
+
+
+def _answers(node: Node, arrays: list[Any], seed: int) -> list[Any]:
+    """Return what a new layer with random weights puts out when it is called on arrays."""
+    from seqinspect.keras_model import trials  # noqa: PLC0415 # numpy comes with it
+
+    keras: Any = runtime.load()
+    layer = make_layer(node.layer)
+
+    def call_on(tensors: list[Any]) -> list[Any]:
+        first, others = call_arguments(node, lambda ref: tensors[ref.output])
+        return listed(layer(first, **others))
+
+    for output in call_on([keras.KerasTensor(x.shape, dtype=str(x.dtype)) for x in arrays]):
+        trials.check_size(output.shape)
+    with keras.StatelessScope(_random_weights(layer, seed)):
+        outputs = call_on([keras.ops.convert_to_tensor(array) for array in arrays])
+        return [keras.ops.convert_to_numpy(output) for output in outputs]
 
 
 def _random_weights(layer: Any, seed: int) -> list[tuple[Any, Any]]:

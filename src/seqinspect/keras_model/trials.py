@@ -109,12 +109,15 @@ def _too_large(received: str, expected: str) -> None:
 def random_weights(seed: int, weights: Iterable[tuple[str, tuple[int, ...]]]) -> list[Any]:
     """Return values for weights by name and shape: an initializer's may be zeros, and hide all."""
     random = np.random.default_rng((seed, 1))
-    return [
-        random.uniform(0.5, 1.5, shape)
-        if "variance" in name.rpartition("/")[2]
-        else random.normal(0, 1, shape) / math.sqrt(max(1, math.prod(shape[:-1])))
-        for name, shape in weights
-    ]
+    return [_random_weight(random, name.rpartition("/")[2], shape) for name, shape in weights]
+
+
+def _random_weight(random: np.random.Generator, name: str, shape: tuple[int, ...]) -> Any:
+    if "variance" in name:
+        return random.uniform(0.5, 1.5, shape)
+    # A large bias below zero would leave a relu dead whatever comes in.
+    scale = 1 / math.sqrt(math.prod(shape[:-1])) if len(shape) > 1 and all(shape) else 0.2
+    return random.normal(0, scale, shape)
 
 
 def _changed(random: np.random.Generator, given: Trial, draws: int, trials: int, first: int) -> Any:
@@ -138,12 +141,12 @@ def _drawn(random: np.random.Generator, given: Trial, draws: int) -> Any:
     if "int" in given.dtype:
         low, high = given.range
         return random.integers(low, high, shape, given.dtype)
-    scale = np.where(np.arange(draws) // 3 % 2, 0.3, 1.0)
+    scale = np.where(np.arange(draws) // 4 % 2, 0.3, 1.0)
     return random.normal(0, 1, shape) * scale.reshape(-1, *[1] * len(given.shape))
 
 
 def _other(random: np.random.Generator, given: Trial, base: Any) -> Any:
-    """Return what differs from the base everywhere: above it, below it, or anywhere, in turn.
+    """Return what differs from the base everywhere: above it, below it, far off, near, in turn.
 
     Above all others a step shows through a maximum, below them through a minimum.
     """
@@ -153,10 +156,11 @@ def _other(random: np.random.Generator, given: Trial, base: Any) -> Any:
         low, high = given.range
         away = random.integers(1, max(2, high - low), base.shape, given.dtype)
         return low + (base - low + away) % (high - low)
-    turn = (np.arange(len(base)) % 3).reshape(-1, *[1] * len(given.shape))
+    kind = (np.arange(len(base)) % 4).reshape(-1, *[1] * len(given.shape))
     far = 2 + 3 * random.random(base.shape)
-    anywhere = random.normal(0, 1, base.shape)
-    return np.select([turn == 0, turn == 1], [base + far, base - far], anywhere)
+    sign = random.choice([-1.0, 1.0], base.shape)
+    near = random.normal(0, 1, base.shape)
+    return np.select([kind == 0, kind == 1, kind == 2], [base + far, base - far, sign * far], near)
 
 
 def _tables(
