@@ -2,12 +2,15 @@
 
 from seqinspect.rules import (
     activation,
+    attention,
     convolution,
     core,
+    merging,
     normalization,
     pooling,
     recurrent,
     regularization,
+    reshaping,
     wrappers,
 )
 from seqinspect.rules.registry import ALIASES, COMMON, RULES, Parameter, Rule, find_rule
@@ -15,6 +18,9 @@ from seqinspect.rules.registry import ALIASES, COMMON, RULES, Parameter, Rule, f
 __all__ = ["ALIASES", "COMMON", "RULES", "Parameter", "Rule", "find_rule"]
 
 _FAMILIES = (
+    reshaping,
+    merging,
+    attention,
     core,
     recurrent,
     wrappers,
