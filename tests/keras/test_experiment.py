@@ -228,7 +228,7 @@ def test_a_model_with_a_large_tensor_inside_is_refused(hand: Any) -> None:
 
 def test_what_keras_refuses_is_no_traceback(hand: Any) -> None:
     layer = hand.layer("LSTM", "lstm", units=2)
-    with pytest.raises(SpecError, match="cannot be tried out in Keras: .*expected ndim=3"):
+    with pytest.raises(SpecError, match=r"cannot be tried out in Keras: .*expected ndim=3"):
         of_layer(hand, layer, None, 3, time=None)
 
 
