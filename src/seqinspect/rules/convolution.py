@@ -18,6 +18,7 @@ from seqinspect.rules.windows import (
     slides,
     spreads,
     stride_or_dilation,
+    told,
     windows,
 )
 
@@ -337,13 +338,12 @@ def convolution(
 ) -> Facts:
     """Weights and outputs of a convolution whose windows are known."""
     inputs, groups = known_channels(slid), as_expr(groups)
-    for what, size in (("filters", as_expr(filters)), ("channels of its input", inputs)):
+    for what, size in (("filters", as_expr(filters)), ("input channels", inputs)):
         if size.value is not None and groups.value and size.value % groups.value:
             refuse(
-                f"has {size.plain().text()} {what}, which {groups.plain().text()} groups"
-                " do not share evenly",
-                received=f"{size.plain().text()} {what}, groups {groups.plain().text()}",
-                expected=f"a multiple of {groups.plain().text()}",
+                f"has {told(size)} {what}, and {told(groups)} groups cannot share them evenly",
+                received=f"{what} {told(size)}, groups {told(groups)}",
+                expected=f"a multiple of {told(groups)}",
                 argument="groups",
                 about="value",
             )
@@ -397,10 +397,9 @@ def check_output_padding(output_padding: Counts | None, found: tuple[Window, ...
     for extra, stride in zip(more, (w.stride for w in found), strict=True):
         if extra.value is not None and stride.value is not None and extra.value >= stride.value:
             refuse(
-                f"`output_padding` {extra.plain().text()} is not below the stride"
-                f" {stride.plain().text()}",
-                received=extra.plain().text(),
-                expected=f"less than {stride.plain().text()}",
+                f"`output_padding` {told(extra)} is not below the stride {told(stride)}",
+                received=told(extra),
+                expected=f"less than {told(stride)}",
                 argument="output_padding",
                 about="value",
             )

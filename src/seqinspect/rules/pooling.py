@@ -22,6 +22,7 @@ from seqinspect.rules.windows import (
     result,
     slides,
     spatial_axes,
+    told,
     windows,
 )
 
@@ -281,7 +282,7 @@ def adaptive_pooling(
 def _check_adaptive(steps: Expr, size: Expr) -> None:
     """Refuse what cannot run: on TensorFlow, Keras prepares windows of ⌈T/o⌉+1 steps anyway."""
     if size == 1 or size.value == 1 or steps.value == 1:
-        have, get = steps.plain().text(), size.plain().text()
+        have, get = told(steps), told(size)
         refuse(
             f"cannot pool {have} steps into {get} on TensorFlow",
             received=f"{have} steps, output_size {get}",
@@ -331,7 +332,7 @@ def _check_mask(mask: Tensor, steps: Expr) -> None:
     """Refuse a mask that does not say yes or no for every step."""
     if mask.rank != 2 or not (agree(mask.shape[1], steps) or mask.shape[1] == 1):
         refuse(
-            f"has a mask of shape {shape_text(mask.shape)} for {steps.plain().text()} steps",
+            f"has a mask of shape {shape_text(mask.shape)} for {told(steps)} steps",
             received=shape_text(mask.shape),
             expected=shape_text((mask.shape[0], steps)),
             argument="mask",

@@ -9,7 +9,7 @@ from seqinspect.algebra import Expr, Size, as_expr, ceil_div, maximum, nonnegati
 from seqinspect.errors import refuse
 from seqinspect.facts import Facts, Fold
 from seqinspect.reach import STEP, ZERO, Reach, each, everything, window
-from seqinspect.rules.common import mixed, need_rank, on_axes, shape_text
+from seqinspect.rules.common import mixed, need_rank, on_axes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -56,15 +56,15 @@ class Window:
 class Slide:
     """What a window makes of its axis: the new length, and which steps output step t reads.
 
-    `padded`: the ends of the axis differ from its middle. `unread`: steps at its end that no output
-    reads, if their number is known.
+    `padded`: the ends of the axis differ from its middle. `unread`: which steps no output reads,
+    if their number is known; `remark` is about the layer as a whole.
     """
 
     length: Expr
     reach: Reach
     reads: Reads = "window"
     padded: bool = False
-    unread: int = 0
+    unread: str = ""
     remark: str = ""
 
 
@@ -101,8 +101,8 @@ def one_each(name: str, sizes: Sizes | Counts | int, dimensions: int) -> tuple[E
     if len(sizes) != dimensions:
         refuse(
             f"`{name}` has {len(sizes)} values",
-            received=shape_text(sizes),
-            expected=f"one number, or a list of {dimensions}",
+            received=listed(sizes),
+            expected=f"one number, or a list of {dimensions}" if dimensions > 1 else "one number",
             argument=name,
             about="value",
         )
@@ -127,9 +127,8 @@ def windows(
 def stride_or_dilation(found: tuple[Window, ...]) -> tuple[Window, ...]:
     """Refuse strides together with dilation: Keras has both in depthwise convolutions only."""
     if any(exceeds_one(w.stride) for w in found) and any(exceeds_one(w.rate) for w in found):
-        strides, rates = (
-            shape_text(sizes) for sizes in zip(*((w.stride, w.rate) for w in found), strict=True)
-        )
+        strides = listed([w.stride for w in found])
+        rates = listed([w.rate for w in found])
         refuse(
             "cannot have strides and a dilation_rate above 1 at once",
             received=f"strides {strides}, dilation_rate {rates}",
@@ -143,6 +142,18 @@ def stride_or_dilation(found: tuple[Window, ...]) -> tuple[Window, ...]:
 def exceeds_one(size: Expr) -> bool:
     """Whether a size that a layer is configured with is above 1."""
     return size.value is not None and size.value > 1
+
+
+def listed(sizes: Iterable[Size]) -> str:
+    """Sizes as a spec writes them: 2, or [2, 3]."""
+    texts = [told(as_expr(size)) for size in sizes]
+    return texts[0] if len(texts) == 1 else f"[{', '.join(texts)}]"
+
+
+def told(size: Expr) -> str:
+    """A size as a person reads it, with its number: k (3)."""
+    text = size.plain().text()
+    return text if size.value is None or text == str(size.value) else f"{text} ({size.value})"
 
 
 def positive(size: Expr) -> Expr:
@@ -167,48 +178,65 @@ def slides(
 ) -> Slides:
     """Windows that slide over a tensor."""
     axes, channel_axis = spatial_axes(x, len(found), data_format)
-    along = (_slide(x.shape[axis], w, padding) for axis, w in zip(axes, found, strict=True))
+    along = (
+        _slide(x.shape[axis], w, padding, name)
+        for axis, w, name in zip(axes, found, AXES[len(found)], strict=True)
+    )
     return Slides(x, axes, channel_axis, tuple(w.size for w in found), tuple(along))
 
 
-def _slide(steps: Expr, found: Window, padding: Padding) -> Slide:
+def _slide(steps: Expr, found: Window, padding: Padding, axis: str) -> Slide:
     """Output step t reads steps t·stride − left + (0, rate, …, (size−1)·rate).
 
     `left` is how far the padding reaches out to the left. With "same", as TensorFlow has it, all
     padding is what the last window lacks, and half of it (rounded down) is on the left.
     """
-    span, stride = found.span, found.stride
-    left, unread = ZERO, 0
+    span, stride = found.span.plain(), found.stride.plain()
+    left = ZERO
     if padding == "valid":
         length = ((steps - span) // stride + 1).settled()
         if length.value is not None and length.value <= 0:
-            _refuse_short(steps, found)
-        unread = (steps - span - (length - 1) * stride).value or 0
+            _refuse_short(steps, found, axis)
     else:
         length = ceil_div(steps, stride).settled()
         left = span - 1
         if padding == "same":
             left = positive((length - 1) * stride + span - steps) // 2
     first = STEP * stride - left
+    end = (length - 1) * stride - left + span
     return Slide(
         length=length,
-        reach=window(first, first + span - 1, steps, length, every=found.rate),
+        reach=window(first, first + span - 1, steps, length, every=found.rate.plain()),
         reads="each" if found.same_step else "window",
         padded=padding != "valid",
-        unread=unread,
+        unread=_unread((stride - span).value, (steps - end).value),
     )
 
 
-def _refuse_short(steps: Expr, found: Window) -> None:
-    size, span, have = (each_size.plain().text() for each_size in (found.size, found.span, steps))
+def _refuse_short(steps: Expr, found: Window, axis: str) -> None:
+    span, have = told(found.span), told(steps)
     refuse(
-        f"has windows of {span} steps, more than the {have} of its input",
-        received=f"{have} steps, {found.name} {size}",
+        f"has windows of {span} steps along {axis}, and its input has {have}",
+        received=f"{have} steps, {found.name} {told(found.size)}",
         expected=f"at least {span} steps",
         remedy=f"give it a smaller {found.name}, or padding: same",
         argument=found.name,
         about="shape",
     )
+
+
+def _unread(between: int | None, after: int | None) -> str:
+    """What to say of the steps between windows and after the last one, where they are known."""
+    found = []
+    if between is not None and between > 0:
+        found.append(f"{_steps(between)} between two windows")
+    if after is not None and after > 0:
+        found.append(f"the last {_steps(after)}" if after > 1 else "the last step")
+    return f"no output reads {' and '.join(found)}" if found else ""
+
+
+def _steps(count: int) -> str:
+    return f"{count} steps" if count > 1 else "the one step"
 
 
 def spreads(
@@ -235,7 +263,7 @@ def _spread(steps: Expr, found: Window, padding: Padding, output_padding: Expr |
 
     Output step t reads the steps i that write to it: none where the stride leaves gaps.
     """
-    span, stride = found.span, found.stride
+    span, stride = found.span.plain(), found.stride.plain()
     lacking, remark = ZERO, ""
     if padding == "valid":
         end = maximum(span, stride) if output_padding is None else span + output_padding
@@ -252,7 +280,7 @@ def _spread(steps: Expr, found: Window, padding: Padding, output_padding: Expr |
         first, last = ceil_div(first, stride), last // stride
     return Slide(
         length=length,
-        reach=window(first, last, steps, length, every=found.rate),
+        reach=window(first, last, steps, length, every=found.rate.plain()),
         reads="each" if found.same_step else "window",
         padded=True,
         remark=remark,
@@ -289,11 +317,12 @@ def result(
         if along.padded or x.holds != "copies":
             output = replace(output, holds="")
         if along.unread:
-            end = f"the last {along.unread} steps are" if along.unread > 1 else "the last step is"
-            remarks.append(f"{end} read by no output")
+            remarks.append(along.unread)
     elif on_axes(x, (found.channel_axis,)) and channels == "apart":
+        remarks += [OTHER_AXIS] * (x.time is not None)
         output, reach = _copied(x, output, as_expr(copies))
     elif on_axes(x, (found.channel_axis, *found.axes)):
+        remarks += [OTHER_AXIS] * (x.time is not None)
         output = replace(output, time=None, fold=None, holds="all")
         reads, reach = "all", everything(x.steps)
     elif channels == "mixed" and found.channel_axis == x.rank - 1:
@@ -313,6 +342,7 @@ TOO_SHORT = (
     "TensorFlow cannot run it: with padding same and an even kernel, output_padding 0 leaves the"
     " output a step too short"
 )
+OTHER_AXIS = "its windows slide along another axis: time lies where it expects the channels"
 MASK_ENDS = "the mask ends here: this layer does not use it"
 
 
