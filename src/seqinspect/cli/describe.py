@@ -44,8 +44,10 @@ For example:
   seqinspect describe model.yaml --format json -o model.json
 
 \b
-Columns: {", ".join(list(COLUMNS)[:10])},
-  {", ".join(list(COLUMNS)[10:])}
+Columns: {", ".join(list(COLUMNS)[:9])},
+  {", ".join(list(COLUMNS)[9:16])},
+  {", ".join(list(COLUMNS)[16:])}
+
 {EPILOG}"""
 )
 @click.argument("specs", nargs=-1, required=True, metavar="SPEC...")

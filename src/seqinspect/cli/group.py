@@ -7,6 +7,7 @@ from importlib import import_module
 import click
 
 from seqinspect import __version__
+from seqinspect.spec.names import nearest
 
 COMMANDS = {"describe": "Show shapes, parameter formulas and time steps of every layer."}
 """Every command with its one line of help; its function stands in the module of the same name."""
@@ -36,20 +37,35 @@ class Commands(click.Group):
         command: click.Command = getattr(import_module(f"seqinspect.cli.{cmd_name}"), cmd_name)
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that is named, or say which one was probably meant."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            near = nearest(args[0], COMMANDS)
+            hint = f"; did you mean {near}?" if near else ""
+            if args[0].endswith((".yaml", ".yml")):
+                hint = f"; did you mean: seqinspect describe {args[0]}"
+            ctx.fail(f"there is no command {args[0]!r}{hint}")
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing them."""
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
 
-@click.command(cls=Commands, context_settings=SETTINGS, epilog=EPILOG)
+HELP = """Say what a Keras sequence model really is: shapes, parameter counts and time steps.
+
+\b
+For example:
+  seqinspect describe model.yaml
+  seqinspect describe model.yaml --set n=16 --static
+  seqinspect describe -h
+"""
+
+
+@click.command(cls=Commands, context_settings=SETTINGS, epilog=EPILOG, help=HELP)
 @click.version_option(__version__, message="%(prog)s %(version)s")
 def seqinspect() -> None:
-    r"""Say what a Keras sequence model really is: shapes, parameter counts and time steps.
-
-    \b
-    For example:
-      seqinspect describe model.yaml
-      seqinspect describe model.yaml --set n=16 --static
-      seqinspect describe -h
-    """
+    """Hold the commands together; it does nothing itself."""

@@ -32,8 +32,10 @@ def _run(arguments: Sequence[str]) -> int:
         return UNUSABLE
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
-    except (ClosedPipe, SystemExit):  # click itself exits where a closed pipe meets its help text
+    except ClosedPipe:
         return CLOSED_PIPE
+    except SystemExit as end:  # click's own: 1 where a pipe is closed, 0 after shell completion
+        return CLOSED_PIPE if end.code else 0
     except WriteFailed as error:
         tell([Problem(str(error))])
         return UNUSABLE
@@ -45,6 +47,9 @@ def _run(arguments: Sequence[str]) -> int:
 
 def _usage(error: click.ClickException) -> int:
     """Say how the command is used, as click does, with the arguments made harmless."""
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        complain(f"{error.format_message()}\n")
+        return UNUSABLE
     context = error.ctx if isinstance(error, click.UsageError) else None
     if context is not None:
         complain(f"{context.get_usage()}\nTry '{context.command_path} -h' for help.\n\n")

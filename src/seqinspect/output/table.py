@@ -60,8 +60,12 @@ def render(
 
 
 def _lines(report: Report, columns: Sequence[str], screen: Screen) -> Iterator[list[Part]]:
-    title = (_shown(report.model, screen), HEADING)
-    yield [title, (f"  {_shown(report.source, screen)}", RULE)]
+    title, source = _shown(report.model, screen), _shown(report.source, screen)
+    if screen.width is None or cell_len(title) + len(GAP) + cell_len(source) <= screen.width:
+        yield [(title, HEADING), (GAP + source, RULE)]
+    else:  # a path stays whole, to be copied
+        yield [(title, HEADING)]
+        yield [(source, RULE)]
     yield []
     yield from _table(list(_entries(report, columns, screen)), columns, screen)
     yield []
