@@ -24,7 +24,7 @@ def need_float(x: Tensor) -> None:
             f"cannot compute with {x.dtype}",
             received=x.dtype,
             expected="a float dtype",
-            remedy="put a layer before it that computes with floats, such as Embedding or Rescaling",
+            remedy="convert it first, by Embedding or Rescaling",
             about="dtype",
         )
 

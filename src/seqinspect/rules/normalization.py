@@ -224,10 +224,14 @@ def spectral_normalization(inputs: Tensor, *, layer: Inner, power_iterations: in
         )
     inner = layer.facts(inputs)
     kernel = next(weight for weight in inner.weights if weight.name in ("kernel", "embeddings"))
-    vector = Weight("vector_u", (1, kernel.shape[-1]), trainable=False, dtype=kernel.dtype)
+    first: tuple[Weight, ...] = (kernel,)
+    dtype = kernel.dtype
     # Keras lists the kernel as the wrapper's own weight, unless LoRA makes it a sum of weights.
-    lora = layer.argument("lora_rank") is not None or inner.weights[0] is not kernel
-    first = () if lora else (kernel,)
+    if inner.weights[0] is not kernel:
+        first, dtype = (), inner.weights[0].dtype
+    elif layer.argument("lora_rank") is not None:
+        first, dtype = (), inner.outputs[0].dtype
+    vector = Weight("vector_u", (1, kernel.shape[-1]), trainable=False, dtype=dtype)
     rest = [weight for weight in inner.weights if weight not in first]
     return replace(
         inner,
