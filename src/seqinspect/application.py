@@ -144,7 +144,8 @@ def _finished(facts: Facts, arguments: Mapping[str, object], rule: Rule) -> Fact
         else replace(output, dtype=compute)
         for output in facts.outputs
     )
-    return frozen(replace(facts, weights=weights, outputs=outputs), arguments)
+    finished = replace(facts, weights=weights, outputs=outputs)
+    return frozen(finished, arguments) if rule.freezes else finished
 
 
 def frozen(facts: Facts, arguments: Mapping[str, object]) -> Facts:

@@ -58,13 +58,11 @@ def weights_of(layer: Any) -> tuple[KerasWeight, ...]:
         for part in layer._flatten_layers()
         if isinstance(part, layers.RNN | layers.Wrapper)
     }
-    # A frozen wrapper leaves its layer's weights trainable by themselves, and trains none of them.
-    trained = {id(weight) for weight in layer.trainable_weights}
     return tuple(
         KerasWeight(
             name=_below(weight.path, layer.path, only),
             shape=tuple(weight.shape),
-            trainable=id(weight) in trained,
+            trainable=weight.trainable,
             dtype=str(weight.dtype),
         )
         for weight in layer.weights

@@ -67,6 +67,7 @@ def lstm(
     return recurrent(
         sequences,
         initial_state,
+        mask,
         weights,
         units=units,
         states=2,
@@ -125,6 +126,7 @@ def gru(
     return recurrent(
         sequences,
         initial_state,
+        mask,
         weights,
         units=units,
         states=1,
@@ -164,7 +166,7 @@ def simple_rnn(
     unroll: bool = False,
     seed: int | None = None,
 ) -> Facts:
-    """h = tanh(x·kernel + h·recurrent_kernel + bias)."""
+    """H = tanh(x·kernel + h·recurrent_kernel + bias)."""
 
     def weights(features: Size, steps: Size) -> list[Weight]:
         return [
@@ -176,6 +178,7 @@ def simple_rnn(
     return recurrent(
         sequences,
         initial_state,
+        mask,
         weights,
         units=units,
         states=1,
@@ -190,6 +193,7 @@ def simple_rnn(
 def recurrent(
     sequences: Tensor,
     initial_state: Tensors | None,
+    mask: Tensor | None,
     weights: Callable[[Size, Size], list[Weight]],
     *,
     units: Size,
@@ -204,7 +208,10 @@ def recurrent(
     need_rank(sequences, 3, "(batch, time, features)")
     batch, steps, features = sequences.shape
     need_known(features, "the number of features")
-    _check_options(sequences, stateful=stateful, unroll=unroll)
+    if stateful:
+        _check_batch(sequences)
+    if mask is not None:
+        _check_mask(mask, sequences, units)
     for state in initial_state or ():
         if state.rank != 2 or not agree(state.features, units):
             refuse(
@@ -215,37 +222,62 @@ def recurrent(
                 about="shape",
             )
     if initial_state is not None and len(initial_state) != states:
+        given = len(initial_state)
         refuse(
-            f"has {states} state{'s' * (states > 1)}, and `initial_state` gives {len(initial_state)}",
-            received=f"{len(initial_state)} tensors",
+            f"has {states} state{'s' * (states > 1)}, and `initial_state` gives {given}",
+            received=f"{given} tensor{'s' * (given != 1)}",
             expected=f"{states} of shape (batch, units)",
             argument="initial_state",
             about="shape",
         )
-    over_time = sequences.time in (None, 1)
-    end = sequences.to(
-        batch, units, time=None, holds=("first" if go_backwards else "last"), masked=False
-    )
-    if not over_time:
-        end = replace(end, holds="all")
+    along = _along_time(sequences)
+    end = sequences.to(batch, units, time=None, fold=None, masked=False, holds="all")
+    if along:
+        end = replace(end, holds="first" if go_backwards else "last")
     output, reads, reach = end, "all", everything(sequences.steps)
     if return_sequences:
-        output = sequences.to(batch, steps, units, time=1 if over_time else None)
-        if over_time:
+        output = sequences.to(
+            batch, steps, units, time=1 if along else None, fold=None, holds="" if along else "all"
+        )
+        if along:
             reads, reach = _running(sequences, go_backwards=go_backwards)
     ends = (end,) * states if return_state else ()
     return Facts(
         outputs=(output, *ends),
         reads=reads,  # type: ignore[arg-type]  # one of the words of Reads
-        reaches=(reach, *[everything(sequences.steps)] * len(ends)),
+        reaches=tuple(
+            {
+                "sequences": reading,
+                "mask": reading,
+                "initial_state": tuple(everything(state.steps) for state in initial_state or ()),
+            }
+            for reading in (reach, *[everything(sequences.steps)] * len(ends))
+        ),
         weights=tuple(weights(features, steps)),
         applications=steps,
-        remark=_remark(sequences, over_time=over_time, backwards=go_backwards, stateful=stateful),
+        remark=_remark(sequences, backwards=go_backwards, stateful=stateful, unroll=unroll),
     )
 
 
-def _check_options(sequences: Tensor, *, stateful: bool, unroll: bool) -> None:
-    if stateful and sequences.shape[0].value is None:
+def _along_time(sequences: Tensor) -> bool:
+    """Whether the axis that it recurs along counts time steps, or begins to count them."""
+    return sequences.time == 1 or (sequences.time is None and sequences.fold is None)
+
+
+def _check_mask(mask: Tensor, sequences: Tensor, units: Size) -> None:
+    fits = mask.rank == 2 or (mask.rank == 3 and agree(mask.features, units))
+    if not fits:
+        refuse(
+            f"needs a mask of shape (batch, time) and receives {shape_text(mask.shape)}",
+            received=shape_text(mask.shape),
+            expected=shape_text(sequences.shape[:2]),
+            argument="mask",
+            about="shape",
+        )
+
+
+def _check_batch(sequences: Tensor) -> None:
+    if sequences.shape[0].value is None:
         refuse(
             "is stateful, and the batch size is not fixed: Keras keeps one state for each sample",
             received="batch size not known",
@@ -254,26 +286,18 @@ def _check_options(sequences: Tensor, *, stateful: bool, unroll: bool) -> None:
             argument="stateful",
             about="batch",
         )
-    if unroll and sequences.shape[1].value is None:
-        refuse(
-            "cannot be unrolled: the number of time steps is not known",
-            received=shape_text(sequences.shape),
-            expected="a fixed number of steps",
-            remedy="fix the number of steps in the input, or set unroll: false",
-            argument="unroll",
-            about="unknown size",
-        )
 
 
 def _running(sequences: Tensor, *, go_backwards: bool) -> tuple[str, Reach]:
-    if go_backwards:
-        return "suffix", reversed_prefix(sequences.steps)
-    return "prefix", prefix(sequences.steps)
+    reads = "suffix" if go_backwards else "prefix"
+    if sequences.time is None:
+        return reads, everything(sequences.steps)
+    return reads, (reversed_prefix if go_backwards else prefix)(sequences.steps)
 
 
-def _remark(sequences: Tensor, *, over_time: bool, backwards: bool, stateful: bool) -> str:
+def _remark(sequences: Tensor, *, backwards: bool, stateful: bool, unroll: bool) -> str:
     remarks = []
-    if not over_time:
+    if not _along_time(sequences):
         remarks.append("time is not axis 1 here: it recurs along another axis")
     if backwards:
         remarks.append("reads from the end: outputs come in reversed order")
@@ -281,4 +305,6 @@ def _remark(sequences: Tensor, *, over_time: bool, backwards: bool, stateful: bo
         remarks.append("masked steps are skipped: the state passes them unchanged")
     if stateful:
         remarks.append("stateful: the state continues from the batch before")
+    if unroll and sequences.shape[1].value is None:
+        remarks.append("unrolled: it runs only on batches whose number of steps is fixed")
     return "; ".join(remarks)

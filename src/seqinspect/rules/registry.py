@@ -27,7 +27,8 @@ class Rule:
 
     `calls` are the arguments of the layer's call (tensors first, then flags), `options` those of
     its constructor, in Keras's order. `keeps_dtype`: the output has its input's dtype, not the
-    layer's compute dtype.
+    layer's compute dtype. `freezes`: `trainable: false` freezes its weights; where they belong to
+    layers within it, Keras goes on training them.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Rule:
     calls: Mapping[str, Parameter]
     options: Mapping[str, Parameter]
     keeps_dtype: bool
+    freezes: bool = True
 
     @property
     def takes_list(self) -> bool:
@@ -63,7 +65,9 @@ COMMON = {
 """Arguments that every Keras layer takes."""
 
 
-def rule(name: str, *aliases: str, keeps_dtype: bool = False) -> Callable[[Function], Function]:
+def rule(
+    name: str, *aliases: str, keeps_dtype: bool = False, freezes: bool = True
+) -> Callable[[Function], Function]:
     """Enter a function into the rule book as the rule of the Keras class `name`."""
 
     def enter(function: Function) -> Function:
@@ -72,7 +76,7 @@ def rule(name: str, *aliases: str, keeps_dtype: bool = False) -> Callable[[Funct
         for known in (name, *aliases):
             if known in RULES or known in ALIASES:
                 raise ValueError(f"two rules for {known}")
-        RULES[name] = Rule(name, family, function, calls, options, keeps_dtype)
+        RULES[name] = Rule(name, family, function, calls, options, keeps_dtype, freezes)
         ALIASES.update(dict.fromkeys(aliases, name))
         return function
 

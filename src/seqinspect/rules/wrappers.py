@@ -2,37 +2,50 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from seqinspect.errors import refuse
-from seqinspect.facts import Facts, Inner, Part, Tensor, Tensors, Weight
-from seqinspect.reach import Reach, each, everything
-from seqinspect.rules.arguments import Real
-from seqinspect.rules.common import need_min_rank
+from seqinspect.facts import Facts, Inner, Part, Reading, Tensor, Tensors, Weight
+from seqinspect.reach import Reach, each, prefix
+from seqinspect.rules.common import agree, need_min_rank
 from seqinspect.rules.registry import rule
+
+if TYPE_CHECKING:
+    from seqinspect.algebra import Expr
 
 RECURRENT = frozenset({"LSTM", "GRU", "SimpleRNN", "RNN", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"})
 
 
-@rule("TimeDistributed")
+@rule("TimeDistributed", freezes=False)
 def time_distributed(inputs: Tensor, mask: Tensor | None = None, *, layer: Inner) -> Facts:
     """The layer on each time step by itself, with the same weights at every step."""
     need_min_rank(inputs, 3, "(batch, time, …)")
     batch, steps, *rest = inputs.shape
+    over_time = inputs.time == 1 or (inputs.time is None and inputs.fold is None)
     child_time = inputs.time - 1 if inputs.time is not None and inputs.time > 1 else None
     inner = layer.facts(inputs.to(batch, *rest, time=child_time))
     if len(inner.outputs) != 1:
-        refuse(f"needs a layer with one output, and {layer.type} has {len(inner.outputs)}",
-               argument="layer", about="value")
+        refuse(
+            f"needs a layer with one output, and {layer.type} has {len(inner.outputs)}",
+            argument="layer",
+            about="value",
+        )
     child = inner.outputs[0]
-    over_time = inputs.time in (None, 1)
-    time = 1 if over_time else (None if child.time is None else child.time + 1)
-    output = child.to(child.shape[0], steps, *child.shape[1:], time=time)
+    output = child.to(child.shape[0], steps, *child.shape[1:])
+    reads, reach = inner.reads, _of_first(inner.reaches[0])
+    if over_time:
+        output = replace(output, time=1, fold=None, holds=inputs.holds)
+        reads, reach = "each", each(inputs.steps)
+        if _keeps_state(layer):
+            reads, reach = "prefix", prefix(inputs.steps)
+    elif child.time is not None:
+        output = replace(output, time=child.time + 1)
     return Facts(
-        outputs=(replace(output, holds=inputs.holds if over_time else child.holds),),
-        reads="each" if over_time else inner.reads,
-        reaches=(each(steps),) if over_time else inner.reaches,
+        outputs=(output,),
+        reads=reads,
+        reaches=(reach,),
         weights=tuple(replace(weight, used=weight.used * steps) for weight in inner.weights),
         applications=inner.applications * steps,
         products=inner.products * steps,
@@ -41,7 +54,23 @@ def time_distributed(inputs: Tensor, mask: Tensor | None = None, *, layer: Inner
     )
 
 
-@rule("Bidirectional")
+def _of_first(reading: Reading) -> Reach:
+    """What is read of the layer's first argument, the only one that it gets here."""
+    if isinstance(reading, Reach):
+        return reading
+    reach = next(iter(reading.values()))
+    return reach if isinstance(reach, Reach) else reach[0]
+
+
+def _keeps_state(layer: object) -> bool:
+    """Whether a layer or one within it is stateful: it then takes its state to the next step."""
+    arguments = getattr(layer, "arguments", None)
+    if not isinstance(arguments, Mapping):
+        return False
+    return arguments.get("stateful") is True or any(map(_keeps_state, arguments.values()))
+
+
+@rule("Bidirectional", freezes=False)
 def bidirectional(
     sequences: Tensor,
     initial_state: Tensors | None = None,
@@ -54,27 +83,28 @@ def bidirectional(
 ) -> Facts:
     """Two recurrent layers, one over the steps forward and one backward, merged."""
     forward, backward = _halves(layer, backward_layer)
-    half = len(initial_state) // 2 if initial_state else 0
-    ahead = forward.facts(sequences, initial_state[:half] if initial_state else None)
-    back = backward.facts(sequences, initial_state[half:] if initial_state else None)
+    states = initial_state or ()
+    half = len(states) // 2
+    ahead = forward.facts(sequences, states[:half] or None, mask)
+    back = backward.facts(sequences, states[half:] or None, mask)
+    _check_units(ahead.outputs[0].features, back.outputs[0].features, merge_mode)
     sequence = bool(forward.argument("return_sequences", False))
-    merged, *_ = ahead.outputs
+    read = [_padded(reading, 0, len(states) - half) for reading in ahead.reaches]
+    read_back = [_padded(reading, half, 0) for reading in back.reaches]
     if sequence:
-        reaches = (_whole(ahead.reaches[0]), _whole(back.reaches[0]).reversed())
-    else:
-        reaches = (_whole(ahead.reaches[0]), _whole(back.reaches[0]))
-        merged = replace(merged, holds="ends")
-    states = (*ahead.outputs[1:], *back.outputs[1:])
+        read_back[0] = {name: _reversed(reading) for name, reading in read_back[0].items()}
+    merged = ahead.outputs[0]
     if merge_mode is None:
-        outputs: Tensors = (ahead.outputs[0], back.outputs[0])
-        reading = reaches
+        outputs: Tensors = (merged, back.outputs[0])
+        reading = [read[0], read_back[0]]
     else:
+        merged = merged if sequence else replace(merged, holds="ends")
         outputs = (_doubled(merged) if merge_mode == "concat" else merged,)
-        reading = (reaches[0] | reaches[1],)
+        reading = [_both(read[0], read_back[0])]
     return Facts(
-        outputs=(*outputs, *states),
+        outputs=(*outputs, *ahead.outputs[1:], *back.outputs[1:]),
         reads="all",
-        reaches=(*reading, *[everything(sequences.steps)] * len(states)),
+        reaches=(*reading, *read[1:], *read_back[1:]),
         weights=(*_prefixed(forward, ahead), *_prefixed(backward, back)),
         applications=ahead.applications * 2,
         products=ahead.products + back.products,
@@ -92,7 +122,8 @@ def _halves(layer: Inner, backward_layer: Inner | None) -> tuple[Inner, Inner]:
                 received=half.type,
                 expected="LSTM, GRU, SimpleRNN or another layer with `go_backwards`",
                 remedy="use TimeDistributed to apply a layer to every step"
-                if half.type != "Bidirectional" else "",
+                if half.type != "Bidirectional"
+                else "",
                 argument=argument,
                 about="value",
             )
@@ -100,7 +131,9 @@ def _halves(layer: Inner, backward_layer: Inner | None) -> tuple[Inner, Inner]:
     backward = backward_layer or layer.changed(
         f"backward_{layer.name.removeprefix('backward_')}", go_backwards=True
     )
-    if bool(forward.argument("go_backwards", False)) == bool(backward.argument("go_backwards", False)):
+    if bool(forward.argument("go_backwards", False)) == bool(
+        backward.argument("go_backwards", False)
+    ):
         refuse(
             "needs one layer that goes forward and one that goes backward",
             received="the same `go_backwards` in both",
@@ -115,13 +148,56 @@ def _halves(layer: Inner, backward_layer: Inner | None) -> tuple[Inner, Inner]:
                 argument="backward_layer",
                 about="value",
             )
+    if forward.argument("stateful", False) and forward.argument("return_state", False):
+        refuse(
+            "cannot be stateful and return its state: Keras fails on the states' masks",
+            received="`stateful: true` with `return_state: true`",
+            expected="one of the two",
+            argument="layer",
+            about="value",
+        )
     return forward, backward
 
 
-def _whole(reading: object) -> Reach:
-    if not isinstance(reading, Reach):
-        raise TypeError("a recurrent layer reads its sequences in one way")
-    return reading
+def _check_units(ahead: Expr, back: Expr, merge_mode: str | None) -> None:
+    if merge_mode in ("sum", "mul", "ave") and not (agree(ahead, back) or 1 in (ahead, back)):
+        refuse(
+            f"cannot merge {ahead.text()} and {back.text()} units with merge_mode {merge_mode}",
+            received=f"units {ahead.text()} and {back.text()}",
+            expected="the same `units` in both of its layers",
+            argument="backward_layer",
+            about="shape",
+        )
+
+
+Half = dict[str, Reach | tuple[Reach, ...]]
+"""What one half reads, with nothing for the initial states of the other."""
+
+
+def _padded(reading: Reading, before: int, after: int) -> Half:
+    if isinstance(reading, Reach):
+        reading = {"sequences": reading, "mask": reading}
+    own = reading.get("initial_state", ())
+    states = own if isinstance(own, tuple) else (own,)
+    return {**reading, "initial_state": (*[Reach()] * before, *states, *[Reach()] * after)}
+
+
+def _reversed(reach: Reach | tuple[Reach, ...]) -> Reach | tuple[Reach, ...]:
+    return tuple(one.reversed() for one in reach) if isinstance(reach, tuple) else reach.reversed()
+
+
+def _both(one: Half, other: Half) -> Half:
+    return {name: _joined(reach, other[name]) for name, reach in one.items()}
+
+
+def _joined(
+    one: Reach | tuple[Reach, ...], other: Reach | tuple[Reach, ...]
+) -> Reach | tuple[Reach, ...]:
+    if isinstance(one, tuple) and isinstance(other, tuple):
+        return tuple(a | b for a, b in zip(one, other, strict=True))
+    if isinstance(one, Reach) and isinstance(other, Reach):
+        return one | other
+    raise TypeError("both halves read their inputs alike")
 
 
 def _doubled(x: Tensor) -> Tensor:

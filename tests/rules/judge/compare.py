@@ -27,10 +27,8 @@ class Verdict:
 def judge(draft: Draft, *, trace: bool = True) -> Verdict:
     """Compare rule and Keras on one draft; to be called inside `weightless`."""
     layer, facts, refusal = None, None, None
-    read = False
     try:
         layer = rule_side.read(draft.layer, draft.options)
-        read = True
         facts = rule_side.facts_of(layer, draft.inputs)
     except SpecError as error:
         refusal = str(error)
@@ -45,7 +43,7 @@ def judge(draft: Draft, *, trace: bool = True) -> Verdict:
             return Verdict("open")
         return Verdict("disagree", (f"only Keras refuses: {error}",))
     if facts is None:
-        if not read and draft.spoiled.startswith("the value"):
+        if draft.spoiled.startswith("the value"):
             return Verdict("stricter")
         return Verdict("disagree", (f"only the rule refuses: {refusal}",))
     found = differences(facts, keras)

@@ -22,18 +22,26 @@ def recurrent(draw: Draw, layer: str) -> Draft:
         options.pop("stateful", None)
     x = draw.sequence(time=draw.choice([1, 1, 1, 2, None]))
     inputs: dict[str, Tensor | tuple[Tensor, ...]] = {"sequences": x}
+    spoiled = ""
     if draw.chance(0.3):
-        inputs["initial_state"] = states(draw, STATES[layer], options["units"])
-    return Draft(layer, options, inputs)
+        count = STATES[layer]
+        if draw.wrong():  # GRU does not look at a second state
+            count, spoiled = count + 1, "the value of initial_state"
+        inputs["initial_state"] = states(draw, count, options["units"])
+    if draw.chance(0.15):
+        inputs["mask"] = mask(draw, x)
+    return Draft(layer, options, inputs, spoiled=spoiled)
+
+
+def mask(draw: Draw, x: Tensor) -> Tensor:
+    """Which steps count: (batch, time)."""
+    return draw.tensor(x.shape[1], time=1 if x.time == 1 else None, dtype="bool")
 
 
 def states(draw: Draw, count: int, units: object) -> tuple[Tensor, ...]:
-    """Initial states; now and then one too many or one of another size."""
+    """Initial states; now and then one of another size."""
     size: Expr = literal(units if isinstance(units, int) else 1)
     found = [draw.tensor(size) for _ in range(count)]
     if draw.wrong():
-        if draw.chance(0.5):
-            found.append(draw.tensor(size))
-        else:
-            found[-1] = draw.tensor(size + 1)
+        found[-1] = draw.tensor(size + 1)
     return tuple(found)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from seqinspect.algebra import symbol
 from seqinspect.rules import COMMON, RULES
 from tests.rules.judge.draw import DRAWINGS, Draft, Draw, draw_any, draws
-from tests.rules.judge.inputs_recurrent import STATES, states
+from tests.rules.judge.inputs_recurrent import STATES, mask, states
 
 WRAPPED = (
     "Dense",
@@ -28,7 +28,7 @@ def time_distributed(draw: Draw, layer: str) -> Draft:
     draft = DRAWINGS.get(inner, draw_any)(draw, inner)
     (first, *_) = draft.tensors()
     x = first[2]
-    shape = (x.shape[0], draw.steps(), *x.shape[1:])
+    shape = (x.shape[0], draw.steps(4), *x.shape[1:])
     time = draw.choice([1, 1, 1, *range(2, len(shape)), None])
     given = x.to(*shape, time=time, fold=None, holds="")
     options: dict[str, object] = {"layer": {inner: draft.options}}
@@ -63,4 +63,6 @@ def bidirectional(draw: Draw, layer: str) -> Draft:
     inputs: dict[str, object] = {"sequences": x}
     if draw.chance(0.25):
         inputs["initial_state"] = states(draw, 2 * STATES[inner], halves[0]["units"])
+    if draw.chance(0.15):
+        inputs["mask"] = mask(draw, x)
     return Draft(layer, options, inputs)  # type: ignore[arg-type]  # tensors only

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from seqinspect.facts import Tensor
 from seqinspect.keras_model import runtime
 from seqinspect.keras_model.layers import KerasWeight, make_layer, weights_of
+from tests.rules.judge import rule_side
 
 if TYPE_CHECKING:
     from seqinspect.spec.graph import Layer
@@ -73,15 +74,19 @@ def judge(draft: Draft, layer: Layer | None, *, trace: bool = True) -> KerasFact
         found = KerasFacts(tuple((tuple(x.shape), str(x.dtype)) for x in outputs), weights_of(made))
     except Exception as error:
         raise KerasRefuses(_reason(error)) from error
-    if trace and not _stateful(draft.options):
-        _trace(draft, made)
+    if trace:
+        _trace(draft, layer, made, found)
     return found
 
 
-def _trace(draft: Draft, made: Any) -> None:
+def _trace(draft: Draft, layer: Layer | None, made: Any, found: KerasFacts) -> None:
     """Trace the real call with unknown sizes filled in. Raises KerasRefuses."""
     keras = runtime.load()
     unknown = any(size.value is None for _, _, x in draft.tensors() for size in x.shape[1:])
+    stateless = _stateless(draft.options)
+    if stateless != draft.options:  # without weights its states are symbolic: no trace takes them
+        read = rule_side.read(draft.layer, stateless) if layer is not None else None
+        made = built(replace(draft, options=stateless), read)
     for fill in FILLS if unknown else FILLS[:1]:
         tensors = [
             keras.KerasTensor(_filled(_shape(x), fill), dtype=x.dtype)
@@ -89,24 +94,35 @@ def _trace(draft: Draft, made: Any) -> None:
         ]
         try:
             first, others = _arguments(draft, tensors)
-            keras.src.backend.compute_output_spec(
+            real = keras.src.backend.compute_output_spec(
                 lambda x, kwargs: made(x, **kwargs), first, others
             )
+            _check_ranks(keras.tree.flatten(real), found)
         except Exception as error:
             reason = _reason(error)
-            refusal = KerasRefuses(reason, undecided=unknown or _about_dtype(reason))
+            refusal = KerasRefuses(
+                reason, undecided=unknown or draft.spoiled == "dtype" or _about_dtype(reason)
+            )
             refusal.__cause__ = error
         else:
             return
     raise refusal
 
 
-def _stateful(options: Mapping[str, Any]) -> bool:
-    """Whether a recurrent layer in there has states, which are symbolic without weights."""
-    return any(
-        _stateful(value) if isinstance(value, Mapping) else name == "stateful" and value is True
+def _check_ranks(real: list[Any], found: KerasFacts) -> None:
+    """Some layers that compute a shape for any rank put out another rank when they run."""
+    ranks = [len(shape) for shape, _ in found.outputs]
+    if [len(x.shape) for x in real] != ranks:
+        raise ValueError(f"the real call puts out {[x.shape for x in real]}, not ranks {ranks}")
+
+
+def _stateless(options: Mapping[str, Any]) -> dict[str, Any]:
+    """The options without `stateful`, also those of inner layers."""
+    return {
+        name: _stateless(value) if isinstance(value, Mapping) else value
         for name, value in options.items()
-    )
+        if name != "stateful"
+    }
 
 
 def _about_dtype(reason: str) -> bool:

@@ -112,7 +112,9 @@ def experiment(
         for row, (source, step) in enumerate(rows, 1):
             tensor = dict(timed)[source]
             view = _by_step(arrays[source], tensor)
-            if tensor.dtype.startswith(("int", "uint")):
+            if tensor.dtype == "bool":
+                view[row, step] = ~view[row, step]
+            elif tensor.dtype.startswith(("int", "uint")):
                 view[row, step] = (view[row, step] + 1) % draft.below
             else:
                 view[row, step] += push * (1 + random.random(view[row, step].shape))
@@ -128,7 +130,8 @@ def experiment(
             view = _by_step(np.array(result, dtype="float64"), output)
             changed = np.abs(view[1:] - view[:1])
             limit = NOISE * (1 + np.abs(view[:1]))
-            hit = ~(changed <= limit)
+            # A base that is not finite shows nothing; a step that makes it so has moved it.
+            hit = ~(changed <= limit) & np.isfinite(view[:1])
             hit = hit.reshape(*hit.shape[:2], -1).any(axis=-1)
             for row, (source, step) in enumerate(rows):
                 for at in np.flatnonzero(hit[row]):

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from seqinspect.algebra import Expr, literal
-from seqinspect.errors import SpecError
-from seqinspect.facts import Facts, Inner, Tensor, Tensors
-from seqinspect.rules import COMMON, RULES, Rule, find_rule
+from seqinspect.application import Applier
+from seqinspect.rules import COMMON, RULES
 from seqinspect.rules.arguments import read_argument
 from seqinspect.spec.graph import Layer
-from tests.rules.judge.draw import FLOATS
+
+if TYPE_CHECKING:
+    from seqinspect.facts import Facts
 
 
 class Values:
@@ -43,51 +44,10 @@ def read(layer: str, options: Mapping[str, object]) -> Layer:
 
 
 def facts_of(layer: Layer, inputs: Mapping[str, object]) -> Facts:
-    """What the layer's rule states when it is called on `inputs`, with the layer's dtype."""
-    rule = find_rule(layer.type)
-    if rule is None:
-        raise LookupError(layer.type)
-    options = {
-        name: _usable(value) for name, value in layer.arguments.items() if name in rule.options
-    }
+    """What the layer's rule states when it is called on `inputs`."""
     bound = {name: value for name, value in inputs.items() if value is not None}
-    return _finished(rule.function(**bound, **options), layer, rule)
+    return Applier(_no_models).asked(layer, bound)
 
 
-def _usable(value: object) -> object:
-    if isinstance(value, Layer):
-        return _inner(value)
-    return tuple(map(_usable, value)) if isinstance(value, tuple) else value
-
-
-def _inner(layer: Layer) -> Inner:
-    def apply(inner: Inner, *inputs: Tensor | Tensors | None) -> Facts:
-        rule = find_rule(layer.type)
-        if rule is None:
-            raise LookupError(layer.type)
-        changed = replace(layer, name=inner.name, arguments=inner.arguments)
-        return facts_of(changed, dict(zip(rule.calls, inputs, strict=False)))
-
-    return Inner(layer.type, layer.name, layer.arguments, apply)
-
-
-def _finished(facts: Facts, layer: Layer, rule: Rule) -> Facts:
-    """With what every Keras layer adds: its dtype policy, and `trainable: false`."""
-    policy = str(layer.arguments.get("dtype") or "float32")
-    compute = policy.removeprefix("mixed_")
-    variable = "float32" if policy.startswith("mixed_") else policy
-    frozen = layer.arguments.get("trainable") is False
-    weights = tuple(
-        replace(weight, dtype=weight.dtype or variable, trainable=weight.trainable and not frozen)
-        for weight in facts.weights
-    )
-    outputs = tuple(
-        output
-        if rule.keeps_dtype and output.dtype not in FLOATS
-        else replace(output, dtype=compute)
-        for output in facts.outputs
-    )
-    return replace(facts, weights=weights, outputs=outputs)
-
-
-__all__ = ["SpecError", "facts_of", "read"]
+def _no_models(graph: object, _: object) -> Facts:
+    raise TypeError(f"a draft holds no model within a layer: {graph}")
