@@ -2,23 +2,37 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from seqinspect.rules import find_rule
-from seqinspect.spec.graph import Graph, Layer, Node
+from seqinspect.spec.graph import Layer
+
+if TYPE_CHECKING:
+    from seqinspect.spec.graph import Graph, Node
+
+RESTORE = frozenset({"RepeatVector", "Reshape", "Embedding"})
+"""Layers that make an axis of steps: what was lost before them is not missing after them."""
 
 
 def lost_steps(graph: Graph, node: Node) -> str:
-    """Say which layer before `node` keeps only its last step, and how to make it keep all.
+    """Say which layer before `node` leaves no axis of time steps, and how to keep it.
 
-    Empty where no recurrent layer before it lacks `return_sequences: true`.
+    Empty where neither a recurrent layer without `return_sequences: true` nor a layer that joins
+    all steps is the reason.
     """
     calls = {call.name: call for call in graph.nodes}
     refs, seen = list(node.sources), set()
     while refs:
-        name = refs.pop().name
-        call = calls.get(name)
-        if call is None or name in seen:
+        call = calls.get(refs.pop().name)
+        if call is None or call.name in seen or call.layer.type in RESTORE:
             continue
-        seen.add(name)
+        seen.add(call.name)
+        place = f" ({call.place})" if call.place else ""
+        if call.layer.type == "Flatten" or call.layer.type.startswith("Global"):
+            return (
+                f"{call.layer.type} `{call.name}`{place} makes one vector of all steps:"
+                f" take it out, or put it after {node.layer.type} `{node.name}`"
+            )
         for layer in (call.layer, call.layer.arguments.get("layer")):
             if (
                 isinstance(layer, Layer)
@@ -26,7 +40,6 @@ def lost_steps(graph: Graph, node: Node) -> str:
                 and "return_sequences" in rule.options
                 and not layer.arguments.get("return_sequences", False)
             ):
-                place = f" ({call.place})" if call.place else ""
                 return (
                     f"{call.layer.type} `{call.name}`{place} puts out its last step only:"
                     f" give {layer.type} return_sequences: true to keep every step"

@@ -75,6 +75,44 @@ def test_a_layer_within_a_wrapper_that_lost_the_steps_is_named(hand: Any) -> Non
     )
 
 
+@pytest.mark.parametrize("kind", ["Flatten", "GlobalMaxPooling1D"])
+def test_a_layer_that_joins_all_steps_is_named_before_what_comes_earlier(
+    hand: Any, kind: str
+) -> None:
+    graph = hand.chain(
+        (None, 10, 8),
+        hand.layer("LSTM", "first", units=8, return_sequences=True),
+        hand.layer(kind, "joined"),
+        hand.layer("LSTM", "second", units=8),
+    )
+    assert refusal(graph).remedy == (
+        f"{kind} `joined` (m.yaml:7:5) makes one vector of all steps:"
+        " take it out, or put it after LSTM `second`"
+    )
+
+
+@pytest.mark.parametrize("after", ["RepeatVector", "Flatten"])
+def test_steps_that_were_made_again_are_not_missed(hand: Any, after: str) -> None:
+    graph = hand.chain(
+        (None, 10, 8),
+        hand.layer("LSTM", "first", units=8),
+        hand.layer("RepeatVector", "copies", n=3),
+        *([hand.layer("Flatten", "flatten")] if after == "Flatten" else []),
+        hand.layer(
+            "LSTM" if after == "Flatten" else after,
+            "last",
+            **({"units": 2} if after == "Flatten" else {"n": 2}),
+        ),
+    )
+    assert "first" not in refusal(graph).remedy
+
+
+def test_what_keras_received_is_told_apart(hand: Any) -> None:
+    problem = refusal(hand.chain((None, 10, 8), hand.layer("Permute", "turn", dims=(3, 1))))
+    assert problem.what.endswith("must be consecutive and start from 1")
+    assert problem.received == "dims=(3, 1)"
+
+
 def test_a_refusing_layer_within_a_layer_is_named(hand: Any) -> None:
     inner = hand.graph({"x": None}, hand.node(hand.layer("LSTM", "deep", units=2), "x"))
     part = hand.layer("Functional", "part", graph=inner)
@@ -130,6 +168,7 @@ class NoisyError(Exception):
             "cannot add shape=(None, 8)",
         ),
         ("{{function_node __wrapped__MatMul}} bad [Op:MatMul] name: \n", "bad"),
+        ("no shape for path='lstm/lstm_cell/kernel'", "no shape for path='lstm/lstm_cell/kernel'"),
         ("in /usr/lib/python3/site-packages/keras/src/x.py it broke", "in … it broke"),
         ("", "NoisyError"),
         ("x" * 1000, "x" * 299 + "…"),

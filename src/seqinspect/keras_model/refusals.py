@@ -23,6 +23,7 @@ INCOMPATIBLE = re.compile(
 RANK = re.compile(
     r"expected (min_|max_|)ndim=(\d+), found ndim=(\d+)(?:\. Full shape received: (\(.*?\)))?"
 )
+RECEIVED = re.compile(r"\. Received:? ")
 BOUNDS = {"": "", "min_": "at least ", "max_": "at most "}
 
 
@@ -56,12 +57,14 @@ def refused(error: Exception, node: Node, graph: Graph) -> SpecError:
     inner = layer[1] if layer and layer[1] != node.name.replace("/", "_") else ""
     text = INCOMPATIBLE.sub(f"its layer `{inner}`: " if inner else "", text)
     rank = RANK.search(text)
-    received = expected = ""
+    text, received = RECEIVED.split(text, 1) if RECEIVED.search(text) else (text, "")
+    expected = remedy = ""
     if rank is not None:
         bound, due, found, shape = rank.groups()
         received, expected = shape or f"{found} axes", f"{BOUNDS[bound]}{due} axes"
         who = f"its layer `{inner}`" if inner else "it"
         text = f"{who} needs {expected} and receives {found}"
+        remedy = lost_steps(graph, node) if int(found) < int(due) else ""
     named = (where for name, where in node.layer.places.items() if f"`{name}`" in text)
     place = next(named, node.place)
     return SpecError(
@@ -69,7 +72,7 @@ def refused(error: Exception, node: Node, graph: Graph) -> SpecError:
             f"{about} is refused by Keras, though its rule accepts it: {text}",
             received=received,
             expected=expected,
-            remedy=lost_steps(graph, node) if rank is not None else "",
+            remedy=remedy,
             place=place,
             line=graph.line(place) if place else "",
             about="keras" if rank is None else "rank",
@@ -86,7 +89,7 @@ def reason(error: Exception) -> str:
     text = re.split(r"\n\s*(?:Arguments received by|Call arguments received by)", text)[0]
     text = re.sub(r"\{\{.*?\}\}|\[Op:\w+\]( name:.*)?|\(of type <[^>]*>\)", "", text)
     text = re.sub(r"<(?:KerasTensor|Variable)[^>]*?(shape=\([^)]*\))[^>]*>", r"\1", text)
-    text = re.sub(r"(?:[A-Za-z]:)?(?:[/\\][\w.+-]+){2,}[/\\]?", "…", text)
+    text = re.sub(r"(?<![\w.])(?:[A-Za-z]:)?(?:[/\\][\w.+-]+){2,}[/\\]?", "…", text)
     text = " ".join(text.split())
     if not text:
         return type(error).__name__
