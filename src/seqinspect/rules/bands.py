@@ -1,11 +1,26 @@
-"""Bands: which steps of a key a step of the query attends to, under a causal mask or a window."""
+"""Bands: which steps of key and value a step of the query attends to, and what each step moves."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
 
 from seqinspect.algebra import Expr, maximum
-from seqinspect.reach import STEP, ZERO, Reach, each, everything, proved, window
+from seqinspect.reach import STEP, ZERO, Reach, at_step, each, everything, proved, window
+
+if TYPE_CHECKING:
+    from seqinspect.facts import Tensor
+
+Role = Literal["query", "key", "value"]
+
+
+@dataclass(frozen=True, slots=True)
+class Axes:
+    """Which axis counts a tensor's own steps, the output's, and is attended to: counted alike."""
+
+    own: int | None
+    time: int | None
+    attended: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +29,8 @@ class Band:
 
     causal: 0…t. width: fewer than `width` steps away from t. quick: where a window leaves nothing
     to attend to, Keras's quick way takes the mean of all values, its other way takes none.
+
+    Where there is just one step to attend to, its weight is 1: query and key change nothing.
     """
 
     steps: Expr
@@ -27,53 +44,81 @@ class Band:
         """Whether nothing is masked."""
         return not self.causal and self.width is None
 
-    @property
-    def values(self) -> Reach:
-        """The steps of the value that query step t takes the mean of."""
-        if self.whole:
-            return everything(self.steps, self.outputs)
-        first, last = self._ends()
-        reach = window(first, last, self.steps, self.outputs)
-        if self.quick and self.width is not None:
-            empty = self.steps + self.width - 1  # the first step t whose window has no key
-            if not proved(empty - 1 - STEP, self.outputs):
-                more = maximum(ZERO, STEP - empty + 1) * self.steps - 1
-                reach |= window(ZERO, more, self.steps, self.outputs)
-        return reach
-
-    @property
-    def keys(self) -> Reach:
-        """The steps of the key that change the mean: none where there is just one to attend to."""
-        if self.whole:
-            return everything(self.steps, self.outputs)
-        if self.width == 1:
-            return Reach()
-        first, last = self._ends()
-        low, high = self._idle()
-        return window(first + high * self.steps, last - low, self.steps, self.outputs)
-
-    @property
-    def queries(self) -> Reach:
-        """The step of the query that changes the mean: its own, unless there is just one key."""
-        if self.whole:
+    def along(self, role: Role) -> Reach:
+        """What output step t reads where its steps are those that attend, or are attended to."""
+        if role == "query" and self.whole:
             return each(self.outputs)
-        if self.width == 1:
+        if self.whole:
+            return everything(self.steps, self.outputs)
+        if self.width == 1 and role != "value":
             return Reach()
-        low, high = self._idle()
-        step = STEP - low + high * self.outputs
-        return window(step, step, self.outputs, self.outputs)
-
-    def _ends(self) -> tuple[Expr, Expr]:
+        early, late = self._idle()
+        if role == "query":
+            step = STEP - early + late * self.outputs
+            return window(step, step, self.outputs, self.outputs)
         first = ZERO if self.width is None else STEP - self.width + 1
         last = STEP if self.causal or self.width is None else STEP + self.width - 1
-        return first, last
+        if role == "key":
+            return window(first + late * self.steps, last - early, self.steps, self.outputs)
+        return window(first, last, self.steps, self.outputs) | self._means(self.steps)
+
+    def across(self, role: Role, steps: Expr) -> Reach:
+        """What output step t reads of a tensor whose steps lie elsewhere: all or none of them."""
+        if self.whole:
+            return everything(steps, self.outputs)
+        if role == "value":
+            late = ZERO if self.quick else self._empty()
+            return window(late * steps, steps - 1, steps, self.outputs)
+        if self.width == 1:
+            return Reach()
+        early, late = self._idle()
+        return window(late * steps, steps - 1 - early * steps, steps, self.outputs)
+
+    def together(self, role: Role, outputs: Expr) -> Reach:
+        """What is read of the steps attended to where all query steps are in every output step."""
+        if self.whole:
+            return everything(self.steps, outputs)
+        if self.width == 1 and role != "value":
+            return Reach()
+        if self.quick and role == "value" and not self._never_empty():
+            return everything(self.steps, outputs)
+        ahead = ZERO if self.causal or self.width is None else self.width - 1
+        return window(ZERO, self.outputs - 1 + ahead, self.steps, outputs)
+
+    def read(self, role: Role, x: Tensor, axes: Axes, outputs: Expr) -> Reach:
+        """What an output of `outputs` steps reads of a tensor, whatever axis its steps are on."""
+        if axes.time is not None and axes.time == axes.attended:
+            return self.along(role) if axes.own == axes.time else self.across(role, x.steps)
+        if self.width == 1 and role != "value":
+            return Reach()
+        if axes.time is not None and axes.own == axes.time:
+            return each(x.steps) if x.steps.value != 1 else at_step(0, x.steps, outputs)
+        if axes.attended is not None and axes.own == axes.attended and role != "query":
+            return self.together(role, outputs)
+        return everything(x.steps, outputs)
 
     def _idle(self) -> tuple[Expr, Expr]:
         """Positive where query step t sees one key or none: at the start, and at the end."""
-        low = maximum(ZERO, 1 - STEP) if self.causal else ZERO
+        early = maximum(ZERO, 1 - STEP) if self.causal else ZERO
         if self.width is None:
-            return low, ZERO
+            return early, ZERO
         busy = self.steps + self.width - 3  # the last step t that sees two keys
-        if proved(busy - STEP, self.outputs):
-            return low, ZERO
-        return low, maximum(ZERO, STEP - busy)
+        late = ZERO if proved(busy - STEP, self.outputs) else maximum(ZERO, STEP - busy)
+        return early, late
+
+    def _never_empty(self) -> bool:
+        if self.width is None:
+            return True
+        return proved(self.steps + self.width - 2 - STEP, self.outputs)
+
+    def _empty(self) -> Expr:
+        """Positive where query step t sees no key: those behind the last window."""
+        if self.width is None or self._never_empty():
+            return ZERO
+        return maximum(ZERO, STEP - (self.steps + self.width - 2))
+
+    def _means(self, steps: Expr) -> Reach:
+        """All steps, where query step t sees no key and the quick way takes the mean of all."""
+        if not self.quick or self._never_empty():
+            return Reach()
+        return window(ZERO, self._empty() * steps - 1, steps, self.outputs)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from seqinspect.algebra import Expr, Size, as_expr, const, prod, symbol
+from seqinspect.algebra import Expr, Size, as_expr, prod, symbol
 from seqinspect.errors import refuse
 from seqinspect.facts import Facts, Fold, Holds, Reads, Tensor
 from seqinspect.reach import STEP, Reach, each, everything, shifted, window
@@ -316,25 +316,38 @@ def _rearranged(x: Tensor, grid: Grid, sizes: tuple[Expr, ...]) -> tuple[Tensor,
     if rank == 1:
         return replace(output, holds="all"), "all", everything(x.steps)
     output = replace(output, time=1)
-    if not equal(fold.outer, const(1)):
+    outer = fold.outer.value
+    if outer is None or outer > MOST_TURNS:
         return output, "all", everything(x.steps, sizes[0])
-    return output, "window", _regrouped(fold, prod(sizes[1:]), sizes[0])
+    reach = Reach()
+    for turn in range(outer):
+        reach |= _regrouped(fold, prod(sizes[1:]), sizes[0], turn * fold.steps)
+    return output, "window", reach
 
 
-def _regrouped(fold: Fold, inner: Expr, outputs: Expr) -> Reach:
-    """Output step t holds values t·inner…(t+1)·inner−1 of a sample; a step has `fold.inner`."""
+MOST_TURNS = 6
+"""So often the steps may come one after the other in a sample, to be followed exactly."""
+
+
+def _regrouped(fold: Fold, inner: Expr, outputs: Expr, before: Expr) -> Reach:
+    """Output step t holds values t·inner…(t+1)·inner−1 of a sample; a step has `fold.inner`.
+
+    `before`: how many steps come before these, where all steps come several times.
+    """
     old, new = fold.inner.plain(), inner.plain()
     if old.value == 0 or new.value == 0:
         return everything(fold.steps, outputs)
     if equal(old, new):
-        return window(STEP, STEP, fold.steps, outputs)
+        return window(STEP - before, STEP - before, fold.steps, outputs)
     several, part = new // old, old // new
     if equal(several * old, new):
-        first = several * STEP
+        first = several * STEP - before
         return window(first, first + several - 1, fold.steps, outputs)
     if equal(part * new, old):
-        return window(STEP // part, STEP // part, fold.steps, outputs)
-    return window(STEP * new // old, ((STEP + 1) * new - 1) // old, fold.steps, outputs)
+        first = STEP // part - before
+        return window(first, first, fold.steps, outputs)
+    first, last = STEP * new // old, ((STEP + 1) * new - 1) // old
+    return window(first - before, last - before, fold.steps, outputs)
 
 
 def equal(a: Expr, b: Expr) -> bool:

@@ -17,8 +17,9 @@ def merging(draw: Draw, layer: str) -> Draft:
     time = draw.choice([1, 1, *range(1, len(shape) + 1), None])
     tensors = tuple(_broadcast(draw, shape, time) for _ in range(count))
     if draw.wrong(0.05):
-        batch = symbol("other_batch", 7)
-        tensors = (*tensors[:-1], replace(tensors[-1], shape=(batch, *tensors[-1].shape[1:])))
+        tensors = tuple(
+            replace(x, shape=(symbol("batch", draw.integer(2, 3)), *x.shape[1:])) for x in tensors
+        )
     if draw.chance(0.1) and len(shape) == 1:
         folded = draw.folded(tensors[0])
         tensors = (folded,) * count
@@ -47,7 +48,7 @@ def _broadcast(draw: Draw, shape: list[Expr], time: int | None) -> Tensor:
 @draws("Concatenate")
 def concatenate(draw: Draw, layer: str) -> Draft:
     rank = draw.integer(2, 4)
-    axis = draw.axis(rank, 0 if draw.chance(0.1) else 1)
+    axis = draw.axis(rank, 0 if draw.chance(0.1) and not draw.real else 1)
     if draw.wrong(0.05):
         axis = draw.choice([rank, -rank - 1])
     shape = [draw.batch, *[draw.spatial(5) for _ in range(rank - 1)]]

@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 @draws("Reshape")
 def reshape(draw: Draw, layer: str) -> Draft:
     x = draw.any_tensor(2, 4)
+    if draw.real and x.time is not None:  # before the time axis, few: the rule follows six turns
+        few = [literal(draw.integer(1, 2)) for _ in range(1, x.time)]
+        x = x.to(x.shape[0], *few, *x.shape[x.time :])
+    elif draw.real:
+        x = x.to(x.shape[0], *[literal(1)] * (x.rank - 2), x.features)
     sizes = [size.value for size in x.shape[1:]]
     known = [size or draw.integer(1, 6) for size in sizes]
     target: list[object] = list(_factors(draw, prod(known), draw.integer(1, 4)))
@@ -26,7 +31,7 @@ def reshape(draw: Draw, layer: str) -> Draft:
     if draw.wrong():
         target[draw.integer(0, len(target) - 1)] = draw.integer(1, 9)
     if draw.chance(0.4) or None in sizes:
-        target[draw.integer(0, len(target) - 1)] = draw.choice([-1, -1, None])
+        target[draw.integer(0, len(target) - 1)] = -1 if draw.real else draw.choice([-1, -1, None])
     if draw.wrong(0.03):
         target = [-1, *target[1:], -1]
     return Draft(layer, draw.options(layer, target_shape=target), {"inputs": x})

@@ -1,0 +1,342 @@
+"""Attention in several heads, between learned projections; and what all attention has in common."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from seqinspect.algebra import Expr, Size, as_expr, prod
+from seqinspect.errors import refuse
+from seqinspect.facts import Facts, Holds, Reading, Reads, Tensor, Tensors, Weight
+from seqinspect.reach import Reach, each, everything
+from seqinspect.rules import bands
+from seqinspect.rules.bands import Band
+from seqinspect.rules.common import agree, need_known, need_min_rank, shape_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from seqinspect.rules.arguments import Axes
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """Who asks (query), what is compared with it (key), and what is averaged (value).
+
+    `own_key`: the key is a tensor of its own; otherwise it is the value.
+    """
+
+    query: Tensor
+    value: Tensor
+    key: Tensor
+    own_key: bool
+
+    @property
+    def all(self) -> Tensors:
+        """Query, value and key."""
+        return (self.query, self.value, self.key)
+
+    @property
+    def holds(self) -> Holds:
+        """What an output without time axis holds of time."""
+        if any(x.time is not None or x.fold is not None for x in self.all):
+            return "all"
+        words = {x.holds for x in self.all} - {""}
+        return "" if not words else "all" if len(words) > 1 else next(iter(words))
+
+
+@dataclass(frozen=True, slots=True)
+class Heads:
+    """How many heads, and of what size, the projections of a multi-head attention have."""
+
+    query: Size
+    value: Size
+    key_dim: Size
+    value_dim: Size
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a multi-head attention is configured and called."""
+
+    axes: Axes | None = None
+    outputs: tuple[Expr, ...] = ()
+    causal: bool = False
+    width: Expr | None = None
+    scores: bool = False
+    dropout: float = 0.0
+    flash: bool = False
+    use_bias: bool = True
+    use_gate: bool = False
+
+
+def heads(
+    roles: Roles,
+    sizes: Heads,
+    manner: Manner,
+    masks: Mapping[str, Tensor | None],
+    scores_size: Expr | None = None,
+) -> Facts:
+    """Facts of attention in several heads, between projections that work on the features."""
+    query, value, _ = roles.all
+    _check(roles, manner)
+    # Keras takes a quick way for three axes: it attends over axis 1, whatever the axes say.
+    quick = query.rank == 3 and not manner.dropout and not manner.scores
+    axes = _attended_axes(query.rank, manner.axes, quick=quick)
+    _check_masks(roles, axes, manner, masks, quick=quick)
+    time = _time_axis(roles, axes)
+    attended = time if time in axes else axes[0] if len(axes) == 1 else None
+    over = attended if attended is not None and 0 < attended < query.rank - 1 else 1
+    band = Band(value.shape[over], query.shape[over], manner.causal, manner.width, quick)
+    shape = (*query.shape[:-1], *(manner.outputs or (query.features,)))
+    output = query.to(*shape, time=time, fold=None, holds="" if time is not None else roles.holds)
+    reading = _reading(roles, band, time, attended, output.steps, scores=False)
+    if manner.use_gate:
+        own = query.time is not None and query.time == time
+        gate = each(query.steps) if own else everything(query.steps, output.steps)
+        reading["query"] = reading["query"] | gate
+    tensors: list[Tensor] = [output]
+    readings: list[Reading] = [
+        {**reading, **_masks_read(masks, time if time == attended else None, band, output.steps)}
+    ]
+    remarks = [remark(roles, band, attended=time is not None and time == attended)]
+    if manner.scores:
+        size = query.shape[1] if scores_size is None else scores_size
+        kept = query.rank == 3 and query.time == 1 and axes == (1,)
+        scores = query.to(
+            query.shape[0], sizes.query, query.shape[1], size,
+            time=2 if kept else None, fold=None, holds="" if kept else roles.holds,
+        )  # fmt: skip
+        tensors.append(scores)
+        steps = 1 if kept else None
+        reading = _reading(roles, band, steps, attended, scores.steps, scores=True)
+        readings.append({**reading, **_masks_read(masks, steps, band, scores.steps)})
+        if query.rank > 3 or not agree(size, value.shape[1]):
+            remarks.append(SCORES)
+    places = prod(query.shape[1:-1])
+    others = prod(value.shape[axis] for axis in axes if 0 < axis < value.rank - 1)
+    return Facts(
+        outputs=tuple(tensors),
+        reads=reads(band, query, attended=time is not None and time == attended),
+        reaches=tuple(readings),
+        weights=_projections(roles, sizes, shape[query.rank - 1 :], manner),
+        applications=places,
+        products=places * others * sizes.query * (as_expr(sizes.key_dim) + sizes.value_dim),
+        remark="; ".join(filter(None, remarks)),
+    )
+
+
+SCORES = "the scores have another shape than Keras states: both their sides are the query's axis 1"
+"""MultiHeadAttention.compute_output_spec takes the query's axis 1 for both sides of the scores."""
+
+
+def _check(roles: Roles, manner: Manner) -> None:
+    query, value, key = roles.all
+    if manner.flash and manner.dropout:
+        refuse(
+            "has no dropout with flash attention",
+            received=f"dropout {manner.dropout:g}",
+            expected="dropout 0 where flash_attention is true",
+            argument="dropout",
+            about="value",
+        )
+    if manner.flash and manner.scores:
+        refuse(
+            "puts out no scores with flash attention",
+            expected="flash_attention: false where return_attention_scores is true",
+            argument="flash_attention",
+            about="value",
+        )
+    for x in roles.all:
+        need_min_rank(x, 3, "(batch, time, features)")
+        need_known(x.features, "the number of features")
+        if x.rank != query.rank:
+            refuse(
+                "needs query, value and key with equally many axes:"
+                f" {shape_text(query.shape)}, {shape_text(x.shape)}",
+                argument="from",
+                about="rank",
+            )
+    # Keras compares sizes that are not known as well: unknown fits unknown only.
+    if [s.value for s in value.shape[1:-1]] != [s.value for s in key.shape[1:-1]]:
+        refuse_steps(roles)
+
+
+def refuse_steps(roles: Roles) -> None:
+    """Refuse a key that has not one step for each of the value."""
+    refuse(
+        "needs a key for every step of the value",
+        received=f"value {shape_text(roles.value.shape)}, key {shape_text(roles.key.shape)}",
+        expected="the same sizes, but for the features",
+        argument="from",
+        about="shape",
+    )
+
+
+def _attended_axes(rank: int, axes: Axes | None, *, quick: bool) -> tuple[int, ...]:
+    """The axes whose positions attend to each other, as Keras counts them.
+
+    It counts after the projection, where the heads are axis rank−1: it attends over batch or heads
+    as well, if they are named.
+    """
+    if axes is None:
+        return tuple(range(1, rank - 1))
+    named = axes if isinstance(axes, tuple) else (axes,)
+    for axis in named:
+        if not -2 * rank - 1 <= axis <= rank:
+            _refuse_axes(named, rank)
+    counted = tuple((axis if axis >= 0 else axis + rank) % (rank + 1) for axis in named)
+    if quick:
+        return (1,)
+    if not counted or len(set(counted)) < len(counted) or rank in counted:
+        _refuse_axes(named, rank)
+    return counted
+
+
+def _refuse_axes(axes: tuple[int, ...], rank: int) -> None:
+    refuse(
+        f"cannot attend over the axes {list(axes)} of tensors with {rank} axes",
+        received=str(list(axes)),
+        expected=f"different axes from 1 to {rank - 2}",
+        argument="attention_axes",
+        about="value",
+    )
+
+
+def _check_masks(
+    roles: Roles,
+    axes: tuple[int, ...],
+    manner: Manner,
+    masks: Mapping[str, Tensor | None],
+    *,
+    quick: bool,
+) -> None:
+    """Refuse a mask where Keras cannot lay it over the scores: it has the sizes of axis 1."""
+    mask = masks.get("attention_mask")
+    sides = (roles.query, roles.value)
+    if mask is not None and roles.query.rank == 3:
+        fits = mask.rank in (3, 4) and all(
+            size.value == 1 or agree(size, x.shape[1])
+            for size, x in zip(mask.shape[-2:], sides, strict=True)
+        )
+        if not fits:
+            due = (mask.shape[0], roles.query.shape[1], roles.value.shape[1])
+            refuse(
+                f"needs an `attention_mask` (batch, query steps, value steps):"
+                f" {shape_text(due)}, not {shape_text(mask.shape)}",
+                received=shape_text(mask.shape),
+                expected=shape_text(due),
+                argument="attention_mask",
+                about="shape",
+            )
+    masked = manner.causal or manner.width is not None or any(masks.values())
+    if not masked or quick:
+        return
+    if (
+        len(axes) == 1
+        and 0 < axes[0] < roles.query.rank - 1
+        and all(x.shape[1].value == 1 or agree(x.shape[1], x.shape[axes[0]]) for x in sides)
+    ):
+        return
+    refuse(
+        "cannot use a mask here: Keras makes it for attention over axis 1 alone",
+        received=f"attention over the axes {list(axes)}",
+        expected="attention_axes: 1, or no mask",
+        argument="attention_axes",
+        about="value",
+    )
+
+
+def _time_axis(roles: Roles, axes: tuple[int, ...]) -> int | None:
+    query, value = roles.query, roles.value
+    inner = range(1, query.rank - 1)
+    if query.time in inner:
+        return query.time
+    return value.time if value.time in inner and value.time not in axes else None
+
+
+def _reading(
+    roles: Roles,
+    band: Band,
+    time: int | None,
+    attended: int | None,
+    outputs: Expr,
+    *,
+    scores: bool,
+) -> dict[str, Reach]:
+    """What is read of query, value and key; the scores are not made from the value."""
+
+    def read(role: bands.Role, x: Tensor) -> Reach:
+        return band.read(role, x, bands.Axes(x.time, time, attended), outputs)
+
+    value = Reach() if scores else read("value", roles.value)
+    key = read("key", roles.key)
+    found = {"query": read("query", roles.query)}
+    return found | ({"value": value, "key": key} if roles.own_key else {"value": value | key})
+
+
+def _masks_read(
+    masks: Mapping[str, Tensor | None], time: int | None, band: Band, outputs: Expr
+) -> dict[str, Reach]:
+    found: dict[str, Reach] = {}
+    for name, mask in masks.items():
+        if mask is None or name == "query_mask":  # Keras takes the mask that the query carries
+            continue
+        reach = everything(mask.steps, outputs)
+        if time == 1 and mask.time is not None:
+            if name == "attention_mask" and mask.time == mask.rank - 2:
+                reach = each(mask.steps)
+            elif mask.time == mask.rank - 1:
+                reach = band.along("value")
+        found[name] = reach
+    return found
+
+
+def _projections(
+    roles: Roles, sizes: Heads, outputs: Sequence[Expr], manner: Manner
+) -> tuple[Weight, ...]:
+    query, value, key = roles.all
+    asking, result = (sizes.query, sizes.key_dim), (sizes.query, sizes.value_dim)
+    found: list[tuple[str, tuple[Size, ...], tuple[Size, ...], Tensor]] = [
+        ("query", (query.features,), asking, query),
+        ("key", (key.features,), (sizes.value, sizes.key_dim), key),
+        ("gate", (query.features,), result, query),
+        ("value", (value.features,), (sizes.value, sizes.value_dim), value),
+        ("attention_output", result, tuple(outputs), query),
+    ]
+    weights = []
+    for name, inputs, made, x in found:
+        if name == "gate" and not manner.use_gate:
+            continue
+        weights.append(Weight(f"{name}/kernel", (*inputs, *made), prod(x.shape[1:-1])))
+        if manner.use_bias:
+            weights.append(Weight(f"{name}/bias", made))
+    return tuple(weights)
+
+
+def reads(band: Band, query: Tensor, *, attended: bool) -> Reads:
+    """In a word, what a query step uses; where query and value differ, of the query itself."""
+    if query.time is None:
+        return "all"
+    if not attended or band.steps != band.outputs:
+        return "each"
+    if band.width is not None:
+        return "window"
+    return "prefix" if band.causal else "all"
+
+
+def remark(roles: Roles, band: Band, *, attended: bool) -> str:
+    """What attention has to say of the value's steps, and of masks."""
+    remarks = []
+    if attended and band.steps != band.outputs:
+        steps = band.steps.plain().text()
+        which = "steps 0…t" if band.causal else f"all {steps} steps"
+        if band.width is not None:
+            width = band.width.plain().text()
+            which = f"steps fewer than {width} away{' and not later' if band.causal else ''}"
+        remarks.append(f"each attends to {which} of the value, which has {steps}")
+    elif attended and band.causal:
+        remarks.append("causal: no step attends to a later one")
+    if roles.value.masked or roles.key.masked:
+        remarks.append("nothing attends to masked steps")
+    return "; ".join(remarks)
