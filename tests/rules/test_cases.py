@@ -4,12 +4,16 @@ Every file in cases/ is a list of cases. A case has `layers` as a spec writes th
 is expected of the last of them. `dims` and `input` are {T: 10, n: 8} and [T, n] unless stated.
 
     case      what it shows
-    output    the output shape in names, as the table prints it
+    output    the output shape in names, as the table prints it; or a list of formulas, by value
     params    the parameter formula, compared by its value at several sizes
+    number    how many parameters that is, worked out by hand
+    multiply_adds   for one sample, by value
     weights   the shape of each weight, in Keras's order
     trainable how many parameters are trained
     reads     the word for what one application reads
     first, last   the input steps that output step t depends on, compared by their values
+    every     the stride that these steps keep
+    counted   the same counted out for the given dims: [[first, last], …] for t = 0, 1, …
     shared    whether one set of weights serves all steps
     dtype     the output's dtype
     says      words that its note must hold
@@ -19,15 +23,18 @@ is expected of the last of them. `dims` and `input` are {T: 10, n: 8} and [T, n]
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
 
 from seqinspect.analysis import analyse
 from seqinspect.errors import SpecError
-from seqinspect.report import Row
 from seqinspect.spec import read_spec
+
+if TYPE_CHECKING:
+    from seqinspect.algebra import Expr
+    from seqinspect.report import Row
 
 CASES = [
     pytest.param(case, id=f"{file.stem}: {case['case']}")
@@ -62,17 +69,27 @@ def test_a_rule_says_what_a_reader_expects(case: dict[str, Any]) -> None:
         assert problem.argument == case.get("argument", "")
         return
     row = describe(case)
-    found = {name: _found(name, row) for name in case if name in WORDS}
+    found = {
+        name: _found(name, row)
+        for name, value in case.items()
+        if name in WORDS and not (name == "output" and isinstance(value, list))
+    }
     assert found == {name: case[name] for name in found}
-    for name in ("params", "first", "last"):
+    for name in FORMULAS:
         if name in case:
-            assert _values(name, row) == _expected(case, name), name
+            assert _values(name, row, case) == _expected(case, name), name
+    if isinstance(case.get("output"), list):
+        assert len(row.outputs[0].symbolic) == len(case["output"]) + 1
+        assert _values("output", row, case) == _expected(case, "output")
+    if "counted" in case:
+        assert _counted(row, case) == case["counted"]
     if "says" in case:
         assert row.time is not None
         assert case["says"] in row.time.note
 
 
-WORDS = ("output", "weights", "trainable", "reads", "shared", "dtype")
+WORDS = ("output", "weights", "trainable", "reads", "shared", "dtype", "number", "every")
+FORMULAS = ("params", "first", "last", "multiply_adds")
 
 
 def _found(name: str, row: Row) -> object:
@@ -85,6 +102,8 @@ def _found(name: str, row: Row) -> object:
             for weight in row.weights
         },
         "trainable": row.trainable,
+        "number": row.params,
+        "every": time and time.depends and time.depends[0].every,
         "reads": time and time.reads,
         "shared": time and time.shared,
         "dtype": output.dtype,
@@ -96,19 +115,46 @@ def _number(text: str) -> int | str:
     return int(text) if text.isdigit() else text
 
 
-def _values(name: str, row: Row) -> list[int]:
-    if name == "params":
-        return [row.formula.evaluate(env) for env in _environments(DIMS)]
+def _values(name: str, row: Row, case: dict[str, Any]) -> list[list[int]]:
+    found: dict[str, list[Expr]] = {
+        "params": [row.formula],
+        "multiply_adds": [row.multiply_adds],
+        "output": list(row.outputs[0].symbolic[1:]),
+    }
+    if row.time is not None and len(row.time.depends) == 1:
+        (depends,) = row.time.depends
+        found |= {"first": [depends.first], "last": [depends.last]}
+    return [[formula.evaluate(env) for formula in found[name]] for env in _environments(case)]
+
+
+def _expected(case: dict[str, Any], name: str) -> list[list[int]]:
+    texts = case[name] if isinstance(case[name], list) else [case[name]]
+    functions = {"max": max, "min": min}
+    return [[eval(str(text), functions, env) for text in texts] for env in _environments(case)]
+
+
+def _counted(row: Row, case: dict[str, Any]) -> list[list[int]]:
     assert row.time is not None
     (depends,) = row.time.depends
-    bound = depends.first if name == "first" else depends.last
-    return [bound.evaluate(env) for env in _environments(DIMS)]
+    dims = case.get("dims", DIMS)
+    steps = 1 if row.time.steps is None else row.time.steps.evaluate(dims)
+    return [
+        [bound.evaluate({**dims, "t": step}) for bound in (depends.first, depends.last)]
+        for step in range(steps)
+    ]
 
 
-def _expected(case: dict[str, Any], name: str) -> list[int]:
-    assert case.get("dims", DIMS) == DIMS, "formulas are compared for T and n"
-    return [eval(str(case[name]), {"max": max, "min": min}, env) for env in _environments(DIMS)]
-
-
-def _environments(names: dict[str, int]) -> list[dict[str, int]]:
-    return [dict(zip((*names, "t"), probe, strict=True)) for probe in PROBES]
+def _environments(case: dict[str, Any]) -> list[dict[str, int]]:
+    """Values of the names and of t; for other names than T and n, those of the case and larger."""
+    dims = case.get("dims", DIMS)
+    if dims == DIMS:
+        return [dict(zip((*DIMS, "t"), probe, strict=True)) for probe in PROBES]
+    sizes = [5 if size is None else size for size in dims.values()]
+    return [
+        {
+            name: size + index * more
+            for index, (name, size) in enumerate(zip(dims, sizes, strict=True), 1)
+        }
+        | {"t": step}
+        for step, more in ((0, 0), (1, 0), (2, 1), (5, 3))
+    ]
