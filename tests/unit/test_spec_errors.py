@@ -251,6 +251,7 @@ WORDS = st.sampled_from(
     " Dense LSTM Bidirectional TimeDistributed Embedding Sequential Functional Input InputLayer"
     " units layer backward_layer return_sequences activation relu shape batch batch_shape dtype"
     " time_axis input_shape input_dim input_length initial_state mask a b a.1 input.1 T n 2*n t"
+    " inbound_nodes input_layers output_layers args kwargs keras_history __keras_tensor__ Add"
     " trainable weights None yes 010 int32 kernel_initializer Zeros".split()
 )
 SCALARS = st.one_of(
@@ -278,9 +279,16 @@ SHAPED = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.one_of(TREES, SHAPED))
 @example({"layers": [{"class_name": "Bidirectional", "config": {"layer": {}}}], "input": [4]})
+@example(
+    {
+        "class_name": "Functional",
+        "config": {"layers": [{"class_name": "Dense", "inbound_nodes": [[[["a"]]], 3]}],
+                   "input_layers": 3, "output_layers": [["a", 0, 0]]},
+    }
+)  # fmt: skip
 @example({"layers": [{"repeat": 2, "layers": [{"reuse": "a", "name": "a"}]}], "input": [4]})
 @example({"layers": [{"Sequential": {"layers": [{"InputLayer": None}]}}], "input": [4]})
 def test_no_tree_raises_anything_but_a_spec_error(tree: object) -> None:

@@ -447,3 +447,91 @@ def test_ten_thousand_layers_are_read_without_a_search_for_each() -> None:
     found = graph(text)
     assert found.nodes[-1].sources == (Ref("d9998"),)
     assert found.nodes[0].layer.arguments is found.nodes[-1].layer.arguments
+
+
+KERAS_3 = """
+class_name: Functional
+config:
+  name: keras_3
+  layers:
+    - {class_name: InputLayer, config: {batch_shape: [null, 5, 3], name: b}, inbound_nodes: []}
+    - {class_name: InputLayer, config: {batch_shape: [null, 7, 3], name: a}, inbound_nodes: []}
+    - class_name: LSTM
+      config: {units: 4, return_state: true, name: shared}
+      inbound_nodes:
+        - args: [{class_name: __keras_tensor__, config: {keras_history: [a, 0, 0]}}]
+          kwargs: {mask: null, training: false}
+        - args: [{class_name: __keras_tensor__, config: {keras_history: [late, 0, 0]}}]
+          kwargs:
+            initial_state:
+              - {class_name: __keras_tensor__, config: {keras_history: [shared, 0, 1]}}
+              - {class_name: __keras_tensor__, config: {keras_history: [shared, 0, 2]}}
+    - class_name: Dense
+      config: {units: 3, name: late}
+      inbound_nodes:
+        - args: [{class_name: __keras_tensor__, config: {keras_history: [b, 0, 0]}}]
+          kwargs: {}
+    - class_name: Concatenate
+      config: {name: join, axis: -1}
+      inbound_nodes:
+        - args:
+            - - {class_name: __keras_tensor__, config: {keras_history: [shared, 0, 0]}}
+              - {class_name: __keras_tensor__, config: {keras_history: [shared, 1, 0]}}
+          kwargs: {}
+  input_layers: [[a, 0, 0], [b, 0, 0]]
+  output_layers: [[join, 0, 0], [shared, 1, 2]]
+"""
+
+KERAS_2 = """
+class_name: Model
+config:
+  name: keras_2
+  layers:
+    - {name: a, class_name: InputLayer, config: {batch_input_shape: [null, 7, 3], name: a}}
+    - {name: b, class_name: InputLayer, config: {batch_input_shape: [null, 5, 3], name: b}}
+    - name: shared
+      class_name: LSTM
+      config: {units: 4, return_state: true, name: shared, implementation: 1}
+      inbound_nodes: [[[a, 0, 0, {}]], [[late, 0, 0, {}], [shared, 0, 1, {}], [shared, 0, 2, {}]]]
+    - name: late
+      class_name: Dense
+      config: {units: 3, name: late, bias_initializer: {class_name: Zeros, config: {dtype: x}}}
+      inbound_nodes: [[[b, 0, 0, {}]]]
+    - name: join
+      class_name: Concatenate
+      config: {name: join, axis: -1}
+      inbound_nodes: [[[shared, 0, 0, {}], [shared, 1, 0, {}]]]
+  input_layers: [[a, 0, 0], [b, 0, 0]]
+  output_layers: [[join, 0, 0], [shared, 1, 2]]
+"""
+
+
+@pytest.mark.parametrize("text", [KERAS_3, KERAS_2])
+def test_a_functional_config_of_keras_is_a_spec(text: str) -> None:
+    found = graph(text)
+    assert [given.name for given in found.inputs] == ["a", "b"]
+    assert sorted(calls(found)) == [
+        "join Concatenate <- shared, shared_call_2",
+        "late Dense <- b",
+        "shared LSTM <- a",
+        "shared_call_2 LSTM <- late = shared",
+    ]
+    again = next(node for node in found.nodes if node.reuses)
+    assert again.call == {"initial_state": (Ref("shared", 1), Ref("shared", 2))}
+    assert [node.name for node in found.nodes].index("late") < found.nodes.index(again)
+    assert next(node for node in found.nodes if node.name == "join").listed
+    assert found.outputs == (Ref("join"), Ref("shared_call_2", 2))
+
+
+def test_a_cycle_in_a_config_is_refused() -> None:
+    layers = ", ".join(
+        f"{{class_name: Dense, config: {{units: 2, name: {name}}},"
+        f" inbound_nodes: [[[{source}, 0, 0, {{}}]]]}}"
+        for name, source in (("p", "q"), ("q", "p"))
+    )
+    text = (
+        "class_name: Functional\nconfig: {layers: ["
+        "{class_name: InputLayer, config: {batch_shape: [null, 2], name: a}}, "
+        f"{layers}], input_layers: [[a, 0, 0]], output_layers: [[q, 0, 0]]}}\n"
+    )
+    assert "`q` comes later" in refusal(text.encode())

@@ -32,6 +32,8 @@ Clipping = Mapping[str, float | None]
 """Limits by name."""
 Rate = float
 Real = float
+Numbers = float | tuple["Numbers", ...]
+"""A number, or a list of numbers or of such lists."""
 DType = str
 """A dtype, or the name of one of Keras's mixed policies."""
 Activation = str | None
@@ -277,6 +279,12 @@ def _clipping(name: str, value: object, surroundings: Surroundings) -> Clipping:
     }
 
 
+def _numbers(name: str, value: object, surroundings: Surroundings) -> Numbers:
+    if isinstance(value, list | tuple):
+        return tuple(_numbers(name, item, surroundings) for item in value)
+    return _real(name, value, surroundings)
+
+
 def _real(name: str, value: object, _: Surroundings) -> float | int:
     if isinstance(value, bool) or not isinstance(value, int | float):
         wrong(name, value, "a number")
@@ -326,6 +334,7 @@ def _named(family: str) -> Reader:
         if known is None:
             _unknown(name, kind, family, sorted(FAMILIES[family]))
         allowed = FAMILIES[family][known or ""]
+        arguments = {key: item for key, item in arguments.items() if key != "dtype"}  # Keras 2
         for key, item in arguments.items():
             if key not in allowed:
                 refuse(
@@ -390,6 +399,7 @@ _READERS: dict[str, Reader] = {
     "Groups": _groups,
     "Clipping": _clipping,
     "Real": _real,
+    "Numbers": _numbers,
     "Rate": _rate,
     "str": _text,
     "DType": _dtype,
@@ -414,6 +424,7 @@ _WORDS = {
     "Groups": "a positive whole number, or -1 for one group a channel",
     "Clipping": "limits by name",
     "Real": "a number",
+    "Numbers": "a number, or a list of numbers",
     "Rate": "a number from 0 to 1",
     "str": "a word",
     "DType": "a dtype, such as float32 or mixed_float16",

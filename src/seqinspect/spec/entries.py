@@ -6,6 +6,7 @@ from seqinspect.errors import SpecError
 from seqinspect.rules import find_rule
 from seqinspect.spec.classes import EXAMPLE, INPUTS, MODEL_NAMES, class_key, refuse_class
 from seqinspect.spec.configured import BESIDE, configure
+from seqinspect.spec.connected import CONNECTED, read_connected
 from seqinspect.spec.entry import Body, Entry
 from seqinspect.spec.first_layer import input_of_first_layer
 from seqinspect.spec.inputs import read_input, read_inputs
@@ -20,9 +21,6 @@ PASSED_OVER = ("module", "registered_name", "build_config", "compile_config")
 BODY = ("name", "input", "inputs", "layers", "outputs", "trainable")
 CONFIG = (*PASSED_OVER, "build_input_shape", "dtype")
 """What a model's own config may hold beside them, without a meaning here."""
-
-CONNECTED = ("input_layers", "output_layers")
-"""By these a config of Keras's functional models is known."""
 
 
 def read_entries(reading: Reading, node: Tree | None, owner: Tree) -> list[Entry]:
@@ -281,16 +279,8 @@ def read_body(reading: Reading, node: Tree, kind: str) -> Body:
             expected=f"{kind}: {{layers: [...]}}",
         )
         return body
-    connected = next((key for key, _ in node.entries if key.text in CONNECTED), None)
-    if connected is not None:
-        reading.report(
-            connected,
-            "the config of a functional model, as Keras saves it, cannot be read yet",
-            about="entry",
-            expected="inputs: with names and shapes, and `from` beside each layer",
-        )
-        return body
-    reading.unknown_keys(node, BODY, kind, also=CONFIG)
+    connected = any(node.get(name) is not None for name in CONNECTED)
+    reading.unknown_keys(node, BODY, kind, also=(*CONFIG, *CONNECTED) if connected else CONFIG)
     name = node.get("name")
     if name is not None and not is_null(name):
         body.name = reading.name_of(name, "the name of a model")
@@ -302,7 +292,10 @@ def read_body(reading: Reading, node: Tree, kind: str) -> Body:
             reading.report(
                 trainable, "`trainable` must be true or false", about="value", expected="a boolean"
             )
-    fill_body(reading, body, node)
+    if connected:
+        read_connected(reading, body, node, lambda tree: read_entry(reading, tree))
+    else:
+        fill_body(reading, body, node)
     return body
 
 

@@ -21,7 +21,7 @@ SHAPES = ("shape", "input_shape")
 BATCH_SHAPES = ("batch_shape", "batch_input_shape")
 BATCHES = ("batch", "batch_size")
 KNOWN = ("shape", "batch", "dtype", "time_axis", "name", "batch_shape", "batch_input_shape")
-ALSO = (*SHAPES, *BATCHES, "sparse", "ragged", "optional", "trainable")
+ALSO = (*SHAPES, *BATCHES, "sparse", "ragged", "optional", "trainable", "input_dtype")
 """Further arguments of Keras's InputLayer, now or in the past."""
 
 

@@ -61,14 +61,14 @@ ARGUMENTS = {
 }
 """Arguments that have another name in Keras 3: the first one that the layer has is meant."""
 
-MEANINGLESS = frozenset({"implementation", "consume_less"})
-"""Arguments of Keras 1 and 2 that change no result: passed over."""
+MEANINGLESS = frozenset({"implementation", "consume_less", "input_dtype", "zero_output_for_mask"})
+"""Arguments that configs of other versions carry and that change no shape, weight or time."""
 
 EXPECTED: dict[str, object] = {
     "autocast": True,
+    "noise_shape": None,
     "time_major": False,
     "weights": None,
-    "zero_output_for_mask": False,
 }
 """Arguments that configs of other versions carry, with the only value that is understood."""
 

@@ -1,0 +1,256 @@
+"""Functional models as Keras saves them: layers with `inbound_nodes`, in three dialects."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from seqinspect.rules import find_rule
+from seqinspect.spec.entry import Body, Entry
+from seqinspect.spec.naming import next_name
+from seqinspect.spec.reading import Reading, is_null
+from seqinspect.spec.tree import Mapping, Scalar, Sequence, Tree
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+CONNECTED = ("input_layers", "output_layers")
+"""By these names such a config is known."""
+
+Tensor = tuple[str, int, int]
+"""A layer, which of its calls, and which output of that call."""
+
+
+@dataclass(slots=True)
+class _Call:
+    """One call of a layer: the tensors it is called on, and further arguments by name."""
+
+    entry: Entry
+    index: int
+    node: Tree
+    tensors: list[Tensor] = field(default_factory=list)
+    listed: bool = False
+    further: dict[str, Tree | list[Tensor] | Tensor] = field(default_factory=dict)
+
+    def needs(self) -> set[tuple[str, int]]:
+        """Return the calls that must come before."""
+        found = list(self.tensors)
+        for value in self.further.values():
+            if isinstance(value, list):
+                found += value
+            elif isinstance(value, tuple):
+                found.append(value)
+        return {(name, index) for name, index, _ in found}
+
+
+def read_connected(
+    reading: Reading, body: Body, node: Mapping, read: Callable[[Tree], Entry | None]
+) -> None:
+    """Read the layers of a functional config into a body, each call after those it needs."""
+    layers = node.get("layers")
+    items = layers.items if isinstance(layers, Sequence) else ()
+    if not items:
+        reading.report(layers or node, "there are no layers", about="layers", received="")
+    calls: list[_Call] = []
+    inputs: dict[str, Entry] = {}
+    for item in items:
+        if not isinstance(item, Mapping):
+            reading.report(item, "this is no layer", about="entry", expected="class_name: …")
+            continue
+        kept = tuple(pair for pair in item.entries if pair[0].text != "inbound_nodes")
+        entry = read(Mapping(kept, {k.text: v for k, v in kept}, item.line, item.column))
+        if entry is None:
+            continue
+        if entry.type == "InputLayer":
+            inputs[entry.name or ""] = entry
+            continue
+        found = _calls(reading, entry, item.get("inbound_nodes"))
+        if not found:
+            reading.report(
+                entry.node,
+                f"{entry.type} is called on nothing",
+                about="from",
+                expected="inbound_nodes: with the tensors of each call",
+            )
+        calls += found
+    order = [name for name, _, _ in _tensors(node.get("input_layers"))]
+    for name in sorted(inputs, key=lambda name: order.index(name) if name in order else len(order)):
+        given = inputs[name].input
+        if given is not None:
+            body.inputs.append(given)
+    names = _names(calls, set(inputs))
+    body.entries = [_entry(call, names) for call in _sorted(calls, set(inputs))]
+    outputs = node.get("output_layers")
+    if outputs is not None:
+        body.outputs = _sources(_tensors(outputs), names, outputs)
+
+
+def _names(calls: list[_Call], taken: set[str]) -> dict[tuple[str, int], str]:
+    """Name each call: the first as its layer, the others as further calls of it."""
+    names: dict[tuple[str, int], str] = {}
+    reserved = taken | {call.entry.name or "" for call in calls}
+    for call in calls:
+        layer = call.entry.name or ""
+        name = layer if call.index == 0 else next_name(f"{layer}_call", reserved)
+        names[layer, call.index] = name
+        reserved.add(name)
+    return names
+
+
+def _sorted(calls: list[_Call], inputs: set[str]) -> list[_Call]:
+    """Put each call after those that it needs; a cycle stays as it is written, to be reported."""
+    known = {(call.entry.name or "", call.index): call for call in calls}
+    waiting: dict[tuple[str, int], list[tuple[str, int]]] = {}
+    missing: dict[tuple[str, int], int] = {}
+    for key, call in known.items():
+        needs = {need for need in call.needs() if need in known and need[0] not in inputs}
+        if call.index:
+            needs.add((key[0], 0))  # a layer is called again after its first call
+        missing[key] = len(needs)
+        for need in needs:
+            waiting.setdefault(need, []).append(key)
+    ready = [key for key in known if not missing[key]]
+    order: list[tuple[str, int]] = []
+    for key in ready:  # grows while it is walked
+        order.append(key)
+        for follower in waiting.get(key, ()):
+            missing[follower] -= 1
+            if not missing[follower]:
+                ready.append(follower)
+    done = set(order)
+    return [known[key] for key in [*order, *(key for key in known if key not in done)]]
+
+
+def _entry(call: _Call, names: dict[tuple[str, int], str]) -> Entry:
+    """Turn a call into an entry of the dialect."""
+    entry = call.entry
+    layer = entry.name or ""
+    at = call.node
+    if call.index:
+        target = Scalar(layer, layer, True, at.line, at.column)
+        entry = Entry(target, "", name=names[layer, call.index], reuse=target)
+        entry.places = dict(call.entry.places)
+    sources = _sources(call.tensors, names, at, listed=call.listed)
+    further: list[tuple[Scalar, Tree]] = []
+    for name, value in call.further.items():
+        key = Scalar(name, name, True, at.line, at.column)
+        if isinstance(value, tuple):
+            further.append((key, _sources([value], names, at)))
+        elif isinstance(value, list):
+            further.append((key, _sources(value, names, at, listed=True)))
+        else:
+            further.append((key, value))
+    call_tree = None
+    if further:
+        call_tree = Mapping(tuple(further), {k.text: v for k, v in further}, at.line, at.column)
+    return replace(entry, sources=sources, call=call_tree)
+
+
+def _sources(
+    tensors: list[Tensor], names: dict[tuple[str, int], str], at: Tree, *, listed: bool = False
+) -> Scalar | Sequence:
+    """Write tensors as the dialect names them."""
+    texts = [
+        names.get((layer, call), layer) + (f".{output}" if output else "")
+        for layer, call, output in tensors
+    ]
+    scalars = tuple(Scalar(text, text, True, at.line, at.column) for text in texts)
+    if len(scalars) == 1 and not listed:
+        return scalars[0]
+    return Sequence(scalars, at.line, at.column)
+
+
+def _calls(reading: Reading, entry: Entry, node: Tree | None) -> list[_Call]:
+    """Read the calls of one layer."""
+    items = node.items if isinstance(node, Sequence) else ()
+    calls: list[_Call] = []
+    for index, item in enumerate(items):
+        call = _Call(entry, index, item)
+        if isinstance(item, Mapping):
+            _read_arguments(call, item)
+        elif isinstance(item, Sequence):
+            _read_history(call, item)
+        if not call.tensors:
+            reading.report(
+                item,
+                "this call names no tensor",
+                about="from",
+                expected="{args: […], kwargs: {…}}, or [[layer, 0, 0, {}], …]",
+            )
+        calls.append(call)
+    return calls
+
+
+def _read_arguments(call: _Call, node: Mapping) -> None:
+    """Read a call of Keras 3: positional and named arguments, tensors among them."""
+    positional, named = node.get("args"), node.get("kwargs")
+    values = positional.items if isinstance(positional, Sequence) else ()
+    rule = find_rule(call.entry.type)
+    parameters = list(rule.calls) if rule is not None else []
+    for index, value in enumerate(values):
+        tensors, single = _tensors(value), _tensor(value)
+        if index == 0:
+            call.tensors, call.listed = tensors, single is None
+        elif single is not None and not call.further:
+            call.tensors.append(single)
+            call.listed = True
+        elif index < len(parameters) and tensors:
+            call.further[parameters[index]] = single or tensors
+    for key, value in named.entries if isinstance(named, Mapping) else ():
+        _take(call, key.text, value)
+
+
+def _read_history(call: _Call, node: Sequence) -> None:
+    """Read a call of Keras 1 and 2: [[layer, call, output, {arguments}], …], or one of these."""
+    flat = bool(node.items) and isinstance(node.items[0], Scalar)
+    for part in (node,) if flat else node.items:
+        tensor = _tensor(part)
+        if tensor is None:
+            continue
+        call.tensors.append(tensor)
+        last = part.items[-1] if isinstance(part, Sequence) else part
+        for key, value in last.entries if isinstance(last, Mapping) else ():
+            _take(call, key.text, value)
+    rule = find_rule(call.entry.type)
+    call.listed = len(call.tensors) > 1
+    if call.listed and rule is not None and "initial_state" in rule.calls and not rule.takes_list:
+        call.further["initial_state"] = call.tensors[1:]  # how Keras 2 wrote a state
+        del call.tensors[1:]
+        call.listed = False
+
+
+def _take(call: _Call, name: str, value: Tree) -> None:
+    """Take a named argument of a call; what Keras writes for one that was not given is nothing."""
+    if is_null(value) or (isinstance(value, Scalar) and value.value is False):
+        return
+    tensors = _tensors(value)
+    if tensors:
+        call.further[name] = _tensor(value) or tensors
+    else:
+        call.further[name] = value
+
+
+def _tensors(node: Tree | None) -> list[Tensor]:
+    """Return the tensors of a value: one, or a list of them."""
+    if node is None:
+        return []
+    single = _tensor(node)
+    if single is not None:
+        return [single]
+    items = node.items if isinstance(node, Sequence) else ()
+    return [tensor for item in items if (tensor := _tensor(item)) is not None]
+
+
+def _tensor(node: Tree) -> Tensor | None:
+    """Return the tensor that Keras 3 writes as an object, and Keras 1 and 2 as [layer, 0, 0]."""
+    if isinstance(node, Mapping):
+        config = node.get("config")
+        history = config.get("keras_history") if isinstance(config, Mapping) else None
+        return _tensor(history) if isinstance(history, Sequence) else None
+    if not isinstance(node, Sequence) or len(node.items) < 3:
+        return None
+    values = [item.value if isinstance(item, Scalar) else None for item in node.items[:3]]
+    name, call, output = values
+    if not isinstance(name, str) or not isinstance(call, int) or not isinstance(output, int):
+        return None
+    return (name, call, output) if call >= 0 and output >= 0 else None
