@@ -5,13 +5,16 @@ is expected of the last of them. `dims` and `input` are {T: 10, n: 8} and [T, n]
 
     case      what it shows
     output    the output shape in names, as the table prints it; or a list of formulas, by value
+    outputs   the same for all outputs of a layer that has several
     params    the parameter formula, compared by its value at several sizes
+    text      the parameter formula as it is printed
     number    how many parameters that is, worked out by hand
     multiply_adds   for one sample, by value
     weights   the shape of each weight, in Keras's order
     trainable how many parameters are trained
     reads     the word for what one application reads
     first, last   the input steps that output step t depends on, compared by their values
+    depends   first and last step for each of several model inputs, by name
     every     the stride that these steps keep
     counted   the same counted out for the given dims: [[first, last], …] for t = 0, 1, …
     shared    whether one set of weights serves all steps
@@ -34,7 +37,7 @@ from seqinspect.spec import read_spec
 
 if TYPE_CHECKING:
     from seqinspect.algebra import Expr
-    from seqinspect.report import Row
+    from seqinspect.report import Row, TensorReport
 
 CASES = [
     pytest.param(case, id=f"{file.stem}: {case['case']}")
@@ -78,6 +81,8 @@ def test_a_rule_says_what_a_reader_expects(case: dict[str, Any]) -> None:
     for name in FORMULAS:
         if name in case:
             assert _values(name, row, case) == _expected(case, name), name
+    if "depends" in case:
+        assert _depends(row, case) == _expected_depends(case)
     if isinstance(case.get("output"), list):
         assert len(row.outputs[0].symbolic) == len(case["output"]) + 1
         assert _values("output", row, case) == _expected(case, "output")
@@ -88,7 +93,18 @@ def test_a_rule_says_what_a_reader_expects(case: dict[str, Any]) -> None:
         assert case["says"] in row.time.note
 
 
-WORDS = ("output", "weights", "trainable", "reads", "shared", "dtype", "number", "every")
+WORDS = (
+    "output",
+    "outputs",
+    "text",
+    "weights",
+    "trainable",
+    "reads",
+    "shared",
+    "dtype",
+    "number",
+    "every",
+)
 FORMULAS = ("params", "first", "last", "multiply_adds")
 
 
@@ -96,7 +112,9 @@ def _found(name: str, row: Row) -> object:
     (output, *_) = row.outputs
     time = row.time
     found = {
-        "output": f"({', '.join(size.text() for size in output.symbolic)})",
+        "output": _shape(output),
+        "outputs": [_shape(each) for each in row.outputs],
+        "text": row.formula.text(),
         "weights": {
             weight.name: [_number(size.text()) for size in weight.symbolic]
             for weight in row.weights
@@ -109,6 +127,28 @@ def _found(name: str, row: Row) -> object:
         "dtype": output.dtype,
     }
     return found[name]
+
+
+def _shape(output: TensorReport) -> str:
+    return f"({', '.join(size.text() for size in output.symbolic)})"
+
+
+def _depends(row: Row, case: dict[str, Any]) -> dict[str, list[list[int]]]:
+    assert row.time is not None
+    return {
+        depends.input: [
+            [bound.evaluate(env) for bound in (depends.first, depends.last)]
+            for env in _environments(case)
+        ]
+        for depends in row.time.depends
+    }
+
+
+def _expected_depends(case: dict[str, Any]) -> dict[str, list[list[int]]]:
+    return {
+        name: [[eval(str(bound), {}, env) for bound in bounds] for env in _environments(case)]
+        for name, bounds in case["depends"].items()
+    }
 
 
 def _number(text: str) -> int | str:

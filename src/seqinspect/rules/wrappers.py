@@ -91,6 +91,10 @@ def bidirectional(
     sequence = bool(forward.argument("return_sequences", False))
     read = [_padded(reading, 0, len(states) - half) for reading in ahead.reaches]
     read_back = [_padded(reading, half, 0) for reading in back.reaches]
+    parts = (
+        Part(forward, replace(ahead, reaches=tuple(read)), same_input=True),
+        Part(backward, replace(back, reaches=tuple(read_back)), same_input=True),
+    )
     if sequence:
         read_back[0] = {name: _reversed(reading) for name, reading in read_back[0].items()}
     merged = ahead.outputs[0]
@@ -108,7 +112,7 @@ def bidirectional(
         weights=(*_prefixed(forward, ahead), *_prefixed(backward, back)),
         applications=ahead.applications * 2,
         products=ahead.products + back.products,
-        parts=(Part(forward, ahead, same_input=True), Part(backward, back, same_input=True)),
+        parts=parts,
         remark=_remark(forward, sequence=sequence),
     )
 
