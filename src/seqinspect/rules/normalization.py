@@ -136,11 +136,11 @@ def layer_normalization(
 
 
 @rule("RMSNormalization")
-def rms_normalization(inputs: Tensor, *, axis: Axes = -1, epsilon: Real = 1e-6) -> Facts:
+def rms_normalization(x: Tensor, *, axis: Axes = -1, epsilon: Real = 1e-6) -> Facts:
     """y = scale·x ÷ √(mean of x² along axis + epsilon)."""
-    axes = axes_of(axis, inputs.rank)
-    shape = known_sizes(inputs, axes)
-    facts = _along(inputs, axes, [Weight("scale", shape)], remark=_misplaced(inputs, axes))
+    axes = axes_of(axis, x.rank)
+    shape = known_sizes(x, axes)
+    facts = _along(x, axes, [Weight("scale", shape)], remark=_misplaced(x, axes))
     # Unlike the other layers here, it does not support masking: Keras drops the mask.
     return replace(facts, outputs=(replace(facts.outputs[0], masked=False),))
 

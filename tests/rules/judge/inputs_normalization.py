@@ -79,7 +79,8 @@ def along_axes(draw: Draw, layer: str) -> Draft:
     spoiled = odd(options.get("axis", -1), x.rank)
     if layer == "RMSNormalization" and options.get("axis", -1) != -1:
         spoiled = spoiled or "scale along other axes"
-    return Draft(layer, options, {"inputs": x}, spoiled=spoiled)
+    name = "x" if layer == "RMSNormalization" else "inputs"
+    return Draft(layer, options, {name: x}, spoiled=spoiled)
 
 
 @draws("GroupNormalization")

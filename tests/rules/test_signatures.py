@@ -1,0 +1,126 @@
+"""A rule's signature is the Keras constructor's: names, order, defaults; and its call's."""
+
+from __future__ import annotations
+
+import inspect
+from functools import cache
+from typing import Any
+
+import pytest
+
+from seqinspect.algebra import Expr, as_expr
+from seqinspect.keras_model import runtime
+from seqinspect.rules import ALIASES, COMMON, RULES, Parameter
+from seqinspect.rules.arguments import read_argument
+from tests.rules.judge.rule_side import Values
+
+pytestmark = pytest.mark.keras
+
+TAKEN_BY_ALL = {"name", "trainable", "dtype"}
+NOT_TENSORS = {"training"}
+"""Call arguments that no spec gives: whether it trains is not a fact of the model."""
+
+
+HIDDEN: dict[str, dict[str, object]] = {
+    "AdditiveAttention": {"seed": None},
+    "Conv1D": {"lora_rank": None, "lora_alpha": None},
+    "Conv2D": {"lora_rank": None, "lora_alpha": None},
+    "Conv3D": {"lora_rank": None, "lora_alpha": None},
+    "LayerNormalization": {"rms_scaling": False},
+    "LeakyReLU": {"alpha": None},
+}
+"""Options with a meaning of their own that a constructor takes out of its **kwargs."""
+
+
+@cache
+def keras_layer(name: str) -> Any:
+    return getattr(runtime.load().layers, name)
+
+
+def parameters(function: Any) -> dict[str, inspect.Parameter]:
+    """The named parameters of a function, without self."""
+    found = dict(list(inspect.signature(function).parameters.items())[1:])
+    variable = (inspect.Parameter.VAR_KEYWORD, inspect.Parameter.VAR_POSITIONAL)
+    return {name: parameter for name, parameter in found.items() if parameter.kind not in variable}
+
+
+def constructor(name: str) -> dict[str, inspect.Parameter]:
+    found = parameters(keras_layer(name).__init__)
+    return {name: parameter for name, parameter in found.items() if name not in TAKEN_BY_ALL}
+
+
+@pytest.mark.parametrize("name", sorted(RULES))
+def test_options_have_the_names_and_the_order_of_the_constructor(name: str) -> None:
+    assert list(RULES[name].options) == [*constructor(name), *HIDDEN.get(name, {})]
+
+
+@pytest.mark.parametrize("name", sorted(HIDDEN))
+def test_hidden_options_are_taken(name: str) -> None:
+    required = {
+        option: 2
+        for option, parameter in constructor(name).items()
+        if parameter.default is inspect.Parameter.empty
+    }
+    with runtime.weightless():
+        for option, default in HIDDEN[name].items():
+            assert keras_layer(name)(**required, **{option: default or 1})
+
+
+@pytest.mark.parametrize("name", sorted(RULES))
+def test_options_have_the_defaults_of_the_constructor(name: str) -> None:
+    expected: dict[str, object] = {**HIDDEN.get(name, {})}
+    for option, parameter in constructor(name).items():
+        required = parameter.default is inspect.Parameter.empty
+        ours = RULES[name].options[option]
+        expected[option] = "required" if required else _typed(ours, parameter.default)
+    found = {
+        option: "required" if parameter.required else _comparable(parameter.default)
+        for option, parameter in RULES[name].options.items()
+    }
+    assert found == expected
+
+
+@pytest.mark.parametrize("name", sorted(RULES))
+def test_call_arguments_are_those_of_the_call(name: str) -> None:
+    expected = [each for each in parameters(keras_layer(name).call) if each not in NOT_TENSORS]
+    assert list(RULES[name].calls) == expected
+
+
+@pytest.mark.parametrize("name", sorted(RULES))
+def test_a_call_argument_may_be_left_out_where_keras_allows_it(name: str) -> None:
+    expected = {
+        each: parameter.default is inspect.Parameter.empty
+        for each, parameter in parameters(keras_layer(name).call).items()
+        if each not in NOT_TENSORS
+    }
+    assert {each: p.required for each, p in RULES[name].calls.items()} == expected
+
+
+def test_common_arguments_have_the_defaults_of_every_layer() -> None:
+    theirs = parameters(runtime.load().layers.Layer.__init__)
+    assert {name: theirs[name].default for name in COMMON} == {
+        name: parameter.default for name, parameter in COMMON.items()
+    }
+
+
+@pytest.mark.parametrize("alias", sorted(ALIASES))
+def test_an_alias_is_the_same_class_in_keras(alias: str) -> None:
+    layer = keras_layer(ALIASES[alias])
+    # In a saved config stands the name of the class, which may differ from the public one.
+    assert alias == layer.__name__ or keras_layer(alias) is layer
+
+
+def _typed(parameter: Parameter, default: object) -> object:
+    """A default of Keras, read as a spec's value would be."""
+    if default is None:
+        return None
+    return _comparable(read_argument(parameter.name, parameter.kind, default, Values()))
+
+
+def _comparable(value: object) -> object:
+    """A size as its number, a list of them as a tuple."""
+    if isinstance(value, Expr):
+        return as_expr(value).value
+    if isinstance(value, list | tuple):
+        return tuple(map(_comparable, value))
+    return value
