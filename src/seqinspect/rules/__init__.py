@@ -8,6 +8,8 @@ from seqinspect.rules import (
     merging,
     normalization,
     pooling,
+    preprocessing,
+    preprocessing_images,
     recurrent,
     regularization,
     reshaping,
@@ -28,5 +30,7 @@ _FAMILIES = (
     pooling,
     normalization,
     regularization,
+    preprocessing,
+    preprocessing_images,
     activation,
 )
