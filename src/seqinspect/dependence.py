@@ -277,16 +277,19 @@ def _add(intervals: list[Interval], new: Interval) -> None:
     for index, old in enumerate(intervals):
         if old is new:
             return
-        if old.plain and new.plain:
-            if old.contains(new):
-                return
-            if new.contains(old):
-                intervals[index] = new
-                return
-            if old.rising == new.rising or old.constant or new.constant:
-                intervals[index] = _around([old, new])
-                return
+        if old.plain and new.exact and old.contains(new):
+            return
+        if new.plain and old.exact and new.contains(old):
+            intervals[index] = new
+            return
+        if old.plain and new.plain and _same_way(old, new):
+            intervals[index] = _around([old, new])
+            return
     intervals.append(new)
+
+
+def _same_way(one: Interval, other: Interval) -> bool:
+    return one.rising == other.rising or one.constant or other.constant
 
 
 def _around(intervals: Sequence[Interval]) -> Interval:

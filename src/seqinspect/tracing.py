@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from seqinspect.algebra import Expr, nonnegative
@@ -14,8 +15,11 @@ if TYPE_CHECKING:
 
     from seqinspect.facts import Reading, Tensor
 
-MOST_STEPS = 4096
+MOST_STEPS = 1024
 """Up to this many steps a relation that no formula proves is found by following every step."""
+
+MOST_WORK = 2_000_000
+"""How many steps that are read may be followed in one model."""
 
 
 class Known:
@@ -26,7 +30,7 @@ class Known:
     with neither has just one.
     """
 
-    __slots__ = ("_tables", "depends", "read", "tensor")
+    __slots__ = ("_tables", "_work", "depends", "read", "tensor")
 
     def __init__(
         self,
@@ -38,6 +42,7 @@ class Known:
         self.depends: Final = depends
         self.read: Final = read
         self._tables: dict[str, list[int]] = {}
+        self._work: list[int] = read[0][1]._work if read else [MOST_WORK]  # shared by the model
 
     @property
     def stepped(self) -> bool:
@@ -156,10 +161,10 @@ def _follow(known: Known, name: str) -> list[int]:
         if not seen:
             return []
         for step in range(count):
-            if not source.stepped:
-                found[step] |= seen[0]
-                continue
-            for span in reach.spans:
-                for index in span.members(step):
-                    found[step] |= seen[index]
+            members = [span.members(step) for span in reach.spans] if source.stepped else [range(1)]
+            known._work[0] -= 1 + sum(map(len, members))
+            if known._work[0] < 0:
+                return []
+            for index in chain(*members):
+                found[step] |= seen[index]
     return found
