@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Literal
 from seqinspect.algebra import as_expr
 from seqinspect.errors import SpecError
 from tests.rules.judge import keras_side, rule_side
+from tests.rules.judge.keras_side import KerasFacts, KerasRefuses
 
 if TYPE_CHECKING:
     from seqinspect.facts import Facts
+    from seqinspect.spec.graph import Layer
     from tests.rules.judge.draw import Draft
 
 Word = Literal["agree", "refused", "stricter", "open", "disagree"]
@@ -24,33 +26,63 @@ class Verdict:
     differences: tuple[str, ...] = ()
 
 
-def judge(draft: Draft, *, trace: bool = True) -> Verdict:
-    """Compare rule and Keras on one draft; to be called inside `weightless`."""
-    layer, facts, refusal = None, None, None
+@dataclass(frozen=True)
+class Ours:
+    """What seqinspect says of a draft: facts, a refusal, or the defect of a rule that fails."""
+
+    layer: Layer | None = None
+    facts: Facts | None = None
+    refusal: str = ""
+    defect: str = ""
+
+
+def ours(draft: Draft) -> Ours:
+    """Read the draft and ask its rule."""
+    layer = None
     try:
         layer = rule_side.read(draft.layer, draft.options)
-        facts = rule_side.facts_of(layer, draft.inputs)
+        return Ours(layer, rule_side.facts_of(layer, draft.inputs))
     except SpecError as error:
-        refusal = str(error)
+        return Ours(layer, refusal=str(error))
     except Exception as error:  # whatever a wrong rule raises is a finding
-        return Verdict("disagree", (f"the rule fails with {type(error).__name__}: {error}",))
+        return Ours(layer, defect=f"the rule fails with {type(error).__name__}: {error}")
+
+
+def theirs(draft: Draft, layer: Layer | None, *, trace: bool = True) -> KerasFacts | KerasRefuses:
+    """What Keras says of the draft; to be called inside `weightless`."""
     try:
-        keras = keras_side.judge(draft, layer, trace=trace)
-    except keras_side.KerasRefuses as error:
-        if refusal is not None:
+        return keras_side.judge(draft, layer, trace=trace)
+    except KerasRefuses as error:
+        return error
+
+
+def judge(draft: Draft, *, trace: bool = True) -> Verdict:
+    """Compare rule and Keras on one draft; to be called inside `weightless`."""
+    said = ours(draft)
+    if said.defect:
+        return Verdict("disagree", (said.defect,))
+    return verdict(draft, said, theirs(draft, said.layer, trace=trace))
+
+
+def verdict(draft: Draft, said: Ours, keras: KerasFacts | KerasRefuses) -> Verdict:
+    """How the two sides compare."""
+    if said.defect:
+        return Verdict("disagree", (said.defect,))
+    if isinstance(keras, KerasRefuses):
+        if said.refusal:
             return Verdict("refused")
-        if error.undecided:
+        if keras.undecided:
             return Verdict("open")
-        return Verdict("disagree", (f"only Keras refuses: {error}",))
-    if facts is None:
+        return Verdict("disagree", (f"only Keras refuses: {keras}",))
+    if said.facts is None:
         if draft.spoiled.startswith("the value"):
             return Verdict("stricter")
-        return Verdict("disagree", (f"only the rule refuses: {refusal}",))
-    found = differences(facts, keras)
+        return Verdict("disagree", (f"only the rule refuses: {said.refusal}",))
+    found = differences(said.facts, keras)
     return Verdict("disagree" if found else "agree", tuple(found))
 
 
-def differences(facts: Facts, keras: keras_side.KerasFacts) -> list[str]:
+def differences(facts: Facts, keras: KerasFacts) -> list[str]:
     """What is not the same in both, as one line each: the rule's first."""
     pairs: list[tuple[str, object, object]] = [
         ("weight names", [w.name for w in facts.weights], [w.name for w in keras.weights]),

@@ -14,10 +14,13 @@ from tests.rules.judge.compare import Verdict
 
 if TYPE_CHECKING:
     from seqinspect.facts import Facts, Tensor
+    from seqinspect.spec.graph import Layer
     from tests.rules.judge.draw import Draft
 
 Source = tuple[str, int | None]
 Moved = dict[int, set[int]]
+Runs = list[list[Any]]
+"""For each run the outputs of the layer, as arrays."""
 
 DRAWS = ((1.0, 1.0), (3.0, -2.0), (0.3, 9.0), (1.0, -9.0))
 """For each run with new weights: the scale of the input, and how far a step is moved."""
@@ -33,21 +36,35 @@ def judge(draft: Draft, seed: int) -> Verdict:
         facts = rule_side.facts_of(layer, draft.inputs)
     except SpecError:
         return Verdict("refused")
-    if not any(x.time is not None or x.fold is not None for _, _, x in draft.tensors()):
+    if not timed(draft):
         return Verdict("open")  # an image: there is no time to judge
     try:
-        moved = experiment(draft, layer, facts, seed)
+        runs = experiment(draft, layer, seed)
     except Exception as error:  # the layer cannot run: the first judge's business
         return Verdict("disagree", (f"Keras fails: {type(error).__name__}: {str(error)[:300]}",))
+    found = differences(draft, facts, runs)
+    return Verdict("disagree" if found else "agree", tuple(found))
+
+
+def timed(draft: Draft) -> list[tuple[Source, Tensor]]:
+    """The inputs that have time steps."""
+    return [
+        ((name, place), x)
+        for name, place, x in draft.tensors()
+        if x.time is not None or x.fold is not None
+    ]
+
+
+def differences(draft: Draft, facts: Facts, runs: Runs) -> list[str]:
+    """Where the rule names other steps than those that moved an output step in any run."""
+    moved = moved_by(draft, facts, runs)
     found: list[str] = []
     for index, output in enumerate(facts.outputs):
-        for name, place, tensor in draft.tensors():
-            if tensor.time is None and tensor.fold is None:
-                continue
-            reach = reach_of(facts, index, (name, place))
-            seen = moved[index, (name, place)]
-            found += _differences(f"output {index} of {name}", reach, tensor, output, seen)
-    return Verdict("disagree" if found else "agree", tuple(found))
+        for source, tensor in timed(draft):
+            reach = reach_of(facts, index, source)
+            what = f"output {index} of {source[0]}"
+            found += _differences(what, reach, tensor, output, moved[index, source])
+    return found
 
 
 def reach_of(facts: Facts, output: int, source: Source) -> Reach:
@@ -85,49 +102,57 @@ def _number(bound: Any, step: int) -> int:
     return int(bound.evaluate({**bound.numbers(), "t": step}))
 
 
-def experiment(
-    draft: Draft, layer: Any, facts: Facts, seed: int
-) -> dict[tuple[int, Source], Moved]:
-    """For each output and input: which input steps move each output step, in any of the runs."""
+def experiment(draft: Draft, layer: Layer, seed: int) -> Runs:
+    """Run the layer with random weights; row 0 of its batch is the base, each other one step moved.
+
+    The rows follow `_rows`; every run has new weights and inputs.
+    """
     import numpy as np
 
     keras = runtime.load()
     random = np.random.default_rng(seed)
-    timed = [
-        ((name, place), x)
-        for name, place, x in draft.tensors()
-        if x.time is not None or x.fold is not None
-    ]
-    rows = [(source, step) for source, x in timed for step in range(_steps(x))]
-    moved: dict[tuple[int, Source], Moved] = {
-        (index, source): {step: set() for step in range(_steps(output))}
-        for index, output in enumerate(facts.outputs)
-        for source, _ in timed
-    }
+    tensors = dict(timed(draft))
+    rows = _rows(draft)
+    runs = []
     for scale, push in DRAWS:
         arrays = {
             (name, place): _array(random, x, draft.below, scale, len(rows) + 1)
             for name, place, x in draft.tensors()
         }
         for row, (source, step) in enumerate(rows, 1):
-            tensor = dict(timed)[source]
-            view = _by_step(arrays[source], tensor)
-            if tensor.dtype == "bool":
+            view = _by_step(arrays[source], tensors[source])
+            dtype = tensors[source].dtype
+            if dtype == "bool":
                 view[row, step] = ~view[row, step]
-            elif tensor.dtype.startswith(("int", "uint")):
+            elif dtype.startswith(("int", "uint")):
                 view[row, step] = (view[row, step] + 1) % draft.below
             else:
                 view[row, step] += push * (1 + random.random(view[row, step].shape))
-        tensors = [keras.ops.convert_to_tensor(array) for array in arrays.values()]
+        given = [keras.ops.convert_to_tensor(array) for array in arrays.values()]
         made = keras_side.built(draft, layer)
-        keras_side.called(made, draft, tensors)
+        keras_side.called(made, draft, given)
         _set_weights(random, made)
         for part in made._flatten_layers():
             if getattr(part, "stateful", False) and hasattr(part, "reset_state"):
                 part.reset_state()
-        results = keras_side.called(made, draft, tensors)
+        results = keras_side.called(made, draft, given)
+        runs.append([np.array(result, dtype="float64") for result in results])
+    return runs
+
+
+def moved_by(draft: Draft, facts: Facts, runs: Runs) -> dict[tuple[int, Source], Moved]:
+    """For each output and input: which input steps move each output step, in any of the runs."""
+    import numpy as np
+
+    rows = _rows(draft)
+    moved: dict[tuple[int, Source], Moved] = {
+        (index, source): {step: set() for step in range(_steps(output))}
+        for index, output in enumerate(facts.outputs)
+        for source, _ in timed(draft)
+    }
+    for results in runs:
         for index, (output, result) in enumerate(zip(facts.outputs, results, strict=True)):
-            view = _by_step(np.array(result, dtype="float64"), output)
+            view = _by_step(result, output)
             changed = np.abs(view[1:] - view[:1])
             limit = NOISE * (1 + np.abs(view[:1]))
             # A base that is not finite shows nothing; a step that makes it so has moved it.
@@ -137,6 +162,10 @@ def experiment(
                 for at in np.flatnonzero(hit[row]):
                     moved[index, source][int(at)].add(step)
     return moved
+
+
+def _rows(draft: Draft) -> list[tuple[Source, int]]:
+    return [(source, step) for source, x in timed(draft) for step in range(_steps(x))]
 
 
 def _steps(x: Tensor) -> int:
@@ -177,6 +206,3 @@ def _set_weights(random: Any, layer: Any) -> None:
         if "variance" in weight.path:
             values = abs(values) + 0.5
         weight.assign(values)
-
-
-__all__ = ["experiment", "judge", "reach_of"]
