@@ -10,6 +10,7 @@ is expected of the last of them. `dims` and `input` are {T: 10, n: 8} and [T, n]
     text      the parameter formula as it is printed
     number    how many parameters that is, worked out by hand
     multiply_adds   for one sample, by value
+    applications    how often one sample applies the layer, by value
     weights   the shape of each weight, in Keras's order
     trainable how many parameters are trained
     reads     the word for what one application reads
@@ -20,7 +21,9 @@ is expected of the last of them. `dims` and `input` are {T: 10, n: 8} and [T, n]
     shared    whether one set of weights serves all steps
     dtype     the output's dtype
     says      words that its note must hold
-    refused   words of the refusal, which names the layer and the argument in `argument`
+    refused   words of the refusal, which names the layer and the argument in `argument`, and says
+              what it `received` and `expected`
+    received, expected   the refusal's words for these, where they matter
 """
 
 from __future__ import annotations
@@ -70,6 +73,10 @@ def test_a_rule_says_what_a_reader_expects(case: dict[str, Any]) -> None:
         (problem,) = caught.value.problems
         assert case["refused"] in problem.what
         assert problem.argument == case.get("argument", "")
+        assert problem.received == case.get("received", problem.received)
+        assert problem.expected == case.get("expected", problem.expected)
+        assert problem.received == case.get("received", problem.received)
+        assert problem.expected == case.get("expected", problem.expected)
         return
     row = describe(case)
     found = {
@@ -105,7 +112,7 @@ WORDS = (
     "number",
     "every",
 )
-FORMULAS = ("params", "first", "last", "multiply_adds")
+FORMULAS = ("params", "first", "last", "multiply_adds", "applications")
 
 
 def _found(name: str, row: Row) -> object:
@@ -161,6 +168,8 @@ def _values(name: str, row: Row, case: dict[str, Any]) -> list[list[int]]:
         "multiply_adds": [row.multiply_adds],
         "output": list(row.outputs[0].symbolic[1:]),
     }
+    if row.time is not None:
+        found["applications"] = [row.time.applications]
     if row.time is not None and len(row.time.depends) == 1:
         (depends,) = row.time.depends
         found |= {"first": [depends.first], "last": [depends.last]}

@@ -9,7 +9,7 @@ from seqinspect.algebra import Expr, Size, as_expr, ceil_div, maximum, nonnegati
 from seqinspect.errors import refuse
 from seqinspect.facts import Facts, Fold
 from seqinspect.reach import STEP, ZERO, Reach, each, everything, window
-from seqinspect.rules.common import mixed, need_rank, on_axes
+from seqinspect.rules.common import need_rank, on_axes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -325,8 +325,6 @@ def result(
         remarks += [OTHER_AXIS] * (x.time is not None)
         output = replace(output, time=None, fold=None, holds="all")
         reads, reach = "all", everything(x.steps)
-    elif channels == "mixed" and found.channel_axis == x.rank - 1:
-        output = replace(output, holds=mixed(x.holds))
     return Facts(
         outputs=(output,),
         reads=reads,
@@ -351,7 +349,5 @@ def _copied(x: Tensor, output: Tensor, copies: Expr) -> tuple[Tensor, Reach]:
     if x.fold is not None:
         fold = Fold(x.fold.outer, x.fold.steps, x.fold.inner * copies)
         return replace(output, fold=fold), each(x.steps)
-    if copies == 1:
-        return output, each(x.steps)
     step = STEP // copies
     return output, window(step, step, x.steps, output.steps)
