@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from seqinspect.algebra import Expr, as_expr
-from seqinspect.facts import Facts, Reads, Tensor
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from seqinspect.facts import Facts, Reads, Tensor
 
 KERNELS = frozenset({"Dense", "EinsumDense"})
 """Layers for which people ask whether the weights are shared between steps."""
@@ -21,9 +24,14 @@ def _sentence(layer: str, facts: Facts, source: Tensor, reads: Reads, name: str)
         return _kernel(layer, facts, source, reads, name)
     if source.time is None:
         if output.time is not None:
-            return f"{_number(output.steps)} copies of one vector" if output.holds == "copies" else ""
+            return (
+                f"{_number(output.steps)} copies of one vector" if output.holds == "copies" else ""
+            )
         return _vector(source, name)
     steps = _number(source.steps)
+    if source.holds == "copies" and reads in ("prefix", "suffix"):
+        some = "0…t" if reads == "prefix" else f"{_last(source.steps)}−t…{_last(source.steps)}"
+        return f"step t has read copies {some} of one vector"
     match reads:
         case "each":
             return f"each of the {steps} steps by itself"
@@ -64,16 +72,21 @@ def _all(layer: str, facts: Facts, source: Tensor, output: Tensor) -> str:
 def _kernel(layer: str, facts: Facts, source: Tensor, reads: Reads, name: str) -> str:
     """Dense, and TimeDistributed around a layer with weights."""
     kernel = facts.weights[0]
-    shape = f"{'×'.join(_number(as_expr(size)) for size in kernel.shape)} {kernel.name}"
+    shape = f"{'×'.join(_factor(as_expr(size)) for size in kernel.shape)} {kernel.name}"
     if source.time is None:
-        return _vector(source, name)
+        once = f"one {shape}, applied once" if source.rank == 2 and source.holds != "folded" else ""
+        return ": ".join(part for part in (_vector(source, name), once) if part)
     steps = _number(source.steps)
     count = _number(as_expr(facts.applications))
     if reads == "each":
         sentence = f"every step: one {shape}, shared by all {steps} steps"
         if as_expr(facts.applications) != source.steps:
             sentence += f", applied {count} times"
-        if layer == "TimeDistributed" and len(facts.parts) == 1 and facts.parts[0].layer.type == "Dense":
+        if (
+            layer == "TimeDistributed"
+            and len(facts.parts) == 1
+            and facts.parts[0].layer.type == "Dense"
+        ):
             sentence += "; the same as Dense without TimeDistributed"
         return sentence
     return (
@@ -104,12 +117,30 @@ def _window(facts: Facts) -> str:
     spans = getattr(reach, "spans", ())
     if not spans:
         return "no step"
-    first, last = spans[0].first, spans[0].last
+    first, last = _readable(spans[0].first), _readable(spans[0].last)
     if first == last:
-        return f"step {last.text()}"
-    every = as_expr(spans[0].every)
-    grid = "" if every == 1 else f"every {every.plain().text()}th step of "
-    return f"{grid}steps {first.plain().text()}…{last.plain().text()}"
+        return f"step {first}"
+    every = _readable(as_expr(spans[0].every))
+    grid = "" if every == "1" else f"every {_ordinal(every)} step of "
+    return f"{grid}steps {first}…{last}"
+
+
+def _ordinal(number: str) -> str:
+    ending = {"1": "st", "2": "nd", "3": "rd"}.get(number[-1], "th")
+    return number + ("th" if number[-2:-1] == "1" else ending)
+
+
+def _readable(bound: Expr) -> str:
+    """A formula in t; with numbers for the sizes where its rounding would be hard to read."""
+    text = _number(bound)
+    if "⌊" not in text and "⌈" not in text:
+        return text
+    return _number(bound.substitute(bound.numbers()))
+
+
+def _factor(size: Expr) -> str:
+    text = _number(size)
+    return f"({text})" if any(sign in text for sign in "+−×") else text
 
 
 def _number(size: Expr) -> str:
