@@ -1,36 +1,25 @@
 """The rule book: what each Keras layer does to shapes, weights and time, one function a layer."""
 
-from seqinspect.rules import (
-    activation,
-    attention,
-    convolution,
-    core,
-    merging,
-    normalization,
-    pooling,
-    preprocessing,
-    preprocessing_images,
-    recurrent,
-    regularization,
-    reshaping,
-    wrappers,
-)
-from seqinspect.rules.registry import ALIASES, COMMON, RULES, Parameter, Rule, find_rule
+from __future__ import annotations
 
-__all__ = ["ALIASES", "COMMON", "RULES", "Parameter", "Rule", "find_rule"]
+from typing import TYPE_CHECKING
 
-_FAMILIES = (
-    reshaping,
-    merging,
-    attention,
-    core,
-    recurrent,
-    wrappers,
-    convolution,
-    pooling,
-    normalization,
-    regularization,
-    preprocessing,
-    preprocessing_images,
-    activation,
-)
+from seqinspect.rules.index import CLASSES, MODULES
+from seqinspect.rules.registry import COMMON, Parameter, Rule, find_rule
+
+if TYPE_CHECKING:
+    from seqinspect.rules.registry import ALIASES, RULES
+
+__all__ = ["ALIASES", "COMMON", "MODULES", "RULES", "Parameter", "Rule", "find_rule"]
+
+
+def __getattr__(name: str) -> object:
+    """Load the whole rule book for whoever asks for all RULES or ALIASES."""
+    if name not in {"RULES", "ALIASES"}:
+        raise AttributeError(name)
+    from seqinspect.rules import registry  # noqa: PLC0415 - part of the late import of all rules
+
+    for module in CLASSES:
+        registry.load(module)
+    found: object = getattr(registry, name)
+    return found

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TypeVar
 
 from seqinspect.facts import Facts
+from seqinspect.rules.index import MODULES
 
 Function = TypeVar("Function", bound=Callable[..., Facts])
 
@@ -76,6 +78,8 @@ def rule(
         for known in (name, *aliases):
             if known in RULES or known in ALIASES:
                 raise ValueError(f"two rules for {known}")
+            if MODULES.get(known) != family:
+                raise ValueError(f"{known} is not listed under {family} in rules/index.py")
         RULES[name] = Rule(name, family, function, calls, options, keeps_dtype, freezes)
         ALIASES.update(dict.fromkeys(aliases, name))
         return function
@@ -85,7 +89,16 @@ def rule(
 
 def find_rule(name: str) -> Rule | None:
     """The rule of a Keras class, by its name or one of its aliases; None if it has none."""
-    return RULES.get(ALIASES.get(name, name))
+    found = RULES.get(ALIASES.get(name, name))
+    if found is None and name in MODULES:
+        load(MODULES[name])
+        found = RULES.get(ALIASES.get(name, name))
+    return found
+
+
+def load(module: str) -> None:
+    """Import a module of rules, which enter themselves into the rule book."""
+    import_module(f"seqinspect.rules.{module}")
 
 
 def _signature(function: Callable[..., Facts]) -> tuple[dict[str, Parameter], dict[str, Parameter]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from seqinspect.rules import ALIASES, RULES, find_rule
+from seqinspect.rules import MODULES, find_rule
 from seqinspect.spec.configured import BESIDE
 from seqinspect.spec.graph import MODELS
 from seqinspect.spec.legacy import CLASSES
@@ -86,7 +86,7 @@ def refuse_class(reading: Reading, entry: Entry) -> None:
         )
         return
     remedy = CLASSES.get(name, "")
-    near = "" if remedy else nearest(name, [*RULES, *ALIASES, *MODEL_NAMES, *INPUTS])
+    near = "" if remedy else nearest(name, [*MODULES, *MODEL_NAMES, *INPUTS])
     reading.report(
         entry.node,
         f"unknown layer {shown(name)}",

@@ -1,0 +1,54 @@
+"""The index of the rule book: which module holds the rule of which Keras class.
+
+Modules are imported when a layer of theirs is met: all of them together take longer to start than
+everything else that a short spec needs.
+"""
+
+from __future__ import annotations
+
+CLASSES = {
+    "core": ("Dense Embedding Masking Activation Identity"),
+    "recurrent": ("LSTM GRU SimpleRNN"),
+    "wrappers": ("TimeDistributed Bidirectional"),
+    "convolution": (
+        "Conv1D Convolution1D Conv2D Convolution2D Conv3D Convolution3D Conv1DTranspose "
+        "Convolution1DTranspose Conv2DTranspose Convolution2DTranspose Conv3DTranspose "
+        "Convolution3DTranspose DepthwiseConv1D DepthwiseConv2D SeparableConv1D "
+        "SeparableConvolution1D SeparableConv2D SeparableConvolution2D"
+    ),
+    "pooling": (
+        "MaxPooling1D MaxPool1D MaxPooling2D MaxPool2D MaxPooling3D MaxPool3D "
+        "AveragePooling1D AvgPool1D AveragePooling2D AvgPool2D AveragePooling3D AvgPool3D "
+        "GlobalMaxPooling1D GlobalMaxPool1D GlobalMaxPooling2D GlobalMaxPool2D "
+        "GlobalMaxPooling3D GlobalMaxPool3D GlobalAveragePooling1D GlobalAvgPool1D "
+        "GlobalAveragePooling2D GlobalAvgPool2D GlobalAveragePooling3D GlobalAvgPool3D "
+        "AdaptiveMaxPooling1D AdaptiveMaxPooling2D AdaptiveMaxPooling3D "
+        "AdaptiveAveragePooling1D AdaptiveAveragePooling2D AdaptiveAveragePooling3D"
+    ),
+    "attention": (
+        "MultiHeadAttention GroupQueryAttention GroupedQueryAttention Attention AdditiveAttention"
+    ),
+    "normalization": (
+        "BatchNormalization LayerNormalization RMSNormalization UnitNormalization "
+        "GroupNormalization SpectralNormalization"
+    ),
+    "regularization": (
+        "Dropout AlphaDropout GaussianDropout GaussianNoise SpatialDropout1D "
+        "SpatialDropout2D SpatialDropout3D ActivityRegularization"
+    ),
+    "reshaping": (
+        "Flatten Reshape Permute RepeatVector Cropping1D Cropping2D Cropping3D "
+        "ZeroPadding1D ZeroPadding2D ZeroPadding3D UpSampling1D UpSampling2D UpSampling3D"
+    ),
+    "merging": ("Add Subtract Multiply Average Maximum Minimum Concatenate Dot"),
+    "activation": ("ReLU LeakyReLU ELU PReLU Softmax"),
+    "preprocessing": ("Rescaling Normalization CategoryEncoding Discretization"),
+    "preprocessing_images": (
+        "Resizing CenterCrop RandomCrop RandomFlip RandomRotation RandomTranslation "
+        "RandomZoom RandomBrightness RandomContrast"
+    ),
+}
+"""Class names and aliases by module, in the order in which they are listed to a reader."""
+
+MODULES = {name: module for module, names in CLASSES.items() for name in names.split()}
+"""The module of every class name and alias."""
