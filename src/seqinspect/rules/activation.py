@@ -106,7 +106,8 @@ def prelu(
 @rule("Softmax")
 def softmax(inputs: Tensor, mask: Tensor | None = None, *, axis: Axes = -1) -> Facts:
     """y = exp(x) ÷ Σ exp(x), the sum along axis; where mask is false, y is 0."""
-    need_float(inputs)
+    if mask is None:  # a mask makes floats of whole numbers
+        need_float(inputs)
     axes = axes_of(axis, inputs.rank)
     if not axes:
         refuse("`axis` names no axis", expected="one or more", argument="axis", about="value")

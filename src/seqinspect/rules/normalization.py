@@ -199,7 +199,7 @@ def group_normalization(
     )
 
 
-@rule("SpectralNormalization")
+@rule("SpectralNormalization", freezes=False)
 def spectral_normalization(inputs: Tensor, *, layer: Inner, power_iterations: int = 1) -> Facts:
     """The layer; in training its kernel is divided by its largest singular value.
 

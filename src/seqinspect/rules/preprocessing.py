@@ -30,9 +30,14 @@ if TYPE_CHECKING:
 @rule("Rescaling")
 def rescaling(inputs: Tensor, *, scale: Numbers, offset: Numbers = 0.0) -> Facts:
     """y = scale·x + offset; lists belong to the last axes."""
-    for name, numbers in (("scale", scale), ("offset", offset)):
-        _check_laid_over(inputs, inputs.shape, name, numbers)
-    return every_step(inputs, inputs)
+    wider = [
+        _laid_over(inputs, inputs.shape, name, numbers, wider=True)
+        for name, numbers in (("scale", scale), ("offset", offset))
+    ]
+    remark = (
+        "Keras states this shape, and when it runs as many numbers as given replace a size of 1"
+    )
+    return every_step(inputs, inputs, remark=remark if any(wider) else "")
 
 
 @rule("Normalization")
@@ -74,7 +79,7 @@ def normalization(
             argument="variance",
             about="value",
         )
-    _check_laid_over(inputs, sizes, "mean", mean)
+    _laid_over(inputs, sizes, "mean", mean)
     return every_step(inputs, inputs)
 
 
@@ -242,16 +247,27 @@ def _numbers_shape(name: str, numbers: Numbers) -> tuple[int, ...]:
     return (len(numbers), *(shapes.pop() if shapes else ()))
 
 
-def _check_laid_over(x: Tensor, sizes: tuple[Expr, ...], name: str, numbers: Numbers) -> None:
-    """Refuse numbers that cannot be laid over the last of some axes of x."""
+def _laid_over(
+    x: Tensor, sizes: tuple[Expr, ...], name: str, numbers: Numbers, *, wider: bool = False
+) -> bool:
+    """Refuse numbers that cannot be laid over the last of some axes of x.
+
+    `wider`: they may be many where an axis has size 1; returns whether they are.
+    """
     shape = _numbers_shape(name, numbers)
-    pairs = list(zip(reversed(shape), reversed(sizes), strict=False))
-    if len(shape) <= len(sizes) and all(count == 1 or agree(count, size) for count, size in pairs):
-        return
-    refuse(
-        f"`{name}` cannot be laid over {shape_text(x.shape)}",
-        received=f"numbers of shape {shape_text(shape)}",
-        expected=f"one number, or the last of {shape_text(sizes)}",
-        argument=name,
-        about="shape",
-    )
+    widened = False
+    fits = len(shape) <= len(sizes)
+    for count, size in zip(reversed(shape), reversed(sizes), strict=False):
+        if count != 1 and size.value == 1 and wider:
+            widened = True
+        elif count != 1 and not agree(count, size):
+            fits = False
+    if not fits:
+        refuse(
+            f"`{name}` cannot be laid over {shape_text(x.shape)}",
+            received=f"numbers of shape {shape_text(shape)}",
+            expected=f"one number, or the last of {shape_text(sizes)}",
+            argument=name,
+            about="shape",
+        )
+    return widened

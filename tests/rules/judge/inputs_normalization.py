@@ -21,7 +21,7 @@ def axes(draw: Draw, layer: str, x: Tensor) -> object:
     listed = draw.random.sample(range(1, x.rank), draw.integer(1, x.rank - 1))
     if draw.wrong(0.05):
         return []
-    if layer in ("Softmax", "UnitNormalization"):
+    if layer != "LayerNormalization":
         # No axis twice: a trace of these layers does not show that they fail.
         return [axis - x.rank for axis in listed] if draw.chance(0.3) else listed
     if draw.wrong(0.1):
@@ -120,9 +120,7 @@ def spectral_normalization(draw: Draw, layer: str) -> Draft:
         kind, inner = draw.choice(OTHERS)
     wrapped: dict[str, object] = {kind: inner}
     if draw.chance(0.15):
-        # Keras does not hand a wrapper's `trainable` on to what it wraps.
-        common = {name: value for name, value in draw.common().items() if name != "trainable"}
-        wrapped = {"SpectralNormalization": {"layer": wrapped, **common}}
+        wrapped = {"SpectralNormalization": {"layer": wrapped, **draw.common()}}
     options = draw.options(
         layer,
         layer=wrapped,

@@ -108,13 +108,15 @@ def sized(draw: Draw, layer: str) -> Draft:
     options = draw.options(layer, never=("crop_to_aspect_ratio", "pad_to_aspect_ratio"))
     if layer == "Resizing" and draw.chance(0.3):
         options[draw.choice(["crop_to_aspect_ratio", "pad_to_aspect_ratio"])] = True
-    return Draft(layer, options, {"data": image(draw)}, spoiled="an image")
+    return of_image(draw, layer, options)
 
 
-def image(draw: Draw) -> Tensor:
-    """An image or a batch of them; at times something of another rank."""
-    rank = draw.choice([3, 4, 4, 4]) if not draw.wrong(0.05) else draw.choice([2, 5])
-    return draw.tensor(*(draw.spatial(6) for _ in range(rank - 1)))
+def of_image(draw: Draw, layer: str, options: dict[str, object]) -> Draft:
+    """A layer on an image or a batch of them; at times on something of another rank."""
+    wrong = draw.wrong(0.05)
+    rank = draw.choice([2, 5]) if wrong else draw.choice([3, 4, 4, 4])
+    x = draw.tensor(*(draw.spatial(6) for _ in range(rank - 1)))
+    return Draft(layer, options, {"data": x}, spoiled="the rank" if wrong else "")
 
 
 @draws("RandomBrightness", "RandomContrast", "RandomRotation")
@@ -133,4 +135,4 @@ def random_image(draw: Draw, layer: str) -> Draft:
         wrong = layer == "RandomBrightness" and draw.wrong()
         given["value_range"] = lambda: [0] if wrong else draw.choice([[0, 1], [0, 255]])
     options = draw.options(layer, **given)
-    return Draft(layer, options, {"data": image(draw)}, spoiled="an image")
+    return of_image(draw, layer, options)
