@@ -13,7 +13,16 @@ from seqinspect.rules import bands
 from seqinspect.rules.bands import Band
 from seqinspect.rules.common import agree, need_known, need_min_rank, need_rank, shape_text
 from seqinspect.rules.core import GLOROT, ZEROS
-from seqinspect.rules.heads import Heads, Manner, Roles, heads, reads, refuse_steps, remark
+from seqinspect.rules.heads import (
+    Heads,
+    Manner,
+    Roles,
+    heads,
+    reads,
+    refuse_ranks,
+    refuse_steps,
+    remark,
+)
 from seqinspect.rules.registry import rule
 
 if TYPE_CHECKING:
@@ -235,21 +244,20 @@ def _roles(inputs: Tensors, mask: Tensors | None, *, causal: bool) -> Roles:
     roles = Roles(query, value, more[0] if more else value, bool(more))
     for x in inputs:
         need_min_rank(x, 3 if causal else 2, "(batch, …, features)")
+        if x.rank != query.rank:
+            refuse_ranks(roles)
     if not agree(roles.key.shape[-2], value.shape[-2]):
         refuse_steps(roles)
-    fits = all(x.rank <= query.rank for x in inputs)
-    for axis in range(3, query.rank + 1):
-        sizes = {x.shape[-axis].value for x in inputs if x.rank >= axis} - {None, 1}
-        fits = fits and len(sizes) < 2
-    if not fits:
-        shapes = ", ".join(shape_text(x.shape) for x in inputs)
-        refuse(
-            f"needs the query's sizes on every axis but the last two: {shapes}",
-            received=shapes,
-            expected="the same sizes on every axis but the last two",
-            argument="from",
-            about="shape",
-        )
+    for axis in range(query.rank - 2):
+        if len({x.shape[axis].value for x in inputs} - {None, 1}) > 1:
+            shapes = ", ".join(shape_text(x.shape) for x in inputs)
+            refuse(
+                f"needs the same sizes on every axis but the last two: {shapes}",
+                received=shapes,
+                expected=f"one size on axis {axis}",
+                argument="from",
+                about="shape",
+            )
     return roles
 
 

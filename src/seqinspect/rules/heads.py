@@ -83,6 +83,7 @@ def heads(
     # Keras takes a quick way for three axes: it attends over axis 1, whatever the axes say.
     quick = query.rank == 3 and not manner.dropout and not manner.scores
     axes = _attended_axes(query.rank, manner.axes, quick=quick)
+    _check_sizes(roles, axes)
     _check_masks(roles, axes, manner, masks, quick=quick)
     time = _time_axis(roles, axes)
     attended = time if time in axes else axes[0] if len(axes) == 1 else None
@@ -151,15 +152,22 @@ def _check(roles: Roles, manner: Manner) -> None:
         need_min_rank(x, 3, "(batch, time, features)")
         need_known(x.features, "the number of features")
         if x.rank != query.rank:
-            refuse(
-                "needs query, value and key with equally many axes:"
-                f" {shape_text(query.shape)}, {shape_text(x.shape)}",
-                argument="from",
-                about="rank",
-            )
+            refuse_ranks(roles)
     # Keras compares sizes that are not known as well: unknown fits unknown only.
     if [s.value for s in value.shape[1:-1]] != [s.value for s in key.shape[1:-1]]:
         refuse_steps(roles)
+
+
+def refuse_ranks(roles: Roles) -> None:
+    """Refuse tensors that have not equally many axes."""
+    shapes = ", ".join(shape_text(x.shape) for x in roles.all[: 2 + roles.own_key])
+    refuse(
+        f"needs query, value and key with equally many axes: {shapes}",
+        received=shapes,
+        expected="one rank",
+        argument="from",
+        about="rank",
+    )
 
 
 def refuse_steps(roles: Roles) -> None:
@@ -201,6 +209,22 @@ def _refuse_axes(axes: tuple[int, ...], rank: int) -> None:
         argument="attention_axes",
         about="value",
     )
+
+
+def _check_sizes(roles: Roles, axes: tuple[int, ...]) -> None:
+    """Refuse sizes that differ on an axis that is not attended over."""
+    query, value, _ = roles.all
+    for axis in range(query.rank - 1):
+        if axis not in axes and not agree(query.shape[axis], value.shape[axis]):
+            shapes = f"{shape_text(query.shape)} and {shape_text(value.shape)}"
+            refuse(
+                f"attends over the axes {list(axes)}, and query and value differ on axis {axis}:"
+                f" {shapes}",
+                received=shapes,
+                expected=f"one size on axis {axis}",
+                argument="from",
+                about="shape",
+            )
 
 
 def _check_masks(

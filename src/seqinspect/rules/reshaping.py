@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import combinations
 from typing import TYPE_CHECKING, Literal
 
 from seqinspect.algebra import Expr, Size, as_expr, prod, symbol
@@ -264,10 +265,26 @@ def _resolved(x: Tensor, target: Shape) -> tuple[Expr, ...]:
     if not open_axes:
         return tuple(as_expr(size) for size in target if size is not None)
     (axis,) = open_axes
-    inferred = given // rest if rest.value != 0 else symbol("unknown_size")
+    inferred = _quotient(x.shape[1:], rest)
     if target[axis] is None and given.value is not None:
         inferred = symbol("unknown_size")  # Keras leaves it open
     return tuple(inferred if size is None or _infer(size) else as_expr(size) for size in target)
+
+
+def _quotient(sizes: tuple[Expr, ...], rest: Expr) -> Expr:
+    """The product of the sizes over that of the others, as a formula without a floor if possible."""
+    if rest.value == 0:
+        return symbol("unknown_size")
+    given = prod(sizes)
+    quotient = given // rest
+    if (quotient * rest.plain()) == given.plain():
+        return quotient
+    # By value: [T, n] in rows of 2·4 has T rows where n is 8.
+    for count in range(1, len(sizes)):
+        for taken in combinations(range(len(sizes)), count):
+            if prod(sizes[axis] for axis in taken).value == rest.value:
+                return prod(size for axis, size in enumerate(sizes) if axis not in taken)
+    return quotient
 
 
 def _refuse_size(x: Tensor, target: Shape, given: Expr) -> None:
@@ -445,10 +462,10 @@ def repeated(
         steps, size = x.shape[axes[index]], sizes[index]
         if not neighbours:
             return window(STEP // size, STEP // size, steps, lengths[index])
-        # The middle of output step t is at (2·t + 1 − size) / (2·size), counted in input steps;
-        # an output step that lies right on an input step reads no other.
+        # The middle of output step t is at (2·t + 1 − size) / (2·size), counted in input steps.
+        # There bilinear and bicubic read no neighbour of an input step; lanczos does, by rounding.
         below, above = (2 * STEP + 1 - size) // (2 * size), (2 * STEP + size) // (2 * size)
-        more = 0 if size == 1 else neighbours - 1
+        more = 0 if size == 1 and neighbours < 3 else neighbours - 1
         return window(below - more, above + more, steps, lengths[index])
 
     return _along(x, axes, lengths, reach)

@@ -35,9 +35,12 @@ def heads(draw: Draw, layer: str) -> Draft:
     if rank == 3 and draw.chance(0.1):
         shape = (query.shape[1], value.shape[1])
         inputs["attention_mask"] = draw.tensor(*shape, dtype="bool")
-    for name in ("return_attention_scores", "use_causal_mask"):
-        if draw.chance(0.4):
-            inputs[name] = True
+    if draw.chance(0.4):
+        inputs["use_causal_mask"] = True
+    if draw.chance(0.4) and rank == 3:  # Keras states a wrong rank for the scores of others
+        inputs["return_attention_scores"] = True
+    # The layers inside are made after `trainable` was handed on: their weights stay trainable.
+    options.pop("trainable", None)
     return Draft(layer, options, inputs)
 
 

@@ -40,6 +40,9 @@ def _broadcast(draw: Draw, shape: list[Expr], time: int | None) -> Tensor:
     own = time
     if draw.chance(0.2):
         own = draw.choice([None, *range(1, len(shape) + 1)])
+    if draw.real and all(size.value == 1 for size in sizes):
+        # Keras takes (b, 1, 1) for a bias where b is also the number of channels.
+        sizes = shape
     missing = draw.integer(0, len(sizes) - 1) if draw.chance(0.25) else 0
     own = None if own is None or own <= missing else own - missing
     return draw.tensor(*sizes[missing:], time=own)

@@ -84,8 +84,8 @@ def up_sampling(draw: Draw, layer: str) -> Draft:
         return [draw.integer(1, 4) for _ in range(dimensions + draw.wrong(0.05))]
 
     draft = Draft(layer, draw.options(layer, size=size), {"inputs": _image(draw, dimensions)})
-    if draw.real and draft.options.get("interpolation", "nearest") not in ("nearest", "bilinear"):
-        # Right on an input step these read no neighbour: for odd sizes the rule says a few more.
+    if draw.real and draft.options.get("interpolation") == "bicubic":
+        # Right on an input step it reads no neighbour: for odd sizes the rule says one more.
         draft = replace(draft, options={**draft.options, "size": draw.choice([1, 2, 4])})
     return draft
 
