@@ -1,18 +1,17 @@
-"""The command as its users meet it: a process with arguments, streams and an exit code."""
+"""A spec to describe, and the command to do it with."""
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.cli.process import Result, python
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
+
+    from tests.cli.process import Run
 
 QUESTION = """\
 name: question
@@ -23,15 +22,6 @@ layers:
   - Dense: n
 """
 
-LEFT_OUT = {"NO_COLOR", "FORCE_COLOR", "COLUMNS", "TERM", "LC_ALL", "LANG", "PYTHONIOENCODING"}
-
-
-@dataclass(frozen=True)
-class Result:
-    code: int
-    out: str
-    err: str
-
 
 @pytest.fixture
 def spec(tmp_path: Path) -> Path:
@@ -41,14 +31,10 @@ def spec(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Callable[..., Result]:
+def run(tmp_path: Path) -> Run:
     def run(*arguments: str | Path, stdin: bytes = b"", **environment: str) -> Result:
-        kept = {name: value for name, value in os.environ.items() if name not in LEFT_OUT}
-        done = subprocess.run(
-            [sys.executable, "-m", "seqinspect", *map(str, arguments)],
-            input=stdin, capture_output=True, cwd=tmp_path, timeout=120, check=False,
-            env={**kept, "PYTHONUTF8": "1", **environment},
-        )  # fmt: skip
-        return Result(done.returncode, done.stdout.decode(), done.stderr.decode())
+        return python(
+            ["-m", "seqinspect", *arguments], folder=tmp_path, stdin=stdin, environment=environment
+        )
 
     return run

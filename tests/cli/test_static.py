@@ -15,11 +15,7 @@ import pytest
 import seqinspect
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from conftest import Result
-
-    Run = Callable[..., Result]
+    from tests.cli.process import Run
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals and permissions of POSIX")
 

@@ -10,6 +10,7 @@ from rich.cells import cell_len
 
 from seqinspect.algebra import symbol
 from seqinspect.output import table
+from seqinspect.output.layout import wrap
 from seqinspect.output.terminal import Screen
 from seqinspect.report import Confirmed, Keras, Report
 
@@ -165,11 +166,11 @@ def test_colour_adds_escapes_and_changes_nothing_else(wrapped: Report) -> None:
 
 @given(st.text("ab ×+,漢字()_;", max_size=60), st.integers(2, 30))
 def test_wrap_loses_nothing_but_spaces(text: str, width: int) -> None:
-    lines = table.wrap(text, width)
+    lines = wrap(text, width)
     assert "".join(lines).replace(" ", "") == text.replace(" ", "")
     assert all(cell_len(line) <= width for line in lines)
 
 
 def test_wrap_breaks_at_spaces_before_signs() -> None:
-    assert table.wrap("every step: one n×n kernel", 16) == ["every step: one", "n×n kernel"]
-    assert table.wrap("4×u×(d+u+1)+u×(v+1)", 12) == ["4×u×(d+u+1)+", "u×(v+1)"]
+    assert wrap("every step: one n×n kernel", 16) == ["every step: one", "n×n kernel"]
+    assert wrap("4×u×(d+u+1)+u×(v+1)", 12) == ["4×u×(d+u+1)+", "u×(v+1)"]

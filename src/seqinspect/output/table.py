@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeAlias
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
 from seqinspect.output.columns import COLUMNS, TABLE, Cell
 from seqinspect.output.folding import Group, folded
+from seqinspect.output.layout import (
+    BARE,
+    GAP,
+    HEADING,
+    NARROWEST,
+    RULE,
+    Entry,
+    Part,
+    fitted,
+    lines_of,
+    wrap,
+)
 from seqinspect.output.summary import NAMES, Verdict, summary, verdict
 from seqinspect.output.terminal import FILE, Screen
 from seqinspect.output.text import encodable, inert, symbolic, visible
@@ -18,34 +30,11 @@ if TYPE_CHECKING:
 
     from seqinspect.report import InputReport, Report, Row
 
-GAP = "  "
-NOTES_BESIDE = 40
-"""Where fewer columns are left than this, notes on time stand below their layer, not beside it."""
-NARROWEST = 10
-"""No column is made narrower than this; a screen that is narrower still breaks the lines itself."""
-SIGNS = ("+", "×*,", "_/-.)")
-"""Where a text without spaces is broken: after a sign of the first kind that is there."""
 LABEL = 10
 GLUE = "\ue000=\ue000"
+"""Stands for ` = ` where a line must not be broken; no text of a spec holds it (see `visible`)."""
 
-BARE, HEADING, NOTE, RULE = "", "bold", "cyan", "dim"
-VERDICTS = {
-    Verdict.AGREES: "green",
-    Verdict.DISAGREES: "bold red",
-    Verdict.OPEN: "yellow",
-}
-
-Part: TypeAlias = tuple[str, str]
-"""A piece of a line and its style, in rich's words."""
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A layer in the table: its cells by column, its note on time steps, and how deep it stands."""
-
-    cells: tuple[str, ...]
-    note: str = ""
-    depth: int = 0
+VERDICTS = {Verdict.AGREES: "green", Verdict.DISAGREES: "bold red", Verdict.OPEN: "yellow"}
 
 
 def render(
@@ -142,17 +131,6 @@ def _group_entry(group: Group, names: Sequence[str], screen: Screen) -> Entry:
     return Entry(tuple(_shown(cells.get(name, ""), screen) for name in names), _shown(note, screen))
 
 
-@dataclass(frozen=True, slots=True)
-class _Layout:
-    """How wide each column is; `margin` is where notes begin that stand below their layer."""
-
-    widths: tuple[int, ...]
-    right: tuple[bool, ...]
-    styles: tuple[str, ...]
-    margin: int | None
-    width: int | None
-
-
 def _table(
     entries: Sequence[Entry], columns: Sequence[str], screen: Screen
 ) -> Iterator[list[Part]]:
@@ -161,81 +139,12 @@ def _table(
     shown = [heading, *entries]
     if "time" not in columns or not any(entry.note for entry in entries):
         shown = [replace(entry, note="") for entry in shown]
-    layout = _layout(shown, [COLUMNS[name].number for name in names], screen)
+    layout, shown = fitted(shown, names, screen.width)
     rule = encodable("─", screen.encoding) if screen.terminal else "-"
-    for entry in shown:
-        style = HEADING if entry is shown[0] else None
-        yield from _entry_lines(entry, layout, style)
-        if style:
+    for index, entry in enumerate(shown):
+        yield from lines_of(entry, layout, "" if index else HEADING)
+        if not index:
             yield [(GAP.join(rule * width for width in layout.widths), RULE)]
-
-
-def _layout(shown: Sequence[Entry], numbers: Sequence[bool], screen: Screen) -> _Layout:
-    """Find the widths at which every cell is whole: notes beside their layers, or below them."""
-    widths = [
-        max(cell_len(entry.cells[index]) + _indent(entry, index) for entry in shown)
-        for index in range(len(numbers))
-    ]
-    right, styles = tuple(numbers), (BARE,) * len(numbers)
-    notes = max(cell_len(entry.note) for entry in shown)
-    if not notes:
-        return _Layout(_narrowed(widths, screen.width), right, styles, None, screen.width)
-    taken = sum(widths) + len(GAP) * len(widths)
-    if screen.width is not None and widths and taken + min(notes, NOTES_BESIDE) > screen.width:
-        narrowed = _narrowed(widths, screen.width)
-        margin = min(narrowed[0] + len(GAP), screen.width // 3)
-        return _Layout(narrowed, right, styles, margin, screen.width)
-    if screen.width is not None:
-        notes = min(notes, max(screen.width - taken, NARROWEST))
-    return _Layout((*widths, notes), (*right, False), (*styles, NOTE), None, screen.width)
-
-
-def _narrowed(widths: list[int], width: int | None) -> tuple[int, ...]:
-    """Take from the widest columns what the screen does not have."""
-    narrowed = list(widths)
-    if width is not None:
-        excess = sum(narrowed) + len(GAP) * (len(narrowed) - 1) - width
-        for _ in range(excess):
-            widest = max(range(len(narrowed)), key=narrowed.__getitem__)
-            if narrowed[widest] <= NARROWEST:
-                break
-            narrowed[widest] -= 1
-    return tuple(narrowed)
-
-
-def _entry_lines(entry: Entry, layout: _Layout, style: str | None) -> Iterator[list[Part]]:
-    cells = entry.cells if layout.margin is not None else (*entry.cells, entry.note)
-    columns, lines = [], 1
-    for index, (cell, width) in enumerate(zip(cells, layout.widths, strict=False)):
-        indent = " " * _indent(entry, index)
-        texts = _within(indent, cell, width)
-        lines = max(lines, len(texts))
-        columns.append(texts)
-    for line in range(lines):
-        parts = []
-        for index, texts in enumerate(columns):
-            text = texts[line] if line < len(texts) else ""
-            space = " " * (layout.widths[index] - cell_len(text))
-            text = space + text if layout.right[index] else text + space
-            parts.append((GAP + text if index else text, style or layout.styles[index]))
-        yield parts
-    if layout.margin is not None and entry.note:
-        below = None if layout.width is None else layout.width - layout.margin
-        for text in wrap(entry.note, below):
-            yield [(" " * layout.margin + text, style or NOTE)]
-
-
-def _within(indent: str, cell: str, width: int) -> list[str]:
-    """Return the lines of a cell; outputs stand below each other where one line is too short."""
-    if len(indent) + cell_len(cell) <= width:
-        return [indent + cell]
-    room = max(width - len(indent), 1)
-    pieces = cell.replace("; ", ";\n").split("\n")
-    return [indent + text for piece in pieces for text in wrap(piece, room)]
-
-
-def _indent(entry: Entry, index: int) -> int:
-    return 0 if index else 2 * entry.depth
 
 
 def _wrapped(label: str, text: str, screen: Screen, style: str = BARE) -> Iterator[list[Part]]:
@@ -252,26 +161,6 @@ def _wrapped(label: str, text: str, screen: Screen, style: str = BARE) -> Iterat
             yield [(" " * margin + chunk, style)]
         else:
             yield [(label + " " * (margin - cell_len(label)), HEADING), (chunk, style)]
-
-
-def wrap(text: str, width: int | None) -> list[str]:
-    """Break a text into lines of at most `width` cells, after a space or a sign where one is."""
-    lines = []
-    while width is not None and cell_len(text) > width:
-        end = len(text)
-        used = 0
-        for index, character in enumerate(text):
-            used += cell_len(character)
-            if used > width:
-                end = max(index, 1)
-                break
-        places = [text.rfind(" ", 0, end + 1)]
-        for signs in SIGNS:
-            places.append(max(text.rfind(sign, 0, end) for sign in signs) + 1)
-        cut = next((place for place in places if place > end // 3), end)
-        lines.append(text[:cut].rstrip())
-        text = text[cut:].lstrip()
-    return [*lines, text]
 
 
 def _text(cell: Cell, screen: Screen) -> str:

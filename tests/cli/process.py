@@ -1,0 +1,40 @@
+"""The command as its users meet it: a process with arguments, streams and an exit code."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    Run = Callable[..., "Result"]
+
+LEFT_OUT = {"NO_COLOR", "FORCE_COLOR", "COLUMNS", "TERM", "LC_ALL", "LANG", "PYTHONIOENCODING"}
+
+
+@dataclass(frozen=True)
+class Result:
+    code: int
+    out: str
+    err: str
+
+
+def python(
+    arguments: Sequence[str | Path],
+    *,
+    folder: Path | None = None,
+    stdin: bytes = b"",
+    environment: dict[str, str] | None = None,
+) -> Result:
+    kept = {name: value for name, value in os.environ.items() if name not in LEFT_OUT}
+    done = subprocess.run(
+        [sys.executable, *map(str, arguments)],
+        input=stdin, capture_output=True, cwd=folder, timeout=300, check=False,
+        env={**kept, "PYTHONUTF8": "1", **(environment or {})},
+    )  # fmt: skip
+    return Result(done.returncode, done.stdout.decode(), done.stderr.decode())
