@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from seqinspect.errors import refuse
-from seqinspect.facts import Facts, Tensor, Tensors, Weight
+from seqinspect.facts import Facts, Holds, Tensor, Tensors, Weight
 from seqinspect.reach import Reach, everything, prefix, reversed_prefix
-from seqinspect.rules.arguments import (
-    Activation,
-    Constraint,
-    Initializer,
-    Rate,
-    Regularizer,
-    Size,
-)
 from seqinspect.rules.common import agree, need_known, need_rank, shape_text
 from seqinspect.rules.core import GLOROT, ORTHOGONAL, ZEROS
 from seqinspect.rules.registry import rule
 
-Weights = Callable[[Size], list[Weight]]
+if TYPE_CHECKING:
+    from seqinspect.algebra import Expr
+    from seqinspect.rules.arguments import (
+        Activation,
+        Constraint,
+        Initializer,
+        Rate,
+        Regularizer,
+        Size,
+    )
 
 
 @rule("LSTM")
@@ -56,21 +55,14 @@ def lstm(
     use_cudnn: Literal["auto", True, False] = "auto",
 ) -> Facts:
     """4 gates, each of x·kernel + h·recurrent_kernel + bias; c = f·c + i·g, h = o·tanh(c)."""
-
-    def weights(features: Size, steps: Size) -> list[Weight]:
-        return [
-            Weight("kernel", (features, 4 * units), used=steps),
-            Weight("recurrent_kernel", (units, 4 * units), used=steps),
-            *([Weight("bias", (4 * units,))] if use_bias else []),
-        ]
-
+    steps, features = sequence(sequences)
     return recurrent(
         sequences,
         initial_state,
         mask,
-        weights,
-        units=units,
-        states=2,
+        lstm_weights(features, units, use_bias=use_bias, used=steps),
+        output=(units,),
+        states=((units,), (units,)),
         return_sequences=return_sequences,
         return_state=return_state,
         go_backwards=go_backwards,
@@ -114,22 +106,14 @@ def gru(
 
     With reset_after (the default since Keras 2.1) there is one bias for x and one for h.
     """
-
-    def weights(features: Size, steps: Size) -> list[Weight]:
-        bias = (2, 3 * units) if reset_after else (3 * units,)
-        return [
-            Weight("kernel", (features, 3 * units), used=steps),
-            Weight("recurrent_kernel", (units, 3 * units), used=steps),
-            *([Weight("bias", bias)] if use_bias else []),
-        ]
-
+    steps, features = sequence(sequences)
     return recurrent(
         sequences,
         initial_state,
         mask,
-        weights,
-        units=units,
-        states=1,
+        gru_weights(features, units, use_bias=use_bias, reset_after=reset_after, used=steps),
+        output=(units,),
+        states=((units,),),
         return_sequences=return_sequences,
         return_state=return_state,
         go_backwards=go_backwards,
@@ -167,21 +151,14 @@ def simple_rnn(
     seed: int | None = None,
 ) -> Facts:
     """H = tanh(x·kernel + h·recurrent_kernel + bias)."""
-
-    def weights(features: Size, steps: Size) -> list[Weight]:
-        return [
-            Weight("kernel", (features, units), used=steps),
-            Weight("recurrent_kernel", (units, units), used=steps),
-            *([Weight("bias", (units,))] if use_bias else []),
-        ]
-
+    steps, features = sequence(sequences)
     return recurrent(
         sequences,
         initial_state,
         mask,
-        weights,
-        units=units,
-        states=1,
+        simple_rnn_weights(features, units, use_bias=use_bias, used=steps),
+        output=(units,),
+        states=((units,),),
         return_sequences=return_sequences,
         return_state=return_state,
         go_backwards=go_backwards,
@@ -190,60 +167,93 @@ def simple_rnn(
     )
 
 
+def lstm_weights(
+    features: Size, units: Size, *, use_bias: bool, used: Size = 1
+) -> tuple[Weight, ...]:
+    """Weights of 4 gates; one sample multiplies with them `used` times."""
+    return _weights(features, units, 4 * units, (4 * units,) if use_bias else None, used)
+
+
+def gru_weights(
+    features: Size, units: Size, *, use_bias: bool, reset_after: bool, used: Size = 1
+) -> tuple[Weight, ...]:
+    """Weights of 3 gates; with reset_after there is one bias for x and one for h."""
+    bias = (2, 3 * units) if reset_after else (3 * units,)
+    return _weights(features, units, 3 * units, bias if use_bias else None, used)
+
+
+def simple_rnn_weights(
+    features: Size, units: Size, *, use_bias: bool, used: Size = 1
+) -> tuple[Weight, ...]:
+    """Weights without gates."""
+    return _weights(features, units, units, (units,) if use_bias else None, used)
+
+
+def _weights(
+    features: Size, units: Size, columns: Size, bias: tuple[Size, ...] | None, used: Size
+) -> tuple[Weight, ...]:
+    return (
+        Weight("kernel", (features, columns), used),
+        Weight("recurrent_kernel", (units, columns), used),
+        *([Weight("bias", bias)] if bias is not None else []),
+    )
+
+
+def sequence(sequences: Tensor) -> tuple[Expr, Expr]:
+    """The steps and the features of (batch, time, features); refused where it is none."""
+    need_rank(sequences, 3, "(batch, time, features)")
+    _, steps, features = sequences.shape
+    need_known(features, "the number of features")
+    return steps, features
+
+
 def recurrent(
     sequences: Tensor,
     initial_state: Tensors | None,
     mask: Tensor | None,
-    weights: Callable[[Size, Size], list[Weight]],
+    weights: tuple[Weight, ...],
     *,
-    units: Size,
-    states: int,
+    output: tuple[Size, ...],
+    states: tuple[tuple[Size, ...], ...],
     return_sequences: bool,
     return_state: bool,
     go_backwards: bool,
     stateful: bool,
     unroll: bool,
+    summary: Reach | None = None,
 ) -> Facts:
-    """What all recurrent layers have in common, once their weights are known."""
-    need_rank(sequences, 3, "(batch, time, features)")
-    batch, steps, features = sequences.shape
-    need_known(features, "the number of features")
+    """What all recurrent layers have in common, once their weights are known.
+
+    `output` and `states` are shapes of one sample, without its batch. `summary` is what the last
+    output reads: all steps unless stated.
+    """
+    batch, steps = sequences.shape[:2]
     if stateful:
         _check_batch(sequences)
     if mask is not None:
-        _check_mask(mask, sequences, units)
-    for state in initial_state or ():
-        if state.rank != 2 or not agree(state.features, units):
-            refuse(
-                f"needs states of shape (batch, units) and receives {shape_text(state.shape)}",
-                received=shape_text(state.shape),
-                expected=shape_text((batch, units)),
-                argument="initial_state",
-                about="shape",
-            )
-    if initial_state is not None and len(initial_state) != states:
-        given = len(initial_state)
-        refuse(
-            f"has {states} state{'s' * (states > 1)}, and `initial_state` gives {given}",
-            received=f"{given} tensor{'s' * (given != 1)}",
-            expected=f"{states} of shape (batch, units)",
-            argument="initial_state",
-            about="shape",
-        )
-    along = _along_time(sequences)
-    end = sequences.to(batch, units, time=None, fold=None, masked=False, holds="all")
-    if along:
-        end = replace(end, holds="first" if go_backwards else "last")
-    output, reads, reach = end, "all", everything(sequences.steps)
+        _check_mask(mask, sequences, output[-1])
+    _check_states(initial_state, tuple((batch, *state) for state in states))
+    along = along_time(sequences)
+    holds: Holds = ("first" if go_backwards else "last") if along else "all"
+    whole = everything(sequences.steps) if summary is None else summary
+    last, *ends = (
+        sequences.to(batch, *shape, time=None, fold=None, masked=False, holds=holds)
+        for shape in (output, *(states if return_state else ()))
+    )
+    first, reads, reach = last, "all", whole
     if return_sequences:
-        output = sequences.to(
-            batch, steps, units, time=1 if along else None, fold=None, holds="" if along else "all"
+        first = sequences.to(
+            batch,
+            steps,
+            *output,
+            time=1 if along else None,
+            fold=None,
+            holds="" if along else "all",
         )
         if along:
             reads, reach = _running(sequences, go_backwards=go_backwards)
-    ends = (end,) * states if return_state else ()
     return Facts(
-        outputs=(output, *ends),
+        outputs=(first, *ends),
         reads=reads,  # type: ignore[arg-type]  # one of the words of Reads
         reaches=tuple(
             {
@@ -251,15 +261,44 @@ def recurrent(
                 "mask": reading,
                 "initial_state": tuple(everything(state.steps) for state in initial_state or ()),
             }
-            for reading in (reach, *[everything(sequences.steps)] * len(ends))
+            for reading in (reach, *[whole] * len(ends))
         ),
-        weights=tuple(weights(features, steps)),
+        weights=weights,
         applications=steps,
         remark=_remark(sequences, backwards=go_backwards, stateful=stateful, unroll=unroll),
     )
 
 
-def _along_time(sequences: Tensor) -> bool:
+def _check_states(initial_state: Tensors | None, expected: tuple[tuple[Size, ...], ...]) -> None:
+    if initial_state is None:
+        return
+    for state, shape in zip(initial_state, expected, strict=False):
+        if state.rank != len(shape) or not all(map(agree, state.shape[1:], shape[1:])):
+            refuse(
+                f"needs states of shape {_told(shape)} and receives {shape_text(state.shape)}",
+                received=shape_text(state.shape),
+                expected=shape_text(shape),
+                argument="initial_state",
+                about="shape",
+            )
+    if len(initial_state) != len(expected):
+        given, due = len(initial_state), len(expected)
+        shapes = " and ".join(dict.fromkeys(map(_told, expected)))
+        refuse(
+            f"has {due} state{'s' * (due > 1)}, and `initial_state` gives {given}",
+            received=f"{given} tensor{'s' * (given != 1)}",
+            expected=f"{due} of shape {shapes}",
+            argument="initial_state",
+            about="shape",
+        )
+
+
+def _told(shape: tuple[Size, ...]) -> str:
+    """The shape of a state in words, where it is the usual one."""
+    return "(batch, units)" if len(shape) == 2 else shape_text(shape)
+
+
+def along_time(sequences: Tensor) -> bool:
     """Whether the axis that it recurs along counts time steps, or begins to count them."""
     return sequences.time == 1 or (sequences.time is None and sequences.fold is None)
 
@@ -297,7 +336,7 @@ def _running(sequences: Tensor, *, go_backwards: bool) -> tuple[str, Reach]:
 
 def _remark(sequences: Tensor, *, backwards: bool, stateful: bool, unroll: bool) -> str:
     remarks = []
-    if not _along_time(sequences):
+    if not along_time(sequences):
         remarks.append("time is not axis 1 here: it recurs along another axis")
     if backwards:
         remarks.append("reads from the end: outputs come in reversed order")
