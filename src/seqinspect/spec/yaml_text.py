@@ -12,7 +12,8 @@ from yaml.loader import SafeLoader
 from seqinspect.errors import Place, Problem, SpecError
 from seqinspect.spec._yaml_trouble import Troubles, syntax_problem
 from seqinspect.spec.characters import decode, described, forbidden
-from seqinspect.spec.limits import LIMITS, Limits, raising, shown
+from seqinspect.spec.limits import LIMITS, Limits, shown
+from seqinspect.spec.source import check_size
 from seqinspect.spec.tree import Document, Mapping, Scalar, Sequence, Source, Tree, Value
 
 if TYPE_CHECKING:
@@ -44,17 +45,7 @@ NUMERIC = frozenset("0123456789+-.")
 
 def read_yaml(data: bytes, file: str, *, limits: Limits = LIMITS) -> Document:
     """Read the bytes of a YAML file; SpecError holds everything that is wrong, with places."""
-    if len(data) > limits.size:
-        raise SpecError(
-            Problem(
-                "the file is too large",
-                received=f"{len(data):,} bytes",
-                expected=f"at most {limits.size:,} bytes (the limit `size`)",
-                remedy=raising("size"),
-                place=Place(file, 1, 1),
-                about="limit",
-            )
-        )
+    check_size(len(data), file, limits)
     source = Source(decode(data, file), file)
     return Document(_Builder(source, limits).build(), source)
 
@@ -123,6 +114,10 @@ class _Builder:
                 next_event = next_event or Parser(self.source.text).get_event
                 event = next_event()
             except MarkedYAMLError as error:
+                mark = error.problem_mark or error.context_mark
+                if mark is not None and "nesting depth" in str(error):  # libyaml's own limit, 1,000
+                    line, column = mark.line + 1, mark.column + 1
+                    self.troubles.exceed("depth", line, column, "values are nested too deeply")
                 self.troubles.stop(syntax_problem(error, self.source))
             except Exception as error:  # whatever else the parser raises, the file is at fault
                 self.troubles.stop(
