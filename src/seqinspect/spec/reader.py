@@ -16,7 +16,7 @@ from seqinspect.spec.entries import expanded, fill_body, read_body
 from seqinspect.spec.entry import Body
 from seqinspect.spec.limits import LIMITS, Limits, shown
 from seqinspect.spec.reading import Reading, is_null
-from seqinspect.spec.source import default_model_name, load, source_name
+from seqinspect.spec.source import content, default_model_name, load, source_name
 from seqinspect.spec.tree import Document, Mapping, Scalar, Tree
 from seqinspect.spec.wiring import wire
 
@@ -41,19 +41,20 @@ def read_spec(
     overrides: Overrides = NO_OVERRIDES,
     limits: Limits = LIMITS,
 ) -> Graph:
-    """Read a spec from a path, from standard input (`-`) or from bytes.
+    """Read a spec from a path, from standard input (`-`) or from bytes: YAML, or what Keras saves.
 
     `name` is what errors and reports call the source, its path if empty. `overrides` replaces
     sizes under `dims` by numbers or expressions, as `--set` does. Raises SpecError with every
     problem that was found.
     """
-    from seqinspect.spec.yaml_text import read_yaml  # noqa: PLC0415 - the YAML reader is heavy
-
-    data = source if isinstance(source, bytes) else load(source, limits)
     file = name or ("<bytes>" if isinstance(source, bytes) else source_name(source))
+    if isinstance(source, bytes):
+        data, kind = content(source, file, limits)
+    else:
+        data, kind = load(source, limits)
     try:
         with _without_collector():
-            return read_document(read_yaml(data, file, limits=limits), overrides, limits)
+            return read_document(_parsed(data, kind, file, limits), overrides, limits)
     except SpecError as error:
         raise SpecError(*sorted(error.problems, key=_position)) from None
     except RecursionError:
@@ -65,6 +66,17 @@ def read_spec(
                 about="limit",
             )
         ) from None
+
+
+def _parsed(data: bytes, kind: str, file: str, limits: Limits) -> Document:
+    """Read a text of a kind; only the reader that is needed is imported."""
+    if kind == "json":
+        from seqinspect.spec.json_text import read_json  # noqa: PLC0415
+
+        return read_json(data, file, limits=limits)
+    from seqinspect.spec.yaml_text import read_yaml  # noqa: PLC0415 - the YAML reader is heavy
+
+    return read_yaml(data, file, limits=limits)
 
 
 @contextmanager

@@ -2,27 +2,38 @@
 
 from __future__ import annotations
 
+import re
 import stat
 import sys
+from io import BytesIO
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
-from seqinspect.errors import Problem, SpecError
-from seqinspect.spec.limits import Limits, shown
+from seqinspect.errors import Place, Problem, SpecError
+from seqinspect.spec.limits import Limits, raising, shown
 from seqinspect.spec.names import nearest
+
+if TYPE_CHECKING:
+    from typing import BinaryIO
 
 STANDARD_INPUT = "-"
 STANDARD_INPUT_NAME = "<stdin>"
 
+ARCHIVES = (b"PK\x03\x04", b"PK\x05\x06")
+HDF5 = b"\x89HDF\r\n\x1a\n"
+HDF5_ENDINGS = (".h5", ".hdf5", ".hdf")
+YAML_ENDINGS = (".yaml", ".yml")
 
-def load(source: str | Path, limits: Limits) -> bytes:
-    """Return the bytes of a file or of standard input (`-`), at most one more than the limit.
 
+def load(source: str | Path, limits: Limits) -> tuple[bytes, str]:
+    """Return the text of a file or of standard input (`-`), and its kind: `json` or `yaml`.
+
+    At most one byte more than the limit is read. Of an archive or an HDF5 file it is the config.
     Only ordinary files are opened: a device or a named pipe could wait or write forever.
     """
     name = str(source)
     if name == STANDARD_INPUT:
-        return sys.stdin.buffer.read(limits.size + 1)
+        return content(sys.stdin.buffer.read(limits.size + 1), STANDARD_INPUT_NAME, limits)
     if not name:
         _refuse("the name of the file is empty", "give a path, or - for standard input")
     path = Path(source)
@@ -33,7 +44,7 @@ def load(source: str | Path, limits: Limits) -> bytes:
         if not stat.S_ISREG(kind):
             _refuse(f"{name} is not an ordinary file", "use - to read from a pipe")
         with path.open("rb") as file:
-            return file.read(limits.size + 1)
+            return _text_of(file, name, limits)
     except (FileNotFoundError, NotADirectoryError):
         near = nearest(path.name, _neighbours(path))
         remedy = f"did you mean {path.with_name(near)}?" if near else "check the path"
@@ -43,6 +54,50 @@ def load(source: str | Path, limits: Limits) -> bytes:
     except (OSError, ValueError) as error:  # ValueError: the name holds NUL or half a character
         reason = getattr(error, "strerror", None) or str(error)
         _refuse(f"{name} cannot be read: {reason}", "check the path")
+
+
+def content(data: bytes, name: str, limits: Limits) -> tuple[bytes, str]:
+    """Return the text in the bytes of a file, and its kind."""
+    return _text_of(BytesIO(data), name, limits)
+
+
+def _text_of(file: BinaryIO, name: str, limits: Limits) -> tuple[bytes, str]:
+    """Read an open file: what it is decides its content, what it should be its name."""
+    ending = Path(name).suffix.lower()
+    start = file.read(len(HDF5))
+    if start.startswith(ARCHIVES) or ending == ".keras":
+        if start == HDF5:
+            _refuse(f"{name} is HDF5 and no archive of Keras 3", "call it .h5, as Keras 2 did")
+        from seqinspect.spec.archive import config_of_archive  # noqa: PLC0415
+
+        return config_of_archive(file, name, limits), "json"
+    if start == HDF5 or ending in HDF5_ENDINGS:
+        from seqinspect.spec.hdf5 import config_of_hdf5, is_hdf5  # noqa: PLC0415
+
+        if not is_hdf5(file):
+            _refuse(f"{name} is no HDF5 file", "check how it was written, or call it by its kind")
+        return config_of_hdf5(file, name, limits), "json"
+    data = start + file.read(limits.size + 1 - len(start))
+    if ending == ".json":
+        return data, "json"
+    text = data[:1000].removeprefix(b"\xef\xbb\xbf").lstrip()
+    looks = ending not in YAML_ENDINGS and re.match(rb'\{\s*["}]|\[\s*[\[{"\]]', text)
+    return data, "json" if looks else "yaml"
+
+
+def check_size(size: int, file: str, limits: Limits) -> None:
+    """Refuse a text that has more bytes than the limit."""
+    if size > limits.size:
+        raise SpecError(
+            Problem(
+                "the file is too large",
+                received=f"{size:,} bytes",
+                expected=f"at most {limits.size:,} bytes (the limit `size`)",
+                remedy=raising("size"),
+                place=Place(file, 1, 1),
+                about="limit",
+            )
+        )
 
 
 def source_name(source: str | Path) -> str:
