@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from math import prod
+from typing import TYPE_CHECKING, NamedTuple
 
 from seqinspect.algebra import Expr, total
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from seqinspect.facts import Reads
-    from seqinspect.errors import Place
     from collections.abc import Mapping
+
+    from seqinspect.errors import Place
+    from seqinspect.facts import Reads
 
 BYTES = {
     "float16": 2, "bfloat16": 2, "float32": 4, "float64": 8,
@@ -21,8 +21,7 @@ BYTES = {
 """Bytes of one number of each dtype."""
 
 
-@dataclass(frozen=True, slots=True)
-class TensorReport:
+class TensorReport(NamedTuple):
     """An input or output tensor: shape in the user's names, with the batch first."""
 
     symbolic: tuple[Expr, ...]
@@ -34,8 +33,7 @@ class TensorReport:
         return tuple(size.value for size in self.symbolic)
 
 
-@dataclass(frozen=True, slots=True)
-class InputReport:
+class InputReport(NamedTuple):
     """A model input; `time_axis` is None where no axis counts time steps."""
 
     name: str
@@ -44,8 +42,7 @@ class InputReport:
     place: Place | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class WeightReport:
+class WeightReport(NamedTuple):
     """One weight of a layer."""
 
     name: str
@@ -59,7 +56,7 @@ class WeightReport:
         return tuple(size.value or 0 for size in self.symbolic)
 
     @property
-    def count(self) -> int:
+    def count(self) -> int:  # type: ignore[override]  # of numbers; a tuple's own counts entries
         """How many numbers it holds."""
         return prod(self.shape)
 
@@ -69,8 +66,7 @@ class WeightReport:
         return self.count * BYTES[self.dtype]
 
 
-@dataclass(frozen=True, slots=True)
-class Depends:
+class Depends(NamedTuple):
     """Which steps of a model input output step t depends on; first > last means none.
 
     `every` is the stride that the steps keep: 1 for neighbours, 0 where they keep none.
@@ -82,8 +78,7 @@ class Depends:
     every: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class TimeReport:
+class TimeReport(NamedTuple):
     """A layer's relation to time; `axis` and `steps` are those of the tensor it puts out.
 
     `shared`: whether one set of weights serves all steps; None where a layer has no weights.
@@ -98,8 +93,7 @@ class TimeReport:
     note: str
 
 
-@dataclass(frozen=True, slots=True)
-class Confirmed:
+class Confirmed(NamedTuple):
     """What was compared with Keras: True agrees, False disagrees, None was not compared."""
 
     shape: bool | None = None
@@ -107,8 +101,7 @@ class Confirmed:
     time: bool | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One call of one layer. A layer within a layer follows its parent, one deeper."""
 
     name: str
@@ -139,8 +132,7 @@ class Row:
         return sum(weight.count for weight in self.weights if weight.trainable)
 
 
-@dataclass(frozen=True, slots=True)
-class Keras:
+class Keras(NamedTuple):
     """Whether Keras was asked, which one, and what it said.
 
     `status`: "agrees", "disagrees", "not asked" or "unavailable"; `differences` say where.
@@ -155,8 +147,7 @@ class Keras:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """Something wrong or surprising in a model, with its place and the remedy."""
 
     code: str
@@ -165,8 +156,7 @@ class Finding:
     remedy: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(NamedTuple):
     """What is known of one model. `causal` is None where no output counts steps, or undecided."""
 
     model: str
@@ -218,7 +208,7 @@ class Report:
     def confirmed_by(self, keras: Keras, marks: Mapping[str, Confirmed]) -> Report:
         """The same report with what Keras said, row by row (by path)."""
         rows = tuple(
-            replace(row, confirmed=marks[row.path]) if row.path in marks else row
+            row._replace(confirmed=marks[row.path]) if row.path in marks else row
             for row in self.rows
         )
-        return replace(self, rows=rows, keras=keras)
+        return self._replace(rows=rows, keras=keras)

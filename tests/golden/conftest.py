@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from seqinspect.algebra import Expr, Size, as_expr, const, symbol
@@ -73,7 +71,7 @@ def report(*rows: Row, **changes: object) -> Report:
         inputs=(InputReport("input", tensor(T, N), 1, Place("q.yaml", 2, 8)),),
         rows=rows, outputs=(rows[-1].name,), causal=True, keras=AGREES,
     )  # fmt: skip
-    return replace(made, **changes)  # type: ignore[arg-type]  # the names are Report's own
+    return made._replace(**changes)  # type: ignore[arg-type]  # the names are Report's own
 
 
 @pytest.fixture
@@ -88,9 +86,9 @@ def wrapped() -> Report:
         "every step: one n×n kernel, shared by all T steps;"
         " the same as Dense without TimeDistributed"
     )
-    outer = replace(dense("time_distributed"), type="TimeDistributed", time=time(note))
-    inner = replace(
-        dense(), path="time_distributed/dense", depth=1, outputs=(tensor(N),), sources=(), time=None
+    outer = dense("time_distributed")._replace(type="TimeDistributed", time=time(note))
+    inner = dense()._replace(
+        path="time_distributed/dense", depth=1, outputs=(tensor(N),), sources=(), time=None
     )
     return report(lstm(), outer, inner, outputs=("time_distributed",))
 
@@ -98,10 +96,9 @@ def wrapped() -> Report:
 @pytest.fixture
 def shared() -> Report:
     """A layer that is called twice, a frozen layer, and two outputs without time steps."""
-    first = replace(dense("encoder"), outputs=(tensor(N),), time=time("", "last", None))
-    again = replace(first, name="encoder_2", path="encoder_2", reuses="encoder", formula=const(0))
-    frozen = replace(
-        first, name="head", path="head", sources=("encoder_2",),
+    first = dense("encoder")._replace(outputs=(tensor(N),), time=time("", "last", None))
+    again = first._replace(name="encoder_2", path="encoder_2", reuses="encoder", formula=const(0))
+    frozen = first._replace(name="head", path="head", sources=("encoder_2",),
         weights=(weight("kernel", N, N, trainable=False), weight("bias", N, trainable=False)),
     )  # fmt: skip
     return report(first, again, frozen, outputs=("encoder", "head"), causal=None)
@@ -113,8 +110,8 @@ def repeated() -> Report:
     rows: list[Row] = [lstm()]
     for index in range(4):
         for name in ("a", "b"):
-            row = replace(dense(f"{name}_{index}"), block=("block", index, 4))
+            row = dense(f"{name}_{index}")._replace(block=("block", index, 4))
             if index == 3 and name == "b":
-                row = replace(row, type="EinsumDense")
+                row = row._replace(type="EinsumDense")
             rows.append(row)
     return report(*rows)

@@ -27,14 +27,12 @@ NAMES = [
 def named(report: Report, name: str) -> Report:
     row = report.rows[1]
     assert row.time is not None
-    row = replace(
-        row, name=name, path=name, type=name, time=replace(row.time, note=f"of {name}"),
+    row = row._replace(name=name, path=name, type=name, time=row.time._replace(note=f"of {name}"),
         place=Place(name, 1, 1), sources=(name,),
     )  # fmt: skip
-    first = replace(report.inputs[0], name=name)
-    keras = replace(report.keras, status="disagrees", differences=(name,))
-    return replace(
-        report, model=name, source=name, inputs=(first,), rows=(report.rows[0], row),
+    first = report.inputs[0]._replace(name=name)
+    keras = report.keras._replace(status="disagrees", differences=(name,))
+    return report._replace(model=name, source=name, inputs=(first,), rows=(report.rows[0], row),
         outputs=(name,), keras=keras,
     )  # fmt: skip
 

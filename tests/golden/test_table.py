@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -103,18 +102,18 @@ def test_equal_iterations_of_a_block_are_one_group(repeated: Report) -> None:
 def test_an_unknown_size_is_said_to_be_unknown(question: Report) -> None:
     steps = symbol("T")
     row = question.rows[1]
-    output = replace(row.outputs[0], symbolic=(row.outputs[0].symbolic[0], steps, symbol("n", 8)))
-    text = shown(replace(question, dims={"T": steps}, rows=(replace(row, outputs=(output,)),)))
+    output = row.outputs[0]._replace(symbolic=(row.outputs[0].symbolic[0], steps, symbol("n", 8)))
+    text = shown(question._replace(dims={"T": steps}, rows=(row._replace(outputs=(output,)),)))
     assert "Names       T not known; batch = any number\n" in text
     assert "(batch, T, n) = (batch, T, 8)" in text
 
 
 def test_a_disagreement_shows_what_and_where(question: Report) -> None:
-    row = replace(question.rows[1], confirmed=Confirmed(shape=True, params=False))
+    row = question.rows[1]._replace(confirmed=Confirmed(shape=True, params=False))
     keras = Keras(
         "disagrees", "3.15.1", "tensorflow", "2.21.0", differences=("dense: 72, Keras says 73",)
     )
-    text = shown(replace(question, rows=(question.rows[0], row), keras=keras))
+    text = shown(question._replace(rows=(question.rows[0], row), keras=keras))
     assert text.endswith(
         "Keras 3.15.1 on TensorFlow 2.21.0 disagrees:\n  dense: 72, Keras says 73\n"
     )
@@ -129,13 +128,13 @@ def test_a_disagreement_shows_what_and_where(question: Report) -> None:
     ],
 )
 def test_what_was_not_compared_says_so(question: Report, keras: Keras, line: str) -> None:
-    rows = tuple(replace(row, confirmed=Confirmed()) for row in question.rows)
-    assert shown(replace(question, rows=rows, keras=keras)).splitlines()[-1] == line
+    rows = tuple(row._replace(confirmed=Confirmed()) for row in question.rows)
+    assert shown(question._replace(rows=rows, keras=keras)).splitlines()[-1] == line
 
 
 def test_partly_confirmed_says_how_much(question: Report) -> None:
-    rows = (question.rows[0], replace(question.rows[1], confirmed=Confirmed()))
-    last = shown(replace(question, rows=rows)).splitlines()[-1]
+    rows = (question.rows[0], question.rows[1]._replace(confirmed=Confirmed()))
+    last = shown(question._replace(rows=rows)).splitlines()[-1]
     assert last.endswith(": 1 of 2 layers, shapes and counts")
 
 

@@ -31,7 +31,7 @@ def question(hand: Any) -> tuple[Any, Report]:
 
 def with_dense(report: Report, **changes: Any) -> Report:
     lstm, dense = report.rows
-    return replace(report, rows=(lstm, replace(dense, **changes)))
+    return report._replace(rows=(lstm, dense._replace(**changes)))
 
 
 def test_a_true_report_is_confirmed_row_by_row(question: Any) -> None:

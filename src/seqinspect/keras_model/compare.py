@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seqinspect.keras_model import runtime
@@ -38,7 +37,7 @@ def confirm(graph: Graph, report: Report) -> Report:
         shape = list(_outputs(row, call))
         params = list(_weights(row, call))
         differences += [f"{row.path}: {difference}" for difference in (*shape, *params)]
-        marks[row.path] = replace(row.confirmed, shape=not shape, params=not params)
+        marks[row.path] = row.confirmed._replace(shape=not shape, params=not params)
     reason = next(
         (f"{path} is not compared: {call.reason}" for path, call in calls.items() if call.reason),
         "",
