@@ -354,14 +354,16 @@ def _reading(
             own = None
         return band.read(role, x, bands.Axes(own, time, ATTENDED), outputs)
 
-    query, value = read("query", roles.query), read("value", roles.value)
-    value, key = Reach() if scores else value, read("key", roles.key)
+    query, key = read("query", roles.query), read("key", roles.key)
+    value = Reach() if scores else read("value", roles.value)
+    if not roles.own_key and scores:
+        value = key  # otherwise the value reads all that the key does
     read_masks = [everything(x.steps, outputs) for x in mask or ()]
     if mask is not None and time == ATTENDED and not scores:
         for index, found in ((0, each(mask[0].steps)), (1, band.along("value"))):
             if mask[index].time == mask[index].rank - 1:
                 read_masks[index] = found
     return {
-        "inputs": (query, value, key) if roles.own_key else (query, value | key),
+        "inputs": (query, value, key) if roles.own_key else (query, value),
         "mask": tuple(read_masks),
     }

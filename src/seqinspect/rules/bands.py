@@ -103,13 +103,19 @@ class Band:
         if self.width is None:
             return early, ZERO
         busy = self.steps + self.width - 3  # the last step t that sees two keys
-        late = ZERO if proved(busy - STEP, self.outputs) else maximum(ZERO, STEP - busy)
-        return early, late
+        return early, ZERO if self._always(busy - STEP) else maximum(ZERO, STEP - busy)
 
     def _never_empty(self) -> bool:
         if self.width is None:
             return True
-        return proved(self.steps + self.width - 2 - STEP, self.outputs)
+        return self._always(self.steps + self.width - 2 - STEP)
+
+    def _always(self, falling: Expr) -> bool:
+        """Whether a formula that falls with t is 0 or more at every query step."""
+        if proved(falling, self.outputs):
+            return True
+        end = falling.substitute({"t": self.outputs - 1}).value
+        return end is not None and end >= 0
 
     def _empty(self) -> Expr:
         """Positive where query step t sees no key: those behind the last window."""

@@ -293,10 +293,12 @@ def _reading(
     def read(role: bands.Role, x: Tensor) -> Reach:
         return band.read(role, x, bands.Axes(x.time, time, attended), outputs)
 
-    value = Reach() if scores else read("value", roles.value)
     key = read("key", roles.key)
+    value = Reach() if scores else read("value", roles.value)
     found = {"query": read("query", roles.query)}
-    return found | ({"value": value, "key": key} if roles.own_key else {"value": value | key})
+    if roles.own_key:
+        return found | {"value": value, "key": key}
+    return found | {"value": key if scores else value}  # the value reads all that the key does
 
 
 def _masks_read(
@@ -352,15 +354,15 @@ def reads(band: Band, query: Tensor, *, attended: bool) -> Reads:
 def remark(roles: Roles, band: Band, *, attended: bool) -> str:
     """What attention has to say of the value's steps, and of masks."""
     remarks = []
-    if attended and band.steps != band.outputs:
-        steps = band.steps.plain().text()
-        which = "steps 0…t" if band.causal else f"all {steps} steps"
-        if band.width is not None:
-            width = band.width.plain().text()
-            which = f"steps fewer than {width} away{' and not later' if band.causal else ''}"
-        remarks.append(f"each attends to {which} of the value, which has {steps}")
-    elif attended and band.causal:
-        remarks.append("causal: no step attends to a later one")
+    steps = band.steps.plain().text()
+    if attended and band.width is not None:
+        near = f"attends to steps fewer than {band.width.plain().text()} away"
+        remarks.append(near if band.steps == band.outputs else f"{near}, of the value's {steps}")
+    elif attended and band.steps != band.outputs:
+        which = f"steps 0…t of the value's {steps}" if band.causal else f"all {steps} of the value"
+        remarks.append(f"each attends to {which}")
+    if attended and band.causal:
+        remarks.append("no step attends to a later one")
     if roles.value.masked or roles.key.masked:
         remarks.append("nothing attends to masked steps")
     return "; ".join(remarks)

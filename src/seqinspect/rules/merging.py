@@ -87,7 +87,7 @@ def concatenate(inputs: Tensors, *, axis: int = -1) -> Facts:
         *shape,
         time=time,
         fold=None,
-        holds=_holds(inputs, time),
+        holds="" if place == time else _holds(inputs, time),
         masked=any(x.masked for x in inputs),
     )
     if len(inputs) == 1:
@@ -100,7 +100,8 @@ def concatenate(inputs: Tensors, *, axis: int = -1) -> Facts:
     if place != time:
         reaches = [_along(x, time, output.steps) for x in inputs]
         return _facts(output, reaches, "each")
-    return _facts(replace(output, holds=""), _one_after_the_other(inputs, output, place), "window")
+    facts = _facts(output, _one_after_the_other(inputs, output, place), "each")
+    return replace(facts, remark="the steps of its inputs come one after the other")
 
 
 @rule("Dot")

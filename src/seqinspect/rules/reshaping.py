@@ -272,7 +272,7 @@ def _resolved(x: Tensor, target: Shape) -> tuple[Expr, ...]:
 
 
 def _quotient(sizes: tuple[Expr, ...], rest: Expr) -> Expr:
-    """The product of the sizes over that of the others, as a formula without a floor if possible."""
+    """The product of the sizes over that of the others, without a floor where it can be."""
     if rest.value == 0:
         return symbol("unknown_size")
     given = prod(sizes)
@@ -483,7 +483,7 @@ def _along(
     reading = each(x.steps)
     if x.time is not None and x.time in axes:
         reading = reach(axes.index(x.time))
-        if reading != each(x.steps):
+        if any(span.first != STEP for span in reading.spans):
             reads = "window"
     elif on_axes(x, axes):
         output = replace(output, fold=None, holds="all")
