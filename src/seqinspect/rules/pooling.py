@@ -281,7 +281,7 @@ def adaptive_pooling(
 
 def _check_adaptive(steps: Expr, size: Expr) -> None:
     """Refuse what cannot run: on TensorFlow, Keras prepares windows of ⌈T/o⌉+1 steps anyway."""
-    if size == 1 or size.value == 1 or steps.value == 1:
+    if size.value == 1 or steps.value == 1:
         have, get = told(steps), told(size)
         refuse(
             f"cannot pool {have} steps into {get} on TensorFlow",
