@@ -50,11 +50,17 @@ class Applier:
         """Ask the layer's rule."""
         rule = rule_of(layer)
         options = {
-            name: self.inner(value) if isinstance(value, Layer) else value
+            name: self.ready(value)
             for name, value in layer.arguments.items()
             if name in rule.options
         }
         return _finished(rule.function(**bound, **options), layer.arguments, rule)
+
+    def ready(self, value: object) -> object:
+        """Return the value of an argument as a rule gets it: layers ready to be applied."""
+        if isinstance(value, tuple):
+            return tuple(map(self.ready, value))
+        return self.inner(value) if isinstance(value, Layer) else value
 
     def inner(self, layer: Layer) -> Inner:
         """Return a layer within a layer, ready to be applied by its wrapper's rule."""
@@ -140,7 +146,7 @@ def _finished(facts: Facts, arguments: Mapping[str, object], rule: Rule) -> Fact
     weights = tuple(replace(weight, dtype=weight.dtype or variable) for weight in facts.weights)
     outputs = tuple(
         output
-        if rule.keeps_dtype and output.dtype not in FLOATS
+        if not rule.casts or (rule.keeps_dtype and output.dtype not in FLOATS)
         else replace(output, dtype=compute)
         for output in facts.outputs
     )

@@ -134,7 +134,11 @@ def _positional(node: Node, rule: Rule, sources: Sequence[Known]) -> dict[str, o
             argument="from",
             about="from",
         )
-    return dict(zip(names, sources, strict=False))
+    bound = dict(zip(names, sources, strict=False))
+    return {
+        name: (value,) if rule.calls[name].kind.startswith("Tensors") else value
+        for name, value in bound.items()
+    }
 
 
 def check_model_call(graph: Graph, tensors: Sequence[Tensor]) -> None:

@@ -236,6 +236,30 @@ def _output(tensor: Any) -> KerasOutput:
     )
 
 
+def _cells(layer: Any, shape: Shape) -> Iterator[tuple[str, KerasCall]]:
+    """Yield the cells of a layer that was given cells, and those of a stack of them.
+
+    A list of cells is a stack in Keras that has no row of its own: they stand below the layer.
+    """
+    layers = runtime.load().layers
+    if type(layer) is layers.RNN:
+        stacked = isinstance(layer.cell, layers.StackedRNNCells)
+        cells = [layer.cell, *(layer.cell.cells if stacked else ())]
+    elif isinstance(layer, layers.StackedRNNCells):
+        cells = layer.cells
+    else:
+        return
+    for cell in cells:
+        states = runtime.load().tree.flatten(cell.state_size)
+        outputs = [
+            KerasOutput((shape[0], size), cell.compute_dtype)
+            for size in (cell.output_size, *states)
+        ]
+        yield cell.name, KerasCall(tuple(outputs), weights_of(cell))
+        for path, below in _cells(cell, shape):
+            yield f"{cell.name}/{path}", below
+
+
 def _parts(layer: Any, shape: Shape) -> Iterator[tuple[str, KerasCall]]:
     """Yield the layers within a wrapper, with what they put out when it is called on `shape`."""
     layers = runtime.load().layers
@@ -244,6 +268,7 @@ def _parts(layer: Any, shape: Shape) -> Iterator[tuple[str, KerasCall]]:
     elif isinstance(layer, layers.TimeDistributed):
         inner, given = [layer.layer], (shape[0], *shape[2:])
     else:
+        yield from _cells(layer, shape)
         return
     for part in inner:
         shapes = part.compute_output_shape(given)

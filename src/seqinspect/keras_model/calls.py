@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from seqinspect.errors import refuse
 from seqinspect.rules import find_rule
+from seqinspect.rules.cells import grouped_states
 from seqinspect.spec.graph import Graph, Input, Node, Ref
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def call_arguments(node: Node, get: Callable[[Ref], Any]) -> tuple[Any, dict[str
             tensor = get(value)
             others[name] = [tensor] if "Tensors" in rule.calls[name].kind else tensor
         elif isinstance(value, tuple):
-            others[name] = [get(ref) for ref in value]
+            others[name] = grouped_states(node.layer, [get(ref) for ref in value])
         else:
             others[name] = value
     return first, others
@@ -62,8 +63,10 @@ def run(
 
 
 def listed(outputs: Any) -> list[Any]:
-    """What a layer returned as a list, also where it is one tensor."""
-    return list(outputs) if isinstance(outputs, list | tuple) else [outputs]
+    """What a layer returned as one list, also where it is one tensor or a list in a list."""
+    if not isinstance(outputs, list | tuple):
+        return [outputs]
+    return [tensor for output in outputs for tensor in listed(output)]
 
 
 def input_dtypes(graph: Graph) -> Iterable[str | None]:

@@ -102,11 +102,15 @@ def in_float64(layer: Layer) -> Layer:
         nodes = (replace(node, layer=in_float64(node.layer)) for node in graph.nodes)
         return replace(layer, graph=replace(graph, inputs=tuple(inputs), nodes=tuple(nodes)))
     arguments = {
-        name: in_float64(value) if isinstance(value, Layer) else value
-        for name, value in layer.arguments.items()
-        if name != "stateful"
+        name: _inside(value) for name, value in layer.arguments.items() if name != "stateful"
     }
     return replace(layer, arguments={**arguments, "dtype": "float64"})
+
+
+def _inside(value: object) -> object:
+    if isinstance(value, tuple):
+        return tuple(map(_inside, value))
+    return in_float64(value) if isinstance(value, Layer) else value
 
 
 def _wide(dtype: str) -> str:
@@ -143,8 +147,9 @@ def _tables_below(layer: Layer) -> Iterator[int]:
     if isinstance(size, Expr) and size.value is not None:
         yield size.value
     for value in layer.arguments.values():
-        if isinstance(value, Layer):
-            yield from _tables_below(value)
+        for inner in value if isinstance(value, tuple) else (value,):
+            if isinstance(inner, Layer):
+                yield from _tables_below(inner)
     for node in layer.graph.nodes if layer.graph is not None else ():
         yield from _tables_below(node.layer)
 

@@ -14,6 +14,7 @@ from typing import Protocol
 from seqinspect.algebra import Expr
 from seqinspect.algebra import Size as Size
 from seqinspect.errors import SpecError, refuse
+from seqinspect.facts import Inner
 from seqinspect.rules.objects import ACTIVATIONS, DTYPES, FAMILIES, Named, canonical
 
 Count = Size
@@ -36,6 +37,8 @@ Numbers = float | tuple["Numbers", ...]
 """A number, or a list of numbers or of such lists."""
 DType = str
 """A dtype, or the name of one of Keras's mixed policies."""
+Inners = tuple[Inner, ...]
+"""Layers within a layer, in order."""
 Activation = str | None
 Initializer = Named | None
 Regularizer = Named | None
@@ -381,6 +384,13 @@ def _unknown(name: str, value: str, family: str, known: list[str]) -> None:
     )
 
 
+def _layers(name: str, value: object, surroundings: Surroundings) -> tuple[object, ...]:
+    if not isinstance(value, list | tuple):
+        wrong(name, value, "a list of layers")
+        return ()
+    return tuple(map(surroundings.layer, value))
+
+
 def _nothing(name: str, value: object, _: Surroundings) -> object:
     wrong(name, value, "null", "this option is not understood yet; leave it out")
     return None
@@ -409,6 +419,7 @@ _READERS: dict[str, Reader] = {
     "Regularizer": _named("regularizer"),
     "Constraint": _named("constraint"),
     "Inner": lambda _name, value, surroundings: surroundings.layer(value),
+    "Inners": _layers,
 }
 _NULLABLE = frozenset({"Activation", "Initializer", "Regularizer", "Constraint", "None"})
 _WORDS = {
@@ -433,4 +444,5 @@ _WORDS = {
     "Regularizer": "a Keras regularizer",
     "Constraint": "a Keras constraint",
     "Inner": "a layer",
+    "Inners": "a list of layers",
 }

@@ -9,6 +9,8 @@ from __future__ import annotations
 CLASSES = {
     "core": ("Dense Embedding Masking Activation Identity"),
     "recurrent": ("LSTM GRU SimpleRNN"),
+    "cells": ("RNN StackedRNNCells LSTMCell GRUCell SimpleRNNCell"),
+    "conv_recurrent": ("ConvLSTM1D ConvLSTM2D ConvLSTM3D"),
     "wrappers": ("TimeDistributed Bidirectional"),
     "convolution": (
         "Conv1D Convolution1D Conv2D Convolution2D Conv3D Convolution3D Conv1DTranspose "

@@ -29,8 +29,9 @@ class Rule:
 
     `calls` are the arguments of the layer's call (tensors first, then flags), `options` those of
     its constructor, in Keras's order. `keeps_dtype`: the output has its input's dtype, not the
-    layer's compute dtype. `freezes`: `trainable: false` freezes its weights; where they belong to
-    layers within it, Keras goes on training them.
+    layer's compute dtype. `casts`: floats that it puts out have its compute dtype; where layers
+    within it make them, Keras leaves them as they are. `freezes`: `trainable: false` freezes its
+    weights; where they belong to layers within it, Keras goes on training them.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Rule:
     options: Mapping[str, Parameter]
     keeps_dtype: bool
     freezes: bool = True
+    casts: bool = True
 
     @property
     def takes_list(self) -> bool:
@@ -68,19 +70,27 @@ COMMON = {
 
 
 def rule(
-    name: str, *aliases: str, keeps_dtype: bool = False, freezes: bool = True
+    name: str,
+    *aliases: str,
+    keeps_dtype: bool = False,
+    freezes: bool = True,
+    casts: bool = True,
 ) -> Callable[[Function], Function]:
-    """Enter a function into the rule book as the rule of the Keras class `name`."""
+    """Enter a function into the rule book as the rule of the Keras class `name`.
+
+    Its family is named by its module, or by `FAMILY` in it.
+    """
 
     def enter(function: Function) -> Function:
         calls, options = _signature(function)
-        family = function.__module__.rpartition(".")[2]
+        module = function.__module__.rpartition(".")[2]
+        family = function.__globals__.get("FAMILY", module)
         for known in (name, *aliases):
             if known in RULES or known in ALIASES:
                 raise ValueError(f"two rules for {known}")
-            if MODULES.get(known) != family:
-                raise ValueError(f"{known} is not listed under {family} in rules/index.py")
-        RULES[name] = Rule(name, family, function, calls, options, keeps_dtype, freezes)
+            if MODULES.get(known) != module:
+                raise ValueError(f"{known} is not listed under {module} in rules/index.py")
+        RULES[name] = Rule(name, family, function, calls, options, keeps_dtype, freezes, casts)
         ALIASES.update(dict.fromkeys(aliases, name))
         return function
 

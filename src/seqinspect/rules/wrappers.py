@@ -80,6 +80,8 @@ def bidirectional(
     merge_mode: Literal["concat", "sum", "mul", "ave", None] = "concat",
     weights: None = None,
     backward_layer: Inner | None = None,
+    if isinstance(layer, tuple):
+        return any(map(_keeps_state, layer))
 ) -> Facts:
     """Two recurrent layers, one over the steps forward and one backward, merged."""
     forward, backward = _halves(layer, backward_layer)

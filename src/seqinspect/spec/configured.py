@@ -116,7 +116,12 @@ class _Configured:
         name = parameter.name
         kind = KINDS.get(name, parameter.kind)
         if kind.startswith("Inner") and not (is_null(node) and kind.endswith("None")):
-            self.read_inside(name, node)
+            if "Inners" in kind and isinstance(node, Sequence):
+                self.read_several(name, node)
+            elif kind == "Inners":
+                self.refuse_one(name, node)
+            else:
+                self.read_inside(name, node)
             return
         self.entry.places[name] = self.reading.place(node)
         if kind == "int" and isinstance(node, Sequence) and len(node.items) == 1:
@@ -132,6 +137,23 @@ class _Configured:
             example = "LSTM: {units: n}" if self.rule.name == "Bidirectional" else "Dense: n"
             self.reading.report(
                 node,
+    def read_several(self, name: str, node: Sequence) -> None:
+        """Read layers that are the argument of a layer."""
+        inner = [self.inside(item) for item in node.items]
+        self.entry.nested = True
+        self.entry.places[name] = self.reading.place(node)
+        self.entry.arguments[name] = tuple(entry for entry in inner if entry is not None)
+
+    def refuse_one(self, name: str, node: Tree) -> None:
+        """Report a layer where a list of them is due."""
+        self.reading.report(
+            node,
+            f"{self.rule.name}: `{name}` must be a list of layers",
+            about="value",
+            expected=f"{self.rule.name}: {{{name}: [...]}}",
+            remedy="start each of them with a dash",
+        )
+
                 f"{self.rule.name}: `{name}` must be a layer",
                 about="value",
                 expected=f"{self.rule.name}: {{{example}}}",

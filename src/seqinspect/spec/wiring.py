@@ -163,10 +163,7 @@ class _Wiring:
         """Make the configured layer, and those inside it first, as Keras does."""
         arguments = entry.arguments
         if entry.nested:
-            arguments = {
-                name: self.layer(value, "") if isinstance(value, Entry) else value
-                for name, value in arguments.items()
-            }
+            arguments = {name: self.inside(value) for name, value in arguments.items()}
         graph = None
         if entry.body is not None:
             graph = wire(self.reading, entry.body, self.counters, frozen=self.frozen)
@@ -179,7 +176,16 @@ class _Wiring:
         if graph is not None:
             graph = replace(graph, name=name)
         place = self.reading.place(entry.node)
-        return Layer(entry.type, name, arguments, place, entry.places, graph)
+        translated = "; ".join(entry.translated)
+        return Layer(
+            entry.type, name, arguments, place, entry.places, graph, entry.opaque, translated
+        )
+
+    def inside(self, value: object) -> object:
+        """Make the layers that are the value of an argument."""
+        if isinstance(value, tuple):
+            return tuple(map(self.inside, value))
+        return self.layer(value, "") if isinstance(value, Entry) else value
 
     def sources(self, entry: Entry) -> tuple[tuple[Ref, ...], bool]:
         """Find the tensors that an entry reads, and whether they were written as a list."""
