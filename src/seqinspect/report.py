@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
 from seqinspect.algebra import Expr, total
@@ -58,7 +57,10 @@ class WeightReport(NamedTuple):
     @property
     def count(self) -> int:  # type: ignore[override]  # of numbers; a tuple's own counts entries
         """How many numbers it holds."""
-        return prod(self.shape)
+        count = 1
+        for size in self.symbolic:
+            count *= size.value or 0
+        return count
 
     @property
     def bytes(self) -> int:

@@ -36,7 +36,7 @@ def render(
 
 def as_data(report: Report, version: str) -> dict[str, Any]:
     """Return the report as JSON data: dicts, lists, texts, whole numbers, true, false and null."""
-    keras = report.keras
+    keras, params, trainable = report.keras, report.params, report.trainable
     return {
         "schema": SCHEMA,
         "seqinspect": version,
@@ -47,9 +47,9 @@ def as_data(report: Report, version: str) -> dict[str, Any]:
         "layers": [_layer(row) for row in report.rows],
         "outputs": list(report.outputs),
         "totals": {
-            "params": report.params,
-            "trainable": report.trainable,
-            "non_trainable": report.params - report.trainable,
+            "params": params,
+            "trainable": trainable,
+            "non_trainable": params - trainable,
             "formula": report.formula.python(),
             "multiply_adds": report.multiply_adds.value,
             "bytes": report.bytes,

@@ -61,18 +61,16 @@ def _names(report: Report) -> Iterator[str]:
 
 
 def _parameters(report: Report) -> str:
-    rest = report.params - report.trainable
-    if not report.params:
+    params, trainable = report.params, report.trainable
+    if not params:
         return "no parameters"
-    if not rest:
+    if trainable == params:
         trained = "all trainable"
-    elif not report.trainable:
+    elif not trainable:
         trained = "none trainable"
     else:
-        trained = f"{report.trainable:,} trainable, {rest:,} non-trainable"
-    return (
-        f"{equation(report.formula, report.params)} parameters, {trained}; {memory(report.bytes)}"
-    )
+        trained = f"{trainable:,} trainable, {params - trainable:,} non-trainable"
+    return f"{equation(report.formula, params)} parameters, {trained}; {memory(report.bytes)}"
 
 
 def _targets(report: Report) -> Iterator[tuple[str, str]]:
