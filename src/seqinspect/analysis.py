@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from seqinspect.algebra import as_expr, total
+from seqinspect.algebra import Expr, as_expr, total
 from seqinspect.application import Applier, frozen
 from seqinspect.binding import bind, check_model_call, input_tensor, output_of, ref_text
-from seqinspect.errors import SpecError
+from seqinspect.errors import SpecError, refuse
 from seqinspect.facts import Facts, Part, Reads, Tensor, Weight
 from seqinspect.notes import note
+from seqinspect.opaque import opaque_facts, read_by, taken, unknown
 from seqinspect.reach import Reach, Span
 from seqinspect.remedies import lost_steps
 from seqinspect.report import (
@@ -22,6 +23,7 @@ from seqinspect.report import (
     TimeReport,
     WeightReport,
 )
+from seqinspect.rules.common import agree, shape_text
 from seqinspect.spec.graph import Graph, Layer, Node, Ref
 from seqinspect.tracing import Known, Sources, model_input, never_ahead, traced
 
@@ -61,7 +63,10 @@ class _Walk:
         self.within = within
         self.known: dict[Ref, Known] = {}
         self.rows: list[Row] = []
+        self.weights: dict[str, tuple[Weight, ...]] = {}
         self.applier = applier or Applier(self.facts_of_model)
+        self.opaque = any(node.layer.opaque is not None for node in graph.nodes)
+        self.taken = taken(graph) if self.opaque else {}
 
     def run(self, inputs: Mapping[str, Known]) -> None:
         """Call every node."""
@@ -74,9 +79,11 @@ class _Walk:
 
     def call(self, node: Node) -> None:
         """Call one layer or model."""
-        sources = [output_of(self.known, ref) for ref in node.sources]
+        sources = [self.output(ref) for ref in node.sources]
         if node.layer.graph is not None:
             self.call_model(node, node.layer.graph, sources)
+            return
+        if self.call_opaque(node):
             return
         bound = bind(node, sources, self.known)
         groups: Sources = {
@@ -86,6 +93,10 @@ class _Walk:
         }
         plain = {name: _bare(value) for name, value in bound.items()}
         facts = self.applier.apply(node.layer, plain)
+        if any(known.tensor.opaque for group in groups.values() for known in group):
+            self.enter_opaque(node, facts)
+            return
+        self.check_weights(node, facts)
         for index, (output, reading) in enumerate(zip(facts.outputs, facts.reaches, strict=True)):
             self.known[Ref(node.name, index)] = traced(output, reading, groups)
         first = next(iter(groups.values()))[0].tensor
@@ -96,10 +107,65 @@ class _Walk:
         self.rows.append(row)
         self.add_parts(facts.parts, row, first, groups)
 
+    def output(self, ref: Ref) -> Known:
+        """Return what is known of an output; of an opaque layer there may be any number."""
+        if ref not in self.known and Ref(ref.name) in self.known:
+            first = self.known[Ref(ref.name)]
+            if first.tensor.unknown:
+                return Known(unknown(), {})
+        return output_of(self.known, ref)
+
+    def call_opaque(self, node: Node) -> bool:
+        """Call a layer that no rule can state; tell whether it is one."""
+        read = [self.output(ref) for ref in read_by(node)]
+        tensors = [known.tensor for known in read]
+        facts = opaque_facts(node.layer, tensors, self.taken.get(node.name, 1))
+        if facts is None:
+            return False
+        self.enter_opaque(node, facts, read)
+        return True
+
+    def enter_opaque(self, node: Node, facts: Facts, read: Sequence[Known] = ()) -> None:
+        """Enter a call whose place in time is not known, or only where it is an operation."""
+        facts = frozen(facts, node.layer.arguments)
+        through = bool(read) and not any(known.tensor.opaque for known in read)
+        for index, output in enumerate(facts.outputs):
+            if through and not output.opaque:
+                groups: Sources = {"inputs": tuple(read)}
+                known = traced(output, facts.reaches[index], groups)
+            else:
+                known = Known(replace(output, opaque=True), {})
+            self.known[Ref(node.name, index)] = known
+        self.rows.append(self.row(node, facts, None))
+
+    def check_weights(self, node: Node, facts: Facts) -> None:
+        """Refuse to call a layer again on a tensor that its weights do not fit."""
+        first = self.weights.setdefault(node.reuses or node.name, facts.weights)
+        if node.reuses is None or first is facts.weights:
+            return
+        for made, needed in zip(first, facts.weights, strict=False):
+            if not all(map(agree, made.shape, needed.shape)):
+                refuse(
+                    f"calls `{node.reuses}` again, whose {made.name} is {shape_text(made.shape)}",
+                    received=f"a tensor for which it would be {shape_text(needed.shape)}",
+                    expected=f"a tensor that fits, as the one that `{node.reuses}` reads",
+                    remedy="make it a layer of its own, without `reuse`",
+                    argument="from",
+                    about="shape",
+                )
+
     def call_model(self, node: Node, graph: Graph, sources: Sequence[Known]) -> None:
         """Call a model within the model: its rows follow the row of the whole."""
+        if any(known.tensor.unknown for known in sources):
+            sources = [
+                Known(Tensor(given.shape, given.dtype, opaque=True), {})
+                if known.tensor.unknown and given.shape is not None
+                else known
+                for given, known in zip(graph.inputs, sources, strict=False)
+            ]
         facts = self.facts_of_model(graph, [known.tensor for known in sources])
         facts = frozen(facts, node.layer.arguments)
+        self.check_weights(node, facts)
         row = self.row(node, facts, None)
         inner = _Walk(graph, self.applier, row)
         inner.run(dict(zip((given.name for given in graph.inputs), sources, strict=True)))
@@ -108,7 +174,7 @@ class _Walk:
         known, first = self.known[Ref(node.name)], sources[0].tensor
         shared = True if facts.weights else None
         time = _time(node.layer, facts, first, known, shared=shared, source=node.sources[0].name)
-        self.rows += [replace(row, time=time), *inner.rows]
+        self.rows += [row._replace(time=time), *inner.rows]
 
     def facts_of_model(self, graph: Graph, tensors: Sequence[Tensor]) -> Facts:
         """Return what a model within the model states as one layer."""
@@ -136,6 +202,7 @@ class _Walk:
                 for w in row.weights
             ),
             products=total(row.multiply_adds for row in top),
+            opaque=next((row.opaque for row in top if not row.complete), ""),
         )
 
     def row(self, node: Node, facts: Facts, time: TimeReport | None) -> Row:
@@ -160,6 +227,9 @@ class _Walk:
             else outer.block
             if outer is not None
             else None,
+            opaque=node.layer.opaque.reason if node.layer.opaque is not None else facts.opaque,
+            complete=not facts.opaque or reuses is not None,
+            translated=node.layer.translated,
         )
 
     def add_parts(self, parts: Sequence[Part], parent: Row, first: Tensor, groups: Sources) -> None:
@@ -274,7 +344,8 @@ def _bare(value: object) -> object:
 
 
 def _tensor(tensor: Tensor) -> TensorReport:
-    return TensorReport(tuple(size.plain() for size in tensor.shape), tensor.dtype)
+    shape = tuple(size.plain() for size in tensor.shape)
+    return TensorReport(shape, tensor.dtype, tensor.unknown, tensor.opaque)
 
 
 def _weight(weight: Weight) -> WeightReport:
@@ -286,17 +357,24 @@ def _weight(weight: Weight) -> WeightReport:
     )
 
 
+def _as_many(one: Expr, other: Expr) -> bool:
+    """Whether two numbers of steps are the same, not just equal by chance as T = 10 and S = 10."""
+    return one == other or (one.value == other.value and not (one.symbols() and other.symbols()))
+
+
 def _causal(walk: _Walk, graph: Graph, inputs: Mapping[str, Tensor]) -> bool | None:
     """Whether no output step depends on a later step of an input with as many steps."""
     answers: list[bool | None] = []
     for ref in graph.outputs:
         known = walk.known[ref]
+        if known.tensor.opaque:
+            answers.append(None)
         if known.tensor.time is None:
             continue
         answers += [
             never_ahead(known, name)
             for name in known.depends
-            if inputs[name].steps == known.tensor.steps
+            if _as_many(inputs[name].steps, known.tensor.steps)
         ]
     if not answers or (None in answers and False not in answers):
         return None

@@ -195,7 +195,7 @@ def _compose(outer: Span, inner: Interval) -> Interval:
         rising=outer.rising == inner.rising or outer.constant or inner.constant,
         steady=outer.constant
         or (
-            (inner.steady or outer.single or inner.constant)
+            (inner.steady or inner.constant)
             and (covered or not inside.cut)
             and not (guards and _skips(outer))
         ),

@@ -100,7 +100,7 @@ def traced(tensor: Tensor, reading: Reading, sources: Sources) -> Known:
     found: dict[str, list[Dependence]] = {}
     for reach, known in read:
         for name, dependence in known.depends.items():
-            seen = dependence.through(reach) if known.stepped else dependence
+            seen = dependence.through(reach)
             if seen is not None:
                 found.setdefault(name, []).append(seen)
     depends = {name: Dependence.union(parts) for name, parts in found.items()}
@@ -161,7 +161,7 @@ def _follow(known: Known, name: str) -> list[int]:
         if not seen:
             return []
         for step in range(count):
-            members = [span.members(step) for span in reach.spans] if source.stepped else [range(1)]
+            members = [span.members(step) for span in reach.spans]
             known._work[0] -= 1 + sum(map(len, members))
             if known._work[0] < 0:
                 return []

@@ -66,6 +66,11 @@ def convolved(steps: int, kernel: int, stride: int, dilation: int, padding: str)
     ]
 
 
+def late() -> Expr:
+    """The query of an attention that looks back: at step 0 there is one key, and it is hidden."""
+    return STEP - maximum(0, 1 - STEP)
+
+
 PADDINGS = ("valid", "same", "causal")
 
 
@@ -83,6 +88,7 @@ def move(steps: Expr, kind: Move) -> tuple[Reach, Expr]:
         "step": lambda: (at_step(0, steps, as_expr(a)), as_expr(a)),
         "pad": lambda: (shifted(-a, steps, steps + a + b), steps + a + b),
         "crop": lambda: (shifted(a, steps, steps - a), steps - a),
+        "none at 0": lambda: (window(late(), late(), steps, steps), steps),
         "repeat": lambda: (window(STEP // a, STEP // a, steps, steps * a), steps * a),
     }
     if name in PADDINGS:
@@ -107,6 +113,7 @@ def moved(steps: int, kind: Move) -> Sets:
         "step": lambda: [{0} for _ in range(a)],
         "pad": lambda: [{t - a} & set(whole) for t in range(steps + a + b)],
         "crop": lambda: [{t + a} for t in range(steps - a)],
+        "none at 0": lambda: [{t} if t else set() for t in whole],
         "repeat": lambda: [{t // a} for t in range(steps * a)],
     }
     return table[name]()
@@ -115,7 +122,7 @@ def moved(steps: int, kind: Move) -> Sets:
 kinds = st.tuples(
     st.sampled_from([
         "each", "all", "prefix", "suffix", "backwards", "reversed", "both ways", "step",
-        "pad", "crop", "repeat", *PADDINGS * 3,
+        "pad", "crop", "repeat", "none at 0", *PADDINGS * 3,
     ]),
     st.integers(1, 3), st.integers(1, 3), st.integers(1, 4),
 )  # fmt: skip

@@ -1,0 +1,84 @@
+"""What the analysis says of a model as a whole."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from seqinspect.analysis import analyse
+from seqinspect.errors import SpecError
+from seqinspect.spec import read_spec
+
+if TYPE_CHECKING:
+    from seqinspect.report import Report
+
+
+def report(text: str) -> Report:
+    return analyse(read_spec(text.encode()))
+
+
+def test_a_layer_called_again_must_fit_its_weights() -> None:
+    with pytest.raises(SpecError) as caught:
+        report(
+            "dims: {T: 5, n: 3}\ninput: [T, n]\nlayers:\n"
+            "  - LSTM: {units: 4, return_sequences: true, name: encoder}\n"
+            "  - reuse: encoder\n"
+        )
+    (problem,) = caught.value.problems
+    assert "calls `encoder` again, whose kernel is (n, 16)" in problem.what
+    assert problem.received == "a tensor for which it would be (4, 16)"
+    assert problem.place is not None
+    assert problem.place.line == 5
+
+
+def test_a_model_called_again_must_fit_its_weights() -> None:
+    with pytest.raises(SpecError, match="calls `part` again, whose dense/kernel is"):
+        report(
+            "inputs: {a: [5, 3], b: [5, 4]}\nlayers:\n"
+            "  - Sequential: {name: part, layers: [{Dense: 2}]}\n    from: a\n"
+            "  - reuse: part\n    from: b\n"
+        )
+
+
+def test_a_layer_called_again_may_have_other_steps() -> None:
+    found = report(
+        "inputs: {a: [5, 3], b: [7, 3]}\nlayers:\n"
+        "  - LSTM: {units: 2, name: encoder}\n    from: a\n"
+        "  - reuse: encoder\n    from: b\n"
+    )
+    assert found.params == 4 * 2 * (3 + 2 + 1)
+
+
+def test_as_many_steps_in_another_writing_are_as_many() -> None:
+    found = report("dims: {T: 10}\ninput: [T, 3]\nlayers:\n  - Reshape: [10, 3, 1]\n  - Dense: 2\n")
+    assert found.causal is True
+
+
+def test_two_lengths_that_are_equal_by_chance_are_not_compared() -> None:
+    """A decoder sees the whole of another sequence: it looks ahead only in its own."""
+    text = (
+        "dims: {S: %d, T: 4}\ninputs: {source: [S, 3], target: [T, 3]}\nlayers:\n"
+        "  - LSTM: {units: 3, return_state: true, name: encoder}\n    from: source\n"
+        "  - LSTM: {units: 3, return_sequences: true, name: decoder}\n    from: target\n"
+        "    call: {initial_state: [encoder.1, encoder.2]}\n"
+    )
+    assert report(text % 4).causal is True
+    assert report(text % 9).causal is True
+
+
+def test_steps_of_one_part_of_a_concatenation_do_not_read_the_others() -> None:
+    """Beside T steps stand 4 features of an LSTM that runs along another axis: they saw all T."""
+    found = report(
+        "dims: {T: 6}\ninput: [T, 3]\nlayers:\n  - Permute: {dims: [2, 1], name: turned}\n"
+        "  - LSTM: {units: 4, return_sequences: true, name: across}\n"
+        "  - Concatenate: {axis: 2, name: both}\n    from: [across, turned]\n"
+    )
+    time = found.rows[-1].time
+    assert time is not None
+    (depends,) = time.depends
+    ends = [
+        tuple(bound.evaluate({"T": 6, "t": t}) for bound in (depends.first, depends.last))
+        for t in range(10)
+    ]
+    assert ends == [(0, 5)] * 4 + [(t, t) for t in range(6)]
