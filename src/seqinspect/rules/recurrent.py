@@ -231,7 +231,7 @@ def recurrent(
     if stateful:
         _check_batch(sequences)
     if mask is not None:
-        _check_mask(mask, sequences, output[-1])
+        _check_mask(mask, sequences, (1,) if unroll else (1, output[-1]))
     _check_states(initial_state, tuple((batch, *state) for state in states))
     along = along_time(sequences)
     holds: Holds = ("first" if go_backwards else "last") if along else "all"
@@ -303,9 +303,10 @@ def along_time(sequences: Tensor) -> bool:
     return sequences.time == 1 or (sequences.time is None and sequences.fold is None)
 
 
-def _check_mask(mask: Tensor, sequences: Tensor, units: Size) -> None:
-    fits = mask.rank == 2 or (mask.rank == 3 and agree(mask.features, units))
-    if not fits:
+def _check_mask(mask: Tensor, sequences: Tensor, widths: tuple[Size, ...]) -> None:
+    """A mask says which steps count; one with a third axis, of these sizes, which units of them."""
+    third = mask.rank == 3 and any(agree(mask.features, width) for width in widths)
+    if mask.rank != 2 and not third:
         refuse(
             f"needs a mask of shape (batch, time) and receives {shape_text(mask.shape)}",
             received=shape_text(mask.shape),

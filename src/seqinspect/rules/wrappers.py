@@ -10,7 +10,7 @@ from seqinspect.errors import refuse
 from seqinspect.facts import Facts, Inner, Part, Reading, Tensor, Tensors, Weight
 from seqinspect.reach import Reach, each, prefix
 from seqinspect.rules.common import agree, need_min_rank
-from seqinspect.rules.registry import rule
+from seqinspect.rules.registry import find_rule, rule
 
 if TYPE_CHECKING:
     from seqinspect.algebra import Expr
@@ -22,6 +22,7 @@ RECURRENT = frozenset({"LSTM", "GRU", "SimpleRNN", "RNN", "ConvLSTM1D", "ConvLST
 def time_distributed(inputs: Tensor, mask: Tensor | None = None, *, layer: Inner) -> Facts:
     """The layer on each time step by itself, with the same weights at every step."""
     need_min_rank(inputs, 3, "(batch, time, …)")
+    _check_takes_one(layer)
     batch, steps, *rest = inputs.shape
     over_time = inputs.time == 1 or (inputs.time is None and inputs.fold is None)
     child_time = inputs.time - 1 if inputs.time is not None and inputs.time > 1 else None
@@ -54,16 +55,33 @@ def time_distributed(inputs: Tensor, mask: Tensor | None = None, *, layer: Inner
     )
 
 
+def _check_takes_one(layer: Inner) -> None:
+    rule = find_rule(layer.type)
+    if rule is None:  # a model
+        return
+    required = [name for name, parameter in rule.calls.items() if parameter.required]
+    if rule.takes_list or len(required) > 1:
+        refuse(
+            f"gives its layer one tensor, and {layer.type} takes several",
+            received=layer.type,
+            expected="a layer of one input",
+            argument="layer",
+            about="value",
+        )
+
+
 def _of_first(reading: Reading) -> Reach:
     """What is read of the layer's first argument, the only one that it gets here."""
-    if isinstance(reading, Reach):
-        return reading
-    reach = next(iter(reading.values()))
-    return reach if isinstance(reach, Reach) else reach[0]
+    reach = reading if isinstance(reading, Reach) else next(iter(reading.values()))
+    if not isinstance(reach, Reach):
+        raise TypeError("a layer within TimeDistributed takes one tensor")
+    return reach
 
 
 def _keeps_state(layer: object) -> bool:
     """Whether a layer or one within it is stateful: it then takes its state to the next step."""
+    if isinstance(layer, tuple):
+        return any(map(_keeps_state, layer))
     arguments = getattr(layer, "arguments", None)
     if not isinstance(arguments, Mapping):
         return False
@@ -80,8 +98,6 @@ def bidirectional(
     merge_mode: Literal["concat", "sum", "mul", "ave", None] = "concat",
     weights: None = None,
     backward_layer: Inner | None = None,
-    if isinstance(layer, tuple):
-        return any(map(_keeps_state, layer))
 ) -> Facts:
     """Two recurrent layers, one over the steps forward and one backward, merged."""
     forward, backward = _halves(layer, backward_layer)

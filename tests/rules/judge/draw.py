@@ -22,13 +22,18 @@ POLICIES = (*FLOATS, "mixed_float16", "mixed_bfloat16")
 
 @dataclass(frozen=True)
 class Draft:
-    """One configuration: a layer, its options as a spec writes them, and what it is called on."""
+    """One configuration: a layer, its options as a spec writes them, and what it is called on.
+
+    `spoiled` says what is wrong on purpose. `loose`: Keras may take it all the same, since it
+    broadcasts tensors of a wrong rank or size against each other, samples of a batch included.
+    """
 
     layer: str
     options: Mapping[str, object]
     inputs: Mapping[str, Given]
     below: int = 4
     spoiled: str = ""
+    loose: bool = False
     numbers: Mapping[str, int] = field(default_factory=dict)
 
     def __str__(self) -> str:
@@ -272,7 +277,11 @@ def draft(layer: str, seed: int, index: int, *, real: bool = False) -> Draft:
     """The configuration that a layer, a seed and an index stand for."""
     draw = Draw(f"{layer} {seed} {index}", real=real)
     drawn = DRAWINGS.get(layer, draw_any)(draw, layer)
-    return _spoil(draw, drawn) if draw.wrong(0.15) else drawn
+    if not draw.wrong(0.15):
+        return drawn
+    spoiled = _spoil(draw, drawn)
+    both = [words for words in (drawn.spoiled, spoiled.spoiled) if words]
+    return replace(spoiled, spoiled=", ".join(both))
 
 
 def _spoil(draw: Draw, drawn: Draft) -> Draft:

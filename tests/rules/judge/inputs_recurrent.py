@@ -17,7 +17,7 @@ STATES = {"LSTM": 2, "GRU": 1, "SimpleRNN": 1}
 def recurrent(draw: Draw, layer: str) -> Draft:
     if draw.chance(0.2):
         draw.batch = symbol("batch", 3)
-    options = draw.options(layer, never=("use_cudnn",))
+    options = draw.options(layer, use_cudnn=lambda: draw.choice(["auto", False]))
     if draw.batch.value is None and not draw.wrong():
         options.pop("stateful", None)
     x = draw.sequence(time=draw.choice([1, 1, 1, 2, None]))
@@ -29,13 +29,16 @@ def recurrent(draw: Draw, layer: str) -> Draft:
             count, spoiled = count + 1, "the value of initial_state"
         inputs["initial_state"] = states(draw, count, options["units"])
     if draw.chance(0.15):
-        inputs["mask"] = mask(draw, x)
+        inputs["mask"] = mask(draw, x, options["units"])
     return Draft(layer, options, inputs, spoiled=spoiled)
 
 
-def mask(draw: Draw, x: Tensor) -> Tensor:
-    """Which steps count: (batch, time)."""
-    return draw.tensor(x.shape[1], time=1 if x.time == 1 else None, dtype="bool")
+def mask(draw: Draw, x: Tensor, units: object) -> Tensor:
+    """Which steps count: (batch, time), or seldom one with a third axis."""
+    shape = [x.shape[1]]
+    if draw.chance(0.2):
+        shape.append(literal(draw.choice([1, units if isinstance(units, int) else 1])))
+    return draw.tensor(*shape, time=1 if x.time == 1 else None, dtype="bool")
 
 
 def states(draw: Draw, count: int, units: object) -> tuple[Tensor, ...]:

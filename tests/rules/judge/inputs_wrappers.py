@@ -61,8 +61,12 @@ def bidirectional(draw: Draw, layer: str) -> Draft:
         options["layer"] = {"Dense": {"units": 2}}
     x = draw.sequence(time=draw.choice([1, 1, 1, 2, None]))
     inputs: dict[str, object] = {"sequences": x}
+    spoiled = ""
     if draw.chance(0.25):
+        backward = options.get("backward_layer") or {inner: {}}
+        if not isinstance(backward, dict) or STATES.get(*backward) != STATES[inner]:
+            spoiled = "the value of initial_state"  # GRU does not look at a second state
         inputs["initial_state"] = states(draw, 2 * STATES[inner], halves[0]["units"])
     if draw.chance(0.15):
-        inputs["mask"] = mask(draw, x)
-    return Draft(layer, options, inputs)  # type: ignore[arg-type]  # tensors only
+        inputs["mask"] = mask(draw, x, halves[0]["units"])
+    return Draft(layer, options, inputs, spoiled=spoiled)  # type: ignore[arg-type]  # tensors only

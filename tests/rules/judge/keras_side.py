@@ -6,9 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from seqinspect.errors import SpecError
 from seqinspect.facts import Tensor
 from seqinspect.keras_model import runtime
 from seqinspect.keras_model.layers import KerasWeight, make_layer, weights_of
+from seqinspect.rules.cells import grouped_states
 from tests.rules.judge import rule_side
 
 if TYPE_CHECKING:
@@ -46,11 +48,14 @@ def built(draft: Draft, layer: Layer | None) -> Any:
 def raw(layer: str, options: Mapping[str, object]) -> Any:
     """The Keras constructor called with a draft's options as they are."""
     keras = runtime.load()
-    known = {
-        name: _object(value) if isinstance(value, Mapping) else value
-        for name, value in options.items()
-    }
+    known = {name: _value(value) for name, value in options.items()}
     return getattr(keras.layers, layer)(**known)
+
+
+def _value(value: object) -> object:
+    if isinstance(value, list):
+        return [_value(each) for each in value]
+    return _object(value) if isinstance(value, Mapping) else value
 
 
 def _object(value: Mapping[str, Any]) -> Any:
@@ -73,7 +78,8 @@ def judge(draft: Draft, layer: Layer | None, *, trace: bool = True) -> KerasFact
         outputs = called(made, draft, tensors)
         found = KerasFacts(tuple((tuple(x.shape), str(x.dtype)) for x in outputs), weights_of(made))
     except Exception as error:
-        raise KerasRefuses(_reason(error)) from error
+        unable = "has DataType" in str(error)  # no kernel: bfloat16 has no orthogonal matrices
+        raise KerasRefuses(_reason(error), undecided=unable) from error
     if trace:
         _trace(draft, layer, made, found)
     return found
@@ -101,7 +107,7 @@ def _trace(draft: Draft, layer: Layer | None, made: Any, found: KerasFacts) -> N
         except Exception as error:
             reason = _reason(error)
             refusal = KerasRefuses(
-                reason, undecided=unknown or draft.spoiled == "dtype" or _about_dtype(reason)
+                reason, undecided=unknown or draft.spoiled.endswith("dtype") or _about_dtype(reason)
             )
             refusal.__cause__ = error
         else:
@@ -141,7 +147,7 @@ def _arguments(draft: Draft, tensors: Iterable[Any]) -> tuple[Any, dict[str, Any
     """The first argument of the layer's call, and the others by name."""
     each = iter(tensors)
     made = {
-        name: [next(each) for _ in value]
+        name: _grouped(draft, name, [next(each) for _ in value])
         if isinstance(value, tuple)
         else next(each)
         if isinstance(value, Tensor)
@@ -150,6 +156,16 @@ def _arguments(draft: Draft, tensors: Iterable[Any]) -> tuple[Any, dict[str, Any
     }
     (_, first), *others = made.items()
     return first, dict(others)
+
+
+def _grouped(draft: Draft, name: str, tensors: list[Any]) -> list[Any]:
+    """Several tensors as Keras takes them: states of stacked cells in a list for each cell."""
+    if name not in ("initial_state", "states"):
+        return tensors
+    try:
+        return grouped_states(rule_side.read(draft.layer, draft.options), tensors)
+    except SpecError:
+        return tensors
 
 
 def _filled(shape: tuple[int | None, ...], fill: int) -> tuple[int, ...]:

@@ -1,0 +1,33 @@
+"""A number changed in a rule makes a case fail: the part of tests/rules/mutate without Keras."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.rules.mutate import judges
+from tests.rules.mutate.known import KNOWN
+from tests.rules.mutate.mutants import dependents, installed, mutants
+
+BY_CASES = ("core", "recurrent", "wrappers", "convolution", "windows")
+"""Modules whose cases by hand notice every changed number; the others need Keras, too."""
+
+
+@pytest.mark.parametrize("module", BY_CASES)
+def test_cases_notice_a_changed_number(module: str) -> None:
+    checks = judges.cases(dependents(module))
+    survivors = []
+    for mutant in mutants(module):
+        if mutant.default or mutant.text in KNOWN.get(module, {}):
+            continue  # defaults are compared with Keras's own: test_signatures.py
+        with installed(mutant):
+            if all(check() for check in checks):
+                survivors.append(str(mutant))
+    assert not survivors
+
+
+def test_the_rule_book_is_whole_again_after_a_mutant() -> None:
+    mutant = mutants("core")[0]
+    checks = judges.cases(["core"])
+    with installed(mutant):
+        pass
+    assert all(check() for check in checks)
