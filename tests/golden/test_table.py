@@ -173,3 +173,18 @@ def test_wrap_loses_nothing_but_spaces(text: str, width: int) -> None:
 def test_wrap_breaks_at_spaces_before_signs() -> None:
     assert wrap("every step: one n×n kernel", 16) == ["every step: one", "n×n kernel"]
     assert wrap("4×u×(d+u+1)+u×(v+1)", 12) == ["4×u×(d+u+1)+", "u×(v+1)"]
+
+
+def test_a_formula_that_is_too_long_for_its_column_stands_below(question: Report) -> None:
+    n = symbol("n", 8)
+    names = [symbol(f"width_{letter}", 1) for letter in "abcdef"]
+    long = n * (names[0] + names[1] + names[2] + names[3] + names[4] + names[5])
+    rows = (question.rows[0], replace(question.rows[1], formula=long))
+    lines = shown(replace(question, rows=rows), 80).splitlines()
+    start = next(index for index, line in enumerate(lines) if line.startswith("dense"))
+    assert lines[start : start + 4] == [
+        "dense  Dense  (batch, T, n)                  72",
+        "       Parameters: n×(width_a+width_b+width_c+width_d+width_e+width_f)",
+        "       every step: one n×n kernel, shared by all T steps",
+        "",
+    ]

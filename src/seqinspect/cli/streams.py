@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seqinspect.output.terminal import is_terminal
+from seqinspect.output.terminal import is_terminal, screen_of
+from seqinspect.output.text import encodable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,7 +78,9 @@ def status(text: str) -> Iterator[None]:
     """Show a line on the terminal while the block runs, and wipe it afterwards."""
     shown = is_terminal(sys.stderr) and os.environ.get("TERM") != "dumb"
     if shown:
-        complain(text)
+        screen = screen_of(sys.stderr)
+        # A line that the terminal breaks could not be wiped.
+        complain(encodable(text, screen.encoding)[: (screen.width or 80) - 1])
     try:
         yield
     finally:
