@@ -179,8 +179,8 @@ def test_a_formula_that_is_too_long_for_its_column_stands_below(question: Report
     n = symbol("n", 8)
     names = [symbol(f"width_{letter}", 1) for letter in "abcdef"]
     long = n * (names[0] + names[1] + names[2] + names[3] + names[4] + names[5])
-    rows = (question.rows[0], replace(question.rows[1], formula=long))
-    lines = shown(replace(question, rows=rows), 80).splitlines()
+    rows = (question.rows[0], question.rows[1]._replace(formula=long))
+    lines = shown(question._replace(rows=rows), 80).splitlines()
     start = next(index for index, line in enumerate(lines) if line.startswith("dense"))
     assert lines[start : start + 4] == [
         "dense  Dense  (batch, T, n)                  72",
