@@ -34,7 +34,9 @@ Reads = Literal["each", "last", "first", "all", "window", "prefix", "suffix", "n
 class Tensor:
     """A tensor as a layer sees it: shape with the batch first, dtype, and which axis is time.
 
-    `fold` is set where no axis is time and the last axis holds the steps side by side.
+    `fold` is set where no axis is time and the last axis holds the steps side by side. `unknown`:
+    nothing is known of it, its shape says nothing. `opaque`: how it depends on the model's inputs
+    is not known, since a layer that no rule states made it, or one before it.
     """
 
     shape: tuple[Expr, ...]
@@ -43,6 +45,8 @@ class Tensor:
     holds: Holds = ""
     masked: bool = False
     fold: Fold | None = None
+    unknown: bool = False
+    opaque: bool = False
 
     @property
     def rank(self) -> int:
@@ -135,7 +139,8 @@ class Facts:
 
     `reads` says which steps of its input one application of the layer uses, `applications` how
     often one sample applies it, `reaches` (one for each output) which input steps output step t
-    depends on: constant where the output has neither a time axis nor folded steps. `remark` is a sentence that only this layer's rule can say.
+    depends on: constant where the output has neither a time axis nor folded steps. `remark` is a
+    sentence that only this layer's rule can say. `opaque` says why weights may be missing.
     """
 
     outputs: Tensors
@@ -146,6 +151,7 @@ class Facts:
     products: Size = 0
     parts: tuple[Part, ...] = ()
     remark: str = ""
+    opaque: str = ""
 
     @property
     def params(self) -> Expr:

@@ -21,10 +21,16 @@ BYTES = {
 
 
 class TensorReport(NamedTuple):
-    """An input or output tensor: shape in the user's names, with the batch first."""
+    """An input or output tensor: shape in the user's names, with the batch first.
+
+    `unknown`: nothing is known of its shape. `opaque`: an opaque layer is before it, so that its
+    place in time is not known.
+    """
 
     symbolic: tuple[Expr, ...]
     dtype: str
+    unknown: bool = False
+    opaque: bool = False
 
     @property
     def shape(self) -> tuple[int | None, ...]:
@@ -104,7 +110,11 @@ class Confirmed(NamedTuple):
 
 
 class Row(NamedTuple):
-    """One call of one layer. A layer within a layer follows its parent, one deeper."""
+    """One call of one layer. A layer within a layer follows its parent, one deeper.
+
+    `opaque` says why no rule states it; not `complete`, it may have weights that are not known, and
+    its counts are the least they can be. `translated` says what an older Keras called otherwise.
+    """
 
     name: str
     path: str
@@ -120,6 +130,9 @@ class Row(NamedTuple):
     time: TimeReport | None
     confirmed: Confirmed = Confirmed()
     block: tuple[str, int, int] | None = None
+    opaque: str = ""
+    complete: bool = True
+    translated: str = ""
 
     @property
     def params(self) -> int:
@@ -149,13 +162,28 @@ class Keras(NamedTuple):
     reason: str = ""
 
 
+class Edit(NamedTuple):
+    """A change of a file's text: `old`, which stands at `place`, becomes `new`."""
+
+    place: Place
+    old: str
+    new: str
+
+
 class Finding(NamedTuple):
-    """Something wrong or surprising in a model, with its place and the remedy."""
+    """Something wrong or surprising in a model, with its place and the remedy.
+
+    `layer` is the path of the layer that it is about. `edits` do what the remedy says, where that
+    is mechanical. `line` is the text of the line at the place.
+    """
 
     code: str
     message: str
     place: Place | None
     remedy: str = ""
+    layer: str = ""
+    edits: tuple[Edit, ...] = ()
+    line: str = ""
 
 
 class Report(NamedTuple):
@@ -186,6 +214,11 @@ class Report(NamedTuple):
     def trainable(self) -> int:
         """The parameters that training changes."""
         return sum(row.trainable for row in self.top)
+
+    @property
+    def complete(self) -> bool:
+        """Whether every weight is known; if not, the totals are the least that they can be."""
+        return all(row.complete for row in self.top)
 
     @property
     def formula(self) -> Expr:

@@ -163,7 +163,6 @@ SPECS = [
     ("dims: {n: null}\ninput: [4]\nlayers: [{Dense: n}]", "3:18", "n is not known", "--set"),
     ("custom: {LSTM: a:b}\ninput: [4]\nlayers: [Identity]", "1:10", "LSTM is a class of Keras", ""),
     ("custom: {A: os.system}\ninput: [4]\nlayers: [Identity]", "1:13", "does not name a class", ""),
-    ("custom: {A: m:A}\ninput: [4]\nlayers: [{A: {x: 1}}]", "3:11", "your own", "--allow-imports"),
     ("layers: [{LSTM: {units: 4, input_shape: 10}}]", "1:41", "must be a list of sizes", "[10]"),
     ("input: [10, 8]\nlayers: [{LSTM: {units: 4, input_shape: [10, 9]}}]", "2:41", "contradicts",
      "take `input_shape` out"),

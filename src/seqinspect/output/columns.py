@@ -48,13 +48,32 @@ COLUMNS: dict[str, Column] = {
         "Output sizes", lambda row, _: "; ".join(map(sizes, row.outputs)), "in numbers"
     ),
     "dtype": Column(
-        "Dtype", lambda row, _: "; ".join(t.dtype for t in row.outputs), "of the outputs"
+        "Dtype",
+        lambda row, _: "; ".join("?" if t.unknown else t.dtype for t in row.outputs),
+        "of the outputs",
     ),
-    "formula": Column("Parameters", lambda row, _: row.formula.text(), "the count as a formula"),
-    "params": Column("Count", lambda row, _: row.params, "the number of parameters", True),
-    "trainable": Column("Trainable", lambda row, _: row.trainable, "how many are trained", True),
+    "formula": Column(
+        "Parameters",
+        lambda row, _: row.formula.text() if row.complete else None,
+        "the count as a formula",
+    ),
+    "params": Column(
+        "Count",
+        lambda row, _: row.params if row.complete else None,
+        "the number of parameters",
+        True,
+    ),
+    "trainable": Column(
+        "Trainable",
+        lambda row, _: row.trainable if row.complete else None,
+        "how many are trained",
+        True,
+    ),
     "multiply_adds": Column(
-        "Multiply-adds", lambda row, _: row.multiply_adds.value, "for one sample", True
+        "Multiply-adds",
+        lambda row, _: row.multiply_adds.value if row.complete else None,
+        "for one sample",
+        True,
     ),
     "steps": Column(
         "Steps",
@@ -80,7 +99,7 @@ COLUMNS: dict[str, Column] = {
     ),
     "time": Column(
         "Time steps",
-        lambda row, _: row.time.note if row.time else "",
+        lambda row, _: _note(row),
         "the relation to time in words",
     ),
     "confirmed": Column("Confirmed", lambda row, _: _confirmed(row), "whether Keras agrees"),
@@ -118,3 +137,13 @@ def _confirmed(row: Row) -> Cell:
     if False in marks:
         return False
     return True if True in marks else None
+
+
+def _note(row: Row) -> str:
+    return "; ".join(note for note in (row.time.note if row.time else "", *remarks(row)) if note)
+
+
+def remarks(row: Row) -> tuple[str, ...]:
+    """Return what is to be said of a row that no rule states, or that is in older words."""
+    opaque = f"not known: {row.opaque}" if row.opaque and not row.complete else row.opaque
+    return tuple(text for text in (opaque, row.translated) if text)

@@ -75,7 +75,8 @@ def _alike(row: Row) -> tuple[object, ...]:
     """What two iterations must have in common, apart from the names of their layers."""
     time = row.time and (row.time.steps, row.time.reads, row.time.shared)
     shapes = tuple((output.symbolic, output.dtype) for output in row.outputs)
-    return (row.depth, row.type, shapes, row.formula, row.trainable, time, row.confirmed)
+    counts = (row.formula, row.trainable, row.opaque, row.complete)
+    return (row.depth, row.type, shapes, counts, time, row.confirmed)
 
 
 def _is_sum(formula: str) -> bool:

@@ -53,6 +53,7 @@ def as_data(report: Report, version: str) -> dict[str, Any]:
             "formula": report.formula.python(),
             "multiply_adds": report.multiply_adds.value,
             "bytes": report.bytes,
+            **({} if report.complete else {"at_least": True}),
         },
         "causal": report.causal,
         "keras": {
@@ -77,13 +78,15 @@ def _input(given: InputReport) -> dict[str, Any]:
 
 def _tensor(tensor: TensorReport) -> dict[str, Any]:
     return {
-        "shape": list(tensor.shape),
-        "symbolic": _python(tensor.symbolic),
-        "dtype": tensor.dtype,
+        "shape": None if tensor.unknown else list(tensor.shape),
+        "symbolic": None if tensor.unknown else _python(tensor.symbolic),
+        "dtype": None if tensor.unknown else tensor.dtype,
     }
 
 
 def _layer(row: Row) -> dict[str, Any]:
+    known = row.complete
+    said = {"opaque": row.opaque, "translated": row.translated}
     return {
         "name": row.name,
         "path": row.path,
@@ -93,19 +96,20 @@ def _layer(row: Row) -> dict[str, Any]:
         "from": list(row.sources),
         "reuses": row.reuses,
         "outputs": [_tensor(output) for output in row.outputs],
-        "params": row.params,
-        "trainable": row.trainable,
-        "formula": row.formula.python(),
-        "formula_text": row.formula.text(),
+        "params": row.params if known else None,
+        "trainable": row.trainable if known else None,
+        "formula": row.formula.python() if known else None,
+        "formula_text": row.formula.text() if known else None,
         "weights": [_weight(weight) for weight in row.weights],
-        "multiply_adds": row.multiply_adds.value,
-        "multiply_adds_formula": row.multiply_adds.python(),
+        "multiply_adds": row.multiply_adds.value if known else None,
+        "multiply_adds_formula": row.multiply_adds.python() if known else None,
         "time": None if row.time is None else _time(row.time),
         "confirmed": {
             "shape": row.confirmed.shape,
             "params": row.confirmed.params,
             "time": row.confirmed.time,
         },
+        **{name: text for name, text in said.items() if text},
     }
 
 

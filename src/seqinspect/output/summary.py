@@ -63,14 +63,21 @@ def _names(report: Report) -> Iterator[str]:
 def _parameters(report: Report) -> str:
     params, trainable = report.params, report.trainable
     if not params:
-        return "no parameters"
+        return "no parameters" if report.complete else f"not known: {_missing(report)}"
     if trainable == params:
         trained = "all trainable"
     elif not trainable:
         trained = "none trainable"
     else:
         trained = f"{trainable:,} trainable, {params - trainable:,} non-trainable"
-    return f"{equation(report.formula, params)} parameters, {trained}; {memory(report.bytes)}"
+    text = f"{equation(report.formula, params)} parameters, {trained}; {memory(report.bytes)}"
+    return text if report.complete else f"at least {text}; {_missing(report)}"
+
+
+def _missing(report: Report) -> str:
+    count = sum(not row.complete for row in report.top)
+    has = "has" if count == 1 else "have"
+    return f"{counted(count, 'layer')} {has} weights that are not known (? in the table)"
 
 
 def _targets(report: Report) -> Iterator[tuple[str, str]]:
@@ -92,6 +99,8 @@ def _causal(report: Report) -> str:
         if report.causal:
             return "yes: no output step depends on a later input step"
         return "no: output steps depend on later input steps"
+    if any(tensor.opaque for _, tensor in targets(report)):
+        return "not known: a layer that no rule states stands before an output"
     rows = {row.name: row for row in report.top}
     times = [rows[name].time for name, _ in targets(report) if name in rows]
     if any(time is not None and time.axis is not None for time in times):

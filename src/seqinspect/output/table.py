@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
-from seqinspect.output.columns import COLUMNS, TABLE, Cell
+from seqinspect.output.columns import COLUMNS, TABLE, Cell, remarks
 from seqinspect.output.folding import Group, folded
 from seqinspect.output.layout import (
     BARE,
@@ -91,6 +91,7 @@ def _entry(
     notes = [row.time.note] if row.time and row.time.note else []
     if row.reuses is not None and not row.depth:
         notes.insert(0, f"shares the weights of `{row.reuses}`")
+    notes += remarks(row)
     if False in (row.confirmed.shape, row.confirmed.params, row.confirmed.time):
         notes.append("Keras disagrees")
     return Entry(cells, _shown("; ".join(notes), screen), row.depth + deeper)

@@ -54,3 +54,8 @@ CLASSES = {
 
 MODULES = {name: module for module, names in CLASSES.items() for name in names.split()}
 """The module of every class name and alias."""
+
+LEGACY_CLASSES = frozenset(
+    "CuDNNLSTM LocallyConnected1D LocallyConnected2D MaxoutDense Highway".split()
+)
+"""Classes that Keras 3 no longer has: configs of their time hold them, specs cannot."""

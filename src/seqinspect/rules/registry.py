@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import TypeVar
 
 from seqinspect.facts import Facts
-from seqinspect.rules.index import MODULES
+from seqinspect.rules.index import LEGACY_CLASSES, MODULES
 
 Function = TypeVar("Function", bound=Callable[..., Facts])
 
@@ -60,6 +60,9 @@ RULES: dict[str, Rule] = {}
 ALIASES: dict[str, str] = {}
 """Keras's second names of a class (MaxPool1D) to the first."""
 
+LEGACY: dict[str, Rule] = {}
+"""Rules of classes that Keras 3 no longer has; configs of their time are read by them."""
+
 COMMON = {
     "name": Parameter("name", "str | None"),
     "trainable": Parameter("trainable", "bool", True),
@@ -97,12 +100,26 @@ def rule(
     return enter
 
 
+def legacy(name: str) -> Callable[[Function], Function]:
+    """Enter a function as the rule of a class that Keras 3 no longer has."""
+
+    def enter(function: Function) -> Function:
+        calls, options = _signature(function)
+        LEGACY[name] = Rule(name, "legacy", function, calls, options, keeps_dtype=False)
+        return function
+
+    return enter
+
+
 def find_rule(name: str) -> Rule | None:
     """The rule of a Keras class, by its name or one of its aliases; None if it has none."""
     found = RULES.get(ALIASES.get(name, name))
     if found is None and name in MODULES:
         load(MODULES[name])
         found = RULES.get(ALIASES.get(name, name))
+    if found is None and name in LEGACY_CLASSES:
+        load("legacy")
+        found = LEGACY[name]
     return found
 
 

@@ -10,7 +10,7 @@ from seqinspect.rules.arguments import read_argument
 from seqinspect.spec.limits import shown
 from seqinspect.spec.names import nearest
 from seqinspect.spec.reading import Reading, is_null, plain
-from seqinspect.spec.tree import Sequence
+from seqinspect.spec.tree import Scalar, Sequence
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,12 +22,25 @@ if TYPE_CHECKING:
     Find = Callable[[Tree, str], Ref | None]
 
 
+def _of_opaque(reading: Reading, entry: Entry, find: Find) -> dict[str, object]:
+    """Read the tensors among the further arguments of a call that no rule states."""
+    found: dict[str, object] = {}
+    for key, value in entry.call.entries if entry.call is not None else ():
+        items = value.items if isinstance(value, Sequence) else (value,)
+        refs = [find(item, key.text) for item in items if isinstance(item, Scalar) and item.quoted]
+        if entry.opaque is not None:
+            found[key.text] = tuple(ref for ref in refs if ref)
+    return found
+
+
 def call_arguments(reading: Reading, entry: Entry, layer: Layer, find: Find) -> dict[str, object]:
     """Read the further arguments of a call: tensors by name, and flags."""
     rule = find_rule(layer.type)
     found: dict[str, object] = {}
     if entry.call is None:
         return found
+    if reading.keras and (rule is None or layer.opaque is not None):
+        return _of_opaque(reading, entry, find)
     if rule is None:
         if layer.graph is not None:
             reading.report(
@@ -38,6 +51,8 @@ def call_arguments(reading: Reading, entry: Entry, layer: Layer, find: Find) -> 
     for key, value in entry.call.entries:
         parameter = rule.calls.get(key.text)
         entry.places.setdefault(key.text, reading.place(value))
+        if parameter is None and reading.keras:
+            continue  # `training`, and a mask where it changes nothing
         if parameter is None:
             near = nearest(key.text, rule.calls)
             reading.report(

@@ -75,16 +75,6 @@ def _is_known(reading: Reading, name: str) -> bool:
 def refuse_class(reading: Reading, entry: Entry) -> None:
     """Report a class that is no known layer, and the one that was probably meant."""
     name = entry.type
-    if name in reading.custom:
-        reading.report(
-            entry.node,
-            f"{shown(name)} is a class of your own: {shown(reading.custom[name])}",
-            about="custom",
-            received=shown(name),
-            expected="--allow-imports, which lets that module be imported",
-            remedy="add --allow-imports if you trust it",
-        )
-        return
     remedy = CLASSES.get(name, "")
     near = "" if remedy else nearest(name, [*MODULES, *MODEL_NAMES, *INPUTS])
     reading.report(

@@ -98,6 +98,9 @@ class _Configured:
             self.read_value(parameter, node)
         elif name in FIRST_LAYER:
             self.entry.first[name] = node
+        elif self.reading.keras and (name in EXPECTED or _is_nothing(node)):
+            if name == "time_major" and not _is_nothing(node):
+                self.entry.foreign.append(name)
         elif name in EXPECTED:
             if not isinstance(node, Scalar) or node.value is not EXPECTED[name]:
                 self.reading.report(
@@ -108,6 +111,9 @@ class _Configured:
                     remedy="take it out",
                 )
         elif name not in MEANINGLESS:
+            if self.reading.keras:
+                self.entry.foreign.append(name)
+                return name
             return self.refuse_unknown(key)
         return name
 
@@ -131,12 +137,6 @@ class _Configured:
         except SpecError as error:
             self.reading.take(error, node, self.rule.name, name)
 
-    def read_inside(self, name: str, node: Tree) -> None:
-        """Read a layer that is the argument of a layer."""
-        if isinstance(node, Scalar) and not isinstance(node.value, str):
-            example = "LSTM: {units: n}" if self.rule.name == "Bidirectional" else "Dense: n"
-            self.reading.report(
-                node,
     def read_several(self, name: str, node: Sequence) -> None:
         """Read layers that are the argument of a layer."""
         inner = [self.inside(item) for item in node.items]
@@ -154,6 +154,12 @@ class _Configured:
             remedy="start each of them with a dash",
         )
 
+    def read_inside(self, name: str, node: Tree) -> None:
+        """Read a layer that is the argument of a layer."""
+        if isinstance(node, Scalar) and not isinstance(node.value, str):
+            example = "LSTM: {units: n}" if self.rule.name == "Bidirectional" else "Dense: n"
+            self.reading.report(
+                node,
                 f"{self.rule.name}: `{name}` must be a layer",
                 about="value",
                 expected=f"{self.rule.name}: {{{example}}}",
@@ -170,6 +176,8 @@ class _Configured:
         if is_null(node):
             return
         entry = self.entry
+        if self.reading.keras and entry.name is not None:
+            return  # a config says it twice
         name = self.reading.name_of(node, "the name of a layer")
         if entry.name is not None and name is not None and name != entry.name:
             self.reading.report(
@@ -220,6 +228,13 @@ class _Configured:
             remedy=remedy,
         )
         return renamed or near or name
+
+
+def _is_nothing(node: Tree) -> bool:
+    """Tell whether a config says of an argument only that it is not used."""
+    if isinstance(node, Scalar):
+        return not node.value
+    return not (node.items if isinstance(node, Sequence) else node.entries)
 
 
 def _key(rule: Rule, node: Mapping) -> object:

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 from seqinspect.rules import find_rule
 from seqinspect.spec.entry import Body, Entry
+from seqinspect.spec.hints import say_outputs
+from seqinspect.spec.inputs import read_known_shape
 from seqinspect.spec.naming import next_name
-from seqinspect.spec.reading import Reading, is_null
+from seqinspect.spec.reading import Reading, is_null, plain
 from seqinspect.spec.tree import Mapping, Scalar, Sequence, Tree
 
 if TYPE_CHECKING:
@@ -31,6 +33,8 @@ class _Call:
     tensors: list[Tensor] = field(default_factory=list)
     listed: bool = False
     further: dict[str, Tree | list[Tensor] | Tensor] = field(default_factory=dict)
+    constants: dict[str, object] = field(default_factory=dict)
+    shapes: dict[Tensor, Tree] = field(default_factory=dict)
 
     def needs(self) -> set[tuple[str, int]]:
         """Return the calls that must come before."""
@@ -78,11 +82,31 @@ def read_connected(
         given = inputs[name].input
         if given is not None:
             body.inputs.append(given)
+    _say_shapes(reading, calls)
     names = _names(calls, set(inputs))
     body.entries = [_entry(call, names) for call in _sorted(calls, set(inputs))]
     outputs = node.get("output_layers")
     if outputs is not None:
         body.outputs = _sources(_tensors(outputs), names, outputs)
+
+
+def _say_shapes(reading: Reading, calls: list[_Call]) -> None:
+    """Tell opaque layers what those that read them say of their outputs."""
+    makers = {call.entry.name or "": call.entry for call in calls if call.entry.opaque is not None}
+    said: dict[str, dict[int, Tree]] = {}
+    for call in calls:
+        shapes = dict(call.shapes)
+        built = call.entry.built
+        if not shapes and isinstance(built, Sequence):
+            several = all(isinstance(item, Sequence) for item in built.items)
+            parts = built.items if several else (built,)
+            shapes = dict(zip(call.tensors, parts, strict=False))
+        for (name, _, output), tree in shapes.items():
+            if name in makers:
+                said.setdefault(name, {}).setdefault(output, tree)
+    for name, trees in said.items():
+        shapes_of = {index: read_known_shape(reading, tree) for index, tree in trees.items()}
+        say_outputs(makers[name], shapes_of)
 
 
 def _names(calls: list[_Call], taken: set[str]) -> dict[tuple[str, int], str]:
@@ -126,6 +150,9 @@ def _entry(call: _Call, names: dict[tuple[str, int], str]) -> Entry:
     entry = call.entry
     layer = entry.name or ""
     at = call.node
+    if call.constants and entry.opaque is not None:
+        constants = {**entry.opaque.constants, **call.constants}
+        entry.opaque = entry.opaque._replace(constants=constants)
     if call.index:
         target = Scalar(layer, layer, True, at.line, at.column)
         entry = Entry(target, "", name=names[layer, call.index], reuse=target)
@@ -184,6 +211,15 @@ def _calls(reading: Reading, entry: Entry, node: Tree | None) -> list[_Call]:
 def _read_arguments(call: _Call, node: Mapping) -> None:
     """Read a call of Keras 3: positional and named arguments, tensors among them."""
     positional, named = node.get("args"), node.get("kwargs")
+    if positional is None and named is None:  # inputs by name, in tf.keras
+        for _, value in node.entries:
+            call.tensors += _tensors(value)
+        call.listed = True
+        return
+    _note_shapes(call, node)
+    if call.entry.opaque is not None:
+        _read_opaque(call, positional, named)
+        return
     values = positional.items if isinstance(positional, Sequence) else ()
     rule = find_rule(call.entry.type)
     parameters = list(rule.calls) if rule is not None else []
@@ -200,14 +236,54 @@ def _read_arguments(call: _Call, node: Mapping) -> None:
         _take(call, key.text, value)
 
 
+def _read_opaque(call: _Call, positional: Tree | None, named: Tree | None) -> None:
+    """Read a call that no rule states: all the tensors in it, and the constants by name."""
+    values = positional.items if isinstance(positional, Sequence) else ()
+    for index, value in enumerate(values):
+        tensors = _tensors(value)
+        call.tensors += tensors
+        if index == 1 and not tensors:
+            call.constants["slice_spec"] = _slices(value)
+    call.listed = len(call.tensors) > 1
+    for key, value in named.entries if isinstance(named, Mapping) else ():
+        _take(call, key.text, value)
+
+
+def _slices(node: Tree) -> object:
+    """Return slices as tf.keras writes them, from how Keras 3 does."""
+    if isinstance(node, Sequence):
+        return [_slices(item) for item in node.items]
+    config = node.get("config") if isinstance(node, Mapping) else None
+    return plain(config if config is not None else node)
+
+
+def _note_shapes(call: _Call, node: Tree, depth: int = 4) -> None:
+    """Note the shape that Keras 3 writes beside each tensor."""
+    if isinstance(node, Sequence):
+        for item in node.items:
+            _note_shapes(call, item, depth - 1)
+        return
+    if not isinstance(node, Mapping) or depth < 0:
+        return
+    tensor, config = _tensor(node), node.get("config")
+    shape = config.get("shape") if isinstance(config, Mapping) else None
+    if tensor is not None and shape is not None:
+        call.shapes[tensor] = shape
+        return
+    for _, value in node.entries:
+        _note_shapes(call, value, depth - 1)
+
+
 def _read_history(call: _Call, node: Sequence) -> None:
     """Read a call of Keras 1 and 2: [[layer, call, output, {arguments}], …], or one of these."""
     flat = bool(node.items) and isinstance(node.items[0], Scalar)
     for part in (node,) if flat else node.items:
         tensor = _tensor(part)
-        if tensor is None:
+        if tensor is not None:
+            call.tensors.append(tensor)
+        elif call.entry.opaque is None:
+            call.tensors += _tensors(part)
             continue
-        call.tensors.append(tensor)
         last = part.items[-1] if isinstance(part, Sequence) else part
         for key, value in last.entries if isinstance(last, Mapping) else ():
             _take(call, key.text, value)
@@ -224,6 +300,14 @@ def _take(call: _Call, name: str, value: Tree) -> None:
     if is_null(value) or (isinstance(value, Scalar) and value.value is False):
         return
     tensors = _tensors(value)
+    if call.entry.opaque is not None:
+        call.tensors += tensors
+        call.listed = len(call.tensors) > 1
+        if not tensors:
+            call.constants[name] = plain(value)
+        return
+    if isinstance(value, Sequence) and not tensors:
+        return  # a mask of no tensor
     if tensors:
         call.further[name] = _tensor(value) or tensors
     else:
@@ -237,6 +321,8 @@ def _tensors(node: Tree | None) -> list[Tensor]:
     single = _tensor(node)
     if single is not None:
         return [single]
+    if isinstance(node, Mapping) and node.get("class_name") is None:
+        return [tensor for _, item in node.entries for tensor in _tensors(item)]
     items = node.items if isinstance(node, Sequence) else ()
     return [tensor for item in items if (tensor := _tensor(item)) is not None]
 
@@ -253,4 +339,4 @@ def _tensor(node: Tree) -> Tensor | None:
     name, call, output = values
     if not isinstance(name, str) or not isinstance(call, int) or not isinstance(output, int):
         return None
-    return (name, call, output) if call >= 0 and output >= 0 else None
+    return (name.replace("/", "_"), call, output) if call >= 0 and output >= 0 else None

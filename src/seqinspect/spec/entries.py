@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from seqinspect.errors import SpecError
 from seqinspect.rules import find_rule
+from seqinspect.rules.index import LEGACY_CLASSES
 from seqinspect.spec.classes import EXAMPLE, INPUTS, MODEL_NAMES, class_key, refuse_class
 from seqinspect.spec.configured import BESIDE, configure
 from seqinspect.spec.connected import CONNECTED, read_connected
 from seqinspect.spec.entry import Body, Entry
 from seqinspect.spec.first_layer import input_of_first_layer
+from seqinspect.spec.foreign import read_foreign
+from seqinspect.spec.graph import Opaque
+from seqinspect.spec.hints import complete_sequential
 from seqinspect.spec.inputs import read_input, read_inputs
 from seqinspect.spec.limits import raising, shown
 from seqinspect.spec.names import nearest
@@ -153,8 +157,22 @@ def _read_class_name(reading: Reading, node: Mapping, *, inside: bool) -> Entry 
     if not isinstance(kind, Scalar) or not isinstance(kind.value, str) or not kind.text.strip():
         reading.report(kind or node, "`class_name` must be the name of a class", about="entry")
         return None
-    known = ("class_name", "config", *BESIDE)
     config = node.get("config")
+    nothing = Scalar(None, "", False, kind.line, kind.column)
+    if reading.keras:
+        entry = Entry(kind, kind.text)
+        name = node.get("name")
+        if name is not None and not is_null(name):
+            entry.name = reading.name_of(name, "the name of a layer")
+        read_foreign(
+            reading,
+            entry,
+            node,
+            read_layer=_read_layer,
+            read_entry=lambda tree: read_entry(reading, tree, inside=True),
+        )
+        return entry
+    known = ("class_name", "config", *BESIDE)
     for key, value in node.entries:
         if key.text not in known and key.text not in PASSED_OVER:
             near = nearest(key.text, known)
@@ -170,18 +188,14 @@ def _read_class_name(reading: Reading, node: Mapping, *, inside: bool) -> Entry 
             )
     entry = Entry(kind, kind.text)
     _read_beside(reading, entry, node, inside=inside)
-    _read_layer(
-        reading,
-        entry,
-        Scalar(None, "", False, kind.line, kind.column) if config is None else config,
-    )
+    _read_layer(reading, entry, nothing if config is None else config)
     return entry
 
 
 def _read_layer(reading: Reading, entry: Entry, node: Tree) -> None:
     """Read the arguments of a class into its entry."""
     rule = find_rule(entry.type)
-    if rule is not None:
+    if rule is not None and (reading.keras or entry.type not in LEGACY_CLASSES):
         entry.type = rule.name
         configure(reading, rule, entry, node, lambda tree: read_entry(reading, tree, inside=True))
     elif entry.type in MODEL_NAMES:
@@ -190,6 +204,11 @@ def _read_layer(reading: Reading, entry: Entry, node: Tree) -> None:
         entry.name = entry.name or entry.body.name
     elif entry.type in INPUTS:
         _read_input_layer(reading, entry, node)
+    elif entry.type in reading.custom:
+        entry.opaque = Opaque(f"a class of your own: {shown(reading.custom[entry.type])}")
+        if isinstance(node, Mapping) and entry.name is None:
+            name = node.get("name")
+            entry.name = reading.name_of(name, "the name of a layer") if name is not None else None
     else:
         refuse_class(reading, entry)
 
@@ -269,6 +288,8 @@ def read_body(reading: Reading, node: Tree, kind: str) -> Body:
     body = Body(node, kind)
     if isinstance(node, Sequence):
         body.entries = read_entries(reading, node, node)
+        if reading.keras and body.entries:
+            complete_sequential(reading, body, node)
         input_of_first_layer(reading, body)
         return body
     if not isinstance(node, Mapping):
@@ -280,7 +301,8 @@ def read_body(reading: Reading, node: Tree, kind: str) -> Body:
         )
         return body
     connected = any(node.get(name) is not None for name in CONNECTED)
-    reading.unknown_keys(node, BODY, kind, also=(*CONFIG, *CONNECTED) if connected else CONFIG)
+    if not reading.keras:
+        reading.unknown_keys(node, BODY, kind, also=(*CONFIG, *CONNECTED) if connected else CONFIG)
     name = node.get("name")
     if name is not None and not is_null(name):
         body.name = reading.name_of(name, "the name of a model")
@@ -312,6 +334,8 @@ def fill_body(reading: Reading, body: Body, node: Mapping) -> None:
                 expected=f"one {entry.node.text} among the layers, or `input` beside them",
                 remedy="take one of the two out",
             )
+    if reading.keras and body.entries:
+        complete_sequential(reading, body, node)
     input_of_first_layer(reading, body)
     outputs = node.get("outputs")
     if outputs is not None:

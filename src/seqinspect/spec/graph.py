@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from seqinspect.spec.tree import Tree, excerpt
 
@@ -37,11 +37,27 @@ class Input:
     says_time: bool = False
 
 
+class Opaque(NamedTuple):
+    """Why no rule states a layer: nothing of it is run, and what it makes is not known.
+
+    `outputs` are the shapes that a config says, with the batch first, None where it says nothing.
+    `function` is the operation that it applies (`multiply`, `getitem`), with `constants` by name;
+    an operation has no weights. `weightless`: it has none either.
+    """
+
+    reason: str
+    outputs: tuple[tuple[Expr, ...] | None, ...] = ()
+    weightless: bool = False
+    function: str = ""
+    constants: Mapping[str, object] = {}
+
+
 @dataclass(frozen=True, slots=True)
 class Layer:
     """A configured layer: its Keras class and the arguments that were given, checked and typed.
 
-    A model inside the model has its own graph instead of arguments.
+    A model inside the model has its own graph instead of arguments. `opaque`: no rule states it.
+    `translated` says what an older version of Keras called otherwise, and what was passed over.
     """
 
     type: str
@@ -50,6 +66,8 @@ class Layer:
     place: Place | None = None
     places: Mapping[str, Place] = field(default_factory=dict, compare=False)
     graph: Graph | None = None
+    opaque: Opaque | None = None
+    translated: str = ""
 
 
 @dataclass(frozen=True, slots=True)

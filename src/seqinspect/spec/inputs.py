@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from seqinspect.algebra import Expr, symbol
+from seqinspect.algebra import Expr, literal, symbol
 from seqinspect.errors import SpecError
 from seqinspect.spec.graph import Input
 from seqinspect.spec.limits import shown
@@ -150,6 +150,29 @@ def read_shape(
         for axis, item in enumerate(items, 1)
     ]
     return tuple(size for size in sizes if size is not None) if reading.count == before else None
+
+
+def read_known_shape(
+    reading: Reading, node: Tree | None, *, batch: bool = True
+) -> tuple[Expr, ...] | None:
+    """Return the shape that a config notes of a tensor; None, and no problem, if it is none."""
+    items = node.items if isinstance(node, Sequence) else ()
+    values = [item.value if isinstance(item, Scalar) else "" for item in items]
+    for value in values:
+        if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
+            return None
+        if isinstance(value, int) and value < 1:
+            return None
+    if not values:
+        return None
+    first = [] if batch else [open_batch(reading)]
+    sizes = [
+        (open_batch(reading) if batch and axis == 0 else _made_up(reading, f"size_{axis}"))
+        if value is None
+        else literal(int(value))
+        for axis, value in enumerate(values)
+    ]
+    return (*first, *sizes)
 
 
 def open_batch(reading: Reading) -> Expr:

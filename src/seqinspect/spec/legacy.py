@@ -61,7 +61,10 @@ ARGUMENTS = {
 }
 """Arguments that have another name in Keras 3: the first one that the layer has is meant."""
 
-MEANINGLESS = frozenset({"implementation", "consume_less", "input_dtype", "zero_output_for_mask"})
+MEANINGLESS = frozenset(
+    "consume_less experimental_autocast forget_bias_init fused implementation input_dtype key_shape"
+    " query_shape ragged sparse value_shape zero_output_for_mask".split()
+)
 """Arguments that configs of other versions carry and that change no shape, weight or time."""
 
 EXPECTED: dict[str, object] = {

@@ -16,6 +16,7 @@ from seqinspect.spec.entries import expanded, fill_body, read_body
 from seqinspect.spec.entry import Body
 from seqinspect.spec.limits import LIMITS, Limits, shown
 from seqinspect.spec.reading import Reading, is_null
+from seqinspect.spec.saved import as_model, find_config, with_built
 from seqinspect.spec.source import content, default_model_name, load, source_name
 from seqinspect.spec.tree import Document, Mapping, Scalar, Tree
 from seqinspect.spec.wiring import wire
@@ -97,7 +98,7 @@ def _without_collector() -> Iterator[None]:
 def read_document(document: Document, overrides: Overrides, limits: Limits) -> Graph:
     """Make the graph of a tree that was read."""
     reading = Reading(document, limits)
-    root = document.root
+    root = as_model(document.root)
     if not isinstance(root, Mapping):
         reading.report(
             root,
@@ -126,8 +127,9 @@ def _read_root(
     reading: Reading, root: Mapping, overrides: Overrides
 ) -> tuple[Body, dict[str, Expr]]:
     """Read the top of a spec: the dialect's own, or a Keras config."""
-    if root.get("class_name") is not None:
-        return _read_config(reading, root), read_dims(reading, None, overrides)
+    config = find_config(reading, root)
+    if config is not None:
+        return _read_config(reading, config), read_dims(reading, None, overrides)
     reading.unknown_keys(root, KEYS, "a spec")
     _read_custom(reading, root.get("custom"))
     definitions = read_dims(reading, root.get("dims"), overrides)
@@ -144,6 +146,9 @@ def _read_config(reading: Reading, root: Mapping) -> Body:
     """Read a model as Keras writes it: {class_name: Sequential, config: {layers: [...]}}."""
     kind, config = root.get("class_name"), root.get("config")
     text = kind.text if isinstance(kind, Scalar) else ""
+    built = root.get("build_config")
+    if config is not None and isinstance(config, Mapping) and isinstance(built, Mapping):
+        config = with_built(config, built)
     if text not in MODEL_NAMES or config is None:
         reading.report(
             kind or root,

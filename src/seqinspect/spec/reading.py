@@ -29,6 +29,8 @@ class Reading:
         self.custom: Final[dict[str, str]] = {}
         self.arguments: Final[dict[object, dict[str, object]]] = {}  # of equal layers, read once
         self.taken: Final[set[str]] = set()  # names of sizes that were made up
+        self.keras = ""  # the version that wrote a config; empty for a spec of the dialect
+        self.channels = ""  # the data_format of a Keras 1 model, whose layers may leave it out
         self.troubles: Final = Troubles(document.source, limits)
 
     @property
@@ -126,7 +128,8 @@ class Reading:
                 else "write a name, or leave it out",
             )
             return None
-        name = node.value
+        # Keras 1 and 2 allowed it, and their own applications used it.
+        name = node.value.replace("/", "_") if self.keras else node.value
         strange = next((c for c in name if not c.isprintable() or c == "/"), "")
         if strange:
             what += f" cannot hold {described(strange) if strange != '/' else '`/`'}"
