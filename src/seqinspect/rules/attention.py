@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     )
 
 
-@rule("MultiHeadAttention")
+@rule("MultiHeadAttention", freezes=False)
 def multi_head_attention(  # noqa: PLR0917  # the arguments of the layer's call
     query: Tensor,
     value: Tensor,
@@ -98,7 +98,7 @@ def multi_head_attention(  # noqa: PLR0917  # the arguments of the layer's call
     )
 
 
-@rule("GroupQueryAttention", "GroupedQueryAttention")
+@rule("GroupQueryAttention", "GroupedQueryAttention", freezes=False)
 def group_query_attention(  # noqa: PLR0917  # the arguments of the layer's call
     query: Tensor,
     value: Tensor,
@@ -242,23 +242,39 @@ def _roles(inputs: Tensors, mask: Tensors | None, *, causal: bool) -> Roles:
             )
     query, value, *more = inputs
     roles = Roles(query, value, more[0] if more else value, bool(more))
+    need_min_rank(query, 3 if causal else 2, "(batch, …, features)")
     for x in inputs:
-        need_min_rank(x, 3 if causal else 2, "(batch, …, features)")
-        if x.rank != query.rank:
+        need_min_rank(x, 2, "(batch, …, features)")
+        if x.rank > query.rank:
             refuse_ranks(roles)
-    if not agree(roles.key.shape[-2], value.shape[-2]):
+    if not _fit(roles.key, value, ATTENDED, broadcast=False):
         refuse_steps(roles)
-    for axis in range(query.rank - 2):
-        if len({x.shape[axis].value for x in inputs} - {None, 1}) > 1:
+    for axis in range(-query.rank, ATTENDED):
+        if not all(_fit(a, b, axis) for a in inputs for b in inputs):
             shapes = ", ".join(shape_text(x.shape) for x in inputs)
             refuse(
                 f"needs the same sizes on every axis but the last two: {shapes}",
                 received=shapes,
-                expected=f"one size on axis {axis}",
+                expected="the same sizes on every axis but the last two",
                 argument="from",
                 about="shape",
             )
     return roles
+
+
+def _fit(a: Tensor, b: Tensor, axis: int, *, broadcast: bool = True) -> bool:
+    """Whether two tensors fit on an axis counted from the end; one may lack it.
+
+    Where it is the batch of one of them only, an unknown size is not taken to be equal.
+    """
+    if -axis > min(a.rank, b.rank):
+        return True
+    sizes = (a.shape[axis].value, b.shape[axis].value)
+    if broadcast and 1 in sizes:
+        return True
+    if a.rank != b.rank and -axis in {a.rank, b.rank}:
+        return None not in sizes and sizes[0] == sizes[1]
+    return agree(a.shape[axis], b.shape[axis])
 
 
 def _need_features(roles: Roles, *, broadcast: bool) -> None:
@@ -305,7 +321,7 @@ def attended(
     )
     places = prod(query.shape[1:-1])
     note = remark(roles, band, attended=time == ATTENDED)
-    if query.rank == 2:
+    if key.rank == 2:
         note = "; ".join(filter(None, [note, "attends over the samples of the batch"]))
     return Facts(
         outputs=(output, scores),

@@ -39,9 +39,8 @@ def heads(draw: Draw, layer: str) -> Draft:
         inputs["use_causal_mask"] = True
     if draw.chance(0.4) and rank == 3:  # Keras states a wrong rank for the scores of others
         inputs["return_attention_scores"] = True
-    # The layers inside are made after `trainable` was handed on: their weights stay trainable.
-    options.pop("trainable", None)
-    return Draft(layer, options, inputs)
+    unsure = "" if rank == 3 else "masks and sizes that Keras notices at the first batch"
+    return Draft(layer, options, inputs, spoiled=unsure)
 
 
 def _axes(draw: Draw, rank: int) -> object:
@@ -86,10 +85,12 @@ def attention(draw: Draw, layer: str) -> Draft:
         tensors = [query, replace(value, shape=(*value.shape[:-1], draw.size(4))), value]
     if draw.wrong(0.05):
         tensors = draw.choice([tensors[:1], [*tensors, *tensors]])
+    unsure = "two axes" if rank == 2 else ""
     if draw.wrong(0.05):
+        unsure = "the value or the key has another number of features"
         tensors[-1] = replace(tensors[-1], shape=(*tensors[-1].shape[:-1], literal(5)))
     inputs: dict[str, Given] = {"inputs": tuple(tensors)}
     for name in ("return_attention_scores", "use_causal_mask"):
         if draw.chance(0.4):
             inputs[name] = True
-    return Draft(layer, draw.options(layer), inputs)
+    return Draft(layer, draw.options(layer), inputs, spoiled=unsure)

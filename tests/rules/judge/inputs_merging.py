@@ -89,6 +89,9 @@ def dot(draw: Draw, layer: str) -> Draft:
         axes = places[0]
     elif places[0] - ranks[0] == places[1] - ranks[1] and draw.chance(0.5):
         axes = places[0] - ranks[0]
+    unsure = ""
     if draw.wrong(0.08):
+        unsure = "the axes"
         axes = draw.choice([0, 4, -5, [0, 0], [1], [1, 1, 1], [-5, 1]])
-    return Draft(layer, draw.options(layer, axes=axes), {"inputs": tuple(tensors)})
+    options = draw.options(layer, axes=axes)
+    return Draft(layer, options, {"inputs": tuple(tensors)}, spoiled=unsure)
