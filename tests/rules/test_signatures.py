@@ -26,6 +26,9 @@ HIDDEN: dict[str, dict[str, object]] = {
     "Conv1D": {"lora_rank": None, "lora_alpha": None},
     "Conv2D": {"lora_rank": None, "lora_alpha": None},
     "Conv3D": {"lora_rank": None, "lora_alpha": None},
+    "ConvLSTM1D": {"unroll": False},
+    "ConvLSTM2D": {"unroll": False},
+    "ConvLSTM3D": {"unroll": False},
     "LayerNormalization": {"rms_scaling": False},
     "LeakyReLU": {"alpha": None},
 }

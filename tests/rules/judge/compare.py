@@ -57,11 +57,14 @@ def theirs(draft: Draft, layer: Layer | None, *, trace: bool = True) -> KerasFac
 
 
 def judge(draft: Draft, *, trace: bool = True) -> Verdict:
-    """Compare rule and Keras on one draft; to be called inside `weightless`."""
+    """Compare rule and Keras on one draft; to be called inside `weightless`.
+
+    Without `trace`, the real call is traced only where the rule refuses.
+    """
     said = ours(draft)
     if said.defect:
         return Verdict("disagree", (said.defect,))
-    return verdict(draft, said, theirs(draft, said.layer, trace=trace))
+    return verdict(draft, said, theirs(draft, said.layer, trace=trace or bool(said.refusal)))
 
 
 def verdict(draft: Draft, said: Ours, keras: KerasFacts | KerasRefuses) -> Verdict:
@@ -75,7 +78,7 @@ def verdict(draft: Draft, said: Ours, keras: KerasFacts | KerasRefuses) -> Verdi
             return Verdict("open")
         return Verdict("disagree", (f"only Keras refuses: {keras}",))
     if said.facts is None:
-        if draft.spoiled.startswith("the value"):
+        if draft.spoiled.startswith("the value") or (draft.spoiled and draft.loose):
             return Verdict("stricter")
         return Verdict("disagree", (f"only the rule refuses: {said.refusal}",))
     found = differences(said.facts, keras)
