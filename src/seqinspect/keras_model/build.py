@@ -15,12 +15,16 @@ from seqinspect.keras_model import runtime
 from seqinspect.keras_model.calls import call_arguments, input_dtypes, listed
 from seqinspect.keras_model.layers import KerasWeight, make_layer, weights_of
 from seqinspect.keras_model.refusals import refused, too_large
+from seqinspect.rules.index import LEGACY_CLASSES
 from seqinspect.spec.graph import Graph, Layer, Node, Ref
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator, Sequence
+    from collections.abc import Hashable, Iterator, Mapping, Sequence
+
+    Said = Mapping[str, tuple["KerasOutput", ...]]
 
 Shape = tuple[int | None, ...]
+NOTHING: Said = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +40,8 @@ class KerasOutput:
 class KerasCall:
     """What Keras made of one call; `parts` are the layers within its layer, by path below it.
 
-    Where Keras cannot compute with sizes this large, there is a `reason` and nothing else.
+    Where Keras cannot compute with sizes this large, there is a `reason` and nothing else; where a
+    layer is not built, a `reason` and the outputs that were said of it.
     """
 
     outputs: tuple[KerasOutput, ...]
@@ -45,13 +50,14 @@ class KerasCall:
     reason: str = ""
 
 
-def build(graph: Graph) -> dict[str, KerasCall]:
+def build(graph: Graph, said: Said = NOTHING) -> dict[str, KerasCall]:
     """Return what Keras made of every call, by the path that a Report gives its row.
 
-    Raises SpecError, with the place, where Keras refuses a layer, and KerasUnavailable.
+    `said` are the outputs, by the same path, of what cannot be built: what reads them still can.
+    Raises SpecError, with the place, where Keras refuses a layer of a spec, and KerasUnavailable.
     """
     with runtime.weightless():
-        walk = _Walk(graph, _Builder(), "", "", keep=False)
+        walk = _Walk(graph, _Builder(said), "", "", keep=False)
         walk.run([KerasOutput(sizes(given.shape or ()), given.dtype) for given in graph.inputs])
         return walk.calls
 
@@ -61,10 +67,34 @@ def sizes(shape: Sequence[Expr]) -> Shape:
     return tuple(size.value for size in shape)
 
 
+def unbuilt(layer: Layer) -> str:
+    """Say why a layer is not built; empty if it is."""
+    if layer.opaque is not None and layer.opaque.function:
+        return "an operation of a config is not built"
+    if layer.opaque is not None:
+        return "no rule states it, and nothing of it is run"
+    if layer.type in LEGACY_CLASSES:
+        return f"Keras no longer has {layer.type}"
+    for value in layer.arguments.values():
+        for inner in value if isinstance(value, tuple) else (value,):
+            if isinstance(inner, Layer):
+                found = unbuilt(inner) or next(filter(None, map(unbuilt, _within(inner))), "")
+                if found:
+                    return f"{inner.type} within it: {found}"
+    return ""
+
+
+def _within(layer: Layer) -> Iterator[Layer]:
+    for node in layer.graph.nodes if layer.graph is not None else ():
+        yield node.layer
+        yield from _within(node.layer)
+
+
 class _Builder:
     """Layers that are called again, and what came of the calls so far."""
 
-    def __init__(self) -> None:
+    def __init__(self, said: Said) -> None:
+        self.said = said
         self.layers: dict[str, Any] = {}
         self.calls: dict[Hashable, KerasCall] = {}
 
@@ -102,7 +132,7 @@ class _Walk:
             self.known.update(
                 (Ref(node.name, index), output) for index, output in enumerate(call.outputs)
             )
-            if call.reason:
+            if call.reason and not call.outputs:
                 self.lost.setdefault(node.name, f"it reads `{node.name}`: {call.reason}")
 
     def call(self, node: Node) -> KerasCall:
@@ -112,6 +142,9 @@ class _Walk:
             return KerasCall((), (), reason=lost)
         if node.layer.graph is not None:
             return self.call_model(node, node.layer.graph)
+        missing = unbuilt(node.layer)
+        if missing:
+            return self.unbuilt(node, missing)
         shared = self.home + (node.reuses or node.name)
         kept = self.keep or node.reuses is not None or node.name in self.again
         key = (
@@ -126,10 +159,17 @@ class _Walk:
             except Exception as error:
                 reason = too_large(error)
                 if not reason:
-                    raise refused(error, node, self.graph) from None
+                    told = refused(error, node, self.graph)
+                    if not self.graph.keras:
+                        raise told from None
+                    return self.unbuilt(node, f"Keras refuses it now: {told.problems[0].what}")
                 found = KerasCall((), (), reason=reason)
             self.builder.calls[key] = found
         return found
+
+    def unbuilt(self, node: Node, reason: str) -> KerasCall:
+        """Return what was said of a layer that Keras does not build."""
+        return KerasCall(self.builder.said.get(self.home + node.name, ()), (), reason=reason)
 
     def key_of(self, value: object) -> Hashable:
         """Return what a call argument is to Keras: tensors by what is known of them, flags."""
@@ -185,9 +225,11 @@ class _Walk:
         ]
         parts = tuple(walk.calls.items())
         reason = next((inner.reason for inner in walk.calls.values() if inner.reason), "")
+        outputs = tuple(walk.known[ref] for ref in graph.outputs if ref in walk.known)
         if reason:
-            return KerasCall((), (), parts, reason)
-        return KerasCall(tuple(walk.known[ref] for ref in graph.outputs), tuple(weights), parts)
+            whole = len(outputs) == len(graph.outputs)
+            return KerasCall(outputs if whole else (), (), parts, reason)
+        return KerasCall(outputs, tuple(weights), parts)
 
 
 def _key(value: object, *, top: bool = False) -> Hashable:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seqinspect.keras_model import runtime
-from seqinspect.keras_model.build import KerasCall, build
+from seqinspect.keras_model.build import KerasCall, KerasOutput, build
 from seqinspect.report import Confirmed, Keras, Report, Row
 from seqinspect.rules.common import shape_text
 
@@ -24,7 +24,7 @@ def confirm(graph: Graph, report: Report) -> Report:
     "unavailable". Raises SpecError where Keras refuses what the rules accept.
     """
     try:
-        calls = build(graph)
+        calls = build(graph, _said(report))
         version, backend, backend_version = runtime.versions()
     except runtime.KerasUnavailable as error:
         return report.confirmed_by(Keras("unavailable", reason=error.reason), {})
@@ -50,6 +50,15 @@ def confirm(graph: Graph, report: Report) -> Report:
         status = "unavailable"
     keras = Keras(status, version, backend, backend_version, False, tuple(differences), reason)
     return report.confirmed_by(keras, marks)
+
+
+def _said(report: Report) -> dict[str, tuple[KerasOutput, ...]]:
+    """Return the outputs of every row whose shapes are known."""
+    return {
+        row.path: tuple(KerasOutput(output.shape, output.dtype) for output in row.outputs)
+        for row in report.rows
+        if not any(output.unknown for output in row.outputs)
+    }
 
 
 def _outputs(row: Row, call: KerasCall) -> Iterator[str]:

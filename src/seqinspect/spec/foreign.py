@@ -214,6 +214,8 @@ def _without_foreign(reading: Reading, entry: Entry, rule: Rule, values: Mapping
     """Take out what only its author knows and what changes no shape and no count, with a note."""
     kept = []
     for key, value in values.entries:
+        if key.text == "trainable" and (plain(value) is True or "SpatialDropout" in rule.name):
+            continue  # the default, which not every class takes
         parameter = rule.options.get(key.text)
         family = parameter.kind.removesuffix(" | None") if parameter is not None else ""
         note = ""

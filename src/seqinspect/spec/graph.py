@@ -101,7 +101,7 @@ class Graph:
     """A model as it was written: sizes, inputs, calls in execution order, outputs.
 
     `custom` names the author's own classes (nothing is imported), `expect` is what the spec says
-    must hold, unread.
+    must hold, unread. `keras` is the version that wrote a config, empty for a spec.
     """
 
     name: str
@@ -115,6 +115,7 @@ class Graph:
     lines: Callable[[int], str] | None = field(default=None, compare=False)
     custom: Mapping[str, str] = field(default_factory=dict)
     expect: Tree | None = field(default=None, compare=False)
+    keras: str = ""
 
     def line(self, place: Place) -> str:
         """The text of the line at a place, cut as an error shows it."""

@@ -64,6 +64,7 @@ class _Wiring:
             outputs=outputs,
             sequential=self.is_chain(outputs),
             lines=self.reading.document.line,
+            keras=self.reading.keras,
         )
 
     def add_input(self, given: Input, node: Tree) -> None:
