@@ -9,7 +9,11 @@ import click
 from seqinspect import __version__
 from seqinspect.spec.names import nearest
 
-COMMANDS = {"describe": "Show shapes, parameter formulas and time steps of every layer."}
+COMMANDS = {
+    "describe": "Show shapes, parameter formulas and time steps of every layer.",
+    "explain": "Show which steps a layer reads, and why it has so many parameters.",
+    "equal": "Say whether two specs are the same function.",
+}
 """Every command with its one line of help; its function stands in the module of the same name."""
 
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}

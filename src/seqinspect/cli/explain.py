@@ -1,0 +1,165 @@
+"""`seqinspect explain`: the long answer on a spec, one of its layers, or a known question."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import click
+
+from seqinspect import __version__
+from seqinspect.analysis import analyse
+from seqinspect.cli.failures import DISAGREEMENT
+from seqinspect.cli.group import EPILOG
+from seqinspect.cli.settings import setting
+from seqinspect.cli.streams import check_target, status, write, write_file
+from seqinspect.errors import Problem, SpecError
+from seqinspect.explain import Explanation
+from seqinspect.explain import explain as explained
+from seqinspect.output.terminal import FILE, Screen, screen_of
+from seqinspect.spec import read_spec
+
+if TYPE_CHECKING:
+    from seqinspect.report import Report
+    from seqinspect.spec.graph import Graph
+
+LOADING = "loading TensorFlow, to try it on a real model (--static does without) …"
+
+
+@click.command(
+    epilog=f"""
+\b
+For example:
+  seqinspect explain model.yaml --short
+  seqinspect explain model.yaml dense
+  seqinspect explain model.yaml --set T=5 --static
+  seqinspect explain model.yaml --format markdown -o model.md
+  seqinspect explain --questions
+  seqinspect explain --question 1
+
+{EPILOG}"""
+)
+@click.argument("spec", required=False)
+@click.argument("layer", required=False, default="")
+@click.option("--short", is_flag=True, help="Only the short answers, which fit one screen.")
+@click.option(
+    "--set", "settings", multiple=True, metavar="NAME=SIZE",
+    help="Give a size of `dims` another value; may be repeated.",
+)  # fmt: skip
+@click.option(
+    "--static", is_flag=True, help="Do not ask Keras, and try nothing; takes milliseconds."
+)
+@click.option(
+    "--format", "kind", type=click.Choice(("text", "json", "markdown")), default="text",
+    show_default=True, help="json is for programs.",
+)  # fmt: skip
+@click.option(
+    "-o", "--output", metavar="FILE",
+    help="Write to FILE instead; it is replaced as a whole, or not at all.",
+)  # fmt: skip
+@click.option("--questions", is_flag=True, help="List the questions that people really ask.")
+@click.option(
+    "--question",
+    type=int,
+    metavar="N",
+    help="Answer question N, with a spec and what is said of it.",
+)
+def explain(
+    *,
+    spec: str | None,
+    layer: str,
+    short: bool,
+    settings: tuple[str, ...],
+    static: bool,
+    kind: str,
+    output: str | None,
+    questions: bool,
+    question: int | None,
+) -> int:
+    """Say in words and pictures what a model does with time, and why it has so many parameters.
+
+    SPEC is a file, or - for standard input; LAYER is a layer's name or path. Every layer is
+    explained: its formula weight by weight, which steps it reads, which weights steps share, what
+    would change with return_sequences the other way, and an experiment with a real Keras model.
+    """
+    to_file = output is not None and output != "-"
+    if questions or question is not None:
+        if spec is not None:
+            raise click.UsageError("a question brings its own spec: leave SPEC out")
+        from seqinspect.cli.questions import answer, listing  # noqa: PLC0415
+
+        code, text = (0, listing(kind)) if questions else answer(int(question or 0), kind)
+        if to_file:
+            check_target(str(output), ())
+            write_file(str(output), text)
+        else:
+            write(text)
+        return code
+    if spec is None:
+        raise click.UsageError(
+            "name a SPEC, or one of the questions: --question N (--questions lists them)"
+        )
+    if to_file:
+        check_target(str(output), (spec,))
+    graph = read_spec(spec, overrides=dict(map(setting, settings)))
+    screen = FILE if to_file else screen_of(sys.stdout)
+    explanation = _explanation(graph, layer, static=static, short=short)
+    text = _render(explanation, kind, screen, short=short)
+    if to_file:
+        write_file(str(output), text)
+    else:
+        write(text)
+    wrong = any(found.trial.agrees is False for found in explanation.layers)
+    return DISAGREEMENT if wrong or explanation.report.keras.status == "disagrees" else 0
+
+
+def _explanation(graph: Graph, layer: str, *, static: bool, short: bool) -> Explanation:
+    report = analyse(graph)
+    if static:
+        return explained(graph, report, layer)
+    explained(graph, report, layer)  # a layer that does not exist is told before Keras is loaded
+    with status(LOADING):
+        report = _confirmed(graph, report)
+        if short:
+            return explained(graph, report, layer)
+        from seqinspect.keras_model.tried import Trials  # noqa: PLC0415 - only without --static
+
+        return explained(graph, report, layer, Trials(graph, report))
+
+
+def _confirmed(graph: Graph, report: Report) -> Report:
+    from seqinspect.keras_model import runtime  # noqa: PLC0415 - only without --static
+    from seqinspect.keras_model.compare import confirm  # noqa: PLC0415
+    from seqinspect.keras_model.prove import prove  # noqa: PLC0415
+
+    with contextlib.suppress(runtime.KerasUnavailable):
+        runtime.load(hide_gpus=True)
+    gc.enable()
+    confirmed = prove(graph, confirm(graph, report))
+    keras = confirmed.keras
+    if keras.status == "unavailable" and keras.version is None:
+        raise SpecError(
+            Problem(
+                f"Keras cannot be asked: {keras.reason}",
+                remedy="install tensorflow, or do without it: --static",
+            )
+        )
+    return confirmed
+
+
+def _render(explanation: Explanation, kind: str, screen: Screen, *, short: bool) -> str:
+    if kind == "json":
+        from seqinspect.output import explanation_json  # noqa: PLC0415
+
+        shown = replace(explanation, layers=()) if short else explanation
+        return explanation_json.render(shown, __version__, encoding=screen.encoding)
+    if kind == "markdown":
+        from seqinspect.output import explanation_markdown  # noqa: PLC0415
+
+        return explanation_markdown.render(explanation, encoding=screen.encoding, short=short)
+    from seqinspect.output import explanation_text  # noqa: PLC0415
+
+    return explanation_text.render(explanation, screen=screen, short=short)

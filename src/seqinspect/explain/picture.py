@@ -1,0 +1,180 @@
+"""The picture of which steps feed which, as people draw it: from the steps that come in, down."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal
+
+from seqinspect.explain.alone import members, relations, shown
+from seqinspect.explain.data import Picture, Stage
+from seqinspect.explain.lookup import Model, Source, parent_is_model
+from seqinspect.explain.steps import RECURRENT, last_of, number
+from seqinspect.spec.graph import Layer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from seqinspect.algebra import Expr
+    from seqinspect.report import Row, WeightReport
+
+MOST_STAGES = 3
+"""How many layers one picture shows: more where the steps come from further up."""
+
+FARTHEST = 6
+
+LETTERS = "WVUABC"
+"""What the weights of the layers are called, from the last layer up."""
+
+LINES = 7
+"""How many input steps and output steps are shown where each output step has a line."""
+
+NAMES = {
+    "LayerNormalization": "Norm",
+    "BatchNormalization": "Norm",
+    "MultiHeadAttention": "Attention",
+    "GlobalAveragePooling1D": "average",
+    "GlobalMaxPooling1D": "maximum",
+    "SimpleRNN": "RNN",
+    "RepeatVector": "Repeat",
+    "Embedding": "Embed",
+}
+"""Short names for boxes."""
+
+LONGEST = 10
+
+
+def picture_of(model: Model, row: Row) -> Picture | None:
+    """Return the picture of a layer, below the layers that its steps come from."""
+    stages: list[tuple[Row, Stage]] = []
+    current: Row | None = row
+    top: Source | None = None
+    while current is not None and len(stages) < FARTHEST:
+        source = model.source(current)
+        stage = _stage(model, current, source) if source is not None else None
+        if stage is None or source is None or (stages and stage.kind == "lines"):
+            break
+        stages.insert(0, (current, stage))
+        top = source
+        many = len(stages) >= MOST_STAGES and source.axis is not None
+        if many or stage.kind == "lines" or len(current.sources) > 1:
+            break
+        current = source.row
+    if top is None or top.steps is None or not stages:
+        return None
+    end = row.time.steps if row.time is not None else None
+    return Picture(
+        source=top.name,
+        steps=top.steps.value,
+        last=_last(top.steps),
+        stages=_lettered([stage for _, stage in stages]),
+        outputs=end.value if end is not None else None,
+        last_output="" if end is None else _last(end),
+        legend=tuple(_legend(stages, top)),
+    )
+
+
+def _stage(model: Model, row: Row, source: Source | None) -> Stage | None:
+    """Return how a row is drawn below what it reads; None where that cannot be drawn."""
+    time = row.time
+    if time is None or source is None or (row.depth and not parent_is_model(model, _parent(row))):
+        return None
+    name, label = row.name, _label(model, row)
+    kernel: Literal["", "shared", "own"] = ""
+    if row.weights:
+        kernel = "own" if time.shared is False else "shared"
+    before, after = source.axis is not None, time.axis is not None
+    if row.type in RECURRENT:
+        return _recurrent(model, row, label, sequences=after) if before else None
+    if before and after:
+        if time.reads == "each" and source.steps == time.steps:
+            return Stage(name, label, "steps", kernel=kernel)
+        edges = _edges(model, row, source)
+        return Stage(name, label, "lines", kernel=kernel, edges=edges) if edges else None
+    if before:
+        return Stage(name, label, "gather", emits="one", kernel=kernel)
+    if after:
+        return Stage(name, label, "spread", kernel=kernel) if row.type == "RepeatVector" else None
+    return Stage(name, label, "vector", emits="one", kernel=kernel)
+
+
+def _recurrent(model: Model, row: Row, label: str, *, sequences: bool) -> Stage | None:
+    node = model.call(row)
+    if node is None:
+        return None
+    if row.type == "Bidirectional":
+        return Stage(
+            row.name, label, "steps", "both", "all" if sequences else "ends", kernel="shared"
+        )
+    if node.layer.arguments.get("go_backwards"):
+        return Stage(
+            row.name, label, "steps", "backward", "reversed" if sequences else "first", "shared"
+        )
+    return Stage(row.name, label, "steps", "forward", "all" if sequences else "last", "shared")
+
+
+def _edges(model: Model, row: Row, source: Source) -> tuple[tuple[int, range], ...] | None:
+    """Return for each shown output step the shown input steps that it reads."""
+    found = next((each for each in relations(model, row) if each.input == source.name), None)
+    outputs = row.time.steps.value if row.time is not None and row.time.steps is not None else None
+    steps = source.steps.value if source.steps is not None else None
+    if found is None or outputs is None or steps is None:
+        return None
+    edges = []
+    for step in shown(outputs, LINES):
+        read = members(found, step)
+        if read is None:
+            return None
+        edges.append((step, read))
+    return tuple(edges)
+
+
+def _label(model: Model, row: Row) -> str:
+    """Return what is written in a layer's boxes: its class, for a wrapper that of its layer."""
+    kind = row.type
+    node = model.call(row)
+    inner = node.layer.arguments.get("layer") if node is not None else None
+    if isinstance(inner, Layer) and kind in ("TimeDistributed", "Bidirectional"):
+        kind = inner.type
+    kind = NAMES.get(kind, kind)
+    return kind if len(kind) <= LONGEST else kind[: LONGEST - 1] + "…"
+
+
+def _lettered(stages: list[Stage]) -> tuple[Stage, ...]:
+    """Give the weights of every layer a letter: W for the last layer that has any."""
+    letters = iter(LETTERS)
+    found = [replace(stage, letter=next(letters) if stage.kernel else "") for stage in stages[::-1]]
+    return tuple(found[::-1])
+
+
+def _legend(stages: list[tuple[Row, Stage]], top: Source) -> Iterator[str]:
+    """Return what the letters of a picture stand for."""
+    yield f"x: {top.name}"
+    for (row, _), stage in zip(stages, _lettered([stage for _, stage in stages]), strict=True):
+        letter = stage.letter
+        if stage.flow == "both":
+            yield f"{letter}, {letter}': {row.name}'s weights, one set for each direction"
+        elif stage.kernel == "shared":
+            yield f"{letter}: {row.name}'s {_one(row.weights)}"
+        elif stage.kernel == "own":
+            yield f"{letter}0 {letter}1 …: {row.name}'s {row.weights[0].name}, rows for every step"
+        if len(row.sources) > 1 and stage.kind != "lines":
+            yield f"{row.name} also reads {', '.join(row.sources[1:])}"
+    boxes = ("steps", "lines")
+    if any(stage.kernel == "shared" and stage.kind in boxes for _, stage in stages):
+        yield "shared by all"
+
+
+def _one(weights: tuple[WeightReport, ...]) -> str:
+    kernels = [weight for weight in weights if len(weight.symbolic) > 1]
+    if len(kernels) == 1 and kernels[0].name == "kernel":
+        return f"{'×'.join(number(size) for size in kernels[0].symbolic)} kernel"
+    return "weights"
+
+
+def _last(steps: Expr) -> str:
+    """Return how the last of some steps is called in a picture: 9, T−1."""
+    return last_of(steps).replace(",", "")
+
+
+def _parent(row: Row) -> str:
+    return row.path.rpartition("/")[0]

@@ -1,0 +1,165 @@
+"""The short answers: the three questions that people ask, asked of this very model."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from seqinspect.errors import SpecError
+from seqinspect.explain.data import Answer
+from seqinspect.explain.formulas import equation, weight_lines
+from seqinspect.explain.lookup import Model, Source, sequences
+from seqinspect.explain.otherwise import (
+    analysed,
+    sequences_turned,
+    time_distributed,
+    turned,
+    undistributed,
+    with_layer,
+)
+from seqinspect.explain.steps import last_of, named, number, steps_of, times
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from seqinspect.report import Row, TimeReport
+
+ASKED = frozenset({"Dense", "EinsumDense", "TimeDistributed"})
+"""Layers that people ask the question about."""
+
+
+def subject(model: Model) -> Row | None:
+    """Return the layer that the short answers are about: the last Dense that time reaches."""
+    rows = [row for row in model.report.top if row.time is not None]
+    for group in (
+        [row for row in rows if row.type in ASKED and row.weights],
+        [row for row in rows if row.weights],
+        rows,
+    ):
+        if group:
+            return group[-1]
+    return None
+
+
+def answers_of(model: Model, row: Row) -> Iterator[Answer]:
+    """Yield what people ask of a layer after a sequence, with the answers for this one."""
+    yield _wired(model, row)
+    if row.weights:
+        yield _count(model, row)
+    wrapped = time_distributed(model, row)
+    if wrapped is not None:
+        yield wrapped
+    elif (turned_answer := sequences_turned(model, row)) is not None:
+        yield turned_answer
+
+
+def _wired(model: Model, row: Row) -> Answer:
+    """Say which steps it is wired to."""
+    time, source = row.time, model.source(row)
+    before = model.recurrent_before(row)
+    after_recurrent = before is not None and source is not None and before.name == source.name
+    if time is None or source is None or row.type not in ASKED:
+        return Answer(f"Which steps does {row.name} read?", tuple(steps_of(model, row)))
+    question = f"Is {row.name} wired to the last step of {source.name}, or to all?"
+    if time.reads == "each" and source.steps is not None:
+        return Answer(question, tuple(_to_each(row, time, source, asked=after_recurrent)))
+    if time.reads == "last" and source.steps is None and source.row is not None:
+        seen = source.row.time
+        return Answer(
+            question,
+            (
+                f"To the last step only: {source.name} puts out one vector"
+                + (" (return_sequences: false)" if after_recurrent else "")
+                + f". But its state has seen every step{_all_steps(model, seen)}, so {row.name}"
+                " depends on them all.",
+            ),
+        )
+    return Answer(f"Which steps does {row.name} read?", tuple(steps_of(model, row)))
+
+
+def _to_each(row: Row, time: TimeReport, source: Source, *, asked: bool) -> Iterator[str]:
+    steps = source.steps
+    if steps is None:
+        return
+    why = (
+        f"{source.name} puts out its whole sequence (return_sequences: true), and" if asked else ""
+    )
+    yield (
+        f"To all {named(steps)} steps, each by itself{':' if why else '.'}"
+        f" {why} step t of the output is made of step t alone.".replace(". step", ". Step")
+    )
+
+
+def _all_steps(model: Model, time: TimeReport | None) -> str:
+    if time is None or len(time.depends) != 1:
+        return ""
+    given = model.inputs[time.depends[0].input]
+    if given.time_axis is None:
+        return ""
+    return f" from 0 to {last_of(given.tensor.symbolic[given.time_axis])}"
+
+
+def _count(model: Model, row: Row) -> Answer:
+    """Say why it has this many parameters."""
+    lines = weight_lines(model.report, row)
+    parts = ", ".join(f"{line.name} {line.equation}" for line in lines[:4])
+    if len(lines) > 4:
+        parts += f" and {len(lines) - 4} more"
+    formula = row.formula.text()
+    sentences = [f"{parts}; together {equation(row.formula)}." if len(lines) > 1 else f"{parts}."]
+    time = row.time
+    if time is not None and time.shared is False:
+        sentences.append(
+            "The number of steps is in the shape of the kernel: every step has rows of its own."
+        )
+    elif time is not None:
+        sentences.append(_no_steps_in_it(model, row))
+    return Answer(f"Why does {row.name} have {formula} parameters?", tuple(sentences))
+
+
+def _no_steps_in_it(model: Model, row: Row) -> str:
+    """That the number of steps is in no shape, and so, where it is asked, either way."""
+    before = model.recurrent_before(row)
+    plain = "The number of steps is in no shape: all steps share the same weights."
+    if before is None or before.name == row.name:
+        return plain
+    flag = sequences(before.layer)
+    graph = with_layer(model.graph, before.name, turned(before.layer))
+    node = model.node(row)
+    dense = undistributed(node.layer) if node is not None else None
+    if dense is not None and flag:  # without steps there is nothing to distribute
+        graph = with_layer(graph, row.name, dense)
+    other = analysed(graph)
+    if isinstance(other, SpecError):
+        return plain
+    its = next((each for each in other.top if each.name == row.name), None)
+    if its is None or its.params != row.params or its.time is None or row.time is None:
+        return plain
+    often = row.time.applications if flag else its.time.applications
+    return (
+        f"They turn one step of {_features(model, row)} numbers into {_units(row)};"
+        f" {_steps_name(model)} is in neither. So it is {its.params:,} either way:"
+        f" return_sequences: true applies them {times(often)}, false once, to the last step."
+    )
+
+
+def _features(model: Model, row: Row) -> str:
+    source = model.source(row)
+    if source is not None and source.row is not None:
+        return number(source.row.outputs[0].symbolic[-1])
+    if source is not None:
+        return number(model.inputs[source.name].tensor.symbolic[-1])
+    return "some"
+
+
+def _units(row: Row) -> str:
+    return number(row.outputs[0].symbolic[-1])
+
+
+def _steps_name(model: Model) -> str:
+    """What the number of steps is called: T, or `the number of steps`."""
+    for given in model.report.inputs:
+        if given.time_axis is not None:
+            text = given.tensor.symbolic[given.time_axis].plain().text()
+            if text.isidentifier():
+                return text
+    return "the number of steps"

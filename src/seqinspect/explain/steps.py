@@ -1,0 +1,176 @@
+"""In words: which steps a layer reads, how often its weights are applied, what it has seen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from seqinspect.explain.lookup import Model, Source, sequences
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from seqinspect.algebra import Expr
+    from seqinspect.report import Depends, Row, TimeReport
+
+RECURRENT = frozenset(
+    "LSTM GRU SimpleRNN RNN ConvLSTM1D ConvLSTM2D ConvLSTM3D Bidirectional".split()
+)
+
+
+def named(size: Expr) -> str:
+    """Return a size with its number: T = 10; 10; T."""
+    text = size.plain().text()
+    if size.value is None or text in (str(size.value), f"{size.value:,}"):
+        return text
+    return f"{text} = {size.value:,}"
+
+
+def number(size: Expr) -> str:
+    """Return a size as a number, or as its formula where it has none."""
+    return size.plain().text() if size.value is None else f"{size.value:,}"
+
+
+def last_of(steps: Expr) -> str:
+    """Return the index of the last of some steps: 9, or T−1."""
+    return number(steps - 1)
+
+
+def times(count: Expr) -> str:
+    """Return how often something happens."""
+    if count.value == 1:
+        return "once"
+    return f"{number(count)} times"
+
+
+def steps_of(model: Model, row: Row) -> Iterator[str]:
+    """Yield what a row has to do with time steps, sentence by sentence."""
+    time, source = row.time, model.source(row)
+    if time is None:
+        parent = model.rows.get(row.path.rpartition("/")[0])
+        if parent is not None and parent.type == "TimeDistributed":
+            yield f"{parent.name} applies it to one step at a time; see there."
+        else:
+            yield "No time step reaches it: what it reads has no time axis."
+        return
+    yield from _reading(row, time, source)
+    yield from _applied(model, row, time, source)
+    yield from _seen(time)
+
+
+def _reading(row: Row, time: TimeReport, source: Source | None) -> Iterator[str]:
+    of = f" of {source.name}" if source is not None else ""
+    steps = source.steps if source is not None else None
+    if row.type in RECURRENT and steps is not None:
+        yield from _recurrent(row, time, steps, of)
+        return
+    match time.reads:
+        case "each" if steps is not None:
+            if len(row.sources) > 1:
+                of = f" of {', '.join(row.sources[:-1])} and {row.sources[-1]}"
+            yield (
+                f"It reads every step{of}, each by itself: output step t is made of step t"
+                f" and of no other (t = 0…{last_of(steps)})."
+            )
+        case _ if row.type == "RepeatVector" and time.steps is not None:
+            yield (
+                f"It copies one vector, what{of.replace(' of', '')} puts out, {named(time.steps)}"
+                " times: every step holds the same numbers, and no steps of before come back."
+            )
+        case "last" if steps is None:
+            yield (
+                f"It reads one vector: the last step{of}. The other steps do not come out{of},"
+                " but the state behind that vector has seen them all."
+            )
+        case _:
+            if time.note:
+                yield f"{time.note[0].upper()}{time.note[1:]}."
+
+
+def _recurrent(row: Row, time: TimeReport, steps: Expr, of: str) -> Iterator[str]:
+    end = last_of(steps)
+    match time.reads, time.axis:
+        case "prefix", _:
+            yield (
+                f"It goes through the steps{of} from 0 to {end}, one after another, and puts out"
+                " its state at every step. At step t the state has seen the steps 0…t."
+            )
+            if "copies" in time.note:
+                yield f"These steps are all alike: {time.note}."
+        case "suffix", _:
+            yield (
+                f"It goes through the steps{of} backwards, from {end} to 0 (go_backwards), and puts"
+                f" out its state at every step, in that order: output step 0 has seen step {end}"
+                " only, the last output step has seen them all."
+            )
+        case _, None if row.type != "Bidirectional":
+            yield (
+                f"It goes through all {named(steps)} steps{of}, one after another, and puts out"
+                f" only the state it ends with (return_sequences: false)."
+            )
+            yield f"{time.note[0].upper()}{time.note[1:]}."
+        case _:
+            yield f"{time.note[0].upper()}{time.note[1:]}."
+
+
+def _applied(model: Model, row: Row, time: TimeReport, source: Source | None) -> Iterator[str]:
+    """How often, and with whose weights."""
+    if not row.weights:
+        return
+    count, what = time.applications, _weights(row)
+    often = times(count)
+    each = ""
+    if source is not None and source.steps is not None and count == source.steps:
+        each = ", once for each step"
+    if time.shared is False:
+        yield (
+            "Every step has weights of its own: the number of steps is in the shape of"
+            f" {row.weights[0].name}. It is applied {often} for each sample."
+        )
+    elif count.value == 1:
+        yield f"It is applied once for each sample, with {what}."
+    else:
+        both = " (half of them in each direction)" if row.type == "Bidirectional" else ""
+        yield (
+            f"Applied {often}{both} for each sample{each}, always with the same weights: {what},"
+            " shared by all steps."
+        )
+
+
+def _weights(row: Row) -> str:
+    if row.type == "Bidirectional":
+        return f"one set of {len(row.weights) // 2} weights for each direction"
+    if len(row.weights) > 3:
+        return f"one set of {len(row.weights)} weights"
+    parts = [
+        f"one {'×'.join(number(size) for size in weight.symbolic)} {weight.name}"
+        if len(weight.symbolic) > 1
+        else f"one {weight.name} of {number(weight.symbolic[0])}"
+        for weight in row.weights
+        if weight.symbolic
+    ]
+    return ", ".join(parts[:-1]) + " and " + parts[-1] if len(parts) > 1 else "".join(parts)
+
+
+def _seen(time: TimeReport) -> Iterator[str]:
+    """What it depends on through all layers before it."""
+    for depends in time.depends:
+        subject = "output step t depends" if time.axis is not None else "its output depends"
+        yield f"Through all layers before it, {subject} on {_span(depends)} of {depends.input}."
+
+
+def _span(depends: Depends) -> str:
+    first, last = depends.first.plain().text(), depends.last.plain().text()
+    if first == last:
+        return f"step {first}"
+    stride = getattr(depends, "every", 1)
+    if stride > 1:
+        return f"every {stride}th step of {first}…{last}"
+    if stride == 0:
+        return f"steps between {first} and {last}"
+    return f"the steps {first}…{last}"
+
+
+def returns(model: Model, row: Row) -> bool | None:
+    """Whether a row is a recurrent layer that returns all steps; None where it is not recurrent."""
+    node = model.node(row)
+    return None if node is None else sequences(node.layer)
