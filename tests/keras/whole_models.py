@@ -17,18 +17,16 @@ from typing import TYPE_CHECKING, Any
 
 from seqinspect.analysis import analyse
 from seqinspect.errors import SpecError
-from seqinspect.facts import Tensor
 from seqinspect.keras_model import runtime
-from seqinspect.keras_model.experiment import graph_moves
 from seqinspect.keras_model.flat import flat
+from seqinspect.keras_model.prove import Experiment
 from seqinspect.spec import read_spec
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from seqinspect.algebra import Expr
-    from seqinspect.report import Report, Row
-    from seqinspect.spec.graph import Graph, Ref
+    from seqinspect.report import Report
 
 Entry = dict[str, Any]
 SEEDS = 5
@@ -376,118 +374,33 @@ def _text(spec: dict[str, Any]) -> bytes:
 class Judged:
     """What the report says and the experiment does not show, or the other way round.
 
-    `coarse` counts the calls of which the report says more steps than move them, and rightly: it
-    follows steps, not single features, and a Reshape or a Permute takes the steps apart; where
-    attention has one key only, or one step that looks back from 0, a weight is 1 whatever the query
-    is; and a step of zeros that was
-    added hides what it is multiplied with.
+    `hidden` counts the rows that name more steps than move them, for a reason that is known.
     """
 
     differences: list[str]
-    calls: int
-    coarse: int = 0
-
-
-Moved = dict[tuple[str, str, int], set[int]]
-"""By call, input and output step: the steps of that input that move it."""
+    rows: int
+    hidden: int
 
 
 def judge(spec: dict[str, Any]) -> Judged:
     """Compare report and experiment on one model."""
     graph = read_spec(_text(spec))
     report = analyse(graph)
-    rows = {row.path: row for row in report.rows}
-    written = flat(graph)
-    calls = [node.name for node in written.nodes]
-    missing = [f"no row for {name}" for name in calls if name not in rows]
-    if missing:
-        return Judged(missing, len(calls))
-    inputs = [
-        Tensor(given.tensor.symbolic, given.tensor.dtype, given.time_axis)
-        for given in report.inputs
-    ]
-    times = [time.axis if (time := rows[call].time) else None for call in calls]
-    moved: Moved = {}
-    for seed in range(SEEDS):
-        for call, tables in zip(calls, graph_moves(written, inputs, times, seed=seed), strict=True):
-            for given, table in zip(report.inputs, tables, strict=True):
-                for step, hits in enumerate(table):
-                    moved.setdefault((call, given.name, step), set()).update(
-                        index for index, hit in enumerate(hits) if hit
-                    )
-        outside, wider = _differences(report, rows, moved)
-        if not wider:
-            break
-    coarse = {call: line for call, line in wider.items() if _is_coarse(written, rows, call)}
-    found = [*outside, *(line for call, line in wider.items() if call not in coarse)]
-    if not coarse:
-        found += _causality(report, rows, moved)
-    return Judged(found, len(calls), len(coarse))
+    experiment = Experiment(flat(graph), report, SEEDS)
+    verdicts = {path: experiment.verdict(path) for path in experiment.rows}
+    found = [experiment.sentence(path) for path, right in verdicts.items() if right is False]
+    hidden = sum(right is None for right in verdicts.values())
+    calls = {node.name for node in experiment.calls.graph.nodes}
+    found += [f"{name} has no row" for name in calls - {row.path for row in report.rows}]
+    if not hidden:
+        found += _causality(report, experiment)
+    return Judged(found, len(verdicts), hidden)
 
 
-def _differences(
-    report: Report, rows: dict[str, Row], moved: Moved
-) -> tuple[list[str], dict[str, str]]:
-    """What moved and should not have, and what did not move and should have, by call."""
-    timed = {given.name for given in report.inputs if given.time_axis is not None}
-    outside, wider = [], {}
-    for (call, name, step), steps in moved.items():
-        if name not in timed:
-            continue
-        said = said_of(rows[call], name, step)
-        line = f"{call} of {name}, t={step}: says {list(said)}, moved {sorted(steps)}"
-        if not steps <= set(said):
-            outside.append(line)
-        elif said and not {said[0], said[-1]} <= steps:
-            wider[call] = line
-    return outside, wider
-
-
-def _is_coarse(graph: Graph, rows: dict[str, Row], call: str) -> bool:
-    """Whether features are taken apart on the way to a call, or its keys are all the same."""
-    nodes = {node.name: node for node in graph.nodes}
-    pending, seen = [call], set()
-    while pending:
-        node = nodes.get(pending.pop())
-        if node is None or node.name in seen:
-            continue
-        seen.add(node.name)
-        kind = node.layer.type
-        if kind in ("Reshape", "Permute", "ZeroPadding1D"):
-            return True
-        if "Attention" in kind and 1 in (_steps(graph, rows, ref) for ref in node.sources):
-            return True
-        pending += [ref.name for ref in node.sources]
-        for value in node.call.values():
-            pending += [ref.name for ref in value] if isinstance(value, tuple) else []
-    return False
-
-
-def _steps(graph: Graph, rows: dict[str, Row], ref: Ref) -> int | None:
-    """The size of a tensor's axis 1."""
-    row = rows.get(ref.name)
-    if row is not None:
-        return row.outputs[ref.output].shape[1]
-    (given,) = (given for given in graph.inputs if given.name == ref.name)
-    return given.shape[1].value if given.shape else None
-
-
-def said_of(row: Row, name: str, step: int) -> range:
-    """The steps of an input that a row says step t depends on."""
-    for depends in row.time.depends if row.time else ():
-        if depends.input == name:
-            first, last = (
-                bound.evaluate({**bound.numbers(), "t": step})
-                for bound in (depends.first, depends.last)
-            )
-            return range(first, last + 1, max(1, depends.every))
-    return range(0)
-
-
-def _causality(report: Report, rows: dict[str, Row], moved: Moved) -> list[str]:
+def _causality(report: Report, experiment: Experiment) -> list[str]:
     """Compare `causal`: whether no output step moves with a later step of as long an input."""
     (output,) = report.outputs
-    row = rows.get(output)
+    row = experiment.rows.get(output)
     if row is None or row.time is None or row.time.axis is None or row.time.steps is None:
         return []
     same = {
@@ -497,15 +410,14 @@ def _causality(report: Report, rows: dict[str, Row], moved: Moved) -> list[str]:
         and _as_many(given.tensor.symbolic[given.time_axis], row.time.steps)
     }
     hits = [
-        (step, index)
-        for (call, name, step), steps in moved.items()
-        if call == output and name in same
+        index <= step
+        for (name, step), steps in experiment.moved[output].items()
+        if name in same
         for index in steps
     ]
-    causal = all(index <= step for step, index in hits)
-    if not hits or report.causal is causal:
+    if not hits or report.causal is all(hits):
         return []
-    return [f"causal: says {report.causal}, is {causal}"]
+    return [f"causal: says {report.causal}, is {all(hits)}"]
 
 
 def _as_many(one: Expr, other: Expr) -> bool:
@@ -521,22 +433,22 @@ def main() -> int:
     parser.add_argument("--only", type=int, help="judge this one model, and print its spec")
     options = parser.parse_args()
     runtime.load()
-    wrong, calls, coarse, started = 0, 0, 0, time.perf_counter()
+    wrong, rows, hidden, started = 0, 0, 0, time.perf_counter()
     for index in range(options.count) if options.only is None else [options.only]:
         spec = draw(f"{options.seed} {index}")
         if options.only is not None:
             print(json.dumps(spec, indent=1))
         judged = judge(spec)
-        calls += judged.calls
-        coarse += judged.coarse
+        rows += judged.rows
+        hidden += judged.hidden
         if judged.differences:
             wrong += 1
             print(f"--seed {options.seed} --only {index}: {json.dumps(spec)}")
             print("".join(f"  {line}\n" for line in judged.differences[:6]), end="", flush=True)
     seconds = time.perf_counter() - started
     print(
-        f"{wrong} disagreements in {options.count} models, {calls} calls,"
-        f" {coarse} of them coarse, {seconds:.0f} s"
+        f"{wrong} disagreements in {options.count} models, {rows} rows,"
+        f" {hidden} with steps that are hidden, {seconds:.0f} s"
     )
     return 1 if wrong else 0
 
