@@ -75,6 +75,7 @@ def lstm_cell(
 ) -> Facts:
     """One step of an LSTM: from x and the states h, c it makes h, and passes on h and c."""
     features = _step(inputs)
+    _check_scaled(states[1:])
     weights = lstm_weights(features, units, use_bias=use_bias)
     return _cell(inputs, states, units, weights, count=2)
 
@@ -104,6 +105,7 @@ def gru_cell(
 ) -> Facts:
     """One step of a GRU: from x and the state h it makes the next h."""
     features = _step(inputs)
+    _check_scaled(states[:1])
     weights = gru_weights(features, units, use_bias=use_bias, reset_after=reset_after)
     return _cell(inputs, states, units, weights, count=1)
 
@@ -131,6 +133,7 @@ def simple_rnn_cell(
 ) -> Facts:
     """One step of a SimpleRNN: the next h = tanh(x·kernel + h·recurrent_kernel + bias)."""
     features = _step(sequence)
+    _check_dropout(sequence, states, dropout=dropout, recurrent_dropout=recurrent_dropout)
     weights = simple_rnn_weights(features, units, use_bias=use_bias)
     return _cell(sequence, states, units, weights, count=1, name="sequence")
 
@@ -168,9 +171,13 @@ def rnn(
     steps, features = sequence(sequences)
     sizes = _state_sizes(cell, "cell")
     _check_nesting(cell, return_state=return_state)
+    if unroll and steps != 1:
+        _check_unrolled(cell)
     x = sequences.to(sequences.shape[0], features, time=None, fold=None, masked=False, holds="")
     states = tuple(x.to(x.shape[0], size) for size in sizes)
     inner = _stacked(cell, x, states) if isinstance(cell, tuple) else cell.facts(x, states)
+    if not unroll or sequences.masked or mask is not None:
+        _check_dtypes(cell, inner.outputs[1:])
     facts = recurrent(
         sequences,
         initial_state,
@@ -310,6 +317,73 @@ def _check_nesting(cell: Inner | Inners, *, return_state: bool) -> None:
             argument="return_state",
             about="value",
         )
+
+
+def _check_dtypes(cell: Inner | Inners, states: Tensors) -> None:
+    """Refuse a stack whose states change their dtype: a loop and a mask need them to keep it."""
+    policy = "float32" if isinstance(cell, tuple) else str(cell.argument("dtype") or "float32")
+    compute = policy.removeprefix("mixed_")
+    other = next((state.dtype for state in states if state.dtype != compute), "")
+    if other and _stack(cell):
+        refuse(
+            f"keeps the states of its stack in {compute}, and one of its cells computes in {other}",
+            received=other,
+            expected=f"dtype: {compute} in all cells",
+            remedy=f"write the stack as StackedRNNCells: {{cells: [...], dtype: {other}}}",
+            argument="cell",
+            about="dtype",
+        )
+
+
+def _check_unrolled(cell: Configured | tuple[Configured, ...]) -> None:
+    cells = _stack(cell)
+    if len(cells) == 1 and len(_state_sizes(cells[0], "cell")) > 1:
+        refuse(
+            "cannot unroll a stack of one cell: Keras mixes up its states after the first step",
+            received=f"a stack of one {cells[0].type}",
+            expected="the cell itself, or a stack of several",
+            remedy=f"write {cells[0].type} without a list around it, or leave out `unroll`",
+            argument="unroll",
+            about="value",
+        )
+    for each in cells:
+        _check_unrolled(each)
+
+
+def _check_scaled(states: Tensors) -> None:
+    """Refuse whole numbers in a state that a gate scales."""
+    wrong = next((state.dtype for state in states if state.dtype not in FLOATS), "")
+    if wrong:
+        refuse(
+            f"scales its state with decimal numbers, and receives {wrong}",
+            received=wrong,
+            expected="float32 or another float",
+            argument="states",
+            about="dtype",
+        )
+
+
+def _check_dropout(
+    inputs: Tensor, states: Tensors, *, dropout: float, recurrent_dropout: float
+) -> None:
+    """Refuse to drop whole numbers: Keras draws the masks of this cell also in inference."""
+    for rate, argument, tensors in (
+        (dropout, "dropout", (inputs,)),
+        (recurrent_dropout, "recurrent_dropout", states),
+    ):
+        wrong = next((x.dtype for x in tensors if x.dtype not in FLOATS), "")
+        if rate > 0 and wrong:
+            refuse(
+                f"drops decimal numbers, and receives {wrong}",
+                received=wrong,
+                expected="float32 or another float",
+                remedy=f"leave out `{argument}`",
+                argument=argument,
+                about="dtype",
+            )
+
+
+FLOATS = frozenset({"float16", "bfloat16", "float32", "float64"})
 
 
 def _check_count(states: Tensors, count: int, argument: str) -> None:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 FAMILY = "recurrent"
 
 
-@rule("ConvLSTM1D")
+@rule("ConvLSTM1D", freezes=False)
 def conv_lstm1d(
     sequences: Tensor,
     initial_state: Tensors | None = None,
@@ -80,7 +80,7 @@ def conv_lstm1d(
     )
 
 
-@rule("ConvLSTM2D")
+@rule("ConvLSTM2D", freezes=False)
 def conv_lstm2d(
     sequences: Tensor,
     initial_state: Tensors | None = None,
@@ -134,7 +134,7 @@ def conv_lstm2d(
     )
 
 
-@rule("ConvLSTM3D")
+@rule("ConvLSTM3D", freezes=False)
 def conv_lstm3d(
     sequences: Tensor,
     initial_state: Tensors | None = None,

@@ -14,7 +14,8 @@ Each configuration follows from (layer, seed, index) alone. What is counted:
 
     agree      both accept, and all facts are the same
     refused    both refuse
-    stricter   a value made wrong on purpose is refused when it is read, Keras takes it (a size 0)
+    stricter   a value made wrong on purpose is refused when it is read, Keras takes it (a size 0);
+               or tensors made wrong on purpose, which Keras broadcasts against each other
     open       Keras builds it; whether it runs depends on an unknown size or the backend's dtypes
     disagree   anything else: printed, with the command that repeats it; the exit code is then 1
 

@@ -133,8 +133,8 @@ def experiment(draft: Draft, layer: Layer, seed: int) -> Runs:
         keras_side.called(made, draft, given)
         _set_weights(random, made)
         for part in made._flatten_layers():
-            if getattr(part, "stateful", False) and hasattr(part, "reset_state"):
-                part.reset_state()
+            if getattr(part, "stateful", False) and hasattr(part, "states"):
+                _reset(part.states)
         results = keras_side.called(made, draft, given)
         runs.append([np.array(result, dtype="float64") for result in results])
     return runs
@@ -197,6 +197,15 @@ def _by_step(array: Any, x: Tensor) -> Any:
     sizes = [size.value or 1 for size in (x.fold.outer, x.fold.steps, x.fold.inner)]
     unfolded = array.reshape(*array.shape[:-1], *sizes)
     return np.moveaxis(unfolded, -2, 1)
+
+
+def _reset(states: Any) -> None:
+    """Start anew; Keras's own `reset_state` knows no states of stacked cells."""
+    for state in states:
+        if isinstance(state, list | tuple):
+            _reset(state)
+        else:
+            state.assign(state * 0)
 
 
 def _set_weights(random: Any, layer: Any) -> None:

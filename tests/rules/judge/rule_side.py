@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from seqinspect.algebra import Expr, literal
 from seqinspect.application import Applier
+from seqinspect.errors import refuse
 from seqinspect.rules import COMMON, RULES
 from seqinspect.rules.arguments import read_argument
 from seqinspect.spec.graph import Layer
@@ -27,7 +28,7 @@ class Values:
     def layer(self, value: object) -> Layer:
         """A layer within a layer: {class: options}."""
         if not isinstance(value, Mapping):
-            raise TypeError(f"a draft writes an inner layer as {{class: options}}, not {value!r}")
+            refuse("a list stands where a layer is due")
         ((name, options),) = value.items()
         return read(name, options)
 
