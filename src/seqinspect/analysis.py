@@ -6,12 +6,20 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seqinspect.algebra import Expr, as_expr, total
-from seqinspect.application import Applier, frozen
+from seqinspect.application import Applier, frozen, rule_of
 from seqinspect.binding import bind, check_model_call, input_tensor, output_of, ref_text
 from seqinspect.errors import SpecError, refuse
 from seqinspect.facts import Facts, Part, Reads, Tensor, Weight
 from seqinspect.notes import note
-from seqinspect.opaque import opaque_facts, read_by, taken, unknown
+from seqinspect.opaque import (
+    UNREAD,
+    opaque_facts,
+    read_by,
+    stand_in,
+    standing_for,
+    taken,
+    unknown,
+)
 from seqinspect.reach import Reach, Span
 from seqinspect.remedies import lost_steps
 from seqinspect.report import (
@@ -65,8 +73,7 @@ class _Walk:
         self.rows: list[Row] = []
         self.weights: dict[str, tuple[Weight, ...]] = {}
         self.applier = applier or Applier(self.facts_of_model)
-        self.opaque = any(node.layer.opaque is not None for node in graph.nodes)
-        self.taken = taken(graph) if self.opaque else {}
+        self.taken = taken(graph) if graph.keras or graph.custom else {}
 
     def run(self, inputs: Mapping[str, Known]) -> None:
         """Call every node."""
@@ -122,6 +129,9 @@ class _Walk:
         facts = opaque_facts(node.layer, tensors, self.taken.get(node.name, 1))
         if facts is None:
             return False
+        instead = stand_in(node.layer, tensors)
+        if instead is not None and facts.opaque == UNREAD:
+            facts = standing_for(self.applier.apply(node.layer, _first(node.layer, instead)))
         self.enter_opaque(node, facts, read)
         return True
 
@@ -333,6 +343,11 @@ def _reach_of_model(output: Known) -> dict[str, Reach]:
         )
         for name, dependence in output.depends.items()
     }  # fmt: skip
+
+
+def _first(layer: Layer, tensor: Tensor) -> dict[str, object]:
+    """Return a tensor as the first argument of a layer's call."""
+    return {next(iter(rule_of(layer).calls)): tensor}
 
 
 def _bare(value: object) -> object:

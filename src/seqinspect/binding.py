@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from seqinspect.application import rule_of
 from seqinspect.errors import refuse
 from seqinspect.facts import Tensor
+from seqinspect.opaque import unknown
 from seqinspect.rules.common import agree, shape_text
 from seqinspect.spec.graph import MODELS, Graph, Input, Node, Ref
 
@@ -28,6 +29,8 @@ SAME_SHAPE = frozenset(
 
 def input_tensor(graph: Graph, given: Input) -> Tensor:
     """Return a model input with its time axis: stated, or known from its rank and its readers."""
+    if given.shape is None and graph.keras:
+        return unknown()
     shape = given.shape or ()
     time = given.time_axis
     if not given.says_time:

@@ -35,8 +35,9 @@ class Tensor:
     """A tensor as a layer sees it: shape with the batch first, dtype, and which axis is time.
 
     `fold` is set where no axis is time and the last axis holds the steps side by side. `unknown`:
-    nothing is known of it, its shape says nothing. `opaque`: how it depends on the model's inputs
-    is not known, since a layer that no rule states made it, or one before it.
+    its rank is not known, and its shape holds the number of its features alone, or nothing.
+    `opaque`: how it depends on the model's inputs is not known, since a layer that no rule states
+    made it, or one before it.
     """
 
     shape: tuple[Expr, ...]

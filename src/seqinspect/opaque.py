@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from seqinspect.algebra import Expr, symbol
 from seqinspect.facts import Facts, Tensor, Weight
 from seqinspect.reach import everything
 from seqinspect.rules import find_rule
@@ -16,6 +18,16 @@ if TYPE_CHECKING:
 
 UNREAD = "what it reads has no known shape"
 
+RANKS = {
+    "BatchNormalization": 2, "Dense": 2, "LayerNormalization": 2,
+    "Bidirectional": 3, "Conv1D": 3, "CuDNNLSTM": 3, "GRU": 3, "LSTM": 3, "SimpleRNN": 3,
+    "TimeDistributed": 3, "Conv2D": 4, "Conv2DTranspose": 4, "DepthwiseConv2D": 4, "Conv3D": 5,
+}  # fmt: skip
+"""Layers whose weights depend on the number of features alone, with a rank that they take."""
+
+KEEPING = frozenset({"regularization", "pooling"})
+"""Families of rules whose layers keep the features."""
+
 WEIGHTLESS = frozenset({"regularization", "reshaping", "merging", "pooling"})
 """Families of rules whose layers have no weights, whatever they read."""
 
@@ -23,6 +35,11 @@ NO_WEIGHTS = frozenset(
     "Activation ELU Identity LeakyReLU Masking ReLU Rescaling Softmax UnitNormalization".split()
 )
 """Further layers that have none."""
+
+RESHAPING = frozenset(
+    f"{kind}{rank}D" for kind in ("Cropping", "UpSampling", "ZeroPadding") for rank in (1, 2, 3)
+) | {"RepeatVector"}
+"""Layers that change steps or places, and keep the features."""
 
 
 def opaque_facts(layer: Layer, tensors: Sequence[Tensor], outputs: int) -> Facts | None:
@@ -42,9 +59,17 @@ def opaque_facts(layer: Layer, tensors: Sequence[Tensor], outputs: int) -> Facts
         made, reaches = _said(layer, tensors, made, reaches)
     elif not inside:
         rule = find_rule(layer.type)
-        weights = _known_weights(layer)
-        if weights or layer.type in NO_WEIGHTS or (rule and rule.family in WEIGHTLESS):
+        features = _passed(layer, tensors)
+        if layer.type in NO_WEIGHTS or (rule and rule.family in WEIGHTLESS):
             reason = ""
+            made = [unknown(features) for _ in made]
+        elif layer.type == "Embedding":
+            rows, columns = _size(layer, "input_dim"), _size(layer, "output_dim")
+            if rows is not None and columns is not None:
+                weights = (Weight("embeddings", (rows, columns), dtype="float32"),)
+                reason, made = "", [unknown(columns)]
+        elif layer.type in RANKS and layer.arguments.get("data_format") != "channels_first":
+            made[0] = unknown(_size(layer, "units", "filters"))
     return Facts(
         outputs=tuple(made),
         reads=None,
@@ -54,9 +79,39 @@ def opaque_facts(layer: Layer, tensors: Sequence[Tensor], outputs: int) -> Facts
     )
 
 
-def unknown() -> Tensor:
-    """Return a tensor of which nothing is known."""
-    return Tensor((), unknown=True, opaque=True)
+def unknown(features: Expr | None = None) -> Tensor:
+    """Return a tensor of which at most the number of its features is known."""
+    return Tensor(() if features is None else (features,), unknown=True, opaque=True)
+
+
+def stand_in(layer: Layer, tensors: Sequence[Tensor]) -> Tensor | None:
+    """Return a tensor with the same features, for a layer whose weights depend on nothing else."""
+    rank = RANKS.get(layer.type)
+    inner = layer.arguments.get("layer")
+    if rank is None or len(tensors) != 1 or not tensors[0].unknown or not tensors[0].shape:
+        return None
+    if layer.type == "TimeDistributed" and not (isinstance(inner, Layer) and inner.type == "Dense"):
+        return None
+    if layer.arguments.get("data_format") == "channels_first":
+        return None
+    if layer.arguments.get("axis", -1) != -1:
+        return None
+    sizes = tuple(symbol(f"size_{axis}") for axis in range(1, rank - 1))
+    return Tensor((symbol("batch"), *sizes, tensors[0].shape[-1]), opaque=True)
+
+
+def standing_for(facts: Facts) -> Facts:
+    """Return the facts of a layer on a stand-in without what follows from the sizes it has not."""
+    return replace(
+        facts,
+        outputs=tuple(
+            unknown(output.features if output.features.value is not None else None)
+            for output in facts.outputs
+        ),
+        weights=tuple(replace(weight, used=0) for weight in facts.weights),
+        products=0,
+        parts=(),
+    )
 
 
 def taken(graph: Graph) -> Mapping[str, int]:
@@ -102,14 +157,20 @@ def _said(
     return made, reaches
 
 
-def _known_weights(layer: Layer) -> tuple[Weight, ...]:
-    """Return the weights of a layer whose number does not depend on what it reads."""
-    if layer.type != "Embedding":
-        return ()
-    rows, columns = layer.arguments.get("input_dim"), layer.arguments.get("output_dim")
-    trained = layer.arguments.get("trainable") is not False
-    shape = (rows, columns)
-    return (Weight("embeddings", shape, trainable=trained, dtype="float32"),)  # type: ignore[arg-type]  # checked as sizes
+def _size(layer: Layer, *names: str) -> Expr | None:
+    """Return the size that an argument gives, by the first of the names that is there."""
+    values = (layer.arguments.get(name) for name in names)
+    return next((value for value in values if isinstance(value, Expr)), None)
+
+
+def _passed(layer: Layer, tensors: Sequence[Tensor]) -> Expr | None:
+    """Return the number of features that a layer without weights passes on, if that is known."""
+    rule = find_rule(layer.type)
+    if layer.arguments.get("data_format") == "channels_first" or rule is None:
+        return None
+    keeps = rule.family in KEEPING or layer.type in NO_WEIGHTS or layer.type in RESHAPING
+    one = tensors[0]
+    return one.shape[-1] if keeps and len(tensors) == 1 and one.shape else None
 
 
 def _opaque_within(layer: Layer) -> str:

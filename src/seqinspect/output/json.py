@@ -86,6 +86,7 @@ def _tensor(tensor: TensorReport) -> dict[str, Any]:
 
 def _layer(row: Row) -> dict[str, Any]:
     known = row.complete
+    sized = known and not any(output.unknown for output in row.outputs)
     said = {"opaque": row.opaque, "translated": row.translated}
     return {
         "name": row.name,
@@ -101,8 +102,8 @@ def _layer(row: Row) -> dict[str, Any]:
         "formula": row.formula.python() if known else None,
         "formula_text": row.formula.text() if known else None,
         "weights": [_weight(weight) for weight in row.weights],
-        "multiply_adds": row.multiply_adds.value if known else None,
-        "multiply_adds_formula": row.multiply_adds.python() if known else None,
+        "multiply_adds": row.multiply_adds.value if sized else None,
+        "multiply_adds_formula": row.multiply_adds.python() if sized else None,
         "time": None if row.time is None else _time(row.time),
         "confirmed": {
             "shape": row.confirmed.shape,

@@ -86,7 +86,11 @@ def read_connected(
     names = _names(calls, set(inputs))
     body.entries = [_entry(call, names) for call in _sorted(calls, set(inputs))]
     outputs = node.get("output_layers")
-    if outputs is not None:
+    if outputs is not None and not _tensors(outputs):
+        reading.report(
+            outputs, "the model puts nothing out", about="outputs", expected="[[layer, 0, 0], …]"
+        )
+    elif outputs is not None:
         body.outputs = _sources(_tensors(outputs), names, outputs)
 
 
@@ -197,6 +201,10 @@ def _calls(reading: Reading, entry: Entry, node: Tree | None) -> list[_Call]:
             _read_arguments(call, item)
         elif isinstance(item, Sequence):
             _read_history(call, item)
+        if _has_no_step(call.constants.get("slice_spec")):
+            reading.report(
+                item, "a slice has the step 0", about="value", expected="a step that moves"
+            )
         if not call.tensors:
             reading.report(
                 item,
@@ -247,6 +255,11 @@ def _read_opaque(call: _Call, positional: Tree | None, named: Tree | None) -> No
     call.listed = len(call.tensors) > 1
     for key, value in named.entries if isinstance(named, Mapping) else ():
         _take(call, key.text, value)
+
+
+def _has_no_step(spec: object) -> bool:
+    parts = spec if isinstance(spec, list) else [spec]
+    return any(isinstance(part, dict) and part.get("step") == 0 for part in parts)
 
 
 def _slices(node: Tree) -> object:

@@ -216,6 +216,11 @@ def _without_foreign(reading: Reading, entry: Entry, rule: Rule, values: Mapping
     for key, value in values.entries:
         if key.text == "trainable" and (plain(value) is True or "SpatialDropout" in rule.name):
             continue  # the default, which not every class takes
+        if key.text == "quantization_config" and not is_null(value):
+            inner = value.get("config") if isinstance(value, Mapping) else None
+            if not isinstance(inner, Mapping) or inner.entries:
+                entry.foreign.append(key.text)
+            continue
         parameter = rule.options.get(key.text)
         family = parameter.kind.removesuffix(" | None") if parameter is not None else ""
         note = ""

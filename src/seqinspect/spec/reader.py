@@ -14,6 +14,8 @@ from seqinspect.spec.classes import MODEL_NAMES
 from seqinspect.spec.dims import Overrides, read_dims
 from seqinspect.spec.entries import expanded, fill_body, read_body
 from seqinspect.spec.entry import Body
+from seqinspect.spec.graph import Input
+from seqinspect.spec.inputs import NAME
 from seqinspect.spec.limits import LIMITS, Limits, shown
 from seqinspect.spec.reading import Reading, is_null
 from seqinspect.spec.saved import as_model, find_config, with_built
@@ -168,6 +170,9 @@ def _need_input(reading: Reading, body: Body, node: Tree) -> None:
         return
     if not body.entries or reading.count:
         return  # what is wrong there was told
+    if reading.keras:  # a model that was never built does not say what it is called on
+        body.inputs.append(Input(NAME, None, place=reading.place(node)))
+        return
     reading.report(
         node,
         "the model has no input",

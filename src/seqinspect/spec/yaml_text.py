@@ -40,6 +40,7 @@ FLOAT = re.compile(
     r"[-+]?(?:(?:\.[0-9]+|[0-9]+\.[0-9]*)(?:[eE][-+]?[0-9]+)?|[0-9]+[eE][-+]?[0-9]+"
     r"|\.(?:inf|Inf|INF))|\.(?:nan|NaN|NAN)"
 )
+TUPLE = "tag:yaml.org,2002:python/tuple"
 NUMERIC = frozenset("0123456789+-.")
 
 
@@ -159,8 +160,12 @@ class _Builder:
                 expected="names with values, such as `layers: [...]`",
                 remedy="put a space after each colon: `name: value`" if glued else "",
             )
-        if self.troubles.problems or root is None:
-            raise SpecError(*self.troubles.problems)
+        problems = self.troubles.problems
+        if isinstance(root, Mapping) and root.get("class_name") is not None:
+            # Keras 1 and 2 wrote their tuples so; they are the lists that they look like.
+            problems = [problem for problem in problems if problem.about != "tuple"]
+        if problems or root is None:
+            raise SpecError(*problems)
         return root
 
     def document(self, event: Event) -> None:
@@ -272,7 +277,7 @@ class _Builder:
             line,
             column,
             "tags cannot be used in a spec",
-            about="tag",
+            about="tuple" if tag == TUPLE else "tag",
             received=shown(tag.replace("tag:yaml.org,2002:", "!!")),
             remedy="take the tag (the word that starts with `!`) out, and write a plain value",
         )
