@@ -1,4 +1,4 @@
-"""Published models, written out by Keras as configs and read back: totals as keras.io prints them."""
+"""Published models, written out by Keras as configs and read back: totals as Keras counts them."""
 
 from __future__ import annotations
 
