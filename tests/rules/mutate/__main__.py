@@ -26,7 +26,8 @@ def main() -> int:
         if not options.cases:
             checks += judges.signatures(layers)
             for layer in layers:
-                samples.setdefault(layer, judges.Sample.of(layer))
+                if layer not in samples:
+                    samples[layer] = judges.Sample.of(layer)
                 checks.append(samples[layer].holds)
         left = []
         for mutant in found:
