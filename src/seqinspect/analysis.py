@@ -180,7 +180,7 @@ class _Walk:
         inner = _Walk(graph, self.applier, row)
         inner.run(dict(zip((given.name for given in graph.inputs), sources, strict=True)))
         for index, ref in enumerate(graph.outputs):
-            self.known[Ref(node.name, index)] = inner.known[ref]
+            self.known[Ref(node.name, index)] = inner.output(ref)
         known, first = self.known[Ref(node.name)], sources[0].tensor
         shared = True if facts.weights else None
         time = _time(node.layer, facts, first, known, shared=shared, source=node.sources[0].name)
@@ -199,7 +199,7 @@ class _Walk:
         walk = _Walk(graph, self.applier)
         inputs = zip(graph.inputs, tensors, strict=True)
         walk.run({given.name: model_input(given.name, tensor) for given, tensor in inputs})
-        outputs = [walk.known[ref] for ref in graph.outputs]
+        outputs = [walk.output(ref) for ref in graph.outputs]
         top = [row for row in walk.rows if row.depth == 0]
         return Facts(
             outputs=tuple(known.tensor for known in outputs),
@@ -360,7 +360,7 @@ def _bare(value: object) -> object:
 
 def _tensor(tensor: Tensor) -> TensorReport:
     shape = tuple(size.plain() for size in tensor.shape)
-    return TensorReport(shape, tensor.dtype, tensor.unknown, tensor.opaque)
+    return TensorReport(shape, tensor.dtype, tensor.unknown, tensor.opaque, tensor.masked)
 
 
 def _weight(weight: Weight) -> WeightReport:
@@ -381,7 +381,7 @@ def _causal(walk: _Walk, graph: Graph, inputs: Mapping[str, Tensor]) -> bool | N
     """Whether no output step depends on a later step of an input with as many steps."""
     answers: list[bool | None] = []
     for ref in graph.outputs:
-        known = walk.known[ref]
+        known = walk.output(ref)
         if known.tensor.opaque:
             answers.append(None)
         if known.tensor.time is None:

@@ -24,13 +24,14 @@ class TensorReport(NamedTuple):
     """An input or output tensor: shape in the user's names, with the batch first.
 
     `unknown`: nothing is known of its shape. `opaque`: an opaque layer is before it, so that its
-    place in time is not known.
+    place in time is not known. `masked`: it carries a Keras mask, which says what steps to skip.
     """
 
     symbolic: tuple[Expr, ...]
     dtype: str
     unknown: bool = False
     opaque: bool = False
+    masked: bool = False
 
     @property
     def shape(self) -> tuple[int | None, ...]:
