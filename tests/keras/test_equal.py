@@ -1,0 +1,126 @@
+"""Two specs are the same function, or not: the answers follow from the mathematics of the layers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from seqinspect.errors import SpecError
+from seqinspect.keras_model.equal import Verdict, compare
+from seqinspect.spec import read_spec
+
+pytestmark = pytest.mark.keras
+
+HEAD = "dims: {T: 6, n: 4}\ninput: [T, n]\nlayers:\n"
+
+
+def verdict(first: str, second: str, head: str = HEAD) -> Verdict:
+    graphs = [
+        read_spec((head + text).encode(), name=name)
+        for name, text in zip("AB", (first, second), strict=True)
+    ]
+    return compare(*graphs)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        # y = x·W + b at every step, with and without the wrapper
+        ("  - LSTM: {units: n, return_sequences: true}\n  - Dense: n\n",
+         "  - LSTM: {units: n, return_sequences: true}\n  - TimeDistributed: {Dense: n}\n"),
+        ("  - LSTM: n\n  - Dropout: 0.5\n  - Dense: n\n", "  - LSTM: n\n  - Dense: n\n"),
+        ("  - Dense: {units: n, activation: relu}\n", "  - Dense: n\n  - Activation: relu\n"),
+        ("  - GRU: {units: n, unroll: true}\n", "  - GRU: {units: n, unroll: false}\n"),
+        # the last output of a sequence is the output without sequences
+        ("  - LSTM: {units: n, return_sequences: true}\n  - Cropping1D: [5, 0]\n  - Flatten\n",
+         "  - LSTM: n\n"),
+        ("  - Sequential: [{LSTM: n}, {Dense: n}]\n", "  - LSTM: n\n  - Dense: n\n"),
+        # addition does not know an order
+        ("  - {Add: , from: [input, input]}\n", "  - {Add: , from: [input, input]}\n"),
+    ],
+)  # fmt: skip
+def test_the_same_function(first: str, second: str) -> None:
+    found = verdict(first, second)
+    assert found.equal, found
+    assert found.difference is not None
+    assert found.difference < 1e-12
+
+
+def test_the_last_step_only_is_another_function_with_the_same_count() -> None:
+    every = "  - LSTM: {units: n, return_sequences: true}\n  - Dense: n\n"
+    found = verdict(every, "  - LSTM: n\n  - Dense: n\n")
+    assert not found.equal
+    assert found.params == (164, 164)  # 4×4×(4+4+1) + 4×(4+1)
+    assert "lstm" in found.parts
+    assert "(batch, T, n)" in found.parts
+    assert any("same shapes" in remark for remark in found.remarks)
+    assert "B's output is A's output at the last step" in found.remarks
+
+
+def test_the_first_layer_with_other_numbers_is_named() -> None:
+    first = "  - Dense: {units: n, name: one}\n  - Dense: {units: n, name: two}\n"
+    second = (
+        "  - Dense: {units: n, name: one}\n  - Dense: {units: n, name: two, activation: tanh}\n"
+    )
+    found = verdict(first, second)
+    assert not found.equal
+    assert found.parts.startswith("A's two (Dense) puts out (batch, T, n); B's two (Dense)")
+
+
+def test_a_sequence_read_backwards_is_not_the_same() -> None:
+    first = "  - LSTM: {units: n, return_sequences: true}\n"
+    second = "  - LSTM: {units: n, return_sequences: true, go_backwards: true}\n"
+    assert not verdict(first, second).equal
+
+
+def test_flatten_changes_the_weights() -> None:
+    found = verdict("  - Dense: n\n", "  - Flatten\n  - Dense: n\n")
+    assert not found.equal
+    assert found.params == (20, 100)  # 4×(4+1) and 4×(6×4+1)
+    assert any("B has dense kernel (24, 4)" in remark for remark in found.remarks)
+
+
+def test_other_inputs_are_told_at_once() -> None:
+    a, b = "input: [6, 4]\nlayers: [{Dense: 2}]\n", "input: [5, 4]\nlayers: [{Dense: 2}]\n"
+    found = compare(read_spec(a.encode()), read_spec(b.encode()))
+    assert (found.equal, found.parts) == (
+        False,
+        "A takes (batch, 6, 4) as input, B takes (batch, 5, 4) as input",
+    )
+
+
+def test_a_mask_makes_a_difference() -> None:
+    head = "input: {shape: [6], dtype: int32}\nlayers:\n"
+    first = "  - Embedding: {input_dim: 9, output_dim: 3, mask_zero: true}\n  - LSTM: 2\n"
+    assert not verdict(first, first.replace("true", "false"), head).equal
+    assert verdict(first, first, head).equal
+
+
+def test_what_is_too_large_is_made_smaller_in_both_alike() -> None:
+    head = "dims: {T: 4096, n: 20000}\ninput: [T, n]\nlayers:\n"
+    every = "  - LSTM: {units: n, return_sequences: true}\n"
+    found = verdict(every + "  - Dense: n\n", every + "  - TimeDistributed: {Dense: n}\n", head)
+    assert found.equal
+    assert found.tried
+    assert found.params == (3_600_100_000,) * 2  # 4n(2n+1) + n(n+1) = 9n² + 5n
+
+
+def test_sizes_that_are_not_known_get_a_number() -> None:
+    head = "dims: {T: null, n: 4}\ninput: [T, n]\nlayers:\n"
+    assert verdict("  - Dense: n\n", "  - TimeDistributed: {Dense: n}\n", head).equal
+
+
+def test_one_name_with_two_numbers_cannot_be_made_smaller() -> None:
+    specs = (
+        "dims: {n: 100000}\ninput: [4, 7]\nlayers: [{Dense: n}, {Dense: 50000}]\n",
+        "dims: {n: 50000}\ninput: [4, 7]\nlayers: [{Dense: 100000}, {Dense: n}]\n",
+    )
+    with pytest.raises(SpecError, match="too large"):
+        compare(*(read_spec(text.encode()) for text in specs))
+
+
+def test_every_config_equals_itself() -> None:
+    folder = Path(__file__).parents[2] / "configs"
+    for path in (folder / "lstm_autoencoder.yaml", folder / "encoder_decoder_state.yaml"):
+        assert compare(read_spec(path), read_spec(path)).equal, path.name
