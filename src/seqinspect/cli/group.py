@@ -13,6 +13,7 @@ COMMANDS = {
     "describe": "Show shapes, parameter formulas and time steps of every layer.",
     "explain": "Show which steps a layer reads, and why it has so many parameters.",
     "equal": "Say whether two specs are the same function.",
+    "layers": "Show the rule book: arguments, weights, formulas and shapes of Keras layers.",
 }
 """Every command with its one line of help; its function stands in the module of the same name."""
 

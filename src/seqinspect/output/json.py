@@ -31,7 +31,7 @@ def render(
     """Return the JSON text of one report or, for `many`, of an array of them; one layer a line."""
     texts = [_document(as_data(report, version)) for report in reports]
     text = "[" + ",\n".join(texts) + "]\n" if many else "".join(f"{text}\n" for text in texts[:1])
-    return encodable(text, encoding, _escaped)
+    return encodable(text, encoding, escaped)
 
 
 def as_data(report: Report, version: str) -> dict[str, Any]:
@@ -157,22 +157,23 @@ def _document(data: dict[str, Any]) -> str:
     lines = []
     for key, value in data.items():
         if key in ("layers", "inputs", "findings") and value:
-            items = ",\n".join(f"  {_text(item)}" for item in value)
-            lines.append(f"{_text(key)}: [\n{items}]")
+            items = ",\n".join(f"  {as_text(item)}" for item in value)
+            lines.append(f"{as_text(key)}: [\n{items}]")
         else:
-            lines.append(f"{_text(key)}: {_text(value)}")
+            lines.append(f"{as_text(key)}: {as_text(value)}")
     return "{" + ",\n ".join(lines) + "}"
 
 
-def _text(value: object) -> str:
+def as_text(value: object) -> str:
     """Return the JSON text of a value, with escapes for what is not printed as itself."""
     text = json.dumps(value, ensure_ascii=False, allow_nan=False)
     return text if text.isprintable() else "".join(map(_shown, text))
 
 
 def _shown(character: str) -> str:
-    return character if character.isprintable() else _escaped(character)
+    return character if character.isprintable() else escaped(character)
 
 
-def _escaped(character: str) -> str:
+def escaped(character: str) -> str:
+    r"""Return what stands for a character in JSON: \u6f22."""
     return json.dumps(character)[1:-1]

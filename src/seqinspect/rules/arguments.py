@@ -67,7 +67,7 @@ def describe_kind(kind: str) -> str:
     """What a kind expects, in words for a person."""
     optional = kind.endswith(" | None")
     bare = kind.removesuffix(" | None")
-    choices = _choices(bare)
+    choices = choices_of(bare)
     if choices:
         words = " or ".join(map(show, choices))
     else:
@@ -80,14 +80,14 @@ def _reader(kind: str) -> Reader:
     bare = kind.removesuffix(" | None")
     reader = _READERS.get(bare)
     if reader is None:
-        choices = _choices(bare)
+        choices = choices_of(bare)
         if choices:
             reader = _choice(kind, choices)
         elif " | " in bare:
             reader = _either(kind, [_reader(part) for part in bare.split(" | ")])
         else:
             raise TypeError(f"no reader for the kind {kind!r}")
-    if bare == kind and kind not in _NULLABLE:
+    if bare == kind and kind not in NULLABLE:
         return reader
 
     def optional(name: str, value: object, surroundings: Surroundings) -> object:
@@ -96,7 +96,8 @@ def _reader(kind: str) -> Reader:
     return optional
 
 
-def _choices(kind: str) -> tuple[object, ...]:
+def choices_of(kind: str) -> tuple[object, ...]:
+    """Return the values that a kind such as Literal["valid", "same"] lists; none of another."""
     if not kind.startswith("Literal[") or not kind.endswith("]"):
         return ()
     found = re.findall(r"""["']([^"']*)["']|(True|False|None)|(-?[0-9]+)""", kind)
@@ -421,7 +422,8 @@ _READERS: dict[str, Reader] = {
     "Inner": lambda _name, value, surroundings: surroundings.layer(value),
     "Inners": _layers,
 }
-_NULLABLE = frozenset({"Activation", "Initializer", "Regularizer", "Constraint", "None"})
+NULLABLE = frozenset({"Activation", "Initializer", "Regularizer", "Constraint", "None"})
+"""Kinds that take null without saying so."""
 _WORDS = {
     "Size": "a positive whole number",
     "Count": "a whole number, 0 or more",

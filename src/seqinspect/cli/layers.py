@@ -1,0 +1,88 @@
+"""`seqinspect layers`: the rule book, class by class."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from seqinspect.cli.group import EPILOG
+from seqinspect.cli.streams import check_target, write, write_file
+from seqinspect.output.terminal import FILE, Screen, screen_of
+from seqinspect.spec.names import nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from seqinspect.rulebook import Page
+
+
+@click.command(
+    epilog=f"""
+\b
+For example:
+  seqinspect layers
+  seqinspect layers LSTM
+  seqinspect layers Conv1D Conv1DTranspose --format json
+  seqinspect layers --all --format markdown -o docs/layers.md
+
+{EPILOG}"""
+)
+@click.argument("classes", nargs=-1, metavar="[CLASS]...")
+@click.option("--all", "everything", is_flag=True, help="The page of every class.")
+@click.option(
+    "--format", "kind", type=click.Choice(("text", "json", "markdown")), default="text",
+    show_default=True, help="json is for programs, markdown for documents.",
+)  # fmt: skip
+@click.option("-o", "--output", metavar="FILE", help="Write to FILE instead.")
+def layers(*, classes: tuple[str, ...], everything: bool, kind: str, output: str | None) -> int:
+    """Show what is known of Keras layers: arguments, weights, formulas, shapes and time steps.
+
+    Without CLASS: every class with its family and its parameter formula. With CLASS, its page:
+    everything on it was found by running the layer's rule on sizes that are only names.
+    """
+    from seqinspect import rulebook  # noqa: PLC0415 - it loads all rules
+
+    if classes and everything:
+        raise click.UsageError("--all shows every class: name none, or leave it out")
+    to_file = output is not None and output != "-"
+    if to_file:
+        check_target(str(output), ())
+    listing = not (classes or everything)
+    names = classes or rulebook.names()
+    whole = not listing or kind == "json"
+    pages = [_page(name, variants=whole) for name in names]
+    text = _text(kind, pages, FILE if to_file else screen_of(sys.stdout), listing=listing)
+    if to_file:
+        write_file(str(output), text)
+    else:
+        write(text)
+    return 0
+
+
+def _page(name: str, *, variants: bool) -> Page:
+    from seqinspect import rulebook  # noqa: PLC0415 - it loads all rules
+
+    found = rulebook.page(name, variants=variants)
+    if found is None:
+        near = nearest(name, rulebook.known_names())
+        hint = f"; did you mean {near}?" if near else "; `seqinspect layers` lists them"
+        raise click.BadParameter(f"there is no layer {name!r}{hint}", param_hint="CLASS")
+    return found
+
+
+def _text(kind: str, pages: Sequence[Page], screen: Screen, *, listing: bool) -> str:
+    """Return the pages in a format; only the one that is used is imported."""
+    if kind == "json":
+        from seqinspect.output import layers_json  # noqa: PLC0415
+
+        return layers_json.render(pages, encoding=screen.encoding)
+    if kind == "markdown":
+        from seqinspect.output import layers_markdown  # noqa: PLC0415
+
+        show = layers_markdown.listing if listing else layers_markdown.render
+        return show(pages, encoding=screen.encoding)
+    from seqinspect.output import layers_text  # noqa: PLC0415
+
+    return (layers_text.listing if listing else layers_text.render)(pages, screen=screen)

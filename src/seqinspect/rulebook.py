@@ -1,0 +1,427 @@
+"""The rule book as pages: what a rule says, found by running it on sizes that are only names."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import product
+from typing import TYPE_CHECKING, NamedTuple
+
+from seqinspect.algebra import Expr, symbol
+from seqinspect.analysis import analyse
+from seqinspect.errors import SpecError
+from seqinspect.rules import ALIASES, RULES, Parameter, Rule, find_rule
+from seqinspect.rules.arguments import NULLABLE, choices_of, describe_kind, show
+from seqinspect.rules.objects import Named
+from seqinspect.spec.graph import Graph, Input, Layer, Node, Ref
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from seqinspect.report import Row
+
+Shape = tuple[Expr, ...]
+Shapes = tuple[Shape, ...]
+
+BATCH = symbol("batch")
+T, S = symbol("T"), symbol("S")
+FEATURES, CHANNELS, OTHERS = symbol("features", 224), symbol("channels", 224), symbol("others", 41)
+PLANES, ROWS, COLUMNS = symbol("planes"), symbol("rows"), symbol("columns")
+UNITS = symbol("units", 224)
+
+SEQUENCE: Shape = (BATCH, T, FEATURES)
+VECTOR: Shape = (BATCH, FEATURES)
+INDEXES: Shape = (BATCH, T)
+IMAGE: Shape = (BATCH, ROWS, COLUMNS, CHANNELS)
+VOLUME: Shape = (BATCH, PLANES, ROWS, COLUMNS, CHANNELS)
+MOVING: Shapes = ((BATCH, T, ROWS, CHANNELS), (BATCH, T, *IMAGE[1:]), (BATCH, T, *VOLUME[1:]))
+
+FIRST: Mapping[str, Shapes] = {
+    "Embedding": (INDEXES,),
+    "CategoryEncoding": (INDEXES,),
+    "preprocessing_images": (IMAGE,),
+    **{f"ConvLSTM{rank}D": (MOVING[rank - 1],) for rank in (1, 2, 3)},
+}
+"""What a class, or a family, is shown on, where it is not the first that its rule takes."""
+
+INTEGERS = frozenset({"Embedding", "CategoryEncoding"})
+
+PAIRS: tuple[Shapes, ...] = (
+    (SEQUENCE, (BATCH, S, FEATURES)),
+    (SEQUENCE, (BATCH, T, OTHERS)),
+    (SEQUENCE, SEQUENCE),
+)
+"""What layers of several tensors are shown on: the most different ones that their rule takes."""
+
+STATES: tuple[Shapes, ...] = tuple(((BATCH, UNITS),) * count for count in (1, 2, 4))
+
+EXAMPLES: Mapping[str, Mapping[str, object]] = {
+    "Activation": {"activation": "relu"},
+    "CategoryEncoding": {"num_tokens": symbol("num_tokens")},
+    "Discretization": {"num_bins": symbol("num_bins")},
+    "Dot": {"axes": 2},
+    "Permute": {"dims": (2, 1)},
+    "Reshape": {"target_shape": (-1,)},
+}
+"""Values of arguments without which a layer is nothing, where their kind does not say one."""
+
+NUMBERS = {
+    "kernel_size": 3, "pool_size": 2, "strides": 2, "dilation_rate": 2, "size": 2, "groups": 2,
+    "depth_multiplier": 2, "cropping": 1, "padding": 1, "output_padding": 1, "num_heads": 4,
+    "num_query_heads": 4, "num_key_value_heads": 2, "height": 32, "width": 32,
+}  # fmt: skip
+"""Numbers behind the names of arguments, where a rule needs one; no page shows them."""
+
+LENGTHS = {"batch": 19, "T": 97, "S": 89, "planes": 37, "rows": 53, "columns": 43}
+"""Numbers behind the other names, where a rule needs one: a weight for each step, say."""
+
+SIZED = frozenset({"Size", "Sizes", "Count", "Counts", "Margins", "Groups"})
+AXES = frozenset({"int", "Axes"})
+MEMBERS = (
+    Layer("Dense", "dense", {"units": UNITS}),
+    Layer("LSTM", "lstm", {"units": UNITS}),
+    Layer("LSTMCell", "lstm_cell", {"units": UNITS}),
+)
+"""What wrappers are shown around."""
+
+
+class Argument(NamedTuple):
+    """An argument of a constructor: its default as a spec would write it, and what it takes."""
+
+    name: str
+    default: str
+    required: bool
+    takes: str
+
+
+class Received(NamedTuple):
+    """A tensor or flag of the layer's call; `shape` is one that it takes, where it needs one."""
+
+    name: str
+    shapes: tuple[Shape, ...]
+    required: bool
+    takes: str
+
+
+class Variant(NamedTuple):
+    """What becomes of the layer with one option: the row of the same call with it.
+
+    `on` is the tensor that it is called on, where the option needs another one.
+    """
+
+    option: str
+    row: Row
+    on: Shape | None = None
+
+
+class Page(NamedTuple):
+    """All that the rule of a class says.
+
+    `row` is a call with all options at their defaults and sizes that are called as their arguments
+    are; `given` are further arguments that it needed.
+    """
+
+    name: str
+    aliases: tuple[str, ...]
+    family: str
+    mathematics: tuple[str, ...]
+    received: tuple[Received, ...]
+    arguments: tuple[Argument, ...]
+    given: tuple[tuple[str, str], ...]
+    row: Row
+    variants: tuple[Variant, ...]
+
+
+class _Call(NamedTuple):
+    """A call of a layer: its options, its tensors by name, and its flags."""
+
+    options: Mapping[str, object]
+    tensors: Mapping[str, Shapes]
+    flags: Mapping[str, object]
+    time_axis: int | None = None
+
+
+def names() -> list[str]:
+    """Return every class that has a page, in the order of the rule book."""
+    return list(RULES)
+
+
+def known_names() -> list[str]:
+    """Return every name that a class can be asked for by, aliases included."""
+    return [*RULES, *ALIASES]
+
+
+def page(name: str, *, variants: bool = True) -> Page | None:
+    """Return the page of a Keras class; None where no rule has this name."""
+    rule = find_rule(name)
+    if rule is None:
+        return None
+    call, row = _shown(rule)
+    return Page(
+        name=rule.name,
+        aliases=tuple(alias for alias, first in ALIASES.items() if first == rule.name),
+        family=rule.family,
+        mathematics=tuple(_paragraphs(rule.function.__doc__ or "")),
+        received=tuple(
+            Received(each.name, call.tensors.get(each.name, ()), each.required, _takes(each))
+            for each in rule.calls.values()
+        ),
+        arguments=tuple(
+            Argument(each.name, written(each.default), each.required, _takes(each))
+            for each in rule.options.values()
+        ),
+        given=tuple(
+            (option, written(value))
+            for option, value in call.options.items()
+            if not (isinstance(value, Expr) and value.text() == option)
+        ),
+        row=row,
+        variants=tuple(_variants(rule, call, row)) if variants else (),
+    )
+
+
+def changed(one: Row, other: Row) -> list[str]:
+    """Name the facts in which two rows differ."""
+    pairs = {
+        "weights": (_weights(one), _weights(other)),
+        "parameters": (one.formula, other.formula),
+        "multiply-adds": (one.multiply_adds, other.multiply_adds),
+        "output": (one.outputs, other.outputs),
+        "time steps": (_note(one), _note(other)),
+    }
+    return [name for name, (first, second) in pairs.items() if first != second]
+
+
+def written(value: object) -> str:
+    """Return the value of an argument as a spec writes it."""
+    if isinstance(value, Named):
+        inside = ", ".join(f"{name}: {written(each)}" for name, each in value.arguments)
+        return f"{{{value.type}: {{{inside}}}}}" if inside else value.type
+    if isinstance(value, Layer):
+        inside = ", ".join(f"{name}: {written(each)}" for name, each in value.arguments.items())
+        return f"{{{value.type}: {{{inside}}}}}"
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(written, value))}]"
+    return show(value)
+
+
+def _shown(rule: Rule) -> tuple[_Call, Row]:
+    """Find a call that the rule takes, with its row. Raises SpecError where there is none."""
+    refusal: SpecError | None = None
+    for options, tensors in product(_options(rule), _tensors(rule)):
+        call = _Call(options, tensors, {})
+        try:
+            _called(rule, _with_numbers(call, _numbers(call) | LENGTHS))
+        except SpecError as error:
+            refusal = refusal or error
+        else:
+            return call, _row(rule, call)
+    raise refusal or SpecError()
+
+
+def _row(rule: Rule, call: _Call) -> Row:
+    """Return the row of a call, with as few numbers behind its names as the rule needs.
+
+    A note on time may show a number in place of a name whose number is known.
+    """
+    numbers = _numbers(call)
+    for known in ({}, numbers):
+        try:
+            return _called(rule, _with_numbers(call, known))
+        except SpecError:
+            continue
+    return _called(rule, _with_numbers(call, numbers | LENGTHS))
+
+
+def _called(rule: Rule, call: _Call) -> Row:
+    """Return the row of the layer in a model that is just this call."""
+    dtype = "int32" if rule.name in INTEGERS else "float32"
+    inputs: list[Input] = []
+    refs: dict[str, tuple[Ref, ...]] = {}
+    for name, shapes in call.tensors.items():
+        several = len(shapes) > 1
+        mine = [f"{name}_{index}" if several else name for index in range(len(shapes))]
+        refs[name] = tuple(map(Ref, mine))
+        inputs += [
+            Input(each, shape, dtype, call.time_axis, says_time=call.time_axis is not None)
+            for each, shape in zip(mine, shapes, strict=True)
+        ]
+    first, *others = refs
+    listed = rule.takes_list
+    node = Node(
+        name=rule.name.lower(),
+        layer=Layer(rule.name, rule.name.lower(), call.options),
+        sources=refs[first],
+        listed=listed,
+        call={
+            **{
+                name: refs[name] if rule.calls[name].kind.startswith("Tensors") else refs[name][0]
+                for name in others
+            },
+            **call.flags,
+        },
+    )
+    graph = Graph(rule.name, "", {}, tuple(inputs), (node,), (Ref(node.name),))
+    return analyse(graph).rows[0]
+
+
+def _options(rule: Rule) -> Iterator[dict[str, object]]:
+    """Yield values for the arguments that must be given: their own names, as far as possible."""
+    required = [each for each in rule.options.values() if each.required]
+    given = EXAMPLES.get(rule.name, {})
+    fixed = {
+        each.name: _example(each)
+        for each in required
+        if each.name not in given and not each.kind.startswith("Inner")
+    }
+    within = [each for each in required if each.kind.startswith("Inner")]
+    for member in MEMBERS if within else (None,):
+        inner = {
+            each.name: (member, replace(member, name=f"{member.name}_2"))
+            if each.kind == "Inners"
+            else member
+            for each in within
+            if member is not None
+        }
+        yield {**fixed, **given, **inner}
+
+
+def _example(parameter: Parameter) -> object:
+    kind = parameter.kind.removesuffix(" | None")
+    if kind in SIZED or kind == "Shape":
+        return _named(parameter.name)
+    choices = choices_of(kind)
+    return choices[0] if choices else {"Activation": "relu", "Axes": 1, "int": 1}.get(kind, 0.5)
+
+
+def _named(name: str) -> Expr:
+    """Return a size that is called as the argument is."""
+    return symbol(name)
+
+
+def _numbers(call: _Call) -> dict[str, int]:
+    return {
+        name: NUMBERS.get(name, 224 if name in ("units", "filters") else 4)
+        for name, value in call.options.items()
+        if isinstance(value, Expr)
+    }
+
+
+def _with_numbers(call: _Call, numbers: Mapping[str, int]) -> _Call:
+    """Return the call with numbers behind some of its names."""
+    sizes = {name: symbol(name, number) for name, number in numbers.items()}
+
+    def known(value: object) -> object:
+        if isinstance(value, tuple):
+            return tuple(map(known, value))
+        return value.substitute(sizes) if isinstance(value, Expr) else value
+
+    return call._replace(
+        options={name: known(value) for name, value in call.options.items()},
+        tensors={
+            name: tuple(tuple(size.substitute(sizes) for size in shape) for shape in shapes)
+            for name, shapes in call.tensors.items()
+        },
+    )
+
+
+def _tensors(rule: Rule) -> Iterator[Mapping[str, Shapes]]:
+    """Yield tensors for the call, by name: those that say most first."""
+    needed = [each for each in rule.calls.values() if each.required]
+    first, others = needed[0], needed[1:]
+    own = FIRST.get(rule.name) or FIRST.get(rule.family)
+    single = own or (SEQUENCE, VECTOR, INDEXES, IMAGE, VOLUME, *MOVING)
+    if first.kind == "Tensors":
+        yield from ({first.name: pair} for pair in PAIRS)
+    elif not others:
+        yield from ({first.name: (shape,)} for shape in single)
+    elif others[0].kind == "Tensors":
+        for shape, states in product(single, STATES):
+            yield {first.name: (shape,), others[0].name: states}
+    else:
+        for pair in PAIRS:
+            yield {
+                each.name: (shape,)
+                for each, shape in zip(needed, (*pair, *pair[1:] * len(needed)), strict=False)
+            }
+
+
+def _variants(rule: Rule, call: _Call, row: Row) -> Iterator[Variant]:
+    """Yield every option, and every flag of the call, that changes what the layer is."""
+    for parameter in rule.options.values():
+        if parameter.required and parameter.kind in SIZED:
+            continue
+        for value in _alternatives(parameter, call.options.get(parameter.name, parameter.default)):
+            other = call._replace(options={**call.options, parameter.name: value})
+            turned = _turned(other, value)
+            found = _tried(rule, turned)
+            if found is not None and changed(row, found):
+                on = next(iter(turned.tensors.values()))[0] if turned is not other else None
+                yield Variant(f"{parameter.name}: {written(value)}", found, on)
+    for flag in rule.calls.values():
+        if flag.kind == "bool":
+            found = _tried(rule, call._replace(flags={flag.name: not flag.default}))
+            if found is not None and changed(row, found):
+                option = f"call: {{{flag.name}: {written(not flag.default)}}}"
+                yield Variant(option, found)
+
+
+def _alternatives(parameter: Parameter, value: object) -> Iterator[object]:
+    """Yield other values of an argument, of each kind one that shows what it does."""
+    kind = parameter.kind.removesuffix(" | None")
+    if kind == "bool":
+        yield not value
+    elif kind in SIZED:
+        yield _named(parameter.name)
+    elif kind in AXES and parameter.name.startswith("axis"):
+        yield 1
+    else:
+        yield from (choice for choice in choices_of(kind) if choice not in (value, "channels_last"))
+
+
+def _turned(call: _Call, value: object) -> _Call:
+    """Return the call with channels before the other axes, where the option says so."""
+    if value != "channels_first":
+        return call
+    turned = {
+        name: tuple(
+            (*shape[:first], shape[-1], *shape[first:-1])
+            for shape in shapes
+            for first in (2 if shape in MOVING else 1,)
+        )
+        for name, shapes in call.tensors.items()
+    }
+    sequences = any(SEQUENCE in shapes for shapes in call.tensors.values())
+    return call._replace(tensors=turned, time_axis=2 if sequences else None)
+
+
+def _tried(rule: Rule, call: _Call) -> Row | None:
+    """Return the row of a call; None where the rule refuses it."""
+    try:
+        return _row(rule, call)
+    except SpecError:
+        return None
+
+
+def _weights(row: Row) -> list[tuple[object, ...]]:
+    return [(each.name, each.symbolic, each.trainable) for each in row.weights]
+
+
+def _note(row: Row) -> str:
+    return row.time.note if row.time is not None else ""
+
+
+def _takes(parameter: Parameter) -> str:
+    kind = parameter.kind
+    if kind.startswith("Tensor"):
+        return "a list of tensors" if kind.startswith("Tensors") else "a tensor"
+    if kind == "None":
+        return "nothing but null"
+    return describe_kind(kind) + (" or null" if kind in NULLABLE else "")
+
+
+def _paragraphs(text: str) -> Iterator[str]:
+    """Yield the paragraphs of a docstring, each as one line."""
+    for paragraph in text.split("\n\n"):
+        line = " ".join(paragraph.split())
+        if line:
+            yield line

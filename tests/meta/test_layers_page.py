@@ -1,0 +1,39 @@
+"""docs/layers.md is what the rules say: `seqinspect layers --all --format markdown` makes it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from seqinspect import rulebook
+from seqinspect.output import layers_markdown
+from seqinspect.rules import RULES
+from tests.meta.documents import ROOT
+
+
+@pytest.fixture(scope="module")
+def text() -> str:
+    return layers_markdown.render([rulebook.page(name) for name in rulebook.names()])  # type: ignore[misc]  # every name has a page
+
+
+def test_the_page_is_what_the_rules_say(text: str) -> None:
+    assert (ROOT / "docs" / "layers.md").read_text("utf-8") == text
+
+
+def test_every_rule_has_its_place_in_the_page(text: str) -> None:
+    assert re.findall(r"^### (.*)$", text, re.M) == list(RULES)
+
+
+def test_the_numbers_behind_the_names_are_not_shown(text: str) -> None:
+    behind = {*rulebook.LENGTHS.values(), 224, 41}
+    shown = {int(number) for number in re.findall(r"(?<![\w.])\d+(?![\w.])", text)}
+    assert not shown & behind
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_every_rule_runs_on_names(name: str) -> None:
+    page = rulebook.page(name, variants=False)
+    assert page is not None
+    assert page.row.outputs
+    assert page.mathematics
