@@ -1,0 +1,1 @@
+"""Checking specs: which files, what is allowed where, and every file to its outcome."""

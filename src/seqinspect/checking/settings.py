@@ -1,0 +1,206 @@
+"""Settings of a project: `[tool.seqinspect]` in pyproject.toml, or seqinspect.toml; nearest wins."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from seqinspect.checks.registry import LEVELS, Level, all_kinds, matching
+from seqinspect.errors import Place, Problem, SpecError
+from seqinspect.spec.limits import shown
+from seqinspect.spec.names import nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+OWN = "seqinspect.toml"
+SHARED = "pyproject.toml"
+BUDGETS = ("params", "multiply_adds", "bytes", "receptive_field")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What is looked for and what is allowed; patterns are relative to `folder`."""
+
+    select: tuple[str, ...] = ("ALL",)
+    ignore: tuple[str, ...] = ()
+    fail_on: Level = "note"
+    static: bool = False
+    exclude: tuple[str, ...] = ()
+    per_path_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    budgets: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
+    folder: str = ""
+    file: str = ""
+    places: tuple[tuple[str, int], ...] = ()
+
+    def matches(self, pattern: str, path: str) -> bool:
+        """Tell whether a path is meant by a pattern of this file."""
+        return bool(_pattern(pattern).fullmatch(relative(path, self.folder)))
+
+    def place(self, key: str) -> Place:
+        """The line of the settings file on which a key stands."""
+        return Place(self.file, dict(self.places).get(key, 1), 1)
+
+
+def settings_for(path: str) -> Settings:
+    """Return the settings that hold for a file or a folder. Raises SpecError for a broken file."""
+    folder = Path(os.path.abspath(path))  # noqa: PTH100 - links are not followed
+    return _nearest(str(folder if folder.is_dir() else folder.parent))
+
+
+@lru_cache(maxsize=4096)
+def _nearest(folder: str) -> Settings:
+    for name in (OWN, SHARED):
+        found = read_settings(Path(folder) / name)
+        if found is not None:
+            return found
+    parent = str(Path(folder).parent)
+    return Settings() if parent == folder else _nearest(parent)
+
+
+def read_settings(path: Path) -> Settings | None:
+    """Read one settings file; None where there is none, or a pyproject.toml without our table."""
+    try:
+        text = path.read_text("utf-8")
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8"
+        raise SpecError(Problem(f"{path} cannot be read: {reason}", about="settings")) from None
+    if path.name == SHARED and "tool.seqinspect" not in text:
+        return None
+    from tomllib import TOMLDecodeError, loads  # noqa: PLC0415 - only who has settings
+
+    file = _shown_path(path)
+    try:
+        data = loads(text)
+    except TOMLDecodeError as error:
+        raise SpecError(
+            Problem(f"this is no TOML: {error}", place=Place(file, 1, 1), about="settings")
+        ) from None
+    if path.name == SHARED:
+        data = data.get("tool", {}).get("seqinspect")
+        if data is None:
+            return None
+    return _Reader(file, text).read(data, str(path.parent))
+
+
+class _Reader:
+    def __init__(self, file: str, text: str) -> None:
+        self.file = file
+        self.lines = text.splitlines()
+
+    def read(self, data: object, folder: str) -> Settings:
+        table = self.table(data, "[tool.seqinspect]")
+        known = ("select", "ignore", "fail-on", "static", "exclude", "per-path-ignores", "budgets")
+        for key in table:
+            if key not in known:
+                near = nearest(key, known)
+                remedy = f"did you mean `{near}`?" if near else ""
+                self.refuse(key, f"there is no setting `{shown(key)}`", ", ".join(known), remedy)
+        settings = Settings(folder=folder, file=self.file)
+        changes: dict[str, Any] = {}
+        for key in ("select", "ignore"):
+            if key in table:
+                changes[key] = self.codes(key, table[key])
+        if "exclude" in table:
+            changes["exclude"] = self.texts("exclude", table["exclude"])
+        if "fail-on" in table:
+            if table["fail-on"] not in LEVELS:
+                self.refuse("fail-on", "this is no level of findings", ", ".join(LEVELS))
+            changes["fail_on"] = table["fail-on"]
+        if "static" in table:
+            if not isinstance(table["static"], bool):
+                self.refuse("static", "`static` must be true or false", "true or false")
+            changes["static"] = table["static"]
+        ignores = self.table(table.get("per-path-ignores", {}), "per-path-ignores")
+        changes["per_path_ignores"] = tuple(
+            (pattern, self.codes(pattern, codes)) for pattern, codes in ignores.items()
+        )
+        budgets = self.table(table.get("budgets", {}), "budgets")
+        changes["budgets"] = tuple(
+            (pattern, self.budget(pattern, budget)) for pattern, budget in budgets.items()
+        )
+        changes["places"] = tuple((pattern, self.line(pattern)) for pattern in budgets)
+        return replace(settings, **changes)
+
+    def budget(self, pattern: str, data: object) -> tuple[tuple[str, str], ...]:
+        found = []
+        for what, limit in self.table(data, pattern).items():
+            if what not in BUDGETS:
+                near = nearest(what, BUDGETS)
+                remedy = f"did you mean `{near}`?" if near else ""
+                self.refuse(what, f"there is no budget `{shown(what)}`", ", ".join(BUDGETS), remedy)
+            if isinstance(limit, bool) or not isinstance(limit, int | str):
+                self.refuse(what, f"`{what}` must be a limit", '"<= 1_000_000", or a number')
+            found.append((what, f"<= {limit}" if isinstance(limit, int) else limit))
+        return tuple(found)
+
+    def codes(self, key: str, data: object) -> tuple[str, ...]:
+        texts = self.texts(key, data)
+        _, unknown = matching(texts, all_kinds().values())
+        if unknown:
+            self.refuse(key, f"there is no finding {shown(unknown[0])}", *UNKNOWN_CODE)
+        return texts
+
+    def texts(self, key: str, data: object) -> tuple[str, ...]:
+        if not isinstance(data, list) or not all(isinstance(each, str) for each in data):
+            self.refuse(key, f"`{shown(key)}` must be a list of texts", 'a list such as ["SEQ103"]')
+        return tuple(data)
+
+    def table(self, data: object, name: str) -> Mapping[str, Any]:
+        if not isinstance(data, dict):
+            self.refuse(name, f"`{shown(name)}` must be a table", "names with values")
+        return data
+
+    def line(self, key: str) -> int:
+        return next((n for n, line in enumerate(self.lines, 1) if key in line), 1)
+
+    def refuse(self, key: str, what: str, expected: str, remedy: str = "") -> NoReturn:
+        number = self.line(key)
+        text = self.lines[number - 1] if self.lines else ""
+        place = Place(self.file, number, max(1, text.find(key) + 1))
+        raise SpecError(
+            Problem(what, "", expected, remedy, place=place, line=text, about="settings")
+        )
+
+
+UNKNOWN_CODE = ("a code (SEQ103), its beginning (SEQ1), a name or ALL", "see `seqinspect rule`")
+
+
+def relative(path: str, folder: str) -> str:
+    """Return a path as patterns see it: below a folder, with /."""
+    if not folder:
+        return Path(path).as_posix()
+    try:
+        return Path(os.path.abspath(path)).relative_to(folder).as_posix()  # noqa: PTH100
+    except ValueError:
+        return Path(os.path.relpath(path, folder)).as_posix()
+
+
+@lru_cache(maxsize=1024)
+def _pattern(pattern: str) -> re.Pattern[str]:
+    """Turn a pattern into an expression: ** any folders, * and ? within a name."""
+    text = pattern.removeprefix("./")
+    if text.endswith("/"):
+        text += "**"
+    parts = []
+    for token in re.split(r"(\*\*/|\*\*|\*|\?)", text):
+        parts.append(
+            {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}.get(token)
+            or re.escape(token)
+        )
+    anywhere = "" if "/" in text else "(?:.*/)?"
+    return re.compile(anywhere + "".join(parts))
+
+
+def _shown_path(path: Path) -> str:
+    """A settings file as it is named to people: relative to where they are, if it is below."""
+    try:
+        return path.relative_to(Path.cwd()).as_posix()
+    except ValueError:
+        return str(path)

@@ -1,0 +1,218 @@
+"""Formula against formula: for all sizes where that can be proved, else by the numbers given."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from seqinspect.algebra import Expr, as_expr, nonnegative, prod, same, total
+from seqinspect.errors import refuse
+from seqinspect.reach import STEP
+from seqinspect.report import BYTES
+from seqinspect.spec.expression import parse_size
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from seqinspect.report import Report, Row, TensorReport
+
+Decided = Literal["", "for all sizes", "by numbers"]
+Sign = Literal["==", "!=", "<=", ">=", "<", ">"]
+
+COMPARISON = re.compile(r"\s*(<=|>=|==|!=|<|>|=|≤|≥|≠)?(.*)", re.DOTALL)
+SIGNS: dict[str, Sign] = {
+    "": "==", "=": "==", "==": "==", "≠": "!=", "!=": "!=", "≤": "<=", "<=": "<=", "≥": ">=",
+    ">=": ">=", "<": "<", ">": ">",
+}  # fmt: skip
+MEMORY = re.compile(r"\s*(\d+)\s*(B|KiB|MiB|GiB|TiB|kB|MB|GB|TB)\s*")
+UNITS = {
+    "B": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40,
+    "kB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12,
+}  # fmt: skip
+MOST_STEPS = 4096
+"""Up to this many output steps the widest reach is looked for one by one."""
+
+
+class Judged(NamedTuple):
+    """What a comparison came to: `holds` is None where that is not known."""
+
+    actual: str
+    holds: bool | None
+    decided: Decided
+    because: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """A formula, and how a count must compare with it."""
+
+    sign: Sign
+    formula: Expr
+
+    def judge(self, actual: Expr) -> Judged:
+        """Compare a count."""
+        text = equation(actual)
+        proved = self._for_all_sizes(actual)
+        mine, theirs = actual.value, self.formula.value
+        if proved is not None and (proved or (self.sign == "==" and not self.formula.is_constant)):
+            because = ""
+            if not proved and mine is not None and mine == theirs:
+                because = f"only for these sizes both are {mine:,}"
+            return Judged(text, proved, "for all sizes", because)
+        if mine is None or theirs is None:
+            return Judged(text, proved, "for all sizes" if proved is not None else "")
+        return Judged(text, _COMPARE[self.sign](mine, theirs), "by numbers")
+
+    def _for_all_sizes(self, actual: Expr) -> bool | None:
+        """What holds for all sizes; None where that cannot be decided, or depends on them."""
+        if actual.is_constant and self.formula.is_constant:
+            return None
+        match self.sign:
+            case "==":
+                return same(actual, self.formula)
+            case "!=":
+                return False if same(actual, self.formula) else None
+            case "<=":
+                return nonnegative(self.formula - actual)
+            case ">=":
+                return nonnegative(actual - self.formula)
+            case "<":
+                return nonnegative(self.formula - actual - 1)
+            case ">":
+                return nonnegative(actual - self.formula - 1)
+
+
+_COMPARE = {
+    "==": int.__eq__, "!=": int.__ne__, "<=": int.__le__, ">=": int.__ge__,
+    "<": int.__lt__, ">": int.__gt__,
+}  # fmt: skip
+
+
+def read_demand(text: str, sizes: Mapping[str, Expr], *, memory: bool = False) -> Demand:
+    """Read `n*(n+1)`, `<= 1_000_000` or, for memory, `<= 4 MiB`. Raises SpecError."""
+    match = COMPARISON.fullmatch(text)
+    sign, rest = (match[1] or "", match[2]) if match else ("", text)
+    chosen = SIGNS[sign]
+    amount = MEMORY.fullmatch(rest)
+    if amount:
+        if not memory:
+            refuse("a count has no unit of memory", received=rest.strip(), expected="a number")
+        return Demand(chosen, as_expr(int(amount[1]) * UNITS[amount[2]]))
+    return Demand(chosen, read_size(rest, sizes))
+
+
+def read_size(text: str, sizes: Mapping[str, Expr]) -> Expr:
+    """Read a formula; digits may be grouped: 1_000_000."""
+    return parse_size(re.sub(r"(?<=\d)_(?=\d)", "", text.strip()), sizes).plain()
+
+
+def judge_shape(expected: tuple[Expr | None, ...], tensor: TensorReport) -> Judged:
+    """Compare a shape size by size; None in it (null) stands for a size that is not known."""
+    actual = tensor.symbolic
+    text = f"({', '.join(size.text() for size in actual)}{',' * (len(actual) == 1)})"
+    if tensor.unknown:
+        return Judged("not known", None, "")
+    if len(expected) != len(actual):
+        return Judged(text, False, "for all sizes", f"{len(actual)} axes, not {len(expected)}")
+    decided: Decided = "for all sizes"
+    for axis, (due, size) in enumerate(zip(expected, actual, strict=True)):
+        if due is None:
+            if size.value is not None:
+                return Judged(text, False, "by numbers", f"axis {axis} is {size.value}, not null")
+            continue
+        judged = _batch(due, size) if axis == 0 else Demand("==", due).judge(size)
+        if not judged.holds:
+            return Judged(text, judged.holds, judged.decided, judged.because or f"axis {axis}")
+        if judged.decided == "by numbers":
+            decided = "by numbers"
+    return Judged(text, True, decided)
+
+
+def _batch(due: Expr, size: Expr) -> Judged:
+    """`batch` stands for whatever the batch is."""
+    if due.symbols() == {"batch"} and due.value is None:
+        return Judged("", True, "for all sizes")
+    return Demand("==", due).judge(size)
+
+
+def count_of_report(report: Report, what: str) -> Expr:
+    """A total of a model as a formula."""
+    if what == "params":
+        return report.formula
+    return report.multiply_adds if what == "multiply_adds" else bytes_of(report.top)
+
+
+def bytes_of(rows: Iterable[Row]) -> Expr:
+    """The memory of the weights of rows as a formula; weights that are shared count once."""
+    return total(
+        prod(weight.symbolic) * BYTES[weight.dtype]
+        for row in rows
+        if row.reuses is None
+        for weight in row.weights
+    ).plain()
+
+
+def outputs(report: Report) -> Iterator[tuple[str, TensorReport]]:
+    """Yield the model's outputs by name: the shapes that targets must have."""
+    rows = {row.name: row for row in report.top}
+    inputs = {given.name: given.tensor for given in report.inputs}
+    for name in report.outputs:
+        stem, _, number = name.rpartition(".")
+        if name in rows:
+            yield name, rows[name].outputs[0]
+        elif stem in rows and number.isdecimal() and int(number) < len(rows[stem].outputs):
+            yield name, rows[stem].outputs[int(number)]
+        elif name in inputs:
+            yield name, inputs[name]
+
+
+def receptive_field(report: Report) -> Expr | None:
+    """The most input steps that one output step depends on; None where it is not known."""
+    rows = {row.name: row for row in report.top}
+    found: list[Expr] = []
+    for name in report.outputs:
+        row = rows.get(name) or rows.get(name.rpartition(".")[0])
+        if row is None or row.time is None:
+            continue
+        for each in row.time.depends:
+            width = each.last - each.first + 1
+            if "t" not in width.symbols():
+                found.append(width)
+                continue
+            widest = _widest(width, row.time.steps)
+            if widest is None:
+                return None
+            found.append(widest)
+    if not found:
+        return None
+    first, *others = found
+    for other in others:
+        if first.value is None or other.value is None:
+            return None
+        first = first if first.value >= other.value else other
+    return first
+
+
+def _widest(width: Expr, steps: Expr | None) -> Expr | None:
+    """The largest value of a formula over all output steps."""
+    if steps is None:
+        return None
+    last = width.substitute({"t": steps - 1})
+    rising = nonnegative(width.substitute({"t": STEP + 1}) - width, {"t": 0})
+    if rising:
+        return last
+    count, numbers = steps.value, width.numbers()
+    if count is None or len(numbers) < len(width.symbols() - {"t"}):
+        return None
+    if count > MOST_STEPS:
+        return None
+    return as_expr(max(width.evaluate({**numbers, "t": step}) for step in range(count)))
+
+
+def equation(formula: Expr) -> str:
+    """A formula with its number: n×(n+1) = 72."""
+    text, value = formula.text(), formula.value
+    if value is None or text == str(value):
+        return text if value is None else f"{value:,}"
+    return f"{text} = {value:,}"

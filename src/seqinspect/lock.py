@@ -1,0 +1,170 @@
+"""`seqinspect.lock`: what every spec of a project makes, so that a change of it is seen."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from seqinspect.errors import Place, Problem, SpecError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from seqinspect.report import Report, Row, TensorReport
+
+NAME = "seqinspect.lock"
+SCHEMA = "seqinspect.lock/1"
+
+Entry = dict[str, Any]
+
+WORDS = {
+    "multiply_adds": "multiply-adds",
+    "output": "output shape",
+    "from": "its input",
+    "reads": "what it reads",
+    "depends": "what it depends on",
+}
+
+
+def entry(report: Report) -> Entry:
+    """Return what the lock says of one model."""
+    return {
+        "model": report.model,
+        "dims": {name: size.value for name, size in report.dims.items()},
+        "inputs": {given.name: _tensor(given.tensor) for given in report.inputs},
+        "outputs": list(report.outputs),
+        "params": report.params,
+        "trainable": report.trainable,
+        "formula": report.formula.python(),
+        "multiply_adds": report.multiply_adds.value,
+        "bytes": report.bytes,
+        "causal": report.causal,
+        "layers": {row.path: _layer(row) for row in report.rows},
+    }
+
+
+def _layer(row: Row) -> Entry:
+    time = row.time
+    return {
+        "type": row.type,
+        "from": list(row.sources),
+        "output": [_tensor(output) for output in row.outputs],
+        "params": row.params,
+        "weights": {
+            weight.name: f"{'×'.join(map(str, weight.shape)) or '1'} {weight.dtype}"
+            + ("" if weight.trainable else ", not trained")
+            for weight in row.weights
+        },
+        "reads": None if time is None else time.reads,
+        "depends": None
+        if time is None
+        else {each.input: f"{each.first.text()}…{each.last.text()}" for each in time.depends},
+    }
+
+
+def _tensor(tensor: TensorReport) -> str:
+    names = ", ".join(size.text() for size in tensor.symbolic)
+    numbers = ", ".join("null" if size is None else str(size) for size in tensor.shape)
+    return f"({names}) = ({numbers}) {tensor.dtype}"
+
+
+def render(entries: Mapping[str, Entry]) -> str:
+    """Return the text of a lock: sorted by path, a fact a line, a layer a line."""
+    models = []
+    for path, model in sorted(entries.items()):
+        lines = []
+        for key, value in model.items():
+            if key == "layers" and value:
+                layers = ",\n".join(f"        {_text(k)}: {_text(v)}" for k, v in value.items())
+                lines.append(f'      "layers": {{\n{layers}\n      }}')
+            else:
+                lines.append(f"      {_text(key)}: {_text(value)}")
+        body = ",\n".join(lines)
+        models.append(f"    {_text(path)}: {{\n{body}\n    }}")
+    joined = ",\n".join(models)
+    inner = f"{{\n{joined}\n  }}" if models else "{}"
+    return f'{{\n  "schema": {_text(SCHEMA)},\n  "models": {inner}\n}}\n'
+
+
+def _text(value: object) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text)
+
+
+def parse(text: str, file: str) -> dict[str, Entry]:
+    """Read a lock. Raises SpecError where it is none."""
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        line = getattr(error, "lineno", 1)
+        _refuse("the lock is no JSON", file, line)
+    if not isinstance(data, dict) or data.get("schema") != SCHEMA:
+        _refuse(f"this is no lock of version {SCHEMA}", file, 1)
+    models = data.get("models")
+    if not isinstance(models, dict) or not all(isinstance(each, dict) for each in models.values()):
+        _refuse("the lock names no models", file, 1)
+    return models
+
+
+def _refuse(what: str, file: str, line: int) -> NoReturn:
+    raise SpecError(
+        Problem(
+            what, remedy="make it anew: seqinspect lock PATH…", place=Place(file, line, 1),
+            about="lock",
+        )
+    )  # fmt: skip
+
+
+def changes(locked: Entry, now: Entry) -> Iterator[tuple[str, str]]:
+    """Yield what changed since the lock was made: the path of a layer (or ""), and a sentence."""
+    before, after = _table(locked, "layers"), _table(now, "layers")
+    for path in before:
+        if path not in after:
+            kind = _table(before, path).get("type", "layer")
+            yield "", f"{kind} `{path}` is no longer there"
+    for path, layer in after.items():
+        if path not in before:
+            yield path, f"{layer['type']} `{path}` is new"
+            continue
+        old = _table(before, path)
+        for key, value in layer.items():
+            if old.get(key) != value:
+                what = WORDS.get(key, key)
+                yield path, f"{what} of `{path}` {_difference(old.get(key), value)}"
+    for key, value in now.items():
+        if key in ("layers", "model", "formula"):
+            continue
+        if locked.get(key) != value:
+            what = WORDS.get(key, key)
+            yield "", f"{what} of the model {_difference(locked.get(key), value)}"
+
+
+def _table(data: Mapping[str, Any], key: str) -> dict[str, Any]:
+    value = data.get(key)
+    return value if isinstance(value, dict) else {}
+
+
+def _difference(old: object, new: object) -> str:
+    """Say how two values differ; of tables only the entries that do."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        parts = [
+            f"{name}: was {_value(old.get(name))}, is {_value(new.get(name))}"
+            for name in dict.fromkeys([*old, *new])
+            if old.get(name) != new.get(name)
+        ]
+        return "changed: " + "; ".join(parts)
+    return f"was {_value(old)}, is {_value(new)}"
+
+
+def _value(value: object) -> str:
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "nothing"
+    return str(value)
