@@ -16,8 +16,8 @@ from seqinspect.spec.tree import Mapping, Scalar, Sequence, Tree
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-CONNECTED = ("input_layers", "output_layers")
-"""By these names such a config is known."""
+MOST = 100_000
+"""No layer has more outputs."""
 
 Tensor = tuple[str, int, int]
 """A layer, which of its calls, and which output of that call."""
@@ -352,4 +352,4 @@ def _tensor(node: Tree) -> Tensor | None:
     name, call, output = values
     if not isinstance(name, str) or not isinstance(call, int) or not isinstance(output, int):
         return None
-    return (name.replace("/", "_"), call, output) if call >= 0 and output >= 0 else None
+    return (name.replace("/", "_"), call, output) if call >= 0 and 0 <= output < MOST else None

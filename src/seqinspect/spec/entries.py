@@ -7,10 +7,8 @@ from seqinspect.rules import find_rule
 from seqinspect.rules.index import LEGACY_CLASSES
 from seqinspect.spec.classes import EXAMPLE, INPUTS, MODEL_NAMES, class_key, refuse_class
 from seqinspect.spec.configured import BESIDE, configure
-from seqinspect.spec.connected import CONNECTED, read_connected
 from seqinspect.spec.entry import Body, Entry
 from seqinspect.spec.first_layer import input_of_first_layer
-from seqinspect.spec.foreign import read_foreign
 from seqinspect.spec.graph import Opaque
 from seqinspect.spec.hints import complete_sequential
 from seqinspect.spec.inputs import read_input, read_inputs
@@ -21,6 +19,9 @@ from seqinspect.spec.tree import Mapping, Scalar, Sequence, Tree
 
 PASSED_OVER = ("module", "registered_name", "build_config", "compile_config")
 """What Keras 3 writes beside `class_name` and `config`, for its own loader."""
+
+CONNECTED = ("input_layers", "output_layers")
+"""By these names a functional model is known."""
 
 BODY = ("name", "input", "inputs", "layers", "outputs", "trainable")
 CONFIG = (*PASSED_OVER, "build_input_shape", "dtype")
@@ -164,6 +165,8 @@ def _read_class_name(reading: Reading, node: Mapping, *, inside: bool) -> Entry 
         name = node.get("name")
         if name is not None and not is_null(name):
             entry.name = reading.name_of(name, "the name of a layer")
+        from seqinspect.spec.foreign import read_foreign  # noqa: PLC0415 - only configs need it
+
         read_foreign(
             reading,
             entry,
@@ -315,6 +318,8 @@ def read_body(reading: Reading, node: Tree, kind: str) -> Body:
                 trainable, "`trainable` must be true or false", about="value", expected="a boolean"
             )
     if connected:
+        from seqinspect.spec.connected import read_connected  # noqa: PLC0415 - only configs need it
+
         read_connected(reading, body, node, lambda tree: read_entry(reading, tree))
     else:
         fill_body(reading, body, node)

@@ -18,9 +18,8 @@ from seqinspect.spec.graph import Input
 from seqinspect.spec.inputs import NAME
 from seqinspect.spec.limits import LIMITS, Limits, shown
 from seqinspect.spec.reading import Reading, is_null
-from seqinspect.spec.saved import as_model, find_config, with_built
 from seqinspect.spec.source import content, default_model_name, load, source_name
-from seqinspect.spec.tree import Document, Mapping, Scalar, Tree
+from seqinspect.spec.tree import Document, Mapping, Scalar, Sequence, Tree
 from seqinspect.spec.wiring import wire
 
 if TYPE_CHECKING:
@@ -32,6 +31,9 @@ if TYPE_CHECKING:
 
 KEYS = ("name", "dims", "input", "inputs", "layers", "outputs", "custom", "expect")
 """The names at the top of a spec."""
+
+CONFIGS = ("class_name", "modelTopology", "model_config")
+"""One of these is at the top of what Keras, TensorFlow.js or HDF5 keeps of a model."""
 
 TARGET = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
 NO_OVERRIDES: Overrides = {}
@@ -100,7 +102,11 @@ def _without_collector() -> Iterator[None]:
 def read_document(document: Document, overrides: Overrides, limits: Limits) -> Graph:
     """Make the graph of a tree that was read."""
     reading = Reading(document, limits)
-    root = as_model(document.root)
+    root = document.root
+    if isinstance(root, Sequence):
+        from seqinspect.spec.saved import as_model  # noqa: PLC0415 - only configs need it
+
+        root = as_model(root)
     if not isinstance(root, Mapping):
         reading.report(
             root,
@@ -129,9 +135,8 @@ def _read_root(
     reading: Reading, root: Mapping, overrides: Overrides
 ) -> tuple[Body, dict[str, Expr]]:
     """Read the top of a spec: the dialect's own, or a Keras config."""
-    config = find_config(reading, root)
-    if config is not None:
-        return _read_config(reading, config), read_dims(reading, None, overrides)
+    if any(root.get(name) is not None for name in CONFIGS):
+        return _read_config(reading, root), read_dims(reading, None, overrides)
     reading.unknown_keys(root, KEYS, "a spec")
     _read_custom(reading, root.get("custom"))
     definitions = read_dims(reading, root.get("dims"), overrides)
@@ -146,6 +151,9 @@ def _read_root(
 
 def _read_config(reading: Reading, root: Mapping) -> Body:
     """Read a model as Keras writes it: {class_name: Sequential, config: {layers: [...]}}."""
+    from seqinspect.spec.saved import find_config, with_built  # noqa: PLC0415 - configs need it
+
+    root = find_config(reading, root)
     kind, config = root.get("class_name"), root.get("config")
     text = kind.text if isinstance(kind, Scalar) else ""
     built = root.get("build_config")

@@ -30,16 +30,14 @@ def as_model(root: Tree) -> Tree:
     return _mapping(root, {"class_name": kind, "config": root})
 
 
-def find_config(reading: Reading, root: Mapping) -> Mapping | None:
-    """Return the config of a model in a file, if it holds one; notes who wrote it."""
+def find_config(reading: Reading, root: Mapping) -> Mapping:
+    """Return the config of a model in a file; notes who wrote it."""
     found, version = root, root.get("keras_version")
     for name in WRAPPERS:
         inner = found.get(name)
         if isinstance(inner, Mapping):
             found = inner
             version = version or inner.get("keras_version")
-    if found is root and root.get("class_name") is None:
-        return None
     nodes = found.get("node")
     if found is not root and nodes is not None and found.get("class_name") is None:
         reading.report(
