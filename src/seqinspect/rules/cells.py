@@ -31,7 +31,6 @@ from seqinspect.rules.registry import rule
 
 if TYPE_CHECKING:
     from seqinspect.algebra import Expr
-    from seqinspect.facts import Reading
     from seqinspect.rules.arguments import (
         Activation,
         Constraint,
@@ -171,12 +170,13 @@ def rnn(
     steps, features = sequence(sequences)
     sizes = _state_sizes(cell, "cell")
     _check_nesting(cell, return_state=return_state)
-    if unroll and steps != 1:
-        _check_unrolled(cell)
+    masked = sequences.masked or mask is not None
+    if masked or (unroll and steps != 1):
+        _check_stack_of_one(cell, "mask" if masked else "unroll")
     x = sequences.to(sequences.shape[0], features, time=None, fold=None, masked=False, holds="")
-    states = tuple(x.to(x.shape[0], size) for size in sizes)
+    states = tuple(x.to(x.shape[0], size, dtype="float32") for size in sizes)
     inner = _stacked(cell, x, states) if isinstance(cell, tuple) else cell.facts(x, states)
-    if not unroll or sequences.masked or mask is not None:
+    if masked or not unroll:
         _check_dtypes(cell, inner.outputs[1:])
     facts = recurrent(
         sequences,
@@ -232,10 +232,21 @@ def _cell(
     )
 
 
-def _reading(name: str, inputs: Tensor, states: Tensors, unread: int = 0) -> Reading:
-    """All of the input and of the states; nothing of the states of later cells."""
-    read = (everything(state.steps) for state in states)
-    return {name: everything(inputs.steps), "states": (*read, *(Reach(),) * unread)}
+Reading = dict[str, Reach | tuple[Reach, ...]]
+
+
+def _reading(name: str, inputs: Tensor, states: Tensors) -> Reading:
+    """All of the input and of the states."""
+    read = tuple(everything(state.steps) for state in states)
+    return {name: everything(inputs.steps), "states": read}
+
+
+def _passed(inputs: Tensor, before: Tensors, own: object, *, unread: int) -> Reading:
+    """What a cell in a stack reads: the input and all states through the cells before it."""
+    states = own["states"] if isinstance(own, Mapping) else ()
+    earlier = (everything(state.steps) for state in before)
+    later = (Reach(),) * unread
+    return {"inputs": everything(inputs.steps), "states": (*earlier, *states, *later)}
 
 
 def _stacked(cells: Inners, inputs: Tensor, states: Tensors) -> Facts:
@@ -250,15 +261,17 @@ def _stacked(cells: Inners, inputs: Tensor, states: Tensors) -> Facts:
         facts = cell.facts(x, rest[:own])
         x, rest = facts.outputs[0], rest[own:]
         ends += facts.outputs[1:]
-        seen = states[: len(states) - len(rest)]
-        reaches += [_reading("inputs", inputs, seen, unread=len(rest))] * own
+        before = states[: len(states) - own - len(rest)]
+        reaches += [
+            _passed(inputs, before, reading, unread=len(rest)) for reading in facts.reaches[1:]
+        ]
         weights += [replace(w, name=f"{cell.name}/{w.name}") for w in facts.weights]
         parts.append(Part(cell, facts))
     reads, _ = over_axes(inputs, (1,))
     return Facts(
         outputs=(replace(x, holds=timeless(inputs)), *ends),
         reads=reads,
-        reaches=(reaches[-1], *reaches),
+        reaches=(_reading("inputs", inputs, states), *reaches),
         weights=tuple(weights),
         parts=tuple(parts),
     )
@@ -335,19 +348,20 @@ def _check_dtypes(cell: Inner | Inners, states: Tensors) -> None:
         )
 
 
-def _check_unrolled(cell: Configured | tuple[Configured, ...]) -> None:
+def _check_stack_of_one(cell: Configured | tuple[Configured, ...], argument: str) -> None:
     cells = _stack(cell)
     if len(cells) == 1 and len(_state_sizes(cells[0], "cell")) > 1:
+        what = "be unrolled" if argument == "unroll" else "skip masked steps"
         refuse(
-            "cannot unroll a stack of one cell: Keras mixes up its states after the first step",
+            f"cannot {what} with a stack of one cell: Keras loses the order of its states",
             received=f"a stack of one {cells[0].type}",
             expected="the cell itself, or a stack of several",
-            remedy=f"write {cells[0].type} without a list around it, or leave out `unroll`",
-            argument="unroll",
+            remedy=f"write {cells[0].type} without a list around it",
+            argument=argument,
             about="value",
         )
     for each in cells:
-        _check_unrolled(each)
+        _check_stack_of_one(each, argument)
 
 
 def _check_scaled(states: Tensors) -> None:

@@ -105,6 +105,15 @@ def bidirectional(
     half = len(states) // 2
     ahead = forward.facts(sequences, states[:half] or None, mask)
     back = backward.facts(sequences, states[half:] or None, mask)
+    if len(ahead.outputs) != len(back.outputs):
+        refuse(
+            "cannot return the states of two layers that have not equally many",
+            received=f"{len(ahead.outputs) - 1} of {forward.type},"
+            f" {len(back.outputs) - 1} of {backward.type}",
+            expected="the same class in both",
+            argument="backward_layer",
+            about="value",
+        )
     _check_units(ahead.outputs[0].features, back.outputs[0].features, merge_mode)
     sequence = bool(forward.argument("return_sequences", False))
     read = [_padded(reading, 0, len(states) - half) for reading in ahead.reaches]
