@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from random import Random
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from seqinspect.algebra import Expr, literal, symbol
 from seqinspect.facts import Fold, Tensor
@@ -169,11 +169,14 @@ class Draw:
         layer: str,
         /,
         *,
-        always: Iterable[str] = (),
-        never: Iterable[str] = (),
+        always: Any = (),
+        never: Any = (),
         **given: object,
     ) -> dict[str, object]:
-        """Random options of a layer by their kind; `given` fixes one, or draws it by a function."""
+        """Random options of a layer by their kind; `given` fixes one, or draws it by a function.
+
+        `always` and `never` are collections of names; typed loosely, for **options of any type.
+        """
         options: dict[str, object] = {}
         often = self.choice([0.1, 0.3, 0.6])
         for name, parameter in RULES[layer].options.items():

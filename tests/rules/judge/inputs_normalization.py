@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from seqinspect.algebra import symbol
 from seqinspect.facts import Tensor
 from tests.rules.judge.draw import Draft, Draw, Given, draws
@@ -31,7 +33,7 @@ def axes(draw: Draw, layer: str, x: Tensor) -> object:
 
 def odd(axis: object, rank: int) -> str:
     """What is wrong with some axes, for which the judge then traces the real call."""
-    listed = axis if isinstance(axis, list) else [axis]
+    listed: list[Any] = axis if isinstance(axis, list) else [axis]
     if not listed or len({one % rank for one in listed}) < len(listed):
         return "an axis twice, or none"
     return "" if all(-rank <= one < rank for one in listed) else "an axis that does not exist"

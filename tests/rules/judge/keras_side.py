@@ -78,7 +78,10 @@ def judge(draft: Draft, layer: Layer | None, *, trace: bool = True) -> KerasFact
         outputs = called(made, draft, tensors)
         found = KerasFacts(tuple((tuple(x.shape), str(x.dtype)) for x in outputs), weights_of(made))
     except Exception as error:
-        unable = "has DataType" in str(error)  # no kernel: bfloat16 has no orthogonal matrices
+        # No kernel for a dtype: bfloat16 has no orthogonal matrices.
+        unable = any(
+            words in str(error) for words in ("has DataType", "Unsupported dtype", "Op has type")
+        )
         raise KerasRefuses(_reason(error), undecided=unable) from error
     if trace:
         _trace(draft, layer, made, found)
@@ -133,7 +136,7 @@ def _stateless(options: Mapping[str, Any]) -> dict[str, Any]:
 
 def _about_dtype(reason: str) -> bool:
     """Whether the backend has just no kernel for a dtype: this differs between devices."""
-    return "DataType" in reason or "dtype" in reason.lower()
+    return "DataType" in reason or "Op has type" in reason or "dtype" in reason.lower()
 
 
 def called(layer: Any, draft: Draft, tensors: Iterable[Any]) -> list[Any]:
