@@ -35,10 +35,14 @@ SEEDS = 5
 
 @dataclass
 class Drawn:
-    """A spec as far as it has been drawn; `named` are the layers that may be called again."""
+    """A spec as far as it has been drawn; `named` are the layers that may be called again.
+
+    `large`: its sizes are those of real models.
+    """
 
     random: Random
     spec: dict[str, Any]
+    large: bool = False
     count: int = 0
     named: list[str] = field(default_factory=list)
 
@@ -57,7 +61,7 @@ class Drawn:
 
 
 def width(d: Drawn) -> int:
-    return d.integer(2, 4)
+    return d.choice([8, 24, 64, 64, 100, 128]) if d.large else d.integer(2, 4)
 
 
 def activation(d: Drawn) -> Any:
@@ -309,11 +313,11 @@ def entry(d: Drawn, tensors: dict[str, tuple[int, ...]], words: set[str]) -> Ent
     return {**made, "from": source}
 
 
-def draw(seed: str) -> dict[str, Any]:
+def draw(seed: str, *, large: bool = False) -> dict[str, Any]:
     """The spec that a seed stands for."""
-    d = Drawn(Random(seed), {"dims": {}, "inputs": {}, "layers": []})
+    d = Drawn(Random(seed), {"dims": {}, "inputs": {}, "layers": []}, large)
     for index in range(1 if d.chance(0.6) else 2):
-        steps, name = d.integer(1, 12), f"T{index}"
+        steps, name = d.integer(20, 600) if large else d.integer(1, 12), f"T{index}"
         shape: list[Any] = [steps]
         if d.chance(0.5):
             d.spec["dims"][name] = steps
@@ -342,7 +346,7 @@ def _extend(d: Drawn) -> None:
     }
     words = {name for name, given in spec["inputs"].items() if given.get("dtype") == "int32"}
     if spec["layers"]:
-        report = analyse(read_spec(_text(spec)))
+        report = analyse(read_spec(text_of(spec)))
         for row in report.top:
             for index, output in enumerate(row.outputs):
                 name = f"{row.name}.{index}" if index else row.name
@@ -355,9 +359,9 @@ def _extend(d: Drawn) -> None:
     made = {**made, "name": d.name()}
     spec["layers"].append(made)
     try:
-        report = analyse(read_spec(_text(spec)))
+        report = analyse(read_spec(text_of(spec)))
         sizes = [size for row in report.rows for output in row.outputs for size in output.shape[1:]]
-        if any(size is None or not 0 < size < 60 for size in sizes):
+        if any(size is None or not 0 < size < (10**6 if d.large else 60) for size in sizes):
             raise SpecError
     except SpecError:
         spec["layers"].pop()
@@ -366,7 +370,7 @@ def _extend(d: Drawn) -> None:
         d.named.append(made["name"])
 
 
-def _text(spec: dict[str, Any]) -> bytes:
+def text_of(spec: dict[str, Any]) -> bytes:
     return json.dumps(spec).encode()
 
 
@@ -384,7 +388,7 @@ class Judged:
 
 def judge(spec: dict[str, Any]) -> Judged:
     """Compare report and experiment on one model."""
-    graph = read_spec(_text(spec))
+    graph = read_spec(text_of(spec))
     report = analyse(graph)
     experiment = Experiment(flat(graph), report, SEEDS)
     verdicts = {path: experiment.verdict(path) for path in experiment.rows}

@@ -25,7 +25,7 @@ class Flat:
 def flat(graph: Graph) -> Flat:
     """Return the same model written out: calls of layers, of models, and of what wrappers contain.
 
-    Calls are as in inference. What a Bidirectional or a SpectralNormalization contains is called on
+    What a Bidirectional or a SpectralNormalization contains is called on
     what they read; what a TimeDistributed contains has no steps.
     """
     refs = {Ref(given.name): Ref(given.name) for given in graph.inputs}
@@ -54,9 +54,7 @@ def _nodes(
                 refs[Ref(node.name, index)] = given.get(ref) or _moved(ref, f"{name}/")
             outputs[name] = refs[Ref(node.name)]
             continue
-        call = {
-            key: _call(value, refs, path) for key, value in node.call.items() if key != "training"
-        }
+        call = {key: _call(value, refs, path) for key, value in node.call.items()}
         reuses = first if first != name else None
         flat_node = replace(node, name=name, sources=sources, call=call, reuses=reuses)
         yield flat_node

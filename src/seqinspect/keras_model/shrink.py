@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from seqinspect.algebra import Expr, literal, symbol
+from seqinspect.reach import moves
 from seqinspect.spec.graph import Graph, Layer, Node, Ref
 
 if TYPE_CHECKING:
@@ -59,19 +60,20 @@ def smaller(graph: Graph, report: Report, *, whole: bool = False) -> Iterator[Sm
     cut = graph if whole else _Cut(twins).graph(graph, "")
     named = _named(cut)
     sizes = _Sizes.of(named, report)
-    seen = set()
+    seen: set[tuple[tuple[str, int], ...]] = set()
     for widths in _widths(sizes.widths):
         for steps in [{}] if whole else _steps(sizes.steps, report):
-            numbers = {**widths, **steps}
-            changed = {
-                name: numbers.get(value, value) if value is not None else numbers[name]
-                for name, value in sizes.free.items()
-                if name not in sizes.fixed and (value is not None or name in numbers)
-            }
-            key = tuple(sorted(changed.items()))
-            if key not in seen:
-                seen.add(key)
-                yield Small(_resized(named, changed), sizes.free, twins)
+            for derived in ({}, _derived(sizes.widths, steps)):
+                numbers = widths | derived | steps
+                changed = {
+                    name: numbers[key]
+                    for name, value in sizes.free.items()
+                    if name not in sizes.fixed and (key := _key(name, value)) in numbers
+                }
+                found = tuple(sorted(changed.items()))
+                if found not in seen:
+                    seen.add(found)
+                    yield Small(_resized(named, changed), sizes.free, twins)
 
 
 class _Cut:
@@ -270,6 +272,22 @@ def _steps(sizes: Sequence[int | str], report: Report) -> Iterator[dict[int | st
         yield {}
 
 
+def _derived(sizes: Sequence[int | str], steps: Mapping[int | str, int]) -> dict[int | str, int]:
+    """Return what becomes of numbers that seem to follow from a number of steps: 2T, T/2, T−4."""
+    found: dict[int | str, int] = {}
+    for true, cut in steps.items():
+        for size in sizes if isinstance(true, int) and cut < true else ():
+            if not isinstance(size, int) or not isinstance(true, int):
+                continue
+            if size % true == 0:
+                found[size] = size // true * cut
+            elif true % size == 0 and cut % (true // size) == 0:
+                found[size] = cut // (true // size)
+            elif abs(size - true) < cut:
+                found[size] = cut + size - true
+    return found
+
+
 def _enough(report: Report) -> int:
     """How many steps show the pattern: those of a window, and a few outputs beside it."""
     window, stride = 1, 1
@@ -285,6 +303,8 @@ def _window(time: TimeReport) -> int:
     count = UNKNOWN_STEPS if time.steps is None or time.steps.value is None else time.steps.value
     widest = 1
     for depends in time.depends:
+        if not moves(depends.first) or not moves(depends.last):
+            continue
         widths = set()
         for step in (count // 2, 3 * count // 4):
             ends = [_at(bound, step) for bound in (depends.first, depends.last)]

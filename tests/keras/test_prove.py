@@ -1,0 +1,183 @@
+"""The experiment confirms what a report says of time, or says where it does not."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from seqinspect.analysis import analyse
+from seqinspect.keras_model import runtime
+from seqinspect.keras_model.prove import prove
+from seqinspect.reach import Reach, everything, prefix
+from seqinspect.rules import RULES, find_rule
+from seqinspect.spec import read_spec
+from tests.keras.whole_models import draw, text_of
+
+if TYPE_CHECKING:
+    from seqinspect.facts import Facts
+    from seqinspect.report import Report
+
+pytestmark = pytest.mark.keras
+
+CONFIGS = sorted(Path("configs").glob("*.yaml"))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def keras() -> Any:
+    return runtime.load()
+
+
+def proved(source: str | bytes) -> Report:
+    graph = read_spec(source.encode() if isinstance(source, str) else source)
+    return prove(graph, analyse(graph))
+
+
+def marks(report: Report) -> dict[str, bool | None]:
+    return {row.path: row.confirmed.time for row in report.rows}
+
+
+@pytest.mark.parametrize("config", CONFIGS, ids=[path.stem for path in CONFIGS])
+def test_every_layer_of_the_configs_is_proved(config: Path) -> None:
+    report = proved(config.read_bytes())
+    assert report.keras.status == "agrees"
+    assert report.keras.reason == ""
+    assert {row.confirmed.time for row in report.rows if row.time is not None} == {True}
+
+
+def test_gpt3_is_proved_within_six_seconds() -> None:
+    started = time.perf_counter()
+    report = proved(Path("configs/gpt3.yaml").read_bytes())
+    assert time.perf_counter() - started < 6
+    assert len(report.rows) == 2 + 96 * 7
+    assert all(report.rows[index].confirmed.time for index in range(len(report.rows)))
+
+
+def claiming(monkeypatch: pytest.MonkeyPatch, layer: str, reach: Any) -> None:
+    """Let the rule of a layer state another reach."""
+    rule = find_rule(layer)
+    assert rule is not None
+
+    def wrong(**given: Any) -> Facts:
+        facts: Facts = rule.function(**given)
+        return replace(facts, reaches=(reach(given["inputs"].steps),))
+
+    monkeypatch.setitem(RULES, layer, replace(rule, function=wrong))
+
+
+def test_a_claim_of_too_few_steps_is_denied(monkeypatch: pytest.MonkeyPatch) -> None:
+    claiming(monkeypatch, "Softmax", prefix)
+    report = proved(
+        "input: [40, 8]\nlayers:\n  - Dense: 4\n  - Softmax: {axis: 1, name: mixed}\n  - Dense: 2\n"
+    )
+    assert report.keras.status == "disagrees"
+    assert marks(report) == {"dense": True, "mixed": False, "dense_1": False}
+    assert report.keras.differences[0] == (
+        "mixed: seqinspect says that step 0 depends on step 0 of input, and the experiment moves"
+        " it with steps 0…11 (input with 12 steps)"
+    )
+
+
+def test_a_claim_of_too_many_steps_is_denied(monkeypatch: pytest.MonkeyPatch) -> None:
+    claiming(monkeypatch, "Dropout", everything)
+    report = proved("input: [5, 2]\nlayers:\n  - Dropout: {rate: 0.5, name: drop}\n")
+    assert marks(report) == {"drop": False}
+    assert (
+        "says that step 0 depends on steps 0…4 of input, and the experiment moves it with"
+        in (report.keras.differences[0])
+    )
+
+
+def test_a_movement_without_any_claim_is_denied(monkeypatch: pytest.MonkeyPatch) -> None:
+    claiming(monkeypatch, "GlobalMaxPooling1D", lambda steps: Reach())
+    report = proved("input: [5, 2]\nlayers:\n  - Dense: 2\n  - GlobalMaxPooling1D: {name: top}\n")
+    assert report.keras.status == "disagrees"
+    assert report.keras.differences == (
+        "top: seqinspect says that its output depends on no step of input, and the experiment"
+        " moves it with steps 0…4 (input with 5 steps)",
+    )
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        "[LSTM: {units: 512, return_sequences: true}, Dense: 512]",
+        "[Bidirectional: {LSTM: 512}, RepeatVector: 400, GRU: {units: 30, return_sequences: true}]",
+        "[Conv1D: {filters: 256, kernel_size: 7, strides: 2, padding: same}, MaxPooling1D: 3]",
+        "[Flatten, Dense: 512]",
+        "[Reshape: [200, 1024], Dense: 4]",
+        "[Reshape: [400, 8, 64], TimeDistributed: {LSTM: 100}]",
+        "[Conv1D: {filters: 48, kernel_size: 3, groups: 16}, GroupNormalization: {groups: 16}]",
+        "[Permute: [2, 1], Dense: 400]",
+    ],
+)
+def test_plain_numbers_become_small_together(layers: str) -> None:
+    report = proved(f"input: [400, 512]\nlayers: {layers}\n")
+    assert report.keras.reason == ""
+    assert set(marks(report).values()) == {True} or "TimeDistributed" in layers
+    assert all(row.confirmed.time for row in report.rows if row.time is not None)
+
+
+def test_a_number_of_steps_that_is_not_known() -> None:
+    report = proved(
+        "dims: {T: null}\ninput: [T, 8]\nlayers:\n"
+        "  - Conv1D: {filters: 4, kernel_size: 5, padding: causal, dilation_rate: 4}\n"
+        "  - LSTM: 3\n"
+    )
+    assert marks(report) == {"conv1d": True, "lstm": True}
+
+
+def test_models_within_the_model_shared_layers_and_halves() -> None:
+    report = proved(
+        "inputs: {a: [30, 8], b: [50, 8]}\nlayers:\n"
+        "  - Sequential:\n      name: part\n      layers:\n"
+        "        - Bidirectional: {GRU: {units: 8, return_sequences: true, name: gru}}\n"
+        "          name: both\n"
+        "        - Conv1D: {filters: 8, kernel_size: 3, padding: causal, name: conv}\n    from: a\n"
+        "  - reuse: part\n    from: b\n    name: again\n"
+        "  - Concatenate: {axis: 1}\n    from: [part, again]\n"
+    )
+    found = marks(report)
+    assert set(found.values()) == {True}
+    assert {"part", "part/both", "part/both/backward_gru", "again/conv", "concatenate"} <= set(
+        found
+    )
+
+
+def test_a_block_whose_window_grows_is_tried_out_as_a_whole() -> None:
+    report = proved(
+        "input: [100, 8]\nlayers:\n  - repeat: 5\n    name: block\n    layers:\n"
+        "      - Conv1D: {filters: 8, kernel_size: 3, padding: causal, name: conv}\n"
+    )
+    assert set(marks(report).values()) == {True}
+    assert len(report.rows) == 5
+
+
+def test_what_is_too_large_is_not_compared_and_says_why() -> None:
+    """146×9 = 219×6, and no smaller numbers are found for which the like holds."""
+    report = proved("input: [146, 9]\nlayers:\n  - Reshape: [219, 6]\n  - LSTM: {units: 4}\n")
+    assert marks(report) == {"reshape": None, "lstm": None}
+    assert report.keras.differences == ()
+    assert report.keras.reason == (
+        "the time steps of reshape and 1 more are not proved: it is too large for an experiment:"
+        " 146 steps, at most 128 steps in all inputs"
+    )
+
+
+def test_a_model_without_time_is_left_alone() -> None:
+    graph = read_spec(b"input: [4]\nlayers:\n  - Dense: 2\n")
+    report = analyse(graph)
+    assert prove(graph, report) == report
+
+
+def test_no_random_model_of_a_real_size_is_denied() -> None:
+    wrong, proofs = [], []
+    for index in (*range(5), *range(8, 20)):
+        report = proved(text_of(draw(f"large {index}", large=True)))
+        wrong += [f"large {index}: {line}" for line in report.keras.differences]
+        proofs += [row.confirmed.time for row in report.rows if row.time is not None]
+    assert not wrong
+    assert proofs.count(True) > 0.8 * len(proofs)
