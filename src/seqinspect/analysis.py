@@ -14,6 +14,7 @@ from seqinspect.notes import note
 from seqinspect.opaque import (
     UNREAD,
     opaque_facts,
+    opaque_within,
     read_by,
     stand_in,
     standing_for,
@@ -237,7 +238,7 @@ class _Walk:
             else outer.block
             if outer is not None
             else None,
-            opaque=node.layer.opaque.reason if node.layer.opaque is not None else facts.opaque,
+            opaque=_reason(node.layer, facts),
             complete=not facts.opaque or reuses is not None,
             translated=node.layer.translated,
         )
@@ -348,6 +349,13 @@ def _reach_of_model(output: Known) -> dict[str, Reach]:
 def _first(layer: Layer, tensor: Tensor) -> dict[str, object]:
     """Return a tensor as the first argument of a layer's call."""
     return {next(iter(rule_of(layer).calls)): tensor}
+
+
+def _reason(layer: Layer, facts: Facts) -> str:
+    """Say why a call is not stated by a rule; empty where it is."""
+    if layer.opaque is not None:
+        return layer.opaque.reason
+    return facts.opaque or (opaque_within(layer) if facts.outputs[0].unknown else "")
 
 
 def _bare(value: object) -> object:

@@ -47,11 +47,16 @@ def opaque_facts(layer: Layer, tensors: Sequence[Tensor], outputs: int) -> Facts
 
     `outputs`: how many tensors the model takes from it.
     """
-    inside = _opaque_within(layer)
+    inside, weightless = opaque_within(layer), False
     if layer.opaque is None and not inside and not any(tensor.unknown for tensor in tensors):
         return None
     made = [unknown() for _ in range(outputs)]
     reason = inside or UNREAD
+    if inside:
+        weightless = all(
+            inner.opaque is not None and inner.opaque.weightless
+            for inner in _layers(layer.arguments.values())
+        )
     weights: tuple[Weight, ...] = ()
     reaches = tuple(everything(tensor.steps) for tensor in tensors)
     if layer.opaque is not None:
@@ -75,7 +80,7 @@ def opaque_facts(layer: Layer, tensors: Sequence[Tensor], outputs: int) -> Facts
         reads=None,
         reaches=tuple({"inputs": reaches} for _ in made),
         weights=weights,
-        opaque=reason,
+        opaque="" if weightless else reason,
     )
 
 
@@ -173,7 +178,7 @@ def _passed(layer: Layer, tensors: Sequence[Tensor]) -> Expr | None:
     return one.shape[-1] if keeps and len(tensors) == 1 and one.shape else None
 
 
-def _opaque_within(layer: Layer) -> str:
+def opaque_within(layer: Layer) -> str:
     """Say which layer within a wrapper no rule states; empty if all are stated."""
     for inner in _layers(layer.arguments.values()):
         if inner.opaque is not None:
@@ -181,7 +186,7 @@ def _opaque_within(layer: Layer) -> str:
         for node in inner.graph.nodes if inner.graph is not None else ():
             if node.layer.opaque is not None:
                 return f"{node.layer.type} `{node.name}` within it {_is(node.layer.opaque.reason)}"
-        found = _opaque_within(inner)
+        found = opaque_within(inner)
         if found:
             return found
     return ""

@@ -55,9 +55,12 @@ NEVER = {
 """Layers of Keras that would run or load something."""
 
 TABLES = ("StringLookup", "IntegerLookup", "TextVectorization", "Hashing", "HashedCrossing")
-"""Layers of Keras that look words up: they have no weights."""
+"""Layers of Keras that look words up."""
 
-SAID = ("function", "filepath", "vocabulary", "module", "call_fn")
+WEIGHTLESS = ("Lambda", *TABLES)
+"""Those of them that have no weights: Keras refuses variables in a Lambda."""
+
+SAID = ("function", "filepath", "vocabulary", "call_fn")
 """What an opaque row tells of its config."""
 
 OWN = "a class of the author's own"
@@ -97,7 +100,7 @@ def read_foreign(
             reading,
             entry,
             values,
-            Opaque(reason + _said(values), _own_shape(reading, kind, values), kind in TABLES),
+            Opaque(reason + _said(values), _own_shape(reading, kind, values), kind in WEIGHTLESS),
         )
         return
     if kind in MODEL_NAMES or kind in INPUTS:
