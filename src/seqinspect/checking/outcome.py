@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from seqinspect.report import Finding
+if TYPE_CHECKING:
+    from seqinspect.report import Finding
 
 
 class Tested(NamedTuple):

@@ -23,10 +23,12 @@ from seqinspect.spec.source import STANDARD_INPUT
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from seqinspect.errors import Problem
     from seqinspect.report import Finding, Report
     from seqinspect.spec.graph import Graph
 
-    Confirm: TypeAlias = Callable[[Graph, Report], Report]
+
+Confirm: TypeAlias = "Callable[[Graph, Report], Report]"
 
 IGNORE = re.compile(r"(?:^|\s)#\s*seqinspect:\s*ignore(?:\[([^\]\n]*)\])?", re.IGNORECASE)
 MARK = b"seqinspect: ignore"
@@ -107,6 +109,12 @@ def check_data(
             for each in tested
         )
     )  # fmt: skip
+
+
+def failed(source: str, problem: Problem) -> Outcome:
+    """Return the outcome of a spec that could not be checked at all."""
+    finding = basics.unusable(problem)._replace(code="SEQ001", place=Place(source, 1, 1))
+    return Outcome(source, usable=False, findings=(finding,), failing=True)
 
 
 class _Looking:

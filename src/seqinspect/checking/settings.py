@@ -1,4 +1,4 @@
-"""Settings of a project: `[tool.seqinspect]` in pyproject.toml, or seqinspect.toml; nearest wins."""
+"""Settings: `[tool.seqinspect]` in pyproject.toml, or seqinspect.toml; the nearest file wins."""
 
 from __future__ import annotations
 

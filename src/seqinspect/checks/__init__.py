@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from seqinspect.checks.registry import KINDS, LEVELS, Kind, all_kinds, find, matching
+from seqinspect.checks.registry import KINDS, LEVELS, Kind, Level, all_kinds, find, matching
 
-__all__ = ["KINDS", "LEVELS", "Kind", "all_kinds", "find", "matching"]
+__all__ = ["KINDS", "LEVELS", "Kind", "Level", "all_kinds", "find", "matching"]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from seqinspect.checks import masks, portability, time
+from seqinspect.checks.masks import refused_batch
+from seqinspect.checks.portability import refused_idiom
 from seqinspect.checks.registry import found, kind
+from seqinspect.checks.time import refused_flatten, refused_steps
 
 if TYPE_CHECKING:
     from seqinspect.checks.expectations import Result
@@ -198,11 +200,11 @@ def unused_ignore(codes: str, place: Place) -> Finding:
 
 def coded(problem: Problem, graph: Graph | None) -> Finding:
     """The finding for a problem that makes a spec unusable: by what is known of its reason."""
-    for special in (time.refused_steps, time.refused_flatten, masks.refused_batch):
+    for special in (refused_steps, refused_flatten, refused_batch):
         finding = special(problem, graph)
         if finding is not None:
             return finding
-    return portability.refused_idiom(problem) or unusable(problem)._replace(code="SEQ001")
+    return refused_idiom(problem) or unusable(problem)._replace(code="SEQ001")
 
 
 def _problem(message: str, problem: Problem) -> Finding:

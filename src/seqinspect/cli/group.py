@@ -14,6 +14,9 @@ COMMANDS = {
     "explain": "Show which steps a layer reads, and why it has so many parameters.",
     "equal": "Say whether two specs are the same function.",
     "layers": "Show the rule book: arguments, weights, formulas and shapes of Keras layers.",
+    "check": "Check specs in CI: usable, as expected, without surprises.",
+    "lock": "Write down what specs make, for check --locked.",
+    "rule": "Show what a finding of check means, and its remedy.",
 }
 """Every command with its one line of help; its function stands in the module of the same name."""
 

@@ -1,0 +1,314 @@
+"""`seqinspect check`: whether specs can be used, are as expected, and what surprises in them."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import sys
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from seqinspect import __version__
+from seqinspect.checking import parallel
+from seqinspect.checking.files import find_files, shard
+from seqinspect.checking.outcome import Outcome, Run
+from seqinspect.checking.run import Lock, Plan
+from seqinspect.checking.settings import UNKNOWN_CODE, Settings, read_settings
+from seqinspect.checks import LEVELS, Level, all_kinds, matching
+from seqinspect.cli.failures import UNUSABLE, defect, tell
+from seqinspect.cli.streams import check_target, complain, write, write_file
+from seqinspect.errors import Place, Problem, SpecError
+from seqinspect.lock import NAME, SCHEMA, parse
+from seqinspect.output.terminal import FILE, Screen, is_terminal, screen_of
+from seqinspect.output.text import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from seqinspect.checking.run import Confirm
+
+FOUND = 1
+FORMATS = (
+    "text", "concise", "json", "jsonl", "github", "gitlab", "sarif", "junit", "markdown",
+)  # fmt: skip
+
+
+@click.command(
+    epilog="""
+\b
+For example:
+  seqinspect check configs
+  seqinspect check --static --select SEQ1,SEQ4 "configs/**/*.yaml"
+  seqinspect check configs --format github
+  seqinspect check configs --format sarif --output-file findings.sarif
+  seqinspect check configs --diff
+
+Settings stand in [tool.seqinspect] of pyproject.toml or in seqinspect.toml; the nearest to a spec
+holds. A comment `# seqinspect: ignore[SEQ103]` ignores a finding on its line. `seqinspect rule`
+lists the findings.
+
+\b
+Exit codes:
+  0    nothing found
+  1    findings at or above --fail-on
+  2    the command or a spec cannot be used
+  130  interrupted (Ctrl-C)
+"""
+)
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.option("--static", is_flag=True, help="Do not ask Keras; takes a millisecond a spec.")
+@click.option("--select", metavar="CODE,...", help="Look for these findings only (SEQ1, SEQ103).")
+@click.option("--ignore", metavar="CODE,...", help="Do not look for these findings.")
+@click.option(
+    "--fail-on", type=click.Choice(LEVELS), help="Exit with 1 from this level on.  [default: note]"
+)
+@click.option("--exit-zero", is_flag=True, help="Exit with 0 even if there are findings.")
+@click.option(
+    "--format", "kind", type=click.Choice(FORMATS), default="text", show_default=True,
+    help="github, gitlab, sarif and junit are what their names say.",
+)  # fmt: skip
+@click.option("-o", "--output-file", metavar="FILE", help="Write to FILE instead.")
+@click.option("--statistics", is_flag=True, help="Show how often each finding is there.")
+@click.option("--fix", is_flag=True, help="Mend in the files what can be mended mechanically.")
+@click.option("--diff", is_flag=True, help="Show what --fix would change, and change nothing.")
+@click.option("--locked", is_flag=True, help=f"Compare with {NAME}: has an architecture changed?")
+@click.option("--lock", "lock_file", metavar="FILE", help=f"Another lock than the nearest {NAME}.")
+@click.option("--config", metavar="FILE", help="Settings for all specs, instead of the nearest.")
+@click.option(
+    "-j", "--jobs", type=click.IntRange(min=0), default=1, show_default=True, metavar="N",
+    help="Check in N processes; 0 for one a core.",
+)  # fmt: skip
+@click.option("--shard", "part", metavar="K/N", help="Check the K-th of N parts of the specs.")
+def check(
+    *,
+    paths: tuple[str, ...],
+    static: bool,
+    select: str | None,
+    ignore: str | None,
+    fail_on: Level | None,
+    exit_zero: bool,
+    kind: str,
+    output_file: str | None,
+    statistics: bool,
+    fix: bool,
+    diff: bool,
+    locked: bool,
+    lock_file: str | None,
+    config: str | None,
+    jobs: int,
+    part: str | None,
+) -> int:
+    """Check specs: readable, built by Keras, as expected, without surprises.
+
+    PATH is a spec, a folder with specs, a pattern, or - for standard input.
+    """
+    lock = _lock(lock_file) if locked or lock_file is not None else None
+    plan = Plan(
+        select=_codes(select, "--select"),
+        ignore=_codes(ignore, "--ignore"),
+        fail_on=fail_on,
+        static=static,
+        lock=lock,
+        settings=_settings(config),
+    )
+    sources, passed_over = find_files(paths)
+    if part is not None:
+        sources = shard(sources, part)
+    if output_file is not None and output_file != "-":
+        check_target(output_file, tuple(sources))
+    job = parallel.Job(plan, None if static else _keras, fix or diff, defect)
+    processes = parallel.cores() if jobs == 0 else jobs
+    outcomes = list(_watched(sources, job, processes))
+    if lock is not None and part is None:
+        outcomes += _gone(lock)
+    if diff:
+        write("".join(map(_difference, outcomes)))
+        changed = any(outcome.mended is not None for outcome in outcomes)
+        return _code(outcomes, exit_zero=exit_zero) or int(changed and not exit_zero)
+    if fix:
+        outcomes = _fixed(outcomes, job)
+    run = Run(tuple(outcomes), passed_over, _confirmed(outcomes))
+    show = partial(_statistics, run) if statistics else _format(kind, run, fail_on or "note")
+    if output_file is not None and output_file != "-":
+        write_file(output_file, show(FILE))
+    else:
+        write(show(screen_of(sys.stdout)))
+    absent = _absent(outcomes)
+    tell(absent)
+    return UNUSABLE if absent else _code(outcomes, exit_zero=exit_zero)
+
+
+def _code(outcomes: Sequence[Outcome], *, exit_zero: bool) -> int:
+    if not all(outcome.usable for outcome in outcomes):
+        return UNUSABLE
+    return FOUND if any(outcome.failing for outcome in outcomes) and not exit_zero else 0
+
+
+def _codes(text: str | None, option: str) -> tuple[str, ...] | None:
+    if text is None:
+        return None
+    codes = tuple(code for code in text.replace(" ", ",").split(",") if code)
+    _, unknown = matching(codes, all_kinds().values())
+    if unknown or not codes:
+        expected, remedy = UNKNOWN_CODE
+        name = unknown[0] if unknown else text
+        raise click.BadParameter(
+            f"there is no finding {name!r}; expected {expected}; {remedy}", param_hint=option
+        )
+    return codes
+
+
+def _settings(config: str | None) -> Settings | None:
+    if config is None:
+        return None
+    settings = read_settings(Path(config))
+    if settings is None:
+        raise click.BadParameter(
+            f"{config!r} is not there, or has no [tool.seqinspect]", param_hint="--config"
+        )
+    return settings
+
+
+def _lock(name: str | None) -> Lock:
+    """Read the lock that is named, or the nearest one."""
+    here = Path.cwd()
+    path = Path(name) if name is not None else _above(here)
+    try:
+        text = path.read_text("utf-8") if path is not None else None
+    except (OSError, ValueError):
+        text = None
+    if path is None or text is None:
+        what = f"there is no {name or NAME}"
+        raise SpecError(Problem(what, expected=SCHEMA, remedy="make it: seqinspect lock PATH…"))
+    folder = path.resolve().parent
+    shown = name or (path.relative_to(here).as_posix() if path.is_relative_to(here) else str(path))
+    return Lock(shown, str(folder), parse(text, shown))
+
+
+def _above(folder: Path) -> Path | None:
+    for each in (folder, *folder.parents):
+        if (each / NAME).is_file():
+            return each / NAME
+    return None
+
+
+def _gone(lock: Lock) -> list[Outcome]:
+    """Return what the lock has and the folder has no longer."""
+    from seqinspect.checks.basics import changed  # noqa: PLC0415 - only with a lock
+
+    gone = [path for path in lock.entries if not (Path(lock.folder) / path).exists()]
+    place = Place(lock.file, 1, 1)
+    findings = tuple(
+        changed(f"{path} is in {lock.file}, and no longer there", place)._replace(code="SEQ006")
+        for path in gone
+    )
+    return [Outcome(lock.file, findings=findings, failing=True)] if gone else []
+
+
+def _keras() -> Confirm:
+    """Import Keras, once in a process, and return what asks it."""
+    from seqinspect.keras_model import runtime  # noqa: PLC0415 - only without --static
+    from seqinspect.keras_model.compare import confirm  # noqa: PLC0415
+
+    with contextlib.suppress(runtime.KerasUnavailable):  # every outcome says so
+        runtime.load(hide_gpus=True)
+    gc.enable()
+    return confirm
+
+
+def _watched(sources: Sequence[str], job: parallel.Job, processes: int) -> Iterator[Outcome]:
+    """Yield outcomes, and show on a terminal how far it has come."""
+    shown = is_terminal(sys.stderr) and len(sources) > 1
+    if shown and job.load is not None:
+        complain("loading TensorFlow (--static does without) …")
+    try:
+        for number, outcome in enumerate(parallel.run(sources, job, processes), 1):
+            if shown:
+                complain(f"\r{number}/{len(sources)} {visible(outcome.source)[-60:]}\x1b[K")
+            yield outcome
+    finally:
+        if shown:
+            complain("\r\x1b[K")
+
+
+def _difference(outcome: Outcome) -> str:
+    if outcome.mended is None:
+        return ""
+    from difflib import unified_diff  # noqa: PLC0415 - only for --diff
+
+    before = Path(outcome.source).read_text("utf-8").splitlines(keepends=True)
+    after = outcome.mended.splitlines(keepends=True)
+    name = visible(outcome.source)
+    lines = unified_diff(before, after, name, name)
+    return "".join(line if line.endswith("\n") else f"{line}\n" for line in lines)
+
+
+def _fixed(outcomes: Sequence[Outcome], job: parallel.Job) -> list[Outcome]:
+    """Write what was mended, and check those specs again."""
+    again = [outcome for outcome in outcomes if outcome.mended is not None]
+    for outcome in again:
+        write_file(outcome.source, outcome.mended or "")
+    sources = [outcome.source for outcome in again]
+    fresh = {each.source: each for each in parallel.run(sources, job._replace(mend=False))}
+    return [
+        fresh[outcome.source]._replace(fixed=outcome.fixed) if outcome.source in fresh else outcome
+        for outcome in outcomes
+    ]
+
+
+def _confirmed(outcomes: Sequence[Outcome]) -> str:
+    asked = [outcome for outcome in outcomes if outcome.keras in ("agrees", "disagrees")]
+    if not asked:
+        return ""
+    from seqinspect.keras_model import runtime  # noqa: PLC0415 - it is there
+
+    agreed = sum(outcome.keras == "agrees" for outcome in asked)
+    version, backend, backend_version = runtime.versions()
+    return f"{agreed:,} confirmed by Keras {version} on {backend} {backend_version}"
+
+
+def _absent(outcomes: Sequence[Outcome]) -> list[Problem]:
+    for outcome in outcomes:
+        if outcome.unavailable:
+            what = f"Keras cannot be asked: {outcome.unavailable}"
+            return [Problem(what, remedy="install tensorflow, or do without it: --static")]
+    return []
+
+
+def _statistics(run: Run, screen: Screen) -> str:
+    from seqinspect.output.findings import shared  # noqa: PLC0415
+
+    del screen
+    return shared.statistics(run)
+
+
+def _format(kind: str, run: Run, fail_on: Level) -> Callable[[Screen], str]:
+    """Return what shows the run on a screen; only the format that is used is imported."""
+    from seqinspect.output.findings import (  # noqa: PLC0415
+        data,
+        github,
+        gitlab,
+        junit,
+        markdown,
+        sarif,
+        text,
+    )  # fmt: skip
+    from seqinspect.output.text import encodable  # noqa: PLC0415
+
+    plain: dict[str, Callable[[], str]] = {
+        "json": partial(data.render, run, __version__),
+        "jsonl": partial(data.lines, run),
+        "github": partial(github.render, run),
+        "gitlab": partial(gitlab.render, run),
+        "sarif": partial(sarif.render, run, __version__),
+        "junit": partial(junit.render, run, fail_on),
+        "markdown": partial(markdown.render, run),
+    }
+    if kind == "text":
+        return lambda screen: text.render(run, screen=screen)
+    if kind == "concise":
+        return lambda screen: text.concise(run, screen=screen)
+    return lambda screen: encodable(plain[kind](), screen.encoding)

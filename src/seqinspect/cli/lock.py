@@ -1,0 +1,70 @@
+"""`seqinspect lock`: write down what every spec makes, for `check --locked`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from seqinspect.analysis import analyse
+from seqinspect.checking.files import find_files
+from seqinspect.checking.settings import relative
+from seqinspect.cli.failures import UNUSABLE, defect, tell
+from seqinspect.cli.streams import check_target, write, write_file
+from seqinspect.errors import Problem, SpecError
+from seqinspect.lock import NAME, Entry, entry, parse, render
+from seqinspect.spec import read_spec
+
+
+@click.command(
+    epilog=f"""
+\b
+For example:
+  seqinspect lock configs
+  seqinspect check --locked configs
+
+Commit {NAME}: a change of an architecture is then seen in its review, and one that was not meant
+fails in CI.
+
+\b
+Exit codes:
+  0    the lock is written
+  2    the command or a spec cannot be used; the lock is left as it was
+  130  interrupted (Ctrl-C)
+"""
+)
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.option(
+    "-o", "--output", default=NAME, show_default=True, metavar="FILE",
+    help="Where to write it; - for standard output.",
+)  # fmt: skip
+@click.option("--add", is_flag=True, help="Keep what the lock says of other specs.")
+def lock(*, paths: tuple[str, ...], output: str, add: bool) -> int:
+    """Write shapes, counts, weights and time relations of specs into a lock.
+
+    PATH is a spec, a folder with specs, or a pattern. Paths in the lock are relative to it.
+    """
+    sources, _ = find_files(paths)
+    to_file = output != "-"
+    if to_file:
+        check_target(output, tuple(sources))
+    folder = Path(output).absolute().parent if to_file else Path.cwd()
+    entries: dict[str, Entry] = {}
+    if add and to_file and Path(output).exists():
+        entries |= parse(Path(output).read_text("utf-8"), output)
+    found: list[Problem] = []
+    for source in sources:
+        try:
+            entries[relative(source, str(folder))] = entry(analyse(read_spec(source)))
+        except SpecError as error:
+            found += error.problems
+        except Exception as error:
+            found.append(defect(error))
+    tell(found)
+    if found:
+        return UNUSABLE
+    if to_file:
+        write_file(output, render(entries))
+    else:
+        write(render(entries))
+    return 0

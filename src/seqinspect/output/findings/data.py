@@ -1,0 +1,90 @@
+"""Findings for programs: JSON with a published schema, or a JSON object a line (jsonl)."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+from seqinspect.checks import LEVELS
+from seqinspect.output.findings.shared import Told, told
+
+if TYPE_CHECKING:
+    from seqinspect.checking.outcome import Outcome, Run
+
+SCHEMA = "seqinspect.check/1"
+
+
+def render(run: Run, version: str) -> str:
+    """Return one JSON document: a finding a line."""
+    by_source: dict[int, list[Told]] = {}
+    everything = list(told(run))
+    for each in everything:
+        by_source.setdefault(id(each.outcome), []).append(each)
+    specs = ",\n".join(_spec(each, by_source.get(id(each), [])) for each in run.outcomes)
+    levels = Counter(each.level for each in everything)
+    totals = {
+        "specs": len(run.outcomes),
+        "unusable": sum(not outcome.usable for outcome in run.outcomes),
+        **{f"{level}s": levels[level] for level in LEVELS},
+        "ignored": sum(outcome.ignored for outcome in run.outcomes),
+        "passed_over": run.passed_over,
+    }
+    return (
+        f'{{"schema": {as_text(SCHEMA)},\n "seqinspect": {as_text(version)},\n'
+        f' "summary": {as_text(totals)},\n "specs": [\n{specs}]}}\n'
+    )
+
+
+def lines(run: Run) -> str:
+    """Return one JSON object a line, for each finding."""
+    return "".join(f"{as_text({'source': each.path, **finding(each)})}\n" for each in told(run))
+
+
+def schema() -> str:
+    """Return the published JSON Schema (draft 2020-12) of the document."""
+    return resources.files(__package__).joinpath("check.schema.json").read_text("utf-8")
+
+
+def _spec(outcome: Outcome, findings: list[Told]) -> str:
+    head = {
+        "source": outcome.source,
+        "model": outcome.model,
+        "usable": outcome.usable,
+        "failing": outcome.failing,
+        "params": outcome.params,
+        "formula": outcome.formula,
+        "keras": outcome.keras,
+        "ignored": outcome.ignored,
+        "expectations": [each._asdict() for each in outcome.tested],
+    }
+    found = ",\n".join(f"    {as_text(finding(each))}" for each in findings)
+    inner = f"[\n{found}]" if found else "[]"
+    return f'  {as_text(head)[:-1]}, "findings": {inner}}}'
+
+
+def finding(each: Told) -> dict[str, Any]:
+    """Return a finding as JSON data."""
+    return {
+        "code": each.kind.code,
+        "name": each.kind.name,
+        "level": each.level,
+        "message": each.finding.message,
+        "remedy": each.finding.remedy,
+        "layer": each.finding.layer or None,
+        "line": each.line,
+        "column": each.column,
+        "edits": [
+            {"line": e.place.line, "column": e.place.column, "old": e.old, "new": e.new}
+            for e in each.finding.edits
+        ],
+    }
+
+
+def as_text(value: object) -> str:
+    """Return the JSON text of a value, with escapes for what is not printed as itself."""
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text)

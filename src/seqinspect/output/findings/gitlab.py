@@ -1,0 +1,41 @@
+"""Findings as a Code Quality report of GitLab."""
+
+from __future__ import annotations
+
+from collections import Counter
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from seqinspect.output.findings.data import as_text
+from seqinspect.output.findings.shared import Told, told
+
+if TYPE_CHECKING:
+    from seqinspect.checking.outcome import Run
+
+SEVERITIES = {"error": "major", "warning": "minor", "note": "info"}
+
+
+def render(run: Run) -> str:
+    """Return a JSON array, an issue a line."""
+    seen: Counter[str] = Counter()
+    issues = [
+        {
+            "description": f"{each.kind.code} {each.sentence}",
+            "check_name": each.kind.name,
+            "fingerprint": fingerprint(each, seen),
+            "severity": SEVERITIES[each.level],
+            "location": {"path": each.path, "lines": {"begin": each.line}},
+        }
+        for each in told(run)
+    ]
+    body = ",\n".join(f"  {as_text(issue)}" for issue in issues)
+    return f"[\n{body}\n]\n" if issues else "[]\n"
+
+
+def fingerprint(each: Told, seen: Counter[str]) -> str:
+    """Return what stays the same where lines move: path, code, layer and message."""
+    text = "\0".join((each.path, each.kind.code, each.layer, each.message))
+    seen[text] += 1
+    if seen[text] > 1:
+        text += f"\0{seen[text]}"
+    return sha256(text.encode()).hexdigest()

@@ -1,0 +1,73 @@
+"""Findings as JUnit XML, for whoever shows test reports: a suite a spec, a failed test a finding."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from xml.sax.saxutils import quoteattr
+
+from seqinspect.checks import LEVELS, Level
+from seqinspect.output.findings.shared import Told, told
+from seqinspect.output.text import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from seqinspect.checking.outcome import Outcome, Run
+
+
+def render(run: Run, fail_on: Level = "note") -> str:
+    """Return one document; what does not fail by `fail_on` is a skipped test."""
+    found: dict[int, list[Told]] = {}
+    for each in told(run):
+        found.setdefault(id(each.outcome), []).append(each)
+    suites = [_Suite(each, found.get(id(each), []), fail_on) for each in run.outcomes]
+    tests, failures, errors, skipped = (
+        sum(getattr(suite, name) for suite in suites)
+        for name in ("tests", "failures", "errors", "skipped")
+    )
+    head = (
+        f'<testsuites name="seqinspect" tests="{tests}" failures="{failures}"'
+        f' errors="{errors}" skipped="{skipped}">'
+    )
+    body = "".join(line for suite in suites for line in suite.lines())
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{head}\n{body}</testsuites>\n'
+
+
+class _Suite:
+    """The tests of one spec."""
+
+    def __init__(self, outcome: Outcome, found: list[Told], fail_on: Level) -> None:
+        self.outcome = outcome
+        self.found = found
+        levels = LEVELS[: LEVELS.index(fail_on) + 1]
+        self.failed = [each for each in found if each.level in levels]
+        self.tests = len(found) or 1
+        self.errors = 0 if outcome.usable else len(self.failed)
+        self.failures = len(self.failed) - self.errors
+        self.skipped = len(found) - len(self.failed)
+
+    def lines(self) -> Iterator[str]:
+        source = quoteattr(visible(self.outcome.source))
+        yield (
+            f'  <testsuite name={source} tests="{self.tests}" failures="{self.failures}"'
+            f' errors="{self.errors}" skipped="{self.skipped}">\n'
+        )
+        if not self.found:
+            yield f'    <testcase classname={source} name="nothing found"/>\n'
+        for each in self.found:
+            name = quoteattr(f"{each.kind.code} {each.kind.name} at {each.line}:{each.column}")
+            yield f"    <testcase classname={source} name={name}>\n"
+            message = quoteattr(each.message)
+            if each not in self.failed:
+                yield f"      <skipped message={message}/>\n"
+            else:
+                word = "failure" if self.outcome.usable else "error"
+                text = _escaped(f"{each.path}:{each.line}:{each.column}: {each.sentence}")
+                kind = quoteattr(each.kind.code)
+                yield f"      <{word} message={message} type={kind}>{text}</{word}>\n"
+            yield "    </testcase>\n"
+        yield "  </testsuite>\n"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -1,0 +1,32 @@
+"""Findings as a Markdown table, to post on a pull request."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from seqinspect.output.findings.shared import summary, told
+from seqinspect.output.markdown_text import escaped, table
+
+if TYPE_CHECKING:
+    from seqinspect.checking.outcome import Run
+
+HEADING = ("Finding", "Where", "What", "Remedy")
+
+
+def render(run: Run) -> str:
+    """Return the summary and, where there is something, a table with a finding a row."""
+    first, *others = summary(run)
+    rows = [
+        (
+            f"{each.level} {each.kind.code}",
+            escaped(f"{each.path}:{each.line}"),
+            escaped(each.message),
+            escaped(each.remedy),
+        )
+        for each in told(run)
+    ]
+    lines = [f"**{escaped(first)}**", ""]
+    if rows:
+        lines += [*table(HEADING, rows), ""]
+    lines += [f"- {escaped(line)}" for line in others]
+    return "".join(f"{line}\n" for line in lines)

@@ -1,0 +1,118 @@
+"""Findings as SARIF 2.1.0, for code scanning."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from seqinspect.checks import Kind, all_kinds
+from seqinspect.output.findings.gitlab import fingerprint
+from seqinspect.output.findings.shared import Told, told
+
+if TYPE_CHECKING:
+    from seqinspect.checking.outcome import Run
+    from seqinspect.report import Edit
+
+SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+
+
+def render(run: Run, version: str) -> str:
+    """Return a log with one run; only the rules of what was found are described."""
+    found = list(told(run))
+    codes = {each.kind.code for each in found}
+    rules = [kind for code, kind in all_kinds().items() if code in codes]
+    index = {kind.code: number for number, kind in enumerate(rules)}
+    seen: Counter[str] = Counter()
+    document = {
+        "$schema": SCHEMA,
+        "version": "2.1.0",
+        "runs": [
+            {
+                "tool": {
+                    "driver": {
+                        "name": "seqinspect",
+                        "version": version,
+                        "rules": [_rule(kind) for kind in rules],
+                    }
+                },
+                "columnKind": "unicodeCodePoints",
+                "invocations": [
+                    {"executionSuccessful": all(outcome.usable for outcome in run.outcomes)}
+                ],
+                "results": [
+                    _result(each, index[each.kind.code], fingerprint(each, seen)) for each in found
+                ],
+            }
+        ],
+    }
+    return json.dumps(document, indent=2, ensure_ascii=True) + "\n"
+
+
+def _rule(kind: Kind) -> dict[str, Any]:
+    return {
+        "id": kind.code,
+        "name": "".join(word.capitalize() for word in kind.name.split("-")),
+        "shortDescription": {"text": kind.title},
+        "help": {"text": kind.page, "markdown": kind.page},
+        "defaultConfiguration": {"level": kind.level},
+        "properties": {"tags": [kind.family]},
+    }
+
+
+def _result(each: Told, rule: int, mark: str) -> dict[str, Any]:
+    location: dict[str, Any] = {
+        "physicalLocation": {
+            "artifactLocation": {"uri": uri(each.path)},
+            "region": {"startLine": each.line, "startColumn": each.column},
+        }
+    }
+    if each.layer:
+        location["logicalLocations"] = [
+            {"name": each.layer.rpartition("/")[2], "fullyQualifiedName": each.layer}
+        ]
+    result: dict[str, Any] = {
+        "ruleId": each.kind.code,
+        "ruleIndex": rule,
+        "level": each.level,
+        "message": {"text": each.sentence},
+        "locations": [location],
+        "partialFingerprints": {"seqinspect/v1": mark},
+    }
+    if each.finding.edits:
+        result["fixes"] = [_fix(each)]
+    return result
+
+
+def _fix(each: Told) -> dict[str, Any]:
+    return {
+        "description": {"text": each.remedy},
+        "artifactChanges": [
+            {
+                "artifactLocation": {"uri": uri(each.path)},
+                "replacements": [_replacement(edit) for edit in each.finding.edits],
+            }
+        ],
+    }
+
+
+def _replacement(edit: Edit) -> dict[str, Any]:
+    place = edit.place
+    return {
+        "deletedRegion": {
+            "startLine": place.line,
+            "startColumn": place.column,
+            "endLine": place.line,
+            "endColumn": place.column + len(edit.old),
+        },
+        "insertedContent": {"text": edit.new},
+    }
+
+
+def uri(path: str) -> str:
+    """Return a path as a URI reference: relative ones stay relative to the repository."""
+    text = PurePath(path).as_posix()
+    quoted = quote(text, safe="/~-._")
+    return f"file://{quoted}" if text.startswith("/") else quoted

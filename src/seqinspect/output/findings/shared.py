@@ -1,0 +1,107 @@
+"""What the formats of findings share: levels in words, paths, counts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, NamedTuple
+
+from seqinspect.checks import LEVELS, Kind, Level, all_kinds
+from seqinspect.output.text import counted, visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from seqinspect.checking.outcome import Outcome, Run
+    from seqinspect.report import Finding
+
+FALLBACK = "SEQ001"
+
+
+class Told(NamedTuple):
+    """A finding with its spec, ready to be shown: every text in it is harmless."""
+
+    outcome: Outcome
+    finding: Finding
+    kind: Kind
+    path: str
+    line: int
+    column: int
+    message: str
+    remedy: str
+    layer: str
+
+    @property
+    def level(self) -> Level:
+        """How bad it is."""
+        return self.kind.level
+
+    @property
+    def sentence(self) -> str:
+        """The message and the remedy in one line."""
+        return f"{self.message}; {self.remedy}" if self.remedy else self.message
+
+
+def told(run: Run) -> Iterator[Told]:
+    """Yield the findings of all specs, in order."""
+    kinds = all_kinds()
+    for outcome in run.outcomes:
+        for finding in outcome.findings:
+            place = finding.place
+            yield Told(
+                outcome,
+                finding,
+                kinds.get(finding.code, kinds[FALLBACK]),
+                visible(place.file if place is not None else outcome.source),
+                place.line if place is not None else 1,
+                place.column if place is not None else 1,
+                visible(finding.message),
+                visible(finding.remedy),
+                visible(finding.layer),
+            )
+
+
+def summary(run: Run) -> Iterator[str]:
+    """Yield what came of it as a whole, a sentence each."""
+    levels = Counter(each.level for each in told(run))
+    bad = sum(bool(outcome.findings) for outcome in run.outcomes)
+    specs = counted(len(run.outcomes), "spec")
+    if not levels:
+        yield f"{specs} checked, nothing found"
+    else:
+        parts = ", ".join(counted(levels[level], level) for level in LEVELS if levels[level])
+        yield f"{specs} checked, {counted(sum(levels.values()), 'finding')} in {bad:,}: {parts}"
+    unusable = sum(not outcome.usable for outcome in run.outcomes)
+    if unusable:
+        yield f"{counted(unusable, 'spec')} cannot be used"
+    fixable = sum(bool(each.finding.edits) for each in told(run))
+    if fixable:
+        yield f"{fixable:,} can be mended by --fix (--diff shows how)"
+    fixed = sum(outcome.fixed for outcome in run.outcomes)
+    if fixed:
+        yield f"{fixed:,} mended"
+    tested = [each for outcome in run.outcomes for each in outcome.tested if each.holds]
+    if tested:
+        proved = sum(each.decided == "for all sizes" for each in tested)
+        numbers = sum(each.decided == "by numbers" for each in tested)
+        how = [f"{proved:,} for all sizes"] * bool(proved) + [f"{numbers:,} by numbers"] * bool(
+            numbers
+        )
+        said = f" ({', '.join(how)})" if how else ""
+        yield f"{counted(len(tested), 'expectation')} kept{said}"
+    ignored = sum(outcome.ignored for outcome in run.outcomes)
+    if ignored:
+        yield f"{ignored:,} ignored by comments"
+    if run.passed_over:
+        yield f"{counted(run.passed_over, 'other file')} passed over: no model in them"
+    yield run.keras or "not compared with Keras (--static)"
+
+
+def statistics(run: Run) -> str:
+    """Return how often each kind was found, the most frequent first."""
+    counts = Counter(each.kind.code for each in told(run))
+    kinds = all_kinds()
+    lines = [
+        f"{number}\t{code}\t{kinds[code].name}\n"
+        for code, number in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    ]
+    return "".join(lines)
