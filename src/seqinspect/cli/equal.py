@@ -12,6 +12,7 @@ import click
 from seqinspect.cli.settings import setting
 from seqinspect.cli.streams import status, write
 from seqinspect.errors import Problem, SpecError
+from seqinspect.output.layout import wrap
 from seqinspect.output.terminal import screen_of
 from seqinspect.output.text import encodable, inert, visible
 from seqinspect.spec import read_spec
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from seqinspect.spec.graph import Graph
 
 DIFFERENT = 1
+WIDTH, WIDEST = 80, 100
 LOADING = "loading TensorFlow, to run both models …"
 EPILOG = """\b
 Exit codes:
@@ -61,8 +63,14 @@ def equal(*, first: str, second: str, settings: tuple[str, ...], kind: str) -> i
     with status(LOADING):
         verdict = _compared(*graphs)
     names = (graphs[0].source, graphs[1].source)
-    lines = _json(verdict, names) if kind == "json" else "\n".join(_lines(verdict, names)) + "\n"
-    write(encodable(lines, screen_of(sys.stdout).encoding))
+    screen = screen_of(sys.stdout)
+    if kind == "json":
+        text = _json(verdict, names)
+    else:
+        width = min(screen.width or WIDTH, WIDEST)
+        lines = [part for line in _lines(verdict, names) for part in _folded(line, width)]
+        text = "".join(f"{line}\n" for line in lines)
+    write(encodable(text, screen.encoding))
     return 0 if verdict.equal else DIFFERENT
 
 
@@ -98,6 +106,15 @@ def _lines(verdict: Verdict, names: tuple[str, str]) -> Iterator[str]:
         yield f"  {visible(remark)}"
     if verdict.tried:
         yield f"  tried with smaller sizes: {visible(verdict.tried)}"
+
+
+def _folded(line: str, width: int) -> list[str]:
+    """Break a line, with what follows further in; a path stays whole, to be copied."""
+    if line.startswith(("  A  ", "  B  ")):
+        return [line]
+    first, *others = wrap(line.strip(), width - 4)
+    margin = " " * (len(line) - len(line.lstrip()))
+    return [margin + first, *(f"    {other}" for other in others)]
 
 
 def amount(difference: float | None) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from seqinspect.algebra import prod
+from seqinspect.algebra import prod, total
 from seqinspect.explain.data import WeightLine
 from seqinspect.rules.common import shape_text
 
@@ -90,12 +90,13 @@ def reasons(row: Row) -> Iterator[str]:
         yield f"These are the weights of {row.reuses}, which is called again: 0 new ones."
         return
     kinds = {weight.name.rpartition("/")[2]: weight for weight in row.weights}
-    if row.type == "GRU" and "bias" in kinds and len(kinds["bias"].symbolic) == 2:
-        more = kinds["bias"].symbolic[1]
+    biases = [weight for weight in row.weights if weight.name.rpartition("/")[2] == "bias"]
+    if row.type in ("GRU", "Bidirectional") and biases and len(biases[0].symbolic) == 2:
+        more = total(bias.symbolic[1] for bias in biases)
         yield (
             "Every gate has two biases, one with the input and one with the state (reset_after:"
             " true, the default since TensorFlow 2). Older texts count one bias:"
-            f" {equation(more)} fewer."
+            f" {equation(more)} fewer here."
         )
     if row.type == "Bidirectional":
         yield "Two layers of the same size, one for each direction, with weights of their own."
@@ -137,7 +138,7 @@ def _recurrent(kind: str, name: str, sizes: Sequence[Expr]) -> str:
             return f"from the {sizes[0].text()} features of a step to the {width}"
         case "recurrent_kernel":
             to = "the same gates" if GATES[kind] > 1 else "the next"
-            return f"from the {sizes[0].text()} numbers of the state before to {to}"
+            return f"from the state of the step before, of {sizes[0].text()}, to {to}"
         case "bias" if len(sizes) == 2:
             return "two for each gate and unit"
         case "bias":

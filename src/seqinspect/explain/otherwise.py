@@ -63,9 +63,7 @@ def analysed(graph: Graph) -> Report | SpecError:
 
 def refusal(error: SpecError) -> str:
     """Return in one sentence why a changed graph does not work."""
-    problem = error.problems[0]
-    expected = f" (it needs {problem.expected})" if problem.expected else ""
-    return f"{problem.what}{expected}"
+    return error.problems[0].what
 
 
 def sequences_turned(model: Model, row: Row) -> Answer | None:

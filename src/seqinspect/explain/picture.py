@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from seqinspect.explain.alone import members, relations, shown
 from seqinspect.explain.data import Picture, Stage
 from seqinspect.explain.lookup import Model, Source, parent_is_model
-from seqinspect.explain.steps import RECURRENT, last_of, number
+from seqinspect.explain.steps import RECURRENT, alike, last_of, number
 from seqinspect.spec.graph import Layer
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def _stage(model: Model, row: Row, source: Source | None) -> Stage | None:
     if row.type in RECURRENT:
         return _recurrent(model, row, label, sequences=after) if before else None
     if before and after:
-        if time.reads == "each" and source.steps == time.steps:
+        if time.reads == "each" and alike(source.steps, time.steps):
             return Stage(name, label, "steps", kernel=kernel)
         edges = _edges(model, row, source)
         return Stage(name, label, "lines", kernel=kernel, edges=edges) if edges else None
@@ -148,7 +148,8 @@ def _lettered(stages: list[Stage]) -> tuple[Stage, ...]:
 
 def _legend(stages: list[tuple[Row, Stage]], top: Source) -> Iterator[str]:
     """Return what the letters of a picture stand for."""
-    yield f"x: {top.name}"
+    if top.row is not None or top.name != "input":
+        yield f"x: {top.name}"
     for (row, _), stage in zip(stages, _lettered([stage for _, stage in stages]), strict=True):
         letter = stage.letter
         if stage.flow == "both":
@@ -161,7 +162,7 @@ def _legend(stages: list[tuple[Row, Stage]], top: Source) -> Iterator[str]:
             yield f"{row.name} also reads {', '.join(row.sources[1:])}"
     boxes = ("steps", "lines")
     if any(stage.kernel == "shared" and stage.kind in boxes for _, stage in stages):
-        yield "shared by all"
+        yield "shared by all steps"
 
 
 def _one(weights: tuple[WeightReport, ...]) -> str:

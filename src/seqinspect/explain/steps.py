@@ -30,6 +30,11 @@ def number(size: Expr) -> str:
     return size.plain().text() if size.value is None else f"{size.value:,}"
 
 
+def alike(one: Expr | None, other: Expr | None) -> bool:
+    """Whether two numbers of steps are the same, however they are written."""
+    return one is not None and other is not None and one.plain() == other.plain()
+
+
 def last_of(steps: Expr) -> str:
     """Return the index of the last of some steps: 9, or T−1."""
     return number(steps - 1)
@@ -107,7 +112,8 @@ def _recurrent(row: Row, time: TimeReport, steps: Expr, of: str) -> Iterator[str
                 f"It goes through all {named(steps)} steps{of}, one after another, and puts out"
                 f" only the state it ends with (return_sequences: false)."
             )
-            yield f"{time.note[0].upper()}{time.note[1:]}."
+            said = time.note.partition("; ")[2] or time.note
+            yield f"{said[0].upper()}{said[1:]}."
         case _:
             yield f"{time.note[0].upper()}{time.note[1:]}."
 
@@ -119,7 +125,7 @@ def _applied(model: Model, row: Row, time: TimeReport, source: Source | None) ->
     count, what = time.applications, _weights(row)
     often = times(count)
     each = ""
-    if source is not None and source.steps is not None and count == source.steps:
+    if source is not None and alike(source.steps, count):
         each = ", once for each step"
     if time.shared is False:
         yield (

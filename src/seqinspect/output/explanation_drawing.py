@@ -125,7 +125,10 @@ def _box(picture: Picture, stage: Stage, mark: str = "") -> str:
     """Return a box with its layer's class and the letter of its weights."""
     letter = stage.letter
     if stage.kernel == "own":
-        letter = f"{letter}0 {letter}1 … {letter}{picture.last}"
+        few = picture.steps is not None and picture.steps <= ALL_SHOWN
+        steps = [*map(str, range(picture.steps or 0))] if few else ["0", "1", picture.last]
+        names = [f"{letter}{step}" for step in steps]
+        letter = " ".join(names) if few else f"{names[0]} {names[1]} … {names[2]}"
     return f"[{stage.label} {letter}{mark}]" if letter else f"[{stage.label}]"
 
 
