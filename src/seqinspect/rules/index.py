@@ -8,6 +8,8 @@ from __future__ import annotations
 
 CLASSES = {
     "core": ("Dense Embedding Masking Activation Identity"),
+    "einsum": ("EinsumDense"),
+    "embedding": ("ReversibleEmbedding"),
     "recurrent": ("LSTM GRU SimpleRNN"),
     "cells": ("RNN StackedRNNCells LSTMCell GRUCell SimpleRNNCell"),
     "conv_recurrent": ("ConvLSTM1D ConvLSTM2D ConvLSTM3D"),
