@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from seqinspect.algebra import Expr, as_expr, total
+from seqinspect.algebra import as_expr, total
 from seqinspect.application import Applier, frozen, rule_of
 from seqinspect.binding import bind, check_model_call, input_tensor, output_of, ref_text
 from seqinspect.errors import SpecError, refuse
 from seqinspect.facts import Facts, Part, Reads, Tensor, Weight
+from seqinspect.horizon import as_many
 from seqinspect.notes import note
 from seqinspect.opaque import (
     UNREAD,
@@ -380,11 +381,6 @@ def _weight(weight: Weight) -> WeightReport:
     )
 
 
-def _as_many(one: Expr, other: Expr) -> bool:
-    """Whether two numbers of steps are the same, not just equal by chance as T = 10 and S = 10."""
-    return one == other or (one.value == other.value and not (one.symbols() and other.symbols()))
-
-
 def _causal(walk: _Walk, graph: Graph, inputs: Mapping[str, Tensor]) -> bool | None:
     """Whether no output step depends on a later step of an input with as many steps."""
     answers: list[bool | None] = []
@@ -397,7 +393,7 @@ def _causal(walk: _Walk, graph: Graph, inputs: Mapping[str, Tensor]) -> bool | N
         answers += [
             never_ahead(known, name)
             for name in known.depends
-            if _as_many(inputs[name].steps, known.tensor.steps)
+            if as_many(inputs[name].steps, known.tensor.steps)
         ]
     if not answers or (None in answers and False not in answers):
         return None

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from seqinspect.analysis import analyse
 from seqinspect.errors import SpecError
+from seqinspect.horizon import as_many
 from seqinspect.keras_model import runtime
 from seqinspect.keras_model.flat import flat
 from seqinspect.keras_model.prove import Experiment
@@ -25,7 +26,6 @@ from seqinspect.spec import read_spec
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from seqinspect.algebra import Expr
     from seqinspect.report import Report
 
 Entry = dict[str, Any]
@@ -411,7 +411,7 @@ def _causality(report: Report, experiment: Experiment) -> list[str]:
         given.name
         for given in report.inputs
         if given.time_axis is not None
-        and _as_many(given.tensor.symbolic[given.time_axis], row.time.steps)
+        and as_many(given.tensor.symbolic[given.time_axis], row.time.steps)
     }
     hits = [
         index <= step
@@ -422,11 +422,6 @@ def _causality(report: Report, experiment: Experiment) -> list[str]:
     if not hits or report.causal is all(hits):
         return []
     return [f"causal: says {report.causal}, is {all(hits)}"]
-
-
-def _as_many(one: Expr, other: Expr) -> bool:
-    """Whether two numbers of steps are the same, not just equal by chance: T is not S."""
-    return one == other or (one.value == other.value and not (one.symbols() and other.symbols()))
 
 
 def main() -> int:

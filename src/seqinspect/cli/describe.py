@@ -57,6 +57,10 @@ Columns: {", ".join(list(COLUMNS)[:9])},
 )  # fmt: skip
 @click.option("--static", is_flag=True, help="Do not ask Keras; takes milliseconds.")
 @click.option(
+    "--prove", is_flag=True,
+    help="Show by experiment on a real model which steps move which; takes a second.",
+)  # fmt: skip
+@click.option(
     "--format", "kind", type=click.Choice(("table", "plain", "json")), default="table",
     show_default=True, help="plain is tab-separated, for cut and awk; json is for programs.",
 )  # fmt: skip
@@ -72,6 +76,7 @@ def describe(
     specs: tuple[str, ...],
     settings: tuple[str, ...],
     static: bool,
+    prove: bool,
     kind: str,
     columns: str | None,
     output: str | None,
@@ -81,6 +86,8 @@ def describe(
     SPEC is a YAML file, or - for standard input. The numbers are compared with the real Keras
     model, which is built without allocating a weight.
     """
+    if static and prove:
+        raise click.UsageError("--prove asks Keras, and --static does not: leave out one of them")
     overrides = dict(map(_setting, settings))
     show = _format(kind, columns)
     to_file = output is not None and output != "-"
@@ -93,7 +100,7 @@ def describe(
         with status(LOADING):
             _load_keras()
             gc.enable()
-            reports = list(_each(pairs, _confirmed, found))
+            reports = list(_each(pairs, _proved if prove else _confirmed, found))
     found += _absent(reports)
     many = len(specs) > 1
     if to_file and not found:
@@ -180,6 +187,12 @@ def _confirmed(found: tuple[Graph, Report]) -> Report:
     from seqinspect.keras_model.compare import confirm  # noqa: PLC0415 - only without --static
 
     return confirm(*found)
+
+
+def _proved(found: tuple[Graph, Report]) -> Report:
+    from seqinspect.keras_model.prove import prove  # noqa: PLC0415 - only without --static
+
+    return prove(found[0], _confirmed(found))
 
 
 def _absent(reports: Sequence[Report]) -> list[Problem]:

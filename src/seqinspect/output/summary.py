@@ -6,11 +6,13 @@ import re
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from seqinspect.horizon import horizons
 from seqinspect.output.text import counted, equation, known, legend, memory, symbolic, targets
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+    from seqinspect.horizon import Horizon
     from seqinspect.report import Keras, Report
 
 BACKENDS = {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch"}
@@ -96,16 +98,45 @@ def _targets(report: Report) -> Iterator[tuple[str, str]]:
 
 def _causal(report: Report) -> str:
     if report.causal is not None:
+        seen = horizons(report)
         if report.causal:
-            return "yes: no output step depends on a later input step"
-        return "no: output steps depend on later input steps"
-    if any(tensor.opaque for _, tensor in targets(report)):
-        return "not known: a layer that no rule states stands before an output"
+            return "yes: no output step depends on a later input step" + _window(seen)
+        return _looks_ahead(seen)
     rows = {row.name: row for row in report.top}
     times = [rows[name].time for name, _ in targets(report) if name in rows]
     if any(time is not None and time.axis is not None for time in times):
         return "not known"
     return "does not apply: no output has time steps"
+
+
+def _window(seen: Sequence[Horizon]) -> str:
+    """Say how many steps an output step sees, where that is a window of a fixed size."""
+    if len(seen) != 1 or not seen[0].field or seen[0].field == seen[0].steps.value:
+        return ""
+    if seen[0].field == 1:
+        return ""
+    full = f" (all of them from step {seen[0].first_full} on)" if seen[0].first_full else ""
+    return f"; each sees up to {seen[0].field} steps{full}"
+
+
+def _looks_ahead(seen: Sequence[Horizon]) -> str:
+    """Say which step sees which later one, and which layer is the first to look ahead."""
+    ahead = next((each for each in seen if each.looks_ahead), None)
+    if ahead is None:
+        return "no: output steps depend on later input steps"
+    layer = f"({ahead.looks_ahead})"
+    if ahead.example is None:
+        return f"no: output steps depend on later input steps {layer}"
+    step, last = ahead.example
+    of = f" of {ahead.output}" if len({each.output for each in seen}) > 1 else ""
+    already = "already " if step == 0 else ""
+    at_most = ""
+    if ahead.ahead is not None and ahead.ahead != (last.value or 0) - step:
+        at_most = f", up to {counted(ahead.ahead, 'step')} ahead"
+    text = last.plain().text()
+    if not re.fullmatch(r"[\w−]+", text):  # a formula with several cases: its number says more
+        text = str(last.value)
+    return f"no: output step {step}{of} {already}sees step {text}{at_most} {layer}"
 
 
 def _keras(keras: Keras) -> str:
@@ -120,13 +151,19 @@ def _compared(report: Report) -> str:
     parts = {
         "shapes": [mark.shape for mark in marks],
         "counts": [mark.params for mark in marks],
-        "time steps": [mark.time for mark in marks],
     }
     kinds = [kind for kind, found in parts.items() if any(found)]
-    compared = sum(any((mark.shape, mark.params, mark.time)) for mark in marks)
+    compared = sum(any((mark.shape, mark.params)) for mark in marks)
     layers = counted(len(top), "layer")
     if compared < len(top):
         layers = f"{compared:,} of {layers}"
-    said = ", ".join(kinds[:-1]) + " and " + kinds[-1] if len(kinds) > 1 else "".join(kinds)
-    cached = " (earlier, remembered)" if report.keras.cached else ""
-    return ", ".join(part for part in (layers, said) if part) + cached
+    said = ", ".join(part for part in (layers, " and ".join(kinds)) if part)
+    if report.keras.cached:
+        said += " (earlier, remembered)"
+    proved = sum(mark.time is True for mark in marks)
+    timed = sum(row.time is not None for row in top)
+    if proved:
+        some = f"{proved:,} of {counted(timed, 'layer')}"
+        shown = counted(proved, "layer") if proved == timed else some
+        said += f"; time proved by experiment: {shown}"
+    return said

@@ -1,0 +1,123 @@
+"""How far an output sees, and which layer looks ahead first: counted by hand."""
+
+from __future__ import annotations
+
+import pytest
+
+from seqinspect.analysis import analyse
+from seqinspect.horizon import Horizon, horizons
+from seqinspect.output.summary import summary
+from seqinspect.spec import read_spec
+
+
+def seen(text: str) -> Horizon:
+    (found,) = horizons(analyse(read_spec(text.encode())))
+    return found
+
+
+def causal(text: str) -> str:
+    return dict(summary(analyse(read_spec(text.encode()))))["Causal"]
+
+
+HEAD = "dims: {T: 50}\ninput: [T, 3]\nlayers:\n"
+
+
+@pytest.mark.parametrize(
+    ("layers", "field", "first_full", "ahead"),
+    [
+        ("[Dense: 2]", 1, 0, 0),
+        ("[LSTM: {units: 2, return_sequences: true}]", 50, 49, 0),
+        ("[LSTM: 2]", 50, 0, None),
+        # Three steps, one of them later; step 0 has no step before it.
+        ("[Conv1D: {filters: 2, kernel_size: 3, padding: same}]", 3, 1, 1),
+        ("[Conv1D: {filters: 2, kernel_size: 3, padding: causal, dilation_rate: 4}]", 9, 8, 0),
+        # 1 + 2×(1+2) steps.
+        (
+            "[Conv1D: {filters: 2, kernel_size: 3, padding: causal},"
+            " Conv1D: {filters: 2, kernel_size: 3, padding: causal, dilation_rate: 2}]",
+            7,
+            6,
+            0,
+        ),
+        ("[Bidirectional: {LSTM: {units: 2, return_sequences: true}}]", 50, 0, 49),
+        ("[LSTM: {units: 2, return_sequences: true, go_backwards: true}]", 50, 49, 49),
+        # Pooling by 5 leaves 10 steps of 5 each; what they see ahead of is not counted alike.
+        ("[MaxPooling1D: 5]", 5, 0, None),
+        ("[Cropping1D: 3, Flatten, Dense: 2]", 44, 0, None),
+    ],
+)
+def test_receptive_field_and_look_ahead(
+    layers: str, field: int, first_full: int, ahead: int | None
+) -> None:
+    found = seen(f"{HEAD[:-8]}layers: {layers}\n")
+    assert (found.field, found.first_full, found.ahead) == (field, first_full, ahead)
+
+
+def test_very_many_steps_are_not_looked_at_one_by_one() -> None:
+    found = seen(
+        "dims: {T: 10**12}\ninput: [T, 3]\nlayers:\n"
+        "  - Conv1D: {filters: 2, kernel_size: 3, padding: causal, dilation_rate: 1000000}\n"
+    )
+    assert (found.field, found.first_full, found.ahead) == (2 * 10**6 + 1, 2 * 10**6, 0)
+
+
+def test_the_first_layer_that_looks_ahead_is_named() -> None:
+    text = (
+        f"{HEAD}  - LSTM: {{units: 2, return_sequences: true, name: past}}\n"
+        "  - Bidirectional: {GRU: {units: 2, return_sequences: true}}\n    name: both\n"
+        "  - Dense: 3\n"
+    )
+    assert seen(text).looks_ahead == "both"
+    assert causal(text) == "no: output step 0 already sees step T−1 (both)"
+
+
+def test_a_layer_beside_the_way_to_the_output_is_not_named() -> None:
+    text = (
+        f"{HEAD}  - Bidirectional: {{GRU: {{units: 2, return_sequences: true}}}}\n    name: aside\n"
+        "  - Conv1D: {filters: 2, kernel_size: 3, padding: same, name: near}\n    from: input\n"
+    )
+    assert seen(text).looks_ahead == "near"
+    assert causal(text) == "no: output step 0 already sees step 1 (near)"
+
+
+def test_a_layer_within_a_model_is_named_by_its_path() -> None:
+    text = (
+        f"{HEAD}  - Sequential:\n      name: part\n      layers:\n"
+        "        - Conv1D: {filters: 2, kernel_size: 5, padding: same, name: wide}\n"
+    )
+    assert causal(text) == "no: output step 0 already sees step 2 (part/wide)"
+
+
+def test_steps_that_are_not_known_still_show_who_looks_ahead() -> None:
+    text = (
+        "dims: {T: null}\ninput: [T, 3]\nlayers:\n"
+        "  - Bidirectional: {GRU: {units: 2, return_sequences: true}}\n    name: both\n"
+    )
+    assert seen(text) == seen(text)._replace(field=None, ahead=None, looks_ahead="both")
+
+
+def test_a_window_is_said_beside_causal() -> None:
+    text = f"{HEAD}  - Conv1D: {{filters: 2, kernel_size: 4, padding: causal}}\n"
+    assert causal(text) == (
+        "yes: no output step depends on a later input step;"
+        " each sees up to 4 steps (all of them from step 3 on)"
+    )
+
+
+def test_every_output_and_every_input_has_its_own() -> None:
+    found = horizons(
+        analyse(
+            read_spec(
+                b"inputs: {a: [6, 3], b: [9, 3]}\nlayers:\n"
+                b"  - LSTM: {units: 2, return_state: true, name: one}\n    from: a\n"
+                b"  - LSTM: {units: 2, return_sequences: true, name: two}\n    from: b\n"
+                b"    call: {initial_state: [one.1, one.2]}\n"
+                b"outputs: [one, two]\n"
+            )
+        )
+    )
+    assert [(each.output, each.input, each.field, each.ahead) for each in found] == [
+        ("one", "a", 6, None),
+        ("two", "b", 9, 0),
+        ("two", "a", 6, None),
+    ]
