@@ -59,6 +59,7 @@ EXAMPLES: Mapping[str, Mapping[str, object]] = {
     "CategoryEncoding": {"num_tokens": symbol("num_tokens")},
     "Discretization": {"num_bins": symbol("num_bins")},
     "Dot": {"axes": 2},
+    "EinsumDense": {"equation": "abc,cd->abd", "output_shape": (None, UNITS)},
     "Permute": {"dims": (2, 1)},
     "Reshape": {"target_shape": (-1,)},
 }
@@ -185,7 +186,7 @@ def changed(one: Row, other: Row) -> list[str]:
         "weights": (_weights(one), _weights(other)),
         "parameters": (one.formula, other.formula),
         "multiply-adds": (one.multiply_adds, other.multiply_adds),
-        "output": (one.outputs, other.outputs),
+        "output": (_shapes(one), _shapes(other)),
         "time steps": (_note(one), _note(other)),
     }
     return [name for name, (first, second) in pairs.items() if first != second]
@@ -404,6 +405,10 @@ def _tried(rule: Rule, call: _Call) -> Row | None:
 
 def _weights(row: Row) -> list[tuple[object, ...]]:
     return [(each.name, each.symbolic, each.trainable) for each in row.weights]
+
+
+def _shapes(row: Row) -> list[tuple[object, ...]]:
+    return [(each.symbolic, each.dtype) for each in row.outputs]
 
 
 def _note(row: Row) -> str:

@@ -53,7 +53,7 @@ def test_the_version_is_that_of_the_package() -> None:
     assert seqinspect.__version__ == metadata.version("seqinspect")
 
 
-@pytest.mark.parametrize("kind", ["table", "plain", "json"])
+@pytest.mark.parametrize("kind", ["table", "plain", "json", "csv", "markdown", "latex", "html"])
 def test_static_imports_nothing_heavy(spec: Path, kind: str) -> None:
     code = (
         "import sys; from seqinspect.cli.run import run; "

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import sys
+from importlib import import_module
 from typing import TYPE_CHECKING, TypeVar
 
 import click
@@ -15,7 +16,7 @@ from seqinspect.cli.failures import DISAGREEMENT, UNUSABLE, defect, tell
 from seqinspect.cli.group import EPILOG
 from seqinspect.cli.streams import check_target, complain, status, write, write_file
 from seqinspect.errors import Problem, SpecError
-from seqinspect.output.columns import COLUMNS, PLAIN, TABLE, chosen
+from seqinspect.output.columns import COLUMNS, DEPTH, PLAIN, TABLE, chosen
 from seqinspect.output.summary import verdict
 from seqinspect.output.terminal import FILE, Screen, screen_of
 from seqinspect.output.text import visible
@@ -30,6 +31,10 @@ if TYPE_CHECKING:
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
+FORMATS = ("table", "plain", "json", "csv", "markdown", "latex", "html")
+ROWS = ("plain", "csv")
+"""Formats that are data: every layer is a line, unless somebody says how deep."""
+
 LOADING = "loading TensorFlow, to confirm the numbers (--static does without) …"
 
 
@@ -42,6 +47,7 @@ For example:
   seqinspect describe --static configs/*.yaml
   seqinspect describe model.yaml --format plain --columns name,params | sort -k2n
   seqinspect describe model.yaml --format json -o model.json
+  seqinspect describe model.yaml --depth all
 
 \b
 Columns: {", ".join(list(COLUMNS)[:9])},
@@ -61,12 +67,17 @@ Columns: {", ".join(list(COLUMNS)[:9])},
     help="Show by experiment on a real model which steps move which; takes a second.",
 )  # fmt: skip
 @click.option(
-    "--format", "kind", type=click.Choice(("table", "plain", "json")), default="table",
-    show_default=True, help="plain is tab-separated, for cut and awk; json is for programs.",
+    "--format", "kind", type=click.Choice(FORMATS), default="table", show_default=True,
+    help="plain is tab-separated, for cut and awk; json is for programs.",
 )  # fmt: skip
 @click.option(
-    "--columns", metavar="NAME,...", help="Show these columns, in this order (table and plain)."
+    "--columns", metavar="NAME,...", help="Show these columns, in this order (not for json)."
 )
+@click.option(
+    "--depth", metavar="N|all", callback=lambda _context, _option, text: _depth(text),
+    help="Open N levels of layers within layers; all opens repeated blocks too. [default: 1;"
+    " plain, csv and json: all]",
+)  # fmt: skip
 @click.option(
     "-o", "--output", metavar="FILE",
     help="Write to FILE instead; it is replaced as a whole, or not at all.",
@@ -79,6 +90,7 @@ def describe(
     prove: bool,
     kind: str,
     columns: str | None,
+    depth: int | str,
     output: str | None,
 ) -> int:
     """Show every layer's output shape, parameter formula, count and time steps.
@@ -89,7 +101,7 @@ def describe(
     if static and prove:
         raise click.UsageError("--prove asks Keras, and --static does not: leave out one of them")
     overrides = dict(map(_setting, settings))
-    show = _format(kind, columns)
+    show = _format(kind, columns, depth)
     to_file = output is not None and output != "-"
     if to_file:
         check_target(str(output), specs)
@@ -125,26 +137,43 @@ def _setting(text: str) -> tuple[str, str]:
     return name, size
 
 
-def _format(kind: str, columns: str | None) -> Callable[[Sequence[Report], Screen, bool], str]:
+def _depth(text: str | None) -> int | str:
+    """Return how many levels to open: a number, "all", or "" where nobody says."""
+    if text is None or text == "all":
+        return text or ""
+    if text.isascii() and text.isdigit():
+        return int(text[:9])
+    raise click.BadParameter(f"{text!r} is not a number of levels, nor all")
+
+
+def _format(
+    kind: str, columns: str | None, depth: int | str
+) -> Callable[[Sequence[Report], Screen, bool], str]:
     """Return what shows reports on a screen; only the format that is used is imported."""
     if kind == "json":
         if columns is not None:
             raise click.BadParameter("JSON always has every field", param_hint="--columns")
+        if isinstance(depth, int):
+            raise click.BadParameter("JSON always has every layer", param_hint="--depth")
         from seqinspect.output import json  # noqa: PLC0415
 
         return lambda reports, screen, many: json.render(
             reports, __version__, many=many, encoding=screen.encoding
         )
-    names = _columns(columns, TABLE if kind == "table" else PLAIN)
-    if kind == "plain":
-        from seqinspect.output import plain  # noqa: PLC0415
+    names = _columns(columns, PLAIN if kind in ROWS else TABLE)
+    level = depth if isinstance(depth, int) else None
+    if not depth and level is None and kind not in ROWS:
+        level = DEPTH
+    if kind == "table":
+        from seqinspect.output import table  # noqa: PLC0415 - rich is heavy
 
-        return lambda reports, screen, _: plain.render(
-            reports, columns=names, encoding=screen.encoding
+        return lambda reports, screen, _: table.render(
+            reports, columns=names, screen=screen, depth=level
         )
-    from seqinspect.output import table  # noqa: PLC0415 - rich is heavy
-
-    return lambda reports, screen, _: table.render(reports, columns=names, screen=screen)
+    output = import_module(f"seqinspect.output.{kind}")
+    return lambda reports, screen, _: output.render(
+        reports, columns=names, encoding=screen.encoding, depth=level
+    )
 
 
 def _columns(text: str | None, default: tuple[str, ...]) -> tuple[str, ...]:

@@ -109,6 +109,8 @@ COLUMNS: dict[str, Column] = {
 PLAIN = ("name", "type", "depth", "shape", "sizes", "formula", "params", "trainable", "reads",
          "time", "source")  # fmt: skip
 TABLE = ("name", "type", "shape", "formula", "params", "time")
+DEPTH = 1
+"""How many levels of layers within layers a document opens where nobody says."""
 
 
 def chosen(text: str | None, default: tuple[str, ...]) -> tuple[str, ...]:

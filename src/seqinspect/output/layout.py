@@ -12,6 +12,8 @@ from seqinspect.output.columns import COLUMNS
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from seqinspect.output.entries import Entry
+
 GAP = "  "
 NOTES_BESIDE = 40
 """Where fewer columns are left than this, notes on time stand below their layer, not beside it."""
@@ -25,19 +27,6 @@ BARE, HEADING, NOTE, RULE = "", "bold", "cyan", "dim"
 
 Part: TypeAlias = tuple[str, str]
 """A piece of a line and its style, in rich's words."""
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A layer in the table: its cells by column, its note on time steps, and how deep it stands.
-
-    `formula` is the one that did not fit its column and stands below the layer.
-    """
-
-    cells: tuple[str, ...]
-    note: str = ""
-    depth: int = 0
-    formula: str = ""
 
 
 @dataclass(frozen=True, slots=True)

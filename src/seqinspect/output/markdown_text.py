@@ -11,16 +11,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 SPECIAL = re.compile(r"[\\`*_{}\[\]#!|~^$@]")
+OPENING = re.compile(r"^(\d*)([-+=.)])")
 LINKED = re.compile(r"(?i)(?<=www)\.|:(?=//)")
 ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 
 def escaped(text: str) -> str:
-    """Return text in which no character means anything to Markdown, in a cell or in a sentence.
-
-    It must not begin a line: there even digits and dashes have a meaning.
-    """
-    shown = SPECIAL.sub(r"\\\g<0>", visible(text))
+    """Return text in which no character means anything to Markdown, in a cell or in a sentence."""
+    shown = SPECIAL.sub(r"\\\g<0>", visible(text).lstrip())
+    shown = OPENING.sub(r"\1\\\2", shown)
     shown = "".join(ENTITIES.get(character, character) for character in shown)
     return LINKED.sub(lambda match: f"&#{ord(match[0])};", shown)
 

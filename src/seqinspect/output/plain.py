@@ -14,15 +14,22 @@ if TYPE_CHECKING:
 
 
 def render(
-    reports: Sequence[Report], *, columns: Sequence[str] = PLAIN, encoding: str = "utf-8"
+    reports: Sequence[Report],
+    *,
+    columns: Sequence[str] = PLAIN,
+    encoding: str = "utf-8",
+    depth: int | None = None,
 ) -> str:
     r"""Return one line a layer, whole; `-` where there is nothing to say, `?` where not known.
 
     Numbers have digits only. Tabs, line breaks and control characters are escaped (\t, \x1b).
+    `depth`: layers deeper within others than that are left out.
     """
     lines = ["\t".join(columns)]
     for report in reports:
         for row in report.rows:
+            if depth is not None and row.depth > depth:
+                continue
             cells = (_text(COLUMNS[name].cell(row, report)) for name in columns)
             lines.append(inert("\t".join(cells)))
     return encodable("".join(f"{line}\n" for line in lines), encoding)

@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
-from seqinspect.output.columns import COLUMNS, TABLE, Cell, remarks
-from seqinspect.output.folding import Group, folded
+from seqinspect.output.columns import COLUMNS, DEPTH, TABLE
+from seqinspect.output.entries import Entry, entries, structure
 from seqinspect.output.layout import (
     BARE,
     GAP,
     HEADING,
     NARROWEST,
     RULE,
-    Entry,
     Part,
     fitted,
     lines_of,
@@ -23,12 +22,12 @@ from seqinspect.output.layout import (
 )
 from seqinspect.output.summary import NAMES, Verdict, summary, verdict
 from seqinspect.output.terminal import FILE, Screen
-from seqinspect.output.text import encodable, inert, symbolic, visible
+from seqinspect.output.text import encodable, inert, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from seqinspect.report import InputReport, Report, Row
+    from seqinspect.report import Report
 
 LABEL = 10
 GLUE = "\ue000=\ue000"
@@ -38,17 +37,26 @@ VERDICTS = {Verdict.AGREES: "green", Verdict.DISAGREES: "bold red", Verdict.OPEN
 
 
 def render(
-    reports: Sequence[Report], *, columns: Sequence[str] = TABLE, screen: Screen = FILE
+    reports: Sequence[Report],
+    *,
+    columns: Sequence[str] = TABLE,
+    screen: Screen = FILE,
+    depth: int | None = DEPTH,
 ) -> str:
-    """Return the table of every report and what follows from it, whole, at the screen's width."""
+    """Return the table of every report and what follows from it, whole, at the screen's width.
+
+    `depth`: how many levels of layers within layers are opened; None opens all.
+    """
     texts = []
     for report in reports:
-        lines = [_draw(parts, screen) for parts in _lines(report, columns, screen)]
+        lines = [_draw(parts, screen) for parts in _lines(report, columns, screen, depth)]
         texts.append("".join(f"{line}\n" for line in lines))
     return "\n".join(texts)
 
 
-def _lines(report: Report, columns: Sequence[str], screen: Screen) -> Iterator[list[Part]]:
+def _lines(
+    report: Report, columns: Sequence[str], screen: Screen, depth: int | None
+) -> Iterator[list[Part]]:
     title, source = _shown(report.model, screen), _shown(report.source, screen)
     if screen.width is None or cell_len(title) + len(GAP) + cell_len(source) <= screen.width:
         yield [(title, HEADING), (GAP + source, RULE)]
@@ -56,12 +64,11 @@ def _lines(report: Report, columns: Sequence[str], screen: Screen) -> Iterator[l
         yield [(title, HEADING)]
         yield [(source, RULE)]
     yield []
-    yield from _table(list(_entries(report, columns, screen)), columns, screen)
+    found = [_ready(entry, screen) for entry in entries(report, columns, depth)]
+    yield from _table(found, columns, screen)
     yield []
-    if any(row.depth or row.block for row in report.rows):
-        yield from _wrapped(
-            "", "Indented layers are parts of the line above, counted in it.", screen
-        )
+    for sentence in structure(report, depth):
+        yield from _wrapped("", sentence, screen)
     for label, text in summary(report):
         if text:
             yield from _wrapped(_shown(label, screen), _shown(text, screen), screen)
@@ -69,67 +76,6 @@ def _lines(report: Report, columns: Sequence[str], screen: Screen) -> Iterator[l
     yield from _wrapped("", _shown(sentence, screen), screen, VERDICTS[said])
     for difference in differences:
         yield from _wrapped("", f"  {_shown(difference, screen)}", screen, VERDICTS[said])
-
-
-def _entries(report: Report, columns: Sequence[str], screen: Screen) -> Iterator[Entry]:
-    names = [name for name in columns if name != "time"]
-    for given in report.inputs:
-        yield _input_entry(given, names, screen)
-    for item in folded(report.rows):
-        if isinstance(item, Group):
-            yield _group_entry(item, names, screen)
-            for row in item.rows:
-                yield _entry(row, report, names, screen, deeper=1)
-        else:
-            yield _entry(item, report, names, screen)
-
-
-def _entry(
-    row: Row, report: Report, names: Sequence[str], screen: Screen, *, deeper: int = 0
-) -> Entry:
-    cells = tuple(_cell(row, report, name, screen) for name in names)
-    notes = [row.time.note] if row.time and row.time.note else []
-    if row.reuses is not None and not row.depth:
-        notes.insert(0, f"shares the weights of `{row.reuses}`")
-    notes += remarks(row)
-    if False in (row.confirmed.shape, row.confirmed.params, row.confirmed.time):
-        notes.append("Keras disagrees")
-    return Entry(cells, _shown("; ".join(notes), screen), row.depth + deeper)
-
-
-def _cell(row: Row, report: Report, name: str, screen: Screen) -> str:
-    if name == "formula" and not row.weights:
-        return ""
-    return _text(COLUMNS[name].cell(row, report), screen)
-
-
-def _input_entry(given: InputReport, names: Sequence[str], screen: Screen) -> Entry:
-    tensor, axis = given.tensor, given.time_axis
-    cells = {
-        "name": given.name,
-        "path": given.name,
-        "type": "Input",
-        "place": str(given.place or ""),
-        "shape": symbolic(tensor),
-        "dtype": tensor.dtype,
-    }
-    note = (
-        "no time steps" if axis is None else f"{tensor.symbolic[axis].text()} steps, on axis {axis}"
-    )
-    return Entry(tuple(_shown(cells.get(name, ""), screen) for name in names), _shown(note, screen))
-
-
-def _group_entry(group: Group, names: Sequence[str], screen: Screen) -> Entry:
-    last = group.first + group.count - 1
-    cells = {
-        "name": f"{group.block} ×{group.count}",
-        "type": "repeat",
-        "shape": "; ".join(map(symbolic, group.outputs)),
-        "formula": group.formula if group.params else "",
-        "params": f"{group.params:,}",
-    }
-    note = f"{group.count} equal blocks ({group.first}…{last}), the first of which is below"
-    return Entry(tuple(_shown(cells.get(name, ""), screen) for name in names), _shown(note, screen))
 
 
 def _table(
@@ -164,12 +110,13 @@ def _wrapped(label: str, text: str, screen: Screen, style: str = BARE) -> Iterat
             yield [(label + " " * (margin - cell_len(label)), HEADING), (chunk, style)]
 
 
-def _text(cell: Cell, screen: Screen) -> str:
-    if cell is None:
-        return "?"
-    if isinstance(cell, bool):
-        return "yes" if cell else "no"
-    return f"{cell:,}" if isinstance(cell, int) else _shown(cell, screen)
+def _ready(entry: Entry, screen: Screen) -> Entry:
+    """Return an entry as this screen can show it."""
+    return replace(
+        entry,
+        cells=tuple(_shown(cell, screen) for cell in entry.cells),
+        note=_shown(entry.note, screen),
+    )
 
 
 def _shown(text: str, screen: Screen) -> str:
