@@ -99,13 +99,14 @@ def test_what_stays_an_error(argument: str, value: object) -> None:
         described(INPUT, layer("Dense", **{"units": 4, argument: value}))
 
 
-def functional(*layers: tuple[Config, object], outputs: str) -> Report:
+def functional(*layers: tuple[Config, object], outputs: str | list[str]) -> Report:
     """Layers with their inbound nodes, all named by their configs."""
+    names = [outputs] if isinstance(outputs, str) else outputs
     items = [
         {**item, "name": item["config"]["name"], "inbound_nodes": nodes} for item, nodes in layers
     ]
     config = {"name": "m", "layers": items, "input_layers": [["x", 0, 0]],
-              "output_layers": [[outputs, 0, 0]]}  # fmt: skip
+              "output_layers": [[name, 0, 0] for name in names]}  # fmt: skip
     model = {"class_name": "Functional", "keras_version": "2.4.0", "config": config}
     return analyse(read_spec(json.dumps(model).encode(), name="model.json"))
 
@@ -139,6 +140,15 @@ def test_the_time_of_elementwise_operations_is_known() -> None:
         outputs="tf.add",
     )
     assert report.causal is True
+
+
+def test_one_opaque_output_leaves_the_causality_open() -> None:
+    lstm = layer("LSTM", name="l", units=8, return_sequences=True)
+    calls: list[tuple[Config, object]] = [(INPUT, []), (lstm, [[["x", 0, 0, {}]]])]
+    assert functional(*calls, outputs="l").causal is True
+    calls.append((layer("Mine", name="mine"), [[["x", 0, 0, {}]]]))
+    assert functional(*calls, outputs="l").causal is True
+    assert functional(*calls, outputs=["l", "mine"]).causal is None
 
 
 def test_not_equal_of_mask_zero() -> None:
