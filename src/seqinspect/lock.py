@@ -17,6 +17,9 @@ SCHEMA = "seqinspect.lock/1"
 
 Entry = dict[str, Any]
 
+TOTALS = ("params", "trainable", "multiply_adds", "bytes", "causal", "outputs")
+"""What follows from the layers: where one of them changed, that is told."""
+
 WORDS = {
     "multiply_adds": "multiply-adds",
     "output": "output shape",
@@ -128,17 +131,23 @@ def changes(locked: Entry, now: Entry) -> Iterator[tuple[str, str]]:
         if path not in before:
             yield path, f"{layer['type']} `{path}` is new"
             continue
-        old = _table(before, path)
-        for key, value in layer.items():
-            if old.get(key) != value:
-                what = WORDS.get(key, key)
-                yield path, f"{what} of `{path}` {_difference(old.get(key), value)}"
+        parts = list(_parts(_table(before, path), layer))
+        if parts:
+            yield path, f"{layer['type']} `{path}` changed: {'; '.join(parts)}"
+    changed = before != after
     for key, value in now.items():
-        if key in ("layers", "model", "formula"):
+        if key in ("layers", "model", "formula") or (changed and key in TOTALS):
             continue
         if locked.get(key) != value:
             what = WORDS.get(key, key)
             yield "", f"{what} of the model {_difference(locked.get(key), value)}"
+
+
+def _parts(old: Entry, new: Entry) -> Iterator[str]:
+    """Yield what changed in a layer, a few words each."""
+    for key, value in new.items():
+        if old.get(key) != value:
+            yield f"{WORDS.get(key, key)} {_difference(old.get(key), value)}"
 
 
 def _table(data: Mapping[str, Any], key: str) -> dict[str, Any]:

@@ -229,7 +229,7 @@ class _Looking:
             spare = [name for name in names if not any(_names(name, code) for code in codes)]
             spare = [name for name in spare if self.looks_for(name)]
             if spare or (not names and not codes):
-                place = Place(self.source, number, comment.start() + 1)
+                place = Place(self.source, number, line.index("#", comment.start()) + 1)
                 what = " or ".join(spare) or "finding"
                 finding = basics.unused_ignore(what, place)
                 yield finding._replace(code="SEQ007", line=line)

@@ -21,14 +21,18 @@ FIRST = re.compile(rf"\b({'|'.join(FIRST_LAYER)})['\"]?\s*:\s*$")
 RENAMED = re.compile(r"Keras calls it `?(\w+)")
 
 
+OTHERS = frozenset({"Lambda", "Layer", "Linear", "RNN"})
+"""Classes that a spec cannot have for other reasons than their age."""
+
+
 @kind("SEQ501", "old-keras-idiom", "note", fixable=True)
 def old_idiom(subject: Subject) -> Iterator[Finding]:
     """An idiom of Keras 1 or 2 that Keras 3 warns of or refuses.
 
     ### What
     The first layer describes the input (`input_shape`, `batch_input_shape`, `input_dim`), or the
-    config names classes and arguments as an older Keras did (`Convolution1D`, `nb_filter`,
-    `CuDNNLSTM`). Where the meaning is plain the spec is read all the same.
+    config names classes and arguments as an older Keras did (`TimeDistributedDense`, `nb_filter`,
+    `inner_activation`). Where the meaning is plain the spec is read all the same.
 
     ### Why it matters
     Keras 3 refuses `batch_input_shape`, `nb_filter` and the old classes, and warns of
@@ -77,7 +81,7 @@ def old_idiom(subject: Subject) -> Iterator[Finding]:
 def refused_idiom(problem: Problem) -> Finding | None:
     """A class or an argument of Keras 1 or 2 that cannot be read in a spec."""
     name = problem.received
-    old = problem.about == "unknown layer" and name in CLASSES
+    old = problem.about == "unknown layer" and name in CLASSES and name not in OTHERS
     renamed = problem.about == "unknown argument" and name in ARGUMENTS
     match = RENAMED.search(problem.remedy)
     if not old and not (renamed and match):

@@ -517,6 +517,8 @@ def reversed_output(subject: Subject) -> Iterator[Finding]:
     for use in subject.of("LSTM", "GRU", "SimpleRNN"):
         if use.layer is not use.call.layer or not use.get("go_backwards", False):
             continue
+        if _is_reversed(use.call.sources[0]):
+            continue  # this one turns it back
         if use.get("return_sequences", False) and not _turned_back(use.call.outputs[0]):
             yield found(
                 f"{use} puts out its steps in reversed order: output 0 belongs to the last step",
@@ -524,6 +526,15 @@ def reversed_output(subject: Subject) -> Iterator[Finding]:
                 "use Bidirectional, which turns its backward half round",
                 layer=use.call.path,
             )
+
+
+def _is_reversed(tensor: Tensor) -> bool:
+    """Whether a tensor has its steps in reversed order, by an odd number of layers before it."""
+    turns = 0
+    while tensor.call is not None and tensor.steps is not None:
+        turns += bool(tensor.call.layer.arguments.get("go_backwards", False))
+        tensor = tensor.call.sources[0]
+    return turns % 2 == 1
 
 
 def _turned_back(output: Tensor) -> bool:

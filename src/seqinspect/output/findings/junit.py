@@ -1,4 +1,4 @@
-"""Findings as JUnit XML, for whoever shows test reports: a suite a spec, a failed test a finding."""
+"""Findings as JUnit XML, to show among test reports: a suite a spec, a failed test a finding."""
 
 from __future__ import annotations
 

@@ -1,0 +1,97 @@
+"""Case files: specs that have a finding, on a line and at a text in it, and specs without."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+from seqinspect.analysis import analyse
+from seqinspect.checking.mending import mended
+from seqinspect.checking.run import Lock, Plan, check_data
+from seqinspect.checking.settings import read_settings
+from seqinspect.checks import all_kinds
+from seqinspect.errors import Problem, SpecError
+from seqinspect.lock import entry
+from seqinspect.report import Keras
+from seqinspect.spec import read_spec
+
+if TYPE_CHECKING:
+    from seqinspect.report import Report
+    from seqinspect.spec.graph import Graph
+
+FOLDER = Path(__file__).parent / "cases"
+FILES = sorted(FOLDER.glob("*.yaml"))
+CASES = [(path.stem, case) for path in FILES for case in yaml.safe_load(path.read_text("utf-8"))]
+NAMES = [f"{code} {case['name']}" for code, case in CASES]
+
+
+def keras(word: str):  # type: ignore[no-untyped-def]
+    def confirm(graph: Graph, report: Report) -> Report:
+        if word == "refuses":
+            raise SpecError(Problem("Keras refuses it"))
+        differences = ("layer: seqinspect says 1, Keras says 2",) if word == "disagrees" else ()
+        return report.confirmed_by(Keras(word, "3.15.1", differences=differences), {})
+
+    return confirm
+
+
+def plan_of(case: dict[str, Any], folder: Path) -> Plan:
+    settings = lock = None
+    if "settings" in case:
+        path = folder / "seqinspect.toml"
+        path.write_text(case["settings"])
+        settings = read_settings(path)
+    if "locked" in case:
+        text = case["locked"]
+        entries = {}
+        if text != "nothing":
+            entries["model.yaml"] = entry(analyse(read_spec(text.encode(), name="model.yaml")))
+        lock = Lock("seqinspect.lock", "", entries)
+    return Plan(settings=settings, lock=lock)
+
+
+@pytest.mark.parametrize(("code", "case"), CASES, ids=NAMES)
+def test_a_case_has_the_finding_where_it_says(
+    code: str, case: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    plan = plan_of(case, tmp_path)
+    confirm = keras(case["keras"]) if "keras" in case else None
+    outcome = check_data("model.yaml", case["spec"].encode(), plan, confirm)
+    places = [f.place for f in outcome.findings if f.code == code and f.place is not None]
+    if case["at"] is not None:
+        line, _, text = case["at"].partition(" ")
+        assert [place.line for place in places] == [int(line)]
+        assert case["spec"].splitlines()[int(line) - 1].startswith(text, places[0].column - 1)
+    else:
+        assert places == []
+        assert outcome.usable, outcome.findings
+    assert all_kinds()[code].fixable or "fixed" not in case
+
+
+FIXED = [(code, case) for code, case in CASES if "fixed" in case]
+
+
+@pytest.mark.parametrize(
+    ("code", "case"), FIXED, ids=[f"{code} {case['name']}" for code, case in FIXED]
+)
+def test_the_mended_spec_has_it_no_longer(code: str, case: dict[str, Any]) -> None:
+    data = case["spec"].encode()
+    outcome = mended(check_data("model.yaml", data, Plan()), data, Plan())
+    assert outcome.mended is not None
+    assert case["fixed"] in outcome.mended
+    after = check_data("model.yaml", outcome.mended.encode(), Plan())
+    assert after.usable
+    assert code not in [finding.code for finding in after.findings]
+
+
+def test_every_finding_has_two_cases_with_it_and_two_without() -> None:
+    for code, kind in all_kinds().items():
+        cases = [case for other, case in CASES if other == code]
+        assert sum(case["at"] is not None for case in cases) >= 2, code
+        assert sum(case["at"] is None for case in cases) >= 2, code
+        if kind.fixable:
+            assert any("fixed" in case for case in cases), code
