@@ -35,14 +35,16 @@ def time_distributed(inputs: Tensor, mask: Tensor | None = None, *, layer: Inner
         )
     child = inner.outputs[0]
     output = child.to(child.shape[0], steps, *child.shape[1:])
-    reads, reach = inner.reads, _of_first(inner.reaches[0])
+    reads, reach = inner.reads, Reach()
     if over_time:
         output = replace(output, time=1, fold=None, holds=inputs.holds)
         reads, reach = "each", each(inputs.steps)
         if _keeps_state(layer):
             reads, reach = "prefix", prefix(inputs.steps)
-    elif child.time is not None:
-        output = replace(output, time=child.time + 1)
+    else:
+        reach = _of_first(inner.reaches[0])
+        if child.time is not None:
+            output = replace(output, time=child.time + 1)
     return Facts(
         outputs=(output,),
         reads=reads,
@@ -72,7 +74,7 @@ def _check_takes_one(layer: Inner) -> None:
 
 def _of_first(reading: Reading) -> Reach:
     """What is read of the layer's first argument, the only one that it gets here."""
-    reach = reading if isinstance(reading, Reach) else next(iter(reading.values()))
+    reach = reading if isinstance(reading, Reach) else next(iter(reading.values()), Reach())
     if not isinstance(reach, Reach):
         raise TypeError("a layer within TimeDistributed takes one tensor")
     return reach

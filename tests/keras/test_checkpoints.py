@@ -1,0 +1,92 @@
+"""A seeded sample of the long run over pairs of models (see checkpoints.py), and known pairs."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from seqinspect import checkpoint
+from seqinspect.keras_model import runtime
+from seqinspect.traversal import in_keras_order
+from tests.keras.checkpoints import judge, pair
+
+if TYPE_CHECKING:
+    from seqinspect.spec.graph import Graph, Node
+
+pytestmark = pytest.mark.keras
+
+SEED = 7
+PAIRS = 40
+
+
+@pytest.fixture(scope="module", autouse=True)
+def keras() -> None:
+    runtime.load()
+
+
+def test_what_is_said_to_load_is_what_keras_loads() -> None:
+    wrong, words = [], set()
+    for index in range(PAIRS):
+        old, new, sequential = pair(f"{SEED} {index}")
+        verdict, differences = judge(old, new, sequential=sequential)
+        words.add(verdict.loads)
+        wrong += [f"--seed {SEED} --only {index}: {line}" for line in differences]
+        if differences:
+            wrong += [json.dumps(old), json.dumps(new)]
+    assert not wrong, "\n".join(wrong)
+    assert words == {"fully", "partially", "no"}
+
+
+BARE = {"Dense": {"units": 3, "use_bias": False}}
+
+
+def lstm_and(*layers: Any, sequences: bool = True) -> dict[str, Any]:
+    lstm = {"LSTM": {"units": 3, "return_sequences": sequences}}
+    return {"input": [4, 3], "layers": [lstm, *layers]}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "loads", "loaded"),
+    [
+        # The question: the weights are the same, whichever steps are put out.
+        (lstm_and({"Dense": 3}), lstm_and({"Dense": 3}, sequences=False), "fully", 5),
+        # The arrays are the same too, but TimeDistributed keeps them in another place.
+        (lstm_and({"Dense": 3}), lstm_and({"TimeDistributed": {"Dense": 3}}), "partially", 3),
+        (lstm_and({"TimeDistributed": {"Dense": 3}}), lstm_and({"Dense": 3}), "partially", 3),
+        # Two arrays are stored, and one is wanted: nothing of the layer is loaded.
+        (lstm_and({"Dense": 3}), lstm_and(BARE), "partially", 3),
+        # What has no weights shifts nothing: places are counted for each class by itself.
+        (lstm_and({"Dense": 3}), lstm_and({"Dropout": 0.5}, {"Dense": 3}), "fully", 5),
+        # A layer less: the file holds more than is wanted, and nobody minds.
+        (lstm_and({"Dense": 3}), lstm_and(), "fully", 3),
+        # A Dense before the other one takes its place in the file.
+        (lstm_and({"Dense": 3}), lstm_and({"Dense": 4}, {"Dense": 3}), "partially", 3),
+    ],
+)  # fmt: skip
+def test_known_pairs(old: dict[str, Any], new: dict[str, Any], loads: str, loaded: int) -> None:
+    verdict, differences = judge(old, new)
+    assert differences == []
+    assert (verdict.loads, verdict.loaded) == (loads, loaded)
+
+
+def test_the_judge_sees_a_wrong_order_and_a_wrong_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = lstm_and({"Dense": 3, "name": "a"}, {"Dense": 4, "name": "b"})
+    assert judge(spec, spec)[1] == []
+
+    def backwards(graph: Graph) -> list[Node]:
+        return in_keras_order(graph)[::-1]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(checkpoint, "in_keras_order", backwards)
+        assert judge(spec, spec)[1]
+    monkeypatch.setattr(checkpoint, "CELLS", frozenset())
+    assert judge(spec, spec)[1]
+
+
+def test_the_judge_sees_a_verdict_that_is_too_kind(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        checkpoint, "_fit", lambda slot, stored: checkpoint.Fit(slot, stored, len(slot.weights))
+    )
+    assert judge(lstm_and({"Dense": 3}), lstm_and({"Dense": 4}))[1]
