@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from seqinspect.keras_model import runtime
 from seqinspect.rules import RULES
-from tests.rules.judge import compare, reaches
+from tests.rules.judge import compare, operations, reaches
 from tests.rules.judge.draw import draft
 from tests.rules.judge.hints import load_hints
 
@@ -49,16 +49,21 @@ WORDS = ("agree", "refused", "stricter", "open", "disagree")
 
 def _run(name: str, seed: int, indices: Iterable[int], options: argparse.Namespace) -> Counter[str]:
     counts: Counter[str] = Counter()
-    with runtime.isolated() if options.time else runtime.weightless():
+    real = options.time or options.operations
+    with runtime.isolated() if real else runtime.weightless():
         for index in indices:
-            one = draft(name, seed, index, real=options.time)
-            verdict = reaches.judge(one, index) if options.time else compare.judge(one)
+            one = draft(name, seed, index, real=real)
+            if options.operations:
+                verdict = operations.judge(one, index)
+            else:
+                verdict = reaches.judge(one, index) if options.time else compare.judge(one)
             counts[verdict.word] += 1
             if options.only is not None:
                 print(f"{one}\n  {verdict.word}")
             if verdict.word == "disagree" and counts["disagree"] <= MOST_SHOWN:
                 again = f"--layer {name} --seed {seed} --only {index}"
-                print(f"{again}{' --time' if options.time else ''}\n  {one}")
+                flag = " --operations" if options.operations else " --time" if options.time else ""
+                print(f"{again}{flag}\n  {one}")
                 for line in verdict.differences:
                     print(f"  {line}")
     return counts
@@ -72,6 +77,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--only", type=int, help="judge this one configuration")
     parser.add_argument("--time", action="store_true", help="judge the reach, by perturbation")
+    parser.add_argument(
+        "--operations", action="store_true", help="judge the multiply-adds, by counting"
+    )
     return parser.parse_args()
 
 
