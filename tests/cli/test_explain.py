@@ -111,4 +111,14 @@ def test_the_short_part_fits_24_lines_with_the_prompt(run: Run, name: str) -> No
     assert (result.code, result.err) == (0, "")
     assert len(lines) <= 23
     assert max(map(len, lines)) <= 80
-    assert "time steps" in result.out
+    assert "confirmed by Keras" in result.out
+
+
+@pytest.mark.keras
+def test_a_layer_before_one_of_ones_own_is_tried_out(run: Run, spec: Path) -> None:
+    custom = "custom: {Pool: package.module:Pool}\n"
+    spec.write_text(custom + spec.read_text() + "  - Pool: {units: 3}\n")
+    result = run("explain", spec, "lstm", "--format", "json")
+    assert json.loads(result.out)["layers"][0]["experiment"]["agrees"] is True
+    own = json.loads(run("explain", spec, "pool", "--format", "json").out)["layers"][0]
+    assert (own["params"], own["equation"]) == (None, "unknown")

@@ -1,4 +1,4 @@
-"""Two specs are the same function, or not: the answers follow from the mathematics of the layers."""
+"""Two specs are the same function, or not: answers that follow from the mathematics of layers."""
 
 from __future__ import annotations
 
@@ -124,3 +124,10 @@ def test_every_config_equals_itself() -> None:
     folder = Path(__file__).parents[2] / "configs"
     for path in (folder / "lstm_autoencoder.yaml", folder / "encoder_decoder_state.yaml"):
         assert compare(read_spec(path), read_spec(path)).equal, path.name
+
+
+def test_a_layer_of_ones_own_cannot_be_compared() -> None:
+    text = "custom: {Pool: package.module:Pool}\n" + HEAD + "  - Pool: {units: 3}\n"
+    graph = read_spec(text.encode())
+    with pytest.raises(SpecError, match="Pool `pool` cannot be computed with"):
+        compare(graph, graph)

@@ -90,7 +90,8 @@ def _layer(model: Model, row: Row, trial: Callable[[str], Trial] | None) -> Laye
         type=row.type,
         place=row.place,
         shape=_shapes(model, row),
-        count=equation(row.formula) if row.reuses is None else "0",
+        params=row.params if row.complete else None,
+        count=_count(row),
         weights=weight_lines(model.report, row),
         reasons=tuple(reasons(row)),
         steps=tuple(steps_of(model, row)),
@@ -98,6 +99,13 @@ def _layer(model: Model, row: Row, trial: Callable[[str], Trial] | None) -> Laye
         otherwise=tuple(_otherwise(model, row)),
         trial=tried,
     )
+
+
+def _count(row: Row) -> str:
+    """Return the count with its formula; never 0 where it is not known."""
+    if not row.complete:
+        return f"at least {row.params:,}" if row.params else "unknown"
+    return equation(row.formula) if row.reuses is None else "0"
 
 
 def _shapes(model: Model, row: Row) -> str:

@@ -52,6 +52,27 @@ def alone(model: Model, row: Row) -> Graph | None:
     return Graph(row.name, source_file, dims, inputs, (renamed,), (Ref(row.name),))
 
 
+def up_to(graph: Graph, name: str) -> Graph:
+    """Return the part of a graph that one call needs; its output is the model's."""
+    nodes = {node.name: node for node in graph.nodes}
+    needed, pending = set[str](), [name]
+    while pending:
+        found = pending.pop()
+        if found in needed:
+            continue
+        needed.add(found)
+        if found in nodes:
+            pending += [ref.name for ref in refs_of(nodes[found])]
+            reused = nodes[found].reuses
+            pending += [reused] if reused is not None else []
+    return replace(
+        graph,
+        inputs=tuple(given for given in graph.inputs if given.name in needed),
+        nodes=tuple(node for node in graph.nodes if node.name in needed),
+        outputs=(Ref(name),),
+    )
+
+
 def members(depends: Depends, step: int) -> range | None:
     """Return the input steps that an output step depends on; None where a formula has no number."""
     every = depends.every

@@ -108,12 +108,13 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class LayerAnswer:
-    """All that is to be said of one layer."""
+    """All that is to be said of one layer; `params` is None where it is not known."""
 
     path: str
     type: str
     place: Place | None
     shape: str
+    params: int | None
     count: str
     weights: tuple[WeightLine, ...]
     reasons: tuple[str, ...]

@@ -149,9 +149,10 @@ def _counts(ours: Report, theirs: Report) -> str:
         if [tuple(w.symbolic) for w in one.weights] != [tuple(w.symbolic) for w in other.weights]
     ]
     if not changed:
+        known = "" if all(row.complete for row in ours.top) else " that are known"
         return (
-            f"All {ours.params:,} parameters would stay the same: no weight has the number of steps"
-            " in its shape. A kernel is as large as what it connects, however often it is applied."
+            f"All {ours.params:,} parameters{known} would stay the same: no weight has the number of"
+            " steps in its shape. A kernel is as large as what it connects, however often it is applied."
         )
     said = "; ".join(
         f"{one.name} from {equation(one.formula)} to {equation(other.formula)}"
@@ -166,7 +167,7 @@ def _counts(ours: Report, theirs: Report) -> str:
 def time_distributed(model: Model, row: Row) -> Answer | None:
     """Say what TimeDistributed changes around this Dense, or what if it were left out."""
     node = model.node(row)
-    if node is None or node.reuses is not None:
+    if node is None or node.reuses is not None or row.time is None or not row.complete:
         return None
     layer, name = node.layer, node.name
     if layer.type in POSITIONWISE:
@@ -224,6 +225,8 @@ def _compared(ours: Report, theirs: Report, row: Row, kind: str) -> Iterator[str
 
 def shape_text(tensor: TensorReport) -> str:
     """Return a shape in the user's names: (batch, T, n)."""
+    if tensor.unknown:
+        return "(not known)"
     texts = [size.text() for size in tensor.symbolic]
     return f"({texts[0]},)" if len(texts) == 1 else f"({', '.join(texts)})"
 

@@ -43,7 +43,7 @@ def subject(model: Model) -> Row | None:
 def answers_of(model: Model, row: Row) -> Iterator[Answer]:
     """Yield what people ask of a layer after a sequence, with the answers for this one."""
     yield _wired(model, row)
-    if row.weights:
+    if row.weights and row.complete:
         yield _count(model, row)
     wrapped = time_distributed(model, row)
     if wrapped is not None:

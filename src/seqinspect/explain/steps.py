@@ -17,6 +17,15 @@ RECURRENT = frozenset(
 )
 
 
+TOLD = frozenset(
+    {
+        "the same as Dense without TimeDistributed",
+        "reads from the end: outputs come in reversed order",
+    }
+)
+"""Remarks that the long answer makes in its own words."""
+
+
 def named(size: Expr) -> str:
     """Return a size with its number: T = 10; 10; T."""
     text = size.plain().text()
@@ -54,10 +63,14 @@ def steps_of(model: Model, row: Row) -> Iterator[str]:
         parent = model.rows.get(row.path.rpartition("/")[0])
         if parent is not None and parent.type == "TimeDistributed":
             yield f"{parent.name} applies it to one step at a time; see there."
+        elif row.opaque or any(output.opaque or output.unknown for output in row.outputs):
+            yield "What it does with time is not known: a layer without a rule is on the way."
         else:
             yield "No time step reaches it: what it reads has no time axis."
         return
-    yield from _reading(row, time, source)
+    told = list(_reading(row, time, source))
+    yield from told
+    yield from _remarks(time, " ".join(told))
     yield from _applied(model, row, time, source)
     yield from _seen(time)
 
@@ -91,6 +104,14 @@ def _reading(row: Row, time: TimeReport, source: Source | None) -> Iterator[str]
                 yield f"{time.note[0].upper()}{time.note[1:]}."
 
 
+def _remarks(time: TimeReport, told: str) -> Iterator[str]:
+    """What else the layer's rule says of time: a state that is kept, a mask that is lost."""
+    for part in time.note.split("; ")[1:]:
+        sentence = f"{part[0].upper()}{part[1:]}."
+        if part not in told and sentence not in told and part not in TOLD:
+            yield sentence
+
+
 def _recurrent(row: Row, time: TimeReport, steps: Expr, of: str) -> Iterator[str]:
     end = last_of(steps)
     match time.reads, time.axis:
@@ -112,8 +133,6 @@ def _recurrent(row: Row, time: TimeReport, steps: Expr, of: str) -> Iterator[str
                 f"It goes through all {named(steps)} steps{of}, one after another, and puts out"
                 f" only the state it ends with (return_sequences: false)."
             )
-            said = time.note.partition("; ")[2] or time.note
-            yield f"{said[0].upper()}{said[1:]}."
         case _:
             yield f"{time.note[0].upper()}{time.note[1:]}."
 

@@ -67,6 +67,8 @@ def compare(first: Graph, second: Graph) -> Verdict:
     """
     reports = (analyse(first), analyse(second))
     params = (reports[0].params, reports[1].params)
+    for report in reports:
+        _refuse_opaque(report)
     different = _inputs_differ(*reports)
     if different:
         return Verdict(False, params, parts=different)
@@ -102,6 +104,19 @@ def compare(first: Graph, second: Graph) -> Verdict:
             continue
         return replace(verdict, tried=_sizes(report) if tried else "")
     raise problem
+
+
+def _refuse_opaque(report: Report) -> None:
+    """Refuse a model with a layer that cannot be built: it can be compared with nothing."""
+    for row in report.rows:
+        if row.opaque and not row.complete:
+            problem = Problem(
+                f"{row.type} `{row.name}` cannot be computed with: {row.opaque}",
+                expected="layers of Keras only",
+                remedy="compare the models up to it",
+                place=row.place,
+            )
+            raise SpecError(problem)
 
 
 def _inputs_differ(first: Report, second: Report) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from seqinspect.analysis import analyse
 from seqinspect.errors import SpecError
-from seqinspect.explain.alone import alone
+from seqinspect.explain.alone import alone, up_to
 from seqinspect.explain.data import Trial, TrialTable
 from seqinspect.explain.lookup import Model
 from seqinspect.keras_model import runtime
@@ -40,6 +40,10 @@ class Trials:
         if self.whole is None:
             self.whole = _made(self.model.graph, self.model.report)
         experiment, twins, reason = self.whole
+        if experiment is None and row.depth == 0:  # what stands after the layer may be in the way
+            graph = up_to(self.model.graph, path)
+            if len(graph.nodes) < len(self.model.graph.nodes):
+                experiment, twins, reason = _made(graph, analyse(graph))
         own = twins.get(path, path)
         if experiment is None or own not in experiment.rows:
             return Trial(reason=reason or "it was not tried out")

@@ -45,7 +45,8 @@ def _layer(layer: LayerAnswer) -> dict[str, Any]:
         "type": layer.type,
         "place": None if layer.place is None else str(layer.place),
         "shape": layer.shape,
-        "parameters": layer.count,
+        "params": layer.params,
+        "equation": layer.count,
         "weights": [
             {"name": w.name, "shape": w.shape, "equation": w.equation, "meaning": w.meaning}
             for w in layer.weights

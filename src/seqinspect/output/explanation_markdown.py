@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from seqinspect.output.explanation_drawing import draw
-from seqinspect.output.explanation_text import trial_lines
+from seqinspect.output.explanation_text import counted, trial_lines
 from seqinspect.output.summary import verdict
 from seqinspect.output.text import encodable, visible
 
@@ -71,9 +71,13 @@ def _layer(layer: LayerAnswer, encoding: str) -> Iterator[str]:
     yield f"## {escape(layer.path)}: {escape(layer.type)}"
     yield ""
     yield escape(layer.shape)
+    if layer.reasons and not layer.weights:
+        yield ""
+        yield f"{escape(counted(layer))}."
+        yield from _prose(layer.reasons)
     if layer.weights:
         yield ""
-        yield f"**{escape(layer.count)}** parameters:"
+        yield f"{escape(counted(layer))}:"
         yield ""
         yield "| weight | shape | count | |"
         yield "|---|---|---|---|"

@@ -76,15 +76,15 @@ def _layer(layer: LayerAnswer, width: int, screen: Screen) -> Iterator[tuple[str
     head = visible(f"{layer.path}: {layer.type}")
     yield head + (visible(place) if cell_len(head + place) <= width else ""), True
     yield from ((line, False) for line in _prose([layer.shape], width))
-    if layer.weights:
+    if layer.weights or layer.reasons:
         yield "", False
-        parameters = "parameters" if layer.count != "0" else "new parameters"
-        yield from ((line, False) for line in _prose([f"{layer.count} {parameters}"], width))
+        yield from ((line, False) for line in _prose([counted(layer)], width))
         rows = [
             (visible(w.name), visible(w.shape), visible(w.equation), visible(w.meaning))
             for w in layer.weights
         ]
-        yield from ((line, False) for line in _columns(rows, width))
+        if rows:
+            yield from ((line, False) for line in _columns(rows, width))
         yield from ((line, False) for line in _prose(layer.reasons, width))
     if layer.steps:
         yield "", False
@@ -100,6 +100,13 @@ def _layer(layer: LayerAnswer, width: int, screen: Screen) -> Iterator[tuple[str
     if tried:
         yield "", False
         yield from ((line, False) for line in tried)
+
+
+def counted(layer: LayerAnswer) -> str:
+    """Return how many parameters a layer has, in words."""
+    if layer.params is None:
+        return f"how many parameters it has is not known: {layer.count}"
+    return f"{layer.count} {'parameters' if layer.count != '0' else 'new parameters'}"
 
 
 def _columns(rows: Sequence[tuple[str, ...]], width: int) -> Iterator[str]:
