@@ -151,8 +151,9 @@ def _counts(ours: Report, theirs: Report) -> str:
     if not changed:
         known = "" if all(row.complete for row in ours.top) else " that are known"
         return (
-            f"All {ours.params:,} parameters{known} would stay the same: no weight has the number of"
-            " steps in its shape. A kernel is as large as what it connects, however often it is applied."
+            f"All {ours.params:,} parameters{known} would stay the same: no weight has the number"
+            " of steps in its shape. A kernel is as large as what it connects, however often it is"
+            " applied."
         )
     said = "; ".join(
         f"{one.name} from {equation(one.formula)} to {equation(other.formula)}"

@@ -105,7 +105,8 @@ def _layer(layer: LayerAnswer, width: int, screen: Screen) -> Iterator[tuple[str
 def counted(layer: LayerAnswer) -> str:
     """Return how many parameters a layer has, in words."""
     if layer.params is None:
-        return f"how many parameters it has is not known: {layer.count}"
+        least = "" if layer.count == "unknown" else f": {layer.count}"
+        return f"how many parameters it has is not known{least}"
     return f"{layer.count} {'parameters' if layer.count != '0' else 'new parameters'}"
 
 
