@@ -180,3 +180,21 @@ def test_opaque_within_a_model_within() -> None:
     report = described(INPUT, inner)
     assert [row.complete for row in report.rows] == [False, False, False]
     assert not report.complete
+
+
+def test_the_table_says_what_is_not_known() -> None:
+    from seqinspect.output import json as as_json
+    from seqinspect.output import table
+
+    report = described(INPUT, layer("Mine"), layer("Dense", units=2))
+    shown = table.render([report])
+    assert "not known: 2 layers have weights that are not known" in shown
+    assert "not known: a class of the author's own" in shown
+    assert "Causal" in shown
+    assert "does not apply" not in shown
+    data = as_json.as_data(report, "0")
+    mine = data["layers"][0]
+    assert mine["params"] is mine["formula"] is mine["outputs"][0]["shape"] is None
+    assert mine["opaque"] == "a class of the author's own"
+    assert data["totals"]["at_least"] is True
+    assert data["totals"]["multiply_adds"] is None

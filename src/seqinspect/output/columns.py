@@ -71,7 +71,7 @@ COLUMNS: dict[str, Column] = {
     ),
     "multiply_adds": Column(
         "Multiply-adds",
-        lambda row, _: row.multiply_adds.value if row.complete else None,
+        lambda row, _: row.multiply_adds.value if row.complete and not row.opaque else None,
         "for one sample",
         True,
     ),

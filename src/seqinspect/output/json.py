@@ -51,7 +51,9 @@ def as_data(report: Report, version: str) -> dict[str, Any]:
             "trainable": trainable,
             "non_trainable": params - trainable,
             "formula": report.formula.python(),
-            "multiply_adds": report.multiply_adds.value,
+            "multiply_adds": None
+            if any(row.opaque or any(each.unknown for each in row.outputs) for row in report.top)
+            else report.multiply_adds.value,
             "bytes": report.bytes,
             **({} if report.complete else {"at_least": True}),
         },
@@ -86,7 +88,7 @@ def _tensor(tensor: TensorReport) -> dict[str, Any]:
 
 def _layer(row: Row) -> dict[str, Any]:
     known = row.complete
-    sized = known and not any(output.unknown for output in row.outputs)
+    sized = known and not row.opaque and not any(output.unknown for output in row.outputs)
     said = {"opaque": row.opaque, "translated": row.translated}
     return {
         "name": row.name,

@@ -102,6 +102,8 @@ def _causal(report: Report) -> str:
         if report.causal:
             return "yes: no output step depends on a later input step" + _window(seen)
         return _looks_ahead(seen)
+    if any(tensor.opaque for _, tensor in targets(report)):
+        return "not known: a layer that no rule states stands before an output"
     rows = {row.name: row for row in report.top}
     times = [rows[name].time for name, _ in targets(report) if name in rows]
     if any(time is not None and time.axis is not None for time in times):
