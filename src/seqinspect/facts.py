@@ -1,4 +1,11 @@
-"""What one layer states about itself: tensors in and out, weights, and what it reads in time."""
+"""What one layer states about itself: tensors in and out, weights, and what it reads in time.
+
+Multiply-adds are those of one sample in inference; one multiplication with one addition is one.
+Counted are products with weights that are summed up (matrices, convolutions), those of two tensors
+(attention's scores and weighted values, Dot), and those that make a weight (LoRA). Not counted is
+what is done element by element: adding a bias, activations, gates, norms, scaling, looking up.
+A window counts in full, also where it juts out into padding.
+"""
 
 from __future__ import annotations
 

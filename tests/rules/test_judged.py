@@ -6,7 +6,7 @@ import pytest
 
 from seqinspect.keras_model import runtime
 from seqinspect.rules import RULES
-from tests.rules.judge import compare, reaches
+from tests.rules.judge import compare, operations, reaches
 from tests.rules.judge.draw import draft
 from tests.rules.judge.hints import load_hints
 
@@ -15,6 +15,7 @@ pytestmark = pytest.mark.keras
 SEED = 20
 CONFIGURATIONS = 30
 EXPERIMENTS = 6
+COUNTS = 8
 
 
 @pytest.mark.parametrize("layer", sorted(RULES))
@@ -41,4 +42,18 @@ def test_a_rule_reads_the_steps_that_move_its_output(layer: str) -> None:
             verdict = reaches.judge(one, index)
             if verdict.word == "disagree":
                 wrong.append(f"--time --seed {SEED} --only {index}: {one}: {verdict.differences}")
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("layer", sorted(RULES))
+def test_a_rule_counts_the_multiply_adds_that_are_executed(layer: str) -> None:
+    load_hints()
+    wrong = []
+    with runtime.isolated():
+        for index in range(COUNTS):
+            one = draft(layer, SEED, index, real=True)
+            verdict = operations.judge(one, index)
+            if verdict.word == "disagree":
+                again = f"--operations --seed {SEED} --only {index}"
+                wrong.append(f"{again}: {one}: {verdict.differences}")
     assert not wrong, "\n".join(wrong)

@@ -1,14 +1,17 @@
 """The judges of the rule book: random configurations of every rule against Keras itself.
 
-Two judges. The first builds a random configuration in Keras (without weights) and compares weight
+Three judges. The first builds a random configuration in Keras (without weights) and compares weight
 names, shapes, dtypes, trainability, output shapes and dtypes, and refusals. The second (`--time`)
 runs a tiny real layer, changes one input step at a time, and compares the steps that each output
-step moves with, with those that the rule's reach names.
+step moves with, with those that the rule's reach names. The third (`--operations`) runs a tiny real
+layer and counts the multiply-adds of every operation that is executed, loop bodies as often as they
+run, at two numbers of time steps.
 
     python -m tests.rules.judge                                 all rules, 300 configurations each
     python -m tests.rules.judge --layer LSTM --count 1000 --seed 7
     python -m tests.rules.judge --layer LSTM --seed 7 --only 123    one configuration, as printed
     python -m tests.rules.judge --family recurrent --time
+    python -m tests.rules.judge --operations --count 1000
 
 Each configuration follows from (layer, seed, index) alone. What is counted:
 

@@ -127,12 +127,17 @@ def needed(seen: list[Operation], results: Sequence[Any]) -> list[Operation]:
     pending = [makers[id(x)] for x in results if id(x) in makers]
     live = {id(operation) for operation in pending}
     while pending:
-        for x in pending.pop().inputs:
+        operation = pending.pop()
+        for x in () if operation.kind in OF_A_SHAPE else operation.inputs:
             maker = makers.get(id(x))
             if maker is not None and id(maker) not in live:
                 live.add(id(maker))
                 pending.append(maker)
     return [operation for operation in seen if id(operation) in live or not operation.eager]
+
+
+OF_A_SHAPE = frozenset({"Shape", "ZerosLike", "OnesLike", "Size", "Rank"})
+"""Operations that need only the shape of what they are given."""
 
 
 def multiply_adds(operations: list[Operation], *, sums: bool) -> int:
@@ -145,12 +150,17 @@ def multiply_adds(operations: list[Operation], *, sums: bool) -> int:
     }
     for operation in operations:
         before = makers.get(id(operation.inputs[0])) if operation.inputs else None
-        if operation.kind == "Sum" and sums and before is not None and before.kind == "Mul":
+        if before is None:
+            continue
+        if operation.kind == "Sum" and sums and before.kind == "Mul":
             if () not in before.shapes():
                 counted[id(operation)] = prod(before.shapes()[-1])
-        elif operation.kind == "BatchToSpaceND":
-            # A dilated window is laid out with padding, and what that makes is cut off again.
-            while before is not None and before.kind == "Squeeze":
+        elif operation.kind == "BatchToSpaceND" or (
+            operation.kind == "StridedSlice" and before.kind == "BatchToSpaceND"
+        ):
+            # A dilated window is laid out with padding and without strides: what that makes too
+            # much is cut off again.
+            while before is not None and before.kind in ("Squeeze", "BatchToSpaceND"):
                 before = makers.get(id(before.inputs[0]))
             if before is not None and id(before) in counted:
                 made, *_, kept = operation.shapes()
