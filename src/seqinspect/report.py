@@ -102,6 +102,21 @@ class TimeReport(NamedTuple):
     note: str
 
 
+class MaskReport(NamedTuple):
+    """What a call does with a mask, which says what steps are padding.
+
+    `made` is the path of the call that made it; `uses`: masked steps are left out here; `carries`:
+    the output has it, too. `ended`: the call where it was lost, this one or one before (then steps
+    are made anew here); `warned`: Keras warns of that.
+    """
+
+    made: str
+    uses: bool
+    carries: bool
+    ended: str = ""
+    warned: bool = True
+
+
 class Confirmed(NamedTuple):
     """What was compared with Keras: True agrees, False disagrees, None was not compared."""
 
@@ -134,6 +149,7 @@ class Row(NamedTuple):
     opaque: str = ""
     complete: bool = True
     translated: str = ""
+    mask: MaskReport | None = None
 
     @property
     def params(self) -> int:
@@ -187,6 +203,29 @@ class Finding(NamedTuple):
     line: str = ""
 
 
+class Activations(NamedTuple):
+    """Bytes of tensors that are kept at once, as a formula in `batch`; `at` is the call then."""
+
+    bytes: Expr
+    at: str = ""
+
+
+class Memory(NamedTuple):
+    """Bytes that a model takes, at a batch size and with an optimizer of Keras.
+
+    `weights` by dtype; `gradients` and `state` are those of training. `forward` are the most
+    activations kept at once, `training` all of them; None where that is not known.
+    """
+
+    batch: int
+    optimizer: str
+    weights: tuple[tuple[str, Expr], ...]
+    gradients: Expr
+    state: Expr
+    forward: Activations | None
+    training: Activations | None
+
+
 class Report(NamedTuple):
     """What is known of one model. `causal` is None where no output counts steps, or undecided."""
 
@@ -200,6 +239,7 @@ class Report(NamedTuple):
     causal: bool | None
     keras: Keras = Keras()
     findings: tuple[Finding, ...] = ()
+    memory: Memory | None = None
 
     @property
     def top(self) -> tuple[Row, ...]:

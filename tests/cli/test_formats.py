@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
+import jsonschema
 import pytest
+
+from seqinspect.output.json import schema
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,6 +63,52 @@ def test_depth_opens_layers_within_layers(run: Run) -> None:
     ],
 )
 def test_a_depth_that_cannot_be_used(
+    run: Run, spec: Path, arguments: tuple[str, ...], said: str
+) -> None:
+    result = run("describe", "--static", *arguments, spec)
+    assert (result.code, result.out) == (2, "")
+    assert said in result.err
+
+
+def test_memory_is_shown_as_formula_and_number(run: Run, spec: Path) -> None:
+    result = run("describe", "--static", "--optimizer", "sgd", "--batch", "2", spec)
+    assert (result.code, result.err) == (0, "")
+    assert "Memory      for a batch of 2; activations are what layers put out" in result.out
+    assert "Weights     float32: 4×n×(9×n+5) = 2,464 bytes (2.4 KiB)\n" in result.out
+    training = "Training    activations 12×batch×T×n = 1,920 bytes (1.9 KiB); in all 6,860 bytes"
+    assert training in result.out
+    assert "Memory" not in run("describe", "--static", spec).out
+
+
+def test_memory_is_part_of_the_json(run: Run, spec: Path) -> None:
+    result = run("describe", "--static", "--memory", "--format", "json", spec)
+    report = json.loads(result.out)
+    jsonschema.validate(report, json.loads(schema()))
+    assert report["memory"]["batch"] == 32
+    assert report["memory"]["weights"]["float32"]["bytes"] == 2464
+    assert report["memory"]["optimizer_state"]["bytes"] == 2 * 2464 + 12
+    forward = report["memory"]["forward_activations"]
+    assert eval(forward["formula"], {}, {"batch": 32, "T": 10, "n": 8}) == forward["bytes"]
+    assert forward["while"] == "lstm"
+
+
+def test_a_policy_changes_dtypes(run: Run, spec: Path) -> None:
+    result = run("describe", "--static", "--policy", "bfloat16", "--format", "json", spec)
+    report = json.loads(result.out)
+    assert report["totals"]["bytes"] == 1232
+    assert report["layers"][0]["outputs"][0]["dtype"] == "bfloat16"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--memory", "--format", "csv"), "no place for it"),
+        (("--batch", "0"), "0 is not in the range"),
+        (("--optimizer", "lion"), "'lion' is not one of"),
+        (("--policy", "float8"), "'float8' is not one of"),
+    ],
+)
+def test_memory_that_cannot_be_shown(
     run: Run, spec: Path, arguments: tuple[str, ...], said: str
 ) -> None:
     result = run("describe", "--static", *arguments, spec)

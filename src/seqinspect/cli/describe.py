@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import sys
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, TypeVar
 
@@ -21,6 +22,7 @@ from seqinspect.output.summary import verdict
 from seqinspect.output.terminal import FILE, Screen, screen_of
 from seqinspect.output.text import visible
 from seqinspect.spec import read_spec
+from seqinspect.spec.policy import POLICIES, under_policy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -28,10 +30,13 @@ if TYPE_CHECKING:
     from seqinspect.report import Report
     from seqinspect.spec.graph import Graph
 
+    Measure = Callable[[Graph, Report], Report]
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 FORMATS = ("table", "plain", "json", "csv", "markdown", "latex", "html")
+OPTIMIZERS = ("sgd", "sgd-momentum", "adam", "adamw")
 ROWS = ("plain", "csv")
 """Formats that are data: every layer is a line, unless somebody says how deep."""
 
@@ -48,6 +53,7 @@ For example:
   seqinspect describe model.yaml --format plain --columns name,params | sort -k2n
   seqinspect describe model.yaml --format json -o model.json
   seqinspect describe model.yaml --depth all
+  seqinspect describe model.yaml --memory --batch 64 --optimizer adamw --policy mixed_float16
 
 \b
 Columns: {", ".join(list(COLUMNS)[:9])},
@@ -78,6 +84,20 @@ Columns: {", ".join(list(COLUMNS)[:9])},
     help="Open N levels of layers within layers; all opens repeated blocks too. [default: 1;"
     " plain, csv and json: all]",
 )  # fmt: skip
+@click.option("--memory", is_flag=True, help="Show bytes of weights, optimizer and activations.")
+@click.option(
+    "--optimizer",
+    type=click.Choice(OPTIMIZERS),
+    help="What trains it, for --memory. [default: adam]",
+)
+@click.option(
+    "--batch", type=click.IntRange(1, 10**18), metavar="N",
+    help="Samples at once, for --memory. [default: 32, or what the model fixes]",
+)  # fmt: skip
+@click.option(
+    "--policy", type=click.Choice(POLICIES), metavar="POLICY",
+    help="Keras's dtype policy for layers that name no dtype, such as mixed_float16.",
+)  # fmt: skip
 @click.option(
     "-o", "--output", metavar="FILE",
     help="Write to FILE instead; it is replaced as a whole, or not at all.",
@@ -91,6 +111,10 @@ def describe(
     kind: str,
     columns: str | None,
     depth: int | str,
+    memory: bool,
+    optimizer: str | None,
+    batch: int | None,
+    policy: str | None,
     output: str | None,
 ) -> int:
     """Show every layer's output shape, parameter formula, count and time steps.
@@ -101,12 +125,13 @@ def describe(
     if static and prove:
         raise click.UsageError("--prove asks Keras, and --static does not: leave out one of them")
     overrides = dict(map(_setting, settings))
+    measure = _measure(kind, optimizer, batch) if memory or optimizer or batch else None
     show = _format(kind, columns, depth)
     to_file = output is not None and output != "-"
     if to_file:
         check_target(str(output), specs)
     found: list[Problem] = []
-    pairs = list(_each(specs, lambda spec: _analysed(spec, overrides), found))
+    pairs = list(_each(specs, lambda spec: _analysed(spec, overrides, policy, measure), found))
     reports = [report for _, report in pairs]
     if not static and pairs:
         with status(LOADING):
@@ -200,9 +225,25 @@ def _each(
             yield result
 
 
-def _analysed(spec: str, overrides: dict[str, str]) -> tuple[Graph, Report]:
+def _analysed(
+    spec: str, overrides: dict[str, str], policy: str | None, measure: Measure | None
+) -> tuple[Graph, Report]:
     graph = read_spec(spec, overrides=overrides)
-    return graph, analyse(graph)
+    if policy is not None:
+        graph = under_policy(graph, policy)
+    report = analyse(graph)
+    return graph, report if measure is None else measure(graph, report)
+
+
+def _measure(kind: str, optimizer: str | None, batch: int | None) -> Measure:
+    """Return what adds the memory to a report."""
+    if kind in ROWS:
+        raise click.BadParameter(
+            f"{kind} has a line a layer, and no place for it", param_hint="--memory"
+        )
+    from seqinspect.memory import BATCH, measured  # noqa: PLC0415 - only where it is asked for
+
+    return partial(measured, optimizer=optimizer or "adam", batch=batch or BATCH)
 
 
 def _load_keras() -> None:

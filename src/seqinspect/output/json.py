@@ -13,8 +13,10 @@ if TYPE_CHECKING:
 
     from seqinspect.algebra import Expr
     from seqinspect.report import (
+        Activations,
         Finding,
         InputReport,
+        Memory,
         Report,
         Row,
         TensorReport,
@@ -57,6 +59,7 @@ def as_data(report: Report, version: str) -> dict[str, Any]:
             "bytes": report.bytes,
             **({} if report.complete else {"at_least": True}),
         },
+        **({} if report.memory is None else {"memory": _memory(report, report.memory)}),
         "causal": report.causal,
         "keras": {
             "version": keras.version,
@@ -138,6 +141,29 @@ def _time(time: TimeReport) -> dict[str, Any]:
             for each in time.depends
         ],
         "note": time.note,
+    }
+
+
+def _memory(report: Report, memory: Memory) -> dict[str, Any]:
+    from seqinspect.memory import at  # noqa: PLC0415 - only where it was asked for
+
+    def amount(size: Expr) -> dict[str, Any]:
+        return {"bytes": at(size, memory.batch), "formula": size.python()}
+
+    def kept(activations: Activations | None) -> dict[str, Any] | None:
+        if activations is None:
+            return None
+        return {**amount(activations.bytes), "while": activations.at or None}
+
+    return {
+        "batch": memory.batch,
+        "optimizer": memory.optimizer,
+        "weights": {dtype: amount(size) for dtype, size in memory.weights},
+        "gradients": amount(memory.gradients),
+        "optimizer_state": amount(memory.state),
+        "forward_activations": kept(memory.forward),
+        "training_activations": kept(memory.training),
+        **({} if report.complete else {"at_least": True}),
     }
 
 

@@ -35,6 +35,10 @@ def summary(report: Report) -> Iterator[tuple[str, str]]:
     for name, shape in _targets(report):
         yield "Target y" if not name else f"Target {name}", shape
     yield "Causal", _causal(report)
+    if report.memory is not None:
+        from seqinspect.output import memory_text  # noqa: PLC0415 - only where it was asked for
+
+        yield from memory_text.lines(report)
 
 
 def verdict(report: Report) -> tuple[Verdict, str, tuple[str, ...]]:
