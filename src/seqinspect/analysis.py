@@ -11,6 +11,7 @@ from seqinspect.binding import bind, check_model_call, input_tensor, output_of, 
 from seqinspect.errors import SpecError, refuse
 from seqinspect.facts import Facts, Part, Reads, Tensor, Weight
 from seqinspect.horizon import as_many
+from seqinspect.masks import Trace, follow, of_model, sentence
 from seqinspect.notes import note
 from seqinspect.opaque import (
     UNREAD,
@@ -73,7 +74,8 @@ class _Walk:
         self.within = within
         self.known: dict[Ref, Known] = {}
         self.rows: list[Row] = []
-        self.weights: dict[str, tuple[Weight, ...]] = {}
+        self.weights: dict[str, tuple[tuple[Weight, ...], int]] = {}
+        self.masks: dict[Ref, Trace] = {}
         self.applier = applier or Applier(self.facts_of_model)
         self.taken = taken(graph) if graph.keras or graph.custom else {}
 
@@ -105,16 +107,33 @@ class _Walk:
         if any(known.tensor.opaque for group in groups.values() for known in group):
             self.enter_opaque(node, facts)
             return
-        self.check_weights(node, facts)
+        self.check_weights(node, facts, sources[0].tensor.rank)
         for index, (output, reading) in enumerate(zip(facts.outputs, facts.reaches, strict=True)):
             self.known[Ref(node.name, index)] = traced(output, reading, groups)
         first = next(iter(groups.values()))[0].tensor
         shared = self.applier.shared(node.layer, plain, facts)
         known = self.known[Ref(node.name)]
         time = _time(node.layer, facts, first, known, shared=shared, source=node.sources[0].name)
-        row = self.row(node, facts, time)
+        row = self.masked(node, facts, self.row(node, facts, time))
         self.rows.append(row)
         self.add_parts(facts.parts, row, first, groups)
+
+    def masked(self, node: Node, facts: Facts, row: Row) -> Row:
+        """Follow the masks of what a call reads; return its row with what becomes of them."""
+        if not self.masks and not facts.outputs[0].masked:
+            return row
+        incoming = [(self.output(ref).tensor, self.masks.get(ref)) for ref in read_by(node)]
+        mask, traces = follow(row.path, node.layer, facts, incoming)
+        for index, trace in enumerate(traces):
+            if trace is not None:
+                self.masks[Ref(node.name, index)] = trace
+        if mask is None:
+            return row
+        said = sentence(mask, row.path)
+        if said and row.time is not None:
+            note = "; ".join(part for part in (row.time.note, said) if part)
+            row = row._replace(time=row.time._replace(note=note))
+        return row._replace(mask=mask)
 
     def output(self, ref: Ref) -> Known:
         """Return what is known of an output; of an opaque layer there may be any number."""
@@ -150,21 +169,34 @@ class _Walk:
             self.known[Ref(node.name, index)] = known
         self.rows.append(self.row(node, facts, None))
 
-    def check_weights(self, node: Node, facts: Facts) -> None:
-        """Refuse to call a layer again on a tensor that its weights do not fit."""
-        first = self.weights.setdefault(node.reuses or node.name, facts.weights)
-        if node.reuses is None or first is facts.weights:
+    def check_weights(self, node: Node, facts: Facts, rank: int) -> None:
+        """Refuse to call a layer again on a tensor that does not fit what was made for the first.
+
+        BatchNormalization takes no other rank, though its weights may fit.
+        """
+        made_for = (facts.weights, rank)
+        weights, first_rank = self.weights.setdefault(node.reuses or node.name, made_for)
+        if node.reuses is None or weights is facts.weights:
             return
-        for made, needed in zip(first, facts.weights, strict=False):
-            if not all(map(agree, made.shape, needed.shape)):
-                refuse(
-                    f"calls `{node.reuses}` again, whose {made.name} is {shape_text(made.shape)}",
-                    received=f"a tensor for which it would be {shape_text(needed.shape)}",
-                    expected=f"a tensor that fits, as the one that `{node.reuses}` reads",
-                    remedy="make it a layer of its own, without `reuse`",
-                    argument="from",
-                    about="shape",
-                )
+        wrong = next(
+            (
+                (f"whose {made.name} is {shape_text(made.shape)}", shape_text(needed.shape))
+                for made, needed in zip(weights, facts.weights, strict=False)
+                if not all(map(agree, made.shape, needed.shape))
+            ),
+            None,
+        )
+        if wrong is None and node.layer.type == "BatchNormalization" and rank != first_rank:
+            wrong = (f"which was made for {first_rank} axes", f"{rank} axes")
+        if wrong is not None:
+            refuse(
+                f"calls `{node.reuses}` again, {wrong[0]}",
+                received=f"a tensor that would need {wrong[1]}",
+                expected=f"a tensor that fits, as the one that `{node.reuses}` reads",
+                remedy="make it a layer of its own, without `reuse`",
+                argument="from",
+                about="shape",
+            )
 
     def call_model(self, node: Node, graph: Graph, sources: Sequence[Known]) -> None:
         """Call a model within the model: its rows follow the row of the whole."""
@@ -177,16 +209,24 @@ class _Walk:
             ]
         facts = self.facts_of_model(graph, [known.tensor for known in sources])
         facts = frozen(facts, node.layer.arguments)
-        self.check_weights(node, facts)
+        self.check_weights(node, facts, sources[0].tensor.rank)
         row = self.row(node, facts, None)
         inner = _Walk(graph, self.applier, row)
+        inner.masks = {
+            Ref(given.name): self.masks[ref]
+            for given, ref in zip(graph.inputs, node.sources, strict=True)
+            if ref in self.masks
+        }
         inner.run(dict(zip((given.name for given in graph.inputs), sources, strict=True)))
         for index, ref in enumerate(graph.outputs):
             self.known[Ref(node.name, index)] = inner.output(ref)
+            if ref in inner.masks:
+                self.masks[Ref(node.name, index)] = inner.masks[ref]
         known, first = self.known[Ref(node.name)], sources[0].tensor
         shared = True if facts.weights else None
         time = _time(node.layer, facts, first, known, shared=shared, source=node.sources[0].name)
-        self.rows += [row._replace(time=time), *inner.rows]
+        mask = of_model(self.masks.get(Ref(node.name)), inner.rows)
+        self.rows += [row._replace(time=time, mask=mask), *inner.rows]
 
     def facts_of_model(self, graph: Graph, tensors: Sequence[Tensor]) -> Facts:
         """Return what a model within the model states as one layer."""

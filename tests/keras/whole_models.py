@@ -19,6 +19,7 @@ from seqinspect.analysis import analyse
 from seqinspect.errors import SpecError
 from seqinspect.horizon import as_many
 from seqinspect.keras_model import runtime
+from seqinspect.keras_model.build import build
 from seqinspect.keras_model.flat import flat
 from seqinspect.keras_model.prove import Experiment
 from seqinspect.spec import read_spec
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from seqinspect.report import Report
+    from seqinspect.spec.graph import Graph
 
 Entry = dict[str, Any]
 SEEDS = 5
@@ -396,9 +398,21 @@ def judge(spec: dict[str, Any]) -> Judged:
     hidden = sum(right is None for right in verdicts.values())
     calls = {node.name for node in experiment.calls.graph.nodes}
     found += [f"{name} has no row" for name in calls - {row.path for row in report.rows}]
+    found += _masks(graph, report)
     if not hidden:
         found += _causality(report, experiment)
     return Judged(found, len(verdicts), hidden)
+
+
+def _masks(graph: Graph, report: Report) -> list[str]:
+    """Compare which calls put out a mask with what Keras hands on."""
+    calls = build(graph)
+    return [
+        f"{row.path}: says mask {row.mask}, Keras {calls[row.path].outputs[0].mask}"
+        for row in report.rows
+        if (calls[row.path].outputs[0].mask is not None)
+        is not (row.mask is not None and row.mask.carries)
+    ]
 
 
 def _causality(report: Report, experiment: Experiment) -> list[str]:

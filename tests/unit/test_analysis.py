@@ -27,7 +27,7 @@ def test_a_layer_called_again_must_fit_its_weights() -> None:
         )
     (problem,) = caught.value.problems
     assert "calls `encoder` again, whose kernel is (n, 16)" in problem.what
-    assert problem.received == "a tensor for which it would be (4, 16)"
+    assert problem.received == "a tensor that would need (4, 16)"
     assert problem.place is not None
     assert problem.place.line == 5
 
@@ -39,6 +39,15 @@ def test_a_model_called_again_must_fit_its_weights() -> None:
             "  - Sequential: {name: part, layers: [{Dense: 2}]}\n    from: a\n"
             "  - reuse: part\n    from: b\n"
         )
+
+
+def test_a_normalization_called_again_must_have_as_many_axes() -> None:
+    with pytest.raises(SpecError, match="again, which was made for 3 axes") as caught:
+        report(
+            "input: [5, 3]\nlayers:\n  - BatchNormalization: {name: norm}\n"
+            "  - GlobalMaxPooling1D\n  - reuse: norm\n"
+        )
+    assert caught.value.problems[0].received == "a tensor that would need 2 axes"
 
 
 def test_a_layer_called_again_may_have_other_steps() -> None:

@@ -103,7 +103,7 @@ def embedding(
     output = replace(
         inputs,
         shape=(*inputs.shape, as_expr(output_dim)),
-        masked=inputs.masked or mask_zero,
+        masked=mask_zero,
         fold=None,
     )
     reads, reach = over_axes(inputs, ())

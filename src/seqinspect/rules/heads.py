@@ -106,7 +106,7 @@ def heads(
         kept = query.rank == 3 and query.time == 1 and axes == (1,)
         scores = query.to(
             query.shape[0], sizes.query, query.shape[1], size,
-            time=2 if kept else None, fold=None, holds="" if kept else roles.holds,
+            time=2 if kept else None, fold=None, holds="" if kept else roles.holds, masked=False,
         )  # fmt: skip
         tensors.append(scores)
         steps = 1 if kept else None

@@ -12,7 +12,6 @@ from seqinspect.reach import STEP, Reach, each, everything, window
 from seqinspect.rules.common import agree, on_axes, shape_text
 from seqinspect.rules.registry import rule
 from seqinspect.rules.windows import (
-    MASK_ENDS,
     DataFormat,
     Padding,
     Slide,
@@ -313,9 +312,7 @@ def global_pooling(
     if on_axes(x, axes):
         output = replace(output, fold=None, holds="all")
         reads, reach = "all", everything(x.steps)
-    remark = ""
-    if x.masked:
-        remark = "masked steps are left out" if masks else MASK_ENDS
+    remark = "masked steps are left out" if x.masked and masks else ""
     readings: dict[str, Reach] = {"inputs": reach}
     if mask is not None:
         _check_mask(mask, x.shape[axes[0]])

@@ -12,7 +12,7 @@ from seqinspect.facts import Facts, Fold, Holds, Reads, Tensor
 from seqinspect.reach import STEP, Reach, each, everything, shifted, window
 from seqinspect.rules.common import need_rank, on_axes, shape_text
 from seqinspect.rules.registry import rule
-from seqinspect.rules.windows import MASK_ENDS, DataFormat, one_each, spatial_axes
+from seqinspect.rules.windows import DataFormat, one_each, spatial_axes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -43,7 +43,6 @@ def flatten(
         ),
         reads="each" if inputs.time is None else "all",
         reaches=(each(inputs.steps),),
-        remark=_mask_ends(inputs),
     )
 
 
@@ -61,7 +60,6 @@ def reshape(inputs: Tensor, *, target_shape: Shape) -> Facts:
         reads=reads,
         reaches=(reach,),
         applications=output.steps if output.time is not None else 1,
-        remark=_mask_ends(inputs),
     )
 
 
@@ -96,7 +94,6 @@ def permute(inputs: Tensor, *, dims: Axes) -> Facts:
         reads=reads,
         reaches=(reach,),
         applications=inputs.steps,
-        remark=_mask_ends(inputs),
     )
 
 
@@ -110,7 +107,6 @@ def repeat_vector(inputs: Tensor, *, n: Size) -> Facts:
         reads="all",
         reaches=(everything(inputs.steps, as_expr(n)),),
         applications=n,
-        remark=_mask_ends(inputs),
     )
 
 
@@ -493,9 +489,4 @@ def _along(
         reads=reads,
         reaches=(reading,),
         applications=output.steps,
-        remark=_mask_ends(x),
     )
-
-
-def _mask_ends(x: Tensor) -> str:
-    return MASK_ENDS if x.masked else ""

@@ -307,8 +307,7 @@ def result(
     for axis, slide in zip(found.axes, found.along, strict=True):
         shape[axis] = slide.length
     output = replace(x, shape=tuple(shape), masked=False)
-    remarks = [MASK_ENDS] if x.masked else []
-    remarks += dict.fromkeys(slide.remark for slide in found.along if slide.remark)
+    remarks = list(dict.fromkeys(slide.remark for slide in found.along if slide.remark))
     reads: Reads = "each"
     reach = each(x.steps)
     if x.time in found.axes:
@@ -341,7 +340,6 @@ TOO_SHORT = (
     " output a step too short"
 )
 OTHER_AXIS = "its windows slide along another axis: time lies where it expects the channels"
-MASK_ENDS = "the mask ends here: this layer does not use it"
 
 
 def _copied(x: Tensor, output: Tensor, copies: Expr) -> tuple[Tensor, Reach]:

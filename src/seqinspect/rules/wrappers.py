@@ -34,7 +34,7 @@ def time_distributed(inputs: Tensor, mask: Tensor | None = None, *, layer: Inner
             about="value",
         )
     child = inner.outputs[0]
-    output = child.to(child.shape[0], steps, *child.shape[1:])
+    output = child.to(child.shape[0], steps, *child.shape[1:], masked=inputs.masked)
     reads, reach = inner.reads, Reach()
     if over_time:
         output = replace(output, time=1, fold=None, holds=inputs.holds)
