@@ -54,6 +54,8 @@ MAX_CASES = 400
 # Formulas with more floors, max and min than this are not reasoned about.
 MAX_COMPOUNDS = 30
 
+ONE: Terms = {(): 1}
+
 Order: TypeAlias = dict[Atom, None]
 
 
@@ -108,6 +110,10 @@ class Expr:
             if not isinstance(other, int):
                 return NotImplemented
             other = const(other)
+        if self._terms == ONE:
+            return other
+        if other._terms == ONE:
+            return self
         terms = _terms.multiply(self._terms, other._terms)
         mine, theirs = self._value, other._value
         value = _value(terms) if mine is None or theirs is None else _checked(mine * theirs)
@@ -229,6 +235,8 @@ class Expr:
 
     def substitute(self, mapping: Mapping[str, Size]) -> Expr:
         """Replace named sizes, all at once."""
+        if not any(s.name in mapping for m in self._terms for atom in m for s in atom.symbols):
+            return self
         return _rebuild(self, {name: as_expr(size) for name, size in mapping.items()})
 
     def expanded(self) -> Expr:
@@ -375,10 +383,10 @@ def as_expr(size: Size) -> Expr:
 
 def prod(sizes: Iterable[Size]) -> Expr:
     """Multiply sizes; 1 if there are none."""
-    result = const(1)
+    result: Expr | None = None
     for size in sizes:
-        result = result * size
-    return result
+        result = as_expr(size) if result is None else result * size
+    return const(1) if result is None else result
 
 
 def total(sizes: Iterable[Size]) -> Expr:
@@ -494,6 +502,8 @@ def nonnegative(expr: Size, lower: Mapping[str, int] | None = None) -> bool | No
     """
     bounds = lower or {}
     formula = as_expr(expr).plain()
+    if _plainly_positive(formula._terms) and all(bound >= 0 for bound in bounds.values()):
+        return True
     for candidate in (formula, formula.expanded()):
         mapping: dict[str, Size] = {
             name: symbol(name) + bounds.get(name, 1) for name in candidate.symbols()
@@ -509,6 +519,17 @@ def nonnegative(expr: Size, lower: Mapping[str, int] | None = None) -> bool | No
         except FormulaTooLarge:
             continue
     return None
+
+
+def _plainly_positive(terms: Terms) -> bool:
+    """Tell whether a formula only adds and multiplies sizes: most of them do."""
+    for monomial, number in terms.items():
+        if number < 0:
+            return False
+        for atom in monomial:
+            if atom.arguments:
+                return False
+    return True
 
 
 def _proved(terms: Terms, budget: list[int]) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from seqinspect.algebra import Expr, as_expr, symbol
 from seqinspect.errors import SpecError, refuse
-from seqinspect.facts import Facts, Inner, Tensor, Tensors
+from seqinspect.facts import Facts, Inner, Tensor, Tensors, Weight
 from seqinspect.rules import Rule, find_rule
 from seqinspect.spec.graph import Graph, Layer
 
@@ -95,6 +95,9 @@ class Applier:
             return all(tensor.holds != "folded" for tensor in tensors)
         if facts.reads == "each" or layer.graph is not None:
             return True
+        names = {name for tensor in tensors if _stepped(tensor) for name in tensor.steps.symbols()}
+        if names and not _named(facts.weights, names):
+            return True
         key = _key(layer, bound)
         if key is None or key not in self.sharing:
             marked = self.asked(layer, {name: _marked(value) for name, value in bound.items()})
@@ -107,6 +110,12 @@ class Applier:
                 return sharing
             self.sharing[key] = sharing
         return self.sharing[key]
+
+
+def _named(weights: Sequence[Weight], names: set[str]) -> bool:
+    """Whether the shape of a weight has one of these sizes in it."""
+    sizes = (as_expr(size) for weight in weights for size in weight.shape)
+    return any(not names.isdisjoint(size.symbols()) for size in sizes)
 
 
 def rule_of(layer: Layer) -> Rule:
@@ -143,7 +152,10 @@ def _finished(facts: Facts, arguments: Mapping[str, object], rule: Rule) -> Fact
     policy = str(arguments.get("dtype") or "float32")
     compute = policy.removeprefix("mixed_")
     variable = "float32" if policy.startswith("mixed_") else policy
-    weights = tuple(replace(weight, dtype=weight.dtype or variable) for weight in facts.weights)
+    weights = tuple(
+        Weight(weight.name, weight.shape, weight.used, weight.trainable, weight.dtype or variable)
+        for weight in facts.weights
+    )
     outputs = tuple(
         output
         if not rule.casts or (rule.keeps_dtype and output.dtype not in FLOATS)

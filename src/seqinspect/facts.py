@@ -99,7 +99,8 @@ class Weight:
 
     @property
     def multiply_adds(self) -> Expr:
-        return self.count * self.used
+        used = self.used
+        return const(0) if isinstance(used, int) and not used else self.count * used
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,6 +119,8 @@ class Inside:
         """Cut a span to its input."""
         if span.constant and span.first == 0 and span.last == span.steps - 1:
             return cls(span.first, span.last, cut=False, sure=True)
+        if span.first == 0 and span.last == STEP and span.outputs == span.steps and span.rising:
+            return cls(span.first, span.last, cut=False, sure=True)  # all that came before
         first, last, end = span.first, span.last, span.steps - 1
         # Ends that rise are lowest at t = 0 and highest at the last output step.
         lowest, highest = {"t": ZERO}, {"t": span.outputs - 1}

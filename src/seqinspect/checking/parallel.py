@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
     from seqinspect.checking.outcome import Outcome
 
+GENERATION = 5000
+"""So many specs leave enough behind to look for what is not used any more."""
+
 CHUNK = 16
 """So many specs go to a process at once."""
 
@@ -34,8 +37,10 @@ def run(sources: Sequence[str], job: Job, processes: int = 1) -> Iterator[Outcom
     """Yield an outcome for every spec, in the order in which they are given."""
     if processes <= 1 or len(sources) < 2:
         confirm = job.load() if job.load is not None else None
-        for source in sources:
+        for number, source in enumerate(sources, 1):
             yield one(source, job, confirm)
+            if number % GENERATION == 0 and not gc.isenabled():
+                gc.collect()
         return
     from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415 - only with --jobs
     from multiprocessing import get_context  # noqa: PLC0415

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import stat
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from seqinspect.analysis import analyse
@@ -18,7 +19,7 @@ from seqinspect.errors import Place, SpecError
 from seqinspect.lock import Entry, changes, entry
 from seqinspect.spec import read_spec
 from seqinspect.spec.limits import LIMITS
-from seqinspect.spec.source import STANDARD_INPUT
+from seqinspect.spec.source import STANDARD_INPUT, STANDARD_INPUT_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -52,13 +53,30 @@ class Plan(NamedTuple):
     static: bool = False
     lock: Lock | None = None
     settings: Settings | None = None
+    formulas: bool = False
 
 
 def check(source: str, plan: Plan, confirm: Confirm | None = None) -> Outcome:
     """Check one spec, given as a path or as `-`. `confirm` asks Keras; it is None for --static."""
-    data = _standard_input() if source == STANDARD_INPUT else None
-    name = "<stdin>" if data is not None else source
-    return check_data(name, data, plan, confirm)
+    if source == STANDARD_INPUT:
+        return check_data(
+            STANDARD_INPUT_NAME, sys.stdin.buffer.read(LIMITS.size + 1), plan, confirm
+        )
+    return check_data(source, _read(source), plan, confirm)
+
+
+def _read(source: str) -> bytes | None:
+    """Return what is in a text file; None for another one, or where reading says what is wrong."""
+    if source.lower().endswith(BINARY):
+        return None
+    try:
+        known = os.stat(source)  # noqa: PTH116 - a thousand paths are slow
+        if not stat.S_ISREG(known.st_mode) or known.st_size > LIMITS.size:
+            return None
+        with open(source, "rb") as file:  # noqa: PTH123 - likewise
+            return file.read()
+    except (OSError, ValueError):
+        return None
 
 
 def check_data(
@@ -136,11 +154,6 @@ class _Looking:
 
     def text(self) -> str:
         """The text of the spec; empty where it is no text, or JSON, which has no comments."""
-        if self.data is None and not self.source.lower().endswith(BINARY):
-            try:
-                self.data = Path(self.source).read_bytes()
-            except OSError:
-                self.data = b""
         return (self.data or b"").decode("utf-8", errors="replace").removeprefix("\ufeff")
 
     def found(
@@ -200,7 +213,7 @@ class _Looking:
             findings=tuple(told),
             ignored=ignored,
             params=report.params if report.complete else None,
-            formula=report.formula.text(),
+            formula=report.formula.text() if self.plan.formulas else "",
             keras=keras.status,
             unavailable=keras.reason if absent else "",
             failing=not usable or any(map(self.fails, told)),
@@ -218,7 +231,7 @@ class _Looking:
 
     def unused(self, used: set[tuple[int, str]]) -> Iterator[Finding]:
         """Yield the comments that ignore nothing."""
-        if MARK not in (self.data or b"") and MARK.decode() not in self.text():
+        if MARK not in (self.data or b""):
             return
         for number, line in enumerate(self.text().splitlines(), 1):
             comment = IGNORE.search(line)
@@ -316,7 +329,3 @@ def _over_budget(source: str, report: Report, settings: Settings) -> Iterator[Fi
 def _position(finding: Finding) -> tuple[int, int, str]:
     place = finding.place
     return (place.line, place.column, finding.code) if place else (1, 1, finding.code)
-
-
-def _standard_input() -> bytes:
-    return sys.stdin.buffer.read(LIMITS.size + 1)

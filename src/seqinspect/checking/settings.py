@@ -47,9 +47,13 @@ class Settings:
 
 
 def settings_for(path: str) -> Settings:
-    """Return the settings that hold for a file or a folder. Raises SpecError for a broken file."""
-    folder = Path(os.path.abspath(path))  # noqa: PTH100 - links are not followed
-    return _nearest(str(folder if folder.is_dir() else folder.parent))
+    """Return the settings that hold for a file. Raises SpecError for a broken file."""
+    return _of_folder(os.path.dirname(path), os.getcwd())  # noqa: PTH - a thousand paths are slow
+
+
+@lru_cache(maxsize=4096)
+def _of_folder(folder: str, here: str) -> Settings:
+    return _nearest(os.path.normpath(os.path.join(here, folder)))  # noqa: PTH118
 
 
 @lru_cache(maxsize=4096)

@@ -113,6 +113,7 @@ def check(
         static=static,
         lock=lock,
         settings=_settings(config),
+        formulas=kind == "json",
     )
     sources, passed_over = find_files(paths)
     if part is not None:
