@@ -91,13 +91,15 @@ class Verdict(NamedTuple):
 
     `fully`: `load_weights` succeeds, and gives every weight of the new model a stored value.
     `partially`: it refuses, and with `skip_mismatch=True` loads the weights that `fits` counts.
-    `no`: it refuses, and no weight fits. `unused` is what it holds and nobody reads.
+    `no`: it refuses, and no weight fits. `unused` is what it holds and nobody reads. `refused` says
+    why Keras looks at no array at all.
     """
 
     loads: Loads
     fits: tuple[Fit, ...]
     unused: tuple[Stored, ...] = ()
     unknown: tuple[str, ...] = ()
+    refused: str = ""
 
     @property
     def failures(self) -> tuple[Fit, ...]:
@@ -142,14 +144,45 @@ def load(stored: Mapping[str, Stored], new: Layout, unknown: Iterable[str] = ())
     wanted = {slot.path for slot in new.slots}
     unused = tuple(group for path, group in stored.items() if path not in wanted)
     open_ends = tuple(dict.fromkeys((*unknown, *new.unknown)))
-    loads: Loads = "fully"
-    if open_ends:
-        loads = "unknown"
-    elif any(fit.reason for fit in fits):
-        loads = "partially" if any(fit.loaded for fit in fits) else "no"
+    loads = "unknown" if open_ends else _degree(fits)
     return Verdict(
         loads, tuple(fit for fit in fits if fit.slot.weights or fit.reason), unused, open_ends
     )
+
+
+def load_in_order(stored: Sequence[Stored], graph: Graph, report: Report) -> Verdict:
+    """Say what Keras does when it loads an `.h5` file of Keras 1 or 2: layer after layer.
+
+    `keras/src/legacy/saving/legacy_h5_format.py`: layers without weights are passed over, weights
+    that are trained come first, and names do not matter.
+    """
+    rows = {row.name: row for row in report.top if row.reuses is None}
+    ordered = [rows[node.name] for node in in_keras_order(graph) if node.name in rows]
+    layers = [row for row in ordered if row.weights]
+    unknown = tuple(row.name for row in report.top if not row.complete)
+    fits: list[Fit] = []
+    refused = ""
+    if len(layers) != len(stored):
+        refused = f"it holds {len(stored):,} layers with weights, and the model has {len(layers):,}"
+    for group, row in zip(stored, layers, strict=False):
+        weights = sorted(row.weights, key=lambda weight: not weight.trainable)
+        if len(weights) != len(group.shapes):
+            refused = refused or f"{row.name} has another number of weights than {group.layer}"
+            fits.append(
+                Fit(Slot(group.path, row.name, row.type, tuple(weights)), group, 0, "count")
+            )
+            continue
+        for index, weight in enumerate(weights):
+            one = Stored(group.path, group.layer, {"0": group.shapes[str(index)]})
+            fits.append(_fit(Slot(group.path, row.name, row.type, (weight,)), one))
+    loads: Loads = "unknown" if unknown else "no" if refused else _degree(fits)
+    return Verdict(loads, tuple(fits), tuple(stored[len(layers) :]), unknown, refused)
+
+
+def _degree(fits: Sequence[Fit]) -> Loads:
+    if not any(fit.reason for fit in fits):
+        return "fully"
+    return "partially" if any(fit.loaded for fit in fits) else "no"
 
 
 def compare(old: Layout, new: Layout) -> Verdict:

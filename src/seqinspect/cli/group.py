@@ -15,6 +15,7 @@ COMMANDS = {
     "equal": "Say whether two specs are the same function.",
     "layers": "Show the rule book: arguments, weights, formulas and shapes of Keras layers.",
     "check": "Check specs in CI: usable, as expected, without surprises.",
+    "diff": "Say what changed between two specs, and whether a checkpoint still loads.",
     "lock": "Write down what specs make, for check --locked.",
     "rule": "Show what a finding of check means, and its remedy.",
 }

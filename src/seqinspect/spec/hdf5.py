@@ -39,11 +39,11 @@ def config_of_hdf5(file: BinaryIO, name: str, limits: Limits) -> bytes:
         from pyfive import File  # noqa: PLC0415 - it imports numpy: only such files need it
     except ImportError as error:
         _refuse(name, "reading HDF5 needs pyfive", received=str(error), remedy="install pyfive")
-    window = _Window(file, limits.size * 4)
+    window = Window(file, limits.size * 4)
     try:
         attributes = File(window).attrs
         value = attributes.get(ATTRIBUTE)
-    except _TooMuch:
+    except TooMuch:
         _refuse(name, f"{DAMAGED}: its attributes lead in circles, or are too large",
                 expected=f"at most {window.most:,} bytes, 4 times the limit `size`",
                 remedy=raising("size"))  # fmt: skip
@@ -69,17 +69,18 @@ def config_of_hdf5(file: BinaryIO, name: str, limits: Limits) -> bytes:
     return bytes(value)  # numpy's own bytes are bytes too
 
 
-class _TooMuch(Exception):  # noqa: N818 - it never leaves this module
-    """More was read than an honest file needs."""
+class TooMuch(Exception):  # noqa: N818 - it names a state
+    """More was read than an honest file needs; it never leaves the readers of HDF5."""
 
 
-class _Window(io.RawIOBase):
+class Window(io.RawIOBase):
     """An open file that can be read only so often, and so much."""
 
-    def __init__(self, file: BinaryIO, most: int) -> None:
+    def __init__(self, file: BinaryIO, most: int, most_reads: int = MOST_READS) -> None:
         super().__init__()
         self.file = file
         self.most = most
+        self.most_reads = most_reads
         self.bytes = 0
         self.reads = 0
 
@@ -87,8 +88,8 @@ class _Window(io.RawIOBase):
         """Read, and count it."""
         self.reads += 1
         left = self.most - self.bytes
-        if self.reads > MOST_READS or left < 0:
-            raise _TooMuch
+        if self.reads > self.most_reads or left < 0:
+            raise TooMuch
         data = self.file.read(left + 1 if size < 0 else min(size, left + 1))
         self.bytes += len(data)
         return data
@@ -102,9 +103,11 @@ class _Window(io.RawIOBase):
         return self.file.tell()
 
     def readable(self) -> bool:
+        """It can be read."""
         return True
 
     def seekable(self) -> bool:
+        """It can be moved within."""
         return True
 
 

@@ -1,0 +1,275 @@
+"""`seqinspect diff`: what changed between two specs, and whether a checkpoint still loads."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import os
+import sys
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+import click
+
+from seqinspect import __version__
+from seqinspect.analysis import analyse
+from seqinspect.checkpoint import Stored, Verdict, layout, load, load_in_order
+from seqinspect.cli.failures import DISAGREEMENT, UNUSABLE, tell
+from seqinspect.cli.settings import setting
+from seqinspect.cli.streams import check_target, status, write, write_file
+from seqinspect.diff import Side, differences
+from seqinspect.errors import Problem, SpecError
+from seqinspect.output.terminal import FILE, Screen, screen_of
+from seqinspect.spec import read_spec
+from seqinspect.spec.graph import Graph
+from seqinspect.spec.limits import VARIABLE, Limits
+from seqinspect.spec.source import default_model_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from seqinspect.diff import Diff
+
+LOADING = "loading TensorFlow, to confirm the numbers (--static does without) …"
+DIFFERENT, BREAKING = "different", "breaking"
+
+EPILOG = """\b
+Exit codes:
+  0    nothing changed (--exit-on breaking: a checkpoint loads fully)
+  1    something did, or Keras disagrees with a number that was shown
+  2    the command or a spec cannot be used
+  130  interrupted (Ctrl-C)
+"""
+
+
+@click.command(
+    epilog=f"""
+\b
+For example:
+  seqinspect diff old.yaml new.yaml
+  seqinspect diff --against main configs/*.yaml
+  seqinspect diff --against HEAD~1 --exit-on breaking --format markdown model.yaml
+  seqinspect diff --weights trained.weights.h5 model.yaml
+
+{EPILOG}"""
+)
+@click.argument("specs", nargs=-1, required=True, metavar="OLD NEW | SPEC...")
+@click.option(
+    "--against", metavar="REV",
+    help="Compare every SPEC with itself in a git revision.",
+)  # fmt: skip
+@click.option(
+    "--weights", metavar="FILE",
+    help="Say whether this .weights.h5, .keras or .h5 file loads into SPEC; no array is read.",
+)  # fmt: skip
+@click.option(
+    "--exit-on", type=click.Choice((DIFFERENT, BREAKING)), default=DIFFERENT, show_default=True,
+    help="When to exit with 1; breaking: a checkpoint no longer loads, or into other layers.",
+)  # fmt: skip
+@click.option(
+    "--set", "settings", multiple=True, metavar="NAME=SIZE",
+    help="Give a size of `dims` another value, on both sides; may be repeated.",
+)  # fmt: skip
+@click.option("--static", is_flag=True, help="Do not ask Keras; takes milliseconds.")
+@click.option(
+    "--format", "kind", type=click.Choice(("table", "markdown", "json")), default="table",
+    show_default=True, help="markdown is for pull requests, json for programs.",
+)  # fmt: skip
+@click.option(
+    "-o", "--output", metavar="FILE",
+    help="Write to FILE instead; it is replaced as a whole, or not at all.",
+)  # fmt: skip
+def diff(
+    *,
+    specs: tuple[str, ...],
+    against: str | None,
+    weights: str | None,
+    exit_on: str,
+    settings: tuple[str, ...],
+    static: bool,
+    kind: str,
+    output: str | None,
+) -> int:
+    """Show what changed between two models, and whether a checkpoint of the old one still loads.
+
+    Layers are matched by name, then by likeness and order. The verdict is Keras's own rule for
+    load_weights: by class and position, not by name.
+    """
+    _check(specs, against, weights)
+    to_file = output is not None and output != "-"
+    if to_file:
+        check_target(str(output), (*specs, *([weights] if weights else ())))
+    screen = FILE if to_file else screen_of(sys.stdout)
+    overrides = dict(map(setting, settings))
+    problems: list[Problem] = []
+    if weights is not None:
+        text, code = _fit(specs[0], weights, overrides, kind, screen)
+    else:
+        diffs = _compared(specs, against, overrides, problems, static=static)
+        text = _render(diffs, kind, screen, many=against is not None)
+        code = max((_code(each, exit_on) for each in diffs), default=0)
+    if text and not (to_file and problems):
+        if to_file:
+            write_file(str(output), text)
+        else:
+            write(text)
+    tell(problems)
+    return UNUSABLE if problems else code
+
+
+def _check(specs: tuple[str, ...], against: str | None, weights: str | None) -> None:
+    """Refuse what cannot be meant."""
+    if against is not None and weights is not None:
+        raise click.UsageError("--against and --weights exclude each other")
+    if weights is not None and len(specs) != 1:
+        raise click.UsageError("--weights takes one SPEC")
+    if against is None and weights is None and len(specs) != 2:
+        raise click.UsageError("name two files, OLD and NEW; or --against REV, or --weights FILE")
+    if against is not None and "-" in specs:
+        raise click.UsageError("standard input is in no git revision")
+    if specs.count("-") > 1:
+        raise click.UsageError("standard input can be read once")
+
+
+def _compared(
+    specs: Sequence[str],
+    against: str | None,
+    overrides: dict[str, str],
+    problems: list[Problem],
+    *,
+    static: bool,
+) -> list[Diff]:
+    """Return the comparison of every pair; what cannot be used is told."""
+    pairs: list[tuple[Side, Side]] = []
+    if against is None:
+        sides = [_tried(partial(_side, spec, overrides), problems) for spec in specs]
+        if sides[0] is not None and sides[1] is not None:
+            pairs.append((sides[0], sides[1]))
+    else:
+        for path in _files(specs):
+            old = _tried(partial(_at, against, path, overrides), problems)
+            new = _tried(partial(_side, path, overrides), problems)
+            if old is not None and new is not None:
+                pairs.append((old, new))
+    if not static and pairs:
+        with status(LOADING):
+            _load_keras()
+            pairs = [(_confirmed(old, problems), _confirmed(new, problems)) for old, new in pairs]
+    return [differences(old, new) for old, new in pairs]
+
+
+def _files(paths: Sequence[str]) -> list[str]:
+    from seqinspect.checking.files import find_files  # noqa: PLC0415 - only for folders
+
+    return find_files(paths)[0]
+
+
+def _tried(step: Callable[[], Side], problems: list[Problem]) -> Side | None:
+    try:
+        return step()
+    except SpecError as error:
+        problems += error.problems
+        return None
+
+
+def _side(source: str | bytes, overrides: dict[str, str], name: str = "") -> Side:
+    graph = read_spec(source, name=name, overrides=overrides)
+    return Side(graph, analyse(graph))
+
+
+def _at(revision: str, path: str, overrides: dict[str, str]) -> Side:
+    """Return a spec as it is in a revision; an empty model where the file is not there."""
+    from seqinspect.cli.revisions import read_revision  # noqa: PLC0415 - subprocess takes 10 ms
+
+    data = read_revision(revision, path, Limits.from_environment(os.environ.get(VARIABLE)))
+    name = f"{revision}:{path}"
+    if data is None:
+        graph = Graph(default_model_name(path), name, {}, (), (), ())
+        return Side(graph, analyse(graph))
+    old = _side(data, overrides, name)
+    if old.graph.name != default_model_name(name):
+        return old
+    model = default_model_name(path)
+    return Side(replace(old.graph, name=model), old.report._replace(model=model))
+
+
+def _load_keras() -> None:
+    from seqinspect.keras_model import runtime  # noqa: PLC0415 - only without --static
+
+    with contextlib.suppress(runtime.KerasUnavailable):  # then every report says so
+        runtime.load(hide_gpus=True)
+    gc.enable()
+
+
+def _confirmed(side: Side, problems: list[Problem]) -> Side:
+    from seqinspect.keras_model.compare import confirm  # noqa: PLC0415 - only without --static
+
+    if not side.graph.nodes:
+        return side
+    try:
+        report = confirm(side.graph, side.report)
+    except SpecError as error:
+        problems += error.problems
+        return side
+    if report.keras.status == "unavailable" and report.keras.version is None:
+        raise SpecError(
+            Problem(
+                f"Keras cannot be asked: {report.keras.reason}",
+                remedy="install tensorflow, or do without it: --static",
+            )
+        )
+    return side._replace(report=report)
+
+
+def _code(found: Diff, exit_on: str) -> int:
+    if "disagrees" in (found.old.keras.status, found.new.keras.status):
+        return DISAGREEMENT
+    if exit_on == BREAKING:
+        return int(found.breaking and bool(found.old.rows))
+    return int(not found.same)
+
+
+def _render(diffs: Sequence[Diff], kind: str, screen: Screen, *, many: bool) -> str:
+    if kind == "json":
+        from seqinspect.output import changes_json  # noqa: PLC0415
+
+        return changes_json.render(diffs, __version__, many=many, encoding=screen.encoding)
+    if kind == "markdown":
+        from seqinspect.output import changes_markdown  # noqa: PLC0415
+
+        return changes_markdown.render(diffs, encoding=screen.encoding)
+    from seqinspect.output import changes_table  # noqa: PLC0415 - rich is heavy
+
+    return changes_table.render(diffs, screen=screen)
+
+
+def _fit(
+    spec: str, file: str, overrides: dict[str, str], kind: str, screen: Screen
+) -> tuple[str, int]:
+    """Return what is said of a file of weights, and the exit code."""
+    from seqinspect.spec.stored_weights import read_stored  # noqa: PLC0415 - only with --weights
+
+    side = _side(spec, overrides)
+    found = read_stored(file, Limits.from_environment(os.environ.get(VARIABLE)))
+    groups = [Stored(group.path, group.name, group.shapes) for group in found.groups]
+    verdict: Verdict
+    if found.legacy:
+        verdict = load_in_order(groups, side.graph, side.report)
+    else:
+        verdict = load({group.path: group for group in groups}, layout(*side))
+    code = int(verdict.loads != "fully")
+    source = side.report.source
+    if kind == "json":
+        from seqinspect.output import changes_json  # noqa: PLC0415
+
+        return changes_json.render_fit(
+            source, file, verdict, __version__, encoding=screen.encoding
+        ), code
+    if kind == "markdown":
+        from seqinspect.output import changes_markdown  # noqa: PLC0415
+
+        return changes_markdown.render_fit(source, file, verdict, encoding=screen.encoding), code
+    from seqinspect.output import changes_table  # noqa: PLC0415
+
+    return changes_table.render_fit(source, file, verdict, screen=screen), code

@@ -1,0 +1,65 @@
+"""Files as they are in a git revision: read by git itself, which runs nothing of the repository."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+from typing import NoReturn
+
+from seqinspect.errors import Problem, SpecError
+from seqinspect.spec.limits import Limits, raising, shown
+
+TIMEOUT = 60
+ENVIRONMENT = {
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_NO_LAZY_FETCH": "1",  # of a partial clone: nothing is fetched from a network
+    "LC_ALL": "C",
+}
+
+
+def read_revision(revision: str, path: str, limits: Limits) -> bytes | None:
+    """Return what a file holds in a revision, None if it is not there. Raises SpecError."""
+    folder, name = str(Path(path).parent), Path(path).name
+    commit = _git(folder, "rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}")
+    if commit is None:
+        if _git(folder, "rev-parse", "--git-dir") is None:
+            _refuse(f"{path} is in no git repository", remedy="compare two files: diff OLD NEW")
+        _refuse(f"git knows no revision {revision}", remedy="name a commit, a branch or a tag")
+    place = f"{commit.decode('ascii', 'replace').strip()}:./{name}"
+    size = _git(folder, "cat-file", "-s", place)
+    if size is None:
+        return None
+    if int(size) > max(limits.size, 1) * 4:
+        _refuse(
+            f"{path} is too large in {revision}",
+            received=f"{int(size):,} bytes",
+            remedy=raising("size"),
+        )
+    data = _git(folder, "cat-file", "blob", place)
+    if data is None:
+        _refuse(f"{path} is no file in {revision}", remedy="name a file")
+    return data
+
+
+def _git(folder: str, *arguments: str) -> bytes | None:
+    """Return what git says; None where it refuses."""
+    try:
+        done = subprocess.run(
+            ["git", "-C", folder, *arguments],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            env={**os.environ, **ENVIRONMENT},
+            timeout=TIMEOUT,
+            check=False,
+        )
+    except FileNotFoundError:
+        _refuse("git is not installed", remedy="install it, or compare two files: diff OLD NEW")
+    except (OSError, ValueError, subprocess.TimeoutExpired) as error:
+        _refuse(f"git cannot be asked: {error}")
+    return done.stdout if done.returncode == 0 else None
+
+
+def _refuse(what: str, *, received: str = "", remedy: str = "") -> NoReturn:
+    raise SpecError(Problem(shown(what, 300), received=received, remedy=remedy, about="revision"))
