@@ -101,7 +101,12 @@ class Interval:
             guards = tuple(guard for guard in guards if guard[:2] != (self.first, self.last))
         if not guards:
             return self.first, self.last
-        missing = total(maximum(ZERO, guard.first - guard.last) for guard in guards) * self.steps
+        missing = (
+            total(greatest(ZERO, guard.first - guard.last, self.outputs) for guard in guards)
+            * self.steps
+        )
+        if missing == 0:
+            return self.first, self.last
         first = maximum(self.first, missing)
         return first, minimum(self.last, self.steps - 1 - missing) if among_others else self.last
 

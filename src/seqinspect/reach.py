@@ -225,13 +225,30 @@ def moves(bound: Expr) -> bool:
     return "t" in bound.symbols()
 
 
+AFTER = "steps after t"  # no name that a spec can have
+ENDS = {"t": 0, AFTER: 0}
+
+
 def proved(bound: Expr, outputs: Expr) -> bool:
     """Whether a formula is proved to be 0 or more at every step t = 0…outputs−1."""
     if nonnegative(bound, T0):
         return True
+    if not moves(bound):
+        return False
     # The same seen from the last step: t ≤ outputs−1 counts there.
     from_the_end = {"t": outputs - 1 - STEP}
-    return moves(bound) and nonnegative(bound.substitute(from_the_end), T0) is True
+    if nonnegative(bound.substitute(from_the_end), T0) is True:
+        return True
+    names = outputs.symbols()
+    if len(names) != 1:
+        return False
+    # Both at once, where outputs = T + c: it is t + 1 and some more.
+    (name,) = names
+    rest = outputs - symbol(name)
+    if not rest.is_constant or name not in bound.symbols():
+        return False
+    both = {name: STEP + 1 + symbol(AFTER) - rest}
+    return nonnegative(bound.substitute(both), ENDS) is True
 
 
 def least(a: Expr, b: Expr, outputs: Expr) -> Expr:

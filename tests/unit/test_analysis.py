@@ -91,3 +91,15 @@ def test_steps_of_one_part_of_a_concatenation_do_not_read_the_others() -> None:
         for t in range(10)
     ]
     assert ends == [(0, 5)] * 4 + [(t, t) for t in range(6)]
+
+
+def test_both_ways_over_a_convolution_is_the_whole_sequence() -> None:
+    """The backward half sees from t−4 on, or from the edge: with the forward half, all."""
+    found = report(
+        "dims: {T: 248}\ninput: [T, 8]\nlayers:\n"
+        "  - Conv1D: {filters: 8, kernel_size: 3, padding: causal, dilation_rate: 2}\n"
+        "  - Bidirectional: {LSTM: {units: 8, return_sequences: true}}\n    name: both\n"
+    )
+    (time,) = [row.time for row in found.rows if row.path == "both"]
+    assert time is not None
+    assert [(each.first.python(), each.last.python()) for each in time.depends] == [("0", "T - 1")]

@@ -142,7 +142,7 @@ class Experiment:
         self.moved: dict[str, Moved] = {path: {} for path in self.rows}
         for seed in range(seeds):
             self.draw(seed)
-            if not any(map(self.wrong, self.rows)):
+            if self.faded() or not any(map(self.wrong, self.rows)):
                 break
 
     def draw(self, seed: int) -> None:

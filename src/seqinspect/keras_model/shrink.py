@@ -291,14 +291,19 @@ def _derived(sizes: Sequence[int | str], steps: Mapping[int | str, int]) -> dict
 def _enough(report: Report) -> int:
     """How many steps show the pattern: those of a window, and a few outputs beside it."""
     window, stride = 1, 1
+    lengths = {
+        given.name: given.tensor.symbolic[given.time_axis].value or UNKNOWN_STEPS
+        for given in report.inputs
+        if given.time_axis is not None
+    }
     for row in report.rows:
         if row.time is not None:
-            window = max(window, _window(row.time))
-            stride = max(stride, _stride(row.time, report))
+            window = max(window, _window(row.time, lengths))
+            stride = max(stride, _stride(row.time, lengths))
     return max(STEPS, window + max(3, 2 * stride))
 
 
-def _window(time: TimeReport) -> int:
+def _window(time: TimeReport, lengths: Mapping[str, int]) -> int:
     """How many steps an output step sees, where that are equally many in the middle; else 1."""
     count = UNKNOWN_STEPS if time.steps is None or time.steps.value is None else time.steps.value
     widest = 1
@@ -309,21 +314,16 @@ def _window(time: TimeReport) -> int:
         for step in (count // 2, 3 * count // 4):
             ends = [_at(bound, step) for bound in (depends.first, depends.last)]
             widths.add(ends[1] - ends[0] + 1)
-        if len(widths) == 1:
+        if len(widths) == 1 and lengths[depends.input] not in widths:
             widest = max(widest, widths.pop())
     return widest
 
 
-def _stride(time: TimeReport, report: Report) -> int:
+def _stride(time: TimeReport, lengths: Mapping[str, int]) -> int:
     """How many input steps there are for one step of an output, rounded up."""
     if time.steps is None or not time.steps.value:
         return 1
-    known = [
-        size
-        for given in report.inputs
-        if given.time_axis is not None
-        and (size := given.tensor.symbolic[given.time_axis].value) is not None
-    ]
+    known = [count for count in lengths.values() if count != UNKNOWN_STEPS]
     return -(-max(known, default=1) // time.steps.value)
 
 
