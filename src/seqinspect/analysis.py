@@ -167,7 +167,11 @@ class _Walk:
             else:
                 known = Known(replace(output, opaque=True), {})
             self.known[Ref(node.name, index)] = known
-        self.rows.append(self.row(node, facts, None))
+        time = None
+        if through and facts.reads is not None:  # of a class of the author's own, by experiment
+            first, known = read[0].tensor, self.known[Ref(node.name)]
+            time = _time(node.layer, facts, first, known, shared=None)
+        self.rows.append(self.row(node, facts, time))
 
     def check_weights(self, node: Node, facts: Facts, rank: int) -> None:
         """Refuse to call a layer again on a tensor that does not fit what was made for the first.

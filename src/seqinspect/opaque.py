@@ -50,6 +50,9 @@ def opaque_facts(layer: Layer, tensors: Sequence[Tensor], outputs: int) -> Facts
     inside, weightless = opaque_within(layer), False
     if layer.opaque is None and not inside and not any(tensor.unknown for tensor in tensors):
         return None
+    ask = layer.opaque.ask if layer.opaque is not None else None
+    if ask is not None and not any(tensor.unknown for tensor in tensors):
+        return ask(layer, tensors)
     made = [unknown() for _ in range(outputs)]
     reason = inside or UNREAD
     if inside:

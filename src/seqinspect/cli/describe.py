@@ -84,6 +84,10 @@ Columns: {", ".join(list(COLUMNS)[:9])},
     help="Open N levels of layers within layers; all opens repeated blocks too. [default: 1;"
     " plain, csv and json: all]",
 )  # fmt: skip
+@click.option(
+    "--allow-imports", is_flag=True,
+    help="Import the classes that a spec names under `custom`: this runs code of theirs.",
+)  # fmt: skip
 @click.option("--memory", is_flag=True, help="Show bytes of weights, optimizer and activations.")
 @click.option(
     "--optimizer",
@@ -111,6 +115,7 @@ def describe(
     kind: str,
     columns: str | None,
     depth: int | str,
+    allow_imports: bool,
     memory: bool,
     optimizer: str | None,
     batch: int | None,
@@ -131,7 +136,17 @@ def describe(
     if to_file:
         check_target(str(output), specs)
     found: list[Problem] = []
-    pairs = list(_each(specs, lambda spec: _analysed(spec, overrides, policy, measure), found))
+    if static and allow_imports:
+        raise click.UsageError(
+            "--allow-imports asks Keras, and --static does not: leave out one of them"
+        )
+
+    def analysed(spec: str) -> tuple[Graph, Report]:
+        graph = _read(spec, overrides, policy, allow_imports=allow_imports)
+        report = analyse(graph)
+        return graph, report if measure is None else measure(graph, report)
+
+    pairs = list(_each(specs, analysed, found))
     reports = [report for _, report in pairs]
     if not static and pairs:
         with status(LOADING):
@@ -225,14 +240,24 @@ def _each(
             yield result
 
 
-def _analysed(
-    spec: str, overrides: dict[str, str], policy: str | None, measure: Measure | None
-) -> tuple[Graph, Report]:
+def _read(
+    spec: str, overrides: dict[str, str], policy: str | None, *, allow_imports: bool
+) -> Graph:
+    """Read a spec; classes of its author's own are imported or refused."""
     graph = read_spec(spec, overrides=overrides)
     if policy is not None:
         graph = under_policy(graph, policy)
-    report = analyse(graph)
-    return graph, report if measure is None else measure(graph, report)
+    if graph.custom and not allow_imports:
+        from seqinspect.spec.own import refuse_imports  # noqa: PLC0415
+
+        refuse_imports(graph)
+    elif graph.custom:
+        with status(LOADING):
+            _load_keras()
+            from seqinspect.keras_model.own import permitted  # noqa: PLC0415 - it needs Keras
+
+            graph = permitted(graph)
+    return graph
 
 
 def _measure(kind: str, optimizer: str | None, batch: int | None) -> Measure:

@@ -71,6 +71,8 @@ def unbuilt(layer: Layer) -> str:
     """Say why a layer is not built; empty if it is."""
     if layer.opaque is not None and layer.opaque.function:
         return "an operation of a config is not built"
+    if layer.opaque is not None and layer.opaque.ask is not None:
+        return "its numbers are Keras's own"
     if layer.opaque is not None:
         return "no rule states it, and nothing of it is run"
     if layer.type in LEGACY_CLASSES:

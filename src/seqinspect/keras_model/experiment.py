@@ -167,12 +167,12 @@ def _answers(node: Node, arrays: list[Any], seed: int) -> list[Any]:
 
     for output in call_on([keras.KerasTensor(x.shape, dtype=str(x.dtype)) for x in arrays]):
         trials.check_size(output.shape)
-    with keras.StatelessScope(_random_weights(layer, seed)):
+    with keras.StatelessScope(with_random_weights(layer, seed)):
         outputs = call_on([keras.ops.convert_to_tensor(array) for array in arrays])
         return [keras.ops.convert_to_numpy(output) for output in outputs]
 
 
-def _random_weights(layer: Any, seed: int) -> list[tuple[Any, Any]]:
+def with_random_weights(layer: Any, seed: int) -> list[tuple[Any, Any]]:
     """Pair every weight of a layer, which was built without values, with random ones."""
     from seqinspect.keras_model import trials  # noqa: PLC0415 # numpy comes with it
 

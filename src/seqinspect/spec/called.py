@@ -47,6 +47,11 @@ def call_arguments(reading: Reading, entry: Entry, layer: Layer, find: Find) -> 
                 entry.call, "a model is called on tensors alone", about="call",
                 remedy="name all of its inputs in `from`",
             )  # fmt: skip
+        elif layer.opaque is not None and layer.opaque.target:
+            reading.report(
+                entry.call, "a class of your own is called on tensors alone", about="call",
+                remedy="name them in `from`",
+            )  # fmt: skip
         return found
     for key, value in entry.call.entries:
         parameter = rule.calls.get(key.text)

@@ -9,11 +9,11 @@ from seqinspect.spec.classes import EXAMPLE, INPUTS, MODEL_NAMES, class_key, ref
 from seqinspect.spec.configured import BESIDE, configure
 from seqinspect.spec.entry import Body, Entry
 from seqinspect.spec.first_layer import input_of_first_layer
-from seqinspect.spec.graph import Opaque
 from seqinspect.spec.hints import complete_sequential
 from seqinspect.spec.inputs import read_input, read_inputs
 from seqinspect.spec.limits import raising, shown
 from seqinspect.spec.names import nearest
+from seqinspect.spec.own import read_own
 from seqinspect.spec.reading import Reading, is_null
 from seqinspect.spec.tree import Mapping, Scalar, Sequence, Tree
 
@@ -208,10 +208,7 @@ def _read_layer(reading: Reading, entry: Entry, node: Tree) -> None:
     elif entry.type in INPUTS:
         _read_input_layer(reading, entry, node)
     elif entry.type in reading.custom:
-        entry.opaque = Opaque(f"a class of your own: {shown(reading.custom[entry.type])}")
-        if isinstance(node, Mapping) and entry.name is None:
-            name = node.get("name")
-            entry.name = reading.name_of(name, "the name of a layer") if name is not None else None
+        read_own(reading, entry, node)
     else:
         refuse_class(reading, entry)
 

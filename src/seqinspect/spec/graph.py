@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from seqinspect.spec.tree import Tree, excerpt
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from seqinspect.algebra import Expr
     from seqinspect.errors import Place
+    from seqinspect.facts import Facts, Tensor
 
 MODELS = frozenset({"Sequential", "Functional"})
 """Layer types that are models themselves."""
@@ -42,7 +43,9 @@ class Opaque(NamedTuple):
 
     `outputs` are the shapes that a config says, with the batch first, None where it says nothing.
     `function` is the operation that it applies (`multiply`, `getitem`), with `constants` by name;
-    an operation has no weights. `weightless`: it has none either.
+    an operation has no weights. `weightless`: it has none either. `target` is the class of the
+    author's own that it is, as `module:class`; where it may be imported, `ask` tells what Keras
+    makes of it on given tensors.
     """
 
     reason: str
@@ -50,6 +53,8 @@ class Opaque(NamedTuple):
     weightless: bool = False
     function: str = ""
     constants: Mapping[str, object] = {}
+    target: str = ""
+    ask: Callable[[Layer, Sequence[Tensor]], Facts] | None = None
 
 
 @dataclass(frozen=True, slots=True)

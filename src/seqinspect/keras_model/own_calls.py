@@ -1,0 +1,115 @@
+"""Classes of the author's own, imported, made and called: whatever they do, one clear problem."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import inspect
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+from seqinspect.algebra import Expr
+from seqinspect.errors import Problem, SpecError
+from seqinspect.keras_model import runtime
+from seqinspect.keras_model.calls import listed
+from seqinspect.keras_model.refusals import reason
+from seqinspect.spec.own import FIRST
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from seqinspect.facts import Tensor
+    from seqinspect.spec.graph import Layer
+
+    Numbers = Mapping[str, int]
+
+
+def imported(target: str) -> Any:
+    """Import the class that `module:class` names; what the module prints is no result."""
+    keras = runtime.load()
+    module, _, path = target.partition(":")
+    folder = os.getcwd()  # noqa: PTH109 - a text for sys.path
+    if folder not in sys.path:
+        sys.path.insert(0, folder)
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            found: Any = importlib.import_module(module)
+            for name in path.split("."):
+                found = getattr(found, name)
+    except (Exception, SystemExit) as error:
+        _refuse(f"{target} cannot be imported: {reason(_plain(error))}", "check the name, and run"
+                " where Python finds the module")  # fmt: skip
+    if not (isinstance(found, type) and issubclass(found, keras.layers.Layer)):
+        _refuse(f"{target} is no Keras layer", "name a subclass of keras.layers.Layer")
+    return found
+
+
+def _plain(error: BaseException) -> Exception:
+    return error if isinstance(error, Exception) else RuntimeError(f"it exits ({error})")
+
+
+def _refuse(what: str, remedy: str) -> None:
+    raise SpecError(Problem(what, remedy=remedy, about="imports"))
+
+
+def sizes_of(x: Tensor, numbers: Numbers) -> tuple[int, ...]:
+    """Return the sizes of a tensor without its batch, for these numbers."""
+    return tuple(size.evaluate(numbers) for size in x.shape[1:])
+
+
+def made(kind: Any, layer: Layer, numbers: Numbers, dtype: str = "") -> Any:
+    """Make the layer; one whose constructor takes no name or dtype is made without."""
+    arguments = {name: _value(value, numbers) for name, value in layer.arguments.items()}
+    first = [arguments.pop(FIRST)] if FIRST in arguments else []
+    beside: dict[str, Any] = {"name": layer.name.replace("/", "_")}
+    beside |= {"dtype": dtype} if dtype else {}
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            taken = inspect.signature(kind.__init__).parameters.values()
+            free = any(each.kind is each.VAR_KEYWORD for each in taken)
+            names = {each.name for each in taken}
+            fitting = {name: value for name, value in beside.items() if free or name in names}
+            layer_made = kind(*first, **{**fitting, **arguments})
+            if dtype and "dtype" not in fitting:
+                layer_made.dtype_policy = dtype
+    except Exception as error:
+        raise SpecError(
+            Problem(f"{layer.type} `{layer.name}` cannot be made: {reason(error)}", about="keras")
+        ) from error
+    return layer_made
+
+
+def _value(value: object, numbers: Numbers) -> Any:
+    if isinstance(value, Expr):
+        return value.evaluate(numbers)
+    if isinstance(value, tuple):
+        return [_value(each, numbers) for each in value]
+    if isinstance(value, dict):
+        return {name: _value(each, numbers) for name, each in value.items()}
+    return value
+
+
+def called(real: Any, tensors: Sequence[Any], layer: Layer) -> list[Any]:
+    """Call the layer: on its tensors one by one if it takes so many, or on a list of them."""
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            if len(tensors) > 1 and not _takes(real.call, len(tensors)):
+                return listed(real(list(tensors)))
+            return listed(real(*tensors))
+    except Exception as error:
+        raise SpecError(
+            Problem(f"{layer.type} `{layer.name}` cannot be called: {reason(error)}", about="keras")
+        ) from error
+
+
+def _takes(call: Callable[..., Any], count: int) -> bool:
+    """Tell whether a function needs as many arguments by position."""
+    parameters = inspect.signature(call).parameters.values()
+    positional = [
+        each
+        for each in parameters
+        if each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD)
+        and each.name not in ("training", "mask")
+    ]
+    return len(positional) >= count

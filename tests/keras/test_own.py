@@ -1,0 +1,292 @@
+"""Classes of the author's own: Keras supplies shapes and weights, the experiment the time."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from seqinspect.analysis import analyse
+from seqinspect.errors import SpecError
+from seqinspect.keras_model.compare import confirm
+from seqinspect.keras_model.own import permitted
+from seqinspect.output import json, table
+from seqinspect.spec import read_spec
+from seqinspect.spec.own import refuse_imports
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from seqinspect.report import Report, Row
+
+pytestmark = pytest.mark.keras
+
+MODULE = '''
+from keras import layers, ops
+
+print("a module that prints")
+
+
+class AttentionPool(layers.Layer):
+    """Has weights of its own, and one output for all steps."""
+
+    def __init__(self, units, **kwargs):
+        super().__init__(**kwargs)
+        self.units = units
+
+    def build(self, shape):
+        self.kernel = self.add_weight(name="kernel", shape=(shape[-1], self.units))
+        self.query = self.add_weight(name="query", shape=(self.units,), trainable=False)
+
+    def call(self, x):
+        hidden = ops.tanh(ops.matmul(x, self.kernel))
+        scores = ops.softmax(ops.sum(hidden * self.query, -1), axis=-1)
+        return ops.sum(scores[..., None] * hidden, axis=1)
+
+
+class Running(layers.Layer):
+    """Takes neither a name nor a dtype, and has a layer within."""
+
+    def __init__(self, n):
+        super().__init__()
+        self.inner = layers.Dense(n)
+
+    def call(self, x):
+        return ops.cumsum(self.inner(x), axis=1)
+
+
+class Neighbours(layers.Layer):
+    def call(self, x):
+        return x + ops.pad(x, ((0, 0), (2, 0), (0, 0)))[:, :-2]
+
+
+class Smooth(layers.Layer):
+    def call(self, x):
+        before, after = ops.pad(x, ((0, 0), (1, 0), (0, 0))), ops.pad(x, ((0, 0), (0, 1), (0, 0)))
+        return x + before[:, :-1] + after[:, 1:]
+
+
+class Last(layers.Layer):
+    def call(self, x):
+        return x[:, -1]
+
+
+class Listed(layers.Layer):
+    def call(self, inputs):
+        return inputs[0] * ops.mean(inputs[1], axis=1, keepdims=True)
+
+
+class Apart(layers.Layer):
+    def call(self, a, b):
+        return ops.concatenate([a, b], axis=-1)
+
+
+class Table(layers.Layer):
+    """The size of a weight is a product: no formula that grows evenly says it."""
+
+    def build(self, shape):
+        self.table = self.add_weight(name="table", shape=(shape[1] * shape[2],))
+
+    def call(self, x):
+        return x + ops.reshape(self.table, x.shape[1:])
+
+
+class Halves(layers.Layer):
+    def build(self, shape):
+        if shape[-1] % 2:
+            raise ValueError("features must be even")
+        self.kernel = self.add_weight(name="kernel", shape=(shape[-1] // 2,))
+
+    def call(self, x):
+        return x[..., : x.shape[-1] // 2] * self.kernel
+
+
+class Broken(layers.Layer):
+    def call(self, x):
+        raise ValueError("no way")
+
+
+class Plain:
+    pass
+'''
+CLASSES = (
+    "AttentionPool Running Neighbours Smooth Last Listed Apart Table Halves Broken Plain".split()
+)
+
+
+@pytest.fixture(autouse=True)
+def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    (tmp_path / "own_layers.py").write_text(MODULE)
+    monkeypatch.chdir(tmp_path)
+    path = list(sys.path)
+    yield
+    sys.path[:] = path
+    sys.modules.pop("own_layers", None)
+
+
+def spec(layers: str, dims: str = "{T: 10, n: 8, u: 6}") -> bytes:
+    custom = ", ".join(f"{name}: own_layers:{name}" for name in CLASSES)
+    return f"dims: {dims}\ninput: [T, n]\ncustom: {{{custom}}}\nlayers:\n{layers}".encode()
+
+
+def described(layers: str, **dims: str) -> Report:
+    graph = permitted(read_spec(spec(layers, **dims), name="own.yaml"))
+    return confirm(graph, analyse(graph))
+
+
+def shape(row: Row) -> str:
+    return ", ".join(size.text() for size in row.outputs[0].symbolic)
+
+
+def depends(row: Row) -> list[list[tuple[int, int]]]:
+    """First and last input step of every output step, at T = 10."""
+    assert row.time is not None
+    return [
+        [(each.first.evaluate({"T": 10, "t": t}), each.last.evaluate({"T": 10, "t": t}))
+         for t in range(10)]
+        for each in row.time.depends
+    ]  # fmt: skip
+
+
+def test_weights_and_shapes_have_the_names_of_the_spec() -> None:
+    report = described("  - AttentionPool: {units: u, name: pool}\n  - Dense: 2\n")
+    pool, dense = report.rows
+    assert shape(pool) == "batch, u"
+    weights = [(w.name, [s.text() for s in w.symbolic], w.trainable) for w in pool.weights]
+    assert weights == [("kernel", ["n", "u"], True), ("query", ["u"], False)]
+    assert (pool.params, pool.trainable) == (8 * 6 + 6, 8 * 6)
+    assert pool.complete
+    assert pool.opaque == "weights and shapes from Keras (own_layers:AttentionPool)"
+    assert pool.time is not None
+    assert pool.time.reads == "all"
+    assert pool.time.note.endswith("found by experiment")
+    assert dense.formula.text() == "2×(u+1)"
+
+
+def test_it_is_never_compared_with_itself_and_what_reads_it_is() -> None:
+    report = described("  - Running: n\n  - Dense: n\n")
+    running, dense = report.rows
+    assert running.confirmed == (None, None, None)
+    assert (dense.confirmed.shape, dense.confirmed.params) == (True, True)
+    assert report.keras.status == "agrees"
+    assert report.keras.reason == "running is not compared: its numbers are Keras's own"
+
+
+def test_its_multiply_adds_are_not_known() -> None:
+    report = described("  - Running: n\n  - Dense: n\n")
+    assert report.rows[0].multiply_adds.value is None
+    assert report.multiply_adds.value is None
+    assert '"multiply_adds": null' in json.render([report], "0")
+
+
+@pytest.mark.parametrize(
+    ("layer", "reads", "steps"),
+    [
+        ("Running: n", "prefix", [(0, t) for t in range(10)]),
+        ("Neighbours", None, None),
+        ("Smooth", "window", [(max(t - 1, 0), min(t + 1, 9)) for t in range(10)]),
+        ("Table", "each", [(t, t) for t in range(10)]),
+    ],
+)
+def test_the_experiment_says_what_is_read(
+    layer: str, reads: str | None, steps: list[tuple[int, int]] | None
+) -> None:
+    (row,) = described(f"  - {layer}\n").rows
+    if reads is None:  # steps t and t−2, without the one between: no word of ours
+        assert row.time is None
+        assert row.outputs[0].opaque
+        return
+    assert row.time is not None
+    assert row.time.reads == reads
+    assert depends(row) == [steps]
+
+
+def test_the_last_step_is_found() -> None:
+    (row,) = described("  - Last\n").rows
+    assert row.time is not None
+    assert row.time.reads == "last"
+    (found,) = row.time.depends
+    assert (found.first.evaluate({"T": 10}), found.last.evaluate({"T": 10})) == (9, 9)
+
+
+def test_causality_goes_through() -> None:
+    assert described("  - Running: n\n  - Dense: n\n").causal is True
+    assert described("  - Smooth\n").causal is False
+    assert described("  - Neighbours\n").causal is None
+
+
+def test_several_tensors_are_a_list_or_arguments_as_the_class_takes_them() -> None:
+    report = described(
+        "  - Dense: {units: u, name: d}\n"
+        "  - Apart: {name: apart}\n    from: [d, input]\n"
+        "  - Dense: {units: n, name: e}\n"
+        "  - Listed: {name: listed}\n    from: [e, input]\n"
+    )
+    rows = {row.name: row for row in report.rows}
+    assert shape(rows["apart"]) == "batch, T, u+n"
+    assert shape(rows["listed"]) == "batch, T, n"
+    assert depends(rows["listed"]) == [[(0, 9)] * 10]
+
+
+def test_a_size_that_grows_unevenly_stays_a_number() -> None:
+    (row,) = described("  - Table\n").rows
+    assert row.formula.text() == "80"
+    assert shape(row) == "batch, T, n"
+
+
+def test_a_size_that_must_be_even_is_doubled() -> None:
+    (row,) = described("  - Halves\n").rows
+    assert row.params == 4
+    assert row.outputs[0].shape == (None, 10, 4)
+
+
+def test_unknown_and_many_steps() -> None:
+    for steps in ("null", "100000"):
+        (row,) = described("  - Running: n\n", dims=f"{{T: {steps}, n: 8}}").rows
+        assert shape(row) == "batch, T, n"
+        assert row.time is not None
+        assert row.time.reads == "prefix"
+
+
+@pytest.mark.parametrize(
+    ("layers", "said"),
+    [
+        ("  - Broken\n", "Broken `broken` cannot be called: no way"),
+        ("  - AttentionPool\n", "missing 1 required positional argument: 'units'"),
+        ("  - Plain\n", "own_layers:Plain is no Keras layer"),
+        ("  - Running: n\n    call: {mask: input}\n", "is called on tensors alone"),
+    ],
+)
+def test_what_cannot_be_used_says_why(layers: str, said: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        described(layers)
+    (problem,) = caught.value.problems
+    assert said in problem.what
+    assert problem.place is not None
+    assert problem.place.line >= 5
+
+
+@pytest.mark.parametrize("target", ["nowhere.at_all:X", "own_layers:Missing"])
+def test_what_cannot_be_imported_says_why(target: str) -> None:
+    text = spec("  - Last\n").replace(b"own_layers:Last", target.encode())
+    with pytest.raises(SpecError, match=f"{target} cannot be imported"):
+        permitted(read_spec(text, name="own.yaml"))
+
+
+def test_without_permission_it_is_refused_and_nothing_is_imported() -> None:
+    graph = read_spec(spec("  - Last\n"), name="own.yaml")
+    with pytest.raises(SpecError) as caught:
+        refuse_imports(graph)
+    (problem,) = caught.value.problems
+    assert "--allow-imports" in problem.remedy
+    assert str(problem.place) == "own.yaml:5:5"
+    assert "own_layers" not in sys.modules
+
+
+def test_the_table_and_the_json_mark_it() -> None:
+    report = described("  - Last\n")
+    mark = "weights and shapes from Keras (own_layers:Last)"
+    assert mark in table.render([report])
+    assert f'"opaque": "{mark}"' in json.render([report], "0")
