@@ -51,6 +51,13 @@ CLASSES = {
         "Resizing CenterCrop RandomCrop RandomFlip RandomRotation RandomTranslation "
         "RandomZoom RandomBrightness RandomContrast"
     ),
+    "preprocessing_augmentation": (
+        "AugMix AutoContrast ContrastLimitedAdaptiveHistogramEqualization CutMix "
+        "Equalization MixUp RandAugment RandomColorDegeneration RandomColorJitter "
+        "RandomElasticTransform RandomErasing RandomGaussianBlur RandomGrayscale "
+        "RandomHue RandomInvert RandomPerspective RandomPosterization RandomSaturation "
+        "RandomSharpness RandomShear Solarization MaxNumBoundingBoxes"
+    ),
 }
 """Class names and aliases by module, in the order in which they are listed to a reader."""
 

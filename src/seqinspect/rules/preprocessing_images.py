@@ -16,6 +16,8 @@ from seqinspect.rules.registry import rule
 if TYPE_CHECKING:
     from seqinspect.rules.arguments import Numbers, Real, Size
 
+FAMILY = "preprocessing"
+
 
 @rule("Resizing")
 def resizing(
@@ -77,7 +79,7 @@ def random_flip(
     data_format: Literal["channels_last", "channels_first"] | None = None,
 ) -> Facts:
     """The image, in training flipped at random."""
-    return _random(data)
+    return unchanged(data)
 
 
 @rule("RandomRotation")
@@ -92,8 +94,8 @@ def random_rotation(
     data_format: Literal["channels_last", "channels_first"] | None = None,
 ) -> Facts:
     """The image, in training rotated by a random part (factor) of a full turn."""
-    _check_factor("factor", factor, -1)
-    return _random(data)
+    check_factor("factor", factor, -1)
+    return unchanged(data)
 
 
 @rule("RandomTranslation")
@@ -109,9 +111,9 @@ def random_translation(
     data_format: Literal["channels_last", "channels_first"] | None = None,
 ) -> Facts:
     """The image, in training moved by a random part of its height and width."""
-    _check_factor("height_factor", height_factor, -1, every=True)
-    _check_factor("width_factor", width_factor, -1, every=True)
-    return _random(data)
+    check_factor("height_factor", height_factor, -1, every=True)
+    check_factor("width_factor", width_factor, -1, every=True)
+    return unchanged(data)
 
 
 @rule("RandomZoom")
@@ -127,10 +129,10 @@ def random_zoom(
     data_format: Literal["channels_last", "channels_first"] | None = None,
 ) -> Facts:
     """The image, in training zoomed out (positive factor) or in by a random part of its size."""
-    _check_factor("height_factor", height_factor, -1, every=True, above=True)
+    check_factor("height_factor", height_factor, -1, every=True, above=True)
     if width_factor is not None:
-        _check_factor("width_factor", width_factor, -1, every=True, above=True)
-    return _random(data)
+        check_factor("width_factor", width_factor, -1, every=True, above=True)
+    return unchanged(data)
 
 
 @rule("RandomBrightness")
@@ -138,16 +140,9 @@ def random_brightness(
     data: Tensor, *, factor: Numbers, value_range: Numbers = (0, 255), seed: int | None = None
 ) -> Facts:
     """The image, in training brighter or darker by a random part (factor) of value_range."""
-    _check_factor("factor", factor, -1)
-    if not isinstance(value_range, tuple) or len(value_range) != 2:
-        refuse(
-            "`value_range` is a list of two numbers",
-            received=show(value_range),
-            expected="the lowest and the highest value of the images",
-            argument="value_range",
-            about="value",
-        )
-    return _random(data)
+    check_factor("factor", factor, -1)
+    check_range(value_range)
+    return unchanged(data)
 
 
 @rule("RandomContrast")
@@ -155,11 +150,12 @@ def random_contrast(
     data: Tensor, *, factor: Numbers, value_range: Numbers = (0, 255), seed: int | None = None
 ) -> Facts:
     """The image, in training with its differences from the mean times a random 1 ± factor."""
-    _check_factor("factor", factor, 0)
-    return _random(data)
+    check_factor("factor", factor, 0)
+    return unchanged(data)
 
 
-def _random(x: Tensor) -> Facts:
+def unchanged(x: Tensor) -> Facts:
+    """Facts of a layer that keeps the shape of an image."""
     _need_image(x)
     return every_step(x, replace(x, masked=False))
 
@@ -187,26 +183,44 @@ def _need_image(x: Tensor) -> None:
     )
 
 
-def _check_factor(
-    name: str, factor: Numbers, low: int, *, every: bool = False, above: bool = False
+def check_factor(
+    name: str,
+    factor: Numbers,
+    low: int,
+    *,
+    high: int = 1,
+    every: bool = False,
+    above: bool = False,
 ) -> None:
-    """Refuse what is neither a number from `low` to 1 nor a pair of them.
+    """Refuse what is neither a number from `low` to `high` nor a pair of them.
 
-    Of a pair, Keras only wants a first number up to 1 and a second from `low` on, unless `every`.
+    Of a pair, Keras wants a first number up to `high` and a second from `low` on, unless `every`.
     """
     if not isinstance(factor, tuple):
-        fits = low < factor <= 1 if above else low <= factor <= 1
+        fits = low < factor <= high if above else low <= factor <= high
     elif len(factor) != 2 or any(isinstance(one, tuple) for one in factor):
         fits = False
     elif every:
-        fits = all((low < one <= 1) if above else (low <= one <= 1) for one in factor)  # type: ignore[operator]  # both are numbers: just looked
+        fits = all((low < one <= high) if above else (low <= one <= high) for one in factor)  # type: ignore[operator]  # both are numbers: just looked
     else:
-        fits = factor[0] <= 1 and factor[1] >= low  # type: ignore[operator]  # the same
+        fits = factor[0] <= high and factor[1] >= low  # type: ignore[operator]  # the same
     if not fits:
         refuse(
             f"`{name}` cannot be {show(factor)}",
             received=show(factor),
-            expected=f"a number from {low} to 1, or a list of two",
+            expected=f"a number from {low} to {high}, or a list of two",
             argument=name,
+            about="value",
+        )
+
+
+def check_range(value_range: Numbers) -> None:
+    """Refuse what is no pair of a lowest and a highest value."""
+    if not isinstance(value_range, tuple) or len(value_range) != 2:
+        refuse(
+            "`value_range` is a list of two numbers",
+            received=show(value_range),
+            expected="the lowest and the highest value of the images",
+            argument="value_range",
             about="value",
         )
