@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from seqinspect.report import Finding
 
 
-class Tested(NamedTuple):
+class Compared(NamedTuple):
     """An expectation that was tested; `holds` is None where it is not known."""
 
     what: str
@@ -36,7 +36,7 @@ class Outcome(NamedTuple):
     formula: str = ""
     keras: str = "not asked"
     unavailable: str = ""
-    tested: tuple[Tested, ...] = ()
+    tested: tuple[Compared, ...] = ()
     fixed: int = 0
     mended: str | None = None
     failing: bool = False

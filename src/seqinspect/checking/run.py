@@ -9,7 +9,7 @@ import sys
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from seqinspect.analysis import analyse
-from seqinspect.checking.outcome import Outcome, Tested
+from seqinspect.checking.outcome import Compared, Outcome
 from seqinspect.checking.settings import Settings, relative, settings_for
 from seqinspect.checks import basics, judging
 from seqinspect.checks.expectations import Expectations, judged, read_expectations
@@ -120,7 +120,7 @@ def check_data(
         return outcome
     return outcome._replace(
         tested=tuple(
-            Tested(
+            Compared(
                 each.expected.what, each.expected.layer, each.expected.text, each.actual,
                 each.holds, each.decided,
             )

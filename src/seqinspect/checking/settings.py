@@ -48,7 +48,7 @@ class Settings:
 
 def settings_for(path: str) -> Settings:
     """Return the settings that hold for a file. Raises SpecError for a broken file."""
-    return _of_folder(os.path.dirname(path), os.getcwd())  # noqa: PTH - a thousand paths are slow
+    return _of_folder(os.path.dirname(path), os.getcwd())  # noqa: PTH109, PTH120 - a thousand paths are slow
 
 
 @lru_cache(maxsize=4096)

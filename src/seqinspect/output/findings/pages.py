@@ -32,10 +32,11 @@ def document(kinds: Sequence[Kind]) -> str:
         for kind in kinds
     ]
     for family, group in groupby(kinds, key=lambda kind: kind.family):
-        lines.append(f"\n# {family[0].upper()}{family[1:]}\n")
+        lines.append(f"\n## {family[0].upper()}{family[1:]}\n")
         for kind in group:
             how = f"Level: {kind.level}" + ("; `--fix` mends it" if kind.fixable else "") + "."
-            lines.append(f"\n## {kind.code} {kind.name}\n\n{kind.title}\n\n{how}\n\n{kind.page}\n")
+            text = kind.page.replace("### ", "#### ")
+            lines.append(f"\n### {kind.code} {kind.name}\n\n{kind.title}\n\n{how}\n\n{text}\n")
     return "".join(lines)
 
 

@@ -69,7 +69,8 @@ def summary(run: Run) -> Iterator[str]:
         yield f"{specs} checked, nothing found"
     else:
         parts = ", ".join(counted(levels[level], level) for level in LEVELS if levels[level])
-        yield f"{specs} checked, {counted(sum(levels.values()), 'finding')} in {bad:,}: {parts}"
+        found = f"{counted(sum(levels.values()), 'finding')} in {counted(bad, 'spec')}"
+        yield f"{specs} checked, {found}: {parts}"
     unusable = sum(not outcome.usable for outcome in run.outcomes)
     if unusable:
         yield f"{counted(unusable, 'spec')} cannot be used"

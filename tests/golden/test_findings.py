@@ -1,0 +1,188 @@
+"""Formats of findings: each is well-formed for hostile names, and says what was found."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import jsonschema
+import pytest
+
+from seqinspect.checking.outcome import Compared, Outcome, Run
+from seqinspect.checking.run import Plan, check_data
+from seqinspect.errors import Place
+from seqinspect.output.findings import data, github, gitlab, junit, markdown, sarif, text
+from seqinspect.report import Edit, Finding
+
+FOLDER = Path(__file__).parent
+HOSTILE = [
+    "a%0A::error::pwned", "\n::stop-commands::pwn\n", "::error file=x::y", "a,line=9,title=b::c",
+    "a\x01b\x1b[2J\x07", "]]></failure><x>", "\"'<&>", "a\u202eb\u2028c\x85d", "\ud800", "\uffff",
+    "[x](http://127.0.0.1:9) | @all `a` <img src=x>", "a\r\nb", "##vso[task.x]", "=1+1", "漢字 é",
+]  # fmt: skip
+NAMES = ("code", "message", "remedy", "layer")
+
+
+def finding(name: str, code: str = "SEQ103") -> Finding:
+    place = Place(f"configs/{name}.yaml", 7, 5)
+    edit = Edit(place, "TimeDistributed: {Dense: n}", "Dense: n")
+    return Finding(code, f"{name} does nothing", place, f"drop {name}", name, (edit,), name)
+
+
+def run_of(name: str) -> Run:
+    plain = finding("plain", "SEQ405")
+    return Run(
+        (
+            Outcome(f"configs/{name}.yaml", name, findings=(finding(name), plain), failing=True),
+            Outcome("good.yaml", "good", params=616, tested=(KEPT,)),
+            Outcome("bad.yaml", usable=False, findings=(finding(name, "SEQ001"),), failing=True),
+        )
+    )
+
+
+KEPT = Compared("params", "", "n*(9*n+5)", "n×(9×n+5) = 616", True, "for all sizes")
+
+
+def documents(name: str) -> dict[str, Any]:
+    made = json.loads(data.render(run_of(name), "0.1.0"))
+    assert isinstance(made, dict)
+    return made
+
+
+@pytest.mark.parametrize("name", HOSTILE, ids=ascii)
+def test_github_gets_one_well_formed_command_a_finding(name: str) -> None:
+    lines = github.render(run_of(name)).split("\n")
+    assert lines.pop() == ""
+    assert len(lines) == 3
+    for line in lines:
+        assert line.isprintable()
+        match = re.fullmatch(
+            r"::(error|warning|notice) file=([^:,]*),line=7,col=5,title=([^:,]*)::(.*)", line
+        )
+        assert match is not None, line
+        for part in (match[2], match[3], match[4]):
+            assert re.fullmatch(r"([^%]|%25|%0D|%0A|%3A|%2C)*", part), part
+
+
+def test_github_decodes_to_what_was_found() -> None:
+    line = github.render(run_of("a%b:c,d")).split("\n")[0]
+    assert line == (
+        "::notice file=configs/a%25b%3Ac%2Cd.yaml,line=7,col=5,title=SEQ103"
+        " redundant-time-distributed::a%25b:c,d does nothing; drop a%25b:c,d"
+    )
+
+
+@pytest.mark.parametrize("name", HOSTILE, ids=ascii)
+def test_junit_is_xml_1_0_and_counts_what_it_holds(name: str) -> None:
+    root = ElementTree.fromstring(junit.render(run_of(name)).encode())
+    assert [suite.tag for suite in root] == ["testsuite"] * 3
+    for suite in root:
+        assert int(suite.get("tests", "")) == len(suite.findall("testcase"))
+        assert int(suite.get("failures", "")) == len(suite.findall("testcase/failure"))
+        assert int(suite.get("errors", "")) == len(suite.findall("testcase/error"))
+    assert (root.get("tests"), root.get("failures"), root.get("errors")) == ("4", "2", "1")
+    failure = root.find("testsuite/testcase/failure")
+    assert failure is not None
+    assert "does nothing" in str(failure.get("message"))
+
+
+def test_junit_skips_what_does_not_fail() -> None:
+    root = ElementTree.fromstring(junit.render(run_of("x"), "error").encode())
+    assert (root.get("failures"), root.get("skipped"), root.get("errors")) == ("1", "1", "1")
+
+
+@pytest.mark.parametrize("name", HOSTILE, ids=ascii)
+def test_json_and_jsonl_hold_the_very_text(name: str) -> None:
+    document = documents(name)
+    jsonschema.validate(document, json.loads(data.schema()))
+    first = document["specs"][0]["findings"][0]
+    assert first["message"] == f"{name} does nothing"
+    assert first["edits"] == [
+        {"line": 7, "column": 5, "old": "TimeDistributed: {Dense: n}", "new": "Dense: n"}
+    ]
+    lines = data.lines(run_of(name)).split("\n")[:-1]
+    assert [json.loads(line)["code"] for line in lines] == ["SEQ103", "SEQ405", "SEQ001"]
+    assert all(line.isprintable() for line in lines)
+
+
+def test_json_counts_by_level() -> None:
+    assert documents("x")["summary"] == {
+        "specs": 3, "unusable": 1, "errors": 2, "warnings": 0, "notes": 1, "ignored": 0,
+        "passed_over": 0,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HOSTILE, ids=ascii)
+def test_sarif_validates(name: str) -> None:
+    document = json.loads(sarif.render(run_of(name), "0.1.0"))
+    schema = json.loads((FOLDER / "sarif.schema.json").read_text())
+    jsonschema.validate(document, schema)
+    (run,) = document["runs"]
+    rules = run["tool"]["driver"]["rules"]
+    assert [rules[result["ruleIndex"]]["id"] for result in run["results"]] == [
+        "SEQ103", "SEQ405", "SEQ001",
+    ]  # fmt: skip
+    marks = [result["partialFingerprints"]["seqinspect/v1"] for result in run["results"]]
+    assert len(set(marks)) == 3
+
+
+def test_sarif_replaces_what_stands_there() -> None:
+    document = json.loads(sarif.render(run_of("x"), "0.1.0"))
+    (change,) = document["runs"][0]["results"][0]["fixes"][0]["artifactChanges"]
+    assert change["replacements"] == [
+        {
+            "deletedRegion": {"startLine": 7, "startColumn": 5, "endLine": 7, "endColumn": 32},
+            "insertedContent": {"text": "Dense: n"},
+        }
+    ]
+
+
+@pytest.mark.parametrize("name", HOSTILE, ids=ascii)
+def test_gitlab_has_what_code_quality_needs(name: str) -> None:
+    issues = json.loads(gitlab.render(run_of(name)))
+    assert [issue["severity"] for issue in issues] == ["info", "major", "major"]
+    assert all(issue["location"]["lines"] == {"begin": 7} for issue in issues)
+    assert len({issue["fingerprint"] for issue in issues}) == 3
+
+
+@pytest.mark.parametrize("name", HOSTILE, ids=ascii)
+def test_a_markdown_row_stays_one_row_of_four_cells(name: str) -> None:
+    rows = [line for line in markdown.render(run_of(name)).split("\n") if line.startswith("|")]
+    assert len(rows) == 5
+    for row in rows[2:]:
+        assert len(re.findall(r"(?<!\\)\|", row)) == 5
+        assert "<img" not in row
+
+
+@pytest.mark.parametrize("name", HOSTILE, ids=ascii)
+def test_text_has_no_control_character_and_no_command(name: str) -> None:
+    for shown in (text.render(run_of(name)), text.concise(run_of(name))):
+        for line in shown.split("\n"):
+            assert line.isprintable()
+            assert not line.lstrip().startswith(("::", "##"))
+
+
+def test_concise_is_a_line_a_finding_and_the_summary() -> None:
+    assert text.concise(run_of("x")) == (
+        "configs/x.yaml:7:5: SEQ103 x does nothing; drop x\n"
+        "configs/plain.yaml:7:5: SEQ405 plain does nothing; drop plain\n"
+        "configs/x.yaml:7:5: SEQ001 x does nothing; drop x\n"
+        "3 specs checked, 3 findings in 2 specs: 2 errors, 1 note\n"
+        "1 spec cannot be used\n"
+        "3 can be mended by --fix (--diff shows how)\n"
+        "1 expectation kept (1 for all sizes)\n"
+        "not compared with Keras (--static)\n"
+    )
+
+
+def test_a_name_from_a_spec_stays_data_in_every_format() -> None:
+    spec = 'input: [10, 8]\nlayers:\n  - TimeDistributed: {Dense: 4}\n    name: "::error::%0A<b>|[x]"\n'
+    outcome = check_data("m.yaml", spec.encode(), Plan(static=True))
+    run = Run((outcome,))
+    assert github.render(run).count("\n") == 1
+    assert "%250A" in github.render(run)
+    assert "&lt;b&gt;" in junit.render(run)
+    assert "&lt;b&gt;\\|\\[x\\]" in markdown.render(run)
