@@ -179,7 +179,8 @@ def test_concise_is_a_line_a_finding_and_the_summary() -> None:
 
 
 def test_a_name_from_a_spec_stays_data_in_every_format() -> None:
-    spec = 'input: [10, 8]\nlayers:\n  - TimeDistributed: {Dense: 4}\n    name: "::error::%0A<b>|[x]"\n'
+    name = '"::error::%0A<b>|[x]"'
+    spec = f"input: [10, 8]\nlayers:\n  - TimeDistributed: {{Dense: 4}}\n    name: {name}\n"
     outcome = check_data("m.yaml", spec.encode(), Plan(static=True))
     run = Run((outcome,))
     assert github.render(run).count("\n") == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from typing import Any
 
 import pytest
 
@@ -10,11 +11,15 @@ from seqinspect.checks.masks import DESTROYERS, USERS
 
 pytestmark = pytest.mark.keras
 
-ARGUMENTS = {
-    "Conv": {"filters": 2, "kernel_size": 2}, "SeparableConv": {"filters": 2, "kernel_size": 2},
-    "AveragePooling": {"pool_size": 2}, "DepthwiseConv": {"kernel_size": 2}, "EinsumDense": {"equation": "abc,cd->abd",
-    "output_shape": (None, 2)}, "Permute": {"dims": (2, 1)}, "Reshape": {"target_shape": (8, 10)},
-}  # fmt: skip
+ARGUMENTS: dict[str, dict[str, Any]] = {
+    "AveragePooling": {"pool_size": 2},
+    "Conv": {"filters": 2, "kernel_size": 2},
+    "DepthwiseConv": {"kernel_size": 2},
+    "EinsumDense": {"equation": "abc,cd->abd", "output_shape": (None, 2)},
+    "Permute": {"dims": (2, 1)},
+    "Reshape": {"target_shape": (8, 10)},
+    "SeparableConv": {"filters": 2, "kernel_size": 2},
+}
 
 
 @pytest.mark.parametrize("name", sorted(DESTROYERS))

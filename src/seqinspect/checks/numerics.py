@@ -238,7 +238,7 @@ def softmax_of_one(subject: Subject) -> Iterator[Finding]:
             softmax = use.layer.type == "Softmax" and use.get("axis", -1) in (-1, (-1,))
             if not softmax and use.get("activation") not in ("softmax", "log_softmax"):
                 continue
-            if use.call.outputs and use.call.outputs[0].report.symbolic[-1].value == 1:
+            if use.call.outputs and use.call.outputs[0].features == 1:
                 edits = (
                     () if softmax
                     else with_argument(use.call.graph, use.layer, "activation", "sigmoid")

@@ -71,7 +71,7 @@ def old_idiom(subject: Subject) -> Iterator[Finding]:
     for call in subject.calls:
         if call.row.translated:
             yield found(
-                f"{call} is written for an older Keras: {call.row.translated}",
+                f"{call} is not as Keras 3 writes it: {call.row.translated}",
                 call.node.place,
                 "save the config again with Keras 3, or write it anew",
                 layer=call.path,

@@ -56,8 +56,13 @@ class Tensor:
         return None if self.axis is None else self.report.symbolic[self.axis]
 
     @property
+    def features(self) -> int | None:
+        """The number on its last axis; None where it is not known."""
+        return self.report.symbolic[-1].value if self.report.symbolic else None
+
+    @property
     def rank(self) -> int:
-        """The number of its axes, the batch included."""
+        """The number of its axes, the batch included; 0 where nothing is known of it."""
         return len(self.report.symbolic)
 
 
@@ -217,6 +222,8 @@ def recurrent(call: Call) -> Layer | None:
 def count(report: TensorReport) -> int | None:
     """How many numbers of one sample a tensor holds; None where a size is not known."""
     number = 1
+    if report.unknown or not report.symbolic:
+        return None
     for size in report.symbolic[1:]:
         if size.value is None:
             return None

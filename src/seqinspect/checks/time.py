@@ -592,7 +592,7 @@ def autoencoder_output(subject: Subject) -> Iterator[Finding]:
         return
     given, made = subject.inputs[0], subject.outputs[0]
     due, shape = given.report.symbolic[1:], made.report.symbolic[1:]
-    if made.report.unknown or due == shape or given.report.shape[1:] == made.report.shape[1:]:
+    if made.report.unknown or made.report.opaque or due == shape or given.report.shape[1:] == made.report.shape[1:]:
         return
     if not given.report.dtype.startswith(("float", "bfloat")):
         return  # words in, probabilities of words out

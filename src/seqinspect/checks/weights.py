@@ -62,7 +62,7 @@ def flatten_after_recurrent(subject: Subject) -> Iterator[Finding]:
         if source.call is None or recurrent(source.call) is None or source.steps is None:
             continue
         reader = _with_weights(call.outputs[0])
-        if reader is None:
+        if reader is None or source.steps.value == 1:
             continue
         kernel, steps = reader.row.weights[0], source.steps.text()
         columns = prod(kernel.symbolic[1:])
