@@ -74,7 +74,7 @@ class _Walk:
         self.within = within
         self.known: dict[Ref, Known] = {}
         self.rows: list[Row] = []
-        self.weights: dict[str, tuple[tuple[Weight, ...], int]] = {}
+        self.made: dict[str, tuple[Facts, int]] = {}
         self.masks: dict[Ref, Trace] = {}
         self.applier = applier or Applier(self.facts_of_model)
         self.taken = taken(graph) if graph.keras or graph.custom else {}
@@ -176,22 +176,25 @@ class _Walk:
     def check_weights(self, node: Node, facts: Facts, rank: int) -> None:
         """Refuse to call a layer again on a tensor that does not fit what was made for the first.
 
-        BatchNormalization takes no other rank, though its weights may fit.
+        Where weights fit or there are none, BatchNormalization keeps the rank that it was made for,
+        and Reshape the sizes.
         """
-        made_for = (facts.weights, rank)
-        weights, first_rank = self.weights.setdefault(node.reuses or node.name, made_for)
-        if node.reuses is None or weights is facts.weights:
+        first, first_rank = self.made.setdefault(node.reuses or node.name, (facts, rank))
+        if node.reuses is None or first is facts:
             return
         wrong = next(
             (
                 (f"whose {made.name} is {shape_text(made.shape)}", shape_text(needed.shape))
-                for made, needed in zip(weights, facts.weights, strict=False)
+                for made, needed in zip(first.weights, facts.weights, strict=False)
                 if not all(map(agree, made.shape, needed.shape))
             ),
             None,
         )
+        shape, first_shape = facts.outputs[0].shape[1:], first.outputs[0].shape[1:]
         if wrong is None and node.layer.type == "BatchNormalization" and rank != first_rank:
             wrong = (f"which was made for {first_rank} axes", f"{rank} axes")
+        elif node.layer.type == "Reshape" and not all(map(agree, shape, first_shape)):
+            wrong = (f"which was made to put out {shape_text(first_shape)}", shape_text(shape))
         if wrong is not None:
             refuse(
                 f"calls `{node.reuses}` again, {wrong[0]}",

@@ -50,6 +50,15 @@ def test_a_normalization_called_again_must_have_as_many_axes() -> None:
     assert caught.value.problems[0].received == "a tensor that would need 2 axes"
 
 
+def test_a_reshape_called_again_must_put_out_the_same_sizes() -> None:
+    """Keras works out the −1 when it builds the layer, and keeps it."""
+    with pytest.raises(SpecError, match=r"again, which was made to put out \(4, 3\)"):
+        report(
+            "inputs: {a: [12], b: [20]}\nlayers:\n  - Reshape: {target_shape: [4, -1], name: r}\n"
+            "    from: a\n  - reuse: r\n    from: b\n"
+        )
+
+
 def test_a_layer_called_again_may_have_other_steps() -> None:
     found = report(
         "inputs: {a: [5, 3], b: [7, 3]}\nlayers:\n"

@@ -210,7 +210,8 @@ class Experiment:
 
         Steps are followed, not single features, which a Reshape or a Permute takes out of their
         steps. Where attention has one key, or one query that looks back from step 0, a weight is 1
-        whatever the query is. And a step of zeros that was added hides what it is multiplied with.
+        whatever the query is. A step of zeros that was added hides what it is multiplied with, and what a
+        Softmax put out adds up to 1.
         """
         nodes = {node.name: node for node in self.calls.graph.nodes}
         pending, seen = [self.calls.outputs[path].name], set()
@@ -220,7 +221,7 @@ class Experiment:
                 continue
             seen.add(node.name)
             kind = node.layer.type
-            if kind in REARRANGE:
+            if kind in HIDE:
                 return True
             if "Attention" in kind and 1 in map(self.length, node.sources):
                 return True
@@ -235,7 +236,9 @@ class Experiment:
         return next(g.tensor.shape[1] for g in self.report.inputs if g.name == ref.name)
 
 
-REARRANGE = frozenset({"Reshape", "Permute", "ZeroPadding1D", "ZeroPadding2D", "ZeroPadding3D"})
+HIDE = frozenset(
+    {"Reshape", "Permute", "ZeroPadding1D", "ZeroPadding2D", "ZeroPadding3D", "Softmax"}
+)
 
 
 class Wrong(NamedTuple):
