@@ -85,6 +85,10 @@ Columns: {", ".join(list(COLUMNS)[:9])},
     " plain, csv and json: all]",
 )  # fmt: skip
 @click.option(
+    "--no-cache", is_flag=True,
+    help="Ask Keras also where it confirmed the same model earlier, and keep nothing.",
+)  # fmt: skip
+@click.option(
     "--allow-imports", is_flag=True,
     help="Import the classes that a spec names under `custom`: this runs code of theirs.",
 )  # fmt: skip
@@ -112,6 +116,7 @@ def describe(
     settings: tuple[str, ...],
     static: bool,
     prove: bool,
+    no_cache: bool,
     kind: str,
     columns: str | None,
     depth: int | str,
@@ -149,10 +154,7 @@ def describe(
     pairs = list(_each(specs, analysed, found))
     reports = [report for _, report in pairs]
     if not static and pairs:
-        with status(LOADING):
-            _load_keras()
-            gc.enable()
-            reports = list(_each(pairs, _proved if prove else _confirmed, found))
+        reports = _compared(pairs, found, prove=prove, remembered=not (prove or no_cache))
     found += _absent(reports)
     many = len(specs) > 1
     if to_file and not found:
@@ -276,6 +278,32 @@ def _load_keras() -> None:
 
     with contextlib.suppress(runtime.KerasUnavailable):  # then every report says so
         runtime.load(hide_gpus=True)
+
+
+def _compared(
+    pairs: Sequence[tuple[Graph, Report]], found: list[Problem], *, prove: bool, remembered: bool
+) -> list[Report]:
+    """Compare reports with Keras, which is imported only for what it has not confirmed before."""
+    from seqinspect import cache  # noqa: PLC0415 - only without --static
+
+    kept = cache.find(__version__) if remembered else None
+    known = [cache.recall(kept, *pair) if kept is not None else None for pair in pairs]
+    if all(known):
+        return [report for report in known if report is not None]
+    with status(LOADING):
+        _load_keras()
+        gc.enable()
+
+        def step(asked: tuple[tuple[Graph, Report], Report | None]) -> Report:
+            pair, report = asked
+            if report is not None:
+                return report
+            report = _proved(pair) if prove else _confirmed(pair)
+            if kept is not None:
+                cache.remember(kept, pair[0], report)
+            return report
+
+        return list(_each(list(zip(pairs, known, strict=True)), step, found))
 
 
 def _confirmed(found: tuple[Graph, Report]) -> Report:

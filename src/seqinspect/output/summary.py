@@ -46,7 +46,8 @@ def verdict(report: Report) -> tuple[Verdict, str, tuple[str, ...]]:
     keras = report.keras
     if keras.status == "agrees":
         rest = (keras.reason,) if keras.reason else ()
-        return Verdict.AGREES, f"confirmed by {_keras(keras)}: {_compared(report)}", rest
+        confirmed = "confirmed earlier" if keras.cached else "confirmed"
+        return Verdict.AGREES, f"{confirmed} by {_keras(keras)}: {_compared(report)}", rest
     if keras.status == "disagrees":
         return Verdict.DISAGREES, f"{_keras(keras)} disagrees:", keras.differences
     reason = f": {keras.reason}" if keras.reason else " (--static)"
@@ -164,8 +165,6 @@ def _compared(report: Report) -> str:
     if compared < len(top):
         layers = f"{compared:,} of {layers}"
     said = ", ".join(part for part in (layers, " and ".join(kinds)) if part)
-    if report.keras.cached:
-        said += " (earlier, remembered)"
     proved = sum(mark.time is True for mark in marks)
     timed = sum(row.time is not None for row in top)
     if proved:
