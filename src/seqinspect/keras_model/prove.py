@@ -210,8 +210,8 @@ class Experiment:
 
         Steps are followed, not single features, which a Reshape or a Permute takes out of their
         steps. Where attention has one key, or one query that looks back from step 0, a weight is 1
-        whatever the query is. A step of zeros that was added hides what it is multiplied with, and what a
-        Softmax put out adds up to 1.
+        whatever the query is. A step of zeros that was added hides what it is multiplied with,
+        and what a Softmax put out adds up to 1.
         """
         nodes = {node.name: node for node in self.calls.graph.nodes}
         pending, seen = [self.calls.outputs[path].name], set()
