@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
 
-from seqinspect.algebra import Expr, symbol
+from seqinspect.algebra import Expr, const, symbol
 from seqinspect.analysis import analyse
 from seqinspect.errors import SpecError
 from seqinspect.rules import ALIASES, RULES, Parameter, Rule, find_rule
@@ -32,23 +32,26 @@ SEQUENCE: Shape = (BATCH, T, FEATURES)
 VECTOR: Shape = (BATCH, FEATURES)
 INDEXES: Shape = (BATCH, T)
 IMAGE: Shape = (BATCH, ROWS, COLUMNS, CHANNELS)
+PHOTO: Shape = (BATCH, ROWS, COLUMNS, const(3))
 VOLUME: Shape = (BATCH, PLANES, ROWS, COLUMNS, CHANNELS)
 MOVING: Shapes = ((BATCH, T, ROWS, CHANNELS), (BATCH, T, *IMAGE[1:]), (BATCH, T, *VOLUME[1:]))
 
 FIRST: Mapping[str, Shapes] = {
     "Embedding": (INDEXES,),
     "CategoryEncoding": (INDEXES,),
-    "preprocessing_images": (IMAGE,),
+    "preprocessing_images": (IMAGE, PHOTO),
     **{f"ConvLSTM{rank}D": (MOVING[rank - 1],) for rank in (1, 2, 3)},
 }
 """What a class, or a family, is shown on, where it is not the first that its rule takes."""
 
-INTEGERS = frozenset({"Embedding", "CategoryEncoding"})
+INTEGERS = frozenset({"Embedding", "CategoryEncoding", "HashedCrossing"})
+"""Classes that are shown on whole numbers."""
 
 PAIRS: tuple[Shapes, ...] = (
     (SEQUENCE, (BATCH, S, FEATURES)),
     (SEQUENCE, (BATCH, T, OTHERS)),
     (SEQUENCE, SEQUENCE),
+    ((BATCH, const(1)), (BATCH, const(1))),
 )
 """What layers of several tensors are shown on: the most different ones that their rule takes."""
 
@@ -61,6 +64,7 @@ EXAMPLES: Mapping[str, Mapping[str, object]] = {
     "Dot": {"axes": 2},
     "EinsumDense": {"equation": "abc,cd->abd", "output_shape": (None, UNITS)},
     "Permute": {"dims": (2, 1)},
+    "RandomPosterization": {"factor": 4},
     "Reshape": {"target_shape": (-1,)},
 }
 """Values of arguments without which a layer is nothing, where their kind does not say one."""
@@ -72,7 +76,7 @@ NUMBERS = {
 }  # fmt: skip
 """Numbers behind the names of arguments, where a rule needs one; no page shows them."""
 
-LENGTHS = {"batch": 19, "T": 97, "S": 89, "planes": 37, "rows": 53, "columns": 43}
+LENGTHS = {"batch": 19, "T": 977, "S": 887, "planes": 37, "rows": 53, "columns": 43}
 """Numbers behind the other names, where a rule needs one: a weight for each step, say."""
 
 SIZED = frozenset({"Size", "Sizes", "Count", "Counts", "Margins", "Groups"})
@@ -330,7 +334,7 @@ def _tensors(rule: Rule) -> Iterator[Mapping[str, Shapes]]:
     needed = [each for each in rule.calls.values() if each.required]
     first, others = needed[0], needed[1:]
     own = FIRST.get(rule.name) or FIRST.get(rule.family)
-    single = own or (SEQUENCE, VECTOR, INDEXES, IMAGE, VOLUME, *MOVING)
+    single = own or (SEQUENCE, VECTOR, INDEXES, IMAGE, VOLUME, *MOVING, PHOTO)
     if first.kind == "Tensors":
         yield from ({first.name: pair} for pair in PAIRS)
     elif not others:
@@ -355,7 +359,7 @@ def _variants(rule: Rule, call: _Call, row: Row) -> Iterator[Variant]:
             other = call._replace(options={**call.options, parameter.name: value})
             turned = _turned(other, value)
             found = _tried(rule, turned)
-            if found is not None and changed(row, found):
+            if found is not None and changed(row, found) and _for_all(rule, turned, found):
                 on = next(iter(turned.tensors.values()))[0] if turned is not other else None
                 yield Variant(f"{parameter.name}: {written(value)}", found, on)
     for flag in rule.calls.values():
@@ -393,6 +397,16 @@ def _turned(call: _Call, value: object) -> _Call:
     }
     sequences = any(SEQUENCE in shapes for shapes in call.tensors.values())
     return call._replace(tensors=turned, time_axis=2 if sequences else None)
+
+
+def _for_all(rule: Rule, call: _Call, row: Row) -> bool:
+    """Tell whether a row says the same whatever numbers are behind the names of arguments."""
+    doubled = {name: 2 * number for name, number in _numbers(call).items()}
+    try:
+        other = _called(rule, _with_numbers(call, doubled | LENGTHS))
+    except SpecError:
+        return True
+    return not set(changed(row, other)) - {"time steps"}
 
 
 def _tried(rule: Rule, call: _Call) -> Row | None:
