@@ -256,7 +256,7 @@ def _of_model(expected: Expected, report: Report) -> Result:
         return Result(expected, str(report.causal).lower(), report.causal == value)
     if isinstance(value, Demand):
         if what == "receptive_field":
-            field = judging.receptive_field(report)
+            field = judging.receptive_field(report, value.formula.value)
             if field is None:
                 return Result(expected, "not known", None)
             return _result(expected, value.judge(field))

@@ -6,9 +6,10 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from seqinspect.algebra import Expr, as_expr, nonnegative, prod, same, total
+from seqinspect.algebra import Expr, as_expr, nonnegative, prod, same, symbol, total
 from seqinspect.errors import refuse
-from seqinspect.reach import STEP
+from seqinspect.horizon import horizons
+from seqinspect.reach import STEP, T0
 from seqinspect.report import BYTES
 from seqinspect.spec.expression import parse_size
 
@@ -30,8 +31,6 @@ UNITS = {
     "B": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40,
     "kB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12,
 }  # fmt: skip
-MOST_STEPS = 4096
-"""Up to this many output steps the widest reach is looked for one by one."""
 
 
 class Judged(NamedTuple):
@@ -70,7 +69,7 @@ class Demand:
             return None
         match self.sign:
             case "==":
-                return same(actual, self.formula)
+                return alike(actual, self.formula)
             case "!=":
                 return False if same(actual, self.formula) else None
             case "<=":
@@ -87,6 +86,14 @@ _COMPARE = {
     "==": int.__eq__, "!=": int.__ne__, "<=": int.__le__, ">=": int.__ge__,
     "<": int.__lt__, ">": int.__gt__,
 }  # fmt: skip
+
+
+def alike(one: Expr, other: Expr) -> bool | None:
+    """Tell whether two formulas are the same for all sizes; None where that cannot be decided."""
+    answer = same(one, other)
+    if answer is None and nonnegative(one - other) and nonnegative(other - one):
+        return True
+    return answer
 
 
 def read_demand(text: str, sizes: Mapping[str, Expr], *, memory: bool = False) -> Demand:
@@ -167,47 +174,43 @@ def outputs(report: Report) -> Iterator[tuple[str, TensorReport]]:
             yield name, inputs[name]
 
 
-def receptive_field(report: Report) -> Expr | None:
-    """The most input steps that one output step depends on; None where it is not known."""
-    rows = {row.name: row for row in report.top}
-    found: list[Expr] = []
-    for name in report.outputs:
-        row = rows.get(name) or rows.get(name.rpartition(".")[0])
-        if row is None or row.time is None:
-            continue
-        for each in row.time.depends:
-            width = each.last - each.first + 1
-            if "t" not in width.symbols():
-                found.append(width)
-                continue
-            widest = _widest(width, row.time.steps)
-            if widest is None:
-                return None
-            found.append(widest)
-    if not found:
-        return None
-    first, *others = found
-    for other in others:
-        if first.value is None or other.value is None:
+def receptive_field(report: Report, limit: int | None = None) -> Expr | None:
+    """The most input steps that one output step depends on; None where it is not known.
+
+    A formula where the width only grows with t, otherwise a number. Of a sequence of unknown length
+    it is what a long one has: `limit`, if it is never more and at last as many.
+    """
+    found = [*_widest(report)]
+    if not found or None in found:
+        numbers = [horizon.field for horizon in horizons(report)]
+        known = [number for number in numbers if number is not None]
+        return as_expr(max(known)) if known and len(known) == len(numbers) else None
+    widest = found[0]
+    for width in found[1:]:
+        if widest is None or width is None or widest.value is None or width.value is None:
             return None
-        first = first if first.value >= other.value else other
-    return first
+        widest = widest if widest.value >= width.value else width
+    if widest is not None and limit is not None and widest.value is None:
+        longer = {name: symbol(name) + limit for name in widest.symbols()}
+        if alike(widest.substitute(longer), as_expr(limit)):
+            return as_expr(limit)
+    return widest
 
 
-def _widest(width: Expr, steps: Expr | None) -> Expr | None:
-    """The largest value of a formula over all output steps."""
-    if steps is None:
-        return None
-    last = width.substitute({"t": steps - 1})
-    rising = nonnegative(width.substitute({"t": STEP + 1}) - width, {"t": 0})
-    if rising:
-        return last
-    count, numbers = steps.value, width.numbers()
-    if count is None or len(numbers) < len(width.symbols() - {"t"}):
-        return None
-    if count > MOST_STEPS:
-        return None
-    return as_expr(max(width.evaluate({**numbers, "t": step}) for step in range(count)))
+def _widest(report: Report) -> Iterator[Expr | None]:
+    """Yield the width at the last output step where it never shrinks on the way; None elsewhere."""
+    rows = {row.name: row for row in report.top}
+    for name in report.outputs:
+        row = rows.get(name)
+        for each in row.time.depends if row is not None and row.time is not None else ():
+            width = each.last - each.first + 1
+            steps = row.time.steps if row is not None and row.time is not None else None
+            if "t" not in width.symbols():
+                yield width
+            elif steps is None or not nonnegative(width.substitute({"t": STEP + 1}) - width, T0):
+                yield None
+            else:
+                yield width.substitute({"t": steps - 1})
 
 
 def equation(formula: Expr) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from seqinspect.checks.registry import found, kind
 from seqinspect.checks.subject import RECURRENT, Subject, Use
+from seqinspect.masks import uses_masks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,20 +16,7 @@ if TYPE_CHECKING:
     from seqinspect.report import Finding
     from seqinspect.spec.graph import Graph
 
-MAKERS = ("Embedding", "Masking")
-
-USERS = RECURRENT | {
-    "AdditiveAttention", "Attention", "Bidirectional", "GlobalAveragePooling1D",
-    "GroupQueryAttention", "MultiHeadAttention",
-}  # fmt: skip
-"""Layers that leave masked steps out."""
-
-DESTROYERS = frozenset(
-    "AveragePooling1D AveragePooling2D Conv1D Conv1DTranspose Conv2D Conv2DTranspose Cropping1D"
-    " DepthwiseConv1D EinsumDense Flatten GlobalMaxPooling1D MaxPooling1D MaxPooling2D Permute"
-    " RMSNormalization Reshape SeparableConv1D UpSampling1D ZeroPadding1D".split()
-)
-"""Layers without mask support: Keras warns that they destroy a mask."""
+MAKERS = ("Embedding", "Masking", "ReversibleEmbedding")
 
 
 @kind("SEQ301", "mask-lost", on=MAKERS)
@@ -67,7 +55,7 @@ def mask_lost(subject: Subject) -> Iterator[Finding]:
     ```
     """
     for call in subject.calls:
-        if call.type not in USERS or "mask" in call.node.call or not call.sources:
+        if "mask" in call.node.call or not call.sources or not uses_masks(call.layer):
             continue
         source = call.sources[0]
         loser = _loser(source) if source.steps is not None and not source.report.masked else None
@@ -86,7 +74,8 @@ def mask_destroyed(subject: Subject) -> Iterator[Finding]:
 
     ### What
     Convolutions, most poolings, Flatten, Reshape, Permute, cropping and padding have no mask
-    support. Keras warns that they "destroy the mask information".
+    support: Keras warns that they "destroy the mask information". Some layers that join tensors
+    drop a mask without a warning.
 
     ### Why it matters
     The layer reads padded steps as data, and nothing after it knows which steps are padding; a
@@ -113,13 +102,16 @@ def mask_destroyed(subject: Subject) -> Iterator[Finding]:
     ```
     """
     for call in subject.calls:
-        if call.type in DESTROYERS and any(source.report.masked for source in call.sources):
-            yield found(
-                f"{call} destroys the mask: it has no mask support and reads padded steps as data",
-                call.node.place,
-                "make the mask after it, or take the mask out",
-                layer=call.path,
-            )
+        mask = call.row.mask
+        if mask is None or mask.ended != call.path or mask.uses:
+            continue
+        told = "" if mask.warned else ", and Keras does not warn"
+        yield found(
+            f"{call} destroys the mask of `{mask.made}`: it reads padded steps as data{told}",
+            call.node.place,
+            "make the mask after it, or take the mask out",
+            layer=call.path,
+        )
 
 
 def _loser(tensor: Tensor) -> Call | None:

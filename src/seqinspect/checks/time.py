@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from seqinspect.algebra import nonnegative
+from seqinspect.algebra import Expr
 from seqinspect.checks.edits import unwrapped, with_argument
 from seqinspect.checks.registry import found, kind
 from seqinspect.checks.subject import RECURRENT, Call, Subject, Tensor, Use, behind, recurrent
-from seqinspect.reach import STEP, T0
+from seqinspect.horizon import horizons
 from seqinspect.spec.graph import Layer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from seqinspect.algebra import Expr
     from seqinspect.errors import Place, Problem
     from seqinspect.report import Finding
     from seqinspect.spec.graph import Graph, Node
@@ -399,15 +398,20 @@ def looks_ahead(subject: Subject) -> Iterator[Finding]:
     wanted = expectations is not None and any(e.value is True for e in expectations.of("causal"))
     if not wanted or subject.report.causal is True:
         return
-    for call in subject.calls:
-        if _ahead(call, {given.name: given.steps for given in subject.inputs}):
+    calls = {call.path: call for call in subject.calls}
+    for horizon in horizons(subject.report):
+        call = calls.get(horizon.looks_ahead)
+        if call is not None:
+            step, last = horizon.example or (None, None)
+            example = (
+                f": output step {step} sees steps up to {last.text()}" if last is not None else ""
+            )
             yield found(
-                f"{call} is the first layer that looks ahead: its step t depends on later steps",
+                f"{call} is the first layer that looks ahead{example}",
                 call.node.place,
                 CAUSAL_FORM.get(call.type, "replace it by a layer that looks back only"),
                 layer=call.path,
             )
-            return
 
 
 CAUSAL_FORM = {
@@ -417,22 +421,6 @@ CAUSAL_FORM = {
     "MultiHeadAttention": "give its call use_causal_mask: true",
     "SeparableConv1D": "give it padding: causal",
 }
-
-
-def _ahead(call: Call, steps: dict[str, Expr | None]) -> bool:
-    time = call.row.time
-    if time is None or time.steps is None:
-        return False
-    return any(
-        _as_many(steps.get(each.input), time.steps) and not nonnegative(STEP - each.last, T0)
-        for each in time.depends
-    )
-
-
-def _as_many(one: Expr | None, other: Expr) -> bool:
-    return one is not None and (
-        one == other or (one.value is not None and one.value == other.value)
-    )
 
 
 @kind("SEQ107", "units-equal-steps", "note", on=RECURRENT)
@@ -469,7 +457,7 @@ def units_equal_steps(subject: Subject) -> Iterator[Finding]:
         units = use.get("units")
         source = use.call.sources[0]
         steps = source.steps
-        if steps is None or not hasattr(units, "plain"):
+        if steps is None or not isinstance(units, Expr):
             continue
         size, features = units.plain(), source.report.symbolic[-1]
         named = size.symbols() or steps.symbols()
@@ -592,7 +580,12 @@ def autoencoder_output(subject: Subject) -> Iterator[Finding]:
         return
     given, made = subject.inputs[0], subject.outputs[0]
     due, shape = given.report.symbolic[1:], made.report.symbolic[1:]
-    if made.report.unknown or made.report.opaque or due == shape or given.report.shape[1:] == made.report.shape[1:]:
+    if (
+        made.report.unknown
+        or made.report.opaque
+        or due == shape
+        or given.report.shape[1:] == made.report.shape[1:]
+    ):
         return
     if not given.report.dtype.startswith(("float", "bfloat")):
         return  # words in, probabilities of words out
