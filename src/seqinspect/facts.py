@@ -58,10 +58,12 @@ class Tensor:
 
     @property
     def rank(self) -> int:
+        """How many axes it has, the batch included."""
         return len(self.shape)
 
     @property
     def features(self) -> Expr:
+        """The size of its last axis."""
         return self.shape[-1]
 
     @property
@@ -73,7 +75,8 @@ class Tensor:
 
     def to(self, *shape: Size, **changes: object) -> Tensor:
         """The same tensor with another shape (and dtype, time, …)."""
-        return replace(self, shape=tuple(as_expr(size) for size in shape), **changes)  # type: ignore[arg-type]  # the names are Tensor's own
+        sizes = tuple(as_expr(size) for size in shape)
+        return replace(self, shape=sizes, **changes)  # type: ignore[arg-type]  # Tensor's own names
 
 
 Tensors = tuple[Tensor, ...]
@@ -95,10 +98,12 @@ class Weight:
 
     @property
     def count(self) -> Expr:
+        """How many numbers it holds."""
         return prod(self.shape)
 
     @property
     def multiply_adds(self) -> Expr:
+        """What one sample multiplies with it."""
         used = self.used
         return const(0) if isinstance(used, int) and not used else self.count * used
 
@@ -144,7 +149,7 @@ of its call argument (and for a list of tensors, one for each of them)."""
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Everything a rule states: outputs, weights, what is read in time, and products without weights.
+    """All that a rule states: outputs, weights, what is read in time, products without weights.
 
     `reads` says which steps of its input one application of the layer uses, `applications` how
     often one sample applies it, `reaches` (one for each output) which input steps output step t
@@ -164,8 +169,10 @@ class Facts:
 
     @property
     def params(self) -> Expr:
+        """All parameters of the layer."""
         return total(weight.count for weight in self.weights)
 
     @property
     def multiply_adds(self) -> Expr:
+        """Multiply-adds of one sample, with weights and without."""
         return total(weight.multiply_adds for weight in self.weights) + self.products

@@ -175,7 +175,7 @@ def test_a_chain_of_layers_depends_on_exactly_these_steps(steps: int, chain: lis
         assert claimed(known, len(counted)) == ends(counted), (steps, chain)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.integers(1, 9), st.lists(kinds, max_size=3), st.lists(kinds, max_size=3), kinds)
 def test_branches_that_are_merged_depend_on_what_either_does(
     steps: int, left: list[Move], right: list[Move], after: Move

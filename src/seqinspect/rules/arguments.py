@@ -12,7 +12,7 @@ from functools import cache
 from typing import Protocol
 
 from seqinspect.algebra import Expr
-from seqinspect.algebra import Size as Size
+from seqinspect.algebra import Size as Size  # noqa: PLC0414 - a kind of argument, for rules
 from seqinspect.errors import SpecError, refuse
 from seqinspect.facts import Inner
 from seqinspect.rules.objects import ACTIVATIONS, DTYPES, FAMILIES, Named, canonical

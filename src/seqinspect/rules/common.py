@@ -1,14 +1,17 @@
-"""What rules of several families share: ranks, axes, equal sizes, and layers that keep their shape."""
+"""What rules of several families share: ranks, axes, sizes, and layers that keep their shape."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from seqinspect.algebra import Expr, Size, as_expr, prod
 from seqinspect.errors import refuse
 from seqinspect.facts import Facts, Holds, Reads, Tensor
 from seqinspect.reach import Reach, each, everything
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 def shape_text(shape: Iterable[Size]) -> str:
@@ -106,7 +109,8 @@ def over_axes(x: Tensor, axes: Iterable[int]) -> tuple[Reads, Reach]:
 
 def on_axes(x: Tensor, axes: Iterable[int]) -> bool:
     """Whether the steps of a tensor lie along one of the axes: on it, or folded into it."""
-    return (x.rank - 1 if x.fold is not None else x.time) in axes
+    along = x.rank - 1 if x.fold is not None else x.time
+    return along is not None and along in axes
 
 
 def replace_axis(x: Tensor, axis: int, size: Size) -> Tensor:
