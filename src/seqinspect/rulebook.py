@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
 
-from seqinspect.algebra import Expr, const, symbol
+from seqinspect.algebra import Expr, symbol
 from seqinspect.analysis import analyse
 from seqinspect.errors import SpecError
+from seqinspect.examples import (
+    INTEGERS,
+    LENGTHS,
+    MOVING,
+    NUMBERS,
+    SEQUENCE,
+    SIZED,
+    Shape,
+    Shapes,
+    alternatives,
+    options,
+    tensors,
+)
 from seqinspect.rules import ALIASES, RULES, Parameter, Rule, find_rule
-from seqinspect.rules.arguments import NULLABLE, choices_of, describe_kind, show
+from seqinspect.rules.arguments import NULLABLE, describe_kind, show
 from seqinspect.rules.objects import Named
 from seqinspect.spec.graph import Graph, Input, Layer, Node, Ref
 
@@ -18,75 +30,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from seqinspect.report import Row
-
-Shape = tuple[Expr, ...]
-Shapes = tuple[Shape, ...]
-
-BATCH = symbol("batch")
-T, S = symbol("T"), symbol("S")
-FEATURES, CHANNELS, OTHERS = symbol("features", 224), symbol("channels", 224), symbol("others", 41)
-PLANES, ROWS, COLUMNS = symbol("planes"), symbol("rows"), symbol("columns")
-UNITS = symbol("units", 224)
-
-SEQUENCE: Shape = (BATCH, T, FEATURES)
-VECTOR: Shape = (BATCH, FEATURES)
-INDEXES: Shape = (BATCH, T)
-IMAGE: Shape = (BATCH, ROWS, COLUMNS, CHANNELS)
-PHOTO: Shape = (BATCH, ROWS, COLUMNS, const(3))
-VOLUME: Shape = (BATCH, PLANES, ROWS, COLUMNS, CHANNELS)
-MOVING: Shapes = ((BATCH, T, ROWS, CHANNELS), (BATCH, T, *IMAGE[1:]), (BATCH, T, *VOLUME[1:]))
-
-FIRST: Mapping[str, Shapes] = {
-    "Embedding": (INDEXES,),
-    "CategoryEncoding": (INDEXES,),
-    "preprocessing_images": (IMAGE, PHOTO),
-    **{f"ConvLSTM{rank}D": (MOVING[rank - 1],) for rank in (1, 2, 3)},
-}
-"""What a class, or a family, is shown on, where it is not the first that its rule takes."""
-
-INTEGERS = frozenset({"Embedding", "CategoryEncoding", "HashedCrossing"})
-"""Classes that are shown on whole numbers."""
-
-PAIRS: tuple[Shapes, ...] = (
-    (SEQUENCE, (BATCH, S, FEATURES)),
-    (SEQUENCE, (BATCH, T, OTHERS)),
-    (SEQUENCE, SEQUENCE),
-    ((BATCH, const(1)), (BATCH, const(1))),
-)
-"""What layers of several tensors are shown on: the most different ones that their rule takes."""
-
-STATES: tuple[Shapes, ...] = tuple(((BATCH, UNITS),) * count for count in (1, 2, 4))
-
-EXAMPLES: Mapping[str, Mapping[str, object]] = {
-    "Activation": {"activation": "relu"},
-    "CategoryEncoding": {"num_tokens": symbol("num_tokens")},
-    "Discretization": {"num_bins": symbol("num_bins")},
-    "Dot": {"axes": 2},
-    "EinsumDense": {"equation": "abc,cd->abd", "output_shape": (None, UNITS)},
-    "Permute": {"dims": (2, 1)},
-    "RandomPosterization": {"factor": 4},
-    "Reshape": {"target_shape": (-1,)},
-}
-"""Values of arguments without which a layer is nothing, where their kind does not say one."""
-
-NUMBERS = {
-    "kernel_size": 3, "pool_size": 2, "strides": 2, "dilation_rate": 2, "size": 2, "groups": 2,
-    "depth_multiplier": 2, "cropping": 1, "padding": 1, "output_padding": 1, "num_heads": 4,
-    "num_query_heads": 4, "num_key_value_heads": 2, "height": 32, "width": 32,
-}  # fmt: skip
-"""Numbers behind the names of arguments, where a rule needs one; no page shows them."""
-
-LENGTHS = {"batch": 19, "T": 977, "S": 887, "planes": 37, "rows": 53, "columns": 43}
-"""Numbers behind the other names, where a rule needs one: a weight for each step, say."""
-
-SIZED = frozenset({"Size", "Sizes", "Count", "Counts", "Margins", "Groups"})
-AXES = frozenset({"int", "Axes"})
-MEMBERS = (
-    Layer("Dense", "dense", {"units": UNITS}),
-    Layer("LSTM", "lstm", {"units": UNITS}),
-    Layer("LSTMCell", "lstm_cell", {"units": UNITS}),
-)
-"""What wrappers are shown around."""
 
 
 class Argument(NamedTuple):
@@ -212,8 +155,8 @@ def written(value: object) -> str:
 def _shown(rule: Rule) -> tuple[_Call, Row]:
     """Find a call that the rule takes, with its row. Raises SpecError where there is none."""
     refusal: SpecError | None = None
-    for options, tensors in product(_options(rule), _tensors(rule)):
-        call = _Call(options, tensors, {})
+    for given, received in product(options(rule), tensors(rule)):
+        call = _Call(given, received, {})
         try:
             _called(rule, _with_numbers(call, _numbers(call) | LENGTHS))
         except SpecError as error:
@@ -269,40 +212,6 @@ def _called(rule: Rule, call: _Call) -> Row:
     return analyse(graph).rows[0]
 
 
-def _options(rule: Rule) -> Iterator[dict[str, object]]:
-    """Yield values for the arguments that must be given: their own names, as far as possible."""
-    required = [each for each in rule.options.values() if each.required]
-    given = EXAMPLES.get(rule.name, {})
-    fixed = {
-        each.name: _example(each)
-        for each in required
-        if each.name not in given and not each.kind.startswith("Inner")
-    }
-    within = [each for each in required if each.kind.startswith("Inner")]
-    for member in MEMBERS if within else (None,):
-        inner = {
-            each.name: (member, replace(member, name=f"{member.name}_2"))
-            if each.kind == "Inners"
-            else member
-            for each in within
-            if member is not None
-        }
-        yield {**fixed, **given, **inner}
-
-
-def _example(parameter: Parameter) -> object:
-    kind = parameter.kind.removesuffix(" | None")
-    if kind in SIZED or kind == "Shape":
-        return _named(parameter.name)
-    choices = choices_of(kind)
-    return choices[0] if choices else {"Activation": "relu", "Axes": 1, "int": 1}.get(kind, 0.5)
-
-
-def _named(name: str) -> Expr:
-    """Return a size that is called as the argument is."""
-    return symbol(name)
-
-
 def _numbers(call: _Call) -> dict[str, int]:
     return {
         name: NUMBERS.get(name, 224 if name in ("units", "filters") else 4)
@@ -329,33 +238,12 @@ def _with_numbers(call: _Call, numbers: Mapping[str, int]) -> _Call:
     )
 
 
-def _tensors(rule: Rule) -> Iterator[Mapping[str, Shapes]]:
-    """Yield tensors for the call, by name: those that say most first."""
-    needed = [each for each in rule.calls.values() if each.required]
-    first, others = needed[0], needed[1:]
-    own = FIRST.get(rule.name) or FIRST.get(rule.family)
-    single = own or (SEQUENCE, VECTOR, INDEXES, IMAGE, VOLUME, *MOVING, PHOTO)
-    if first.kind == "Tensors":
-        yield from ({first.name: pair} for pair in PAIRS)
-    elif not others:
-        yield from ({first.name: (shape,)} for shape in single)
-    elif others[0].kind == "Tensors":
-        for shape, states in product(single, STATES):
-            yield {first.name: (shape,), others[0].name: states}
-    else:
-        for pair in PAIRS:
-            yield {
-                each.name: (shape,)
-                for each, shape in zip(needed, (*pair, *pair[1:] * len(needed)), strict=False)
-            }
-
-
 def _variants(rule: Rule, call: _Call, row: Row) -> Iterator[Variant]:
     """Yield every option, and every flag of the call, that changes what the layer is."""
     for parameter in rule.options.values():
         if parameter.required and parameter.kind in SIZED:
             continue
-        for value in _alternatives(parameter, call.options.get(parameter.name, parameter.default)):
+        for value in alternatives(parameter, call.options.get(parameter.name, parameter.default)):
             other = call._replace(options={**call.options, parameter.name: value})
             turned = _turned(other, value)
             found = _tried(rule, turned)
@@ -368,19 +256,6 @@ def _variants(rule: Rule, call: _Call, row: Row) -> Iterator[Variant]:
             if found is not None and changed(row, found):
                 option = f"call: {{{flag.name}: {written(not flag.default)}}}"
                 yield Variant(option, found)
-
-
-def _alternatives(parameter: Parameter, value: object) -> Iterator[object]:
-    """Yield other values of an argument, of each kind one that shows what it does."""
-    kind = parameter.kind.removesuffix(" | None")
-    if kind == "bool":
-        yield not value
-    elif kind in SIZED:
-        yield _named(parameter.name)
-    elif kind in AXES and parameter.name.startswith("axis"):
-        yield 1
-    else:
-        yield from (choice for choice in choices_of(kind) if choice not in (value, "channels_last"))
 
 
 def _turned(call: _Call, value: object) -> _Call:

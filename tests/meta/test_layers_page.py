@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from seqinspect import rulebook
+from seqinspect import examples, rulebook
 from seqinspect.output import layers_markdown
 from seqinspect.rules import RULES
 from tests.meta.documents import ROOT
@@ -26,7 +26,7 @@ def test_every_rule_has_its_place_in_the_page(text: str) -> None:
 
 
 def test_the_numbers_behind_the_names_are_not_shown(text: str) -> None:
-    behind = {*rulebook.LENGTHS.values(), 224, 41}
+    behind = {*examples.LENGTHS.values(), 224, 41}
     shown = {int(number) for number in re.findall(r"(?<![\w.])\d+(?![\w.])", text)}
     assert not shown & behind
 
