@@ -1,0 +1,1 @@
+"""A Graph → the text of another form: YAML, Keras JSON, Python source."""
