@@ -27,6 +27,9 @@ Loads = Literal["fully", "partially", "no", "unknown"]
 CELLS = frozenset("LSTM GRU SimpleRNN ConvLSTM1D ConvLSTM2D ConvLSTM3D".split())
 """Layers whose weights belong to a cell within them."""
 
+LISTS = {"StackedRNNCells": "cells", "Pipeline": "layers"}
+"""Layers of several others, and the attribute that holds them."""
+
 HEADS = {"MultiHeadAttention": "", "GroupQueryAttention": "_"}
 """Layers of projections, and what stands before the attribute that holds one."""
 
@@ -212,12 +215,14 @@ def _model(
         if layer.opaque is not None and layer.opaque.function:
             continue  # an operation is no layer
         name = _numbered(layer, used)
-        yield from _layer(
+        yield from slots_of_layer(
             layer, weights.get(node.name, ()), f"{path}layers/{name}", f"{home}{node.name}"
         )
 
 
-def _layer(layer: Layer, weights: Sequence[WeightReport], path: str, home: str) -> Iterator[Slot]:
+def slots_of_layer(
+    layer: Layer, weights: Sequence[WeightReport], path: str, home: str
+) -> Iterator[Slot]:
     """Yield what one layer stores: itself, and the objects within it."""
     kind, inner = _class(layer), layer.arguments.get("layer")
     if layer.graph is not None:
@@ -234,17 +239,17 @@ def _layer(layer: Layer, weights: Sequence[WeightReport], path: str, home: str) 
         cell = layer.arguments.get("cell")
         yield Slot(path, home, kind)
         if isinstance(cell, Layer):
-            yield from _layer(cell, weights, f"{path}/cell", f"{home}/{cell.name}")
+            yield from slots_of_layer(cell, weights, f"{path}/cell", f"{home}/{cell.name}")
         elif isinstance(cell, tuple):
             yield Slot(f"{path}/cell", home, "StackedRNNCells")
-            yield from _cells(cell, weights, f"{path}/cell", home)
-    elif kind == "StackedRNNCells":
-        cells = layer.arguments.get("cells")
+            yield from _several(cell, weights, f"{path}/cell/cells", home)
+    elif kind in LISTS:
         yield Slot(path, home, kind)
-        yield from _cells(cells if isinstance(cells, tuple) else (), weights, path, home)
+        listed = layer.arguments.get(LISTS[kind])
+        yield from _several(listed, weights, f"{path}/{LISTS[kind]}", home)
     elif kind == "TimeDistributed" and isinstance(inner, Layer):
         yield Slot(path, home, kind)
-        yield from _layer(inner, weights, f"{path}/layer", f"{home}/{inner.name}")
+        yield from slots_of_layer(inner, weights, f"{path}/layer", f"{home}/{inner.name}")
     elif kind == "Bidirectional" and isinstance(inner, Layer):
         yield Slot(path, home, kind)
         yield from _both_ways(layer, inner, weights, path, home)
@@ -259,17 +264,33 @@ def _layer(layer: Layer, weights: Sequence[WeightReport], path: str, home: str) 
         yield Slot(path, home, kind, kept, counted)
 
 
-def _cells(
-    cells: Iterable[object], weights: Sequence[WeightReport], path: str, home: str
+def _several(
+    layers: object, weights: Sequence[WeightReport], path: str, home: str
 ) -> Iterator[Slot]:
-    """Yield what the cells of a stack store; their weights are named `cell/kernel`."""
+    """Yield what a list of layers or cells stores; their weights are named `cell/kernel`."""
     used: dict[str, int] = {}
     rest = list(weights)
-    for cell in cells:
-        if isinstance(cell, Layer):
-            own, rest = _taken(rest, cell.name)
-            below = f"{path}/cells/{_numbered(cell, used)}"
-            yield from _layer(cell, own, below, f"{home}/{cell.name}")
+    for layer in layers if isinstance(layers, tuple) else ():
+        if isinstance(layer, Layer):
+            count = _count(layer, rest, "")
+            prefix = len(layer.name) + 1
+            own = [weight._replace(name=weight.name[prefix:]) for weight in rest[:count]]
+            below = f"{path}/{_numbered(layer, used)}"
+            yield from slots_of_layer(layer, own, below, f"{home}/{layer.name}")
+            rest = rest[count:]
+
+
+def _count(layer: Layer, weights: Sequence[WeightReport], prefix: str) -> int:
+    """Return how many weights, from the first on, are a layer's: names within may come twice."""
+    prefix += f"{layer.name}/"
+    cells = layer.arguments.get("cells")
+    if isinstance(cells, tuple):
+        count = 0
+        for cell in cells:
+            if isinstance(cell, Layer):
+                count += _count(cell, weights[count:], prefix)
+        return count
+    return len(_taken(weights, prefix))
 
 
 def _both_ways(
@@ -277,14 +298,14 @@ def _both_ways(
 ) -> Iterator[Slot]:
     """Yield what the two layers of a Bidirectional store; Keras goes by the attributes' names."""
     names = list(dict.fromkeys(weight.name.partition("/")[0] for weight in weights))
-    forward, others = _taken(list(weights), names[0] if names else "")
-    backward, _ = _taken(others, names[-1] if names else "")
+    forward = _taken(weights, f"{names[0]}/") if names else []
+    backward = _taken(weights[len(forward) :], f"{names[-1]}/") if names else []
     given = layer.arguments.get("backward_layer")
     other = given if isinstance(given, Layer) else inner
-    yield from _layer(
+    yield from slots_of_layer(
         other, backward, f"{path}/backward_layer", f"{home}/{names[-1] if names else other.name}"
     )
-    yield from _layer(
+    yield from slots_of_layer(
         inner, forward, f"{path}/forward_layer", f"{home}/{names[0] if names else inner.name}"
     )
 
@@ -298,7 +319,7 @@ def _normalized(
     twice = any(weight.name.startswith(LORA) for weight in rest)
     own = (weights[vector],) if twice else (*weights[:vector], weights[vector])
     yield Slot(path, home, _class(layer), tuple(own))
-    yield from _layer(inner, rest, f"{path}/layer", f"{home}/{inner.name}")
+    yield from slots_of_layer(inner, rest, f"{path}/layer", f"{home}/{inner.name}")
 
 
 def _heads(kind: str, weights: Sequence[WeightReport], path: str, home: str) -> Iterator[Slot]:
@@ -312,17 +333,14 @@ def _heads(kind: str, weights: Sequence[WeightReport], path: str, home: str) -> 
         yield Slot(f"{path}/{attribute}", home, "EinsumDense", tuple(own))
 
 
-def _taken(weights: list[WeightReport], name: str) -> tuple[list[WeightReport], list[WeightReport]]:
-    """Split off the weights of the first layer within, named `name/…`, until a name comes again."""
-    own: list[WeightReport] = []
-    seen: set[str] = set()
-    prefix = f"{name}/"
+def _taken(weights: Sequence[WeightReport], prefix: str) -> list[WeightReport]:
+    """Return the first weights that are named so, until a name comes again: that is another's."""
+    own: dict[str, WeightReport] = {}
     for weight in weights:
-        if not weight.name.startswith(prefix) or weight.name in seen:
+        if not weight.name.startswith(prefix) or weight.name in own:
             break
-        seen.add(weight.name)
-        own.append(weight._replace(name=weight.name[len(prefix) :]))
-    return own, weights[len(own) :]
+        own[weight.name] = weight._replace(name=weight.name[len(prefix) :])
+    return list(own.values())
 
 
 def _class(layer: Layer) -> str:

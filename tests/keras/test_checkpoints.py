@@ -9,8 +9,12 @@ import pytest
 
 from seqinspect import checkpoint
 from seqinspect.keras_model import runtime
+from seqinspect.rules import RULES
 from seqinspect.traversal import in_keras_order
-from tests.keras.checkpoints import judge, pair
+from tests.keras import stored_places
+from tests.keras.checkpoints import judge, judge_in_order, pair
+from tests.rules.judge.draw import draft
+from tests.rules.judge.hints import load_hints
 
 if TYPE_CHECKING:
     from seqinspect.spec.graph import Graph, Node
@@ -19,6 +23,8 @@ pytestmark = pytest.mark.keras
 
 SEED = 7
 PAIRS = 40
+CONFIGURATIONS = 12
+"""So many of every rule."""
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -90,3 +96,28 @@ def test_the_judge_sees_a_verdict_that_is_too_kind(monkeypatch: pytest.MonkeyPat
         checkpoint, "_fit", lambda slot, stored: checkpoint.Fit(slot, stored, len(slot.weights))
     )
     assert judge(lstm_and({"Dense": 3}), lstm_and({"Dense": 4}))[1]
+
+
+def test_files_of_keras_2_are_loaded_as_is_said() -> None:
+    wrong = []
+    for index in range(15):
+        old, new, _ = pair(f"h5 {SEED} {index}")
+        wrong += [f"{index}: {line}" for line in judge_in_order(old, new)]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_every_rule_stores_its_weights_where_keras_does() -> None:
+    load_hints()
+    wrong = []
+    with runtime.weightless():
+        for name in RULES:
+            for index in range(CONFIGURATIONS):
+                wrong += stored_places.judge(draft(name, SEED, index))
+    assert not wrong, "\n".join(wrong[:10])
+
+
+def test_the_judge_of_places_sees_another_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    load_hints()
+    monkeypatch.setattr(checkpoint, "HEADS", {"MultiHeadAttention": "x_"})
+    with runtime.weightless():
+        assert any(stored_places.judge(draft("MultiHeadAttention", SEED, i)) for i in range(9))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from seqinspect.algebra import Expr
@@ -68,6 +69,11 @@ def as_data(diff: Diff, version: str) -> dict[str, Any]:
     }
 
 
+def schema() -> str:
+    """Return the published JSON Schema (draft 2020-12) of one comparison."""
+    return resources.files(__package__).joinpath("diff.schema.json").read_text("utf-8")
+
+
 def checkpoint(found: Verdict) -> dict[str, Any]:
     """Return the verdict on a checkpoint as JSON data."""
     return {
@@ -77,6 +83,7 @@ def checkpoint(found: Verdict) -> dict[str, Any]:
         "layers": [_fit(fit) for fit in found.fits],
         "unused": [_stored(stored) for stored in found.unused],
         "unknown": list(found.unknown),
+        **({"refused": found.refused} if found.refused else {}),
     }
 
 

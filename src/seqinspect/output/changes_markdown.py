@@ -52,7 +52,7 @@ def _confirmed(diff: Diff) -> str:
     said = [verdict(side) for side in (diff.old, diff.new) if side.rows]
     sentences = dict.fromkeys(sentence for _, sentence, _ in said)
     found = [line for _, _, differences in said for line in differences]
-    return escaped("; ".join((*sentences, *found)))
+    return escaped(" ".join(("; ".join(sentences), "; ".join(found))).rstrip())
 
 
 def _checkpoint(said: Sequence[str]) -> Iterator[str]:

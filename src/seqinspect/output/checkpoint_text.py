@@ -52,11 +52,9 @@ def sentences(
         more = ", …" if len(verdict.unused) > MOST_TOLD else ""
         yield f"stored and not read: {names}{more}"
     if fitting:
-        names = [new if new == old else f"{old} → {new}" for new, old in fitting[:MOST_TOLD]]
+        pairs = [new if new == old else f"{old} → {new}" for new, old in fitting[:MOST_TOLD]]
         more = ", …" if len(fitting) > MOST_TOLD else ""
-        yield (
-            f"set_weights(get_weights()), layer by layer, copies: {', '.join(names)}{more}"
-        )
+        yield (f"set_weights(get_weights()), layer by layer, copies: {', '.join(pairs)}{more}")
 
 
 def _summary(verdict: Verdict) -> str:
