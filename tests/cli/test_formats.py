@@ -114,3 +114,13 @@ def test_memory_that_cannot_be_shown(
     result = run("describe", "--static", *arguments, spec)
     assert (result.code, result.out) == (2, "")
     assert said in result.err
+
+
+def test_schemas_are_printed(run: Run, tmp_path: Path) -> None:
+    for kind in ("spec", "report"):
+        result = run("schema", kind)
+        assert (result.code, result.err) == (0, "")
+        jsonschema.Draft202012Validator.check_schema(json.loads(result.out))
+    assert run("schema", "-o", "s.json").code == 0
+    assert json.loads((tmp_path / "s.json").read_text())["title"] == "seqinspect spec"
+    assert run("schema", "modle").code == 2

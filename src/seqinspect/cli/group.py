@@ -14,6 +14,7 @@ COMMANDS = {
     "explain": "Show which steps a layer reads, and why it has so many parameters.",
     "equal": "Say whether two specs are the same function.",
     "layers": "Show the rule book: arguments, weights, formulas and shapes of Keras layers.",
+    "schema": "Print JSON Schemas: of specs for editors, of reports for programs.",
     "check": "Check specs in CI: usable, as expected, without surprises.",
     "diff": "Say what changed between two specs, and whether a checkpoint still loads.",
     "lock": "Write down what specs make, for check --locked.",

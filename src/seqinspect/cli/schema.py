@@ -1,0 +1,45 @@
+"""`seqinspect schema`: JSON Schemas of what is read and written."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from seqinspect.cli.group import EPILOG
+from seqinspect.cli.streams import check_target, write, write_file
+
+
+@click.command(
+    epilog=f"""
+\b
+For example:
+  seqinspect schema -o seqinspect.schema.json
+  seqinspect schema report
+
+\b
+An editor with a YAML language server completes and checks a spec that begins with:
+  # yaml-language-server: $schema=seqinspect.schema.json
+
+{EPILOG}"""
+)
+@click.argument("kind", type=click.Choice(("spec", "report")), default="spec")
+@click.option("-o", "--output", metavar="FILE", help="Write to FILE instead.")
+def schema(*, kind: str, output: str | None) -> int:
+    """Print the JSON Schema of a spec (the YAML dialect), or of a report (--format json)."""
+    if output is not None and output != "-":
+        check_target(output, ())
+        write_file(output, _text(kind))
+    else:
+        write(_text(kind))
+    return 0
+
+
+def _text(kind: str) -> str:
+    if kind == "report":
+        from seqinspect.output import json as report  # noqa: PLC0415
+
+        return report.schema()
+    from seqinspect import dialect  # noqa: PLC0415 - it loads all rules
+
+    return json.dumps(dialect.schema(), indent=1) + "\n"
