@@ -12,7 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Sequence
 
 MOST_COMPARED = 1_000_000
-"""So many pairs are looked at; where there are more, those of equal names are taken."""
+"""So many pairs are weighed; where there are more, equal layers are found first, by edits."""
+
+MOST_EDITS = 1_000
+"""So many insertions and deletions are found; where there are more, names alone decide."""
 
 TYPE, WEIGHTS, CONFIGURED, NAME = 8, 6, 4, 1
 """What two layers may have in common, and how much it says that one became the other."""
@@ -76,16 +79,74 @@ def _in_order(old: Sequence[Piece], new: Sequence[Piece]) -> Iterator[tuple[int,
     while start < shorter and old[start] == new[start]:
         yield start, start
         start += 1
-    while end < shorter - start and old[-1 - end] == new[-1 - end]:
+    while end < shorter - start and old[-1 - end][1:] == new[-1 - end][1:]:
         end += 1
         yield len(old) - end, len(new) - end
     a, b = old[start : len(old) - end], new[start : len(new) - end]
-    if len(a) * len(b) > MOST_COMPARED:
-        places = {piece.name: index for index, piece in enumerate(b)}
-        found = [(i, places[piece.name]) for i, piece in enumerate(a) if piece.name in places]
-        yield from ((start + i, start + j) for i, j in found)
+    found = _best(a, b) if len(a) * len(b) <= MOST_COMPARED else _long(a, b)
+    yield from ((start + i, start + j) for i, j in found)
+
+
+def _long(old: Sequence[Piece], new: Sequence[Piece]) -> Iterator[tuple[int, int]]:
+    """Yield the pairs of long sequences: equal layers first, then what is between them."""
+    equal = _edited(old, new)
+    if equal is None:
+        places = {piece.name: index for index, piece in enumerate(new)}
+        yield from ((i, places[piece.name]) for i, piece in enumerate(old) if piece.name in places)
         return
-    yield from ((start + i, start + j) for i, j in _best(a, b))
+    i = j = 0
+    for one, other in (*equal, (len(old), len(new))):
+        if (one - i) * (other - j) <= MOST_COMPARED:
+            between = _best(old[i:one], new[j:other])
+            yield from ((i + first, j + second) for first, second in between)
+        if one < len(old):
+            yield one, other
+        i, j = one + 1, other + 1
+
+
+def _edited(old: Sequence[Piece], new: Sequence[Piece]) -> list[tuple[int, int]] | None:
+    """Myers's shortest edit from one sequence to the other: the pairs that stay, names aside."""
+    numbers: dict[Hashable, int] = {}
+    a = [numbers.setdefault(piece[1:], len(numbers)) for piece in old]
+    b = [numbers.setdefault(piece[1:], len(numbers)) for piece in new]
+    furthest = {1: 0}
+    trace: list[dict[int, int]] = []
+    for edits in range(MOST_EDITS + 1):
+        trace.append(dict(furthest))
+        for diagonal in range(-edits, edits + 1, 2):
+            x = _start(furthest, diagonal, edits)
+            while x < len(a) and x - diagonal < len(b) and a[x] == b[x - diagonal]:
+                x += 1
+            furthest[diagonal] = x
+            if x >= len(a) and x - diagonal >= len(b):
+                return _traced(trace, len(a), len(b))
+    return None
+
+
+def _start(furthest: dict[int, int], diagonal: int, edits: int) -> int:
+    """Where a diagonal is entered: from the one above, or by leaving out one more of the old."""
+    if diagonal == -edits:
+        return furthest[diagonal + 1]
+    if diagonal == edits:
+        return furthest[diagonal - 1] + 1
+    return max(furthest[diagonal + 1], furthest[diagonal - 1] + 1)
+
+
+def _traced(trace: list[dict[int, int]], x: int, y: int) -> list[tuple[int, int]]:
+    """Return the pairs along the way that led to the end."""
+    found: list[tuple[int, int]] = []
+    for edits in range(len(trace) - 1, -1, -1):
+        diagonal = x - y
+        start = _start(trace[edits], diagonal, edits) if edits else 0
+        while x > start and y > start - diagonal:
+            x, y = x - 1, y - 1
+            found.append((x, y))
+        if edits:
+            down = diagonal == -edits or (
+                diagonal != edits and trace[edits][diagonal + 1] > trace[edits][diagonal - 1]
+            )
+            x, y = (x, y - 1) if down else (x - 1, y)
+    return found[::-1]
 
 
 def _best(old: Sequence[Piece], new: Sequence[Piece]) -> Iterator[tuple[int, int]]:

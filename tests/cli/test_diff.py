@@ -228,6 +228,12 @@ def test_a_file_of_weights(run: Run, spec: Path, tmp_path: Path) -> None:
     assert run("diff", "--weights", archive, spec).code == 1
 
 
+def test_keras_goes_by_the_name_of_a_file(run: Run, spec: Path, tmp_path: Path) -> None:
+    result = run("diff", "--weights", write(tmp_path / "a.h5", FITTING), spec)
+    assert (result.code, result.out) == (2, "")
+    assert "a name that ends in .weights.h5" in result.err
+
+
 def test_a_file_of_weights_in_json_and_markdown(run: Run, spec: Path, tmp_path: Path) -> None:
     fitting = write(tmp_path / "a.weights.h5", FITTING)
     found = json.loads(run("diff", "--format", "json", "--weights", fitting, spec).out)

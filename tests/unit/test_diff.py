@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import itertools
 import json
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from seqinspect.alignment import Match, Piece, aligned
+from seqinspect.alignment import Match, Piece, _edited, aligned
 from seqinspect.analysis import analyse
 from seqinspect.checkpoint import Stored, layout, load, load_in_order
 from seqinspect.diff import Change, Detail, Diff, Side, differences
@@ -89,6 +91,48 @@ def test_every_layer_is_told_once(count: int) -> None:
     assert [m.new for m in matches if m.new is not None] == list(range(count + 2))
 
 
+def test_a_few_edits_of_a_long_model_are_found() -> None:
+    kinds = ["LSTM", "Dense", "Dropout"]
+    old = [piece(f"x{i}:{kinds[i % 3]}:w") for i in range(3_000)]
+    old = [each._replace(name=f"{each.type.lower()}_{i}") for i, each in enumerate(old)]
+    new = [*old[:500], piece("dense_a:Dense:v"), *old[500:2_000], *old[2_001:], piece("d:GRU:u")]
+    new = [each._replace(name=f"{each.type.lower()}_{i}") for i, each in enumerate(new)]
+    matches = aligned(old, new)
+    assert [m for m in matches if None in (m.old, m.new)] == [
+        Match(None, 500), Match(2_000, None), Match(None, 3_000)
+    ]  # fmt: skip
+    assert not any(m.moved for m in matches)
+    assert all(
+        old[m.old].type == new[m.new].type
+        for m in matches
+        if m.old is not None and m.new is not None
+    )
+
+
+def longest_common(old: Sequence[Piece], new: Sequence[Piece]) -> int:
+    """The textbook's table: how many layers, names aside, both have in one order."""
+    table = [[0] * (len(new) + 1) for _ in range(len(old) + 1)]
+    for i, one in enumerate(old):
+        for j, other in enumerate(new):
+            longer = max(table[i][j + 1], table[i + 1][j])
+            table[i + 1][j + 1] = table[i][j] + 1 if one[1:] == other[1:] else longer
+    return table[-1][-1]
+
+
+def test_no_shorter_edit_exists() -> None:
+    random = Random(1)
+    for _ in range(500):
+        old, new = (
+            [piece(f"{side}{i}:T:{random.choice('ab')}") for i in range(random.randint(0, 9))]
+            for side in "xy"
+        )
+        found = _edited(old, new)
+        assert found is not None
+        assert all(old[i][1:] == new[j][1:] for i, j in found)
+        assert all(a < c and b < d for (a, b), (c, d) in itertools.pairwise(found))
+        assert len(found) == longest_common(old, new)
+
+
 LSTM = {"LSTM": {"units": 8, "return_sequences": True}, "name": "encoder"}
 LAST = {"LSTM": {"units": 8}, "name": "encoder"}
 
@@ -113,7 +157,7 @@ def test_nothing_changed() -> None:
     found = differences(one, one)
     assert found.same
     assert not found.breaking
-    assert not (found.changes or found.inputs or found.model)
+    assert [*found.changes, *found.inputs, *found.model] == []
 
 
 @pytest.mark.parametrize(

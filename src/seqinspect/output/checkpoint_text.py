@@ -40,12 +40,14 @@ def sentences(
     for fit in failures[:MOST_TOLD]:
         yield _failure(fit, file=file)
     if len(failures) > MOST_TOLD:
-        yield f"and {counted(len(failures) - MOST_TOLD, 'more')[:-1]}"
+        yield f"and {len(failures) - MOST_TOLD:,} more"
     for fit in crossed[:MOST_TOLD]:
         yield (
-            f"{fit.slot.layer} is given the weights of {_whose(fit.stored)}:"
+            f"{fit.slot.layer} is given the weights of the old {_whose(fit.stored)}:"
             " Keras goes by class and order, not by name"
         )
+    if len(crossed) > MOST_TOLD:
+        yield f"and so are {len(crossed) - MOST_TOLD:,} more"
     if verdict.unused and verdict.loads != "no":
         unused = verdict.unused[:MOST_TOLD]
         names = ", ".join(each.path if file else _whose(each) for each in unused)

@@ -57,14 +57,19 @@ def read_stored(source: str, limits: Limits) -> StoredWeights:
         if not stat.S_ISREG(kind):
             _refuse(source, "this is no ordinary file", expected="a file of weights")
         with path.open("rb") as file:
-            if path.suffix.lower() == ".keras":
+            if source.endswith(".keras"):
                 return _archived(file, source, limits)
-            return _read(file, source, limits)
+            found = _read(file, source, limits)
     except (FileNotFoundError, NotADirectoryError):
         _refuse(source, "there is no such file", remedy="check the path")
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         _refuse(source, f"cannot be read: {shown(reason)}", remedy="check the path")
+    if found.legacy == source.endswith("weights.h5"):
+        version, ending = ("1 or 2", ".h5") if found.legacy else ("3", ".weights.h5")
+        _refuse(source, f"Keras {version} wrote this file, and Keras 3 goes by its name",
+                expected=f"a name that ends in {ending}", remedy="call it so")  # fmt: skip
+    return found
 
 
 def _archived(file: BinaryIO, source: str, limits: Limits) -> StoredWeights:
