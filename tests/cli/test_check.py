@@ -36,7 +36,7 @@ def codes(out: str) -> list[str]:
 def test_nothing_found_is_0_with_a_summary_and_a_silent_stderr(run: Run, folder: Path) -> None:
     result = run("check", "--static", "configs/good.yaml")
     assert (result.code, result.err) == (0, "")
-    assert result.out == "1 spec checked, nothing found\nnot compared with Keras (--static)\n"
+    assert result.out == "1 spec checked, nothing found\nnot compared with Keras\n"
 
 
 def test_findings_are_1_and_zero_on_demand(run: Run, folder: Path) -> None:
@@ -276,3 +276,30 @@ def test_processes_ask_keras_too(run: Run, tmp_path: Path) -> None:
     result = run("check", "--jobs", "2", "many")
     assert (result.code, result.err) == (0, "")
     assert "20 confirmed by Keras " in result.out
+
+
+OWN = """\
+import keras
+
+
+class Doubled(keras.layers.Layer):
+    def call(self, x):
+        return 2 * x
+"""
+
+
+@pytest.mark.keras
+def test_own_classes_are_imported_only_if_that_is_allowed(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "own_layers.py").write_text(OWN)
+    (tmp_path / "m.yaml").write_text(
+        "input: [10, 8]\ncustom: {Doubled: own_layers:Doubled}\nlayers:\n  - Doubled: {}\n"
+        "expect: {output: [batch, 10, 8]}\n"
+    )
+    where = {"PYTHONPATH": str(tmp_path)}
+    closed = run("check", "m.yaml", **where)
+    assert (closed.code, closed.err) == (1, "")
+    assert "`output` cannot be compared: it is not known" in closed.out
+    allowed = run("check", "--allow-imports", "m.yaml", **where)
+    assert (allowed.code, allowed.err) == (0, "")
+    assert "1 expectation kept" in allowed.out
+    assert run("check", "--allow-imports", "--static", "m.yaml").code == 2

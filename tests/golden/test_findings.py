@@ -174,7 +174,7 @@ def test_concise_is_a_line_a_finding_and_the_summary() -> None:
         "1 spec cannot be used\n"
         "3 can be mended by --fix (--diff shows how)\n"
         "1 expectation kept (1 for all sizes)\n"
-        "not compared with Keras (--static)\n"
+        "not compared with Keras\n"
     )
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from seqinspect.report import Keras
+
 if TYPE_CHECKING:
     from seqinspect.report import Finding
 
@@ -22,9 +24,8 @@ class Compared(NamedTuple):
 class Outcome(NamedTuple):
     """One spec: what was found, and what was counted.
 
-    `usable` is false where no report could be made of it. `keras` is the status that Keras gave,
-    `unavailable` says why it could not be asked. `mended` is the file's text with remedies applied,
-    where there are any; `fixed` counts them.
+    `usable` is false where no report could be made of it. `mended` is the file's text with remedies
+    applied, where there are any; `fixed` counts them.
     """
 
     source: str
@@ -34,8 +35,7 @@ class Outcome(NamedTuple):
     ignored: int = 0
     params: int | None = None
     formula: str = ""
-    keras: str = "not asked"
-    unavailable: str = ""
+    keras: Keras = Keras()
     tested: tuple[Compared, ...] = ()
     fixed: int = 0
     mended: str | None = None
@@ -47,7 +47,6 @@ class Run(NamedTuple):
 
     outcomes: tuple[Outcome, ...]
     passed_over: int = 0
-    keras: str = ""
 
     @property
     def findings(self) -> tuple[Finding, ...]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from seqinspect.checking.mending import mended
 from seqinspect.checking.run import Confirm, Plan, check, failed
+from seqinspect.checking.settings import settings_for
 from seqinspect.errors import Problem, SpecError
 from seqinspect.spec.source import STANDARD_INPUT
 
@@ -35,6 +37,8 @@ class Job(NamedTuple):
 
 def run(sources: Sequence[str], job: Job, processes: int = 1) -> Iterator[Outcome]:
     """Yield an outcome for every spec, in the order in which they are given."""
+    for source in sources if job.plan.settings is None else ():
+        settings_for(source)  # a broken settings file is told before anything is checked
     if processes <= 1 or len(sources) < 2:
         confirm = job.load() if job.load is not None else None
         for number, source in enumerate(sources, 1):
@@ -50,8 +54,12 @@ def run(sources: Sequence[str], job: Job, processes: int = 1) -> Iterator[Outcom
     with ProcessPoolExecutor(
         workers, mp_context=get_context("spawn"), initializer=_begin, initargs=(job,)
     ) as pool:
-        for outcomes in pool.map(_several, chunks):
-            yield from outcomes
+        try:
+            for outcomes in pool.map(_several, chunks):
+                yield from outcomes
+        except BaseException:  # Ctrl-C: what nobody has begun is not begun
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
 
 
 def one(source: str, job: Job, confirm: Confirm | None) -> Outcome:
@@ -76,6 +84,7 @@ _STATE: dict[str, object] = {}
 
 def _begin(job: Job) -> None:
     """Prepare a process: Keras is imported once."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that started it ends it
     gc.disable()
     _STATE["job"] = job
     _STATE["confirm"] = job.load() if job.load is not None else None

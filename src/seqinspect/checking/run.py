@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 Confirm: TypeAlias = "Callable[[Graph, Report], Report]"
 
 IGNORE = re.compile(r"(?:^|\s)#\s*seqinspect:\s*ignore(?:\[([^\]\n]*)\])?", re.IGNORECASE)
-MARK = b"seqinspect: ignore"
 BINARY = (".keras", ".h5", ".hdf5", ".hdf", ".json")
 
 
@@ -204,8 +203,6 @@ class _Looking:
             kept += self.unused(used)
         kept.sort(key=_position)
         told = [self.told(finding, graph) for finding in kept]
-        keras = report.keras
-        absent = keras.status == "unavailable" and keras.version is None
         return Outcome(
             source=self.source,
             model=report.model,
@@ -214,8 +211,7 @@ class _Looking:
             ignored=ignored,
             params=report.params if report.complete else None,
             formula=report.formula.text() if self.plan.formulas else "",
-            keras=keras.status,
-            unavailable=keras.reason if absent else "",
+            keras=report.keras._replace(differences=()),
             failing=not usable or any(map(self.fails, told)),
         )
 
@@ -231,7 +227,8 @@ class _Looking:
 
     def unused(self, used: set[tuple[int, str]]) -> Iterator[Finding]:
         """Yield the comments that ignore nothing."""
-        if MARK not in (self.data or b""):
+        data = self.data or b""
+        if b"seqinspect:" not in data or b"ignore" not in data:
             return
         for number, line in enumerate(self.text().splitlines(), 1):
             comment = IGNORE.search(line)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import gc
 import sys
 from functools import partial
 from pathlib import Path
@@ -23,7 +21,7 @@ from seqinspect.cli.streams import check_target, complain, write, write_file
 from seqinspect.errors import Place, Problem, SpecError
 from seqinspect.lock import NAME, SCHEMA, parse
 from seqinspect.output.terminal import FILE, Screen, is_terminal, screen_of
-from seqinspect.output.text import visible
+from seqinspect.output.text import inert, visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -31,6 +29,7 @@ if TYPE_CHECKING:
     from seqinspect.checking.run import Confirm
 
 FOUND = 1
+LINE_ENDS = "\r\n"
 FORMATS = (
     "text", "concise", "json", "jsonl", "github", "gitlab", "sarif", "junit", "markdown",
 )  # fmt: skip
@@ -60,6 +59,14 @@ Exit codes:
 )
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option("--static", is_flag=True, help="Do not ask Keras; takes a millisecond a spec.")
+@click.option(
+    "--no-cache", is_flag=True,
+    help="Ask Keras also where it confirmed the same model earlier, and keep nothing.",
+)  # fmt: skip
+@click.option(
+    "--allow-imports", is_flag=True,
+    help="Import the classes that a spec names under `custom`: this runs code of theirs.",
+)  # fmt: skip
 @click.option("--select", metavar="CODE,...", help="Look for these findings only (SEQ1, SEQ103).")
 @click.option("--ignore", metavar="CODE,...", help="Do not look for these findings.")
 @click.option(
@@ -86,6 +93,8 @@ def check(
     *,
     paths: tuple[str, ...],
     static: bool,
+    no_cache: bool,
+    allow_imports: bool,
     select: str | None,
     ignore: str | None,
     fail_on: Level | None,
@@ -120,26 +129,35 @@ def check(
         sources = shard(sources, part)
     if output_file is not None and output_file != "-":
         check_target(output_file, tuple(sources))
-    job = parallel.Job(plan, None if static else _keras, fix or diff, defect)
+    if static and allow_imports:
+        raise click.UsageError("--allow-imports asks Keras, and --static does not")
+    load = None if static else partial(_asker, not no_cache, allow_imports)
+    job = parallel.Job(plan, load, fix or diff, defect)
     processes = parallel.cores() if jobs == 0 else jobs
     outcomes = list(_watched(sources, job, processes))
     if lock is not None and part is None:
         outcomes += _gone(lock)
+    target = None if output_file in (None, "-") else output_file
     if diff:
-        write("".join(map(_difference, outcomes)))
+        text = "".join(map(_difference, outcomes))
+        _written(text, target)
         changed = any(outcome.mended is not None for outcome in outcomes)
         return _code(outcomes, exit_zero=exit_zero) or int(changed and not exit_zero)
     if fix:
         outcomes = _fixed(outcomes, job)
-    run = Run(tuple(outcomes), passed_over, _confirmed(outcomes))
+    run = Run(tuple(outcomes), passed_over)
     show = partial(_statistics, run) if statistics else _format(kind, run, fail_on or "note")
-    if output_file is not None and output_file != "-":
-        write_file(output_file, show(FILE))
-    else:
-        write(show(screen_of(sys.stdout)))
+    _written(show(FILE if target else screen_of(sys.stdout)), target)
     absent = _absent(outcomes)
     tell(absent)
     return UNUSABLE if absent else _code(outcomes, exit_zero=exit_zero)
+
+
+def _written(text: str, target: str | None) -> None:
+    if target is not None:
+        write_file(target, text)
+    else:
+        write(text)
 
 
 def _code(outcomes: Sequence[Outcome], *, exit_zero: bool) -> int:
@@ -209,15 +227,10 @@ def _gone(lock: Lock) -> list[Outcome]:
     return [Outcome(lock.file, findings=findings, failing=True)] if gone else []
 
 
-def _keras() -> Confirm:
-    """Import Keras, once in a process, and return what asks it."""
-    from seqinspect.keras_model import runtime  # noqa: PLC0415 - only without --static
-    from seqinspect.keras_model.compare import confirm  # noqa: PLC0415
+def _asker(remembered: bool, allow_imports: bool) -> Confirm:
+    from seqinspect.cli.asking import asker  # noqa: PLC0415 - only without --static
 
-    with contextlib.suppress(runtime.KerasUnavailable):  # every outcome says so
-        runtime.load(hide_gpus=True)
-    gc.enable()
-    return confirm
+    return asker(remembered=remembered, allow_imports=allow_imports)
 
 
 def _watched(sources: Sequence[str], job: parallel.Job, processes: int) -> Iterator[Outcome]:
@@ -244,7 +257,7 @@ def _difference(outcome: Outcome) -> str:
     after = outcome.mended.splitlines(keepends=True)
     name = visible(outcome.source)
     lines = unified_diff(before, after, name, name)
-    return "".join(line if line.endswith("\n") else f"{line}\n" for line in lines)
+    return "".join(f"{inert(line.rstrip(LINE_ENDS))}\n" for line in lines)
 
 
 def _fixed(outcomes: Sequence[Outcome], job: parallel.Job) -> list[Outcome]:
@@ -260,21 +273,11 @@ def _fixed(outcomes: Sequence[Outcome], job: parallel.Job) -> list[Outcome]:
     ]
 
 
-def _confirmed(outcomes: Sequence[Outcome]) -> str:
-    asked = [outcome for outcome in outcomes if outcome.keras in ("agrees", "disagrees")]
-    if not asked:
-        return ""
-    from seqinspect.keras_model import runtime  # noqa: PLC0415 - it is there
-
-    agreed = sum(outcome.keras == "agrees" for outcome in asked)
-    version, backend, backend_version = runtime.versions()
-    return f"{agreed:,} confirmed by Keras {version} on {backend} {backend_version}"
-
-
 def _absent(outcomes: Sequence[Outcome]) -> list[Problem]:
     for outcome in outcomes:
-        if outcome.unavailable:
-            what = f"Keras cannot be asked: {outcome.unavailable}"
+        keras = outcome.keras
+        if keras.status == "unavailable" and keras.version is None:
+            what = f"Keras cannot be asked: {keras.reason}"
             return [Problem(what, remedy="install tensorflow, or do without it: --static")]
     return []
 

@@ -47,9 +47,9 @@ def verdict(report: Report) -> tuple[Verdict, str, tuple[str, ...]]:
     if keras.status == "agrees":
         rest = (keras.reason,) if keras.reason else ()
         confirmed = "confirmed earlier" if keras.cached else "confirmed"
-        return Verdict.AGREES, f"{confirmed} by {_keras(keras)}: {_compared(report)}", rest
+        return Verdict.AGREES, f"{confirmed} by {engine(keras)}: {_compared(report)}", rest
     if keras.status == "disagrees":
-        return Verdict.DISAGREES, f"{_keras(keras)} disagrees:", keras.differences
+        return Verdict.DISAGREES, f"{engine(keras)} disagrees:", keras.differences
     reason = f": {keras.reason}" if keras.reason else " (--static)"
     return Verdict.OPEN, f"not compared with Keras{reason}", ()
 
@@ -146,7 +146,8 @@ def _looks_ahead(seen: Sequence[Horizon]) -> str:
     return f"no: output step {step}{of} {already}sees step {text}{at_most} {layer}"
 
 
-def _keras(keras: Keras) -> str:
+def engine(keras: Keras) -> str:
+    """Return the Keras that was asked, with its backend."""
     backend = BACKENDS.get(keras.backend or "", keras.backend or "")
     on = f" on {backend} {keras.backend_version or ''}".rstrip() if backend else ""
     return f"Keras {keras.version or ''}".rstrip() + on

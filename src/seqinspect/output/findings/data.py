@@ -55,7 +55,7 @@ def _spec(outcome: Outcome, findings: list[Told]) -> str:
         "failing": outcome.failing,
         "params": outcome.params,
         "formula": outcome.formula,
-        "keras": outcome.keras,
+        "keras": outcome.keras.status,
         "ignored": outcome.ignored,
         "expectations": [each._asdict() for each in outcome.tested],
     }

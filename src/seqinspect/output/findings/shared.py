@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from seqinspect.checks import LEVELS, Kind, Level, all_kinds
+from seqinspect.output.summary import engine
 from seqinspect.output.text import counted, visible
 
 if TYPE_CHECKING:
@@ -94,7 +95,19 @@ def summary(run: Run) -> Iterator[str]:
         yield f"{ignored:,} ignored by comments"
     if run.passed_over:
         yield f"{counted(run.passed_over, 'other file')} passed over: no model in them"
-    yield run.keras or "not compared with Keras (--static)"
+    yield from _compared(run)
+
+
+def _compared(run: Run) -> Iterator[str]:
+    """Say how many of the specs Keras confirms."""
+    asked = [outcome.keras for outcome in run.outcomes if outcome.keras.version is not None]
+    agreed = [keras for keras in asked if keras.status == "agrees"]
+    if agreed:
+        earlier = sum(keras.cached for keras in agreed)
+        remembered = f" ({earlier:,} of them earlier, remembered)" if earlier else ""
+        yield f"{len(agreed):,} confirmed by {engine(agreed[0])}{remembered}"
+    elif not asked:
+        yield "not compared with Keras"
 
 
 def statistics(run: Run) -> str:

@@ -1,0 +1,51 @@
+"""Asking Keras about many specs: imported at the first one that it has not confirmed before."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+from typing import TYPE_CHECKING
+
+from seqinspect import __version__, cache
+from seqinspect.analysis import analyse
+
+if TYPE_CHECKING:
+    from seqinspect.checking.run import Confirm
+    from seqinspect.report import Report
+    from seqinspect.spec.graph import Graph
+
+
+def asker(*, remembered: bool, allow_imports: bool) -> Confirm:
+    """Return what asks Keras. Where it agreed with the same model earlier, that is `remembered`.
+
+    Classes under `custom` are imported only with `allow_imports`; what depends on them is unknown
+    without.
+    """
+    kept = cache.find(__version__) if remembered else None
+
+    def confirm(graph: Graph, report: Report) -> Report:
+        known = cache.recall(kept, graph, report) if kept is not None else None
+        if known is not None:
+            return known
+        _load()
+        from seqinspect.keras_model import compare  # noqa: PLC0415 - it imports Keras
+
+        if graph.custom and allow_imports:
+            from seqinspect.keras_model.own import permitted  # noqa: PLC0415 - likewise
+
+            graph = permitted(graph)
+            return compare.confirm(graph, analyse(graph))
+        report = compare.confirm(graph, report)
+        if kept is not None:
+            cache.remember(kept, graph, report)
+        return report
+
+    return confirm
+
+
+def _load() -> None:
+    from seqinspect.keras_model import runtime  # noqa: PLC0415 - it imports Keras
+
+    with contextlib.suppress(runtime.KerasUnavailable):  # every report says so
+        runtime.load(hide_gpus=True)
+    gc.enable()
