@@ -40,7 +40,7 @@ ENTRIES = [
      "Keras calls it `recurrent_activation`"),
     ("CuDNNLSTM: 4", "4:5", "unknown layer CuDNNLSTM", "write LSTM"),
     ("TimeDistributedDense: 4", "4:5", "unknown layer", "TimeDistributed: {Dense: n}"),
-    ("Lambda: {function: x}", "4:5", "unknown layer Lambda", "a spec holds no code"),
+    ("Lambda: {function: x}", "4:5", "Lambda runs Python code", "a spec holds no code"),
     ("Dense", "4:5", "Dense needs `units`", "write Dense: {units: …}"),
     ("Dense:", "4:5", "Dense needs `units`", ""),
     ("Embedding: 4", "4:5", "Embedding needs `output_dim`", ""),

@@ -45,7 +45,6 @@ def reversible_embedding(
     mask_zero: bool = False,
     reverse_dtype: DType | None = None,
     logit_soft_cap: Real | None = None,
-    weights: None = None,
     lora_rank: Size | None = None,
     lora_alpha: Real | None = None,
     quantization_config: None = None,

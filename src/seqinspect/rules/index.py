@@ -51,6 +51,9 @@ CLASSES = {
         "Resizing CenterCrop RandomCrop RandomFlip RandomRotation RandomTranslation "
         "RandomZoom RandomBrightness RandomContrast"
     ),
+    "preprocessing_hashing": ("Hashing HashedCrossing"),
+    "preprocessing_signals": ("STFTSpectrogram MelSpectrogram"),
+    "preprocessing_pipeline": ("Pipeline"),
     "preprocessing_augmentation": (
         "AugMix AutoContrast ContrastLimitedAdaptiveHistogramEqualization CutMix "
         "Equalization MixUp RandAugment RandomColorDegeneration RandomColorJitter "

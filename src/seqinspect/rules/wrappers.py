@@ -42,7 +42,7 @@ def time_distributed(inputs: Tensor, mask: Tensor | None = None, *, layer: Inner
         if _keeps_state(layer):
             reads, reach = "prefix", prefix(inputs.steps)
     else:
-        reach = _of_first(inner.reaches[0])
+        reach = of_first(inner.reaches[0])
         if child.time is not None:
             output = replace(output, time=child.time + 1)
     return Facts(
@@ -72,7 +72,7 @@ def _check_takes_one(layer: Inner) -> None:
         )
 
 
-def _of_first(reading: Reading) -> Reach:
+def of_first(reading: Reading) -> Reach:
     """What is read of the layer's first argument, the only one that it gets here."""
     reach = reading if isinstance(reading, Reach) else next(iter(reading.values()), Reach())
     if not isinstance(reach, Reach):

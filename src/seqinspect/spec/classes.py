@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seqinspect.rules import MODULES, find_rule
+from seqinspect.rules.exclusions import EXCLUDED
 from seqinspect.spec.configured import BESIDE
 from seqinspect.spec.graph import MODELS
 from seqinspect.spec.legacy import CLASSES
@@ -76,10 +77,11 @@ def refuse_class(reading: Reading, entry: Entry) -> None:
     """Report a class that is no known layer, and the one that was probably meant."""
     name = entry.type
     remedy = CLASSES.get(name, "")
-    near = "" if remedy else nearest(name, [*MODULES, *MODEL_NAMES, *INPUTS])
+    reason = EXCLUDED.get(name, "")
+    near = "" if remedy or reason else nearest(name, [*MODULES, *MODEL_NAMES, *INPUTS])
     reading.report(
         entry.node,
-        f"unknown layer {shown(name)}",
+        f"{name} {reason}" if reason else f"unknown layer {shown(name)}",
         about="unknown layer",
         received=shown(name),
         expected="the name of a Keras layer; `seqinspect layers` lists them",

@@ -15,7 +15,6 @@ CLASSES = {
     "Layer": "it computes nothing by itself: name one of the layers that are built on it",
     "Linear": "Keras calls it Dense",
     "Merge": "write Concatenate, Add, Multiply or Average, with from: [a, b]",
-    "RNN": "write the layer itself: LSTM, GRU or SimpleRNN",
     "SeparableConvolution1D": "Keras calls it SeparableConv1D since version 2",
     "SeparableConvolution2D": "Keras calls it SeparableConv2D since version 2",
     "ThresholdedReLU": "write ReLU with threshold",

@@ -42,7 +42,8 @@ def built(draft: Draft, layer: Layer | None) -> Any:
     try:
         return raw(draft.layer, draft.options) if layer is None else make_layer(layer)
     except Exception as error:
-        raise KerasRefuses(_reason(error)) from error
+        missing = isinstance(error, ImportError)  # a module that Keras needs for this option
+        raise KerasRefuses(_reason(error), undecided=missing) from error
 
 
 def raw(layer: str, options: Mapping[str, object]) -> Any:
