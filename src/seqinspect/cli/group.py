@@ -13,6 +13,7 @@ COMMANDS = {
     "describe": "Show shapes, parameter formulas and time steps of every layer.",
     "explain": "Show which steps a layer reads, and why it has so many parameters.",
     "equal": "Say whether two specs are the same function.",
+    "convert": "Write a model as YAML, Keras JSON or Python source.",
     "layers": "Show the rule book: arguments, weights, formulas and shapes of Keras layers.",
     "schema": "Print JSON Schemas: of specs for editors, of reports for programs.",
     "check": "Check specs in CI: usable, as expected, without surprises.",

@@ -50,6 +50,13 @@ def _model(graph: Graph, name: str, given: Sequence[TensorReport] | None = None)
         }
         return {"class_name": "__keras_tensor__", "config": config}
 
+    # As an output, a call of a functional model counts the one that it was made by.
+    models = {node.name for node in graph.nodes if _is_functional(node.layer)}
+
+    def output(ref: Ref) -> list[Any]:
+        layer, index = history[ref.name]
+        return [layer, index + (layer in models), ref.output]
+
     for node in graph.nodes:
         if node.reuses is None:
             layer = _layer(node.layer, read_by(node, tensors))
@@ -63,8 +70,8 @@ def _model(graph: Graph, name: str, given: Sequence[TensorReport] | None = None)
             "name": name,
             "trainable": True,
             "layers": layers,
-            "input_layers": [[one.name, 0, 0] for one in graph.inputs],
-            "output_layers": [[*history[ref.name], ref.output] for ref in graph.outputs],
+            "input_layers": _alone([[one.name, 0, 0] for one in graph.inputs]),
+            "output_layers": _alone([output(ref) for ref in graph.outputs]),
         },
         "Functional",
     )
@@ -76,11 +83,18 @@ def _history(graph: Graph) -> dict[str, tuple[str, int]]:
     found = {one.name: (one.name, 0) for one in graph.inputs}
     for node in graph.nodes:
         layer = node.reuses or node.name
-        # A functional model has a call already: that which it was made by.
-        start = 1 if node.layer.graph is not None and not node.layer.graph.sequential else 0
-        found[node.name] = (layer, calls.setdefault(layer, start))
+        found[node.name] = (layer, calls.setdefault(layer, 0))
         calls[layer] += 1
     return found
+
+
+def _alone(tensors: list[list[Any]]) -> list[Any]:
+    """Return one tensor as itself: a model whose output is in a list puts out a list."""
+    return tensors[0] if len(tensors) == 1 else tensors
+
+
+def _is_functional(layer: Layer) -> bool:
+    return layer.graph is not None and not layer.graph.sequential
 
 
 def _call(node: Node, tensor: Callable[[Ref], Config]) -> Config:

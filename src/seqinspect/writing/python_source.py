@@ -66,7 +66,7 @@ class _Writer:
         found, number = base, 1
         while found in self.taken:
             number += 1
-            found = f"{base}_{number}" if number > 2 else f"{base}_"  # noqa: PLR2004
+            found = f"{base}_{number}" if number > 2 else f"{base}_"
         self.taken.add(found)
         return found
 
@@ -147,9 +147,7 @@ class _Writer:
             further["batch_size"] = self.size(batch)
         if given.dtype != "float32":
             further["dtype"] = text(given.dtype)
-        return call(
-            "keras.Input", tupled(*map(self.size, sizes)), **further, name=text(given.name)
-        )
+        return call("keras.Input", tupled(*map(self.size, sizes)), **further, name=text(given.name))
 
     def layer(self, layer: Layer) -> Code:
         """Return a layer with its arguments; a model within it is built before."""
@@ -207,5 +205,3 @@ def _code(value: object) -> Code:
 
 def _comment(line: str) -> str:
     return "".join(c if c.isprintable() else " " for c in line)
-
-

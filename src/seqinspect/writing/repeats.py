@@ -19,14 +19,14 @@ WORTH = 4
 
 
 class Repeat(NamedTuple):
-    """A block: `size` calls from `start` on, `count` times; it reads `source` at first.
+    """A block: `size` calls from `start` on, `times` over; it reads `source` at first.
 
     `labels` are the names in the block, by position; None where the reader makes one up.
     """
 
     start: int
     size: int
-    count: int
+    times: int
     source: Ref
     labels: tuple[str | None, ...]
 
@@ -44,7 +44,7 @@ def repeats(nodes: Sequence[Node], same: Callable[[Node], object]) -> list[Repea
             at += 1
         else:
             found.append(best)
-            at = best.start + best.size * best.count
+            at = best.start + best.size * best.times
     return found
 
 
@@ -58,7 +58,7 @@ def _at(nodes: Sequence[Node], marks: list[int], at: int, names: set[str]) -> Re
         count = 1
         while marks[at + count * size : at + (count + 1) * size] == block:
             count += 1
-        if (count - 1) * size < WORTH or (best and count * size <= best.count * best.size):
+        if (count - 1) * size < WORTH or (best and count * size <= best.times * best.size):
             continue
         tried = _block(nodes, at, size, count, names)
         best = tried or best
@@ -112,7 +112,7 @@ def _relative(ref: Ref, index: dict[str, int], start: int, size: int, turn: int)
 
 
 def _label(nodes: Sequence[Node]) -> str | None:
-    """Return the name of which those of all iterations are made: `norm` of norm_0, norm_1, …"""
+    """Return the name of which those of all iterations are made, `norm` of norm_0."""
     base = nodes[0].name.removesuffix("_0")
     fits = all(node.name == f"{base}_{turn}" for turn, node in enumerate(nodes))
     return base if fits and base else None

@@ -61,7 +61,7 @@ class _Writer:
         found = repeats(graph.nodes, self.signature)
         kept, changed = [], False
         for block in found:
-            passes = block.size * block.count
+            passes = block.size * block.times
             layers = [node.layer for node in graph.nodes[block.start : block.start + passes]]
             named = [self.made_up(layers[at :: block.size]) for at in range(block.size)]
             if all(made or label for made, label in zip(named, block.labels, strict=True)):
@@ -112,7 +112,7 @@ class _Writer:
                 previous = Ref(node.name)
             if block is not None:
                 layers.append(self.block(graph, block, previous))
-                at = until + block.size * block.count
+                at = until + block.size * block.times
                 previous = Ref(graph.nodes[at - 1].name)
         data["layers"] = layers
         if graph.outputs != ((previous,) if previous is not None else ()):
@@ -139,7 +139,7 @@ class _Writer:
     def block(self, graph: Graph, block: Repeat, previous: Ref | None) -> Entry:
         """Return a block that is repeated."""
         nodes = graph.nodes[block.start : block.start + block.size]
-        entry: Entry = {"repeat": block.count}
+        entry: Entry = {"repeat": block.times}
         label = nodes[0].block
         if label is not None and not label.name.startswith("repeat"):
             entry["name"] = label.name
@@ -202,7 +202,7 @@ class _Writer:
         if len(arguments) == 1 and not name and isinstance(only, str | int | float):
             return {layer.type: only}
         value: Entry = {**arguments, "name": name} if name else arguments
-        if name and not inside and len(flow(value)) > 90:  # noqa: PLR2004 - a line is full
+        if name and not inside and len(flow(value)) > 90:
             return {layer.type: arguments, "name": name}
         return {layer.type: value}
 

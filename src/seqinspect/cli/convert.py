@@ -1,0 +1,85 @@
+"""`seqinspect convert`: a model as YAML, Keras JSON or Python source."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from seqinspect.cli.settings import setting
+from seqinspect.cli.streams import check_target, write, write_file
+from seqinspect.output.terminal import screen_of
+from seqinspect.output.text import encodable
+from seqinspect.spec import read_spec
+from seqinspect.writing.converted import FORMS, converted
+
+ENDINGS = {".yaml": "yaml", ".yml": "yaml", ".json": "json", ".py": "python"}
+EPILOG = """\b
+For example:
+  seqinspect convert model.json -o model.yaml
+  seqinspect convert model.keras -o model.yaml --name-dims
+  seqinspect convert model.yaml -o model.json
+  seqinspect convert model.yaml --to python
+
+\b
+Exit codes:
+  0    all is well
+  2    the command or the spec cannot be used
+  130  interrupted (Ctrl-C)
+"""
+
+
+@click.command(epilog=EPILOG)
+@click.argument("spec", metavar="SPEC")
+@click.option(
+    "-o", "--output", metavar="FILE",
+    help="Write to FILE: .yaml, .json or .py; it is replaced as a whole, or not at all.",
+)  # fmt: skip
+@click.option(
+    "--to", "form", type=click.Choice(FORMS),
+    help="The form, where no FILE says it. [default: yaml]",
+)  # fmt: skip
+@click.option(
+    "--name-dims", is_flag=True, help="Give sizes that stand there several times a name in `dims`."
+)
+@click.option(
+    "--set", "settings", multiple=True, metavar="NAME=SIZE",
+    help="Give a size of `dims` another value; may be repeated.",
+)  # fmt: skip
+def convert(
+    *, spec: str, output: str | None, form: str | None, name_dims: bool, settings: tuple[str, ...]
+) -> int:
+    """Write a model in another form; it keeps every count, shape and time relation.
+
+    SPEC is anything that describe reads. Nothing of it is run, and Keras is not asked. A config of
+    Keras has no names of sizes, and does not say which axis of an input counts time steps.
+    """
+    to_file = output is not None and output != "-"
+    chosen = form or _form(output if to_file else None)
+    if to_file:
+        check_target(str(output), (spec,))
+    graph = read_spec(spec, overrides=dict(map(setting, settings)))
+    if name_dims:
+        from seqinspect.writing.name_dims import named_dims  # noqa: PLC0415
+
+        graph = named_dims(graph)
+    text = converted(graph, chosen)
+    if to_file:
+        write_file(str(output), text)
+    else:
+        write(encodable(text, screen_of(sys.stdout).encoding))
+    return 0
+
+
+def _form(output: str | None) -> str:
+    """Return the form that the name of a file says; YAML where there is no file."""
+    if output is None:
+        return "yaml"
+    form = ENDINGS.get(Path(output).suffix.lower())
+    if form is None:
+        raise click.BadParameter(
+            f"{output!r} does not end in .yaml, .json or .py: say the form with --to",
+            param_hint="--output",
+        )
+    return form

@@ -1,0 +1,76 @@
+"""A graph in another form, read again before anybody else does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from seqinspect.analysis import analyse
+from seqinspect.errors import SpecError, refuse
+from seqinspect.spec import read_spec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from seqinspect.report import Report
+    from seqinspect.spec.graph import Graph
+
+FORMS = ("yaml", "json", "python")
+
+
+def converted(graph: Graph, form: str) -> str:
+    """Return a model as YAML, Keras JSON or Python source.
+
+    What can be read again is: it must have the same counts, shapes and time relations. Raises
+    SpecError where a form cannot hold the model.
+    """
+    if form == "python":
+        from seqinspect.writing.python_source import python_source  # noqa: PLC0415
+
+        return python_source(graph)
+    report = analyse(graph)
+    for text in _texts(graph, form):
+        if _same(report, text):
+            return text
+    refuse(
+        f"{graph.source} cannot be written as {form} so that it reads as the same model",
+        remedy="please report it, with the spec",
+    )
+    return ""
+
+
+def _texts(graph: Graph, form: str) -> Iterator[str]:
+    """Yield the text, and then plainer ones."""
+    if form == "json":
+        from seqinspect.writing.keras_json import keras_json  # noqa: PLC0415
+
+        yield keras_json(graph)
+        return
+    from seqinspect.writing.yaml_spec import yaml_spec  # noqa: PLC0415
+
+    yield yaml_spec(graph)
+    yield yaml_spec(graph, repeat=False)
+
+
+def _same(report: Report, text: str) -> bool:
+    try:
+        again = analyse(read_spec(text.encode(), name="converted"))
+    except SpecError:
+        return False
+    return _facts(report) == _facts(again)
+
+
+def _facts(report: Report) -> object:
+    """Return what must not change; a config is free to order branches in another way."""
+    rows = [
+        (
+            row.path,
+            row.type,
+            row.params,
+            row.trainable,
+            tuple(output.shape for output in row.outputs),
+            row.time is not None and (row.time.axis, row.time.reads, len(row.time.depends)),
+        )
+        for row in report.rows
+    ]
+    inputs = [(given.tensor.shape, given.tensor.dtype) for given in report.inputs]
+    return sorted(rows, key=repr), inputs, report.causal, len(report.outputs)
