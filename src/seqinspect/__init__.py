@@ -1,8 +1,10 @@
 """Parameter counts, shapes and time steps of Keras sequence models, from a small YAML file.
 
-`read_spec` makes a Graph of a file, `analyse` a Report of a Graph, and `confirm` asks Keras whether
-the Report is right. Nothing is imported before it is used: `analyse` never needs TensorFlow.
-"""
+`describe` says what is known of a path, a mapping, a Keras model or a layer; `check` what is wrong
+`describe` says what is known of a path, a mapping, a Keras model or a layer; `check` what is wrong
+with it, and `diff` what changed. Below them, `read_spec` makes a Graph of a file, `analyse` a
+Report of a Graph, and `confirm` asks Keras whether the Report is right. Nothing is imported before
+it is used: `analyse` never needs TensorFlow.
 
 from __future__ import annotations
 
@@ -10,6 +12,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from seqinspect.analysis import analyse
+    from seqinspect.api import Description, check, describe, diff
     from seqinspect.errors import Place, Problem, SpecError
     from seqinspect.keras_model.compare import confirm
     from seqinspect.report import Report, Row
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "Description",
     "Graph",
     "Place",
     "Problem",
@@ -27,11 +31,15 @@ __all__ = [
     "SpecError",
     "__version__",
     "analyse",
+    "check",
     "confirm",
+    "describe",
+    "diff",
     "read_spec",
 ]
 
 _HOMES = {
+    "Description": "seqinspect.api",
     "Graph": "seqinspect.spec.graph",
     "Place": "seqinspect.errors",
     "Problem": "seqinspect.errors",
@@ -39,7 +47,10 @@ _HOMES = {
     "Row": "seqinspect.report",
     "SpecError": "seqinspect.errors",
     "analyse": "seqinspect.analysis",
+    "check": "seqinspect.api",
     "confirm": "seqinspect.keras_model.compare",
+    "describe": "seqinspect.api",
+    "diff": "seqinspect.api",
     "read_spec": "seqinspect.spec",
 }
 

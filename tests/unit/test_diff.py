@@ -9,8 +9,8 @@ import pytest
 
 from seqinspect.alignment import Match, Piece, _edited, aligned
 from seqinspect.analysis import analyse
+from seqinspect.changes import Change, Detail, Diff, Side, differences
 from seqinspect.checkpoint import Stored, layout, load, load_in_order
-from seqinspect.diff import Change, Detail, Diff, Side, differences
 from seqinspect.output import changes_json, changes_markdown, changes_table
 from seqinspect.output.terminal import Screen
 from seqinspect.spec import read_spec

@@ -14,11 +14,11 @@ import click
 
 from seqinspect import __version__
 from seqinspect.analysis import analyse
+from seqinspect.changes import Side, differences
 from seqinspect.checkpoint import Stored, Verdict, layout, load, load_in_order
 from seqinspect.cli.failures import DISAGREEMENT, UNUSABLE, tell
 from seqinspect.cli.settings import setting
 from seqinspect.cli.streams import check_target, status, write, write_file
-from seqinspect.diff import Side, differences
 from seqinspect.errors import Problem, SpecError
 from seqinspect.output.terminal import FILE, Screen, screen_of
 from seqinspect.spec import read_spec
@@ -29,7 +29,7 @@ from seqinspect.spec.source import default_model_name
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from seqinspect.diff import Diff
+    from seqinspect.changes import Diff
 
 LOADING = "loading TensorFlow, to confirm the numbers (--static does without) …"
 DIFFERENT, BREAKING = "different", "breaking"

@@ -14,7 +14,7 @@ from seqinspect.spec.graph import Layer, Ref
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from seqinspect.diff import Change, Detail, Diff, InputChange
+    from seqinspect.changes import Change, Detail, Diff, InputChange
     from seqinspect.report import Report, TensorReport
 
 ARROW = " → "

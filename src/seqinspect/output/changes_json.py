@@ -14,8 +14,8 @@ from seqinspect.report import Row, TensorReport, TimeReport
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from seqinspect.changes import Change, Detail, Diff, InputChange
     from seqinspect.checkpoint import Fit, Stored, Verdict
-    from seqinspect.diff import Change, Detail, Diff, InputChange
     from seqinspect.report import Report
 
 SCHEMA = "seqinspect.diff/1"

@@ -12,8 +12,8 @@ from seqinspect.output.text import encodable
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from seqinspect.changes import Diff
     from seqinspect.checkpoint import Verdict
-    from seqinspect.diff import Diff
 
 
 def render(diffs: Sequence[Diff], *, encoding: str = "utf-8") -> str:

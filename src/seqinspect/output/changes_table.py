@@ -15,8 +15,8 @@ from seqinspect.output.text import encodable, inert, legend, visible
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from seqinspect.changes import Change, Diff, InputChange
     from seqinspect.checkpoint import Verdict
-    from seqinspect.diff import Change, Diff, InputChange
 
 Line = tuple[str, str]
 """A line and its style."""

@@ -9,8 +9,8 @@ from seqinspect.output.text import counted
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from seqinspect.changes import Diff
     from seqinspect.checkpoint import Fit, Stored, Verdict
-    from seqinspect.diff import Diff
     from seqinspect.report import WeightReport
 
 MOST_TOLD = 8

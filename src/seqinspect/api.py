@@ -1,0 +1,195 @@
+"""What Python code asks: describe a model, check it, compare two."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from seqinspect.analysis import analyse
+from seqinspect.errors import Problem, SpecError, refuse
+from seqinspect.report import Report
+from seqinspect.spec import read_spec
+
+if TYPE_CHECKING:
+    from seqinspect.changes import Diff
+    from seqinspect.checking.outcome import Outcome
+    from seqinspect.spec.dims import Overrides
+    from seqinspect.spec.graph import Graph
+
+NOTHING: Overrides = {}
+
+
+class Description(Report):
+    """A Report that can show itself. It is a class of its own, as reports know of no output."""
+
+    __slots__ = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON report, version 1, as Python data."""
+        from seqinspect import __version__  # noqa: PLC0415
+        from seqinspect.output.json import as_data  # noqa: PLC0415
+
+        return as_data(self, __version__)
+
+    def to_markdown(self) -> str:
+        """Return the table as Markdown."""
+        from seqinspect.output.markdown import render  # noqa: PLC0415
+
+        return render([self])
+
+    def _repr_html_(self) -> str:
+        """Return the table for a notebook."""
+        from seqinspect.output.html import render  # noqa: PLC0415
+
+        page, end = render([self]), "</section>"
+        return page[page.index("<section>") : page.rindex(end) + len(end)]
+
+    def __rich__(self) -> object:
+        from rich.text import Text  # noqa: PLC0415 - only who prints with rich pays for it
+
+        from seqinspect.output.table import render  # noqa: PLC0415
+
+        return Text(render([self]).rstrip("\n"), no_wrap=True)
+
+
+def describe(
+    x: object,
+    *,
+    set: Overrides = NOTHING,  # noqa: A002 - as on the command line
+    static: bool = False,
+    input_shape: object = None,
+    allow_imports: bool = False,
+) -> Description:
+    """Return all that is known of a model.
+
+    `x` is a path, a mapping (a spec as Python data, or a Keras config), a Keras model, or a Keras
+    layer with `input_shape`: the sizes of one sample, without the batch. `package.module:attribute`
+    names a model, or a function that returns one; it runs code, so it needs `allow_imports`.
+    `set` gives sizes of `dims` other values. `static` does not ask Keras. Raises SpecError.
+
+    >>> spec = {"dims": {"T": 10, "n": 8}, "input": ["T", "n"], "layers": [{"LSTM": "n"}]}
+    >>> report = describe(spec, static=True)
+    >>> report.params, str(report.formula)
+    (544, '4×n×(2×n+1)')
+    >>> describe(spec, set={"n": 16}, static=True).rows[0].outputs[0].shape
+    (None, 16)
+    """
+    graph, live = _graph(x, set, input_shape, allow_imports=allow_imports)
+    report = analyse(graph)
+    if live is not None:
+        from seqinspect.keras_model.live import with_live_weights  # noqa: PLC0415
+
+        report = with_live_weights(report, live)
+    if not static:
+        from seqinspect.keras_model.compare import confirm  # noqa: PLC0415 - it imports Keras
+
+        report = confirm(graph, report)
+    return Description(*report)
+
+
+def check(x: object, *, static: bool = False, allow_imports: bool = False) -> Outcome:
+    """Return what is wrong or surprising in a model, as `seqinspect check` finds it.
+
+    >>> spec = {"input": [10, 8], "layers": [{"Dense": 8}], "expect": {"params": 72}}
+    >>> check(spec, static=True).failing
+    False
+    """
+    from seqinspect.checking.run import Plan, check_data  # noqa: PLC0415
+
+    confirm = None
+    if not static:
+        from seqinspect.keras_model.compare import confirm  # type: ignore[assignment]  # noqa: PLC0415
+    plan = Plan(static=static)
+    if isinstance(x, str | os.PathLike) and not _names_object(x):
+        return check_data(os.fspath(x), Path(x).read_bytes(), plan, confirm)
+    if isinstance(x, Mapping):
+        return check_data("model", _json(x), plan, confirm)
+    from seqinspect.keras_model.live import model_config  # noqa: PLC0415
+
+    found = _imported(str(x), allow_imports=allow_imports) if isinstance(x, str) else x
+    return check_data(getattr(found, "name", "model"), model_config(found), plan, confirm)
+
+
+def diff(old: object, new: object, *, allow_imports: bool = False) -> Diff:
+    """Return what changed between two models.
+
+    >>> old = {"input": [10, 8], "layers": [{"LSTM": 8}]}
+    >>> new = {"input": [10, 8], "layers": [{"GRU": 8}]}
+    >>> diff(old, old).same, diff(old, new).same
+    (True, False)
+    """
+    from seqinspect.changes import Side, differences  # noqa: PLC0415
+
+    graphs = [_graph(x, NOTHING, None, allow_imports=allow_imports)[0] for x in (old, new)]
+    first, second = (Side(graph, analyse(graph)) for graph in graphs)
+    return differences(first, second)
+
+
+def _graph(
+    x: object, overrides: Overrides, input_shape: object, *, allow_imports: bool
+) -> tuple[Graph, object]:
+    """Return the graph of whatever was given and, of Python objects, the object."""
+    if isinstance(x, Mapping):
+        return read_spec(_json(x), name="model", overrides=overrides), None
+    if isinstance(x, str | os.PathLike) and not _names_object(x):
+        return read_spec(os.fspath(x), overrides=overrides), None
+    name = x if isinstance(x, str) else ""
+    found = _imported(name, allow_imports=allow_imports) if name else x
+    if "keras" not in sys.modules:
+        refuse(
+            f"{type(x).__name__} cannot be described",
+            expected="a path, a mapping, a Keras model, or a Keras layer with input_shape",
+        )
+    from seqinspect.keras_model.live import read_object  # noqa: PLC0415
+
+    graph = read_object(found, name=name, input_shape=input_shape, overrides=overrides)
+    return graph, found
+
+
+def _names_object(x: object) -> bool:
+    if not isinstance(x, str) or ":" not in x or Path(x).exists():
+        return False
+    from seqinspect.keras_model.live import is_target  # noqa: PLC0415
+
+    return is_target(x)
+
+
+def _imported(target: str, *, allow_imports: bool) -> object:
+    if not allow_imports:
+        raise SpecError(refused(target))
+    from seqinspect.keras_model.live import imported  # noqa: PLC0415
+
+    return imported(target)
+
+
+def refused(target: str) -> Problem:
+    """Return the problem that a Python object is named, and importing it was not allowed."""
+    return Problem(
+        f"{target} names a Python object, and nothing is imported unless you allow it",
+        expected="a file",
+        remedy="add --allow-imports (allow_imports=True in Python), if you trust that module",
+        about="imports",
+    )
+
+
+def _json(data: Mapping[Any, Any]) -> bytes:
+    try:
+        return json.dumps(data, allow_nan=False, default=_plain).encode()
+    except (TypeError, ValueError, RecursionError) as error:
+        raise SpecError(
+            Problem(
+                "the mapping holds what no spec can hold",
+                received=str(error)[:200],
+                expected="texts, numbers, true, false, None, lists and mappings",
+            )
+        ) from None
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"a value of type {type(value).__name__}")
