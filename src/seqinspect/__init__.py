@@ -1,10 +1,10 @@
 """Parameter counts, shapes and time steps of Keras sequence models, from a small YAML file.
 
 `describe` says what is known of a path, a mapping, a Keras model or a layer; `check` what is wrong
-`describe` says what is known of a path, a mapping, a Keras model or a layer; `check` what is wrong
 with it, and `diff` what changed. Below them, `read_spec` makes a Graph of a file, `analyse` a
 Report of a Graph, and `confirm` asks Keras whether the Report is right. Nothing is imported before
 it is used: `analyse` never needs TensorFlow.
+"""
 
 from __future__ import annotations
 
