@@ -17,7 +17,7 @@ def hashing(draw: Draw, layer: str) -> Draft:
         mask_value=lambda: draw.choice([None, 0, 2]),
         salt=lambda: draw.choice([None, 3, [1, 2]]),
         dtype=lambda: draw.choice([None, "int32", "int64", "float32", "float16", "mixed_float16"]),
-        num_bins=10**6 if draw.real else draw.number,
+        num_bins=997 if draw.real else draw.number,
         never=("sparse",),
     )
     if draw.real:
@@ -31,7 +31,7 @@ def hashing(draw: Draw, layer: str) -> Draft:
 @draws("HashedCrossing")
 def crossing(draw: Draw, layer: str) -> Draft:
     options = draw.options(
-        layer, num_bins=10**6 if draw.real else draw.number, never=("sparse", "dtype")
+        layer, num_bins=997 if draw.real else draw.number, never=("sparse", "dtype")
     )
     for refused in UNKNOWN_TO_ITS_CONSTRUCTOR:
         options.pop(refused, None)
