@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seqinspect.algebra import as_expr, total
-from seqinspect.application import Applier, frozen, rule_of
+from seqinspect.application import Applier, frozen, rule_of, tensor_report
 from seqinspect.binding import bind, check_model_call, input_tensor, output_of, ref_text
 from seqinspect.errors import SpecError, refuse
 from seqinspect.facts import Facts, Part, Reads, Tensor, Weight
@@ -30,9 +30,7 @@ from seqinspect.report import (
     InputReport,
     Report,
     Row,
-    TensorReport,
     TimeReport,
-    WeightReport,
 )
 from seqinspect.rules.common import agree, shape_text
 from seqinspect.spec.graph import Graph, Layer, Node, Ref
@@ -54,7 +52,7 @@ def analyse(graph: Graph) -> Report:
         definitions=graph.definitions,
         inputs=tuple(
             InputReport(
-                given.name, _tensor(inputs[given.name]), inputs[given.name].time, given.place
+                given.name, tensor_report(inputs[given.name]), inputs[given.name].time, given.place
             )
             for given in graph.inputs
         ),
@@ -266,7 +264,7 @@ class _Walk:
 
     def row(self, node: Node, facts: Facts, time: TimeReport | None) -> Row:
         """Return the row of a call."""
-        outer = self.within
+        outer, shown = self.within, self.applier.shown(facts)
         reuses = node.reuses or (outer.reuses if outer is not None else None)
         return Row(
             name=node.name,
@@ -276,10 +274,10 @@ class _Walk:
             place=node.place,
             sources=tuple(ref_text(ref) for ref in node.sources),
             reuses=reuses,
-            outputs=tuple(_tensor(output) for output in facts.outputs),
-            weights=tuple(_weight(weight) for weight in facts.weights),
-            formula=as_expr(0) if reuses else facts.params,
-            multiply_adds=facts.multiply_adds,
+            outputs=shown.outputs,
+            weights=shown.weights,
+            formula=as_expr(0) if reuses else shown.formula,
+            multiply_adds=shown.multiply_adds,
             time=time,
             block=(node.block.name, node.block.index, node.block.count)
             if node.block
@@ -295,6 +293,7 @@ class _Walk:
         """Add the rows of the layers within a wrapper."""
         for part in parts:
             facts, time = part.facts, None
+            shown = self.applier.shown(facts)
             if part.same_input:
                 layer = Layer(part.layer.type, part.layer.name, part.layer.arguments)
                 known = traced(facts.outputs[0], facts.reaches[0], groups)
@@ -307,10 +306,10 @@ class _Walk:
                 place=parent.place,
                 sources=parent.sources if part.same_input else (),
                 reuses=parent.reuses,
-                outputs=tuple(_tensor(output) for output in facts.outputs),
-                weights=tuple(_weight(weight) for weight in facts.weights),
-                formula=as_expr(0) if parent.reuses else facts.params,
-                multiply_adds=facts.multiply_adds,
+                outputs=shown.outputs,
+                weights=shown.weights,
+                formula=as_expr(0) if parent.reuses else shown.formula,
+                multiply_adds=shown.multiply_adds,
                 time=time,
                 block=parent.block,
             )
@@ -412,20 +411,6 @@ def _bare(value: object) -> object:
     if isinstance(value, tuple):
         return tuple(known.tensor for known in value)
     return value
-
-
-def _tensor(tensor: Tensor) -> TensorReport:
-    shape = tuple(size.plain() for size in tensor.shape)
-    return TensorReport(shape, tensor.dtype, tensor.unknown, tensor.opaque, tensor.masked)
-
-
-def _weight(weight: Weight) -> WeightReport:
-    return WeightReport(
-        weight.name,
-        tuple(as_expr(size) for size in weight.shape),
-        weight.trainable,
-        weight.dtype,
-    )
 
 
 def _causal(walk: _Walk, graph: Graph, inputs: Mapping[str, Tensor]) -> bool | None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from seqinspect.algebra import Expr, as_expr, symbol
 from seqinspect.errors import SpecError, refuse
 from seqinspect.facts import Facts, Inner, Tensor, Tensors, Weight
+from seqinspect.report import TensorReport, WeightReport
 from seqinspect.rules import Rule, find_rule
 from seqinspect.spec.graph import Graph, Layer
 
@@ -25,6 +26,16 @@ Bound = Mapping[str, object]
 """The arguments of a call by name: tensors, tuples of tensors, flags."""
 
 
+class Shown(NamedTuple):
+    """What a report shows of a layer's facts, which it keeps so that they can be known again."""
+
+    facts: Facts
+    outputs: tuple[TensorReport, ...]
+    weights: tuple[WeightReport, ...]
+    formula: Expr
+    multiply_adds: Expr
+
+
 class Applier:
     """Applies layers; equal layers on equal tensors are asked once.
 
@@ -35,6 +46,7 @@ class Applier:
         self.facts_of_model = facts_of_model
         self.facts: dict[object, Facts] = {}
         self.sharing: dict[object, bool] = {}
+        self._shown: dict[int, Shown] = {}
 
     def apply(self, layer: Layer, bound: Bound) -> Facts:
         """Return what a layer states when it is called with these arguments."""
@@ -82,6 +94,19 @@ class Applier:
                 raise error.at(layer.place, dict(layer.places)) from None
 
         return Inner(layer.type, layer.name, layer.arguments, apply)
+
+    def shown(self, facts: Facts) -> Shown:
+        """Return what a report shows of facts, made once."""
+        found = self._shown.get(id(facts))
+        if found is None:
+            found = self._shown[id(facts)] = Shown(
+                facts,
+                tuple(map(tensor_report, facts.outputs)),
+                tuple(map(weight_report, facts.weights)),
+                facts.params,
+                facts.multiply_adds,
+            )
+        return found
 
     def shared(self, layer: Layer, bound: Bound, facts: Facts) -> bool | None:
         """Whether all steps share the layer's weights: no weight's shape contains their number.
@@ -197,3 +222,15 @@ def _marked(value: object) -> object:
     shape[axis] = size
     fold = None if value.fold is None else replace(value.fold, steps=mark)
     return replace(value, shape=tuple(shape), fold=fold)
+
+
+def tensor_report(tensor: Tensor) -> TensorReport:
+    """Return what a report shows of a tensor."""
+    shape = tuple(size.plain() for size in tensor.shape)
+    return TensorReport(shape, tensor.dtype, tensor.unknown, tensor.opaque, tensor.masked)
+
+
+def weight_report(weight: Weight) -> WeightReport:
+    """Return what a report shows of a weight."""
+    sizes = tuple(as_expr(size) for size in weight.shape)
+    return WeightReport(weight.name, sizes, weight.trainable, weight.dtype)

@@ -79,6 +79,14 @@ class Interval:
         self.exact: Final = exact
         self.guards: Final = guards
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Interval) and all(
+            getattr(self, name) == getattr(other, name) for name in self.__slots__
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.first, self.last))
+
     @property
     def constant(self) -> bool:
         """Whether it is the same for every t."""
@@ -124,7 +132,7 @@ class Interval:
 class Dependence:
     """The steps of one model input that step t of a tensor depends on."""
 
-    __slots__ = ("intervals",)
+    __slots__ = ("_bounds", "_through", "intervals")
 
     def __init__(self, intervals: Iterable[Interval]) -> None:
         merged: list[Interval] = []
@@ -133,6 +141,8 @@ class Dependence:
         if len(merged) > MOST_INTERVALS:
             merged = [_around(merged)]
         self.intervals: Final = tuple(merged)
+        self._bounds: tuple[Expr, Expr] | None = None
+        self._through: dict[Reach, Dependence | None] = {}
 
     @property
     def exact(self) -> bool:
@@ -142,6 +152,11 @@ class Dependence:
     @property
     def bounds(self) -> tuple[Expr, Expr]:
         """First and last step as formulas in t; first > last where step t depends on none."""
+        if self._bounds is None:
+            self._bounds = self._ends()
+        return self._bounds
+
+    def _ends(self) -> tuple[Expr, Expr]:
         if len(self.intervals) == 1:
             return self.intervals[0].ends()
         low, high = self.intervals[0].ends(among_others=True)
@@ -163,8 +178,15 @@ class Dependence:
 
     def through(self, reach: Reach) -> Dependence | None:
         """What t depends on when a layer reads this tensor's steps; None for nothing."""
-        found = [_compose(span, inner) for span in reach.spans for inner in self.intervals]
-        return Dependence(found) if found else None
+        if reach not in self._through:
+            found = [_compose(span, inner) for span in reach.spans for inner in self.intervals]
+            # Layer upon layer of the same kind soon adds nothing: then it stays the same object.
+            same = [
+                known for new, known in zip(found, self.intervals, strict=False) if new == known
+            ]
+            unchanged = len(same) == len(found) == len(self.intervals)
+            self._through[reach] = self if unchanged else Dependence(found) if found else None
+        return self._through[reach]
 
     @staticmethod
     def union(parts: Sequence[Dependence]) -> Dependence:

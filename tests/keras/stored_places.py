@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from seqinspect.analysis import _weight
+from seqinspect.application import weight_report
 from seqinspect.checkpoint import slots_of_layer
 from seqinspect.keras_model import runtime
 from tests.rules.judge import compare, keras_side
@@ -66,7 +66,7 @@ def judge(draft: Draft) -> list[str]:
         theirs = of_keras(made)
     except Exception:  # Keras refuses, or merges arrays that are not there: another judge's matter
         return []
-    weights = [_weight(weight) for weight in said.facts.weights]
+    weights = [weight_report(weight) for weight in said.facts.weights]
     ours = {
         slot.path: [weight.shape for weight in slot.weights]
         for slot in slots_of_layer(said.layer, weights, "", said.layer.name)
