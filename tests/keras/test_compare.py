@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from importlib import metadata
 from typing import Any
 
@@ -112,7 +111,7 @@ def test_what_a_weight_is_like_is_compared(
 ) -> None:
     graph, report = question
     kernel, bias = report.rows[1].weights
-    found = compare.confirm(graph, with_dense(report, weights=(kernel, replace(bias, **change))))
+    found = compare.confirm(graph, with_dense(report, weights=(kernel, bias._replace(**change))))
     assert found.keras.differences == (f"dense: {difference}",)
 
 

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.keras
 
 SEED = 31
 DRAFTS = 20
-LATE = frozenset({"ReversibleEmbedding"})
+LATE = frozenset({"Pipeline", "ReversibleEmbedding"})
 """Layers that set their mask when they run, which a symbolic call does not show."""
 
 
@@ -104,7 +104,10 @@ def test_a_rule_hands_a_mask_on_as_keras_does(layer: str) -> None:
 def test_a_layer_uses_a_mask_if_its_call_takes_one(layer: str) -> None:
     with runtime.weightless():
         for one, read, _ in drafts(layer)[:3]:
-            made: Any = keras_side.built(one, read)
+            try:
+                made: Any = keras_side.built(one, read)
+            except keras_side.KerasRefuses:
+                continue  # a package that it needs is not installed
             if layer == "TimeDistributed":
                 made = made.layer
             names = inspect.signature(made.call).parameters
