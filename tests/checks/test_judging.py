@@ -26,6 +26,9 @@ SIZES = {"n": N, "T": T, "S": S}
         ("< 64", N * N, False, "by numbers"),
         (">= n", N * N, True, "for all sizes"),  # n is at least 1
         ("> 63", N * N, True, "by numbers"),
+        ("> n*n", N * N, False, "by numbers"),
+        ("< n*n", N * N, False, "by numbers"),
+        ("> n*n - 1", N * N, True, "for all sizes"),
         ("!= 64", N * N, False, "by numbers"),
         ("≤ 64", N * N, True, "by numbers"),
         ("= n*n", N * N, True, "for all sizes"),

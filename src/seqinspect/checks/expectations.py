@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, get_args
 
-from seqinspect.algebra import Expr, symbol
+from seqinspect.algebra import Expr, const, symbol
 from seqinspect.checks import judging
 from seqinspect.checks.judging import Decided, Demand, Judged
 from seqinspect.errors import Place, Problem, SpecError
@@ -67,6 +67,11 @@ class Expectations(NamedTuple):
     """Everything that a spec expects."""
 
     entries: tuple[Expected, ...] = ()
+
+    @property
+    def sparse(self) -> bool:
+        """Whether the target holds numbers of classes, not a probability for each."""
+        return any(str(each.value).startswith("sparse_") for each in self.of("loss"))
 
     def of(self, what: str) -> Iterator[Expected]:
         """Yield what is expected of the model by one name."""
@@ -227,7 +232,7 @@ def judged(expectations: Expectations, report: Report) -> Iterator[Result]:
             else:
                 yield _of_layer(expected, row)
         elif expected.what != "loss":
-            yield _of_model(expected, report)
+            yield _of_model(expected, report, sparse=expectations.sparse)
 
 
 def _of_layer(expected: Expected, row: Row) -> Result:
@@ -248,7 +253,7 @@ def _of_layer(expected: Expected, row: Row) -> Result:
     return Result(expected, str(shared).lower(), shared == value)
 
 
-def _of_model(expected: Expected, report: Report) -> Result:
+def _of_model(expected: Expected, report: Report, *, sparse: bool) -> Result:
     what, value = expected.what, expected.value
     if what == "causal":
         if report.causal is None:
@@ -273,7 +278,16 @@ def _of_model(expected: Expected, report: Report) -> Result:
     tensor = outputs.get(name) if name else next(iter(outputs.values()), None)
     if tensor is None:
         return Result(expected, f"there is no output `{shown(name)}`", False)
+    if kind == "target" and sparse and len(tensor.symbolic) > 1:
+        tensor = _classes(tensor, value)
     return _shaped(expected, value, tensor)
+
+
+def _classes(tensor: TensorReport, due: tuple[Expr | None, ...]) -> TensorReport:
+    """The target of a sparse loss: the number of a class, alone or on an axis of size 1."""
+    shape = tensor.symbolic[:-1]
+    kept = len(due) == len(tensor.symbolic) and due[-1] == 1
+    return tensor._replace(symbolic=(*shape, const(1)) if kept else shape)
 
 
 def _count_of_row(row: Row, what: str) -> Expr:

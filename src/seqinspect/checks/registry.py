@@ -32,7 +32,7 @@ FAMILIES = {
 }
 """What the first digit of a code stands for."""
 
-MODULES = ("basics", "time", "weights", "masks", "numerics", "portability")
+MODULES = ("basics", "time", "sequences", "weights", "masks", "numerics", "portability")
 
 
 @dataclass(frozen=True, slots=True)

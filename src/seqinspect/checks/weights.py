@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from seqinspect.algebra import prod
 from seqinspect.checks.registry import found, kind
+from seqinspect.checks.sequences import called_autoencoder
 from seqinspect.checks.subject import Subject, Tensor, behind, count, recurrent
-from seqinspect.checks.time import called_autoencoder
 from seqinspect.errors import Place
 
 if TYPE_CHECKING:
