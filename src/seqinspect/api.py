@@ -13,6 +13,8 @@ from seqinspect.analysis import analyse
 from seqinspect.errors import Problem, SpecError, refuse
 from seqinspect.report import Report
 from seqinspect.spec import read_spec
+from seqinspect.spec.own import refuse_imports
+from seqinspect.spec.reader import TARGET
 
 if TYPE_CHECKING:
     from seqinspect.changes import Diff
@@ -78,7 +80,7 @@ def describe(
     >>> describe(spec, set={"n": 16}, static=True).rows[0].outputs[0].shape
     (None, 16)
     """
-    graph, live = _graph(x, set, input_shape, allow_imports=allow_imports)
+    graph, live = graph_of(x, set, input_shape, allow_imports=allow_imports)
     report = analyse(graph)
     if live is not None:
         from seqinspect.keras_model.live import with_live_weights  # noqa: PLC0415
@@ -104,7 +106,7 @@ def check(x: object, *, static: bool = False, allow_imports: bool = False) -> Ou
     if not static:
         from seqinspect.keras_model.compare import confirm  # type: ignore[assignment]  # noqa: PLC0415
     plan = Plan(static=static)
-    if isinstance(x, str | os.PathLike) and not _names_object(x):
+    if isinstance(x, str | os.PathLike) and not names_object(x):
         return check_data(os.fspath(x), Path(x).read_bytes(), plan, confirm)
     if isinstance(x, Mapping):
         return check_data("model", _json(x), plan, confirm)
@@ -124,24 +126,28 @@ def diff(old: object, new: object, *, allow_imports: bool = False) -> Diff:
     """
     from seqinspect.changes import Side, differences  # noqa: PLC0415
 
-    graphs = [_graph(x, NOTHING, None, allow_imports=allow_imports)[0] for x in (old, new)]
+    graphs = [graph_of(x, allow_imports=allow_imports)[0] for x in (old, new)]
     first, second = (Side(graph, analyse(graph)) for graph in graphs)
     return differences(first, second)
 
 
-def _graph(
-    x: object, overrides: Overrides, input_shape: object, *, allow_imports: bool
+def graph_of(
+    x: object,
+    overrides: Overrides = NOTHING,
+    input_shape: object = None,
+    *,
+    allow_imports: bool = False,
 ) -> tuple[Graph, object]:
     """Return the graph of whatever was given and, of Python objects, the object."""
     if isinstance(x, Mapping):
-        return read_spec(_json(x), name="model", overrides=overrides), None
-    if isinstance(x, str | os.PathLike) and not _names_object(x):
-        return read_spec(os.fspath(x), overrides=overrides), None
+        return _own(read_spec(_json(x), name="model", overrides=overrides), allow_imports), None
+    if isinstance(x, str | os.PathLike) and not names_object(x):
+        return _own(read_spec(os.fspath(x), overrides=overrides), allow_imports), None
     name = x if isinstance(x, str) else ""
     found = _imported(name, allow_imports=allow_imports) if name else x
     if "keras" not in sys.modules:
         refuse(
-            f"{type(x).__name__} cannot be described",
+            f"{name or type(x).__name__} is no Keras model",
             expected="a path, a mapping, a Keras model, or a Keras layer with input_shape",
         )
     from seqinspect.keras_model.live import read_object  # noqa: PLC0415
@@ -150,12 +156,21 @@ def _graph(
     return graph, found
 
 
-def _names_object(x: object) -> bool:
-    if not isinstance(x, str) or ":" not in x or Path(x).exists():
-        return False
-    from seqinspect.keras_model.live import is_target  # noqa: PLC0415
+def names_object(x: object) -> bool:
+    """Tell whether a text names a Python object, package.module:attribute, and not a file."""
+    return isinstance(x, str) and TARGET.fullmatch(x) is not None and not Path(x).exists()
 
-    return is_target(x)
+
+def _own(graph: Graph, allow_imports: bool) -> Graph:
+    """Return the graph with the author's own classes imported, or refuse them."""
+    if not graph.custom:
+        return graph
+    if not allow_imports:
+        refuse_imports(graph)
+        return graph
+    from seqinspect.keras_model.own import permitted  # noqa: PLC0415
+
+    return permitted(graph)
 
 
 def _imported(target: str, *, allow_imports: bool) -> object:

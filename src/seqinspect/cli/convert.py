@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from pathlib import Path
 
 import click
 
+from seqinspect.api import graph_of
 from seqinspect.cli.settings import setting
 from seqinspect.cli.streams import check_target, write, write_file
 from seqinspect.output.terminal import screen_of
 from seqinspect.output.text import encodable
-from seqinspect.spec import read_spec
 from seqinspect.writing.converted import FORMS, converted
 
 ENDINGS = {".yaml": "yaml", ".yml": "yaml", ".json": "json", ".py": "python"}
@@ -47,19 +48,34 @@ Exit codes:
     "--set", "settings", multiple=True, metavar="NAME=SIZE",
     help="Give a size of `dims` another value; may be repeated.",
 )  # fmt: skip
+@click.option(
+    "--allow-imports", is_flag=True,
+    help="Import package.module:attribute, a model or a function: runs code of that module.",
+)  # fmt: skip
 def convert(
-    *, spec: str, output: str | None, form: str | None, name_dims: bool, settings: tuple[str, ...]
+    *,
+    spec: str,
+    output: str | None,
+    form: str | None,
+    name_dims: bool,
+    settings: tuple[str, ...],
+    allow_imports: bool,
 ) -> int:
     """Write a model in another form; it keeps every count, shape and time relation.
 
-    SPEC is anything that describe reads. Nothing of it is run, and Keras is not asked. A config of
-    Keras has no names of sizes, and does not say which axis of an input counts time steps.
+    SPEC is anything that describe reads. Nothing of a file is run, and Keras is not asked. A config
+    of Keras has no names of sizes, and does not say which axis of an input counts time steps.
     """
     to_file = output is not None and output != "-"
     chosen = form or _form(output if to_file else None)
     if to_file:
         check_target(str(output), (spec,))
-    graph = read_spec(spec, overrides=dict(map(setting, settings)))
+    if allow_imports:
+        from seqinspect.keras_model import runtime  # noqa: PLC0415 - quietly, before the module does
+
+        with contextlib.suppress(runtime.KerasUnavailable):
+            runtime.load(hide_gpus=True)
+    graph, _ = graph_of(spec, dict(map(setting, settings)), allow_imports=allow_imports)
     if name_dims:
         from seqinspect.writing.name_dims import named_dims  # noqa: PLC0415
 

@@ -13,6 +13,7 @@ import click
 
 from seqinspect import __version__
 from seqinspect.analysis import analyse
+from seqinspect.api import graph_of
 from seqinspect.cli.failures import DISAGREEMENT, UNUSABLE, defect, tell
 from seqinspect.cli.group import EPILOG
 from seqinspect.cli.streams import check_target, complain, status, write, write_file
@@ -21,7 +22,6 @@ from seqinspect.output.columns import COLUMNS, DEPTH, PLAIN, TABLE, chosen
 from seqinspect.output.summary import verdict
 from seqinspect.output.terminal import FILE, Screen, screen_of
 from seqinspect.output.text import visible
-from seqinspect.spec import read_spec
 from seqinspect.spec.policy import POLICIES, under_policy
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ Columns: {", ".join(list(COLUMNS)[:9])},
 )  # fmt: skip
 @click.option(
     "--allow-imports", is_flag=True,
-    help="Import the classes that a spec names under `custom`: this runs code of theirs.",
+    help="Import the classes under `custom`, or package.module:attribute: runs code of theirs.",
 )  # fmt: skip
 @click.option("--memory", is_flag=True, help="Show bytes of weights, optimizer and activations.")
 @click.option(
@@ -129,8 +129,8 @@ def describe(
 ) -> int:
     """Show every layer's output shape, parameter formula, count and time steps.
 
-    SPEC is a YAML file, or - for standard input. The numbers are compared with the real Keras
-    model, which is built without allocating a weight.
+    SPEC is a YAML file, what Keras saves, package.module:attribute, or - for standard input. The
+    numbers are compared with the real Keras model, which is built without allocating a weight.
     """
     if static and prove:
         raise click.UsageError("--prove asks Keras, and --static does not: leave out one of them")
@@ -147,8 +147,12 @@ def describe(
         )
 
     def analysed(spec: str) -> tuple[Graph, Report]:
-        graph = _read(spec, overrides, policy, allow_imports=allow_imports)
+        graph, live = _read(spec, overrides, policy, allow_imports=allow_imports)
         report = analyse(graph)
+        if live is not None:
+            from seqinspect.keras_model.live import with_live_weights  # noqa: PLC0415
+
+            report = with_live_weights(report, live)
         return graph, report if measure is None else measure(graph, report)
 
     pairs = list(_each(specs, analysed, found))
@@ -244,22 +248,15 @@ def _each(
 
 def _read(
     spec: str, overrides: dict[str, str], policy: str | None, *, allow_imports: bool
-) -> Graph:
-    """Read a spec; classes of its author's own are imported or refused."""
-    graph = read_spec(spec, overrides=overrides)
-    if policy is not None:
-        graph = under_policy(graph, policy)
-    if graph.custom and not allow_imports:
-        from seqinspect.spec.own import refuse_imports  # noqa: PLC0415
-
-        refuse_imports(graph)
-    elif graph.custom:
+) -> tuple[Graph, object]:
+    """Return the graph of a spec and, of package.module:attribute, the object."""
+    if allow_imports:
         with status(LOADING):
             _load_keras()
-            from seqinspect.keras_model.own import permitted  # noqa: PLC0415 - it needs Keras
-
-            graph = permitted(graph)
-    return graph
+            graph, live = graph_of(spec, overrides, allow_imports=True)
+    else:
+        graph, live = graph_of(spec, overrides)
+    return (graph if policy is None else under_policy(graph, policy)), live
 
 
 def _measure(kind: str, optimizer: str | None, batch: int | None) -> Measure:

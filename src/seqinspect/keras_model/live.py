@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import re
 import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -23,15 +22,7 @@ if TYPE_CHECKING:
     from seqinspect.spec.dims import Overrides
     from seqinspect.spec.graph import Graph
 
-TARGET = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
-"""How a Python object is named: package.module:attribute."""
-
 Shape = tuple[int | None, ...]
-
-
-def is_target(text: str) -> bool:
-    """Tell whether a text names a Python object: package.module:attribute."""
-    return TARGET.fullmatch(text) is not None
 
 
 def imported(target: str) -> Any:
@@ -39,6 +30,7 @@ def imported(target: str) -> Any:
 
     This runs code of that module. Raises SpecError where it cannot be imported.
     """
+    runtime.load()  # quietly, which the module would not do
     module, _, path = target.partition(":")
     folder = os.getcwd()  # noqa: PTH109 - a text for sys.path
     if folder not in sys.path:
