@@ -62,13 +62,14 @@ Order: TypeAlias = dict[Atom, None]
 class Expr:
     """A whole-number formula and, where all its sizes are known, its number."""
 
-    __slots__ = ("_hash", "_order", "_printed", "_terms", "_value")
+    __slots__ = ("_hash", "_order", "_printed", "_symbols", "_terms", "_value")
 
     def __init__(self, terms: Terms, order: Order, value: int | None) -> None:
         self._terms = terms
         self._order = order  # every atom, also inside floors, as a reader meets them
         self._value = value
         self._hash: int | None = None
+        self._symbols: frozenset[str] | None = None
         self._printed: tuple[str | None, str | None] = (None, None)
 
     @property
@@ -226,7 +227,9 @@ class Expr:
 
     def symbols(self) -> frozenset[str]:
         """Name the sizes that it depends on."""
-        return frozenset([atom.name for atom in _symbol_atoms(self._terms)])
+        if self._symbols is None:
+            self._symbols = frozenset([atom.name for atom in _symbol_atoms(self._terms)])
+        return self._symbols
 
     def numbers(self) -> dict[str, int]:
         """Return the numbers of the sizes that it depends on, as far as they are known."""
@@ -348,7 +351,7 @@ def _rebuilt(
                     done[atom] = sizes[0] // sizes[1] if floor else _extremum(atom.kind, sizes)
             result = result * done[atom]
         results.append(result)
-    return total(results)
+    return results[0] if len(results) == 1 else total(results)
 
 
 def symbol(name: str, value: int | None = None, definition: Expr | None = None) -> Expr:

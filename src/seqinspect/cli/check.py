@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 
 FOUND = 1
 LINE_ENDS = "\r\n"
+MODULES = {"concise": "text", "json": "data", "jsonl": "data"}
+"""The module of a format, where it is not its own name."""
+
 FORMATS = (
     "text", "concise", "json", "jsonl", "github", "gitlab", "sarif", "junit", "markdown",
 )  # fmt: skip
@@ -291,28 +295,21 @@ def _statistics(run: Run, screen: Screen) -> str:
 
 def _format(kind: str, run: Run, fail_on: Level) -> Callable[[Screen], str]:
     """Return what shows the run on a screen; only the format that is used is imported."""
-    from seqinspect.output.findings import (  # noqa: PLC0415
-        data,
-        github,
-        gitlab,
-        junit,
-        markdown,
-        sarif,
-        text,
-    )  # fmt: skip
     from seqinspect.output.text import encodable  # noqa: PLC0415
 
-    plain: dict[str, Callable[[], str]] = {
-        "json": partial(data.render, run, __version__),
-        "jsonl": partial(data.lines, run),
-        "github": partial(github.render, run),
-        "gitlab": partial(gitlab.render, run),
-        "sarif": partial(sarif.render, run, __version__),
-        "junit": partial(junit.render, run, fail_on),
-        "markdown": partial(markdown.render, run),
-    }
-    if kind == "text":
-        return lambda screen: text.render(run, screen=screen)
-    if kind == "concise":
-        return lambda screen: text.concise(run, screen=screen)
-    return lambda screen: encodable(plain[kind](), screen.encoding)
+    module = MODULES.get(kind, kind)
+    made = import_module(f"seqinspect.output.findings.{module}")
+    match kind:
+        case "text":
+            return lambda screen: str(made.render(run, screen=screen))
+        case "concise":
+            return lambda screen: str(made.concise(run, screen=screen))
+        case "json" | "sarif":
+            plain = partial(made.render, run, __version__)
+        case "jsonl":
+            plain = partial(made.lines, run)
+        case "junit":
+            plain = partial(made.render, run, fail_on)
+        case _:
+            plain = partial(made.render, run)
+    return lambda screen: encodable(plain(), screen.encoding)
