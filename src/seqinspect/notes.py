@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from seqinspect.algebra import Expr, as_expr
 from typing import TYPE_CHECKING
+
+from seqinspect.algebra import Expr, as_expr
 
 if TYPE_CHECKING:
     from seqinspect.facts import Facts, Reads, Tensor
@@ -126,6 +127,8 @@ def _window(facts: Facts) -> str:
 
 
 def _ordinal(number: str) -> str:
+    if not number.isdigit():
+        return f"{number}-th"
     ending = {"1": "st", "2": "nd", "3": "rd"}.get(number[-1], "th")
     return number + ("th" if number[-2:-1] == "1" else ending)
 
