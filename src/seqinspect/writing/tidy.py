@@ -81,6 +81,8 @@ def _layer(layer: Layer) -> Layer:
         for name in dict.fromkeys(ordered)
         if name in layer.arguments and not _is_default(options[name], layer.arguments[name])
     }
+    if layer.type == "LeakyReLU" and "alpha" in arguments:
+        arguments["negative_slope"] = arguments.pop("alpha")  # the name of Keras 1 and 2
     if layer.type == "Bidirectional":
         arguments = _one_way(arguments)
     return replace(layer, arguments=arguments)
