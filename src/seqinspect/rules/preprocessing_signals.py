@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
-from seqinspect.algebra import Expr, as_expr, const, prod
+from seqinspect.algebra import Expr, as_expr, const, minimum, prod
 from seqinspect.errors import refuse
 from seqinspect.facts import Facts, Tensor, Weight
-from seqinspect.reach import everything
+from seqinspect.reach import Reach, Span
 from seqinspect.rules.common import need_known, shape_text
 from seqinspect.rules.registry import rule
 from seqinspect.rules.windows import result, slides, told, windows
@@ -106,17 +106,18 @@ def mel_spectrogram(
         )
     *batch, steps = inputs.shape
     frames = (steps + sequence_stride + 1) // sequence_stride
+    length = as_expr(fft_length if sequence_length is None else sequence_length)
+    made = steps // sequence_stride + 1  # Keras states one more wherever the stride does not fit
+    # Frames are centred on every stride; what is left over after the last one is not read.
+    last = minimum(steps - 1, (made - 1) * sequence_stride + (length - length // 2) - 1)
     output = inputs.to(
         *batch, num_mel_bins, frames, time=None, fold=None, masked=False, holds="all"
     )
     return Facts(
         outputs=(output,),
         reads="all",
-        reaches=(everything(inputs.steps),),
-        # Keras states a frame more than it makes wherever the stride does not fit.
-        products=prod(
-            (steps // sequence_stride + 1, as_expr(fft_length) // 2 + 1, as_expr(num_mel_bins))
-        ),
+        reaches=(Reach((Span(0, last, inputs.steps),)),),
+        products=prod((made, as_expr(fft_length) // 2 + 1, as_expr(num_mel_bins))),
         remark="the loudest moment of the batch decides how quiet others are cut off"
         if power_to_db
         else "",

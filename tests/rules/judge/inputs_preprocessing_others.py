@@ -6,7 +6,7 @@ from tests.rules.judge.draw import DRAWINGS, Draft, Draw, draw_any, draws
 
 UNKNOWN_TO_ITS_CONSTRUCTOR = ("trainable", "activity_regularizer")
 
-INSIDE = ("Dense", "Activation", "Conv1D", "LSTM", "Masking", "Flatten", "BatchNormalization")
+INSIDE = ("Dense", "Conv1D", "LSTM", "Flatten", "BatchNormalization")
 """What a pipeline is tried of."""
 
 
@@ -81,6 +81,7 @@ def mel(draw: Draw, layer: str) -> Draft:
     )
     if draw.real:
         options["power_to_db"] = False  # in float64 Keras has no decibels
+        options |= {"sequence_length": 16, "sequence_stride": draw.integer(4, 8)}  # no gaps
     steps = (
         draw.named(None) if not draw.real and draw.chance(0.2) else draw.named(draw.integer(40, 60))
     )
@@ -96,9 +97,10 @@ def pipeline(draw: Draw, layer: str) -> Draft:
     # These are judged by themselves; within another layer, Keras finds out later.
     hidden = ("lora_rank", "dropout", "recurrent_dropout", "return_state", "stateful", "dtype")
     own = {name: value for name, value in drawn.options.items() if name not in hidden}
-    layers: list[object] = [{first: own}]
+    exact = {"dtype": "float64"} if draw.real else {}
+    layers: list[object] = [{first: own | exact}]
     for _ in range(draw.integer(0, 2)):
         name = draw.choice(["Dense", "Activation", "Identity"])
-        layers.append({name: draw.options(name, never=hidden)})
+        layers.append({name: draw.options(name, never=hidden) | exact})
     options: dict[str, object] = {"layers": [] if draw.wrong(0.03) else layers}
     return Draft(layer, options, {"inputs": x}, spoiled="within" if drawn.spoiled else "")
