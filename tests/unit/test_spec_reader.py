@@ -535,3 +535,12 @@ def test_a_cycle_in_a_config_is_refused() -> None:
         f"{layers}], input_layers: [[a, 0, 0]], output_layers: [[q, 0, 0]]}}\n"
     )
     assert "`q` comes later" in refusal(text.encode())
+
+
+def test_the_environment_raises_and_lowers_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = b"input: [10, 8]\nlayers: [{Dense: 1}, {Dense: 1}, {Dense: 1}]"
+    monkeypatch.setenv("SEQINSPECT_LIMITS", "layers=2")
+    with pytest.raises(SpecError, match="layers"):
+        read_spec(spec)
+    monkeypatch.setenv("SEQINSPECT_LIMITS", "layers=3")
+    assert len(read_spec(spec).nodes) == 3

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import re
 from contextlib import contextmanager
 from dataclasses import replace
@@ -16,7 +17,7 @@ from seqinspect.spec.entries import expanded, fill_body, read_body
 from seqinspect.spec.entry import Body
 from seqinspect.spec.graph import Input
 from seqinspect.spec.inputs import NAME
-from seqinspect.spec.limits import LIMITS, Limits, shown
+from seqinspect.spec.limits import VARIABLE, Limits, shown
 from seqinspect.spec.reading import Reading, is_null
 from seqinspect.spec.source import content, default_model_name, load, source_name
 from seqinspect.spec.tree import Document, Mapping, Scalar, Sequence, Tree
@@ -44,14 +45,15 @@ def read_spec(
     *,
     name: str = "",
     overrides: Overrides = NO_OVERRIDES,
-    limits: Limits = LIMITS,
+    limits: Limits | None = None,
 ) -> Graph:
     """Read a spec from a path, from standard input (`-`) or from bytes: YAML, or what Keras saves.
 
     `name` is what errors and reports call the source, its path if empty. `overrides` replaces
-    sizes under `dims` by numbers or expressions, as `--set` does. Raises SpecError with every
-    problem that was found.
+    sizes under `dims` by numbers or expressions, as `--set` does. `limits` are those of the
+    environment where none are given. Raises SpecError with every problem that was found.
     """
+    limits = limits or Limits.from_environment(os.environ.get(VARIABLE))
     file = name or ("<bytes>" if isinstance(source, bytes) else source_name(source))
     if isinstance(source, bytes):
         data, kind = content(source, file, limits)
