@@ -1,0 +1,1 @@
+"""What seqinspect costs beside what people use today: `python -m benchmarks`."""

@@ -1,0 +1,100 @@
+"""Measure everything in one run, print it, and write `docs/performance.md`.
+
+    python -m benchmarks                     all of it, as the page was written
+    python -m benchmarks --rounds 3          sooner, and less certain
+    python -m benchmarks --peer torchinfo=PATH/bin/python --peer flax=PATH/bin/python
+
+A peer is an interpreter with `torch torchinfo` or `flax` installed; without it, it is left out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from benchmarks import page, work
+from benchmarks.measure import Cost, alternate
+
+PEERS = {"torchinfo": "torch_summary.py", "flax": "flax_tabulate.py"}
+Results = dict[str, dict[str, Cost]]
+
+
+def main() -> int:
+    """Run the benchmarks as the command line says."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("--rounds", type=int, default=7, help="runs of each command")
+    parser.add_argument("--files", type=int, default=1000, help="how many different specs")
+    parser.add_argument("--peer", action="append", default=[], metavar="NAME=PYTHON")
+    parser.add_argument("--note", default="", help="a remark on the machine, for the page")
+    parser.add_argument("-o", "--output", default="docs/performance.md")
+    options = parser.parse_args()
+    peers = dict(each.split("=", 1) for each in options.peer)
+    unknown = peers.keys() - PEERS.keys()
+    if unknown or options.rounds < 1 or not 8 <= options.files <= 4000:
+        parser.error("peers are torchinfo and flax; at least 1 round; 8 to 4000 files")
+    with tempfile.TemporaryDirectory() as folder:
+        found = measured(Path(folder), options.rounds, options.files, peers)
+    text = page.render(
+        found, rounds=options.rounds, files=options.files, peers=peers, note=options.note
+    )
+    Path(options.output).write_text(text, "utf-8")
+    sys.stdout.write(text)
+    return 0
+
+
+def measured(folder: Path, rounds: int, files: int, peers: dict[str, str]) -> Results:
+    """Do all the work, each piece in every way, and return the medians."""
+    work.write(folder, files)
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    environment = {**kept, "SEQINSPECT_CACHE": str(folder / "cache"), "COLUMNS": "120"}
+    describe = [sys.executable, "-m", "seqinspect", "describe"]
+    python = [sys.executable]
+    many = sorted(str(path) for path in (folder / "many").iterdir())
+    results: Results = {}
+
+    def run(title: str, commands: dict[str, list[str]], turns: int) -> None:
+        sys.stderr.write(f"{title} …\n")
+        results[title] = alternate(commands, turns, environment)
+
+    run("Start", {"python -c pass": [*python, "-c", "pass"],
+                  "import keras": [*python, "-c", "import keras"]}, rounds)  # fmt: skip
+    for name in ("question", "autoencoder"):
+        spec = str(folder / f"{name}.yaml")
+        commands = {
+            "describe --static": [*describe, "--static", spec],
+            "describe, confirmed earlier": [*describe, spec],
+            "describe, the first time": [*describe, "--no-cache", spec],
+            "import keras": [*python, "-c", "import keras"],
+            "Keras summary script": [*python, str(work.PEERS / "keras_summary.py"), name],
+        }
+        for peer, interpreter in peers.items():
+            commands[peer] = [interpreter, str(work.PEERS / PEERS[peer]), name]
+        run(name.capitalize(), commands, rounds)
+    few = max(1, min(rounds, 3))
+    run("Different specs", {
+        "describe --static": [*describe, "--static", *many],
+        "describe, confirmed": [*describe, "--no-cache", *many],
+        "loop in Keras": [*python, str(work.PEERS / "keras_loop.py"), str(files)],
+    }, few - 1 or 1)  # fmt: skip
+    run("GPT-3", {
+        "import keras": [*python, "-c", "import keras"],
+        "describe --static": [*describe, "--static", str(folder / "gpt3.yaml")],
+        "describe, the first time": [*describe, "--no-cache", str(folder / "gpt3.yaml")],
+    }, few)  # fmt: skip
+    run("Chain", {
+        f"{layers:,} layers": [*describe, "--static", str(folder / f"chain_{layers}.yaml")]
+        for layers in (1250, 2500, 5000, 10_000)
+    }, few)  # fmt: skip
+    run("Files", {
+        f"{count:,} files": [*describe, "--static", *many[:count]]
+        for count in (files // 8, files // 4, files // 2, files)
+    }, few)  # fmt: skip
+    return results
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,60 @@
+"""Whole processes, timed in alternation: wall time, processor time and peak memory."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from statistics import median
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+class Cost(NamedTuple):
+    """Seconds on the wall and of the processor, and the most memory held at once, in bytes."""
+
+    wall: float
+    processor: float
+    memory: float
+
+
+class Failed(Exception):  # noqa: N818 - the message says what failed
+    """A command that is to be measured does not do its work."""
+
+
+def once(command: Sequence[str], environment: Mapping[str, str]) -> Cost:
+    """Run a command to its end and return what it cost. Raises Failed."""
+    begun = time.perf_counter()
+    with subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment
+    ) as process:
+        assert process.stderr is not None
+        noise = process.stderr.read()
+        _, status, used = os.wait4(process.pid, 0)
+        wall = time.perf_counter() - begun
+        process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        last = noise.decode(errors="replace").strip().splitlines()[-1:]
+        raise Failed(f"{' '.join(command)[:200]}: exit code {process.returncode}: {last}")
+    return Cost(wall, used.ru_utime + used.ru_stime, used.ru_maxrss * 1024)
+
+
+def alternate(
+    commands: Mapping[str, Sequence[str]], rounds: int, environment: Mapping[str, str]
+) -> dict[str, Cost]:
+    """Return the medians of every command; each round runs every one of them once.
+
+    One run before is not counted: it reads files from disk, and Python compiles what it imports.
+    """
+    costs: dict[str, list[Cost]] = {name: [] for name in commands}
+    for turn in range(rounds + 1):
+        for name, command in commands.items():
+            cost = once(command, environment)
+            if turn:
+                costs[name].append(cost)
+    return {
+        name: Cost(*(median(values) for values in zip(*found, strict=True)))
+        for name, found in costs.items()
+    }
