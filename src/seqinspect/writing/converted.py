@@ -60,10 +60,14 @@ def _same(report: Report, text: str) -> bool:
 
 
 def _facts(report: Report) -> object:
-    """Return what must not change; a config is free to order branches in another way."""
+    """Return what must not change.
+
+    A config orders branches in its own way, and has no names for further calls of a layer.
+    """
     rows = [
         (
-            row.path,
+            row.reuses or row.path,
+            row.name if row.reuses is None or row.depth else "",
             row.type,
             row.params,
             row.trainable,
