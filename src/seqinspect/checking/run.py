@@ -89,7 +89,7 @@ def check_data(
     except SpecError as error:
         return looking.unusable(error, None)
     try:
-        report = analyse(graph)
+        report = analyse(graph, notes=False)
         expectations = read_expectations(graph)
     except SpecError as error:
         return looking.unusable(error, graph)

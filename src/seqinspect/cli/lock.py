@@ -55,7 +55,7 @@ def lock(*, paths: tuple[str, ...], output: str, add: bool) -> int:
     found: list[Problem] = []
     for source in sources:
         try:
-            entries[relative(source, str(folder))] = entry(analyse(read_spec(source)))
+            entries[relative(source, str(folder))] = entry(analyse(read_spec(source), notes=False))
         except SpecError as error:
             found += error.problems
         except Exception as error:
