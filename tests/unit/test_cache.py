@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -257,7 +258,7 @@ def test_versions_come_from_names(
     versions: tuple[str, str] | None,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.delitem(cache.sys.modules, "keras", raising=False)
+    monkeypatch.delitem(sys.modules, "keras", raising=False)
     for name in names:
         (tmp_path / name).mkdir()
     found = cache.installed([str(tmp_path / "absent"), str(tmp_path)])
