@@ -348,8 +348,8 @@ def expanded(reading: Reading, entries: list[Entry]) -> int:
     """Count the calls of a model, repeats expanded; stop where there are too many."""
     count = 0
     for entry in entries:
-        if entry.block:
-            inner = entry.count * expanded(reading, entry.block)
+        if entry.type == "repeat":  # an empty block is gone through all the same
+            inner = entry.count * max(1, expanded(reading, entry.block))
         elif entry.body is not None:
             inner = 1 + expanded(reading, entry.body.entries)
         else:
