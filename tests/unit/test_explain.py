@@ -208,7 +208,8 @@ def test_a_disagreement_is_shouted() -> None:
 
 @pytest.mark.parametrize("name", ["every_step", "last_step", "time_distributed"])
 def test_the_short_part_fits_a_small_terminal(name: str) -> None:
-    graph = read_spec(CONFIGS / f"question_{name}.yaml")
+    file = CONFIGS / f"question_{name}.yaml"
+    graph = read_spec(file.read_bytes(), name=f"configs/{file.name}")
     explanation = explain(graph, analyse(graph))
     text = explanation_text.render(explanation, screen=Screen(width=80), short=True)
     lines = text.splitlines()
