@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from seqinspect.algebra import as_expr, total
+from seqinspect.algebra import FormulaTooLarge, as_expr, total
 from seqinspect.application import Applier, frozen, rule_of, tensor_report
 from seqinspect.binding import bind, check_model_call, input_tensor, output_of, ref_text
-from seqinspect.errors import SpecError, refuse
+from seqinspect.errors import Problem, SpecError, refuse
 from seqinspect.facts import Facts, Part, Reads, Tensor, Weight
 from seqinspect.horizon import as_many
 from seqinspect.masks import Trace, follow, of_model, sentence
@@ -94,6 +94,14 @@ class _Walk:
                 self.call(node)
             except SpecError as error:
                 raise self.explained(error, node) from None
+            except FormulaTooLarge as error:
+                what = Problem(
+                    f"cannot be described: {error}",
+                    expected="formulas within that limit, which is fixed",
+                    remedy="fewer axes, or sizes that are plain numbers",
+                    about="limit",
+                )
+                raise self.explained(SpecError(what), node) from None
 
     def call(self, node: Node) -> None:
         """Call one layer or model."""
