@@ -164,7 +164,7 @@ def expressions() -> Iterator[Hostile]:
         "n @ n", "~n", "n << 999999999", "1 << 10**9", "n | n", "n/0", "n//0", "n%0", "1//(n-8)",
         "0*n", "n-n", "n-100", "unknown", "n n", "n+", "*n*", "(n", "n)", "()", "n..n", "n,n",
         "`n`", "n\\n", "n?", "n$n", "${n}", "%(n)s", "{{n}}", "n!", "1e9*n", "n*inf", "nan",
-        "True", "None", "n​n", "n＋1",
+        "True", "None", "n\u200bn", "n＋1",
     ):  # fmt: skip
         yield Hostile(f"expression {text}", layer("Dense: " + json.dumps(text, ensure_ascii=False)))
     yield Hostile("10^5 parentheses", layer(f"Dense: {'(' * 10**5}n{')' * 10**5}"))
@@ -241,7 +241,7 @@ def sizes() -> Iterator[Hostile]:
     yield Hostile(
         "repeat of repeat",
         spec(
-            "  - repeat: 1000\n    layers:\n      - repeat: 1000\n        layers:\n          - Dense: n\n"
+            "  - repeat: 1000\n    layers:\n      - repeat: 1000\n        layers:\n          - Dense: n\n"  # noqa: E501
         ),
         said="limit `layers`",
     )
@@ -280,8 +280,8 @@ def sizes() -> Iterator[Hostile]:
 
 def junk() -> Iterator[Hostile]:
     """Yield specs of the wrong kind altogether."""
-    for text in ("1", "text", "[]", "{}", "null", "layers", "layers: 1", "layers: {}", "layers: [1]",
-                 "layers: [[[]]]", "layers: [null]", "layers: [{}]", "layers: [{Dense: 1, LSTM: 2}]",
+    for text in ("1", "text", "[]", "{}", "null", "layers", "layers: 1", "layers: {}", "layers: [1]",  # noqa: E501
+                 "layers: [[[]]]", "layers: [null]", "layers: [{}]", "layers: [{Dense: 1, LSTM: 2}]",  # noqa: E501
                  "input: [1, 2]", "input: x\nlayers: [Flatten]", "input: [[1]]\nlayers: [Flatten]",
                  "input: {}\nlayers: [Flatten]", "inputs: []\nlayers: [Flatten]",
                  "dims: []\ninput: [1, 2]\nlayers: [Flatten]", "dims: {1: 2}\nlayers: [Flatten]",
