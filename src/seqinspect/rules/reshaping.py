@@ -78,8 +78,8 @@ def permute(inputs: Tensor, *, dims: Axes) -> Facts:
             argument="dims",
             about="value",
         )
-    axes = [f"axis {axis}" for axis in range(1, min(len(dims), 8) + 1)]
-    names = ", ".join(["batch", *axes, *(["…"] if len(dims) > 8 else [])])
+    shown = [f"axis {axis}" for axis in range(1, min(len(dims), 8) + 1)]
+    names = ", ".join(["batch", *shown, *(["…"] if len(dims) > 8 else [])])
     need_rank(inputs, len(dims) + 1, f"({names})")
     order = (0, *dims)
     moved = replace(inputs, shape=tuple(inputs.shape[axis] for axis in order), masked=False)
