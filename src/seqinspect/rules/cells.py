@@ -214,7 +214,7 @@ def _cell(
     _check_count(states, count, "states")
     due = (inputs.shape[0], as_expr(units))
     for state in states:
-        if state.rank != 2 or not agree(state.features, units):
+        if state.rank != 2 or state.features.value is None or not agree(state.features, units):
             refuse(
                 f"needs states of shape (batch, units) and receives {shape_text(state.shape)}",
                 received=shape_text(state.shape),

@@ -232,6 +232,8 @@ def recurrent(
         _check_batch(sequences)
     if mask is not None:
         _check_mask(mask, sequences, (1,) if unroll else (1, output[-1]))
+        if unroll:
+            _check_mask_steps(mask, sequences)
     _check_states(initial_state, tuple((batch, *state) for state in states))
     along = along_time(sequences)
     holds: Holds = ("first" if go_backwards else "last") if along else "all"
@@ -309,6 +311,19 @@ def _check_mask(mask: Tensor, sequences: Tensor, widths: tuple[Size, ...]) -> No
     if mask.rank != 2 and not third:
         refuse(
             f"needs a mask of shape (batch, time) and receives {shape_text(mask.shape)}",
+            received=shape_text(mask.shape),
+            expected=shape_text(sequences.shape[:2]),
+            argument="mask",
+            about="shape",
+        )
+
+
+def _check_mask_steps(mask: Tensor, sequences: Tensor) -> None:
+    """Refuse a mask that ends before the steps do: an unrolled layer asks for each of them."""
+    has, due = mask.shape[1].value, sequences.shape[1].value
+    if has is not None and due is not None and has < due:
+        refuse(
+            f"has {due} steps, and its mask has {has}",
             received=shape_text(mask.shape),
             expected=shape_text(sequences.shape[:2]),
             argument="mask",

@@ -95,12 +95,20 @@ def pipeline(draw: Draw, layer: str) -> Draft:
     drawn = DRAWINGS.get(first, draw_any)(draw, first)
     (_, _, x), *_ = drawn.tensors()
     # These are judged by themselves; within another layer, Keras finds out later.
-    hidden = ("lora_rank", "dropout", "recurrent_dropout", "return_state", "stateful", "dtype")
+    hidden = (
+        "lora_rank",
+        "dropout",
+        "recurrent_dropout",
+        "return_state",
+        "stateful",
+        "dtype",
+        "unroll",
+    )
     own = {name: value for name, value in drawn.options.items() if name not in hidden}
     exact = {"dtype": "float64"} if draw.real else {}
     layers: list[object] = [{first: own | exact}]
     for _ in range(draw.integer(0, 2)):
-        name = draw.choice(["Dense", "Activation", "Identity"])
+        name = draw.choice(["Dense", "Identity"])
         layers.append({name: draw.options(name, never=hidden) | exact})
     options: dict[str, object] = {"layers": [] if draw.wrong(0.03) else layers}
     return Draft(layer, options, {"inputs": x}, spoiled="within" if drawn.spoiled else "")

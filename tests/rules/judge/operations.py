@@ -68,6 +68,8 @@ def count(draft: Draft, layer: Layer, seed: int) -> int:
         keras.ops.convert_to_tensor(_array(random, x, draft.below)) for _, _, x in draft.tensors()
     ]
     made = keras_side.built(draft, layer)
+    if made._call_has_training_arg:  # which is true by default where a layer changes images
+        draft = replace(draft, inputs={**draft.inputs, "training": False})
     keras_side.called(made, draft, given)  # builds it: only its second run is counted
     with watching() as seen:
         results = keras_side.called(made, draft, given)
