@@ -171,7 +171,7 @@ def rnn(
     sizes = _state_sizes(cell, "cell")
     _check_nesting(cell, return_state=return_state)
     masked = sequences.masked or mask is not None
-    if masked or (unroll and steps != 1):
+    if masked != unroll and (masked or steps.value != 1):
         _check_stack_of_one(cell, "mask" if masked else "unroll")
     x = sequences.to(sequences.shape[0], features, time=None, fold=None, masked=False, holds="")
     states = tuple(x.to(x.shape[0], size, dtype="float32") for size in sizes)
