@@ -51,7 +51,12 @@ def hashing(
             )
         return every_step(inputs, replace(inputs, dtype=dtype or "int64", masked=False))
     last = inputs.rank - 1
-    if output_mode == "one_hot" and (inputs.rank < 2 or not agree(inputs.features, 1)):
+    # Keras takes away a last axis of 1, and where another one comes before it, that too.
+    if output_mode == "one_hot" and (
+        inputs.rank < 2
+        or not agree(inputs.features, 1)
+        or (inputs.rank > 2 and inputs.shape[-2].value == 1)
+    ):
         refuse(
             "makes one vector of its last axis, and Keras states another shape than it puts out",
             received=shape_text(inputs.shape),
