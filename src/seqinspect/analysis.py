@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from seqinspect.algebra import FormulaTooLarge, as_expr, total
 from seqinspect.application import Applier, frozen, rule_of, tensor_report
-from seqinspect.binding import bind, check_model_call, input_tensor, output_of, ref_text
+from seqinspect.binding import bind, check_model_call, input_tensor, output_of
 from seqinspect.errors import Problem, SpecError, refuse
 from seqinspect.facts import Facts, Part, Reads, Tensor, Weight
 from seqinspect.horizon import as_many
@@ -17,7 +17,6 @@ from seqinspect.opaque import (
     UNREAD,
     opaque_facts,
     opaque_within,
-    read_by,
     stand_in,
     standing_for,
     taken,
@@ -60,7 +59,7 @@ def analyse(graph: Graph, *, notes: bool = True) -> Report:
             for given in graph.inputs
         ),
         rows=tuple(walk.rows),
-        outputs=tuple(ref_text(ref) for ref in graph.outputs),
+        outputs=tuple(map(str, graph.outputs)),
         causal=_causal(walk, graph, inputs),
     )
 
@@ -140,7 +139,7 @@ class _Walk:
         """Follow the masks of what a call reads; return its row with what becomes of them."""
         if not self.masks and not facts.outputs[0].masked:
             return row
-        incoming = [(self.output(ref).tensor, self.masks.get(ref)) for ref in read_by(node)]
+        incoming = [(self.output(ref).tensor, self.masks.get(ref)) for ref in node.refs]
         mask, traces = follow(row.path, node.layer, facts, incoming)
         for index, trace in enumerate(traces):
             if trace is not None:
@@ -163,7 +162,7 @@ class _Walk:
 
     def call_opaque(self, node: Node) -> bool:
         """Call a layer that no rule can state; tell whether it is one."""
-        read = [self.output(ref) for ref in read_by(node)]
+        read = [self.output(ref) for ref in node.refs]
         tensors = [known.tensor for known in read]
         facts = opaque_facts(node.layer, tensors, self.taken.get(node.name, 1))
         if facts is None:
@@ -295,7 +294,7 @@ class _Walk:
             depth=outer.depth + 1 if outer is not None else 0,
             type=node.layer.type,
             place=node.place,
-            sources=tuple(ref_text(ref) for ref in node.sources),
+            sources=tuple(map(str, node.sources)),
             reuses=reuses,
             outputs=shown.outputs,
             weights=shown.weights,
@@ -389,7 +388,7 @@ def _time(
 
 def _reads(facts: Facts, first: Tensor) -> Reads:
     """The steps that one application reads; of an input without steps, what it holds."""
-    if first.time is not None or first.fold is not None or not first.holds:
+    if first.stepped or not first.holds:
         return facts.reads or "none"
     if first.holds in ("last", "first"):
         return first.holds

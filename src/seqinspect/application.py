@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from seqinspect.algebra import Expr, as_expr, symbol
 from seqinspect.errors import SpecError, refuse
-from seqinspect.facts import Facts, Inner, Tensor, Tensors, Weight
+from seqinspect.facts import FLOATS, Facts, Inner, Tensor, Tensors, Weight
 from seqinspect.report import TensorReport, WeightReport
 from seqinspect.rules import Rule, find_rule
 from seqinspect.spec.graph import Graph, Layer
@@ -16,7 +16,6 @@ from seqinspect.spec.graph import Graph, Layer
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-FLOATS = frozenset({"float16", "bfloat16", "float32", "float64"})
 
 MARK = "steps of the input"
 """A size of this name stands for the number of steps where it is asked which weights contain it."""
@@ -116,11 +115,11 @@ class Applier:
         if not facts.weights:
             return None
         tensors = list(tensors_of(bound))
-        if not any(_stepped(tensor) for tensor in tensors):
+        if not any(tensor.stepped for tensor in tensors):
             return all(tensor.holds != "folded" for tensor in tensors)
         if facts.reads == "each" or layer.graph is not None:
             return True
-        names = {name for tensor in tensors if _stepped(tensor) for name in tensor.steps.symbols()}
+        names = {name for tensor in tensors if tensor.stepped for name in tensor.steps.symbols()}
         if names and not _named(facts.weights, names):
             return True
         key = _key(layer, bound)
@@ -202,15 +201,11 @@ def frozen(facts: Facts, arguments: Mapping[str, object]) -> Facts:
     )
 
 
-def _stepped(tensor: Tensor) -> bool:
-    return tensor.time is not None or tensor.fold is not None
-
-
 def _marked(value: object) -> object:
     """The same argument with the number of steps of its tensors marked."""
     if isinstance(value, tuple):
         return tuple(_marked(item) for item in value)
-    if not isinstance(value, Tensor) or not _stepped(value):
+    if not isinstance(value, Tensor) or not value.stepped:
         return value
     mark = symbol(MARK, value.steps.value)
     axis, size = value.rank - 1, mark

@@ -65,18 +65,13 @@ def output_of(known: Mapping[Ref, Known], ref: Ref) -> Known:
         count = sum(1 for other in known if other.name == ref.name)
         refuse(
             f"output {ref.output} of `{ref.name}` does not exist",
-            received=ref_text(ref),
+            received=str(ref),
             expected=f"`{ref.name}` has {count} output{'s' * (count != 1)}, counted from 0",
             remedy="return_state: true makes a recurrent layer put out its states too",
             argument="from",
             about="from",
         )
     return found
-
-
-def ref_text(ref: Ref) -> str:
-    """Return an output's name as a spec writes it: `encoder`, `encoder.1`."""
-    return f"{ref.name}.{ref.output}" if ref.output else ref.name
 
 
 def bind(node: Node, sources: Sequence[Known], known: Mapping[Ref, Known]) -> dict[str, object]:
@@ -102,7 +97,7 @@ def bind(node: Node, sources: Sequence[Known], known: Mapping[Ref, Known]) -> di
     if missing:
         refuse(
             f"is called without `{missing[0]}`",
-            received=", ".join(map(ref_text, node.sources)),
+            received=", ".join(map(str, node.sources)),
             expected=f"from: [{', '.join(required)}]",
             remedy="for self-attention name the same tensor twice: from: [x, x]"
             if "query" in rule.calls
@@ -115,7 +110,7 @@ def bind(node: Node, sources: Sequence[Known], known: Mapping[Ref, Known]) -> di
 
 def _positional(node: Node, rule: Rule, sources: Sequence[Known]) -> dict[str, object]:
     """The sources by name."""
-    received = ", ".join(map(ref_text, node.sources))
+    received = ", ".join(map(str, node.sources))
     names = [name for name, call in rule.calls.items() if call.kind.startswith("Tensor")]
     if rule.takes_list:
         if not node.listed:

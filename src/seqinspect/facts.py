@@ -21,6 +21,9 @@ Holds = Literal["", "last", "first", "all", "ends", "copies", "folded"]
 step, one summary of all steps, both ends (Bidirectional), or all steps side by side as features
 (folded). With a time axis: `copies` when every step holds the same vector (RepeatVector)."""
 
+FLOATS = frozenset({"float16", "bfloat16", "float32", "float64"})
+"""The dtypes that Keras turns into a layer's compute dtype; others are left as they are."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fold:
@@ -65,6 +68,11 @@ class Tensor:
     def features(self) -> Expr:
         """The size of its last axis."""
         return self.shape[-1]
+
+    @property
+    def stepped(self) -> bool:
+        """Whether it has time steps, on an axis or folded."""
+        return self.time is not None or self.fold is not None
 
     @property
     def steps(self) -> Expr:

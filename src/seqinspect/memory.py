@@ -16,7 +16,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seqinspect.algebra import Expr, prod, symbol, total
-from seqinspect.opaque import read_by
 from seqinspect.report import BYTES, Activations, Memory
 from seqinspect.spec.graph import MODELS, Graph, Ref
 
@@ -149,7 +148,7 @@ def _calls(
     """Yield every call of a layer in execution order, those of models within too."""
     for node in graph.nodes:
         name = path + node.name
-        read = tuple(known[ref] for ref in read_by(node) if ref in known)
+        read = tuple(known[ref] for ref in node.refs if ref in known)
         if node.layer.graph is not None:
             inner = node.layer.graph
             given = zip(inner.inputs, node.sources, strict=True)

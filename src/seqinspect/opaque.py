@@ -9,7 +9,7 @@ from seqinspect.algebra import Expr, symbol
 from seqinspect.facts import Facts, Tensor, Weight
 from seqinspect.reach import everything
 from seqinspect.rules import find_rule
-from seqinspect.spec.graph import Graph, Layer, Node, Ref
+from seqinspect.spec.graph import Graph, Layer, Ref
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -130,19 +130,9 @@ def taken(graph: Graph) -> Mapping[str, int]:
     return counts
 
 
-def read_by(node: Node) -> Iterator[Ref]:
-    """Yield every tensor that a call reads."""
-    yield from node.sources
-    for value in node.call.values():
-        if isinstance(value, Ref):
-            yield value
-        elif isinstance(value, tuple):
-            yield from (each for each in value if isinstance(each, Ref))
-
-
 def _refs(graph: Graph) -> Iterator[Ref]:
     for node in graph.nodes:
-        yield from read_by(node)
+        yield from node.refs
     yield from graph.outputs
 
 

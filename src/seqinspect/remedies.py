@@ -8,6 +8,8 @@ from seqinspect.rules import find_rule
 from seqinspect.spec.graph import Layer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from seqinspect.spec.graph import Graph, Node
 
 RESTORE = frozenset({"RepeatVector", "Reshape", "Embedding"})
@@ -20,13 +22,7 @@ def lost_steps(graph: Graph, node: Node) -> str:
     Empty where neither a recurrent layer without `return_sequences: true` nor a layer that joins
     all steps is the reason.
     """
-    calls = {call.name: call for call in graph.nodes}
-    refs, seen = list(node.sources), set()
-    while refs:
-        call = calls.get(refs.pop().name)
-        if call is None or call.name in seen or call.layer.type in RESTORE:
-            continue
-        seen.add(call.name)
+    for call in before(graph, node):
         place = f" ({call.place})" if call.place else ""
         if call.layer.type == "Flatten" or call.layer.type.startswith("Global"):
             return (
@@ -44,5 +40,17 @@ def lost_steps(graph: Graph, node: Node) -> str:
                     f"{call.layer.type} `{call.name}`{place} puts out its last step only:"
                     f" give {layer.type} return_sequences: true to keep every step"
                 )
-        refs += call.sources
     return ""
+
+
+def before(graph: Graph, node: Node) -> Iterator[Node]:
+    """Yield the calls before one, backwards, up to those that make an axis of steps."""
+    calls = {call.name: call for call in graph.nodes}
+    refs, seen = list(node.sources), set()
+    while refs:
+        call = calls.get(refs.pop().name)
+        if call is None or call.name in seen or call.layer.type in RESTORE:
+            continue
+        seen.add(call.name)
+        yield call
+        refs += call.sources

@@ -276,11 +276,6 @@ class Report(NamedTuple):
         """Memory of all weights, by dtype."""
         return sum(weight.bytes for row in self.top if row.reuses is None for weight in row.weights)
 
-    def output_row(self, name: str) -> Row | None:
-        """The row whose output is named (`encoder.1` is the second output of `encoder`)."""
-        found = {row.name: row for row in self.top}
-        return found.get(name) or found.get(name.rpartition(".")[0])
-
     def confirmed_by(self, keras: Keras, marks: Mapping[str, Confirmed]) -> Report:
         """The same report with what Keras said, row by row (by path)."""
         rows = tuple(

@@ -47,7 +47,7 @@ class Known:
     @property
     def stepped(self) -> bool:
         """Whether it has steps, on an axis or folded."""
-        return self.tensor.time is not None or self.tensor.fold is not None
+        return self.tensor.stepped
 
     def bounds(self, name: str) -> tuple[Expr, Expr]:
         """First and last step of a model input that step t depends on.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from seqinspect.checks.edits import unwrapped, with_argument
 from seqinspect.checks.registry import found, kind
 from seqinspect.checks.subject import RECURRENT, Call, Subject, Tensor, Use, behind, recurrent
+from seqinspect.remedies import before
 from seqinspect.spec.graph import Layer
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from seqinspect.spec.graph import Graph, Node
 
 KEEP_STEPS = frozenset({"Dense", "TimeDistributed", "EinsumDense"})
-RESTORE = frozenset({"RepeatVector", "Reshape", "Embedding"})
 
 
 @kind("SEQ101", "last-step-only", fixable=True)
@@ -160,13 +160,7 @@ def _within(layer: Layer, place: Place) -> bool:
 
 def _loser(graph: Graph, node: Node) -> Layer | None:
     """The recurrent layer before a node that keeps its last step only."""
-    calls = {call.name: call for call in graph.nodes}
-    refs, seen = list(node.sources), set()
-    while refs:
-        call = calls.get(refs.pop().name)
-        if call is None or call.name in seen or call.layer.type in RESTORE:
-            continue
-        seen.add(call.name)
+    for call in before(graph, node):
         for layer in (call.layer, call.layer.arguments.get("layer")):
             if (
                 isinstance(layer, Layer)
@@ -174,7 +168,6 @@ def _loser(graph: Graph, node: Node) -> Layer | None:
                 and not layer.arguments.get("return_sequences", False)
             ):
                 return layer
-        refs += call.sources
     return None
 
 

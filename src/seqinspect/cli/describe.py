@@ -16,6 +16,7 @@ from seqinspect.analysis import analyse
 from seqinspect.api import graph_of
 from seqinspect.cli.failures import DISAGREEMENT, UNUSABLE, defect, tell
 from seqinspect.cli.group import EPILOG
+from seqinspect.cli.settings import setting
 from seqinspect.cli.streams import check_target, complain, status, write, write_file
 from seqinspect.errors import Problem, SpecError
 from seqinspect.output.columns import COLUMNS, DEPTH, PLAIN, TABLE, chosen
@@ -134,7 +135,7 @@ def describe(
     """
     if static and prove:
         raise click.UsageError("--prove asks Keras, and --static does not: leave out one of them")
-    overrides = dict(map(_setting, settings))
+    overrides = dict(map(setting, settings))
     measure = _measure(kind, optimizer, batch) if memory or optimizer or batch else None
     show = _format(kind, columns, depth)
     to_file = output is not None and output != "-"
@@ -172,15 +173,6 @@ def describe(
     if kind != "table" or to_file:  # the table says it itself
         complain("".join(f"{visible(line)}\n" for r in disagreements for line in _differences(r)))
     return DISAGREEMENT if disagreements else 0
-
-
-def _setting(text: str) -> tuple[str, str]:
-    name, equals, size = (part.strip() for part in text.partition("="))
-    if not (name and equals and size):
-        raise click.BadParameter(
-            f"{text!r} is not a name and a size, such as n=16", param_hint="--set"
-        )
-    return name, size
 
 
 def _depth(text: str | None) -> int | str:

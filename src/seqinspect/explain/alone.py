@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from seqinspect.explain.otherwise import analysed
 from seqinspect.report import Report
-from seqinspect.spec.graph import Graph, Input, Node, Ref
+from seqinspect.spec.graph import Graph, Input, Ref
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from seqinspect.explain.lookup import Model
     from seqinspect.report import Depends, Row
@@ -31,7 +31,7 @@ def alone(model: Model, row: Row) -> Graph | None:
     if node is None:
         return None
     given = {}
-    for ref in refs_of(node):
+    for ref in node.refs:
         source = model.source(row, ref.name)
         if source is None:
             return None
@@ -39,10 +39,10 @@ def alone(model: Model, row: Row) -> Graph | None:
             model.inputs[ref.name].tensor if source.row is None else source.row.outputs[ref.output]
         )
         axis = source.axis if not ref.output else None
-        given[ref] = Input(_name(ref), tensor.symbolic, tensor.dtype, axis, says_time=True)
+        given[ref] = Input(str(ref), tensor.symbolic, tensor.dtype, axis, says_time=True)
     renamed = replace(
         node,
-        sources=tuple(Ref(_name(ref)) for ref in node.sources),
+        sources=tuple(Ref(str(ref)) for ref in node.sources),
         call={name: _renamed(value) for name, value in node.call.items()},
         reuses=None,
         block=None,
@@ -62,7 +62,7 @@ def up_to(graph: Graph, name: str) -> Graph:
             continue
         needed.add(found)
         if found in nodes:
-            pending += [ref.name for ref in refs_of(nodes[found])]
+            pending += [ref.name for ref in nodes[found].refs]
             reused = nodes[found].reuses
             pending += [reused] if reused is not None else []
     return replace(
@@ -83,23 +83,9 @@ def members(depends: Depends, step: int) -> range | None:
     return range(first.evaluate(numbers), last.evaluate(numbers) + 1, every)
 
 
-def refs_of(node: Node) -> Iterator[Ref]:
-    """Yield all tensors that a call reads."""
-    yield from node.sources
-    for value in node.call.values():
-        if isinstance(value, Ref):
-            yield value
-        elif isinstance(value, tuple):
-            yield from (each for each in value if isinstance(each, Ref))
-
-
-def _name(ref: Ref) -> str:
-    return f"{ref.name}.{ref.output}" if ref.output else ref.name
-
-
 def _renamed(value: object) -> object:
     if isinstance(value, Ref):
-        return Ref(_name(value))
+        return Ref(str(value))
     if isinstance(value, tuple):
         return tuple(_renamed(each) for each in value)
     return value

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from seqinspect.explain.lookup import Model, Source, sequences
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from seqinspect.algebra import Expr
+    from seqinspect.explain.lookup import Model, Source
     from seqinspect.report import Depends, Row, TimeReport
 
 RECURRENT = frozenset(
@@ -193,9 +192,3 @@ def _span(depends: Depends) -> str:
     if stride == 0:
         return f"steps between {first} and {last}"
     return f"the steps {first}…{last}"
-
-
-def returns(model: Model, row: Row) -> bool | None:
-    """Whether a row is a recurrent layer that returns all steps; None where it is not recurrent."""
-    node = model.node(row)
-    return None if node is None else sequences(node.layer)

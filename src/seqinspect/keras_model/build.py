@@ -138,7 +138,7 @@ class _Walk:
                 self.lost.setdefault(node.name, f"it reads `{node.name}`: {call.reason}")
 
     def call(self, node: Node) -> KerasCall:
-        lost = next((self.lost[ref.name] for ref in _refs(node) if ref.name in self.lost), "")
+        lost = next((self.lost[ref.name] for ref in node.refs if ref.name in self.lost), "")
         if lost:
             self.lost[node.name] = lost
             return KerasCall((), (), reason=lost)
@@ -252,16 +252,6 @@ def _key(value: object, *, top: bool = False) -> Hashable:
             tuple((name, _key(each)) for name, each in value.arguments.items()),
         )
     return value  # words, numbers, flags and Named
-
-
-def _refs(node: Node) -> Iterator[Ref]:
-    """Yield every tensor that a call reads."""
-    yield from node.sources
-    for value in node.call.values():
-        if isinstance(value, Ref):
-            yield value
-        elif isinstance(value, tuple):
-            yield from value
 
 
 def _symbolic(known: KerasOutput) -> Any:

@@ -20,10 +20,10 @@ from seqinspect.keras_model.shrink import Small, put_back, smaller
 from seqinspect.report import Keras
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from seqinspect.report import Report, Row
-    from seqinspect.spec.graph import Graph, Node, Ref
+    from seqinspect.spec.graph import Graph, Ref
 
 MOST_CALLS = 400
 """Calls that are tried out together."""
@@ -225,7 +225,7 @@ class Experiment:
                 return True
             if "Attention" in kind and 1 in map(self.length, node.sources):
                 return True
-            pending += [ref.name for ref in refs_of(node)]
+            pending += [ref.name for ref in node.refs]
         return False
 
     def length(self, ref: Ref) -> int | None:
@@ -257,16 +257,6 @@ class Wrong(NamedTuple):
     said: range
     moved: set[int]
     outside: bool
-
-
-def refs_of(node: Node) -> Iterator[Ref]:
-    """Yield all tensors that a call reads."""
-    yield from node.sources
-    for value in node.call.values():
-        if isinstance(value, tuple):
-            yield from value
-        elif not isinstance(value, bool | int | float | str | None):
-            yield value  # type: ignore[misc]  # a Ref
 
 
 def said_of(row: Row, name: str, step: int) -> range:

@@ -132,7 +132,7 @@ def value(given: object) -> str:
     if isinstance(given, int):
         return f"{given:,}"
     if isinstance(given, Ref):
-        return f"{given.name}.{given.output}" if given.output else given.name
+        return str(given)
     if isinstance(given, Layer):
         return _layer(given)
     if isinstance(given, Named):

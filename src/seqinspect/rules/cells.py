@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from seqinspect.algebra import as_expr
 from seqinspect.errors import refuse
-from seqinspect.facts import Facts, Inner, Part, Tensor, Tensors, Weight
+from seqinspect.facts import FLOATS, Facts, Inner, Part, Tensor, Tensors, Weight
 from seqinspect.reach import Reach, everything
 from seqinspect.rules.common import (
     agree,
@@ -395,9 +395,6 @@ def _check_dropout(
                 argument=argument,
                 about="dtype",
             )
-
-
-FLOATS = frozenset({"float16", "bfloat16", "float32", "float64"})
 
 
 def _check_count(states: Tensors, count: int, argument: str) -> None:

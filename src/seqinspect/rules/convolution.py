@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from seqinspect.algebra import Expr, as_expr
 from seqinspect.errors import refuse
-from seqinspect.facts import Facts, Tensor, Weight
+from seqinspect.facts import FLOATS, Facts, Tensor, Weight
 from seqinspect.rules.common import need_known
 from seqinspect.rules.core import GLOROT, ZEROS
 from seqinspect.rules.registry import rule
@@ -33,9 +33,6 @@ if TYPE_CHECKING:
         Size,
         Sizes,
     )
-
-
-FLOATS = frozenset({"float16", "bfloat16", "float32", "float64"})
 
 
 @rule("Conv1D", "Convolution1D")

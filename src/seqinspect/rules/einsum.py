@@ -82,7 +82,7 @@ def einsum_dense(
         weights.append(Weight("lora_kernel_b", (lora_rank, table[-1]), dtype="float32"))
         products = prod(table) * lora_rank
     output = _timed(inputs, names, result, shape)
-    kept = output.time is not None or output.fold is not None or inputs.steps == 1
+    kept = output.stepped or inputs.steps == 1
     if kept and activation in OVER_THE_LAST and on_axes(output, (output.rank - 1,)):
         kept = False
     return Facts(

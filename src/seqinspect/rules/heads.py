@@ -39,7 +39,7 @@ class Roles:
     @property
     def holds(self) -> Holds:
         """What an output without time axis holds of time."""
-        if any(x.time is not None or x.fold is not None for x in self.all):
+        if any(x.stepped for x in self.all):
             return "all"
         words = {x.holds for x in self.all} - {""}
         return "" if not words else "all" if len(words) > 1 else next(iter(words))

@@ -295,7 +295,7 @@ def _over_groups(x: Tensor, axis: int, groups: Expr | int, size: Expr) -> tuple[
         return "none", Reach()
     steps = x.steps
     if not on_axes(x, (axis,)):
-        timed = x.time is not None or x.fold is not None
+        timed = x.stepped
         return ("all", everything(steps)) if timed else ("each", each(steps))
     if groups == 1:
         return "all", everything(steps)

@@ -83,10 +83,7 @@ def _elementwise(
         dtype = _dtype(constants) or first.dtype
     made = replace(first, shape=tuple(shape), dtype=dtype)
     reaches = tuple(
-        each(tensor.steps)
-        if tensor.time is not None or tensor.fold is not None
-        else everything(tensor.steps)
-        for tensor in tensors
+        each(tensor.steps) if tensor.stepped else everything(tensor.steps) for tensor in tensors
     )
     return made, reaches
 

@@ -71,7 +71,7 @@ def _composed(chain: list[tuple[Tensor, Reading]], output: Tensor) -> Reach:
     """What the last output reads of the first input."""
     found: Dependence | None = Dependence.itself(chain[0][0].steps)
     for x, reading in chain:
-        stepped = x.time is not None or x.fold is not None
+        stepped = x.stepped
         if found is not None and stepped:
             found = found.through(of_first(reading))
     if found is None:

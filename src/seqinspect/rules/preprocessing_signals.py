@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from seqinspect.algebra import Expr, as_expr, const, minimum, prod
 from seqinspect.errors import refuse
-from seqinspect.facts import Facts, Tensor, Weight
+from seqinspect.facts import FLOATS, Facts, Tensor, Weight
 from seqinspect.reach import Reach, Span
 from seqinspect.rules.common import need_known, shape_text
 from seqinspect.rules.registry import rule
@@ -135,9 +135,6 @@ def _check_dtype(inputs: Tensor, dtype: str | None, known: tuple[str, ...]) -> N
             expected=", ".join(known[:-1]) + f" or {known[-1]}",
             about="dtype",
         )
-
-
-FLOATS = frozenset({"float16", "bfloat16", "float32", "float64"})
 
 
 def _next_power(length: Expr) -> Expr:

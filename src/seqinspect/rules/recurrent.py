@@ -302,7 +302,7 @@ def _told(shape: tuple[Size, ...]) -> str:
 
 def along_time(sequences: Tensor) -> bool:
     """Whether the axis that it recurs along counts time steps, or begins to count them."""
-    return sequences.time == 1 or (sequences.time is None and sequences.fold is None)
+    return sequences.time == 1 or not sequences.stepped
 
 
 def _check_mask(mask: Tensor, sequences: Tensor, widths: tuple[Size, ...]) -> None:

@@ -24,7 +24,7 @@ def time_distributed(inputs: Tensor, mask: Tensor | None = None, *, layer: Inner
     need_min_rank(inputs, 3, "(batch, time, …)")
     _check_takes_one(layer)
     batch, steps, *rest = inputs.shape
-    over_time = inputs.time == 1 or (inputs.time is None and inputs.fold is None)
+    over_time = inputs.time == 1 or not inputs.stepped
     child_time = inputs.time - 1 if inputs.time is not None and inputs.time > 1 else None
     inner = layer.facts(inputs.to(batch, *rest, time=child_time))
     if len(inner.outputs) != 1:

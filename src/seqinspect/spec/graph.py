@@ -25,6 +25,9 @@ class Ref:
     name: str
     output: int = 0
 
+    def __str__(self) -> str:
+        return f"{self.name}.{self.output}" if self.output else self.name
+
 
 @dataclass(frozen=True, slots=True)
 class Input:
@@ -99,6 +102,13 @@ class Node:
     reuses: str | None = None
     block: Block | None = None
     place: Place | None = None
+
+    @property
+    def refs(self) -> tuple[Ref, ...]:
+        """Every output that it reads: its sources, then those among its call arguments."""
+        given = (value if isinstance(value, tuple) else (value,) for value in self.call.values())
+        named = (each for values in given for each in values if isinstance(each, Ref))
+        return (*self.sources, *named)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from seqinspect.spec.graph import Node, Ref
 from seqinspect.spec.inputs import NAME
-from seqinspect.writing.tensors import refs_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -98,7 +97,7 @@ def _block(
 
 
 def _refs(part: Sequence[Node]) -> list[Ref]:
-    return [ref for node in part for ref in refs_of(node)]
+    return [ref for node in part for ref in node.refs]
 
 
 def _relative(ref: Ref, index: dict[str, int], start: int, size: int, turn: int) -> object:

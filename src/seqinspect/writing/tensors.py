@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from seqinspect.analysis import analyse
 from seqinspect.errors import refuse
-from seqinspect.spec.graph import Graph, Node, Ref
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from seqinspect.report import TensorReport
+    from seqinspect.spec.graph import Graph, Node
 
     Tensors = Mapping[str, Sequence[TensorReport]]
 
@@ -47,13 +47,3 @@ def tensors_of(graph: Graph) -> Tensors:
 def read_by(node: Node, tensors: Tensors) -> list[TensorReport]:
     """Return the tensors that a call reads."""
     return [tensors[ref.name][ref.output] for ref in node.sources]
-
-
-def refs_of(node: Node) -> Iterator[Ref]:
-    """Yield every tensor that a call names, in `from` and in `call`."""
-    yield from node.sources
-    for value in node.call.values():
-        if isinstance(value, Ref):
-            yield value
-        elif isinstance(value, tuple):
-            yield from value
