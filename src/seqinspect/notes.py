@@ -122,11 +122,12 @@ def _window(facts: Facts) -> str:
     if first == last:
         return f"step {first}"
     every = _readable(as_expr(spans[0].every))
-    grid = "" if every == "1" else f"every {_ordinal(every)} step of "
+    grid = "" if every == "1" else f"every {ordinal(every)} step of "
     return f"{grid}steps {first}…{last}"
 
 
-def _ordinal(number: str) -> str:
+def ordinal(number: str) -> str:
+    """Return a number, or the name of one, as it counts in a row: 2nd, 4th, k-th."""
     if not number.isdigit():
         return f"{number}-th"
     ending = {"1": "st", "2": "nd", "3": "rd"}.get(number[-1], "th")

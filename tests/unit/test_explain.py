@@ -227,3 +227,11 @@ def test_every_config_can_be_explained(path: Path) -> None:
         assert text.isascii()
         json.loads(explanation_json.render(explanation, "1"))
         assert explanation_markdown.render(explanation)
+
+
+def test_strides_are_counted_as_people_do() -> None:
+    layer = "{filters: 1, kernel_size: 2, dilation_rate: 2, padding: causal, name: every_other}"
+    spec = f"input: [10, 1]\nlayers:\n  - Conv1D: {layer}".encode()
+    graph = read_spec(spec)
+    text = explanation_text.render(explain(graph, analyse(graph)), screen=Screen(width=200))
+    assert "every 2nd step of" in text

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from seqinspect.notes import ordinal
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -188,7 +190,7 @@ def _span(depends: Depends) -> str:
         return f"step {first}"
     stride = getattr(depends, "every", 1)
     if stride > 1:
-        return f"every {stride}th step of {first}…{last}"
+        return f"every {ordinal(str(stride))} step of {first}…{last}"
     if stride == 0:
         return f"steps between {first} and {last}"
     return f"the steps {first}…{last}"
