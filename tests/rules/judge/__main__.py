@@ -35,6 +35,8 @@ def main() -> int:
     print(f"{'rule':28}{''.join(f'{word:>10}' for word in WORDS)}{'seconds':>10}")
     for name in names:
         indices = range(options.count) if options.only is None else [options.only]
+        if options.agree:
+            indices = range(MOST_DRAWN * options.agree)
         started = time.perf_counter()
         counts = _run(name, options.seed, indices, options)
         disagreements += counts["disagree"]
@@ -43,6 +45,9 @@ def main() -> int:
     print(f"{disagreements} disagreements in {len(names)} rules")
     return 1 if disagreements else 0
 
+
+MOST_DRAWN = 12
+"""`--agree` draws at most so many configurations for each that is to agree."""
 
 WORDS = ("agree", "refused", "stricter", "open", "disagree")
 
@@ -66,6 +71,8 @@ def _run(name: str, seed: int, indices: Iterable[int], options: argparse.Namespa
                 print(f"{again}{flag}\n  {one}")
                 for line in verdict.differences:
                     print(f"  {line}")
+            if options.agree and counts["agree"] >= options.agree:
+                break
     return counts
 
 
@@ -74,6 +81,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--layer", action="append", help="judge this rule only (repeatable)")
     parser.add_argument("--family", action="append", help="judge the rules of a family")
     parser.add_argument("--count", type=int, default=300, help="configurations a rule")
+    parser.add_argument(
+        "--agree", type=int, help="configurations a rule that agree, instead of a count in all"
+    )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--only", type=int, help="judge this one configuration")
     parser.add_argument("--time", action="store_true", help="judge the reach, by perturbation")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tests.rules.judge.draw import Draft
 
 FILLS = (4, 7)
-"""Numbers tried for a size that is not known (the batch: 2)."""
+"""Numbers tried for a size that is not known (the batch: 2, and 1 where it is refused)."""
 
 
 @dataclass(frozen=True)
@@ -91,32 +91,40 @@ def judge(draft: Draft, layer: Layer | None, *, trace: bool = True) -> KerasFact
 
 def _trace(draft: Draft, layer: Layer | None, made: Any, found: KerasFacts) -> None:
     """Trace the real call with unknown sizes filled in. Raises KerasRefuses."""
-    keras = runtime.load()
     unknown = any(size.value is None for _, _, x in draft.tensors() for size in x.shape[1:])
     stateless = _stateless(draft.options)
     if stateless != draft.options:  # without weights its states are symbolic: no trace takes them
         read = rule_side.read(draft.layer, stateless) if layer is not None else None
         made = built(replace(draft, options=stateless), read)
-    for fill in FILLS if unknown else FILLS[:1]:
-        tensors = [
-            keras.KerasTensor(_filled(_shape(x), fill), dtype=x.dtype)
-            for _, _, x in draft.tensors()
-        ]
-        try:
-            first, others = _arguments(draft, tensors)
-            real = keras.src.backend.compute_output_spec(
-                lambda x, kwargs: made(x, **kwargs), first, others
-            )
-            _check_ranks(keras.tree.flatten(real), found)
-        except Exception as error:
-            reason = _reason(error)
-            refusal = KerasRefuses(
-                reason, undecided=unknown or draft.spoiled.endswith("dtype") or _about_dtype(reason)
-            )
-            refusal.__cause__ = error
-        else:
-            return
-    raise refusal
+    error = _trial(draft, made, found, 2, FILLS[0])
+    if error is None or (unknown and _trial(draft, made, found, 2, FILLS[1]) is None):
+        return
+    reason = _reason(error)
+    raise KerasRefuses(
+        reason,
+        undecided=unknown
+        or draft.spoiled.endswith("dtype")
+        or _about_dtype(reason)
+        or _trial(draft, made, found, 1, FILLS[0]) is None,  # the batch met another axis
+    ) from error
+
+
+def _trial(draft: Draft, made: Any, found: KerasFacts, batch: int, fill: int) -> Exception | None:
+    """What the real call raises where `batch` and `fill` stand for the sizes not known."""
+    keras = runtime.load()
+    tensors = [
+        keras.KerasTensor(_filled(_shape(x), batch, fill), dtype=x.dtype)
+        for _, _, x in draft.tensors()
+    ]
+    try:
+        first, others = _arguments(draft, tensors)
+        real = keras.src.backend.compute_output_spec(
+            lambda x, kwargs: made(x, **kwargs), first, others
+        )
+        _check_ranks(keras.tree.flatten(real), found)
+    except Exception as error:  # whatever Keras raises is its refusal
+        return error
+    return None
 
 
 def _check_ranks(real: list[Any], found: KerasFacts) -> None:
@@ -172,9 +180,9 @@ def _grouped(draft: Draft, name: str, tensors: list[Any]) -> list[Any]:
         return tensors
 
 
-def _filled(shape: tuple[int | None, ...], fill: int) -> tuple[int, ...]:
-    batch, *sizes = shape
-    return (batch or 2, *(fill if size is None else size for size in sizes))
+def _filled(shape: tuple[int | None, ...], batch: int, fill: int) -> tuple[int, ...]:
+    known, *sizes = shape
+    return (known or batch, *(fill if size is None else size for size in sizes))
 
 
 def _shape(x: Tensor) -> tuple[int | None, ...]:
