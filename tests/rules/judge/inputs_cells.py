@@ -54,7 +54,7 @@ def rnn(draw: Draw, layer: str) -> Draft:
         inputs["initial_state"], spoiled = _states(draw, sizes)
     if draw.chance(0.15):
         inputs["mask"] = draw.tensor(x.shape[1], time=1 if x.time == 1 else None, dtype="bool")
-    return Draft(layer, options, inputs, spoiled=spoiled)
+    return Draft(layer, options, inputs, spoiled=spoiled, loose="initial_state" in inputs)
 
 
 def _step(draw: Draw, layer: str, options: Options, sizes: list[int], first: str) -> Draft:

@@ -27,10 +27,11 @@ def recurrent(draw: Draw, layer: str) -> Draft:
         count = STATES[layer]
         if draw.wrong():  # GRU does not look at a second state
             count, spoiled = count + 1, "the value of initial_state"
-        inputs["initial_state"] = states(draw, count, options["units"])
+        inputs["initial_state"], unfit = states(draw, count, options["units"])
+        spoiled = spoiled or unfit
     if draw.chance(0.15):
         inputs["mask"] = mask(draw, x, options["units"])
-    return Draft(layer, options, inputs, spoiled=spoiled)
+    return Draft(layer, options, inputs, spoiled=spoiled, loose="initial_state" in inputs)
 
 
 def mask(draw: Draw, x: Tensor, units: object) -> Tensor:
@@ -41,10 +42,11 @@ def mask(draw: Draw, x: Tensor, units: object) -> Tensor:
     return draw.tensor(*shape, time=1 if x.time == 1 else None, dtype="bool")
 
 
-def states(draw: Draw, count: int, units: object) -> tuple[Tensor, ...]:
-    """Initial states; now and then one of another size."""
+def states(draw: Draw, count: int, units: object) -> tuple[tuple[Tensor, ...], str]:
+    """Initial states; now and then one of another size, and then the words for it."""
     size: Expr = literal(units if isinstance(units, int) else 1)
     found = [draw.tensor(size) for _ in range(count)]
-    if draw.wrong():
-        found[-1] = draw.tensor(size + 1)
-    return tuple(found)
+    if not draw.wrong():
+        return tuple(found), ""
+    found[-1] = draw.tensor(size + 1)
+    return tuple(found), "the size of a state"

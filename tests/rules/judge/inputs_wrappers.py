@@ -66,7 +66,10 @@ def bidirectional(draw: Draw, layer: str) -> Draft:
         backward = options.get("backward_layer") or {inner: {}}
         if not isinstance(backward, dict) or STATES.get(*backward) != STATES[inner]:
             spoiled = "the value of initial_state"  # GRU does not look at a second state
-        inputs["initial_state"] = states(draw, 2 * STATES[inner], halves[0]["units"])
+        given, unfit = states(draw, 2 * STATES[inner], halves[0]["units"])
+        inputs["initial_state"] = given
+        spoiled = spoiled or unfit
     if draw.chance(0.15):
         inputs["mask"] = mask(draw, x, halves[0]["units"])
-    return Draft(layer, options, inputs, spoiled=spoiled)  # type: ignore[arg-type]  # tensors only
+    loose = "initial_state" in inputs
+    return Draft(layer, options, inputs, spoiled=spoiled, loose=loose)  # type: ignore[arg-type]  # tensors only
