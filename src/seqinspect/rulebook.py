@@ -21,7 +21,7 @@ from seqinspect.examples import (
     options,
     tensors,
 )
-from seqinspect.rules import ALIASES, RULES, Parameter, Rule, find_rule
+from seqinspect.rules import ALIASES, MODULES, RULES, Parameter, Rule, find_rule
 from seqinspect.rules.arguments import NULLABLE, describe_kind, show
 from seqinspect.rules.objects import Named
 from seqinspect.spec.graph import Graph, Input, Layer, Node, Ref
@@ -90,7 +90,7 @@ class _Call(NamedTuple):
 
 def names() -> list[str]:
     """Return every class that has a page, in the order of the rule book."""
-    return list(RULES)
+    return [name for name in MODULES if name in RULES]
 
 
 def known_names() -> list[str]:

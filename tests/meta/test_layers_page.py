@@ -8,7 +8,7 @@ import pytest
 
 from seqinspect import examples, rulebook
 from seqinspect.output import layers_markdown
-from seqinspect.rules import RULES
+from seqinspect.rules import MODULES, RULES
 from tests.meta.documents import ROOT
 
 
@@ -22,7 +22,7 @@ def test_the_page_is_what_the_rules_say(text: str) -> None:
 
 
 def test_every_rule_has_its_place_in_the_page(text: str) -> None:
-    assert re.findall(r"^### (.*)$", text, re.M) == list(RULES)
+    assert re.findall(r"^### (.*)$", text, re.M) == [name for name in MODULES if name in RULES]
 
 
 def test_the_numbers_behind_the_names_are_not_shown(text: str) -> None:

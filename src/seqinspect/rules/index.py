@@ -40,9 +40,10 @@ CLASSES = {
         "Dropout AlphaDropout GaussianDropout GaussianNoise SpatialDropout1D "
         "SpatialDropout2D SpatialDropout3D ActivityRegularization"
     ),
-    "reshaping": (
-        "Flatten Reshape Permute RepeatVector Cropping1D Cropping2D Cropping3D "
-        "ZeroPadding1D ZeroPadding2D ZeroPadding3D UpSampling1D UpSampling2D UpSampling3D"
+    "reshaping": ("Flatten Reshape Permute RepeatVector"),
+    "reshaping_margins": (
+        "Cropping1D Cropping2D Cropping3D ZeroPadding1D ZeroPadding2D ZeroPadding3D "
+        "UpSampling1D UpSampling2D UpSampling3D"
     ),
     "merging": ("Add Subtract Multiply Average Maximum Minimum Concatenate Dot"),
     "activation": ("ReLU LeakyReLU ELU PReLU Softmax"),
