@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from seqinspect.rules import find_rule
-from seqinspect.rules.index import LEGACY_CLASSES
+from seqinspect.rules.index import LEGACY_CLASSES, RECURRENT
 from seqinspect.spec.graph import Graph, Layer
 from seqinspect.spec.naming import snake_case
 from seqinspect.traversal import in_keras_order
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 Shape = tuple[int, ...]
 Loads = Literal["fully", "partially", "no", "unknown"]
 
-CELLS = frozenset("LSTM GRU SimpleRNN ConvLSTM1D ConvLSTM2D ConvLSTM3D".split())
+CELLS = RECURRENT - {"RNN"}
 """Layers whose weights belong to a cell within them."""
 
 LISTS = {"StackedRNNCells": "cells", "Pipeline": "layers"}

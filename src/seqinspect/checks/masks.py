@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seqinspect.checks.registry import found, kind
-from seqinspect.checks.subject import RECURRENT, Subject, Use
+from seqinspect.checks.subject import Subject, Use
 from seqinspect.masks import uses_masks
+from seqinspect.rules.index import RECURRENT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

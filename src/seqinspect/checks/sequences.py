@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from seqinspect.algebra import Expr
 from seqinspect.checks.registry import found, kind
-from seqinspect.checks.subject import RECURRENT, Subject, Tensor
 from seqinspect.horizon import horizons
+from seqinspect.rules.index import RECURRENT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from seqinspect.checks.subject import Subject, Tensor
     from seqinspect.report import Finding
 
 

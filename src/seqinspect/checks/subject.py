@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from seqinspect.rules.index import RECURRENT
 from seqinspect.spec.graph import Layer, Ref
 
 if TYPE_CHECKING:
@@ -14,9 +15,6 @@ if TYPE_CHECKING:
     from seqinspect.errors import Place
     from seqinspect.report import InputReport, Report, Row, TensorReport
     from seqinspect.spec.graph import Graph, Node
-
-RECURRENT = frozenset({"LSTM", "GRU", "SimpleRNN", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D", "RNN"})
-"""Layers that go through their input step by step."""
 
 PLAIN = frozenset(
     "Activation ActivityRegularization AlphaDropout BatchNormalization Dropout ELU GaussianDropout"

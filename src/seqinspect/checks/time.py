@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from seqinspect.checks.edits import unwrapped, with_argument
 from seqinspect.checks.registry import found, kind
-from seqinspect.checks.subject import RECURRENT, Call, Subject, Tensor, Use, behind, recurrent
+from seqinspect.checks.subject import Call, Subject, Tensor, Use, behind, recurrent
 from seqinspect.remedies import before
+from seqinspect.rules.index import RECURRENT
 from seqinspect.spec.graph import Layer
 
 if TYPE_CHECKING:

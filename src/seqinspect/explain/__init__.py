@@ -11,7 +11,7 @@ from seqinspect.explain.lookup import Model
 from seqinspect.explain.otherwise import sequences_turned, shape_text, time_distributed
 from seqinspect.explain.picture import picture_of
 from seqinspect.explain.short import answers_of, subject
-from seqinspect.explain.steps import RECURRENT, steps_of
+from seqinspect.explain.steps import STEP_BY_STEP, steps_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Explanation", "LayerAnswer", "Model", "Trial", "explain"]
 
-ASKED = RECURRENT | frozenset(
+ASKED = STEP_BY_STEP | frozenset(
     "Dense EinsumDense TimeDistributed RepeatVector Flatten Conv1D MultiHeadAttention Attention"
     " GlobalAveragePooling1D GlobalMaxPooling1D Permute Reshape Embedding".split()
 )

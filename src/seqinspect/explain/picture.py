@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from seqinspect.explain.alone import members, relations, shown
 from seqinspect.explain.data import Picture, Stage
 from seqinspect.explain.lookup import Model, Source, parent_is_model
-from seqinspect.explain.steps import RECURRENT, alike, last_of, number
+from seqinspect.explain.steps import STEP_BY_STEP, alike, last_of, number
 from seqinspect.spec.graph import Layer
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def _stage(model: Model, row: Row, source: Source | None) -> Stage | None:
     if row.weights:
         kernel = "own" if time.shared is False else "shared"
     before, after = source.axis is not None, time.axis is not None
-    if row.type in RECURRENT:
+    if row.type in STEP_BY_STEP:
         return _recurrent(model, row, label, sequences=after) if before else None
     if before and after:
         if time.reads == "each" and alike(source.steps, time.steps):

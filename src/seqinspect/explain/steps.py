@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seqinspect.notes import ordinal
+from seqinspect.rules.index import RECURRENT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -13,9 +14,8 @@ if TYPE_CHECKING:
     from seqinspect.explain.lookup import Model, Source
     from seqinspect.report import Depends, Row, TimeReport
 
-RECURRENT = frozenset(
-    "LSTM GRU SimpleRNN RNN ConvLSTM1D ConvLSTM2D ConvLSTM3D Bidirectional".split()
-)
+STEP_BY_STEP = RECURRENT | {"Bidirectional"}
+"""Layers that go through their input one step after the other."""
 
 
 TOLD = frozenset(
@@ -79,7 +79,7 @@ def steps_of(model: Model, row: Row) -> Iterator[str]:
 def _reading(row: Row, time: TimeReport, source: Source | None) -> Iterator[str]:
     of = f" of {source.name}" if source is not None else ""
     steps = source.steps if source is not None else None
-    if row.type in RECURRENT and steps is not None:
+    if row.type in STEP_BY_STEP and steps is not None:
         yield from _recurrent(row, time, steps, of)
         return
     match time.reads:

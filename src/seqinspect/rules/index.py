@@ -68,6 +68,9 @@ CLASSES = {
 MODULES = {name: module for module, names in CLASSES.items() for name in names.split()}
 """The module of every class name and alias."""
 
+RECURRENT = frozenset(f"RNN {CLASSES['recurrent']} {CLASSES['conv_recurrent']}".split())
+"""Layers that go through their input step by step."""
+
 LEGACY_CLASSES = frozenset(
     "CuDNNLSTM LocallyConnected1D LocallyConnected2D MaxoutDense Highway".split()
 )

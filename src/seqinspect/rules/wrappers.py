@@ -10,12 +10,11 @@ from seqinspect.errors import refuse
 from seqinspect.facts import Facts, Inner, Part, Reading, Tensor, Tensors, Weight
 from seqinspect.reach import Reach, each, prefix
 from seqinspect.rules.common import agree, need_min_rank
+from seqinspect.rules.index import RECURRENT
 from seqinspect.rules.registry import find_rule, rule
 
 if TYPE_CHECKING:
     from seqinspect.algebra import Expr
-
-RECURRENT = frozenset({"LSTM", "GRU", "SimpleRNN", "RNN", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"})
 
 
 @rule("TimeDistributed", freezes=False)
