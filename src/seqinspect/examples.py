@@ -58,7 +58,7 @@ EXAMPLES: Mapping[str, Mapping[str, object]] = {
     "CategoryEncoding": {"num_tokens": symbol("num_tokens")},
     "Discretization": {"num_bins": symbol("num_bins")},
     "Dot": {"axes": 2},
-    "EinsumDense": {"equation": "abc,cd->abd", "output_shape": (None, UNITS)},
+    "EinsumDense": {"equation": "abc,cd->abd", "output_shape": (T, UNITS)},
     "Permute": {"dims": (2, 1)},
     "RandomPosterization": {"factor": 4},
     "Reshape": {"target_shape": (-1,)},
@@ -149,5 +149,7 @@ def alternatives(parameter: Parameter, value: object) -> Iterator[object]:
         yield _named(parameter.name)
     elif kind in AXES and parameter.name.startswith("axis"):
         yield 1
+    elif parameter.name == "bias_axes":
+        yield "d"
     else:
         yield from (choice for choice in choices_of(kind) if choice not in (value, "channels_last"))
