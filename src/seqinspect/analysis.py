@@ -9,10 +9,8 @@ from seqinspect.algebra import FormulaTooLarge, as_expr, total
 from seqinspect.application import Applier, frozen, rule_of, tensor_report
 from seqinspect.binding import bind, check_model_call, input_tensor, output_of
 from seqinspect.errors import Problem, SpecError, refuse
-from seqinspect.facts import Facts, Part, Reads, Tensor, Weight
-from seqinspect.horizon import as_many
+from seqinspect.facts import Facts, Part, Tensor, Weight
 from seqinspect.masks import Trace, follow, of_model, sentence
-from seqinspect.notes import note
 from seqinspect.opaque import (
     UNREAD,
     opaque_facts,
@@ -22,10 +20,9 @@ from seqinspect.opaque import (
     taken,
     unknown,
 )
-from seqinspect.reach import Reach, Span
+from seqinspect.relation import HOLES, is_causal, reach_of_model, reads_of_model, time_report
 from seqinspect.remedies import lost_steps
 from seqinspect.report import (
-    Depends,
     InputReport,
     Report,
     Row,
@@ -33,7 +30,7 @@ from seqinspect.report import (
 )
 from seqinspect.rules.common import agree, shape_text
 from seqinspect.spec.graph import Graph, Layer, Node, Ref
-from seqinspect.tracing import Known, Sources, model_input, never_ahead, traced
+from seqinspect.tracing import Known, Sources, model_input, traced
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -60,7 +57,7 @@ def analyse(graph: Graph, *, notes: bool = True) -> Report:
         ),
         rows=tuple(walk.rows),
         outputs=tuple(map(str, graph.outputs)),
-        causal=_causal(walk, graph, inputs),
+        causal=is_causal(map(walk.output, graph.outputs), inputs),
     )
 
 
@@ -108,7 +105,7 @@ class _Walk:
         if node.layer.graph is not None:
             self.call_model(node, node.layer.graph, sources)
             return
-        if self.call_opaque(node):
+        if self.call_opaque(node, sources):
             return
         bound = bind(node, sources, self.known)
         groups: Sources = {
@@ -128,7 +125,7 @@ class _Walk:
         shared = self.applier.shared(node.layer, plain, facts)
         known = self.known[Ref(node.name)]
         source = node.sources[0].name
-        time = _time(
+        time = time_report(
             node.layer, facts, first, known, shared=shared, source=source, notes=self.notes
         )
         row = self.masked(node, facts, self.row(node, facts, time))
@@ -154,15 +151,17 @@ class _Walk:
 
     def output(self, ref: Ref) -> Known:
         """Return what is known of an output; of an opaque layer there may be any number."""
-        if ref not in self.known and Ref(ref.name) in self.known:
-            first = self.known[Ref(ref.name)]
-            if first.tensor.unknown:
+        found = self.known.get(ref)
+        if found is None:
+            first = self.known.get(Ref(ref.name))
+            if first is not None and first.tensor.unknown:
                 return Known(unknown(), {})
-        return output_of(self.known, ref)
+            return output_of(self.known, ref)
+        return found
 
-    def call_opaque(self, node: Node) -> bool:
+    def call_opaque(self, node: Node, sources: Sequence[Known]) -> bool:
         """Call a layer that no rule can state; tell whether it is one."""
-        read = [self.output(ref) for ref in node.refs]
+        read = [self.output(ref) for ref in node.refs] if node.call else sources
         tensors = [known.tensor for known in read]
         facts = opaque_facts(node.layer, tensors, self.taken.get(node.name, 1))
         if facts is None:
@@ -187,7 +186,7 @@ class _Walk:
         time = None
         if through and facts.reads is not None:  # of a class of the author's own, by experiment
             first, known = read[0].tensor, self.known[Ref(node.name)]
-            time = _time(node.layer, facts, first, known, shared=None, notes=self.notes)
+            time = time_report(node.layer, facts, first, known, shared=None, notes=self.notes)
         self.rows.append(self.row(node, facts, time))
 
     def check_weights(self, node: Node, facts: Facts, rank: int) -> None:
@@ -249,7 +248,7 @@ class _Walk:
         known, first = self.known[Ref(node.name)], sources[0].tensor
         shared = True if facts.weights else None
         source = node.sources[0].name
-        time = _time(
+        time = time_report(
             node.layer, facts, first, known, shared=shared, source=source, notes=self.notes
         )
         mask = of_model(self.masks.get(Ref(node.name)), inner.rows)
@@ -270,10 +269,12 @@ class _Walk:
         walk.run({given.name: model_input(given.name, tensor) for given, tensor in inputs})
         outputs = [walk.output(ref) for ref in graph.outputs]
         top = [row for row in walk.rows if row.depth == 0]
+        reads = reads_of_model(graph.inputs[0].name, tensors[0], outputs[0])
+        holes = any(not i.every for d in outputs[0].depends.values() for i in d.intervals)
         return Facts(
             outputs=tuple(known.tensor for known in outputs),
-            reads=_reads_of_model(graph, tensors, outputs[0]),
-            reaches=tuple(_reach_of_model(known) for known in outputs),
+            reads=reads,
+            reaches=tuple(reach_of_model(known) for known in outputs),
             weights=tuple(
                 Weight(f"{row.name}/{w.name}", w.symbolic, trainable=w.trainable, dtype=w.dtype)
                 for row in top
@@ -281,6 +282,7 @@ class _Walk:
                 for w in row.weights
             ),
             products=total(row.multiply_adds for row in top),
+            remark=HOLES if holes and reads == "window" else "",
             opaque=next((row.opaque for row in top if not row.complete), ""),
         )
 
@@ -320,7 +322,7 @@ class _Walk:
                 layer = Layer(part.layer.type, part.layer.name, part.layer.arguments)
                 known = traced(facts.outputs[0], facts.reaches[0], groups)
                 shared = True if facts.weights else None
-                time = _time(layer, facts, first, known, shared=shared, notes=self.notes)
+                time = time_report(layer, facts, first, known, shared=shared, notes=self.notes)
             row = Row(
                 name=part.layer.name,
                 path=f"{parent.path}/{part.layer.name}",
@@ -357,66 +359,6 @@ class _Walk:
         return SpecError(*problems)
 
 
-def _time(
-    layer: Layer,
-    facts: Facts,
-    first: Tensor,
-    known: Known,
-    *,
-    shared: bool | None,
-    source: str = "",
-    notes: bool,
-) -> TimeReport | None:
-    """What a layer's first output has to do with time; None where no input step reaches it."""
-    if not known.depends:
-        return None
-    output = facts.outputs[0]
-    reads = _reads(facts, first)
-    return TimeReport(
-        axis=output.time,
-        steps=output.steps if output.time is not None else None,
-        reads=reads,
-        applications=as_expr(facts.applications),
-        shared=shared,
-        depends=tuple(
-            Depends(name, *known.bounds(name), dependence.every)
-            for name, dependence in known.summed_up().depends.items()
-        ),
-        note=note(layer.type, facts, first, reads, source) if notes else "",
-    )
-
-
-def _reads(facts: Facts, first: Tensor) -> Reads:
-    """The steps that one application reads; of an input without steps, what it holds."""
-    if first.stepped or not first.holds:
-        return facts.reads or "none"
-    if first.holds in ("last", "first"):
-        return first.holds
-    return "all"
-
-
-def _reads_of_model(graph: Graph, tensors: Sequence[Tensor], output: Known) -> Reads:
-    if tensors[0].time is None:
-        return "none"
-    name = graph.inputs[0].name
-    dependence = output.depends.get(name)
-    same_step = model_input(name, tensors[0]).depends[name]
-    one = dependence is not None and dependence.bounds == same_step.bounds
-    return "each" if one and output.tensor.time is not None else "all"
-
-
-def _reach_of_model(output: Known) -> dict[str, Reach]:
-    """What an output of a model reads of its inputs, as the reach of one layer."""
-    return {
-        name: Reach(
-            Span(interval.first, interval.last, interval.steps, output.tensor.steps,
-                 every=max(1, interval.every), rising=interval.rising)
-            for interval in dependence.intervals
-        )
-        for name, dependence in output.depends.items()
-    }  # fmt: skip
-
-
 def _first(layer: Layer, tensor: Tensor) -> dict[str, object]:
     """Return a tensor as the first argument of a layer's call."""
     return {next(iter(rule_of(layer).calls)): tensor}
@@ -435,22 +377,3 @@ def _bare(value: object) -> object:
     if isinstance(value, tuple):
         return tuple(known.tensor for known in value)
     return value
-
-
-def _causal(walk: _Walk, graph: Graph, inputs: Mapping[str, Tensor]) -> bool | None:
-    """Whether no output step depends on a later step of an input with as many steps."""
-    answers: list[bool | None] = []
-    for ref in graph.outputs:
-        known = walk.output(ref)
-        if known.tensor.opaque:
-            answers.append(None)
-        if known.tensor.time is None:
-            continue
-        answers += [
-            never_ahead(known, name)
-            for name in known.depends
-            if as_many(inputs[name].steps, known.tensor.steps)
-        ]
-    if not answers or (None in answers and False not in answers):
-        return None
-    return False not in answers

@@ -46,7 +46,10 @@ def horizons(report: Report) -> tuple[Horizon, ...]:
 
 def as_many(one: Expr, other: Expr) -> bool:
     """Whether two numbers of steps are the same, not just equal by chance as T = 10 and S = 10."""
-    return one == other or (one.value == other.value and not (one.symbols() and other.symbols()))
+    if one == other:
+        return True
+    apart = one.symbols() and other.symbols() and one.symbols().isdisjoint(other.symbols())
+    return one.value is not None and one.value == other.value and not apart
 
 
 def _horizons(report: Report) -> Iterator[Horizon]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from seqinspect.algebra import Expr, as_expr
+from seqinspect.reach import Reach
 
 if TYPE_CHECKING:
     from seqinspect.facts import Facts, Reads, Tensor
+    from seqinspect.reach import Span
 
 KERNELS = frozenset({"Dense", "EinsumDense"})
 """Layers for which people ask whether the weights are shared between steps."""
@@ -114,14 +117,18 @@ def _vector(source: Tensor, name: str) -> str:
 
 
 def _window(facts: Facts) -> str:
-    reach = facts.reaches[0]
-    spans = getattr(reach, "spans", ())
-    if not spans:
-        return "no step"
-    first, last = _readable(spans[0].first), _readable(spans[0].last)
+    reach: object = facts.reaches[0]
+    if isinstance(reach, Mapping):  # of a model: what it reads of its first input
+        reach = next(iter(reach.values()))
+    spans = reach.spans if isinstance(reach, Reach) else ()
+    return " and ".join(map(_span, spans)) or "no step"
+
+
+def _span(span: Span) -> str:
+    first, last = _readable(span.first), _readable(span.last)
     if first == last:
         return f"step {first}"
-    every = _readable(as_expr(spans[0].every))
+    every = _readable(span.every)
     grid = "" if every == "1" else f"every {ordinal(every)} step of "
     return f"{grid}steps {first}…{last}"
 

@@ -112,3 +112,46 @@ def test_both_ways_over_a_convolution_is_the_whole_sequence() -> None:
     (time,) = [row.time for row in found.rows if row.path == "both"]
     assert time is not None
     assert [(each.first.python(), each.last.python()) for each in time.depends] == [("0", "T - 1")]
+
+
+BLOCK = (
+    "dims: {T: 12, n: 3}\ninput: [T, n]\nlayers:\n"
+    "  - Functional:\n      name: block\n      inputs: {x: [T, n]}\n      layers:\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("layers", "reads", "note"),
+    [
+        ("        - {Dense: 3}\n", "each", "each of the T steps by itself"),
+        (
+            "        - Conv1D: {filters: n, kernel_size: 3, padding: causal}\n",
+            "window",
+            "step t reads steps max(0, t−2)…t",
+        ),
+        ("        - LSTM: {units: 3, return_sequences: true}\n", "prefix", "step t has seen steps 0…t"),
+        ("        - Cropping1D: [2, 0]\n", "window", "step t reads step t+2"),
+        (
+            "        - Cropping1D: {cropping: [0, 3], name: a}\n"
+            "        - Cropping1D: {cropping: [3, 0], name: b}\n          from: x\n"
+            "        - Add: {}\n          from: [a, b]\n",
+            "window",
+            "step t reads steps t…t+3; steps between them are left out",
+        ),
+    ],
+)  # fmt: skip
+def test_a_model_within_reads_what_its_layers_read(layers: str, reads: str, note: str) -> None:
+    """What t−2…t, 0…t, T−1 and {t, t+3} are for one layer, they are for a model made of it."""
+    time = report(BLOCK + layers).rows[0].time
+    assert time is not None
+    assert (time.reads, time.note) == (reads, note)
+
+
+def test_steps_that_come_back_to_their_number_count_the_steps_of_the_input() -> None:
+    """4×⌊T/4⌋ steps are the T of the input where T = 8; where T = 9 they are others."""
+    text = (
+        "dims: {{T: {}}}\ninput: [T, 1]\nlayers:\n  - MaxPooling1D: 4\n"
+        "  - UpSampling1D: 4\n"
+    )  # fmt: skip
+    assert report(text.format(8)).causal is False  # step 0 sees the largest of steps 0…3
+    assert report(text.format(9)).causal is None

@@ -6,7 +6,7 @@ import re
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from seqinspect.horizon import horizons
+from seqinspect.horizon import as_many, horizons
 from seqinspect.output.text import counted, equation, known, legend, memory, symbolic, targets
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def _targets(report: Report) -> Iterator[tuple[str, str]]:
         text = names if names == numbers else f"{names} = {numbers}"
         time = rows[name].time if name in rows else None
         if time is not None and time.axis is not None and time.steps is not None:
-            text += f": a target for each of the {time.steps.text()} steps"
+            text += f": a target for each of the {time.steps.plain().text()} steps"
         elif time is not None:
             text += ": one target for the whole sequence"
         yield name if len(found) > 1 else "", text
@@ -112,8 +112,23 @@ def _causal(report: Report) -> str:
     rows = {row.name: row for row in report.top}
     times = [rows[name].time for name, _ in targets(report) if name in rows]
     if any(time is not None and time.axis is not None for time in times):
-        return "not known"
+        return _uncounted(report)
     return "does not apply: no output has time steps"
+
+
+def _uncounted(report: Report) -> str:
+    """Say why it is not known whether outputs with steps look ahead."""
+    rows = {row.name: row for row in report.top}
+    for each in horizons(report):
+        time = rows[each.output].time
+        if time is None or time.steps is None or as_many(each.steps, time.steps):
+            continue
+        counts = f"{time.steps.plain().text()} steps of {each.output}"
+        others = f"{each.steps.plain().text()} of {each.input}"
+        if time.steps.value is None or each.steps.value is None:
+            return f"not known: the {counts} may not be the {others}"
+        return f"does not apply: the {counts} are not the {others}"
+    return "not known"
 
 
 def _window(seen: Sequence[Horizon]) -> str:

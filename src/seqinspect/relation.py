@@ -1,0 +1,107 @@
+"""The time relation of a call as its row states it, of a model within a model, and of the whole."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from seqinspect.algebra import Expr, as_expr
+from seqinspect.horizon import as_many
+from seqinspect.notes import note
+from seqinspect.reach import STEP, ZERO, Reach, Span
+from seqinspect.report import Depends, TimeReport
+from seqinspect.tracing import Known, never_ahead
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from seqinspect.facts import Facts, Reads, Tensor
+    from seqinspect.spec.graph import Layer
+
+
+def time_report(
+    layer: Layer,
+    facts: Facts,
+    first: Tensor,
+    known: Known,
+    *,
+    shared: bool | None,
+    source: str = "",
+    notes: bool,
+) -> TimeReport | None:
+    """What a layer's first output has to do with time; None where no input step reaches it."""
+    if not known.depends:
+        return None
+    output = facts.outputs[0]
+    reads = _reads(facts, first)
+    return TimeReport(
+        axis=output.time,
+        steps=output.steps if output.time is not None else None,
+        reads=reads,
+        applications=as_expr(facts.applications),
+        shared=shared,
+        depends=tuple(
+            Depends(name, *known.bounds(name), dependence.every)
+            for name, dependence in known.summed_up().depends.items()
+        ),
+        note=note(layer.type, facts, first, reads, source) if notes else "",
+    )
+
+
+def _reads(facts: Facts, first: Tensor) -> Reads:
+    """The steps that one application reads; of an input without steps, what it holds."""
+    if first.stepped or not first.holds:
+        return facts.reads or "none"
+    if first.holds in ("last", "first"):
+        return first.holds
+    return "all"
+
+
+HOLES = "steps between them are left out"
+"""Said of a model that reads steps in no single stride."""
+
+
+def reads_of_model(name: str, first: Tensor, output: Known) -> Reads:
+    """The steps of its first input, `name`, that an output step of a model depends on."""
+    if first.time is None or name not in output.depends:
+        return "none"
+    low, high = output.depends[name].bounds
+    end = first.steps - 1
+    if low == high:
+        ends: dict[Expr, Reads] = {STEP: "each", ZERO: "first", end: "last"}
+        return ends.get(low, "window")
+    if low == ZERO:
+        return "prefix" if high == STEP else "all" if high == end else "window"
+    return "window"
+
+
+def reach_of_model(output: Known) -> dict[str, Reach]:
+    """What an output of a model reads of its inputs, as the reach of one layer."""
+    return {
+        name: Reach(
+            Span(interval.first, interval.last, interval.steps, output.tensor.steps,
+                 every=max(1, interval.every), rising=interval.rising)
+            for interval in dependence.intervals
+        )
+        for name, dependence in output.depends.items()
+    }  # fmt: skip
+
+
+def is_causal(outputs: Iterable[Known], inputs: Mapping[str, Tensor]) -> bool | None:
+    """Whether no output step depends on a later step of an input with as many steps.
+
+    None where that is not known, and where no output counts the steps of an input.
+    """
+    answers: list[bool | None] = []
+    for known in outputs:
+        if known.tensor.opaque:
+            answers.append(None)
+        if known.tensor.time is None:
+            continue
+        answers += [
+            never_ahead(known, name)
+            for name in known.depends
+            if as_many(inputs[name].steps, known.tensor.steps)
+        ]
+    if not answers or (None in answers and False not in answers):
+        return None
+    return False not in answers
