@@ -129,7 +129,11 @@ BLOCK = (
             "window",
             "step t reads steps max(0, t−2)…t",
         ),
-        ("        - LSTM: {units: 3, return_sequences: true}\n", "prefix", "step t has seen steps 0…t"),
+        (
+            "        - LSTM: {units: 3, return_sequences: true}\n",
+            "prefix",
+            "step t has seen steps 0…t",
+        ),
         ("        - Cropping1D: [2, 0]\n", "window", "step t reads step t+2"),
         (
             "        - Cropping1D: {cropping: [0, 3], name: a}\n"
@@ -139,7 +143,7 @@ BLOCK = (
             "step t reads steps t…t+3; steps between them are left out",
         ),
     ],
-)  # fmt: skip
+)
 def test_a_model_within_reads_what_its_layers_read(layers: str, reads: str, note: str) -> None:
     """What t−2…t, 0…t, T−1 and {t, t+3} are for one layer, they are for a model made of it."""
     time = report(BLOCK + layers).rows[0].time
