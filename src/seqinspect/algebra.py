@@ -196,8 +196,12 @@ class Expr:
 
     def plain(self) -> Expr:
         """Replace every literal by the number that it is."""
-        if not any(atom.kind == LITERAL for atom in self._order):
-            return self
+        for atom in self._order:
+            if atom.kind == LITERAL:
+                return self._without_literals()
+        return self
+
+    def _without_literals(self) -> Expr:
         terms: Terms = {}
         for monomial, coefficient in self._terms.items():
             number = coefficient
@@ -238,7 +242,7 @@ class Expr:
 
     def substitute(self, mapping: Mapping[str, Size]) -> Expr:
         """Replace named sizes, all at once."""
-        if not any(s.name in mapping for m in self._terms for atom in m for s in atom.symbols):
+        if self.symbols().isdisjoint(mapping):
             return self
         return _rebuild(self, {name: as_expr(size) for name, size in mapping.items()})
 

@@ -102,8 +102,7 @@ class Applier:
                 facts,
                 tuple(map(tensor_report, facts.outputs)),
                 tuple(map(weight_report, facts.weights)),
-                facts.params,
-                facts.multiply_adds,
+                *facts.costs,
             )
         return found
 
@@ -177,14 +176,20 @@ def _finished(facts: Facts, arguments: Mapping[str, object], rule: Rule) -> Fact
     compute = policy.removeprefix("mixed_")
     variable = "float32" if policy.startswith("mixed_") else policy
     weights = tuple(
-        Weight(weight.name, weight.shape, weight.used, weight.trainable, weight.dtype or variable)
-        for weight in facts.weights
+        [
+            Weight(each.name, each.shape, each.used, each.trainable, each.dtype or variable)
+            for each in facts.weights
+        ]
     )
     outputs = tuple(
-        output
-        if not rule.casts or (rule.keeps_dtype and output.dtype not in FLOATS)
-        else replace(output, dtype=compute)
-        for output in facts.outputs
+        [
+            output
+            if output.dtype == compute
+            or not rule.casts
+            or (rule.keeps_dtype and output.dtype not in FLOATS)
+            else replace(output, dtype=compute)
+            for output in facts.outputs
+        ]
     )
     finished = replace(facts, weights=weights, outputs=outputs)
     return frozen(finished, arguments) if rule.freezes else finished

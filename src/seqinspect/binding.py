@@ -84,7 +84,7 @@ def bind(node: Node, sources: Sequence[Known], known: Mapping[Ref, Known]) -> di
     for name, value in node.call.items():
         if name in bound:
             refuse(f"`{name}` is given twice: by `from` and by `call`", argument=name)
-        several = rule.calls[name].kind.startswith("Tensors")
+        several = rule.tensors.get(name, False)
         if isinstance(value, Ref):
             found = output_of(known, value)
             bound[name] = (found,) if several else found
@@ -92,13 +92,12 @@ def bind(node: Node, sources: Sequence[Known], known: Mapping[Ref, Known]) -> di
             bound[name] = tuple(output_of(known, ref) for ref in value)
         else:
             bound[name] = value
-    required = [name for name, parameter in rule.calls.items() if parameter.required]
-    missing = [name for name in required if name not in bound]
+    missing = [name for name in rule.required if name not in bound]
     if missing:
         refuse(
             f"is called without `{missing[0]}`",
             received=", ".join(map(str, node.sources)),
-            expected=f"from: [{', '.join(required)}]",
+            expected=f"from: [{', '.join(rule.required)}]",
             remedy="for self-attention name the same tensor twice: from: [x, x]"
             if "query" in rule.calls
             else "",
@@ -110,13 +109,12 @@ def bind(node: Node, sources: Sequence[Known], known: Mapping[Ref, Known]) -> di
 
 def _positional(node: Node, rule: Rule, sources: Sequence[Known]) -> dict[str, object]:
     """The sources by name."""
-    received = ", ".join(map(str, node.sources))
-    names = [name for name, call in rule.calls.items() if call.kind.startswith("Tensor")]
+    names = list(rule.tensors)
     if rule.takes_list:
         if not node.listed:
             refuse(
                 "is called on a list of tensors, and receives one",
-                received=received,
+                received=", ".join(map(str, node.sources)),
                 expected="from: [a, b]",
                 argument="from",
                 about="from",
@@ -126,16 +124,15 @@ def _positional(node: Node, rule: Rule, sources: Sequence[Known]) -> dict[str, o
         refuse(
             f"is called on {len(names)} tensor{'s' * (len(names) != 1)},"
             f" and receives {len(sources)}",
-            received=received,
+            received=", ".join(map(str, node.sources)),
             expected=", ".join(names),
             remedy="merge them first, with Concatenate or Add",
             argument="from",
             about="from",
         )
-    bound = dict(zip(names, sources, strict=False))
     return {
-        name: (value,) if rule.calls[name].kind.startswith("Tensors") else value
-        for name, value in bound.items()
+        name: (source,) if several else source
+        for (name, several), source in zip(rule.tensors.items(), sources, strict=False)
     }
 
 

@@ -7,6 +7,7 @@ the ends of the intervals at the ends of what is read.
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from seqinspect.algebra import Expr, const, maximum, minimum, total
@@ -80,9 +81,7 @@ class Interval:
         self.guards: Final = guards
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Interval) and all(
-            getattr(self, name) == getattr(other, name) for name in self.__slots__
-        )
+        return isinstance(other, Interval) and _parts(self) == _parts(other)
 
     def __hash__(self) -> int:
         return hash((self.first, self.last))
@@ -127,6 +126,9 @@ class Interval:
         return proved(other.first - self.first, self.outputs) and proved(
             self.last - other.last, self.outputs
         )
+
+
+_parts = attrgetter(*Interval.__slots__)
 
 
 class Dependence:

@@ -109,12 +109,6 @@ class Weight:
         """How many numbers it holds."""
         return prod(self.shape)
 
-    @property
-    def multiply_adds(self) -> Expr:
-        """What one sample multiplies with it."""
-        used = self.used
-        return const(0) if isinstance(used, int) and not used else self.count * used
-
 
 @dataclass(frozen=True, slots=True)
 class Inner:
@@ -176,11 +170,12 @@ class Facts:
     opaque: str = ""
 
     @property
-    def params(self) -> Expr:
-        """All parameters of the layer."""
-        return total(weight.count for weight in self.weights)
-
-    @property
-    def multiply_adds(self) -> Expr:
-        """Multiply-adds of one sample, with weights and without."""
-        return total(weight.multiply_adds for weight in self.weights) + self.products
+    def costs(self) -> tuple[Expr, Expr]:
+        """All parameters, and the multiply-adds of one sample, with weights and without."""
+        counts = [weight.count for weight in self.weights]
+        products = [
+            count * weight.used
+            for count, weight in zip(counts, self.weights, strict=True)
+            if not (isinstance(weight.used, int) and not weight.used)
+        ]
+        return total(counts), total([*products, self.products])

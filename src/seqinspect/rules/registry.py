@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from importlib import import_module
 from typing import TypeVar
 
@@ -23,7 +24,7 @@ class Parameter:
     required: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rule:
     """A layer's rule; its signature is the schema of the layer.
 
@@ -43,10 +44,25 @@ class Rule:
     freezes: bool = True
     casts: bool = True
 
-    @property
+    @cached_property
     def takes_list(self) -> bool:
         """Whether the layer is called on a list of tensors (Add, Concatenate, Attention)."""
         return next(iter(self.calls.values())).kind == "Tensors"
+
+    @cached_property
+    def tensors(self) -> Mapping[str, bool]:
+        """The tensors among the arguments of its call; True for a list of them."""
+        kinds = {name: parameter.kind for name, parameter in self.calls.items()}
+        return {
+            name: kind.startswith("Tensors")
+            for name, kind in kinds.items()
+            if kind.startswith("Tensor")
+        }
+
+    @cached_property
+    def required(self) -> tuple[str, ...]:
+        """The arguments without which it cannot be called."""
+        return tuple(name for name, parameter in self.calls.items() if parameter.required)
 
     @property
     def summary(self) -> str:

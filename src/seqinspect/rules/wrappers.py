@@ -60,8 +60,7 @@ def _check_takes_one(layer: Inner) -> None:
     rule = find_rule(layer.type)
     if rule is None:  # a model
         return
-    required = [name for name, parameter in rule.calls.items() if parameter.required]
-    if rule.takes_list or len(required) > 1:
+    if rule.takes_list or len(rule.required) > 1:
         refuse(
             f"gives its layer one tensor, and {layer.type} takes several",
             received=layer.type,
