@@ -1,78 +1,72 @@
-"""Over 200 hostile inputs, each a process: a clear error with its place, or a harmless table.
+"""300 hostile inputs: each ends in a clear error with its place, or in a harmless table.
 
-The process is killed past 30 seconds of processor time or 1 GiB of address space: both are bounds
-against running on, wide enough for a slow machine.
+Each has 2 seconds of processor time and 200 MB. They run in a few processes, which are killed past
+30 seconds or 1 GiB of address space; how much memory a process holds is counted anew for each
+input, and what exceeds it is tried again in a process of its own.
 """
 
 from __future__ import annotations
 
-import os
 import re
-import resource
-import subprocess
-import sys
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.cli.hostile_inputs import Hostile, everything
-from tests.cli.process import LEFT_OUT
+from tests.inert import complaint
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
-SECONDS = 30
-MEMORY = 1 << 30
-INPUTS = everything()
+    from tests.limited import Ended, Server
 
-HARMFUL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+SECONDS = 2
+MEGABYTES = 200
 PLACE = re.compile(r"input\.\w+(:\d+:\d+)?")
-
-
-class Ended(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-
-def bounded() -> None:
-    """Let a process that runs on be killed, instead of the test waiting for it."""
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-
-
-def ended(path: Path) -> Ended:
-    kept = {name: value for name, value in os.environ.items() if name not in LEFT_OUT}
-    out, err = path.with_name("out"), path.with_name("err")
-    with out.open("wb") as output, err.open("wb") as errors:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "seqinspect", "describe", "--static", path.name],
-            cwd=path.parent, stdin=subprocess.DEVNULL, stdout=output, stderr=errors,
-            env={**kept, "PYTHONUTF8": "1"}, preexec_fn=bounded,  # noqa: PLW1509 - no thread is running
-        )  # fmt: skip
-        process.wait()
-    return Ended(process.returncode, out.read_text("utf-8"), err.read_text("utf-8"))
+INPUTS = everything()
+TOGETHER = 24
+BATCHES = [INPUTS[at : at + TOGETHER] for at in range(0, len(INPUTS), TOGETHER)]
 
 
 def test_there_are_enough() -> None:
     assert len({hostile.name for hostile in INPUTS}) == len(INPUTS) >= 200
 
 
-@pytest.mark.parametrize("hostile", INPUTS, ids=lambda hostile: hostile.name[:40])
-def test_it_ends_well(hostile: Hostile, tmp_path: Path) -> None:
-    path = tmp_path / f"input{hostile.suffix}"
-    path.write_bytes(hostile.content)
-    found = ended(path)
-    said = found.out + found.err
-    assert found.code == hostile.code, said[-2000:]
-    assert "Traceback" not in said
-    assert "defect" not in said
-    assert not HARMFUL.search(said)
-    assert len(said) < 200_000
-    assert hostile.said in said
-    assert sorted(each.name for each in tmp_path.iterdir()) == ["err", path.name, "out"]
-    if found.code == 2:
-        assert found.out == ""
-        assert PLACE.search(found.err)
-    else:
-        assert found.err == ""
+@pytest.mark.parametrize("batch", BATCHES, ids=lambda batch: f"{batch[0].name[:40]} and so on")
+def test_they_end_well(batch: list[Hostile], tmp_path: Path, server: Server) -> None:
+    commands = []
+    for number, hostile in enumerate(batch):
+        path = tmp_path / f"{number}" / f"input{hostile.suffix}"
+        path.parent.mkdir()
+        path.write_bytes(hostile.content)
+        commands.append(("describe", "--static", path.relative_to(tmp_path)))
+    before = sorted(tmp_path.rglob("*"))
+    runs = server.ask(tmp_path, commands)
+    wrong = []
+    for hostile, command, run in zip(batch, commands, runs, strict=False):
+        if run.megabytes > MEGABYTES or run.seconds > SECONDS:
+            run = server.ask(tmp_path, [command])[0]  # noqa: PLW2901 - judged alone
+        wrong += [(hostile.name, said) for said in judged(hostile, run)]
+    assert not wrong
+    assert len(runs) == len(batch)
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def judged(hostile: Hostile, run: Ended) -> Iterator[str]:
+    """Yield what is wrong with how an input ended."""
+    said = run.out + run.err
+    if run.code != hostile.code:
+        yield f"ends with {run.code}: {said[-2000:]}"
+    if "Traceback" in said or "defect" in said or len(said) > 200_000:
+        yield f"says {said[-2000:]}"
+    if complaint("text", said):
+        yield complaint("text", said)
+    if hostile.said not in said:
+        yield f"does not say {hostile.said}: {said[-2000:]}"
+    if run.seconds > SECONDS or run.megabytes > MEGABYTES:
+        yield f"takes {run.seconds:.1f} s and {run.megabytes:.0f} MB"
+    if run.code == 2 and (run.out or not PLACE.search(run.err)):
+        yield f"is no clear error: {said[-2000:]}"
+    if run.code == 0 and run.err:
+        yield f"complains: {run.err}"

@@ -129,3 +129,41 @@ def needs_gpu(subject: Subject) -> Iterator[Finding]:
                 layer=use.call.path,
                 edits=with_argument(use.call.graph, use.layer, "use_cudnn", "auto"),
             )
+
+
+@kind("SEQ503", "unsafe-layer")
+def unsafe_layer(subject: Subject) -> Iterator[Finding]:
+    """A layer holds code or names a file: whoever loads the model runs or opens it.
+
+    ### What
+    A Lambda, or an argument that is a function, holds code of its author; a TFSMLayer, a
+    TorchModuleWrapper or a vocabulary names or holds a file. seqinspect runs no code and opens no
+    file of a config: the layer's row says what it wants, and its shape is not known.
+
+    ### Why it matters
+    Loading such a model runs what its author wrote. Keras's `safe_mode` refuses some of it and
+    not all. It ties the model to one version of Python, and what the layer makes cannot be stated.
+
+    ### Remedy
+    Write it with Keras's own layers, such as Multiply, Reshape, Rescaling or Activation, or as a
+    class of your own; give a vocabulary as a list. Load it only if you trust its author.
+
+    ### Example
+    ```yaml
+    class_name: Sequential
+    config:
+    - {class_name: InputLayer, config: {batch_input_shape: [null, 10, 8]}}
+    - {class_name: Lambda, config: {name: half, function: [4wAAAA==, null, null]}}
+    ```
+    Instead:
+    ```yaml
+    input: [10, 8]
+    layers:
+      - Rescaling: 0.5
+    ```
+    """
+    from seqinspect.spec.unsafe import unsafe_problems  # noqa: PLC0415 - the reader of configs
+
+    if any(row.opaque or row.translated for row in subject.report.rows):
+        for problem in unsafe_problems(subject.graph):
+            yield found(problem.what, problem.place, problem.remedy)

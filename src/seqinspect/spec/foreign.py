@@ -45,6 +45,7 @@ NO_LAYERS = re.compile(
 )
 
 CODE = "holds code of its author, which is never run"
+FILE = "looks words up in a file, which is never opened"
 NEVER = {
     "Lambda": CODE,
     "TFSMLayer": "loads a SavedModel, which is never opened",
@@ -95,13 +96,17 @@ def read_foreign(
         _opaque(reading, entry, values, Opaque(OWN + said))
         return
     if kind in NEVER or kind in TABLES:
-        reason = NEVER.get(kind) or "looks words up, in a table that is not read"
-        _opaque(
-            reading,
-            entry,
-            values,
-            Opaque(reason + _said(values), _own_shape(reading, kind, values), kind in WEIGHTLESS),
+        file = _names_a_file(values)
+        reason = NEVER.get(kind) or (
+            FILE if file else "looks words up, in a table that is not read"
         )
+        opaque = Opaque(
+            reason + _said(values),
+            _own_shape(reading, kind, values),
+            kind in WEIGHTLESS,
+            unsafe=kind in NEVER or file,
+        )
+        _opaque(reading, entry, values, opaque)
         return
     if kind in MODEL_NAMES or kind in INPUTS:
         read_layer(reading, entry, config)
@@ -201,6 +206,12 @@ def _said(values: Mapping) -> str:
         if isinstance(value, Scalar) and isinstance(value.value, str) and len(value.text) <= 60:
             return f" ({name} {shown(value.text)})"
     return ""
+
+
+def _names_a_file(values: Mapping) -> bool:
+    """Say whether a table of words, or of their weights, is given by the name of a file."""
+    tables = (values.get(name) for name in ("vocabulary", "idf_weights"))
+    return any(isinstance(table, Scalar) and isinstance(table.value, str) for table in tables)
 
 
 def _own_shape(reading: Reading, kind: str, values: Mapping) -> tuple[tuple[Expr, ...] | None, ...]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from seqinspect.spec.tree import Tree, excerpt
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from seqinspect.algebra import Expr
     from seqinspect.errors import Place
@@ -48,7 +48,7 @@ class Opaque(NamedTuple):
     `function` is the operation that it applies (`multiply`, `getitem`), with `constants` by name;
     an operation has no weights. `weightless`: it has none either. `target` is the class of the
     author's own that it is, as `module:class`; where it may be imported, `ask` tells what Keras
-    makes of it on given tensors.
+    makes of it on given tensors. `unsafe`: it wants code run or a file opened.
     """
 
     reason: str
@@ -58,6 +58,7 @@ class Opaque(NamedTuple):
     constants: Mapping[str, object] = {}
     target: str = ""
     ask: Callable[[Layer, Sequence[Tensor]], Facts] | None = None
+    unsafe: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,16 @@ class Layer:
     graph: Graph | None = None
     opaque: Opaque | None = None
     translated: str = ""
+
+    def within(self) -> Iterator[Layer]:
+        """Yield the layer, then every layer within it: of its model, or among its arguments."""
+        yield self
+        for node in self.graph.nodes if self.graph is not None else ():
+            yield from node.layer.within()
+        for value in self.arguments.values():
+            for inner in value if isinstance(value, tuple) else (value,):
+                if isinstance(inner, Layer):
+                    yield from inner.within()
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,9 @@ def read_own(reading: Reading, entry: Entry, node: Tree) -> None:
 def own_layers(graph: Graph) -> Iterator[Layer]:
     """Yield every layer whose class is the author's own."""
     for node in graph.nodes:
-        yield from _own(node.layer)
+        for layer in node.layer.within():
+            if layer.opaque is not None and layer.opaque.target:
+                yield layer
 
 
 def refuse_imports(graph: Graph) -> None:
@@ -72,17 +74,6 @@ def _changed(layer: Layer, opaque: Opaque, target: str) -> Layer:
     if layer.opaque is not None and layer.opaque.target == target:
         return replace(layer, opaque=opaque)
     return layer
-
-
-def _own(layer: Layer) -> Iterator[Layer]:
-    if layer.opaque is not None and layer.opaque.target:
-        yield layer
-    if layer.graph is not None:
-        yield from own_layers(layer.graph)
-    for value in layer.arguments.values():
-        for inner in value if isinstance(value, tuple) else (value,):
-            if isinstance(inner, Layer):
-                yield from _own(inner)
 
 
 def _value(reading: Reading, node: Tree) -> object:
