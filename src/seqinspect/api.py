@@ -14,7 +14,7 @@ from seqinspect.errors import Problem, SpecError, refuse
 from seqinspect.report import Report
 from seqinspect.spec import read_spec
 from seqinspect.spec.own import refuse_imports
-from seqinspect.spec.reader import TARGET
+from seqinspect.spec.reader import names_object
 
 if TYPE_CHECKING:
     from seqinspect.changes import Diff
@@ -71,6 +71,8 @@ def describe(
     `x` is a path, a mapping (a spec as Python data, or a Keras config), a Keras model, or a Keras
     layer with `input_shape`: the sizes of one sample, without the batch. `package.module:attribute`
     names a model, or a function that returns one; it runs code, so it needs `allow_imports`.
+    A model whose class is your own is opened: its `call` is run with symbolic tensors, of the
+    shape that it was built on, or of `input_shape` (a list where it takes several, or by name).
     `set` gives sizes of `dims` other values. `static` does not ask Keras. Raises SpecError.
 
     >>> spec = {"dims": {"T": 10, "n": 8}, "input": ["T", "n"], "layers": [{"LSTM": "n"}]}
@@ -110,10 +112,8 @@ def check(x: object, *, static: bool = False, allow_imports: bool = False) -> Ou
         return check_data(os.fspath(x), Path(x).read_bytes(), plan, confirm)
     if isinstance(x, Mapping):
         return check_data("model", _json(x), plan, confirm)
-    from seqinspect.keras_model.live import model_config  # noqa: PLC0415
-
-    found = _imported(str(x), allow_imports=allow_imports) if isinstance(x, str) else x
-    return check_data(getattr(found, "name", "model"), model_config(found), plan, confirm)
+    source = x if isinstance(x, str) else str(getattr(x, "name", "model"))
+    return check_data(source, config_of(x, allow_imports=allow_imports), plan, confirm)
 
 
 def diff(old: object, new: object, *, allow_imports: bool = False) -> Diff:
@@ -137,52 +137,63 @@ def graph_of(
     input_shape: object = None,
     *,
     allow_imports: bool = False,
+    refuse_own: bool = True,
 ) -> tuple[Graph, object]:
-    """Return the graph of whatever was given and, of Python objects, the object."""
+    """Return the graph of whatever was given and, of Python objects, what it was read from.
+
+    Classes of the author's own that may not be imported are refused, unless `refuse_own` is false.
+    """
     if isinstance(x, Mapping):
-        return _own(read_spec(_json(x), name="model", overrides=overrides), allow_imports), None
+        graph = read_spec(_json(x), name="model", overrides=overrides)
+        return _own(graph, allow_imports, refuse_own), None
     if isinstance(x, str | os.PathLike) and not names_object(x):
-        return _own(read_spec(os.fspath(x), overrides=overrides), allow_imports), None
+        graph = read_spec(os.fspath(x), overrides=overrides)
+        return _own(graph, allow_imports, refuse_own), None
     name = x if isinstance(x, str) else ""
-    found = _imported(name, allow_imports=allow_imports) if name else x
-    if "keras" not in sys.modules:
-        refuse(
-            f"{name or type(x).__name__} is no Keras model",
-            expected="a path, a mapping, a Keras model, or a Keras layer with input_shape",
-        )
+    found = _object(x, allow_imports=allow_imports)
     from seqinspect.keras_model.live import read_object  # noqa: PLC0415
 
-    graph = read_object(found, name=name, input_shape=input_shape, overrides=overrides)
-    return graph, found
+    return read_object(found, name=name, input_shape=input_shape, overrides=overrides)
 
 
-def names_object(x: object) -> bool:
-    """Tell whether a text names a Python object, package.module:attribute, and not a file."""
-    return isinstance(x, str) and TARGET.fullmatch(x) is not None and not Path(x).exists()
+def config_of(x: object, input_shape: object = None, *, allow_imports: bool = False) -> bytes:
+    """Return the Keras config of a Python object, or of what package.module:attribute names."""
+    found = _object(x, allow_imports=allow_imports)
+    from seqinspect.keras_model import live  # noqa: PLC0415
+
+    return live.config_of(found, input_shape)[0]
 
 
-def _own(graph: Graph, allow_imports: bool) -> Graph:
+def _own(graph: Graph, allow_imports: bool, refuse_own: bool) -> Graph:
     """Return the graph with the author's own classes imported, or refuse them."""
     if not graph.custom:
         return graph
     if not allow_imports:
-        refuse_imports(graph)
+        if refuse_own:
+            refuse_imports(graph)
         return graph
     from seqinspect.keras_model.own import permitted  # noqa: PLC0415
 
     return permitted(graph)
 
 
-def _imported(target: str, *, allow_imports: bool) -> object:
-    if not allow_imports:
-        raise SpecError(refused(target))
-    from seqinspect.keras_model.live import imported  # noqa: PLC0415
+def _object(x: object, *, allow_imports: bool) -> object:
+    """Return a Python object, imported where a text names it. Raises SpecError."""
+    if isinstance(x, str):
+        if not allow_imports:
+            raise SpecError(_not_allowed(x))
+        from seqinspect.keras_model.live import imported  # noqa: PLC0415
 
-    return imported(target)
+        return imported(x)
+    if "keras" not in sys.modules:
+        refuse(
+            f"{type(x).__name__} is no Keras model",
+            expected="a path, a mapping, a Keras model, or a Keras layer with input_shape",
+        )
+    return x
 
 
-def refused(target: str) -> Problem:
-    """Return the problem that a Python object is named, and importing it was not allowed."""
+def _not_allowed(target: str) -> Problem:
     return Problem(
         f"{target} names a Python object, and nothing is imported unless you allow it",
         expected="a file",

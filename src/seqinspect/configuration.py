@@ -6,10 +6,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from seqinspect.algebra import Expr
 from seqinspect.rules import COMMON, find_rule
+from seqinspect.rules.objects import Named
 from seqinspect.spec.graph import Layer
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator
+    from collections.abc import Hashable, Iterator, Mapping
+
+
+NEUTRAL: Mapping[str, object] = {"gain": 1.0, "mean": 0.0}
+"""Arguments of initializers that Keras writes out at their defaults; None is one of any."""
 
 
 class Argument(NamedTuple):
@@ -47,12 +52,33 @@ def changed(old: Layer, new: Layer, prefix: str = "") -> Iterator[Argument]:
         if not one_type and not (name in old.arguments and name in new.arguments):
             continue  # it is not an argument of both classes
         one, two = _value(old, name), _value(new, name)
-        if comparable(one) == comparable(two):
+        if comparable(_meant(name, one)) == comparable(_meant(name, two)):
             continue
         if isinstance(one, Layer) and isinstance(two, Layer):
             yield from _within(one, two, f"{prefix}{name}")
         else:
             yield Argument(prefix + name, one, two)
+
+
+def telling(named: Named) -> Named:
+    """Return an object with the arguments that say something."""
+    return Named(
+        named.type,
+        tuple(
+            (key, item)
+            for key, item in named.arguments
+            if item is not None and NEUTRAL.get(key, telling) != item
+        ),
+    )
+
+
+def _meant(name: str, value: object) -> object:
+    """Return what a value means: Keras writes out what nobody has to say."""
+    if name == "dtype":
+        return value or "float32"
+    if name.endswith("activation"):
+        return None if value == "linear" else value
+    return telling(value) if isinstance(value, Named) else value
 
 
 def _within(old: Layer, new: Layer, name: str) -> Iterator[Argument]:

@@ -36,11 +36,11 @@ def entry(report: Report) -> Entry:
         "dims": {name: size.value for name, size in report.dims.items()},
         "inputs": {given.name: _tensor(given.tensor) for given in report.inputs},
         "outputs": list(report.outputs),
-        "params": report.params,
-        "trainable": report.trainable,
-        "formula": report.formula.python(),
-        "multiply_adds": report.multiply_adds.value,
-        "bytes": report.bytes,
+        "params": report.params if report.complete else None,
+        "trainable": report.trainable if report.complete else None,
+        "formula": report.formula.python() if report.complete else None,
+        "multiply_adds": report.multiply_adds.value if report.complete else None,
+        "bytes": report.bytes if report.complete else None,
         "causal": report.causal,
         "layers": {row.path: _layer(row) for row in report.rows},
     }
@@ -52,12 +52,14 @@ def _layer(row: Row) -> Entry:
         "type": row.type,
         "from": list(row.sources),
         "output": [_tensor(output) for output in row.outputs],
-        "params": row.params,
+        "params": row.params if row.complete else None,
         "weights": {
             weight.name: f"{'×'.join(map(str, weight.shape)) or '1'} {weight.dtype}"
             + ("" if weight.trainable else ", not trained")
             for weight in row.weights
-        },
+        }
+        if row.complete
+        else None,
         "reads": None if time is None else time.reads,
         "depends": None
         if time is None
@@ -66,6 +68,8 @@ def _layer(row: Row) -> Entry:
 
 
 def _tensor(tensor: TensorReport) -> str:
+    if tensor.unknown:
+        return "not known"
     names = ", ".join(size.text() for size in tensor.symbolic)
     numbers = ", ".join("null" if size is None else str(size) for size in tensor.shape)
     return f"({names}) = ({numbers}) {tensor.dtype}"
@@ -147,7 +151,8 @@ def _parts(old: Entry, new: Entry) -> Iterator[str]:
     """Yield what changed in a layer, a few words each."""
     for key, value in new.items():
         if old.get(key) != value:
-            yield f"{WORDS.get(key, key)} {_difference(old.get(key), value)}"
+            missing = "none" if key in ("reads", "depends") else "not known"
+            yield f"{WORDS.get(key, key)} {_difference(old.get(key), value, missing)}"
 
 
 def _table(data: Mapping[str, Any], key: str) -> dict[str, Any]:
@@ -155,21 +160,21 @@ def _table(data: Mapping[str, Any], key: str) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _difference(old: object, new: object) -> str:
+def _difference(old: object, new: object, missing: str = "not known") -> str:
     """Say how two values differ; of tables only the entries that do."""
     if isinstance(old, dict) and isinstance(new, dict):
         parts = [
-            f"{name}: was {_value(old.get(name))}, is {_value(new.get(name))}"
+            f"{name}: was {_value(old.get(name), 'none')}, is {_value(new.get(name), 'none')}"
             for name in dict.fromkeys([*old, *new])
             if old.get(name) != new.get(name)
         ]
         return "changed: " + "; ".join(parts)
-    return f"was {_value(old)}, is {_value(new)}"
+    return f"was {_value(old, missing)}, is {_value(new, missing)}"
 
 
-def _value(value: object) -> str:
+def _value(value: object, missing: str) -> str:
     if value is None:
-        return "none"
+        return missing
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, int):

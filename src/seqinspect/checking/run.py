@@ -18,6 +18,7 @@ from seqinspect.checks.subject import Subject
 from seqinspect.errors import Place, SpecError
 from seqinspect.lock import Entry, changes, entry
 from seqinspect.spec import read_spec
+from seqinspect.spec.given import unplaced
 from seqinspect.spec.limits import LIMITS
 from seqinspect.spec.source import STANDARD_INPUT, STANDARD_INPUT_NAME
 
@@ -53,6 +54,8 @@ class Plan(NamedTuple):
     lock: Lock | None = None
     settings: Settings | None = None
     formulas: bool = False
+    objects: Mapping[str, bytes] = {}
+    """The configs of Python objects, by what names them."""
 
 
 def check(source: str, plan: Plan, confirm: Confirm | None = None) -> Outcome:
@@ -61,7 +64,7 @@ def check(source: str, plan: Plan, confirm: Confirm | None = None) -> Outcome:
         return check_data(
             STANDARD_INPUT_NAME, sys.stdin.buffer.read(LIMITS.size + 1), plan, confirm
         )
-    return check_data(source, _read(source), plan, confirm)
+    return check_data(source, plan.objects.get(source) or _read(source), plan, confirm)
 
 
 def _read(source: str) -> bytes | None:
@@ -88,6 +91,8 @@ def check_data(
         graph = read_spec(source) if data is None else read_spec(data, name=source)
     except SpecError as error:
         return looking.unusable(error, None)
+    if source in plan.objects:
+        graph = unplaced(graph)
     try:
         report = analyse(graph, notes=False)
         expectations = read_expectations(graph)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
-import gc
 from typing import TYPE_CHECKING
 
 from seqinspect import __version__, cache
 from seqinspect.analysis import analyse
+from seqinspect.cli.loading import load_keras
 
 if TYPE_CHECKING:
     from seqinspect.checking.run import Confirm
@@ -27,7 +26,7 @@ def asker(*, remembered: bool, allow_imports: bool) -> Confirm:
         known = cache.recall(kept, graph, report) if kept is not None else None
         if known is not None:
             return known
-        _load()
+        load_keras()
         from seqinspect.keras_model import compare  # noqa: PLC0415 - it imports Keras
 
         if graph.custom and allow_imports:
@@ -41,11 +40,3 @@ def asker(*, remembered: bool, allow_imports: bool) -> Confirm:
         return report
 
     return confirm
-
-
-def _load() -> None:
-    from seqinspect.keras_model import runtime  # noqa: PLC0415 - it imports Keras
-
-    with contextlib.suppress(runtime.KerasUnavailable):  # every report says so
-        runtime.load(hide_gpus=True)
-    gc.enable()

@@ -18,11 +18,14 @@ from seqinspect.checking.run import Lock, Plan
 from seqinspect.checking.settings import UNKNOWN_CODE, Settings, read_settings
 from seqinspect.checks import LEVELS, Level, all_kinds, matching
 from seqinspect.cli.failures import UNUSABLE, defect, tell
+from seqinspect.cli.loading import not_asked
+from seqinspect.cli.specs import Specs, takes_specs
 from seqinspect.cli.streams import check_target, complain, write, write_file
 from seqinspect.errors import Place, Problem, SpecError
 from seqinspect.lock import NAME, SCHEMA, parse
 from seqinspect.output.terminal import FILE, Screen, is_terminal, screen_of
 from seqinspect.output.text import inert, visible
+from seqinspect.spec.reader import names_object
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -67,10 +70,6 @@ Exit codes:
     "--no-cache", is_flag=True,
     help="Ask Keras also where it confirmed the same model earlier, and keep nothing.",
 )  # fmt: skip
-@click.option(
-    "--allow-imports", is_flag=True,
-    help="Import the classes that a spec names under `custom`: this runs code of theirs.",
-)  # fmt: skip
 @click.option("--select", metavar="CODE,...", help="Look for these findings only (SEQ1, SEQ103).")
 @click.option("--ignore", metavar="CODE,...", help="Do not look for these findings.")
 @click.option(
@@ -93,12 +92,12 @@ Exit codes:
     help="Check in N processes; 0 for one a core.",
 )  # fmt: skip
 @click.option("--shard", "part", metavar="K/N", help="Check the K-th of N parts of the specs.")
+@takes_specs("paths", sizes=False)
 def check(
     *,
     paths: tuple[str, ...],
     static: bool,
     no_cache: bool,
-    allow_imports: bool,
     select: str | None,
     ignore: str | None,
     fail_on: Level | None,
@@ -113,10 +112,12 @@ def check(
     config: str | None,
     jobs: int,
     part: str | None,
+    read: Specs,
 ) -> int:
     """Check specs: readable, built by Keras, as expected, without surprises.
 
-    PATH is a spec, a folder with specs, a pattern, or - for standard input.
+    PATH is a spec, a folder with specs, a pattern, package.module:attribute, or - for standard
+    input.
     """
     lock = _lock(lock_file) if locked or lock_file is not None else None
     plan = Plan(
@@ -133,9 +134,8 @@ def check(
         sources = shard(sources, part)
     if output_file is not None and output_file != "-":
         check_target(output_file, tuple(sources))
-    if static and allow_imports:
-        raise click.UsageError("--allow-imports asks Keras, and --static does not")
-    load = None if static else partial(_asker, not no_cache, allow_imports)
+    plan = plan._replace(objects=read.configs(sources))
+    load = None if static else partial(_asker, not no_cache, read.allow_imports)
     job = parallel.Job(plan, load, fix or diff, defect)
     processes = parallel.cores() if jobs == 0 else jobs
     outcomes = list(_watched(sources, job, processes))
@@ -152,7 +152,7 @@ def check(
     run = Run(tuple(outcomes), passed_over)
     show = partial(_statistics, run) if statistics else _format(kind, run, fail_on or "note")
     _written(show(FILE if target else screen_of(sys.stdout)), target)
-    absent = _absent(outcomes)
+    absent = next(filter(None, (not_asked(outcome.keras) for outcome in outcomes)), [])
     tell(absent)
     return UNUSABLE if absent else _code(outcomes, exit_zero=exit_zero)
 
@@ -222,7 +222,11 @@ def _gone(lock: Lock) -> list[Outcome]:
     """Return what the lock has and the folder has no longer."""
     from seqinspect.checks.basics import changed  # noqa: PLC0415 - only with a lock
 
-    gone = [path for path in lock.entries if not (Path(lock.folder) / path).exists()]
+    gone = [
+        path
+        for path in lock.entries
+        if not names_object(path) and not (Path(lock.folder) / path).exists()
+    ]
     place = Place(lock.file, 1, 1)
     findings = tuple(
         changed(f"{path} is in {lock.file}, and no longer there", place)._replace(code="SEQ006")
@@ -275,15 +279,6 @@ def _fixed(outcomes: Sequence[Outcome], job: parallel.Job) -> list[Outcome]:
         fresh[outcome.source]._replace(fixed=outcome.fixed) if outcome.source in fresh else outcome
         for outcome in outcomes
     ]
-
-
-def _absent(outcomes: Sequence[Outcome]) -> list[Problem]:
-    for outcome in outcomes:
-        keras = outcome.keras
-        if keras.status == "unavailable" and keras.version is None:
-            what = f"Keras cannot be asked: {keras.reason}"
-            return [Problem(what, remedy="install tensorflow, or do without it: --static")]
-    return []
 
 
 def _statistics(run: Run, screen: Screen) -> str:

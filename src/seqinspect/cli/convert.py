@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import sys
 from pathlib import Path
 
 import click
 
-from seqinspect.api import graph_of
-from seqinspect.cli.settings import setting
+from seqinspect.cli.specs import Specs, takes_specs
 from seqinspect.cli.streams import check_target, write, write_file
 from seqinspect.output.terminal import screen_of
 from seqinspect.output.text import encodable
@@ -44,22 +42,14 @@ Exit codes:
 @click.option(
     "--name-dims", is_flag=True, help="Give sizes that stand there several times a name in `dims`."
 )
-@click.option(
-    "--set", "settings", multiple=True, metavar="NAME=SIZE",
-    help="Give a size of `dims` another value; may be repeated.",
-)  # fmt: skip
-@click.option(
-    "--allow-imports", is_flag=True,
-    help="Import package.module:attribute, a model or a function: runs code of that module.",
-)  # fmt: skip
+@takes_specs("spec")
 def convert(
     *,
     spec: str,
     output: str | None,
     form: str | None,
     name_dims: bool,
-    settings: tuple[str, ...],
-    allow_imports: bool,
+    read: Specs,
 ) -> int:
     """Write a model in another form; it keeps every count, shape and time relation.
 
@@ -70,12 +60,7 @@ def convert(
     chosen = form or _form(output if to_file else None)
     if to_file:
         check_target(str(output), (spec,))
-    if allow_imports:
-        from seqinspect.keras_model import runtime  # noqa: PLC0415 - quietly, before the module does
-
-        with contextlib.suppress(runtime.KerasUnavailable):
-            runtime.load(hide_gpus=True)
-    graph, _ = graph_of(spec, dict(map(setting, settings)), allow_imports=allow_imports)
+    graph, _ = read.graph(spec)
     if name_dims:
         from seqinspect.writing.name_dims import named_dims  # noqa: PLC0415
 

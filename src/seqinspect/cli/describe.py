@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import gc
 import sys
 from functools import partial
 from importlib import import_module
@@ -12,18 +10,17 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from seqinspect import __version__
-from seqinspect.analysis import analyse
-from seqinspect.api import graph_of
 from seqinspect.cli.failures import DISAGREEMENT, UNUSABLE, defect, tell
 from seqinspect.cli.group import EPILOG
-from seqinspect.cli.settings import setting
+from seqinspect.cli.loading import LOADING, load_keras, not_asked
+from seqinspect.cli.specs import Specs, takes_specs
 from seqinspect.cli.streams import check_target, complain, status, write, write_file
 from seqinspect.errors import Problem, SpecError
 from seqinspect.output.columns import COLUMNS, DEPTH, PLAIN, TABLE, chosen
 from seqinspect.output.summary import verdict
 from seqinspect.output.terminal import FILE, Screen, screen_of
 from seqinspect.output.text import visible
-from seqinspect.spec.policy import POLICIES, under_policy
+from seqinspect.spec.policy import POLICIES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -40,8 +37,6 @@ FORMATS = ("table", "plain", "json", "csv", "markdown", "latex", "html")
 OPTIMIZERS = ("sgd", "sgd-momentum", "adam", "adamw")
 ROWS = ("plain", "csv")
 """Formats that are data: every layer is a line, unless somebody says how deep."""
-
-LOADING = "loading TensorFlow, to confirm the numbers (--static does without) …"
 
 
 @click.command(
@@ -64,10 +59,7 @@ Columns: {", ".join(list(COLUMNS)[:9])},
 {EPILOG}"""
 )
 @click.argument("specs", nargs=-1, required=True, metavar="SPEC...")
-@click.option(
-    "--set", "settings", multiple=True, metavar="NAME=SIZE",
-    help="Give a size of `dims` another value; may be repeated.",
-)  # fmt: skip
+@takes_specs("specs")
 @click.option("--static", is_flag=True, help="Do not ask Keras; takes milliseconds.")
 @click.option(
     "--prove", is_flag=True,
@@ -88,10 +80,6 @@ Columns: {", ".join(list(COLUMNS)[:9])},
 @click.option(
     "--no-cache", is_flag=True,
     help="Ask Keras also where it confirmed the same model earlier, and keep nothing.",
-)  # fmt: skip
-@click.option(
-    "--allow-imports", is_flag=True,
-    help="Import the classes under `custom`, or package.module:attribute: runs code of theirs.",
 )  # fmt: skip
 @click.option("--memory", is_flag=True, help="Show bytes of weights, optimizer and activations.")
 @click.option(
@@ -114,14 +102,13 @@ Columns: {", ".join(list(COLUMNS)[:9])},
 def describe(
     *,
     specs: tuple[str, ...],
-    settings: tuple[str, ...],
+    read: Specs,
     static: bool,
     prove: bool,
     no_cache: bool,
     kind: str,
     columns: str | None,
     depth: int | str,
-    allow_imports: bool,
     memory: bool,
     optimizer: str | None,
     batch: int | None,
@@ -135,44 +122,35 @@ def describe(
     """
     if static and prove:
         raise click.UsageError("--prove asks Keras, and --static does not: leave out one of them")
-    overrides = dict(map(setting, settings))
     measure = _measure(kind, optimizer, batch) if memory or optimizer or batch else None
     show = _format(kind, columns, depth)
     to_file = output is not None and output != "-"
     if to_file:
         check_target(str(output), specs)
     found: list[Problem] = []
-    if static and allow_imports:
-        raise click.UsageError(
-            "--allow-imports asks Keras, and --static does not: leave out one of them"
-        )
 
     def analysed(spec: str) -> tuple[Graph, Report]:
-        graph, live = _read(spec, overrides, policy, allow_imports=allow_imports)
-        report = analyse(graph)
-        if live is not None:
-            from seqinspect.keras_model.live import with_live_weights  # noqa: PLC0415
-
-            report = with_live_weights(report, live)
+        graph, report = read.analysed(spec, policy=policy)
         return graph, report if measure is None else measure(graph, report)
 
     pairs = list(_each(specs, analysed, found))
     reports = [report for _, report in pairs]
     if not static and pairs:
         reports = _compared(pairs, found, prove=prove, remembered=not (prove or no_cache))
-    found += _absent(reports)
+    found += next(filter(None, (not_asked(report.keras) for report in reports)), [])
     many = len(specs) > 1
     if to_file and not found:
         write_file(str(output), show(reports, FILE, many))
     elif reports and not to_file:
         write(show(reports, screen_of(sys.stdout), many))
     disagreements = [r for r in reports if r.keras.status == "disagrees"]
-    tell(found)
+    unsafe = _unsafe(pairs)
+    tell([*found, *unsafe])
     if found:
         return UNUSABLE
     if kind != "table" or to_file:  # the table says it itself
         complain("".join(f"{visible(line)}\n" for r in disagreements for line in _differences(r)))
-    return DISAGREEMENT if disagreements else 0
+    return DISAGREEMENT if disagreements or unsafe else 0
 
 
 def _depth(text: str | None) -> int | str:
@@ -238,19 +216,6 @@ def _each(
             yield result
 
 
-def _read(
-    spec: str, overrides: dict[str, str], policy: str | None, *, allow_imports: bool
-) -> tuple[Graph, object]:
-    """Return the graph of a spec and, of package.module:attribute, the object."""
-    if allow_imports:
-        with status(LOADING):
-            _load_keras()
-            graph, live = graph_of(spec, overrides, allow_imports=True)
-    else:
-        graph, live = graph_of(spec, overrides)
-    return (graph if policy is None else under_policy(graph, policy)), live
-
-
 def _measure(kind: str, optimizer: str | None, batch: int | None) -> Measure:
     """Return what adds the memory to a report."""
     if kind in ROWS:
@@ -260,13 +225,6 @@ def _measure(kind: str, optimizer: str | None, batch: int | None) -> Measure:
     from seqinspect.memory import BATCH, measured  # noqa: PLC0415 - only where it is asked for
 
     return partial(measured, optimizer=optimizer or "adam", batch=batch or BATCH)
-
-
-def _load_keras() -> None:
-    from seqinspect.keras_model import runtime  # noqa: PLC0415 - only without --static
-
-    with contextlib.suppress(runtime.KerasUnavailable):  # then every report says so
-        runtime.load(hide_gpus=True)
 
 
 def _compared(
@@ -280,8 +238,7 @@ def _compared(
     if all(known):
         return [report for report in known if report is not None]
     with status(LOADING):
-        _load_keras()
-        gc.enable()
+        load_keras()
 
         def step(asked: tuple[tuple[Graph, Report], Report | None]) -> Report:
             pair, report = asked
@@ -307,14 +264,14 @@ def _proved(found: tuple[Graph, Report]) -> Report:
     return prove(found[0], _confirmed(found))
 
 
-def _absent(reports: Sequence[Report]) -> list[Problem]:
-    """Return the problem that Keras was to be asked, and cannot be."""
-    for report in reports:
-        keras = report.keras
-        if keras.status == "unavailable" and keras.version is None:
-            what = f"Keras cannot be asked: {keras.reason}"
-            return [Problem(what, remedy="install tensorflow, or do without it: --static")]
-    return []
+def _unsafe(pairs: Sequence[tuple[Graph, Report]]) -> list[Problem]:
+    """Return a problem for each layer that wants code run or a file opened."""
+    odd = [graph for graph, report in pairs if any(r.opaque or r.translated for r in report.rows)]
+    if not odd:
+        return []
+    from seqinspect.spec.unsafe import unsafe_problems  # noqa: PLC0415 - the reader of configs
+
+    return [problem for graph in odd for problem in unsafe_problems(graph)]
 
 
 def _differences(report: Report) -> Iterator[str]:

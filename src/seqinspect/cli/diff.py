@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import gc
 import os
 import sys
 from dataclasses import replace
@@ -17,13 +15,15 @@ from seqinspect.analysis import analyse
 from seqinspect.changes import Side, differences
 from seqinspect.checkpoint import Stored, Verdict, layout, load, load_in_order
 from seqinspect.cli.failures import DISAGREEMENT, UNUSABLE, tell
-from seqinspect.cli.settings import setting
+from seqinspect.cli.loading import LOADING, load_keras, not_asked
+from seqinspect.cli.specs import Specs, takes_specs
 from seqinspect.cli.streams import check_target, status, write, write_file
 from seqinspect.errors import Problem, SpecError
 from seqinspect.output.terminal import FILE, Screen, screen_of
 from seqinspect.spec import read_spec
 from seqinspect.spec.graph import Graph
 from seqinspect.spec.limits import VARIABLE, Limits
+from seqinspect.spec.reader import names_object
 from seqinspect.spec.source import default_model_name
 
 if TYPE_CHECKING:
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
     from seqinspect.changes import Diff
 
-LOADING = "loading TensorFlow, to confirm the numbers (--static does without) …"
 DIFFERENT, BREAKING = "different", "breaking"
 
 EPILOG = """\b
@@ -67,10 +66,7 @@ For example:
     "--exit-on", type=click.Choice((DIFFERENT, BREAKING)), default=DIFFERENT, show_default=True,
     help="When to exit with 1; breaking: a checkpoint no longer loads, or into other layers.",
 )  # fmt: skip
-@click.option(
-    "--set", "settings", multiple=True, metavar="NAME=SIZE",
-    help="Give a size of `dims` another value, on both sides; may be repeated.",
-)  # fmt: skip
+@takes_specs("specs")
 @click.option("--static", is_flag=True, help="Do not ask Keras; takes milliseconds.")
 @click.option(
     "--format", "kind", type=click.Choice(("table", "markdown", "json")), default="table",
@@ -86,7 +82,7 @@ def diff(
     against: str | None,
     weights: str | None,
     exit_on: str,
-    settings: tuple[str, ...],
+    read: Specs,
     static: bool,
     kind: str,
     output: str | None,
@@ -101,12 +97,11 @@ def diff(
     if to_file:
         check_target(str(output), (*specs, *([weights] if weights else ())))
     screen = FILE if to_file else screen_of(sys.stdout)
-    overrides = dict(map(setting, settings))
     problems: list[Problem] = []
     if weights is not None:
-        text, code = _fit(specs[0], weights, overrides, kind, screen)
+        text, code = _fit(specs[0], weights, read, kind, screen)
     else:
-        diffs = _compared(specs, against, overrides, problems, static=static)
+        diffs = _compared(specs, against, read, problems, static=static)
         text = _render(diffs, kind, screen, many=against is not None)
         code = max((_code(each, exit_on) for each in diffs), default=0)
     if text and not (to_file and problems):
@@ -128,6 +123,8 @@ def _check(specs: tuple[str, ...], against: str | None, weights: str | None) -> 
         raise click.UsageError("name two files, OLD and NEW; or --against REV, or --weights FILE")
     if against is not None and "-" in specs:
         raise click.UsageError("standard input is in no git revision")
+    if against is not None and any(map(names_object, specs)):
+        raise click.UsageError("a Python object is in no git revision: name a file")
     if specs.count("-") > 1:
         raise click.UsageError("standard input can be read once")
 
@@ -135,7 +132,7 @@ def _check(specs: tuple[str, ...], against: str | None, weights: str | None) -> 
 def _compared(
     specs: Sequence[str],
     against: str | None,
-    overrides: dict[str, str],
+    read: Specs,
     problems: list[Problem],
     *,
     static: bool,
@@ -143,18 +140,18 @@ def _compared(
     """Return the comparison of every pair; what cannot be used is told."""
     pairs: list[tuple[Side, Side]] = []
     if against is None:
-        sides = [_tried(partial(_side, spec, overrides), problems) for spec in specs]
+        sides = [_tried(partial(_side, spec, read), problems) for spec in specs]
         if sides[0] is not None and sides[1] is not None:
             pairs.append((sides[0], sides[1]))
     else:
         for path in _files(specs):
-            old = _tried(partial(_at, against, path, overrides), problems)
-            new = _tried(partial(_side, path, overrides), problems)
+            old = _tried(partial(_at, against, path, read), problems)
+            new = _tried(partial(_side, path, read), problems)
             if old is not None and new is not None:
                 pairs.append((old, new))
     if not static and pairs:
         with status(LOADING):
-            _load_keras()
+            load_keras()
             pairs = [(_confirmed(old, problems), _confirmed(new, problems)) for old, new in pairs]
     return [differences(old, new) for old, new in pairs]
 
@@ -173,12 +170,11 @@ def _tried(step: Callable[[], Side], problems: list[Problem]) -> Side | None:
         return None
 
 
-def _side(source: str | bytes, overrides: dict[str, str], name: str = "") -> Side:
-    graph = read_spec(source, name=name, overrides=overrides)
-    return Side(graph, analyse(graph))
+def _side(spec: str, read: Specs) -> Side:
+    return Side(*read.analysed(spec, own=False))
 
 
-def _at(revision: str, path: str, overrides: dict[str, str]) -> Side:
+def _at(revision: str, path: str, read: Specs) -> Side:
     """Return a spec as it is in a revision; an empty model where the file is not there."""
     from seqinspect.cli.revisions import read_revision  # noqa: PLC0415 - subprocess takes 10 ms
 
@@ -187,19 +183,12 @@ def _at(revision: str, path: str, overrides: dict[str, str]) -> Side:
     if data is None:
         graph = Graph(default_model_name(path), name, {}, (), (), ())
         return Side(graph, analyse(graph))
-    old = _side(data, overrides, name)
+    graph = read_spec(data, name=name, overrides=read.overrides)
+    old = Side(graph, analyse(graph))
     if old.graph.name != default_model_name(name):
         return old
     model = default_model_name(path)
     return Side(replace(old.graph, name=model), old.report._replace(model=model))
-
-
-def _load_keras() -> None:
-    from seqinspect.keras_model import runtime  # noqa: PLC0415 - only without --static
-
-    with contextlib.suppress(runtime.KerasUnavailable):  # then every report says so
-        runtime.load(hide_gpus=True)
-    gc.enable()
 
 
 def _confirmed(side: Side, problems: list[Problem]) -> Side:
@@ -212,13 +201,9 @@ def _confirmed(side: Side, problems: list[Problem]) -> Side:
     except SpecError as error:
         problems += error.problems
         return side
-    if report.keras.status == "unavailable" and report.keras.version is None:
-        raise SpecError(
-            Problem(
-                f"Keras cannot be asked: {report.keras.reason}",
-                remedy="install tensorflow, or do without it: --static",
-            )
-        )
+    absent = not_asked(report.keras)
+    if absent:
+        raise SpecError(*absent)
     return side._replace(report=report)
 
 
@@ -244,13 +229,11 @@ def _render(diffs: Sequence[Diff], kind: str, screen: Screen, *, many: bool) -> 
     return changes_table.render(diffs, screen=screen)
 
 
-def _fit(
-    spec: str, file: str, overrides: dict[str, str], kind: str, screen: Screen
-) -> tuple[str, int]:
+def _fit(spec: str, file: str, read: Specs, kind: str, screen: Screen) -> tuple[str, int]:
     """Return what is said of a file of weights, and the exit code."""
     from seqinspect.spec.stored_weights import read_stored  # noqa: PLC0415 - only with --weights
 
-    side = _side(spec, overrides)
+    side = _side(spec, read)
     found = read_stored(file, Limits.from_environment(os.environ.get(VARIABLE)))
     groups = [Stored(group.path, group.name, group.shapes) for group in found.groups]
     verdict: Verdict

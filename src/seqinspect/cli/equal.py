@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from seqinspect.cli.settings import setting
+from seqinspect.cli.specs import Specs, takes_specs
 from seqinspect.cli.streams import status, write
 from seqinspect.errors import Problem, SpecError
 from seqinspect.output.layout import wrap
 from seqinspect.output.terminal import screen_of
 from seqinspect.output.text import encodable, inert, visible
-from seqinspect.spec import read_spec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,15 +41,12 @@ For example:
 @click.command(epilog=EPILOG)
 @click.argument("first", metavar="A")
 @click.argument("second", metavar="B")
-@click.option(
-    "--set", "settings", multiple=True, metavar="NAME=SIZE",
-    help="Give a size of `dims` another value, in both; may be repeated.",
-)  # fmt: skip
+@takes_specs("first", "second")
 @click.option(
     "--format", "kind", type=click.Choice(("text", "json")), default="text", show_default=True,
     help="json is for programs.",
 )  # fmt: skip
-def equal(*, first: str, second: str, settings: tuple[str, ...], kind: str) -> int:
+def equal(*, first: str, second: str, read: Specs, kind: str) -> int:
     """Say whether two specs, A and B, are the same function.
 
     Real Keras models get the same random weights, matched by order and shape, and the same random
@@ -58,8 +54,7 @@ def equal(*, first: str, second: str, settings: tuple[str, ...], kind: str) -> i
     """
     if first == second == "-":
         raise click.UsageError("only one of the two specs can be standard input")
-    overrides = dict(map(setting, settings))
-    graphs = (read_spec(first, overrides=overrides), read_spec(second, overrides=overrides))
+    graphs = (read.graph(first)[0], read.graph(second)[0])
     with status(LOADING):
         verdict = _compared(*graphs)
     names = (graphs[0].source, graphs[1].source)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import gc
 import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -11,16 +9,15 @@ from typing import TYPE_CHECKING
 import click
 
 from seqinspect import __version__
-from seqinspect.analysis import analyse
 from seqinspect.cli.failures import DISAGREEMENT
 from seqinspect.cli.group import EPILOG
-from seqinspect.cli.settings import setting
+from seqinspect.cli.loading import load_keras, not_asked
+from seqinspect.cli.specs import Specs, takes_specs
 from seqinspect.cli.streams import check_target, status, write, write_file
-from seqinspect.errors import Problem, SpecError
+from seqinspect.errors import SpecError
 from seqinspect.explain import Explanation
 from seqinspect.explain import explain as explained
 from seqinspect.output.terminal import FILE, Screen, screen_of
-from seqinspect.spec import read_spec
 
 if TYPE_CHECKING:
     from seqinspect.report import Report
@@ -45,10 +42,7 @@ For example:
 @click.argument("spec", required=False)
 @click.argument("layer", required=False, default="")
 @click.option("--short", is_flag=True, help="Only the short answers, which fit one screen.")
-@click.option(
-    "--set", "settings", multiple=True, metavar="NAME=SIZE",
-    help="Give a size of `dims` another value; may be repeated.",
-)  # fmt: skip
+@takes_specs("spec")
 @click.option(
     "--static", is_flag=True, help="Do not ask Keras, and try nothing; takes milliseconds."
 )
@@ -72,7 +66,7 @@ def explain(
     spec: str | None,
     layer: str,
     short: bool,
-    settings: tuple[str, ...],
+    read: Specs,
     static: bool,
     kind: str,
     output: str | None,
@@ -104,9 +98,9 @@ def explain(
         )
     if to_file:
         check_target(str(output), (spec,))
-    graph = read_spec(spec, overrides=dict(map(setting, settings)))
+    pair = read.analysed(spec, own=False)
     screen = FILE if to_file else screen_of(sys.stdout)
-    explanation = _explanation(graph, layer, static=static, short=short)
+    explanation = _explanation(*pair, layer, static=static, short=short)
     text = _render(explanation, kind, screen, short=short)
     if to_file:
         write_file(str(output), text)
@@ -116,8 +110,9 @@ def explain(
     return DISAGREEMENT if wrong or explanation.report.keras.status == "disagrees" else 0
 
 
-def _explanation(graph: Graph, layer: str, *, static: bool, short: bool) -> Explanation:
-    report = analyse(graph)
+def _explanation(
+    graph: Graph, report: Report, layer: str, *, static: bool, short: bool
+) -> Explanation:
     if static:
         return explained(graph, report, layer)
     explained(graph, report, layer)  # a layer that does not exist is told before Keras is loaded
@@ -131,22 +126,14 @@ def _explanation(graph: Graph, layer: str, *, static: bool, short: bool) -> Expl
 
 
 def _confirmed(graph: Graph, report: Report) -> Report:
-    from seqinspect.keras_model import runtime  # noqa: PLC0415 - only without --static
-    from seqinspect.keras_model.compare import confirm  # noqa: PLC0415
+    from seqinspect.keras_model.compare import confirm  # noqa: PLC0415 - only without --static
     from seqinspect.keras_model.prove import prove  # noqa: PLC0415
 
-    with contextlib.suppress(runtime.KerasUnavailable):
-        runtime.load(hide_gpus=True)
-    gc.enable()
+    load_keras()
     confirmed = prove(graph, confirm(graph, report))
-    keras = confirmed.keras
-    if keras.status == "unavailable" and keras.version is None:
-        raise SpecError(
-            Problem(
-                f"Keras cannot be asked: {keras.reason}",
-                remedy="install tensorflow, or do without it: --static",
-            )
-        )
+    absent = not_asked(confirmed.keras)
+    if absent:
+        raise SpecError(*absent)
     return confirmed
 
 

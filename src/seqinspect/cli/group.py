@@ -13,6 +13,7 @@ COMMANDS = {
     "describe": "Show shapes, parameter formulas and time steps of every layer.",
     "explain": "Show which steps a layer reads, and why it has so many parameters.",
     "equal": "Say whether two specs are the same function.",
+    "draw": "Draw a model as SVG, or as text for Graphviz and Mermaid.",
     "convert": "Write a model as YAML, Keras JSON or Python source.",
     "layers": "Show the rule book: arguments, weights, formulas and shapes of Keras layers.",
     "schema": "Print JSON Schemas: of specs for editors, of reports for programs.",
@@ -28,7 +29,8 @@ SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 EPILOG = """\b
 Exit codes:
   0    all is well
-  1    Keras disagrees with a number that was shown
+  1    Keras disagrees with a number that was shown, or a layer wants code
+       run or a file opened, which is never done
   2    the command or a spec cannot be used
   130  interrupted (Ctrl-C)
 """

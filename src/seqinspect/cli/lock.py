@@ -6,14 +6,13 @@ from pathlib import Path
 
 import click
 
-from seqinspect.analysis import analyse
 from seqinspect.checking.files import find_files
 from seqinspect.checking.settings import relative
 from seqinspect.cli.failures import UNUSABLE, defect, tell
+from seqinspect.cli.specs import Specs, takes_specs
 from seqinspect.cli.streams import check_target, write, write_file
 from seqinspect.errors import Problem, SpecError
 from seqinspect.lock import NAME, Entry, entry, parse, render
-from seqinspect.spec import read_spec
 
 
 @click.command(
@@ -39,10 +38,12 @@ Exit codes:
     help="Where to write it; - for standard output.",
 )  # fmt: skip
 @click.option("--add", is_flag=True, help="Keep what the lock says of other specs.")
-def lock(*, paths: tuple[str, ...], output: str, add: bool) -> int:
+@takes_specs("paths", sizes=False)
+def lock(*, paths: tuple[str, ...], output: str, add: bool, read: Specs) -> int:
     """Write shapes, counts, weights and time relations of specs into a lock.
 
-    PATH is a spec, a folder with specs, or a pattern. Paths in the lock are relative to it.
+    PATH is a spec, a folder with specs, a pattern, or package.module:attribute. Paths in the lock
+    are relative to it.
     """
     sources, _ = find_files(paths)
     to_file = output != "-"
@@ -55,7 +56,8 @@ def lock(*, paths: tuple[str, ...], output: str, add: bool) -> int:
     found: list[Problem] = []
     for source in sources:
         try:
-            entries[relative(source, str(folder))] = entry(analyse(read_spec(source), notes=False))
+            _, report = read.analysed(source, own=False, notes=False)
+            entries[relative(source, str(folder))] = entry(report)
         except SpecError as error:
             found += error.problems
         except Exception as error:

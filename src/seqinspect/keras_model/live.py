@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import sys
+from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -13,16 +14,19 @@ from seqinspect.algebra import const
 from seqinspect.errors import Problem, SpecError, refuse
 from seqinspect.keras_model import runtime
 from seqinspect.keras_model.layers import weights_of
+from seqinspect.keras_model.opened import given_before, opened
 from seqinspect.report import Report, Row, WeightReport
 from seqinspect.spec import read_spec
+from seqinspect.spec.given import given_values, unplaced
+from seqinspect.spec.graph import MODELS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from seqinspect.algebra import Expr
     from seqinspect.spec.dims import Overrides
-    from seqinspect.spec.graph import Graph
-
-Shape = tuple[int | None, ...]
+    from seqinspect.spec.given import Given
+    from seqinspect.spec.graph import Graph, Node
 
 
 def imported(target: str) -> Any:
@@ -57,49 +61,81 @@ def imported(target: str) -> Any:
 
 def read_object(
     found: Any, *, name: str = "", input_shape: Any = None, overrides: Overrides | None = None
-) -> Graph:
-    """Return the graph of a Keras model, or of a layer that is called on `input_shape`."""
+) -> tuple[Graph, Any]:
+    """Return the graph of a model, or of a layer called on `input_shape`, and what was read.
+
+    A model whose class is somebody's own is opened: its `call` is run with symbolic tensors.
+    """
+    config, live = config_of(found, input_shape)
+    graph = read_spec(config, name=name or found.name, overrides=overrides or {})
+    return _with_live_shapes(unplaced(graph), live), live
+
+
+def config_of(found: Any, input_shape: Any = None) -> tuple[bytes, Any]:
+    """Return the config of a Keras object, and the model or layer whose config it is."""
     keras = runtime.load()
-    if isinstance(found, keras.Model):
-        config = model_config(found)
-        source = name or found.name
-    elif isinstance(found, keras.layers.Layer):
-        config = _layer_config(keras, found, _shapes(found, input_shape))
-        source = name or found.name
-    else:
+    given = () if input_shape is None else given_values(input_shape)
+    if not isinstance(found, keras.Layer):
         refuse(
             f"{type(found).__name__} is no Keras model",
             expected="a path, a mapping, a Keras model, or a Keras layer with input_shape",
         )
-    return read_spec(config, name=source, overrides=overrides or {})
+    if isinstance(found, keras.Model):
+        functional = isinstance(found, keras.Sequential) or bool(getattr(found, "inputs", None))
+        if not functional or (given and not found.built):
+            found = opened(keras, found, given or given_before(found))
+        elif given and [each.shape for each in given] != [tuple(x.shape)[1:] for x in found.inputs]:
+            refuse(
+                f"the model `{found.name}` says itself what it is called on",
+                received=", ".join(str(each.shape) for each in given),
+                expected=", ".join(str(tuple(x.shape)[1:]) for x in found.inputs),
+                remedy="leave out --input (input_shape in Python)",
+            )
+        return _model_config(keras, found), found
+    return _layer_config(keras, found, given), found
 
 
-def model_config(model: Any) -> bytes:
-    """Return the config of a model. Raises SpecError where a subclass does not say its layers."""
+def _model_config(keras: Any, model: Any) -> bytes:
+    """Return the config of a Sequential or functional model. Raises SpecError if it has none."""
     try:
-        text = str(model.to_json())
-    except Exception as error:
+        if type(model).__name__ not in MODELS:  # a class of somebody's own, made of layers
+            model = keras.Model(model.inputs, model.outputs, name=model.name)
+        return str(model.to_json()).encode()
+    except Exception as error:  # an argument of a layer of somebody's own
         message = next(iter(str(error).splitlines()), "")[:200]
         raise SpecError(
             Problem(
                 f"the model `{model.name}` has no config",
                 received=f"{type(error).__name__}: {message}",
-                expected="a Sequential or functional model",
-                remedy=_REMEDY,
+                expected="layers with get_config, as Keras saves them",
             )
         ) from error
-    config = json.loads(text).get("config")
-    if not isinstance(config, dict) or "layers" not in config:
-        refuse(
-            f"{type(model).__name__} is a class of your own, whose config names no layers",
-            received=f"the model `{model.name}`",
-            expected="a Sequential or functional model",
-            remedy=_REMEDY,
-        )
-    return text.encode()
 
 
-_REMEDY = "call its layers on keras.Input(…), and make a keras.Model of inputs and outputs"
+def _with_live_shapes(graph: Graph, found: Any) -> Graph:
+    """Return the graph with the shapes that layers without a rule put out in a model."""
+    parts = {part.name: part for part in getattr(found, "layers", [])}
+    batch = next((each.shape[0] for each in graph.inputs if each.shape), None)
+
+    def node_with(node: Node) -> Node:
+        opaque, layer = node.layer.opaque, parts.get(node.name)
+        if opaque is None or opaque.outputs or layer is None or batch is None:
+            return node
+        try:
+            tensors = layer.output if isinstance(layer.output, list | tuple) else [layer.output]
+            shapes = tuple(_symbolic(tuple(each.shape), batch) for each in tensors)
+        except (AttributeError, TypeError, ValueError):  # called several times, or another nest
+            return node
+        return replace(node, layer=replace(node.layer, opaque=opaque._replace(outputs=shapes)))
+
+    return replace(graph, nodes=tuple(map(node_with, graph.nodes)))
+
+
+def _symbolic(shape: tuple[int | None, ...], batch: Expr) -> tuple[Expr, ...] | None:
+    """Return a shape with its batch first, None where a further size is not known."""
+    if not shape or None in shape[1:]:
+        return None
+    return (batch, *(const(size or 0) for size in shape[1:]))
 
 
 def with_live_weights(report: Report, found: Any) -> Report:
@@ -131,53 +167,47 @@ def _is_model(found: Any) -> bool:
     return layer is not None and isinstance(found, layer)
 
 
-def _shapes(layer: Any, given: Any) -> Sequence[Shape]:
-    """Return the shapes that a layer is called on, without the batch."""
-    if given is None:
+def _layer_config(keras: Any, layer: Any, given: Sequence[Given]) -> bytes:
+    """Return the config of a model that calls one layer; nothing is built."""
+    if not given:
         refuse(
             f"the layer `{layer.name}` does not say what it is called on",
-            expected="input_shape=(T, n), the sizes of one sample without the batch",
-            remedy="give input_shape",
+            expected="the sizes of one sample without the batch",
+            remedy="say them: --input 10,8 (input_shape=(10, 8) in Python)",
         )
-    many = bool(given) and all(isinstance(one, list | tuple) for one in given)
-    shapes = [tuple(one) for one in given] if many else [tuple(given)]
-    for size in (size for shape in shapes for size in shape):
-        if size is not None and (isinstance(size, bool) or not isinstance(size, int) or size < 1):
-            refuse(
-                "input_shape holds what is no size",
-                received=str(size)[:60],
-                expected="whole numbers above 0, or None",
-            )
-    return shapes
-
-
-def _layer_config(keras: Any, layer: Any, shapes: Sequence[Shape]) -> bytes:
-    """Return the config of a model that calls one layer; nothing is built."""
     part = keras.saving.serialize_keras_object(layer)
-    dtype = "int32" if isinstance(layer, keras.layers.Embedding) else "float32"
-    names = ["input"] if len(shapes) == 1 else [f"input_{i}" for i in range(1, len(shapes) + 1)]
+    numbers = "int32" if isinstance(layer, keras.layers.Embedding) else "float32"
+    single = len(given) == 1
+    names = [
+        each.name or ("input" if single else f"input_{index}")
+        for index, each in enumerate(given, 1)
+    ]
+    tensors = [
+        (name, [None, *each.shape], each.dtype or numbers)
+        for name, each in zip(names, given, strict=True)
+    ]
     inputs: list[dict[str, Any]] = [
         {
             "class_name": "InputLayer",
             "module": "keras.layers",
             "registered_name": None,
-            "config": {"batch_shape": [None, *shape], "dtype": dtype, "name": name},
+            "config": {"batch_shape": shape, "dtype": dtype, "name": name},
             "name": name,
             "inbound_nodes": [],
         }
-        for name, shape in zip(names, shapes, strict=True)
+        for name, shape, dtype in tensors
     ]
-    if len(shapes) == 1:
+    if single:
         config: dict[str, Any] = {"name": layer.name, "layers": [inputs[0], part]}
         return _json("Sequential", config)
-    tensors = [
+    called_on = [
         {
             "class_name": "__keras_tensor__",
-            "config": {"shape": [None, *shape], "dtype": dtype, "keras_history": [name, 0, 0]},
+            "config": {"shape": shape, "dtype": dtype, "keras_history": [name, 0, 0]},
         }
-        for name, shape in zip(names, shapes, strict=True)
+        for name, shape, dtype in tensors
     ]
-    call = {"args": [tensors], "kwargs": {}}
+    call = {"args": [called_on], "kwargs": {}}
     config = {
         "name": layer.name,
         "layers": [*inputs, {**part, "name": layer.name, "inbound_nodes": [call]}],

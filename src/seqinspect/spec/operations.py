@@ -24,7 +24,7 @@ def operation_of(kind: str, config: Mapping, origin: str) -> Opaque | None:
     """Return the operation that a layer of a config is; None where it is none."""
     if kind in LAYERS:
         name = _function(kind, config)
-    elif origin == "ops" or kind in BARE:
+    elif origin == "ops" or (kind in BARE and origin != "own"):
         name = kind
     else:
         return None

@@ -7,6 +7,7 @@ import os
 import re
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seqinspect.errors import Place, Problem, SpecError
@@ -25,7 +26,6 @@ from seqinspect.spec.wiring import wire
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from seqinspect.algebra import Expr
     from seqinspect.spec.graph import Graph
@@ -38,6 +38,11 @@ CONFIGS = ("class_name", "modelTopology", "model_config")
 
 TARGET = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
 NO_OVERRIDES: Overrides = {}
+
+
+def names_object(x: object) -> bool:
+    """Tell whether a text names a Python object, package.module:attribute, and not a file."""
+    return isinstance(x, str) and TARGET.fullmatch(x) is not None and not Path(x).exists()
 
 
 def read_spec(

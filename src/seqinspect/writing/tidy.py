@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seqinspect.algebra import Expr
+from seqinspect.configuration import telling
 from seqinspect.errors import Problem, SpecError
 from seqinspect.rules import COMMON, find_rule
 from seqinspect.rules.index import LEGACY_CLASSES
@@ -13,12 +14,9 @@ from seqinspect.rules.objects import Named
 from seqinspect.spec.graph import Graph, Layer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from seqinspect.rules import Parameter
-
-NEUTRAL: Mapping[str, object] = {"gain": 1.0, "mean": 0.0}
-"""Arguments of initializers that Keras writes out at their defaults; None is one of any."""
 
 SHOWN = 5
 """So many layers that cannot be written are named."""
@@ -97,17 +95,8 @@ def _value(parameter: Parameter, value: object) -> object:
             return value[0]
         return tuple(_layer(inner) if isinstance(inner, Layer) else inner for inner in value)
     if isinstance(value, Named):
-        return Named(value.type, _telling(value))
+        return telling(value)
     return value
-
-
-def _telling(named: Named) -> tuple[tuple[str, object], ...]:
-    """Return the arguments of an object that say something."""
-    return tuple(
-        (key, item)
-        for key, item in named.arguments
-        if item is not None and NEUTRAL.get(key, _telling) != item
-    )
 
 
 def _one_way(arguments: dict[str, object]) -> dict[str, object]:
@@ -144,7 +133,7 @@ def _normal(parameter: Parameter, value: object) -> object:
     if isinstance(value, Expr):
         return value.value if value.is_constant else value
     if isinstance(value, Named):
-        return (value.type, _telling(value))
+        return telling(value)
     if isinstance(value, tuple):
         items = [_normal(parameter, item) for item in value]
         return items[0] if items and all(item == items[0] for item in items) else tuple(items)

@@ -1,0 +1,108 @@
+"""`seqinspect draw`: a model as a picture, SVG, or as text for Graphviz and Mermaid."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from seqinspect.cli.failures import DISAGREEMENT, UNUSABLE, tell
+from seqinspect.cli.group import EPILOG
+from seqinspect.cli.loading import LOADING, not_asked
+from seqinspect.cli.specs import Specs, takes_specs
+from seqinspect.cli.streams import check_target, status, write, write_file
+from seqinspect.output.terminal import screen_of
+
+if TYPE_CHECKING:
+    from seqinspect.report import Report
+    from seqinspect.spec.graph import Graph
+
+ENDINGS = {".svg": "svg", ".dot": "dot", ".gv": "dot", ".mmd": "mermaid", ".mermaid": "mermaid"}
+
+
+@click.command(
+    epilog=f"""
+\b
+For example:
+  seqinspect draw model.yaml -o model.svg
+  seqinspect draw model.yaml -o model.mmd
+  seqinspect draw model.yaml --format dot | dot -Tpng -o model.png
+
+{EPILOG}"""
+)
+@click.argument("spec", metavar="SPEC")
+@click.option(
+    "-o", "--output", metavar="FILE",
+    help="Write to FILE: .svg, .dot, .gv, .mmd or .mermaid; it is replaced as a whole, or not.",
+)  # fmt: skip
+@click.option(
+    "--format", "kind", type=click.Choice(("svg", "dot", "mermaid")),
+    help="The format, where no FILE says it. [default: svg]",
+)  # fmt: skip
+@click.option("--static", is_flag=True, help="Do not ask Keras; takes milliseconds.")
+@click.option(
+    "--no-cache", is_flag=True,
+    help="Ask Keras also where it confirmed the same model earlier, and keep nothing.",
+)  # fmt: skip
+@takes_specs("spec")
+def draw(
+    *, spec: str, output: str | None, kind: str | None, static: bool, no_cache: bool, read: Specs
+) -> int:
+    """Draw a model: layers with shapes and parameter formulas, and how steps hang together.
+
+    SPEC is anything that describe reads. In an SVG, dots are time steps, and lines lead from each
+    output step of a layer to the steps of its input that it depends on.
+    """
+    to_file = output is not None and output != "-"
+    chosen = kind or _format(output if to_file else None)
+    if to_file:
+        check_target(str(output), (spec,))
+    graph, report = read.analysed(spec, own=False)
+    if not static:
+        with status(LOADING):
+            report = _confirmed(graph, report, remembered=not no_cache)
+        absent = not_asked(report.keras)
+        if absent:
+            tell(absent)
+            return UNUSABLE
+    text = _drawn(graph, report, chosen, "utf-8" if to_file else screen_of(sys.stdout).encoding)
+    if to_file:
+        write_file(str(output), text)
+    else:
+        write(text)
+    return DISAGREEMENT if report.keras.status == "disagrees" else 0
+
+
+def _confirmed(graph: Graph, report: Report, *, remembered: bool) -> Report:
+    from seqinspect.cli.asking import asker  # noqa: PLC0415 - only without --static
+
+    return asker(remembered=remembered, allow_imports=False)(graph, report)
+
+
+def _drawn(graph: Graph, report: Report, kind: str, encoding: str) -> str:
+    from seqinspect.output.drawing import drawing  # noqa: PLC0415
+
+    drawn = drawing(graph, report)
+    if kind == "svg":
+        from seqinspect.output.drawing_svg import svg  # noqa: PLC0415
+
+        return svg(drawn, encoding=encoding)
+    from seqinspect.output.drawing_text import dot, mermaid  # noqa: PLC0415
+
+    return (dot if kind == "dot" else mermaid)(drawn, encoding=encoding)
+
+
+def _format(output: str | None) -> str:
+    """Return the format that the name of a file says; SVG where there is no file."""
+    if output is None:
+        return "svg"
+    kind = ENDINGS.get(Path(output).suffix.lower())
+    if kind is None:
+        raise click.BadParameter(
+            f"{output!r} does not end in {', '.join(list(ENDINGS)[:-1])} or .mermaid: say the"
+            " format with --format (for a PNG: --format dot | dot -Tpng -o FILE)",
+            param_hint="--output",
+        )
+    return kind

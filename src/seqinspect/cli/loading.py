@@ -1,0 +1,31 @@
+"""Keras, imported quietly and without a GPU, where a command asks it."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+from typing import TYPE_CHECKING
+
+from seqinspect.errors import Problem
+
+if TYPE_CHECKING:
+    from seqinspect.report import Keras
+
+LOADING = "loading TensorFlow, to confirm the numbers (--static does without) …"
+
+
+def load_keras() -> None:
+    """Import Keras; where it is not there, every report says so."""
+    from seqinspect.keras_model import runtime  # noqa: PLC0415 - heavy
+
+    with contextlib.suppress(runtime.KerasUnavailable):
+        runtime.load(hide_gpus=True)
+    gc.enable()
+
+
+def not_asked(keras: Keras) -> list[Problem]:
+    """Return the problem that Keras was to be asked and is not there, if it is so."""
+    if keras.status != "unavailable" or keras.version is not None:
+        return []
+    what = f"Keras cannot be asked: {keras.reason}"
+    return [Problem(what, remedy="install tensorflow, or do without it: --static")]

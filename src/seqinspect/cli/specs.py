@@ -1,0 +1,146 @@
+"""The options by which commands take specs, and the reading of one: a file, or a Python object."""
+
+from __future__ import annotations
+
+from functools import wraps
+from typing import TYPE_CHECKING, NamedTuple
+
+import click
+
+from seqinspect.analysis import analyse
+from seqinspect.api import config_of, graph_of
+from seqinspect.cli.loading import load_keras
+from seqinspect.cli.streams import status
+from seqinspect.errors import SpecError
+from seqinspect.spec.given import Given, given_text
+from seqinspect.spec.policy import under_policy
+from seqinspect.spec.reader import names_object
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from seqinspect.report import Report
+    from seqinspect.spec.graph import Graph
+
+    Command = Callable[..., int]
+
+LOADING = "loading TensorFlow, to import what is named …"
+IMPORTS_HELP = "Import package.module:attribute, and classes under `custom`: runs code of theirs."
+SAME = "--allow-imports asks Keras, and --static does not: leave out one of them"
+
+
+class Specs(NamedTuple):
+    """What the command line says of the specs that it names."""
+
+    overrides: dict[str, str]
+    given: tuple[Given, ...]
+    allow_imports: bool
+
+    def graph(self, spec: str, *, own: bool = True) -> tuple[Graph, object]:
+        """Return the graph of a spec and, of a Python object, what it was read from.
+
+        Classes of the author's own are refused where importing is not allowed; without `own`, they
+        stay as they are, and what they make is not known. Raises SpecError.
+        """
+        shapes = self.given if self.given and names_object(spec) else None
+        if not self.allow_imports:
+            return graph_of(spec, self.overrides, shapes, refuse_own=own)
+        with status(LOADING):
+            load_keras()  # quietly, which a module that imports it would not do
+            return graph_of(spec, self.overrides, shapes, allow_imports=True)
+
+    def configs(self, specs: Sequence[str]) -> dict[str, bytes]:
+        """Return the Keras configs of the Python objects among specs. Raises SpecError."""
+        objects = [spec for spec in specs if names_object(spec)]
+        if objects and self.allow_imports:
+            load_keras()
+        return {
+            spec: config_of(spec, self.given or None, allow_imports=self.allow_imports)
+            for spec in objects
+        }
+
+    def analysed(
+        self, spec: str, *, own: bool = True, policy: str | None = None, notes: bool = True
+    ) -> tuple[Graph, Report]:
+        """Return the graph of a spec, under a dtype policy, and the report on it."""
+        graph, live = self.graph(spec, own=own)
+        graph = graph if policy is None else under_policy(graph, policy)
+        report = analyse(graph, notes=notes)
+        if live is not None:
+            from seqinspect.keras_model.live import with_live_weights  # noqa: PLC0415
+
+            report = with_live_weights(report, live)
+        return graph, report
+
+
+def takes_specs(*names: str, sizes: bool = True) -> Callable[[Command], Command]:
+    """Give a command --set, --input and --allow-imports, and hand them on as `read: Specs`.
+
+    `names` are the command's parameters that hold specs; without `sizes`, there is no --set.
+    """
+    settable = click.option(
+        "--set", "settings", multiple=True, metavar="NAME=SIZE",
+        help="Give a size of `dims` another value; may be repeated.",
+    )  # fmt: skip
+
+    def decorated(command: Command) -> Command:
+        @click.option(
+            "--input", "inputs", multiple=True, metavar="[NAME=]SIZES[:DTYPE]",
+            help="What package.module:attribute is called on, such as 10,8 or tokens=10:int32:"
+            " a layer, or a model of a class of your own; may be repeated.",
+        )  # fmt: skip
+        @click.option("--allow-imports", is_flag=True, help=IMPORTS_HELP)
+        @wraps(command)
+        def called(
+            *,
+            settings: tuple[str, ...] = (),
+            inputs: tuple[str, ...],
+            allow_imports: bool,
+            **others: object,
+        ) -> int:
+            refuse_static(others.get("static"), allow_imports)
+            given = tuple(map(_given, inputs))
+            if given and not any(map(names_object, _texts(others, names))):
+                raise click.BadParameter(
+                    "a file says its input itself; this is for package.module:attribute",
+                    param_hint="--input",
+                )
+            read = Specs(dict(map(_setting, settings)), given, allow_imports)
+            return command(read=read, **others)
+
+        return settable(called) if sizes else called
+
+    return decorated
+
+
+def refuse_static(static: object, allow_imports: bool) -> None:
+    """Refuse two options that exclude each other. Raises UsageError."""
+    if static and allow_imports:
+        raise click.UsageError(SAME)
+
+
+def _texts(others: dict[str, object], names: tuple[str, ...]) -> Iterator[object]:
+    for name in names:
+        value = others[name]
+        yield from value if isinstance(value, tuple) else (value,)
+
+
+def _setting(text: str) -> tuple[str, str]:
+    """Return the name and the size of `n=16`. Raises BadParameter."""
+    name, equals, size = (part.strip() for part in text.partition("="))
+    if not (name and equals and size):
+        raise click.BadParameter(
+            f"{text!r} is not a name and a size, such as n=16", param_hint="--set"
+        )
+    return name, size
+
+
+def _given(text: str) -> Given:
+    try:
+        return given_text(text)
+    except SpecError as error:
+        problem = error.problems[0]
+        raise click.BadParameter(
+            f"{problem.what}: {problem.received}; expected {problem.expected}",
+            param_hint="--input",
+        ) from None
