@@ -202,7 +202,8 @@ class _Walk:
             (
                 (f"whose {made.name} is {shape_text(made.shape)}", shape_text(needed.shape))
                 for made, needed in zip(first.weights, facts.weights, strict=False)
-                if not all(map(agree, made.shape, needed.shape))
+                if len(made.shape) != len(needed.shape)
+                or not all(map(agree, made.shape, needed.shape))
             ),
             None,
         )

@@ -374,8 +374,7 @@ def _renamed(random: Random, spec: Spec) -> None:
 def _repeated(random: Random, spec: Spec) -> None:
     """The same layer once more, with weights of its own or shared."""
     entry = random.choice(spec["layers"])
-    shareable = "name" in entry and not {"reuse", "PReLU"} & entry.keys()  # PReLU has one rank
-    if shareable and random.random() < 0.6:
+    if "name" in entry and "reuse" not in entry and random.random() < 0.6:
         spec["layers"].append({"reuse": entry["name"], "from": _last(spec)})
     else:
         spec["layers"].append({key: value for key, value in entry.items() if key != "name"})

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from seqinspect.analysis import analyse
 from seqinspect.errors import Place, Problem, SpecError
 from seqinspect.keras_model import runtime
 from seqinspect.keras_model.build import build
 from seqinspect.keras_model.refusals import reason, too_large
+from seqinspect.spec import read_spec
 
 if TYPE_CHECKING:
     from seqinspect.spec.graph import Graph
@@ -185,3 +188,32 @@ def test_limits_of_the_machine_are_no_refusal(error: Exception) -> None:
 
 def test_an_axis_out_of_range_is_a_refusal() -> None:
     assert too_large(ValueError("axis 7 is out of range")) == ""
+
+
+@pytest.mark.parametrize(
+    ("kind", "arguments"), [("PReLU", {}), ("PReLU", {"shared_axes": [1]}), ("Dense", {"units": 2})]
+)
+@pytest.mark.parametrize("second", [(4,), (3, 4), (5, 4), (2, 3, 4)])
+def test_a_second_call_is_refused_where_keras_cannot_make_it(
+    keras: Any, kind: str, arguments: dict[str, Any], second: tuple[int, ...]
+) -> None:
+    spec = {
+        "inputs": {"a": [3, 4], "b": list(second)},
+        "layers": [
+            {kind: {**arguments, "name": "twice"}, "from": "a"},
+            {"reuse": "twice", "from": "b"},
+        ],
+    }
+    layer = getattr(keras.layers, kind)(**arguments)
+    layer(keras.ops.zeros((2, 3, 4)))
+    try:
+        layer(keras.ops.zeros((2, *second)))
+        takes = True
+    except Exception:  # Keras refuses it, or its backend does
+        takes = False
+    try:
+        analyse(read_spec(json.dumps(spec).encode()))
+        accepted = True
+    except SpecError:
+        accepted = False
+    assert accepted == takes

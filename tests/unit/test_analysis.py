@@ -159,3 +159,12 @@ def test_steps_that_come_back_to_their_number_count_the_steps_of_the_input() -> 
     )  # fmt: skip
     assert report(text.format(8)).causal is False  # step 0 sees the largest of steps 0…3
     assert report(text.format(9)).causal is None
+
+
+def test_a_prelu_called_again_must_have_as_many_axes() -> None:
+    with pytest.raises(SpecError, match=r"again, whose alpha is \(3, 4\)") as caught:
+        report(
+            "inputs: {a: [3, 4], b: [3]}\nlayers:\n  - PReLU: {name: p}\n    from: a\n"
+            "  - reuse: p\n    from: b\n"
+        )
+    assert caught.value.problems[0].received == "a tensor that would need (3,)"
