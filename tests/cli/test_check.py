@@ -150,6 +150,17 @@ def test_fix_mends_the_file_and_diff_only_shows_it(run: Run, folder: Path) -> No
     assert run("check", "--static", "--diff", "configs").out == ""
 
 
+def test_diff_is_a_patch_with_the_line_ends_of_the_file(run: Run, folder: Path) -> None:
+    path = folder / "ends.yaml"
+    path.write_bytes(b"input: [10, 8]\r\nlayers:\r\n  - LSTM: 4\r\n  - LSTM: 3")
+    result = run("check", "--static", "--diff", "configs/ends.yaml")
+    assert result.out == (
+        "--- configs/ends.yaml\n+++ configs/ends.yaml\n@@ -1,4 +1,4 @@\n input: [10, 8]\r\n"
+        " layers:\r\n-  - LSTM: 4\r\n+  - LSTM: {units: 4, return_sequences: true}\r\n"
+        "   - LSTM: 3\n\\ No newline at end of file\n"
+    )
+
+
 def test_fix_mends_what_keras_refuses(run: Run, folder: Path) -> None:
     path = folder / "two.yaml"
     path.write_text("input: [10, 8]\nlayers:\n  - LSTM: 16\n  - LSTM: 8\n  - Conv1D: [4, 3]\n")

@@ -69,5 +69,6 @@ def _better(
     return len(after) < len(before) and all(f.code in codes for f in after)
 
 
-def _first(findings: tuple[Finding, ...]) -> int:
-    return min((f.place.line for f in findings if f.place is not None), default=0)
+def _first(findings: tuple[Finding, ...]) -> tuple[int, int]:
+    places = (f.place for f in findings if f.place is not None)
+    return min(((place.line, place.column) for place in places), default=(0, 0))

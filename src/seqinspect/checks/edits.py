@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from seqinspect.spec.graph import Graph, Layer
 
 SCALAR = re.compile(r"[^\s,{}\[\]#\"'&*!|>%@`][^,{}\[\]#\"']*?(?=\s*(?:[,}\]]|$|\s#))")
+QUOTED = re.compile(r"""(['"])\w+\1""")
 
 
 def rest_of_line(graph: Graph, place: Place | None) -> str:
@@ -27,8 +28,7 @@ def with_argument(graph: Graph, layer: Layer, name: str, value: str) -> tuple[Ed
     if place is None:
         return ()
     if written is not None:
-        old = SCALAR.match(rest_of_line(graph, written))
-        return (Edit(written, old[0], value),) if old else ()
+        return _rewritten(rest_of_line(graph, written), written, value)
     rest = rest_of_line(graph, place)
     head = re.match(rf"{re.escape(layer.type)}\s*:[ \t]*", rest)
     if head is None or graph.lines is None:
@@ -37,8 +37,7 @@ def with_argument(graph: Graph, layer: Layer, name: str, value: str) -> tuple[Ed
     at = Place(place.file, place.line, place.column + head.end())
     argument = f"{name}: {value}"
     if after.startswith("{"):
-        empty = after[1:].lstrip().startswith("}")
-        return (Edit(at, "{", f"{{{argument}" if empty else f"{{{argument}, "),)
+        return _added(after, at, argument)
     scalar = SCALAR.match(after)
     if scalar:
         first = next(iter(layer.arguments), "units")
@@ -50,6 +49,26 @@ def with_argument(graph: Graph, layer: Layer, name: str, value: str) -> tuple[Ed
             start = Place(place.file, place.line + 1, indent + 1)
             return (Edit(start, "", f"{argument}\n{' ' * indent}"),)
     return ()
+
+
+def _rewritten(rest: str, place: Place, value: str) -> tuple[Edit, ...]:
+    """Write another value where one stands; a word in quotes stays in quotes."""
+    old = SCALAR.match(rest)
+    if old is not None:
+        return (Edit(place, old[0], value),)
+    quoted = QUOTED.match(rest)
+    return (Edit(place, quoted[0], f"{quoted[1]}{value}{quoted[1]}"),) if quoted else ()
+
+
+def _added(after: str, at: Place, argument: str) -> tuple[Edit, ...]:
+    """Add an argument to those in braces: as the last one, where the line has their end."""
+    end = _closing(after, 1)
+    given = after[1:end].rstrip() if end else ""
+    if given and not given.endswith(","):
+        last = Place(at.file, at.line, at.column + 1 + len(given))
+        return (Edit(last, "", f", {argument}"),)
+    empty = bool(end) and not given
+    return (Edit(at, "{", f"{{{argument}" if empty else f"{{{argument}, "),)
 
 
 def unwrapped(graph: Graph, place: Place | None, wrapper: str) -> tuple[Edit, ...]:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 FOUND = 1
 LINE_ENDS = "\r\n"
+NO_LINE_END = "\\ No newline at end of file\n"
 MODULES = {"concise": "text", "json": "data", "jsonl": "data"}
 """The module of a format, where it is not its own name."""
 
@@ -261,11 +262,22 @@ def _difference(outcome: Outcome) -> str:
         return ""
     from difflib import unified_diff  # noqa: PLC0415 - only for --diff
 
-    before = Path(outcome.source).read_text("utf-8").splitlines(keepends=True)
-    after = outcome.mended.splitlines(keepends=True)
+    before = Path(outcome.source).read_bytes().decode("utf-8")
     name = visible(outcome.source)
-    lines = unified_diff(before, after, name, name)
-    return "".join(f"{inert(line.rstrip(LINE_ENDS))}\n" for line in lines)
+    lines = unified_diff(
+        before.splitlines(keepends=True), outcome.mended.splitlines(keepends=True), name, name
+    )
+    return "".join(map(_patch_line, lines))
+
+
+def _patch_line(line: str) -> str:
+    """Return a line of a patch with the end that it has in the file, or a remark that it has none.
+
+    A line that a log reader takes for a command is no longer one.
+    """
+    text = line.rstrip(LINE_ENDS)
+    end = "\r\n" if line.endswith("\r\n") else "\n"
+    return f"{inert(text)}{end}" if text != line else f"{inert(text)}\n{NO_LINE_END}"
 
 
 def _fixed(outcomes: Sequence[Outcome], job: parallel.Job) -> list[Outcome]:

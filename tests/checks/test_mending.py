@@ -1,0 +1,86 @@
+"""`--fix` on specs as people lay them out: nothing but the remedy changes, and that once."""
+
+from __future__ import annotations
+
+import pytest
+
+from seqinspect.checking.mending import mended
+from seqinspect.checking.run import Plan, check_data
+
+
+def fixed(text: str) -> str | None:
+    return mended(check_data("m.yaml", text.encode(), Plan()), text.encode(), Plan()).mended
+
+
+LAYOUTS = {
+    "comments": (
+        "# head\ninput: [10, 8]   # é 漢\nlayers:\n  - LSTM: 16      # first\n  # between\n"
+        "  - LSTM:         # second\n      units: 8    # eight\n      # nothing more\n"
+        "  - TimeDistributed: {Dense: 3}   # wrapped\n# tail",
+        "# head\ninput: [10, 8]   # é 漢\nlayers:\n"
+        "  - LSTM: {units: 16, return_sequences: true}      # first\n  # between\n"
+        "  - LSTM:         # second\n      return_sequences: true\n      units: 8    # eight\n"
+        "      # nothing more\n  - Dense: 3   # wrapped\n# tail",
+    ),
+    "line ends of Windows": (
+        "input: [10, 8]\r\nlayers:\r\n- LSTM: 4 # x\r\n- LSTM: 3\r\n",
+        "input: [10, 8]\r\nlayers:\r\n- LSTM: {units: 4, return_sequences: true} # x\r\n"
+        "- LSTM: 3\r\n",
+    ),
+    "one line": (
+        "{input: [10, 8], layers: [{LSTM: 16}, {LSTM: 8}, {TimeDistributed: {Dense: 3}}]}",
+        "{input: [10, 8], layers: [{LSTM: {units: 16, return_sequences: true}},"
+        " {LSTM: {units: 8, return_sequences: true}}, {Dense: 3}]}",
+    ),
+    "quotes": (
+        "input: [10, 8]\nlayers:\n- LSTM: {units: 4, \"activation\": 'relu'}\n"
+        '- Dense: {units: 1, activation: "softmax"}\n',
+        "input: [10, 8]\nlayers:\n- LSTM: {units: 4, \"activation\": 'tanh'}\n"
+        '- Dense: {units: 1, activation: "sigmoid"}\n',
+    ),
+    "braces over several lines": (
+        "input: [10, 8]\nlayers:\n- LSTM: {units: 4,\n         activation: relu,  # why\n"
+        "        }\n- Dense: 2\n",
+        "input: [10, 8]\nlayers:\n- LSTM: {units: 4,\n         activation: tanh,  # why\n"
+        "        }\n- Dense: 2\n",
+    ),
+    "a name with signs of YAML": (
+        'input: [10, 8]\nlayers:\n- LSTM: {units: 4, name: "a # } b"}\n- LSTM: 3\n',
+        'input: [10, 8]\nlayers:\n- LSTM: {units: 4, name: "a # } b", return_sequences: true}\n'
+        "- LSTM: 3\n",
+    ),
+    "a comma at the end, and nothing": (
+        "input: [10, 8]\nlayers:\n- LSTM: {units: 4, }\n- LSTM: 3\n",
+        "input: [10, 8]\nlayers:\n- LSTM: {return_sequences: true, units: 4, }\n- LSTM: 3\n",
+    ),
+    "within a Bidirectional": (
+        "input: [10, 8]\nlayers:\n- Bidirectional: {layer: {LSTM: 4}, merge_mode: sum}  # !\n"
+        "- LSTM: 3\n",
+        "input: [10, 8]\nlayers:\n- Bidirectional: {layer: {LSTM: {units: 4,"
+        " return_sequences: true}}, merge_mode: sum}  # !\n- LSTM: 3\n",
+    ),
+    "a mark of the order of bytes": (
+        "\ufeffinput: [10, 8]\nlayers: [LSTM: 4, LSTM: 3]",
+        "\ufeffinput: [10, 8]\nlayers: [LSTM: {units: 4, return_sequences: true}, LSTM: 3]",
+    ),
+}
+
+
+@pytest.mark.parametrize(("before", "after"), LAYOUTS.values(), ids=LAYOUTS)
+def test_nothing_but_the_remedy_changes(before: str, after: str) -> None:
+    assert fixed(before) == after
+    assert fixed(after) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "input: [10, 8]\nlayers:\n- LSTM: &a {units: 8}\n- LSTM: *a\n",
+        "input: [10, 8]\nlayers:\n- ? LSTM\n  : 4\n- LSTM: 4\n",
+        "input: [10, 8]\nlayers:\n- TimeDistributed:\n    Dense: 4\n",
+        "input: [10, 8]\nlayers:\n- repeat: 3\n  layers: [{LSTM: 8}]\n",
+        "input: [10, 8]\nlayers:\n- TimeDistributed: {Dense: 4}  # seqinspect: ignore[SEQ103]\n",
+    ],
+)
+def test_what_one_line_does_not_show_is_left(text: str) -> None:
+    assert fixed(text) is None
