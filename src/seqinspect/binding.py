@@ -89,6 +89,14 @@ def bind(node: Node, sources: Sequence[Known], known: Mapping[Ref, Known]) -> di
             found = output_of(known, value)
             bound[name] = (found,) if several else found
         elif isinstance(value, tuple):
+            if rule.tensors.get(name) is False:
+                refuse(
+                    f"`{name}` is one tensor, and receives a list",
+                    received=", ".join(map(str, value)),
+                    expected=f"{name}: a",
+                    argument=name,
+                    about="from",
+                )
             bound[name] = tuple(output_of(known, ref) for ref in value)
         else:
             bound[name] = value

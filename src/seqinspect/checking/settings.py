@@ -13,12 +13,16 @@ from seqinspect.checks.registry import LEVELS, Level, all_kinds, matching
 from seqinspect.errors import Place, Problem, SpecError
 from seqinspect.spec.limits import shown
 from seqinspect.spec.names import nearest
+from seqinspect.spec.reader import names_object
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 OWN = "seqinspect.toml"
 SHARED = "pyproject.toml"
+MOST_BITS = 10_000
+"""Of a limit: a number in base 16 may have so many digits that Python shows it in no other."""
+
 BUDGETS = ("params", "multiply_adds", "bytes", "receptive_field")
 
 
@@ -39,7 +43,7 @@ class Settings:
 
     def matches(self, pattern: str, path: str) -> bool:
         """Tell whether a path is meant by a pattern of this file."""
-        return bool(_pattern(pattern).fullmatch(relative(path, self.folder)))
+        return _fits(pattern, relative(path, self.folder))
 
     def place(self, key: str) -> Place:
         """The line of the settings file on which a key stands."""
@@ -73,8 +77,9 @@ def read_settings(path: Path) -> Settings | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "it is not UTF-8"
-        raise SpecError(Problem(f"{path} cannot be read: {reason}", about="settings")) from None
+        what = f"the settings cannot be read: {getattr(error, 'strerror', None) or 'no UTF-8'}"
+        place = Place(_shown_path(path), 1, 1)
+        raise SpecError(Problem(what, place=place, about="settings")) from None
     if path.name == SHARED and "tool.seqinspect" not in text:
         return None
     from tomllib import TOMLDecodeError, loads  # noqa: PLC0415 - only who has settings
@@ -82,14 +87,18 @@ def read_settings(path: Path) -> Settings | None:
     file = _shown_path(path)
     try:
         data = loads(text)
-    except TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
+        known = isinstance(error, TOMLDecodeError)
+        what = str(error) if known else "values are nested too deeply, or a number is too long"
         raise SpecError(
-            Problem(f"this is no TOML: {error}", place=Place(file, 1, 1), about="settings")
+            Problem(f"this is no TOML: {what}", place=Place(file, 1, 1), about="settings")
         ) from None
     if path.name == SHARED:
-        data = data.get("tool", {}).get("seqinspect")
-        if data is None:
+        tool = data.get("tool")
+        own = tool.get("seqinspect") if isinstance(tool, dict) else None
+        if own is None:
             return None
+        data = own
     return _Reader(file, text).read(data, str(path.parent))
 
 
@@ -141,6 +150,8 @@ class _Reader:
                 self.refuse(what, f"there is no budget `{shown(what)}`", ", ".join(BUDGETS), remedy)
             if isinstance(limit, bool) or not isinstance(limit, int | str):
                 self.refuse(what, f"`{what}` must be a limit", '"<= 1_000_000", or a number')
+            if isinstance(limit, int) and limit.bit_length() > MOST_BITS:
+                self.refuse(what, f"`{what}` is too large", "a number of at most 3,000 digits")
             found.append((what, f"<= {limit}" if isinstance(limit, int) else limit))
         return tuple(found)
 
@@ -180,26 +191,52 @@ def relative(path: str, folder: str) -> str:
     """Return a path as patterns see it: below a folder, with /."""
     if not folder:
         return Path(path).as_posix()
+    if names_object(path):
+        return path
     try:
         return Path(os.path.abspath(path)).relative_to(folder).as_posix()  # noqa: PTH100
     except ValueError:
         return Path(os.path.relpath(path, folder)).as_posix()
 
 
+def _fits(pattern: str, path: str) -> bool:
+    """Tell whether a pattern is the whole of a path: ** any folders, * and ? within a name.
+
+    The places in the path that the pattern may have come to are kept side by side: a regular
+    expression would try them one after the other, which six stars make endless.
+    """
+    reached = {0}
+    for token in _tokens(pattern):
+        if token in ("*", "**"):
+            reached = _from(reached, path, "" if token == "**" else "/")
+        elif token == "**/":
+            reached |= {at for at in _from(reached, path) if at and path[at - 1] == "/"}
+        elif token == "?":
+            reached = {at + 1 for at in reached if path[at : at + 1] not in ("", "/")}
+        else:
+            reached = {at + len(token) for at in reached if path.startswith(token, at)}
+    return len(path) in reached
+
+
+def _from(reached: set[int], path: str, end: str = "") -> set[int]:
+    """Return these places and all after them, up to the next `end`."""
+    found, open_ = set(), False
+    for at in range(len(path) + 1):
+        open_ = at in reached or (open_ and (not end or path[at - 1] != end))
+        if open_:
+            found.add(at)
+    return found
+
+
 @lru_cache(maxsize=1024)
-def _pattern(pattern: str) -> re.Pattern[str]:
-    """Turn a pattern into an expression: ** any folders, * and ? within a name."""
+def _tokens(pattern: str) -> tuple[str, ...]:
+    """Split a pattern; a folder means all below it, and a name without folder is meant anywhere."""
     text = pattern.removeprefix("./")
     if text.endswith("/"):
         text += "**"
-    parts = []
-    for token in re.split(r"(\*\*/|\*\*|\*|\?)", text):
-        parts.append(
-            {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}.get(token)
-            or re.escape(token)
-        )
-    anywhere = "" if "/" in text else "(?:.*/)?"
-    return re.compile(anywhere + "".join(parts))
+    if "/" not in text:
+        text = f"**/{text}"
+    return tuple(filter(None, re.split(r"(\*\*/|\*\*|\*|\?)", text)))
 
 
 def _shown_path(path: Path) -> str:

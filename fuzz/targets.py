@@ -1,0 +1,200 @@
+"""What is fuzzed, and what must hold: any bytes are a usable model, or one clear SpecError."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+from zlib import crc32
+
+from fuzz import seeds, words
+from seqinspect.algebra import symbol
+from seqinspect.analysis import analyse
+from seqinspect.checking.outcome import Run
+from seqinspect.checking.run import Lock, Plan, check_data
+from seqinspect.checking.settings import OWN, SHARED, Settings, read_settings
+from seqinspect.errors import SpecError
+from seqinspect.explain import explain
+from seqinspect.lock import NAME, changes, entry, parse, render
+from seqinspect.output import csv, explanation_text, json, markdown, plain, problems
+from seqinspect.output.findings import text as findings_text
+from seqinspect.output.text import visible
+from seqinspect.spec import read_spec
+from seqinspect.spec.expression import parse_size
+from seqinspect.spec.limits import LIMITS
+from seqinspect.spec.stored_weights import read_stored
+from seqinspect.writing.converted import converted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from seqinspect.errors import Problem
+    from seqinspect.report import Report
+    from seqinspect.spec.graph import Graph
+
+SECONDS = 2.0
+"""Processor time that no input may take."""
+
+BINARY = ("archive", "hdf5", "weights", "file")
+"""What a problem is about that has no line: of a file that has none."""
+
+SPEC = "input: [T, n]\ndims: {T: 10, n: 8}\nlayers:\n  - LSTM: n\n  - Dense: 2*n\n"
+SIZES = {"n": symbol("n", 8), "T": symbol("T", 10), "S": symbol("S")}
+NOW = entry(analyse(read_spec(SPEC.encode(), name="spec.yaml")))
+BY_DEFAULT = Plan(static=True, settings=Settings())
+
+
+class Violated(AssertionError):  # noqa: N818 - what must hold was
+    """An input was met for which what must hold does not."""
+
+
+class Target(NamedTuple):
+    """One reader: what it does with bytes, what it starts from, and the words that it knows."""
+
+    use: Callable[[bytes], None]
+    seeds: Callable[[], Sequence[bytes]]
+    most: int
+    words: Callable[[], Sequence[str]] = tuple
+    # Whether each problem has a line of the file; an expression is no file.
+    placed: bool = True
+
+
+def judge(name: str, data: bytes) -> None:
+    """Let a target read the bytes. Raises Violated, or whatever else escapes the reader."""
+    target = TARGETS[name]
+    began = time.process_time()
+    try:
+        target.use(data)
+    except SpecError as error:
+        _judge_problems(error.problems, placed=target.placed)
+    taken = time.process_time() - began
+    if taken > SECONDS:
+        raise Violated(f"takes {taken:.1f} s")
+
+
+def _judge_problems(found: Sequence[Problem], *, placed: bool) -> None:
+    """An error says what is wrong, and where, in one line each of printable text."""
+    if not found:
+        raise Violated("an error without a problem")
+    for problem in found:
+        said = (problem.what, problem.received, problem.expected, problem.remedy)
+        if not problem.what or not all(text.isprintable() for text in said):
+            raise Violated(f"a problem is not said in printable text: {said!r}")
+        place = problem.place
+        if place is None:
+            if placed and problem.about not in BINARY:
+                raise Violated(f"a problem has no place: {said!r}")
+        elif place.line < 1 or place.column < 1:
+            raise Violated(f"a problem has a place outside of the file: {said!r}")
+    _judge_text(problems.render(found))
+
+
+def _judge_text(text: str) -> None:
+    """What is shown does nothing to a terminal, and is no command to a log reader."""
+    for line in text.replace("\r\n", "\n").split("\n"):  # which end the lines of CSV
+        if not line.replace("\t", "").isprintable() or line.lstrip().startswith(("::", "##")):
+            raise Violated(f"a line of output is not harmless: {line!r}")
+
+
+def _spec(name: str) -> Callable[[bytes], None]:
+    """A file of that name is described, and then one of the other commands reads it."""
+
+    def use(data: bytes) -> None:
+        graph = read_spec(data, name=name)
+        report = analyse(graph)
+        follow = FOLLOWING.get(crc32(data) % 64)
+        if follow is not None:
+            follow(data, graph, report)
+
+    return use
+
+
+def _shown(_: bytes, __: Graph, report: Report) -> None:
+    for module in (plain, markdown, csv):
+        _judge_text(module.render([report]))
+    _judge_text(json.render([report], "0"))
+
+
+def _checked(data: bytes, graph: Graph, report: Report) -> None:
+    outcome = check_data(graph.source, data, BY_DEFAULT._replace(lock=_lock_of(report)))
+    _judge_text(findings_text.render(Run((outcome,))))
+
+
+def _explained(_: bytes, graph: Graph, report: Report) -> None:
+    _judge_text(explanation_text.render(explain(graph, report)))
+
+
+def _converted(data: bytes, graph: Graph, _: Report) -> None:
+    form = ("yaml", "json", "python")[len(data) % 3]
+    # That a form cannot hold a model is an answer, and has no place in the file.
+    with suppress(SpecError):
+        converted(graph, form)
+
+
+def _lock_of(report: Report) -> Lock:
+    return Lock(NAME, "", parse(render({report.source: entry(report)}), NAME))
+
+
+FOLLOWING: dict[int, Callable[[bytes, Graph, Report], None]] = {
+    0: _shown, 1: _checked, 2: _explained, 3: _converted,
+}  # fmt: skip
+"""What is done with a model after its analysis, for one input in sixteen: it takes far longer."""
+
+
+def _expression(data: bytes) -> None:
+    size = parse_size(data.decode("utf-8", "replace"), SIZES)
+    _judge_text(size.text() + size.python())
+
+
+def _settings(data: bytes) -> None:
+    """Settings are read, and a spec is checked by them."""
+    path = SCRATCH / (SHARED if b"[tool." in data else OWN)
+    path.write_bytes(data)
+    settings = read_settings(path)
+    if settings is not None:
+        _check(BY_DEFAULT._replace(settings=settings))
+
+
+def _lock(data: bytes) -> None:
+    """A lock is read, and a spec is compared with it."""
+    # The command reads the file as UTF-8, and says that there is no lock where it is none.
+    entries = parse(data.decode("utf-8", "replace"), NAME)
+    for locked in entries.values():
+        _judge_text("\n".join(visible(text) for pair in changes(locked, NOW) for text in pair))
+    if crc32(data) % 16 == 0:
+        entries["spec.yaml"] = next(iter(entries.values()), {})
+        _check(BY_DEFAULT._replace(lock=Lock(NAME, "", entries)))
+
+
+def _check(plan: Plan) -> None:
+    outcome = check_data("spec.yaml", SPEC.encode(), plan)
+    _judge_text(findings_text.render(Run((outcome,))))
+
+
+def _weights(data: bytes) -> None:
+    name = "model.keras" if data[:2] == b"PK" else "a.h5" if b"layer_n" in data else "a.weights.h5"
+    path = SCRATCH / name
+    path.write_bytes(data)
+    for group in read_stored(str(path), LIMITS).groups:
+        if not all(size >= 0 for shape in group.shapes.values() for size in shape):
+            raise Violated(f"a shape below 0: {group}")
+
+
+TARGETS = {
+    "yaml": Target(_spec("spec.yaml"), seeds.specs, 1024, words.of_specs),
+    "json": Target(_spec("model.json"), seeds.configs, 1024, words.of_configs),
+    "to_yaml": Target(_spec("model.yaml"), seeds.old_configs, 1024, words.of_configs),
+    "keras": Target(_spec("model.keras"), seeds.archives, 1024),
+    "h5": Target(_spec("model.h5"), seeds.hdf5_files, 6144),
+    "weights": Target(_weights, seeds.weights, 10240),
+    "settings": Target(_settings, seeds.settings, 512, words.of_settings),
+    "lock": Target(_lock, seeds.locks, 1024, words.of_locks),
+    "expression": Target(_expression, seeds.expressions, 256, words.of_expressions, placed=False),
+}
+"""Every reader by name."""
+
+SCRATCH = Path(tempfile.mkdtemp(dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None))
+"""Where inputs are written that only a file can be; in memory, if there is such a place."""

@@ -1,0 +1,119 @@
+"""Specs that nobody wrote: valid ones are described, others end in one clear error.
+
+The readers are also fuzzed by coverage, `python -m fuzz`; what that found stands here as cases.
+"""
+
+from __future__ import annotations
+
+import csv as standard_csv
+import io
+import json as standard_json
+import time
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+import jsonschema
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from fuzz.targets import FOLLOWING, SECONDS, TARGETS, judge
+from seqinspect import SpecError, analyse, read_spec
+from seqinspect.checking.settings import Settings
+from seqinspect.output import json
+from seqinspect.output.terminal import FILE
+from tests.golden.test_harmless import is_harmless
+from tests.unit.spec_strategies import GARBAGE, Drawn, nearly_valid, valid
+
+if TYPE_CHECKING:
+    from seqinspect import Report
+
+judged = settings(
+    derandomize=True, max_examples=40, deadline=None, database=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)  # fmt: skip
+
+SCHEMA = jsonschema.Draft202012Validator(standard_json.loads(json.schema()))
+FORMATS = ("table", "plain", "csv", "markdown", "latex", "html")
+
+
+def outputs(report: Report) -> dict[str, str]:
+    found = {name: import_module(f"seqinspect.output.{name}").render([report]) for name in FORMATS}
+    return {**found, "json": json.render([report], "0", encoding=FILE.encoding)}
+
+
+# What the targets found, and what was found beside them: (target, input).
+FOUND: dict[str, tuple[str, bytes]] = {
+    "settings, no UTF-8": ("settings", b"\x80"),
+    "settings, tool is no table": ("settings", b"tool = 1 # [tool.seqinspect]"),
+    "settings, nested deeply": ("settings", b"a = " + b"[" * 600 + b"]" * 600),
+    "settings, 5,000 digits": ("settings", b"[budgets]\n'*' = {params = " + b"9" * 5000 + b"}"),
+    "settings, 5,000 hex digits":
+        ("settings", b"[budgets]\n'*' = {params = 0x" + b"f" * 5000 + b"}"),
+    "a list where a call takes one tensor": (
+        "yaml",
+        b"inputs: {q: [5, 8]}\nlayers:\n  - MultiHeadAttention: {num_heads: 2, key_dim: 4}\n"
+        b"    from: q\n    call: {value: [q, q]}\n",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "data"), FOUND.values(), ids=FOUND)
+def test_what_fuzzing_found(name: str, data: bytes) -> None:
+    judge(name, data)
+
+
+def test_patterns_with_many_stars_end() -> None:
+    began = time.process_time()
+    assert not Settings().matches("*a" * 50 + "b", "a" * 200)
+    assert time.process_time() - began < SECONDS
+
+
+@judged
+@given(valid())
+def test_a_valid_spec_is_described_in_every_format(spec: Drawn) -> None:
+    data = spec.text().encode()
+    graph = read_spec(data, name="spec.yaml")
+    report = analyse(graph)
+    assert report.params == spec.params
+    assert [row.name for row in report.top] == [
+        layer.get("name", "identity") for layer in spec.layers
+    ]
+    shown = outputs(report)
+    for text in shown.values():
+        assert is_harmless(text.replace("\r\n", "\n"))
+    document = standard_json.loads(shown["json"])
+    SCHEMA.validate(document)
+    assert document["model"] == spec.name
+    assert "<img" not in shown["html"] + shown["markdown"]
+    for cells in standard_csv.reader(io.StringIO(shown["csv"])):
+        assert not any(cell.startswith(("=", "+", "-", "@")) for cell in cells)
+    assert outputs(analyse(read_spec(data, name="spec.yaml"))) == shown
+    for follow in FOLLOWING.values():
+        follow(data, graph, report)
+
+
+@judged
+@given(nearly_valid())
+def test_a_nearly_valid_spec_is_an_error_at_its_line(drawn: tuple[str, int]) -> None:
+    text, line = drawn
+    with pytest.raises(SpecError) as caught:
+        analyse(read_spec(text.encode(), name="spec.yaml"))
+    places = [problem.place for problem in caught.value.problems]
+    assert all(place is not None and place.file == "spec.yaml" for place in places)
+    assert line in [place.line for place in places if place is not None]
+    judge("yaml", text.encode())
+
+
+@settings(judged, max_examples=150)
+@given(GARBAGE)
+def test_garbage_is_an_error(data: bytes) -> None:
+    with pytest.raises(SpecError):
+        read_spec(data, name="spec.yaml")
+    judge("yaml", data)
+
+
+@settings(judged, max_examples=150)
+@given(st.sampled_from(sorted(TARGETS)), GARBAGE)
+def test_no_reader_lets_anything_but_its_error_escape(name: str, data: bytes) -> None:
+    judge(name, data)
