@@ -18,7 +18,7 @@ from seqinspect.cli.streams import check_target, complain, status, write, write_
 from seqinspect.errors import Problem, SpecError
 from seqinspect.output.columns import COLUMNS, DEPTH, PLAIN, TABLE, chosen
 from seqinspect.output.summary import verdict
-from seqinspect.output.terminal import FILE, Screen, screen_of
+from seqinspect.output.terminal import FILE, Screen, is_terminal, screen_of
 from seqinspect.output.text import visible
 from seqinspect.spec.policy import POLICIES
 
@@ -29,12 +29,14 @@ if TYPE_CHECKING:
     from seqinspect.spec.graph import Graph
 
     Measure = Callable[[Graph, Report], Report]
+    Show = Callable[[Sequence[Report], Screen, bool], str]
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 FORMATS = ("table", "plain", "json", "csv", "markdown", "latex", "html")
 OPTIMIZERS = ("sgd", "sgd-momentum", "adam", "adamw")
+ASKING = "asking Keras …"
 ROWS = ("plain", "csv")
 """Formats that are data: every layer is a line, unless somebody says how deep."""
 
@@ -135,13 +137,17 @@ def describe(
 
     pairs = list(_each(specs, analysed, found))
     reports = [report for _, report in pairs]
-    if not static and pairs:
-        reports = _compared(pairs, found, prove=prove, remembered=not (prove or no_cache))
+    at_once = not static and kind == "table" and not to_file and is_terminal(sys.stdout)
+    if not static:
+        compared = _compared(pairs, found, prove=prove, remembered=not (prove or no_cache))
+        if at_once:
+            compared = _shown_at_once(reports, compared, show)
+        reports = list(filter(None, compared))
     found += next(filter(None, (not_asked(report.keras) for report in reports)), [])
     many = len(specs) > 1
     if to_file and not found:
         write_file(str(output), show(reports, FILE, many))
-    elif reports and not to_file:
+    elif reports and not to_file and not at_once:
         write(show(reports, screen_of(sys.stdout), many))
     disagreements = [r for r in reports if r.keras.status == "disagrees"]
     unsafe = _unsafe(pairs)
@@ -162,9 +168,7 @@ def _depth(text: str | None) -> int | str:
     raise click.BadParameter(f"{text!r} is not a number of levels, nor all")
 
 
-def _format(
-    kind: str, columns: str | None, depth: int | str
-) -> Callable[[Sequence[Report], Screen, bool], str]:
+def _format(kind: str, columns: str | None, depth: int | str) -> Show:
     """Return what shows reports on a screen; only the format that is used is imported."""
     if kind == "json":
         if columns is not None:
@@ -229,27 +233,51 @@ def _measure(kind: str, optimizer: str | None, batch: int | None) -> Measure:
 
 def _compared(
     pairs: Sequence[tuple[Graph, Report]], found: list[Problem], *, prove: bool, remembered: bool
-) -> list[Report]:
-    """Compare reports with Keras, which is imported only for what it has not confirmed before."""
+) -> Iterator[Report | None]:
+    """Yield every report as Keras compared it, None where that cannot be done.
+
+    Keras is imported for the first that it has not confirmed before.
+    """
     from seqinspect import cache  # noqa: PLC0415 - only without --static
 
     kept = cache.find(__version__) if remembered else None
-    known = [cache.recall(kept, *pair) if kept is not None else None for pair in pairs]
-    if all(known):
-        return [report for report in known if report is not None]
-    with status(LOADING):
-        load_keras()
-
-        def step(asked: tuple[tuple[Graph, Report], Report | None]) -> Report:
-            pair, report = asked
-            if report is not None:
-                return report
-            report = _proved(pair) if prove else _confirmed(pair)
-            if kept is not None:
+    said = LOADING
+    for pair in pairs:
+        report = cache.recall(kept, *pair) if kept is not None else None
+        if report is None:
+            with status(said):
+                if said == LOADING:
+                    load_keras()
+                said = ASKING
+                report = next(_each([pair], _proved if prove else _confirmed, found), None)
+            if report is not None and kept is not None:
                 cache.remember(kept, pair[0], report)
-            return report
+        yield report
 
-        return list(_each(list(zip(pairs, known, strict=True)), step, found))
+
+def _shown_at_once(
+    reports: Sequence[Report], compared: Iterator[Report | None], show: Show
+) -> Iterator[Report | None]:
+    """Show every table as the rules know it, then what Keras says; yield what it compared.
+
+    Where Keras knows more, such as what a class of the author's own makes, the table comes again.
+    """
+    from seqinspect.output.table import closing  # noqa: PLC0415 - rich is heavy
+
+    screen = screen_of(sys.stdout)
+
+    def parts(report: Report) -> tuple[str, str]:
+        last = closing(report, screen=screen)
+        return show([report], screen, False).removesuffix(last), last
+
+    for number, report in enumerate(reports):
+        before, _ = parts(report)
+        write(f"\n{before}" if number else before)
+        asked = next(compared)
+        if asked is not None:
+            after, last = parts(asked)
+            write(last if after == before else f"\n{after}{last}")
+        yield asked
 
 
 def _confirmed(found: tuple[Graph, Report]) -> Report:

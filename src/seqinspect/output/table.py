@@ -47,11 +47,19 @@ def render(
 
     `depth`: how many levels of layers within layers are opened; None opens all.
     """
-    texts = []
-    for report in reports:
-        lines = [_draw(parts, screen) for parts in _lines(report, columns, screen, depth)]
-        texts.append("".join(f"{line}\n" for line in lines))
-    return "\n".join(texts)
+    return "\n".join(
+        _text(_lines(report, columns, screen, depth), screen) + closing(report, screen=screen)
+        for report in reports
+    )
+
+
+def closing(report: Report, *, screen: Screen = FILE) -> str:
+    """Return the last lines of what `render` shows of a report: what Keras said."""
+    return _text(_said(report, screen), screen)
+
+
+def _text(lines: Iterator[list[Part]], screen: Screen) -> str:
+    return "".join(f"{_draw(parts, screen)}\n" for parts in lines)
 
 
 def _lines(
@@ -72,6 +80,9 @@ def _lines(
     for label, text in summary(report):
         if text:
             yield from _wrapped(_shown(label, screen), _shown(text, screen), screen)
+
+
+def _said(report: Report, screen: Screen) -> Iterator[list[Part]]:
     said, sentence, differences = verdict(report)
     yield from _wrapped("", _shown(sentence, screen), screen, VERDICTS[said])
     for difference in differences:
