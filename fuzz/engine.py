@@ -58,15 +58,15 @@ def main(name: str, runs: int, folder: Path) -> None:
             except Exception as error:
                 _keep(error, data, folder, known)
 
-        for seed in seeds:  # modules that are imported late are instrumented, too
-            once(seed)
+        for data in (*seeds, *_earlier(folder)):  # late imports are instrumented, too
+            once(data)
     corpus = folder / "corpus"
     corpus.mkdir(exist_ok=True)
     for seed in seeds:
         (corpus / hashlib.sha1(seed, usedforsecurity=False).hexdigest()).write_bytes(seed)
     options = [
         f"-runs={runs}", f"-max_len={target.most}", f"-timeout={HANG}", "-len_control=0",
-        f"-rss_limit_mb={MEMORY}", "-print_final_stats=1", "-reload=0", "-seed=1",
+        f"-rss_limit_mb={MEMORY}", "-print_final_stats=1", "-reload=0",
         f"-artifact_prefix={folder / SAVED}", str(corpus),
     ]  # fmt: skip
     words = target.words()
@@ -86,6 +86,20 @@ def _left_out(covered: tuple[str, ...]) -> list[str]:
     names = [".".join(path.relative_to(root).with_suffix("").parts) for path in root.rglob("*.py")]
     return [f"{PACKAGE}.{name}".removesuffix(".__init__")
             for name in names if not name.startswith(covered)]  # fmt: skip
+
+
+def _earlier(folder: Path) -> list[bytes]:
+    """Take away what was found before, and return it: what still fails is found again."""
+    found = [
+        path
+        for path in folder.glob(f"{SAVED}*")
+        if re.fullmatch(r"\w+", path.name.removeprefix(SAVED))
+    ]
+    inputs = [path.read_bytes() for path in found]
+    for path in found:
+        path.unlink()
+        path.with_name(f"{path.name}.txt").unlink(missing_ok=True)
+    return inputs
 
 
 def _keep(error: Exception, data: bytes, folder: Path, known: dict[str, int]) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import tempfile
 import time
 from contextlib import suppress
 from pathlib import Path
+from shutil import rmtree
 from typing import TYPE_CHECKING, NamedTuple
 from zlib import crc32
 
@@ -198,3 +200,5 @@ TARGETS = {
 
 SCRATCH = Path(tempfile.mkdtemp(dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None))
 """Where inputs are written that only a file can be; in memory, if there is such a place."""
+
+atexit.register(rmtree, SCRATCH, ignore_errors=True)
