@@ -121,7 +121,12 @@ class Verdict(NamedTuple):
 
 
 def layout(graph: Graph, report: Report) -> Layout:
-    """Return where Keras stores which weights of a model."""
+    """Return where Keras stores which weights of a model.
+
+    A model of somebody's own class stores them by the names of its attributes, which nobody knows.
+    """
+    if graph.opened:
+        return Layout((), (graph.opened,))
     weights = {row.name: row.weights for row in report.top if row.reuses is None}
     unknown = [row.name for row in report.top if not row.complete]
     unknown += [node.name for node in graph.nodes if node.layer.type in LEGACY_CLASSES]
@@ -163,6 +168,7 @@ def load_in_order(stored: Sequence[Stored], graph: Graph, report: Report) -> Ver
     ordered = [rows[node.name] for node in in_keras_order(graph) if node.name in rows]
     layers = [row for row in ordered if row.weights]
     unknown = tuple(row.name for row in report.top if not row.complete)
+    unknown += (graph.opened,) if graph.opened else ()
     fits: list[Fit] = []
     refused = ""
     if len(layers) != len(stored):

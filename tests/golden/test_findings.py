@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
 import jsonschema
@@ -16,6 +16,9 @@ from seqinspect.checking.run import Plan, check_data
 from seqinspect.errors import Place
 from seqinspect.output.findings import data, github, gitlab, junit, markdown, sarif, text
 from seqinspect.report import Edit, Finding
+
+if TYPE_CHECKING:
+    from seqinspect.checks import Level
 
 FOLDER = Path(__file__).parent
 HOSTILE = [
@@ -91,7 +94,39 @@ def test_junit_is_xml_1_0_and_counts_what_it_holds(name: str) -> None:
 
 def test_junit_skips_what_does_not_fail() -> None:
     root = ElementTree.fromstring(junit.render(run_of("x"), "error").encode())
-    assert (root.get("failures"), root.get("skipped"), root.get("errors")) == ("1", "1", "1")
+    assert (root.get("failures"), root.get("errors")) == ("1", "1")
+    assert [suite.get("skipped") for suite in root] == ["1", "0", "0"]
+    assert len(root.findall("testsuite/testcase/skipped")) == 1
+
+
+JUNIT = {
+    "testsuites": ({"name", "tests", "failures", "errors", "time"}, set(), {"testsuite"}),
+    "testsuite": (
+        {"skipped", "time", "timestamp", "hostname", "id", "package", "file", "log", "url"},
+        {"name", "tests", "failures", "errors"},
+        {"testsuite", "properties", "testcase", "system-out", "system-err"},
+    ),
+    "testcase": (
+        {"time", "classname", "group"}, {"name"},
+        {"skipped", "error", "failure", "system-out", "system-err"},
+    ),
+    "failure": ({"type", "message"}, set(), set()),
+    "error": ({"type", "message"}, set(), set()),
+    "skipped": ({"type", "message"}, set(), set()),
+}  # fmt: skip
+"""Of each element, the attributes that it may have, must have, and what may stand in it: as in
+junit-10.xsd of Jenkins's xUnit plugin."""
+
+
+@pytest.mark.parametrize("name", HOSTILE, ids=ascii)
+@pytest.mark.parametrize("fail_on", ["error", "note"])
+def test_junit_is_as_its_schema_has_it(name: str, fail_on: Level) -> None:
+    root = ElementTree.fromstring(junit.render(run_of(name), fail_on).encode())
+    assert root.tag == "testsuites"
+    for element in root.iter():
+        may, must, children = JUNIT[element.tag]
+        assert must <= element.attrib.keys() <= may | must
+        assert {child.tag for child in element} <= children
 
 
 @pytest.mark.parametrize("name", HOSTILE, ids=ascii)
@@ -105,6 +140,11 @@ def test_json_and_jsonl_hold_the_very_text(name: str) -> None:
     ]
     lines = data.lines(run_of(name)).split("\n")[:-1]
     assert [json.loads(line)["code"] for line in lines] == ["SEQ103", "SEQ405", "SEQ001"]
+    schema = json.loads(data.schema())
+    for line in lines:
+        found = json.loads(line)
+        assert isinstance(found.pop("source"), str)
+        jsonschema.validate(found, schema["$defs"]["finding"])
     assert all(line.isprintable() for line in lines)
 
 
@@ -140,9 +180,38 @@ def test_sarif_replaces_what_stands_there() -> None:
     ]
 
 
+GITLAB = {
+    "type": "array",
+    "items": {
+        "type": "object",
+        "required": ["description", "check_name", "fingerprint", "severity", "location"],
+        "properties": {
+            "description": {"type": "string", "minLength": 1},
+            "check_name": {"type": "string", "minLength": 1},
+            "fingerprint": {"type": "string", "minLength": 1},
+            "severity": {"enum": ["info", "minor", "major", "critical", "blocker"]},
+            "location": {
+                "type": "object",
+                "required": ["path", "lines"],
+                "properties": {
+                    "path": {"type": "string", "pattern": "^(?!\\./)"},
+                    "lines": {
+                        "type": "object",
+                        "required": ["begin"],
+                        "properties": {"begin": {"type": "integer", "minimum": 1}},
+                    },
+                },
+            },
+        },
+    },
+}
+"""What GitLab's documentation says of a Code Quality report."""
+
+
 @pytest.mark.parametrize("name", HOSTILE, ids=ascii)
 def test_gitlab_has_what_code_quality_needs(name: str) -> None:
     issues = json.loads(gitlab.render(run_of(name)))
+    jsonschema.validate(issues, GITLAB)
     assert [issue["severity"] for issue in issues] == ["info", "major", "major"]
     assert all(issue["location"]["lines"] == {"begin": 7} for issue in issues)
     assert len({issue["fingerprint"] for issue in issues}) == 3

@@ -16,6 +16,7 @@ from seqinspect.cli.streams import check_target, write, write_file
 For example:
   seqinspect schema -o seqinspect.schema.json
   seqinspect schema report
+  seqinspect schema check -o check.schema.json
 
 \b
 An editor with a YAML language server completes and checks a spec that begins with:
@@ -23,10 +24,13 @@ An editor with a YAML language server completes and checks a spec that begins wi
 
 {EPILOG}"""
 )
-@click.argument("kind", type=click.Choice(("spec", "report")), default="spec")
+@click.argument("kind", type=click.Choice(("spec", "report", "check", "diff")), default="spec")
 @click.option("-o", "--output", metavar="FILE", help="Write to FILE instead.")
 def schema(*, kind: str, output: str | None) -> int:
-    """Print the JSON Schema of a spec (the YAML dialect), or of a report (--format json)."""
+    """Print a JSON Schema: of a spec (the YAML dialect), or of what --format json prints.
+
+    The latter is a report for describe; check and diff have one of their own.
+    """
     if output is not None and output != "-":
         check_target(output, ())
         write_file(output, _text(kind))
@@ -40,6 +44,14 @@ def _text(kind: str) -> str:
         from seqinspect.output import json as report  # noqa: PLC0415
 
         return report.schema()
+    if kind == "check":
+        from seqinspect.output.findings import data  # noqa: PLC0415
+
+        return data.schema()
+    if kind == "diff":
+        from seqinspect.output import changes_json  # noqa: PLC0415
+
+        return changes_json.schema()
     from seqinspect import dialect  # noqa: PLC0415 - it loads all rules
 
     return json.dumps(dialect.schema(), indent=1) + "\n"

@@ -68,7 +68,8 @@ def read_object(
     """
     config, live = config_of(found, input_shape)
     graph = read_spec(config, name=name or found.name, overrides=overrides or {})
-    return _with_live_shapes(unplaced(graph), live), live
+    graph = _with_live_shapes(unplaced(graph), live)
+    return (replace(graph, opened=type(found).__name__) if live is not found else graph), live
 
 
 def config_of(found: Any, input_shape: Any = None) -> tuple[bytes, Any]:

@@ -25,7 +25,9 @@ def render(diffs: Sequence[Diff], *, encoding: str = "utf-8") -> str:
 def render_fit(source: str, file: str, found: Verdict, *, encoding: str = "utf-8") -> str:
     """Return whether a file of weights loads into the model of a spec."""
     said = list(checkpoint_text.sentences(found, file=True))
-    lines = [f"### {escaped(f'{file} → {source}')}", "", *_checkpoint(said)]
+    lines = [f"### {escaped(f'{file} → {source}')}", "", *_checkpoint(said), ""]
+    rows = [tuple(map(escaped, row)) for row in checkpoint_text.beside(found)]
+    lines += table(checkpoint_text.BESIDE, rows) if rows else []
     return encodable("".join(f"{line}\n" for line in lines), encoding)
 
 

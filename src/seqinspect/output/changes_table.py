@@ -43,7 +43,20 @@ def render_fit(source: str, file: str, found: Verdict, *, screen: Screen = FILE)
     """Return whether a file of weights loads into the model of a spec."""
     lines = [(f"{visible(file)} → {visible(source)}", BOLD), ("", PLAIN)]
     lines += _checkpoint(list(checkpoint_text.sentences(found, file=True)), found.loads, screen)
+    rows = [tuple(map(visible, row)) for row in checkpoint_text.beside(found)]
+    if rows:
+        widths = [max(map(cell_len, column)) for column in zip(checkpoint_text.BESIDE, *rows, strict=True)]
+        lines += [("", PLAIN), (_in_columns(checkpoint_text.BESIDE, widths), BOLD)]
+        lines += [
+            (_in_columns(row, widths), PLAIN if row[1] == row[2] or not row[1] else RED)
+            for row in rows
+        ]
     return "".join(f"{_drawn(text, style, screen)}\n" for text, style in lines)
+
+
+def _in_columns(row: Sequence[str], widths: Sequence[int]) -> str:
+    cells = (text + " " * (width - cell_len(text)) for text, width in zip(row, widths, strict=True))
+    return "  ".join(cells).rstrip()
 
 
 def _lines(diff: Diff, screen: Screen) -> Iterator[Line]:

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 MOST_TOLD = 8
 """So many layers of a checkpoint are told of one by one."""
 
+MOST_BESIDE = 200
+"""So many weights are listed beside what a file holds."""
+
 LOADS = {"fully": "yes", "partially": "only in part", "no": "no", "unknown": "not known"}
 
 
@@ -48,7 +51,7 @@ def sentences(
         )
     if len(crossed) > MOST_TOLD:
         yield f"and so are {len(crossed) - MOST_TOLD:,} more"
-    if verdict.unused and verdict.loads != "no":
+    if verdict.unused and verdict.loads in ("fully", "partially"):
         unused = verdict.unused[:MOST_TOLD]
         names = ", ".join(each.path if file else _whose(each) for each in unused)
         more = ", …" if len(verdict.unused) > MOST_TOLD else ""
@@ -59,11 +62,31 @@ def sentences(
         yield (f"set_weights(get_weights()), layer by layer, copies: {', '.join(pairs)}{more}")
 
 
+BESIDE = ("Weight", "Shape", "Stored", "Stored at")
+
+
+def beside(verdict: Verdict) -> Iterator[tuple[str, str, str, str]]:
+    """Yield every weight of a model, its shape, and beside it what a file holds and where."""
+    rows = [
+        (f"{fit.slot.layer}/{weight.name}", str(weight.shape), _stored(fit, index), fit.slot.path)
+        for fit in verdict.fits
+        for index, weight in enumerate(fit.slot.weights)
+    ]
+    yield from rows[:MOST_BESIDE]
+    if len(rows) > MOST_BESIDE:
+        yield (f"and {len(rows) - MOST_BESIDE:,} more (--format json has all)", "", "", "")
+
+
+def _stored(fit: Fit, index: int) -> str:
+    shape = None if fit.stored is None else fit.stored.shapes.get(str(index))
+    return "nothing" if shape is None else str(shape)
+
+
 def _summary(verdict: Verdict) -> str:
     wanted = counted(verdict.wanted, "weight")
     if verdict.loads == "unknown":
         some = ", ".join(verdict.unknown[:MOST_TOLD])
-        return f"the weights of {some} are not known"
+        return f"the weights of {some}, or where they are stored"
     if verdict.refused:
         return f"load_weights refuses the file: {verdict.refused}"
     if not verdict.wanted and not verdict.failures:

@@ -127,7 +127,8 @@ class Graph:
     """A model as it was written: sizes, inputs, calls in execution order, outputs.
 
     `custom` names the author's own classes (nothing is imported), `expect` is what the spec says
-    must hold, unread. `keras` is the version that wrote a config, empty for a spec.
+    must hold, unread. `keras` is the version that wrote a config, empty for a spec. `opened` is the
+    class of the author's own whose `call` it was read from.
     """
 
     name: str
@@ -142,6 +143,7 @@ class Graph:
     custom: Mapping[str, str] = field(default_factory=dict)
     expect: Tree | None = field(default=None, compare=False)
     keras: str = ""
+    opened: str = ""
 
     def line(self, place: Place) -> str:
         """The text of the line at a place, cut as an error shows it."""
