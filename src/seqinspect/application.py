@@ -191,7 +191,7 @@ def _finished(facts: Facts, arguments: Mapping[str, object], rule: Rule) -> Fact
             for output in facts.outputs
         ]
     )
-    finished = replace(facts, weights=weights, outputs=outputs)
+    finished = facts._replace(weights=weights, outputs=outputs)
     return frozen(finished, arguments) if rule.freezes else finished
 
 
@@ -199,9 +199,8 @@ def frozen(facts: Facts, arguments: Mapping[str, object]) -> Facts:
     """Return the facts with no weight trained, also within, if `trainable: false` is given."""
     if arguments.get("trainable") is not False:
         return facts
-    return replace(
-        facts,
-        weights=tuple(replace(weight, trainable=False) for weight in facts.weights),
+    return facts._replace(
+        weights=tuple(weight._replace(trainable=False) for weight in facts.weights),
         parts=tuple(replace(part, facts=frozen(part.facts, arguments)) for part in facts.parts),
     )
 

@@ -180,15 +180,14 @@ class Dependence:
 
     def through(self, reach: Reach) -> Dependence | None:
         """What t depends on when a layer reads this tensor's steps; None for nothing."""
-        if reach not in self._through:
-            found = [_compose(span, inner) for span in reach.spans for inner in self.intervals]
-            # Layer upon layer of the same kind soon adds nothing: then it stays the same object.
-            same = [
-                known for new, known in zip(found, self.intervals, strict=False) if new == known
-            ]
-            unchanged = len(same) == len(found) == len(self.intervals)
-            self._through[reach] = self if unchanged else Dependence(found) if found else None
-        return self._through[reach]
+        if reach in self._through:
+            return self._through[reach]
+        found = [_compose(span, inner) for span in reach.spans for inner in self.intervals]
+        # Layer upon layer of the same kind soon adds nothing: then it stays the same object.
+        unchanged = tuple(found) == self.intervals
+        seen = self if unchanged else Dependence(found) if found else None
+        self._through[reach] = seen
+        return seen
 
     @staticmethod
     def union(parts: Sequence[Dependence]) -> Dependence:
@@ -284,6 +283,8 @@ def _stride(outer: Span, inner: Interval) -> int:
 def _slope(span: Span) -> int | None:
     """How far a span moves when t moves by one."""
     bound = span.first if moves(span.first) else span.last
+    if bound == STEP or not moves(bound):
+        return int(bound == STEP)
     slope = (bound.substitute({"t": STEP + 1}) - bound).value
     return None if slope is None else abs(slope)
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from seqinspect.algebra import Expr, Size, as_expr, const, prod, total
 from seqinspect.reach import Reach
@@ -90,8 +90,7 @@ class Tensor:
 Tensors = tuple[Tensor, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Weight:
+class Weight(NamedTuple):
     """One weight of a layer; `used` counts how often one sample multiplies with it.
 
     Parameters are Π shape, multiply-adds Π shape × used: neither is ever written down.
@@ -105,7 +104,7 @@ class Weight:
     dtype: str = ""
 
     @property
-    def count(self) -> Expr:
+    def count(self) -> Expr:  # type: ignore[override]  # of numbers; a tuple's own counts entries
         """How many numbers it holds."""
         return prod(self.shape)
 
@@ -149,8 +148,7 @@ Reading = Reach | Mapping[str, Reach | tuple[Reach, ...]]
 of its call argument (and for a list of tensors, one for each of them)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(NamedTuple):
     """All that a rule states: outputs, weights, what is read in time, products without weights.
 
     `reads` says which steps of its input one application of the layer uses, `applications` how

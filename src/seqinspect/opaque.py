@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seqinspect.algebra import Expr, symbol
@@ -110,13 +109,12 @@ def stand_in(layer: Layer, tensors: Sequence[Tensor]) -> Tensor | None:
 
 def standing_for(facts: Facts) -> Facts:
     """Return the facts of a layer on a stand-in without what follows from the sizes it has not."""
-    return replace(
-        facts,
+    return facts._replace(
         outputs=tuple(
             unknown(output.features if output.features.value is not None else None)
             for output in facts.outputs
         ),
-        weights=tuple(replace(weight, used=0) for weight in facts.weights),
+        weights=tuple(weight._replace(used=0) for weight in facts.weights),
         products=0,
         parts=(),
     )

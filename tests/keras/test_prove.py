@@ -63,7 +63,7 @@ def claiming(monkeypatch: pytest.MonkeyPatch, layer: str, reach: Any) -> None:
 
     def wrong(**given: Any) -> Facts:
         facts: Facts = rule.function(**given)
-        return replace(facts, reaches=(reach(given["inputs"].steps),))
+        return facts._replace(reaches=(reach(given["inputs"].steps),))
 
     monkeypatch.setitem(RULES, layer, replace(rule, function=wrong))
 

@@ -41,7 +41,7 @@ def in_time(
     if found is None:
         outputs = tuple(replace(output, opaque=True) for output in facts.outputs)
         reach = tuple(everything(tensor.steps) for tensor in tensors)
-        return replace(facts, outputs=outputs, reaches=({"inputs": reach},) * len(outputs))
+        return facts._replace(outputs=outputs, reaches=({"inputs": reach},) * len(outputs))
     outputs = tuple(
         output if output.time is not None else replace(output, holds=relations[0].holds)
         for output, relations in zip(facts.outputs, found, strict=True)
@@ -56,8 +56,7 @@ def in_time(
         for relations in found
     )
     steps = tensors[0].steps
-    return replace(
-        facts,
+    return facts._replace(
         outputs=outputs,
         reads=found[0][0].reads,
         reaches=reaches,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from seqinspect.algebra import Expr, Size, as_expr, const, prod
@@ -223,7 +222,7 @@ def additive_attention(
 
 
 def _without_scores(facts: Facts) -> Facts:
-    return replace(facts, outputs=facts.outputs[:1], reaches=facts.reaches[:1])
+    return facts._replace(outputs=facts.outputs[:1], reaches=facts.reaches[:1])
 
 
 def _roles(inputs: Tensors, mask: Tensors | None, *, causal: bool) -> Roles:

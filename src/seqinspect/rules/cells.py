@@ -182,7 +182,7 @@ def rnn(
         sequences,
         initial_state,
         mask,
-        tuple(replace(weight, used=weight.used * steps) for weight in inner.weights),
+        tuple(weight._replace(used=weight.used * steps) for weight in inner.weights),
         output=(inner.outputs[0].features,),
         states=tuple((size,) for size in sizes),
         return_sequences=return_sequences,
@@ -191,7 +191,7 @@ def rnn(
         stateful=stateful,
         unroll=unroll,
     )
-    return replace(facts, parts=inner.parts if isinstance(cell, tuple) else (Part(cell, inner),))
+    return facts._replace(parts=inner.parts if isinstance(cell, tuple) else (Part(cell, inner),))
 
 
 def _step(inputs: Tensor) -> Expr:
@@ -265,7 +265,7 @@ def _stacked(cells: Inners, inputs: Tensor, states: Tensors) -> Facts:
         reaches += [
             _passed(inputs, before, reading, unread=len(rest)) for reading in facts.reaches[1:]
         ]
-        weights += [replace(w, name=f"{cell.name}/{w.name}") for w in facts.weights]
+        weights += [w._replace(name=f"{cell.name}/{w.name}") for w in facts.weights]
         parts.append(Part(cell, facts))
     reads, _ = over_axes(inputs, (1,))
     return Facts(

@@ -73,7 +73,7 @@ def reversible_embedding(
     if not tie_weights:
         others.append(Weight("reverse_embeddings", (output_dim, input_dim)))
     if not reverse:
-        return replace(found, weights=(table, *others))
+        return found._replace(weights=(table, *others))
     need_min_rank(inputs, 2, "(batch, …, features)")
     if not agree(inputs.features, output_dim):
         refuse(
@@ -86,9 +86,9 @@ def reversible_embedding(
         )
     used = positions(inputs)
     if tie_weights:
-        table = replace(table, used=used)
+        table = table._replace(used=used)
     else:
-        others[-1] = replace(others[-1], used=used)
+        others[-1] = others[-1]._replace(used=used)
     reads, reach = over_axes(inputs, (inputs.rank - 1,))
     return Facts(
         outputs=(replace(replace_axis(inputs, inputs.rank - 1, input_dim), masked=False),),

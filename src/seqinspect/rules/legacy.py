@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from seqinspect.algebra import prod
@@ -60,7 +59,7 @@ def cudnn_lstm(
         stateful=stateful,
     )
     kernels = tuple(weight for weight in facts.weights if weight.name != "bias")
-    return replace(facts, weights=(*kernels, Weight("bias", (8 * units,))))
+    return facts._replace(weights=(*kernels, Weight("bias", (8 * units,))))
 
 
 @legacy("LocallyConnected1D")
@@ -146,7 +145,7 @@ def _unshared(
         shape = (*seen, channels, *places, filters)
     weights = [Weight("kernel", shape, used=1)]
     weights += [Weight("bias", (*places, filters))] if use_bias else []
-    return replace(facts, weights=tuple(weights))
+    return facts._replace(weights=tuple(weights))
 
 
 def _places(shape: Sequence[Expr], data_format: str | None) -> tuple[Expr, ...]:

@@ -101,7 +101,7 @@ def concatenate(inputs: Tensors, *, axis: int = -1) -> Facts:
         reaches = [_along(x, time, output.steps) for x in inputs]
         return _facts(output, reaches, "each")
     facts = _facts(output, _one_after_the_other(inputs, output, place), "each")
-    return replace(facts, remark="the steps of its inputs come one after the other")
+    return facts._replace(remark="the steps of its inputs come one after the other")
 
 
 @rule("Dot")
@@ -147,7 +147,7 @@ def dot(inputs: Tensors, *, axes: Axes, normalize: bool = False) -> Facts:
     one_timed = (a.time is None) != (b.time is None)
     reads: Reads = "each" if time is not None and one_timed else "all"
     facts = _facts(output, reaches, reads)
-    return replace(facts, products=products, applications=prod(sizes))
+    return facts._replace(products=products, applications=prod(sizes))
 
 
 def merged(inputs: Tensors) -> Facts:

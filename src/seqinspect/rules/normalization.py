@@ -142,7 +142,7 @@ def rms_normalization(x: Tensor, *, axis: Axes = -1, epsilon: Real = 1e-6) -> Fa
     shape = known_sizes(x, axes)
     facts = _along(x, axes, [Weight("scale", shape)], remark=_misplaced(x, axes))
     # Unlike the other layers here, it does not support masking: Keras drops the mask.
-    return replace(facts, outputs=(replace(facts.outputs[0], masked=False),))
+    return facts._replace(outputs=(replace(facts.outputs[0], masked=False),))
 
 
 @rule("UnitNormalization")
@@ -233,8 +233,7 @@ def spectral_normalization(inputs: Tensor, *, layer: Inner, power_iterations: in
         first, dtype = (), inner.outputs[0].dtype
     vector = Weight("vector_u", (1, kernel.shape[-1]), trainable=False, dtype=dtype)
     rest = [weight for weight in inner.weights if weight not in first]
-    return replace(
-        inner,
+    return inner._replace(
         outputs=tuple(replace(output, masked=False) for output in inner.outputs),
         weights=(*first, vector, *rest),
         parts=(Part(layer, inner, same_input=True),),

@@ -62,7 +62,7 @@ def normalization(
             Weight("count", (), trainable=False, dtype="int64"),
         )
         facts = every_step(inputs, inputs, remark="mean and variance come from adapt()")
-        return replace(facts, weights=weights)
+        return facts._replace(weights=weights)
     if mean is None or variance is None:
         missing = "mean" if mean is None else "variance"
         refuse(
@@ -153,7 +153,7 @@ def discretization(
         facts = _encoded(inputs, depth, one_hot=output_mode == "one_hot")
     else:
         facts = _along_axis_1(inputs, depth)
-    return replace(facts, outputs=tuple(replace(x, dtype="float32") for x in facts.outputs))
+    return facts._replace(outputs=tuple(replace(x, dtype="float32") for x in facts.outputs))
 
 
 def _along_axis_1(x: Tensor, depth: Expr) -> Facts:

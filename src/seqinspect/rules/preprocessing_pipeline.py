@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seqinspect.dependence import Dependence
@@ -44,7 +43,7 @@ def pipeline(inputs: Tensor, mask: Tensor | None = None, *, layers: Inners) -> F
             )
         chain.append((x, facts))
         x = facts.outputs[0]
-        weights += [replace(w, name=f"{layer.name}/{w.name}") for w in facts.weights]
+        weights += [w._replace(name=f"{layer.name}/{w.name}") for w in facts.weights]
     last = chain[-1][1]
     before = [(each, facts.reaches[0]) for each, facts in chain[:-1]]
     return Facts(

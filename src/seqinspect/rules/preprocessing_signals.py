@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from seqinspect.algebra import Expr, as_expr, const, minimum, prod
@@ -58,8 +57,8 @@ def stft_spectrogram(
     bins = frequencies * 2 if mode == "stft" else frequencies
     facts = result(slid, bins * slid.channels, weights, channels="mixed")
     if expand_dims:
-        facts = replace(
-            facts, outputs=(_expanded(facts.outputs[0], slid.channel_axis, bins, slid.channels),)
+        facts = facts._replace(
+            outputs=(_expanded(facts.outputs[0], slid.channel_axis, bins, slid.channels),)
         )
     return facts
 

@@ -64,6 +64,11 @@ class Rule:
         """The arguments without which it cannot be called."""
         return tuple(name for name, parameter in self.calls.items() if parameter.required)
 
+    @cached_property
+    def demanded(self) -> tuple[Parameter, ...]:
+        """The options without a default."""
+        return tuple(parameter for parameter in self.options.values() if parameter.required)
+
     @property
     def summary(self) -> str:
         """The first line of the rule's docstring: the layer's mathematics."""

@@ -188,7 +188,7 @@ def padded(
     )
     if x.time not in axes:
         return facts
-    return replace(facts, outputs=tuple(replace(output, holds="") for output in facts.outputs))
+    return facts._replace(outputs=tuple(replace(output, holds="") for output in facts.outputs))
 
 
 def repeated(

@@ -48,7 +48,7 @@ def time_distributed(inputs: Tensor, mask: Tensor | None = None, *, layer: Inner
         outputs=(output,),
         reads=reads,
         reaches=(reach,),
-        weights=tuple(replace(weight, used=weight.used * steps) for weight in inner.weights),
+        weights=tuple(weight._replace(used=weight.used * steps) for weight in inner.weights),
         applications=inner.applications * steps,
         products=inner.products * steps,
         parts=(Part(layer, inner),),
@@ -119,8 +119,8 @@ def bidirectional(
     read = [_padded(reading, 0, len(states) - half) for reading in ahead.reaches]
     read_back = [_padded(reading, half, 0) for reading in back.reaches]
     parts = (
-        Part(forward, replace(ahead, reaches=tuple(read)), same_input=True),
-        Part(backward, replace(back, reaches=tuple(read_back)), same_input=True),
+        Part(forward, ahead._replace(reaches=tuple(read)), same_input=True),
+        Part(backward, back._replace(reaches=tuple(read_back)), same_input=True),
     )
     if sequence:
         read_back[0] = {name: _reversed(reading) for name, reading in read_back[0].items()}
@@ -236,7 +236,7 @@ def _doubled(x: Tensor) -> Tensor:
 
 
 def _prefixed(layer: Inner, facts: Facts) -> list[Weight]:
-    return [replace(weight, name=f"{layer.name}/{weight.name}") for weight in facts.weights]
+    return [weight._replace(name=f"{layer.name}/{weight.name}") for weight in facts.weights]
 
 
 def _remark(forward: Inner, *, sequence: bool) -> str:

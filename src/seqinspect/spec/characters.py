@@ -71,7 +71,7 @@ def decode(data: bytes, file: str) -> str:
 
 def forbidden(text: str) -> re.Match[str] | None:
     """Find the first character that a spec cannot hold."""
-    if text.isascii() and text.isprintable():
+    if text.isascii() and text.replace("\n", "").isprintable():
         return None
     return None if all(map(_allowed, set(text))) else re.search(FORBIDDEN, text)
 

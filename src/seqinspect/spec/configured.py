@@ -194,7 +194,7 @@ class _Configured:
         """Report the arguments that the layer cannot be without."""
         rule = self.rule
         given |= self.entry.strays
-        missing = [p for p in rule.options.values() if p.required and p.name not in given]
+        missing = [parameter for parameter in rule.demanded if parameter.name not in given]
         if not missing:
             return
         names = ", ".join(f"`{parameter.name}`" for parameter in missing)

@@ -32,6 +32,7 @@ TOKEN = re.compile(
     r"(?P<number>(?:[0-9]|\.[0-9])(?:[eE][-+](?=[0-9])|[\w.])*)|(?P<name>\w+)"
     r"|(?P<operator>\*\*|//|[-+*/(),×−])|(?P<other>\S)"
 )
+STRAY = re.compile(r"[^\S ]")
 WRITTEN = {"×": "*", "−": "-"}
 RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹"
 
@@ -80,7 +81,7 @@ def parse_size(text: str, names: Mapping[str, Expr], *, limits: Limits = LIMITS)
             remedy=raising("expression"),
             about="limit",
         )
-    return _Parser(text, names, limits).parse()
+    return names[text] if text in names else _Parser(text, names, limits).parse()
 
 
 class _Parser:
@@ -127,7 +128,7 @@ class _Parser:
                 what = FOREIGN.get(word) or pointed(word)
                 self.refuse(f"{what} cannot stand in a size", at, expected=self.allowed())
             found.append(_Token(kind, WRITTEN.get(word, word), at))
-        stray = re.search(r"[^\S ]", self.text)
+        stray = STRAY.search(self.text)
         if stray is not None:
             what = pointed(stray[0])
             self.refuse(

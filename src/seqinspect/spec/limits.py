@@ -51,9 +51,11 @@ class Limits:
     @classmethod
     def from_environment(cls, text: str | None) -> Limits:
         """Return the limits with those changed that a text such as `depth=200,size=64MiB` names."""
+        if not text or not text.strip():
+            return LIMITS
         known = [field.name for field in fields(cls)]
         changed: dict[str, int] = {}
-        for part in text.split(",") if text and text.strip() else []:
+        for part in text.split(","):
             entry = part.strip()
             name, equals, number = (piece.strip() for piece in entry.partition("="))
             match = re.fullmatch(r"([1-9][0-9]{0,17}) ?(|KiB|MiB|GiB)", number)

@@ -39,7 +39,7 @@ def judge(draft: Draft, seed: int) -> Verdict:
     named, steps = _with_named_steps(draft)
     try:
         layer = rule_side.read(named.layer, named.options)
-        stated = as_expr(rule_side.facts_of(layer, named.inputs).multiply_adds)
+        stated = as_expr(rule_side.facts_of(layer, named.inputs).costs[1])
     except SpecError:
         return Verdict("refused")
     found = []
