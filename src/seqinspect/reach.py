@@ -7,6 +7,7 @@ part inside is read, and a span that lies outside altogether reads nothing (a st
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from seqinspect.algebra import Expr, Size, as_expr, const, maximum, minimum, nonnegative, symbol
@@ -181,7 +182,14 @@ def each(steps: Expr) -> Reach:
 
 def everything(steps: Expr, outputs: Expr | None = None) -> Reach:
     """Every output step reads all steps."""
+    if outputs is None and steps.is_constant:
+        return _all_of(steps)
     return Reach((Span(ZERO, steps - 1, steps, outputs),))
+
+
+@lru_cache(maxsize=64)  # each state in a stack of cells depends on all states before it
+def _all_of(steps: Expr) -> Reach:
+    return Reach((Span(ZERO, steps - 1, steps),))
 
 
 def at_step(step: Size, steps: Expr, outputs: Expr | None = None) -> Reach:

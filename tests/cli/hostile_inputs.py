@@ -88,6 +88,20 @@ def structure() -> Iterator[Hostile]:
     yield Hostile("too large", b"#" * ((16 << 20) + 1), said="limit `size`")
     yield Hostile("700,000 layers written", b"input: [10, 8]\nlayers: ["
                   + b"Flatten," * 700_000 + b"]\n", said="limit")  # fmt: skip
+    yield Hostile("10^6 layers written", b"input: [10, 8]\nlayers: ["
+                  + b"Flatten," * 10**6 + b"]\n", said="limit `nodes`")  # fmt: skip
+    yield Hostile("10^6 lines of layers", b"input: [10, 8]\nlayers:\n" + b"- a: 1\n" * 10**6,
+                  said="limit `nodes`")  # fmt: skip
+    yield Hostile("30,000 layers written", b"input: [10, 8]\nlayers: ["
+                  + b"Dropout: 0.1," * 30_000 + b"]\n", said="limit `layers`")  # fmt: skip
+    yield Hostile("15,000 calls of a layer", layer("Dense: {units: 8, name: a}")
+                  + b"  - reuse: a\n" * 15_000, 0)  # fmt: skip
+    named = ", ".join(f"a{at}: n + {at}" for at in range(100_000))
+    yield Hostile("10^5 sizes", spec("  - Dense: 8\n", f"{{T: 10, n: 8, {named}}}"),
+                  said="limit `sizes`")  # fmt: skip
+    yield Hostile("80,000 cells", layer(f"RNN: {{cell: [{'{LSTMCell: 3},' * 80_000}]}}"),
+                  said="limit `stack`")  # fmt: skip
+    yield Hostile("500 cells", layer(f"RNN: {{cell: [{'{LSTMCell: 3},' * 500}]}}"), 0)
     for name, text in {
         "tag of Python": "!!python/object/apply:os.system ['true']",
         "tag of Python, name": "!!python/name:os.system",
@@ -327,7 +341,7 @@ def archives() -> Iterator[Hostile]:
     """Yield .keras and .h5 files that are damaged, or mean harm."""
     config = b'{"class_name": "Sequential", "config": {"name": "a", "layers": []}}'
     good = archive({"config.json": config, "metadata.json": b"{}"})
-    yield Hostile("zip bomb", archive({"config.json": b" " * (200 << 20)}), suffix=".keras")
+    yield Hostile("zip bomb", archive({"config.json": b" " * (50 << 20)}), suffix=".keras")
     yield Hostile("zip without a config", archive({"other": b""}), suffix=".keras")
     yield Hostile(
         "zip, path traversal alone", archive({"../../config.json": config}), suffix=".keras"

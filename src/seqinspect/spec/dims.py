@@ -10,7 +10,7 @@ from typing import TypeAlias
 from seqinspect.algebra import Expr, symbol
 from seqinspect.errors import Problem, SpecError
 from seqinspect.spec.expression import parse_size
-from seqinspect.spec.limits import shown
+from seqinspect.spec.limits import raising, shown
 from seqinspect.spec.names import check_name, listing, nearest
 from seqinspect.spec.reading import Reading, is_null
 from seqinspect.spec.tree import Mapping, Scalar, Tree
@@ -30,23 +30,31 @@ def read_dims(reading: Reading, node: Tree | None, overrides: Overrides) -> dict
         reading.report(
             node, "`dims` must be names with sizes", about="dims", expected="dims: {T: 10, n: 8}"
         )
-    names = [key.text for key, _ in entries]
+    if len(entries) > reading.limits.sizes:
+        reading.report(
+            entries[0][0],
+            f"there are too many sizes: {len(entries):,}",
+            about="limit",
+            expected=f"at most {reading.limits.sizes:,} (the limit `sizes`)",
+            remedy=raising("sizes"),
+        )
+        raise SpecError(*reading.troubles.problems)
+    names = {key.text: index for index, (key, _) in enumerate(entries)}
     for name, value in overrides.items():
         if name not in names:
-            _refuse_override(reading, name, value, names)
+            _refuse_override(reading, name, value, list(names))
     definitions: dict[str, Expr] = {}
-    for index, (key, tree) in enumerate(entries):
+    for key, tree in entries:
         name = key.text
         try:
             check_name(name, limits=reading.limits)
         except SpecError as error:
             reading.take(error, key)
             continue
-        later = names[index:]
         if name in overrides:
-            formula = _given(reading, name, str(overrides[name]), later)
+            formula = _given(reading, name, str(overrides[name]), names)
         else:
-            formula = _written(reading, name, tree, later)
+            formula = _written(reading, name, tree, names)
         if formula is None:
             reading.sizes[name] = symbol(name)
         elif formula.is_constant:
@@ -57,7 +65,7 @@ def read_dims(reading: Reading, node: Tree | None, overrides: Overrides) -> dict
     return definitions
 
 
-def _written(reading: Reading, name: str, tree: Tree, later: list[str]) -> Expr | None:
+def _written(reading: Reading, name: str, tree: Tree, order: Names[str, int]) -> Expr | None:
     """Return the formula that the file gives a size; None if it leaves it open."""
     if is_null(tree):
         return None
@@ -74,7 +82,7 @@ def _written(reading: Reading, name: str, tree: Tree, later: list[str]) -> Expr 
     try:
         formula = parse_size(tree.text, reading.sizes, limits=reading.limits)
     except SpecError as error:
-        reading.take(_ordered(error, name, tree.text, later), tree, "the size", name)
+        reading.take(_ordered(error, name, tree.text, order), tree, "the size", name)
         return None
     problem = _below_one(name, formula)
     if problem:
@@ -83,7 +91,7 @@ def _written(reading: Reading, name: str, tree: Tree, later: list[str]) -> Expr 
     return formula
 
 
-def _given(reading: Reading, name: str, text: str, later: list[str]) -> Expr | None:
+def _given(reading: Reading, name: str, text: str, order: Names[str, int]) -> Expr | None:
     """Return the formula that `--set` gives a size; None if it leaves it open."""
     if text.strip() in OPEN:
         return None
@@ -94,7 +102,7 @@ def _given(reading: Reading, name: str, text: str, later: list[str]) -> Expr | N
         raise SpecError(
             *(
                 replace(problem, what=f"--set {name}: {problem.what}", received=received)
-                for problem in _ordered(error, name, text, later).problems
+                for problem in _ordered(error, name, text, order).problems
             )
         ) from None
     below = _below_one(name, formula)
@@ -113,9 +121,10 @@ def _below_one(name: str, formula: Expr) -> str:
     return f"the size `{name}` is below 1: {how}{formula.value}"
 
 
-def _ordered(error: SpecError, name: str, text: str, later: list[str]) -> SpecError:
+def _ordered(error: SpecError, name: str, text: str, order: Names[str, int]) -> SpecError:
     """Say of a name that stands below that it does, instead of that it is not known."""
-    used = next((word for word in re.findall(r"\w+", text) if word in later), "")
+    below = (word for word in re.findall(r"\w+", text) if order.get(word, -1) >= order[name])
+    used = next(below, "")
     if not used or error.problems[0].about != "unknown dim":
         return error
     remedy = (

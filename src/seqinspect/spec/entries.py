@@ -353,6 +353,7 @@ def expanded(reading: Reading, entries: list[Entry]) -> int:
         elif entry.body is not None:
             inner = 1 + expanded(reading, entry.body.entries)
         else:
+            _check_stacks(reading, entry)
             inner = 1
         count += inner
         if count > reading.limits.layers:
@@ -365,3 +366,21 @@ def expanded(reading: Reading, entries: list[Entry]) -> int:
             )
             raise SpecError(*reading.troubles.problems)
     return count
+
+
+def _check_stacks(reading: Reading, entry: Entry) -> None:
+    """Refuse a layer made of too many: each cell of a stack depends on all states before it."""
+    for value in entry.arguments.values():
+        inner = value if isinstance(value, list | tuple) else (value,)
+        if len(inner) > reading.limits.stack and isinstance(inner[0], Entry):
+            reading.report(
+                entry.node,
+                f"{entry.type} is made of too many layers: {len(inner):,}",
+                about="limit",
+                expected=f"at most {reading.limits.stack:,} (the limit `stack`)",
+                remedy=raising("stack"),
+            )
+            raise SpecError(*reading.troubles.problems)
+        for each in inner:
+            if isinstance(each, Entry):
+                _check_stacks(reading, each)

@@ -24,7 +24,7 @@ class Limits:
     depth: int = 100
     """Mappings and sequences inside each other, aliases expanded."""
 
-    nodes: int = 1_000_000
+    nodes: int = 400_000
     """Values of one file, aliases expanded: a layer with two arguments is 7 of them."""
 
     text: int = 64 << 20
@@ -42,8 +42,14 @@ class Limits:
     nesting: int = 50
     """Parentheses inside each other in the arithmetic of one size."""
 
-    layers: int = 100_000
+    layers: int = 20_000
     """Layer calls of one model, repeats expanded."""
+
+    sizes: int = 20_000
+    """Names under `dims`."""
+
+    stack: int = 500
+    """Layers that one layer is made of, such as the cells of an RNN."""
 
     name: int = 250
     """Characters of the name of a layer, an input or a size."""

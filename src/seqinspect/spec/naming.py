@@ -24,9 +24,8 @@ def automatic_name(kind: str, counters: Counters, reserved: Container[str]) -> s
             return name
 
 
-def next_name(base: str, reserved: Container[str]) -> str:
+def next_name(base: str, reserved: Container[str], number: int = 2) -> str:
     """Return the name of a further call: encoder_call_2, encoder_call_3."""
-    number = 2
     while f"{base}_{number}" in reserved:
         number += 1
     return f"{base}_{number}"

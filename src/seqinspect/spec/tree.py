@@ -99,19 +99,33 @@ class Source:
     def __init__(self, text: str, file: str) -> None:
         self.text: Final = text
         self.file: Final = file
+        self._seen = (1, 0)  # a line, and where it begins
 
     @cached_property
-    def lines(self) -> list[str]:
-        """The lines; only LF, CR LF and CR end one, as in YAML."""
-        return self.text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    def _unix(self) -> str:
+        """The text where LF alone ends a line; LF, CR LF and CR do, as in YAML."""
+        return self.text.replace("\r\n", "\n").replace("\r", "\n")
 
     def line(self, number: int) -> str:
         """Return the text of a line, counted from 1; empty where there is none."""
-        return self.lines[number - 1] if 0 < number <= len(self.lines) else ""
+        start, end = self._bounds(number)
+        return self._unix[start:end]
 
     def excerpt(self, place: Place) -> str:
         """Return the line at a place, cut to what an error can show."""
-        return excerpt(self.line(place.line), place.column)
+        return _cut(self._unix, *self._bounds(place.line), place.column)
+
+    def _bounds(self, number: int) -> tuple[int, int]:
+        """Return where a line begins and ends; lines are mostly asked for from top to bottom."""
+        line, start = self._seen if self._seen[0] <= number else (1, 0)
+        while line < number:
+            start = self._unix.find("\n", start) + 1
+            if start == 0:
+                return 0, 0
+            line += 1
+        self._seen = line, start
+        end = self._unix.find("\n", start)
+        return start, end if end >= 0 else len(self._unix)
 
 
 class Document:
@@ -141,8 +155,13 @@ def excerpt(line: str, column: int) -> str:
 
     Then the character at `column` is at `BEFORE + 1`, counted from 0.
     """
-    if column <= WIDTH:
-        return line if len(line) <= WIDTH else f"{line[:WIDTH]}…"
-    start = column - 1 - BEFORE
-    rest = line[start : start + WIDTH]
-    return f"…{rest}…" if start + WIDTH < len(line) else f"…{rest}"
+    return _cut(line, 0, len(line), column)
+
+
+def _cut(text: str, start: int, end: int, column: int) -> str:
+    """Cut what stands between two places of a text, without a copy of the rest."""
+    left = ""
+    if column > WIDTH:
+        start, left = start + column - 1 - BEFORE, "…"
+    stop = min(end, start + WIDTH)
+    return f"{left}{text[start:stop]}{'…' if stop < end else ''}"

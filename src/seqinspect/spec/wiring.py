@@ -38,6 +38,7 @@ class _Wiring:
         self.places: dict[str, int] = {}  # the line on which each name was given
         self.tensors: dict[str, Ref] = {}  # by the names that the graph uses
         self.scope: ChainMap[str, Ref] = ChainMap()  # by the names that the author wrote
+        self.again: Counters = {}
         self.reserved = _explicit(body.entries)  # no made-up name may be one of them
         self.later = _still_to_come(body.entries)
         self.blocks: set[str] = set()
@@ -284,7 +285,7 @@ class _Wiring:
             self.claim(name, entry)
         else:
             name = automatic_name(
-                f"{first.layer.name if first else text}_call_2", {}, self.reserved
+                f"{first.layer.name if first else text}_call_2", self.again, self.reserved
             )
             self.places[name] = self.reserved[name] = entry.node.line
         written = entry.name or name
