@@ -229,8 +229,8 @@ def test_standard_input_is_a_spec(run: Run) -> None:
 def test_processes_give_the_same_bytes(run: Run, tmp_path: Path) -> None:
     specs = tmp_path / "many"
     specs.mkdir()
-    for number in range(40):
-        (specs / f"{number:02}.yaml").write_text(NOTE if number % 3 else GOOD)
+    for number in range(201):  # more than one process is worth
+        (specs / f"{number:03}.yaml").write_text(NOTE if number % 3 else GOOD)
     one = run("check", "--static", "--format", "json", "many")
     two = run("check", "--static", "--format", "json", "--jobs", "2", "many")
     assert (two.code, two.out, two.err) == (one.code, one.out, "")
@@ -282,11 +282,11 @@ def test_keras_is_asked_once_for_all(run: Run, folder: Path) -> None:
 def test_processes_ask_keras_too(run: Run, tmp_path: Path) -> None:
     specs = tmp_path / "many"
     specs.mkdir()
-    for number in range(20):
-        (specs / f"{number:02}.yaml").write_text(GOOD)
+    for number in range(201):
+        (specs / f"{number:03}.yaml").write_text(GOOD)
     result = run("check", "--jobs", "2", "many")
     assert (result.code, result.err) == (0, "")
-    assert "20 confirmed by Keras " in result.out
+    assert "201 confirmed by Keras " in result.out
 
 
 OWN = """\

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from seqinspect import __version__, cache
 from seqinspect.analysis import analyse
+from seqinspect.checking.parallel import Later
 from seqinspect.cli.loading import load_keras
 
 if TYPE_CHECKING:
@@ -14,11 +15,11 @@ if TYPE_CHECKING:
     from seqinspect.spec.graph import Graph
 
 
-def asker(*, remembered: bool, allow_imports: bool) -> Confirm:
+def asker(*, remembered: bool, allow_imports: bool, later: bool = False) -> Confirm:
     """Return what asks Keras. Where it agreed with the same model earlier, that is `remembered`.
 
     Classes under `custom` are imported only with `allow_imports`; what depends on them is unknown
-    without.
+    without. With `later`, Later is raised where Keras would be imported.
     """
     kept = cache.find(__version__) if remembered else None
 
@@ -26,6 +27,8 @@ def asker(*, remembered: bool, allow_imports: bool) -> Confirm:
         known = cache.recall(kept, graph, report) if kept is not None else None
         if known is not None:
             return known
+        if later:
+            raise Later
         load_keras()
         from seqinspect.keras_model import compare  # noqa: PLC0415 - it imports Keras
 

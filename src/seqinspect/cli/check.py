@@ -236,10 +236,10 @@ def _gone(lock: Lock) -> list[Outcome]:
     return [Outcome(lock.file, findings=findings, failing=True)] if gone else []
 
 
-def _asker(remembered: bool, allow_imports: bool) -> Confirm:
+def _asker(remembered: bool, allow_imports: bool, *, later: bool = False) -> Confirm:
     from seqinspect.cli.asking import asker  # noqa: PLC0415 - only without --static
 
-    return asker(remembered=remembered, allow_imports=allow_imports)
+    return asker(remembered=remembered, allow_imports=allow_imports, later=later)
 
 
 def _watched(sources: Sequence[str], job: parallel.Job, processes: int) -> Iterator[Outcome]:
