@@ -117,7 +117,7 @@ def test_memory_that_cannot_be_shown(
 
 
 def test_schemas_are_printed(run: Run, tmp_path: Path) -> None:
-    for kind in ("spec", "report"):
+    for kind in ("spec", "report", "check", "diff"):
         result = run("schema", kind)
         assert (result.code, result.err) == (0, "")
         jsonschema.Draft202012Validator.check_schema(json.loads(result.out))

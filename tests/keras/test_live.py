@@ -95,3 +95,111 @@ def test_a_function_that_returns_a_model(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.syspath_prepend(str(tmp_path))
     report = seqinspect.describe("written_models:make", allow_imports=True)
     assert report.params == 616
+
+
+def mine(keras: Any) -> Any:
+    """Classes as people write them: layers in `__init__`, wired in `call`."""
+    layers = keras.layers
+
+    class Tagger(keras.Model):  # type: ignore[misc] # Keras is untyped
+        def __init__(self) -> None:
+            super().__init__()
+            self.lstm = layers.LSTM(8, return_sequences=True)
+            self.head = layers.Dense(8)
+
+        def call(self, x: Any, training: bool = False) -> Any:
+            return self.head(self.lstm(x))
+
+    class Named(keras.Model):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.words = layers.Embedding(100, 8)
+            self.lstm = layers.LSTM(8)
+
+        def call(self, inputs: Any) -> Any:
+            words = self.lstm(self.words(inputs["tokens"]))
+            return keras.ops.concatenate([words, inputs["s"]], axis=-1) * 2.0
+
+    class Two(keras.Model):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.first, self.second = layers.LSTM(4), layers.Dense(4)
+            self.inner = Tagger()
+
+        def call(self, x: Any, y: Any) -> Any:
+            return self.first(self.inner(x)) + self.second(y)
+
+    return Tagger, Named, Two
+
+
+def test_a_model_of_ones_own_class_shows_its_layers(keras: Any) -> None:
+    model = mine(keras)[0]()
+    report = seqinspect.describe(model, input_shape=(10, 8))
+    assert [row.type for row in report.rows] == ["LSTM", "Dense"]
+    assert report.params == 4 * 8 * (8 + 8 + 1) + 8 * 9
+    assert report.causal
+    assert report.keras.status == "agrees"
+    assert all(row.place is None for row in report.rows)
+    model.build((None, 10, 8))
+    assert report.params == model.count_params()
+
+
+def test_what_it_was_built_on_need_not_be_said(keras: Any) -> None:
+    model = mine(keras)[0]()
+    with pytest.raises(SpecError, match="class of your own"):
+        seqinspect.describe(model)
+    model(keras.ops.zeros((2, 7, 3)))
+    report = seqinspect.describe(model, static=True)
+    assert report.inputs[0].tensor.shape == (None, 7, 3)
+    assert report.params == model.count_params()
+
+
+def test_inputs_by_name_and_several(keras: Any) -> None:
+    _, named, two = mine(keras)
+    given = {"tokens": keras.Input((10,), dtype="int32"), "s": (3,)}
+    report = seqinspect.describe(named(), input_shape=given, static=True)
+    assert [(each.name, each.tensor.dtype) for each in report.inputs] == [
+        ("tokens", "int32"), ("s", "float32"),
+    ]  # fmt: skip
+    assert report.params == 100 * 8 + 4 * 8 * (8 + 8 + 1)
+    assert report.inputs[0].time_axis == 1
+    model = two()
+    report = seqinspect.describe(model, input_shape=[(10, 8), (5,)], static=True)
+    assert [each.name for each in report.inputs] == ["x", "y"]
+    inner = next(row for row in report.rows if row.type == "Tagger")
+    assert inner.params == 4 * 8 * (8 + 8 + 1) + 8 * 9
+    model(keras.ops.zeros((1, 10, 8)), keras.ops.zeros((1, 5)))
+    assert report.params == model.count_params()
+
+
+def test_a_class_made_of_inputs_and_outputs_is_functional(keras: Any) -> None:
+    class Made(keras.Model):  # type: ignore[misc]
+        def __init__(self) -> None:
+            start = keras.Input((10, 8))
+            super().__init__(start, keras.layers.LSTM(4)(start))
+
+    assert seqinspect.describe(Made(), static=True).rows[0].type == "LSTM"
+
+
+def test_a_call_that_needs_numbers_is_refused(keras: Any) -> None:
+    class Numbers(keras.Model):  # type: ignore[misc]
+        def call(self, x: Any) -> Any:
+            return x if float(x[0, 0, 0]) > 0 else -x
+
+    with pytest.raises(SpecError, match="`call` of Numbers does not take such symbolic tensors"):
+        seqinspect.describe(Numbers(), input_shape=(10, 8))
+    built = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
+    with pytest.raises(SpecError, match="says itself what it is called on"):
+        seqinspect.describe(built, input_shape=(4,))
+
+
+def test_where_an_own_class_keeps_its_weights_is_not_known(keras: Any) -> None:
+    start = keras.Input((10, 8))
+    lstm = keras.layers.LSTM(8, return_sequences=True)(start)
+    model = keras.Model(start, keras.layers.Dense(8)(lstm))
+    own = mine(keras)[0]()
+    own(keras.ops.zeros((1, 10, 8)))
+    found = seqinspect.diff(model, own)
+    assert not found.changes
+    assert found.verdict.loads == "unknown"
+    assert seqinspect.diff(model, model).verdict.loads == "fully"

@@ -173,3 +173,15 @@ def test_python_is_laid_out_as_ruff_does(tmp_path: Path) -> None:
             capture_output=True, text=True, check=False,
         )  # fmt: skip
         assert done.returncode == 0, done.stdout + done.stderr
+
+
+SEVERAL = "{LSTM: {units: 3, return_sequences: true, return_state: true}}, {GRU: 3}"
+
+
+def test_a_layer_that_puts_out_its_state_makes_no_sequential() -> None:
+    """Keras's Sequential would hand all three tensors to the GRU, which refuses them."""
+    source = converted(read_spec(f"input: [5, 3]\nlayers: [{SEVERAL}]\n".encode()), "python")
+    assert "keras.Sequential" not in source
+    assert "(lstm[0])" in source
+    with pytest.raises(SpecError, match="stands within a Sequential, and puts out its state"):
+        read_spec(f"input: [5, 3]\nlayers: [{{Sequential: [{SEVERAL}]}}]\n".encode())

@@ -24,7 +24,7 @@ def opened(keras: Any, model: Any, given: Sequence[Given]) -> Any:
     """
     parameters = _parameters(model)
     tensors = {
-        name: keras.Input(each.shape, dtype=each.dtype or _dtype(keras, model, each), name=name)
+        name: keras.Input(each.shape, dtype=each.dtype or _dtype(keras, model, given), name=name)
         for name, each in _named(given, parameters)
     }
     values = list(tensors.values())
@@ -85,7 +85,7 @@ def _named(given: Sequence[Given], parameters: Sequence[str]) -> list[tuple[str,
     ]
 
 
-def _dtype(keras: Any, model: Any, given: Given) -> str:
-    """Return what an Embedding reads where a sample is a row of numbers; otherwise numbers."""
+def _dtype(keras: Any, model: Any, given: Sequence[Given]) -> str:
+    """Return the dtype of an input where nobody says it: of words, where there is nothing else."""
     embeds = any(isinstance(layer, keras.layers.Embedding) for layer in model.layers)
-    return "int32" if embeds and len(given.shape) == 1 else "float32"
+    return "int32" if embeds and [len(each.shape) for each in given] == [1] else "float32"

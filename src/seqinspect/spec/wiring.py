@@ -55,6 +55,8 @@ class _Wiring:
             self.add_input(Input(NAME, None), self.body.node)
         for entry in self.body.entries:
             self.connect(entry, "", None)
+        if self.body.type == "Sequential":
+            self.refuse_several()
         outputs = self.outputs()
         return Graph(
             name=self.body.name or "",
@@ -351,6 +353,21 @@ class _Wiring:
         items = written.items if isinstance(written, Sequence) else (written,)
         return tuple(ref for item in items if (ref := self.find(item, "outputs")))
 
+    def refuse_several(self) -> None:
+        """Report layers of a Sequential that hand on several outputs: Keras has no such model."""
+        for node in self.nodes[:-1]:
+            if node.place is not None and _puts_out_several(node.layer):
+                self.reading.troubles.report(
+                    node.place.line,
+                    node.place.column,
+                    f"{node.layer.type} `{node.name}` stands within a Sequential, and puts out its"
+                    " state as well",
+                    about="outputs",
+                    received="return_state: true",
+                    expected="one output, which the next layer reads",
+                    remedy="leave return_state out, or make the Sequential a Functional",
+                )
+
     def is_chain(self, outputs: tuple[Ref, ...]) -> bool:
         """Tell whether each layer reads only the one before it, and nothing else is named."""
         if len(self.inputs) != 1 or not self.nodes or self.body.type == "Functional":
@@ -359,8 +376,18 @@ class _Wiring:
         for node in self.nodes:
             if node.sources != (Ref(before),) or node.listed or node.call or node.reuses:
                 return False
+            if _puts_out_several(node.layer) and node is not self.nodes[-1]:
+                return False
             before = node.name
         return outputs == (Ref(before),)
+
+
+def _puts_out_several(layer: Layer) -> bool:
+    """Tell whether a layer, or the one that it wraps, puts out its state as well."""
+    inner = layer.arguments.get("layer")
+    return bool(layer.arguments.get("return_state")) or (
+        isinstance(inner, Layer) and _puts_out_several(inner)
+    )
 
 
 def _explicit(entries: list[Entry], suffix: str = "") -> dict[str, int]:
