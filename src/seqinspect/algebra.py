@@ -62,7 +62,7 @@ Order: TypeAlias = dict[Atom, None]
 class Expr:
     """A whole-number formula and, where all its sizes are known, its number."""
 
-    __slots__ = ("_hash", "_order", "_printed", "_symbols", "_terms", "_value")
+    __slots__ = ("_hash", "_order", "_plain", "_printed", "_symbols", "_terms", "_value")
 
     def __init__(self, terms: Terms, order: Order, value: int | None) -> None:
         self._terms = terms
@@ -70,6 +70,7 @@ class Expr:
         self._value = value
         self._hash: int | None = None
         self._symbols: frozenset[str] | None = None
+        self._plain: Expr | None = None  # without its literals, if it has some
         self._printed: tuple[str | None, str | None] = (None, None)
 
     @property
@@ -196,10 +197,13 @@ class Expr:
 
     def plain(self) -> Expr:
         """Replace every literal by the number that it is."""
-        for atom in self._order:
-            if atom.kind == LITERAL:
-                return self._without_literals()
-        return self
+        if self._plain is None:
+            for atom in self._order:
+                if atom.kind == LITERAL:
+                    self._plain = self._without_literals()
+                    return self._plain
+            return self
+        return self._plain
 
     def _without_literals(self) -> Expr:
         terms: Terms = {}

@@ -5,8 +5,7 @@ The texts are those of the spec, as they are: each format makes them harmless in
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from seqinspect.output.columns import COLUMNS, DEPTH, Cell, remarks
 from seqinspect.output.folding import Group, folded
@@ -18,8 +17,7 @@ if TYPE_CHECKING:
     from seqinspect.report import InputReport, Report, Row
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """A layer in the table: its cells by column, its note on time steps, and how deep it stands.
 
     `formula` is the one that did not fit its column and stands below the layer.

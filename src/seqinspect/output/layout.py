@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from rich.cells import cell_len
@@ -106,7 +106,7 @@ def _without_formula(entry: Entry, index: int, room: int) -> Entry:
     if cell_len(formula) <= room:
         return entry
     cells = (*entry.cells[:index], "", *entry.cells[index + 1 :])
-    return replace(entry, cells=cells, formula=f"{COLUMNS['formula'].heading}: {formula}")
+    return entry._replace(cells=cells, formula=f"{COLUMNS['formula'].heading}: {formula}")
 
 
 def _narrowed(widths: Sequence[int], names: Sequence[str], width: int) -> tuple[int, ...]:

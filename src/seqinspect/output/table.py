@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
@@ -96,7 +96,7 @@ def _table(
     heading = Entry(tuple(COLUMNS[name].heading for name in names), COLUMNS["time"].heading)
     shown = [heading, *entries]
     if "time" not in columns or not any(entry.note for entry in entries):
-        shown = [replace(entry, note="") for entry in shown]
+        shown = [entry._replace(note="") for entry in shown]
     layout, shown = fitted(shown, names, screen.width)
     rule = encodable("─", screen.encoding) if screen.terminal else "-"
     for index, entry in enumerate(shown):
@@ -123,8 +123,7 @@ def _wrapped(label: str, text: str, screen: Screen, style: str = BARE) -> Iterat
 
 def _ready(entry: Entry, screen: Screen) -> Entry:
     """Return an entry as this screen can show it."""
-    return replace(
-        entry,
+    return entry._replace(
         cells=tuple(_shown(cell, screen) for cell in entry.cells),
         note=_shown(entry.note, screen),
     )
@@ -132,7 +131,12 @@ def _ready(entry: Entry, screen: Screen) -> Entry:
 
 def _shown(text: str, screen: Screen) -> str:
     """Return a spec's text as this screen can show it."""
-    return encodable(visible(text), screen.encoding)
+    return _encoded(text, screen.encoding)
+
+
+@lru_cache(maxsize=1024)
+def _encoded(text: str, encoding: str) -> str:  # a long table says the same in many of its cells
+    return encodable(visible(text), encoding)
 
 
 def _draw(parts: Sequence[Part], screen: Screen) -> str:
