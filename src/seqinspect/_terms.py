@@ -22,7 +22,7 @@ MAX_DEGREE = 1000
 MAX_BITS = 10_000
 MAX_DEPTH = 100
 MAX_ATOM = 100_000
-MAX_WORK = 20_000_000
+MAX_WORK = 1_000_000
 
 SYMBOL, LITERAL, FLOOR, MAX, MIN = "symbol", "literal", "floor", "max", "min"
 
@@ -212,7 +212,7 @@ def _leading(terms: Terms) -> Monomial:
     return min(terms, key=lambda monomial: (-len(monomial), monomial))
 
 
-def divide(numerator: Terms, divisor: Terms) -> tuple[Terms, Terms]:
+def divide(numerator: Terms, divisor: Terms, most_steps: int = MAX_TERMS) -> tuple[Terms, Terms]:
     """Divide; numerators that differ by multiples of the divisor leave the same remainder.
 
     A remainder's coefficients at multiples of the divisor's leading monomial lie in
@@ -239,8 +239,8 @@ def divide(numerator: Terms, divisor: Terms) -> tuple[Terms, Terms]:
     steps = 0
     while pending:
         steps += 1
-        if steps > MAX_TERMS:
-            refuse("the number of steps of a division is", MAX_TERMS, "MAX_TERMS")
+        if steps > most_steps:
+            refuse("the number of steps of a division is", most_steps, "MAX_TERMS")
         monomial = _leading(pending)
         coefficient = pending.pop(monomial)
         reduced = quotient_monomial(monomial, lead)
@@ -618,7 +618,10 @@ def _split(terms: Terms) -> tuple[Terms, Terms] | None:
         rest = {m: c for m, c in terms.items() if atom not in m}
         if 2 <= len(slope) <= len(rest):
             # slope · atom + rest = slope · (atom + rest / slope)
-            quotient, remainder = divide(rest, slope)
+            try:
+                quotient, remainder = divide(rest, slope, 2 * FACTOR_TERMS)
+            except FormulaTooLarge:
+                continue  # a formula that stands can also be printed, if not as a product
             if not remainder:
                 return add({(atom,): 1}, quotient), slope
     return None

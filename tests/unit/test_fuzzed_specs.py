@@ -50,6 +50,12 @@ FOUND: dict[str, tuple[str, bytes]] = {
     "settings, 5,000 digits": ("settings", b"[budgets]\n'*' = {params = " + b"9" * 5000 + b"}"),
     "settings, 5,000 hex digits":
         ("settings", b"[budgets]\n'*' = {params = 0x" + b"f" * 5000 + b"}"),
+    "a formula that is long to print": (
+        "expression",
+        b"n**22*2*++99924*n*(2*n+1)//29999*n*(22*2*++99924*n*(2*n+1)//29999*n*(2*n+1)//2+20*2*+1+"
+        b"999999999999999*(2*n+1)//242*n+1)//2+20*2*+9999+999999999999999*(2*n+1)//24*n*(2*n+1)",
+    ),
+    "powers of many sums": ("expression", "+".join(f"max(S,{i})**391" for i in range(58)).encode()),
     "a list where a call takes one tensor": (
         "yaml",
         b"inputs: {q: [5, 8]}\nlayers:\n  - MultiHeadAttention: {num_heads: 2, key_dim: 4}\n"
