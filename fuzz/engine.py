@@ -66,8 +66,8 @@ def main(name: str, runs: int, folder: Path) -> None:
         (corpus / hashlib.sha1(seed, usedforsecurity=False).hexdigest()).write_bytes(seed)
     options = [
         f"-runs={runs}", f"-max_len={target.most}", f"-timeout={HANG}", "-len_control=0",
-        f"-rss_limit_mb={MEMORY}", "-print_final_stats=1", "-reload=0", f"-report_slow_units={HANG}",
-        f"-artifact_prefix={folder / SAVED}", str(corpus),
+        f"-report_slow_units={HANG}", f"-rss_limit_mb={MEMORY}", "-print_final_stats=1",
+        "-reload=0", f"-artifact_prefix={folder / SAVED}", str(corpus),
     ]  # fmt: skip
     words = target.words()
     change = mutator(seeds, words, _of_bytes) if words else None
