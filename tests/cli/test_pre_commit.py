@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -73,3 +74,15 @@ def test_a_commit_is_checked(repository: Path) -> None:
     assert failed.returncode == 1
     assert "configs/bad.yaml:4:5: SEQ102 " in failed.stdout
     assert "good.yaml" not in failed.stdout
+
+
+def test_the_hook_for_who_has_it_installed(repository: Path) -> None:
+    text = (ROOT / "docs" / "ci.md").read_text("utf-8")
+    (shown,) = re.findall(r"```yaml\n(repos:\n  - repo: local\n.*?)```", text, re.DOTALL)
+    (repository / ".pre-commit-config.yaml").write_text(shown)
+    bad = repository / "configs" / "bad.yaml"
+    bad.write_text("input: [10, 8]\nlayers:\n  - LSTM: 4\n  - LSTM: 4\n")
+    do(repository, "git", "add", "-A")
+    failed = do(repository, "pre-commit", "run")
+    assert failed.returncode == 1
+    assert "configs/bad.yaml:4:5: SEQ102 " in failed.stdout
