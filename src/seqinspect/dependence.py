@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 MOST_INTERVALS = 6
 """More intervals than this are merged into one around them, no longer proved exact."""
 
+MOST_TEXT = 400
+"""Ends that dilations cut on their grids, and that take more to write down, become any step."""
+
 IRREGULAR = 0
 """The stride of steps that follow no single stride."""
 
@@ -212,6 +215,9 @@ def _compose(outer: Span, inner: Interval) -> Interval:
     guards = [guard.at(low, high, rising=outer.rising) for guard in inner.guards]
     if not inside.sure and not covered:
         guards.append(Guard(inside.first, inside.last, outer.rising))
+    rough = inside.cut and not covered and _is_long(first, last, guards)
+    if rough:
+        first, last, guards = ZERO, inner.steps - 1, []
     return Interval(
         first,
         last,
@@ -227,10 +233,16 @@ def _compose(outer: Span, inner: Interval) -> Interval:
             and (covered or not inside.cut)
             and not (guards and _skips(outer))
         ),
-        exact=inner.exact
+        exact=not rough
+        and inner.exact
         and (outer.single or inner.constant or (inner.steady and not (outer.holes and guards))),
         guards=tuple(dict.fromkeys(guards)),
     )
+
+
+def _is_long(first: Expr, last: Expr, guards: Sequence[Guard]) -> bool:
+    bounds = (first, last, *(bound for guard in guards for bound in guard[:2]))
+    return sum(len(str(bound)) for bound in bounds) > MOST_TEXT
 
 
 def _skips(outer: Span) -> bool:
@@ -305,7 +317,7 @@ def _length(outer: Span, inner: Interval) -> int | None:
 def _add(intervals: list[Interval], new: Interval) -> None:
     """Add an interval, merged with one that runs the same way."""
     for index, old in enumerate(intervals):
-        if old is new:
+        if old is new or old == new:
             return
         if old.plain and new.exact and old.contains(new):
             return

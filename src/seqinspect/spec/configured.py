@@ -10,6 +10,7 @@ from seqinspect.rules.arguments import describe_kind, read_argument, show
 from seqinspect.spec.graph import MODELS
 from seqinspect.spec.legacy import ARGUMENTS, EXPECTED, FIRST_LAYER, MEANINGLESS
 from seqinspect.spec.limits import shown
+from seqinspect.spec.loose import loosened
 from seqinspect.spec.names import listing, nearest
 from seqinspect.spec.reading import Reading, is_null, plain
 from seqinspect.spec.tree import Mapping, Scalar, Sequence, Tree
@@ -130,8 +131,8 @@ class _Configured:
                 self.read_inside(name, node)
             return
         self.entry.places[name] = self.reading.place(node)
-        if kind == "int" and isinstance(node, Sequence) and len(node.items) == 1:
-            node = node.items[0]  # how Keras 2 saved the axis of BatchNormalization
+        if self.reading.keras:
+            node = loosened(kind, node)
         try:
             self.entry.arguments[name] = read_argument(name, kind, plain(node), self.reading)
         except SpecError as error:

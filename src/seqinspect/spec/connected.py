@@ -25,7 +25,10 @@ Tensor = tuple[str, int, int]
 
 @dataclass(slots=True)
 class _Call:
-    """One call of a layer: the tensors it is called on, and further arguments by name."""
+    """One call of a layer: the tensors it is called on, and further arguments by name.
+
+    `number` is what other calls name it by.
+    """
 
     entry: Entry
     index: int
@@ -35,6 +38,12 @@ class _Call:
     further: dict[str, Tree | list[Tensor] | Tensor] = field(default_factory=dict)
     constants: dict[str, object] = field(default_factory=dict)
     shapes: dict[Tensor, Tree] = field(default_factory=dict)
+    number: int = 0
+
+    @property
+    def key(self) -> tuple[str, int]:
+        """The layer and the number of the call."""
+        return self.entry.name or "", self.number
 
     def needs(self) -> set[tuple[str, int]]:
         """Return the calls that must come before."""
@@ -83,9 +92,10 @@ def read_connected(
         if given is not None:
             body.inputs.append(given)
     _say_shapes(reading, calls)
+    outputs = node.get("output_layers")
+    _number(calls, _tensors(outputs))
     names = _names(calls, set(inputs))
     body.entries = [_entry(call, names) for call in _sorted(calls, set(inputs))]
-    outputs = node.get("output_layers")
     if outputs is not None and not _tensors(outputs):
         reading.report(
             outputs, "the model puts nothing out", about="outputs", expected="[[layer, 0, 0], …]"
@@ -113,27 +123,39 @@ def _say_shapes(reading: Reading, calls: list[_Call]) -> None:
         say_outputs(makers[name], shapes_of)
 
 
+def _number(calls: list[_Call], outputs: list[Tensor]) -> None:
+    """Number the calls of each layer as others name them: tf.keras counts a model's from 1."""
+    lowest: dict[str, int] = {}
+    named = [(name, number) for name, number, _ in outputs]
+    for name, number in [*named, *(need for call in calls for need in call.needs())]:
+        lowest[name] = min(number, lowest.get(name, number))
+    for call in calls:
+        call.number = call.index + min(1, lowest.get(call.entry.name or "", 0))
+
+
 def _names(calls: list[_Call], taken: set[str]) -> dict[tuple[str, int], str]:
     """Name each call: the first as its layer, the others as further calls of it."""
     names: dict[tuple[str, int], str] = {}
     reserved = taken | {call.entry.name or "" for call in calls}
     for call in calls:
         layer = call.entry.name or ""
-        name = layer if call.index == 0 else next_name(f"{layer}_call", reserved)
-        names[layer, call.index] = name
+        name = layer if call.index == 0 else next_name(f"{layer}_call", reserved, call.index + 1)
+        names[call.key] = name
         reserved.add(name)
     return names
 
 
 def _sorted(calls: list[_Call], inputs: set[str]) -> list[_Call]:
     """Put each call after those that it needs; a cycle stays as it is written, to be reported."""
-    known = {(call.entry.name or "", call.index): call for call in calls}
+    known = {call.key: call for call in calls}
     waiting: dict[tuple[str, int], list[tuple[str, int]]] = {}
     missing: dict[tuple[str, int], int] = {}
     for key, call in known.items():
         needs = {need for need in call.needs() if need in known and need[0] not in inputs}
         if call.index:
-            needs.add((key[0], 0))  # a layer is called again after its first call
+            needs.add(
+                (key[0], call.number - call.index)
+            )  # a layer is called again after its first call
         missing[key] = len(needs)
         for need in needs:
             waiting.setdefault(need, []).append(key)
@@ -159,7 +181,7 @@ def _entry(call: _Call, names: dict[tuple[str, int], str]) -> Entry:
         entry.opaque = entry.opaque._replace(constants=constants)
     if call.index:
         target = Scalar(layer, layer, True, at.line, at.column)
-        entry = Entry(target, "", name=names[layer, call.index], reuse=target)
+        entry = Entry(target, "", name=names[call.key], reuse=target)
         entry.places = dict(call.entry.places)
     sources = _sources(call.tensors, names, at, listed=call.listed)
     further: list[tuple[Scalar, Tree]] = []

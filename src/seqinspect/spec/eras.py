@@ -50,9 +50,13 @@ DROPPED = {
     "Embedding": ("dropout",),
     "BatchNormalization": ("mode",),
     "MaxoutDense": ("input_dim",),
+    "PReLU": ("init", "weights"),
     "Highway": ("input_dim", "transform_bias"),
 }
 """Arguments that change no shape and no count, and that Keras 3 has no place for."""
+
+UNUSED = frozenset({"groups", "kernel_constraint", "kernel_initializer", "kernel_regularizer"})
+"""What tf.keras writes of every convolution, also of those that make nothing of it."""
 
 OWN: dict[str, dict[str, str]] = {
     "CuDNNGRU": {},
@@ -62,6 +66,14 @@ OWN: dict[str, dict[str, str]] = {
     "UpSampling1D": {"length": "size"},
 }
 """Arguments with another name in one class only."""
+
+REGULARIZERS = {
+    "ActivityRegularizer": "L1L2",
+    "L1L2Regularizer": "L1L2",
+    "L1Regularizer": "L1",
+    "L2Regularizer": "L2",
+    "WeightRegularizer": "L1L2",
+}
 
 ORDERINGS = {"th": "channels_first", "tf": "channels_last"}
 VERSIONED = re.compile(r"(.+)V[12]")
@@ -86,6 +98,9 @@ def modern(reading: Reading, kind: str, config: Mapping) -> tuple[str, Mapping, 
         return name, config, []
     for text in DROPPED.get(name, ()):
         entries.pop(text, None)
+    if "kernel_size" in rule.options:
+        for text in UNUSED - rule.options.keys():
+            entries.pop(text, None)
     for old, new in OWN.get(kind, {}).items():
         _rename(entries, old, new)
     _kernel(entries, rule)
@@ -184,7 +199,7 @@ def _value(name: str, value: Tree) -> Tree:
 
 def _object(kind: Scalar, value: Mapping) -> Tree:
     """Turn {name: L2, l2: 0.1} into {class_name: L2, config: {l2: 0.1}}."""
-    text = {"WeightRegularizer": "L1L2", "ActivityRegularizer": "L1L2"}.get(kind.text, kind.text)
+    text = REGULARIZERS.get(kind.text, kind.text)
     inner = {k: v for k, v in _renamed(value, {"m": "max_value"}).items() if k != "name"}
     entries: Entries = {}
     _put(entries, "class_name", text, kind)

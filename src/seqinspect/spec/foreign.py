@@ -20,6 +20,7 @@ from seqinspect.spec.graph import Opaque
 from seqinspect.spec.inputs import read_known_shape
 from seqinspect.spec.legacy import FIRST_LAYER
 from seqinspect.spec.limits import shown
+from seqinspect.spec.loose import with_plain_dtype
 from seqinspect.spec.naming import snake_case
 from seqinspect.spec.operations import operation_of
 from seqinspect.spec.reading import Reading, is_null, plain
@@ -55,7 +56,7 @@ NEVER = {
 }
 """Layers of Keras that would run or load something."""
 
-TABLES = ("StringLookup", "IntegerLookup", "TextVectorization", "Hashing", "HashedCrossing")
+TABLES = ("StringLookup", "IntegerLookup", "TextVectorization")
 """Layers of Keras that look words up."""
 
 WEIGHTLESS = ("Lambda", *TABLES)
@@ -84,6 +85,7 @@ def read_foreign(
         return
     built = node.get("build_config")
     entry.built = built.get("input_shape") if isinstance(built, Mapping) else None
+    config = with_plain_dtype(config) if isinstance(config, Mapping) else config
     values = config if isinstance(config, Mapping) else Mapping((), {}, node.line, node.column)
     operation = operation_of(kind, values, origin)
     if operation is not None:
@@ -176,7 +178,7 @@ def _origin(reading: Reading, entry: Entry, node: Mapping) -> str | None:
             expected="a layer",
         )
         return None
-    if foreign and place and LAYERS.fullmatch(place):
+    if foreign and place and LAYERS.fullmatch(place) and find_rule(kind) is not None:
         reading.report(
             registered or node,
             f"{shown(kind)} is said to be both Keras's and the author's own",
