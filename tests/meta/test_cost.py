@@ -1,0 +1,142 @@
+"""What commands cost, in things that do not depend on the machine: modules imported, lines run.
+
+`python -m benchmarks` measures seconds. A bound here is a tenth above what was counted when it was
+set; whoever passes it has made every run dearer, and raises it only for a reason.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from seqinspect.analysis import analyse
+from seqinspect.checking.run import Plan, check_data
+from seqinspect.output import table
+from seqinspect.spec import read_spec
+from tests.cli.process import python
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
+    from types import FrameType
+
+    from _typeshed import TraceFunction
+
+QUESTION = b"""\
+dims: {T: 10, n: 8}
+input: [T, n]
+layers:
+  - LSTM: {units: n, return_sequences: true}
+  - Dense: n
+"""
+
+HEAVY = {
+    "keras", "tensorflow", "numpy", "rich.console", "rich.table", "rich.style", "pyfive", "tomllib",
+    "asyncio", "concurrent", "difflib", "email", "hashlib", "logging", "multiprocessing", "random",
+    "shutil", "subprocess", "tempfile", "zipfile",
+}  # fmt: skip
+"""What describing a spec statically has no use for."""
+
+MODULES = "\
+import sys; from seqinspect.cli.run import run; run(sys.argv[1:]);\
+print('MODULES', *sys.modules)"
+
+
+def imported(*arguments: str | Path) -> set[str]:
+    """Return the modules that are there after a command."""
+    done = python(["-c", MODULES, *arguments])
+    assert done.code == 0, done.err
+    return set(done.out.rpartition("MODULES ")[2].split())
+
+
+def lines(work: Callable[[], object]) -> int:
+    """Count the lines of Python that some work runs, when it is done again; a loop's each time."""
+    work()
+    count = 0
+
+    def on_event(_frame: FrameType, event: str, _argument: object) -> TraceFunction:
+        nonlocal count
+        count += event == "line"
+        return on_event
+
+    before = sys.gettrace()
+    sys.settrace(on_event)
+    try:
+        work()
+    finally:
+        sys.settrace(before)
+    return count
+
+
+def described(spec: bytes) -> str:
+    return table.render([analyse(read_spec(spec, name="model.yaml"))])
+
+
+def checked(files: int) -> None:
+    for number in range(files):
+        outcome = check_data(f"{number}.yaml", QUESTION + b"# %d\n" % number, Plan(static=True))
+        assert outcome.usable
+
+
+def chain(layers: int) -> bytes:
+    kinds = ("LSTM: {units: n, return_sequences: true}", "Dense: %d", "LayerNormalization",
+             "TimeDistributed: {Dense: n}")  # fmt: skip
+    return _spec(f"  - {kinds[at % 4].replace('%d', str(8 + at % 3))}" for at in range(layers))
+
+
+def residual(layers: int) -> bytes:
+    return _spec(
+        f"  - Dense: {{units: n, name: d{at}}}\n  - Add: {{name: a{at}}}\n"
+        f"    from: [{f'a{at - 1}' if at else 'input'}, d{at}]"
+        for at in range(layers // 2)
+    )
+
+
+def repeated(layers: int) -> bytes:
+    return _spec([f"  - repeat: {layers // 2}\n    layers: [{{GRU: n, name: g}}, RepeatVector: T]"])
+
+
+def masked(layers: int) -> bytes:
+    return _spec(["  - Masking", *(f"  - Dropout: 0.{1 + at % 9}" for at in range(layers))])
+
+
+def _spec(entries: Iterable[str]) -> bytes:
+    return "\n".join(["dims: {T: 10, n: 8}", "input: [T, n]", "layers:", *entries]).encode()
+
+
+def growth(cost: Callable[[int], int], size: int) -> float:
+    """Return the exponent by which a cost grows with a size: 1 is linear, 2 is its square.
+
+    The difference of two sizes takes out what any size costs.
+    """
+    one, two, four = (cost(size * factor) for factor in (1, 2, 4))
+    return math.log2((four - two) / (two - one))
+
+
+def test_describing_statically_imports_what_it_needs(tmp_path: Path) -> None:
+    path = tmp_path / "question.yaml"
+    path.write_bytes(QUESTION)
+    modules = imported("describe", "--static", path)
+    assert modules & HEAVY == set()
+    assert len([name for name in modules if name.split(".")[0] == "seqinspect"]) <= 82
+    assert len(modules) <= 240
+
+
+def test_lines_of_one_small_spec() -> None:
+    assert lines(lambda: described(QUESTION)) <= 9000
+
+
+def test_lines_of_checking_one_small_spec() -> None:
+    assert lines(lambda: checked(1)) <= 6000
+
+
+@pytest.mark.parametrize("spec", [chain, residual, repeated, masked], ids=lambda f: f.__name__)
+def test_cost_is_linear_in_layers(spec: Callable[[int], bytes]) -> None:
+    assert growth(lambda layers: lines(lambda: described(spec(layers))), 60) < 1.02
+
+
+def test_cost_is_linear_in_files() -> None:
+    assert growth(lambda files: lines(lambda: checked(files)), 10) == pytest.approx(1, abs=0.01)
