@@ -29,7 +29,7 @@ IMPORTING = {"compile", "exec", "marshal.loads", "object.__setattr__", "os.listd
 """What an import does by itself."""
 
 HARMLESS = {"array.__new__", "builtins.id", "object.__getattr__", "sys._getframe"}
-READ = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0)
+READ = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
 class Watch:

@@ -7,6 +7,7 @@ the command runs on one list of arguments after the other, as `seqinspect.cli.ma
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import json
 import os
@@ -63,15 +64,22 @@ class Server:
         )
 
     def ask(
-        self, folder: Path, commands: Sequence[Sequence[str | Path]], *, watched: bool = False
+        self,
+        folder: Path,
+        commands: Sequence[Sequence[str | Path]],
+        *,
+        watched: bool = False,
+        as_nobody: bool = False,
     ) -> list[Ended]:
         """Run commands in a folder, in one process.
 
         Where a command kills the process, by a signal or by the limits, it is the last answer, with
-        the signal as a negative exit code. `watched`: what they do is told as events.
+        the signal as a negative exit code. `watched`: what they do is told as events. `as_nobody`:
+        root gives its rights up before.
         """
         texts = [[str(part) for part in command] for command in commands]
-        request = {"folder": str(folder), "commands": texts, "watched": watched}
+        request: dict[str, Any] = {"folder": str(folder), "commands": texts, "watched": watched}
+        request["as_nobody"] = as_nobody and os.geteuid() == 0
         sent, got = self.process.stdin, self.process.stdout
         assert sent is not None
         assert got is not None
@@ -138,6 +146,8 @@ def _run(request: dict[str, Any], out: IO[bytes], err: IO[bytes], said: int) -> 
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     signal.alarm(SECONDS)
+    if request["as_nobody"]:
+        os.seteuid(65534)
     watch = Watch() if request["watched"] else None
     for arguments in request["commands"]:
         gc.collect()
@@ -163,7 +173,7 @@ def _run(request: dict[str, Any], out: IO[bytes], err: IO[bytes], said: int) -> 
 def _forget_the_peak() -> None:
     """Let the most memory that the process held be counted anew, where Linux does that."""
     clear = Path("/proc/self/clear_refs")
-    if clear.exists():
+    with contextlib.suppress(OSError):
         clear.write_text("5")
 
 

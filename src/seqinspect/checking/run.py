@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import stat
-import sys
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from seqinspect.analysis import analyse
@@ -20,7 +19,7 @@ from seqinspect.lock import Entry, changes, entry
 from seqinspect.spec import read_spec
 from seqinspect.spec.given import unplaced
 from seqinspect.spec.limits import LIMITS
-from seqinspect.spec.source import STANDARD_INPUT, STANDARD_INPUT_NAME
+from seqinspect.spec.source import STANDARD_INPUT, STANDARD_INPUT_NAME, standard_input
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -61,9 +60,7 @@ class Plan(NamedTuple):
 def check(source: str, plan: Plan, confirm: Confirm | None = None) -> Outcome:
     """Check one spec, given as a path or as `-`. `confirm` asks Keras; it is None for --static."""
     if source == STANDARD_INPUT:
-        return check_data(
-            STANDARD_INPUT_NAME, sys.stdin.buffer.read(LIMITS.size + 1), plan, confirm
-        )
+        return check_data(STANDARD_INPUT_NAME, standard_input(LIMITS), plan, confirm)
     return check_data(source, plan.objects.get(source) or _read(source), plan, confirm)
 
 

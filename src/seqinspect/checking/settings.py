@@ -14,6 +14,7 @@ from seqinspect.errors import Place, Problem, SpecError
 from seqinspect.spec.limits import shown
 from seqinspect.spec.names import nearest
 from seqinspect.spec.reader import names_object
+from seqinspect.spec.source import text_beside
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,7 +53,15 @@ class Settings:
 
 def settings_for(path: str) -> Settings:
     """Return the settings that hold for a file. Raises SpecError for a broken file."""
-    return _of_folder(os.path.dirname(path), os.getcwd())  # noqa: PTH109, PTH120 - a thousand paths are slow
+    return _of_folder(os.path.dirname(path), working_folder())  # noqa: PTH120 - a thousand paths are slow
+
+
+def working_folder() -> str:
+    """Return the working folder; the root where somebody has removed it."""
+    try:
+        return os.getcwd()  # noqa: PTH109 - a thousand paths are slow
+    except FileNotFoundError:
+        return os.sep
 
 
 @lru_cache(maxsize=4096)
@@ -73,7 +82,7 @@ def _nearest(folder: str) -> Settings:
 def read_settings(path: Path) -> Settings | None:
     """Read one settings file; None where there is none, or a pyproject.toml without our table."""
     try:
-        text = path.read_text("utf-8")
+        text = text_beside(path)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError) as error:
@@ -242,6 +251,6 @@ def _tokens(pattern: str) -> tuple[str, ...]:
 def _shown_path(path: Path) -> str:
     """A settings file as it is named to people: relative to where they are, if it is below."""
     try:
-        return path.relative_to(Path.cwd()).as_posix()
+        return path.relative_to(working_folder()).as_posix()
     except ValueError:
         return str(path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from functools import partial
 from importlib import import_module
@@ -15,17 +16,18 @@ from seqinspect.checking import parallel
 from seqinspect.checking.files import find_files, shard
 from seqinspect.checking.outcome import Outcome, Run
 from seqinspect.checking.run import Lock, Plan
-from seqinspect.checking.settings import UNKNOWN_CODE, Settings, read_settings
+from seqinspect.checking.settings import UNKNOWN_CODE, Settings, read_settings, working_folder
 from seqinspect.checks import LEVELS, Level, all_kinds, matching
 from seqinspect.cli.failures import UNUSABLE, defect, tell
 from seqinspect.cli.loading import not_asked
 from seqinspect.cli.specs import Specs, takes_specs
 from seqinspect.cli.streams import check_target, complain, write, write_file
 from seqinspect.errors import Place, Problem, SpecError
-from seqinspect.lock import NAME, SCHEMA, parse
+from seqinspect.lock import NAME, parse
 from seqinspect.output.terminal import FILE, Screen, is_terminal, screen_of
 from seqinspect.output.text import inert, visible
 from seqinspect.spec.reader import names_object
+from seqinspect.spec.source import text_beside
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -79,10 +81,13 @@ Exit codes:
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 even if there are findings.")
 @click.option(
     "--format", "kind", type=click.Choice(FORMATS), default="text", show_default=True,
-    help="github, gitlab, sarif and junit are what their names say.",
+    help="concise is a line a finding, markdown a table for a pull request; json and jsonl are for"
+    " programs; the others are what these services and tools read.",
 )  # fmt: skip
 @click.option("-o", "--output-file", metavar="FILE", help="Write to FILE instead.")
-@click.option("--statistics", is_flag=True, help="Show how often each finding is there.")
+@click.option(
+    "--statistics", is_flag=True, help="Show how often each finding is there, as text or json."
+)
 @click.option("--fix", is_flag=True, help="Mend in the files what can be mended mechanically.")
 @click.option("--diff", is_flag=True, help="Show what --fix would change, and change nothing.")
 @click.option("--locked", is_flag=True, help=f"Compare with {NAME}: has an architecture changed?")
@@ -120,6 +125,10 @@ def check(
     PATH is a spec, a folder with specs, a pattern, package.module:attribute, or - for standard
     input.
     """
+    if fix and diff:
+        raise click.UsageError("--diff shows what --fix would change: leave out one of them")
+    if statistics and kind not in ("text", "json"):
+        raise click.UsageError(f"--statistics is text or json, not {kind}")
     lock = _lock(lock_file) if locked or lock_file is not None else None
     plan = Plan(
         select=_codes(select, "--select"),
@@ -151,7 +160,7 @@ def check(
     if fix:
         outcomes = _fixed(outcomes, job)
     run = Run(tuple(outcomes), passed_over)
-    show = partial(_statistics, run) if statistics else _format(kind, run, fail_on or "note")
+    show = partial(_statistics, run, kind) if statistics else _format(kind, run, fail_on or "note")
     _written(show(FILE if target else screen_of(sys.stdout)), target)
     absent = next(filter(None, (not_asked(outcome.keras) for outcome in outcomes)), [])
     tell(absent)
@@ -198,15 +207,15 @@ def _settings(config: str | None) -> Settings | None:
 
 def _lock(name: str | None) -> Lock:
     """Read the lock that is named, or the nearest one."""
-    here = Path.cwd()
+    here = Path(working_folder())
     path = Path(name) if name is not None else _above(here)
     try:
-        text = path.read_text("utf-8") if path is not None else None
+        text = text_beside(path) if path is not None else None
     except (OSError, ValueError):
         text = None
     if path is None or text is None:
         what = f"there is no {name or NAME}"
-        raise SpecError(Problem(what, expected=SCHEMA, remedy="make it: seqinspect lock PATH…"))
+        raise SpecError(Problem(what, remedy="make it: seqinspect lock PATH…"))
     folder = path.resolve().parent
     shown = name or (path.relative_to(here).as_posix() if path.is_relative_to(here) else str(path))
     return Lock(shown, str(folder), parse(text, shown))
@@ -293,11 +302,15 @@ def _fixed(outcomes: Sequence[Outcome], job: parallel.Job) -> list[Outcome]:
     ]
 
 
-def _statistics(run: Run, screen: Screen) -> str:
-    from seqinspect.output.findings import shared  # noqa: PLC0415
+def _statistics(run: Run, kind: str, screen: Screen) -> str:
+    from seqinspect.output.findings.shared import statistics  # noqa: PLC0415
 
     del screen
-    return shared.statistics(run)
+    counted = [(each.code, each.name, number) for each, number in statistics(run)]
+    if kind == "json":
+        keys = ("code", "name", "count")
+        return json.dumps([dict(zip(keys, each, strict=True)) for each in counted]) + "\n"
+    return "".join(f"{number}\t{code}\t{name}\n" for code, name, number in counted)
 
 
 def _format(kind: str, run: Run, fail_on: Level) -> Callable[[Screen], str]:

@@ -7,12 +7,13 @@ from pathlib import Path
 import click
 
 from seqinspect.checking.files import find_files
-from seqinspect.checking.settings import relative
+from seqinspect.checking.settings import relative, working_folder
 from seqinspect.cli.failures import UNUSABLE, defect, tell
 from seqinspect.cli.specs import Specs, takes_specs
 from seqinspect.cli.streams import check_target, write, write_file
 from seqinspect.errors import Problem, SpecError
 from seqinspect.lock import NAME, Entry, entry, parse, render
+from seqinspect.spec.source import text_beside
 
 
 @click.command(
@@ -49,10 +50,10 @@ def lock(*, paths: tuple[str, ...], output: str, add: bool, read: Specs) -> int:
     to_file = output != "-"
     if to_file:
         check_target(output, tuple(sources))
-    folder = Path(output).absolute().parent if to_file else Path.cwd()
+    folder = Path(output).absolute().parent if to_file else Path(working_folder())
     entries: dict[str, Entry] = {}
     if add and to_file and Path(output).exists():
-        entries |= parse(Path(output).read_text("utf-8"), output)
+        entries |= parse(text_beside(Path(output)), output)
     found: list[Problem] = []
     for source in sources:
         try:

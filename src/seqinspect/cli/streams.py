@@ -115,7 +115,7 @@ def write_file(target: str, text: str) -> None:
     path = Path(os.path.realpath(target))
     try:
         if path.exists() and not path.is_file():  # a device or a pipe cannot be replaced
-            path.write_text(text, "utf-8", newline="\n")
+            _write_device(path, text)
             return
         temporary = path.with_name(f".{path.name[:100]}.{os.getpid()}.tmp")
         try:
@@ -129,6 +129,14 @@ def write_file(target: str, text: str) -> None:
             raise
     except (OSError, ValueError) as error:
         raise WriteFailed(f"{target} cannot be written: {_reason(error)}") from None
+
+
+def _write_device(path: Path, text: str) -> None:
+    """Write to a device or a named pipe; a pipe that nobody reads would wait forever."""
+    file = os.open(path, os.O_WRONLY | getattr(os, "O_NONBLOCK", 0))
+    with os.fdopen(file, "w", encoding="utf-8", newline="\n") as stream:
+        os.set_blocking(file, True)
+        stream.write(text)
 
 
 def _reason(error: Exception) -> str:

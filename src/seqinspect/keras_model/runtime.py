@@ -60,15 +60,17 @@ def load(*, hide_gpus: bool = False) -> Any:
     Raises KerasUnavailable. Ctrl-C during the import raises KeyboardInterrupt as usual.
     """
     if "keras" in sys.modules:
-        return importlib.import_module("keras")
+        return _real(importlib.import_module("keras"))
     if hide_gpus:
         os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
     try:
         with _diverted_standard_error() as noise:
             try:
                 with _environment(PRIVATE), _hushed(), _collector_paused():
-                    return importlib.import_module("keras")
-            except Exception as error:
+                    return _real(importlib.import_module("keras"))
+            except KerasUnavailable:
+                raise
+            except (Exception, SystemExit) as error:
                 # Whatever a broken installation raises: ImportError, but also AttributeError or
                 # TypeError from a protobuf or numpy that does not fit.
                 noise.seek(0)
@@ -76,6 +78,13 @@ def load(*, hide_gpus: bool = False) -> Any:
                 raise KerasUnavailable(_one_line(error), text) from error
     except OSError as error:  # no folder for temporary files, without which Keras cannot start
         raise KerasUnavailable(_one_line(error)) from error
+
+
+def _real(keras: Any) -> Any:
+    """Return the module, if it is Keras 3 and not something else of that name."""
+    if not hasattr(keras, "config") or not hasattr(keras, "__version__"):
+        raise KerasUnavailable("the module `keras` that is found first is not Keras 3")
+    return keras
 
 
 def versions() -> tuple[str, str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import stat
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from seqinspect.errors import Place, Problem, SpecError
-from seqinspect.spec.limits import Limits, raising, shown
+from seqinspect.spec.limits import LIMITS, Limits, raising, shown
 from seqinspect.spec.names import nearest
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def load(source: str | Path, limits: Limits) -> tuple[bytes, str]:
     """
     name = str(source)
     if name == STANDARD_INPUT:
-        return content(sys.stdin.buffer.read(limits.size + 1), STANDARD_INPUT_NAME, limits)
+        return content(standard_input(limits), STANDARD_INPUT_NAME, limits)
     if not name:
         _refuse("the name of the file is empty", "give a path, or - for standard input")
     path = Path(source)
@@ -55,6 +56,27 @@ def load(source: str | Path, limits: Limits) -> tuple[bytes, str]:
     except (OSError, ValueError) as error:  # ValueError: the name holds NUL or half a character
         reason = getattr(error, "strerror", None) or str(error)
         _refuse(f"{name} cannot be read: {reason}", "check the path")
+
+
+def standard_input(limits: Limits) -> bytes:
+    """Return what is on standard input, and at most one byte more than the limit."""
+    if sys.stdin is None:
+        _refuse("standard input is closed", "name a file, or give it something to read")
+    return sys.stdin.buffer.read(limits.size + 1)
+
+
+def text_beside(path: Path) -> str:
+    """Return the text of a file that stands beside specs, such as settings.
+
+    Raises OSError, also where it is no ordinary file: a named pipe could wait forever.
+    """
+    with os.fdopen(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb") as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError(errno.EINVAL, "it is not an ordinary file")
+        data = file.read(LIMITS.size + 1)
+    if len(data) > LIMITS.size:
+        raise OSError(errno.EFBIG, "it is too large")
+    return data.decode("utf-8")
 
 
 def content(data: bytes, name: str, limits: Limits) -> tuple[bytes, str]:
