@@ -243,6 +243,11 @@ def test_a_file_is_written_whole(run: Run, folder: Path, tmp_path: Path) -> None
 
 
 def test_statistics_count_by_kind(run: Run, folder: Path) -> None:
+    result = run("check", "--static", "--statistics", "--format", "json", "configs")
+    assert json.loads(result.out) == [
+        {"code": "SEQ103", "name": "redundant-time-distributed", "count": 1},
+        {"code": "SEQ401", "name": "relu-in-recurrent", "count": 1},
+    ]
     result = run("check", "--static", "--statistics", "configs")
     assert result.out == "1\tSEQ103\tredundant-time-distributed\n1\tSEQ401\trelu-in-recurrent\n"
 

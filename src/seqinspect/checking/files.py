@@ -111,5 +111,6 @@ def shard(files: Sequence[str], text: str) -> list[str]:
     """Return the part of the files that `2/8` names: the second of 8 machines."""
     match = SHARD.fullmatch(text)
     if match is None or int(match[1]) > int(match[2]):
-        raise SpecError(Problem("--shard", shown(text), "a part of a whole, such as 2/8"))
+        what = f"--shard: `{shown(text)}` is no part of a whole"
+        raise SpecError(Problem(what, expected="the second of eight parts is 2/8"))
     return list(files[int(match[1]) - 1 :: int(match[2])])

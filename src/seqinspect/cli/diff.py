@@ -89,8 +89,8 @@ def diff(
 ) -> int:
     """Show what changed between two models, and whether a checkpoint of the old one still loads.
 
-    Layers are matched by name, then by likeness and order. The verdict is Keras's own rule for
-    load_weights: by class and position, not by name.
+    OLD, NEW and SPEC are anything that describe reads. Layers are matched by name, then by likeness
+    and order. The verdict is Keras's own rule for load_weights: by class and position, not by name.
     """
     _check(specs, against, weights)
     to_file = output is not None and output != "-"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from seqinspect.cli.failures import DISAGREEMENT, UNUSABLE, tell
-from seqinspect.cli.group import EPILOG
+from seqinspect.cli.group import EXITS
 from seqinspect.cli.loading import LOADING, not_asked
 from seqinspect.cli.specs import Specs, takes_specs
 from seqinspect.cli.streams import check_target, status, write, write_file
@@ -30,7 +30,7 @@ For example:
   seqinspect draw model.yaml -o model.mmd
   seqinspect draw model.yaml --format dot | dot -Tpng -o model.png
 
-{EPILOG}"""
+{EXITS}"""
 )
 @click.argument("spec", metavar="SPEC")
 @click.option(

@@ -26,15 +26,15 @@ DIFFERENT = 1
 WIDTH, WIDEST = 80, 100
 LOADING = "loading TensorFlow, to run both models …"
 EPILOG = """\b
+For example:
+  seqinspect equal every_step.yaml time_distributed.yaml
+
+\b
 Exit codes:
   0    the same function
   1    not the same function
   2    the command or a spec cannot be used
   130  interrupted (Ctrl-C)
-
-\b
-For example:
-  seqinspect equal every_step.yaml time_distributed.yaml
 """
 
 

@@ -10,7 +10,7 @@ import click
 
 from seqinspect import __version__
 from seqinspect.cli.failures import DISAGREEMENT
-from seqinspect.cli.group import EPILOG
+from seqinspect.cli.group import EXITS
 from seqinspect.cli.loading import load_keras, not_asked
 from seqinspect.cli.specs import Specs, takes_specs
 from seqinspect.cli.streams import check_target, status, write, write_file
@@ -37,7 +37,7 @@ For example:
   seqinspect explain --questions
   seqinspect explain --question 1
 
-{EPILOG}"""
+{EXITS}"""
 )
 @click.argument("spec", required=False)
 @click.argument("layer", required=False, default="")
@@ -75,9 +75,9 @@ def explain(
 ) -> int:
     """Say in words and pictures what a model does with time, and why it has so many parameters.
 
-    SPEC is a file, or - for standard input; LAYER is a layer's name or path. Every layer is
-    explained: its formula weight by weight, which steps it reads, which weights steps share, what
-    would change with return_sequences the other way, and an experiment with a real Keras model.
+    SPEC is anything that describe reads; LAYER is a layer's name or path. Every layer is explained:
+    its formula weight by weight, which steps it reads, which weights steps share, what would change
+    with return_sequences the other way, and an experiment with a real Keras model.
     """
     to_file = output is not None and output != "-"
     if questions or question is not None:

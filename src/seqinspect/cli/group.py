@@ -12,19 +12,27 @@ from seqinspect.spec.names import nearest
 COMMANDS = {
     "describe": "Show shapes, parameter formulas and time steps of every layer.",
     "explain": "Show which steps a layer reads, and why it has so many parameters.",
-    "equal": "Say whether two specs are the same function.",
-    "draw": "Draw a model as SVG, or as text for Graphviz and Mermaid.",
-    "convert": "Write a model as YAML, Keras JSON or Python source.",
-    "layers": "Show the rule book: arguments, weights, formulas and shapes of Keras layers.",
-    "schema": "Print JSON Schemas: of specs for editors, of reports for programs.",
     "check": "Check specs in CI: usable, as expected, without surprises.",
     "diff": "Say what changed between two specs, and whether a checkpoint still loads.",
     "lock": "Write down what specs make, for check --locked.",
+    "draw": "Draw a model as SVG, or as text for Graphviz and Mermaid.",
+    "convert": "Write a model as YAML, Keras JSON or Python source.",
+    "equal": "Say whether two specs are the same function.",
+    "layers": "Show the rule book: arguments, weights, formulas and shapes of Keras layers.",
     "rule": "Show what a finding of check means, and its remedy.",
+    "schema": "Print JSON Schemas: of specs for editors, of results for programs.",
 }
 """Every command with its one line of help; its function stands in the module of the same name."""
 
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+EXITS = """\b
+Exit codes:
+  0    all is well
+  1    Keras disagrees with a number that was shown
+  2    the command or a spec cannot be used
+  130  interrupted (Ctrl-C)
+"""
 
 EPILOG = """\b
 Exit codes:
@@ -33,6 +41,19 @@ Exit codes:
        run or a file opened, which is never done
   2    the command or a spec cannot be used
   130  interrupted (Ctrl-C)
+"""
+
+UNASKED = """\b
+Exit codes:
+  0    all is well
+  2    the command cannot be used
+  130  interrupted (Ctrl-C)
+"""
+
+COMPLETION = """\b
+Shell completion, in ~/.bashrc; zsh_source and fish_source likewise:
+  eval "$(_SEQINSPECT_COMPLETE=bash_source seqinspect)"
+
 """
 
 
@@ -74,11 +95,13 @@ HELP = """Say what a Keras sequence model really is: shapes, parameter counts an
 For example:
   seqinspect describe model.yaml
   seqinspect describe model.yaml --set n=16 --static
+  seqinspect explain model.yaml dense
+  seqinspect check configs
   seqinspect describe -h
 """
 
 
-@click.command(cls=Commands, context_settings=SETTINGS, epilog=EPILOG, help=HELP)
+@click.command(cls=Commands, context_settings=SETTINGS, epilog=COMPLETION + EPILOG, help=HELP)
 @click.version_option(__version__, message="%(prog)s %(version)s")
 def seqinspect() -> None:
     """Hold the commands together; it does nothing itself."""

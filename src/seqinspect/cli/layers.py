@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from seqinspect.cli.group import EPILOG
+from seqinspect.cli.group import UNASKED
 from seqinspect.cli.streams import check_target, write, write_file
 from seqinspect.output.terminal import FILE, Screen, screen_of
 from seqinspect.spec.names import nearest
@@ -27,7 +27,7 @@ For example:
   seqinspect layers Conv1D Conv1DTranspose --format json
   seqinspect layers --all --format markdown -o docs/layers.md
 
-{EPILOG}"""
+{UNASKED}"""
 )
 @click.argument("classes", nargs=-1, metavar="[CLASS]...")
 @click.option("--all", "everything", is_flag=True, help="The page of every class.")

@@ -110,12 +110,9 @@ def _compared(run: Run) -> Iterator[str]:
         yield "not compared with Keras"
 
 
-def statistics(run: Run) -> str:
+def statistics(run: Run) -> list[tuple[Kind, int]]:
     """Return how often each kind was found, the most frequent first."""
     counts = Counter(each.kind.code for each in told(run))
     kinds = all_kinds()
-    lines = [
-        f"{number}\t{code}\t{kinds[code].name}\n"
-        for code, number in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    ]
-    return "".join(lines)
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return [(kinds[code], number) for code, number in ordered]

@@ -1,0 +1,82 @@
+"""Wrong usages: exit code 2, nothing on standard output, and one line that says what is wrong."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+import pytest
+
+from seqinspect.cli.group import COMMANDS, seqinspect
+from seqinspect.cli.run import run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+WRONG = {
+    "descibe a.yaml": "there is no command 'descibe'; did you mean describe?",
+    "a.yaml": "did you mean: seqinspect describe a.yaml",
+    "describe": "Missing argument 'SPEC...'.",
+    "describe nothing.yaml": "nothing.yaml does not exist",
+    "describe . --static": ". is a directory",
+    "describe a.yaml --set": "Option '--set' requires an argument.",
+    "describe a.yaml --set n": "'n' is not a name and a size, such as n=16",
+    "describe a.yaml --set q=3": "--set names no size of a.yaml",
+    "describe a.yaml --columns nme": "there is no column `nme`; there are name, path,",
+    "describe a.yaml --depth -1": "'-1' is not a number of levels, nor all",
+    "describe a.yaml --optimizr adam": "No such option '--optimizr'. Did you mean '--optimizer'?",
+    "describe a.yaml --static --prove": "leave out one of them",
+    "describe a.yaml -o none/x": "none/x cannot be written: there is no folder none",
+    "explain": "name a SPEC, or one of the questions",
+    "explain a.yaml dens --static": "there is no layer `dens` in a.yaml",
+    "explain --question 99": "there is no question 99",
+    "check": "Missing argument 'PATH...'.",
+    "check *.nothing": "no file matches *.nothing",
+    "check a.yaml --shard 9/8": "--shard: `9/8` is no part of a whole",
+    "check a.yaml --select SEQ9": "there is no finding 'SEQ9'; expected a code (SEQ103)",
+    "check a.yaml --fix --diff": "--diff shows what --fix would change: leave out one of them",
+    "check a.yaml --statistics --format sarif": "--statistics is text or json, not sarif",
+    "check a.yaml --lock none": "there is no none",
+    "check a.yaml -o a.yaml --static": "a.yaml is the spec itself: name another file",
+    "diff a.yaml": "name two files, OLD and NEW; or --against REV, or --weights FILE",
+    "diff a.yaml --weights a.yaml": "this is no file of weights",
+    "equal a.yaml": "Missing argument 'B'.",
+    "equal - -": "only one of the two specs can be standard input",
+    "draw a.yaml b.yaml": "Got unexpected extra argument (b.yaml)",
+    "draw a.yaml -o a.png": "'a.png' does not end in .svg, .dot, .gv, .mmd or .mermaid",
+    "convert a.yaml -o a.txt": "'a.txt' does not end in .yaml, .json or .py",
+    "layers LTSM": "there is no layer 'LTSM'; did you mean LSTM?",
+    "rule SEQ999": "there is no finding 'SEQ999'",
+    "schema spce": "'spce' is not one of 'spec', 'report', 'check', 'diff'.",
+    "lock nothing": "nothing does not exist",
+}
+
+
+@pytest.mark.parametrize("arguments", WRONG)
+def test_a_wrong_usage_is_told_in_one_line(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.yaml").write_text(
+        "dims: {n: 8}\ninput: [10, n]\nlayers: [{Dense: n, name: dense}]\n"
+    )
+    assert run(arguments.split()) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    told = [line for line in err.splitlines() if WRONG[arguments] in line]
+    assert len(told) == 1, err
+    assert [path.name for path in tmp_path.iterdir()] == ["a.yaml"]
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_option_says_what_it_does(name: str) -> None:
+    command = seqinspect.get_command(click.Context(seqinspect), name)
+    assert command is not None
+    for parameter in command.params:
+        if isinstance(parameter, click.Option):
+            assert parameter.help, parameter.opts
+    assert "For example:" in str(command.epilog)
+    assert "Exit codes:" in str(command.epilog)
