@@ -312,7 +312,7 @@ class TestOutputFile:
 
 def test_a_defect_is_one_message_and_a_traceback_on_demand(spec: Path) -> None:
     code = (
-        "import sys, seqinspect.cli.describe as d\n"
+        "import sys, seqinspect.cli.specs as d\n"
         "from seqinspect.cli.run import run\n"
         "def broken(*_, **__): raise ZeroDivisionError('a\\x1b[1m\\nb')\n"
         "d.analyse = broken\n"
