@@ -45,7 +45,9 @@ def render_fit(source: str, file: str, found: Verdict, *, screen: Screen = FILE)
     lines += _checkpoint(list(checkpoint_text.sentences(found, file=True)), found.loads, screen)
     rows = [tuple(map(visible, row)) for row in checkpoint_text.beside(found)]
     if rows:
-        widths = [max(map(cell_len, column)) for column in zip(checkpoint_text.BESIDE, *rows, strict=True)]
+        widths = [
+            max(map(cell_len, column)) for column in zip(checkpoint_text.BESIDE, *rows, strict=True)
+        ]
         lines += [("", PLAIN), (_in_columns(checkpoint_text.BESIDE, widths), BOLD)]
         lines += [
             (_in_columns(row, widths), PLAIN if row[1] == row[2] or not row[1] else RED)

@@ -24,9 +24,7 @@ def render(run: Run, fail_on: Level = "note") -> str:
     tests, failures, errors = (
         sum(getattr(suite, name) for suite in suites) for name in ("tests", "failures", "errors")
     )
-    head = (
-        f'<testsuites name="seqinspect" tests="{tests}" failures="{failures}" errors="{errors}">'
-    )
+    head = f'<testsuites name="seqinspect" tests="{tests}" failures="{failures}" errors="{errors}">'
     body = "".join(line for suite in suites for line in suite.lines())
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{head}\n{body}</testsuites>\n'
 
