@@ -194,7 +194,7 @@ TARGETS = {
     "weights": Target(_weights, seeds.weights, 10240),
     "settings": Target(_settings, seeds.settings, 512, words.of_settings),
     "lock": Target(_lock, seeds.locks, 1024, words.of_locks),
-    "expression": Target(_expression, seeds.expressions, 256, words.of_expressions, placed=False),
+    "expression": Target(_expression, seeds.expressions, 96, words.of_expressions, placed=False),
 }
 """Every reader by name."""
 
