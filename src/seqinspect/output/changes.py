@@ -6,6 +6,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from seqinspect.algebra import Expr
+from seqinspect.output.summary import summary
 from seqinspect.output.text import equation, known, memory, symbolic, targets
 from seqinspect.report import Row
 from seqinspect.rules.objects import Named
@@ -236,6 +237,5 @@ def _targets(old: Report, new: Report) -> Iterator[tuple[str, str, str]]:
 
 
 def _causal(report: Report) -> str:
-    if report.causal is None:
-        return "does not apply, or not known"
-    return "yes" if report.causal else "no"
+    """Return yes, no, `does not apply` or `not known`, without the reasons."""
+    return dict(summary(report))["Causal"].partition(":")[0]

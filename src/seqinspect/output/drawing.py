@@ -90,7 +90,8 @@ def drawing(graph: Graph, report: Report) -> Drawing:
             arrows.append(Arrow(start, len(boxes), label))
             boxes.append(Box("target", "target y", "", _shape([tensor])))
     said = dict(summary(report))
-    _, sentence, differences = verdict(report)
+    asked = report.keras._replace(cached=False)  # a picture does not change with a cache
+    _, sentence, differences = verdict(report._replace(keras=asked))
     caption = [f"{label}: {said[label]}" for label in ("Names", "Total", "Causal") if said[label]]
     return Drawing(
         report.model,
