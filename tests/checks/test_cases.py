@@ -95,3 +95,13 @@ def test_every_finding_has_two_cases_with_it_and_two_without() -> None:
         assert sum(case["at"] is None for case in cases) >= 2, code
         if kind.fixable:
             assert any("fixed" in case for case in cases), code
+
+
+def test_configs_have_the_findings_that_they_are_there_to_show() -> None:
+    configs = Path(__file__).parents[2] / "configs"
+    found = {
+        (path.stem, finding.code)
+        for path in configs.glob("*.yaml")
+        for finding in check_data(path.name, path.read_bytes(), Plan(static=True)).findings
+    }
+    assert found == {("question_time_distributed", "SEQ103"), ("stateful_lstm", "SEQ501")}

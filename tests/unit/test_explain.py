@@ -235,3 +235,14 @@ def test_strides_are_counted_as_people_do() -> None:
     graph = read_spec(spec)
     text = explanation_text.render(explain(graph, analyse(graph)), screen=Screen(width=200))
     assert "every 2nd step of" in text
+
+
+def test_the_short_answers_are_about_the_layer_that_is_named() -> None:
+    graph = read_spec(LAST.encode(), name="m.yaml")
+    about = explain(graph, analyse(graph), "lstm", short=True)
+    assert [each.question for each in about.answers] == [
+        "Which steps does lstm read?",
+        "Why does lstm have 4×n×(2×n+1) parameters?",
+        "And with return_sequences: true in lstm?",
+    ]
+    assert explained(LAST, "lstm").answers == ()

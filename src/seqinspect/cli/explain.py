@@ -114,12 +114,12 @@ def _explanation(
     graph: Graph, report: Report, layer: str, *, static: bool, short: bool
 ) -> Explanation:
     if static:
-        return explained(graph, report, layer)
+        return explained(graph, report, layer, short=short)
     explained(graph, report, layer)  # a layer that does not exist is told before Keras is loaded
     with status(LOADING):
         report = _confirmed(graph, report)
         if short:
-            return explained(graph, report, layer)
+            return explained(graph, report, layer, short=True)
         from seqinspect.keras_model.tried import Trials  # noqa: PLC0415 - only without --static
 
         return explained(graph, report, layer, Trials(graph, report))

@@ -36,8 +36,12 @@ def explain(
     report: Report,
     layer: str = "",
     trial: Callable[[str], Trial] | None = None,
+    *,
+    short: bool = False,
 ) -> Explanation:
     """Return the long answer on a model, or on one of its layers, by name or path.
+
+    The short answers are about a model's last Dense; if `short`, about the layer that is named.
 
     `trial` makes the experiment on the model up to a layer; without it nothing is tried. Raises
     SpecError where there is no such layer.
@@ -48,7 +52,7 @@ def explain(
         rows = [model.row(layer)]
     else:
         rows, others = _chosen(report)
-    about = subject(model) if not layer else None
+    about = subject(model) if not layer else rows[0] if short else None
     answers = tuple(answers_of(model, about)) if about is not None else ()
     asked = {answer.question for answer in answers}
     layers = []
