@@ -67,7 +67,9 @@ def test_nothing_is_imported_unless_it_is_allowed(
 
 @pytest.mark.keras
 @pytest.mark.parametrize("command", COMMANDS)
-@pytest.mark.parametrize("target", ["make", "own --input 10,8", "lstm --input [10,8]"])
+@pytest.mark.parametrize(
+    "target", ["make", "own --input 10,8", "Own --input 10,8", "lstm --input [10,8]"]
+)
 def test_every_command_takes_an_object(
     folder: Path, command: str, target: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import sys
 from dataclasses import replace
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from seqinspect.algebra import const
@@ -15,6 +13,7 @@ from seqinspect.errors import Problem, SpecError, refuse
 from seqinspect.keras_model import runtime
 from seqinspect.keras_model.layers import weights_of
 from seqinspect.keras_model.opened import given_before, opened
+from seqinspect.keras_model.own_calls import attribute
 from seqinspect.report import Report, Row, WeightReport
 from seqinspect.spec import read_spec
 from seqinspect.spec.given import given_values, unplaced
@@ -30,21 +29,15 @@ if TYPE_CHECKING:
 
 
 def imported(target: str) -> Any:
-    """Import what `package.module:attribute` names; a function is called, without arguments.
+    """Import what `package.module:attribute` names; a function or a class is called.
 
-    This runs code of that module. Raises SpecError where it cannot be imported.
+    This runs code of that module. Raises SpecError where it cannot be imported or called.
     """
-    runtime.load()  # quietly, which the module would not do
-    module, _, path = target.partition(":")
-    folder = os.getcwd()  # noqa: PTH109 - a text for sys.path
-    if folder not in sys.path:
-        sys.path.insert(0, folder)
+    keras = runtime.load()
     try:
-        with contextlib.redirect_stdout(sys.stderr):  # what the module prints is no result
-            found: Any = import_module(module)
-            for name in path.split("."):
-                found = getattr(found, name)
-            if not _is_model(found) and callable(found) and not isinstance(found, type):
+        found = attribute(target)
+        if callable(found) and not isinstance(found, keras.Layer):
+            with contextlib.redirect_stdout(sys.stderr):
                 found = found()
     except (Exception, SystemExit) as error:  # whatever a module of somebody's own raises
         message = next(iter(str(error).splitlines()), "")[:200]
@@ -161,11 +154,6 @@ def _with_weights(row: Row, layer: Any) -> Row:
     total = sum(weight.count for weight in weights)
     formula = const(0) if row.reuses is not None else const(total)
     return row._replace(weights=weights, formula=formula, complete=True)
-
-
-def _is_model(found: Any) -> bool:
-    layer = getattr(sys.modules.get("keras"), "Layer", None)
-    return layer is not None and isinstance(found, layer)
 
 
 def _layer_config(keras: Any, layer: Any, given: Sequence[Given]) -> bytes:

@@ -25,18 +25,25 @@ if TYPE_CHECKING:
     Numbers = Mapping[str, int]
 
 
-def imported(target: str) -> Any:
-    """Import the class that `module:class` names; what the module prints is no result."""
-    keras = runtime.load()
+def attribute(target: str) -> Any:
+    """Import what `module:attribute` names: this runs code of that module, whatever it raises."""
+    runtime.load()  # quietly, which the module would not do
     module, _, path = target.partition(":")
     folder = os.getcwd()  # noqa: PTH109 - a text for sys.path
     if folder not in sys.path:
         sys.path.insert(0, folder)
+    with contextlib.redirect_stdout(sys.stderr):  # what the module prints is no result
+        found: Any = importlib.import_module(module)
+        for name in path.split("."):
+            found = getattr(found, name)
+    return found
+
+
+def imported(target: str) -> Any:
+    """Import the class that `module:class` names. Raises SpecError."""
+    keras = runtime.load()
     try:
-        with contextlib.redirect_stdout(sys.stderr):
-            found: Any = importlib.import_module(module)
-            for name in path.split("."):
-                found = getattr(found, name)
+        found = attribute(target)
     except (Exception, SystemExit) as error:
         _refuse(f"{target} cannot be imported: {reason(_plain(error))}", "check the name, and run"
                 " where Python finds the module")  # fmt: skip
