@@ -165,16 +165,20 @@ def load_in_order(stored: Sequence[Stored], graph: Graph, report: Report) -> Ver
     that are trained come first, and names do not matter.
     """
     rows = {row.name: row for row in report.top if row.reuses is None}
-    ordered = [rows[node.name] for node in in_keras_order(graph) if node.name in rows]
-    layers = [row for row in ordered if row.weights]
+    ordered = [node for node in in_keras_order(graph) if node.name in rows]
+    layers = [
+        (row, _in_order(node.layer, row.weights))
+        for node in ordered
+        if (row := rows[node.name]).weights
+    ]
     unknown = tuple(row.name for row in report.top if not row.complete)
     unknown += (graph.opened,) if graph.opened else ()
     fits: list[Fit] = []
     refused = ""
     if len(layers) != len(stored):
         refused = f"it holds {len(stored):,} layers with weights, and the model has {len(layers):,}"
-    for group, row in zip(stored, layers, strict=False):
-        weights = sorted(row.weights, key=lambda weight: not weight.trainable)
+    for group, (row, found) in zip(stored, layers, strict=False):
+        weights = sorted(found, key=lambda weight: not weight.trainable)
         if len(weights) != len(group.shapes):
             refused = refused or f"{row.name} has another number of weights than {group.layer}"
             fits.append(
@@ -186,6 +190,18 @@ def load_in_order(stored: Sequence[Stored], graph: Graph, report: Report) -> Ver
             fits.append(_fit(Slot(group.path, row.name, row.type, (weight,)), one))
     loads: Loads = "unknown" if unknown else "no" if refused else _degree(fits)
     return Verdict(loads, tuple(fits), tuple(stored[len(layers) :]), unknown, refused)
+
+
+def _in_order(layer: Layer, weights: Sequence[WeightReport], path: str = "") -> list[WeightReport]:
+    """Return the weights of a layer; those of a model within the model in the order of Keras."""
+    if layer.graph is None:
+        return list(weights)
+    found = []
+    for node in in_keras_order(layer.graph):
+        inner = f"{path}{node.name}/"
+        own = [weight for weight in weights if weight.name.startswith(inner)]
+        found += _in_order(node.layer, own, inner)
+    return found
 
 
 def _degree(fits: Sequence[Fit]) -> Loads:

@@ -106,6 +106,20 @@ def test_files_of_keras_2_are_loaded_as_is_said() -> None:
     assert not wrong, "\n".join(wrong)
 
 
+def test_a_model_within_a_model_is_stored_in_the_order_of_keras() -> None:
+    """Keras sorts layers by depth and by the outputs: `two` comes before `one` here."""
+    inner = {
+        "inputs": {"x": [5, 3]},
+        "layers": [
+            {"GRU": {"units": 4, "return_sequences": True}, "name": "one"},
+            {"SimpleRNN": {"units": 2, "return_sequences": True}, "name": "two", "from": "x"},
+        ],
+        "outputs": ["two", "one"],
+    }
+    spec = {"inputs": {"a": [5, 3]}, "layers": [{"Functional": inner, "name": "both"}]}
+    assert not judge_in_order(spec, spec)
+
+
 def test_every_rule_stores_its_weights_where_keras_does() -> None:
     load_hints()
     wrong = []
