@@ -13,11 +13,10 @@ import atheris
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = "seqinspect"
-READING = ("spec", "rules", "binding", "application", "configuration")
 COVERED = {
-    "yaml": ("",),
-    "json": READING,
-    "to_yaml": READING,
+    "yaml": ("spec", "rules", "binding", "application", "analysis", "tracing", "checks", "explain"),
+    "json": ("spec", "configuration"),
+    "to_yaml": ("spec", "configuration"),
     "keras": ("spec.archive", "spec.source"),
     "h5": ("spec.hdf5", "spec.source"),
     "weights": ("spec.hdf5", "spec.stored_weights"),
