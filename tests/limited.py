@@ -68,6 +68,8 @@ class Server:
         folder: Path,
         commands: Sequence[Sequence[str | Path]],
         *,
+        stdin: bytes = b"",
+        environment: dict[str, str] | None = None,
         watched: bool = False,
         as_nobody: bool = False,
     ) -> list[Ended]:
@@ -79,6 +81,7 @@ class Server:
         """
         texts = [[str(part) for part in command] for command in commands]
         request: dict[str, Any] = {"folder": str(folder), "commands": texts, "watched": watched}
+        request |= {"stdin": stdin.hex(), "environment": environment or {}}
         request["as_nobody"] = as_nobody and os.geteuid() == 0
         sent, got = self.process.stdin, self.process.stdout
         assert sent is not None
@@ -140,7 +143,13 @@ def _run(request: dict[str, Any], out: IO[bytes], err: IO[bytes], said: int) -> 
     from seqinspect.cli.run import run
 
     os.chdir(request["folder"])
-    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    os.environ.update(request["environment"])
+    given: IO[bytes] = open(os.devnull, "rb")  # noqa: PTH123, SIM115 - it stays open
+    if request["stdin"]:
+        given = tempfile.TemporaryFile()  # noqa: SIM115 - likewise
+        given.write(bytes.fromhex(request["stdin"]))
+        given.seek(0)
+    os.dup2(given.fileno(), 0)
     os.dup2(out.fileno(), 1)
     os.dup2(err.fileno(), 2)
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.cli.process import Run
+    from tests.limited import Server
 
 QUESTION = """\
 name: question
@@ -30,9 +31,31 @@ def spec(tmp_path: Path) -> Path:
     return path
 
 
+AT_THE_START = ("PYTHON", "LC_", "LANG", "HOME")
+"""Variables that Python looks at when it starts."""
+
+WITHOUT_KERAS = {
+    "-h",
+    "--help",
+    "--static",
+    "--version",
+    "convert",
+    "layers",
+    "lock",
+    "rule",
+    "schema",
+}
+
+
 @pytest.fixture
-def run(tmp_path: Path) -> Run:
+def run(tmp_path: Path, server: Server) -> Run:
+    """Run the command in a process: one that is forked, or a new one where that is not the same."""
+
     def run(*arguments: str | Path, stdin: bytes = b"", **environment: str) -> Result:
+        forked = not WITHOUT_KERAS.isdisjoint(map(str, arguments))
+        if forked and not any(name.startswith(AT_THE_START) for name in environment):
+            (ended,) = server.ask(tmp_path, [arguments], stdin=stdin, environment=environment)
+            return Result(ended.code, ended.out, ended.err)
         return python(
             ["-m", "seqinspect", *arguments], folder=tmp_path, stdin=stdin, environment=environment
         )

@@ -176,15 +176,11 @@ def test_nothing_is_run_or_opened(name: str, canary: Path, server: Server) -> No
     paths = write(canary, CONFIGS[name])
     before = sorted(canary.rglob("*"))
     ends = {0, 1, 2} if name == OWN_CLASS else {1, 2}
-    commands = [
-        (command, *static, path)
-        for path in paths
-        for command, *static in (("describe", "--static"), ("check", "--static"))
-    ]
+    pairs = [(command, path) for path in paths for command in ("describe", "check")]
+    commands = [(command, "--static", path) for command, path in pairs]
     runs = server.ask(canary, commands, watched=True)
     assert len(runs) == len(commands)
-    for command, run in zip(commands, runs, strict=True):
-        path = command[-1]
+    for (command, path), run in zip(pairs, runs, strict=True):
         assert run.code in ends, command
         assert complaint("text", run.out + run.err) == ""
         assert "CANARY-TEXT" not in run.out + run.err

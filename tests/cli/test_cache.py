@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import stat
 import subprocess
 import sys
@@ -86,3 +87,16 @@ def test_nothing_is_kept_where_nothing_can_be(run: Run, spec: Path, tmp_path: Pa
         result = run("describe", spec, **environment)
         assert (result.code, result.err) == (0, "")
         assert "\nconfirmed by Keras 3." in result.out
+
+
+def test_a_full_disk_leaves_no_half_entry(spec: Path, tmp_path: Path) -> None:
+    """The same answer, and nothing is kept."""
+    folder = tmp_path / "kept"
+    done = subprocess.run(
+        [sys.executable, "-m", "seqinspect", "describe", spec],
+        env={**os.environ, "SEQINSPECT_CACHE": str(folder)}, capture_output=True, text=True,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (20, 20)), check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "\nconfirmed by Keras 3." in done.stdout
+    assert list(folder.iterdir()) == []
