@@ -8,12 +8,15 @@ from seqinspect.algebra import Expr, symbol
 from seqinspect.facts import Facts, Tensor, Weight
 from seqinspect.reach import everything
 from seqinspect.rules import find_rule
+from seqinspect.rules.common import agree
 from seqinspect.spec.graph import Graph, Layer, Ref
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from seqinspect.reach import Reach
+
+    Reaches = tuple[Reach, ...]
 
 UNREAD = "what it reads has no known shape"
 
@@ -61,9 +64,10 @@ def opaque_facts(layer: Layer, tensors: Sequence[Tensor], outputs: int) -> Facts
         )
     weights: tuple[Weight, ...] = ()
     reaches = tuple(everything(tensor.steps) for tensor in tensors)
+    read = [reaches] * len(made)
     if layer.opaque is not None:
         reason = "" if layer.opaque.weightless else layer.opaque.reason
-        made, reaches = _said(layer, tensors, made, reaches)
+        made, read = _said(layer, tensors, made, reaches)
     elif not inside:
         rule = find_rule(layer.type)
         features = _passed(layer, tensors)
@@ -80,7 +84,7 @@ def opaque_facts(layer: Layer, tensors: Sequence[Tensor], outputs: int) -> Facts
     return Facts(
         outputs=tuple(made),
         reads=None,
-        reaches=tuple({"inputs": reaches} for _ in made),
+        reaches=tuple({"inputs": reach} for reach in read),
         weights=weights,
         opaque="" if weightless else reason,
     )
@@ -135,22 +139,28 @@ def _refs(graph: Graph) -> Iterator[Ref]:
 
 
 def _said(
-    layer: Layer, tensors: Sequence[Tensor], made: list[Tensor], reaches: tuple[Reach, ...]
-) -> tuple[list[Tensor], tuple[Reach, ...]]:
+    layer: Layer, tensors: Sequence[Tensor], made: list[Tensor], reaches: Reaches
+) -> tuple[list[Tensor], list[Reaches]]:
     """Return the outputs that a config says, or that follow from the operation."""
-    opaque = layer.opaque
+    opaque, read = layer.opaque, [reaches] * len(made)
     if opaque is None:
-        return made, reaches
+        return made, read
     for index, shape in enumerate(opaque.outputs[: len(made)]):
         if shape is not None:
             made[index] = Tensor(shape, opaque=True)
     if opaque.function:
         from seqinspect.rules.operations import computed  # noqa: PLC0415 - only configs need it
 
-        found = computed(opaque.function, tensors, opaque.constants)
-        if found is not None and (made[0].unknown or made[0].rank == found[0].rank):
-            made[0], reaches = found
-    return made, reaches
+        found = computed(opaque.function, tensors, opaque.constants) or []
+        if all(map(_fits, made, (tensor for tensor, _ in found))) and len(found) >= len(made):
+            return [tensor for tensor, _ in found], [reach for _, reach in found]
+    return made, read
+
+
+def _fits(said: Tensor, found: Tensor) -> bool:
+    """Whether an output may have the shape that the config says, if it says one."""
+    same_rank = said.rank == found.rank
+    return said.unknown or (same_rank and all(map(agree, said.shape, found.shape)))
 
 
 def _size(layer: Layer, *names: str) -> Expr | None:

@@ -76,7 +76,7 @@ def unbuilt(layer: Layer) -> str:
     if layer.opaque is not None:
         return "no rule states it, and nothing of it is run"
     if layer.type in LEGACY_CLASSES:
-        return f"Keras no longer has {layer.type}"
+        return f"Keras 3 has no {layer.type} among its layers"
     for value in layer.arguments.values():
         for inner in value if isinstance(value, tuple) else (value,):
             if isinstance(inner, Layer):

@@ -72,6 +72,7 @@ RECURRENT = frozenset(f"RNN {CLASSES['recurrent']} {CLASSES['conv_recurrent']}".
 """Layers that go through their input step by step."""
 
 LEGACY_CLASSES = frozenset(
-    "CuDNNLSTM LocallyConnected1D LocallyConnected2D MaxoutDense Highway".split()
+    "CuDNNLSTM CustomScaleLayer Highway LayerScale LocallyConnected1D LocallyConnected2D"
+    " MaxoutDense RandomHeight RandomWidth".split()
 )
-"""Classes that Keras 3 no longer has: configs of their time hold them, specs cannot."""
+"""Classes that Keras 3 has no more, or not among its layers: configs hold them, specs cannot."""

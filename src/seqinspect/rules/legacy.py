@@ -1,14 +1,15 @@
-"""Layers that Keras 1 and 2 had and Keras 3 has not: configs still hold them, specs cannot."""
+"""Layers that Keras 3 has not, or not among its layers: configs hold them, specs cannot."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from seqinspect.algebra import prod
+from seqinspect.algebra import prod, symbol
 from seqinspect.facts import Facts, Tensor, Tensors, Weight
-from seqinspect.rules.common import need_known, need_rank, over_axes, replace_axis
+from seqinspect.rules.common import every_step, need_known, need_rank, over_axes, replace_axis
 from seqinspect.rules.convolution import conv1d, conv2d
 from seqinspect.rules.core import GLOROT, ORTHOGONAL, ZEROS
+from seqinspect.rules.merging import add
 from seqinspect.rules.recurrent import lstm
 from seqinspect.rules.registry import legacy
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
         Activation,
         Constraint,
         Initializer,
+        Numbers,
+        Real,
         Regularizer,
         Size,
         Sizes,
@@ -201,3 +204,47 @@ def highway(
         weights += [Weight("bias", (features,)), Weight("carry_bias", (features,))]
     reads, reach = over_axes(inputs, (1,))
     return Facts((replace_axis(inputs, 1, features),), reads, (reach,), tuple(weights))
+
+
+@legacy("LayerScale")
+def layer_scale(inputs: Tensor, *, init_values: Real, projection_dim: Size) -> Facts:
+    """x·gamma, of ConvNeXt in keras.applications."""
+    facts = every_step(inputs, inputs)
+    return facts._replace(weights=(Weight("gamma", (projection_dim,)),))
+
+
+@legacy("CustomScaleLayer")
+def custom_scale_layer(inputs: Tensors, *, scale: Real) -> Facts:
+    """a + b·scale, of InceptionResNetV2 in keras.applications."""
+    return add(inputs)
+
+
+@legacy("RandomHeight")
+def random_height(
+    inputs: Tensor,
+    *,
+    factor: Numbers,
+    interpolation: str = "bilinear",
+    seed: int | None = None,
+) -> Facts:
+    """The image with another height in every batch."""
+    return _any_size(inputs, -3, "height")
+
+
+@legacy("RandomWidth")
+def random_width(
+    inputs: Tensor,
+    *,
+    factor: Numbers,
+    interpolation: str = "bilinear",
+    seed: int | None = None,
+) -> Facts:
+    """The image with another width in every batch."""
+    return _any_size(inputs, -2, "width")
+
+
+def _any_size(x: Tensor, axis: int, name: str) -> Facts:
+    need_rank(x, 4, "(batch, height, width, channels)")
+    shape = list(x.shape)
+    shape[axis] = symbol(name)
+    return every_step(x, x.to(*shape))

@@ -288,7 +288,12 @@ def _slices(node: Tree) -> object:
     """Return slices as tf.keras writes them, from how Keras 3 does."""
     if isinstance(node, Sequence):
         return [_slices(item) for item in node.items]
+    kind = node.get("class_name") if isinstance(node, Mapping) else None
     config = node.get("config") if isinstance(node, Mapping) else None
+    if isinstance(kind, Scalar) and kind.text == "__ellipsis__":
+        return "..."
+    if isinstance(config, Sequence):  # a tuple
+        return _slices(config)
     return plain(config if config is not None else node)
 
 
@@ -340,6 +345,8 @@ def _take(call: _Call, name: str, value: Tree) -> None:
         call.listed = len(call.tensors) > 1
         if not tensors:
             call.constants[name] = plain(value)
+        elif isinstance(value, Sequence) and len(tensors) < len(value.items):
+            call.constants[name] = [None if _tensor(v) else plain(v) for v in value.items]
         return
     if isinstance(value, Sequence) and not tensors:
         return  # a mask of no tensor

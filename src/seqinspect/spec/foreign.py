@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from seqinspect.errors import SpecError
 from seqinspect.rules import find_rule
 from seqinspect.rules.arguments import read_argument
+from seqinspect.rules.index import LEGACY_CLASSES
 from seqinspect.spec.classes import INPUTS, MODEL_NAMES
 from seqinspect.spec.entry import Entry
 from seqinspect.spec.eras import modern
@@ -40,6 +41,7 @@ LAYERS = re.compile(
     r"(keras|tf_keras|tensorflow\.keras|tensorflow\.python\.keras|keras\.src|keras\.api)"
     r"(\.(_v2|src|engine|layers|models|legacy)(\.\w+)*)?"
 )
+APPLICATIONS = re.compile(r"(tf_)?keras(\.src)?\.applications\.")
 NO_LAYERS = re.compile(
     r"\.(optimizers|losses|metrics|callbacks|datasets|utils|initializers|regularizers|constraints"
     r"|activations|quantizers|config)(\.|$)"
@@ -87,7 +89,9 @@ def read_foreign(
     entry.built = built.get("input_shape") if isinstance(built, Mapping) else None
     config = with_plain_dtype(config) if isinstance(config, Mapping) else config
     values = config if isinstance(config, Mapping) else Mapping((), {}, node.line, node.column)
-    operation = operation_of(kind, values, origin)
+    third = reading.keras.startswith("3")  # where every layer says whether it is trained
+    bare = third and node.get("module") is None and values.get("trainable") is None
+    operation = operation_of(kind, values, origin, bare=bare)
     if operation is not None:
         _opaque(reading, entry, values, operation)
         return
@@ -168,6 +172,8 @@ def _origin(reading: Reading, entry: Entry, node: Mapping) -> str | None:
     foreign = bool(mark) and not KERAS.match(package.lower())
     if ">" in kind or (place and not KERAS.match(place)):
         return "own"
+    if kind in LEGACY_CLASSES and APPLICATIONS.match(place):
+        return "layers"
     if ".ops" in place:
         return "ops"
     if place and NO_LAYERS.search(place) and kind not in NEVER:

@@ -16,7 +16,7 @@ DTYPES = {"double": "float64", "float": "float32", "half": "float16", "int": "in
 def loosened(kind: str, node: Tree) -> Tree:
     """Return a value of a config as its kind of argument is written in a spec."""
     kind = kind.removesuffix(" | None")
-    if kind == "int" and isinstance(node, Sequence) and len(node.items) == 1:
+    while kind == "int" and isinstance(node, Sequence) and len(node.items) == 1:
         node = node.items[0]  # how Keras 2 saved the axis of BatchNormalization
     if isinstance(node, Scalar) and kind == "bool" and node.value in (0, 1, None):
         return _scalar(bool(node.value), node)

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 KEYS = ("name", "dims", "input", "inputs", "layers", "outputs", "custom", "expect")
 """The names at the top of a spec."""
 
-CONFIGS = ("class_name", "modelTopology", "model_config")
+CONFIGS = ("class_name", "architecture", "modelTopology", "model_config")
 """One of these is at the top of what Keras, TensorFlow.js or HDF5 keeps of a model."""
 
 TARGET = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")

@@ -6,16 +6,20 @@ import re
 from typing import TYPE_CHECKING
 
 from seqinspect.spec.eras import ORDERINGS
+from seqinspect.spec.reading import is_null
 from seqinspect.spec.tree import Mapping, Scalar, Sequence, Tree
 
 if TYPE_CHECKING:
     from seqinspect.spec.reading import Reading
 
-WRAPPERS = ("modelTopology", "model_config")
-"""What stands around a config: TensorFlow.js, and HDF5 attributes written out."""
+WRAPPERS = ("architecture", "modelTopology", "model_config")
+"""What stands around a config: frugally-deep, TensorFlow.js, HDF5 attributes written out."""
 
 FIRST = re.compile(r"\b(border_mode|W_regularizer|b_regularizer|inner_init|nb_filter)\b")
 """Words of Keras 1 alone."""
+
+THIRD = re.compile(r"\b(batch_shape|DTypePolicy)\b")
+"""Words of Keras 3 alone."""
 
 ORDERING = re.compile(r"\bdim_ordering\b\W+(th|tf)\b")
 
@@ -35,6 +39,13 @@ def find_config(reading: Reading, root: Mapping) -> Mapping:
     found, version = root, root.get("keras_version")
     for name in WRAPPERS:
         inner = found.get(name)
+        if inner is not None and is_null(inner):
+            reading.report(
+                inner,
+                f"`{name}` is empty: the file names weights, and says nothing of the layers",
+                about="root",
+                expected="a model saved with its architecture",
+            )
         if isinstance(inner, Mapping):
             found = inner
             version = version or inner.get("keras_version")
@@ -53,7 +64,8 @@ def find_config(reading: Reading, root: Mapping) -> Mapping:
     text = reading.document.source.text
     known = version.text if isinstance(version, Scalar) else ""
     if not known[:1].isdigit():
-        known = "3" if found.get("module") is not None else "1" if FIRST.search(text) else "2"
+        third = found.get("module") is not None or THIRD.search(text)
+        known = "3" if third else "1" if FIRST.search(text) else "2"
     reading.keras = known
     if known.startswith("1"):
         ordering = ORDERING.search(text)

@@ -41,6 +41,8 @@ FLOAT = re.compile(
     r"|\.(?:inf|Inf|INF))|\.(?:nan|NaN|NAN)"
 )
 TUPLE = "tag:yaml.org,2002:python/tuple"
+LISTS = ".data_structures.ListWrapper"
+"""tf.keras wrote lists in lists under this tag; nothing is made of it."""
 NUMERIC = frozenset("0123456789+-.")
 
 
@@ -277,7 +279,7 @@ class _Builder:
             line,
             column,
             "tags cannot be used in a spec",
-            about="tuple" if tag == TUPLE else "tag",
+            about="tuple" if tag == TUPLE or tag.endswith(LISTS) else "tag",
             received=shown(tag.replace("tag:yaml.org,2002:", "!!")),
             remedy="take the tag (the word that starts with `!`) out, and write a plain value",
         )

@@ -1,0 +1,294 @@
+"""Operations that take a part of an axis, or the whole of it: slices, splits, reductions."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from seqinspect.algebra import Expr, as_expr, maximum, minimum
+from seqinspect.reach import STEP, Reach, at_step, each, everything, window
+from seqinspect.rules.common import agree
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from seqinspect.facts import Holds, Tensor
+
+    Constants = Mapping[str, object]
+    Made = tuple[Tensor, tuple[Reach, ...]]
+    Part = int | tuple[int | None, int | None, int | None]
+
+ELLIPSIS = "..."
+REST: Final[Part] = (None, None, None)
+
+
+def axes_of(value: object, rank: int) -> list[int] | None:
+    """Return axes counted from 0; None where one does not exist."""
+    found = value if isinstance(value, list | tuple) else [value]
+    axes = []
+    for axis in found:
+        if isinstance(axis, bool) or not isinstance(axis, int) or not -rank <= axis < rank:
+            return None
+        axes.append(axis % rank)
+    return axes
+
+
+def sliced(tensors: Sequence[Tensor], constants: Constants) -> list[Made] | None:
+    """x[:, -1, ..., None, 2:5], as a config writes it."""
+    parts = _parts(constants.get("slice_spec"), tensors[0].rank)
+    return None if parts is None else cut(tensors[0], parts)
+
+
+def strided(tensors: Sequence[Tensor], constants: Constants) -> list[Made] | None:
+    """Begin, end and stride of each axis, with masks that say where to take all of it."""
+    begin, end = constants.get("begin"), constants.get("end")
+    strides = constants.get("strides")
+    if not isinstance(begin, list) or not isinstance(end, list):
+        return None
+    steps = strides if isinstance(strides, list) else [1] * len(begin)
+    masks = {
+        name: constants.get(f"{name}_mask") or 0
+        for name in ("begin", "end", "shrink_axis", "new_axis", "ellipsis")
+    }
+    if not all(isinstance(mask, int) for mask in masks.values()):
+        return None
+    spec: list[object] = []
+    for place, (first, last, step) in enumerate(zip(begin, end, steps, strict=False)):
+
+        def has(name: str, bit: int = 1 << place) -> bool:
+            mask = masks[name]
+            return isinstance(mask, int) and bool(mask & bit)
+
+        if has("ellipsis"):
+            spec.append(ELLIPSIS)
+        elif has("new_axis"):
+            spec.append(None)
+        elif has("shrink_axis"):
+            spec.append(first)
+        else:
+            start, stop = None if has("begin") else first, None if has("end") else last
+            spec.append({"start": start, "stop": stop, "step": step})
+    return sliced(tensors, {"slice_spec": spec})
+
+
+def from_sizes(tensors: Sequence[Tensor], constants: Constants) -> list[Made] | None:
+    """Begin and size of each axis; a size of -1 is all that is left."""
+    begin, size = constants.get("begin"), constants.get("size")
+    if not isinstance(begin, list) or not isinstance(size, list):
+        return None
+    if not all(isinstance(number, int) for number in (*begin, *size)):
+        return None
+    spec = [
+        {"start": first, "stop": None if count == -1 else first + count, "step": None}
+        for first, count in zip(begin, size, strict=False)
+    ]
+    return sliced(tensors, {"slice_spec": spec})
+
+
+def split(tensors: Sequence[Tensor], constants: Constants) -> list[Made] | None:
+    """Parts of an axis, of equal or of given sizes."""
+    given = ("num_or_size_splits", "indices_or_sections", "size_splits", "num_split", "num_splits")
+    said = next((constants[name] for name in given if name in constants), None)
+    x = tensors[0]
+    axes = axes_of(constants.get("axis", 0), x.rank)
+    size = x.shape[axes[0]].value if axes else None
+    if axes is None or size is None:
+        return None
+    if isinstance(said, int) and 0 < said <= MOST_PARTS and size % said == 0:
+        ends = [size // said * part for part in range(1, said + 1)]
+    elif isinstance(said, list) and all(isinstance(part, int) for part in said):
+        at = "indices_or_sections" in constants
+        ends = [*said, size] if at else [sum(said[: part + 1]) for part in range(len(said))]
+    else:
+        return None
+    made = []
+    for start, stop in zip([0, *ends], ends, strict=False):
+        parts: list[Part | None] = [REST] * x.rank
+        parts[axes[0]] = (start, stop, None)
+        found = cut(x, parts)
+        if found is None:
+            return None
+        made += found
+    return made
+
+
+MOST_PARTS = 1024
+
+
+def unstacked(tensors: Sequence[Tensor], constants: Constants) -> list[Made] | None:
+    """One output for each place of an axis, which is gone."""
+    x = tensors[0]
+    axes = axes_of(constants.get("axis", 0), x.rank)
+    count = x.shape[axes[0]].value if axes else None
+    if not axes or count is None or count > MOST_PARTS:
+        return None
+    made = []
+    for place in range(count):
+        parts: list[Part | None] = [REST] * x.rank
+        parts[axes[0]] = place
+        made += cut(x, parts) or []
+    return made
+
+
+def squeezed(tensors: Sequence[Tensor], constants: Constants) -> list[Made] | None:
+    """The tensor without axes of size 1."""
+    x = tensors[0]
+    said = constants.get("axis", constants.get("squeeze_dims"))
+    axes = axes_of(said, x.rank)
+    if axes is None or not all(agree(x.shape[axis], 1) for axis in axes):
+        return None
+    parts: list[Part | None] = [0 if axis in axes else REST for axis in range(x.rank)]
+    return cut(x, parts)
+
+
+def expanded(tensors: Sequence[Tensor], constants: Constants) -> list[Made] | None:
+    """The tensor with one more axis, of size 1."""
+    x = tensors[0]
+    axes = axes_of(constants.get("axis", constants.get("dim")), x.rank + 1)
+    if axes is None or len(axes) != 1:
+        return None
+    parts: list[Part | None] = [REST] * x.rank
+    parts.insert(axes[0], None)
+    return cut(x, parts)
+
+
+def reduced(tensors: Sequence[Tensor], constants: Constants) -> list[Made] | None:
+    """One number for all places of some axes: mean, sum, max."""
+    x = tensors[0]
+    said = constants.get("axis", constants.get("dim"))
+    axes = list(range(x.rank)) if said is None else axes_of(said, x.rank)
+    if axes is None:
+        return None
+    keep = bool(constants.get("keepdims") or constants.get("keep_dims"))
+    shape = tuple(
+        as_expr(1) if axis in axes else size
+        for axis, size in enumerate(x.shape)
+        if keep or axis not in axes
+    )
+    if 0 in axes:
+        return [(replace(x, shape=shape, time=None, fold=None, opaque=True), (all_of(x),))]
+    along = x.time in axes or (x.fold is not None and x.rank - 1 in axes)
+    if along:
+        made = replace(x, shape=shape, time=None, fold=None, holds="all", masked=False)
+        return [(made, (all_of(x),))]
+    time = x.time
+    if time is not None and not keep:
+        time -= sum(axis < time for axis in axes)
+    if x.fold is not None and not keep:
+        return [(replace(x, shape=shape, fold=None, opaque=True), (all_of(x),))]
+    return [(replace(x, shape=shape, time=time, masked=False), (each(x.steps),))]
+
+
+def all_of(x: Tensor) -> Reach:
+    """Every step of a tensor."""
+    return everything(x.steps)
+
+
+def cut(x: Tensor, parts: Sequence[Part | None]) -> list[Made] | None:
+    """Take a part of each axis: a place, or start, stop and step; None is a new axis of size 1."""
+    if x.fold is not None and parts[-1] != REST:
+        return None
+    shape: list[Expr] = []
+    time: int | None = None
+    holds: Holds = x.holds
+    reach = each(x.steps)
+    axis = 0
+    for part in parts:
+        if part is None:
+            shape.append(as_expr(1))
+            continue
+        size = x.shape[axis]
+        if axis == 0 and part != REST:
+            return None  # a part of the batch
+        if isinstance(part, int):
+            place = _place(part, size)
+            if place is None:
+                return None
+            if axis == x.time:
+                holds = "last" if part == -1 else "first" if part == 0 else ""
+                reach = at_step(place, size)
+        else:
+            found = _range(part, size)
+            if found is None:
+                return None
+            count, start, step = found
+            if axis == x.time:
+                time = len(shape)
+                reach = _moved(start, step, size, count)
+            shape.append(count)
+        axis += 1
+    if x.time is None:
+        reach = each(x.steps) if x.fold is not None else all_of(x)
+    return [(replace(x, shape=tuple(shape), time=time, holds=holds), (reach,))]
+
+
+def _moved(start: Expr, step: int, size: Expr, count: Expr) -> Reach:
+    """What the steps of a slice read."""
+    if step < 0:
+        return each(size).reversed() if step == -1 and count == size else everything(size, count)
+    first = STEP * step + start
+    return each(size) if first == STEP and count == size else window(first, first, size, count)
+
+
+def _place(part: int, size: Expr) -> Expr | None:
+    """Return the place that an index names, counted from 0."""
+    if size.value is not None and not -size.value <= part < size.value:
+        return None
+    return as_expr(part) if part >= 0 else size + part
+
+
+def _range(part: tuple[int | None, int | None, int | None], size: Expr) -> (
+    tuple[Expr, Expr, int] | None
+):  # fmt: skip
+    """Return how many places a slice takes, the first of them, and its step."""
+    start, stop, step = part
+    if part == REST:
+        return size, as_expr(0), 1
+    if step == 0:
+        return None
+    if size.value is not None:
+        taken = range(size.value)[slice(start, stop, step)]
+        count = as_expr(len(taken))
+        if start is None and stop is None and step in (1, -1):
+            count = size
+        return count, as_expr(taken.start), taken.step
+    if step not in (None, 1):
+        return (size, size - 1, -1) if part == (None, None, -1) else None
+    first = as_expr(start or 0) if start is None or start >= 0 else maximum(size + start, 0)
+    last = size if stop is None else as_expr(stop) if stop >= 0 else size + stop
+    if stop is not None and stop >= 0:
+        last = minimum(last, size)
+    if start is not None and start > 0:
+        return maximum(last - first, 0), first, 1
+    return last - first, first, 1
+
+
+def _parts(said: object, rank: int) -> list[Part | None] | None:
+    """Return a slice of each axis, and None where an axis is added."""
+    given = said if isinstance(said, list | tuple) else [said]
+    parts: list[Part | None] = []
+    taken = sum(part is not None and not _is_ellipsis(part) for part in given)
+    if taken > rank or sum(map(_is_ellipsis, given)) > 1:
+        return None
+    for part in given:
+        if _is_ellipsis(part):
+            parts += [REST] * (rank - taken)
+        elif part is None:
+            parts.append(None)
+        elif isinstance(part, int) and not isinstance(part, bool):
+            parts.append(part)
+        elif isinstance(part, dict):
+            bounds = [part.get(name) for name in ("start", "stop", "step")]
+            if any(isinstance(b, bool) or not isinstance(b, int | None) for b in bounds):
+                return None
+            start, stop, step = bounds
+            step = None if step == 1 else step
+            parts.append((None if start == 0 and step is None else start, stop, step))
+        else:
+            return None
+    missing = rank - sum(part is not None for part in parts)
+    return [*parts, *[REST] * missing]
+
+
+def _is_ellipsis(part: object) -> bool:
+    return part == ELLIPSIS or (isinstance(part, dict) and part.get("class_name") == "__ellipsis__")
