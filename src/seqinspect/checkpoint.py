@@ -167,9 +167,9 @@ def load_in_order(stored: Sequence[Stored], graph: Graph, report: Report) -> Ver
     rows = {row.name: row for row in report.top if row.reuses is None}
     ordered = [node for node in in_keras_order(graph) if node.name in rows]
     layers = [
-        (row, _in_order(node.layer, row.weights))
+        (rows[node.name], found)
         for node in ordered
-        if (row := rows[node.name]).weights
+        if (found := _in_order(node.layer, rows[node.name].weights))
     ]
     unknown = tuple(row.name for row in report.top if not row.complete)
     unknown += (graph.opened,) if graph.opened else ()
