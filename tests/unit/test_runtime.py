@@ -116,7 +116,7 @@ def test_without_a_folder_for_temporary_files_keras_is_unavailable() -> None:
 
 
 def test_gpus_are_hidden_only_on_request(tmp_path: Path) -> None:
-    (tmp_path / "keras.py").write_text("")
+    (tmp_path / "keras.py").write_text("config = __version__ = '3'")
     code = "runtime.load({}); print(os.environ.get('CUDA_VISIBLE_DEVICES'))"
     environment = with_environment(PYTHONPATH=str(tmp_path))
     environment.pop("CUDA_VISIBLE_DEVICES", None)
