@@ -73,6 +73,6 @@ RECURRENT = frozenset(f"RNN {CLASSES['recurrent']} {CLASSES['conv_recurrent']}".
 
 LEGACY_CLASSES = frozenset(
     "CuDNNLSTM CustomScaleLayer Highway LayerScale LocallyConnected1D LocallyConnected2D"
-    " MaxoutDense RandomHeight RandomWidth".split()
+    " MaxoutDense ParametricSoftplus RandomHeight RandomWidth SReLU".split()
 )
 """Classes that Keras 3 has no more, or not among its layers: configs hold them, specs cannot."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from seqinspect.algebra import prod, symbol
 from seqinspect.facts import Facts, Tensor, Tensors, Weight
+from seqinspect.rules.activation import prelu
 from seqinspect.rules.common import every_step, need_known, need_rank, over_axes, replace_axis
 from seqinspect.rules.convolution import conv1d, conv2d
 from seqinspect.rules.core import GLOROT, ORTHOGONAL, ZEROS
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from seqinspect.algebra import Expr
     from seqinspect.rules.arguments import (
         Activation,
+        Axes,
         Constraint,
         Initializer,
         Numbers,
@@ -204,6 +206,25 @@ def highway(
         weights += [Weight("bias", (features,)), Weight("carry_bias", (features,))]
     reads, reach = over_axes(inputs, (1,))
     return Facts((replace_axis(inputs, 1, features),), reads, (reach,), tuple(weights))
+
+
+@legacy("ParametricSoftplus")
+def parametric_softplus(inputs: Tensor) -> Facts:
+    """alpha·log(1 + exp(beta·x)), with an own alpha and beta at every position of a sample."""
+    return _at_every_position(inputs, "alpha", "beta")
+
+
+@legacy("SReLU")
+def s_shaped_relu(inputs: Tensor, *, shared_axes: Axes | None = None) -> Facts:
+    """x between two thresholds, and a line of its own slope beyond each of them."""
+    names = ("t_left", "a_left", "t_right", "a_right")
+    return _at_every_position(inputs, *names, shared=shared_axes)
+
+
+def _at_every_position(x: Tensor, *names: str, shared: Axes | None = None) -> Facts:
+    facts = prelu(x, shared_axes=shared)
+    shape = facts.weights[0].shape
+    return facts._replace(weights=tuple(Weight(name, shape) for name in names))
 
 
 @legacy("LayerScale")

@@ -147,7 +147,7 @@ def bidirectional(
 def _halves(layer: Inner, backward_layer: Inner | None) -> tuple[Inner, Inner]:
     """Forward and backward layer, as Keras makes them from the one that is given."""
     for half, argument in ((layer, "layer"), (backward_layer, "backward_layer")):
-        if half is not None and half.type not in RECURRENT:
+        if half is not None and half.type not in {*RECURRENT, "CuDNNLSTM"}:
             refuse(
                 f"wraps recurrent layers, and {half.type} is none",
                 received=half.type,

@@ -52,6 +52,8 @@ DROPPED = {
     "BatchNormalization": ("mode",),
     "MaxoutDense": ("input_dim",),
     "PReLU": ("init", "weights"),
+    "ParametricSoftplus": ("alpha_init", "beta_init", "weights"),
+    "SReLU": ("a_left_init", "a_right_init", "t_left_init", "t_right_init"),
     "Highway": ("input_dim", "transform_bias"),
 }
 """Arguments that change no shape and no count, and that Keras 3 has no place for."""
@@ -94,6 +96,8 @@ def modern(reading: Reading, kind: str, config: Mapping) -> tuple[str, Mapping, 
         name = _merge(entries)
     elif name != kind:
         notes.append(f"{kind} of an older Keras")
+    if kind.startswith("Deconvolution") and entries.pop("output_shape", None) is not None:
+        notes.append("the shape follows from kernel, strides and padding, not from output_shape")
     rule = find_rule(name)
     if rule is None:
         return name, config, []

@@ -40,7 +40,10 @@ FLOAT = re.compile(
     r"[-+]?(?:(?:\.[0-9]+|[0-9]+\.[0-9]*)(?:[eE][-+]?[0-9]+)?|[0-9]+[eE][-+]?[0-9]+"
     r"|\.(?:inf|Inf|INF))|\.(?:nan|NaN|NAN)"
 )
-TUPLE = "tag:yaml.org,2002:python/tuple"
+PLAIN = ("tag:yaml.org,2002:python/tuple", "tag:yaml.org,2002:python/unicode")
+"""Tags of Keras's `to_yaml`: what stands behind them is the list or the text that it looks like."""
+
+OF_KERAS = re.compile(r"^(class_name|keras_version):", re.MULTILINE)
 LISTS = ".data_structures.ListWrapper"
 """tf.keras wrote lists in lists under this tag; nothing is made of it."""
 NUMERIC = frozenset("0123456789+-.")
@@ -92,6 +95,7 @@ class _Builder:
         self.limits: Final = limits
         self.troubles: Final = Troubles(source, limits)
         self.root: Tree | None = None
+        self.of_keras: Final = OF_KERAS.search(source.text) is not None
         self.documents = 0
         self.frame: _Frame | None = None
         self.stack: list[_Frame | None] = []
@@ -162,12 +166,8 @@ class _Builder:
                 expected="names with values, such as `layers: [...]`",
                 remedy="put a space after each colon: `name: value`" if glued else "",
             )
-        problems = self.troubles.problems
-        if isinstance(root, Mapping) and root.get("class_name") is not None:
-            # Keras 1 and 2 wrote their tuples so; they are the lists that they look like.
-            problems = [problem for problem in problems if problem.about != "tuple"]
-        if problems or root is None:
-            raise SpecError(*problems)
+        if self.troubles.problems or root is None:
+            raise SpecError(*self.troubles.problems)
         return root
 
     def document(self, event: Event) -> None:
@@ -275,11 +275,13 @@ class _Builder:
 
     def refuse_tag(self, tag: str, line: int, column: int) -> None:
         """Refuse a tag: it says which object to make, and a spec holds plain values only."""
+        if self.of_keras and (tag in PLAIN or tag.endswith(LISTS)):
+            return
         self.troubles.report(
             line,
             column,
             "tags cannot be used in a spec",
-            about="tuple" if tag == TUPLE or tag.endswith(LISTS) else "tag",
+            about="tag",
             received=shown(tag.replace("tag:yaml.org,2002:", "!!")),
             remedy="take the tag (the word that starts with `!`) out, and write a plain value",
         )
