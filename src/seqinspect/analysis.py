@@ -22,15 +22,11 @@ from seqinspect.opaque import (
 )
 from seqinspect.relation import HOLES, is_causal, reach_of_model, reads_of_model, time_report
 from seqinspect.remedies import lost_steps
-from seqinspect.report import (
-    InputReport,
-    Report,
-    Row,
-    TimeReport,
-)
+from seqinspect.report import InputReport, Report, Row, TimeReport, kept
 from seqinspect.rules.common import agree, shape_text
 from seqinspect.spec.graph import Graph, Layer, Node, Ref
 from seqinspect.tracing import Known, Sources, model_input, traced
+from seqinspect.traversal import needed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -79,6 +75,7 @@ class _Walk:
         self.rows: list[Row] = []
         self.made: dict[str, tuple[Facts, int]] = {}
         self.masks: dict[Ref, Trace] = {}
+        self.needed = needed(graph)
         self.applier = applier or Applier(self.facts_of_model)
         self.taken = taken(graph) if graph.keras or graph.custom else {}
 
@@ -269,7 +266,7 @@ class _Walk:
         inputs = zip(graph.inputs, tensors, strict=True)
         walk.run({given.name: model_input(given.name, tensor) for given, tensor in inputs})
         outputs = [walk.output(ref) for ref in graph.outputs]
-        top = [row for row in walk.rows if row.depth == 0]
+        top = kept([row for row in walk.rows if row.depth == 0])
         reads = reads_of_model(graph.inputs[0].name, tensors[0], outputs[0])
         holes = any(not i.every for d in outputs[0].depends.values() for i in d.intervals)
         return Facts(
@@ -312,6 +309,7 @@ class _Walk:
             opaque=_reason(node.layer, facts),
             complete=not facts.opaque or reuses is not None,
             translated=node.layer.translated,
+            used=node.name in self.needed,
         )
 
     def add_parts(self, parts: Sequence[Part], parent: Row, first: Tensor, groups: Sources) -> None:

@@ -128,7 +128,7 @@ def layout(graph: Graph, report: Report) -> Layout:
     if graph.opened:
         return Layout((), (graph.opened,))
     weights = {row.name: row.weights for row in report.top if row.reuses is None}
-    unknown = [row.name for row in report.top if not row.complete]
+    unknown = [row.name for row in report.counted if not row.complete]
     unknown += [node.name for node in graph.nodes if node.layer.type in LEGACY_CLASSES]
     return Layout(tuple(_model(graph, weights, "", "")), tuple(dict.fromkeys(unknown)))
 
@@ -171,7 +171,7 @@ def load_in_order(stored: Sequence[Stored], graph: Graph, report: Report) -> Ver
         for node in ordered
         if (found := _in_order(node.layer, rows[node.name].weights))
     ]
-    unknown = tuple(row.name for row in report.top if not row.complete)
+    unknown = tuple(row.name for row in report.counted if not row.complete)
     unknown += (graph.opened,) if graph.opened else ()
     fits: list[Fit] = []
     refused = ""

@@ -44,7 +44,7 @@ def measured(
     graph: Graph, report: Report, *, batch: int = BATCH, optimizer: str = "adam"
 ) -> Report:
     """Return the report with its memory at a batch size, and with an optimizer of Keras."""
-    weights = [w for row in report.top if row.reuses is None for w in row.weights]
+    weights = [w for row in report.counted if row.reuses is None for w in row.weights]
     trained = [weight for weight in weights if weight.trainable]
     dtypes = dict.fromkeys(weight.dtype for weight in weights)
     gradients = total(map(_weight_bytes, trained))

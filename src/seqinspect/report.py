@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from seqinspect.algebra import Expr, total
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from seqinspect.errors import Place
     from seqinspect.facts import Reads
@@ -130,6 +130,7 @@ class Row(NamedTuple):
 
     `opaque` says why no rule states it; not `complete`, it may have weights that are not known, and
     its counts are the least they can be. `translated` says what an older Keras called otherwise.
+    Not `used`, no output of the model depends on the call, and Keras leaves it out.
     """
 
     name: str
@@ -150,6 +151,7 @@ class Row(NamedTuple):
     complete: bool = True
     translated: str = ""
     mask: MaskReport | None = None
+    used: bool = True
 
     @property
     def params(self) -> int:
@@ -162,6 +164,12 @@ class Row(NamedTuple):
         if self.reuses is not None:
             return 0
         return sum(weight.count for weight in self.weights if weight.trainable)
+
+
+def kept(rows: Sequence[Row]) -> tuple[Row, ...]:
+    """Return the rows of layers that Keras keeps in the model: those with a call that is used."""
+    used = {row.reuses or row.name for row in rows if row.used}
+    return tuple(row for row in rows if (row.reuses or row.name) in used)
 
 
 class Keras(NamedTuple):
@@ -247,34 +255,41 @@ class Report(NamedTuple):
         return tuple(row for row in self.rows if row.depth == 0)
 
     @property
+    def counted(self) -> tuple[Row, ...]:
+        """The rows whose weights are the model's."""
+        return kept(self.top)
+
+    @property
     def params(self) -> int:
         """All parameters, each weight counted once."""
-        return sum(row.params for row in self.top)
+        return sum(row.params for row in self.counted)
 
     @property
     def trainable(self) -> int:
         """The parameters that training changes."""
-        return sum(row.trainable for row in self.top)
+        return sum(row.trainable for row in self.counted)
 
     @property
     def complete(self) -> bool:
         """Whether every weight is known; if not, the totals are the least that they can be."""
-        return all(row.complete for row in self.top)
+        return all(row.complete for row in self.counted)
 
     @property
     def formula(self) -> Expr:
         """All parameters as one closed formula in the user's names; plain numbers are summed."""
-        return total(row.formula.plain() for row in self.top if row.reuses is None)
+        return total(row.formula.plain() for row in self.counted if row.reuses is None)
 
     @property
     def multiply_adds(self) -> Expr:
         """Multiply-adds of one sample, every call counted."""
-        return total(row.multiply_adds.plain() for row in self.top)
+        return total(row.multiply_adds.plain() for row in self.top if row.used)
 
     @property
     def bytes(self) -> int:
         """Memory of all weights, by dtype."""
-        return sum(weight.bytes for row in self.top if row.reuses is None for weight in row.weights)
+        return sum(
+            weight.bytes for row in self.counted if row.reuses is None for weight in row.weights
+        )
 
     def confirmed_by(self, keras: Keras, marks: Mapping[str, Confirmed]) -> Report:
         """The same report with what Keras said, row by row (by path)."""

@@ -1,6 +1,7 @@
-"""The order of a model's layers in Keras: by depth, then as a search from the outputs meets them.
+"""What of a graph is in the Keras model, and the order of its layers there.
 
-`keras/src/ops/function.py: map_graph`. It decides which layer of a class is its second one.
+By depth, then as a search from the outputs meets them (`keras/src/ops/function.py: map_graph`).
+The order decides which layer of a class is its second one; what the search misses is left out.
 """
 
 from __future__ import annotations
@@ -11,6 +12,20 @@ from seqinspect.spec.graph import Graph, Node, Ref
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+def needed(graph: Graph) -> set[str]:
+    """Return the names of the calls that an output depends on; Keras leaves out all others.
+
+    What Keras wrote itself holds no others, and not every wire of it may be understood.
+    """
+    if graph.keras:
+        return {node.name for node in graph.nodes}
+    found = {ref.name for ref in graph.outputs}
+    for node in reversed(graph.nodes):
+        if node.name in found:
+            found.update(ref.name for ref in node.refs)
+    return found
 
 
 def in_keras_order(graph: Graph) -> list[Node]:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from importlib import metadata
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+import seqinspect
 from seqinspect.keras_model import compare, runtime
 from seqinspect.report import Confirmed, Report
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 pytestmark = pytest.mark.keras
 
@@ -173,3 +177,24 @@ def test_where_nothing_can_be_compared_keras_is_not_said_to_agree(hand: Any) -> 
     found = compare.confirm(graph, hand.report(hand.row("lstm", "LSTM", (2**64, 3))))
     assert found.keras.status == "unavailable"
     assert "lstm is not compared" in found.keras.reason
+
+
+def test_what_no_output_depends_on_is_left_out_as_keras_leaves_it_out(tmp_path: Path) -> None:
+    """The judge is a functional model of Keras itself, which counts what its outputs depend on."""
+    path = tmp_path / "left_out.yaml"
+    path.write_text(
+        "input: [4]\nlayers:\n  - Dense: {units: 2, name: one}\n    from: input\n"
+        "  - Functional:\n      name: inner\n      inputs: {x: [4]}\n      layers:\n"
+        "        - Dense: {units: 7, name: lost}\n          from: x\n"
+        "        - Dense: {units: 3, name: found}\n          from: x\n      outputs: found\n"
+        "    from: input\n  - Dense: {units: 5, name: two}\noutputs: [two]\n"
+    )
+    keras = runtime.load()
+    given, x = keras.Input((4,)), keras.Input((4,))
+    keras.layers.Dense(2)(given)
+    keras.layers.Dense(7)(x)
+    inner = keras.Model(x, keras.layers.Dense(3)(x))
+    model = keras.Model(given, keras.layers.Dense(5)(inner(given)))
+    report = seqinspect.describe(path)
+    assert (report.params, report.keras.status) == (model.count_params(), "agrees")
+    assert [row.name for row in report.top if not row.used] == ["one"]

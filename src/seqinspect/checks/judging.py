@@ -149,7 +149,7 @@ def count_of_report(report: Report, what: str) -> Expr:
     """A total of a model as a formula."""
     if what == "params":
         return report.formula
-    return report.multiply_adds if what == "multiply_adds" else bytes_of(report.top)
+    return report.multiply_adds if what == "multiply_adds" else bytes_of(report.counted)
 
 
 def bytes_of(rows: Iterable[Row]) -> Expr:

@@ -17,6 +17,7 @@ from seqinspect.keras_model.layers import KerasWeight, make_layer, weights_of
 from seqinspect.keras_model.refusals import refused, too_large
 from seqinspect.rules.index import LEGACY_CLASSES
 from seqinspect.spec.graph import Graph, Layer, Node, Ref
+from seqinspect.traversal import needed
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Mapping, Sequence
@@ -219,10 +220,12 @@ class _Walk:
                 for tensor, dtype in zip(inputs, input_dtypes(graph), strict=True)
             ]
         )
+        called = needed(graph)
+        kept = {inner.reuses or inner.name for inner in graph.nodes if inner.name in called}
         weights = [
             replace(weight, name=f"{inner.name}/{weight.name}")
             for inner in graph.nodes
-            if inner.reuses is None
+            if inner.reuses is None and inner.name in kept
             for weight in walk.calls[inner.name].weights
         ]
         parts = tuple(walk.calls.items())

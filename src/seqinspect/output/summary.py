@@ -78,11 +78,22 @@ def _parameters(report: Report) -> str:
     else:
         trained = f"{trainable:,} trainable, {params - trainable:,} non-trainable"
     text = f"{equation(report.formula, params)} parameters, {trained}; {memory(report.bytes)}"
+    text += _left_out(report)
     return text if report.complete else f"at least {text}; {_missing(report)}"
 
 
+def _left_out(report: Report) -> str:
+    """Name the layers that are shown and not counted."""
+    counted_rows = report.counted
+    if len(counted_rows) == len(report.top):
+        return ""
+    names = [f"`{row.name}`" for row in report.top if row not in counted_rows]
+    some = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+    return f"; without {some}, on which no output depends: Keras leaves it out"
+
+
 def _missing(report: Report) -> str:
-    count = sum(not row.complete for row in report.top)
+    count = sum(not row.complete for row in report.counted)
     has = "has" if count == 1 else "have"
     return f"{counted(count, 'layer')} {has} weights that are not known (? in the table)"
 
