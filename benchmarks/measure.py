@@ -19,6 +19,14 @@ class Cost(NamedTuple):
     processor: float
     memory: float
 
+    def scaled(self, factor: float, *, beyond: Cost) -> Cost:
+        """Return the cost of so many times the work, where what it costs `beyond` this is work."""
+        return Cost(
+            beyond.wall + factor * (self.wall - beyond.wall),
+            beyond.processor + factor * (self.processor - beyond.processor),
+            self.memory,
+        )
+
 
 class Failed(Exception):  # noqa: N818 - the message says what failed
     """A command that is to be measured does not do its work."""
@@ -42,17 +50,22 @@ def once(command: Sequence[str], environment: Mapping[str, str]) -> Cost:
 
 
 def alternate(
-    commands: Mapping[str, Sequence[str]], rounds: int, environment: Mapping[str, str]
+    commands: Mapping[str, Sequence[str]],
+    rounds: int,
+    environment: Mapping[str, str],
+    *,
+    warm: bool = True,
 ) -> dict[str, Cost]:
     """Return the medians of every command; each round runs every one of them once.
 
-    One run before is not counted: it reads files from disk, and Python compiles what it imports.
+    To be `warm`, one run before is not counted: it reads files from disk, and Python compiles what
+    it imports.
     """
     costs: dict[str, list[Cost]] = {name: [] for name in commands}
-    for turn in range(rounds + 1):
+    for turn in range(rounds + warm):
         for name, command in commands.items():
             cost = once(command, environment)
-            if turn:
+            if turn or not warm:
                 costs[name].append(cost)
     return {
         name: Cost(*(median(values) for values in zip(*found, strict=True)))

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from seqinspect.algebra import Expr, Size, as_expr, const, prod, total
 from seqinspect.reach import Reach
@@ -25,22 +25,22 @@ FLOATS = frozenset({"float16", "bfloat16", "float32", "float64"})
 """The dtypes that Keras turns into a layer's compute dtype; others are left as they are."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Fold:
     """Steps side by side on the last axis: feature (o×steps + step)×inner + i belongs to `step`.
 
     o counts 0…outer−1, i counts 0…inner−1. A Reshape can lay the steps out again.
     """
 
-    outer: Expr
-    steps: Expr
-    inner: Expr
+    outer: Final[Expr]
+    steps: Final[Expr]
+    inner: Final[Expr]
 
 
 Reads = Literal["each", "last", "first", "all", "window", "prefix", "suffix", "none"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Tensor:
     """A tensor as a layer sees it: shape with the batch first, dtype, and which axis is time.
 
@@ -50,14 +50,14 @@ class Tensor:
     made it, or one before it.
     """
 
-    shape: tuple[Expr, ...]
-    dtype: str = "float32"
-    time: int | None = None
-    holds: Holds = ""
-    masked: bool = False
-    fold: Fold | None = None
-    unknown: bool = False
-    opaque: bool = False
+    shape: Final[tuple[Expr, ...]]
+    dtype: Final[str] = "float32"
+    time: Final[int | None] = None
+    holds: Final[Holds] = ""
+    masked: Final[bool] = False
+    fold: Final[Fold | None] = None
+    unknown: Final[bool] = False
+    opaque: Final[bool] = False
 
     @property
     def rank(self) -> int:
@@ -109,14 +109,14 @@ class Weight(NamedTuple):
         return prod(self.shape)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Inner:
     """A layer inside a layer, as a wrapper's rule gets it: `facts(x)` applies it to tensors."""
 
-    type: str
-    name: str
-    arguments: Mapping[str, object]
-    apply: Callable[..., Facts] = field(compare=False)
+    type: Final[str]
+    name: Final[str]
+    arguments: Final[Mapping[str, object]]
+    apply: Final[Callable[..., Facts]] = field(compare=False)
 
     def facts(self, *inputs: Tensor | Tensors | None) -> Facts:
         """The layer's facts when it is called on `inputs`."""
@@ -131,16 +131,16 @@ class Inner:
         return self.arguments.get(name, default)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Part:
     """A layer inside a layer with its own facts, as it is shown below its wrapper.
 
     `same_input`: it reads what its wrapper reads (Bidirectional), not one step of it.
     """
 
-    layer: Inner
-    facts: Facts
-    same_input: bool = False
+    layer: Final[Inner]
+    facts: Final[Facts]
+    same_input: Final[bool] = False
 
 
 Reading = Reach | Mapping[str, Reach | tuple[Reach, ...]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from seqinspect.spec.tree import Tree, excerpt
 
@@ -18,12 +18,12 @@ MODELS = frozenset({"Sequential", "Functional"})
 """Layer types that are models themselves."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Ref:
     """An output of an input or a call: `encoder.1` is the second output of `encoder`."""
 
-    name: str
-    output: int = 0
+    name: Final[str]
+    output: Final[int] = 0
 
     def __str__(self) -> str:
         return f"{self.name}.{self.output}" if self.output else self.name
@@ -61,7 +61,7 @@ class Opaque(NamedTuple):
     unsafe: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Layer:
     """A configured layer: its Keras class and the arguments that were given, checked and typed.
 
@@ -69,14 +69,14 @@ class Layer:
     `translated` says what an older version of Keras called otherwise, and what was passed over.
     """
 
-    type: str
-    name: str
-    arguments: Mapping[str, object]
-    place: Place | None = None
-    places: Mapping[str, Place] = field(default_factory=dict, compare=False)
-    graph: Graph | None = None
-    opaque: Opaque | None = None
-    translated: str = ""
+    type: Final[str]
+    name: Final[str]
+    arguments: Final[Mapping[str, object]]
+    place: Final[Place | None] = None
+    places: Final[Mapping[str, Place]] = field(default_factory=dict, compare=False)
+    graph: Final[Graph | None] = None
+    opaque: Final[Opaque | None] = None
+    translated: Final[str] = ""
 
     def within(self) -> Iterator[Layer]:
         """Yield the layer, then every layer within it: of its model, or among its arguments."""
@@ -98,21 +98,21 @@ class Block:
     count: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Node:
     """One call of a layer: on `sources`, with further call arguments by name.
 
     `listed`: the sources were written as a list. `reuses`: the first call of the same layer.
     """
 
-    name: str
-    layer: Layer
-    sources: tuple[Ref, ...]
-    listed: bool = False
-    call: Mapping[str, object] = field(default_factory=dict)
-    reuses: str | None = None
-    block: Block | None = None
-    place: Place | None = None
+    name: Final[str]
+    layer: Final[Layer]
+    sources: Final[tuple[Ref, ...]]
+    listed: Final[bool] = False
+    call: Final[Mapping[str, object]] = field(default_factory=dict)
+    reuses: Final[str | None] = None
+    block: Final[Block | None] = None
+    place: Final[Place | None] = None
 
     @property
     def refs(self) -> tuple[Ref, ...]:
