@@ -30,6 +30,7 @@ def keras1(*layers: Config) -> Config:
 
 SEQUENCE = {"batch_input_shape": [None, 10, 8]}
 IMAGE = {"batch_input_shape": [None, 3, 32, 32]}
+RGB = {"batch_input_shape": [None, 8, 8, 3]}
 
 IDIOMS: dict[str, tuple[Config, int, list[int | None]]] = {
     # 4 gates × 6 units × (8 + 6 + 1)
@@ -139,6 +140,79 @@ IDIOMS: dict[str, tuple[Config, int, list[int | None]]] = {
          "weightsManifest": []},
         36, [None, 4],
     ),
+    # tf.keras writes the arguments of every convolution, also of those that have no use for them:
+    # 3×3×3 for the depth, 3×4 for the points, 4 biases
+    "SeparableConv2D of tf.keras": (
+        sequential(layer("SeparableConv2D", filters=4, kernel_size=[3, 3], groups=1,
+                         kernel_initializer={"class_name": "GlorotUniform", "config": {}},
+                         kernel_regularizer=None, **RGB), version="2.11.0"),
+        43, [None, 6, 6, 4],
+    ),
+    # 3×3×3 + 3
+    "DepthwiseConv2D of tf.keras": (
+        sequential(layer("DepthwiseConv2D", kernel_size=[3, 3], groups=1, **RGB),
+                   version="2.13.1"),
+        30, [None, 6, 6, 3],
+    ),
+    # 3×4×8 + 4; (10 − 1)×2 + 3 places
+    "Conv1DTranspose of tf.keras": (
+        sequential(layer("Conv1DTranspose", filters=4, kernel_size=[3], strides=[2], groups=1,
+                         **SEQUENCE), version="2.15.0"),
+        100, [None, 21, 4],
+    ),
+    # 2 halves × 4 gates × 4 × (8 + 4 + 2)
+    "Bidirectional of CuDNNLSTM": (
+        sequential(layer("Bidirectional", layer=layer("CuDNNLSTM", units=4), **SEQUENCE)),
+        448, [None, 8],
+    ),
+    # 9×4, and 4 gates × 2 × (4 + 2 + 1); 1 is true, and 0 is false
+    "flags in numbers": (
+        sequential(layer("Embedding", input_dim=9, output_dim=4, mask_zero=1, input_length=10,
+                         batch_input_shape=[None, 10]),
+                   layer("LSTM", units=2, return_sequences=0)),
+        92, [None, 2],
+    ),
+    # 8×3 + 3; TensorFlow's own name of float32
+    "dtype float": (
+        sequential(layer("InputLayer", batch_input_shape=[None, 8], dtype="float", name="x"),
+                   layer("Dense", units=3, dtype="float")),
+        27, [None, 3],
+    ),
+    "L1L2Regularizer of Keras 1": (
+        keras1(layer("Dense", output_dim=3, input_dim=8, batch_input_shape=[None, 8],
+                     W_regularizer={"name": "L1L2Regularizer", "l1": 0.0, "l2": 0.1})),
+        27, [None, 3],
+    ),
+    # an alpha for every step and feature
+    "PReLU of Keras 1": (keras1(layer("PReLU", init="zero", **SEQUENCE)), 80, [None, 10, 8]),
+    # two thresholds and two slopes for each
+    "SReLU": (
+        keras1(layer("SReLU", t_left_init="zero", a_left_init="glorot_uniform",
+                     t_right_init="glorot_uniform", a_right_init="one", **SEQUENCE)),
+        320, [None, 10, 8],
+    ),
+    "ParametricSoftplus": (
+        keras1(layer("ParametricSoftplus", alpha_init=0.2, beta_init=5.0, **SEQUENCE)),
+        160, [None, 10, 8],
+    ),
+    # 3×3×3×4 + 4; (32 − 1)×2 + 3 places
+    "Deconvolution2D": (
+        keras1(layer("Deconvolution2D", nb_filter=4, nb_row=3, nb_col=3, dim_ordering="th",
+                     output_shape=[None, 4, 65, 65], border_mode="valid", subsample=[2, 2],
+                     **IMAGE)),
+        112, [None, 4, 65, 65],
+    ),
+    # of keras.applications: a gamma for every channel
+    "LayerScale": (
+        sequential({**layer("LayerScale", init_values=1e-06, projection_dim=8, **SEQUENCE),
+                    "module": "keras.src.applications.convnext",
+                    "registered_name": "LayerScale"}),
+        8, [None, 10, 8],
+    ),
+    "RandomHeight": (
+        sequential(layer("RandomHeight", factor=0.1, interpolation="bilinear", seed=None, **RGB)),
+        0, [None, None, 8, 3],
+    ),
 }  # fmt: skip
 
 
@@ -212,6 +286,46 @@ keras_version: 2.2.4
     assert report.params == 4 * (3 * 8 + 1)
     with pytest.raises(SpecError, match="tags"):
         read_spec(text.replace("python/tuple", "python/name:os.system").encode(), name="m.yaml")
+
+
+def test_to_yaml_with_more_tuples_than_problems_are_told() -> None:
+    norm = """
+- class_name: BatchNormalization
+  config:
+    axis: !!python/object/apply:tensorflow.python.training.tracking.data_structures.ListWrapper
+    - [2]
+    batch_input_shape: !!python/tuple [null, 10, 8]"""
+    text = f"class_name: Sequential\nconfig:{norm * 40}\nkeras_version: 2.4.0\n"
+    report = analyse(read_spec(text.encode(), name="model.yaml"))
+    assert report.params == 40 * 4 * 8
+
+
+def test_a_model_within_is_called_on_by_numbers_from_1() -> None:
+    """tf.keras counts the call that made a model, and does not write it."""
+    given = {"class_name": "InputLayer", "name": "x", "inbound_nodes": [],
+             "config": {"batch_input_shape": [None, 5], "name": "x"}}  # fmt: skip
+    dense = {"class_name": "Dense", "config": {"units": 5, "name": "d"}, "name": "d",
+             "inbound_nodes": [[["x", 0, 0, {}]]]}  # fmt: skip
+    inner = {"name": "m", "layers": [given, dense], "input_layers": [["x", 0, 0]],
+             "output_layers": [["d", 0, 0]]}  # fmt: skip
+    model = {"class_name": "Functional", "name": "m", "config": inner,
+             "inbound_nodes": [[["x", 0, 0, {}]], [["m", 1, 0, {}]]]}  # fmt: skip
+    outer = {"name": "outer", "layers": [model, given], "input_layers": [["x", 0, 0]],
+             "output_layers": [["m", 2, 0], ["m", 1, 0]]}  # fmt: skip
+    report = described({"class_name": "Functional", "keras_version": "2.15.0", "config": outer})
+    assert [row.sources for row in report.top] == [("x",), ("m",)]
+    assert report.outputs == (report.top[1].name, "m")
+    assert report.params == 30
+
+
+def test_weights_without_an_architecture_are_named() -> None:
+    with pytest.raises(SpecError, match="says nothing of the layers"):
+        described({"format": "layers-model", "modelTopology": None, "weightsManifest": []})
+
+
+def test_what_frugally_deep_puts_around_a_config() -> None:
+    model = sequential(layer("Dense", units=3, batch_input_shape=[None, 2]))
+    assert described({"architecture": model, "hash": "x"}).params == 9
 
 
 @pytest.mark.parametrize(

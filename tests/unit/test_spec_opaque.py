@@ -128,7 +128,7 @@ def test_operations_have_shapes_and_no_weights() -> None:
     assert rows["cut"].outputs[0].shape == (None, 8, 8)
     assert report.complete
     assert report.params == 4 * 8 * (8 + 8 + 1) + 9
-    assert report.causal is None  # where the steps of a slice come from is not followed
+    assert report.causal is None  # 8 steps are not the 10 of the input
 
 
 def test_the_time_of_elementwise_operations_is_known() -> None:
@@ -140,6 +140,138 @@ def test_the_time_of_elementwise_operations_is_known() -> None:
         outputs="tf.add",
     )
     assert report.causal is True
+
+
+ALL = {"start": None, "stop": None, "step": None}
+
+
+def part(start: int | None = None, stop: int | None = None, step: int | None = None) -> Config:
+    return {"start": start, "stop": stop, "step": step}
+
+
+def of_slices(*parts: object) -> Config:
+    return {"slice_spec": list(parts)}
+
+
+# What each makes of (batch, 10, 8), and which steps its step t depends on: None where it has no
+# time axis and the whole of it depends on these steps.
+OPERATIONS: dict[str, tuple[str, Config, list[int | None], str, str]] = {
+    "x[:, -1]": ("__operators__.getitem", of_slices(ALL, -1), [None, 8], "10−1", "10−1"),
+    "x[:, 0, :]": ("__operators__.getitem", of_slices(ALL, 0, ALL), [None, 8], "0", "0"),
+    "x[:, 2:6]": ("__operators__.getitem", of_slices(ALL, part(2, 6)), [None, 4, 8],
+                  "t+2", "t+2"),
+    "x[:, -3:]": ("__operators__.getitem", of_slices(ALL, part(-3)), [None, 3, 8], "t+7", "t+7"),
+    "x[:, ::2]": ("__operators__.getitem", of_slices(ALL, part(step=2)), [None, 5, 8],
+                  "2×t", "2×t"),
+    "x[:, ::-1]": ("__operators__.getitem", of_slices(ALL, part(step=-1)), [None, 10, 8],
+                   "10−t−1", "10−t−1"),
+    "x[..., 0:2]": ("__operators__.getitem",
+                    of_slices({"class_name": "__ellipsis__"}, part(0, 2)), [None, 10, 2],
+                    "t", "t"),
+    "x[..., None]": ("__operators__.getitem", of_slices({"class_name": "__ellipsis__"}, None),
+                     [None, 10, 8, 1], "t", "t"),
+    "strided_slice": ("strided_slice", {"begin": [0, 1, 0], "end": [0, 4, 0],
+                      "strides": [1, 1, 1], "begin_mask": 5, "end_mask": 5}, [None, 3, 8],
+                      "t+1", "t+1"),
+    "slice": ("slice", {"begin": [0, 1, 0], "size": [-1, 3, -1]}, [None, 3, 8], "t+1", "t+1"),
+    "mean over steps": ("math.reduce_mean", {"axis": 1}, [None, 8], "0", "10−1"),
+    "mean over features": ("math.reduce_mean", {"axis": [-1], "keepdims": True}, [None, 10, 1],
+                           "t", "t"),
+    "argmax": ("math.argmax", {"axis": -1}, [None, 10], "t", "t"),
+    "softmax over steps": ("nn.softmax", {"axis": 1}, [None, 10, 8], "0", "10−1"),
+    "softmax over features": ("nn.softmax", {"axis": -1}, [None, 10, 8], "t", "t"),
+    "cumsum": ("math.cumsum", {"axis": 1}, [None, 10, 8], "0", "t"),
+    "expand_dims": ("expand_dims", {"axis": 1}, [None, 1, 10, 8], "t", "t"),
+    "transpose": ("transpose", {"perm": [0, 2, 1]}, [None, 8, 10], "t", "t"),
+    "reshape": ("reshape", {"shape": [-1, 10, 4, 2]}, [None, 10, 4, 2], "t", "t"),
+    "reshape into one vector": ("reshape", {"shape": [-1, 80]}, [None, 80], "0", "10−1"),
+    "one_hot": ("one_hot", {"depth": 3}, [None, 10, 8, 3], "t", "t"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", OPERATIONS)
+def test_what_operations_make_and_read(case: str) -> None:
+    function, constants, shape, first, last = OPERATIONS[case]
+    operation = layer("TFOpLambda", name="op", function=function)
+    if "slice_spec" in constants:
+        operation = layer("SlicingOpLambda", name="op", function=function)
+    report = functional(
+        (INPUT, []),
+        (operation, [["x", 0, 0, constants]]),
+        (layer("Activation", name="a", activation="linear"), [[["op", 0, 0, {}]]]),
+        outputs="a",
+    )
+    op, after = report.top
+    assert list(op.outputs[0].shape) == shape
+    assert op.complete
+    assert op.params == 0
+    assert after.time is not None
+    (depends,) = after.time.depends
+    assert (str(depends.first), str(depends.last)) == (first, last)
+
+
+def test_operations_on_two_tensors() -> None:
+    """q·kᵀ attends to every step of k, for each step of q by itself."""
+    lstm = layer("LSTM", name="k", units=8, return_sequences=True)
+    product = layer("TFOpLambda", name="scores", function="linalg.matmul")
+    stack = layer("TFOpLambda", name="pair", function="stack")
+    report = functional(
+        (INPUT, []),
+        (lstm, [[["x", 0, 0, {}]]]),
+        (product, [["x", 0, 0, {"b": ["k", 0, 0], "transpose_b": True}]]),
+        (stack, [[["x", 0, 0, {"axis": 2}], ["k", 0, 0, {"axis": 2}]]]),
+        outputs=["scores", "pair"],
+    )
+    scores, pair = report.top[1:]
+    assert list(scores.outputs[0].shape) == [None, 10, 10]
+    assert list(pair.outputs[0].shape) == [None, 10, 2, 8]
+    assert report.causal is False
+
+
+def test_parts_are_outputs_of_their_own() -> None:
+    split = layer("TFOpLambda", name="split", function="split")
+    report = functional(
+        (INPUT, []),
+        (split, [["x", 0, 0, {"num_or_size_splits": [3, 7], "axis": 1}]]),
+        (layer("Dense", name="d", units=1), [[["split", 0, 1, {}]]]),
+        outputs="d",
+    )
+    split_row, dense = report.top
+    assert [list(output.shape) for output in split_row.outputs] == [[None, 3, 8], [None, 7, 8]]
+    assert dense.time is not None
+    assert [str(each.first) for each in dense.time.depends] == ["t+3"]
+
+
+def test_operations_of_tensorflow_1() -> None:
+    """TensorFlowOpLayer holds constants by the place of the input, and attributes as protocols."""
+
+    def op(name: str, kind: str, attributes: Config, constants: Config) -> Config:
+        definition = {"name": kind, "op": kind, "input": ["x"], "attr": attributes}
+        return layer("TensorFlowOpLayer", name=name, node_def=definition, constants=constants)
+
+    mean = op("mean", "Mean", {"keep_dims": {"b": True}, "T": {"type": "DT_FLOAT"}}, {"1": [1]})
+    image = layer("InputLayer", batch_input_shape=[None, 4, 4, 8], name="x")
+    space = op("space", "DepthToSpace", {"block_size": {"i": "2"}, "data_format": {"s": "TkhXQw=="},
+               "T": {"type": "DT_FLOAT"}}, {})  # fmt: skip
+    report = functional((INPUT, []), (mean, [[["x", 0, 0, {}]]]), outputs="mean")
+    assert list(report.top[0].outputs[0].shape) == [None, 1, 8]
+    report = functional((image, []), (space, [[["x", 0, 0, {}]]]), outputs="space")
+    assert list(report.top[0].outputs[0].shape) == [None, 8, 8, 2]
+
+
+def test_an_operation_of_keras_3_without_a_module() -> None:
+    """HDF5 files of Keras 3 keep no modules: an operation says nothing of training."""
+    history = {"class_name": "__keras_tensor__", "config": {
+        "shape": [None, 10, 8], "dtype": "float32", "keras_history": ["x", 0, 0]}}  # fmt: skip
+    given = {"class_name": "InputLayer", "config": {"batch_shape": [None, 10, 8], "name": "x"}}
+    multiply = {"class_name": "Multiply", "config": {"name": "multiply"}, "name": "multiply",
+                "inbound_nodes": [{"args": [history, 2.0], "kwargs": {}}]}  # fmt: skip
+    config = {"name": "m", "layers": [{**given, "name": "x", "inbound_nodes": []}, multiply],
+              "input_layers": [["x", 0, 0]], "output_layers": [["multiply", 0, 0]]}  # fmt: skip
+    model = {"class_name": "Functional", "config": config}
+    report = analyse(read_spec(json.dumps(model).encode(), name="model.json"))
+    assert report.top[0].opaque == "an operation: Multiply"
+    assert report.complete
 
 
 def test_one_opaque_output_leaves_the_causality_open() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from seqinspect.algebra import as_expr, prod, total
+from seqinspect.algebra import as_expr, prod, same, total
 from seqinspect.errors import SpecError
 from seqinspect.facts import Tensor
 from seqinspect.reach import Reach, at_step, each, everything, prefix
@@ -121,18 +121,14 @@ def _elementwise(
     for given in shapes:
         for index in range(-1, -len(given) - 1, -1):
             size, known = given[index], shape[index]
-            if known == 1:
+            if known.value == 1:
                 shape[index] = size
-            elif size != 1 and not agree(size, known):
+            elif size.value != 1 and not agree(size, known):
                 return None
             elif known.value is None and size.value not in (None, 1):
                 shape[index] = size
     first = max(tensors, key=lambda tensor: tensor.rank)
-    times = {
-        rank - tensor.rank + tensor.time
-        for tensor in tensors
-        if tensor.time is not None and not (tensor.shape[tensor.time] == 1 != shape[0])
-    }
+    times = {rank - tensor.rank + tensor.time for tensor in tensors if tensor.time is not None}
     folded = any(tensor.fold is not None for tensor in tensors)
     dtype = "bool" if function in COMPARISONS else first.dtype
     if function == "cast":
@@ -157,7 +153,7 @@ def _each_or_all(tensor: Tensor, made: Tensor) -> Reach:
     if tensor.time is None or made.time is None:
         return each(tensor.steps) if tensor.fold is not None else all_of(tensor)
     steps = made.shape[made.time]
-    if tensor.steps == 1 and steps != 1:
+    if tensor.steps.value == 1 != steps.value:
         return at_step(0, tensor.steps, steps)
     return each(tensor.steps)
 
@@ -186,7 +182,7 @@ def _along(function: str, tensors: Sequence[Tensor], constants: Constants) -> li
         return None
     made = replace(x, dtype="int32") if function == "argsort" else x
     on_steps = x.time in axes or (x.fold is not None and x.rank - 1 in axes)
-    if 0 in axes or (x.fold is not None and on_steps):
+    if 0 in axes or (on_steps and (x.fold is not None or function == "roll")):
         return [(replace(made, time=None, fold=None, opaque=True), (all_of(x),))]
     if not on_steps:
         return [(made, (each(x.steps),))]
@@ -240,7 +236,7 @@ def _reshaped(tensors: Sequence[Tensor], constants: Constants) -> list[Made] | N
     if batch not in (-1, None, x.shape[0].value):
         return None
     given, wanted = prod(x.shape[1:]), prod(sizes)
-    if -1 in sizes or given == wanted:
+    if -1 in sizes or same(given, wanted):
         return _by_rule("Reshape", "target_shape", tuple(map(_size_or_rest, sizes)), tensors)
     if wanted == 0:
         return None
@@ -331,9 +327,10 @@ def _summed(tensors: Sequence[Tensor], parts: list[str], made: str) -> list[Made
         if tensor.rank != len(part):
             return None
         for letter, size in zip(part, tensor.shape, strict=True):
-            if letter in sizes and sizes[letter] != 1 != size and not agree(sizes[letter], size):
+            known = sizes.setdefault(letter, size)
+            if 1 not in (known.value, size.value) and not agree(known, size):
                 return None
-            if letter not in sizes or sizes[letter].value in (None, 1):
+            if known.value in (None, 1):
                 sizes[letter] = size
     if any(letter not in sizes for letter in made) or len(set(made)) != len(made):
         return None
