@@ -61,6 +61,7 @@ def measured(folder: Path, rounds: int, files: int, built: int, peers: dict[str,
     describe = [sys.executable, "-m", "seqinspect", "describe"]
     check = [sys.executable, "-m", "seqinspect", "check", "--exit-zero"]
     python = [sys.executable]
+    script = [*python, str(work.PEERS / "keras_summary.py")]
     many = sorted(str(path) for path in (folder / "many").iterdir())
     results: Results = {}
 
@@ -77,13 +78,14 @@ def measured(folder: Path, rounds: int, files: int, built: int, peers: dict[str,
             "describe, confirmed earlier": [*describe, spec],
             "describe, the first time": [*describe, "--no-cache", spec],
             "import keras": [*python, "-c", "import keras"],
-            "Keras summary script": [*python, str(work.PEERS / "keras_summary.py"), name],
+            page.SCRIPT: [*script, name],
         }
         for peer, interpreter in peers.items():
             commands[peer] = [interpreter, str(work.PEERS / PEERS[peer]), name]
         run(name.capitalize(), commands, rounds)
     few = max(1, min(rounds, 3))
     run("Different specs", {
+        page.SCRIPT: [*script, "question"],
         "import keras": [*python, "-c", "import keras"],
         "describe --static": [*describe, "--static", *many],
         "describe, confirmed": [*describe, "--no-cache", *many],
@@ -96,18 +98,22 @@ def measured(folder: Path, rounds: int, files: int, built: int, peers: dict[str,
         files / built, beyond=many_costs["import keras"]
     )
     run("GPT-3", {
+        page.SCRIPT: [*script, "question"],
         "import keras": [*python, "-c", "import keras"],
         "describe --static": [*describe, "--static", str(folder / "gpt3.yaml")],
         "describe, the first time": [*describe, "--no-cache", str(folder / "gpt3.yaml")],
     }, few)  # fmt: skip
     run("Chain", {
-        f"{layers:,} layers": [*describe, "--static", str(folder / f"chain_{layers}.yaml")]
-        for layers in (1250, 2500, 5000, 10_000)
-    }, few)  # fmt: skip
+        page.SCRIPT: [*script, "question"],
+        **{
+            f"{layers:,} layers": [*describe, "--static", str(folder / f"chain_{layers}.yaml")]
+            for layers in (1250, 2500, 5000, 10_000)
+        },
+    }, rounds)  # fmt: skip
     run("Files", {
         f"{count:,} files": [*describe, "--static", *many[:count]]
         for count in (files // 8, files // 4, files // 2, files)
-    }, few)  # fmt: skip
+    }, rounds)  # fmt: skip
     return results
 
 
