@@ -33,7 +33,7 @@ def main() -> int:
         "--built", type=int, metavar="N",
         help="build the first N of the specs in the loop in Keras, and scale its cost to all",
     )  # fmt: skip
-    parser.add_argument("--shared", action="store_true", help="judge at the pace of an idle machine")
+    parser.add_argument("--shared", action="store_true", help="judge by an idle machine's pace")
     parser.add_argument("--note", default="", help="a remark on the machine, for the page")
     parser.add_argument("-o", "--output", default="docs/performance.md")
     options = parser.parse_args()
