@@ -22,7 +22,7 @@ MAX_DEGREE = 1000
 MAX_BITS = 10_000
 MAX_DEPTH = 100
 MAX_ATOM = 100_000
-MAX_WORK = 1_000_000
+MAX_WORK = 100_000
 
 SYMBOL, LITERAL, FLOOR, MAX, MIN = "symbol", "literal", "floor", "max", "min"
 

@@ -55,6 +55,11 @@ FOUND: dict[str, tuple[str, bytes]] = {
         b"n**22*2*++99924*n*(2*n+1)//29999*n*(22*2*++99924*n*(2*n+1)//29999*n*(2*n+1)//2+20*2*+1+"
         b"999999999999999*(2*n+1)//242*n+1)//2+20*2*+9999+999999999999999*(2*n+1)//24*n*(2*n+1)",
     ),
+    "powers of sums, many times": (
+        "yaml",
+        b"dims:\n S: null\n" + b"".join(b" a%d: max(S,%d)**150\n" % (i, i) for i in range(200))
+        + b"input: [S, 8]\nlayers: [{Dense: 8}]\n",
+    ),
     "a list where a call takes one tensor": (
         "yaml",
         b"inputs: {q: [5, 8]}\nlayers:\n  - MultiHeadAttention: {num_heads: 2, key_dim: 4}\n"
