@@ -211,6 +211,21 @@ def test_a_causal_stack_that_doubles_its_dilation_has_a_plain_receptive_field() 
     assert never_ahead(known, "x") is True
 
 
+def test_dilations_with_branches_over_any_number_of_steps_end_in_any_step() -> None:
+    """Their edges follow the grids of all dilations: nothing that anybody could read."""
+    known = model_input("x", Tensor((symbol("batch"), symbol("T"), const(1)), time=1))
+    for dilation in (1, 4, 4, 10, 10, 25, 25):
+        branch = known
+        for _ in range(2):
+            reach, outputs = convolution(branch.tensor.steps, 11, 1, dilation, "same")
+            branch = traced(branch.tensor, reach, {"inputs": (branch,)})
+        tensor = Tensor((symbol("batch"), outputs, const(1)), time=1)
+        known = traced(tensor, each(outputs), {"inputs": (known, branch)})
+    first, last = known.bounds("x")
+    assert (first.python(), last.python()) == ("0", "T - 1")
+    assert not known.depends["x"].exact
+
+
 def test_valid_convolutions_need_no_edges() -> None:
     known = model_input("x", Tensor((symbol("batch"), symbol("T"), const(1)), time=1))
     for _ in range(2):

@@ -471,6 +471,19 @@ def _shape(tensors: Sequence[Tensor], _: Constants) -> list[Made] | None:
     return [(Tensor((as_expr(x.rank),), "int32", opaque=True), (all_of(x),))]
 
 
+def _looked_up(tensors: Sequence[Tensor], constants: Constants) -> list[Made] | None:
+    """A number for each word, or, of a TextVectorization, for the words of a text."""
+    x, length = tensors[0], constants.get("output_sequence_length")
+    if constants.get("output_mode", "int") != "int" or constants.get("invert"):
+        return None
+    if "output_sequence_length" not in constants:
+        return _as(_elementwise("identity", tensors, {}) or [], "int64")
+    if not isinstance(length, int):
+        return None
+    made = Tensor((x.shape[0], as_expr(length)), "int64", opaque=True)
+    return [(made, (all_of(x),))]
+
+
 def _flattened(tensors: Sequence[Tensor], _: Constants) -> list[Made] | None:
     x = tensors[0]
     return [(Tensor((prod(x.shape),), x.dtype, opaque=True), (all_of(x),))]
@@ -502,6 +515,7 @@ OPERATIONS: dict[str, Operation] = {
     "gather_v2": _gathered,
     "get_item": sliced,
     "getitem": sliced,
+    "look_up": _looked_up,
     "mat_mul": _product,
     "matmul": _product,
     "max_pool": _pooled,

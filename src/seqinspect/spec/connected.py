@@ -345,7 +345,7 @@ def _take(call: _Call, name: str, value: Tree) -> None:
         call.listed = len(call.tensors) > 1
         if not tensors:
             call.constants[name] = plain(value)
-        elif isinstance(value, Sequence) and len(tensors) < len(value.items):
+        elif isinstance(value, Sequence) and _tensor(value) is None:
             call.constants[name] = [None if _tensor(v) else plain(v) for v in value.items]
         return
     if isinstance(value, Sequence) and not tensors:

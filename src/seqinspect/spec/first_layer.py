@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seqinspect.rules import find_rule
@@ -30,12 +31,23 @@ def input_of_first_layer(reading: Reading, body: Body) -> None:
     if not any(name in said for name in names):
         said |= _from_sizes(first, said)
     if not any(name in said for name in names):
+        given = _of_model(first) if reading.keras else None
+        if given is not None:
+            body.inputs.append(replace(given, name=NAME))
         return
     shape = read_full_shape(reading, _mapping(said, first.node), NAME, steps=_is_index(first))
     if shape is not None:
         place = next(reading.place(said[name]) for name in names if name in said)
         dtype = "int32" if _is_index(first) else "float32"
         body.inputs.append(Input(NAME, shape, dtype, place=place))
+
+
+def _of_model(entry: Entry) -> Input | None:
+    """Return the one input of the model that a Sequential begins with."""
+    if entry.body is None:
+        return None
+    given = [*entry.body.inputs, *(each.input for each in entry.body.entries if each.input)]
+    return given[0] if len(given) == 1 and given[0].shape is not None else None
 
 
 def _said(entry: Entry) -> dict[str, Tree]:

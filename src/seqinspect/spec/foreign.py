@@ -23,7 +23,7 @@ from seqinspect.spec.legacy import FIRST_LAYER
 from seqinspect.spec.limits import shown
 from seqinspect.spec.loose import with_plain_dtype
 from seqinspect.spec.naming import snake_case
-from seqinspect.spec.operations import operation_of
+from seqinspect.spec.operations import constants_of, operation_of
 from seqinspect.spec.reading import Reading, is_null, plain
 from seqinspect.spec.tree import Mapping, Scalar, Sequence, Tree
 
@@ -60,9 +60,6 @@ NEVER = {
 
 TABLES = ("StringLookup", "IntegerLookup", "TextVectorization")
 """Layers of Keras that look words up."""
-
-WEIGHTLESS = ("Lambda", *TABLES)
-"""Those of them that have no weights: Keras refuses variables in a Lambda."""
 
 SAID = ("function", "filepath", "vocabulary", "call_fn")
 """What an opaque row tells of its config."""
@@ -101,7 +98,8 @@ def read_foreign(
         said = f": {shown(name)}" if name not in ("", "null", kind) else ""
         _opaque(reading, entry, values, Opaque(OWN + said))
         return
-    if kind in NEVER or kind in TABLES:
+    table = kind in TABLES or (kind == "HashedCrossing" and not third)  # once, it took texts
+    if kind in NEVER or table:
         file = _names_a_file(values)
         reason = NEVER.get(kind) or (
             FILE if file else "looks words up, in a table that is not read"
@@ -109,7 +107,9 @@ def read_foreign(
         opaque = Opaque(
             reason + _said(values),
             _own_shape(reading, kind, values),
-            kind in WEIGHTLESS,
+            table or kind == "Lambda",  # Keras refuses variables in a Lambda
+            "look_up" if table else "",
+            constants_of(values) if table else {},
             unsafe=kind in NEVER or file,
         )
         _opaque(reading, entry, values, opaque)

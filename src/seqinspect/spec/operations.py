@@ -61,10 +61,15 @@ def operation_of(kind: str, config: Mapping, origin: str, *, bare: bool) -> Opaq
         return None
     function = snake_case(name.rpartition(".")[2]).strip("_")
     said = f": {shown(name, 60)}"
-    constants = {key.text: plain(value) for key, value in config.entries if _is_plain(value)}
+    constants = constants_of(config)
     if kind == "TensorFlowOpLayer":
         constants = {**_attributes(config), **_by_place(function, config)}
     return Opaque(f"an operation{said}", (), True, function, constants)
+
+
+def constants_of(config: Mapping) -> dict[str, object]:
+    """Return what a config says in numbers, texts and lists of them."""
+    return {key.text: plain(value) for key, value in config.entries if _is_plain(value)}
 
 
 def _is_plain(value: Tree) -> bool:

@@ -21,8 +21,11 @@ def converted(graph: Graph, form: str) -> str:
     """Return a model as YAML, Keras JSON or Python source.
 
     What can be read again is: it must have the same counts, shapes and time relations. Raises
-    SpecError where a form cannot hold the model.
+    SpecError where a form cannot hold the model. Operations of a config become layers of Keras.
     """
+    from seqinspect.writing.operations import with_layers  # noqa: PLC0415 - with the writers
+
+    graph = with_layers(graph)
     if form == "python":
         from seqinspect.writing.python_source import python_source  # noqa: PLC0415
 

@@ -25,6 +25,15 @@ SHOWN = 5
 def tidied(graph: Graph) -> Graph:
     """Return the graph with the arguments that say something. Raises SpecError on opaque layers."""
     problems = list(_unwritable(graph))
+    if any(given.shape is None for given in graph.inputs):
+        problems.append(
+            Problem(
+                f"{graph.name or 'the model'} does not say what it is called on",
+                expected="a model that was built, or that has an input",
+                place=graph.inputs[0].place,
+                about="input",
+            )
+        )
     if problems:
         raise SpecError(*problems[:SHOWN])
     return _tidied(graph)
