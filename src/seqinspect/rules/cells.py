@@ -31,6 +31,7 @@ from seqinspect.rules.registry import rule
 
 if TYPE_CHECKING:
     from seqinspect.algebra import Expr
+    from seqinspect.facts import Reading as Readings
     from seqinspect.rules.arguments import (
         Activation,
         Constraint,
@@ -172,7 +173,7 @@ def rnn(
     _check_nesting(cell, return_state=return_state)
     masked = sequences.masked or mask is not None
     if masked != unroll and (masked or steps.value != 1):
-        _check_stack_of_one(cell, "mask" if masked else "unroll")
+        _check_stack_of_one(cell, masked=masked)
     x = sequences.to(sequences.shape[0], features, time=None, fold=None, masked=False, holds="")
     states = tuple(x.to(x.shape[0], size, dtype="float32") for size in sizes)
     inner = _stacked(cell, x, states) if isinstance(cell, tuple) else cell.facts(x, states)
@@ -191,7 +192,25 @@ def rnn(
         stateful=stateful,
         unroll=unroll,
     )
-    return facts._replace(parts=inner.parts if isinstance(cell, tuple) else (Part(cell, inner),))
+    return facts._replace(
+        reaches=tuple(map(_of_states, facts.reaches, inner.reaches)),
+        parts=inner.parts if isinstance(cell, tuple) else (Part(cell, inner),),
+    )
+
+
+def _of_states(reading: Readings, in_one: Readings) -> Readings:
+    """What an output reads after all steps: of the initial states those that it reads in one."""
+    if isinstance(reading, Reach) or isinstance(in_one, Reach):
+        return reading
+    given, read = reading["initial_state"], in_one["states"]
+    if isinstance(given, Reach) or isinstance(read, Reach):
+        return reading
+    return {
+        **reading,
+        "initial_state": tuple(
+            reach if once else Reach() for reach, once in zip(given, read, strict=False)
+        ),
+    }
 
 
 def _step(inputs: Tensor) -> Expr:
@@ -348,20 +367,21 @@ def _check_dtypes(cell: Inner | Inners, states: Tensors) -> None:
         )
 
 
-def _check_stack_of_one(cell: Configured | tuple[Configured, ...], argument: str) -> None:
+def _check_stack_of_one(cell: Configured | tuple[Configured, ...], *, masked: bool) -> None:
+    """Refuse a stack of one cell: with a mask, or with several states and unrolled."""
     cells = _stack(cell)
-    if len(cells) == 1 and len(_state_sizes(cells[0], "cell")) > 1:
-        what = "be unrolled" if argument == "unroll" else "skip masked steps"
+    if len(cells) == 1 and (masked or len(_state_sizes(cells[0], "cell")) > 1):
         refuse(
-            f"cannot {what} with a stack of one cell: Keras loses the order of its states",
+            f"cannot {'skip masked steps' if masked else 'be unrolled'} with a stack of one cell:"
+            " Keras loses the order of its states",
             received=f"a stack of one {cells[0].type}",
             expected="the cell itself, or a stack of several",
             remedy=f"write {cells[0].type} without a list around it",
-            argument=argument,
+            argument="mask" if masked else "unroll",
             about="value",
         )
     for each in cells:
-        _check_stack_of_one(each, argument)
+        _check_stack_of_one(each, masked=masked)
 
 
 def _check_scaled(states: Tensors) -> None:

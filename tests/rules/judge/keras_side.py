@@ -145,6 +145,8 @@ def _stateless(options: Mapping[str, Any]) -> dict[str, Any]:
 
 def _about_dtype(reason: str) -> bool:
     """Whether the backend has just no kernel for a dtype: this differs between devices."""
+    if "nested structure" in reason:  # which names the dtypes of what it holds
+        return False
     return "DataType" in reason or "Op has type" in reason or "dtype" in reason.lower()
 
 
