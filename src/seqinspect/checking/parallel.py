@@ -67,6 +67,8 @@ def run(sources: Sequence[str], job: Job, processes: int = 1) -> Iterator[Outcom
     found = _one_by_one(left, job) if workers <= 1 else _side_by_side(left, job, workers)
     for source in sources:
         yield done[source] if source in done else next(found)
+    if left:
+        next(found, None)  # at its end, it ends the processes
 
 
 def _without_keras(sources: Sequence[str], job: Job, confirm: Confirm) -> dict[str, Outcome]:
@@ -105,6 +107,8 @@ def _side_by_side(sources: Sequence[str], job: Job, workers: int) -> Iterator[Ou
         except BaseException:  # Ctrl-C: what nobody has begun is not begun
             pool.shutdown(wait=False, cancel_futures=True)
             raise
+    del pool
+    gc.collect()  # what processes share is given back
 
 
 def one(source: str, job: Job, confirm: Confirm | None) -> Outcome:

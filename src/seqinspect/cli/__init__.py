@@ -5,10 +5,11 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from typing import NoReturn
 
 
-def main() -> int:
-    """Run the command line on the process's arguments and return its exit code."""
+def main() -> NoReturn:
+    """Run the command line on the process's arguments, and end the process with its exit code."""
     gc.disable()  # nothing to collect in a short life; `describe` turns it on for Keras
     try:
         # Imported here, so that Ctrl-C during the imports ends as quietly as it does later.
@@ -17,7 +18,6 @@ def main() -> int:
         code = run(sys.argv[1:])
     except KeyboardInterrupt:
         code = 130
-    if "tensorflow" in sys.modules:
-        # Everything is flushed. TensorFlow would take a while to tear itself down, for nothing.
-        os._exit(code)
-    return code
+    # Everything is flushed. To take down what was built, piece by piece, is a seventh of the time
+    # that 10,000 layers take, and more with TensorFlow.
+    os._exit(code)
