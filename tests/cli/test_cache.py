@@ -23,8 +23,8 @@ pytestmark = pytest.mark.keras
 
 CODE = """
 import sys
-from seqinspect.cli import main
-code = main()
+from seqinspect.cli.run import run
+code = run(sys.argv[1:])
 sys.stderr.write(" ".join(sorted({"keras", "tensorflow", "numpy"} & sys.modules.keys())))
 raise SystemExit(code)
 """
