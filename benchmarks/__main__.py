@@ -89,7 +89,6 @@ def measured(folder: Path, rounds: int, files: int, built: int, peers: dict[str,
         "import keras": [*python, "-c", "import keras"],
         "describe --static": [*describe, "--static", *many],
         "describe, confirmed": [*describe, "--no-cache", *many],
-        "check --static": [*check, "--static", str(folder / "many")],
         "check, confirmed": [*check, "--no-cache", str(folder / "many")],
         "loop in Keras": [*python, str(work.PEERS / "keras_loop.py"), str(built)],
     }, few - 1 or 1, warm=False)  # fmt: skip
@@ -97,6 +96,10 @@ def measured(folder: Path, rounds: int, files: int, built: int, peers: dict[str,
     many_costs["loop in Keras"] = many_costs["loop in Keras"].scaled(
         files / built, beyond=many_costs["import keras"]
     )
+    run("Check", {
+        page.SCRIPT: [*script, "question"],
+        "check --static": [*check, "--static", str(folder / "many")],
+    }, rounds)  # fmt: skip
     run("GPT-3", {
         page.SCRIPT: [*script, "question"],
         "import keras": [*python, "-c", "import keras"],

@@ -79,7 +79,7 @@ def targets(found: Results, files: int, time: Time, *, paced: bool = False) -> I
     for name, bound in (("describe --static", 50), ("describe, confirmed", 3)):
         ratio = loop / time(many[name])
         yield Target(f"{files:,} specs: loop in Keras ÷ {name}", ratio, bound, "times", most=False)
-    static = files / seconds(many, "check --static")
+    static = files / seconds(found["Check"], "check --static")
     yield Target(f"{files:,} specs: check --static", static, 800, "specs/s", most=False)
     each = (seconds(many, "check, confirmed") - seconds(many, "import keras")) / files * 1000
     yield Target(f"{files:,} specs: check, beyond the import", each, 12, "ms/spec")
