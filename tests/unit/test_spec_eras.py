@@ -318,6 +318,30 @@ def test_a_model_within_is_called_on_by_numbers_from_1() -> None:
     assert report.params == 30
 
 
+def test_outputs_of_a_model_within_count_from_1_in_keras_3() -> None:
+    """Calls name the calls of a model from 0, and outputs, where it is no Sequential, from 1."""
+    def tensor(name: str, call: int) -> Config:
+        config = {"shape": [None, 5], "dtype": "float32", "keras_history": [name, call, 0]}
+        return {"class_name": "__keras_tensor__", "config": config}
+
+    def functional(layers: list[Config], output: list[object]) -> Config:
+        return {"name": "m", "layers": layers, "input_layers": [["x", 0, 0]],
+                "output_layers": output}  # fmt: skip
+
+    given = {"class_name": "InputLayer", "name": "x", "inbound_nodes": [],
+             "config": {"batch_shape": [None, 5], "name": "x"}}  # fmt: skip
+    dense = {"class_name": "Dense", "config": {"units": 5, "name": "d"}, "name": "d",
+             "inbound_nodes": [{"args": [tensor("x", 0)], "kwargs": {}}]}  # fmt: skip
+    model = {"class_name": "Functional", "name": "m",
+             "config": functional([given, dense], [["d", 0, 0]]),
+             "inbound_nodes": [{"args": [tensor("x", 0)], "kwargs": {}},
+                               {"args": [tensor("m", 0)], "kwargs": {}}]}  # fmt: skip
+    outer = functional([given, model], [["m", 2, 0], ["m", 1, 0]])
+    report = described({"class_name": "Functional", "module": "keras", "config": outer})
+    assert [row.sources for row in report.top] == [("x",), ("m",)]
+    assert report.outputs == (report.top[1].name, "m")
+
+
 def test_weights_without_an_architecture_are_named() -> None:
     with pytest.raises(SpecError, match="says nothing of the layers"):
         described({"format": "layers-model", "modelTopology": None, "weightsManifest": []})

@@ -93,15 +93,18 @@ def read_connected(
             body.inputs.append(given)
     _say_shapes(reading, calls)
     outputs = node.get("output_layers")
-    _number(calls, _tensors(outputs))
+    made = _tensors(outputs)
+    if reading.keras.startswith("3"):
+        made = _by_calls(made, calls)
+    _number(calls, made)
     names = _names(calls, set(inputs))
     body.entries = [_entry(call, names) for call in _sorted(calls, set(inputs))]
-    if outputs is not None and not _tensors(outputs):
+    if outputs is not None and not made:
         reading.report(
             outputs, "the model puts nothing out", about="outputs", expected="[[layer, 0, 0], …]"
         )
     elif outputs is not None:
-        body.outputs = _sources(_tensors(outputs), names, outputs)
+        body.outputs = _sources(made, names, outputs)
 
 
 def _say_shapes(reading: Reading, calls: list[_Call]) -> None:
@@ -121,6 +124,15 @@ def _say_shapes(reading: Reading, calls: list[_Call]) -> None:
     for name, trees in said.items():
         shapes_of = {index: read_known_shape(reading, tree) for index, tree in trees.items()}
         say_outputs(makers[name], shapes_of)
+
+
+def _by_calls(outputs: list[Tensor], calls: list[_Call]) -> list[Tensor]:
+    """Return outputs by the number of the call: there Keras 3 counts the one that made a model."""
+    models = {call.entry.name or "" for call in calls if call.entry.type == "Functional"}
+    return [
+        (name, number - 1, output) if name in models and number else (name, number, output)
+        for name, number, output in outputs
+    ]
 
 
 def _number(calls: list[_Call], outputs: list[Tensor]) -> None:

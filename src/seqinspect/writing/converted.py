@@ -65,19 +65,26 @@ def _same(report: Report, text: str) -> bool:
 def _facts(report: Report) -> object:
     """Return what must not change.
 
-    A config orders branches in its own way, and has no names for further calls of a layer.
+    A config orders branches in its own way, has no names for further calls of a layer, and holds
+    no call that no output depends on.
     """
-    rows = [
-        (
-            row.reuses or row.path,
-            row.name if row.reuses is None or row.depth else "",
-            row.type,
-            row.params,
-            row.trainable,
-            tuple(output.shape for output in row.outputs),
-            row.time is not None and (row.time.axis, row.time.reads, len(row.time.depends)),
-        )
+    of: dict[str, str] = {"": ""}  # the path of the layer that a call calls
+    calls = []
+    for row in report.rows:
+        above, mark, name = row.path.rpartition("/")
+        if row.used and above in of:
+            of[row.path] = f"{of[above]}{mark}{row.reuses or name}"
+            time = row.time is not None and (row.time.axis, row.time.reads, len(row.time.depends))
+            shapes = tuple(output.shape for output in row.outputs)
+            calls.append((of[row.path], row.type, shapes, time))
+    called = {call[0] for call in calls}
+    layers = [
+        (row.path, row.params, row.trainable)
         for row in report.rows
+        if row.reuses is None and row.path in called
     ]
+    totals = (report.params, report.trainable)
     inputs = [(given.tensor.shape, given.tensor.dtype) for given in report.inputs]
-    return sorted(rows, key=repr), inputs, report.causal, len(report.outputs)
+    return (
+        sorted(layers), sorted(calls, key=repr), totals, inputs, report.causal, len(report.outputs)
+    )  # fmt: skip

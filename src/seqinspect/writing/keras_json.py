@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from seqinspect.algebra import Expr
 from seqinspect.keras_model.calls import call_arguments
 from seqinspect.rules.objects import FAMILIES, Named
 from seqinspect.spec.graph import Graph, Input, Layer, Node, Ref
+from seqinspect.traversal import needed
 from seqinspect.writing.tensors import read_by, tensors_of, with_inputs
 from seqinspect.writing.tidy import tidied
 
@@ -21,7 +23,10 @@ Config = dict[str, Any]
 
 
 def keras_json(graph: Graph) -> str:
-    """Return the text of a Keras 3 config. Raises SpecError on opaque layers."""
+    """Return the text of a Keras 3 config. Raises SpecError on opaque layers.
+
+    What no output depends on is left out, as Keras leaves it out.
+    """
     return json.dumps(_model(tidied(graph), graph.name), indent=2, allow_nan=False) + "\n"
 
 
@@ -36,6 +41,8 @@ def _model(graph: Graph, name: str, given: Sequence[TensorReport] | None = None)
         layers += [_layer(node.layer) for node in graph.nodes]
         return _object("keras", "Sequential", {"name": name, "trainable": True, "layers": layers})
     graph = with_inputs(graph, given)
+    found = needed(graph)
+    graph = replace(graph, nodes=tuple(node for node in graph.nodes if node.name in found))
     tensors = tensors_of(graph)
     history = _history(graph)
     layers = [{**_input(one), "name": one.name, "inbound_nodes": []} for one in graph.inputs]
@@ -58,11 +65,12 @@ def _model(graph: Graph, name: str, given: Sequence[TensorReport] | None = None)
         return [layer, index + (layer in models), ref.output]
 
     for node in graph.nodes:
-        if node.reuses is None:
+        name_of = node.reuses or node.name
+        if name_of not in by_name:
             layer = _layer(node.layer, read_by(node, tensors))
-            by_name[node.name] = {**layer, "name": node.name, "inbound_nodes": []}
-            layers.append(by_name[node.name])
-        by_name[node.reuses or node.name]["inbound_nodes"].append(_call(node, tensor))
+            by_name[name_of] = {**layer, "name": name_of, "inbound_nodes": []}
+            layers.append(by_name[name_of])
+        by_name[name_of]["inbound_nodes"].append(_call(node, tensor))
     return _object(
         "keras.src.models.functional",
         "Functional",
@@ -115,6 +123,8 @@ def _layer(layer: Layer, given: Sequence[TensorReport] | None = None) -> Config:
     if layer.graph is not None:
         return _model(layer.graph, layer.name, given)
     arguments = {name: _value(value) for name, value in layer.arguments.items()}
+    if layer.type == "Rescaling":
+        arguments.setdefault("offset", 0.0)  # Keras cannot read one without
     return _object("keras.layers", layer.type, {"name": layer.name, **arguments})
 
 

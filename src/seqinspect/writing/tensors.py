@@ -41,6 +41,12 @@ def tensors_of(graph: Graph) -> Tensors:
         given.name: (given.tensor,) for given in report.inputs
     }
     found.update((row.name, row.outputs) for row in report.top)
+    rows = {row.path: row for row in report.rows}
+    for node in graph.nodes:
+        inner = node.layer.graph
+        if inner is not None and inner.sequential and inner.nodes:
+            # A Sequential puts out all that its last layer does, states too.
+            found[node.name] = rows[f"{node.name}/{inner.nodes[-1].name}"].outputs
     return found
 
 
