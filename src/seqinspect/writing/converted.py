@@ -32,7 +32,7 @@ def converted(graph: Graph, form: str) -> str:
         return python_source(graph)
     report = analyse(graph)
     for text in _texts(graph, form):
-        if _same(report, text):
+        if _same(report, text, named=form == "yaml"):
             return text
     refuse(
         f"{graph.source} cannot be written as {form} so that it reads as the same model",
@@ -54,16 +54,16 @@ def _texts(graph: Graph, form: str) -> Iterator[str]:
     yield yaml_spec(graph, repeat=False)
 
 
-def _same(report: Report, text: str) -> bool:
+def _same(report: Report, text: str, *, named: bool) -> bool:
     try:
         again = analyse(read_spec(text.encode(), name="converted"))
     except SpecError:
         return False
-    return _facts(report) == _facts(again)
+    return _facts(report, named=named) == _facts(again, named=named)
 
 
-def _facts(report: Report) -> object:
-    """Return what must not change.
+def _facts(report: Report, *, named: bool = True) -> object:
+    """Return what must not change; whether steps are a prefix or all may hang on `named` sizes.
 
     A config orders branches in its own way, has no names for further calls of a layer, and holds
     no call that no output depends on.
@@ -74,9 +74,10 @@ def _facts(report: Report) -> object:
         above, mark, name = row.path.rpartition("/")
         if row.used and above in of:
             of[row.path] = f"{of[above]}{mark}{row.reuses or name}"
-            time = row.time is not None and (row.time.axis, row.time.reads, len(row.time.depends))
+            time = row.time
+            reads = time is not None and (time.axis, named and time.reads, len(time.depends))
             shapes = tuple(output.shape for output in row.outputs)
-            calls.append((of[row.path], row.type, shapes, time))
+            calls.append((of[row.path], row.type, shapes, reads))
     called = {call[0] for call in calls}
     layers = [
         (row.path, row.params, row.trainable)
