@@ -78,6 +78,12 @@ class Span:
             rising=not self.rising,
         )
 
+    @property
+    def known(self) -> bool:
+        """Whether every size in it has a number."""
+        bounds = (self.first, self.last, self.steps, self.every)
+        return all(bound.symbols() - {"t"} <= bound.numbers().keys() for bound in bounds)
+
     def members(self, step: int) -> range:
         """Return the steps that output `step` reads; all sizes must have numbers."""
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from seqinspect.algebra import Expr, Size, as_expr, ceil_div, maximum, nonnegative, prod
 from seqinspect.errors import refuse
 from seqinspect.facts import Facts, Fold
-from seqinspect.reach import STEP, ZERO, Reach, each, everything, window
+from seqinspect.reach import STEP, ZERO, Reach, at_step, each, everything, window
 from seqinspect.rules.common import need_rank, on_axes
 
 if TYPE_CHECKING:
@@ -323,7 +323,9 @@ def result(
     elif on_axes(x, (found.channel_axis, *found.axes)):
         remarks += [OTHER_AXIS] * (x.time is not None)
         output = replace(output, time=None, fold=None, holds="all")
-        reads, reach = "all", everything(x.steps)
+        reads, reach = "all", _side_by_side(found)
+    if not all(map(_touches, found.along)):
+        reads, reach = "none", Reach()
     return Facts(
         outputs=(output,),
         reads=reads,
@@ -333,6 +335,42 @@ def result(
         products=products,
         remark="; ".join(remarks),
     )
+
+
+MOST_STEPS = 1_000
+"""Of longer axes it is not counted which places no window touches."""
+
+
+def _touches(slide: Slide) -> bool:
+    """Whether any output reads a place of this axis: all of a dilated window may be padding."""
+    count = slide.length.value
+    (span,) = slide.reach.spans
+    if not exceeds_one(span.every) or count is None or count > MOST_STEPS or not span.known:
+        return True
+    return any(span.members(step) for step in range(count))
+
+
+def _side_by_side(found: Slides) -> Reach:
+    """What is read of steps that are folded into an axis: those that a window touches."""
+    x, last = found.x, found.x.rank - 1
+    if x.fold is None or last not in found.axes:
+        return everything(x.steps)
+    slide = found.along[found.axes.index(last)]
+    (span,) = slide.reach.spans
+    inner, steps = x.fold.inner.value, x.fold.steps.value
+    sizes = (slide.length.value, inner, steps, x.shape[last].value)
+    if None in sizes or inner is None or steps is None or not span.known:
+        return everything(x.steps)
+    if max(size or 0 for size in sizes) > MOST_STEPS:
+        return everything(x.steps)
+    touched = {
+        place // inner % steps
+        for step in range(slide.length.value or 0)
+        for place in span.members(step)
+    }
+    if len(touched) == steps:
+        return everything(x.steps)
+    return Reach(span for step in sorted(touched) for span in at_step(step, x.steps).spans)
 
 
 TOO_SHORT = (
