@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
+OTHER_SHAPE = "Keras states this shape, and when it runs makes vectors of all numbers on axis 1"
+"""Said of an encoding of more than one axis."""
+
+
 def shape_text(shape: Iterable[Size]) -> str:
     """A shape as a person reads it: (batch, T, n)."""
     sizes = [as_expr(size).plain().text() for size in shape]

@@ -12,6 +12,7 @@ from seqinspect.reach import everything
 from seqinspect.rules.arguments import show
 from seqinspect.rules.axes import axis_list, others
 from seqinspect.rules.common import (
+    OTHER_SHAPE,
     agree,
     axis_index,
     every_step,
@@ -123,7 +124,7 @@ def category_encoding(
         outputs=(Tensor((*inputs.shape[:-1], depth), holds=timeless(inputs)),),
         reads="all",
         reaches=(everything(inputs.steps),),
-        remark="Keras states this shape, and when it runs makes vectors of all numbers on axis 1",
+        remark=OTHER_SHAPE,
     )
 
 

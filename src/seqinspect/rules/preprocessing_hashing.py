@@ -10,7 +10,15 @@ from seqinspect.errors import refuse
 from seqinspect.facts import Facts, Tensor, Tensors
 from seqinspect.reach import everything
 from seqinspect.rules.arguments import show
-from seqinspect.rules.common import agree, every_step, over_axes, replace_axis, shape_text, timeless
+from seqinspect.rules.common import (
+    OTHER_SHAPE,
+    agree,
+    every_step,
+    over_axes,
+    replace_axis,
+    shape_text,
+    timeless,
+)
 from seqinspect.rules.registry import rule
 
 if TYPE_CHECKING:
@@ -67,7 +75,14 @@ def hashing(
     floats = (dtype or "float32").removeprefix("mixed_")
     variable = "float32" if str(dtype).startswith("mixed_") else floats
     output = replace(replace_axis(inputs, last, num_bins), dtype=variable, masked=False)
-    return Facts((output,), reads, (reach,))
+    if output_mode == "one_hot" or inputs.rank < 3:
+        return Facts((output,), reads, (reach,))
+    return Facts(
+        outputs=(output.to(*output.shape, time=None, fold=None, holds=timeless(inputs)),),
+        reads="all",
+        reaches=(everything(inputs.steps),),
+        remark=OTHER_SHAPE,
+    )
 
 
 @rule("HashedCrossing", casts=False)
