@@ -320,6 +320,7 @@ def test_a_model_within_is_called_on_by_numbers_from_1() -> None:
 
 def test_outputs_of_a_model_within_count_from_1_in_keras_3() -> None:
     """Calls name the calls of a model from 0, and outputs, where it is no Sequential, from 1."""
+
     def tensor(name: str, call: int) -> Config:
         config = {"shape": [None, 5], "dtype": "float32", "keras_history": [name, call, 0]}
         return {"class_name": "__keras_tensor__", "config": config}
