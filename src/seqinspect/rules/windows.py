@@ -352,25 +352,20 @@ def _touches(slide: Slide) -> bool:
 
 def _side_by_side(found: Slides) -> Reach:
     """What is read of steps that are folded into an axis: those that a window touches."""
-    x, last = found.x, found.x.rank - 1
-    if x.fold is None or last not in found.axes:
+    x = found.x
+    slide = dict(zip(found.axes, found.along, strict=True)).get(x.rank - 1)
+    if x.fold is None or slide is None:
         return everything(x.steps)
-    slide = found.along[found.axes.index(last)]
     (span,) = slide.reach.spans
-    inner, steps = x.fold.inner.value, x.fold.steps.value
-    sizes = (slide.length.value, inner, steps, x.shape[last].value)
-    if None in sizes or inner is None or steps is None or not span.known:
+    inner, steps, count = x.fold.inner.value, x.fold.steps.value, slide.length.value
+    if inner is None or steps is None or count is None or not span.known:
         return everything(x.steps)
-    if max(size or 0 for size in sizes) > MOST_STEPS:
+    if span.steps.value is None or span.steps.value > MOST_STEPS:
         return everything(x.steps)
-    touched = {
-        place // inner % steps
-        for step in range(slide.length.value or 0)
-        for place in span.members(step)
-    }
+    touched = {place // inner % steps for t in range(count) for place in span.members(t)}
     if len(touched) == steps:
         return everything(x.steps)
-    return Reach(span for step in sorted(touched) for span in at_step(step, x.steps).spans)
+    return Reach(each for step in sorted(touched) for each in at_step(step, x.steps).spans)
 
 
 TOO_SHORT = (
