@@ -49,8 +49,8 @@ def broken(spec: Path) -> Result:
         "from seqinspect.rules import RULES, find_rule;"
         "from seqinspect.reach import everything;"
         "dense = find_rule('Dense');"
-        "wrong = lambda inputs, **options: replace("
-        "    dense.function(inputs, **options), reaches=(everything(inputs.steps),));"
+        "wrong = lambda inputs, **options: dense.function(inputs, **options)._replace("
+        "    reaches=(everything(inputs.steps),));"
         "RULES['Dense'] = replace(dense, function=wrong);"
         "from seqinspect.cli import main; raise SystemExit(main())"
     )
