@@ -65,6 +65,9 @@ FOUND: dict[str, tuple[str, bytes]] = {
         b"inputs: {q: [5, 8]}\nlayers:\n  - MultiHeadAttention: {num_heads: 2, key_dim: 4}\n"
         b"    from: q\n    call: {value: [q, q]}\n",
     ),
+    "a no-break space ends a mapping": ("yaml", b"dims: {fromReLU 32, T, 6,  8}\xc2\xa0\n"),
+    "layers that are a no-break space": ("yaml", b"layers:\n  \xc2\xa0\n"),
+    "layers that are a text of two lines": ("yaml", b"layers:\n  -:causal De2\n\n ."),
 }  # fmt: skip
 
 

@@ -123,13 +123,14 @@ def syntax_problem(error: MarkedYAMLError, source: Source) -> Problem:
     line, column = (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
     text = source.line(line)
     place = Place(source.file, line, column)
-    received = text[column - 1 : column]
+    met = text[column - 1 : column]
+    received = "a tab" if met == "\t" else shown(met)
     if "incompatible" in said:
         received = shown(text.strip())
     indent = text[: len(text) - len(text.lstrip())]
     if "cannot start any token" in said:
         what, remedy = f"`{received}` cannot start a value", "quote the text that starts with it"
-        if received == "\t" or "\t" in indent:
+        if met == "\t" or "\t" in indent:
             what, remedy = "a tab cannot indent", "indent with spaces"
     elif "\t" in indent:
         what, remedy = "a tab cannot indent", "indent with spaces"
@@ -143,7 +144,7 @@ def syntax_problem(error: MarkedYAMLError, source: Source) -> Problem:
         what += f" (noticed on line {seen})" if seen != line else ""
     return Problem(
         what,
-        received="a tab" if received == "\t" else received,
+        received=received,
         remedy=remedy,
         place=place,
         line=source.excerpt(place),

@@ -47,7 +47,7 @@ def read_entries(reading: Reading, node: Tree | None, owner: Tree) -> list[Entry
             expected=f"one entry a layer, such as {EXAMPLE}",
             remedy="start each entry with a dash"
             if isinstance(node, Mapping)
-            else f"write [{node.text}]",
+            else f"write [{shown(node.text)}]",
         )
         return []
     if not node.items:
