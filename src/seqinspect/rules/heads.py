@@ -84,7 +84,7 @@ def heads(
     quick = query.rank == 3 and not manner.dropout and not manner.scores
     axes = _attended_axes(query.rank, manner.axes, quick=quick)
     _check_sizes(roles, axes)
-    _check_masks(roles, axes, manner, masks, quick=quick)
+    _check_masks(roles, sizes, axes, manner, masks, quick=quick)
     time = _time_axis(roles, axes)
     attended = time if time in axes else axes[0] if len(axes) == 1 else None
     over = attended if attended is not None and 0 < attended < query.rank - 1 else 1
@@ -229,6 +229,7 @@ def _check_sizes(roles: Roles, axes: tuple[int, ...]) -> None:
 
 def _check_masks(
     roles: Roles,
+    sizes: Heads,
     axes: tuple[int, ...],
     manner: Manner,
     masks: Mapping[str, Tensor | None],
@@ -239,9 +240,10 @@ def _check_masks(
     mask = masks.get("attention_mask")
     sides = (roles.query, roles.value)
     if mask is not None and roles.query.rank == 3:
+        due_sizes = (sizes.query, *(x.shape[1] for x in sides))
         fits = mask.rank in (3, 4) and all(
-            size.value == 1 or agree(size, x.shape[1])
-            for size, x in zip(mask.shape[-2:], sides, strict=True)
+            size.value == 1 or agree(size, due)
+            for size, due in zip(mask.shape[:0:-1], due_sizes[::-1], strict=False)
         )
         if not fits:
             due = (mask.shape[0], roles.query.shape[1], roles.value.shape[1])

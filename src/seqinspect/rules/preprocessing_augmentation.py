@@ -157,7 +157,8 @@ def random_color_jitter(
         check_factor("saturation_factor", saturation_factor, -1)
     if hue_factor is not None:
         check_factor("hue_factor", hue_factor, 0)
-    if any(one is not None for one in (brightness_factor, saturation_factor, hue_factor)):
+    factors = (brightness_factor, contrast_factor, saturation_factor, hue_factor)
+    if any(one is not None for one in factors):
         check_range(value_range)
     if saturation_factor is not None or hue_factor is not None:
         _check_channels(data, None)  # Keras does not hand data_format on

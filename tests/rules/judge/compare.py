@@ -78,7 +78,7 @@ def verdict(draft: Draft, said: Ours, keras: KerasFacts | KerasRefuses) -> Verdi
             return Verdict("open")
         return Verdict("disagree", (f"only Keras refuses: {keras}",))
     if said.facts is None:
-        if draft.spoiled.startswith("the value") or (draft.spoiled and draft.loose):
+        if draft.spoiled and (draft.loose or "the value of" in draft.spoiled):
             return Verdict("stricter")
         return Verdict("disagree", (f"only the rule refuses: {said.refusal}",))
     found = differences(said.facts, keras)

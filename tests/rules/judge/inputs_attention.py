@@ -40,7 +40,12 @@ def heads(draw: Draw, layer: str) -> Draft:
     if draw.chance(0.4) and rank == 3:  # Keras states a wrong rank for the scores of others
         inputs["return_attention_scores"] = True
     unsure = "" if rank == 3 else "masks and sizes that Keras notices at the first batch"
-    return Draft(layer, options, inputs, spoiled=unsure)
+    over = options.get("attention_axes")
+    listed = over if isinstance(over, list) else [over]
+    odd = any(axis in (0, rank - 1) for axis in listed)  # the batch, or the features
+    if odd:  # a mask fits these where sizes are the same by chance
+        unsure = unsure or "attention over another axis"
+    return Draft(layer, options, inputs, spoiled=unsure, loose=odd)
 
 
 def _axes(draw: Draw, rank: int) -> object:
@@ -93,4 +98,4 @@ def attention(draw: Draw, layer: str) -> Draft:
     for name in ("return_attention_scores", "use_causal_mask"):
         if draw.chance(0.4):
             inputs[name] = True
-    return Draft(layer, draw.options(layer), inputs, spoiled=unsure)
+    return Draft(layer, draw.options(layer), inputs, spoiled=unsure, loose=True)

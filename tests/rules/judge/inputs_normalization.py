@@ -82,7 +82,7 @@ def along_axes(draw: Draw, layer: str) -> Draft:
     if layer == "RMSNormalization" and options.get("axis", -1) != -1:
         spoiled = spoiled or "scale along other axes"
     name = "x" if layer == "RMSNormalization" else "inputs"
-    return Draft(layer, options, {name: x}, spoiled=spoiled)
+    return Draft(layer, options, {name: x}, spoiled=spoiled, loose=bool(spoiled))
 
 
 @draws("GroupNormalization")
@@ -99,7 +99,7 @@ def group_normalization(draw: Draw, layer: str) -> Draft:
     if draw.wrong(0.2):
         options["groups"] = draw.choice([0, -2, 2, 3, 32])
     spoiled = "the batch from the end" if axis == -x.rank or x.rank == 1 else ""
-    return Draft(layer, options, {"inputs": x}, spoiled=spoiled)
+    return Draft(layer, options, {"inputs": x}, spoiled=spoiled, loose=bool(spoiled))
 
 
 @draws("SpectralNormalization")

@@ -37,7 +37,11 @@ def augmentation(draw: Draw, layer: str) -> Draft:
             given[name] = factor
     known = {name: value for name, value in given.items() if name in RULES[layer].options}
     options = draw.options(layer, **known)
-    drawn = of_image(draw, layer, options)
+    # Whether colours are changed is left to chance: images of other channels may pass.
+    drawn = replace(
+        of_image(draw, layer, options),
+        loose=layer in ("AugMix", "RandAugment", "RandomGrayscale"),
+    )
     if options.get("value_range") == [0]:
         return replace(drawn, spoiled="the value of value_range")
     x = drawn.inputs["data"]
