@@ -6,6 +6,7 @@ import argparse
 import sys
 import time
 from collections import Counter
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from seqinspect.keras_model import runtime
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 MOST_SHOWN = 5
 """So many disagreements of a rule are printed."""
+
+A_GRAPH = 50
+"""So many configurations share the backend's graph, which gets slower as it grows."""
 
 
 def main() -> int:
@@ -55,25 +59,32 @@ WORDS = ("agree", "refused", "stricter", "open", "disagree")
 def _run(name: str, seed: int, indices: Iterable[int], options: argparse.Namespace) -> Counter[str]:
     counts: Counter[str] = Counter()
     real = options.time or options.operations
-    with runtime.isolated() if real else runtime.weightless():
-        for index in indices:
-            one = draft(name, seed, index, real=real)
-            if options.operations:
-                verdict = operations.judge(one, index)
-            else:
-                verdict = reaches.judge(one, index) if options.time else compare.judge(one)
-            counts[verdict.word] += 1
-            if options.only is not None:
-                print(f"{one}\n  {verdict.word}")
-            if verdict.word == "disagree" and counts["disagree"] <= MOST_SHOWN:
-                again = f"--layer {name} --seed {seed} --only {index}"
-                flag = " --operations" if options.operations else " --time" if options.time else ""
-                print(f"{again}{flag}\n  {one}")
-                for line in verdict.differences:
-                    print(f"  {line}")
-            if options.agree and counts["agree"] >= options.agree:
-                break
+    left = iter(indices)
+    while some := tuple(islice(left, A_GRAPH)):
+        with runtime.isolated() if real else runtime.weightless():
+            for index in some:
+                counts[_judge(name, seed, index, options, shown=counts["disagree"])] += 1
+                if options.agree and counts["agree"] >= options.agree:
+                    return counts
     return counts
+
+
+def _judge(name: str, seed: int, index: int, options: argparse.Namespace, *, shown: int) -> str:
+    """Judge one configuration, print it where it disagrees or is asked for, and return the word."""
+    one = draft(name, seed, index, real=options.time or options.operations)
+    if options.operations:
+        verdict = operations.judge(one, index)
+    else:
+        verdict = reaches.judge(one, index) if options.time else compare.judge(one)
+    if options.only is not None:
+        print(f"{one}\n  {verdict.word}")
+    if verdict.word == "disagree" and shown < MOST_SHOWN:
+        again = f"--layer {name} --seed {seed} --only {index}"
+        flag = " --operations" if options.operations else " --time" if options.time else ""
+        print(f"{again}{flag}\n  {one}")
+        for line in verdict.differences:
+            print(f"  {line}")
+    return verdict.word
 
 
 def _arguments() -> argparse.Namespace:
