@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
 from rich.cells import cell_len
@@ -75,15 +76,13 @@ def lines_of(entry: Entry, layout: Layout, style: str) -> Iterator[list[Part]]:
     """Yield the lines of one layer as parts with styles; `style` is one for all of them."""
     cells = entry.cells if layout.margin is not None else (*entry.cells, entry.note)
     columns = [
-        _within(" " * _indent(entry, index), cell, width)
-        for index, (cell, width) in enumerate(zip(cells, layout.widths, strict=False))
+        _column(_indent(entry, index), *column)
+        for index, column in enumerate(zip(cells, layout.widths, layout.right, strict=False))
     ]
     for line in range(max(map(len, columns))):
         parts = []
         for index, texts in enumerate(columns):
-            text = texts[line] if line < len(texts) else ""
-            space = " " * (layout.widths[index] - cell_len(text))
-            text = space + text if layout.right[index] else text + space
+            text = texts[line] if line < len(texts) else " " * layout.widths[index]
             parts.append((GAP + text if index else text, style or layout.styles[index]))
         yield parts
     if layout.margin is not None and layout.width is not None:
@@ -127,12 +126,21 @@ def _narrowed(widths: Sequence[int], names: Sequence[str], width: int) -> tuple[
     return tuple(narrowed)
 
 
-def _within(indent: str, cell: str, width: int) -> list[str]:
-    """Return the lines of a cell; outputs stand below each other where one line is too short."""
-    if len(indent) + cell_len(cell) <= width:
-        return [indent + cell]
-    room = max(width - len(indent), 1)
-    return [indent + text for piece in _pieces(cell) for text in wrap(piece, room)]
+@lru_cache(maxsize=1024)
+def _column(indent: int, cell: str, width: int, right: bool) -> Sequence[str]:
+    """Return the lines of a cell, as wide as its column; a long table says the same in many cells.
+
+    Outputs stand below each other where one line is too short.
+    """
+    texts = [cell]
+    if indent + cell_len(cell) > width:
+        room = max(width - indent, 1)
+        texts = [text for piece in _pieces(cell) for text in wrap(piece, room)]
+    padded = []
+    for text in texts:
+        space = " " * (width - indent - cell_len(text))
+        padded.append(" " * indent + (space + text if right else text + space))
+    return padded
 
 
 def _pieces(cell: str) -> list[str]:
