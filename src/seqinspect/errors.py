@@ -6,6 +6,11 @@ from dataclasses import dataclass, replace
 from typing import NoReturn
 
 
+def printable(text: str) -> str:
+    """Write what cannot be printed as escapes: control characters, line ends, odd spaces."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """A position in a file that somebody wrote; lines and columns count from 1."""
@@ -34,6 +39,12 @@ class Problem:
     line: str = ""
     argument: str = ""
     about: str = ""
+
+    def __post_init__(self) -> None:
+        for name in ("what", "received", "expected", "remedy"):
+            said = getattr(self, name)
+            if not said.isprintable():
+                object.__setattr__(self, name, printable(said))
 
     def __str__(self) -> str:
         parts = [f"{self.place}: {self.what}" if self.place else self.what]

@@ -67,6 +67,13 @@ FOUND: dict[str, tuple[str, bytes]] = {
     ),
     "a no-break space ends a mapping": ("yaml", b"dims: {fromReLU 32, T, 6,  8}\xc2\xa0\n"),
     "layers that are a no-break space": ("yaml", b"layers:\n  \xc2\xa0\n"),
+    "a layer named by a bidirectional override": (
+        "json",
+        b'{"class_name": "Model", "config": {"layers": ['
+        b'{"class_name": "InputLayer", "config": {"batch_input_shape": [null, 5, 3], "name": "a"}, '
+        b'"inbound_nodes": [], "name": "a"}, {"\\u202e": {}, "name": "m"}], '
+        b'"output_layers": [["m", 0, 0]]}}',
+    ),
     "layers that are a text of two lines": ("yaml", b"layers:\n  -:causal De2\n\n ."),
 }  # fmt: skip
 

@@ -123,14 +123,13 @@ def syntax_problem(error: MarkedYAMLError, source: Source) -> Problem:
     line, column = (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
     text = source.line(line)
     place = Place(source.file, line, column)
-    met = text[column - 1 : column]
-    received = "a tab" if met == "\t" else shown(met)
+    received = text[column - 1 : column]
     if "incompatible" in said:
         received = shown(text.strip())
     indent = text[: len(text) - len(text.lstrip())]
     if "cannot start any token" in said:
         what, remedy = f"`{received}` cannot start a value", "quote the text that starts with it"
-        if met == "\t" or "\t" in indent:
+        if received == "\t" or "\t" in indent:
             what, remedy = "a tab cannot indent", "indent with spaces"
     elif "\t" in indent:
         what, remedy = "a tab cannot indent", "indent with spaces"
@@ -144,7 +143,7 @@ def syntax_problem(error: MarkedYAMLError, source: Source) -> Problem:
         what += f" (noticed on line {seen})" if seen != line else ""
     return Problem(
         what,
-        received=received,
+        received="a tab" if received == "\t" else received,
         remedy=remedy,
         place=place,
         line=source.excerpt(place),

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, fields, replace
 from typing import NoReturn
 
-from seqinspect.errors import Problem, SpecError
+from seqinspect.errors import Problem, SpecError, printable
 
 VARIABLE = "SEQINSPECT_LIMITS"
 """The environment variable that raises or lowers limits."""
@@ -114,4 +114,4 @@ def _refuse(what: str, received: str, expected: str) -> NoReturn:
 def shown(text: str, length: int = 60) -> str:
     """Cut a text for an error, with escapes for what cannot be printed."""
     cut = text if len(text) <= length else f"{text[: length - 1]}…"
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in cut)
+    return printable(cut)
