@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import inf
 from typing import TYPE_CHECKING
 
 from seqinspect.algebra import FormulaTooLarge, as_expr, total
@@ -57,8 +58,18 @@ def analyse(graph: Graph, *, notes: bool = True) -> Report:
     )
 
 
+OPENED = 3
+"""So many levels are walked through to state a model within the model as one layer.
+
+To walk through all of them would cost the square of the levels.
+"""
+
+
 class _Walk:
-    """One pass through a graph, in execution order; `within` is the row of the model around it."""
+    """One pass through a graph, in execution order; `within` is the row of the model around it.
+
+    `opens`: so many models within models are walked through; those below count as one layer each.
+    """
 
     def __init__(
         self,
@@ -67,10 +78,12 @@ class _Walk:
         within: Row | None = None,
         *,
         notes: bool = True,
+        opens: float = inf,
     ) -> None:
         self.graph = graph
         self.within = within
         self.notes = notes
+        self.opens = opens
         self.known: dict[Ref, Known] = {}
         self.rows: list[Row] = []
         self.made: dict[str, tuple[Facts, int]] = {}
@@ -116,8 +129,7 @@ class _Walk:
             self.enter_opaque(node, facts)
             return
         self.check_weights(node, facts, sources[0].tensor.rank)
-        for index, (output, reading) in enumerate(zip(facts.outputs, facts.reaches, strict=True)):
-            self.known[Ref(node.name, index)] = traced(output, reading, groups)
+        self.enter(node, facts, groups)
         first = next(iter(groups.values()))[0].tensor
         shared = self.applier.shared(node.layer, plain, facts)
         known = self.known[Ref(node.name)]
@@ -128,6 +140,11 @@ class _Walk:
         row = self.masked(node, facts, self.row(node, facts, time))
         self.rows.append(row)
         self.add_parts(facts.parts, row, first, groups)
+
+    def enter(self, node: Node, facts: Facts, groups: Sources) -> None:
+        """Enter what the outputs of a call depend on."""
+        for index, (output, reading) in enumerate(zip(facts.outputs, facts.reaches, strict=True)):
+            self.known[Ref(node.name, index)] = traced(output, reading, groups)
 
     def masked(self, node: Node, facts: Facts, row: Row) -> Row:
         """Follow the masks of what a call reads; return its row with what becomes of them."""
@@ -232,7 +249,14 @@ class _Walk:
         facts = frozen(facts, node.layer.arguments)
         self.check_weights(node, facts, sources[0].tensor.rank)
         row = self.row(node, facts, None)
-        inner = _Walk(graph, self.applier, row, notes=self.notes)
+        if not self.opens:
+            self.rows.append(row)
+            groups = {
+                given.name: (known,) for given, known in zip(graph.inputs, sources, strict=True)
+            }
+            self.enter(node, facts, groups)
+            return
+        inner = _Walk(graph, self.applier, row, notes=self.notes, opens=self.opens - 1)
         inner.masks = {
             Ref(given.name): self.masks[ref]
             for given, ref in zip(graph.inputs, node.sources, strict=True)
@@ -262,7 +286,7 @@ class _Walk:
 
     def asked_model(self, graph: Graph, tensors: Sequence[Tensor]) -> Facts:
         """Walk through a model within the model by itself."""
-        walk = _Walk(graph, self.applier, notes=False)
+        walk = _Walk(graph, self.applier, notes=False, opens=OPENED)
         inputs = zip(graph.inputs, tensors, strict=True)
         walk.run({given.name: model_input(given.name, tensor) for given, tensor in inputs})
         outputs = [walk.output(ref) for ref in graph.outputs]
