@@ -246,3 +246,221 @@ def test_the_short_answers_are_about_the_layer_that_is_named() -> None:
         "And with return_sequences: true in lstm?",
     ]
     assert explained(LAST, "lstm").answers == ()
+
+
+def short_answers(text: str) -> str:
+    """All that `explain --short` says in words."""
+    return " ".join(said for each in explained(text).answers for said in each.sentences)
+
+
+def steps_said(text: str, layer: str) -> str:
+    return " ".join(explained(text, layer).layers[0].steps)
+
+
+def legend(text: str, layer: str) -> str:
+    picture = explained(text, layer).layers[0].picture
+    assert picture is not None
+    return "; ".join(picture.legend)
+
+
+BACKWARDS = EVERY.replace("true}", "true, go_backwards: true}")
+BOTH = EVERY.replace("LSTM: {units: n, return_sequences: true}", "Bidirectional: {LSTM: n}")
+
+
+@pytest.mark.parametrize(
+    ("steps", "labels"),
+    [
+        ("10", ["y9", "y8", "y7", "…", "y0"]),
+        ("null", ["y(T−1)", "y(T−2)", "y(T−3)", "…", "y0"]),
+        ("4", ["y3", "y2", "y1", "y0"]),
+    ],
+)
+def test_reversed_outputs_are_counted_down_also_where_steps_are_left_out(
+    steps: str, labels: list[str]
+) -> None:
+    text = BACKWARDS.replace("T: 10", f"T: {steps}")
+    assert drawn(text, "dense").splitlines()[-1].split() == labels
+
+
+def test_a_layer_below_reversed_steps_starts_where_its_step_0_stands() -> None:
+    # Step 0 of what the upper LSTM puts out stands below x2: the GRU starts there and ends below x0
+    text = BACKWARDS.replace("T: 10", "T: 3").replace("Dense", "GRU")
+    assert drawn(text, "gru") == (
+        "     x0          x1          x2\n"
+        "      ↓           ↓           ↓\n"
+        "  [LSTM V]←───[LSTM V]←───[LSTM V]\n"
+        "      ↓           ↓           ↓\n"
+        "   [GRU W]←────[GRU W]←────[GRU W]\n"
+        "      ↓\n"
+        "      y"
+    )
+    again = text.replace("GRU: n", "GRU: {units: n, go_backwards: true, return_sequences: true}")
+    lines = drawn(again, "gru").splitlines()
+    assert lines[4].split() == ["[GRU", "W]────→[GRU", "W]────→[GRU", "W]"]
+    assert lines[-1].split() == ["y0", "y1", "y2"]
+
+
+def test_the_backward_half_says_so_and_is_drawn_backwards() -> None:
+    said = steps_said(BOTH, "bidirectional/backward_lstm")
+    assert "backwards, from 9 to 0" in said
+    assert "one after another" not in said
+    lines = drawn(BOTH, "bidirectional/backward_lstm").splitlines()
+    assert "[LSTM W]←───[LSTM W]" in lines[2]
+    assert lines[-1] == "      y"
+    assert "backwards" not in steps_said(BOTH, "bidirectional/forward_lstm")
+
+
+def test_the_number_of_steps_is_called_as_those_that_are_read() -> None:
+    text = """\
+dims: {S: 12, T: 9, n: 4}
+inputs: {enc_in: [S, n], dec_in: [T, n]}
+layers:
+  - LSTM: {units: n, return_state: true, name: encoder}
+    from: enc_in
+  - LSTM: {units: n, return_sequences: true, name: decoder}
+    from: dec_in
+    call: {initial_state: [encoder.1, encoder.2]}
+  - Dense: n
+"""
+    said = short_answers(text)
+    assert "T is in neither" in said
+    assert "that has seen the steps 0…t of dec_in and the steps 0…S−1 of enc_in" in said
+    decoder = steps_said(text, "decoder")
+    assert "It starts from the state of encoder, not from zeros (initial_state)" in decoder
+    assert "decoder starts from the state of encoder" in legend(text, "decoder")
+    assert "starts from" not in steps_said(text, "encoder")
+
+
+def test_a_name_for_steps_and_features_alike_is_not_said_to_be_in_no_shape() -> None:
+    said = short_answers(EVERY.replace("[T, n]", "[n, n]"))
+    assert "; n is in neither" not in said
+    assert "the number of steps is in neither, though it is called n, too" in said
+
+
+@pytest.mark.parametrize(
+    ("text", "end"),
+    [
+        (EVERY, "false once, to the last step."),
+        (LAST, "false once, to the last step."),
+        (BACKWARDS, "false once, to step 0, where it ends."),
+        (BOTH, "false once, to both ends."),
+    ],
+)
+def test_what_is_read_without_sequences_is_said_in_one_way(text: str, end: str) -> None:
+    assert end in short_answers(text)
+
+
+def test_without_sequences_a_bidirectional_is_read_at_both_ends() -> None:
+    text = BOTH.replace("LSTM: n", "LSTM: {units: n, return_sequences: true}")
+    said = answer(text, "bidirectional", "And with return_sequences: false")
+    assert "read both ends instead of every step" in said
+
+
+def test_only_what_is_shared_by_steps_is_said_to_be() -> None:
+    flat = EVERY.replace("  - Dense", "  - Flatten\n  - Dense")
+    assert legend(flat, "dense") == (
+        "V: lstm's weights, shared by all steps; W0 W1 …: dense's kernel, rows for every step"
+    )
+    assert legend(LAST, "dense") == "V: lstm's weights, shared by all steps; W: dense's 8×8 kernel"
+    both = "V: lstm's weights; W: dense's 8×8 kernel; shared by all steps"
+    assert legend(EVERY, "dense") == both
+
+
+def test_a_convolution_on_the_last_step_shares_nothing_between_steps() -> None:
+    text = """\
+input: [5, 6, 6, 1]
+layers:
+  - ConvLSTM2D: {filters: 2, kernel_size: 3, padding: same}
+  - Conv2D: {filters: 1, kernel_size: 1}
+"""
+    said = " ".join((short_answers(text), steps_said(text, "conv2d"), legend(text, "conv2d")))
+    assert "Applied 36 times" in said  # 6×6 places of one image
+    assert said.count("shared by all steps") == 1  # of the ConvLSTM2D, in the legend
+    assert "conv_lstm2d's weights, shared by all steps" in said
+
+
+def test_a_dense_that_mixes_steps_is_not_applied_to_each() -> None:
+    text = EVERY.replace("  - Dense: n", "  - Permute: [2, 1]\n  - Dense: T")
+    said = answer(text, "dense", "What would TimeDistributed")
+    assert "applied 8 times, each time to all steps of one feature" in said
+    assert "to every step" not in said
+
+
+ATTENTION = """\
+dims: {S: 12, T: 9, n: 3}
+inputs: {a: [S, n], b: [T, n]}
+layers:
+  - LSTM: {units: n, return_sequences: true, name: enc}
+    from: a
+  - LSTM: {units: n, return_sequences: true, name: dec}
+    from: b
+  - Attention: {name: att}
+    from: [dec, enc]
+  - Concatenate: {}
+    from: [dec, att]
+  - Dense: n
+"""
+
+
+def test_attention_reads_a_step_of_the_query_and_all_of_the_value() -> None:
+    said = steps_said(ATTENTION, "att")
+    assert said.startswith(
+        "Output step t is made of step t of dec and of all S = 12 steps of enc (t = 0…8)."
+    )
+    assert "no other" not in said
+    added = steps_said(ATTENTION, "concatenate")
+    assert "of step t of dec and att and of no other step" in added
+
+
+def test_a_step_of_the_output_is_made_of_the_step_of_the_layer_before() -> None:
+    made = "Output step t is made of lstm's step t alone; that has seen the steps 0…t"
+    assert made in short_answers(EVERY)
+    first, second = explained(ATTENTION).answers[0].sentences
+    assert first == "To all T = 9 steps, each by itself."
+    assert second.startswith("Output step t is made of concatenate's step t alone; ")
+
+
+def test_steps_left_out_of_a_picture_are_marked_where_they_are_read() -> None:
+    conv = "{filters: 1, kernel_size: 3, dilation_rate: 8, padding: same}"
+    text = f"input: [64, 1]\nlayers: [{{Conv1D: {conv}}}]\n"
+    lines = drawn(text, "conv1d").splitlines()
+    gap = lines[0].index("…")  # y0 reads x0 and x8; y5 reads x5 and x13; y63 reads x47, x55, x63
+    assert [lines[line][gap] for line in (1, 6, 8)] == ["●", "●", "●"]
+    assert "● below …: reads steps that are not drawn" in legend(text, "conv1d")
+    causal = text.replace("kernel_size: 3, dilation_rate: 8, padding: same", "kernel_size: 1")
+    causal = causal.replace("kernel_size: 1", "kernel_size: 2, padding: causal")
+    lines = drawn(causal, "conv1d").splitlines()
+    assert [lines[line][gap] for line in (1, 6)] == ["─", "─"]  # y5 reads x4 and x5 only
+
+
+SHARED = """\
+inputs: {left: [5, 4], right: [5, 4]}
+layers:
+  - LSTM: {units: 3, name: enc}
+    from: left
+  - reuse: enc
+    from: right
+  - Subtract: {name: d}
+    from: [enc, enc_call_2]
+  - Dense: 1
+"""
+
+
+def test_a_layer_that_is_called_again_is_named_for_its_weights() -> None:
+    assert "W: enc's weights" in legend(SHARED, "enc_call_2")
+    said = answer(SHARED, "enc_call_2", "And with return_sequences: true in enc?")
+    assert "enc would put out" in said  # both calls change: it is one layer
+    assert "that vector has seen every step" in short_answers(SHARED)
+
+
+def test_a_block_is_told_by_its_layers() -> None:
+    text = """\
+input: [5, 4]
+layers:
+  - repeat: 2
+    name: block
+    layers: [{Dense: {units: 4, name: f1}}, {Dense: {units: 4, name: f2}}]
+"""
+    with pytest.raises(SpecError, match="`block` is a block of layers") as error:
+        explained(text, "block")
+    assert error.value.problems[0].expected == "one of its layers: f1_0, f2_0, f1_1, f2_1"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from seqinspect.explain.otherwise import analysed
+from seqinspect.analysis import analyse
+from seqinspect.errors import SpecError
 from seqinspect.report import Report
 from seqinspect.spec.graph import Graph, Input, Ref
 
@@ -14,6 +15,14 @@ if TYPE_CHECKING:
 
     from seqinspect.explain.lookup import Model
     from seqinspect.report import Depends, Row
+
+
+def analysed(graph: Graph) -> Report | SpecError:
+    """Return the report of a graph that nobody wrote, or why there is none."""
+    try:
+        return analyse(graph)
+    except SpecError as error:
+        return error
 
 
 def relations(model: Model, row: Row) -> tuple[Depends, ...]:

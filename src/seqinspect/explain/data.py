@@ -64,15 +64,16 @@ class Stage:
 class Picture:
     """Which steps feed which, from the steps of `source` down; `steps` is None if not known.
 
-    `last` is how the last step is called; `outputs` and `last_output` are those that come out.
+    `ends` is what the last steps are called, from the last one back; `outputs` and `output_ends`
+    are those that come out.
     """
 
     source: str
     steps: int | None
-    last: str
+    ends: tuple[str, ...]
     stages: tuple[Stage, ...]
     outputs: int | None
-    last_output: str
+    output_ends: tuple[str, ...]
     legend: tuple[str, ...] = ()
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from seqinspect.errors import refuse
 from seqinspect.rules import find_rule
-from seqinspect.spec.graph import Layer
+from seqinspect.spec.graph import Layer, Ref
 from seqinspect.spec.names import nearest
 
 if TYPE_CHECKING:
@@ -49,6 +49,10 @@ class Model:
         if found:
             paths = ", ".join(row.path for row in found[:4])
             refuse(f"there are {len(found)} layers `{name}`", expected=f"a path: {paths}")
+        inside = [row.path for row in self.report.rows if row.block and row.block[0] == name]
+        if inside:
+            shown = ", ".join(inside[:12]) + (", …" if len(inside) > 12 else "")
+            refuse(f"`{name}` is a block of layers", expected=f"one of its layers: {shown}")
         near = nearest(name, list(self.rows))
         names = [row.path for row in self.report.top]
         shown = ", ".join(names[:12]) + (", …" if len(names) > 12 else "")
@@ -121,3 +125,27 @@ def sequences(layer: Layer) -> bool | None:
     if rule is None or "return_sequences" not in rule.options:
         return None
     return bool(layer.arguments.get("return_sequences", False))
+
+
+def backwards(model: Model, row: Row) -> bool:
+    """Whether a recurrent layer goes through its steps from the last one to step 0."""
+    node = model.call(row)
+    if node is not None:
+        return bool(node.layer.arguments.get("go_backwards"))
+    parent = model.rows.get(row.path.rpartition("/")[0])
+    both = model.call(parent) if parent is not None and parent.type == "Bidirectional" else None
+    if parent is None or both is None:
+        return False
+    halves = [each for each in model.report.rows if each.path.rpartition("/")[0] == parent.path]
+    forward = both.layer.arguments.get("layer")
+    turned = isinstance(forward, Layer) and bool(forward.arguments.get("go_backwards"))
+    return turned != (row is not halves[0])
+
+
+def states_from(model: Model, row: Row) -> tuple[str, ...]:
+    """Return whose outputs a recurrent layer starts from instead of zeros (initial_state)."""
+    node = model.call(row)
+    given = node.call.get("initial_state") if node is not None else None
+    states = given if isinstance(given, tuple) else (given,)
+    names = [state.name for state in states if isinstance(state, Ref)]
+    return tuple(dict.fromkeys(names))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from seqinspect.analysis import analyse
 from seqinspect.errors import SpecError
+from seqinspect.explain.alone import analysed
 from seqinspect.explain.data import Answer
 from seqinspect.explain.formulas import equation
 from seqinspect.explain.lookup import Model, sequences
@@ -53,14 +53,6 @@ def distributed(layer: Layer) -> Layer:
     return Layer("TimeDistributed", layer.name, {"layer": layer}, layer.place)
 
 
-def analysed(graph: Graph) -> Report | SpecError:
-    """Return the report of a graph that nobody wrote, or why there is none."""
-    try:
-        return analyse(graph)
-    except SpecError as error:
-        return error
-
-
 def refusal(error: SpecError) -> str:
     """Return in one sentence why a changed graph does not work."""
     return error.problems[0].what
@@ -72,10 +64,11 @@ def sequences_turned(model: Model, row: Row) -> Answer | None:
     if node is None:
         return None
     before = sequences(node.layer)
+    name = node.reuses or node.name  # all calls of a layer have the same arguments
     flag = "false" if before else "true"
-    question = f"And with return_sequences: {flag} in {node.name}?"
+    question = f"And with return_sequences: {flag} in {name}?"
     layer = turned(node.layer)
-    other = analysed(with_layer(model.graph, node.name, layer))
+    other = analysed(with_layer(model.graph, name, layer))
     if isinstance(other, SpecError):
         return Answer(question, (f"The model would not work: {refusal(other)}.",))
     return Answer(question, tuple(_differences(model.report, other)))
@@ -136,7 +129,9 @@ def _row_difference(one: Row, other: Row) -> str:
 
 def _reads(row: Row) -> str:
     reads = row.time.reads if row.time is not None else "none"
-    return {"each": "every step", "last": "the last step", "first": "the first step"}.get(
+    if row.time is not None and row.time.note.startswith("both ends"):
+        return "both ends"
+    return {"each": "every step", "last": "the last step", "first": "step 0 only"}.get(
         reads, "all steps at once" if reads == "all" else f"“{reads}”"
     )
 
@@ -218,8 +213,13 @@ def _compared(ours: Report, theirs: Report, row: Row, kind: str) -> Iterator[str
     plain, wrapped = (row, other) if kind != "TimeDistributed" else (other, row)
     often = times(wrapped.time.applications) if wrapped.time is not None else "once"
     kernel = "×".join(number(size) for size in plain.weights[0].symbolic) if plain.weights else ""
+    where = ""
+    if row.time is not None and row.time.reads == "each":
+        where = ", to every step"
+    elif row.time is not None and row.time.shared is False:
+        where = ", each time to all steps of one feature"
     yield (
-        f"Nothing: with it and without it, one {kernel} kernel is applied {often}, to every step;"
+        f"Nothing: with it and without it, one {kernel} kernel is applied {often}{where};"
         f" {plain.params:,} parameters, and {shape_text(plain.outputs[0])} comes out."
     )
 

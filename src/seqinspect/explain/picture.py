@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from seqinspect.explain.alone import members, relations, shown
 from seqinspect.explain.data import Picture, Stage
-from seqinspect.explain.lookup import Model, Source, parent_is_model
+from seqinspect.explain.lookup import Model, Source, backwards, parent_is_model, states_from
 from seqinspect.explain.steps import STEP_BY_STEP, alike, last_of, number
 from seqinspect.spec.graph import Layer
 
@@ -24,6 +24,9 @@ FARTHEST = 6
 
 LETTERS = "WVUABC"
 """What the weights of the layers are called, from the last layer up."""
+
+MOST_ENDS = 3
+"""How many of the last steps are named: that many stand before the … where steps are reversed."""
 
 LINES = 7
 """How many input steps and output steps are shown where each output step has a line."""
@@ -65,18 +68,18 @@ def picture_of(model: Model, row: Row) -> Picture | None:
     return Picture(
         source=top.name,
         steps=top.steps.value,
-        last=_last(top.steps),
+        ends=_ends(top.steps),
         stages=_lettered([stage for _, stage in stages]),
         outputs=end.value if end is not None else None,
-        last_output="" if end is None else _last(end),
-        legend=tuple(_legend(stages, top)),
+        output_ends=() if end is None else _ends(end),
+        legend=tuple(_legend(model, stages, top)),
     )
 
 
 def _stage(model: Model, row: Row, source: Source | None) -> Stage | None:
     """Return how a row is drawn below what it reads; None where that cannot be drawn."""
     time = row.time
-    if time is None or source is None or (row.depth and not parent_is_model(model, _parent(row))):
+    if time is None or source is None or not (row.depth == 0 or _in_model_or_half(model, row)):
         return None
     name, label = row.name, _label(model, row)
     kernel: Literal["", "shared", "own"] = ""
@@ -97,15 +100,20 @@ def _stage(model: Model, row: Row, source: Source | None) -> Stage | None:
     return Stage(name, label, "vector", emits="one", kernel=kernel)
 
 
-def _recurrent(model: Model, row: Row, label: str, *, sequences: bool) -> Stage | None:
-    node = model.call(row)
-    if node is None:
-        return None
+def _in_model_or_half(model: Model, row: Row) -> bool:
+    """Whether a row within another is of a model, or one direction of a Bidirectional."""
+    parent = model.rows.get(_parent(row))
+    return parent_is_model(model, _parent(row)) or (
+        parent is not None and parent.type == "Bidirectional" and row.type in STEP_BY_STEP
+    )
+
+
+def _recurrent(model: Model, row: Row, label: str, *, sequences: bool) -> Stage:
     if row.type == "Bidirectional":
         return Stage(
             row.name, label, "steps", "both", "all" if sequences else "ends", kernel="shared"
         )
-    if node.layer.arguments.get("go_backwards"):
+    if backwards(model, row):
         return Stage(
             row.name, label, "steps", "backward", "reversed" if sequences else "first", "shared"
         )
@@ -146,23 +154,37 @@ def _lettered(stages: list[Stage]) -> tuple[Stage, ...]:
     return tuple(found[::-1])
 
 
-def _legend(stages: list[tuple[Row, Stage]], top: Source) -> Iterator[str]:
+def _legend(model: Model, stages: list[tuple[Row, Stage]], top: Source) -> Iterator[str]:
     """Return what the letters of a picture stand for."""
+    all_shared = all(_shared(stage) for _, stage in stages if stage.kernel) and any(
+        stage.kernel for _, stage in stages
+    )
+    steps = top.steps.value if top.steps is not None and top.steps.value is not None else 0
     if top.row is not None or top.name != "input":
         yield f"x: {top.name}"
-    for (row, _), stage in zip(stages, _lettered([stage for _, stage in stages]), strict=True):
-        letter = stage.letter
-        if stage.flow == "both":
-            yield f"{letter}, {letter}': {row.name}'s weights, one set for each direction"
-        elif stage.kernel == "shared":
-            yield f"{letter}: {row.name}'s {_one(row.weights)}"
-        elif stage.kernel == "own":
-            yield f"{letter}0 {letter}1 …: {row.name}'s {row.weights[0].name}, rows for every step"
+    for row, stage in stages:
         if len(row.sources) > 1 and stage.kind != "lines":
-            yield f"{row.name} also reads {', '.join(row.sources[1:])}"
-    boxes = ("steps", "lines")
-    if any(stage.kernel == "shared" and stage.kind in boxes for _, stage in stages):
+            yield f"{row.name} also reads {', '.join(dict.fromkeys(row.sources[1:]))}"
+        if states := states_from(model, row):
+            yield f"{row.name} starts from the state of {' and '.join(states)}"
+        if any(each not in shown(steps, LINES) for _, read in stage.edges for each in read):
+            yield "● below …: reads steps that are not drawn"
+    for (row, _), stage in zip(stages, _lettered([stage for _, stage in stages]), strict=True):
+        letter, owner = stage.letter, row.reuses or row.name
+        shared = ", shared by all steps" if _shared(stage) and not all_shared else ""
+        if stage.flow == "both":
+            yield f"{letter}, {letter}': {owner}'s weights, one set for each direction{shared}"
+        elif stage.kernel == "shared":
+            yield f"{letter}: {owner}'s {_one(row.weights)}{shared}"
+        elif stage.kernel == "own":
+            yield f"{letter}0 {letter}1 …: {owner}'s {row.weights[0].name}, rows for every step"
+    if all_shared:
         yield "shared by all steps"
+
+
+def _shared(stage: Stage) -> bool:
+    """Whether the weights of a stage are applied to every step anew."""
+    return stage.kernel == "shared" and stage.kind in ("steps", "lines")
 
 
 def _one(weights: tuple[WeightReport, ...]) -> str:
@@ -172,9 +194,9 @@ def _one(weights: tuple[WeightReport, ...]) -> str:
     return "weights"
 
 
-def _last(steps: Expr) -> str:
-    """Return how the last of some steps is called in a picture: 9, T−1."""
-    return last_of(steps).replace(",", "")
+def _ends(steps: Expr) -> tuple[str, ...]:
+    """Return what the last of some steps are called, from the last one back: T−1, T−2, T−3."""
+    return tuple(last_of(steps - back).replace(",", "") for back in range(MOST_ENDS))
 
 
 def _parent(row: Row) -> str:

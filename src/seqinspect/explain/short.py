@@ -5,23 +5,27 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seqinspect.errors import SpecError
+from seqinspect.explain.alone import analysed
 from seqinspect.explain.data import Answer
 from seqinspect.explain.formulas import equation, weight_lines
 from seqinspect.explain.lookup import Model, Source, sequences
 from seqinspect.explain.otherwise import (
-    analysed,
     sequences_turned,
     time_distributed,
     turned,
     undistributed,
     with_layer,
 )
-from seqinspect.explain.steps import last_of, named, number, steps_of, times
+from seqinspect.explain.steps import STEP_BY_STEP, last_of, named, number, span_of, steps_of, times
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from seqinspect.report import Row, TimeReport
+    from seqinspect.spec.graph import Layer
+
+LONGEST = 60
+"""How many characters a formula of the steps that are seen may have."""
 
 ASKED = frozenset({"Dense", "EinsumDense", "TimeDistributed"})
 """Layers that people ask the question about."""
@@ -61,32 +65,41 @@ def _wired(model: Model, row: Row) -> Answer:
         return Answer(f"Which steps does {row.name} read?", tuple(steps_of(model, row)))
     question = f"Is {row.name} wired to the last step of {source.name}, or to all?"
     if time.reads == "each" and source.steps is not None:
-        return Answer(question, tuple(_to_each(row, time, source, asked=after_recurrent)))
+        return Answer(question, tuple(_to_each(source, asked=after_recurrent)))
     if time.reads == "last" and source.steps is None and source.row is not None:
         seen = source.row.time
+        whose = "its state" if source.row.type in STEP_BY_STEP else "that vector"
         return Answer(
             question,
             (
                 f"To the last step only: {source.name} puts out one vector"
                 + (" (return_sequences: false)" if after_recurrent else "")
-                + f". But its state has seen every step{_all_steps(model, seen)}, so {row.name}"
+                + f". But {whose} has seen every step{_all_steps(model, seen)}, so {row.name}"
                 " depends on them all.",
             ),
         )
     return Answer(f"Which steps does {row.name} read?", tuple(steps_of(model, row)))
 
 
-def _to_each(row: Row, time: TimeReport, source: Source, *, asked: bool) -> Iterator[str]:
+def _to_each(source: Source, *, asked: bool) -> Iterator[str]:
     steps = source.steps
     if steps is None:
         return
-    why = (
-        f"{source.name} puts out its whole sequence (return_sequences: true), and" if asked else ""
-    )
-    yield (
-        f"To all {named(steps)} steps, each by itself{':' if why else '.'}"
-        f" {why} step t of the output is made of step t alone.".replace(". step", ". Step")
-    )
+    why = f" (return_sequences: true in {source.name})" if asked else ""
+    yield f"To all {named(steps)} steps, each by itself{why}."
+    yield f"Output step t is made of {source.name}'s step t alone{_behind(source)}."
+
+
+def _behind(source: Source) -> str:
+    """What a step has seen, where that is more than itself and short enough to say."""
+    time = source.row.time if source.row is not None else None
+    spans = [(span_of(depends), depends.input) for depends in time.depends] if time else []
+    if not spans or all(span == "step t" for span, _ in spans):
+        return ""
+    seen = " and ".join(f"{span} of {name}" for span, name in spans)
+    if len(seen) > LONGEST:
+        return "; that has seen more steps than step t"
+    return f"; that has seen {seen}"
 
 
 def _all_steps(model: Model, time: TimeReport | None) -> str:
@@ -120,6 +133,9 @@ def _no_steps_in_it(model: Model, row: Row) -> str:
     """That the number of steps is in no shape, and so, where it is asked, either way."""
     before = model.recurrent_before(row)
     plain = "The number of steps is in no shape: all steps share the same weights."
+    source = model.source(row)
+    if source is not None and source.axis is None:
+        plain = "The number of steps is in no shape."
     if before is None or before.name == row.name:
         return plain
     flag = sequences(before.layer)
@@ -134,12 +150,22 @@ def _no_steps_in_it(model: Model, row: Row) -> str:
     its = next((each for each in other.top if each.name == row.name), None)
     if its is None or its.params != row.params or its.time is None or row.time is None:
         return plain
-    often = row.time.applications if flag else its.time.applications
+    if flag is True and row.time.reads != "each":
+        return plain
+    with_steps = row.time if flag else its.time
     return (
         f"They turn one step of {_features(model, row)} numbers into {_units(row)};"
-        f" {_steps_name(model)} is in neither. So it is {its.params:,} either way:"
-        f" return_sequences: true applies them {times(often)}, false once, to the last step."
+        f" {_steps_name(row, with_steps)}. So it is {its.params:,} either way: return_sequences:"
+        f" true applies them {times(with_steps.applications)}, false once, to"
+        f" {_end(before.layer)}."
     )
+
+
+def _end(layer: Layer) -> str:
+    """Which step a recurrent layer puts out with return_sequences: false."""
+    if layer.type == "Bidirectional":
+        return "both ends"
+    return "step 0, where it ends" if layer.arguments.get("go_backwards") else "the last step"
 
 
 def _features(model: Model, row: Row) -> str:
@@ -155,11 +181,11 @@ def _units(row: Row) -> str:
     return number(row.outputs[0].symbolic[-1])
 
 
-def _steps_name(model: Model) -> str:
-    """What the number of steps is called: T, or `the number of steps`."""
-    for given in model.report.inputs:
-        if given.time_axis is not None:
-            text = given.tensor.symbolic[given.time_axis].plain().text()
-            if text.isidentifier():
-                return text
-    return "the number of steps"
+def _steps_name(row: Row, time: TimeReport) -> str:
+    """That the number of steps, as it is called, is in neither size."""
+    name = time.steps.plain().text() if time.steps is not None else ""
+    if not name.isidentifier():
+        return "the number of steps is in neither"
+    if any(name in size.symbols() for weight in row.weights for size in weight.symbolic):
+        return f"the number of steps is in neither, though it is called {name}, too"
+    return f"{name} is in neither"

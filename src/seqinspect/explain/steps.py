@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from seqinspect.explain.alone import relations
+from seqinspect.explain.lookup import backwards, states_from
 from seqinspect.notes import ordinal
 from seqinspect.rules.index import RECURRENT
 
@@ -69,23 +71,28 @@ def steps_of(model: Model, row: Row) -> Iterator[str]:
         else:
             yield "No time step reaches it: what it reads has no time axis."
         return
-    told = list(_reading(row, time, source))
+    told = list(_reading(model, row, time, source))
     yield from told
     yield from _remarks(time, " ".join(told))
+    if states := states_from(model, row):
+        yield (
+            f"It starts from the state of {' and '.join(states)}, not from zeros (initial_state),"
+            " so its own state has seen what is behind that, too."
+        )
     yield from _applied(model, row, time, source)
     yield from _seen(time)
 
 
-def _reading(row: Row, time: TimeReport, source: Source | None) -> Iterator[str]:
+def _reading(model: Model, row: Row, time: TimeReport, source: Source | None) -> Iterator[str]:
     of = f" of {source.name}" if source is not None else ""
     steps = source.steps if source is not None else None
     if row.type in STEP_BY_STEP and steps is not None:
-        yield from _recurrent(row, time, steps, of)
+        yield from _recurrent(row, time, steps, of, backward=backwards(model, row))
         return
     match time.reads:
+        case "each" if steps is not None and len(set(row.sources)) > 1:
+            yield from _several(model, row, steps)
         case "each" if steps is not None:
-            if len(row.sources) > 1:
-                of = f" of {', '.join(row.sources[:-1])} and {row.sources[-1]}"
             yield (
                 f"It reads every step{of}, each by itself: output step t is made of step t"
                 f" and of no other (t = 0…{last_of(steps)})."
@@ -105,15 +112,47 @@ def _reading(row: Row, time: TimeReport, source: Source | None) -> Iterator[str]
                 yield f"{time.note[0].upper()}{time.note[1:]}."
 
 
+def _several(model: Model, row: Row, steps: Expr) -> Iterator[str]:
+    """What output step t is made of, input by input."""
+    node = model.call(row)
+    plain = node is not None and not any(ref.output for ref in node.sources)
+    read = {depends.input: depends for depends in relations(model, row)} if plain else {}
+    parts: dict[str, list[str]] = {}
+    for name in dict.fromkeys(row.sources):
+        source = model.source(row, name)
+        if name in read:
+            span = span_of(read[name])
+            if source is not None and source.steps is not None and _all(read[name], source.steps):
+                span = f"all {named(source.steps)} steps"
+            parts.setdefault(span, []).append(name)
+        elif read and source is not None and source.axis is None:
+            parts.setdefault("all", []).append(name)
+    if not parts:
+        yield f"It reads {' and '.join(dict.fromkeys(row.sources))}, step by step."
+        return
+    made = " and ".join(f"of {span} of {' and '.join(names)}" for span, names in parts.items())
+    other = " and of no other step" if list(parts) == ["step t"] else ""
+    yield f"Output step t is made {made}{other} (t = 0…{last_of(steps)})."
+
+
+def _all(depends: Depends, steps: Expr) -> bool:
+    """Whether it is every step, from the first to the last."""
+    first, last = depends.first.plain(), depends.last.plain()
+    return depends.every == 1 and first == 0 and last == (steps - 1).plain()
+
+
 def _remarks(time: TimeReport, told: str) -> Iterator[str]:
     """What else the layer's rule says of time: a state that is kept, a mask that is lost."""
     for part in time.note.split("; ")[1:]:
         sentence = f"{part[0].upper()}{part[1:]}."
-        if part not in told and sentence not in told and part not in TOLD:
+        again = part in told or sentence in told or (part.startswith("each attends") and told)
+        if not again and part not in TOLD:
             yield sentence
 
 
-def _recurrent(row: Row, time: TimeReport, steps: Expr, of: str) -> Iterator[str]:
+def _recurrent(
+    row: Row, time: TimeReport, steps: Expr, of: str, *, backward: bool
+) -> Iterator[str]:
     end = last_of(steps)
     match time.reads, time.axis:
         case "prefix", _:
@@ -128,6 +167,12 @@ def _recurrent(row: Row, time: TimeReport, steps: Expr, of: str) -> Iterator[str
                 f"It goes through the steps{of} backwards, from {end} to 0 (go_backwards), and puts"
                 f" out its state at every step, in that order: output step 0 has seen step {end}"
                 " only, the last output step has seen them all."
+            )
+        case _, None if backward and row.type != "Bidirectional":
+            yield (
+                f"It goes through all {named(steps)} steps{of} backwards, from {end} to 0"
+                " (go_backwards), and puts out only the state it ends with, at step 0"
+                " (return_sequences: false): it has seen them all."
             )
         case _, None if row.type != "Bidirectional":
             yield (
@@ -156,9 +201,10 @@ def _applied(model: Model, row: Row, time: TimeReport, source: Source | None) ->
         yield f"It is applied once for each sample, with {what}."
     else:
         both = " (half of them in each direction)" if row.type == "Bidirectional" else ""
+        steps = ", shared by all steps" if source is None or source.axis is not None else ""
         yield (
-            f"Applied {often}{both} for each sample{each}, always with the same weights: {what},"
-            " shared by all steps."
+            f"Applied {often}{both} for each sample{each}, always with the same weights: {what}"
+            f"{steps}."
         )
 
 
@@ -181,10 +227,11 @@ def _seen(time: TimeReport) -> Iterator[str]:
     """What it depends on through all layers before it."""
     for depends in time.depends:
         subject = "output step t depends" if time.axis is not None else "its output depends"
-        yield f"Through all layers before it, {subject} on {_span(depends)} of {depends.input}."
+        yield f"Through all layers before it, {subject} on {span_of(depends)} of {depends.input}."
 
 
-def _span(depends: Depends) -> str:
+def span_of(depends: Depends) -> str:
+    """Return which steps output step t depends on: step t, the steps 0…t."""
     first, last = depends.first.plain().text(), depends.last.plain().text()
     if first == last:
         return f"step {first}"

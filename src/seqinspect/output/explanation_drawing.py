@@ -19,6 +19,8 @@ PLAIN = dict(zip(SIGNS, (".", "v", ">", "<", "-", "|", *"+++++++++", "*", "."), 
 
 WIDEST = 78
 GAP = 4
+HALVES = ("backward half of y", "forward half of y")
+TURNED = {"forward": "backward", "backward": "forward"}
 ALL_SHOWN = 5
 
 Ports = list[int]
@@ -64,25 +66,32 @@ def draw(picture: Picture, encoding: str = "utf-8") -> list[str]:
 
 
 class Grid:
-    """Where the shown steps of a sequence stand; `gap` is the place of those left out."""
+    """Where the shown steps of a sequence stand; `gap` is the place of those left out.
 
-    def __init__(self, count: int | None, last: str, pitch: int) -> None:
+    `labels` are their numbers; `turned` those of a sequence in reversed order.
+    """
+
+    def __init__(self, count: int | None, ends: Sequence[str], pitch: int) -> None:
         self.labels: list[str] = []
+        self.turned: list[str] = []
         self.centres: Ports = []
         self.gap: int | None = None
         most = ALL_SHOWN if ALL_SHOWN * pitch <= WIDEST else 3
         if count is not None and count <= most:
             steps: list[str | None] = [*map(str, range(count))]
+            turned = steps[::-1]
         else:
             first = 3 if 4 * pitch + GAP <= WIDEST else 2
-            steps = [*map(str, range(first)), None, last]
+            steps = [*map(str, range(first)), None, ends[0]]
+            turned = [*ends[:first], None, "0"]
         at = pitch // 2
-        for step in steps:
-            if step is None:
+        for step, other in zip(steps, turned, strict=True):
+            if step is None or other is None:
                 self.gap = at - pitch // 2 + GAP // 2
                 at += GAP
             else:
                 self.labels.append(step if step.isdigit() else f"({step})")
+                self.turned.append(other if other.isdigit() else f"({other})")
                 self.centres.append(at)
                 at += pitch
 
@@ -94,28 +103,29 @@ def _columns(canvas: Canvas, picture: Picture) -> None:
         if stage.kind == "steps"
     ]
     pitch = max([*map(len, boxes), 4]) + 4
-    grid = Grid(picture.steps, picture.last, pitch)
+    grid = Grid(picture.steps, picture.ends, pitch)
     _labels(canvas, grid, "x", grid.labels)
     ports, stepped = list(grid.centres), True
-    labels = grid.labels
+    turned, halves = False, HALVES
     for stage in picture.stages:
         if stage.kind == "spread":
-            grid = Grid(picture.outputs, picture.last_output, pitch)
+            grid = Grid(picture.outputs, picture.output_ends, pitch)
             ports, stepped = _spread(canvas, picture, stage, ports, grid), True
-            labels = grid.labels
+            turned = False
         elif stage.kind == "steps":
-            ports = _steps(canvas, picture, stage, ports, grid)
+            ports = _steps(canvas, picture, stage, ports, grid, turned=turned)
             stepped = stage.emits in ("all", "reversed")
-            labels = labels[::-1] if stage.emits == "reversed" else labels
+            halves = halves[::-1] if stage.emits == "ends" and turned else halves
+            turned = turned != (stage.emits == "reversed")
         else:
             ports, stepped = _gather(canvas, picture, stage, ports, grid), False
     _arrows(canvas, ports, grid, stepped=stepped)
     if stepped:
-        _labels(canvas, grid, "y", labels)
+        _labels(canvas, grid, "y", grid.turned if turned else grid.labels)
     else:
         line = canvas.next()
         if len(ports) > 1:  # both ends of a Bidirectional, side by side
-            for port, half in zip(ports, ("backward half of y", "forward half of y"), strict=True):
+            for port, half in zip(ports, halves, strict=True):
                 canvas.centred(line, port, half)
         else:
             canvas.centred(line, ports[0], "y")
@@ -126,7 +136,7 @@ def _box(picture: Picture, stage: Stage, mark: str = "") -> str:
     letter = stage.letter
     if stage.kernel == "own":
         few = picture.steps is not None and picture.steps <= ALL_SHOWN
-        steps = [*map(str, range(picture.steps or 0))] if few else ["0", "1", picture.last]
+        steps = [*map(str, range(picture.steps or 0))] if few else ["0", "1", picture.ends[0]]
         names = [f"{letter}{step}" for step in steps]
         letter = " ".join(names) if few else f"{names[0]} {names[1]} … {names[2]}"
     return f"[{stage.label} {letter}{mark}]" if letter else f"[{stage.label}]"
@@ -152,8 +162,13 @@ def _arrows(canvas: Canvas, ports: Ports, grid: Grid, *, stepped: bool) -> None:
         _rest(canvas, line, grid)
 
 
-def _steps(canvas: Canvas, picture: Picture, stage: Stage, ports: Ports, grid: Grid) -> Ports:
-    """A box below every step, with the state handed on; return where the outputs come out."""
+def _steps(
+    canvas: Canvas, picture: Picture, stage: Stage, ports: Ports, grid: Grid, *, turned: bool
+) -> Ports:
+    """A box below every step, with the state handed on; return where the outputs come out.
+
+    `turned`: the last step stands on the left, since a layer above went backwards.
+    """
     _arrows(canvas, ports, grid, stepped=True)
     flows = {"both": ["forward", "backward"]}.get(stage.flow, [stage.flow])
     for flow in flows:
@@ -163,9 +178,14 @@ def _steps(canvas: Canvas, picture: Picture, stage: Stage, ports: Ports, grid: G
         for start in starts:
             canvas.put(line, max(start, 0), box)
         for start, after in pairwise(starts):
-            _hand_on(canvas, line, start + len(box), after, flow)
+            _hand_on(
+                canvas, line, start + len(box), after, TURNED.get(flow, "") if turned else flow
+            )
         _rest(canvas, line, grid)
-    emitted = {"last": ports[-1:], "first": ports[:1], "ends": [ports[0], ports[-1]]}
+    ends = {"last": ports[-1:], "first": ports[:1]}
+    if turned:
+        ends = {"last": ports[:1], "first": ports[-1:]}
+    emitted = {**ends, "ends": [ports[0], ports[-1]]}
     return emitted.get(stage.emits, ports)
 
 
@@ -256,5 +276,5 @@ def _lines(canvas: Canvas, picture: Picture, stage: Stage) -> None:
         for dot in dots:
             canvas.put(line, dot, "●")
         if skipped is not None and (hidden or not starts or min(starts) > skipped):
-            canvas.put(line, skipped, "…")
+            canvas.put(line, skipped, "●" if hidden else "…")
         canvas.put(line, end + 2, f"{box}─→ y{step}")
