@@ -308,6 +308,10 @@ def test_the_backward_half_says_so_and_is_drawn_backwards() -> None:
     assert "[LSTM W]←───[LSTM W]" in lines[2]
     assert lines[-1] == "      y"
     assert "backwards" not in steps_said(BOTH, "bidirectional/forward_lstm")
+    every = BOTH.replace("LSTM: n", "LSTM: {units: n, return_sequences: true}")
+    back_in_order = "bidirectional puts these steps back in order."
+    assert back_in_order in steps_said(every, "bidirectional/backward_lstm")
+    assert back_in_order not in steps_said(every, "bidirectional/forward_lstm")
 
 
 def test_the_number_of_steps_is_called_as_those_that_are_read() -> None:

@@ -73,6 +73,10 @@ def steps_of(model: Model, row: Row) -> Iterator[str]:
         return
     told = list(_reading(model, row, time, source))
     yield from told
+    parent = model.rows.get(row.path.rpartition("/")[0])
+    half = parent is not None and parent.type == "Bidirectional" and backwards(model, row)
+    if parent is not None and half and time.axis is not None:
+        yield f"{parent.name} puts these steps back in order."
     yield from _remarks(time, " ".join(told))
     if states := states_from(model, row):
         yield (
