@@ -8,6 +8,7 @@ import tempfile
 import time
 from contextlib import suppress
 from pathlib import Path
+from resource import RUSAGE_SELF, getrusage
 from shutil import rmtree
 from typing import TYPE_CHECKING, NamedTuple
 from zlib import crc32
@@ -40,6 +41,9 @@ if TYPE_CHECKING:
 SECONDS = 2.0
 """Processor time that no input may take."""
 
+MEMORY = 150
+"""Megabytes that no input may take."""
+
 BINARY = ("archive", "hdf5", "weights", "file")
 """What a problem is about that has no line: of a file that has none."""
 
@@ -67,7 +71,7 @@ class Target(NamedTuple):
 def judge(name: str, data: bytes) -> None:
     """Let a target read the bytes. Raises Violated, or whatever else escapes the reader."""
     target = TARGETS[name]
-    began = time.process_time()
+    began, highest = time.process_time(), getrusage(RUSAGE_SELF).ru_maxrss
     try:
         target.use(data)
     except SpecError as error:
@@ -75,6 +79,9 @@ def judge(name: str, data: bytes) -> None:
     taken = time.process_time() - began
     if taken > SECONDS:
         raise Violated(f"takes {taken:.1f} s")
+    more = (getrusage(RUSAGE_SELF).ru_maxrss - highest) // 1024
+    if more > MEMORY:
+        raise Violated(f"takes {more} MB")
 
 
 def _judge_problems(found: Sequence[Problem], *, placed: bool) -> None:

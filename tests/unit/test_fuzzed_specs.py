@@ -9,6 +9,8 @@ import csv as standard_csv
 import io
 import json as standard_json
 import time
+import zlib
+from base64 import b85decode
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -76,6 +78,16 @@ FOUND: dict[str, tuple[str, bytes]] = {
     ),
     "layers that are a text of two lines": ("yaml", b"layers:\n  -:causal De2\n\n ."),
 }  # fmt: skip
+
+# A file of 219 bytes whose attribute says that it has 33,619,505 values.
+FOUND["an attribute of many values"] = (
+    "h5",
+    zlib.decompress(b85decode(
+        b"c-rgqaB<`1lHy|K;9!7(|4{Ht0KzwbigTZs*6i=$62!!?pGgQR#`Yfxa4|73GBAh=F|Z&EfdL*j1_ovZ"
+        b"UIrcp5eA0b{FKz3_~iV&w9Iq{aiGl*%N-b)7#aT?{$pSQbD7{SVq{?a$Pef7*n^DX0~!RhCp)z$(F+9t"
+        b"Rj`1R0RSw_IvM"
+    )),
+)  # fmt: skip
 
 
 @pytest.mark.parametrize(("name", "data"), FOUND.values(), ids=FOUND)

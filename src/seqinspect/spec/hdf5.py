@@ -7,7 +7,7 @@ flipped), so the file is read by pyfive, which is Python, through a window that 
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from seqinspect.errors import Problem, SpecError
 from seqinspect.spec.limits import Limits, raising, shown
@@ -35,14 +35,12 @@ def is_hdf5(file: BinaryIO) -> bool:
 
 def config_of_hdf5(file: BinaryIO, name: str, limits: Limits) -> bytes:
     """Return the JSON that Keras 1 and 2 put into an attribute of the file."""
-    try:
-        from pyfive import File  # noqa: PLC0415 - it imports numpy: only such files need it
-    except ImportError as error:
-        _refuse(name, "reading HDF5 needs pyfive", received=str(error), remedy="install pyfive")
     window = Window(file, limits.size * 4)
     try:
-        attributes = File(window).attrs
+        attributes = opened(window).attrs
         value = attributes.get(ATTRIBUTE)
+    except ImportError as error:
+        _refuse(name, "reading HDF5 needs pyfive", received=str(error), remedy="install pyfive")
     except TooMuch:
         _refuse(name, f"{DAMAGED}: its attributes lead in circles, or are too large",
                 expected=f"at most {window.most:,} bytes, 4 times the limit `size`",
@@ -67,6 +65,32 @@ def config_of_hdf5(file: BinaryIO, name: str, limits: Limits) -> bytes:
             expected="the JSON that Keras writes",
         )
     return bytes(value)  # numpy's own bytes are bytes too
+
+
+def opened(window: Window) -> Any:
+    """Open an HDF5 file in which no attribute has more values than its message has bytes.
+
+    pyfive makes room for as many as the file names before it looks for them. Raises ImportError
+    where there is no pyfive.
+    """
+    from pyfive import File  # noqa: PLC0415 - it imports numpy: only such files need it
+
+    class Bounded(File):  # type: ignore[misc]  # pyfive has no types
+        """A file as pyfive reads it, but for the bound."""
+
+        def _get_dataobjects(self, address: int) -> Any:
+            found = super()._get_dataobjects(address)
+            read = type(found)._attr_value
+
+            def values(kind: Any, message: bytes, count: int, offset: int) -> Any:
+                if count > len(message):
+                    raise TooMuch
+                return read(found, kind, message, count, offset)
+
+            found._attr_value = values
+            return found
+
+    return Bounded(window)
 
 
 class TooMuch(Exception):  # noqa: N818 - it names a state

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from seqinspect.errors import Problem, SpecError
-from seqinspect.spec.hdf5 import DAMAGED, TooMuch, Window, is_hdf5
+from seqinspect.spec.hdf5 import DAMAGED, TooMuch, Window, is_hdf5, opened
 from seqinspect.spec.limits import Limits, raising, shown
 
 if TYPE_CHECKING:
@@ -114,19 +114,17 @@ def _read(file: Any, source: str, limits: Limits) -> StoredWeights:
     if not is_hdf5(file):
         _refuse(source, "this is no file of weights",
                 expected=".weights.h5 or .keras of Keras 3, or .h5 of Keras 1 and 2")  # fmt: skip
-    try:
-        from pyfive import File  # noqa: PLC0415 - it imports numpy: only such files need it
-    except ImportError as error:
-        _refuse(source, "reading HDF5 needs pyfive", received=str(error), remedy="install pyfive")
     window = Window(file, limits.size * 16, MOST_READS)
     try:
-        root = File(window)
+        root = opened(window)
         legacy = _legacy(root)
         if legacy is not None:
             return StoredWeights(tuple(legacy), legacy=True)
         found = tuple(_groups(root))
     except SpecError:
         raise
+    except ImportError as error:
+        _refuse(source, "reading HDF5 needs pyfive", received=str(error), remedy="install pyfive")
     except TooMuch:
         _refuse(source, f"{DAMAGED}: it leads in circles, or its tables are too large",
                 expected=f"at most {window.most:,} bytes beside arrays, 16 times the limit `size`",
