@@ -416,6 +416,19 @@ def test_attention_reads_a_step_of_the_query_and_all_of_the_value() -> None:
     assert "of step t of dec and att and of no other step" in added
 
 
+def test_a_vector_beside_a_sequence_has_no_step_t() -> None:
+    text = """\
+inputs: {q: [9, 4], p: [4]}
+layers:
+  - Dense: {units: 4, name: bias}
+    from: p
+  - Add: {name: sum}
+    from: [q, bias]
+"""
+    said = steps_said(text, "sum")
+    assert said.startswith("Output step t is made of step t of q and of what bias puts out")
+
+
 def test_a_step_of_the_output_is_made_of_the_step_of_the_layer_before() -> None:
     made = "Output step t is made of lstm's step t alone; that has seen the steps 0…t"
     assert made in short_answers(EVERY)

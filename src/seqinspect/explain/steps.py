@@ -122,6 +122,7 @@ def _several(model: Model, row: Row, steps: Expr) -> Iterator[str]:
     plain = node is not None and not any(ref.output for ref in node.sources)
     read = {depends.input: depends for depends in relations(model, row)} if plain else {}
     parts: dict[str, list[str]] = {}
+    whole: list[str] = []
     for name in dict.fromkeys(row.sources):
         source = model.source(row, name)
         if name in read:
@@ -130,12 +131,15 @@ def _several(model: Model, row: Row, steps: Expr) -> Iterator[str]:
                 span = f"all {named(source.steps)} steps"
             parts.setdefault(span, []).append(name)
         elif read and source is not None and source.axis is None:
-            parts.setdefault("all", []).append(name)
+            whole.append(name)
     if not parts:
         yield f"It reads {' and '.join(dict.fromkeys(row.sources))}, step by step."
         return
-    made = " and ".join(f"of {span} of {' and '.join(names)}" for span, names in parts.items())
-    other = " and of no other step" if list(parts) == ["step t"] else ""
+    made = " and ".join(
+        [f"of {span} of {' and '.join(names)}" for span, names in parts.items()]
+        + [f"of what {name} puts out" for name in whole]
+    )
+    other = " and of no other step" if list(parts) == ["step t"] and not whole else ""
     yield f"Output step t is made {made}{other} (t = 0…{last_of(steps)})."
 
 
