@@ -6,21 +6,32 @@ from typing import TYPE_CHECKING
 
 from seqinspect.rules import find_rule
 from seqinspect.spec.graph import Layer
+from seqinspect.spec.limits import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from seqinspect.algebra import Expr
     from seqinspect.spec.graph import Graph, Node
 
 RESTORE = frozenset({"RepeatVector", "Reshape", "Embedding"})
 """Layers that make an axis of steps: what was lost before them is not missing after them."""
 
+RECURRENT = frozenset({"LSTM", "GRU", "SimpleRNN", "RNN"})
+KEEPING_RANK = frozenset(
+    "Dense Dropout Masking Activation GaussianNoise GaussianDropout AlphaDropout Identity ReLU"
+    " LeakyReLU ELU PReLU BatchNormalization LayerNormalization Rescaling".split()
+)
+"""Layers that are looked through to find the input that gave a tensor its axes."""
+
+THREE = 3
+
 
 def lost_steps(graph: Graph, node: Node) -> str:
     """Say which layer before `node` leaves no axis of time steps, and how to keep it.
 
-    Empty where neither a recurrent layer without `return_sequences: true` nor a layer that joins
-    all steps is the reason.
+    Where no layer does, it may be the model's input: written with its batch, or without its steps.
+    Empty where that is not the reason either.
     """
     for call in before(graph, node):
         place = f" ({call.place})" if call.place else ""
@@ -40,7 +51,45 @@ def lost_steps(graph: Graph, node: Node) -> str:
                     f"{call.layer.type} `{call.name}`{place} puts out its last step only:"
                     f" give {layer.type} return_sequences: true to keep every step"
                 )
+    return _of_input(graph, node)
+
+
+def _of_input(graph: Graph, node: Node) -> str:
+    """Say how the input must be written that a layer on (batch, time, features) reads."""
+    if graph.keras or not _reads_sequences(node.layer):
+        return ""
+    calls = {call.name: call for call in graph.nodes}
+    name = next((ref.name for ref in node.sources), "")
+    while name in calls and calls[name].layer.type in KEEPING_RANK and calls[name].sources:
+        name = calls[name].sources[0].name
+    given = next((given for given in graph.inputs if given.name == name), None)
+    sizes = [] if given is None or given.shape is None else [*given.shape[1:]]
+    who = "the input" if len(graph.inputs) == 1 else f"the input `{shown(name)}`"
+    texts = ["null" if _is_made_up(graph, size) else size.text() for size in sizes]
+    if len(sizes) == 1:
+        steps = "T" if "T" in graph.dims and texts != ["T"] else "null"
+        note = "" if steps == "T" else " (null if it is not fixed)"
+        return f"write {who} as [{steps}, {texts[0]}], with the number of steps first{note}"
+    if len(sizes) == THREE:
+        sure = texts[0] in ("null", "batch", "batch_size")
+        why = "an input has no batch" if sure else "if the first size is the batch, leave it out"
+        return f"{why}: write {who} as [{', '.join(texts[1:])}]"
     return ""
+
+
+def _reads_sequences(layer: Layer) -> bool:
+    """Tell whether a layer takes exactly the three axes (batch, time, features)."""
+    inner = layer.arguments.get("layer")
+    if layer.type == "Bidirectional" and isinstance(inner, Layer):
+        return _reads_sequences(inner)
+    return layer.type in RECURRENT or (
+        layer.type.endswith("1D") and not layer.type.startswith("ConvLSTM")
+    )
+
+
+def _is_made_up(graph: Graph, size: Expr) -> bool:
+    """Tell whether a size was left open in the spec, and has its name from the reader."""
+    return size.value is None and not size.symbols() & graph.dims.keys()
 
 
 def before(graph: Graph, node: Node) -> Iterator[Node]:

@@ -268,7 +268,7 @@ def test_any_yaml_like_text_is_a_tree_or_a_spec_error(parts: list[str], parser: 
         ("a:\n\tb: 1\n", (2, 1), "a tab cannot indent", "with spaces"),
         ("a: @x\n", (1, 4), "`@` cannot start a value", "quote"),
         ("a:b\nc: d\n", (2, 2), "a colon makes this a name", "a space after its colon"),
-        ("- Flatten\n  name: x\n", (2, 7), "a colon makes this a name", "indented"),
+        ("- Flatten\n  name: x\n", (2, 7), "a colon makes this a name", "write `- Flatten:`"),
         ("a: 1\n- b\n", (2, 1), "this line does not continue", "indented"),
         ("a: ]\n", (1, 4), "a value is missing", "brackets"),
         ("a: 1\n---\nb: 2\n", (2, 1), "a second YAML document", "`---`"),

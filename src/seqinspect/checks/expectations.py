@@ -10,7 +10,7 @@ from seqinspect.checks.judging import Decided, Demand, Judged
 from seqinspect.errors import Place, Problem, SpecError
 from seqinspect.facts import Reads
 from seqinspect.spec.limits import shown
-from seqinspect.spec.names import nearest
+from seqinspect.spec.names import as_list, nearest
 from seqinspect.spec.reading import is_null, written
 from seqinspect.spec.tree import Mapping, Scalar, Sequence
 
@@ -179,7 +179,9 @@ class _Reader:
                 self.shape(f"{what} {key.text}", value, layer)
             return
         if not isinstance(node, Sequence):
-            self.report(node, f"`{what}` must be a shape", "a list of sizes: [batch, T, n]")
+            text = node.text if isinstance(node, Scalar) else ""
+            remedy = f"write {as_list(text)}" if "," in text else ""
+            self.report(node, f"`{what}` must be a shape", "a list of sizes: [batch, T, n]", remedy)
             return
         sizes: list[Expr | None] = []
         for item in node.items:
@@ -297,7 +299,15 @@ def _count_of_row(row: Row, what: str) -> Expr:
 
 
 def _shaped(expected: Expected, sizes: tuple[Expr | None, ...], tensor: TensorReport) -> Result:
-    return _result(expected, judging.judge_shape(sizes, tensor))
+    judged = judging.judge_shape(sizes, tensor)
+    begins = bool(sizes) and sizes[0] is not None and sizes[0].symbols() == {"batch"}
+    if judged.holds is False and sizes and not begins:
+        whole = (symbol("batch"), *sizes[len(sizes) == len(tensor.symbolic) :])
+        if judging.judge_shape(whole, tensor).holds:
+            said = ", ".join("null" if size is None else size.text() for size in whole)
+            because = f"shapes under `expect` begin with the batch: [{said}]"
+            judged = judged._replace(because=because)
+    return _result(expected, judged)
 
 
 def _result(expected: Expected, judged: Judged) -> Result:

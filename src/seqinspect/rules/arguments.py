@@ -141,7 +141,8 @@ def _close(value: object, known: list[str]) -> str:
     from difflib import get_close_matches  # noqa: PLC0415 - only a mistake needs it
 
     text = value if isinstance(value, str) and len(value) <= 60 else ""
-    return next(iter(get_close_matches(text, known, 1, 0.5)), "") if text else ""
+    same = [word for word in known if word.lower() == text.lower()]
+    return next(iter(same or get_close_matches(text, known, 1, 0.5)), "") if text else ""
 
 
 def show(value: object) -> str:
@@ -244,7 +245,8 @@ def _axis_size(name: str, value: object, surroundings: Surroundings) -> Expr | i
 def _flag(name: str, value: object, _: Surroundings) -> bool:
     if not isinstance(value, bool):
         meant = _YES_NO.get(str(value).lower(), "") if isinstance(value, str | int) else ""
-        remedy = f"write {meant}, without quotes" if meant else ""
+        remedy = f"write {meant}" if meant else ""
+        remedy += ", without quotes" if value == meant else ""
         wrong(name, value, "true or false", remedy)
     return bool(value)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from seqinspect.errors import Place, Problem, SpecError
@@ -20,7 +21,8 @@ MOST_PROBLEMS = 20
 TYPICAL = (
     ("mapping values are not allowed", "a colon makes this a name with a value, which cannot stand"
      " here", "check how far this line and the one above are indented, that each name has a space"
-     " after its colon, and quote a text that holds `: `"),
+     " after its colon, also a class with something below it (`- Concatenate:`), and quote a text"
+     " that holds `: `"),
     ("could not find expected ':'", "a name without a colon", "write `name: value`, with a space"
      " after the colon"),
     ("',' or ']'", "a `[` is not closed, or a comma is missing", "close it with `]`, and put commas"
@@ -60,6 +62,10 @@ TYPICAL = (
      " starts with `|` or `>`"),
     ("a tab", "a tab cannot indent", "indent with spaces"),
 )  # fmt: skip
+
+# A class without a colon, and an output as Python would index it.
+BARE = re.compile(r"( *)- +([A-Z]\w*) *(?:#.*)?")
+INDEX = re.compile(r"([A-Za-z_]\w*)\[([0-9]{1,5})\]")
 
 # These are told where they were opened: the parser notices them far below.
 OPENED = ("',' or ']'", "',' or '}'", "found unexpected end of stream", "document indicator")
@@ -138,6 +144,7 @@ def syntax_problem(error: MarkedYAMLError, source: Source) -> Problem:
             ((what, remedy) for part, what, remedy in TYPICAL if part in said),
             (f"the file is not YAML: {said}", ""),
         )
+    remedy = _likely(said, source, line) or remedy
     if mark is error.context_mark and error.problem_mark is not None:
         seen = error.problem_mark.line + 1
         what += f" (noticed on line {seen})" if seen != line else ""
@@ -149,3 +156,14 @@ def syntax_problem(error: MarkedYAMLError, source: Source) -> Problem:
         line=source.excerpt(place),
         about="yaml syntax",
     )
+
+
+def _likely(said: str, source: Source, line: int) -> str:
+    """Say how to mend two slips that are known by how the lines look; empty for others."""
+    above = BARE.fullmatch(source.line(line - 1)) if line > 1 else None
+    text = source.line(line)
+    if "mapping values are not allowed" in said and above is not None:
+        deeper = len(text) - len(text.lstrip(" ")) > len(above[1])
+        return f"write `- {shown(above[2])}:`, with a colon, as something stands below it" * deeper
+    index = INDEX.search(text) if "',' or ']'" in said else None
+    return f"write {shown(index[1])}.{index[2]} for an output by its number" if index else ""

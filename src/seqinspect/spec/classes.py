@@ -11,15 +11,17 @@ from seqinspect.spec.graph import MODELS
 from seqinspect.spec.legacy import CLASSES
 from seqinspect.spec.limits import shown
 from seqinspect.spec.names import nearest
+from seqinspect.spec.reading import Reading, written
+from seqinspect.spec.tree import Mapping, Scalar
 
 if TYPE_CHECKING:
     from seqinspect.spec.entry import Entry
-    from seqinspect.spec.reading import Reading
-    from seqinspect.spec.tree import Mapping, Scalar
 
 INPUTS = ("Input", "InputLayer")
 MODEL_NAMES = (*sorted(MODELS), "Model")
 EXAMPLE = "- LSTM: {units: 8}"
+TYPED = ("type", "class", "layer", "layer_type")
+"""Words by which other formats say the class."""
 
 
 def class_key(reading: Reading, node: Mapping) -> Scalar | None:
@@ -33,9 +35,11 @@ def class_key(reading: Reading, node: Mapping) -> Scalar | None:
             expected=f"the name of a class with its arguments, such as {EXAMPLE}",
         )
         return None
-    if len(names) == 1:
+    if len(names) == 1 and names[0].text not in TYPED:
         return names[0]
     known = [key for key in names if _is_known(reading, key.text)]
+    if not known and (typed := _typed(reading, node)) is not None:
+        return typed
     capital = [key for key in names if key.text[:1].isupper()]
     chosen = (known or capital or names)[0]
     for key in names:
@@ -46,13 +50,17 @@ def class_key(reading: Reading, node: Mapping) -> Scalar | None:
             remedy = f"start the second one with a dash: - {shown(key.text)}"
         else:
             near = nearest(key.text, BESIDE)
+            rule = find_rule(chosen.text)
             what = f"`{shown(key.text)}` stands beside {shown(chosen.text)}"
-            remedy = (
-                f"did you mean `{near}`?"
-                if near
-                else f"arguments stand inside: {shown(chosen.text)}: {{{shown(key.text)}: …}},"
-                " or indented further"
-            )
+            if rule is not None and key.text in rule.calls:
+                remedy = f"write call: {{{key.text}: {written(node.get(key.text) or key)}}}"
+            elif near:
+                remedy = f"did you mean `{near}`?"
+            else:
+                remedy = (
+                    f"arguments stand inside: {shown(chosen.text)}: {{{shown(key.text)}: …}},"
+                    " or indented further"
+                )
         reading.report(
             key,
             what,
@@ -62,6 +70,30 @@ def class_key(reading: Reading, node: Mapping) -> Scalar | None:
             remedy=remedy,
         )
     return chosen
+
+
+def _typed(reading: Reading, node: Mapping) -> Scalar | None:
+    """Find the class in {type: LSTM, units: 8}, and report that it is no value but the name."""
+    for word in TYPED:
+        value = node.get(word)
+        if not isinstance(value, Scalar) or not _is_known(reading, value.text):
+            continue
+        given = [
+            f"{key.text}: {written(item)}"
+            for key, item in node.entries
+            if key.text != word and key.text not in BESIDE
+        ]
+        entry = f"{value.text}: {{{', '.join(given)}}}" if given else value.text
+        reading.report(
+            node.key(word) or value,
+            f"`{word}` is no layer",
+            about="entry",
+            received=f"{word}: {value.text}",
+            expected=f"the name of a class with its arguments, such as {EXAMPLE}",
+            remedy=f"write {shown(entry, 150)}",
+        )
+        return value
+    return None
 
 
 def _is_known(reading: Reading, name: str) -> bool:
@@ -78,7 +110,14 @@ def refuse_class(reading: Reading, entry: Entry) -> None:
     name = entry.type
     remedy = CLASSES.get(name, "")
     reason = EXCLUDED.get(name, "")
-    near = "" if remedy or reason else nearest(name, [*MODULES, *MODEL_NAMES, *INPUTS])
+    near = ""
+    if not (remedy or reason):
+        from seqinspect.spec.copied import meant_by  # noqa: PLC0415 - only an error needs it
+
+        known, remedy = meant_by(name)
+        if not known:
+            known = near = nearest(name, [*MODULES, *MODEL_NAMES, *INPUTS])
+        entry.type = known or name
     reading.report(
         entry.node,
         f"{name} {reason}" if reason else f"unknown layer {shown(name)}",
@@ -89,4 +128,3 @@ def refuse_class(reading: Reading, entry: Entry) -> None:
         if near
         else remedy or "name a class of your own under `custom`",
     )
-    entry.type = near or name

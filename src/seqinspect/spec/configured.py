@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seqinspect.errors import SpecError
@@ -86,13 +87,31 @@ class _Configured:
                 remedy=f"write {self.rule.name} alone",
             )
             return
+        before = self.reading.count
         self.read_value(first, node)
+        if self.reading.count > before and isinstance(node, Scalar):
+            self.read_as_code(node)
         self.check_required({first.name})
+
+    def read_as_code(self, node: Scalar) -> None:
+        """Say how a spec writes `8, return_sequences=True`, which was refused as one value."""
+        if not ("=" in node.text or "," in node.text):
+            return
+        from seqinspect.spec.copied import meant_by  # noqa: PLC0415 - only an error needs it
+
+        _, remedy = meant_by(f"{self.rule.name}({node.text})")
+        problems = self.reading.troubles.problems
+        if not remedy:
+            return
+        what = problems[-1].what
+        if "=" in node.text:
+            what = f"{self.rule.name}: several arguments are written by name, in braces"
+        problems[-1] = replace(problems[-1], what=what, expected="", remedy=remedy)
 
     def read(self, key: Scalar, node: Tree) -> str:
         """Read one argument; return its name, or the one that was probably meant."""
         name = key.text
-        parameter = self.rule.options.get(name) or COMMON.get(name)
+        parameter = self.rule.options.get(name) or self.rule.common.get(name)
         if name == "name":
             self.take_name(node)
         elif parameter is not None:
@@ -112,6 +131,8 @@ class _Configured:
                     remedy="take it out",
                 )
         elif name not in MEANINGLESS:
+            if self.reading.keras and name in COMMON:
+                return name  # classes that now refuse it wrote it before Keras 3
             if self.reading.keras:
                 self.entry.foreign.append(name)
                 return name
@@ -211,7 +232,7 @@ class _Configured:
         """Report an argument that the layer does not have, and the one that was meant."""
         rule, name = self.rule, key.text
         renamed = next((new for new in ARGUMENTS.get(name, ()) if new in rule.options), "")
-        near = nearest(name, [*rule.options, *COMMON])
+        near = nearest(name, [*rule.options, *rule.common])
         if name in BESIDE:
             remedy = f"write it beside {rule.name}, not among its arguments"
         elif name in rule.calls:

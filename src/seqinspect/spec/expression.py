@@ -17,7 +17,7 @@ from seqinspect.algebra import (
 )
 from seqinspect.errors import refuse
 from seqinspect.spec.limits import LIMITS, Limits, raising, shown
-from seqinspect.spec.names import FUNCTIONS, check_name, listing, nearest, pointed
+from seqinspect.spec.names import FUNCTIONS, as_list, check_name, listing, nearest, pointed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -126,7 +126,10 @@ class _Parser:
             kind, word, at = match.lastgroup or "", match[0], match.start() + 1
             if kind == "other":
                 what = FOREIGN.get(word) or pointed(word)
-                self.refuse(f"{what} cannot stand in a size", at, expected=self.allowed())
+                remedy = self.power() if word == "^" else ""
+                self.refuse(
+                    f"{what} cannot stand in a size", at, expected=self.allowed(), remedy=remedy
+                )
             found.append(_Token(kind, WRITTEN.get(word, word), at))
         stray = STRAY.search(self.text)
         if stray is not None:
@@ -137,6 +140,13 @@ class _Parser:
                 remedy="write the formula on one line, with plain spaces",
             )
         return found
+
+    def power(self) -> str:
+        """Say how a size writes the power of which another language writes 2^3."""
+        whole = re.fullmatch(r" *(\w{1,30}) *\^ *([0-9]{1,9}) *", self.text)
+        if whole is not None:
+            return f"write {whole[1]}**{whole[2]}"
+        return "a power is written 2**3, and its exponent is a number"
 
     def begin(self, token: _Token, following: str) -> bool:
         """Take a token where an operand begins; tell whether one is still due."""
@@ -196,7 +206,8 @@ class _Parser:
                 return False
             if not self.waiting or self.waiting[-1].kind != "function":
                 what = "a comma" if text == "," else "a `)` without `(`"
-                self.refuse(f"{what} cannot stand here", token.at)
+                remedy = f"write a list in brackets: {as_list(self.text)}" if text == "," else ""
+                self.refuse(f"{what} cannot stand here", token.at, remedy=remedy)
             self.counts[-1] += 1
             return True
         level = PRECEDENCE[text]

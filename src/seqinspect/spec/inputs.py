@@ -6,7 +6,7 @@ from seqinspect.algebra import Expr, literal, symbol
 from seqinspect.errors import SpecError
 from seqinspect.spec.graph import Input
 from seqinspect.spec.limits import shown
-from seqinspect.spec.names import nearest
+from seqinspect.spec.names import as_list, nearest
 from seqinspect.spec.reading import Reading, is_null, written
 from seqinspect.spec.tree import Mapping, Scalar, Sequence, Tree
 
@@ -38,6 +38,16 @@ def read_inputs(reading: Reading, node: Mapping) -> list[Input]:
             expected="one of the two",
         )
     if one is not None:
+        if _has_names(one):
+            reading.report(
+                node.key("input") or one,
+                "`input` is one shape, and here are names with shapes",
+                about="input",
+                received=written(one),
+                expected="input: [T, n], or inputs: {history: [T, n], static: [k]}",
+                remedy=f"write inputs: {written(one)}",
+            )
+            return []
         found = read_input(reading, one, NAME)
         return [found] if found else []
     if several is None:
@@ -48,7 +58,7 @@ def read_inputs(reading: Reading, node: Mapping) -> list[Input]:
             "`inputs` must be names with shapes",
             about="input",
             expected="inputs: {history: [T, n], static: [k]}",
-            remedy=f"write input: {written(several)}" if isinstance(several, Sequence) else "",
+            remedy=_named_shapes(several) if isinstance(several, Sequence) else "",
         )
         return []
     inputs: list[Input] = []
@@ -58,6 +68,31 @@ def read_inputs(reading: Reading, node: Mapping) -> list[Input]:
         if found is not None:
             inputs.append(found)
     return inputs
+
+
+def _has_names(node: Tree) -> bool:
+    """Tell whether an input is written as names with shapes: {x: [T, n]}."""
+    return isinstance(node, Mapping) and bool(node.entries) and all(
+        isinstance(shape, Sequence) and key.text not in KNOWN and key.text not in ALSO
+        and not nearest(key.text, SHAPES) for key, shape in node.entries
+    )  # fmt: skip
+
+
+def _named_shapes(node: Sequence) -> str:
+    """Say how inputs that were given as a list are written: one shape, or shapes with names."""
+    items = node.items
+    if not any(isinstance(item, Sequence | Mapping) for item in items):
+        return f"write input: {written(node)}"
+    pairs: list[str] = []
+    for number, item in enumerate(items[:4]):
+        name, shape = f"{'abcd'[number]}", item
+        if isinstance(item, Mapping) and item.get("shape") is not None:
+            given, shape = item.get("name"), item.get("shape") or item
+            name = given.text if isinstance(given, Scalar) else name
+        elif isinstance(item, Mapping) and len(item.entries) == 1:
+            name, shape = item.entries[0][0].text, item.entries[0][1]
+        pairs.append(f"{shown(name, 30)}: {written(shape)}")
+    return f"write inputs: {{{', '.join(pairs)}{', …' * (len(items) > 4)}}}"
 
 
 def read_input(reading: Reading, node: Tree, name: str, *, prefix: bool = False) -> Input | None:
@@ -143,6 +178,16 @@ def read_shape(
     items = _items(reading, node)
     if items is None:
         return None
+    if len(items) > 1 and _is_batch(reading, items[0]):
+        rest = Sequence(items[1:], node.line, node.column)
+        reading.report(
+            items[0],
+            "an input is written without the batch",
+            about="input",
+            expected="the sizes of one sample, such as [T, n]",
+            remedy=f"write {written(rest)}",
+        )
+        return None
     before = reading.count
     rank = len(items) + 1
     sizes = [
@@ -210,16 +255,23 @@ def _batch_shape(
     return None if shape is None or first is None else (first, *shape)
 
 
+def _is_batch(reading: Reading, node: Tree) -> bool:
+    """Tell whether a size is called the batch, and is no size of the author's own."""
+    named = isinstance(node, Scalar) and node.text in BATCHES
+    return named and isinstance(node, Scalar) and node.text not in reading.sizes
+
+
 def _items(reading: Reading, node: Tree) -> tuple[Tree, ...] | None:
     if isinstance(node, Sequence):
         return node.items
     text = node.text.strip("()[] ").rstrip(",") if isinstance(node, Scalar) else ""
+    text = as_list(text) if text else ""
     reading.report(
         node,
         "a shape must be a list of sizes",
         about="input",
         expected="a list without the batch, such as [T, n]",
-        remedy=f"write [{shown(text)}]" if text else "",
+        remedy=f"write {text}" if text else "",
     )
     return None
 

@@ -75,6 +75,14 @@ def nearest(name: str, known: Iterable[str]) -> str:
     return next(iter(same or get_close_matches(name, candidates, n=1)), "")
 
 
+def as_list(text: str) -> str:
+    """Write sizes in parentheses, as Python has them, as the list that YAML reads."""
+    inner = text.strip().removeprefix("(").removesuffix(")")
+    sizes = [size.strip() for size in inner.split(",")]
+    words = ["null" if size == "None" else size for size in sizes if size]
+    return f"[{shown(', '.join(words))}]"
+
+
 def listing(known: Iterable[str]) -> str:
     """List known names, as far as an error can."""
     names = list(known)

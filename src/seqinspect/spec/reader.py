@@ -20,7 +20,7 @@ from seqinspect.spec.graph import Input
 from seqinspect.spec.inputs import NAME
 from seqinspect.spec.limits import VARIABLE, Limits, shown
 from seqinspect.spec.reading import Reading, is_null
-from seqinspect.spec.source import content, default_model_name, load, source_name
+from seqinspect.spec.source import PYTHON, content, default_model_name, load, source_name
 from seqinspect.spec.tree import Document, Mapping, Scalar, Sequence, Tree
 from seqinspect.spec.wiring import wire
 
@@ -42,7 +42,9 @@ NO_OVERRIDES: Overrides = {}
 
 def names_object(x: object) -> bool:
     """Tell whether a text names a Python object, package.module:attribute, and not a file."""
-    return isinstance(x, str) and TARGET.fullmatch(x) is not None and not Path(x).exists()
+    if not isinstance(x, str) or TARGET.fullmatch(x) is None or Path(x).exists():
+        return False
+    return not x.partition(":")[0].endswith(PYTHON)
 
 
 def read_spec(

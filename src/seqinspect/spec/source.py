@@ -8,7 +8,7 @@ import re
 import stat
 import sys
 from io import BytesIO
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, NoReturn
 
 from seqinspect.errors import Place, Problem, SpecError
@@ -25,6 +25,7 @@ ARCHIVES = (b"PK\x03\x04", b"PK\x05\x06")
 HDF5 = b"\x89HDF\r\n\x1a\n"
 HDF5_ENDINGS = (".h5", ".hdf5", ".hdf")
 YAML_ENDINGS = (".yaml", ".yml")
+PYTHON = ".py"
 
 
 def load(source: str | Path, limits: Limits) -> tuple[bytes, str]:
@@ -48,6 +49,9 @@ def load(source: str | Path, limits: Limits) -> tuple[bytes, str]:
         with path.open("rb") as file:
             return _text_of(file, name, limits)
     except (FileNotFoundError, NotADirectoryError):
+        module, colon, attribute = name.rpartition(":")
+        if colon and module.endswith(PYTHON):
+            _refuse_python(module, attribute)
         near = nearest(path.name, _neighbours(path))
         remedy = f"did you mean {path.with_name(near)}?" if near else "check the path"
         _refuse(f"{name} does not exist", remedy)
@@ -100,6 +104,8 @@ def _text_of(file: BinaryIO, name: str, limits: Limits) -> tuple[bytes, str]:
         if not is_hdf5(file):
             _refuse(f"{name} is no HDF5 file", "check how it was written, or call it by its kind")
         return config_of_hdf5(file, name, limits), "json"
+    if ending == PYTHON:
+        _refuse_python(name, "model")
     data = start + file.read(limits.size + 1 - len(start))
     if ending == ".json":
         return data, "json"
@@ -141,6 +147,16 @@ def _neighbours(path: Path) -> list[str]:
         return sorted(entry.name for entry in path.parent.iterdir())
     except (OSError, ValueError):
         return []
+
+
+def _refuse_python(file: str, attribute: str) -> NoReturn:
+    """Refuse Python code, and say how a model in it is named."""
+    parts = PurePath(file).with_suffix("").parts
+    module = ".".join(parts if all(map(str.isidentifier, parts)) else parts[-1:])
+    _refuse(
+        f"{file} is Python code, not a spec",
+        f"name the model in it: {module}:{attribute} --allow-imports",
+    )
 
 
 def _refuse(what: str, remedy: str) -> NoReturn:

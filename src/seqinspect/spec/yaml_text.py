@@ -13,6 +13,7 @@ from seqinspect.errors import Place, Problem, SpecError
 from seqinspect.spec._yaml_trouble import Troubles, syntax_problem
 from seqinspect.spec.characters import decode, described, forbidden
 from seqinspect.spec.limits import LIMITS, Limits, shown
+from seqinspect.spec.names import as_list
 from seqinspect.spec.source import check_size
 from seqinspect.spec.tree import Document, Mapping, Scalar, Sequence, Source, Tree, Value
 
@@ -47,6 +48,8 @@ OF_KERAS = re.compile(r"^(class_name|keras_version):", re.MULTILINE)
 LISTS = ".data_structures.ListWrapper"
 """tf.keras wrote lists in lists under this tag; nothing is made of it."""
 NUMERIC = frozenset("0123456789+-.")
+MOST_PARTS = 12
+"""Parts of parentheses that are put together again: shapes are short."""
 
 
 def read_yaml(data: bytes, file: str, *, limits: Limits = LIMITS) -> Document:
@@ -109,7 +112,7 @@ class _Builder:
         handlers: dict[type[events.Event], Callable[[Event], None]] = {
             events.ScalarEvent: self.scalar,
             events.MappingStartEvent: self.start,
-            events.MappingEndEvent: self.end,
+            events.MappingEndEvent: self.end_joined if "(" in self.source.text else self.end,
             events.SequenceStartEvent: self.start,
             events.SequenceEndEvent: self.end,
             events.AliasEvent: self.alias,
@@ -323,6 +326,30 @@ class _Builder:
             outer.height = height
         self.attach(node)
 
+    def end_joined(self, event: Event) -> None:
+        """Complete a mapping; report parentheses that YAML split at their comma: {a: (1, 2)}."""
+        entries = self.frame.entries if self.frame is not None else []
+        for index, (_, value) in enumerate(entries):
+            if not _is_open(value):
+                continue
+            parts = [value.text if isinstance(value, Scalar) else ""]
+            for key, following in entries[index + 1 : index + MOST_PARTS]:
+                parts.append(key.text)
+                if not isinstance(following, Scalar) or following.text:
+                    break
+                if key.text.endswith(")"):
+                    self.troubles.report(
+                        value.line,
+                        value.column,
+                        "inside braces, parentheses are split at their comma",
+                        about="parentheses",
+                        received=shown(", ".join(parts)),
+                        expected="a list in brackets",
+                        remedy=f"write {as_list(', '.join(parts))}",
+                    )
+                    break
+        self.end(event)
+
     def alias(self, event: Event) -> None:
         """Repeat what an anchor named, if it is not too large."""
         line, column = event.start_mark.line + 1, event.start_mark.column + 1
@@ -392,6 +419,8 @@ class _Builder:
             )
             return Scalar("", "", True, line, column)
         if not isinstance(node.value, str):
+            if node.text and any(_is_open(value) for _, value in frame.entries[-MOST_PARTS:]):
+                return node  # the end of the mapping says what it is
             self.troubles.report(
                 line,
                 column,
@@ -413,6 +442,10 @@ class _Builder:
                 remedy="write the entries out; YAML 1.2 has no merge keys",
             )
         elif frame.named is not None and node.value in frame.named:
+            if node.text.endswith(")") and any(
+                _is_open(value) for _, value in frame.entries[-MOST_PARTS:]
+            ):
+                return node  # likewise
             first = next(key for key, _ in frame.entries if key.text == node.value)
             self.troubles.report(
                 line,
@@ -425,3 +458,10 @@ class _Builder:
                 remedy="take one of the two out",
             )
         return node
+
+
+def _is_open(node: Tree) -> bool:
+    """Tell whether a value is a text with a parenthesis that it does not close."""
+    if not isinstance(node, Scalar) or node.quoted or not node.text.startswith("("):
+        return False
+    return node.text.count("(") > node.text.count(")")
