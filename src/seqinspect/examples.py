@@ -20,6 +20,7 @@ Shapes = tuple[Shape, ...]
 BATCH = symbol("batch")
 T, S = symbol("T"), symbol("S")
 FEATURES, CHANNELS, OTHERS = symbol("features", 224), symbol("channels", 224), symbol("others", 41)
+SAMPLES = symbol("samples")
 PLANES, ROWS, COLUMNS = symbol("planes"), symbol("rows"), symbol("columns")
 UNITS = symbol("units", 224)
 
@@ -34,11 +35,16 @@ MOVING: Shapes = ((BATCH, T, ROWS, CHANNELS), (BATCH, T, *IMAGE[1:]), (BATCH, T,
 FIRST: Mapping[str, Shapes] = {
     "Embedding": (INDEXES,),
     "CategoryEncoding": (INDEXES,),
+    "MelSpectrogram": ((BATCH, SAMPLES),),
+    "RepeatVector": (VECTOR,),
     "preprocessing_images": (IMAGE,),
     "preprocessing_augmentation": (IMAGE, PHOTO),
     **{f"ConvLSTM{rank}D": (MOVING[rank - 1],) for rank in (1, 2, 3)},
 }
 """What a class, or a module of rules, is shown on, where it is not the first that it takes."""
+
+OF_STEPS = frozenset({"RepeatVector"})
+"""Classes that are shown on a vector made of time steps."""
 
 INTEGERS = frozenset({"Embedding", "CategoryEncoding", "HashedCrossing"})
 """Classes that are shown on whole numbers."""
@@ -62,17 +68,48 @@ EXAMPLES: Mapping[str, Mapping[str, object]] = {
     "Permute": {"dims": (2, 1)},
     "RandomPosterization": {"factor": 4},
     "Reshape": {"target_shape": (-1,)},
+    "STFTSpectrogram": {"frame_length": symbol("frame_length"), "fft_length": symbol("fft_length")},
 }
 """Values of arguments without which a layer is nothing, where their kind does not say one."""
+
+TOGETHER: Mapping[str, tuple[tuple[Mapping[str, object], Shapes | None], ...]] = {
+    **{
+        f"Conv{rank}DTranspose": (
+            ({"strides": 2, "output_padding": symbol("output_padding")}, None),
+        )
+        for rank in (1, 2, 3)
+    },
+    "Concatenate": (({"axis": 1}, (SEQUENCE, (BATCH, S, FEATURES))),),
+    "GroupNormalization": (({"axis": 1}, ((BATCH, FEATURES, T),)),),
+    "LayerNormalization": (({"axis": (1, 2)}, None),),
+    "Normalization": (({"mean": 0.0, "variance": 1.0}, None),),
+    "RMSNormalization": (({"axis": (1, 2)}, None),),
+}
+"""Options that only go together, or that need other tensors than the page has."""
+
+ABOVE_ONE = frozenset({"strides"})
+"""Sizes that are shown as above 1: of one that may be 1 a rule cannot say all."""
+
+UNEQUAL = frozenset({"return_attention_scores"})
+"""Flags whose row needs to know that T and S differ."""
 
 NUMBERS = {
     "kernel_size": 3, "pool_size": 2, "strides": 2, "dilation_rate": 2, "size": 2, "groups": 2,
     "depth_multiplier": 2, "cropping": 1, "padding": 1, "output_padding": 1, "num_heads": 4,
     "num_query_heads": 4, "num_key_value_heads": 2, "height": 32, "width": 32,
+    "frame_length": 256, "frame_step": 128, "fft_length": 256,
 }  # fmt: skip
 """Numbers behind the names of arguments, where a rule needs one; no page shows them."""
 
-LENGTHS = {"batch": 19, "T": 977, "S": 887, "planes": 37, "rows": 53, "columns": 43}
+LENGTHS = {
+    "batch": 19,
+    "T": 977,
+    "S": 887,
+    "planes": 37,
+    "rows": 53,
+    "columns": 43,
+    "samples": 4099,
+}
 """Numbers behind the other names, where a rule needs one: a weight for each step, say."""
 
 SIZED = frozenset({"Size", "Sizes", "Count", "Counts", "Margins", "Groups"})
@@ -87,7 +124,7 @@ MEMBERS = (
 
 def options(rule: Rule) -> Iterator[dict[str, object]]:
     """Yield values for the arguments that must be given: their own names, as far as possible."""
-    required = [each for each in rule.options.values() if each.required]
+    required = rule.demanded
     given = EXAMPLES.get(rule.name, {})
     fixed = {
         each.name: _example(each)
@@ -147,7 +184,7 @@ def alternatives(parameter: Parameter, value: object) -> Iterator[object]:
         yield not value
     elif kind in SIZED:
         yield _named(parameter.name)
-    elif kind in AXES and parameter.name.startswith("axis"):
+    elif kind in AXES and (parameter.name.startswith("axis") or parameter.name == "shared_axes"):
         yield 1
     elif parameter.name == "bias_axes":
         yield "d"

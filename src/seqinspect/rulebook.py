@@ -9,18 +9,24 @@ from seqinspect.algebra import Expr, symbol
 from seqinspect.analysis import analyse
 from seqinspect.errors import SpecError
 from seqinspect.examples import (
+    ABOVE_ONE,
     INTEGERS,
     LENGTHS,
     MOVING,
     NUMBERS,
+    OF_STEPS,
     SEQUENCE,
     SIZED,
+    TOGETHER,
+    UNEQUAL,
     Shape,
     Shapes,
+    T,
     alternatives,
     options,
     tensors,
 )
+from seqinspect.notes import ordinal
 from seqinspect.rules import ALIASES, MODULES, RULES, Parameter, Rule, find_rule
 from seqinspect.rules.arguments import NULLABLE, describe_kind, show
 from seqinspect.rules.objects import Named
@@ -53,17 +59,19 @@ class Received(NamedTuple):
 class Variant(NamedTuple):
     """What becomes of the layer with one option: the row of the same call with it.
 
-    `on` is the tensor that it is called on, where the option needs another one.
+    `on` are the tensors that it is called on, where the option needs others.
     """
 
     option: str
     row: Row
-    on: Shape | None = None
+    on: Shapes | None = None
 
 
 class Page(NamedTuple):
     """All that the rule of a class says.
 
+    `common` are the arguments of all layers that it takes besides its own, `lacks` those that it
+    refuses.
     `row` is a call with all options at their defaults and sizes that are called as their arguments
     are; `given` are further arguments that it needed.
     """
@@ -74,6 +82,8 @@ class Page(NamedTuple):
     mathematics: tuple[str, ...]
     received: tuple[Received, ...]
     arguments: tuple[Argument, ...]
+    common: tuple[str, ...]
+    lacks: tuple[str, ...]
     given: tuple[tuple[str, str], ...]
     row: Row
     variants: tuple[Variant, ...]
@@ -117,14 +127,21 @@ def page(name: str, *, variants: bool = True) -> Page | None:
             Argument(each.name, written(each.default), each.required, _takes(each))
             for each in rule.options.values()
         ),
+        common=tuple(rule.common),
+        lacks=rule.lacks,
         given=tuple(
             (option, written(value))
             for option, value in call.options.items()
-            if not (isinstance(value, Expr) and value.text() == option)
+            if not (rule.options[option].required and _is_name(value, option))
         ),
         row=row,
         variants=tuple(_variants(rule, call, row)) if variants else (),
     )
+
+
+def _is_name(value: object, option: str) -> bool:
+    """Tell whether a value is only the name of the argument."""
+    return isinstance(value, Expr) and value.text() == option
 
 
 def changed(one: Row, other: Row) -> list[str]:
@@ -169,15 +186,32 @@ def _shown(rule: Rule) -> tuple[_Call, Row]:
 def _row(rule: Rule, call: _Call) -> Row:
     """Return the row of a call, with as few numbers behind its names as the rule needs.
 
-    A note on time may show a number in place of a name whose number is known.
+    A note on time may show a number in place of a name whose number is known; where it is rounded,
+    the formula of what the layer reads stands there instead.
     """
     numbers = _numbers(call)
-    for known in ({}, numbers):
+    least = {name: number for name, number in numbers.items() if name in ABOVE_ONE}
+    if not call.flags.keys().isdisjoint(UNEQUAL):
+        least |= LENGTHS
+    for known in (least, numbers):
         try:
-            return _called(rule, _with_numbers(call, known))
+            row = _called(rule, _with_numbers(call, known))
         except SpecError:
             continue
+        return _in_names(row) if known else row
     return _called(rule, _with_numbers(call, numbers | LENGTHS))
+
+
+def _in_names(row: Row) -> Row:
+    """Return the row with the names in its note on time where rounding put numbers there."""
+    sentence, *remarks = row.time.note.split("; ") if row.time is not None else [""]
+    if row.time is None or row.time.reads != "window" or not set("⌊⌈") & set(sentence):
+        return row
+    read = row.time.depends[0]
+    grid = "" if read.every == 1 else f"every {ordinal(str(read.every))} step of "
+    bounds = f"{read.first.plain().text()}…{read.last.plain().text()}"
+    note = "; ".join([f"step t reads {grid}steps {bounds}", *remarks])
+    return row._replace(time=row.time._replace(note=note))
 
 
 def _called(rule: Rule, call: _Call) -> Row:
@@ -193,6 +227,12 @@ def _called(rule: Rule, call: _Call) -> Row:
             Input(each, shape, dtype, call.time_axis, says_time=call.time_axis is not None)
             for each, shape in zip(mine, shapes, strict=True)
         ]
+    nodes: list[Node] = []
+    if rule.name in OF_STEPS:  # its vector is made of steps: of others there is nothing to say
+        (vector,) = inputs
+        inputs = [Input("sequence", SEQUENCE, dtype, 1, says_time=True)]
+        summary = Layer("GlobalAveragePooling1D", vector.name, {})
+        nodes.append(Node(vector.name, summary, (Ref("sequence"),)))
     first, *others = refs
     listed = rule.takes_list
     node = Node(
@@ -208,8 +248,8 @@ def _called(rule: Rule, call: _Call) -> Row:
             **call.flags,
         },
     )
-    graph = Graph(rule.name, "", {}, tuple(inputs), (node,), (Ref(node.name),))
-    return analyse(graph).rows[0]
+    graph = Graph(rule.name, "", {}, tuple(inputs), (*nodes, node), (Ref(node.name),))
+    return [row for row in analyse(graph).rows if row.depth == 0][-1]
 
 
 def _numbers(call: _Call) -> dict[str, int]:
@@ -247,15 +287,30 @@ def _variants(rule: Rule, call: _Call, row: Row) -> Iterator[Variant]:
             other = call._replace(options={**call.options, parameter.name: value})
             turned = _turned(other, value)
             found = _tried(rule, turned)
-            if found is not None and changed(row, found) and _for_all(rule, turned, found):
-                on = next(iter(turned.tensors.values()))[0] if turned is not other else None
+            on = None if turned is other else next(iter(turned.tensors.values()))
+            says = found is not None and (on is not None or changed(row, found))
+            if found is not None and says and _for_all(rule, turned, found):
                 yield Variant(f"{parameter.name}: {written(value)}", found, on)
+    for settings, shapes in TOGETHER.get(rule.name, ()):
+        yield _together(rule, call, settings, shapes)
     for flag in rule.calls.values():
         if flag.kind == "bool":
             found = _tried(rule, call._replace(flags={flag.name: not flag.default}))
             if found is not None and changed(row, found):
                 option = f"call: {{{flag.name}: {written(not flag.default)}}}"
                 yield Variant(option, found)
+
+
+def _together(
+    rule: Rule, call: _Call, settings: Mapping[str, object], shapes: Shapes | None
+) -> Variant:
+    """Return what options that go together change, on other tensors where they need them."""
+    other = call._replace(options={**call.options, **settings})
+    if shapes is not None:
+        axis = shapes[0].index(T) if T in shapes[0] else None
+        other = other._replace(tensors={next(iter(call.tensors)): shapes}, time_axis=axis)
+    option = ", ".join(f"{name}: {written(value)}" for name, value in settings.items())
+    return Variant(option, _row(rule, other), shapes)
 
 
 def _turned(call: _Call, value: object) -> _Call:
@@ -275,7 +330,11 @@ def _turned(call: _Call, value: object) -> _Call:
 
 
 def _for_all(rule: Rule, call: _Call, row: Row) -> bool:
-    """Tell whether a row says the same whatever numbers are behind the names of arguments."""
+    """Tell whether a row holds for the numbers behind its names, and says the same of others."""
+    try:
+        _called(rule, _with_numbers(call, _numbers(call) | LENGTHS))
+    except SpecError:
+        return False
     doubled = {name: 2 * number for name, number in _numbers(call).items()}
     try:
         other = _called(rule, _with_numbers(call, doubled | LENGTHS))

@@ -117,6 +117,72 @@ def test_common_arguments_have_the_defaults_of_every_layer() -> None:
     }
 
 
+VALUES: dict[str, object] = {
+    "activation": "relu",
+    "dims": (2, 1),
+    "equation": "abc,cd->abd",
+    "factor": 0.5,
+    "height_factor": 0.5,
+    "num_bins": 3,
+    "num_tokens": 3,
+    "output_shape": (2, 2),
+    "rate": 0.5,
+    "scale": 1.0,
+    "stddev": 0.5,
+    "target_shape": (-1,),
+    "width_factor": 0.5,
+}
+"""Values that constructors take for their arguments; 2 for all others."""
+
+UNSAID = {"CategoryEncoding": ("num_tokens",), "Discretization": ("num_bins",)}
+"""Arguments without which Keras refuses a layer, though they have a default."""
+
+
+def configured(name: str, /, **more: object) -> Any:
+    """A layer of Keras with the arguments that it needs, and some more."""
+    layers = runtime.load().layers
+    within = {
+        "layer": layers.LSTM(2) if name == "Bidirectional" else layers.Dense(2),
+        "layers": [layers.Dense(2)],
+        "cell": layers.LSTMCell(2),
+        "cells": [layers.LSTMCell(2)],
+    }
+    needed = [
+        option
+        for option, parameter in constructor(name).items()
+        if parameter.default is inspect.Parameter.empty
+    ]
+    values = {"factor": 4} if name == "RandomPosterization" else {}
+    given = {
+        option: values.get(option, within.get(option, VALUES.get(option, 2)))
+        for option in [*needed, *UNSAID.get(name, ())]
+    }
+    return keras_layer(name)(**given, **more)
+
+
+def refuses(name: str, argument: str, value: object) -> bool:
+    """Whether the constructor does not have the argument, whatever it says of the value."""
+    try:
+        configured(name, **{argument: value})
+    except TypeError as error:
+        if argument not in str(error):
+            raise
+        return True
+    except ImportError:  # scipy is missing: it is asked for after the arguments are taken
+        return False
+    return False
+
+
+@pytest.mark.parametrize("name", sorted(RULES))
+def test_arguments_of_all_layers_are_taken_where_the_constructor_takes_them(name: str) -> None:
+    dtype = "int64" if name == "Hashing" else "float32"  # it makes whole numbers
+    values = {"name": "x", "trainable": False, "dtype": dtype, "activity_regularizer": "l2"}
+    assert values.keys() == COMMON.keys()
+    taken = {argument for argument, value in values.items() if not refuses(name, argument, value)}
+    assert {*RULES[name].common, *(COMMON.keys() & RULES[name].options.keys())} == taken
+    assert set(RULES[name].lacks) == values.keys() - taken
+
+
 @pytest.mark.parametrize("alias", sorted(ALIASES))
 def test_an_alias_is_the_same_class_in_keras(alias: str) -> None:
     layer = keras_layer(ALIASES[alias])

@@ -49,17 +49,24 @@ def _page(page: Page) -> dict[str, Any]:
             }
             for each in page.arguments
         ],
+        "common_arguments": list(page.common),
         "shown_with": dict(page.given),
         **_facts(page.row),
         "options": [
             {
                 "option": each.option,
-                **({} if each.on is None else {"called_on": _shape(each.on)}),
+                **({} if each.on is None else {"called_on": _called_on(each.on)}),
                 **_facts(each.row, changed(page.row, each.row)),
             }
             for each in page.variants
         ],
     }
+
+
+def _called_on(shapes: Sequence[Sequence[Expr]]) -> list[Any]:
+    """Return a shape, or a list of them where the layer is called on several tensors."""
+    found = [_shape(shape) for shape in shapes]
+    return found if len(found) > 1 else found[0]
 
 
 def _facts(row: Row, only: Sequence[str] | None = None) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from seqinspect.output.markdown_text import escaped, table
-from seqinspect.output.pages import EVERY_LAYER, called_on, effects, facts, given, shape
+from seqinspect.output.pages import called_on, common, effects, facts, given, shape
 from seqinspect.output.text import encodable
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def _page(page: Page) -> Iterator[str]:
     if rows:
         yield from table(("Argument", "Default", "Takes"), rows)
         yield ""
-    yield escaped(EVERY_LAYER)
+    yield escaped(common(page))
     yield ""
     if page.given:
         yield f"Shown with {escaped(given(page))}."

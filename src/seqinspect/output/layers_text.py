@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seqinspect.output.layout import GAP, wrap
-from seqinspect.output.pages import EVERY_LAYER, called_on, effects, facts, given, shape
+from seqinspect.output.pages import called_on, common, effects, facts, given, shape
 from seqinspect.output.terminal import FILE, Screen
 from seqinspect.output.text import encodable
 
@@ -46,7 +46,7 @@ def _page(page: Page, width: int) -> Iterator[str]:
             for each in page.arguments
         ]
         yield from _columns(rows, width, 2)
-    yield from _indented(EVERY_LAYER, width)
+    yield from _indented(common(page), width)
     if page.given:
         yield from ("", f"Shown with {given(page)}")
     if page.row.weights:

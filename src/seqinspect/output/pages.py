@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seqinspect.rulebook import changed
-from seqinspect.rules import COMMON
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -14,7 +13,6 @@ if TYPE_CHECKING:
     from seqinspect.report import Row
     from seqinspect.rulebook import Page, Received, Variant
 
-EVERY_LAYER = f"Every layer also takes {', '.join(COMMON)}."
 CONVENTION = "for one sample; one multiply and one add count as one"
 
 
@@ -37,6 +35,12 @@ def called_on(received: Received) -> str:
     return received.takes if received.required else f"optional: {received.takes}"
 
 
+def common(page: Page) -> str:
+    """Say which arguments of all layers the class takes, and which it refuses."""
+    taken = f"Like other layers it takes {_listed(page.common)}."
+    return f"{taken} Unlike them it has no {_listed(page.lacks)}." if page.lacks else taken
+
+
 def given(page: Page) -> str:
     """Return the arguments that the page needed to show anything."""
     return ", ".join(f"{name}: {value}" for name, value in page.given)
@@ -57,7 +61,8 @@ def effects(page: Page, variant: Variant) -> Iterator[str]:
     row, other = page.row, variant.row
     differences = changed(row, other)
     if variant.on is not None:
-        yield f"called on {shape(variant.on)}"
+        shapes = ", ".join(map(shape, variant.on))
+        yield f"called on [{shapes}]" if len(variant.on) > 1 else f"called on {shapes}"
     if "weights" in differences:
         yield from _weights(row, other)
     if "parameters" in differences:

@@ -128,7 +128,7 @@ def category_encoding(
     )
 
 
-@rule("Discretization", keeps_dtype=True)
+@rule("Discretization", keeps_dtype=True, lacks=("trainable", "activity_regularizer"))
 def discretization(
     inputs: Tensor,
     *,

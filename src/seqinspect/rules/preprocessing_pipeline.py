@@ -18,7 +18,12 @@ if TYPE_CHECKING:
 FAMILY = "preprocessing"
 
 
-@rule("Pipeline", freezes=False, casts=False)
+@rule(
+    "Pipeline",
+    freezes=False,
+    casts=False,
+    lacks=("trainable", "dtype", "activity_regularizer"),
+)
 def pipeline(inputs: Tensor, mask: Tensor | None = None, *, layers: Inners) -> Facts:
     """The layers one after another: each reads what the one before it put out."""
     if not layers:

@@ -84,7 +84,9 @@ def mel_spectrogram(
 ) -> Facts:
     """A signal cut into frames, and how loud each of num_mel_bins bands of frequencies is in each.
 
-    The result has the bands before the frames: (batch, num_mel_bins, frames).
+    The result has the bands before the frames: (batch, num_mel_bins, frames). It runs with
+    samples//sequence_stride + 1 frames; the output shape that Keras states has one more where
+    samples + 1 is a multiple of sequence_stride.
     """
     if power_to_db and dtype == "float64":
         refuse(
@@ -106,7 +108,7 @@ def mel_spectrogram(
     *batch, steps = inputs.shape
     frames = (steps + sequence_stride + 1) // sequence_stride
     length = as_expr(fft_length if sequence_length is None else sequence_length)
-    made = steps // sequence_stride + 1  # Keras states one more wherever the stride does not fit
+    made = steps // sequence_stride + 1  # Keras states one more where steps + 1 is a multiple
     # Frames are centred on every stride; what is left over after the last one is not read.
     last = minimum(steps - 1, (made - 1) * sequence_stride + (length - length // 2) - 1)
     output = inputs.to(

@@ -102,9 +102,10 @@ def gru(
     reset_after: bool = True,
     use_cudnn: Literal["auto", True, False] = "auto",
 ) -> Facts:
-    """3 gates, each of x·kernel + h·recurrent_kernel + bias; h = z·h + (1−z)·g.
+    """3 gates z, r, g, each of x·kernel + h·recurrent_kernel + bias; h = z·h + (1−z)·g.
 
-    With reset_after (the default since Keras 2.1) there is one bias for x and one for h.
+    In g the reset gate r multiplies h. With reset_after (the default since TensorFlow 2) it
+    multiplies h·recurrent_kernel + bias instead, and there is one bias for x and one for h.
     """
     steps, features = sequence(sequences)
     return recurrent(

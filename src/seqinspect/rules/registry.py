@@ -32,7 +32,8 @@ class Rule:
     its constructor, in Keras's order. `keeps_dtype`: the output has its input's dtype, not the
     layer's compute dtype. `casts`: floats that it puts out have its compute dtype; where layers
     within it make them, Keras leaves them as they are. `freezes`: `trainable: false` freezes its
-    weights; where they belong to layers within it, Keras goes on training them.
+    weights; where they belong to layers within it, Keras goes on training them. `lacks`: what other
+    layers take and its constructor refuses.
     """
 
     name: str
@@ -43,6 +44,16 @@ class Rule:
     keeps_dtype: bool
     freezes: bool = True
     casts: bool = True
+    lacks: tuple[str, ...] = ()
+
+    @cached_property
+    def common(self) -> Mapping[str, Parameter]:
+        """The arguments of all layers that it takes besides its own options."""
+        return {
+            name: parameter
+            for name, parameter in COMMON.items()
+            if name not in self.options and name not in self.lacks
+        }
 
     @cached_property
     def takes_list(self) -> bool:
@@ -90,7 +101,7 @@ COMMON = {
     "dtype": Parameter("dtype", "str | None"),
     "activity_regularizer": Parameter("activity_regularizer", "Regularizer"),
 }
-"""Arguments that every Keras layer takes."""
+"""Arguments of all Keras layers; the few that a class refuses stand in its rule's `lacks`."""
 
 
 def rule(
@@ -99,6 +110,7 @@ def rule(
     keeps_dtype: bool = False,
     freezes: bool = True,
     casts: bool = True,
+    lacks: tuple[str, ...] = (),
 ) -> Callable[[Function], Function]:
     """Enter a function into the rule book as the rule of the Keras class `name`.
 
@@ -114,7 +126,9 @@ def rule(
                 raise ValueError(f"two rules for {known}")
             if MODULES.get(known) != module:
                 raise ValueError(f"{known} is not listed under {module} in rules/index.py")
-        RULES[name] = Rule(name, family, function, calls, options, keeps_dtype, freezes, casts)
+        RULES[name] = Rule(
+            name, family, function, calls, options, keeps_dtype, freezes, casts, lacks
+        )
         ALIASES.update(dict.fromkeys(aliases, name))
         return function
 

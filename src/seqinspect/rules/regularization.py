@@ -54,14 +54,14 @@ def gaussian_noise(inputs: Tensor, *, stddev: Rate, seed: int | None = None) -> 
     return every_step(inputs, inputs)
 
 
-@rule("SpatialDropout1D")
+@rule("SpatialDropout1D", lacks=("trainable", "activity_regularizer"))
 def spatial_dropout_1d(inputs: Tensor, *, rate: Rate, seed: int | None = None) -> Facts:
     """y = x; in training a whole feature is set to 0, at every step, with probability rate."""
     need_rank(inputs, 3, "(batch, time, features)")
     return _spatial(inputs, channels=2)
 
 
-@rule("SpatialDropout2D")
+@rule("SpatialDropout2D", lacks=("trainable", "activity_regularizer"))
 def spatial_dropout_2d(
     inputs: Tensor,
     *,
@@ -74,7 +74,7 @@ def spatial_dropout_2d(
     return _spatial(inputs, channels=1 if data_format == "channels_first" else 3)
 
 
-@rule("SpatialDropout3D")
+@rule("SpatialDropout3D", lacks=("trainable", "activity_regularizer"))
 def spatial_dropout_3d(
     inputs: Tensor,
     *,
@@ -87,7 +87,7 @@ def spatial_dropout_3d(
     return _spatial(inputs, channels=1 if data_format == "channels_first" else 4)
 
 
-@rule("ActivityRegularization")
+@rule("ActivityRegularization", lacks=("activity_regularizer",))
 def activity_regularization(inputs: Tensor, *, l1: Real = 0.0, l2: Real = 0.0) -> Facts:
     """y = x; in training l1·Σ|x| + l2·Σx² is added to the loss."""
     for name, factor in (("l1", l1), ("l2", l2)):
