@@ -12,6 +12,7 @@ from seqinspect.binding import bind, check_model_call, input_tensor, output_of
 from seqinspect.errors import Problem, SpecError, refuse
 from seqinspect.facts import Facts, Part, Tensor, Weight
 from seqinspect.masks import Trace, follow, of_model, sentence
+from seqinspect.notes import sources_read
 from seqinspect.opaque import (
     UNREAD,
     opaque_facts,
@@ -21,7 +22,14 @@ from seqinspect.opaque import (
     taken,
     unknown,
 )
-from seqinspect.relation import HOLES, is_causal, reach_of_model, reads_of_model, time_report
+from seqinspect.relation import (
+    HOLES,
+    is_causal,
+    reach_of_model,
+    reads_of_model,
+    reads_of_operation,
+    time_report,
+)
 from seqinspect.remedies import lost_steps
 from seqinspect.report import InputReport, Report, Row, TimeReport, kept
 from seqinspect.rules.common import agree, shape_text
@@ -31,6 +39,8 @@ from seqinspect.traversal import needed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from seqinspect.facts import Reads
 
 
 def analyse(graph: Graph, *, notes: bool = True) -> Report:
@@ -89,6 +99,7 @@ class _Walk:
         self.made: dict[str, tuple[Facts, int]] = {}
         self.masks: dict[Ref, Trace] = {}
         self.needed = needed(graph)
+        self.types = {node.name: node.layer.type for node in graph.nodes}
         self.applier = applier or Applier(self.facts_of_model)
         self.taken = taken(graph) if graph.keras or graph.custom else {}
 
@@ -133,7 +144,7 @@ class _Walk:
         first = next(iter(groups.values()))[0].tensor
         shared = self.applier.shared(node.layer, plain, facts)
         known = self.known[Ref(node.name)]
-        source = node.sources[0].name
+        source = self.origin(node)
         time = time_report(
             node.layer, facts, first, known, shared=shared, source=source, notes=self.notes
         )
@@ -162,6 +173,11 @@ class _Walk:
             note = "; ".join(part for part in (row.time.note, said) if part)
             row = row._replace(time=row.time._replace(note=note))
         return row._replace(mask=mask)
+
+    def origin(self, node: Node) -> tuple[str, str]:
+        """Return name and class of the layer whose output a call reads first."""
+        name = node.sources[0].name
+        return name, self.types.get(name, "")
 
     def output(self, ref: Ref) -> Known:
         """Return what is known of an output; of an opaque layer there may be any number."""
@@ -198,9 +214,20 @@ class _Walk:
                 known = Known(replace(output, opaque=True), {})
             self.known[Ref(node.name, index)] = known
         time = None
-        if through and facts.reads is not None:  # of a class of the author's own, by experiment
-            first, known = read[0].tensor, self.known[Ref(node.name)]
-            time = time_report(node.layer, facts, first, known, shared=None, notes=self.notes)
+        tensors = [known.tensor for known in read]
+        several: list[Reads] = []
+        if through and facts.reads is None and not facts.outputs[0].opaque:  # an operation
+            several = reads_of_operation(facts.outputs[0], facts.reaches[0], tensors)
+            facts = facts._replace(reads=several[0])
+        if through and facts.reads is not None:  # or a class of the author's own, by experiment
+            known = self.known[Ref(node.name)]
+            time = time_report(
+                node.layer, facts, tensors[0], known, shared=None, source=self.origin(node),
+                notes=self.notes,
+            )  # fmt: skip
+        unlike = len(set(several)) > 1 or (len(several) > 1 and "window" in several)
+        if time is not None and unlike and self.notes:
+            time = time._replace(note=sources_read(several, [ref.name for ref in node.refs]))
         self.rows.append(self.row(node, facts, time))
 
     def check_weights(self, node: Node, facts: Facts, rank: int) -> None:
@@ -269,7 +296,7 @@ class _Walk:
                 self.masks[Ref(node.name, index)] = inner.masks[ref]
         known, first = self.known[Ref(node.name)], sources[0].tensor
         shared = True if facts.weights else None
-        source = node.sources[0].name
+        source = self.origin(node)
         time = time_report(
             node.layer, facts, first, known, shared=shared, source=source, notes=self.notes
         )

@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 
 from seqinspect.algebra import Expr, as_expr
 from seqinspect.reach import Reach
+from seqinspect.rules.index import RECURRENT
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from seqinspect.facts import Facts, Reads, Tensor
     from seqinspect.reach import Span
 
@@ -16,22 +19,22 @@ KERNELS = frozenset({"Dense", "EinsumDense"})
 """Layers for which people ask whether the weights are shared between steps."""
 
 
-def note(layer: str, facts: Facts, source: Tensor, reads: Reads, name: str = "") -> str:
-    """What a layer does with time steps; `name` is the layer whose output it reads."""
-    sentence = _sentence(layer, facts, source, reads, name)
+def note(layer: str, facts: Facts, source: Tensor, reads: Reads, said: str = "") -> str:
+    """What a layer does with time steps; `said` is what it reads: ` of lstm, whose state has …`."""
+    sentence = _sentence(layer, facts, source, reads, said)
     return "; ".join(part for part in (sentence, facts.remark) if part)
 
 
-def _sentence(layer: str, facts: Facts, source: Tensor, reads: Reads, name: str) -> str:
+def _sentence(layer: str, facts: Facts, source: Tensor, reads: Reads, said: str) -> str:
     output = facts.outputs[0]
     if layer in KERNELS or (layer == "TimeDistributed" and facts.weights):
-        return _kernel(layer, facts, source, reads, name)
+        return _kernel(layer, facts, source, reads, said)
     if source.time is None:
         if output.time is not None:
             return (
                 f"{_number(output.steps)} copies of one vector" if output.holds == "copies" else ""
             )
-        return _vector(source, name)
+        return _vector(source, said)
     steps = _number(source.steps)
     if source.holds == "copies" and reads in ("prefix", "suffix"):
         some = "0…t" if reads == "prefix" else f"{_last(source.steps)}−t…{_last(source.steps)}"
@@ -73,13 +76,13 @@ def _all(layer: str, facts: Facts, source: Tensor, output: Tensor) -> str:
     return f"makes one summary of all {steps} steps"
 
 
-def _kernel(layer: str, facts: Facts, source: Tensor, reads: Reads, name: str) -> str:
+def _kernel(layer: str, facts: Facts, source: Tensor, reads: Reads, said: str) -> str:
     """Dense, and TimeDistributed around a layer with weights."""
     kernel = facts.weights[0]
     shape = f"{'×'.join(_factor(as_expr(size)) for size in kernel.shape)} {kernel.name}"
     if source.time is None:
         once = f"one {shape}, applied once" if source.rank == 2 and source.holds != "folded" else ""
-        return ": ".join(part for part in (_vector(source, name), once) if part)
+        return ": ".join(part for part in (_vector(source, said), once) if part)
     steps = _number(source.steps)
     count = _number(as_expr(facts.applications))
     if reads == "each":
@@ -99,16 +102,16 @@ def _kernel(layer: str, facts: Facts, source: Tensor, reads: Reads, name: str) -
     )
 
 
-def _vector(source: Tensor, name: str) -> str:
+def _vector(source: Tensor, said: str) -> str:
     """A layer on a tensor whose time axis is gone: what that tensor stands for."""
-    of = f" of {name}" if name else ""
     match source.holds:
         case "last":
-            return f"the last step only{of}, whose state has seen all steps"
+            return f"the last step only{said}"
         case "first":
-            return f"step 0 only{of}, which went backwards and has seen all steps"
+            return f"step 0 only{said}"
         case "ends":
-            return f"both ends{of}: the forward half at the last step, the backward half at step 0"
+            halves = "the forward half at the last step, the backward half at step 0"
+            return f"both ends{said}: {halves}"
         case "folded":
             return "all steps side by side: every step has rows of its own in the kernel"
         case "all":
@@ -116,10 +119,54 @@ def _vector(source: Tensor, name: str) -> str:
     return ""
 
 
+def origin(name: str, kind: str, holds: str, seen: str) -> str:
+    """Name the layer, of class `kind`, that put a vector out, and which steps that has seen."""
+    if not name or holds not in ("last", "first", "ends"):
+        return ""
+    if holds == "ends":
+        return f" of {name}"
+    whose = "which"
+    if kind in RECURRENT:
+        whose = "whose state" if holds == "last" else "which went backwards and"
+    return f" of {name}, {whose} has seen {seen}"
+
+
+def seen(bounds: Sequence[tuple[str, Expr, Expr, Expr]]) -> str:
+    """Say which steps were seen, by input, first step, last step, and the number of its steps."""
+    texts = []
+    for name, first, last, steps in bounds:
+        of = f" of {name}" if len(bounds) > 1 else ""
+        if (first, last) == (as_expr(0), steps - 1):
+            texts.append(f"all steps{of}")
+        elif first == last:
+            texts.append(f"step {_readable(first)}{of}")
+        else:
+            texts.append(f"steps {_readable(first)}…{_readable(last)}{of}")
+    if all(text.startswith("all steps") for text in texts):
+        return "all steps"
+    return " and ".join(texts)
+
+
+READ: Mapping[Reads, str] = {
+    "each": "step t", "prefix": "steps 0…t", "suffix": "steps from the last back",
+    "window": "some steps", "all": "all steps", "last": "the last step", "first": "step 0",
+}  # fmt: skip
+
+
+def sources_read(reads: Sequence[Reads], names: Sequence[str]) -> str:
+    """Say which steps of each of its sources a step reads."""
+    found = [
+        f"{READ[each]} of {name}" for each, name in zip(reads, names, strict=True) if each in READ
+    ]
+    return f"step t reads {' and '.join(found)}" if len(found) > 1 else ""
+
+
 def _window(facts: Facts) -> str:
     reach: object = facts.reaches[0]
-    if isinstance(reach, Mapping):  # of a model: what it reads of its first input
+    if isinstance(reach, Mapping):  # of a model or an operation: what it reads of its first input
         reach = next(iter(reach.values()))
+    if isinstance(reach, tuple):
+        reach = reach[0]
     spans = reach.spans if isinstance(reach, Reach) else ()
     return " and ".join(map(_span, spans)) or "no step"
 

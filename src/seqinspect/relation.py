@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 from seqinspect.algebra import Expr, as_expr
 from seqinspect.horizon import as_many
-from seqinspect.notes import note
+from seqinspect.notes import note, origin, seen
 from seqinspect.reach import STEP, ZERO, Reach, Span
 from seqinspect.report import Depends, TimeReport
-from seqinspect.tracing import Known, never_ahead
+from seqinspect.tracing import Known, model_input, never_ahead, traced
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from seqinspect.facts import Facts, Reads, Tensor
+    from seqinspect.facts import Facts, Reading, Reads, Tensor
     from seqinspect.spec.graph import Layer
 
 
@@ -25,14 +25,20 @@ def time_report(
     known: Known,
     *,
     shared: bool | None,
-    source: str = "",
+    source: tuple[str, str] = ("", ""),
     notes: bool,
 ) -> TimeReport | None:
-    """What a layer's first output has to do with time; None where no input step reaches it."""
+    """What a layer's first output has to do with time; None where no input step reaches it.
+
+    `source`: name and class of the layer whose output it reads.
+    """
     if not known.depends:
         return None
     output = facts.outputs[0]
     reads = _reads(facts, first)
+    said = ""
+    if notes and source[0] and first.time is None and first.holds:
+        said = origin(*source, first.holds, _seen(known))
     return TimeReport(
         axis=output.time,
         steps=output.steps if output.time is not None else None,
@@ -43,7 +49,18 @@ def time_report(
             Depends(name, *known.bounds(name), dependence.every)
             for name, dependence in known.summed_up().depends.items()
         ),
-        note=note(layer.type, facts, first, reads, source) if notes else "",
+        note=note(layer.type, facts, first, reads, said) if notes else "",
+    )
+
+
+def _seen(known: Known) -> str:
+    """Say which steps of the model inputs a vector has seen."""
+    vector = known.summed_up()
+    return seen(
+        [
+            (name, *vector.bounds(name), dependence.intervals[0].steps)
+            for name, dependence in vector.depends.items()
+        ]
     )
 
 
@@ -72,6 +89,13 @@ def reads_of_model(name: str, first: Tensor, output: Known) -> Reads:
     if low == ZERO:
         return "prefix" if high == STEP else "all" if high == end else "window"
     return "window"
+
+
+def reads_of_operation(output: Tensor, reading: Reading, tensors: Sequence[Tensor]) -> list[Reads]:
+    """The steps of each of its tensors that an output step of an operation depends on."""
+    given = tuple(model_input(str(index), tensor) for index, tensor in enumerate(tensors))
+    known = traced(output, reading, {"inputs": given})
+    return [reads_of_model(str(index), tensor, known) for index, tensor in enumerate(tensors)]
 
 
 def reach_of_model(output: Known) -> dict[str, Reach]:

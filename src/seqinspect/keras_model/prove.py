@@ -138,7 +138,11 @@ class Experiment:
         self.calls = calls
         self.report = report
         self.inputs = [given for given in report.inputs if given.time_axis is not None]
-        self.rows = {row.path: row for row in report.rows if row.path in calls.outputs}
+        self.rows = {
+            row.path: row
+            for row in report.rows
+            if row.path in calls.outputs and not any(output.opaque for output in row.outputs)
+        }
         self.moved: dict[str, Moved] = {path: {} for path in self.rows}
         for seed in range(seeds):
             self.draw(seed)

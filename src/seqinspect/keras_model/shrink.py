@@ -163,7 +163,10 @@ def _changed(graph: Graph, change: Callable[[Expr, bool], Expr]) -> Graph:
         if layer.graph is not None:
             return replace(layer, graph=of_graph(layer.graph))
         arguments = {n: of_value(v, n in WIDTHS) for n, v in layer.arguments.items()}
-        return replace(layer, arguments=arguments)
+        opaque = layer.opaque
+        if opaque is not None and opaque.function:  # its outputs have other sizes now: they follow
+            opaque = opaque._replace(outputs=())
+        return replace(layer, arguments=arguments, opaque=opaque)
 
     def of_value(value: object, free: bool) -> object:
         if isinstance(value, Expr):

@@ -145,9 +145,12 @@ def dot(inputs: Tensors, *, axes: Axes, normalize: bool = False) -> Facts:
     elif b.time in right:
         reaches[1] = each(b.steps)
     one_timed = (a.time is None) != (b.time is None)
-    reads: Reads = "each" if time is not None and one_timed else "all"
+    reads: Reads = "each" if a.time in left or (time is not None and one_timed) else "all"
+    other = ""
+    if a.time in left and b.time is not None:
+        other = f"with all {b.steps.text()} steps of the second input"
     facts = _facts(output, reaches, reads)
-    return facts._replace(products=products, applications=prod(sizes))
+    return facts._replace(products=products, applications=prod(sizes), remark=other)
 
 
 def merged(inputs: Tensors) -> Facts:
