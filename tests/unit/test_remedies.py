@@ -63,8 +63,15 @@ FOLLOWED = [
      "write LSTM: {units: 8, return_sequences: true}", "8, return_sequences=True",
      "{units: 8, return_sequences: true}"),
     (f"{HEAD}  - Dense: units=8", "4:12", "write Dense: {units: 8}", "units=8", "{units: 8}"),
-    (f"{HEAD}  - Reshape: (8, 10)", "4:14", "write Reshape: {target_shape: [8, 10]}", "(8, 10)",
-     "{target_shape: [8, 10]}"),
+    (f"{HEAD}  - Reshape: (8, 10)", "4:14", "write [8, 10]", "(8, 10)", "[8, 10]"),
+    (f"{HEAD}  - MaxPooling1D: 2, padding='same'", "4:19",
+     "write MaxPooling1D: {pool_size: 2, padding: same}", "2, padding='same'",
+     "{pool_size: 2, padding: same}"),
+    (f"{HEAD}  - LTSM(8)", "4:5", "write LSTM: {units: 8}", "LTSM(8)", "LSTM: {units: 8}"),
+    (f"{HEAD}  - {{type: lstm, units: 8}}", "4:6", "write LSTM: {units: 8}", "{type: lstm, ",
+     "LSTM: {"),
+    ("layers:\n  - Input(shape=(None, 8))\n  - LSTM: 8", "2:5", "write Input: {shape: [null, 8]}",
+     "Input(shape=(None, 8))", "Input: {shape: [null, 8]}"),
     # Inputs.
     ("input: [batch, 10, 8]\nlayers: [{LSTM: 8}]", "1:9", "write [10, 8]", "batch, ", ""),
     ("input: [null, 10, 8]\nlayers: [{LSTM: 8}]", "2:11",
@@ -90,6 +97,10 @@ FOLLOWED = [
      "write [9, 9, 3]", "(9, 9, 3)", "[9, 9, 3]"),
     (f"{HEAD}  - LSTM: 8\nexpect: {{target: (batch, n)}}", "5:18", "write [batch, n]",
      "(batch, n)", "[batch, n]"),
+    (f"{HEAD}  - Dense: {{units: min(n, 3)}}", "4:20", 'write "min(n, 3)"', "min(n, 3)",
+     '"min(n, 3)"'),
+    (f"{HEAD}  - Reshape:\n      target_shape: (8, 10)", "5:21", "write [8, 10]",
+     "(8, 10)", "[8, 10]"),
     # States.
     (f"{ENC}  - LSTM: 8\n    from: input\n    initial_state: [enc.1, enc.2]", "7:5",
      "write call: {initial_state: [enc.1, enc.2]}", "initial_state: [enc.1, enc.2]",
@@ -115,6 +126,22 @@ def test_a_remedy_that_is_followed(text: str, place: str, remedy: str, old: str,
     assert str(problem.place) == f"spec.yaml:{place}"
     assert text.count(old) == 1
     analyse(read_spec(text.replace(old, new).encode()))
+
+
+@pytest.mark.parametrize(
+    ("entry", "remedy"),
+    [
+        ("Dense: max(n, x)", "give it a number: `dims: {x: …}`"),
+        ("layers.Lambda", "a spec holds no code: name a class of your own under `custom`"),
+        ("Highway", "name a class of your own under `custom`"),
+        ("concatenate([a, b])", "did you mean Concatenate?"),
+        ("Dense(8, kernel_regularizer=l2(0.01))", "write Dense: {units: …}"),
+        (f"Dense({'(' * 250}8{')' * 250})", "write Dense: {units: …}"),
+        ("Dense('\\d')", 'write Dense: {units: "\\\\d"}'),
+    ],
+)
+def test_what_is_no_code_that_can_be_written_otherwise(entry: str, remedy: str) -> None:
+    assert refused(f"{HEAD}  - {entry}").remedy == remedy
 
 
 def test_without_quotes_is_said_of_a_value_in_quotes_alone() -> None:

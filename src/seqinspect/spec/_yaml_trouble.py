@@ -7,11 +7,17 @@ from typing import TYPE_CHECKING, Final, NoReturn
 
 from seqinspect.errors import Place, Problem, SpecError
 from seqinspect.spec.limits import Limits, raising, shown
+from seqinspect.spec.tree import Scalar
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from yaml.error import MarkedYAMLError
 
-    from seqinspect.spec.tree import Source
+    from seqinspect.spec.tree import Source, Tree
+
+# Parts of parentheses that are put together again: shapes are short.
+MOST_PARTS = 12
 
 # Problems of one file that are told at once.
 MOST_PROBLEMS = 20
@@ -167,3 +173,28 @@ def _likely(said: str, source: Source, line: int) -> str:
         return f"write `- {shown(above[2])}:`, with a colon, as something stands below it" * deeper
     index = INDEX.search(text) if "',' or ']'" in said else None
     return f"write {shown(index[1])}.{index[2]} for an output by its number" if index else ""
+
+
+def split_parentheses(entries: list[tuple[Scalar, Tree]]) -> Iterator[tuple[Tree, str]]:
+    """Yield the values with parentheses of which YAML made names: {a: (1, 2), b: min(n, 3)}."""
+    for index, (_, value) in enumerate(entries):
+        if not is_open(entries[index : index + 1]) or not isinstance(value, Scalar):
+            continue
+        text = value.text
+        for key, following in entries[index + 1 : index + MOST_PARTS]:
+            if not isinstance(following, Scalar) or following.text:
+                break
+            text += f", {key.text}"
+            if key.text.endswith(")"):
+                yield value, text
+                break
+
+
+def is_open(entries: list[tuple[Scalar, Tree]]) -> bool:
+    """Tell whether one of the last values has a parenthesis that it does not close."""
+    return any(
+        isinstance(value, Scalar)
+        and not value.quoted
+        and value.text.count("(") > value.text.count(")")
+        for _, value in entries[-MOST_PARTS:]
+    )

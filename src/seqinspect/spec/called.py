@@ -33,34 +33,6 @@ def _of_opaque(reading: Reading, entry: Entry, find: Find) -> dict[str, object]:
     return found
 
 
-def states_of(layer: Layer) -> int | None:
-    """Return how many states a recurrent layer with one cell passes on; None of another."""
-    from seqinspect.rules.cells import STATES  # noqa: PLC0415 - only states need it
-
-    return STATES.get(f"{layer.type}Cell")
-
-
-def _need_all_states(reading: Reading, value: Tree, layer: Layer, maker: Node | None) -> None:
-    """Report one tensor where a layer has several states, and say how they are named."""
-    due = states_of(layer)
-    if due is None or due == 1:
-        return
-    name = value.text.partition(".")[0] if isinstance(value, Scalar) else ""
-    remedy = ""
-    if maker is not None and states_of(maker.layer) == due:
-        states = ", ".join(f"{shown(name)}.{number}" for number in range(1, due + 1))
-        remedy = f"write initial_state: [{states}]"
-        if not maker.layer.arguments.get("return_state"):
-            remedy += f", and give `{shown(name)}` return_state: true"
-    reading.report(
-        value,
-        f"{layer.type} `{layer.name}` has {due} states, and `initial_state` gives 1",
-        about="shape",
-        expected=f"{due} of shape (batch, units)",
-        remedy=remedy,
-    )
-
-
 def call_arguments(
     reading: Reading, entry: Entry, layer: Layer, find: Find, calls: Mapping[str, Node]
 ) -> dict[str, object]:
@@ -112,5 +84,9 @@ def call_arguments(
             if ref is not None:
                 found[key.text] = ref
                 if key.text == "initial_state" and not reading.keras:
-                    _need_all_states(reading, value, layer, calls.get(ref.name))
+                    from seqinspect.spec.unfound import (  # noqa: PLC0415 - few specs need it
+                        check_all_states,
+                    )
+
+                    check_all_states(reading, value, layer, calls.get(ref.name))
     return found

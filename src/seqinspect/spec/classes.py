@@ -76,14 +76,17 @@ def _typed(reading: Reading, node: Mapping) -> Scalar | None:
     """Find the class in {type: LSTM, units: 8}, and report that it is no value but the name."""
     for word in TYPED:
         value = node.get(word)
-        if not isinstance(value, Scalar) or not _is_known(reading, value.text):
+        if not isinstance(value, Scalar):
+            continue
+        same = next((name for name in MODULES if name.lower() == value.text.lower()), value.text)
+        if not _is_known(reading, same):
             continue
         given = [
             f"{key.text}: {written(item)}"
             for key, item in node.entries
             if key.text != word and key.text not in BESIDE
         ]
-        entry = f"{value.text}: {{{', '.join(given)}}}" if given else value.text
+        entry = f"{same}: {{{', '.join(given)}}}" if given else same
         reading.report(
             node.key(word) or value,
             f"`{word}` is no layer",
@@ -92,7 +95,7 @@ def _typed(reading: Reading, node: Mapping) -> Scalar | None:
             expected=f"the name of a class with its arguments, such as {EXAMPLE}",
             remedy=f"write {shown(entry, 150)}",
         )
-        return value
+        return Scalar(same, same, True, value.line, value.column)
     return None
 
 
@@ -107,24 +110,26 @@ def _is_known(reading: Reading, name: str) -> bool:
 
 def refuse_class(reading: Reading, entry: Entry) -> None:
     """Report a class that is no known layer, and the one that was probably meant."""
-    name = entry.type
-    remedy = CLASSES.get(name, "")
-    reason = EXCLUDED.get(name, "")
+    from seqinspect.spec.copied import base_of, meant_by  # noqa: PLC0415 - only an error needs it
+
+    name, base = entry.type, base_of(entry.type)
+    remedy = CLASSES.get(base, "")
+    reason = EXCLUDED.get(base, "")
     near = ""
     if not (remedy or reason):
-        from seqinspect.spec.copied import meant_by  # noqa: PLC0415 - only an error needs it
-
-        known, remedy = meant_by(name)
+        others = (*MODEL_NAMES, *INPUTS)
+        known, remedy = meant_by(name, others)
         if not known:
-            known = near = nearest(name, [*MODULES, *MODEL_NAMES, *INPUTS])
+            known = near = nearest(base, [*MODULES, *others])
+            if near and base != name and base[:1].isupper():
+                _, remedy = meant_by(name.replace(base, near, 1), others)
         entry.type = known or name
     reading.report(
         entry.node,
-        f"{name} {reason}" if reason else f"unknown layer {shown(name)}",
+        f"{base} {reason}" if reason else f"unknown layer {shown(name)}",
         about="unknown layer",
         received=shown(name),
         expected="the name of a Keras layer; `seqinspect layers` lists them",
-        remedy=f"did you mean {near}?"
-        if near
-        else remedy or "name a class of your own under `custom`",
+        remedy=remedy
+        or (f"did you mean {near}?" if near else "name a class of your own under `custom`"),
     )

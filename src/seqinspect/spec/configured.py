@@ -12,7 +12,7 @@ from seqinspect.spec.graph import MODELS
 from seqinspect.spec.legacy import ARGUMENTS, EXPECTED, FIRST_LAYER, MEANINGLESS
 from seqinspect.spec.limits import shown
 from seqinspect.spec.loose import loosened
-from seqinspect.spec.names import listing, nearest
+from seqinspect.spec.names import as_list, listing, nearest
 from seqinspect.spec.reading import Reading, is_null, plain
 from seqinspect.spec.tree import Mapping, Scalar, Sequence, Tree
 
@@ -95,18 +95,17 @@ class _Configured:
 
     def read_as_code(self, node: Scalar) -> None:
         """Say how a spec writes `8, return_sequences=True`, which was refused as one value."""
-        if not ("=" in node.text or "," in node.text):
+        refused = self.reading.troubles.problems[-1]
+        if refused.about != "expression" or not ("=" in node.text or "," in node.text):
             return
         from seqinspect.spec.copied import meant_by  # noqa: PLC0415 - only an error needs it
 
         _, remedy = meant_by(f"{self.rule.name}({node.text})")
-        problems = self.reading.troubles.problems
-        if not remedy:
-            return
-        what = problems[-1].what
         if "=" in node.text:
             what = f"{self.rule.name}: several arguments are written by name, in braces"
-        problems[-1] = replace(problems[-1], what=what, expected="", remedy=remedy)
+            self.advise(remedy, what)
+        elif not node.text.startswith("(") and remedy and "…" not in remedy:
+            self.advise(remedy)
 
     def read(self, key: Scalar, node: Tree) -> str:
         """Read one argument; return its name, or the one that was probably meant."""
@@ -158,6 +157,16 @@ class _Configured:
             self.entry.arguments[name] = read_argument(name, kind, plain(node), self.reading)
         except SpecError as error:
             self.reading.take(error, node, self.rule.name, name)
+            text = node.text if isinstance(node, Scalar) else ""
+            if text.startswith("(") and "," in text and "list" in describe_kind(kind):
+                self.advise(f"write {as_list(text)}")
+
+    def advise(self, remedy: str, what: str = "") -> None:
+        """Give the problem that was told last another remedy."""
+        problems = self.reading.troubles.problems
+        problems[-1] = replace(problems[-1], remedy=remedy)
+        if what:
+            problems[-1] = replace(problems[-1], what=what, expected="")
 
     def read_several(self, name: str, node: Sequence) -> None:
         """Read layers that are the argument of a layer."""

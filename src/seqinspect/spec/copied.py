@@ -12,10 +12,15 @@ from seqinspect.rules import find_rule
 from seqinspect.rules.index import LEGACY_CLASSES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from seqinspect.rules import Rule
 
 MOST = 300
 """Characters of code that are looked at, and of an entry that a remedy can show."""
+
+OPTIONS = dict.fromkeys(("Input", "InputLayer"), ("shape", "batch_size", "dtype"))
+"""The first arguments of classes that have no rule."""
 
 SIZE = (ast.Name, ast.Constant, ast.BinOp, ast.operator, ast.expr_context)
 VALUES = frozenset({"true", "false", "null", "none"})
@@ -23,16 +28,29 @@ WORD = re.compile(r"[A-Za-z_][\w.-]*")
 START = re.compile(r"(?:[A-Za-z_]\w*\.)*([A-Za-z_]\w*)")
 
 
-def meant_by(code: str) -> tuple[str, str]:
-    """Return the class that code such as `LSTM(8)` names, and how a spec says it; or nothing."""
+def base_of(code: str) -> str:
+    """Return the class in `keras.layers.LSTM(8)`; the text itself where it is no such code."""
     start = START.match(code)
-    rule = _rule(start[1]) if start is not None else None
-    name = rule.name if rule is not None else ""
-    if start is None or start[0] == code:
-        dotted = name if "." in code else ""
-        return dotted, f"write {dotted}" if dotted else ""
-    if code[start.end()] not in "( ":
+    if start is None or (start.end() < len(code) and code[start.end()] not in "( "):
+        return code
+    return start[1]
+
+
+def meant_by(code: str, others: Iterable[str] = ()) -> tuple[str, str]:
+    """Return the class that code such as `LSTM(8)` names, and how a spec says it; or nothing.
+
+    `others` are classes that an entry may name beside those with a rule: models and inputs.
+    """
+    name = base_of(code)
+    rule = _rule(name)
+    if name == code or (rule is None and name not in others and "(" not in code):
         return "", ""
+    if code.endswith(f".{name}"):
+        return name, f"write {name}"
+    if rule is None and name not in others:
+        name, remedy = "", ""
+    else:
+        remedy = f"write {form_of(rule)}" if rule is not None else f"write {name}: …"
     if len(code) <= MOST:
         try:
             with warnings.catch_warnings():
@@ -43,7 +61,7 @@ def meant_by(code: str) -> tuple[str, str]:
                 return called, f"write {entry}"
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             pass  # it is no call of a layer with plain values
-    return name, f"write {form_of(rule)}" if rule is not None else ""
+    return name, remedy
 
 
 def form_of(rule: Rule) -> str:
@@ -64,15 +82,16 @@ def _of_call(node: ast.expr) -> tuple[str, str]:
         return _of_call(node.args[0])  # model.add(LSTM(8))
     name = _last(node.func)
     rule = _rule(name)
-    if rule is None or len(node.args) > len(rule.options):
+    options = tuple(rule.options) if rule is not None else OPTIONS.get(name)
+    if options is None or len(node.args) > len(options):
         raise ValueError
-    given = dict(zip(rule.options, node.args, strict=False))
+    given = dict(zip(options, node.args, strict=False))
     for keyword in node.keywords:
         if keyword.arg is None or keyword.arg in given:
             raise ValueError
         given[keyword.arg] = keyword.value
     arguments = ", ".join(f"{argument}: {_value(value)}" for argument, value in given.items())
-    return rule.name, f"{rule.name}: {{{arguments}}}" if arguments else rule.name
+    return name, f"{name}: {{{arguments}}}" if arguments else name
 
 
 def _value(node: ast.expr) -> str:

@@ -17,7 +17,7 @@ from seqinspect.algebra import (
 )
 from seqinspect.errors import refuse
 from seqinspect.spec.limits import LIMITS, Limits, raising, shown
-from seqinspect.spec.names import FUNCTIONS, as_list, check_name, listing, nearest, pointed
+from seqinspect.spec.names import FUNCTIONS, check_name, listing, nearest, pointed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -206,8 +206,7 @@ class _Parser:
                 return False
             if not self.waiting or self.waiting[-1].kind != "function":
                 what = "a comma" if text == "," else "a `)` without `(`"
-                remedy = f"write a list in brackets: {as_list(self.text)}" if text == "," else ""
-                self.refuse(f"{what} cannot stand here", token.at, remedy=remedy)
+                self.refuse(f"{what} cannot stand here", token.at)
             self.counts[-1] += 1
             return True
         level = PRECEDENCE[text]

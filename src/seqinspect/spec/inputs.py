@@ -45,7 +45,7 @@ def read_inputs(reading: Reading, node: Mapping) -> list[Input]:
                 about="input",
                 received=written(one),
                 expected="input: [T, n], or inputs: {history: [T, n], static: [k]}",
-                remedy=f"write inputs: {written(one)}",
+                remedy=f"write inputs: {written(one, 3)}",
             )
             return []
         found = read_input(reading, one, NAME)
@@ -72,10 +72,12 @@ def read_inputs(reading: Reading, node: Mapping) -> list[Input]:
 
 def _has_names(node: Tree) -> bool:
     """Tell whether an input is written as names with shapes: {x: [T, n]}."""
-    return isinstance(node, Mapping) and bool(node.entries) and all(
-        isinstance(shape, Sequence) and key.text not in KNOWN and key.text not in ALSO
-        and not nearest(key.text, SHAPES) for key, shape in node.entries
-    )  # fmt: skip
+    if not isinstance(node, Mapping) or not node.entries:
+        return False
+    shapes = (s.get("shape") if isinstance(s, Mapping) else s for _, s in node.entries)
+    names = [key.text for key, _ in node.entries]
+    unknown = not any(name in ALSO or nearest(name, KNOWN[:1]) for name in names)
+    return unknown and not set(names) & {*KNOWN} and all(isinstance(s, Sequence) for s in shapes)
 
 
 def _named_shapes(node: Sequence) -> str:

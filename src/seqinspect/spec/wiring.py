@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections import ChainMap
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from seqinspect.spec.called import call_arguments, states_of
+from seqinspect.spec.called import call_arguments
 from seqinspect.spec.entry import Body, Entry
 from seqinspect.spec.graph import Block, Graph, Input, Layer, Node, Ref
 from seqinspect.spec.inputs import NAME
@@ -18,11 +17,6 @@ from seqinspect.spec.tree import Scalar, Sequence, Tree
 
 if TYPE_CHECKING:
     from seqinspect.spec.reading import Reading
-
-
-INDEX = re.compile(r"(.+)\[([0-9]{1,5})\]")
-SECOND = re.compile(r"(?:_call)?_[0-9]{1,5}$")
-"""What Keras and people put behind the name of a layer for its further calls."""
 
 
 def wire(reading: Reading, body: Body, counters: Counters, *, frozen: bool = False) -> Graph:
@@ -234,20 +228,14 @@ class _Wiring:
         return None
 
     def check_output(self, node: Tree, name: str, ref: Ref, output: int) -> None:
-        """Report an output that a recurrent layer does not have, though it returns its states."""
+        """Report an output that a layer with `return_state` does not have."""
         maker = self.calls.get(ref.name)
-        if self.reading.keras or maker is None or ref.output:
+        if maker is None or ref.output or self.reading.keras:
             return
-        states = states_of(maker.layer) if maker.layer.arguments.get("return_state") else None
-        if states is not None and output > states:
-            self.reading.report(
-                node,
-                f"output {output} of `{shown(name)}` does not exist",
-                about="from",
-                expected=f"`{shown(name)}` for what {maker.layer.type} puts out,"
-                f" `{shown(name)}.1`{f' to `{shown(name)}.{states}`' * (states > 1)} for its state",
-                remedy=f"`{shown(name)}` has the outputs 0 to {states}",
-            )
+        if maker.layer.arguments.get("return_state"):
+            from seqinspect.spec.unfound import check_state  # noqa: PLC0415 - few specs need it
+
+            check_state(self.reading, node, name, output, maker.layer)
 
     def refuse_source(self, node: Tree, text: str, word: str, entry: Entry | None) -> None:
         """Say why a name stands for no tensor."""
@@ -261,13 +249,10 @@ class _Wiring:
             remedy = "a layer reads what stands above it: move one of the two"
         else:
             what = f"`{word}` names `{shown(text)}`, which is no input or layer above"
-            remedy = self.index_or_call(text)
-            if not remedy:
-                listed = entry.sources if entry is not None else None
-                others = listed.items if isinstance(listed, Sequence) else ()
-                beside = {other.text for other in others if isinstance(other, Scalar)}
-                near = nearest(text, [name for name in known if name not in beside])
-                remedy = f"did you mean `{near}`?" if near else ""
+            from seqinspect.spec.unfound import other_name  # noqa: PLC0415 - only an error needs it
+
+            sources = entry.sources if entry is not None else None
+            remedy = other_name(text, sources, ChainMap(self.scope, self.tensors), self.nodes)
         self.reading.report(
             node,
             what,
@@ -275,21 +260,6 @@ class _Wiring:
             received=shown(text),
             expected=listing(reversed(known)),
             remedy=remedy,
-        )
-
-    def index_or_call(self, text: str) -> str:
-        """Say how `encoder[1]` and the second call of a layer, `encoder_1`, are named."""
-        index = INDEX.fullmatch(text)
-        if index is not None and (index[1] in self.scope or index[1] in self.tensors):
-            return f"write {shown(index[1])}.{index[2]}"
-        base = SECOND.sub("", text)
-        ref = self.scope.get(base) or self.tensors.get(base)
-        again = [node.name for node in self.nodes if ref is not None and node.reuses == ref.name]
-        if base == text or not again:
-            return ""
-        return (
-            f"a further call of `{shown(base)}` is named {listing(again)}:"
-            " write that, or give it a name of its own with `name:`"
         )
 
     def call_again(

@@ -10,7 +10,7 @@ from yaml.error import MarkedYAMLError
 from yaml.loader import SafeLoader
 
 from seqinspect.errors import Place, Problem, SpecError
-from seqinspect.spec._yaml_trouble import Troubles, syntax_problem
+from seqinspect.spec._yaml_trouble import Troubles, is_open, split_parentheses, syntax_problem
 from seqinspect.spec.characters import decode, described, forbidden
 from seqinspect.spec.limits import LIMITS, Limits, shown
 from seqinspect.spec.names import as_list
@@ -48,8 +48,6 @@ OF_KERAS = re.compile(r"^(class_name|keras_version):", re.MULTILINE)
 LISTS = ".data_structures.ListWrapper"
 """tf.keras wrote lists in lists under this tag; nothing is made of it."""
 NUMERIC = frozenset("0123456789+-.")
-MOST_PARTS = 12
-"""Parts of parentheses that are put together again: shapes are short."""
 
 
 def read_yaml(data: bytes, file: str, *, limits: Limits = LIMITS) -> Document:
@@ -328,26 +326,16 @@ class _Builder:
 
     def end_joined(self, event: Event) -> None:
         """Complete a mapping; report parentheses that YAML split at their comma: {a: (1, 2)}."""
-        entries = self.frame.entries if self.frame is not None else []
-        for index, (_, value) in enumerate(entries):
-            if not _is_open(value):
-                continue
-            parts = [value.text if isinstance(value, Scalar) else ""]
-            for key, following in entries[index + 1 : index + MOST_PARTS]:
-                parts.append(key.text)
-                if not isinstance(following, Scalar) or following.text:
-                    break
-                if key.text.endswith(")"):
-                    self.troubles.report(
-                        value.line,
-                        value.column,
-                        "inside braces, parentheses are split at their comma",
-                        about="parentheses",
-                        received=shown(", ".join(parts)),
-                        expected="a list in brackets",
-                        remedy=f"write {as_list(', '.join(parts))}",
-                    )
-                    break
+        for node, text in split_parentheses(self.frame.entries if self.frame is not None else []):
+            self.troubles.report(
+                node.line,
+                node.column,
+                "inside braces, parentheses are split at their comma",
+                about="parentheses",
+                received=shown(text),
+                expected="a list in brackets, or a formula in quotes",
+                remedy=f"write {as_list(text)}" if text[0] == "(" else f'write "{shown(text)}"',
+            )
         self.end(event)
 
     def alias(self, event: Event) -> None:
@@ -419,7 +407,7 @@ class _Builder:
             )
             return Scalar("", "", True, line, column)
         if not isinstance(node.value, str):
-            if node.text and any(_is_open(value) for _, value in frame.entries[-MOST_PARTS:]):
+            if node.text and is_open(frame.entries):
                 return node  # the end of the mapping says what it is
             self.troubles.report(
                 line,
@@ -442,9 +430,7 @@ class _Builder:
                 remedy="write the entries out; YAML 1.2 has no merge keys",
             )
         elif frame.named is not None and node.value in frame.named:
-            if node.text.endswith(")") and any(
-                _is_open(value) for _, value in frame.entries[-MOST_PARTS:]
-            ):
+            if node.text.endswith(")") and is_open(frame.entries):
                 return node  # likewise
             first = next(key for key, _ in frame.entries if key.text == node.value)
             self.troubles.report(
@@ -458,10 +444,3 @@ class _Builder:
                 remedy="take one of the two out",
             )
         return node
-
-
-def _is_open(node: Tree) -> bool:
-    """Tell whether a value is a text with a parenthesis that it does not close."""
-    if not isinstance(node, Scalar) or node.quoted or not node.text.startswith("("):
-        return False
-    return node.text.count("(") > node.text.count(")")
