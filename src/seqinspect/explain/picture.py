@@ -64,7 +64,8 @@ def picture_of(model: Model, row: Row) -> Picture | None:
         current = source.row
     if top is None or top.steps is None or not stages:
         return None
-    end = row.time.steps if row.time is not None else None
+    made = [each for each, stage in stages if stage.kind == "spread"] or [row]
+    end = made[-1].time.steps if made[-1].time is not None else None
     return Picture(
         source=top.name,
         steps=top.steps.value,
