@@ -6,27 +6,32 @@ Only `permitted` imports anything, and only what a spec names under `custom`.
 from __future__ import annotations
 
 import re
-from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
 from seqinspect.algebra import Expr, const, symbol
 from seqinspect.errors import SpecError
 from seqinspect.facts import Facts, Tensor, Weight
 from seqinspect.keras_model import runtime
 from seqinspect.keras_model.layers import KerasWeight, weights_of
-from seqinspect.keras_model.own_calls import called, imported, made, sizes_of
-from seqinspect.keras_model.own_time import in_time, named
+from seqinspect.keras_model.own_calls import as_keras_sees, called, imported, made, own_within
+from seqinspect.keras_model.own_sizes import DENSE, FEWEST, formula
+from seqinspect.keras_model.own_time import in_time
+from seqinspect.rules.objects import Named
 from seqinspect.spec.graph import Opaque
 from seqinspect.spec.own import own_layers, with_own
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from seqinspect.keras_model.own_calls import Numbers
-    from seqinspect.spec.graph import Graph, Layer
+    from seqinspect.spec.graph import Graph, Layer, Node
 
-STAND_IN = 6
-"""Stands for a size that is not known."""
+STAND_INS = (6, 8, 12, 16)
+"""Stand for a size that is not known, the first of them that Keras takes."""
+
+BATCH = 1009
+"""A number of samples that no other size is likely to be: where it comes out, the batch does."""
 
 
 class Look(NamedTuple):
@@ -36,10 +41,10 @@ class Look(NamedTuple):
     weights: tuple[KerasWeight, ...]
 
     @property
-    def sizes(self) -> tuple[int, ...]:
-        """All sizes in one row, to be compared with those of another look; the batch is 0."""
+    def sizes(self) -> tuple[int | None, ...]:
+        """All sizes in one row, to be compared with those of another look."""
         shapes = [shape for shape, _ in self.outputs] + [each.shape for each in self.weights]
-        return tuple(size or 0 for shape in shapes for size in shape)
+        return tuple(size for shape in shapes for size in shape)
 
     @property
     def form(self) -> object:
@@ -47,6 +52,44 @@ class Look(NamedTuple):
         return [(len(shape), dtype) for shape, dtype in self.outputs], [
             (weight.name, len(weight.shape)) for weight in self.weights
         ]
+
+
+class Asked(NamedTuple):
+    """A layer on its tensors, under a dtype policy, to be called with any numbers for the names.
+
+    Keras sees None for a size of a tensor that depends on a `hidden` name.
+    """
+
+    layer: Layer
+    tensors: Sequence[Tensor]
+    policy: str
+    hidden: frozenset[str] = frozenset()
+
+    def look(self, numbers: Numbers, batch: int | None = None) -> Look:
+        """Call a new layer on symbolic tensors of these sizes. Raises SpecError if Keras cannot."""
+        keras = runtime.load()
+        given = [
+            keras.KerasTensor(
+                (batch or x.shape[0].value, *as_keras_sees(x, numbers, self.hidden)), dtype=x.dtype
+            )
+            for x in self.tensors
+        ]
+        with runtime.weightless():  # a new one each time: automatic names count from the start
+            if self.policy:
+                keras.config.set_dtype_policy(self.policy)
+            real = made(self.layer, numbers)
+            outputs = called(real, given, self.layer)
+            return Look(
+                tuple((tuple(each.shape), str(each.dtype)) for each in outputs), weights_of(real)
+            )
+
+    def tried(self, numbers: Numbers, base: Look, batch: int | None = None) -> Look | None:
+        """Look again; None where Keras refuses these sizes, or makes something else of them."""
+        try:
+            look = self.look(numbers, batch)
+        except SpecError:
+            return None
+        return look if look.form == base.form else None
 
 
 def permitted(graph: Graph) -> Graph:
@@ -57,47 +100,252 @@ def permitted(graph: Graph) -> Graph:
     for layer in list(own_layers(graph)):
         target = layer.opaque.target if layer.opaque is not None else ""
         try:
-            kind = imported(target)
+            imported(target)
         except SpecError as error:
             raise error.at(layer.place) from None
-        said = Opaque(
-            f"weights and shapes from Keras ({target})", target=target, ask=partial(_facts, kind)
-        )
+        said = Opaque(f"weights and shapes from Keras ({target})", target=target, ask=_facts)
         graph = with_own(graph, said, target)
-    return graph
+    return _with_wrappers(graph)
 
 
-def _facts(kind: Any, layer: Layer, tensors: Sequence[Tensor]) -> Facts:
-    """Return what Keras and the experiment say of a layer on these tensors."""
-    numbers = {
-        name: STAND_IN if number is None else number
-        for name, number in _symbols(layer, tensors).items()
-    }
-    look = _look(kind, layer, tensors, numbers)
-    formulas = iter(_formulas(kind, layer, tensors, numbers, look))
-    batch = tensors[0].shape[0]
-    shapes = [
-        tuple(
-            batch if size is None else formula
-            for size, formula in zip(shape, formulas, strict=False)  # shapes share the iterator
-        )
-        for shape, _ in look.outputs
-    ]
+def _with_wrappers(graph: Graph) -> Graph:
+    """Return the graph with Keras asked about every wrapper of such a class as about one layer."""
+    if not any(layer.opaque is None and own_within(layer) for layer in _all(graph)):
+        return graph
+    return replace(graph, nodes=tuple(map(_wrapped, graph.nodes)))
+
+
+def _all(graph: Graph) -> Iterator[Layer]:
+    for node in graph.nodes:
+        yield from node.layer.within()
+
+
+def _wrapped(node: Node) -> Node:
+    layer = node.layer
+    if layer.graph is not None:
+        return replace(node, layer=replace(layer, graph=_with_wrappers(layer.graph)))
+    named = any(isinstance(value, Named) for value in layer.arguments.values())
+    if layer.opaque is not None or node.call or named or not own_within(layer):
+        return node
+    targets = dict.fromkeys(
+        inner.opaque.target
+        for inner in layer.within()
+        if inner.opaque is not None and inner.opaque.target
+    )
+    said = Opaque(f"weights and shapes from Keras ({', '.join(targets)} within)", ask=_facts)
+    return replace(node, layer=replace(layer, opaque=said))
+
+
+def _facts(layer: Layer, tensors: Sequence[Tensor], policy: str = "") -> Facts:
+    """Return what Keras and the experiment say of a layer on these tensors, under a policy."""
+    asked = Asked(layer, tensors, policy)
+    look, numbers, formulas = _sized(asked)
+    sizes = iter(formulas)
+    shapes = [tuple(next(sizes) for _ in shape) for shape, _ in look.outputs]
     weights = tuple(
-        Weight(each.name, tuple(next(formulas) for _ in each.shape), 0, each.trainable, each.dtype)
+        Weight(each.name, tuple(next(sizes) for _ in each.shape), 0, each.trainable, each.dtype)
         for each in look.weights
     )
     outputs = [
         Tensor(shape, dtype, _time_axis(shape, tensors))
         for shape, (_, dtype) in zip(shapes, look.outputs, strict=True)
     ]
-    name = re.sub(r"\W", "_", layer.name, flags=re.ASCII)
     facts = Facts(
         outputs=tuple(outputs),
         weights=weights,
-        products=symbol(f"multiply_adds_of_{name}"),  # not known, so a name without a number
+        products=_nameless(layer, "multiply_adds_of"),
     )
-    return in_time(kind, layer, tensors, numbers, facts)
+    return in_time(layer, tensors, numbers, facts)
+
+
+def _nameless(layer: Layer, what: str) -> Expr:
+    """Return a size of a layer that is not known: a name without a number."""
+    name = re.sub(r"\W", "_", layer.name, flags=re.ASCII)
+    return symbol(f"{what}_{name}")
+
+
+def _sized(asked: Asked) -> tuple[Look, dict[str, int], list[Expr]]:
+    """Return a look, the numbers that stand for the names, and every size of the look.
+
+    A size that depends on a name without a number is known where a formula was found for it. Where
+    Keras gives one although it does not know that name, that counts.
+    """
+    symbols = _symbols(asked.layer, asked.tensors)
+    open_names = frozenset(name for name, number in symbols.items() if number is None)
+    in_tensors = frozenset(n for x in asked.tensors for size in x.shape[1:] for n in size.symbols())
+    hidden = asked._replace(hidden=open_names & in_tensors)
+    names = {name: symbol(name, number) for name, number in symbols.items()}
+    look, numbers = _first(hidden, symbols)
+    base: Look | None = look
+    if hidden.hidden:
+        try:
+            base, numbers = _first(asked, symbols)
+        except SpecError:  # it takes what is not known, and none of our numbers
+            base = None
+        if base is not None and base.form != look.form:
+            base = None
+    # What Keras makes of numbers, and what of the sizes that are not known: None where none says.
+    of_numbers = (
+        [None] * len(look.sizes)
+        if base is None
+        else _formulas(asked, numbers, base, names, open_names)
+    )
+    found = of_numbers
+    if hidden.hidden:
+        known = {name: size for name, size in names.items() if name not in hidden.hidden}
+        sure = _formulas(hidden, numbers, look, known, open_names)
+        found = [
+            other
+            if size is not None
+            else one
+            if one is not None and one.symbols() & hidden.hidden
+            else None
+            for size, one, other in zip(look.sizes, of_numbers, sure, strict=True)
+        ]
+    return look, numbers, _with_batch(asked, numbers, look, base, found)
+
+
+def _first(asked: Asked, symbols: Mapping[str, int | None]) -> tuple[Look, dict[str, int]]:
+    """Look with the numbers of the spec, and the first stand-in that Keras takes for the others."""
+    refusals: list[SpecError] = []
+    for number in STAND_INS:
+        numbers = {name: number if size is None else size for name, size in symbols.items()}
+        try:
+            return asked.look(numbers), numbers
+        except SpecError as error:
+            refusals.append(error)
+            if None not in symbols.values():
+                break
+    first = refusals[0]
+    if not asked.hidden:
+        raise first
+    names = " and ".join(sorted(asked.hidden))
+    remedy = f"give {names} a number under `dims`, or with --set, if the layer needs it"
+    raise SpecError(*(replace(each, remedy=remedy) for each in first.problems))
+
+
+def _formulas(
+    asked: Asked,
+    numbers: dict[str, int],
+    base: Look,
+    names: Mapping[str, Expr],
+    open_names: frozenset[str],
+) -> list[Expr | None]:
+    """Return every size of a look as a formula in the names that gives all that Keras gives.
+
+    Where none is found it is the number that it is, and None if it depends on an open name.
+    """
+    looks = _looks(asked, numbers, base, names)
+    found = _fitted(looks, base, names, dense=False)
+    missing = [index for index, each in enumerate(found) if each is None]
+    moving = [
+        name
+        for name in names
+        if any(
+            look.sizes[index] != base.sizes[index]
+            for index in missing
+            for point, look in looks
+            if all(point[other] == numbers[other] for other in numbers if other != name)
+        )
+    ]
+    if moving:
+        for name in moving:
+            start = numbers[name]
+            for other in (*range(start + 1, start + DENSE + 1), 5 * start + 3, start + 50):
+                _add(looks, asked, {**numbers, name: other}, base)
+        found = _fitted(looks, base, names, dense=True)
+    fixed = [_fixed(looks, index, open_names & names.keys()) for index in range(len(found))]
+    return [plain if each is None else each for each, plain in zip(found, fixed, strict=True)]
+
+
+Looks = list[tuple[dict[str, int], Look]]
+
+
+def _looks(asked: Asked, numbers: dict[str, int], base: Look, names: Mapping[str, Expr]) -> Looks:
+    """Look at other numbers of every name, and at some of several names at once."""
+    looks: Looks = [(numbers, base)]
+    taken: dict[str, list[int]] = {}
+    for name in names:
+        start = numbers[name]
+        usual = (start + 1, start + 2, 2 * start, 2 * start + 1, max(1, start // 2))
+        rarely = (3 * start, 4 * start, start + 4, start + 8, start + 12)
+        for count, other in enumerate((*usual, *rarely)):
+            if count >= len(usual) and len(taken.get(name, ())) >= FEWEST - 1:
+                break
+            if _add(looks, asked, {**numbers, name: other}, base):
+                taken.setdefault(name, []).append(other)
+    for turn in range(3) if len(taken) > 1 else ():
+        several = {
+            name: others[(turn + index) % len(others)]
+            for index, (name, others) in enumerate(taken.items())
+        }
+        _add(looks, asked, {**numbers, **several}, base)
+    return looks
+
+
+def _add(looks: Looks, asked: Asked, numbers: dict[str, int], base: Look) -> bool:
+    """Look at further numbers, unless that was done; tell whether there was anything to see."""
+    if any(point == numbers for point, _ in looks):
+        return False
+    look = asked.tried(numbers, base)
+    if look is not None:
+        looks.append((numbers, look))
+    return look is not None
+
+
+def _fitted(
+    looks: Looks, base: Look, names: Mapping[str, Expr], *, dense: bool
+) -> list[Expr | None]:
+    found: list[Expr | None] = []
+    known: dict[tuple[int, ...], Expr | None] = {}
+    for index in range(len(base.sizes)):
+        values = tuple(size for _, look in looks if (size := look.sizes[index]) is not None)
+        if len(values) < len(looks):  # not even Keras says it
+            found.append(None)
+            continue
+        if values not in known:
+            points = [point for point, _ in looks]
+            known[values] = formula(points, values, names, dense=dense)
+        found.append(known[values])
+    return found
+
+
+def _fixed(looks: Looks, index: int, open_names: frozenset[str]) -> Expr | None:
+    """Return a size without a formula as its number; None where an open name may change it."""
+    (base, first), *others = looks
+    size = first.sizes[index]
+    for name in open_names:
+        seen = [look.sizes[index] for point, look in others if point[name] != base[name]]
+        if not seen or any(each != size for each in seen):
+            return None
+    return None if size is None else const(size)
+
+
+def _with_batch(
+    asked: Asked, numbers: dict[str, int], look: Look, base: Look | None, found: list[Expr | None]
+) -> list[Expr]:
+    """Return the sizes with the batch where Keras passes it on; any other is not known."""
+    batch, firsts = asked.tensors[0].shape[0], _firsts(look)
+    seen, many = (look if base is None else base).sizes, None
+    if base is not None and None in seen:
+        many = asked.tried(numbers, base, BATCH)
+    through = [
+        size is None and (index in firsts if many is None else many.sizes[index] == BATCH)
+        for index, size in enumerate(seen)
+    ]
+    return [
+        batch if passed else _nameless(asked.layer, f"size_{index}_of") if size is None else size
+        for index, (size, passed) in enumerate(zip(found, through, strict=True))
+    ]
+
+
+def _firsts(look: Look) -> set[int]:
+    """Return where in the row of sizes the first axis of every output is."""
+    firsts, index = set(), 0
+    for shape, _ in look.outputs:
+        firsts |= {index} if shape else set()
+        index += len(shape)
+    return firsts
 
 
 def _symbols(layer: Layer, tensors: Sequence[Tensor]) -> dict[str, int | None]:
@@ -120,67 +368,6 @@ def _flat(value: object) -> Iterator[object]:
             yield from _flat(each)
     else:
         yield value
-
-
-def _look(kind: Any, layer: Layer, tensors: Sequence[Tensor], numbers: Numbers) -> Look:
-    """Call a new layer on symbolic tensors of these sizes. Raises SpecError if Keras cannot."""
-    keras = runtime.load()
-    given = [
-        keras.KerasTensor((x.shape[0].value, *sizes_of(x, numbers)), dtype=x.dtype) for x in tensors
-    ]
-    with runtime.weightless():  # a new one each time: automatic names count from the start in it
-        real = made(kind, layer, numbers)
-        outputs = called(real, given, layer)
-        return Look(
-            tuple((tuple(each.shape), str(each.dtype)) for each in outputs), weights_of(real)
-        )
-
-
-def _formulas(
-    kind: Any, layer: Layer, tensors: Sequence[Tensor], numbers: Numbers, base: Look
-) -> list[Expr]:
-    """Return every size of a look as a formula in the named sizes, where other sizes bear it out.
-
-    Each size is taken to grow evenly with each named one; a last look with all of them changed at
-    once decides. Where it does not, the size stays the number that it is.
-    """
-    names = {
-        name: size
-        for x in (*(s for t in tensors for s in t.shape[1:]), *_flat(layer.arguments))
-        if isinstance(x, Expr)
-        for name, size in named(x).items()
-    }
-    sizes = base.sizes
-    found: list[Expr] = [const(size) for size in sizes]
-    together = dict(numbers)
-    for name, size in names.items():
-        for other in (numbers[name] + 1, 2 * numbers[name]):
-            look = _tried(kind, layer, tensors, {**numbers, name: other}, base)
-            if look is None:
-                continue
-            step = other - numbers[name]
-            together[name] = other
-            for index, (one, two) in enumerate(zip(sizes, look.sizes, strict=True)):
-                if (two - one) % step == 0:
-                    found[index] += (two - one) // step * (size - numbers[name])
-            break
-    last = _tried(kind, layer, tensors, together, base)
-    if last is None:
-        return [const(size) for size in sizes]
-    return [
-        formula.plain() if formula.evaluate(together) == two else const(one)
-        for formula, one, two in zip(found, sizes, last.sizes, strict=True)
-    ]
-
-
-def _tried(
-    kind: Any, layer: Layer, tensors: Sequence[Tensor], numbers: Numbers, base: Look
-) -> Look | None:
-    try:
-        look = _look(kind, layer, tensors, numbers)
-    except SpecError:
-        return None
-    return look if look.form == base.form else None
 
 
 def _time_axis(shape: tuple[Expr, ...], tensors: Sequence[Tensor]) -> int | None:

@@ -7,20 +7,23 @@ import importlib
 import inspect
 import os
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from seqinspect.algebra import Expr
+from seqinspect.algebra import Expr, const
 from seqinspect.errors import Problem, SpecError
 from seqinspect.keras_model import runtime
 from seqinspect.keras_model.calls import listed
+from seqinspect.keras_model.experiment import in_float64
+from seqinspect.keras_model.layers import make_layer
 from seqinspect.keras_model.refusals import reason
+from seqinspect.spec.graph import Layer
 from seqinspect.spec.own import FIRST
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from seqinspect.facts import Tensor
-    from seqinspect.spec.graph import Layer
 
     Numbers = Mapping[str, int]
 
@@ -65,21 +68,39 @@ def sizes_of(x: Tensor, numbers: Numbers) -> tuple[int, ...]:
     return tuple(size.evaluate(numbers) for size in x.shape[1:])
 
 
-def made(kind: Any, layer: Layer, numbers: Numbers, dtype: str = "") -> Any:
-    """Make the layer; one whose constructor takes no name or dtype is made without."""
-    arguments = {name: _value(value, numbers) for name, value in layer.arguments.items()}
-    first = [arguments.pop(FIRST)] if FIRST in arguments else []
+def as_keras_sees(x: Tensor, numbers: Numbers, hidden: frozenset[str]) -> tuple[int | None, ...]:
+    """Return the same sizes, None where one depends on a name that is hidden from Keras."""
+    return tuple(
+        None if size.symbols() & hidden else size.evaluate(numbers) for size in x.shape[1:]
+    )
+
+
+def made(layer: Layer, numbers: Numbers, dtype: str = "") -> Any:
+    """Make the layer; one whose constructor takes no name or dtype is made without.
+
+    It is one of the author's own, or one of Keras's own with such layers within it.
+    """
+    if layer.opaque is not None and layer.opaque.target:
+        kind = imported(layer.opaque.target)
+    else:
+        kind = getattr(runtime.load().layers, layer.type, None)
     beside: dict[str, Any] = {"name": layer.name.replace("/", "_")}
     beside |= {"dtype": dtype} if dtype else {}
     try:
+        if layer.opaque is None and not own_within(layer):
+            return make_layer(_numbered(in_float64(layer) if dtype else layer, numbers))
+        arguments = {name: _value(value, numbers, dtype) for name, value in layer.arguments.items()}
+        first = [arguments.pop(FIRST)] if FIRST in arguments else []
         with contextlib.redirect_stdout(sys.stderr):
             taken = inspect.signature(kind.__init__).parameters.values()
             free = any(each.kind is each.VAR_KEYWORD for each in taken)
             names = {each.name for each in taken}
             fitting = {name: value for name, value in beside.items() if free or name in names}
-            layer_made = kind(*first, **{**fitting, **arguments})
+            layer_made = kind(*first, **{**arguments, **fitting})
             if dtype and "dtype" not in fitting:
                 layer_made.dtype_policy = dtype
+    except SpecError:  # of a layer within
+        raise
     except Exception as error:
         raise SpecError(
             Problem(f"{layer.type} `{layer.name}` cannot be made: {reason(error)}", about="keras")
@@ -87,14 +108,40 @@ def made(kind: Any, layer: Layer, numbers: Numbers, dtype: str = "") -> Any:
     return layer_made
 
 
-def _value(value: object, numbers: Numbers) -> Any:
+def own_within(layer: Layer) -> bool:
+    """Tell whether a class of the author's own is among what the layer was given."""
+    return any(
+        isinstance(each, Layer)
+        and ((each.opaque is not None and bool(each.opaque.target)) or own_within(each))
+        for value in layer.arguments.values()
+        for each in (value if isinstance(value, tuple) else (value,))
+    )
+
+
+def _value(value: object, numbers: Numbers, dtype: str) -> Any:
     if isinstance(value, Expr):
         return value.evaluate(numbers)
+    if isinstance(value, Layer):
+        return made(value, numbers, dtype)
     if isinstance(value, tuple):
-        return [_value(each, numbers) for each in value]
+        return [_value(each, numbers, dtype) for each in value]
     if isinstance(value, dict):
-        return {name: _value(each, numbers) for name, each in value.items()}
+        return {name: _value(each, numbers, dtype) for name, each in value.items()}
     return value
+
+
+def _numbered(layer: Layer, numbers: Numbers) -> Layer:
+    """Return a layer of Keras's own with numbers in place of named sizes."""
+
+    def value_of(value: object) -> object:
+        if isinstance(value, Expr):
+            return const(value.evaluate(numbers))
+        if isinstance(value, tuple):
+            return tuple(map(value_of, value))
+        return _numbered(value, numbers) if isinstance(value, Layer) else value
+
+    given = {name: value_of(value) for name, value in layer.arguments.items()}
+    return replace(layer, arguments=given)
 
 
 def called(real: Any, tensors: Sequence[Any], layer: Layer) -> list[Any]:

@@ -31,13 +31,11 @@ MOST = 10**6
 DRAWS = 8
 
 
-def in_time(
-    kind: Any, layer: Layer, tensors: Sequence[Tensor], numbers: Numbers, facts: Facts
-) -> Facts:
+def in_time(layer: Layer, tensors: Sequence[Tensor], numbers: Numbers, facts: Facts) -> Facts:
     """Return the facts with what the experiment shows; if nothing, time is not known."""
     found = None
     if any(tensor.time is not None for tensor in tensors):
-        found = _experiment(kind, layer, tensors, numbers, facts.outputs)
+        found = _experiment(layer, tensors, numbers, facts.outputs)
     if found is None:
         outputs = tuple(replace(output, opaque=True) for output in facts.outputs)
         reach = tuple(everything(tensor.steps) for tensor in tensors)
@@ -66,7 +64,6 @@ def in_time(
 
 
 def _experiment(
-    kind: Any,
     layer: Layer,
     tensors: Sequence[Tensor],
     numbers: Numbers,
@@ -79,7 +76,7 @@ def _experiment(
         if small is None:
             return None
         try:
-            tables = _moved(kind, layer, tensors, small, [output.time for output in outputs])
+            tables = _moved(layer, tensors, small, [output.time for output in outputs])
         except SpecError:
             return None
         seen.append([[relation(table) for table in row] for row in tables])
@@ -102,7 +99,6 @@ def _fewer(tensors: Sequence[Tensor], numbers: Numbers, steps: int) -> dict[str,
 
 
 def _moved(
-    kind: Any,
     layer: Layer,
     tensors: Sequence[Tensor],
     numbers: Numbers,
@@ -114,7 +110,7 @@ def _moved(
     keras: Any = runtime.load()
 
     def answers(arrays: list[Any]) -> list[Any]:
-        real = made(kind, layer, numbers, "float64")
+        real = made(layer, numbers, "float64")
         traced = [keras.KerasTensor(each.shape, dtype=str(each.dtype)) for each in arrays]
         for output in called(real, traced, layer):
             trials.check_size(output.shape)
