@@ -84,7 +84,7 @@ class Apart(layers.Layer):
 
 
 class Table(layers.Layer):
-    """The size of a weight is a product: no formula that grows evenly says it."""
+    """The size of a weight is a product."""
 
     def build(self, shape):
         self.table = self.add_weight(name="table", shape=(shape[1] * shape[2],))
@@ -230,9 +230,9 @@ def test_several_tensors_are_a_list_or_arguments_as_the_class_takes_them() -> No
     assert depends(rows["listed"]) == [[(0, 9)] * 10]
 
 
-def test_a_size_that_grows_unevenly_stays_a_number() -> None:
+def test_a_product_of_sizes_is_found() -> None:
     (row,) = described("  - Table\n").rows
-    assert row.formula.text() == "80"
+    assert row.formula.text() == "T×n"
     assert shape(row) == "batch, T, n"
 
 

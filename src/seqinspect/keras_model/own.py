@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from seqinspect.algebra import Expr, const, symbol
-from seqinspect.errors import SpecError
+from seqinspect.errors import SpecError, refuse
 from seqinspect.facts import Facts, Tensor, Weight
 from seqinspect.keras_model import runtime
 from seqinspect.keras_model.layers import KerasWeight, weights_of
@@ -18,14 +18,14 @@ from seqinspect.keras_model.own_calls import as_keras_sees, called, imported, ma
 from seqinspect.keras_model.own_sizes import DENSE, FEWEST, formula
 from seqinspect.keras_model.own_time import in_time
 from seqinspect.rules.objects import Named
-from seqinspect.spec.graph import Opaque
+from seqinspect.spec.graph import Layer, Opaque
 from seqinspect.spec.own import own_layers, with_own
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from seqinspect.keras_model.own_calls import Numbers
-    from seqinspect.spec.graph import Graph, Layer, Node
+    from seqinspect.spec.graph import Graph, Node
 
 STAND_INS = (6, 8, 12, 16)
 """Stand for a size that is not known, the first of them that Keras takes."""
@@ -171,57 +171,60 @@ def _sized(asked: Asked) -> tuple[Look, dict[str, int], list[Expr]]:
     Keras gives one although it does not know that name, that counts.
     """
     symbols = _symbols(asked.layer, asked.tensors)
-    open_names = frozenset(name for name, number in symbols.items() if number is None)
-    in_tensors = frozenset(n for x in asked.tensors for size in x.shape[1:] for n in size.symbols())
-    hidden = asked._replace(hidden=open_names & in_tensors)
     names = {name: symbol(name, number) for name, number in symbols.items()}
-    look, numbers = _first(hidden, symbols)
-    base: Look | None = look
-    if hidden.hidden:
-        try:
-            base, numbers = _first(asked, symbols)
-        except SpecError:  # it takes what is not known, and none of our numbers
-            base = None
-        if base is not None and base.form != look.form:
-            base = None
-    # What Keras makes of numbers, and what of the sizes that are not known: None where none says.
-    of_numbers = (
-        [None] * len(look.sizes)
-        if base is None
-        else _formulas(asked, numbers, base, names, open_names)
-    )
-    found = of_numbers
-    if hidden.hidden:
-        known = {name: size for name, size in names.items() if name not in hidden.hidden}
-        sure = _formulas(hidden, numbers, look, known, open_names)
-        found = [
-            other
-            if size is not None
-            else one
-            if one is not None and one.symbols() & hidden.hidden
-            else None
-            for size, one, other in zip(look.sizes, of_numbers, sure, strict=True)
-        ]
+    known = {name: number for name, number in symbols.items() if number is not None}
+    hidden = asked._replace(hidden=frozenset(names.keys() - known.keys()))
+    _refuse_unknown_arguments(asked.layer, hidden.hidden)
+    if not hidden.hidden:
+        look = asked.look(known)
+        found = _formulas(asked, known, look, names)
+        return look, known, _with_batch(asked, known, look, look, found)
+    try:
+        look = hidden.look(known)
+    except SpecError as error:
+        remedy = f"if it needs a number for {' and '.join(sorted(hidden.hidden))}, give it under"
+        remedy += " `dims`, or with --set"
+        raise SpecError(*(replace(each, remedy=remedy) for each in error.problems)) from None
+    sure = _formulas(hidden, known, look, {name: names[name] for name in known})
+    numbers, base = _standing_in(asked, symbols, look)
+    of_numbers: list[Expr | None] = [None] * len(sure)
+    if base is not None:
+        of_numbers = _formulas(asked, numbers, base, names)
+    found = [
+        of_none if size is not None else of_number
+        for size, of_none, of_number in zip(look.sizes, sure, of_numbers, strict=True)
+    ]
+    found = [  # what Keras calls not known is no plain number
+        None if size is None and one is not None and not one.symbols() & hidden.hidden else one
+        for size, one in zip(look.sizes, found, strict=True)
+    ]
     return look, numbers, _with_batch(asked, numbers, look, base, found)
 
 
-def _first(asked: Asked, symbols: Mapping[str, int | None]) -> tuple[Look, dict[str, int]]:
-    """Look with the numbers of the spec, and the first stand-in that Keras takes for the others."""
-    refusals: list[SpecError] = []
-    for number in STAND_INS:
-        numbers = {name: number if size is None else size for name, size in symbols.items()}
-        try:
-            return asked.look(numbers), numbers
-        except SpecError as error:
-            refusals.append(error)
-            if None not in symbols.values():
-                break
-    first = refusals[0]
-    if not asked.hidden:
-        raise first
-    names = " and ".join(sorted(asked.hidden))
-    remedy = f"give {names} a number under `dims`, or with --set, if the layer needs it"
-    raise SpecError(*(replace(each, remedy=remedy) for each in first.problems))
+def _refuse_unknown_arguments(layer: Layer, unknown: frozenset[str]) -> None:
+    for name, value in layer.arguments.items():
+        sizes = [each for each in _flat(value) if isinstance(each, Expr)]
+        wrong = next((size for size in sizes if size.symbols() & unknown), None)
+        if wrong is not None:
+            refuse(
+                f"`{name or 'its argument'}` needs a number, and {wrong.text()} is not known",
+                expected="a size whose number is known",
+                remedy="give the name a number under `dims`, or with --set",
+                argument=name,
+                about="unknown size",
+            )
+
+
+def _standing_in(
+    asked: Asked, symbols: Mapping[str, int | None], look: Look
+) -> tuple[dict[str, int], Look | None]:
+    """Return the first numbers for what is not known with which Keras makes the same, if any."""
+    for stand_in in STAND_INS:
+        numbers = {name: stand_in if size is None else size for name, size in symbols.items()}
+        base = asked.tried(numbers, look)
+        if base is not None:
+            break
+    return numbers, base
 
 
 def _formulas(
@@ -229,11 +232,10 @@ def _formulas(
     numbers: dict[str, int],
     base: Look,
     names: Mapping[str, Expr],
-    open_names: frozenset[str],
 ) -> list[Expr | None]:
     """Return every size of a look as a formula in the names that gives all that Keras gives.
 
-    Where none is found it is the number that it is, and None if it depends on an open name.
+    Where none is found it is the number that it is; None where Keras gives none.
     """
     looks = _looks(asked, numbers, base, names)
     found = _fitted(looks, base, names, dense=False)
@@ -254,8 +256,10 @@ def _formulas(
             for other in (*range(start + 1, start + DENSE + 1), 5 * start + 3, start + 50):
                 _add(looks, asked, {**numbers, name: other}, base)
         found = _fitted(looks, base, names, dense=True)
-    fixed = [_fixed(looks, index, open_names & names.keys()) for index in range(len(found))]
-    return [plain if each is None else each for each, plain in zip(found, fixed, strict=True)]
+    numbers_alone = [None if size is None else const(size) for size in base.sizes]
+    return [
+        plain if each is None else each for each, plain in zip(found, numbers_alone, strict=True)
+    ]
 
 
 Looks = list[tuple[dict[str, int], Look]]
@@ -310,17 +314,6 @@ def _fitted(
     return found
 
 
-def _fixed(looks: Looks, index: int, open_names: frozenset[str]) -> Expr | None:
-    """Return a size without a formula as its number; None where an open name may change it."""
-    (base, first), *others = looks
-    size = first.sizes[index]
-    for name in open_names:
-        seen = [look.sizes[index] for point, look in others if point[name] != base[name]]
-        if not seen or any(each != size for each in seen):
-            return None
-    return None if size is None else const(size)
-
-
 def _with_batch(
     asked: Asked, numbers: dict[str, int], look: Look, base: Look | None, found: list[Expr | None]
 ) -> list[Expr]:
@@ -360,7 +353,9 @@ def _symbols(layer: Layer, tensors: Sequence[Tensor]) -> dict[str, int | None]:
 
 
 def _flat(value: object) -> Iterator[object]:
-    if isinstance(value, dict):
+    if isinstance(value, Layer):
+        yield from _flat(dict(value.arguments))
+    elif isinstance(value, dict):
         for each in value.values():
             yield from _flat(each)
     elif isinstance(value, tuple):
