@@ -116,7 +116,9 @@ class Applier:
         tensors = list(tensors_of(bound))
         if not any(tensor.stepped for tensor in tensors):
             return all(tensor.holds != "folded" for tensor in tensors)
-        if facts.reads == "each" or layer.graph is not None:
+        if layer.graph is not None:
+            return True
+        if facts.reads == "each" and not _multiple(facts.weights, tensors):
             return True
         names = {name for tensor in tensors if tensor.stepped for name in tensor.steps.symbols()}
         if names and not _named(facts.weights, names):
@@ -133,6 +135,15 @@ class Applier:
                 return sharing
             self.sharing[key] = sharing
         return self.sharing[key]
+
+
+def _multiple(weights: Sequence[Weight], tensors: Sequence[Tensor]) -> bool:
+    """Whether a size of a weight is a multiple of a number of steps, or may be."""
+    steps = {tensor.steps.value for tensor in tensors if tensor.stepped}
+    values = [as_expr(size).value for weight in weights for size in weight.shape]
+    return any(
+        not number or value is None or value % number == 0 for number in steps for value in values
+    )
 
 
 def _named(weights: Sequence[Weight], names: set[str]) -> bool:

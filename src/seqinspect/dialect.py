@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from seqinspect.rules import ALIASES, COMMON, RULES, Parameter, Rule
+from seqinspect.rules import ALIASES, RULES, Parameter, Rule
 from seqinspect.rules.arguments import NULLABLE, choices_of, describe_kind
 from seqinspect.rules.objects import ACTIVATIONS, DTYPES, FAMILIES
 from seqinspect.spec.configured import KINDS
@@ -132,11 +132,7 @@ def _entry() -> Schema:
 def _arguments(rule: Rule) -> Schema:
     """What a class takes: its arguments by name, or the first of them alone."""
     options = {name: _option(each) for name, each in rule.options.items()}
-    beside = {
-        name: _kind(KINDS.get(name, each.kind))
-        for name, each in COMMON.items()
-        if name not in options
-    }
+    beside = {name: _kind(KINDS.get(name, each.kind)) for name, each in rule.common.items()}
     legacy = (*FIRST_LAYER, *EXPECTED, *MEANINGLESS)
     named: Schema = {
         "type": "object",

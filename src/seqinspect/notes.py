@@ -19,14 +19,24 @@ KERNELS = frozenset({"Dense", "EinsumDense"})
 """Layers for which people ask whether the weights are shared between steps."""
 
 
-def note(layer: str, facts: Facts, source: Tensor, reads: Reads, said: str = "") -> str:
-    """What a layer does with time steps; `said` is what it reads: ` of lstm, whose state has …`."""
-    sentence = _sentence(layer, facts, source, reads, said)
+def note(
+    layer: str, facts: Facts, source: Tensor, reads: Reads, said: str = "", *, own: bool = False
+) -> str:
+    """What a layer does with time steps; `said` is what it reads: ` of lstm, whose state has …`.
+
+    `own`: every step has weights of its own.
+    """
+    sentence = _sentence(layer, facts, source, reads, said, own=own)
     return "; ".join(part for part in (sentence, facts.remark) if part)
 
 
-def _sentence(layer: str, facts: Facts, source: Tensor, reads: Reads, said: str) -> str:
+def _sentence(
+    layer: str, facts: Facts, source: Tensor, reads: Reads, said: str, *, own: bool
+) -> str:
     output = facts.outputs[0]
+    if own and reads == "each" and source.time is not None:
+        each = f"each of the {_number(source.steps)} steps by itself"
+        return each if facts.remark else f"{each}, with weights of its own"
     if layer in KERNELS or (layer == "TimeDistributed" and facts.weights):
         return _kernel(layer, facts, source, reads, said)
     if source.time is None:

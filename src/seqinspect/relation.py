@@ -49,7 +49,7 @@ def time_report(
             Depends(name, *known.bounds(name), dependence.every)
             for name, dependence in known.summed_up().depends.items()
         ),
-        note=note(layer.type, facts, first, reads, said) if notes else "",
+        note=note(layer.type, facts, first, reads, said, own=shared is False) if notes else "",
     )
 
 

@@ -63,6 +63,8 @@ def einsum_dense(
         _check_order([known[name].value for name in elided[1:]])
     shape = _output(equation, known, result, output_shape)
     sizes = {**known, **dict(zip(result, shape, strict=True))}
+    # A letter of both is a size of the input, under its name, wherever the output says its number.
+    sizes |= {name: size for name, size in known.items() if sizes[name].value == size.value}
     for name in kernel:
         if name not in sizes:
             _wrong(equation, f"the kernel's `{name}` is neither in its input nor in its output")

@@ -1,11 +1,12 @@
-"""Keras code that was copied into a spec: the entry that says the same."""
+"""Keras code that was copied into a spec: the entry that says the same.
+
+It is taken apart by its brackets and commas: a hostile spec is never given to Python's parser.
+"""
 
 from __future__ import annotations
 
-import ast
 import json
 import re
-import warnings
 from typing import TYPE_CHECKING
 
 from seqinspect.rules import find_rule
@@ -22,10 +23,16 @@ MOST = 300
 OPTIONS = dict.fromkeys(("Input", "InputLayer"), ("shape", "batch_size", "dtype"))
 """The first arguments of classes that have no rule."""
 
-SIZE = (ast.Name, ast.Constant, ast.BinOp, ast.operator, ast.expr_context)
+CONSTANTS = {"None": "null", "True": "true", "False": "false"}
 VALUES = frozenset({"true", "false", "null", "none"})
 WORD = re.compile(r"[A-Za-z_][\w.-]*")
 START = re.compile(r"(?:[A-Za-z_]\w*\.)*([A-Za-z_]\w*)")
+NAMED = re.compile(r"([A-Za-z_]\w*)\s*=(?!=)\s*(.+)", re.DOTALL)
+TEXT = re.compile(r"'([^'\\]*)'|\"([^\"\\]*)\"")
+NUMBER = re.compile(r"-?[\d.][\w.+-]*")
+SIZE = re.compile(r"[\w\s+*/()-]+")
+CALLED = re.compile(r"\w\s*\(")
+BRACKETS = {"(": ")", "[": "]", "{": "}"}
 
 
 def base_of(code: str) -> str:
@@ -53,13 +60,10 @@ def meant_by(code: str, others: Iterable[str] = ()) -> tuple[str, str]:
         remedy = f"write {form_of(rule)}" if rule is not None else f"write {name}: …"
     if len(code) <= MOST:
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                found = ast.parse(code.strip().rstrip(",;"), mode="eval").body
-            called, entry = _of_call(found)
+            called, entry = _of_call(code.strip().rstrip(",;"))
             if len(entry) <= MOST:
                 return called, f"write {entry}"
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
+        except ValueError:
             pass  # it is no call of a layer with plain values
     return name, remedy
 
@@ -70,66 +74,92 @@ def form_of(rule: Rule) -> str:
     return f"{rule.name}: {{{needed}}}" if needed else f"{rule.name} alone"
 
 
-def _of_call(node: ast.expr) -> tuple[str, str]:
+def _of_call(code: str) -> tuple[str, str]:
     """Return a class and the entry of a call. Raises ValueError where no spec can say it."""
-    if not isinstance(node, ast.Call):
+    start = START.match(code)
+    if start is None:
         raise ValueError
-    if isinstance(node.func, ast.Call):  # LSTM(8)(x)
-        name, entry = _of_call(node.func)
-        sources = ", ".join(map(_value, node.args))
-        return name, f"{entry}, and from: {sources} beside it"
-    if isinstance(node.func, ast.Attribute) and node.func.attr == "add" and len(node.args) == 1:
-        return _of_call(node.args[0])  # model.add(LSTM(8))
-    name = _last(node.func)
+    parts, rest = _enclosed(code[start.end() :])
+    name = start[1]
+    if name == "add" and "." in start[0] and len(parts) == 1 and not rest:
+        return _of_call(parts[0])  # model.add(LSTM(8))
     rule = _rule(name)
     options = tuple(rule.options) if rule is not None else OPTIONS.get(name)
-    if options is None or len(node.args) > len(options):
+    if options is None:
         raise ValueError
-    given = dict(zip(options, node.args, strict=False))
-    for keyword in node.keywords:
-        if keyword.arg is None or keyword.arg in given:
+    given: dict[str, str] = {}
+    for index, part in enumerate(parts):
+        named = NAMED.fullmatch(part)
+        if named is None and (len(given) < index or index >= len(options)):
             raise ValueError
-        given[keyword.arg] = keyword.value
-    arguments = ", ".join(f"{argument}: {_value(value)}" for argument, value in given.items())
-    return name, f"{name}: {{{arguments}}}" if arguments else name
+        argument, value = named.groups() if named is not None else (options[index], part)
+        if argument in given:
+            raise ValueError
+        given[argument] = _value(value)
+    arguments = ", ".join(f"{argument}: {value}" for argument, value in given.items())
+    entry = f"{name}: {{{arguments}}}" if arguments else name
+    if rest:  # LSTM(8)(x)
+        sources, more = _enclosed(rest)
+        if more:
+            raise ValueError
+        entry += f", and from: {', '.join(map(_value, sources))} beside it"
+    return name, entry
 
 
-def _value(node: ast.expr) -> str:
+def _enclosed(code: str) -> tuple[list[str], str]:
+    """Return what the commas part within the brackets that code begins with, and what follows."""
+    parts, quote = [""], ""
+    waiting: list[str] = []
+    for index, character in enumerate(code):
+        if quote:
+            quote = "" if character == quote else quote
+        elif character in "'\"":
+            quote = character
+        elif character in BRACKETS:
+            waiting.append(BRACKETS[character])
+            if len(waiting) == 1:
+                continue
+        elif waiting and character == waiting[-1]:
+            waiting.pop()
+            if not waiting:
+                found = [part.strip() for part in parts]
+                return found if found[-1] else found[:-1], code[index + 1 :].strip()
+        elif len(waiting) == 1 and character == ",":
+            parts.append("")
+            continue
+        if not waiting:
+            break
+        parts[-1] += character
+    raise ValueError
+
+
+def _value(code: str) -> str:
     """Return a value as YAML writes it. Raises ValueError where it would have to be run."""
-    if isinstance(node, ast.Constant):
-        return _constant(node.value)
-    if isinstance(node, ast.Tuple | ast.List):
-        return f"[{', '.join(map(_value, node.elts))}]"
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-        return f"-{_value(node.operand)}"
-    if isinstance(node, ast.Attribute):
-        return node.attr  # tf.nn.relu
-    if isinstance(node, ast.Call):
-        name, entry = _of_call(node)
-        return f"{{{entry}}}" if ":" in entry else name
-    if all(isinstance(part, SIZE) for part in ast.walk(node)):
-        return ast.unparse(node)
-    raise ValueError
+    code = code.strip()
+    if code in CONSTANTS:
+        return CONSTANTS[code]
+    if text := TEXT.fullmatch(code):
+        return _text(text[1] or text[2] or "")
+    if NUMBER.fullmatch(code):
+        return code
+    if code.startswith(("(", "[")):
+        parts, rest = _enclosed(code)
+        if not rest:
+            return f"[{', '.join(map(_value, parts))}]"
+    start = START.fullmatch(code)
+    if start is not None:
+        return start[1]  # tf.nn.relu, n
+    if not CALLED.search(code) and SIZE.fullmatch(code):
+        return code
+    name, entry = _of_call(code)
+    return f"{{{entry}}}" if ":" in entry else name
 
 
-def _constant(value: object) -> str:
-    if value is None or isinstance(value, bool):
-        return {None: "null", True: "true", False: "false"}[value]
-    if isinstance(value, str):
-        plain = WORD.fullmatch(value) is not None and value.lower() not in VALUES
-        return value if plain else json.dumps(value, ensure_ascii=False)
-    if isinstance(value, int | float):
-        return repr(value)
-    raise ValueError
+def _text(value: str) -> str:
+    plain = WORD.fullmatch(value) is not None and value.lower() not in VALUES
+    return value if plain else json.dumps(value, ensure_ascii=False)
 
 
 def _rule(name: str) -> Rule | None:
     """Return the rule of a class that a spec can name."""
     return None if name in LEGACY_CLASSES else find_rule(name)
-
-
-def _last(node: ast.expr) -> str:
-    """Return the last name of `keras.layers.LSTM`."""
-    if isinstance(node, ast.Attribute):
-        return node.attr
-    return node.id if isinstance(node, ast.Name) else ""
