@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from seqinspect.algebra import symbol
 from seqinspect.analysis import analyse
 from seqinspect.errors import SpecError
+from seqinspect.facts import Tensor
 from seqinspect.keras_model.compare import confirm
 from seqinspect.keras_model.own import permitted
 from seqinspect.output import json, table
@@ -103,6 +105,122 @@ class Halves(layers.Layer):
         return x[..., : x.shape[-1] // 2] * self.kernel
 
 
+class Flip(layers.Layer):
+    def call(self, x):
+        return ops.flip(x, axis=1)
+
+
+class Shuffle(layers.Layer):
+    """Output step t is input step t² mod T."""
+
+    def call(self, x):
+        steps = x.shape[1] or 1
+        return ops.take(x, [t * t % steps for t in range(steps)], axis=1)
+
+
+class Even(layers.Layer):
+    def call(self, x):
+        return x[:, ::2]
+
+
+class Thirds(layers.Layer):
+    def call(self, x):
+        return x[:, 1::3]
+
+
+class Pairs(layers.Layer):
+    def call(self, x):
+        return layers.AveragePooling1D(2)(x)
+
+
+class Triangle(layers.Layer):
+    def build(self, shape):
+        self.pairs = self.add_weight(name="pairs", shape=(shape[-1] * (shape[-1] + 1) // 2,))
+
+    def call(self, x):
+        return x * ops.sum(self.pairs)
+
+
+class Odd(layers.Layer):
+    """The size of its weight follows no formula that is known here."""
+
+    def build(self, shape):
+        self.table = self.add_weight(name="table", shape=(shape[-1] ** 3 % 11 + 1,))
+
+    def call(self, x):
+        return x * ops.sum(self.table)
+
+
+class Cut(layers.Layer):
+    def call(self, x):
+        return x[:, :12]
+
+
+class Heads(layers.Layer):
+    def __init__(self, h, k, **kwargs):
+        super().__init__(**kwargs)
+        self.h, self.k = h, k
+
+    def build(self, shape):
+        self.kernel = self.add_weight(name="kernel", shape=(shape[-1], self.h * self.k + 1))
+
+    def call(self, x):
+        return ops.matmul(x, self.kernel)
+
+
+class Flat(layers.Layer):
+    def call(self, x):
+        return ops.reshape(x, (-1, x.shape[1] * x.shape[2]))
+
+    def compute_output_shape(self, shape):
+        return (shape[0], None if shape[1] is None else shape[1] * shape[2])
+
+
+class Merged(layers.Layer):
+    """All steps of all samples in one batch."""
+
+    def call(self, x):
+        return ops.reshape(x, (-1, x.shape[2]))
+
+
+class Positions(layers.Layer):
+    def build(self, shape):
+        self.table = self.add_weight(name="table", shape=shape[1:])
+
+    def call(self, x):
+        return x + self.table
+
+
+class Each(layers.Layer):
+    def __init__(self, units, **kwargs):
+        super().__init__(**kwargs)
+        self.units, self.dense = units, layers.Dense(units, name="inner")
+
+    def call(self, x):
+        return self.dense(x)
+
+    def compute_output_shape(self, shape):
+        return (*shape[:-1], self.units)
+
+
+class Built(Each):
+    def build(self, shape):
+        self.dense.build(shape)
+
+
+class Cell(layers.Layer):
+    def __init__(self, units, **kwargs):
+        super().__init__(**kwargs)
+        self.units = self.state_size = self.output_size = units
+
+    def build(self, shape):
+        self.kernel = self.add_weight(name="kernel", shape=(shape[-1], self.units))
+
+    def call(self, x, states, training=None):
+        hidden = ops.tanh(ops.matmul(x, self.kernel) + states[0])
+        return hidden, [hidden]
+
+
 class Broken(layers.Layer):
     def call(self, x):
         raise ValueError("no way")
@@ -112,7 +230,9 @@ class Plain:
     pass
 '''
 CLASSES = (
-    "AttentionPool Running Neighbours Smooth Last Listed Apart Table Halves Broken Plain".split()
+    "AttentionPool Running Neighbours Smooth Last Listed Apart Table Halves Broken Plain Flip"
+    " Shuffle Even Thirds Pairs Triangle Odd Cut Heads Flat Merged Positions Each Built"
+    " Cell".split()
 )
 
 
@@ -185,7 +305,9 @@ def test_its_multiply_adds_are_not_known() -> None:
     ("layer", "reads", "steps"),
     [
         ("Running: n", "prefix", [(0, t) for t in range(10)]),
-        ("Neighbours", None, None),
+        ("Neighbours", "window", [(max(t - 2, t % 2), t) for t in range(10)]),
+        ("Flip", "window", [(9 - t, 9 - t) for t in range(10)]),
+        ("Shuffle", None, None),
         ("Smooth", "window", [(max(t - 1, 0), min(t + 1, 9)) for t in range(10)]),
         ("Table", "each", [(t, t) for t in range(10)]),
     ],
@@ -194,7 +316,7 @@ def test_the_experiment_says_what_is_read(
     layer: str, reads: str | None, steps: list[tuple[int, int]] | None
 ) -> None:
     (row,) = described(f"  - {layer}\n").rows
-    if reads is None:  # steps t and t−2, without the one between: no word of ours
+    if reads is None:  # steps in no order that a formula could state
         assert row.time is None
         assert row.outputs[0].opaque
         return
@@ -214,7 +336,9 @@ def test_the_last_step_is_found() -> None:
 def test_causality_goes_through() -> None:
     assert described("  - Running: n\n  - Dense: n\n").causal is True
     assert described("  - Smooth\n").causal is False
-    assert described("  - Neighbours\n").causal is None
+    assert described("  - Neighbours\n").causal is True
+    assert described("  - Flip\n").causal is False
+    assert described("  - Shuffle\n").causal is None
 
 
 def test_several_tensors_are_a_list_or_arguments_as_the_class_takes_them() -> None:
@@ -236,8 +360,112 @@ def test_a_product_of_sizes_is_found() -> None:
     assert shape(row) == "batch, T, n"
 
 
-def test_a_size_that_must_be_even_is_doubled() -> None:
+@pytest.mark.parametrize(
+    ("layer", "said"),
+    [
+        ("Even", "batch, ⌈T/2⌉, n"),
+        ("Thirds", "batch, ⌊(T+1)/3⌋, n"),  # steps 1, 4, 7: of 10 steps 3, of 11 steps 4
+        ("Pairs", "batch, ⌊T/2⌋, n"),
+        ("Cut", "batch, 10, n"),  # T up to 12: no formula that is tried says so, no T is said
+        ("Heads: {h: h, k: u}", "batch, T, h×u+1"),
+        ("Flat", "batch, T×n"),
+    ],
+)
+def test_a_shape_is_a_formula_that_holds_for_other_sizes_too(layer: str, said: str) -> None:
+    (row,) = described(f"  - {layer}\n", dims="{T: 10, n: 8, u: 6, h: 3}").rows
+    assert shape(row) == said
+
+
+@pytest.mark.parametrize(
+    ("layer", "said", "count"),
+    [
+        ("Triangle", "⌊n×(n+1)/2⌋", 36),
+        ("Heads: {h: h, k: u}", "n×(h×u+1)", 8 * 19),
+        ("Odd", "7", 7),  # 8³ = 512 = 46×11 + 6
+    ],
+)
+def test_a_weight_is_a_formula_that_holds_for_other_sizes_too(
+    layer: str, said: str, count: int
+) -> None:
+    (row,) = described(f"  - {layer}\n", dims="{T: 10, n: 8, u: 6, h: 3}").rows
+    assert (row.formula.text(), row.params) == (said, count)
+
+
+def test_fewer_steps_than_before_are_steps() -> None:
+    (row,) = described("  - Pairs\n").rows
+    assert row.time is not None
+    assert row.time.axis == 1
+    (found,) = row.time.depends
+    assert [found.first.evaluate({"T": 10, "t": t}) for t in range(5)] == [0, 2, 4, 6, 8]
+    assert [found.last.evaluate({"T": 10, "t": t}) for t in range(5)] == [1, 3, 5, 7, 9]
+
+
+def test_what_keras_does_not_know_is_no_number() -> None:
+    (row,) = described("  - Flat\n", dims="{T: null, n: 8}").rows
+    assert shape(row) == "batch, T×n"
+    assert row.outputs[0].shape == (None, None)
+
+
+def test_samples_that_are_merged_with_steps_are_no_batch() -> None:
+    (row,) = described("  - Merged\n").rows
+    assert row.outputs[0].shape == (None, 8)
+    assert shape(row) == "size_0_of_merged, n"
+
+
+@pytest.mark.parametrize(
+    ("layer", "said"),
+    [
+        ("Positions", "Shapes used to initialize variables must be fully-defined"),
+        ("AttentionPool: {units: T}", "`units` needs a number, and T is not known"),
+    ],
+)
+def test_what_keras_refuses_without_a_number_is_refused(layer: str, said: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        described(f"  - {layer}\n", dims="{T: null, n: 8}")
+    (problem,) = caught.value.problems
+    assert said in problem.what
+    assert "`dims`" in problem.remedy
+
+
+@pytest.mark.parametrize(
+    ("layer", "said", "weights", "reads"),
+    [
+        ("TimeDistributed: {Built: u}", "batch, T, u", ["kernel", "bias"], "each"),
+        ("RNN: {cell: {Cell: {units: u}}}", "batch, u", ["kernel"], "all"),
+    ],
+)
+def test_a_wrapper_of_an_own_class_is_asked_as_a_whole(
+    layer: str, said: str, weights: list[str], reads: str
+) -> None:
+    (row,) = described(f"  - {layer}\n").rows
+    assert shape(row) == said
+    assert [weight.name.rpartition("/")[2] for weight in row.weights] == weights
+    assert row.formula.text() == ("u×(n+1)" if "bias" in weights else "n×u")
+    assert row.time is not None
+    assert row.time.reads == reads
+    assert row.opaque.startswith("weights and shapes from Keras (own_layers:")
+
+
+def test_a_wrapper_of_layers_that_are_not_built_is_refused() -> None:
+    with pytest.raises(SpecError, match="`inner` within it is not built"):
+        described("  - TimeDistributed: {Each: u}\n")
+
+
+def test_the_policy_reaches_the_class_and_the_layers_within_it() -> None:
+    graph = permitted(read_spec(spec("  - Running: n\n  - AttentionPool: u\n"), name="own.yaml"))
+    for node, dtype in zip(graph.nodes, ("float32", "float16"), strict=True):
+        assert node.layer.opaque is not None
+        assert node.layer.opaque.ask is not None
+        given = Tensor((symbol("batch"), symbol("T", 10), symbol("n", 8)), dtype, time=1)
+        ask: Any = node.layer.opaque.ask  # a keyword more than every other one takes
+        facts = ask(node.layer, [given], policy="mixed_float16")
+        assert facts.outputs[0].dtype == "float16"
+        assert {weight.dtype for weight in facts.weights} == {"float32"}
+
+
+def test_a_size_that_must_be_even_is_halved() -> None:
     (row,) = described("  - Halves\n").rows
+    assert shape(row) == "batch, T, ⌊n/2⌋"
     assert row.params == 4
     assert row.outputs[0].shape == (None, 10, 4)
 

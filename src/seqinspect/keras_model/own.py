@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from seqinspect.algebra import Expr, const, symbol
 from seqinspect.errors import SpecError, refuse
@@ -79,9 +79,23 @@ class Asked(NamedTuple):
                 keras.config.set_dtype_policy(self.policy)
             real = made(self.layer, numbers)
             outputs = called(real, given, self.layer)
+            self.refuse_unbuilt(real)
             return Look(
                 tuple((tuple(each.shape), str(each.dtype)) for each in outputs), weights_of(real)
             )
+
+    def refuse_unbuilt(self, real: Any) -> None:
+        """Refuse a wrapper whose layers do not all know their weights: Keras would count none."""
+        if self.layer.opaque is not None and self.layer.opaque.target:
+            return
+        for part in real._flatten_layers():
+            if not part.built:
+                refuse(
+                    f"`{part.name}` within it is not built, so Keras counts no weights of it",
+                    expected="every layer within a wrapper to be built from a shape",
+                    remedy="give your class a `build` that builds the layers within it",
+                    about="keras",
+                )
 
     def tried(self, numbers: Numbers, base: Look, batch: int | None = None) -> Look | None:
         """Look again; None where Keras refuses these sizes, or makes something else of them."""
