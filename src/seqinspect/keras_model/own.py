@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from seqinspect.algebra import Expr, const, symbol
@@ -22,10 +23,12 @@ from seqinspect.spec.graph import Layer, Opaque
 from seqinspect.spec.own import own_layers, with_own
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from seqinspect.keras_model.own_calls import Numbers
     from seqinspect.spec.graph import Graph, Node
+
+    Ask = Callable[[Layer, Sequence[Tensor]], Facts]
 
 STAND_INS = (6, 8, 12, 16)
 """Stand for a size that is not known, the first of them that Keras takes."""
@@ -111,22 +114,23 @@ def permitted(graph: Graph) -> Graph:
 
     Raises SpecError where one cannot be, and KerasUnavailable.
     """
+    ask = partial(_remembered, {})
     for layer in list(own_layers(graph)):
         target = layer.opaque.target if layer.opaque is not None else ""
         try:
             imported(target)
         except SpecError as error:
             raise error.at(layer.place) from None
-        said = Opaque(f"weights and shapes from Keras ({target})", target=target, ask=_facts)
+        said = Opaque(f"weights and shapes from Keras ({target})", target=target, ask=ask)
         graph = with_own(graph, said, target)
-    return _with_wrappers(graph)
+    return _with_wrappers(graph, ask)
 
 
-def _with_wrappers(graph: Graph) -> Graph:
+def _with_wrappers(graph: Graph, ask: Ask) -> Graph:
     """Return the graph with Keras asked about every wrapper of such a class as about one layer."""
     if not any(layer.opaque is None and own_within(layer) for layer in _all(graph)):
         return graph
-    return replace(graph, nodes=tuple(map(_wrapped, graph.nodes)))
+    return replace(graph, nodes=tuple(_wrapped(node, ask) for node in graph.nodes))
 
 
 def _all(graph: Graph) -> Iterator[Layer]:
@@ -134,10 +138,10 @@ def _all(graph: Graph) -> Iterator[Layer]:
         yield from node.layer.within()
 
 
-def _wrapped(node: Node) -> Node:
+def _wrapped(node: Node, ask: Ask) -> Node:
     layer = node.layer
     if layer.graph is not None:
-        return replace(node, layer=replace(layer, graph=_with_wrappers(layer.graph)))
+        return replace(node, layer=replace(layer, graph=_with_wrappers(layer.graph, ask)))
     named = any(isinstance(value, Named) for value in layer.arguments.values())
     if layer.opaque is not None or node.call or named or not own_within(layer):
         return node
@@ -146,8 +150,24 @@ def _wrapped(node: Node) -> Node:
         for inner in layer.within()
         if inner.opaque is not None and inner.opaque.target
     )
-    said = Opaque(f"weights and shapes from Keras ({', '.join(targets)} within)", ask=_facts)
+    said = Opaque(f"weights and shapes from Keras ({', '.join(targets)} within)", ask=ask)
     return replace(node, layer=replace(layer, opaque=said))
+
+
+def _remembered(
+    known: dict[object, Facts], layer: Layer, tensors: Sequence[Tensor], policy: str = ""
+) -> Facts:
+    """Return the facts of a layer; of one that is equal to another on equal tensors, the same."""
+    target = layer.opaque.target if layer.opaque is not None else ""
+    given = tuple(layer.arguments.items())
+    key = (layer.type, target, given, repr(given), tuple(tensors), policy)  # 1 is not True
+    try:
+        found = known.get(key)
+    except TypeError:  # an argument is a layer or a mapping
+        return _facts(layer, tensors, policy)
+    if found is None:
+        found = known[key] = _facts(layer, tensors, policy)
+    return found._replace(products=_nameless(layer, "multiply_adds_of"))
 
 
 def _facts(layer: Layer, tensors: Sequence[Tensor], policy: str = "") -> Facts:

@@ -94,7 +94,10 @@ def _together(
 def _of_one(size: Expr, seen: Line, *, dense: bool) -> Expr | None:
     """Return the formula in one name that gives all values, None where none is found."""
     (name,) = size.symbols()
-    for found in (*_even(size, seen), *(_uneven(size, seen) if dense else ())):
+    candidates: list[Expr] = list(_even(size, seen))
+    if dense:
+        candidates += _uneven(size, seen)
+    for found in candidates:
         if all(found.evaluate({name: number}) == value for number, value in seen.items()):
             return found
     return None
