@@ -4,7 +4,8 @@ What is counted, and what is not:
 
 - Weights have the dtype that their layer's dtype policy gives them (float32 in `mixed_float16`).
 - Training keeps a gradient for each trained weight, in its dtype, and what the optimizer keeps for
-  each of them, in its dtype too, beside a step counter (int64) and a learning rate (float32).
+  each of them, in its dtype too, beside a step counter (int64) and a learning rate (float32); under
+  the policy mixed_float16 Keras scales the loss, with two counters and two numbers more.
 - Activations are what layers put out and what the model reads, in their dtypes. In a forward pass
   a tensor is kept until the last layer that reads it has run; in training all are kept.
 - Not counted: what a layer needs within itself (gates of an LSTM, scores of an attention), seeds
@@ -30,6 +31,9 @@ SLOTS = {"sgd": 0, "sgd-momentum": 1, "adam": 2, "adamw": 2}
 COUNTER = 8 + 4
 """Bytes of every optimizer's own: its step counter (int64) and its learning rate (float32)."""
 
+SCALER = 8 + 4 + 8 + 4
+"""Bytes of the LossScaleOptimizer in which Keras wraps it under the policy mixed_float16."""
+
 BATCH = 32
 """The batch where nobody says, as in Keras's `fit`."""
 
@@ -41,9 +45,17 @@ Call = tuple[str, tuple[Tensor, ...], tuple[Tensor, ...]]
 
 
 def measured(
-    graph: Graph, report: Report, *, batch: int = BATCH, optimizer: str = "adam"
+    graph: Graph,
+    report: Report,
+    *,
+    batch: int = BATCH,
+    optimizer: str = "adam",
+    policy: str | None = None,
 ) -> Report:
-    """Return the report with its memory at a batch size, and with an optimizer of Keras."""
+    """Return the report with its memory at a batch size, and with an optimizer of Keras.
+
+    `policy`: the global dtype policy, if one is set.
+    """
     weights = [w for row in report.counted if row.reuses is None for w in row.weights]
     trained = [weight for weight in weights if weight.trainable]
     dtypes = dict.fromkeys(weight.dtype for weight in weights)
@@ -53,6 +65,7 @@ def measured(
     }
     every = [size for each in sizes.values() for size in each]
     made = [size for size in every if size is not None]
+    own = COUNTER + (SCALER if policy == "mixed_float16" else 0)
     fixed = _fixed_batch(report)
     batch = batch if fixed is None else fixed
     memory = Memory(
@@ -63,7 +76,7 @@ def measured(
             for dtype in dtypes
         ),
         gradients=gradients,
-        state=gradients * SLOTS[optimizer] + COUNTER,
+        state=gradients * SLOTS[optimizer] + own,
         forward=_forward(graph, sizes, batch),
         training=Activations(total(made)) if len(made) == len(every) else None,
     )

@@ -23,6 +23,7 @@ def memory(layers: str, head: str = "input: [T, n]", policy: str = "", **options
     graph = read_spec(spec.encode(), name="m.yaml")
     if policy:
         graph = under_policy(graph, policy)
+    options["policy"] = policy
     found = measured(graph, analyse(graph), **options).memory  # type: ignore[arg-type]  # measured's own
     assert found is not None
     return found
@@ -47,6 +48,12 @@ def test_weights_gradients_and_state() -> None:
 @pytest.mark.parametrize(("optimizer", "slots"), [("sgd", 0), ("sgd-momentum", 1), ("adamw", 2)])
 def test_each_optimizer_keeps_its_numbers(optimizer: str, slots: int) -> None:
     assert memory(CHAIN, optimizer=optimizer).state.value == slots * WEIGHTS + 12
+
+
+def test_a_loss_that_is_scaled_adds_two_counters_and_two_numbers() -> None:
+    """As `model.compile` of Keras 3 does under the global policy mixed_float16."""
+    assert memory(CHAIN, optimizer="sgd", policy="mixed_float16").state.value == 12 + 24
+    assert memory(CHAIN, optimizer="sgd", policy="mixed_bfloat16").state.value == 12
 
 
 def test_what_is_not_trained_has_no_gradient_and_no_state() -> None:

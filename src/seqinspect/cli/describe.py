@@ -124,7 +124,8 @@ def describe(
     """
     if static and prove:
         raise click.UsageError("--prove asks Keras, and --static does not: leave out one of them")
-    measure = _measure(kind, optimizer, batch) if memory or optimizer or batch else None
+    measured = memory or optimizer or batch
+    measure = _measure(kind, optimizer, batch, policy) if measured else None
     show = _format(kind, columns, depth)
     to_file = output is not None and output != "-"
     if to_file:
@@ -220,7 +221,7 @@ def _each(
             yield result
 
 
-def _measure(kind: str, optimizer: str | None, batch: int | None) -> Measure:
+def _measure(kind: str, optimizer: str | None, batch: int | None, policy: str | None) -> Measure:
     """Return what adds the memory to a report."""
     if kind in ROWS:
         raise click.BadParameter(
@@ -228,7 +229,7 @@ def _measure(kind: str, optimizer: str | None, batch: int | None) -> Measure:
         )
     from seqinspect.memory import BATCH, measured  # noqa: PLC0415 - only where it is asked for
 
-    return partial(measured, optimizer=optimizer or "adam", batch=batch or BATCH)
+    return partial(measured, optimizer=optimizer or "adam", batch=batch or BATCH, policy=policy)
 
 
 def _compared(

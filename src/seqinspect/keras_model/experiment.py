@@ -168,6 +168,7 @@ def _answers(node: Node, arrays: list[Any], seed: int) -> list[Any]:
     for output in call_on([keras.KerasTensor(x.shape, dtype=str(x.dtype)) for x in arrays]):
         trials.check_size(output.shape)
     with keras.StatelessScope(with_random_weights(layer, seed)):
+        runtime.compute_statistics(layer)
         outputs = call_on([keras.ops.convert_to_tensor(array) for array in arrays])
         return [keras.ops.convert_to_numpy(output) for output in outputs]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import importlib
+import importlib.util
 import logging
 import os
 import sys
@@ -11,8 +12,10 @@ import tempfile
 import threading
 import warnings
 from contextlib import contextmanager
+from functools import wraps
 from importlib import metadata
 from pathlib import Path
+from types import SimpleNamespace
 from typing import IO, TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -146,6 +149,7 @@ def weightless() -> Iterator[None]:
         keras.StatelessScope(initialize_variables=False),
         _states_without_values(),
         _statistics_without_values(),
+        _windows_without_values(),
     ):
         yield
 
@@ -183,6 +187,7 @@ def _statistics_without_values() -> Iterator[None]:
     module: Any = importlib.import_module("keras.src.layers.preprocessing.normalization")
     original = module.Normalization.build
 
+    @wraps(original)
     def build(layer: Any, input_shape: Any) -> None:
         if not module.backend.in_stateless_scope():
             original(layer, input_shape)
@@ -190,6 +195,28 @@ def _statistics_without_values() -> Iterator[None]:
         module.backend.compute_output_spec(lambda: original(layer, input_shape))
 
     with _replaced(module.Normalization, "build", build):
+        yield
+
+
+def compute_statistics(layer: Any) -> None:
+    """Compute what Normalization layers within a layer that was built without values keep."""
+    for each in layer._flatten_layers():
+        if isinstance(each, load().layers.Normalization):
+            if each.input_mean is None:
+                each.finalize_state()
+            else:  # no weights are made
+                type(each).build.__wrapped__(each, each._build_shapes_dict["input_shape"])
+
+
+@contextmanager
+def _windows_without_values() -> Iterator[None]:
+    """Let an STFT with a named window be built where scipy, which makes windows, is missing."""
+    if importlib.util.find_spec("scipy") is not None:
+        yield
+        return
+    utilities: Any = importlib.import_module("keras.src.utils.module_utils")
+    signal = SimpleNamespace(get_window=lambda *_: None)
+    with _replaced(utilities.scipy, "module", SimpleNamespace(signal=signal)):
         yield
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seqinspect.algebra import as_expr, total
-from seqinspect.memory import COUNTER, SLOTS, at
+from seqinspect.memory import SLOTS, at
 from seqinspect.output.text import memory as shown
 
 if TYPE_CHECKING:
@@ -37,8 +37,10 @@ def lines(report: Report) -> Iterator[tuple[str, str]]:
             or "none"
         ),
     )
-    kept = ("nothing", "1 number", "2 numbers")[SLOTS[memory.optimizer]]
-    numbers = f"{kept} for each trained weight, and {COUNTER} bytes of its own"
+    slots = SLOTS[memory.optimizer]
+    own = (memory.state - memory.gradients * slots).text()
+    kept = ("nothing", "1 number", "2 numbers")[slots]
+    numbers = f"{kept} for each trained weight, and {own} bytes of its own"
     yield "Gradients", least + _amount(memory.gradients, memory)
     yield "Optimizer", f"{memory.optimizer} keeps {numbers}: {least}{_amount(memory.state, memory)}"
     yield "Forward", _activations(memory.forward, memory, weights, least)
