@@ -417,7 +417,8 @@ def _first(layer: Layer, tensor: Tensor) -> dict[str, object]:
 def _reason(layer: Layer, facts: Facts) -> str:
     """Say why a call is not stated by a rule; empty where it is."""
     if layer.opaque is not None:
-        return layer.opaque.reason
+        remark = "" if facts.reads else facts.remark  # with what it reads, the note has it
+        return "; ".join(part for part in (layer.opaque.reason, remark) if part)
     return facts.opaque or (opaque_within(layer) if facts.outputs[0].unknown else "")
 
 

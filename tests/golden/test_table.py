@@ -188,3 +188,8 @@ def test_a_formula_that_is_too_long_for_its_column_stands_below(question: Report
         "       every step: one n×n kernel, shared by all T steps",
         "",
     ]
+
+
+@pytest.mark.parametrize("width", [1, 0, -7])
+def test_a_screen_without_room_breaks_after_every_character(width: int) -> None:
+    assert wrap("abc", width) == ["a", "b", "c"]

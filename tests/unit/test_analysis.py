@@ -168,3 +168,39 @@ def test_a_prelu_called_again_must_have_as_many_axes() -> None:
             "  - reuse: p\n    from: b\n"
         )
     assert caught.value.problems[0].received == "a tensor that would need (3,)"
+
+
+def test_a_sum_of_too_many_terms_is_the_number_alone() -> None:
+    """Every layer's formula can be shown; that of all 2,999 cannot."""
+    layers = "".join(f"  - Dense: max(n, k*{index})\n" for index in range(1, 3000))
+    found = report(f"dims: {{n: 2, k: 4}}\ninput: [n]\nlayers:\n{layers}")
+    widths = [2, *(4 * index for index in range(1, 3000))]
+    params = sum((a + 1) * b for a, b in zip(widths, widths[1:], strict=False))
+    assert (found.formula.value, found.params, found.formula.symbols()) == (params, params, set())
+
+
+def test_a_vector_says_which_steps_it_has_seen_and_only_a_recurrent_layer_has_a_state() -> None:
+    """After the crop step 4 = T−5 is the last."""
+    text = (
+        "dims: {T: 9}\ninput: [T, 2]\nlayers:\n  - Cropping1D: [0, 4]\n  - LSTM: 3\n"
+        "  - Dense: {units: 1, name: one}\n  - Dense: {units: 1, name: two}\n"
+    )  # fmt: skip
+    notes = {row.name: row.time.note for row in report(text).rows if row.time is not None}
+    assert notes["one"].startswith("the last step only of lstm, whose state has seen steps 0…T−5")
+    assert notes["two"].startswith("the last step only of one, which has seen steps 0…T−5")
+
+
+def test_steps_with_weights_of_their_own_do_not_share_them() -> None:
+    text = "dims: {{T: 5, d: 8}}\ninput: [T, d]\nlayers:\n  - {}\n"
+    for layer, shared in (
+        ("EinsumDense: {equation: 'btd,tdu->btu', output_shape: [T, 3]}", False),
+        ("EinsumDense: {equation: 'btd,du->btu', output_shape: [T, 3]}", True),
+        ("PReLU", False),
+        ("PReLU: {shared_axes: [1]}", True),
+        ("BatchNormalization: {axis: 1}", False),
+        ("Dense: 5", True),
+        ("Dense: T", True),
+    ):
+        (row,) = report(text.format(layer)).rows
+        assert row.time is not None
+        assert row.time.shared is shared, layer

@@ -23,12 +23,10 @@ from seqinspect.spec.graph import Layer, Opaque
 from seqinspect.spec.own import own_layers, with_own
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from seqinspect.keras_model.own_calls import Numbers
-    from seqinspect.spec.graph import Graph, Node
-
-    Ask = Callable[[Layer, Sequence[Tensor]], Facts]
+    from seqinspect.spec.graph import Ask, Graph, Node
 
 STAND_INS = (6, 8, 12, 16)
 """Stand for a size that is not known, the first of them that Keras takes."""

@@ -154,6 +154,7 @@ def _indent(entry: Entry, index: int) -> int:
 def wrap(text: str, width: int | None) -> list[str]:
     """Break a text into lines of at most `width` cells, after a space or a sign where one is."""
     lines = []
+    width = None if width is None else max(width, 1)
     while width is not None and cell_len(text) > width:
         end = len(text)
         used = 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from seqinspect.spec.tree import Tree, excerpt
 
@@ -41,6 +41,13 @@ class Input:
     says_time: bool = False
 
 
+class Ask(Protocol):
+    """Tells what Keras makes of a layer on given tensors, under a dtype policy (empty: its own)."""
+
+    def __call__(self, layer: Layer, tensors: Sequence[Tensor], policy: str = "") -> Facts:
+        """Return the facts."""
+
+
 class Opaque(NamedTuple):
     """Why no rule states a layer: nothing of it is run, and what it makes is not known.
 
@@ -57,7 +64,7 @@ class Opaque(NamedTuple):
     function: str = ""
     constants: Mapping[str, object] = {}
     target: str = ""
-    ask: Callable[[Layer, Sequence[Tensor]], Facts] | None = None
+    ask: Ask | None = None
     unsafe: bool = False
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from seqinspect.spec.graph import Graph, Layer
 
@@ -17,7 +18,10 @@ def under_policy(graph: Graph, policy: str) -> Graph:
 
 def _layer(layer: Layer, policy: str) -> Layer:
     if layer.opaque is not None:
-        return layer
+        ask = layer.opaque.ask
+        if ask is None:
+            return layer
+        return replace(layer, opaque=layer.opaque._replace(ask=partial(ask, policy=policy)))
     if layer.graph is not None:
         return replace(layer, graph=under_policy(layer.graph, policy))
     arguments = {name: _value(value, policy) for name, value in layer.arguments.items()}
