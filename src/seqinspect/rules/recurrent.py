@@ -268,7 +268,12 @@ def recurrent(
         ),
         weights=weights,
         applications=steps,
-        remark=_remark(sequences, backwards=go_backwards, stateful=stateful, unroll=unroll),
+        remark=_remark(
+            sequences,
+            backwards=go_backwards and return_sequences,
+            stateful=stateful,
+            unroll=unroll,
+        ),
     )
 
 

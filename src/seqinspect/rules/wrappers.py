@@ -140,7 +140,7 @@ def bidirectional(
         applications=ahead.applications * 2,
         products=ahead.products + back.products,
         parts=parts,
-        remark=_remark(forward, sequence=sequence),
+        remark=_remark(forward, sequences.steps, sequence=sequence),
     )
 
 
@@ -239,9 +239,10 @@ def _prefixed(layer: Inner, facts: Facts) -> list[Weight]:
     return [weight._replace(name=f"{layer.name}/{weight.name}") for weight in facts.weights]
 
 
-def _remark(forward: Inner, *, sequence: bool) -> str:
+def _remark(forward: Inner, steps: Expr, *, sequence: bool) -> str:
     backwards = bool(forward.argument("go_backwards", False))
+    end = (steps - 1).plain().text()
     if sequence:
-        return "the forward half has seen steps 0…t, the backward half steps t…T−1"
-    ends = ("step 0", "step T−1") if backwards else ("step T−1", "step 0")
+        return f"the forward half has seen steps 0…t, the backward half steps t…{end}"
+    ends = ("step 0", f"step {end}") if backwards else (f"step {end}", "step 0")
     return f"the forward half ends at {ends[0]}, the backward half at {ends[1]}"
