@@ -6,9 +6,12 @@ import json
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from seqinspect.errors import Place, Problem, SpecError
+from seqinspect.spec.limits import shown
+from seqinspect.spec.source import text_beside
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from seqinspect.report import Report, Row, TensorReport
 
@@ -100,8 +103,22 @@ def _text(value: object) -> str:
     return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text)
 
 
+def read_lock(path: Path, file: str) -> dict[str, Entry] | None:
+    """Read a lock that errors call `file`; None where there is none. Raises SpecError."""
+    try:
+        text = text_beside(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except UnicodeDecodeError:
+        _refuse("the lock cannot be read: it is not UTF-8", file, 1)
+    except (OSError, ValueError) as error:  # ValueError: the name holds NUL
+        reason = getattr(error, "strerror", None) or str(error)
+        _refuse(f"the lock cannot be read: {reason}", file, 1)
+    return parse(text, file)
+
+
 def parse(text: str, file: str) -> dict[str, Entry]:
-    """Read a lock. Raises SpecError where it is none."""
+    """Return what the text of a lock says of every spec. Raises SpecError where it is none."""
     try:
         data = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -112,6 +129,13 @@ def parse(text: str, file: str) -> dict[str, Entry]:
     models = data.get("models")
     if not isinstance(models, dict) or not all(isinstance(each, dict) for each in models.values()):
         _refuse("the lock names no models", file, 1)
+    for path, model in models.items():
+        layers = model.get("layers")
+        rows = layers.values() if isinstance(layers, dict) else (None,)
+        if not all(isinstance(row, dict) for row in rows):
+            lines = enumerate(text.splitlines(), 1)
+            line = next((number for number, each in lines if _text(path) in each), 1)
+            _refuse(f"the model of {shown(path)} has no table of layers", file, line)
     return models
 
 

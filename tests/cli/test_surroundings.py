@@ -154,6 +154,46 @@ def test_a_file_is_written_as_a_whole_or_not_at_all(before: str, spec: Path) -> 
     assert {path.name for path in spec.parent.iterdir()} <= {"question.yaml", "out.txt"}
 
 
+@pytest.mark.parametrize(
+    ("target", "said"),
+    [("x/", "names a folder"), ("x/.", "names a folder"), ("there.txt/", "names a folder"),
+     ("loop", "Too many levels of symbolic links"), ("round/x", "Too many levels")],
+)  # fmt: skip
+def test_a_target_that_is_no_file_is_left_alone(
+    target: str, said: str, spec: Path, server: Server
+) -> None:
+    (spec.parent / "there.txt").write_text("what was there")
+    (spec.parent / "loop").symlink_to("loop")
+    (spec.parent / "round").symlink_to("round")
+    commands = [
+        (*command, "-o", target)
+        for command in [("describe", "--static", spec), ("lock", spec), ("schema",)]
+    ]
+    before = sorted(spec.parent.iterdir())
+    runs = server.ask(spec.parent, commands)
+    assert len(runs) == len(commands)
+    for run in runs:
+        assert (run.code, run.out) == (2, "")
+        assert said in run.err
+    assert sorted(spec.parent.iterdir()) == before
+    assert (spec.parent / "there.txt").read_text() == "what was there"
+    assert (spec.parent / "loop").is_symlink()
+
+
+@pytest.mark.parametrize("name", ["question.yaml", "-"])
+def test_a_size_below_the_signature_of_a_file_is_a_limit(
+    name: str, spec: Path, server: Server
+) -> None:
+    for size in (1, 6, 7, 8):
+        (run,) = server.ask(
+            spec.parent, [("describe", "--static", name)], stdin=spec.read_bytes(),
+            environment={"SEQINSPECT_LIMITS": f"size={size}"},
+        )  # fmt: skip
+        assert run.code == 2
+        assert "the file is too large" in run.err
+        assert "the limit `size`" in run.err
+
+
 EVERY_FORMAT = """
 import os, sys
 from seqinspect.cli.check import FORMATS as CHECK

@@ -77,6 +77,14 @@ FOUND: dict[str, tuple[str, bytes]] = {
         b'"output_layers": [["m", 0, 0]]}}',
     ),
     "layers that are a text of two lines": ("yaml", b"layers:\n  -:causal De2\n\n ."),
+    "a call of Keras 2 on an empty list": (
+        "json",
+        b'{"class_name": "Functional", "config": {"name": "m", "layers": [{"class_name": '
+        b'"InputLayer", "config": {"batch_shape": [null, 10, 8], "name": "i"}, "name": "i", '
+        b'"inbound_nodes": []}, {"class_name": "GetItem", "module": "keras.src.ops.numpy", '
+        b'"config": {"name": "g"}, "name": "g", "inbound_nodes": [[[]]]}], '
+        b'"input_layers": [["i", 0, 0]], "output_layers": [["g", 0, 0]]}}',
+    ),
 }  # fmt: skip
 
 # A file of 219 bytes whose attribute says that it has 33,619,505 values.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from functools import partial
 from importlib import import_module
@@ -20,14 +21,14 @@ from seqinspect.checking.settings import UNKNOWN_CODE, Settings, read_settings, 
 from seqinspect.checks import LEVELS, Level, all_kinds, matching
 from seqinspect.cli.failures import UNUSABLE, defect, tell
 from seqinspect.cli.loading import not_asked
+from seqinspect.cli.numbers import Whole
 from seqinspect.cli.specs import Specs, takes_specs
 from seqinspect.cli.streams import check_target, complain, write, write_file
 from seqinspect.errors import Place, Problem, SpecError
-from seqinspect.lock import NAME, parse
+from seqinspect.lock import NAME, read_lock
 from seqinspect.output.terminal import FILE, Screen, is_terminal, screen_of
 from seqinspect.output.text import inert, visible
 from seqinspect.spec.reader import names_object
-from seqinspect.spec.source import text_beside
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -94,7 +95,7 @@ Exit codes:
 @click.option("--lock", "lock_file", metavar="FILE", help=f"Another lock than the nearest {NAME}.")
 @click.option("--config", metavar="FILE", help="Settings for all specs, instead of the nearest.")
 @click.option(
-    "-j", "--jobs", type=click.IntRange(min=0), default=1, show_default=True, metavar="N",
+    "-j", "--jobs", type=Whole(min=0), default=1, show_default=True, metavar="N",
     help="Check in N processes; 0 for one a core.",
 )  # fmt: skip
 @click.option("--shard", "part", metavar="K/N", help="Check the K-th of N parts of the specs.")
@@ -209,16 +210,14 @@ def _lock(name: str | None) -> Lock:
     """Read the lock that is named, or the nearest one."""
     here = Path(working_folder())
     path = Path(name) if name is not None else _above(here)
-    try:
-        text = text_beside(path) if path is not None else None
-    except (OSError, ValueError):
-        text = None
-    if path is None or text is None:
-        what = f"there is no {name or NAME}"
-        raise SpecError(Problem(what, remedy="make it: seqinspect lock PATH…"))
-    folder = path.resolve().parent
-    shown = name or (path.relative_to(here).as_posix() if path.is_relative_to(here) else str(path))
-    return Lock(shown, str(folder), parse(text, shown))
+    if path is not None:
+        below = path.is_relative_to(here)
+        shown = name or (path.relative_to(here).as_posix() if below else str(path))
+        entries = read_lock(path, shown)
+        if entries is not None:
+            return Lock(shown, str(path.resolve().parent), entries)
+    what = f"there is no {name or NAME}"
+    raise SpecError(Problem(what, remedy="make it: seqinspect lock PATH…"))
 
 
 def _above(folder: Path) -> Path | None:
@@ -232,11 +231,9 @@ def _gone(lock: Lock) -> list[Outcome]:
     """Return what the lock has and the folder has no longer."""
     from seqinspect.checks.basics import changed  # noqa: PLC0415 - only with a lock
 
-    gone = [
-        path
-        for path in lock.entries
-        if not names_object(path) and not (Path(lock.folder) / path).exists()
-    ]
+    there = os.path.exists  # one of pathlib raises where a name is too long
+    folder = Path(lock.folder)
+    gone = [path for path in lock.entries if not (names_object(path) or there(folder / path))]
     place = Place(lock.file, 1, 1)
     findings = tuple(
         changed(f"{path} is in {lock.file}, and no longer there", place)._replace(code="SEQ006")

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 import click
 
 from seqinspect import __version__
+from seqinspect.cli.streams import write
+from seqinspect.output.terminal import screen_of
+from seqinspect.output.text import encodable
 from seqinspect.spec.names import nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 COMMANDS = {
     "describe": "Show shapes, parameter formulas and time steps of every layer.",
@@ -24,7 +32,8 @@ COMMANDS = {
 }
 """Every command with its one line of help; its function stands in the module of the same name."""
 
-SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+HELP_NAMES = ["-h", "--help"]
+SETTINGS = {"help_option_names": HELP_NAMES, "max_content_width": 100}
 
 EXITS = """\b
 Exit codes:
@@ -57,6 +66,32 @@ Shell completion, in ~/.bashrc; zsh_source and fish_source likewise:
 """
 
 
+def _printed(text: Callable[[click.Context], str]) -> Callable[..., None]:
+    """Return what an option does that prints a text instead of running the command.
+
+    Click's own options print past `write`, and so fail otherwise, or not at all.
+    """
+
+    def printed(context: click.Context, _option: click.Parameter, wanted: bool) -> None:
+        if wanted and not context.resilient_parsing:
+            write(encodable(text(context) + "\n", screen_of(sys.stdout).encoding))
+            context.exit()
+
+    return printed
+
+
+HELP_OPTION = click.Option(
+    HELP_NAMES, is_flag=True, expose_value=False, is_eager=True,
+    callback=_printed(click.Context.get_help), help="Show this message and exit.",
+)  # fmt: skip
+
+VERSION_OPTION = click.Option(
+    ["--version"], is_flag=True, expose_value=False, is_eager=True,
+    callback=_printed(lambda _context: f"seqinspect {__version__}"),
+    help="Show the version and exit.",
+)  # fmt: skip
+
+
 class Commands(click.Group):
     """A group that knows its commands' names without importing them."""
 
@@ -69,6 +104,8 @@ class Commands(click.Group):
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = getattr(import_module(f"seqinspect.cli.{cmd_name}"), cmd_name)
+        if HELP_OPTION not in command.params:
+            command.params.append(HELP_OPTION)
         return command
 
     def resolve_command(
@@ -102,6 +139,8 @@ For example:
 
 
 @click.command(cls=Commands, context_settings=SETTINGS, epilog=COMPLETION + EPILOG, help=HELP)
-@click.version_option(__version__, message="%(prog)s %(version)s")
 def seqinspect() -> None:
     """Hold the commands together; it does nothing itself."""
+
+
+seqinspect.params += [VERSION_OPTION, HELP_OPTION]

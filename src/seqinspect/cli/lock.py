@@ -12,8 +12,7 @@ from seqinspect.cli.failures import UNUSABLE, defect, tell
 from seqinspect.cli.specs import Specs, takes_specs
 from seqinspect.cli.streams import check_target, write, write_file
 from seqinspect.errors import Problem, SpecError
-from seqinspect.lock import NAME, Entry, entry, parse, render
-from seqinspect.spec.source import text_beside
+from seqinspect.lock import NAME, Entry, entry, read_lock, render
 
 
 @click.command(
@@ -52,8 +51,8 @@ def lock(*, paths: tuple[str, ...], output: str, add: bool, read: Specs) -> int:
         check_target(output, tuple(sources))
     folder = Path(output).absolute().parent if to_file else Path(working_folder())
     entries: dict[str, Entry] = {}
-    if add and to_file and Path(output).exists():
-        entries |= parse(text_beside(Path(output)), output)
+    if add and to_file:
+        entries |= read_lock(Path(output), output) or {}
     found: list[Problem] = []
     for source in sources:
         try:

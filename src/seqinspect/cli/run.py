@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import click
 
+from seqinspect.cli.completion import VARIABLE, completion
 from seqinspect.cli.failures import INTERRUPTED, UNUSABLE, defect, tell
 from seqinspect.cli.group import seqinspect
-from seqinspect.cli.streams import CLOSED_PIPE, ClosedPipe, WriteFailed, complain, flushed
+from seqinspect.cli.streams import CLOSED_PIPE, ClosedPipe, WriteFailed, complain, flushed, write
 from seqinspect.errors import Problem, SpecError
 from seqinspect.output.text import visible
 
@@ -24,6 +26,10 @@ def run(arguments: Sequence[str]) -> int:
 
 def _run(arguments: Sequence[str]) -> int:
     try:
+        asked = os.environ.get(VARIABLE)
+        if asked:
+            write(completion(asked, seqinspect))
+            return 0
         result = seqinspect.main(list(arguments), prog_name="seqinspect", standalone_mode=False)
     except click.ClickException as error:
         return _usage(error)
@@ -34,8 +40,11 @@ def _run(arguments: Sequence[str]) -> int:
         return INTERRUPTED
     except ClosedPipe:
         return CLOSED_PIPE
-    except SystemExit as end:  # click's own: 1 where a pipe is closed, 0 after shell completion
-        return CLOSED_PIPE if end.code else 0
+    except SystemExit as end:
+        if isinstance(end.__context__, BrokenPipeError):  # what click makes of it
+            return CLOSED_PIPE
+        tell([defect(end)])
+        return UNUSABLE
     except WriteFailed as error:
         tell([Problem(str(error))])
         return UNUSABLE

@@ -94,9 +94,13 @@ def check_target(target: str, sources: tuple[str, ...]) -> None:
     if not target:
         raise WriteFailed("the name of the output file is empty")
     try:
-        found = path.stat() if path.exists() else None
+        found = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        found = None
     except (OSError, ValueError) as error:
         raise WriteFailed(f"{target} cannot be written: {_reason(error)}") from None
+    if os.path.basename(target) in ("", ".") and not path.is_dir():  # noqa: PTH119 - Path drops them
+        raise WriteFailed(f"{target} names a folder: name a file")
     if found is None:
         if not path.parent.is_dir():
             raise WriteFailed(f"{target} cannot be written: there is no folder {path.parent}")

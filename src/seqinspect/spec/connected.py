@@ -336,7 +336,7 @@ def _read_history(call: _Call, node: Sequence) -> None:
         elif call.entry.opaque is None:
             call.tensors += _tensors(part)
             continue
-        last = part.items[-1] if isinstance(part, Sequence) else part
+        last = part.items[-1] if isinstance(part, Sequence) and part.items else part
         for key, value in last.entries if isinstance(last, Mapping) else ():
             _take(call, key.text, value)
     rule = find_rule(call.entry.type)

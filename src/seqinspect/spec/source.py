@@ -106,7 +106,7 @@ def _text_of(file: BinaryIO, name: str, limits: Limits) -> tuple[bytes, str]:
         return config_of_hdf5(file, name, limits), "json"
     if ending == PYTHON:
         _refuse_python(name, "model")
-    data = start + file.read(limits.size + 1 - len(start))
+    data = start + file.read(max(0, limits.size + 1 - len(start)))
     if ending == ".json":
         return data, "json"
     text = data[:1000].removeprefix(b"\xef\xbb\xbf").lstrip()

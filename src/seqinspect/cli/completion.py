@@ -1,0 +1,42 @@
+"""What a shell asks for: the script that completes commands and options, and single completions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from click.shell_completion import ShellComplete
+
+VARIABLE = "_SEQINSPECT_COMPLETE"
+"""The environment variable in which a shell says what it asks for: bash_source, bash_complete."""
+
+
+def completion(instruction: str, command: click.Command) -> str:
+    """Return the text that a shell asks for. Raises UsageError where it is no shell that asks."""
+    from click.shell_completion import get_completion_class  # noqa: PLC0415 - shells only
+
+    shell, _, asked = instruction.partition("_")
+    kind = get_completion_class(shell)
+    if kind is None or asked not in ("source", "complete"):
+        raise click.UsageError(
+            f"{VARIABLE} is {instruction!r}; expected bash_source, zsh_source or fish_source, or"
+            " what their scripts set it to: bash_complete and so on"
+        )
+    asker = kind(command, {}, "seqinspect", VARIABLE)
+    if asked == "source":
+        return asker.source()
+    _check(asker, instruction)
+    return asker.complete() + "\n"
+
+
+def _check(asker: ShellComplete, instruction: str) -> None:
+    """Refuse words that no shell would give."""
+    try:
+        asker.get_completion_args()
+    except (KeyError, ValueError, IndexError):
+        raise click.UsageError(
+            f"{VARIABLE} is {instruction!r}, without the words in COMP_WORDS and the place in"
+            " COMP_CWORD that the script of a shell gives; to get the script, set it to bash_source"
+        ) from None
