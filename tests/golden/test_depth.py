@@ -103,3 +103,14 @@ def test_what_is_frozen_or_shared_says_so(report: Report) -> None:
     assert lines["head"].endswith("; not trained")
     assert "shares the weights of `head`" in lines["head_again"]
     assert "not trained" not in lines["inner"]
+
+
+def test_work_is_counted_for_a_folded_block_and_for_the_whole(report: Report) -> None:
+    """A Dense of 8 on 8 features takes 64 multiply-adds at each of 10 steps; an LSTM four times 128."""
+    columns = ("name", "trainable", "multiply_adds", "multiply_adds_formula")
+    text = table.render([report], columns=columns)
+    block = next(line.split() for line in text.splitlines() if line.startswith("block"))
+    assert block == ["block", "×3", "216", "1,920", "3×n²×T"]
+    work = 2 * 10 * 4 * 8 * (8 + 8) + 10 * 16 * 8 + 3 * 640 + 2 * 640
+    assert f"= {work:,} multiply-adds for one sample; one multiply and one add count as one" in text
+    assert "multiply-adds" not in table.render([report])

@@ -75,6 +75,11 @@ COLUMNS: dict[str, Column] = {
         "for one sample",
         True,
     ),
+    "multiply_adds_formula": Column(
+        "Multiply-adds as formula",
+        lambda row, _: row.multiply_adds.text() if row.complete and not row.opaque else None,
+        "the same as a formula",
+    ),
     "steps": Column(
         "Steps",
         lambda row, _: row.time.steps.value if row.time and row.time.steps is not None else "",

@@ -124,12 +124,16 @@ def _input(given: InputReport, names: Sequence[str]) -> Entry:
 
 def _group(group: Group, names: Sequence[str], level: int, *, opened: bool) -> Entry:
     last = group.first + group.count - 1
+    work = group.multiply_adds
     cells = {
         "name": f"{group.block} ×{group.count}",
         "type": "repeat",
         "shape": "; ".join(map(symbolic, group.outputs)),
         "formula": group.formula if group.params else "",
         "params": f"{group.params:,}",
+        "trainable": f"{group.trainable:,}",
+        "multiply_adds": shown(None if work is None else work.value),
+        "multiply_adds_formula": shown(None if work is None else work.text()),
     }
     note = f"{group.count} equal blocks ({group.first}…{last})"
     note += ", the first of which is below" if opened else ""

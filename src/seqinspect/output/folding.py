@@ -11,6 +11,7 @@ from seqinspect.algebra import total
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from seqinspect.algebra import Expr
     from seqinspect.report import Row, TensorReport
 
 
@@ -33,6 +34,18 @@ class Group:
         """The same as a formula: 96×(d×(12×d+13)), the number of iterations first."""
         one = total(row.formula.plain() for row in self._own).text()
         return f"{self.count}×({one})" if _is_sum(one) else f"{self.count}×{one}"
+
+    @property
+    def trainable(self) -> int:
+        """How many of the parameters are trained."""
+        return self.count * sum(row.trainable for row in self._own)
+
+    @property
+    def multiply_adds(self) -> Expr | None:
+        """The multiply-adds of all iterations together; None where those of a layer are unknown."""
+        if any(row.opaque or not row.complete for row in self._own):
+            return None
+        return total(row.multiply_adds.plain() for row in self._own) * self.count
 
     @property
     def outputs(self) -> tuple[TensorReport, ...]:

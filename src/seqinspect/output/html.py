@@ -92,7 +92,7 @@ def _section(report: Report, columns: Sequence[str], depth: int | None) -> Itera
     for sentence in structure(report, depth):
         yield f"<p>{escaped(sentence)}</p>"
     yield "<dl>"
-    for label, text in summary(report):
+    for label, text in summary(report, columns):
         if text:
             yield f"<dt>{escaped(label)}</dt><dd>{escaped(text)}</dd>"
     yield "</dl>"

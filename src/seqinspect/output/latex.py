@@ -73,7 +73,7 @@ def _lines(report: Report, columns: Sequence[str], depth: int | None) -> Iterato
     yield r"\begin{description}"
     for sentence in structure(report, depth):
         yield f"\\item {escaped(sentence)}"
-    for label, text in summary(report):
+    for label, text in summary(report, columns):
         if text:
             yield f"\\item[{{{escaped(label)}}}] {escaped(text)}"
     _, sentence, differences = verdict(report)

@@ -50,7 +50,7 @@ def _lines(report: Report, columns: Sequence[str], depth: int | None) -> Iterato
     for sentence in structure(report, depth):
         yield sentence
         yield ""
-    for label, text in summary(report):
+    for label, text in summary(report, columns):
         if text:
             yield f"- {escaped(label)}: {escaped(text)}"
     _, sentence, differences = verdict(report)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from seqinspect.output.text import CONVENTION
 from seqinspect.rulebook import changed
 
 if TYPE_CHECKING:
@@ -12,8 +13,6 @@ if TYPE_CHECKING:
     from seqinspect.algebra import Expr
     from seqinspect.report import Row
     from seqinspect.rulebook import Page, Received, Variant
-
-CONVENTION = "for one sample; one multiply and one add count as one"
 
 
 def shape(sizes: Sequence[Expr]) -> str:

@@ -7,7 +7,16 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from seqinspect.horizon import as_many, horizons
-from seqinspect.output.text import counted, equation, known, legend, memory, symbolic, targets
+from seqinspect.output.text import (
+    CONVENTION,
+    counted,
+    equation,
+    known,
+    legend,
+    memory,
+    symbolic,
+    targets,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -17,6 +26,9 @@ if TYPE_CHECKING:
 
 BACKENDS = {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch"}
 NAMES = "Names"
+WORK = frozenset({"multiply_adds", "multiply_adds_formula"})
+"""Columns that count multiply-adds."""
+
 STEP = re.compile(r"\bt\b")
 
 
@@ -28,10 +40,12 @@ class Verdict(Enum):
     OPEN = "open"
 
 
-def summary(report: Report) -> Iterator[tuple[str, str]]:
-    """Yield what follows from a report as labels and sentences."""
+def summary(report: Report, columns: Sequence[str] = ()) -> Iterator[tuple[str, str]]:
+    """Yield what follows from a report and is asked for by its columns, as labels and texts."""
     yield NAMES, "; ".join(_names(report))
     yield "Total", _parameters(report)
+    if not WORK.isdisjoint(columns):
+        yield "Work", _work(report)
     for name, shape in _targets(report):
         yield "Target y" if not name else f"Target {name}", shape
     yield "Causal", _causal(report)
@@ -80,6 +94,16 @@ def _parameters(report: Report) -> str:
     text = f"{equation(report.formula, params)} parameters, {trained}; {memory(report.bytes)}"
     text += _left_out(report)
     return text if report.complete else f"at least {text}; {_missing(report)}"
+
+
+def _work(report: Report) -> str:
+    number = report.multiply_adds.value
+    text = report.multiply_adds.text()
+    text = text if number is None else equation(report.multiply_adds, number)
+    known = all(row.complete and not row.opaque for row in report.top if row.used)
+    least = "" if known else "at least "
+    left_out = "biases, activations and normalisations are not counted"
+    return f"{least}{text} multiply-adds {CONVENTION}; {left_out}"
 
 
 def _left_out(report: Report) -> str:

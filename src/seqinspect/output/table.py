@@ -77,7 +77,7 @@ def _lines(
     yield []
     for sentence in structure(report, depth):
         yield from _wrapped("", sentence, screen)
-    for label, text in summary(report):
+    for label, text in summary(report, columns):
         if text:
             yield from _wrapped(_shown(label, screen), _shown(text, screen), screen)
 

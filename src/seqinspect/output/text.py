@@ -111,6 +111,10 @@ def memory(count: int) -> str:
     return f"{count:,} bytes ({tenths // 10:,}.{tenths % 10} {unit})"
 
 
+CONVENTION = "for one sample; one multiply and one add count as one"
+"""What a number of multiply-adds is."""
+
+
 def equation(formula: Expr, number: int) -> str:
     """Return a formula with its number: n×(9×n+5) = 616; only the number where there is no more."""
     text = formula.text()
