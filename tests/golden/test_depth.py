@@ -106,7 +106,7 @@ def test_what_is_frozen_or_shared_says_so(report: Report) -> None:
 
 
 def test_work_is_counted_for_a_folded_block_and_for_the_whole(report: Report) -> None:
-    """A Dense of 8 on 8 features takes 64 multiply-adds at each of 10 steps; an LSTM four times 128."""
+    """A Dense of 8 on 8 features takes 64 multiply-adds at each of 10 steps, an LSTM 4×128."""
     columns = ("name", "trainable", "multiply_adds", "multiply_adds_formula")
     text = table.render([report], columns=columns)
     block = next(line.split() for line in text.splitlines() if line.startswith("block"))
