@@ -180,6 +180,19 @@ def test_a_target_that_is_no_file_is_left_alone(
     assert (spec.parent / "loop").is_symlink()
 
 
+@pytest.mark.parametrize("name", ["a" * 260, "a*" * 130, "a" * 256 + "/*"])
+def test_a_name_that_no_system_takes_names_nothing(name: str, spec: Path, server: Server) -> None:
+    runs = server.ask(spec.parent, [(*command, name) for command in READERS])
+    assert len(runs) == len(READERS)
+    for command, run in zip(READERS, runs, strict=True):
+        assert run.code == 2, command
+        assert "defect" not in run.out + run.err, command
+        assert any(
+            said in run.out + run.err
+            for said in ("cannot be read: File name too long", "no file matches", "does not exist")
+        ), command
+
+
 @pytest.mark.parametrize("name", ["question.yaml", "-"])
 def test_a_size_below_the_signature_of_a_file_is_a_limit(
     name: str, spec: Path, server: Server

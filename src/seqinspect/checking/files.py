@@ -38,13 +38,13 @@ def find_files(paths: Sequence[str]) -> tuple[list[str], int]:
     for path in paths:
         if path == STANDARD_INPUT:
             found[path] = None
-        elif Path(path).is_dir():
+        elif _is_folder(path):
             inside, others = _below(path)
             passed_over += others
             found |= dict.fromkeys(inside)
             if not inside:
                 problems.append(Problem(f"there is no spec in the folder {shown(path, 300)}"))
-        elif not Path(path).exists() and any(sign in path for sign in "*?["):
+        elif any(sign in path for sign in "*?[") and not os.path.exists(path):  # noqa: PTH110 - likewise
             matched = _matching(path)
             found |= dict.fromkeys(matched)
             if not matched:
@@ -56,12 +56,17 @@ def find_files(paths: Sequence[str]) -> tuple[list[str], int]:
     return sorted(found), passed_over
 
 
+def _is_folder(path: str) -> bool:
+    """Tell whether a path is a folder; one that is too long for a path is none."""
+    return os.path.isdir(path)  # noqa: PTH112 - pathlib raises
+
+
 def _matching(pattern: str) -> list[str]:
     from glob import glob  # noqa: PLC0415 - a shell has done it mostly
 
     found = []
     for path in sorted(glob(pattern, recursive=True)):  # noqa: PTH207 - it keeps what was written
-        if Path(path).is_dir():
+        if _is_folder(path):
             found += _below(path)[0]
         else:
             found.append(path)
