@@ -18,5 +18,5 @@ class Whole(click.IntRange):
     ) -> Any:  # Any: what click says of its types
         """Return the number that a text is. Raises BadParameter."""
         if isinstance(value, str) and not value.isascii():
-            self.fail(f"{value!r} is not a valid integer", param, ctx)
+            self.fail(f"{value!r} is not a valid {self.name}.", param, ctx)
         return super().convert(value, param, ctx)
