@@ -44,10 +44,11 @@ class Atom(str):
     """What polynomials are made of: a symbol, a literal number, a floor, a maximum or a minimum.
 
     The text of the string is the atom's identity, so that hashing and sorting run at the speed
-    of strings; what the atom means is in its attributes.
+    of strings; what the atom means is in its attributes. `printed` is how a floor, a maximum or a
+    minimum reads in Python and in a textbook, where no order of sizes matters.
     """
 
-    __slots__ = ("arguments", "definition", "depth", "kind", "name", "symbols", "value")
+    __slots__ = ("arguments", "definition", "depth", "kind", "name", "printed", "symbols", "value")
 
     kind: str
     name: str
@@ -56,6 +57,7 @@ class Atom(str):
     definition: tuple[Terms, dict[Atom, None]] | None
     symbols: frozenset[Atom]
     depth: int
+    printed: tuple[Text, Text] | None
 
 
 Monomial: TypeAlias = tuple[Atom, ...]
@@ -101,6 +103,7 @@ def compound_atom(kind: str, arguments: tuple[Terms, ...]) -> Atom:
     if atom.depth > MAX_DEPTH:
         refuse("nesting of floors, max and min is", MAX_DEPTH, "MAX_DEPTH")
     atom.symbols = frozenset().union(*(part.symbols for part in inner))
+    atom.printed = None
     return atom
 
 
@@ -420,8 +423,14 @@ class Printer:
                         stack += atom.arguments
         # Innermost first: however deep they are nested, printing one then needs no recursion.
         for atom in sorted(atoms, key=lambda atom: atom.depth):
+            if atom.printed is not None:
+                self.judge.printed[atom] = atom.printed[0]
+                self.printed[atom] = atom.printed[self.textbook]
+                continue
             for printer in (self.judge, self):
                 printer.printed[atom] = printer._compound(atom.kind, atom.arguments)
+            if self.textbook and atom.depth == len(atom.symbols) == 1:
+                atom.printed = self.judge.printed[atom], self.printed[atom]
         return self._formula(terms).text
 
     def _formula(self, terms: Terms) -> Text:

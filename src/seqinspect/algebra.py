@@ -9,8 +9,9 @@ divisor that is not a number is taken to be positive, as sizes are.
 from __future__ import annotations
 
 from functools import lru_cache
-from itertools import product
+from itertools import groupby, product
 from math import lcm
+from math import prod as prod_of
 from typing import TYPE_CHECKING, TypeAlias
 
 from seqinspect import _terms
@@ -53,6 +54,11 @@ __all__ = [
 MAX_CASES = 400
 # Formulas with more floors, max and min than this are not reasoned about.
 MAX_COMPOUNDS = 30
+# Nor are those of a higher degree, or longer once they are multiplied out.
+MAX_EXPANSION = 2_000
+MAX_PROOF_DEGREE = 16
+# Proofs that are remembered: layers of one kind ask for the same ones.
+MAX_PROOFS = 4096
 
 ONE: Terms = {(): 1}
 
@@ -302,14 +308,29 @@ def _compounds(terms: Terms) -> Order:
 
 def _value(terms: Terms) -> int | None:
     """Compute the number of a formula; None if a size that is left in it has none."""
-    known: dict[Atom, int] = {}
     for monomial in terms:
         for atom in monomial:
-            for inner in atom.symbols:
-                if inner.value is None:
-                    return None
-                known[inner] = inner.value
-    return _evaluate(terms, {atom.name: number for atom, number in known.items()}, {})
+            if atom.value is None:
+                for inner in atom.symbols:
+                    if inner.value is None:
+                        return None
+    result = 0
+    for monomial, coefficient in terms.items():
+        number = coefficient
+        for atom in monomial:
+            number *= _compound_value(atom) if atom.value is None else atom.value
+        result += number
+    return result
+
+
+def _compound_value(atom: Atom) -> int:
+    """Compute the number of a floor, a maximum or a minimum, once for all formulas it is in."""
+    sizes = [_value(argument) or 0 for argument in atom.arguments]
+    if atom.kind == FLOOR:
+        atom.value = sizes[0] // sizes[1]
+    else:
+        atom.value = max(sizes) if atom.kind == MAX else min(sizes)
+    return atom.value
 
 
 def _evaluate(terms: Terms, env: Mapping[str, int], done: dict[Atom, int]) -> int:
@@ -337,7 +358,20 @@ def _evaluate(terms: Terms, env: Mapping[str, int], done: dict[Atom, int]) -> in
 def _rebuild(expr: Expr, replaced: Mapping[str, Expr]) -> Expr:
     """Compute a formula anew with some named sizes replaced."""
     rank = {atom: position for position, atom in enumerate(expr._order)}
-    return _rebuilt(expr._terms, rank, replaced, {})
+    names = {repr(name) for name in replaced}  # as the text of their atoms
+    kept = {atom: None for atom in rank if atom.symbols.isdisjoint(names)}
+    done: dict[Atom, Expr] = {}
+    results: list[Expr] = []
+    for same_as_before, items in groupby(
+        expr._terms.items(), lambda item: all(atom in kept for atom in item[0])
+    ):
+        terms = dict(items)
+        results.append(
+            Expr(terms, kept, _value(terms))
+            if same_as_before
+            else _rebuilt(terms, rank, replaced, done)
+        )
+    return results[0] if len(results) == 1 else total(results)
 
 
 def _rebuilt(
@@ -346,20 +380,31 @@ def _rebuilt(
     results: list[Expr] = []
     for monomial, number in terms.items():
         result = const(number)
-        for atom in sorted(monomial, key=lambda atom: rank.get(atom, 0)):
+        for atom in sorted(dict.fromkeys(monomial), key=lambda atom: rank.get(atom, 0)):
             if atom not in done:
-                if not atom.arguments:
+                if atom.arguments:
+                    done[atom] = _rebuilt_compound(atom, rank, replaced, done)
+                else:
                     alone = Expr({(atom,): 1}, {atom: None}, atom.value)
                     done[atom] = replaced.get(atom.name, alone) if atom.kind == SYMBOL else alone
-                else:
-                    sizes = []
-                    for argument in atom.arguments:
-                        sizes.append(_rebuilt(argument, rank, replaced, done))
-                    floor = atom.kind == FLOOR
-                    done[atom] = sizes[0] // sizes[1] if floor else _extremum(atom.kind, sizes)
-            result = result * done[atom]
+            exponent = monomial.count(atom)
+            result = result * (done[atom] if exponent == 1 else done[atom] ** exponent)
         results.append(result)
     return results[0] if len(results) == 1 else total(results)
+
+
+def _rebuilt_compound(
+    atom: Atom, rank: dict[Atom, int], replaced: Mapping[str, Expr], done: dict[Atom, Expr]
+) -> Expr:
+    if all(inner.name not in replaced for inner in atom.symbols):
+        terms: Terms = {(atom,): 1}
+        inside = {*atom.symbols, *_compounds(terms)}
+        order = dict.fromkeys(sorted(inside, key=lambda inner: rank.get(inner, 0)))
+        return Expr(terms, order, _value(terms))
+    sizes = []
+    for argument in atom.arguments:
+        sizes.append(_rebuilt(argument, rank, replaced, done))
+    return sizes[0] // sizes[1] if atom.kind == FLOOR else _extremum(atom.kind, sizes)
 
 
 def symbol(name: str, value: int | None = None, definition: Expr | None = None) -> Expr:
@@ -511,25 +556,87 @@ def nonnegative(expr: Size, lower: Mapping[str, int] | None = None) -> bool | No
 
     True and False (below 0 for all sizes) are proved; None says that neither was.
     """
-    bounds = lower or {}
     formula = as_expr(expr).plain()
-    if _plainly_positive(formula._terms) and all(bound >= 0 for bound in bounds.values()):
+    if _terms.is_constant(formula._terms):
+        return formula._terms.get((), 0) >= 0
+    bounds = tuple(lower.items()) if lower else ()
+    if _plainly_positive(formula._terms) and all(bound >= 0 for _, bound in bounds):
         return True
-    for candidate in (formula, formula.expanded()):
-        mapping: dict[str, Size] = {
-            name: symbol(name) + bounds.get(name, 1) for name in candidate.symbols()
-        }
-        try:
-            shifted = candidate.substitute(mapping)._terms
-            if len(_compounds(shifted)) > MAX_COMPOUNDS:
-                continue
-            if _proved(shifted, [MAX_CASES]):
-                return True
-            if _proved(_terms.add({(): -1}, shifted, -1), [MAX_CASES]):
-                return False
-        except FormulaTooLarge:
-            continue
+    decided = _decided(formula, bounds)
+    if decided is not None:
+        return decided
+    try:
+        expanded = formula.expanded()
+    except FormulaTooLarge:
+        return None
+    return None if expanded is formula else _decided(expanded, bounds)
+
+
+@lru_cache(maxsize=MAX_PROOFS)
+def _decided(formula: Expr, lower: tuple[tuple[str, int], ...]) -> bool | None:
+    """Tell whether a formula is at least 0, whatever its sizes were defined as."""
+    if _is_large(formula._terms):
+        return None
+    bounds = dict(lower)
+    mapping: dict[str, Size] = {
+        name: symbol(name) + bounds.get(name, 1) for name in formula.symbols()
+    }
+    try:
+        shifted = formula.substitute(mapping)._terms
+        compounds = _compounds(shifted)
+        if len(compounds) > MAX_COMPOUNDS:
+            return None
+        signs = _signs(shifted, compounds) if compounds else set()
+        if False not in signs and _proved(shifted, [MAX_CASES]):
+            return True
+        if True not in signs and _proved(_terms.add({(): -1}, shifted, -1), [MAX_CASES]):
+            return False
+    except FormulaTooLarge:
+        pass
     return None
+
+
+def _is_large(terms: Terms) -> bool:
+    """Tell whether a formula is too large to be reasoned about, before it is multiplied out."""
+    compounds = _compounds(terms)
+    if len(compounds) > MAX_COMPOUNDS:
+        return True
+    work = 0
+    for part in (terms, *(argument for atom in compounds for argument in atom.arguments)):
+        for monomial in part:
+            # (a + 1)^p (b + 1)^q has (p + 1)(q + 1) terms of up to p + q factors.
+            degree = len(monomial)
+            work += prod_of(monomial.count(atom) + 1 for atom in {*monomial}) * (degree + 1)
+            if degree > MAX_PROOF_DEGREE or work > MAX_EXPANSION:
+                return True
+    return False
+
+
+def _signs(terms: Terms, compounds: Order) -> set[bool]:
+    """Return whether a formula is at least 0 at some sizes: what these refute needs no proof."""
+    names = sorted([atom.name for atom in _symbol_atoms(terms)])
+    divisors = [atom.arguments[1] for atom in compounds if atom.kind == FLOOR]
+    signs: set[bool] = set()
+    for point in range(8):
+        env = {name: _point(point, index) for index, name in enumerate(names)}
+        done: dict[Atom, int] = {}
+        try:
+            number = _evaluate(terms, env, done)
+            valid = all(_evaluate(divisor, env, done) > 0 for divisor in divisors)
+        except ZeroDivisionError:
+            continue
+        if valid:  # divisors are taken to be positive
+            signs.add(number >= 0)
+            if len(signs) == 2:
+                break
+    return signs
+
+
+def _point(point: int, index: int) -> int:
+    """Return a size to try, from 0 on: all least, all large, then large and small ones mixed."""
+    if point < 2:
+        return 1000 * point
+    return (0, 1, 3, 1000)[(point + index * (point - 1)) % 4]
 
 
 def _plainly_positive(terms: Terms) -> bool:
@@ -551,7 +658,7 @@ def _proved(terms: Terms, budget: list[int]) -> bool:
     atoms = sorted({a for m in terms for a in m if a.arguments}, key=lambda a: (-a.depth, a))
     if not atoms:
         return all(number >= 0 for number in terms.values())
-    atom = atoms[0]
+    atom = next((a for a in atoms if a.depth == atoms[0].depth and _adverse(a, terms)), atoms[0])
     if any(monomial.count(atom) > 1 for monomial in terms):
         return False
     slope = {_terms.without(m, (atom,)): c for m, c in terms.items() if atom in m}
@@ -566,6 +673,14 @@ def _proved(terms: Terms, budget: list[int]) -> bool:
     if (direction, atom.kind) in ((1, MAX), (-1, MIN)):
         return any(cases)
     return all(cases)
+
+
+def _adverse(atom: Atom, terms: Terms) -> bool:
+    """Tell whether all cases of a maximum or minimum must hold: they come before a free choice."""
+    number = terms.get((atom,), 0)
+    if atom.kind == FLOOR or not number or (number < 0) != (atom.kind == MAX):
+        return False
+    return sum(atom in monomial for monomial in terms) == 1
 
 
 def _negative(terms: Terms) -> Terms:
