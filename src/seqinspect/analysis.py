@@ -98,6 +98,7 @@ class _Walk:
         self.rows: list[Row] = []
         self.made: dict[str, tuple[Facts, int]] = {}
         self.masks: dict[Ref, Trace] = {}
+        self.stated: list[tuple[Node, Facts]] = []
         self.needed = needed(graph)
         self.types = {node.name: node.layer.type for node in graph.nodes}
         self.applier = applier or Applier(self.facts_of_model)
@@ -331,6 +332,11 @@ class _Walk:
                 for w in row.weights
             ),
             products=total(row.multiply_adds for row in top),
+            parts=tuple(
+                Part(replace(self.applier.inner(node.layer), name=node.name), facts)
+                for node, facts in walk.stated
+                if node.reuses is None
+            ),
             remark=HOLES if holes and reads == "window" else "",
             opaque=next((row.opaque for row in top if not row.complete), ""),
         )
@@ -338,6 +344,7 @@ class _Walk:
     def row(self, node: Node, facts: Facts, time: TimeReport | None) -> Row:
         """Return the row of a call."""
         outer, shown = self.within, self.applier.shown(facts)
+        self.stated.append((node, facts))
         reuses = node.reuses or (outer.reuses if outer is not None else None)
         return Row(
             name=node.name,

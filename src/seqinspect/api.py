@@ -137,18 +137,17 @@ def graph_of(
     input_shape: object = None,
     *,
     allow_imports: bool = False,
-    refuse_own: bool = True,
 ) -> tuple[Graph, object]:
     """Return the graph of whatever was given and, of Python objects, what it was read from.
 
-    Classes of the author's own that may not be imported are refused, unless `refuse_own` is false.
+    Classes of the author's own that may not be imported are refused.
     """
     if isinstance(x, Mapping):
         graph = read_spec(_json(x), name="model", overrides=overrides)
-        return _own(graph, allow_imports, refuse_own), None
+        return _own(graph, allow_imports=allow_imports), None
     if isinstance(x, str | os.PathLike) and not names_object(x):
         graph = read_spec(os.fspath(x), overrides=overrides)
-        return _own(graph, allow_imports, refuse_own), None
+        return _own(graph, allow_imports=allow_imports), None
     name = x if isinstance(x, str) else ""
     found = _object(x, allow_imports=allow_imports)
     from seqinspect.keras_model.live import read_object  # noqa: PLC0415
@@ -164,13 +163,12 @@ def config_of(x: object, input_shape: object = None, *, allow_imports: bool = Fa
     return live.config_of(found, input_shape)[0]
 
 
-def _own(graph: Graph, allow_imports: bool, refuse_own: bool) -> Graph:
+def _own(graph: Graph, *, allow_imports: bool) -> Graph:
     """Return the graph with the author's own classes imported, or refuse them."""
     if not graph.custom:
         return graph
     if not allow_imports:
-        if refuse_own:
-            refuse_imports(graph)
+        refuse_imports(graph)
         return graph
     from seqinspect.keras_model.own import permitted  # noqa: PLC0415
 

@@ -116,11 +116,13 @@ def test_the_short_part_fits_24_lines_with_the_prompt(run: Run, tmp_path: Path, 
     assert "confirmed by Keras" in result.out
 
 
-@pytest.mark.keras
-def test_a_layer_before_one_of_ones_own_is_tried_out(run: Run, spec: Path) -> None:
+@pytest.mark.parametrize("command", ["explain", "draw", "lock", "diff", "check", "convert"])
+def test_a_class_of_ones_own_is_refused_without_permission(
+    run: Run, spec: Path, command: str
+) -> None:
     custom = "custom: {Pool: package.module:Pool}\n"
     spec.write_text(custom + spec.read_text() + "  - Pool: {units: 3}\n")
-    result = run("explain", spec, "lstm", "--format", "json")
-    assert json.loads(result.out)["layers"][0]["experiment"]["agrees"] is True
-    own = json.loads(run("explain", spec, "pool", "--format", "json").out)["layers"][0]
-    assert (own["params"], own["equation"]) == (None, "unknown")
+    specs = [spec, spec] if command == "diff" else [spec]
+    result = run(command, *specs)
+    assert result.code == 2
+    assert "add --allow-imports, if you trust the spec" in result.out + result.err

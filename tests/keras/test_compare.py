@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import seqinspect
+from seqinspect.analysis import analyse
 from seqinspect.keras_model import compare, runtime
 from seqinspect.report import Confirmed, Report
+from seqinspect.spec import read_spec
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -198,3 +200,19 @@ def test_what_no_output_depends_on_is_left_out_as_keras_leaves_it_out(tmp_path: 
     report = seqinspect.describe(path)
     assert (report.params, report.keras.status) == (model.count_params(), "agrees")
     assert [row.name for row in report.top if not row.used] == ["one"]
+
+
+def test_a_model_within_a_wrapper_is_opened_and_each_of_its_layers_compared() -> None:
+    """By hand: 4×3×(4+3+1) = 96 of the LSTM and 2×(3+1) = 8 of the Dense, 104 in all."""
+    spec = (
+        b"input: [6, 5, 4]\nlayers:\n  - TimeDistributed:\n      layer:\n        Sequential:\n"
+        b"          name: inner\n          layers: [{LSTM: 3}, {Dense: 2}]\n"
+    )
+    graph = read_spec(spec, name="m.yaml")
+    found = compare.confirm(graph, analyse(graph))
+    assert {row.path: (row.params, row.confirmed.params) for row in found.rows} == {
+        "time_distributed": (104, True),
+        "time_distributed/inner": (104, True),
+        "time_distributed/inner/lstm": (96, True),
+        "time_distributed/inner/dense": (8, True),
+    }

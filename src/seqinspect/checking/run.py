@@ -19,6 +19,7 @@ from seqinspect.lock import Entry, changes, entry
 from seqinspect.spec import read_spec
 from seqinspect.spec.given import unplaced
 from seqinspect.spec.limits import LIMITS
+from seqinspect.spec.own import refuse_imports
 from seqinspect.spec.source import STANDARD_INPUT, STANDARD_INPUT_NAME, standard_input
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class Plan(NamedTuple):
     formulas: bool = False
     objects: Mapping[str, bytes] = {}
     """The configs of Python objects, by what names them."""
+    allow_imports: bool = False
 
 
 def check(source: str, plan: Plan, confirm: Confirm | None = None) -> Outcome:
@@ -91,6 +93,8 @@ def check_data(
     if source in plan.objects:
         graph = unplaced(graph)
     try:
+        if graph.custom and not plan.allow_imports:
+            refuse_imports(graph)
         report = analyse(graph, notes=False)
         expectations = read_expectations(graph)
     except SpecError as error:

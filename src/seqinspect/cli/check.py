@@ -139,6 +139,7 @@ def check(
         lock=lock,
         settings=_settings(config),
         formulas=kind == "json",
+        allow_imports=read.allow_imports,
     )
     sources, passed_over = find_files(paths)
     if part is not None:

@@ -13,6 +13,7 @@ from seqinspect import __version__
 from seqinspect.cli.failures import DISAGREEMENT, UNUSABLE, defect, tell
 from seqinspect.cli.group import EPILOG
 from seqinspect.cli.loading import LOADING, load_keras, not_asked
+from seqinspect.cli.numbers import Whole
 from seqinspect.cli.specs import Specs, takes_specs
 from seqinspect.cli.streams import check_target, complain, status, write, write_file
 from seqinspect.errors import Problem, SpecError
@@ -90,7 +91,7 @@ Columns: {", ".join(list(COLUMNS)[:9])},
     help="What trains it, for --memory. [default: adam]",
 )
 @click.option(
-    "--batch", type=click.IntRange(1, 10**18), metavar="N",
+    "--batch", type=Whole(1, 10**18), metavar="N",
     help="Samples at once, for --memory. [default: 32, or what the model fixes]",
 )  # fmt: skip
 @click.option(

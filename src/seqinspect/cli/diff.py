@@ -171,7 +171,7 @@ def _tried(step: Callable[[], Side], problems: list[Problem]) -> Side | None:
 
 
 def _side(spec: str, read: Specs) -> Side:
-    return Side(*read.analysed(spec, own=False))
+    return Side(*read.analysed(spec))
 
 
 def _at(revision: str, path: str, read: Specs) -> Side:

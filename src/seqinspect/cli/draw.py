@@ -59,7 +59,7 @@ def draw(
     chosen = kind or _format(output if to_file else None)
     if to_file:
         check_target(str(output), (spec,))
-    graph, report = read.analysed(spec, own=False)
+    graph, report = read.analysed(spec)
     if not static:
         with status(LOADING):
             report = _confirmed(graph, report, remembered=not no_cache)

@@ -12,6 +12,7 @@ from seqinspect import __version__
 from seqinspect.cli.failures import DISAGREEMENT
 from seqinspect.cli.group import EXITS
 from seqinspect.cli.loading import load_keras, not_asked
+from seqinspect.cli.numbers import Whole
 from seqinspect.cli.specs import Specs, takes_specs
 from seqinspect.cli.streams import check_target, status, write, write_file
 from seqinspect.errors import SpecError
@@ -57,7 +58,7 @@ For example:
 @click.option("--questions", is_flag=True, help="List the questions that people really ask.")
 @click.option(
     "--question",
-    type=int,
+    type=Whole(),
     metavar="N",
     help="Answer question N, with a spec and what is said of it.",
 )
@@ -98,7 +99,7 @@ def explain(
         )
     if to_file:
         check_target(str(output), (spec,))
-    pair = read.analysed(spec, own=False)
+    pair = read.analysed(spec)
     screen = FILE if to_file else screen_of(sys.stdout)
     explanation = _explanation(*pair, layer, static=static, short=short)
     text = _render(explanation, kind, screen, short=short)

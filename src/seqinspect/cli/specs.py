@@ -36,15 +36,14 @@ class Specs(NamedTuple):
     given: tuple[Given, ...]
     allow_imports: bool
 
-    def graph(self, spec: str, *, own: bool = True) -> tuple[Graph, object]:
+    def graph(self, spec: str) -> tuple[Graph, object]:
         """Return the graph of a spec and, of a Python object, what it was read from.
 
-        Classes of the author's own are refused where importing is not allowed; without `own`, they
-        stay as they are, and what they make is not known. Raises SpecError.
+        Classes of the author's own are refused where importing is not allowed. Raises SpecError.
         """
         shapes = self.given if self.given and names_object(spec) else None
         if not self.allow_imports:
-            return graph_of(spec, self.overrides, shapes, refuse_own=own)
+            return graph_of(spec, self.overrides, shapes)
         with status(LOADING):
             load_keras()  # quietly, which a module that imports it would not do
             return graph_of(spec, self.overrides, shapes, allow_imports=True)
@@ -60,10 +59,10 @@ class Specs(NamedTuple):
         }
 
     def analysed(
-        self, spec: str, *, own: bool = True, policy: str | None = None, notes: bool = True
+        self, spec: str, *, policy: str | None = None, notes: bool = True
     ) -> tuple[Graph, Report]:
         """Return the graph of a spec, under a dtype policy, and the report on it."""
-        graph, live = self.graph(spec, own=own)
+        graph, live = self.graph(spec)
         graph = graph if policy is None else under_policy(graph, policy)
         report = analyse(graph, notes=notes)
         if live is not None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from seqinspect.algebra import Expr
 from seqinspect.keras_model import runtime
 from seqinspect.keras_model.calls import call_arguments, input_dtypes, listed
-from seqinspect.keras_model.layers import KerasWeight, make_layer, weights_of
+from seqinspect.keras_model.layers import KerasWeight, make_layer, model_class, weights_of
 from seqinspect.keras_model.refusals import refused, too_large
 from seqinspect.rules.index import LEGACY_CLASSES
 from seqinspect.spec.graph import Graph, Layer, Node, Ref
@@ -297,6 +297,17 @@ def _cells(layer: Any, shape: Shape) -> Iterator[tuple[str, KerasCall]]:
             yield f"{cell.name}/{path}", below
 
 
+def _calls(model: Any, shape: Shape) -> Iterator[tuple[str, KerasCall]]:
+    """Yield the layers of a model within a wrapper."""
+    for node, first, outputs in model.calls(shape):
+        if node.reuses is None:
+            layer = model.parts[node.name]
+            yield node.name, KerasCall(tuple(map(_output, outputs)), weights_of(layer))
+            if hasattr(first, "shape"):
+                for path, below in _parts(layer, tuple(first.shape)):
+                    yield f"{node.name}/{path}", below
+
+
 def _parts(layer: Any, shape: Shape) -> Iterator[tuple[str, KerasCall]]:
     """Yield the layers within a wrapper, with what they put out when it is called on `shape`."""
     layers = runtime.load().layers
@@ -304,6 +315,9 @@ def _parts(layer: Any, shape: Shape) -> Iterator[tuple[str, KerasCall]]:
         inner, given = [layer.forward_layer, layer.backward_layer], shape
     elif isinstance(layer, layers.TimeDistributed):
         inner, given = [layer.layer], (shape[0], *shape[2:])
+    elif isinstance(layer, model_class()):
+        yield from _calls(layer, shape)
+        return
     else:
         yield from _cells(layer, shape)
         return

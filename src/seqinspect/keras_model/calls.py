@@ -10,7 +10,7 @@ from seqinspect.rules.cells import grouped_states
 from seqinspect.spec.graph import Graph, Input, Node, Ref
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 
 def call_arguments(node: Node, get: Callable[[Ref], Any]) -> tuple[Any, dict[str, Any]]:
@@ -50,16 +50,29 @@ def run(
     graph: Graph, layers: Mapping[str, Any], inputs: Sequence[Any], cast: Callable[[Any, str], Any]
 ) -> list[Any]:
     """Call the layers (by the name of their first call) one after another; return the outputs."""
-    known = {
+    known: dict[Ref, Any] = {}
+    for _ in each_call(graph, layers, inputs, cast, known):
+        pass
+    return [known[ref] for ref in graph.outputs]
+
+
+def each_call(
+    graph: Graph,
+    layers: Mapping[str, Any],
+    inputs: Sequence[Any],
+    cast: Callable[[Any, str], Any],
+    known: dict[Ref, Any],
+) -> Iterator[tuple[Node, Any, list[Any]]]:
+    """Yield every call with its first argument and its outputs, which `known` gets as well."""
+    known |= {
         Ref(given.name): tensor if dtype is None else cast(tensor, dtype)
         for given, tensor, dtype in zip(graph.inputs, inputs, input_dtypes(graph), strict=True)
     }
     for node in graph.nodes:
         first, others = call_arguments(node, known.__getitem__)
-        outputs = layers[node.reuses or node.name](first, **others)
-        for index, output in enumerate(listed(outputs)):
-            known[Ref(node.name, index)] = output
-    return [known[ref] for ref in graph.outputs]
+        outputs = listed(layers[node.reuses or node.name](first, **others))
+        known |= {Ref(node.name, index): output for index, output in enumerate(outputs)}
+        yield node, first, outputs
 
 
 def listed(outputs: Any) -> list[Any]:

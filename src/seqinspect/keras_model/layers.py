@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from seqinspect.algebra import Expr
 from seqinspect.errors import refuse
 from seqinspect.keras_model import runtime
-from seqinspect.keras_model.calls import run
+from seqinspect.keras_model.calls import each_call, run
 from seqinspect.rules import find_rule
 from seqinspect.rules.objects import CONSTRAINTS, INITIALIZERS, REGULARIZERS, Named
 from seqinspect.spec.graph import Graph, Layer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from seqinspect.spec.graph import Node
 
 MODULES = {"initializers": INITIALIZERS, "regularizers": REGULARIZERS, "constraints": CONSTRAINTS}
 """Where in Keras the classes are whose names an argument may give."""
@@ -35,7 +40,7 @@ def make_layer(layer: Layer) -> Any:
     What a constructor raises goes through: the caller knows the place.
     """
     if layer.graph is not None:
-        return _model_class()(layer.graph, _keras_name(layer))
+        return model_class()(layer.graph, _keras_name(layer))
     keras = runtime.load()
     kind = getattr(keras.layers, layer.type, None)
     if find_rule(layer.type) is None or not isinstance(kind, type):
@@ -107,7 +112,7 @@ def _keras_name(layer: Layer) -> str:
 
 
 @cache
-def _model_class() -> Any:
+def model_class() -> Any:
     """Return the Keras class of a model within a wrapper, made when Keras is there.
 
     `keras.Model` would recurse from layer to layer; this one calls them in a loop.
@@ -140,12 +145,18 @@ def _model_class() -> Any:
         def compute_output_spec(self, inputs: Any) -> Any:
             return self.call(inputs)
 
+        def calls(self, shape: Any) -> Iterator[tuple[Node, Any, list[Any]]]:
+            """Yield each call with its first argument and its outputs, on inputs of a shape."""
+            return each_call(self.graph, self.parts, self._inputs(shape), keras.ops.cast, {})
+
         def _outputs(self, shape: Any) -> Any:
+            return self.call(self._inputs(shape))
+
+        def _inputs(self, shape: Any) -> list[Any]:
             one = not isinstance(shape[0], list | tuple)
-            inputs = [
+            return [
                 keras.KerasTensor(each, dtype=given.dtype)
                 for each, given in zip([shape] if one else shape, self.graph.inputs, strict=True)
             ]
-            return self.call(inputs)
 
     return Model
