@@ -38,6 +38,7 @@ __all__ = [
     "FormulaTooLarge",
     "Size",
     "as_expr",
+    "beyond_proof",
     "ceil_div",
     "const",
     "literal",
@@ -594,6 +595,11 @@ def _decided(formula: Expr, lower: tuple[tuple[str, int], ...]) -> bool | None:
     except FormulaTooLarge:
         pass
     return None
+
+
+def beyond_proof(expr: Expr) -> bool:
+    """Tell whether a formula is too large to be reasoned about."""
+    return _is_large(expr.plain()._terms)
 
 
 def _is_large(terms: Terms) -> bool:

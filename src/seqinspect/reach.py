@@ -10,7 +10,17 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from seqinspect.algebra import Expr, Size, as_expr, const, maximum, minimum, nonnegative, symbol
+from seqinspect.algebra import (
+    Expr,
+    Size,
+    as_expr,
+    beyond_proof,
+    const,
+    maximum,
+    minimum,
+    nonnegative,
+    symbol,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -247,7 +257,7 @@ def proved(bound: Expr, outputs: Expr) -> bool:
     """Whether a formula is proved to be 0 or more at every step t = 0…outputs−1."""
     if nonnegative(bound, T0):
         return True
-    if not moves(bound):
+    if not moves(bound) or beyond_proof(bound):
         return False
     # The same seen from the last step: t ≤ outputs−1 counts there.
     from_the_end = {"t": outputs - 1 - STEP}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from typing import TYPE_CHECKING
 
@@ -114,10 +115,32 @@ def test_a_lock_of_an_object(folder: Path, capsys: pytest.CaptureFixture[str]) -
 def test_what_is_not_known_is_null_in_a_lock(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (folder / "spec.yaml").write_text(
-        "input: [10, 8]\ncustom: {Own: of_mine:Own}\nlayers: [Own, {Dense: 3}]\n"
-    )
-    assert run(["lock", "spec.yaml", "-o", "-"]) == 0
+    layers = [
+        {"class_name": "InputLayer", "config": {"name": "i", "batch_shape": [None, 10, 8]}},
+        {"class_name": "Own", "config": {"name": "own"}},
+        {"class_name": "Dense", "config": {"name": "dense", "units": 3}},
+    ]
+    config = {"class_name": "Sequential", "config": {"name": "m", "layers": layers}}
+    (folder / "model.json").write_text(json.dumps(config))
+    assert run(["lock", "model.json", "-o", "-"]) == 0
     text = capsys.readouterr().out
     assert '"params": null,\n' in text
     assert '"output": ["not known"], "params": null, "weights": null' in text
+
+
+def test_a_model_that_was_saved_without_an_input_gets_one(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A Sequential that was never called: 4×8×(4+8+1) = 416 parameters on 4 features."""
+    lstm = {"class_name": "LSTM", "config": {"name": "lstm", "units": 8}}
+    config = {"class_name": "Sequential", "config": {"name": "m", "layers": [lstm]}}
+    (folder / "model.json").write_text(json.dumps(config))
+    assert run(["describe", "model.json"]) == 0
+    assert "such as --input 10,8" in capsys.readouterr().out
+    assert run(["describe", "model.json", "--input", "None,4"]) == 0
+    out = capsys.readouterr().out
+    assert "(batch, size_1, 4)" in out
+    assert "416 parameters, all trainable" in out
+    assert "confirmed by Keras" in out
+    assert run(["describe", "model.json", "--input", "a=3", "--input", "b=4"]) == 2
+    assert "the model has one input" in capsys.readouterr().err

@@ -12,7 +12,7 @@ from seqinspect.api import config_of, graph_of
 from seqinspect.cli.loading import load_keras
 from seqinspect.cli.streams import status
 from seqinspect.errors import SpecError
-from seqinspect.spec.given import Given, given_text
+from seqinspect.spec.given import Given, given_text, with_shapes
 from seqinspect.spec.policy import under_policy
 from seqinspect.spec.reader import names_object
 
@@ -35,6 +35,8 @@ class Specs(NamedTuple):
     overrides: dict[str, str]
     given: tuple[Given, ...]
     allow_imports: bool
+    files: bool = False
+    """Whether all are files, so that the shapes are those of a model that was saved without."""
 
     def graph(self, spec: str) -> tuple[Graph, object]:
         """Return the graph of a spec and, of a Python object, what it was read from.
@@ -43,10 +45,14 @@ class Specs(NamedTuple):
         """
         shapes = self.given if self.given and names_object(spec) else None
         if not self.allow_imports:
-            return graph_of(spec, self.overrides, shapes)
-        with status(LOADING):
-            load_keras()  # quietly, which a module that imports it would not do
-            return graph_of(spec, self.overrides, shapes, allow_imports=True)
+            graph, read = graph_of(spec, self.overrides, shapes)
+        else:
+            with status(LOADING):
+                load_keras()  # quietly, which a module that imports it would not do
+                graph, read = graph_of(spec, self.overrides, shapes, allow_imports=True)
+        if self.given and self.files:
+            graph = with_shapes(graph, self.given)
+        return graph, read
 
     def configs(self, specs: Sequence[str]) -> dict[str, bytes]:
         """Return the Keras configs of the Python objects among specs. Raises SpecError."""
@@ -86,7 +92,8 @@ def takes_specs(*names: str, sizes: bool = True) -> Callable[[Command], Command]
         @click.option(
             "--input", "inputs", multiple=True, metavar="[NAME=]SIZES[:DTYPE]",
             help="What package.module:attribute is called on, such as 10,8 or tokens=10:int32:"
-            " a layer, or a model of a class of your own; may be repeated.",
+            " a layer, or a model of a class of your own; may be repeated. Also of a file with a"
+            " model that was saved before it had an input.",
         )  # fmt: skip
         @click.option("--allow-imports", is_flag=True, help=IMPORTS_HELP)
         @wraps(command)
@@ -99,12 +106,8 @@ def takes_specs(*names: str, sizes: bool = True) -> Callable[[Command], Command]
         ) -> int:
             refuse_static(others.get("static"), allow_imports)
             given = tuple(map(_given, inputs))
-            if given and not any(map(names_object, _texts(others, names))):
-                raise click.BadParameter(
-                    "a file says its input itself; this is for package.module:attribute",
-                    param_hint="--input",
-                )
-            read = Specs(dict(map(_setting, settings)), given, allow_imports)
+            files = not any(map(names_object, _texts(others, names)))
+            read = Specs(dict(map(_setting, settings)), given, allow_imports, files)
             return command(read=read, **others)
 
         return settable(called) if sizes else called
@@ -112,16 +115,16 @@ def takes_specs(*names: str, sizes: bool = True) -> Callable[[Command], Command]
     return decorated
 
 
-def refuse_static(static: object, allow_imports: bool) -> None:
-    """Refuse two options that exclude each other. Raises UsageError."""
-    if static and allow_imports:
-        raise click.UsageError(SAME)
-
-
 def _texts(others: dict[str, object], names: tuple[str, ...]) -> Iterator[object]:
     for name in names:
         value = others[name]
         yield from value if isinstance(value, tuple) else (value,)
+
+
+def refuse_static(static: object, allow_imports: bool) -> None:
+    """Refuse two options that exclude each other. Raises UsageError."""
+    if static and allow_imports:
+        raise click.UsageError(SAME)
 
 
 def _setting(text: str) -> tuple[str, str]:

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from seqinspect.spec.graph import Graph
 
 
+SAY_IT = "say it without the batch, such as --input 10,8"
+
+
 def confirm(graph: Graph, report: Report) -> Report:
     """Return the report with Keras's word on the shapes and weights of every row.
 
@@ -23,6 +26,10 @@ def confirm(graph: Graph, report: Report) -> Report:
     marks stay None and `report.keras.reason` says why. Without a usable Keras the status is
     "unavailable". Raises SpecError where Keras refuses what the rules accept.
     """
+    shapeless = [given.name for given in graph.inputs if given.shape is None]
+    if shapeless and graph.keras:
+        reason = f"the file does not say the shape of `{shapeless[0]}`; {SAY_IT}"
+        return report.confirmed_by(Keras("not asked", reason=reason), {})
     try:
         calls = build(graph, _said(report))
         version, backend, backend_version = runtime.versions()

@@ -124,7 +124,7 @@ def _experiment(
             if problem.about == "limit":
                 large += 1
                 shown.reasons[""] = f"it {problem.what}: {problem.received}, {problem.expected}"
-            elif problem.about == "keras":
+            elif problem.about == "keras" or whole:
                 shown.reasons[""] = problem.what
             if large == MOST_LARGE:
                 return None

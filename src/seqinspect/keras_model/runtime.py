@@ -215,7 +215,7 @@ def _windows_without_values() -> Iterator[None]:
         yield
         return
     utilities: Any = importlib.import_module("keras.src.utils.module_utils")
-    signal = SimpleNamespace(get_window=lambda *_: None)
+    signal = SimpleNamespace(get_window=lambda _, length, *__: [1.0] * length)
     with _replaced(utilities.scipy, "module", SimpleNamespace(signal=signal)):
         yield
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple, NoReturn
 
+from seqinspect.algebra import Expr, literal, symbol
 from seqinspect.errors import refuse
 from seqinspect.spec.graph import Graph, Layer
 from seqinspect.spec.limits import shown
@@ -27,6 +28,12 @@ class Given(NamedTuple):
     shape: Shape
     name: str = ""
     dtype: str = ""
+
+    def text(self) -> str:
+        """Write it as on the command line."""
+        sizes = ",".join("None" if size is None else str(size) for size in self.shape)
+        name, dtype = self.name and f"{self.name}=", self.dtype and f":{self.dtype}"
+        return f"{name}{sizes}{dtype}"
 
 
 def given_text(text: str) -> Given:
@@ -49,6 +56,38 @@ def given_text(text: str) -> Given:
     if dtype is not None and dtype not in DTYPES:
         refuse("a tensor has no such dtype", received=shown(dtype), expected="float32, int32, …")
     return Given(tuple(found), name or "", dtype or "")
+
+
+def with_shapes(graph: Graph, given: Sequence[Given]) -> Graph:
+    """Return the graph with shapes for inputs of which its file says none. Raises SpecError."""
+    nameless = [each for each in graph.inputs if each.shape is None]
+    if not nameless:
+        refuse(
+            "a file says its input itself",
+            received=f"--input {given[0].text()}",
+            expected="--input for package.module:attribute, or for a model that was saved without",
+            remedy="leave --input out",
+            about="input",
+        )
+    if len(given) != len(nameless):
+        refuse("the model has one input", received=f"{len(given)} shapes", about="input")
+    shapes = {each.name: one for each, one in zip(nameless, given, strict=True)}
+    inputs = tuple(
+        replace(each, shape=_named(shapes[each.name]), dtype=shapes[each.name].dtype or each.dtype)
+        if each.name in shapes
+        else each
+        for each in graph.inputs
+    )
+    return replace(graph, inputs=inputs)
+
+
+def _named(given: Given) -> tuple[Expr, ...]:
+    """Return the sizes of a tensor with its batch; a name for each that is not known."""
+    sizes = (
+        symbol(f"size_{axis}") if size is None else literal(size)
+        for axis, size in enumerate(given.shape, 1)
+    )
+    return (symbol("batch"), *sizes)
 
 
 def unplaced(graph: Graph) -> Graph:

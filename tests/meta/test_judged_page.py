@@ -1,0 +1,21 @@
+"""The summary of the long run names every rule of the book, and no disagreement."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from seqinspect.rules import RULES
+
+PAGE = Path(__file__).parents[2] / "docs" / "judged.md"
+
+
+def test_every_rule_was_judged_on_a_thousand_configurations() -> None:
+    lines = [line for line in PAGE.read_text("utf-8").splitlines() if line.startswith("| ")]
+    rows = {cells[0]: cells[1:] for cells in map(_cells, lines[1:])}
+    assert rows.keys() == RULES.keys(), "judge the rule (see the page), and enter what came out"
+    for name, (agree, _, _, _, disagree, _) in rows.items():
+        assert (int(agree.replace(",", "")) >= 1000, disagree) == (True, "0"), name
+
+
+def _cells(line: str) -> list[str]:
+    return [cell.strip() for cell in line.strip("|").split("|")]
