@@ -578,16 +578,15 @@ def _decided(formula: Expr, lower: tuple[tuple[str, int], ...]) -> bool | None:
     """Tell whether a formula is at least 0, whatever its sizes were defined as."""
     if _is_large(formula._terms):
         return None
-    bounds = dict(lower)
-    mapping: dict[str, Size] = {
-        name: symbol(name) + bounds.get(name, 1) for name in formula.symbols()
-    }
+    bounds = dict.fromkeys(formula.symbols(), 1) | dict(lower)
+    signs = _signs(formula._terms, bounds)
+    if len(signs) == 2:
+        return None
+    mapping: dict[str, Size] = {name: symbol(name) + bounds[name] for name in formula.symbols()}
     try:
         shifted = formula.substitute(mapping)._terms
-        compounds = _compounds(shifted)
-        if len(compounds) > MAX_COMPOUNDS:
+        if len(_compounds(shifted)) > MAX_COMPOUNDS:
             return None
-        signs = _signs(shifted, compounds) if compounds else set()
         if False not in signs and _proved(shifted, [MAX_CASES]):
             return True
         if True not in signs and _proved(_terms.add({(): -1}, shifted, -1), [MAX_CASES]):
@@ -604,27 +603,32 @@ def beyond_proof(expr: Expr) -> bool:
 
 def _is_large(terms: Terms) -> bool:
     """Tell whether a formula is too large to be reasoned about, before it is multiplied out."""
-    compounds = _compounds(terms)
-    if len(compounds) > MAX_COMPOUNDS:
-        return True
     work = 0
-    for part in (terms, *(argument for atom in compounds for argument in atom.arguments)):
-        for monomial in part:
+    found: set[Atom] = set()
+    stack = [terms]
+    while stack:
+        for monomial in stack.pop():
             # (a + 1)^p (b + 1)^q has (p + 1)(q + 1) terms of up to p + q factors.
             degree = len(monomial)
             work += prod_of(monomial.count(atom) + 1 for atom in {*monomial}) * (degree + 1)
             if degree > MAX_PROOF_DEGREE or work > MAX_EXPANSION:
                 return True
+            for atom in monomial:
+                if atom.arguments and atom not in found:
+                    found.add(atom)
+                    stack += atom.arguments
+            if len(found) > MAX_COMPOUNDS:
+                return True
     return False
 
 
-def _signs(terms: Terms, compounds: Order) -> set[bool]:
+def _signs(terms: Terms, lower: Mapping[str, int]) -> set[bool]:
     """Return whether a formula is at least 0 at some sizes: what these refute needs no proof."""
-    names = sorted([atom.name for atom in _symbol_atoms(terms)])
-    divisors = [atom.arguments[1] for atom in compounds if atom.kind == FLOOR]
+    names = sorted(atom.name for atom in _symbol_atoms(terms))
+    divisors = [atom.arguments[1] for atom in _compounds(terms) if atom.kind == FLOOR]
     signs: set[bool] = set()
     for point in range(8):
-        env = {name: _point(point, index) for index, name in enumerate(names)}
+        env = {name: lower[name] + _point(point, index) for index, name in enumerate(names)}
         done: dict[Atom, int] = {}
         try:
             number = _evaluate(terms, env, done)
@@ -639,7 +643,7 @@ def _signs(terms: Terms, compounds: Order) -> set[bool]:
 
 
 def _point(point: int, index: int) -> int:
-    """Return a size to try, from 0 on: all least, all large, then large and small ones mixed."""
+    """Return what to add to a size: nothing to any, much to all, then much and little mixed."""
     if point < 2:
         return 1000 * point
     return (0, 1, 3, 1000)[(point + index * (point - 1)) % 4]

@@ -22,6 +22,9 @@ MOST_INTERVALS = 6
 MOST_TEXT = 400
 """Ends that dilations cut on their grids, and that take more to write down, become any step."""
 
+MOST_GUARDS = 12
+"""Guards beyond these are left out: then it is not proved that anything is seen."""
+
 IRREGULAR = 0
 """The stride of steps that follow no single stride."""
 
@@ -215,6 +218,9 @@ def _compose(outer: Span, inner: Interval) -> Interval:
     guards = [guard.at(low, high, rising=outer.rising) for guard in inner.guards]
     if not inside.sure and not covered:
         guards.append(Guard(inside.first, inside.last, outer.rising))
+    guards = list(dict.fromkeys(guards))
+    unguarded = len(guards) > MOST_GUARDS
+    guards = guards[:MOST_GUARDS]
     rough = inside.cut and not covered and _is_long(first, last, guards)
     if rough:
         first, last, guards = ZERO, inner.steps - 1, []
@@ -233,10 +239,10 @@ def _compose(outer: Span, inner: Interval) -> Interval:
             and (covered or not inside.cut)
             and not (guards and _skips(outer))
         ),
-        exact=not rough
+        exact=not (rough or unguarded)
         and inner.exact
         and (outer.single or inner.constant or (inner.steady and not (outer.holes and guards))),
-        guards=tuple(dict.fromkeys(guards)),
+        guards=tuple(guards),
     )
 
 
