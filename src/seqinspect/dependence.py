@@ -10,7 +10,7 @@ from __future__ import annotations
 from operator import attrgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from seqinspect.algebra import Expr, const, maximum, minimum, total
+from seqinspect.algebra import Expr, beyond_proof, const, maximum, minimum, total
 from seqinspect.reach import STEP, ZERO, Reach, Span, greatest, least, moves, proved
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ MOST_TEXT = 400
 """Ends that dilations cut on their grids, and that take more to write down, become any step."""
 
 MOST_GUARDS = 12
-"""Guards beyond these are left out: then it is not proved that anything is seen."""
+"""More guards, and those that are beyond proof, are left out: what they tell is not proved."""
 
 IRREGULAR = 0
 """The stride of steps that follow no single stride."""
@@ -218,9 +218,9 @@ def _compose(outer: Span, inner: Interval) -> Interval:
     guards = [guard.at(low, high, rising=outer.rising) for guard in inner.guards]
     if not inside.sure and not covered:
         guards.append(Guard(inside.first, inside.last, outer.rising))
-    guards = list(dict.fromkeys(guards))
-    unguarded = len(guards) > MOST_GUARDS
-    guards = guards[:MOST_GUARDS]
+    known = dict.fromkeys(guards)
+    guards = [guard for guard in known if not any(map(beyond_proof, guard[:2]))][:MOST_GUARDS]
+    unguarded = len(guards) < len(known)
     rough = inside.cut and not covered and _is_long(first, last, guards)
     if rough:
         first, last, guards = ZERO, inner.steps - 1, []

@@ -389,7 +389,43 @@ def archives() -> Iterator[Hostile]:
     yield Hostile(".keras is text", b"not a zip\n", suffix=".keras")
 
 
+def branches(count: int) -> bytes:
+    """Return a sum of causal convolutions, each wider than the one before."""
+    lines = [
+        f"  - Conv1D: {{name: c{at}, filters: 5, kernel_size: {at + 2}, padding: causal}}\n"
+        "    from: input\n"
+        for at in range(count)
+    ]
+    names = ", ".join(f"c{at}" for at in range(count))
+    return spec(f"{''.join(lines)}  - Add: {{name: sum}}\n    from: [{names}]\n")
+
+
+def dense_net(count: int, convolution: str) -> bytes:
+    """Return convolutions, each of which reads the input and all before it."""
+    lines = [f"  - Conv1D: {{name: c0, filters: 5, {convolution}}}\n"]
+    for at in range(1, count):
+        names = ", ".join(["input", *(f"c{before}" for before in range(at))])
+        lines.append(f"  - Concatenate: {{name: j{at}}}\n    from: [{names}]\n")
+        lines.append(f"  - Conv1D: {{name: c{at}, filters: 5, {convolution}}}\n")
+    return spec("".join(lines))
+
+
+def proofs() -> Iterator[Hostile]:
+    """Yield models whose steps take long to reason about."""
+    unknown = "{T: null, n: 2, m: 3}"
+    yield Hostile("padding of n**450", layer("ZeroPadding1D: n**450"), 0)
+    yield Hostile("padding of n**900", layer("ZeroPadding1D: n**900"), 0)
+    many = "  - ZeroPadding1D: n**40*m**40\n" * 100
+    yield Hostile("100 paddings of degree 80", spec(many, "{T: 10, n: 8, m: 2}"), 0)
+    yield Hostile("30 pools of n steps", spec("  - MaxPooling1D: n\n" * 30, unknown), 0)
+    crops = "".join(f"  - Cropping1D: [n//{at}, 0]\n" for at in range(2, 302))
+    yield Hostile("300 crops", spec(crops, "{T: 1000000, n: 2}"), 0)
+    yield Hostile("500 branches", branches(500), 0)
+    yield Hostile("dense net", dense_net(60, "kernel_size: 3, padding: causal"), 0)
+    yield Hostile("dense net, both sides", dense_net(60, "kernel_size: 3, padding: same"), 0)
+
+
 def everything() -> list[Hostile]:
     """Return all hostile inputs."""
-    makers = (structure, encodings, scalars, expressions, sizes, junk, configs, archives)
+    makers = (structure, encodings, scalars, expressions, sizes, junk, configs, archives, proofs)
     return [each for make in makers for each in make()]

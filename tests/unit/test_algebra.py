@@ -596,6 +596,22 @@ def test_signs_from_a_given_lower_bound_on() -> None:
     assert nonnegative(5) is True
 
 
+def test_a_larger_of_two_that_is_no_less_than_another_is_proved_so() -> None:
+    t = symbol("t")
+    ends = [maximum(0, t - 1), maximum(0, t - 2), maximum(0, t - 10)]
+    assert nonnegative(ends[0] - ends[1], {"t": 0}) is True
+    assert nonnegative(ends[1] - ends[2], {"t": 0}) is True  # whichever is named first
+    assert nonnegative(ends[2] - ends[1], {"t": 0}) is None  # 0 at t = 0, below it at t = 3
+
+
+def test_what_takes_too_much_to_prove_is_left_undecided() -> None:
+    n, m = symbol("n"), symbol("m")
+    assert nonnegative(n**9 - n**8) is True
+    assert nonnegative(n**900 - n**899) is None
+    assert nonnegative((n + m) ** 16 - n**16) is True  # no more than sums and products
+    assert nonnegative(total(n // at - n // (at + 1) for at in range(2, 80, 2))) is None
+
+
 @judged
 @given(formulas, formulas)
 def test_sameness_holds(one: Tree, other: Tree) -> None:

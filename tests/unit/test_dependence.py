@@ -200,6 +200,15 @@ def test_branches_that_are_merged_depend_on_what_either_does(
     assert claimed(known, len(counted)) == ends(counted)
 
 
+def test_branches_of_several_widths_see_as_far_as_the_widest() -> None:
+    steps = symbol("T", 64)
+    itself = Dependence.itself(steps)
+    seen = [itself.through(window(STEP - width, STEP, steps, steps)) for width in (1, 4, 2, 7)]
+    union = Dependence.union([part for part in seen if part is not None])
+    assert union.exact
+    assert union.bounds == (maximum(0, STEP - 7), STEP)
+
+
 def test_a_causal_stack_that_doubles_its_dilation_has_a_plain_receptive_field() -> None:
     known = model_input("x", Tensor((symbol("batch"), symbol("T", 32), const(1)), time=1))
     for dilation in (1, 2, 4, 8):
