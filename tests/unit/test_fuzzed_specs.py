@@ -76,6 +76,7 @@ FOUND: dict[str, tuple[str, bytes]] = {
         b'"inbound_nodes": [], "name": "a"}, {"\\u202e": {}, "name": "m"}], '
         b'"output_layers": [["m", 0, 0]]}}',
     ),
+    "nothing but a narrow no-break space": ("json", b"\xe2\x80\xaf"),
     "layers that are a text of two lines": ("yaml", b"layers:\n  -:causal De2\n\n ."),
     "a call of Keras 2 on an empty list": (
         "json",

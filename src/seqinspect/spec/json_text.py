@@ -305,7 +305,7 @@ class _Scanner:
             line,
             column,
             "this is no JSON",
-            received=shown(rest.split()[0], 20),
+            received=shown((rest.split() or [rest])[0], 20),
             expected=self.expected(),
         )
 
