@@ -20,9 +20,9 @@ MOST_INTERVALS = 6
 """More intervals than this are merged into one around them, no longer proved exact."""
 
 MOST_TEXT = 400
-"""Ends that dilations cut on their grids, and that take more to write down, become any step."""
+"""Ends that take more than this to write down become any step."""
 
-MOST_GUARDS = 12
+MOST_GUARDS = 4
 """More guards, and those that are beyond proof, are left out: what they tell is not proved."""
 
 IRREGULAR = 0
@@ -221,7 +221,7 @@ def _compose(outer: Span, inner: Interval) -> Interval:
     known = dict.fromkeys(guards)
     guards = [guard for guard in known if not any(map(beyond_proof, guard[:2]))][:MOST_GUARDS]
     unguarded = len(guards) < len(known)
-    rough = inside.cut and not covered and _is_long(first, last, guards)
+    rough = _is_long(first, last, guards)
     if rough:
         first, last, guards = ZERO, inner.steps - 1, []
     return Interval(

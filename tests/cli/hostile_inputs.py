@@ -420,6 +420,12 @@ def proofs() -> Iterator[Hostile]:
     yield Hostile("30 pools of n steps", spec("  - MaxPooling1D: n\n" * 30, unknown), 0)
     crops = "".join(f"  - Cropping1D: [n//{at}, 0]\n" for at in range(2, 302))
     yield Hostile("300 crops", spec(crops, "{T: 1000000, n: 2}"), 0)
+    mixed = "".join(
+        f"  - Cropping1D: [n//{at}, 0]\n  - AveragePooling1D: {{pool_size: n, strides: 1}}\n"
+        f"  - ZeroPadding1D: [n//{at}+1, 0]\n"
+        for at in range(2, 42)
+    )
+    yield Hostile("40 crops, pools and pads", spec(mixed, "{T: 1000000, n: 2}"), 0)
     yield Hostile("500 branches", branches(500), 0)
     yield Hostile("dense net", dense_net(60, "kernel_size: 3, padding: causal"), 0)
     yield Hostile("dense net, both sides", dense_net(60, "kernel_size: 3, padding: same"), 0)
