@@ -52,6 +52,7 @@ def read(kind: str, value: object) -> object:
         ("DType", {"class_name": "DTypePolicy", "config": {"name": "float64"}}, "float64"),
         ("Initializer", "glorot_uniform", Named("GlorotUniform")),
         ("Initializer", {"Constant": {"value": 2}}, Named("Constant", (("value", 2),))),
+        ("Regularizer", {"L2": 0.1}, Named("L2", (("l2", 0.1),))),
         ("Regularizer", {"class_name": "L2", "config": {"l2": 0.1}}, Named("L2", (("l2", 0.1),))),
         ("Literal['valid', 'same']", "SAME", "same"),
         ("Literal['auto', True, False]", False, False),

@@ -358,7 +358,7 @@ def _named(family: str) -> Reader:
 
 
 def _class_and_arguments(name: str, value: object, family: str) -> tuple[str, Mapping[str, object]]:
-    """`Zeros`, {Constant: {value: 1}} and Keras's {class_name: …, config: …} mean the same."""
+    """`Zeros`, {L2: 0.01}, {L2: {l2: 0.01}} and Keras's {class_name: …, config: …} are alike."""
     if isinstance(value, str):
         return value, {}
     if isinstance(value, Mapping):
@@ -366,6 +366,9 @@ def _class_and_arguments(name: str, value: object, family: str) -> tuple[str, Ma
             kind, arguments = value["class_name"], value.get("config")
         elif len(value) == 1:
             kind, arguments = next(iter(value.items()))
+            if isinstance(arguments, int | float | str):  # {L2: 0.01}: its first argument
+                first = FAMILIES[family].get(canonical(family, str(kind)) or "", ())
+                arguments = {first[0]: arguments} if first else arguments
         else:
             kind, arguments = None, None
         arguments = {} if arguments is None else arguments
