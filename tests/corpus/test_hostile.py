@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from tests.limited import Ended, Server
 
-HOSTILE = Path(__file__).resolve().parents[3] / "shared" / "hostile"
+HOSTILE = (Path(__file__).resolve().parents[3] / "shared" / "hostile").resolve()
 INDEX = HOSTILE / "index.jsonl"
 FILES: list[dict[str, Any]] = (
     [json.loads(line) for line in INDEX.read_text("utf-8").splitlines()] if INDEX.is_file() else []
