@@ -47,6 +47,7 @@ __all__ = [
     "nonnegative",
     "prod",
     "same",
+    "summed",
     "symbol",
     "total",
 ]
@@ -326,12 +327,14 @@ def _value(terms: Terms) -> int | None:
 
 def _compound_value(atom: Atom) -> int:
     """Compute the number of a floor, a maximum or a minimum, once for all formulas it is in."""
-    sizes = [_value(argument) or 0 for argument in atom.arguments]
-    if atom.kind == FLOOR:
-        atom.value = sizes[0] // sizes[1]
-    else:
-        atom.value = max(sizes) if atom.kind == MAX else min(sizes)
+    atom.value = _applied(atom.kind, [_value(argument) or 0 for argument in atom.arguments])
     return atom.value
+
+
+def _applied(kind: str, sizes: list[int]) -> int:
+    if kind == FLOOR:
+        return sizes[0] // sizes[1]
+    return max(sizes) if kind == MAX else min(sizes)
 
 
 def _evaluate(terms: Terms, env: Mapping[str, int], done: dict[Atom, int]) -> int:
@@ -347,10 +350,7 @@ def _evaluate(terms: Terms, env: Mapping[str, int], done: dict[Atom, int]) -> in
                     sizes = []
                     for argument in atom.arguments:
                         sizes.append(_evaluate(argument, env, done))
-                    if atom.kind == FLOOR:
-                        done[atom] = sizes[0] // sizes[1]
-                    else:
-                        done[atom] = max(sizes) if atom.kind == MAX else min(sizes)
+                    done[atom] = _applied(atom.kind, sizes)
             number *= done[atom]
         result += number
     return result
@@ -464,6 +464,22 @@ def total(sizes: Iterable[Size]) -> Expr:
     if len(terms) > MAX_TERMS:
         _terms.refuse("the number of terms is", MAX_TERMS, "MAX_TERMS")
     return Expr(terms, order, _value(terms) if value is None else value)
+
+
+def summed(sizes: Iterable[Expr]) -> Expr:
+    """Add sizes to be shown: where the sum is too long, with the numbers of names that have one.
+
+    It is a name without a number, ?, where that is too long as well.
+    """
+    parts = list(sizes)
+    try:
+        return total(parts)
+    except FormulaTooLarge:
+        pass
+    try:
+        return total(part.substitute(part.numbers()) for part in parts)
+    except FormulaTooLarge:
+        return symbol("?")
 
 
 def ceil_div(numerator: Size, divisor: Size) -> Expr:

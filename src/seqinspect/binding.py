@@ -9,6 +9,7 @@ from seqinspect.errors import refuse
 from seqinspect.facts import Tensor
 from seqinspect.opaque import unknown
 from seqinspect.rules.common import agree, shape_text
+from seqinspect.rules.index import SAME_SHAPE
 from seqinspect.spec.graph import MODELS, Graph, Input, Node, Ref
 
 if TYPE_CHECKING:
@@ -19,12 +20,6 @@ if TYPE_CHECKING:
 
 TIME_FIRST = frozenset({"TimeDistributed", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"})
 """Layers whose input has time on axis 1, whatever its rank."""
-
-SAME_SHAPE = frozenset(
-    "Dropout Masking Activation GaussianNoise GaussianDropout AlphaDropout Identity ReLU LeakyReLU"
-    " ELU PReLU BatchNormalization LayerNormalization Rescaling".split()
-)
-"""Layers that are looked through to see who reads a model input."""
 
 
 def input_tensor(graph: Graph, given: Input) -> Tensor:

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from seqinspect.algebra import Expr, prod, symbol, total
+from seqinspect.algebra import Expr, prod, summed, symbol
 from seqinspect.report import BYTES, Activations, Memory
 from seqinspect.spec.graph import MODELS, Graph, Ref
 
@@ -59,7 +59,7 @@ def measured(
     weights = [w for row in report.counted if row.reuses is None for w in row.weights]
     trained = [weight for weight in weights if weight.trainable]
     dtypes = dict.fromkeys(weight.dtype for weight in weights)
-    gradients = total(map(_weight_bytes, trained))
+    gradients = summed(map(_weight_bytes, trained))
     sizes = {
         path: [_bytes(output) for output in outputs] for path, outputs in _tensors(report).items()
     }
@@ -72,13 +72,13 @@ def measured(
         batch=batch,
         optimizer=optimizer,
         weights=tuple(
-            (dtype, total(_weight_bytes(w) for w in weights if w.dtype == dtype))
+            (dtype, summed(_weight_bytes(w) for w in weights if w.dtype == dtype))
             for dtype in dtypes
         ),
         gradients=gradients,
         state=gradients * SLOTS[optimizer] + own,
         forward=_forward(graph, sizes, batch),
-        training=Activations(total(made)) if len(made) == len(every) else None,
+        training=Activations(summed(made)) if len(made) == len(every) else None,
     )
     return report._replace(memory=memory)
 
@@ -152,7 +152,7 @@ def _forward(
                 now -= numbers[tensor]
                 del alive[tensor]
     kept = [sizes[path][index] for path, index in peak]
-    return Activations(total(size for size in kept if size is not None), where)
+    return Activations(summed(size for size in kept if size is not None), where)
 
 
 def _calls(

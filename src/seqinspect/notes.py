@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from seqinspect.facts import Facts, Reads, Tensor
     from seqinspect.reach import Span
+    from seqinspect.report import Depends
 
 KERNELS = frozenset({"Dense", "EinsumDense"})
 """Layers for which people ask whether the weights are shared between steps."""
@@ -129,29 +130,36 @@ def _vector(source: Tensor, said: str) -> str:
     return ""
 
 
-def origin(name: str, kind: str, holds: str, seen: str) -> str:
-    """Name the layer, of class `kind`, that put a vector out, and which steps that has seen."""
-    if not name or holds not in ("last", "first", "ends"):
-        return ""
-    if holds == "ends":
-        return f" of {name}"
-    whose = "which"
-    if kind in RECURRENT:
-        whose = "whose state" if holds == "last" else "which went backwards and"
-    return f" of {name}, {whose} has seen {seen}"
+def origin(
+    name: str, kind: str, holds: str, depends: Sequence[Depends], steps: Sequence[Expr]
+) -> str:
+    """Name the layer, of class `kind`, that put a vector out, and which steps that has seen.
+
+    `steps`: how many the inputs have on which it depends.
+    """
+    match holds:
+        case "ends":
+            return f" of {name}"
+        case "last":
+            whose = "whose state" if kind in RECURRENT else "which"
+        case "first":
+            whose = "which went backwards and" if kind in RECURRENT else "which"
+        case _:
+            return ""
+    return f" of {name}, {whose} has seen {_seen(depends, steps)}"
 
 
-def seen(bounds: Sequence[tuple[str, Expr, Expr, Expr]]) -> str:
-    """Say which steps were seen, by input, first step, last step, and the number of its steps."""
+def _seen(depends: Sequence[Depends], steps: Sequence[Expr]) -> str:
+    """Say which steps of the model inputs were seen."""
     texts = []
-    for name, first, last, steps in bounds:
-        of = f" of {name}" if len(bounds) > 1 else ""
-        if (first, last) == (as_expr(0), steps - 1):
+    for each, count in zip(depends, steps, strict=True):
+        of = f" of {each.input}" if len(depends) > 1 else ""
+        if (each.first, each.last) == (as_expr(0), count - 1):
             texts.append(f"all steps{of}")
-        elif first == last:
-            texts.append(f"step {_readable(first)}{of}")
+        elif each.first == each.last:
+            texts.append(f"step {_readable(each.first)}{of}")
         else:
-            texts.append(f"steps {_readable(first)}…{_readable(last)}{of}")
+            texts.append(f"steps {_readable(each.first)}…{_readable(each.last)}{of}")
     if all(text.startswith("all steps") for text in texts):
         return "all steps"
     return " and ".join(texts)

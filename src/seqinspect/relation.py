@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from seqinspect.algebra import Expr, as_expr
 from seqinspect.horizon import as_many
-from seqinspect.notes import note, origin, seen
+from seqinspect.notes import note, origin
 from seqinspect.reach import STEP, ZERO, Reach, Span
 from seqinspect.report import Depends, TimeReport
 from seqinspect.tracing import Known, model_input, never_ahead, traced
@@ -36,31 +36,23 @@ def time_report(
         return None
     output = facts.outputs[0]
     reads = _reads(facts, first)
+    vector = known.summed_up()
+    depends = tuple(
+        Depends(name, *vector.bounds(name), dependence.every)
+        for name, dependence in vector.depends.items()
+    )
     said = ""
-    if notes and source[0] and first.time is None and first.holds:
-        said = origin(*source, first.holds, _seen(known))
+    if notes and source[0] and first.time is None:
+        counts = [each.intervals[0].steps for each in vector.depends.values()]
+        said = origin(*source, first.holds, depends, counts)
     return TimeReport(
         axis=output.time,
         steps=output.steps if output.time is not None else None,
         reads=reads,
         applications=as_expr(facts.applications),
         shared=shared,
-        depends=tuple(
-            Depends(name, *known.bounds(name), dependence.every)
-            for name, dependence in known.summed_up().depends.items()
-        ),
+        depends=depends,
         note=note(layer.type, facts, first, reads, said, own=shared is False) if notes else "",
-    )
-
-
-def _seen(known: Known) -> str:
-    """Say which steps of the model inputs a vector has seen."""
-    vector = known.summed_up()
-    return seen(
-        [
-            (name, *vector.bounds(name), dependence.intervals[0].steps)
-            for name, dependence in vector.depends.items()
-        ]
     )
 
 

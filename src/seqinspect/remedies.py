@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seqinspect.rules import find_rule
+from seqinspect.rules.index import RECURRENT, SAME_SHAPE
 from seqinspect.spec.graph import Layer
 from seqinspect.spec.limits import shown
 
@@ -17,11 +18,7 @@ if TYPE_CHECKING:
 RESTORE = frozenset({"RepeatVector", "Reshape", "Embedding"})
 """Layers that make an axis of steps: what was lost before them is not missing after them."""
 
-RECURRENT = frozenset({"LSTM", "GRU", "SimpleRNN", "RNN"})
-KEEPING_RANK = frozenset(
-    "Dense Dropout Masking Activation GaussianNoise GaussianDropout AlphaDropout Identity ReLU"
-    " LeakyReLU ELU PReLU BatchNormalization LayerNormalization Rescaling".split()
-)
+KEEPING_RANK = SAME_SHAPE | {"Dense"}
 """Layers that are looked through to find the input that gave a tensor its axes."""
 
 THREE = 3
@@ -82,9 +79,9 @@ def _reads_sequences(layer: Layer) -> bool:
     inner = layer.arguments.get("layer")
     if layer.type == "Bidirectional" and isinstance(inner, Layer):
         return _reads_sequences(inner)
-    return layer.type in RECURRENT or (
-        layer.type.endswith("1D") and not layer.type.startswith("ConvLSTM")
-    )
+    if layer.type.startswith("ConvLSTM"):
+        return False
+    return layer.type in RECURRENT or layer.type.endswith("1D")
 
 
 def _is_made_up(graph: Graph, size: Expr) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from seqinspect.algebra import Expr, FormulaTooLarge, as_expr, symbol, total
+from seqinspect.algebra import Expr, summed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -166,18 +166,6 @@ class Row(NamedTuple):
         return sum(weight.count for weight in self.weights if weight.trainable)
 
 
-def _sum(formulas: Sequence[Expr]) -> Expr:
-    """Add formulas; where their sum is too long to be one, the number alone, or that is not known.
-
-    Each of them can be shown: only all of them together cannot.
-    """
-    try:
-        return total(formulas)
-    except FormulaTooLarge:
-        values = [formula.value for formula in formulas if formula.value is not None]
-        return as_expr(sum(values)) if len(values) == len(formulas) else symbol("?")
-
-
 def kept(rows: Sequence[Row]) -> tuple[Row, ...]:
     """Return the rows of layers that Keras keeps in the model: those with a call that is used."""
     used = {row.reuses or row.name for row in rows if row.used}
@@ -289,12 +277,12 @@ class Report(NamedTuple):
     @property
     def formula(self) -> Expr:
         """All parameters as one closed formula in the user's names; plain numbers are summed."""
-        return _sum([row.formula.plain() for row in self.counted if row.reuses is None])
+        return summed(row.formula.plain() for row in self.counted if row.reuses is None)
 
     @property
     def multiply_adds(self) -> Expr:
         """Multiply-adds of one sample, every call counted."""
-        return _sum([row.multiply_adds.plain() for row in self.top if row.used])
+        return summed(row.multiply_adds.plain() for row in self.top if row.used)
 
     @property
     def bytes(self) -> int:

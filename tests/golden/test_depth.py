@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
@@ -114,3 +115,13 @@ def test_work_is_counted_for_a_folded_block_and_for_the_whole(report: Report) ->
     work = 2 * 10 * 4 * 8 * (8 + 8) + 10 * 16 * 8 + 3 * 640 + 2 * 640
     assert f"= {work:,} multiply-adds for one sample; one multiply and one add count as one" in text
     assert "multiply-adds" not in table.render([report])
+
+
+def test_a_block_whose_formula_is_too_long_shows_its_number() -> None:
+    layers = "".join(f"      - Dense: max(n, 4*k*{index})\n" for index in range(1, 2101))
+    spec = f"dims: {{n: 2, k: 1}}\ninput: [n]\nlayers:\n  - repeat: 2\n    layers:\n{layers}"
+    text = table.render([analyse(read_spec(f"{spec}      - Dense: n\n".encode(), name="m.yaml"))])
+    widths = [2, *(4 * index for index in range(1, 2101)), 2]
+    one = sum((a + 1) * b for a, b in pairwise(widths))
+    assert f"2×{one}" in text
+    assert f"{2 * one:,} parameters" in text

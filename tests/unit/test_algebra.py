@@ -27,6 +27,7 @@ from seqinspect.algebra import (
     nonnegative,
     prod,
     same,
+    summed,
     symbol,
     total,
 )
@@ -749,3 +750,14 @@ def test_the_module_is_cheap_to_import() -> None:
         [sys.executable, "-c", script], check=True, capture_output=True, text=True
     ).stdout.split()
     assert not {"sympy", "numpy", "fractions", "inspect", "dataclasses", "decimal"} & set(loaded)
+
+
+def test_a_sum_that_is_too_long_has_numbers_in_place_of_known_names() -> None:
+    """A maximum is the larger of the two numbers; what has none keeps its name."""
+    least, four, open_size = symbol("least", 7), symbol("four", 4), symbol("open")
+    sizes = [maximum(least, four * index) * open_size for index in range(1, MAX_TERMS + 2)]
+    due = sum(max(7, 4 * index) for index in range(1, MAX_TERMS + 2))
+    assert summed(sizes) == due * open_size
+    assert summed([n, n]) == 2 * n
+    unknown = [maximum(open_size, index) for index in range(2, MAX_TERMS + 4)]
+    assert summed(unknown).value is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
@@ -155,3 +156,14 @@ def test_it_is_exact_beyond_64_bits() -> None:
     assert found is not None
     weights = units + units + units * units + units
     assert found.state.value == 8 * weights + 12
+
+
+def test_sums_too_long_to_show_are_numbers() -> None:
+    """2,999 layers of max(n, k×i) units: by hand, 4 bytes for each of (before+1)×units weights."""
+    text = "".join(f"  - Dense: max(n, 4*n*{index})\n" for index in range(1, 3000))
+    widths = [N, *(4 * N * index for index in range(1, 3000))]
+    weights = sum(4 * (a + 1) * b for a, b in pairwise(widths))
+    found = memory(text)
+    assert [size.value for _, size in found.weights] == [weights]
+    assert (found.gradients.value, found.state.value) == (weights, 2 * weights + 12)
+    assert number(found.training, batch=1) == 4 * T * sum(widths)

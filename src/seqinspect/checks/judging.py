@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from seqinspect.algebra import Expr, as_expr, nonnegative, prod, same, symbol, total
+from seqinspect.algebra import Expr, as_expr, nonnegative, prod, same, summed, symbol
 from seqinspect.errors import refuse
 from seqinspect.horizon import horizons
 from seqinspect.reach import STEP, T0
@@ -154,7 +154,7 @@ def count_of_report(report: Report, what: str) -> Expr:
 
 def bytes_of(rows: Iterable[Row]) -> Expr:
     """The memory of the weights of rows as a formula; weights that are shared count once."""
-    return total(
+    return summed(
         prod(weight.symbolic) * BYTES[weight.dtype]
         for row in rows
         if row.reuses is None

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from seqinspect.algebra import same
+from seqinspect.errors import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -29,9 +30,7 @@ def visible(text: str) -> str:
     That holds for control characters, line breaks, marks that turn the direction of text around,
     spaces other than the ordinary one, and halves of surrogate pairs.
     """
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+    return text if text.isprintable() else printable(text)
 
 
 def inert(line: str) -> str:

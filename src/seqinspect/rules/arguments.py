@@ -13,7 +13,7 @@ from typing import Protocol
 
 from seqinspect.algebra import Expr
 from seqinspect.algebra import Size as Size  # noqa: PLC0414 - a kind of argument, for rules
-from seqinspect.errors import SpecError, refuse
+from seqinspect.errors import SpecError, printable, refuse
 from seqinspect.facts import Inner
 from seqinspect.rules.objects import ACTIVATIONS, DTYPES, FAMILIES, Named, canonical
 
@@ -158,7 +158,7 @@ def show(value: object) -> str:
     else:
         text = str(value) or '""'
     text = text if len(text) <= 60 else f"{text[:57]}…"
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+    return printable(text)
 
 
 def wrong(name: str, value: object, expected: str, remedy: str = "") -> None:

@@ -71,6 +71,12 @@ MODULES = {name: module for module, names in CLASSES.items() for name in names.s
 RECURRENT = frozenset(f"RNN {CLASSES['recurrent']} {CLASSES['conv_recurrent']}".split())
 """Layers that go through their input step by step."""
 
+SAME_SHAPE = frozenset(
+    "Dropout Masking Activation GaussianNoise GaussianDropout AlphaDropout Identity ReLU LeakyReLU"
+    " ELU PReLU BatchNormalization LayerNormalization Rescaling".split()
+)
+"""Layers that are looked through to see who reads a model input."""
+
 LEGACY_CLASSES = frozenset(
     "CuDNNLSTM CustomScaleLayer Highway LayerScale LocallyConnected1D LocallyConnected2D"
     " MaxoutDense ParametricSoftplus RandomHeight RandomWidth SReLU".split()
