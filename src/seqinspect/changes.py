@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from seqinspect.algebra import Expr, same
 from seqinspect.alignment import Match, Piece, aligned
 from seqinspect.checkpoint import Fit, Verdict, compare, layout
 from seqinspect.configuration import changed, said
+from seqinspect.proof import same
 from seqinspect.spec.graph import Graph, Node, Ref
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from seqinspect.algebra import Expr
     from seqinspect.report import InputReport, Report, Row, TensorReport, TimeReport
 
 Kind = Literal["added", "removed", "changed", "moved", "renamed"]

@@ -10,7 +10,8 @@ from __future__ import annotations
 from operator import attrgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from seqinspect.algebra import Expr, beyond_proof, const, maximum, minimum, total
+from seqinspect.algebra import Expr, const, maximum, minimum, total
+from seqinspect.proof import beyond_proof
 from seqinspect.reach import STEP, ZERO, Reach, Span, greatest, least, moves, proved
 
 if TYPE_CHECKING:

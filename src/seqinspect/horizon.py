@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from seqinspect.algebra import Expr, as_expr, nonnegative
+from seqinspect.algebra import Expr, as_expr
+from seqinspect.proof import nonnegative
 from seqinspect.reach import STEP, T0
 
 if TYPE_CHECKING:

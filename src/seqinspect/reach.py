@@ -10,17 +10,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from seqinspect.algebra import (
-    Expr,
-    Size,
-    as_expr,
-    beyond_proof,
-    const,
-    maximum,
-    minimum,
-    nonnegative,
-    symbol,
-)
+from seqinspect.algebra import Expr, Size, as_expr, const, maximum, minimum, symbol
+from seqinspect.proof import beyond_proof, nonnegative
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

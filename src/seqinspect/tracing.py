@@ -6,13 +6,14 @@ from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from seqinspect.algebra import Expr, nonnegative
 from seqinspect.dependence import Dependence, pieces
+from seqinspect.proof import nonnegative
 from seqinspect.reach import STEP, T0, Reach, everything
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from seqinspect.algebra import Expr
     from seqinspect.facts import Reading, Tensor
 
 MOST_STEPS = 1024

@@ -24,13 +24,12 @@ from seqinspect.algebra import (
     literal,
     maximum,
     minimum,
-    nonnegative,
     prod,
-    same,
     summed,
     symbol,
     total,
 )
+from seqinspect.proof import nonnegative, same
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -6,9 +6,10 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from seqinspect.algebra import Expr, as_expr, nonnegative, prod, same, summed, symbol
+from seqinspect.algebra import Expr, as_expr, prod, summed, symbol
 from seqinspect.errors import refuse
 from seqinspect.horizon import horizons
+from seqinspect.proof import nonnegative, same
 from seqinspect.reach import STEP, T0
 from seqinspect.report import BYTES
 from seqinspect.spec.expression import parse_size

@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from seqinspect.algebra import Expr, same
 from seqinspect.analysis import analyse
 from seqinspect.errors import SpecError
 from seqinspect.facts import Tensor
@@ -17,11 +16,13 @@ from seqinspect.keras_model import runtime
 from seqinspect.keras_model.experiment import graph_moves
 from seqinspect.keras_model.flat import Flat, flat
 from seqinspect.keras_model.shrink import Small, put_back, smaller
+from seqinspect.proof import same
 from seqinspect.report import Keras
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from seqinspect.algebra import Expr
     from seqinspect.report import Report, Row
     from seqinspect.spec.graph import Graph, Ref
 

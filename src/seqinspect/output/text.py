@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from seqinspect.algebra import same
 from seqinspect.errors import printable
+from seqinspect.proof import same
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

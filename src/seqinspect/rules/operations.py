@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from seqinspect.algebra import as_expr, prod, same, total
+from seqinspect.algebra import as_expr, prod, total
 from seqinspect.errors import SpecError
 from seqinspect.facts import Tensor
+from seqinspect.proof import same
 from seqinspect.reach import Reach, at_step, each, everything, prefix
 from seqinspect.rules.common import agree
 from seqinspect.rules.registry import find_rule

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from seqinspect.algebra import Expr, Size, as_expr, ceil_div, maximum, nonnegative, prod
+from seqinspect.algebra import Expr, Size, as_expr, ceil_div, maximum, prod
 from seqinspect.errors import refuse
 from seqinspect.facts import Facts, Fold
+from seqinspect.proof import nonnegative
 from seqinspect.reach import STEP, ZERO, Reach, at_step, each, everything, window
 from seqinspect.rules.common import need_rank, on_axes
 
