@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from seqinspect.analysis import analyse
+from seqinspect.analysis.walk import analyse
+from seqinspect.compare.lock import entry, render
 from seqinspect.errors import SpecError
-from seqinspect.examples import EXAMPLES, NUMBERS
-from seqinspect.lock import entry, render
+from seqinspect.readers.spec import read_spec
+from seqinspect.rulebook.examples import EXAMPLES, NUMBERS
 from seqinspect.rules import MODULES, RULES
 from seqinspect.rules.arguments import choices_of
 from seqinspect.rules.registry import load
-from seqinspect.spec import read_spec
-from seqinspect.writing.converted import converted
+from seqinspect.writers.conversion import converted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -14,29 +14,31 @@ from typing import TYPE_CHECKING, NamedTuple
 from zlib import crc32
 
 from fuzz import seeds, words
-from seqinspect.algebra import symbol
-from seqinspect.analysis import analyse
-from seqinspect.checking.outcome import Run
-from seqinspect.checking.run import Lock, Plan, check_data
-from seqinspect.checking.settings import OWN, SHARED, Settings, read_settings
+from seqinspect.algebra.expression import symbol
+from seqinspect.analysis.walk import analyse
+from seqinspect.compare.lock import NAME, changes, entry, parse, render
+from seqinspect.compare.stored_weights import read_stored
 from seqinspect.errors import SpecError
 from seqinspect.explain import explain
-from seqinspect.lock import NAME, changes, entry, parse, render
-from seqinspect.output import csv, explanation_text, json, markdown, plain, problems
+from seqinspect.lint.outcome import Run
+from seqinspect.lint.run import Lock, Plan, check_data
+from seqinspect.lint.settings import OWN, SHARED, Settings, read_settings
+from seqinspect.output import problems
+from seqinspect.output.explanation import text as explanation_text
 from seqinspect.output.findings import text as findings_text
+from seqinspect.output.report import csv, json, markdown, plain
 from seqinspect.output.text import visible
-from seqinspect.spec import read_spec
-from seqinspect.spec.expression import parse_size
-from seqinspect.spec.limits import LIMITS
-from seqinspect.spec.stored_weights import read_stored
-from seqinspect.writing.converted import converted
+from seqinspect.readers.dialect.expression import parse_size
+from seqinspect.readers.source.limits import LIMITS
+from seqinspect.readers.spec import read_spec
+from seqinspect.writers.conversion import converted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from seqinspect.errors import Problem
-    from seqinspect.report import Report
-    from seqinspect.spec.graph import Graph
+    from seqinspect.model.graph import Graph
+    from seqinspect.model.report import Report
 
 SECONDS = 2.0
 """Processor time that no input may take."""

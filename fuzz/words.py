@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from fuzz.seeds import every_rule
-from seqinspect.checks.registry import LEVELS, all_kinds
-from seqinspect.lock import NAME, SCHEMA
+from seqinspect.compare.lock import NAME, SCHEMA
+from seqinspect.lint.registry import LEVELS, all_kinds
+from seqinspect.readers.dialect.inputs import ALSO, KNOWN
+from seqinspect.readers.keras_config.keras1 import ARGUMENTS, CLASSES, FIRST_LAYER
 from seqinspect.rules import COMMON, MODULES
 from seqinspect.rules.arguments import choices_of
 from seqinspect.rules.objects import ACTIVATIONS, DTYPES, FAMILIES
 from seqinspect.rules.registry import LEGACY
-from seqinspect.spec.inputs import ALSO, KNOWN
-from seqinspect.spec.legacy import ARGUMENTS, CLASSES, FIRST_LAYER
 
 DIALECT = r"""
 name dims input inputs layers outputs custom expect from call reuse repeat class_name config shape

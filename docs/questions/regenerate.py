@@ -1,6 +1,6 @@
 """Write the answers of this folder anew: `python docs/questions/regenerate.py`.
 
-Their one source is src/seqinspect/questions, and what the commands in them really print.
+Their one source is src/seqinspect/explain/questions, and what the commands in them really print.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from seqinspect.cli.questions import answer, listing
-from seqinspect.questions import questions
+from seqinspect.explain.questions import questions
 
 HERE = Path(__file__).parent
 INDEX = """\
@@ -16,8 +16,8 @@ INDEX = """\
 
 Each with a spec and what seqinspect says of it; `seqinspect explain --question N` shows the same
 in a terminal. To try the commands, go to this folder. The texts stand in
-`src/seqinspect/questions`; after a change, `python docs/questions/regenerate.py` writes this folder
-anew, and a test compares it.
+`src/seqinspect/explain/questions`; after a change, `python docs/questions/regenerate.py` writes
+this folder anew, and a test compares it.
 
 """
 

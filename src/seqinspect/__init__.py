@@ -11,13 +11,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from seqinspect.analysis import analyse
+    from seqinspect.analysis.walk import analyse
     from seqinspect.api import Description, check, describe, diff
     from seqinspect.errors import Place, Problem, SpecError
-    from seqinspect.keras_model.compare import confirm
-    from seqinspect.report import Report, Row
-    from seqinspect.spec import read_spec
-    from seqinspect.spec.graph import Graph
+    from seqinspect.keras_model.build.compare import confirm
+    from seqinspect.model.graph import Graph
+    from seqinspect.model.report import Report, Row
+    from seqinspect.readers.spec import read_spec
 
 __version__ = "0.1.0"
 
@@ -40,18 +40,18 @@ __all__ = [
 
 _HOMES = {
     "Description": "seqinspect.api",
-    "Graph": "seqinspect.spec.graph",
+    "Graph": "seqinspect.model.graph",
     "Place": "seqinspect.errors",
     "Problem": "seqinspect.errors",
-    "Report": "seqinspect.report",
-    "Row": "seqinspect.report",
+    "Report": "seqinspect.model.report",
+    "Row": "seqinspect.model.report",
     "SpecError": "seqinspect.errors",
-    "analyse": "seqinspect.analysis",
+    "analyse": "seqinspect.analysis.walk",
     "check": "seqinspect.api",
-    "confirm": "seqinspect.keras_model.compare",
+    "confirm": "seqinspect.keras_model.build.compare",
     "describe": "seqinspect.api",
     "diff": "seqinspect.api",
-    "read_spec": "seqinspect.spec",
+    "read_spec": "seqinspect.readers.spec",
 }
 
 

@@ -9,18 +9,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from seqinspect.analysis import analyse
+from seqinspect.analysis.walk import analyse
 from seqinspect.errors import Problem, SpecError, refuse
-from seqinspect.report import Report
-from seqinspect.spec import read_spec
-from seqinspect.spec.own import refuse_imports
-from seqinspect.spec.reader import names_object
+from seqinspect.model.report import Report
+from seqinspect.readers.dialect.custom_classes import refuse_imports
+from seqinspect.readers.spec import names_object, read_spec
 
 if TYPE_CHECKING:
-    from seqinspect.changes import Diff
-    from seqinspect.checking.outcome import Outcome
-    from seqinspect.spec.dims import Overrides
-    from seqinspect.spec.graph import Graph
+    from seqinspect.compare.diff import Diff
+    from seqinspect.lint.outcome import Outcome
+    from seqinspect.model.graph import Graph
+    from seqinspect.readers.dialect.dims import Overrides
 
 NOTHING: Overrides = {}
 
@@ -33,19 +32,19 @@ class Description(Report):
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON report, version 1, as Python data."""
         from seqinspect import __version__  # noqa: PLC0415
-        from seqinspect.output.json import as_data  # noqa: PLC0415
+        from seqinspect.output.report.json import as_data  # noqa: PLC0415
 
         return as_data(self, __version__)
 
     def to_markdown(self) -> str:
         """Return the table as Markdown."""
-        from seqinspect.output.markdown import render  # noqa: PLC0415
+        from seqinspect.output.report.markdown import render  # noqa: PLC0415
 
         return render([self])
 
     def _repr_html_(self) -> str:
         """Return the table for a notebook."""
-        from seqinspect.output.html import render  # noqa: PLC0415
+        from seqinspect.output.report.html import render  # noqa: PLC0415
 
         page, end = render([self]), "</section>"
         return page[page.index("<section>") : page.rindex(end) + len(end)]
@@ -53,7 +52,7 @@ class Description(Report):
     def __rich__(self) -> object:
         from rich.text import Text  # noqa: PLC0415 - only who prints with rich pays for it
 
-        from seqinspect.output.table import render  # noqa: PLC0415
+        from seqinspect.output.report.table import render  # noqa: PLC0415
 
         return Text(render([self]).rstrip("\n"), no_wrap=True)
 
@@ -85,11 +84,11 @@ def describe(
     graph, live = graph_of(x, set, input_shape, allow_imports=allow_imports)
     report = analyse(graph)
     if live is not None:
-        from seqinspect.keras_model.live import with_live_weights  # noqa: PLC0415
+        from seqinspect.keras_model.custom.live import with_live_weights  # noqa: PLC0415
 
         report = with_live_weights(report, live)
     if not static:
-        from seqinspect.keras_model.compare import confirm  # noqa: PLC0415 - it imports Keras
+        from seqinspect.keras_model.build.compare import confirm  # noqa: PLC0415 - it imports Keras
 
         report = confirm(graph, report)
     return Description(*report)
@@ -102,11 +101,11 @@ def check(x: object, *, static: bool = False, allow_imports: bool = False) -> Ou
     >>> check(spec, static=True).failing
     False
     """
-    from seqinspect.checking.run import Plan, check_data  # noqa: PLC0415
+    from seqinspect.lint.run import Plan, check_data  # noqa: PLC0415
 
     confirm = None
     if not static:
-        from seqinspect.keras_model.compare import confirm  # type: ignore[assignment]  # noqa: PLC0415
+        from seqinspect.keras_model.build.compare import confirm  # type: ignore[assignment]  # noqa: PLC0415
     plan = Plan(static=static)
     if isinstance(x, str | os.PathLike) and not names_object(x):
         return check_data(os.fspath(x), Path(x).read_bytes(), plan, confirm)
@@ -124,7 +123,7 @@ def diff(old: object, new: object, *, allow_imports: bool = False) -> Diff:
     >>> diff(old, old).same, diff(old, new).same
     (True, False)
     """
-    from seqinspect.changes import Side, differences  # noqa: PLC0415
+    from seqinspect.compare.diff import Side, differences  # noqa: PLC0415
 
     graphs = [graph_of(x, allow_imports=allow_imports)[0] for x in (old, new)]
     first, second = (Side(graph, analyse(graph)) for graph in graphs)
@@ -150,7 +149,7 @@ def graph_of(
         return _own(graph, allow_imports=allow_imports), None
     name = x if isinstance(x, str) else ""
     found = _object(x, allow_imports=allow_imports)
-    from seqinspect.keras_model.live import read_object  # noqa: PLC0415
+    from seqinspect.keras_model.custom.live import read_object  # noqa: PLC0415
 
     return read_object(found, name=name, input_shape=input_shape, overrides=overrides)
 
@@ -158,7 +157,7 @@ def graph_of(
 def config_of(x: object, input_shape: object = None, *, allow_imports: bool = False) -> bytes:
     """Return the Keras config of a Python object, or of what package.module:attribute names."""
     found = _object(x, allow_imports=allow_imports)
-    from seqinspect.keras_model import live  # noqa: PLC0415
+    from seqinspect.keras_model.custom import live  # noqa: PLC0415
 
     return live.config_of(found, input_shape)[0]
 
@@ -170,7 +169,7 @@ def _own(graph: Graph, *, allow_imports: bool) -> Graph:
     if not allow_imports:
         refuse_imports(graph)
         return graph
-    from seqinspect.keras_model.own import permitted  # noqa: PLC0415
+    from seqinspect.keras_model.custom.layers import permitted  # noqa: PLC0415
 
     return permitted(graph)
 
@@ -180,7 +179,7 @@ def _object(x: object, *, allow_imports: bool) -> object:
     if isinstance(x, str):
         if not allow_imports:
             raise SpecError(_not_allowed(x))
-        from seqinspect.keras_model.live import imported  # noqa: PLC0415
+        from seqinspect.keras_model.custom.live import imported  # noqa: PLC0415
 
         return imported(x)
     if "keras" not in sys.modules:

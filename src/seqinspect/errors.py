@@ -5,6 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import NoReturn
 
+EXCERPT_WIDTH = 160
+"""Columns of a source line that an error shows."""
+
+EXCERPT_BEFORE = 60
+"""Columns that it shows before the place where the line is longer."""
+
 
 def printable(text: str) -> str:
     """Write what cannot be printed as escapes: control characters, line ends, odd spaces."""
@@ -93,3 +99,20 @@ def refuse(
             about=about,
         )
     )
+
+
+def excerpt(line: str, column: int) -> str:
+    """Cut a line to what an error can show; where its begin is cut off, it starts with an ellipsis.
+
+    Then the character at `column` is at `EXCERPT_BEFORE + 1`, counted from 0.
+    """
+    return cut(line, 0, len(line), column)
+
+
+def cut(text: str, start: int, end: int, column: int) -> str:
+    """Cut what stands between two places of a text, without a copy of the rest."""
+    left = ""
+    if column > EXCERPT_WIDTH:
+        start, left = start + column - 1 - EXCERPT_BEFORE, "…"
+    stop = min(end, start + EXCERPT_WIDTH)
+    return f"{left}{text[start:stop]}{'…' if stop < end else ''}"

@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from seqinspect.analysis import analyse
-from seqinspect.checking.mending import mended
-from seqinspect.checking.run import Lock, Plan, check_data
-from seqinspect.checking.settings import read_settings
-from seqinspect.checks import all_kinds
+from seqinspect.analysis.walk import analyse
+from seqinspect.compare.lock import entry
 from seqinspect.errors import Problem, SpecError
-from seqinspect.lock import entry
-from seqinspect.report import Keras
-from seqinspect.spec import read_spec
+from seqinspect.lint.fixes import mended
+from seqinspect.lint.registry import all_kinds
+from seqinspect.lint.run import Lock, Plan, check_data
+from seqinspect.lint.settings import read_settings
+from seqinspect.model.report import Keras
+from seqinspect.readers.spec import read_spec
 
 if TYPE_CHECKING:
-    from seqinspect.report import Report
-    from seqinspect.spec.graph import Graph
+    from seqinspect.model.graph import Graph
+    from seqinspect.model.report import Report
 
 FOLDER = Path(__file__).parent / "cases"
 FILES = sorted(FOLDER.glob("*.yaml"))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from seqinspect.algebra import symbol
-from seqinspect.checking.run import Plan, check_data
-from seqinspect.checks.judging import read_demand
+from seqinspect.algebra.expression import symbol
+from seqinspect.lint.comparison import read_demand
+from seqinspect.lint.run import Plan, check_data
 
 N, T = symbol("n", 8), symbol("T", 10)
 S = symbol("S")

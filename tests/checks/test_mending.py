@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from seqinspect.checking.mending import mended
-from seqinspect.checking.run import Plan, check_data
+from seqinspect.lint.fixes import mended
+from seqinspect.lint.run import Plan, check_data
 
 
 def fixed(text: str) -> str | None:

@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from seqinspect.checking.run import Plan, check_data
-from seqinspect.checks import all_kinds
+from seqinspect.lint.registry import all_kinds
+from seqinspect.lint.run import Plan, check_data
 
 KINDS = all_kinds()
 BLOCK = re.compile(r"```yaml\n(.*?)```", re.DOTALL)

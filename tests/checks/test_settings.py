@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from seqinspect.checking.run import Plan, check_data
-from seqinspect.checking.settings import Settings, settings_for
+from seqinspect.lint.run import Plan, check_data
+from seqinspect.lint.settings import Settings, settings_for
 
 if TYPE_CHECKING:
     from pathlib import Path

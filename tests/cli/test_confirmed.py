@@ -45,8 +45,8 @@ def broken(spec: Path, kind: str, preparation: str) -> Result:
 
 
 DISAGREES = (
-    "import seqinspect.keras_model.compare as c;"
-    "from seqinspect.report import Keras;"
+    "import seqinspect.keras_model.build.compare as c;"
+    "from seqinspect.model.report import Keras;"
     "c.confirm = lambda graph, report: report._replace(keras=Keras('disagrees', '3.15.1',"
     " 'tensorflow', '2.21.0', differences=('dense: 72, Keras says 73',)))"
 )

@@ -14,7 +14,7 @@ import numpy
 import pytest
 from jsonschema import Draft202012Validator
 
-from seqinspect.output import changes_json
+from seqinspect.output.diff import json as diff_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -103,7 +103,7 @@ def test_ascii(run: Run, spec: Path, last: Path) -> None:
 
 
 def test_json_follows_its_schema(run: Run, spec: Path, last: Path, narrow: Path) -> None:
-    validator = Draft202012Validator(json.loads(changes_json.schema()))
+    validator = Draft202012Validator(json.loads(diff_json.schema()))
     for other in (spec, last, narrow):
         result = run("diff", "--static", "--format", "json", spec, other)
         found = json.loads(result.out)
@@ -237,7 +237,7 @@ def test_keras_goes_by_the_name_of_a_file(run: Run, spec: Path, tmp_path: Path) 
 def test_a_file_of_weights_in_json_and_markdown(run: Run, spec: Path, tmp_path: Path) -> None:
     fitting = write(tmp_path / "a.weights.h5", FITTING)
     found = json.loads(run("diff", "--format", "json", "--weights", fitting, spec).out)
-    Draft202012Validator(json.loads(changes_json.schema())).validate(found)
+    Draft202012Validator(json.loads(diff_json.schema())).validate(found)
     assert found["checkpoint"]["loads"] == "fully"
     assert "**Checkpoint**" in run("diff", "--format", "markdown", "--weights", fitting, spec).out
 
@@ -310,9 +310,9 @@ def test_hostile_files_of_weights(run: Run, spec: Path, tmp_path: Path, name: st
 
 def test_a_file_with_a_flipped_bit(run: Run, spec: Path, tmp_path: Path) -> None:
     """Whatever a damaged file says, it is answered; one process each would take too long."""
+    from seqinspect.compare.stored_weights import read_stored
     from seqinspect.errors import SpecError
-    from seqinspect.spec.limits import LIMITS
-    from seqinspect.spec.stored_weights import read_stored
+    from seqinspect.readers.source.limits import LIMITS
 
     data = write(tmp_path / "a.weights.h5", FITTING).read_bytes()
     path = tmp_path / "damaged.weights.h5"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import jsonschema
 import pytest
 
-from seqinspect.output.json import schema
+from seqinspect.output.report.json import schema
 
 if TYPE_CHECKING:
     from pathlib import Path

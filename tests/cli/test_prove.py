@@ -47,7 +47,7 @@ def broken(spec: Path) -> Result:
     code = (
         "from dataclasses import replace;"
         "from seqinspect.rules import RULES, find_rule;"
-        "from seqinspect.reach import everything;"
+        "from seqinspect.time.reach import everything;"
         "dense = find_rule('Dense');"
         "wrong = lambda inputs, **options: dense.function(inputs, **options)._replace("
         "    reaches=(everything(inputs.steps),));"

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 KERAS = """\
 import sys, types
-from seqinspect import cache
+from seqinspect.keras_model import cache
 from seqinspect.cli import describe, main
-from seqinspect.report import Confirmed, Keras
+from seqinspect.model.report import Confirmed, Keras
 
 def confirm(graph, report):
     marks = dict.fromkeys([row.path for row in report.rows], Confirmed(shape=True, params=True))
@@ -28,7 +28,7 @@ def confirm(graph, report):
     return report
 
 describe.load_keras = lambda: sys.stdin.readline()  # TensorFlow takes its time
-sys.modules["seqinspect.keras_model.compare"] = types.SimpleNamespace(confirm=confirm)
+sys.modules["seqinspect.keras_model.build.compare"] = types.SimpleNamespace(confirm=confirm)
 raise SystemExit(main())
 """
 """The command with a Keras that is there once a line was read, and then agrees."""

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from seqinspect.checking.settings import OWN, SHARED
 from seqinspect.cli.check import FORMATS as CHECK
 from seqinspect.cli.describe import FORMATS as DESCRIBE
+from seqinspect.lint.settings import OWN, SHARED
 from tests.inert import complaint
 
 if TYPE_CHECKING:

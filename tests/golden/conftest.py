@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from seqinspect.algebra import Expr, Size, as_expr, const, symbol
+from seqinspect.algebra.expression import Expr, Size, as_expr, const, symbol
 from seqinspect.errors import Place
-from seqinspect.report import (
+from seqinspect.model.report import (
     Confirmed,
     Depends,
     InputReport,

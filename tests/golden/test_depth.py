@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from seqinspect.analysis import analyse
-from seqinspect.output import csv, markdown, plain, table
-from seqinspect.spec import read_spec
+from seqinspect.analysis.walk import analyse
+from seqinspect.output.report import csv, markdown, plain, table
+from seqinspect.readers.spec import read_spec
 
 if TYPE_CHECKING:
-    from seqinspect.report import Report
+    from seqinspect.model.report import Report
 
 SPEC = b"""
 dims: {T: 10, n: 8}

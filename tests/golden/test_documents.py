@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 import pytest
 from markdown_it import MarkdownIt
 
-from seqinspect.output import csv, html, latex, markdown
+from seqinspect.output.report import csv, html, latex, markdown
 from seqinspect.output.text import visible
 from tests.golden.test_harmless import NAMES, is_harmless, named
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from seqinspect.report import Report
+    from seqinspect.model.report import Report
 
 HOSTILE = [
     *NAMES, "=cmd|'/c calc'!A1", "+1", "-1+1", "@SUM(A1)", "\t=1", "\r=1", " =1", "＝1+1",

@@ -7,12 +7,12 @@ from xml.etree import ElementTree
 
 import pytest
 
-from seqinspect.analysis import analyse
-from seqinspect.output.drawing import HIDDEN, Arrow, Drawing, Steps, drawing
-from seqinspect.output.drawing_svg import svg
-from seqinspect.output.drawing_text import dot, mermaid
+from seqinspect.analysis.walk import analyse
+from seqinspect.output.drawing.boxes import HIDDEN, Arrow, Drawing, Steps, drawing
+from seqinspect.output.drawing.languages import dot, mermaid
+from seqinspect.output.drawing.svg import svg
 from seqinspect.output.text import visible
-from seqinspect.spec import read_spec
+from seqinspect.readers.spec import read_spec
 from tests.golden.test_harmless import NAMES
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -11,14 +11,14 @@ from xml.etree import ElementTree
 import jsonschema
 import pytest
 
-from seqinspect.checking.outcome import Compared, Outcome, Run
-from seqinspect.checking.run import Plan, check_data
 from seqinspect.errors import Place
+from seqinspect.lint.outcome import Compared, Outcome, Run
+from seqinspect.lint.run import Plan, check_data
+from seqinspect.model.report import Edit, Finding
 from seqinspect.output.findings import data, github, gitlab, junit, markdown, sarif, text
-from seqinspect.report import Edit, Finding
 
 if TYPE_CHECKING:
-    from seqinspect.checks import Level
+    from seqinspect.lint.registry import Level
 
 FOLDER = Path(__file__).parent
 HOSTILE = [

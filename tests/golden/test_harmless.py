@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from seqinspect.errors import Place, Problem
-from seqinspect.output import json, plain, problems, table
+from seqinspect.output import problems
+from seqinspect.output.report import json, plain, table
 from seqinspect.output.terminal import Screen
 
 if TYPE_CHECKING:
-    from seqinspect.report import Report
+    from seqinspect.model.report import Report
 
 NAMES = [
     "[bold]x[/bold]", "[/b]", "a\\[b]", "\x1b[2J", "\x1b]0;pwned\x07", "\x1bP$q\x1b\\", "a\bb",

@@ -6,10 +6,10 @@ from typing import Any
 import jsonschema
 import pytest
 
-from seqinspect.algebra import const, symbol
+from seqinspect.algebra.expression import const, symbol
 from seqinspect.errors import Place
-from seqinspect.output import json, plain
-from seqinspect.report import Confirmed, Finding, Report
+from seqinspect.model.report import Confirmed, Finding, Report
+from seqinspect.output.report import json, plain
 
 LSTM = {
     "name": "lstm",

@@ -2,10 +2,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from seqinspect.errors import Place, Problem
+from seqinspect.errors import Place, Problem, excerpt
 from seqinspect.output import problems
 from seqinspect.output.terminal import Screen
-from seqinspect.spec.tree import excerpt
 
 UNKNOWN = Problem(
     "unknown layer LTSM",

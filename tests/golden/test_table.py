@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from seqinspect.algebra import symbol
-from seqinspect.output import table
+from seqinspect.algebra.expression import symbol
+from seqinspect.model.report import Confirmed, Keras, Report
 from seqinspect.output.layout import wrap
+from seqinspect.output.report import table
 from seqinspect.output.terminal import Screen
-from seqinspect.report import Confirmed, Keras, Report
 
 NARROW = """\
 question  q.yaml

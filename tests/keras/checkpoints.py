@@ -20,18 +20,18 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from seqinspect.algebra import Expr
-from seqinspect.analysis import analyse
-from seqinspect.checkpoint import Layout, Stored, Verdict, compare, layout, load_in_order
+from seqinspect.algebra.expression import Expr
+from seqinspect.analysis.call_arguments import listed
+from seqinspect.analysis.walk import analyse
+from seqinspect.compare.checkpoint import Layout, Stored, Verdict, compare, layout, load_in_order
+from seqinspect.compare.stored_weights import read_stored
 from seqinspect.errors import SpecError
-from seqinspect.keras_model import runtime
-from seqinspect.keras_model.calls import listed
-from seqinspect.keras_model.layers import make_layer
+from seqinspect.keras_model.build import runtime
+from seqinspect.keras_model.build.layers import make_layer
+from seqinspect.model.graph import Graph, Layer, Ref
+from seqinspect.readers.source.limits import LIMITS
+from seqinspect.readers.spec import read_spec
 from seqinspect.rules import find_rule
-from seqinspect.spec import read_spec
-from seqinspect.spec.graph import Graph, Layer, Ref
-from seqinspect.spec.limits import LIMITS
-from seqinspect.spec.stored_weights import read_stored
 from tests.keras.whole_models import draw
 
 Spec = dict[str, Any]

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from seqinspect.algebra import Expr, const, symbol
+from seqinspect.algebra.expression import Expr, const, symbol
 from seqinspect.errors import Place
-from seqinspect.report import Report, Row, TensorReport, WeightReport
-from seqinspect.spec.graph import Graph, Input, Layer, Node, Ref
+from seqinspect.model.graph import Graph, Input, Layer, Node, Ref
+from seqinspect.model.report import Report, Row, TensorReport, WeightReport
 
 
 def expr(value: Any) -> Any:

@@ -19,18 +19,18 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from seqinspect.analysis import analyse
+from seqinspect.analysis.walk import analyse
 from seqinspect.errors import SpecError
-from seqinspect.keras_model import runtime
-from seqinspect.report import kept
-from seqinspect.spec import read_spec
-from seqinspect.writing.converted import converted
+from seqinspect.keras_model.build import runtime
+from seqinspect.model.report import kept
+from seqinspect.readers.spec import read_spec
+from seqinspect.writers.conversion import converted
 from tests.keras.whole_models import draw
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from seqinspect.report import Report
+    from seqinspect.model.report import Report
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 LARGE = 5_000_000

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from seqinspect.analysis import analyse
-from seqinspect.keras_model import runtime
-from seqinspect.keras_model.compare import confirm
-from seqinspect.spec import read_spec
+from seqinspect.analysis.walk import analyse
+from seqinspect.keras_model.build import runtime
+from seqinspect.keras_model.build.compare import confirm
+from seqinspect.readers.spec import read_spec
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from seqinspect.report import Report
+    from seqinspect.model.report import Report
 
 pytestmark = pytest.mark.keras
 

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from seqinspect.keras_model import runtime
-from seqinspect.keras_model.build import KerasCall, build
-from seqinspect.spec.graph import Graph, Ref
+from seqinspect.keras_model.build import runtime
+from seqinspect.keras_model.build.model import KerasCall, build
+from seqinspect.model.graph import Graph, Ref
 
 pytestmark = pytest.mark.keras
 
@@ -265,8 +265,8 @@ GPT3 = """
 import resource, sys, time
 sys.path.insert(0, "tests/keras")
 from conftest import Hand as hand
-from seqinspect.keras_model import runtime
-from seqinspect.keras_model.build import build
+from seqinspect.keras_model.build import runtime
+from seqinspect.keras_model.build.model import build
 from math import prod
 runtime.load()
 width, words, nodes, last = 12288, 50257, [], "words"

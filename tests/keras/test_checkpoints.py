@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from seqinspect import checkpoint
-from seqinspect.keras_model import runtime
+from seqinspect.compare import checkpoint
+from seqinspect.keras_model.build import runtime
+from seqinspect.model.traversal import in_keras_order
 from seqinspect.rules import RULES
-from seqinspect.traversal import in_keras_order
 from tests.keras import stored_places
 from tests.keras.checkpoints import judge, judge_in_order, pair
 from tests.rules.judge.draw import draft
 from tests.rules.judge.hints import load_hints
 
 if TYPE_CHECKING:
-    from seqinspect.spec.graph import Graph, Node
+    from seqinspect.model.graph import Graph, Node
 
 pytestmark = pytest.mark.keras
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import seqinspect
-from seqinspect.analysis import analyse
-from seqinspect.keras_model import compare, runtime
-from seqinspect.report import Confirmed, Report
-from seqinspect.spec import read_spec
+from seqinspect.analysis.walk import analyse
+from seqinspect.keras_model.build import compare, runtime
+from seqinspect.model.report import Confirmed, Report
+from seqinspect.readers.spec import read_spec
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from seqinspect.errors import SpecError
-from seqinspect.keras_model.equal import Verdict, compare
-from seqinspect.spec import read_spec
+from seqinspect.keras_model.experiment.equal import Verdict, compare
+from seqinspect.readers.spec import read_spec
 
 pytestmark = pytest.mark.keras
 

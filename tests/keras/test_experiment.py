@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from seqinspect.errors import SpecError
-from seqinspect.facts import Tensor
-from seqinspect.keras_model import runtime
-from seqinspect.keras_model.experiment import graph_moves, layer_moves
-from seqinspect.keras_model.trials import MOST_STEPS, Trial, moved_by
+from seqinspect.keras_model.build import runtime
+from seqinspect.keras_model.experiment.perturbation import graph_moves, layer_moves
+from seqinspect.keras_model.experiment.trials import MOST_STEPS, Trial, moved_by
+from seqinspect.model.facts import Tensor
 
 pytestmark = pytest.mark.keras
 

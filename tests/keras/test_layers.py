@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from seqinspect.errors import SpecError
-from seqinspect.keras_model import runtime
-from seqinspect.keras_model.layers import make_layer, weights_of
+from seqinspect.keras_model.build import runtime
+from seqinspect.keras_model.build.layers import make_layer, weights_of
 from seqinspect.rules.objects import CONSTRAINTS, INITIALIZERS, REGULARIZERS, Named
 
 pytestmark = pytest.mark.keras

@@ -9,8 +9,8 @@ import pytest
 
 import seqinspect
 from seqinspect import SpecError, analyse, read_spec
-from seqinspect.keras_model import runtime
-from seqinspect.writing.converted import converted
+from seqinspect.keras_model.build import runtime
+from seqinspect.writers.conversion import converted
 from tests.corpus.test_configs import CORPUS
 
 pytestmark = pytest.mark.keras

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from seqinspect.analysis import analyse
-from seqinspect.keras_model import runtime
-from seqinspect.memory import SLOTS, at, measured
-from seqinspect.report import BYTES
-from seqinspect.spec import read_spec
-from seqinspect.spec.policy import under_policy
+from seqinspect.analysis.memory import SLOTS, at, measured
+from seqinspect.analysis.walk import analyse
+from seqinspect.keras_model.build import runtime
+from seqinspect.model.policy import under_policy
+from seqinspect.model.report import BYTES
+from seqinspect.readers.spec import read_spec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from seqinspect.report import Memory
+    from seqinspect.model.report import Memory
 
 pytestmark = pytest.mark.keras
 

@@ -7,21 +7,21 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from seqinspect.algebra import symbol
-from seqinspect.analysis import analyse
+from seqinspect.algebra.expression import symbol
+from seqinspect.analysis.walk import analyse
 from seqinspect.errors import SpecError
-from seqinspect.facts import Tensor
-from seqinspect.keras_model.compare import confirm
-from seqinspect.keras_model.own import permitted
-from seqinspect.output import json, table
-from seqinspect.spec import read_spec
-from seqinspect.spec.own import refuse_imports
+from seqinspect.keras_model.build.compare import confirm
+from seqinspect.keras_model.custom.layers import permitted
+from seqinspect.model.facts import Tensor
+from seqinspect.output.report import json, table
+from seqinspect.readers.dialect.custom_classes import refuse_imports
+from seqinspect.readers.spec import read_spec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from seqinspect.report import Report, Row
+    from seqinspect.model.report import Report, Row
 
 pytestmark = pytest.mark.keras
 

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from seqinspect.analysis import analyse
-from seqinspect.keras_model import runtime
-from seqinspect.keras_model.prove import prove
-from seqinspect.reach import Reach, everything, prefix
+from seqinspect.analysis.walk import analyse
+from seqinspect.keras_model.build import runtime
+from seqinspect.keras_model.experiment.prove import prove
+from seqinspect.readers.spec import read_spec
 from seqinspect.rules import RULES, find_rule
-from seqinspect.spec import read_spec
+from seqinspect.time.reach import Reach, everything, prefix
 from tests.keras.whole_models import draw, text_of
 
 if TYPE_CHECKING:
-    from seqinspect.facts import Facts
-    from seqinspect.report import Report
+    from seqinspect.model.facts import Facts
+    from seqinspect.model.report import Report
 
 pytestmark = pytest.mark.keras
 

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from seqinspect.analysis import analyse
+from seqinspect.analysis.walk import analyse
 from seqinspect.errors import Place, Problem, SpecError
-from seqinspect.keras_model import runtime
-from seqinspect.keras_model.build import build
-from seqinspect.keras_model.refusals import reason, too_large
-from seqinspect.spec import read_spec
+from seqinspect.keras_model.build import runtime
+from seqinspect.keras_model.build.model import build
+from seqinspect.keras_model.build.refusals import reason, too_large
+from seqinspect.readers.spec import read_spec
 
 if TYPE_CHECKING:
-    from seqinspect.spec.graph import Graph
+    from seqinspect.model.graph import Graph
 
 pytestmark = pytest.mark.keras
 

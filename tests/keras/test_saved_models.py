@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from seqinspect.keras_model import runtime
+from seqinspect.keras_model.build import runtime
 from tests.keras.saved_models import judge, specs
 
 if TYPE_CHECKING:

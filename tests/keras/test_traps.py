@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from seqinspect.analysis import analyse
-from seqinspect.keras_model import runtime
-from seqinspect.keras_model.flat import flat
-from seqinspect.keras_model.prove import Experiment
-from seqinspect.spec import read_spec
+from seqinspect.analysis.walk import analyse
+from seqinspect.keras_model.build import runtime
+from seqinspect.keras_model.experiment.flat import flat
+from seqinspect.keras_model.experiment.prove import Experiment
+from seqinspect.readers.spec import read_spec
 
 pytestmark = pytest.mark.keras
 

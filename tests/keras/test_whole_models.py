@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from seqinspect.keras_model import runtime
-from seqinspect.keras_model.prove import said_of
+from seqinspect.keras_model.build import runtime
+from seqinspect.keras_model.experiment.prove import said_of
 from tests.keras.whole_models import draw, judge
 
 pytestmark = pytest.mark.keras
@@ -43,7 +43,7 @@ def test_the_judge_sees_a_step_too_few_and_a_step_too_many(monkeypatch: pytest.M
     assert judge(spec).differences == []
     for few_or_many in (-1, 1):
         monkeypatch.setattr(
-            "seqinspect.keras_model.prove.said_of",
+            "seqinspect.keras_model.experiment.prove.said_of",
             lambda row, name, t, by=few_or_many: range(
                 max(0, said_of(row, name, t)[0] - by), t + 1
             ),

@@ -15,20 +15,20 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from seqinspect.analysis import analyse
+from seqinspect.analysis.receptive_field import as_many
+from seqinspect.analysis.walk import analyse
 from seqinspect.errors import SpecError
-from seqinspect.horizon import as_many
-from seqinspect.keras_model import runtime
-from seqinspect.keras_model.build import build
-from seqinspect.keras_model.flat import flat
-from seqinspect.keras_model.prove import Experiment
-from seqinspect.spec import read_spec
+from seqinspect.keras_model.build import runtime
+from seqinspect.keras_model.build.model import build
+from seqinspect.keras_model.experiment.flat import flat
+from seqinspect.keras_model.experiment.prove import Experiment
+from seqinspect.readers.spec import read_spec
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from seqinspect.report import Report
-    from seqinspect.spec.graph import Graph
+    from seqinspect.model.graph import Graph
+    from seqinspect.model.report import Report
 
 Entry = dict[str, Any]
 SEEDS = 5

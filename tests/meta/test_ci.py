@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
-from seqinspect.checking.run import Plan, check_data
-from seqinspect.checking.settings import read_settings
+from seqinspect.lint.run import Plan, check_data
+from seqinspect.lint.settings import read_settings
 from tests.meta.documents import ROOT
 
 if TYPE_CHECKING:

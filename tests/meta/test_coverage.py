@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from seqinspect.errors import SpecError
-from seqinspect.keras_model import runtime
+from seqinspect.keras_model.build import runtime
+from seqinspect.readers.spec import read_spec
 from seqinspect.rules import ALIASES, RULES
 from seqinspect.rules.exclusions import EXCLUDED
-from seqinspect.spec import read_spec
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -9,8 +9,8 @@ import click
 import pytest
 import yaml
 
-from seqinspect.checks import all_kinds
 from seqinspect.cli.check import check
+from seqinspect.lint.registry import all_kinds
 from seqinspect.output.findings.pages import document
 from tests.meta.documents import ROOT
 

@@ -6,15 +6,16 @@ import re
 
 import pytest
 
-from seqinspect import examples, rulebook
-from seqinspect.output import layers_markdown
+from seqinspect.output.rulebook import markdown as rulebook_markdown
+from seqinspect.rulebook import examples
+from seqinspect.rulebook import pages as rulebook_pages
 from seqinspect.rules import MODULES, RULES
 from tests.meta.documents import ROOT
 
 
 @pytest.fixture(scope="module")
 def text() -> str:
-    return layers_markdown.render([rulebook.page(name) for name in rulebook.names()])  # type: ignore[misc]  # every name has a page
+    return rulebook_markdown.render([rulebook_pages.page(name) for name in rulebook_pages.names()])  # type: ignore[misc]  # every name has a page
 
 
 def test_the_page_is_what_the_rules_say(text: str) -> None:
@@ -33,7 +34,7 @@ def test_the_numbers_behind_the_names_are_not_shown(text: str) -> None:
 
 @pytest.mark.parametrize("name", RULES)
 def test_every_rule_runs_on_names(name: str) -> None:
-    page = rulebook.page(name, variants=False)
+    page = rulebook_pages.page(name, variants=False)
     assert page is not None
     assert page.row.outputs
     assert page.mathematics

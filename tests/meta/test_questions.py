@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from seqinspect.cli import questions as command
-from seqinspect.questions import Question, questions
+from seqinspect.explain.questions import Question, questions
 
 FOLDER = Path(__file__).parents[2] / "docs" / "questions"
 

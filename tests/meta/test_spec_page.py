@@ -8,7 +8,7 @@ from dataclasses import asdict
 import pytest
 
 import seqinspect
-from seqinspect.spec.limits import LIMITS
+from seqinspect.readers.source.limits import LIMITS
 from tests.meta.documents import ROOT, documents
 
 UNITS = {"": 1, " KiB": 1 << 10, " MiB": 1 << 20}

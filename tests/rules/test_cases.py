@@ -34,13 +34,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from seqinspect.analysis import analyse
+from seqinspect.analysis.walk import analyse
 from seqinspect.errors import SpecError
-from seqinspect.spec import read_spec
+from seqinspect.readers.spec import read_spec
 
 if TYPE_CHECKING:
-    from seqinspect.algebra import Expr
-    from seqinspect.report import Row, TensorReport
+    from seqinspect.algebra.expression import Expr
+    from seqinspect.model.report import Row, TensorReport
 
 CASES = [
     pytest.param(case, id=f"{file.stem}: {case['case']}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from seqinspect.keras_model import runtime
+from seqinspect.keras_model.build import runtime
 from seqinspect.rules import MODULES, RULES
 from tests.rules.judge import compare, operations, reaches
 from tests.rules.judge.draw import draft
@@ -46,7 +46,7 @@ def test_a_rule_reads_the_steps_that_move_its_output(layer: str) -> None:
 
 
 # Augmentations pass images on unless they train: what they compute then is no part of the model.
-AUGMENTATIONS = {n for n, module in MODULES.items() if module == "preprocessing_augmentation"}
+AUGMENTATIONS = {n for n, module in MODULES.items() if module == "augmentation"}
 
 
 @pytest.mark.parametrize("layer", sorted(RULES.keys() - AUGMENTATIONS))

@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from seqinspect.analysis.masks import Trace, follow, uses_masks
 from seqinspect.errors import SpecError
-from seqinspect.keras_model import runtime
-from seqinspect.masks import Trace, follow, uses_masks
+from seqinspect.keras_model.build import runtime
 from seqinspect.rules import RULES
 from tests.rules.judge import keras_side, rule_side
 from tests.rules.judge.draw import draft
 from tests.rules.judge.hints import load_hints
 
 if TYPE_CHECKING:
-    from seqinspect.facts import Facts
-    from seqinspect.spec.graph import Layer
+    from seqinspect.model.facts import Facts
+    from seqinspect.model.graph import Layer
     from tests.rules.judge.draw import Draft
 
 pytestmark = pytest.mark.keras

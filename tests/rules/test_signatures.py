@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from seqinspect.algebra import Expr, as_expr
-from seqinspect.keras_model import runtime
+from seqinspect.algebra.expression import Expr, as_expr
+from seqinspect.keras_model.build import runtime
 from seqinspect.rules import ALIASES, COMMON, RULES, Parameter
 from seqinspect.rules.arguments import read_argument
 from tests.rules.judge.rule_side import Values

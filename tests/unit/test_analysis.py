@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from seqinspect.analysis import analyse
+from seqinspect.analysis.walk import analyse
 from seqinspect.errors import SpecError
-from seqinspect.spec import read_spec
+from seqinspect.readers.spec import read_spec
 
 if TYPE_CHECKING:
-    from seqinspect.report import Report
+    from seqinspect.model.report import Report
 
 
 def report(text: str) -> Report:

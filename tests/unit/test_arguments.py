@@ -4,12 +4,12 @@ import math
 
 import pytest
 
-from seqinspect.algebra import Expr, literal, symbol
+from seqinspect.algebra.expression import Expr, literal, symbol
 from seqinspect.errors import SpecError
+from seqinspect.readers.dialect.expression import parse_size
 from seqinspect.rules import COMMON, RULES
 from seqinspect.rules.arguments import describe_kind, read_argument
 from seqinspect.rules.objects import Named
-from seqinspect.spec.expression import parse_size
 
 SIZES = {"n": symbol("n", 8), "T": symbol("T")}
 

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from seqinspect import cache
-from seqinspect.analysis import analyse
-from seqinspect.cache import Cache, digest, recall, remember
-from seqinspect.report import Confirmed, Keras, Report
-from seqinspect.spec import read_spec
+from seqinspect.analysis.walk import analyse
+from seqinspect.keras_model import cache
+from seqinspect.keras_model.cache import Cache, digest, recall, remember
+from seqinspect.model.report import Confirmed, Keras, Report
+from seqinspect.readers.spec import read_spec
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from seqinspect.spec.graph import Graph
+    from seqinspect.model.graph import Graph
 
 VERSIONS = ("0.1.0", "3.15.1", "tensorflow", "2.21.0")
 TEXT = """\

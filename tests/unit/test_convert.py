@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from seqinspect import SpecError, analyse, read_spec
-from seqinspect.writing.converted import converted
-from seqinspect.writing.name_dims import named_dims
+from seqinspect.writers.conversion import converted
+from seqinspect.writers.name_dims import named_dims
 from tests.corpus.test_configs import CORPUS
 
 CONFIGS = sorted((Path(__file__).parents[2] / "configs").glob("*.yaml"))

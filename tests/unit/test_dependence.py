@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqinspect.algebra import Expr, as_expr, ceil_div, const, maximum, symbol
-from seqinspect.dependence import Dependence, pieces
-from seqinspect.facts import Tensor
-from seqinspect.reach import (
+from seqinspect.algebra.expression import Expr, as_expr, ceil_div, const, maximum, symbol
+from seqinspect.analysis.tracing import Known, model_input, never_ahead, traced
+from seqinspect.model.facts import Tensor
+from seqinspect.time.dependence import Dependence, pieces
+from seqinspect.time.reach import (
     STEP,
     Reach,
     at_step,
@@ -23,7 +24,6 @@ from seqinspect.reach import (
     suffix,
     window,
 )
-from seqinspect.tracing import Known, model_input, never_ahead, traced
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,7 +11,7 @@ import jsonschema
 import pytest
 import yaml
 
-from seqinspect.dialect import schema
+from seqinspect.rulebook.schema import schema
 from seqinspect.rules import RULES
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -7,17 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from seqinspect.algebra import literal, symbol
-from seqinspect.analysis import analyse
+from seqinspect.algebra.expression import literal, symbol
+from seqinspect.analysis.walk import analyse
 from seqinspect.errors import SpecError
 from seqinspect.explain import Explanation, Model, explain
 from seqinspect.explain.data import Trial, TrialTable
 from seqinspect.explain.formulas import equation
 from seqinspect.explain.picture import picture_of
-from seqinspect.output import explanation_json, explanation_markdown, explanation_text
-from seqinspect.output.explanation_drawing import draw
+from seqinspect.output.drawing.steps import draw
+from seqinspect.output.explanation import json as explanation_json
+from seqinspect.output.explanation import markdown as explanation_markdown
+from seqinspect.output.explanation import text as explanation_text
 from seqinspect.output.terminal import Screen
-from seqinspect.spec import read_spec
+from seqinspect.readers.spec import read_spec
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 EVERY = """\

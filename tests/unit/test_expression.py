@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqinspect.algebra import Expr, literal, symbol
+from seqinspect.algebra.expression import Expr, literal, symbol
 from seqinspect.errors import Problem, SpecError
-from seqinspect.spec.expression import check_name, parse_size
-from seqinspect.spec.limits import HIGHEST, LIMITS, Limits
+from seqinspect.readers.dialect.expression import check_name, parse_size
+from seqinspect.readers.source.limits import HIGHEST, LIMITS, Limits
 
 NUMBERS = {"T": 10, "n": 8, "steps": 7, "_k": 3}
 NAMES = {name: symbol(name, number) for name, number in NUMBERS.items()}
@@ -322,7 +322,7 @@ def test_the_highest_digits_are_those_that_python_reads() -> None:
 
 
 def test_importing_it_stays_light() -> None:
-    code = "import sys, seqinspect.spec.expression; print(*sys.modules)"
+    code = "import sys, seqinspect.readers.dialect.expression; print(*sys.modules)"
     listed = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )

@@ -21,8 +21,8 @@ from hypothesis import strategies as st
 
 from fuzz.targets import FOLLOWING, SECONDS, TARGETS, judge
 from seqinspect import SpecError, analyse, read_spec
-from seqinspect.checking.settings import Settings
-from seqinspect.output import json
+from seqinspect.lint.settings import Settings
+from seqinspect.output.report import json
 from seqinspect.output.terminal import FILE
 from tests.golden.test_harmless import is_harmless
 from tests.unit.spec_strategies import GARBAGE, Drawn, nearly_valid, valid
@@ -40,7 +40,9 @@ FORMATS = ("table", "plain", "csv", "markdown", "latex", "html")
 
 
 def outputs(report: Report) -> dict[str, str]:
-    found = {name: import_module(f"seqinspect.output.{name}").render([report]) for name in FORMATS}
+    found = {
+        name: import_module(f"seqinspect.output.report.{name}").render([report]) for name in FORMATS
+    }
     return {**found, "json": json.render([report], "0", encoding=FILE.encoding)}
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from seqinspect.errors import SpecError
-from seqinspect.spec.given import Given, given_text, given_values
+from seqinspect.readers.dialect.input_shapes import Given, given_text, given_values
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from seqinspect.analysis import analyse
-from seqinspect.horizon import Horizon, horizons
-from seqinspect.output.summary import summary
-from seqinspect.spec import read_spec
+from seqinspect.analysis.receptive_field import Horizon, horizons
+from seqinspect.analysis.walk import analyse
+from seqinspect.output.report.summary import summary
+from seqinspect.readers.spec import read_spec
 
 
 def seen(text: str) -> Horizon:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from seqinspect.analysis import analyse
-from seqinspect.report import MaskReport, Report
-from seqinspect.spec import read_spec
+from seqinspect.analysis.walk import analyse
+from seqinspect.model.report import MaskReport, Report
+from seqinspect.readers.spec import read_spec
 
 WORDS = (
     "dims: {T: 20, u: 8}\ninput: {shape: [T], dtype: int32}\nlayers:\n"

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from seqinspect.analysis import analyse
-from seqinspect.memory import measured
-from seqinspect.output import json, markdown
-from seqinspect.spec import read_spec
-from seqinspect.spec.policy import under_policy
+from seqinspect.analysis.memory import measured
+from seqinspect.analysis.walk import analyse
+from seqinspect.model.policy import under_policy
+from seqinspect.output.report import json, markdown
+from seqinspect.readers.spec import read_spec
 
 if TYPE_CHECKING:
-    from seqinspect.report import Activations, Memory
+    from seqinspect.model.report import Activations, Memory
 
 T, N = 10, 8
 

@@ -6,19 +6,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from seqinspect.checking import parallel
-from seqinspect.checking.parallel import Job, Later, run
-from seqinspect.checking.run import Confirm, Plan
 from seqinspect.errors import Problem
-from seqinspect.report import Keras
+from seqinspect.lint import parallel
+from seqinspect.lint.parallel import Job, Later, run
+from seqinspect.lint.run import Confirm, Plan
+from seqinspect.model.report import Keras
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from seqinspect.checking.outcome import Outcome
-    from seqinspect.report import Report
-    from seqinspect.spec.graph import Graph
+    from seqinspect.lint.outcome import Outcome
+    from seqinspect.model.graph import Graph
+    from seqinspect.model.report import Report
 
 SPEC = "input: [4, 2]\nlayers:\n  - LSTM: 3\n"
 

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from seqinspect.analysis import analyse
-from seqinspect.checks.expectations import judged, read_expectations
+from seqinspect.analysis.walk import analyse
 from seqinspect.errors import Problem, SpecError
-from seqinspect.spec import read_spec
-from seqinspect.spec.reader import names_object
+from seqinspect.lint.expectations import judged, read_expectations
+from seqinspect.readers.spec import names_object, read_spec
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from seqinspect.keras_model import runtime
+from seqinspect.keras_model.build import runtime
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,7 +43,7 @@ STAND_IN = {
 
 def run(code: str, **options: Any) -> subprocess.CompletedProcess[str]:
     """Run Python code in a process of its own, where Keras is not imported yet."""
-    header = "import os, sys\nfrom seqinspect.keras_model import runtime\n"
+    header = "import os, sys\nfrom seqinspect.keras_model.build import runtime\n"
     return subprocess.run(
         [sys.executable, "-c", header + code],
         check=False,
@@ -192,7 +192,7 @@ def test_no_file_takes_the_place_of_a_closed_standard_error(tmp_path: Path) -> N
 @pytest.mark.parametrize("delay", [0.0, 0.2, 0.5])
 def test_an_interrupted_import_is_interrupted_and_gives_standard_error_back(delay: float) -> None:
     code = (
-        "from seqinspect.keras_model import runtime\n"
+        "from seqinspect.keras_model.build import runtime\n"
         "import os\n"
         "try:\n"
         "    print('importing', flush=True)\n"

@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from seqinspect.errors import Problem, SpecError
-from seqinspect.spec import read_spec
-from seqinspect.spec.limits import Limits
+from seqinspect.readers.source.limits import Limits
+from seqinspect.readers.spec import read_spec
 
 HEAD = "dims: {T: 10, n: 8}\ninput: [T, n]\nlayers:\n"
 

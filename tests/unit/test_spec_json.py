@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqinspect.errors import Problem, SpecError
-from seqinspect.spec.json_text import read_json
-from seqinspect.spec.limits import Limits
-from seqinspect.spec.reading import plain
-from seqinspect.spec.tree import Mapping, Sequence
+from seqinspect.model.tree import Mapping, Sequence
+from seqinspect.readers.dialect.context import plain
+from seqinspect.readers.source.json_text import read_json
+from seqinspect.readers.source.limits import Limits
 
 
 def read(text: str, /, **limits: int) -> object:

@@ -315,8 +315,8 @@ def test_opaque_within_a_model_within() -> None:
 
 
 def test_the_table_says_what_is_not_known() -> None:
-    from seqinspect.output import json as as_json
-    from seqinspect.output import table
+    from seqinspect.output.report import json as as_json
+    from seqinspect.output.report import table
 
     report = described(INPUT, layer("Mine"), layer("Dense", units=2))
     shown = table.render([report])

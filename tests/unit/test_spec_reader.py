@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from seqinspect.algebra import Expr
+from seqinspect.algebra.expression import Expr
 from seqinspect.errors import SpecError
-from seqinspect.spec import read_spec
-from seqinspect.spec.graph import Graph, Layer, Ref
-from seqinspect.spec.limits import Limits
+from seqinspect.model.graph import Graph, Layer, Ref
+from seqinspect.readers.source.limits import Limits
+from seqinspect.readers.spec import read_spec
 
 HEAD = "dims: {T: 10, n: 8}\ninput: [T, n]\nlayers:\n"
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from seqinspect import SpecError, analyse, read_spec
-from seqinspect.spec.limits import Limits
+from seqinspect.readers.source.limits import Limits
 
 if TYPE_CHECKING:
     from pathlib import Path

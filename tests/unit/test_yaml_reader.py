@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from yaml.loader import SafeLoader
 
-from seqinspect.errors import Place, Problem, SpecError
-from seqinspect.spec import yaml_text
-from seqinspect.spec.limits import Limits
-from seqinspect.spec.tree import Mapping, Scalar, Sequence, Tree, excerpt
-from seqinspect.spec.yaml_text import read_yaml
+from seqinspect.errors import Place, Problem, SpecError, excerpt
+from seqinspect.model.tree import Mapping, Scalar, Sequence, Tree
+from seqinspect.readers.source import yaml_text
+from seqinspect.readers.source.limits import Limits
+from seqinspect.readers.source.yaml_text import read_yaml
 
 WITH_LIBYAML = yaml_text.Parser
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from seqinspect import __version__, cache
-from seqinspect.analysis import analyse
-from seqinspect.checking.parallel import Later
+from seqinspect import __version__
+from seqinspect.analysis.walk import analyse
 from seqinspect.cli.loading import load_keras
+from seqinspect.keras_model import cache
+from seqinspect.lint.parallel import Later
 
 if TYPE_CHECKING:
-    from seqinspect.checking.run import Confirm
-    from seqinspect.report import Report
-    from seqinspect.spec.graph import Graph
+    from seqinspect.lint.run import Confirm
+    from seqinspect.model.graph import Graph
+    from seqinspect.model.report import Report
 
 
 def asker(*, remembered: bool, allow_imports: bool, later: bool = False) -> Confirm:
@@ -30,10 +31,10 @@ def asker(*, remembered: bool, allow_imports: bool, later: bool = False) -> Conf
         if later:
             raise Later
         load_keras()
-        from seqinspect.keras_model import compare  # noqa: PLC0415 - it imports Keras
+        from seqinspect.keras_model.build import compare  # noqa: PLC0415 - it imports Keras
 
         if graph.custom and allow_imports:
-            from seqinspect.keras_model.own import permitted  # noqa: PLC0415 - likewise
+            from seqinspect.keras_model.custom.layers import permitted  # noqa: PLC0415 - likewise
 
             graph = permitted(graph)
             return compare.confirm(graph, analyse(graph))

@@ -13,27 +13,27 @@ from typing import TYPE_CHECKING
 import click
 
 from seqinspect import __version__
-from seqinspect.checking import parallel
-from seqinspect.checking.files import find_files, shard
-from seqinspect.checking.outcome import Outcome, Run
-from seqinspect.checking.run import Lock, Plan
-from seqinspect.checking.settings import UNKNOWN_CODE, Settings, read_settings, working_folder
-from seqinspect.checks import LEVELS, Level, all_kinds, matching
 from seqinspect.cli.failures import UNUSABLE, defect, tell
 from seqinspect.cli.loading import not_asked
 from seqinspect.cli.numbers import Whole
 from seqinspect.cli.specs import Specs, takes_specs
 from seqinspect.cli.streams import check_target, complain, write, write_file
+from seqinspect.compare.lock import NAME, read_lock
 from seqinspect.errors import Place, Problem, SpecError
-from seqinspect.lock import NAME, read_lock
+from seqinspect.lint import parallel
+from seqinspect.lint.files import find_files, shard
+from seqinspect.lint.outcome import Outcome, Run
+from seqinspect.lint.registry import LEVELS, Level, all_kinds, matching
+from seqinspect.lint.run import Lock, Plan
+from seqinspect.lint.settings import UNKNOWN_CODE, Settings, read_settings, working_folder
 from seqinspect.output.terminal import FILE, Screen, is_terminal, screen_of
 from seqinspect.output.text import inert, visible
-from seqinspect.spec.reader import names_object
+from seqinspect.readers.spec import names_object
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from seqinspect.checking.run import Confirm
+    from seqinspect.lint.run import Confirm
 
 FOUND = 1
 LINE_ENDS = "\r\n"
@@ -230,7 +230,7 @@ def _above(folder: Path) -> Path | None:
 
 def _gone(lock: Lock) -> list[Outcome]:
     """Return what the lock has and the folder has no longer."""
-    from seqinspect.checks.basics import changed  # noqa: PLC0415 - only with a lock
+    from seqinspect.lint.findings.basics import changed  # noqa: PLC0415 - only with a lock
 
     there = os.path.exists  # one of pathlib raises where a name is too long
     folder = Path(lock.folder)

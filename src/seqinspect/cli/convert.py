@@ -11,7 +11,7 @@ from seqinspect.cli.specs import Specs, takes_specs
 from seqinspect.cli.streams import check_target, write, write_file
 from seqinspect.output.terminal import screen_of
 from seqinspect.output.text import encodable
-from seqinspect.writing.converted import FORMS, converted
+from seqinspect.writers.conversion import FORMS, converted
 
 ENDINGS = {".yaml": "yaml", ".yml": "yaml", ".json": "json", ".py": "python"}
 EPILOG = """\b
@@ -62,7 +62,7 @@ def convert(
         check_target(str(output), (spec,))
     graph, _ = read.graph(spec)
     if name_dims:
-        from seqinspect.writing.name_dims import named_dims  # noqa: PLC0415
+        from seqinspect.writers.name_dims import named_dims  # noqa: PLC0415
 
         graph = named_dims(graph)
     text = converted(graph, chosen)

@@ -17,17 +17,17 @@ from seqinspect.cli.numbers import Whole
 from seqinspect.cli.specs import Specs, takes_specs
 from seqinspect.cli.streams import check_target, complain, status, write, write_file
 from seqinspect.errors import Problem, SpecError
-from seqinspect.output.columns import COLUMNS, DEPTH, PLAIN, TABLE, chosen
-from seqinspect.output.summary import verdict
+from seqinspect.model.policy import POLICIES
+from seqinspect.output.report.columns import COLUMNS, DEPTH, PLAIN, TABLE, chosen
+from seqinspect.output.report.summary import verdict
 from seqinspect.output.terminal import FILE, Screen, is_terminal, screen_of
 from seqinspect.output.text import visible
-from seqinspect.spec.policy import POLICIES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from seqinspect.report import Report
-    from seqinspect.spec.graph import Graph
+    from seqinspect.model.graph import Graph
+    from seqinspect.model.report import Report
 
     Measure = Callable[[Graph, Report], Report]
     Show = Callable[[Sequence[Report], Screen, bool], str]
@@ -177,7 +177,7 @@ def _format(kind: str, columns: str | None, depth: int | str) -> Show:
             raise click.BadParameter("JSON always has every field", param_hint="--columns")
         if isinstance(depth, int):
             raise click.BadParameter("JSON always has every layer", param_hint="--depth")
-        from seqinspect.output import json  # noqa: PLC0415
+        from seqinspect.output.report import json  # noqa: PLC0415
 
         return lambda reports, screen, many: json.render(
             reports, __version__, many=many, encoding=screen.encoding
@@ -187,12 +187,12 @@ def _format(kind: str, columns: str | None, depth: int | str) -> Show:
     if not depth and level is None and kind not in ROWS:
         level = DEPTH
     if kind == "table":
-        from seqinspect.output import table  # noqa: PLC0415 - rich is heavy
+        from seqinspect.output.report import table  # noqa: PLC0415 - rich is heavy
 
         return lambda reports, screen, _: table.render(
             reports, columns=names, screen=screen, depth=level
         )
-    output = import_module(f"seqinspect.output.{kind}")
+    output = import_module(f"seqinspect.output.report.{kind}")
     return lambda reports, screen, _: output.render(
         reports, columns=names, encoding=screen.encoding, depth=level
     )
@@ -228,7 +228,7 @@ def _measure(kind: str, optimizer: str | None, batch: int | None, policy: str | 
         raise click.BadParameter(
             f"{kind} has a line a layer, and no place for it", param_hint="--memory"
         )
-    from seqinspect.memory import BATCH, measured  # noqa: PLC0415 - only where it is asked for
+    from seqinspect.analysis.memory import BATCH, measured  # noqa: PLC0415 - only where it is asked for
 
     return partial(measured, optimizer=optimizer or "adam", batch=batch or BATCH, policy=policy)
 
@@ -240,7 +240,7 @@ def _compared(
 
     Keras is imported for the first that it has not confirmed before.
     """
-    from seqinspect import cache  # noqa: PLC0415 - only without --static
+    from seqinspect.keras_model import cache  # noqa: PLC0415 - only without --static
 
     kept = cache.find(__version__) if remembered else None
     said = LOADING
@@ -264,7 +264,7 @@ def _shown_at_once(
 
     Where Keras knows more, such as what a class of the author's own makes, the table comes again.
     """
-    from seqinspect.output.table import closing  # noqa: PLC0415 - rich is heavy
+    from seqinspect.output.report.table import closing  # noqa: PLC0415 - rich is heavy
 
     screen = screen_of(sys.stdout)
 
@@ -283,13 +283,13 @@ def _shown_at_once(
 
 
 def _confirmed(found: tuple[Graph, Report]) -> Report:
-    from seqinspect.keras_model.compare import confirm  # noqa: PLC0415 - only without --static
+    from seqinspect.keras_model.build.compare import confirm  # noqa: PLC0415 - only without --static
 
     return confirm(*found)
 
 
 def _proved(found: tuple[Graph, Report]) -> Report:
-    from seqinspect.keras_model.prove import prove  # noqa: PLC0415 - only without --static
+    from seqinspect.keras_model.experiment.prove import prove  # noqa: PLC0415 - only without --static
 
     return prove(found[0], _confirmed(found))
 
@@ -299,7 +299,7 @@ def _unsafe(pairs: Sequence[tuple[Graph, Report]]) -> list[Problem]:
     odd = [graph for graph, report in pairs if any(r.opaque or r.translated for r in report.rows)]
     if not odd:
         return []
-    from seqinspect.spec.unsafe import unsafe_problems  # noqa: PLC0415 - the reader of configs
+    from seqinspect.readers.keras_config.unsafe import unsafe_problems  # noqa: PLC0415 - the reader of configs
 
     return [problem for graph in odd for problem in unsafe_problems(graph)]
 

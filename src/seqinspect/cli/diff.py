@@ -11,25 +11,24 @@ from typing import TYPE_CHECKING
 import click
 
 from seqinspect import __version__
-from seqinspect.analysis import analyse
-from seqinspect.changes import Side, differences
-from seqinspect.checkpoint import Stored, Verdict, layout, load, load_in_order
+from seqinspect.analysis.walk import analyse
 from seqinspect.cli.failures import DISAGREEMENT, UNUSABLE, tell
 from seqinspect.cli.loading import LOADING, load_keras, not_asked
 from seqinspect.cli.specs import Specs, takes_specs
 from seqinspect.cli.streams import check_target, status, write, write_file
+from seqinspect.compare.checkpoint import Stored, Verdict, layout, load, load_in_order
+from seqinspect.compare.diff import Side, differences
 from seqinspect.errors import Problem, SpecError
+from seqinspect.model.graph import Graph
 from seqinspect.output.terminal import FILE, Screen, screen_of
-from seqinspect.spec import read_spec
-from seqinspect.spec.graph import Graph
-from seqinspect.spec.limits import VARIABLE, Limits
-from seqinspect.spec.reader import names_object
-from seqinspect.spec.source import default_model_name
+from seqinspect.readers.source.files import default_model_name
+from seqinspect.readers.source.limits import VARIABLE, Limits
+from seqinspect.readers.spec import names_object, read_spec
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from seqinspect.changes import Diff
+    from seqinspect.compare.diff import Diff
 
 DIFFERENT, BREAKING = "different", "breaking"
 
@@ -157,7 +156,7 @@ def _compared(
 
 
 def _files(paths: Sequence[str]) -> list[str]:
-    from seqinspect.checking.files import find_files  # noqa: PLC0415 - only for folders
+    from seqinspect.lint.files import find_files  # noqa: PLC0415 - only for folders
 
     return find_files(paths)[0]
 
@@ -192,7 +191,7 @@ def _at(revision: str, path: str, read: Specs) -> Side:
 
 
 def _confirmed(side: Side, problems: list[Problem]) -> Side:
-    from seqinspect.keras_model.compare import confirm  # noqa: PLC0415 - only without --static
+    from seqinspect.keras_model.build.compare import confirm  # noqa: PLC0415 - only without --static
 
     if not side.graph.nodes:
         return side
@@ -217,21 +216,21 @@ def _code(found: Diff, exit_on: str) -> int:
 
 def _render(diffs: Sequence[Diff], kind: str, screen: Screen, *, many: bool) -> str:
     if kind == "json":
-        from seqinspect.output import changes_json  # noqa: PLC0415
+        from seqinspect.output.diff import json as diff_json  # noqa: PLC0415
 
-        return changes_json.render(diffs, __version__, many=many, encoding=screen.encoding)
+        return diff_json.render(diffs, __version__, many=many, encoding=screen.encoding)
     if kind == "markdown":
-        from seqinspect.output import changes_markdown  # noqa: PLC0415
+        from seqinspect.output.diff import markdown as diff_markdown  # noqa: PLC0415
 
-        return changes_markdown.render(diffs, encoding=screen.encoding)
-    from seqinspect.output import changes_table  # noqa: PLC0415 - rich is heavy
+        return diff_markdown.render(diffs, encoding=screen.encoding)
+    from seqinspect.output.diff import table as diff_table  # noqa: PLC0415 - rich is heavy
 
-    return changes_table.render(diffs, screen=screen)
+    return diff_table.render(diffs, screen=screen)
 
 
 def _fit(spec: str, file: str, read: Specs, kind: str, screen: Screen) -> tuple[str, int]:
     """Return what is said of a file of weights, and the exit code."""
-    from seqinspect.spec.stored_weights import read_stored  # noqa: PLC0415 - only with --weights
+    from seqinspect.compare.stored_weights import read_stored  # noqa: PLC0415 - only with --weights
 
     side = _side(spec, read)
     found = read_stored(file, Limits.from_environment(os.environ.get(VARIABLE)))
@@ -244,15 +243,15 @@ def _fit(spec: str, file: str, read: Specs, kind: str, screen: Screen) -> tuple[
     code = int(verdict.loads != "fully")
     source = side.report.source
     if kind == "json":
-        from seqinspect.output import changes_json  # noqa: PLC0415
+        from seqinspect.output.diff import json as diff_json  # noqa: PLC0415
 
-        return changes_json.render_fit(
+        return diff_json.render_fit(
             source, file, verdict, __version__, encoding=screen.encoding
         ), code
     if kind == "markdown":
-        from seqinspect.output import changes_markdown  # noqa: PLC0415
+        from seqinspect.output.diff import markdown as diff_markdown  # noqa: PLC0415
 
-        return changes_markdown.render_fit(source, file, verdict, encoding=screen.encoding), code
-    from seqinspect.output import changes_table  # noqa: PLC0415
+        return diff_markdown.render_fit(source, file, verdict, encoding=screen.encoding), code
+    from seqinspect.output.diff import table as diff_table  # noqa: PLC0415
 
-    return changes_table.render_fit(source, file, verdict, screen=screen), code
+    return diff_table.render_fit(source, file, verdict, screen=screen), code

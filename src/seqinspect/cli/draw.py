@@ -16,8 +16,8 @@ from seqinspect.cli.streams import check_target, status, write, write_file
 from seqinspect.output.terminal import screen_of
 
 if TYPE_CHECKING:
-    from seqinspect.report import Report
-    from seqinspect.spec.graph import Graph
+    from seqinspect.model.graph import Graph
+    from seqinspect.model.report import Report
 
 ENDINGS = {".svg": "svg", ".dot": "dot", ".gv": "dot", ".mmd": "mermaid", ".mermaid": "mermaid"}
 
@@ -82,14 +82,14 @@ def _confirmed(graph: Graph, report: Report, *, remembered: bool) -> Report:
 
 
 def _drawn(graph: Graph, report: Report, kind: str, encoding: str) -> str:
-    from seqinspect.output.drawing import drawing  # noqa: PLC0415
+    from seqinspect.output.drawing.boxes import drawing  # noqa: PLC0415
 
     drawn = drawing(graph, report)
     if kind == "svg":
-        from seqinspect.output.drawing_svg import svg  # noqa: PLC0415
+        from seqinspect.output.drawing.svg import svg  # noqa: PLC0415
 
         return svg(drawn, encoding=encoding)
-    from seqinspect.output.drawing_text import dot, mermaid  # noqa: PLC0415
+    from seqinspect.output.drawing.languages import dot, mermaid  # noqa: PLC0415
 
     return (dot if kind == "dot" else mermaid)(drawn, encoding=encoding)
 

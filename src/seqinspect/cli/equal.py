@@ -19,8 +19,8 @@ from seqinspect.output.text import encodable, inert, visible
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from seqinspect.keras_model.equal import Verdict
-    from seqinspect.spec.graph import Graph
+    from seqinspect.keras_model.experiment.equal import Verdict
+    from seqinspect.model.graph import Graph
 
 DIFFERENT = 1
 WIDTH, WIDEST = 80, 100
@@ -70,8 +70,8 @@ def equal(*, first: str, second: str, read: Specs, kind: str) -> int:
 
 
 def _compared(first: Graph, second: Graph) -> Verdict:
-    from seqinspect.keras_model import runtime  # noqa: PLC0415 - heavy
-    from seqinspect.keras_model.equal import compare  # noqa: PLC0415
+    from seqinspect.keras_model.build import runtime  # noqa: PLC0415 - heavy
+    from seqinspect.keras_model.experiment.equal import compare  # noqa: PLC0415
 
     try:
         runtime.load(hide_gpus=True)

@@ -21,8 +21,8 @@ from seqinspect.explain import explain as explained
 from seqinspect.output.terminal import FILE, Screen, screen_of
 
 if TYPE_CHECKING:
-    from seqinspect.report import Report
-    from seqinspect.spec.graph import Graph
+    from seqinspect.model.graph import Graph
+    from seqinspect.model.report import Report
 
 LOADING = "loading TensorFlow, to try it on a real model (--static does without) …"
 
@@ -121,14 +121,14 @@ def _explanation(
         report = _confirmed(graph, report)
         if short:
             return explained(graph, report, layer, short=True)
-        from seqinspect.keras_model.tried import Trials  # noqa: PLC0415 - only without --static
+        from seqinspect.keras_model.experiment.trial_report import Trials  # noqa: PLC0415 - only without --static
 
         return explained(graph, report, layer, Trials(graph, report))
 
 
 def _confirmed(graph: Graph, report: Report) -> Report:
-    from seqinspect.keras_model.compare import confirm  # noqa: PLC0415 - only without --static
-    from seqinspect.keras_model.prove import prove  # noqa: PLC0415
+    from seqinspect.keras_model.build.compare import confirm  # noqa: PLC0415 - only without --static
+    from seqinspect.keras_model.experiment.prove import prove  # noqa: PLC0415
 
     load_keras()
     confirmed = prove(graph, confirm(graph, report))
@@ -140,14 +140,14 @@ def _confirmed(graph: Graph, report: Report) -> Report:
 
 def _render(explanation: Explanation, kind: str, screen: Screen, *, short: bool) -> str:
     if kind == "json":
-        from seqinspect.output import explanation_json  # noqa: PLC0415
+        from seqinspect.output.explanation import json as explanation_json  # noqa: PLC0415
 
         shown = replace(explanation, layers=()) if short else explanation
         return explanation_json.render(shown, __version__, encoding=screen.encoding)
     if kind == "markdown":
-        from seqinspect.output import explanation_markdown  # noqa: PLC0415
+        from seqinspect.output.explanation import markdown as explanation_markdown  # noqa: PLC0415
 
         return explanation_markdown.render(explanation, encoding=screen.encoding, short=short)
-    from seqinspect.output import explanation_text  # noqa: PLC0415
+    from seqinspect.output.explanation import text as explanation_text  # noqa: PLC0415
 
     return explanation_text.render(explanation, screen=screen, short=short)

@@ -10,12 +10,12 @@ import click
 from seqinspect.cli.group import UNASKED
 from seqinspect.cli.streams import check_target, write, write_file
 from seqinspect.output.terminal import FILE, Screen, screen_of
-from seqinspect.spec.names import nearest
+from seqinspect.readers.dialect.names import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from seqinspect.rulebook import Page
+    from seqinspect.rulebook.pages import Page
 
 
 @click.command(
@@ -42,7 +42,7 @@ def layers(*, classes: tuple[str, ...], everything: bool, kind: str, output: str
     Without CLASS: every class with its family and its parameter formula. With CLASS, its page:
     everything on it was found by running the layer's rule on sizes that are only names.
     """
-    from seqinspect import rulebook  # noqa: PLC0415 - it loads all rules
+    from seqinspect.rulebook import pages as rulebook_pages  # noqa: PLC0415 - it loads all rules
 
     if classes and everything:
         raise click.UsageError("--all shows every class: name none, or leave it out")
@@ -50,7 +50,7 @@ def layers(*, classes: tuple[str, ...], everything: bool, kind: str, output: str
     if to_file:
         check_target(str(output), ())
     listing = not (classes or everything)
-    names = classes or rulebook.names()
+    names = classes or rulebook_pages.names()
     whole = not listing or kind == "json"
     pages = [_page(name, variants=whole) for name in names]
     text = _text(kind, pages, FILE if to_file else screen_of(sys.stdout), listing=listing)
@@ -62,11 +62,11 @@ def layers(*, classes: tuple[str, ...], everything: bool, kind: str, output: str
 
 
 def _page(name: str, *, variants: bool) -> Page:
-    from seqinspect import rulebook  # noqa: PLC0415 - it loads all rules
+    from seqinspect.rulebook import pages as rulebook_pages  # noqa: PLC0415 - it loads all rules
 
-    found = rulebook.page(name, variants=variants)
+    found = rulebook_pages.page(name, variants=variants)
     if found is None:
-        near = nearest(name, rulebook.known_names())
+        near = nearest(name, rulebook_pages.known_names())
         hint = f"; did you mean {near}?" if near else "; `seqinspect layers` lists them"
         raise click.BadParameter(f"there is no layer {name!r}{hint}", param_hint="CLASS")
     return found
@@ -75,14 +75,14 @@ def _page(name: str, *, variants: bool) -> Page:
 def _text(kind: str, pages: Sequence[Page], screen: Screen, *, listing: bool) -> str:
     """Return the pages in a format; only the one that is used is imported."""
     if kind == "json":
-        from seqinspect.output import layers_json  # noqa: PLC0415
+        from seqinspect.output.rulebook import json as rulebook_json  # noqa: PLC0415
 
-        return layers_json.render(pages, encoding=screen.encoding)
+        return rulebook_json.render(pages, encoding=screen.encoding)
     if kind == "markdown":
-        from seqinspect.output import layers_markdown  # noqa: PLC0415
+        from seqinspect.output.rulebook import markdown as rulebook_markdown  # noqa: PLC0415
 
-        show = layers_markdown.listing if listing else layers_markdown.render
+        show = rulebook_markdown.listing if listing else rulebook_markdown.render
         return show(pages, encoding=screen.encoding)
-    from seqinspect.output import layers_text  # noqa: PLC0415
+    from seqinspect.output.rulebook import text as rulebook_text  # noqa: PLC0415
 
-    return (layers_text.listing if listing else layers_text.render)(pages, screen=screen)
+    return (rulebook_text.listing if listing else rulebook_text.render)(pages, screen=screen)

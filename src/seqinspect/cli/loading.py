@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 from seqinspect.errors import Problem
 
 if TYPE_CHECKING:
-    from seqinspect.report import Keras
+    from seqinspect.model.report import Keras
 
 LOADING = "loading TensorFlow, to confirm the numbers (--static does without) …"
 
 
 def load_keras() -> None:
     """Import Keras; where it is not there, every report says so."""
-    from seqinspect.keras_model import runtime  # noqa: PLC0415 - heavy
+    from seqinspect.keras_model.build import runtime  # noqa: PLC0415 - heavy
 
     with contextlib.suppress(runtime.KerasUnavailable):
         runtime.load(hide_gpus=True)

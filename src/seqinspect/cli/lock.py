@@ -6,13 +6,13 @@ from pathlib import Path
 
 import click
 
-from seqinspect.checking.files import find_files
-from seqinspect.checking.settings import relative, working_folder
 from seqinspect.cli.failures import UNUSABLE, defect, tell
 from seqinspect.cli.specs import Specs, takes_specs
 from seqinspect.cli.streams import check_target, write, write_file
+from seqinspect.compare.lock import NAME, Entry, entry, read_lock, render
 from seqinspect.errors import Problem, SpecError
-from seqinspect.lock import NAME, Entry, entry, read_lock, render
+from seqinspect.lint.files import find_files
+from seqinspect.lint.settings import relative, working_folder
 
 
 @click.command(

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 
 from seqinspect.cli.failures import INTERRUPTED
 from seqinspect.cli.run import run
+from seqinspect.explain.questions import COMMAND, SPEC, Question, question, questions
 from seqinspect.output.layout import wrap
 from seqinspect.output.terminal import screen_of
 from seqinspect.output.text import encodable
-from seqinspect.questions import COMMAND, SPEC, Question, question, questions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from seqinspect.errors import Problem, SpecError
-from seqinspect.spec.limits import Limits, raising, shown
+from seqinspect.readers.source.limits import Limits, raising, shown
 
 TIMEOUT = 60
 ENVIRONMENT = {

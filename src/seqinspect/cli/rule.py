@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from seqinspect.checks import Kind, all_kinds, matching
 from seqinspect.cli.streams import write
+from seqinspect.lint.registry import Kind, all_kinds, matching
 from seqinspect.output.findings.pages import document, page
 from seqinspect.output.terminal import screen_of
 from seqinspect.output.text import encodable

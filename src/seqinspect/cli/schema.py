@@ -41,7 +41,7 @@ def schema(*, kind: str, output: str | None) -> int:
 
 def _text(kind: str) -> str:
     if kind == "report":
-        from seqinspect.output import json as report  # noqa: PLC0415
+        from seqinspect.output.report import json as report  # noqa: PLC0415
 
         return report.schema()
     if kind == "check":
@@ -49,9 +49,9 @@ def _text(kind: str) -> str:
 
         return data.schema()
     if kind == "diff":
-        from seqinspect.output import changes_json  # noqa: PLC0415
+        from seqinspect.output.diff import json as diff_json  # noqa: PLC0415
 
-        return changes_json.schema()
-    from seqinspect import dialect  # noqa: PLC0415 - it loads all rules
+        return diff_json.schema()
+    from seqinspect.rulebook import schema as rulebook_schema  # noqa: PLC0415 - it loads all rules
 
-    return json.dumps(dialect.schema(), indent=1) + "\n"
+    return json.dumps(rulebook_schema.schema(), indent=1) + "\n"

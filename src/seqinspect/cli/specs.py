@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from seqinspect.analysis import analyse
+from seqinspect.analysis.walk import analyse
 from seqinspect.api import config_of, graph_of
 from seqinspect.cli.loading import load_keras
 from seqinspect.cli.streams import status
 from seqinspect.errors import SpecError
-from seqinspect.spec.given import Given, given_text, with_shapes
-from seqinspect.spec.policy import under_policy
-from seqinspect.spec.reader import names_object
+from seqinspect.model.policy import under_policy
+from seqinspect.readers.dialect.input_shapes import Given, given_text, with_shapes
+from seqinspect.readers.spec import names_object
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from seqinspect.report import Report
-    from seqinspect.spec.graph import Graph
+    from seqinspect.model.graph import Graph
+    from seqinspect.model.report import Report
 
     Command = Callable[..., int]
 
@@ -72,7 +72,7 @@ class Specs(NamedTuple):
         graph = graph if policy is None else under_policy(graph, policy)
         report = analyse(graph, notes=notes)
         if live is not None:
-            from seqinspect.keras_model.live import with_live_weights  # noqa: PLC0415
+            from seqinspect.keras_model.custom.live import with_live_weights  # noqa: PLC0415
 
             report = with_live_weights(report, live)
         return graph, report

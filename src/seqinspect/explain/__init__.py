@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from seqinspect.explain.alternatives import sequences_turned, shape_text, time_distributed
 from seqinspect.explain.data import Answer, Explanation, LayerAnswer, Trial
 from seqinspect.explain.formulas import equation, reasons, weight_lines
 from seqinspect.explain.lookup import Model
-from seqinspect.explain.otherwise import sequences_turned, shape_text, time_distributed
 from seqinspect.explain.picture import picture_of
 from seqinspect.explain.short import answers_of, subject
 from seqinspect.explain.steps import STEP_BY_STEP, steps_of
@@ -16,8 +16,8 @@ from seqinspect.explain.steps import STEP_BY_STEP, steps_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from seqinspect.report import Report, Row
-    from seqinspect.spec.graph import Graph
+    from seqinspect.model.graph import Graph
+    from seqinspect.model.report import Report, Row
 
 __all__ = ["Explanation", "LayerAnswer", "Model", "Trial", "explain"]
 

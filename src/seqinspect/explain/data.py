@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from seqinspect.errors import Place
-    from seqinspect.report import Report
+    from seqinspect.model.report import Report
 
 Table = tuple[tuple[bool, ...], ...]
 """For each output step, for each input step, whether the one depends on the other."""

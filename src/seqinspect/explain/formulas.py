@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from seqinspect.algebra import prod, total
+from seqinspect.algebra.expression import prod, total
 from seqinspect.explain.data import WeightLine
-from seqinspect.rules.common import shape_text
+from seqinspect.rules.shapes import shape_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from seqinspect.algebra import Expr
-    from seqinspect.report import Report, Row, WeightReport
+    from seqinspect.algebra.expression import Expr
+    from seqinspect.model.report import Report, Row, WeightReport
 
 NAME = re.compile(r"[^\W\d²³¹⁰⁴-⁹][^\W²³¹⁰⁴-⁹]*+(?!\()")
 """A name in a formula: no exponent is part of it, and it is not the name of a function."""

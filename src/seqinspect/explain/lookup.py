@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from seqinspect.errors import refuse
+from seqinspect.model.graph import Layer, Ref
+from seqinspect.readers.dialect.names import nearest
 from seqinspect.rules import find_rule
-from seqinspect.spec.graph import Layer, Ref
-from seqinspect.spec.names import nearest
 
 if TYPE_CHECKING:
-    from seqinspect.algebra import Expr
-    from seqinspect.report import InputReport, Report, Row
-    from seqinspect.spec.graph import Graph, Node
+    from seqinspect.algebra.expression import Expr
+    from seqinspect.model.graph import Graph, Node
+    from seqinspect.model.report import InputReport, Report, Row
 
 FAR = 1000
 """How many layers back a recurrent layer is looked for."""

@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
-from seqinspect.explain.alone import members, relations, shown
 from seqinspect.explain.data import Picture, Stage
 from seqinspect.explain.lookup import Model, Source, backwards, parent_is_model, states_from
+from seqinspect.explain.single_layer import members, relations, shown
 from seqinspect.explain.steps import STEP_BY_STEP, alike, last_of, number
-from seqinspect.spec.graph import Layer
+from seqinspect.model.graph import Layer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from seqinspect.algebra import Expr
-    from seqinspect.report import Row, WeightReport
+    from seqinspect.algebra.expression import Expr
+    from seqinspect.model.report import Row, WeightReport
 
 MOST_STAGES = 3
 """How many layers one picture shows: more where the steps come from further up."""

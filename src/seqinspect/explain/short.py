@@ -5,24 +5,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seqinspect.errors import SpecError
-from seqinspect.explain.alone import analysed
-from seqinspect.explain.data import Answer
-from seqinspect.explain.formulas import equation, weight_lines
-from seqinspect.explain.lookup import Model, Source, sequences
-from seqinspect.explain.otherwise import (
+from seqinspect.explain.alternatives import (
     sequences_turned,
     time_distributed,
     turned,
     undistributed,
     with_layer,
 )
+from seqinspect.explain.data import Answer
+from seqinspect.explain.formulas import equation, weight_lines
+from seqinspect.explain.lookup import Model, Source, sequences
+from seqinspect.explain.single_layer import analysed
 from seqinspect.explain.steps import STEP_BY_STEP, last_of, named, number, span_of, steps_of, times
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from seqinspect.report import Row, TimeReport
-    from seqinspect.spec.graph import Layer
+    from seqinspect.model.graph import Layer
+    from seqinspect.model.report import Row, TimeReport
 
 LONGEST = 60
 """How many characters a formula of the steps that are seen may have."""

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from seqinspect.explain.alone import relations
+from seqinspect.analysis.notes import ordinal
 from seqinspect.explain.lookup import backwards, states_from
-from seqinspect.notes import ordinal
+from seqinspect.explain.single_layer import relations
 from seqinspect.rules.index import RECURRENT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from seqinspect.algebra import Expr
+    from seqinspect.algebra.expression import Expr
     from seqinspect.explain.lookup import Model, Source
-    from seqinspect.report import Depends, Row, TimeReport
+    from seqinspect.model.report import Depends, Row, TimeReport
 
 STEP_BY_STEP = RECURRENT | {"Bidirectional"}
 """Layers that go through their input one step after the other."""

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from rich.cells import cell_len
 
-from seqinspect.output.columns import COLUMNS
+from seqinspect.output.report.columns import COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from seqinspect.output.entries import Entry
+    from seqinspect.output.report.entries import Entry
 
 GAP = "  "
 NOTES_BESIDE = 40

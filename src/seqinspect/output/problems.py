@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from unicodedata import combining, east_asian_width
 
+from seqinspect.errors import EXCERPT_BEFORE, EXCERPT_WIDTH, excerpt
 from seqinspect.output.terminal import FILE, Screen
 from seqinspect.output.text import counted, encodable, inert, visible
-from seqinspect.spec.tree import BEFORE, WIDTH, excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -53,10 +53,10 @@ def _source(problem: Problem, *, colour: bool) -> Iterator[str]:
     """Yield the line of the source, and a caret below the column."""
     assert problem.place is not None
     line, column = problem.line, problem.place.column
-    if len(line) > WIDTH + 2:
+    if len(line) > EXCERPT_WIDTH + 2:
         line = excerpt(line, column)
     # An excerpt that had its begin cut off has the column at a fixed position.
-    before = BEFORE + 1 if column > WIDTH and line.startswith("…") else column - 1
+    before = EXCERPT_BEFORE + 1 if column > EXCERPT_WIDTH and line.startswith("…") else column - 1
     line = line.replace("\t", " ")
     shown, lead = visible(line), visible(line[:before])
     gutter = str(problem.place.line)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from seqinspect.algebra.proof import same
 from seqinspect.errors import printable
-from seqinspect.proof import same
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from seqinspect.algebra import Expr
-    from seqinspect.report import Report, Row, TensorReport
+    from seqinspect.algebra.expression import Expr
+    from seqinspect.model.report import Report, Row, TensorReport
 
 ASCII = {
     "×": "*", "−": "-", "–": "-", "—": "-", "…": "...", "·": "*", "→": "->", "←": "<-",

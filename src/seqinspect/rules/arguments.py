@@ -11,10 +11,10 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Protocol
 
-from seqinspect.algebra import Expr
-from seqinspect.algebra import Size as Size  # noqa: PLC0414 - a kind of argument, for rules
+from seqinspect.algebra.expression import Expr
+from seqinspect.algebra.expression import Size as Size  # noqa: PLC0414 - a kind of argument, for rules
 from seqinspect.errors import SpecError, printable, refuse
-from seqinspect.facts import Inner
+from seqinspect.model.facts import Inner
 from seqinspect.rules.objects import ACTIVATIONS, DTYPES, FAMILIES, Named, canonical
 
 Count = Size

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from seqinspect.algebra import Expr, prod
+from seqinspect.algebra.expression import Expr, prod
 from seqinspect.errors import refuse
-from seqinspect.reach import Reach, each, everything
-from seqinspect.rules.common import agree, axis_index, need_known, on_axes
+from seqinspect.rules.shapes import agree, axis_index, need_known, on_axes
+from seqinspect.time.reach import Reach, each, everything
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
-    from seqinspect.facts import Tensor
+    from seqinspect.model.facts import Tensor
     from seqinspect.rules.arguments import Axes
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from seqinspect.algebra import Expr, maximum
-from seqinspect.reach import STEP, ZERO, Reach, at_step, each, everything, proved, window
+from seqinspect.algebra.expression import Expr, maximum
+from seqinspect.time.reach import STEP, ZERO, Reach, at_step, each, everything, proved, window
 
 if TYPE_CHECKING:
-    from seqinspect.facts import Tensor
+    from seqinspect.model.facts import Tensor
 
 Role = Literal["query", "key", "value"]
 

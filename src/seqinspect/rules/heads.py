@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from seqinspect.algebra import Expr, Size, as_expr, prod
+from seqinspect.algebra.expression import Expr, Size, as_expr, prod
 from seqinspect.errors import refuse
-from seqinspect.facts import Facts, Holds, Reading, Reads, Tensor, Tensors, Weight
-from seqinspect.reach import Reach, each, everything
+from seqinspect.model.facts import Facts, Holds, Reading, Reads, Tensor, Tensors, Weight
 from seqinspect.rules import bands
 from seqinspect.rules.bands import Band
-from seqinspect.rules.common import agree, need_known, need_min_rank, shape_text
+from seqinspect.rules.shapes import agree, need_known, need_min_rank, shape_text
+from seqinspect.time.reach import Reach, each, everything
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

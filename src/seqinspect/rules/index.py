@@ -41,21 +41,21 @@ CLASSES = {
         "SpatialDropout2D SpatialDropout3D ActivityRegularization"
     ),
     "reshaping": ("Flatten Reshape Permute RepeatVector"),
-    "reshaping_margins": (
+    "margins": (
         "Cropping1D Cropping2D Cropping3D ZeroPadding1D ZeroPadding2D ZeroPadding3D "
         "UpSampling1D UpSampling2D UpSampling3D"
     ),
     "merging": ("Add Subtract Multiply Average Maximum Minimum Concatenate Dot"),
     "activation": ("ReLU LeakyReLU ELU PReLU Softmax"),
     "preprocessing": ("Rescaling Normalization CategoryEncoding Discretization"),
-    "preprocessing_images": (
+    "images": (
         "Resizing CenterCrop RandomCrop RandomFlip RandomRotation RandomTranslation "
         "RandomZoom RandomBrightness RandomContrast"
     ),
-    "preprocessing_hashing": ("Hashing HashedCrossing"),
-    "preprocessing_signals": ("STFTSpectrogram MelSpectrogram"),
-    "preprocessing_pipeline": ("Pipeline"),
-    "preprocessing_augmentation": (
+    "hashing": ("Hashing HashedCrossing"),
+    "signals": ("STFTSpectrogram MelSpectrogram"),
+    "pipeline": ("Pipeline"),
+    "augmentation": (
         "AugMix AutoContrast ContrastLimitedAdaptiveHistogramEqualization CutMix "
         "Equalization MixUp RandAugment RandomColorDegeneration RandomColorJitter "
         "RandomElasticTransform RandomErasing RandomGaussianBlur RandomGrayscale "

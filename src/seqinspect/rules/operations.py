@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from seqinspect.algebra import as_expr, prod, total
+from seqinspect.algebra.expression import as_expr, prod, total
+from seqinspect.algebra.proof import same
 from seqinspect.errors import SpecError
-from seqinspect.facts import Tensor
-from seqinspect.proof import same
-from seqinspect.reach import Reach, at_step, each, everything, prefix
-from seqinspect.rules.common import agree
+from seqinspect.model.facts import Tensor
 from seqinspect.rules.registry import find_rule
+from seqinspect.rules.shapes import agree
 from seqinspect.rules.slicing import (
     all_of,
     axes_of,
@@ -24,12 +23,13 @@ from seqinspect.rules.slicing import (
     strided,
     unstacked,
 )
+from seqinspect.time.reach import Reach, at_step, each, everything, prefix
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from seqinspect.algebra import Expr
-    from seqinspect.facts import Reading
+    from seqinspect.algebra.expression import Expr
+    from seqinspect.model.facts import Reading
     from seqinspect.rules.slicing import Constants, Made
 
     Operation = Callable[[Sequence[Tensor], Constants], list[Made] | None]

@@ -8,7 +8,7 @@ from functools import cached_property
 from importlib import import_module
 from typing import TypeVar
 
-from seqinspect.facts import Facts
+from seqinspect.model.facts import Facts
 from seqinspect.rules.index import LEGACY_CLASSES, MODULES
 
 Function = TypeVar("Function", bound=Callable[..., Facts])
@@ -160,7 +160,7 @@ def find_rule(name: str) -> Rule | None:
 
 def load(module: str) -> None:
     """Import a module of rules, which enter themselves into the rule book."""
-    import_module(f"seqinspect.rules.{module}")
+    import_module(f"seqinspect.rules.keras.{module}")
 
 
 def _signature(function: Callable[..., Facts]) -> tuple[dict[str, Parameter], dict[str, Parameter]]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from seqinspect.algebra import Expr, as_expr, maximum, minimum
-from seqinspect.reach import STEP, Reach, at_step, each, everything, window
-from seqinspect.rules.common import agree
+from seqinspect.algebra.expression import Expr, as_expr, maximum, minimum
+from seqinspect.rules.shapes import agree
+from seqinspect.time.reach import STEP, Reach, at_step, each, everything, window
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from seqinspect.facts import Holds, Tensor
+    from seqinspect.model.facts import Holds, Tensor
 
     Constants = Mapping[str, object]
     Made = tuple[Tensor, tuple[Reach, ...]]

@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from seqinspect.algebra import Expr, Size, as_expr, ceil_div, maximum, prod
+from seqinspect.algebra.expression import Expr, Size, as_expr, ceil_div, maximum, prod
+from seqinspect.algebra.proof import nonnegative
 from seqinspect.errors import refuse
-from seqinspect.facts import Facts, Fold
-from seqinspect.proof import nonnegative
-from seqinspect.reach import STEP, ZERO, Reach, at_step, each, everything, window
-from seqinspect.rules.common import need_rank, on_axes
+from seqinspect.model.facts import Facts, Fold
+from seqinspect.rules.shapes import need_rank, on_axes
+from seqinspect.time.reach import STEP, ZERO, Reach, at_step, each, everything, window
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from seqinspect.facts import Reads, Tensor, Weight
+    from seqinspect.model.facts import Reads, Tensor, Weight
     from seqinspect.rules.arguments import Counts, Sizes
 
 Padding = Literal["valid", "same", "causal"]

@@ -9,7 +9,7 @@ from collections import Counter
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from seqinspect.keras_model import runtime
+from seqinspect.keras_model.build import runtime
 from seqinspect.rules import RULES
 from tests.rules.judge import compare, operations, reaches
 from tests.rules.judge.draw import draft

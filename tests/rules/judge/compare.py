@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from seqinspect.algebra import as_expr
+from seqinspect.algebra.expression import as_expr
 from seqinspect.errors import SpecError
 from tests.rules.judge import keras_side, rule_side
 from tests.rules.judge.keras_side import KerasFacts, KerasRefuses
 
 if TYPE_CHECKING:
-    from seqinspect.facts import Facts
-    from seqinspect.spec.graph import Layer
+    from seqinspect.model.facts import Facts
+    from seqinspect.model.graph import Layer
     from tests.rules.judge.draw import Draft
 
 Word = Literal["agree", "refused", "stricter", "open", "disagree"]

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any, TypeVar
 
-from seqinspect.algebra import Expr, literal, symbol
-from seqinspect.facts import Fold, Tensor
+from seqinspect.algebra.expression import Expr, literal, symbol
+from seqinspect.model.facts import Fold, Tensor
 from seqinspect.rules import COMMON, RULES, Parameter
 from seqinspect.rules.objects import ACTIVATIONS
 

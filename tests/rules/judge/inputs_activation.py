@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from seqinspect.algebra import literal
-from seqinspect.facts import Tensor
+from seqinspect.algebra.expression import literal
+from seqinspect.model.facts import Tensor
 from tests.rules.judge.draw import Draft, Draw, Given, draws
 from tests.rules.judge.inputs_normalization import axes, odd
 

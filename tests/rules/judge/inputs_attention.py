@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from seqinspect.algebra import literal
+from seqinspect.algebra.expression import literal
 from tests.rules.judge.draw import Draft, Draw, Given, draws
 
 if TYPE_CHECKING:
-    from seqinspect.facts import Tensor
+    from seqinspect.model.facts import Tensor
 
 
 @draws("MultiHeadAttention", "GroupQueryAttention")

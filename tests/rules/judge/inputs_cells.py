@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from seqinspect.algebra import literal, symbol
-from seqinspect.rules.cells import STATES
+from seqinspect.algebra.expression import literal, symbol
+from seqinspect.rules.keras.cells import STATES
 from tests.rules.judge.draw import Draft, Draw, draws
 
 if TYPE_CHECKING:
-    from seqinspect.facts import Tensor
+    from seqinspect.model.facts import Tensor
 
 Options = dict[str, object]
 

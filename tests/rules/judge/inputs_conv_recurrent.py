@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from seqinspect.algebra import literal, symbol
+from seqinspect.algebra.expression import literal, symbol
 from tests.rules.judge.draw import Draft, Draw, draws
 from tests.rules.judge.inputs_convolution import stride_or_dilation, windows
 
 if TYPE_CHECKING:
-    from seqinspect.facts import Tensor
+    from seqinspect.model.facts import Tensor
 
 
 @draws("ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D")

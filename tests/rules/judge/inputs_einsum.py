@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from seqinspect.algebra import literal
-from seqinspect.facts import Fold
+from seqinspect.algebra.expression import literal
+from seqinspect.model.facts import Fold
 from tests.rules.judge.draw import Draft, Draw, draws
 
 if TYPE_CHECKING:
-    from seqinspect.algebra import Expr
+    from seqinspect.algebra.expression import Expr
 
 EQUATIONS = (
     "ab,bc->ac",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from seqinspect.algebra import Expr, literal, symbol
-from seqinspect.facts import Tensor
+from seqinspect.algebra.expression import Expr, literal, symbol
+from seqinspect.model.facts import Tensor
 from tests.rules.judge.draw import Draft, Draw, draws
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from seqinspect.algebra import symbol
-from seqinspect.facts import Tensor
+from seqinspect.algebra.expression import symbol
+from seqinspect.model.facts import Tensor
 from tests.rules.judge.draw import Draft, Draw, Given, draws
 
 

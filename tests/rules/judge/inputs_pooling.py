@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from seqinspect.algebra import literal
+from seqinspect.algebra.expression import literal
 from tests.rules.judge.draw import Draft, Draw, draws
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from seqinspect.facts import Tensor
+    from seqinspect.model.facts import Tensor
 
 MODES = ("Max", "Average")
 SIZES = (1, 2, 3)

@@ -8,7 +8,7 @@ from seqinspect.rules import RULES
 from tests.rules.judge.draw import Draft, Draw, draws
 
 if TYPE_CHECKING:
-    from seqinspect.facts import Tensor
+    from seqinspect.model.facts import Tensor
     from tests.rules.judge.draw import Given
 
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from seqinspect.algebra import literal
-from seqinspect.facts import Tensor
+from seqinspect.algebra.expression import literal
+from seqinspect.model.facts import Tensor
 from seqinspect.rules import RULES
 from seqinspect.rules.index import CLASSES
 from tests.rules.judge.draw import Draft, Draw, draws
 from tests.rules.judge.inputs_preprocessing import of_image
 
 
-@draws(*CLASSES["preprocessing_augmentation"].split())
+@draws(*CLASSES["augmentation"].split())
 def augmentation(draw: Draw, layer: str) -> Draft:
     bits = layer == "RandomPosterization"
 

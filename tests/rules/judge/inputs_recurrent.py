@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from seqinspect.algebra import Expr, literal, symbol
+from seqinspect.algebra.expression import Expr, literal, symbol
 from tests.rules.judge.draw import Draft, Draw, draws
 
 if TYPE_CHECKING:
-    from seqinspect.facts import Tensor
+    from seqinspect.model.facts import Tensor
 
 STATES = {"LSTM": 2, "GRU": 1, "SimpleRNN": 1}
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tests.rules.judge.draw import Draft, Draw, draws
 
 if TYPE_CHECKING:
-    from seqinspect.facts import Tensor
+    from seqinspect.model.facts import Tensor
 
 
 @draws("Dropout", "AlphaDropout")

@@ -6,11 +6,11 @@ from dataclasses import replace
 from math import prod
 from typing import TYPE_CHECKING
 
-from seqinspect.algebra import literal
+from seqinspect.algebra.expression import literal
 from tests.rules.judge.draw import Draft, Draw, draws
 
 if TYPE_CHECKING:
-    from seqinspect.facts import Tensor
+    from seqinspect.model.facts import Tensor
 
 
 @draws("Reshape")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from seqinspect.algebra import symbol
+from seqinspect.algebra.expression import symbol
 from seqinspect.rules import COMMON, RULES
 from tests.rules.judge.draw import DRAWINGS, Draft, Draw, draw_any, draws
 from tests.rules.judge.inputs_recurrent import STATES, mask, states

@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from seqinspect.errors import SpecError
-from seqinspect.facts import Tensor
-from seqinspect.keras_model import runtime
-from seqinspect.keras_model.layers import KerasWeight, make_layer, weights_of
-from seqinspect.rules.cells import grouped_states
+from seqinspect.keras_model.build import runtime
+from seqinspect.keras_model.build.layers import KerasWeight, make_layer, weights_of
+from seqinspect.model.facts import Tensor
+from seqinspect.rules.keras.cells import grouped_states
 from tests.rules.judge import rule_side
 
 if TYPE_CHECKING:
-    from seqinspect.spec.graph import Layer
+    from seqinspect.model.graph import Layer
     from tests.rules.judge.draw import Draft
 
 FILLS = (4, 7)

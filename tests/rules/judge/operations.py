@@ -12,17 +12,17 @@ from dataclasses import dataclass, replace
 from math import prod
 from typing import TYPE_CHECKING, Any
 
-from seqinspect.algebra import Expr, as_expr, symbol
+from seqinspect.algebra.expression import Expr, as_expr, symbol
 from seqinspect.errors import SpecError
-from seqinspect.keras_model import runtime
+from seqinspect.keras_model.build import runtime
 from tests.rules.judge import keras_side, rule_side
 from tests.rules.judge.compare import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from seqinspect.facts import Tensor
-    from seqinspect.spec.graph import Layer
+    from seqinspect.model.facts import Tensor
+    from seqinspect.model.graph import Layer
     from tests.rules.judge.draw import Draft
 
 Shape = tuple[int, ...]

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from seqinspect.dependence import Dependence
 from seqinspect.errors import SpecError
-from seqinspect.keras_model import runtime
-from seqinspect.reach import Reach
+from seqinspect.keras_model.build import runtime
+from seqinspect.time.dependence import Dependence
+from seqinspect.time.reach import Reach
 from tests.rules.judge import keras_side, rule_side
 from tests.rules.judge.compare import Verdict
 
 if TYPE_CHECKING:
-    from seqinspect.facts import Facts, Tensor
-    from seqinspect.spec.graph import Layer
+    from seqinspect.model.facts import Facts, Tensor
+    from seqinspect.model.graph import Layer
     from tests.rules.judge.draw import Draft
 
 Source = tuple[str, int | None]

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from seqinspect.algebra import Expr, literal
-from seqinspect.application import Applier
+from seqinspect.algebra.expression import Expr, literal
+from seqinspect.analysis.application import Applier
 from seqinspect.errors import refuse
+from seqinspect.model.graph import Layer
 from seqinspect.rules import COMMON, RULES
 from seqinspect.rules.arguments import read_argument
-from seqinspect.spec.graph import Layer
 
 if TYPE_CHECKING:
-    from seqinspect.facts import Facts
+    from seqinspect.model.facts import Facts
 
 
 class Values:

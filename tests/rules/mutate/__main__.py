@@ -21,7 +21,7 @@ def main() -> int:
         started = time.perf_counter()
         found = [mutant for mutant in mutants(module) if not (options.cases and mutant.default)]
         affected = dependents(module)
-        layers = [name for name in RULES if MODULES[name] in affected]
+        layers = [name for name in RULES if f"keras.{MODULES[name]}" in affected]
         checks = judges.cases(affected)
         if not options.cases:
             checks += judges.signatures(layers)

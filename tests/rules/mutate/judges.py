@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from seqinspect.keras_model import runtime
+from seqinspect.keras_model.build import runtime
 from tests.rules import test_cases, test_signatures
 from tests.rules.judge import compare, reaches
 from tests.rules.judge.draw import Draft, draft
@@ -28,7 +28,7 @@ Check = Callable[[], bool]
 
 def cases(families: Iterable[str]) -> list[Check]:
     """The cases by hand of some families."""
-    wanted = set(families)
+    wanted = {name.removeprefix("keras.") for name in families}
     return [
         _holds(test_cases.test_a_rule_says_what_a_reader_expects, parameters.values[0])
         for parameters in test_cases.CASES

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from types import CodeType
 
 FOLDER = Path(book.__file__).parent
-UNTOUCHED = frozenset({"__init__", "index", "registry", "arguments", "objects"})
+UNTOUCHED = frozenset({"__init__", "keras.__init__", "index", "registry", "arguments", "objects"})
 """Modules of the folder that hold no rules."""
 
 
@@ -49,8 +49,8 @@ def modules() -> list[str]:
             add(imported)
         found.append(name)
 
-    for file in sorted(FOLDER.glob("*.py")):
-        add(file.stem)
+    for file in sorted([*FOLDER.glob("*.py"), *FOLDER.glob("keras/*.py")]):
+        add(".".join(file.relative_to(FOLDER).with_suffix("").parts))
     return found
 
 
@@ -102,7 +102,7 @@ def installed(mutant: Mutant) -> Iterator[None]:
         ):
             node.value += 1
     try:
-        _execute(affected, {mutant.module: compile(tree, str(FOLDER / mutant.module), "exec")})
+        _execute(affected, {mutant.module: compile(tree, str(_path(mutant.module)), "exec")})
         yield
     finally:
         _execute(affected, {})
@@ -110,7 +110,7 @@ def installed(mutant: Mutant) -> Iterator[None]:
 
 def _execute(affected: list[str], mutated: dict[str, CodeType]) -> None:
     """Enter the rules of the affected modules anew."""
-    for name in [name for name in RULES if MODULES[name] in affected]:
+    for name in [name for name in RULES if f"keras.{MODULES[name]}" in affected]:
         del RULES[name]
     for alias in [alias for alias, name in ALIASES.items() if name not in RULES]:
         del ALIASES[alias]
@@ -121,12 +121,16 @@ def _execute(affected: list[str], mutated: dict[str, CodeType]) -> None:
 @cache
 def _source(module: str) -> str:
     importlib.import_module(f"{book.__name__}.{module}")
-    return (FOLDER / f"{module}.py").read_text(encoding="utf-8")
+    return _path(module).read_text(encoding="utf-8")
 
 
 @cache
 def _code(module: str) -> CodeType:
-    return compile(_source(module), str(FOLDER / f"{module}.py"), "exec")
+    return compile(_source(module), str(_path(module)), "exec")
+
+
+def _path(module: str) -> Path:
+    return FOLDER.joinpath(*module.split(".")).with_suffix(".py")
 
 
 @cache

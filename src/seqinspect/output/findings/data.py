@@ -7,11 +7,11 @@ from collections import Counter
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-from seqinspect.checks import LEVELS
+from seqinspect.lint.registry import LEVELS
 from seqinspect.output.findings.shared import Told, told
 
 if TYPE_CHECKING:
-    from seqinspect.checking.outcome import Outcome, Run
+    from seqinspect.lint.outcome import Outcome, Run
 
 SCHEMA = "seqinspect.check/1"
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from seqinspect.output.findings.shared import told
 
 if TYPE_CHECKING:
-    from seqinspect.checking.outcome import Run
+    from seqinspect.lint.outcome import Run
 
 COMMANDS = {"error": "error", "warning": "warning", "note": "notice"}
 

@@ -10,7 +10,7 @@ from seqinspect.output.findings.data import as_text
 from seqinspect.output.findings.shared import Told, told
 
 if TYPE_CHECKING:
-    from seqinspect.checking.outcome import Run
+    from seqinspect.lint.outcome import Run
 
 SEVERITIES = {"error": "major", "warning": "minor", "note": "info"}
 

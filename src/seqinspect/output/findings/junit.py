@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import quoteattr
 
-from seqinspect.checks import LEVELS, Level
+from seqinspect.lint.registry import LEVELS, Level
 from seqinspect.output.findings.shared import Told, told
 from seqinspect.output.text import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from seqinspect.checking.outcome import Outcome, Run
+    from seqinspect.lint.outcome import Outcome, Run
 
 
 def render(run: Run, fail_on: Level = "note") -> str:

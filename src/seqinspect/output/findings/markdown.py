@@ -8,7 +8,7 @@ from seqinspect.output.findings.shared import summary, told
 from seqinspect.output.markdown_text import escaped, table
 
 if TYPE_CHECKING:
-    from seqinspect.checking.outcome import Run
+    from seqinspect.lint.outcome import Run
 
 HEADING = ("Finding", "Where", "What", "Remedy")
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from seqinspect.checks import Kind
+    from seqinspect.lint.registry import Kind
 
 HEAD = """\
 # Findings

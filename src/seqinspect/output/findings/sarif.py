@@ -8,13 +8,13 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from seqinspect.checks import Kind, all_kinds
+from seqinspect.lint.registry import Kind, all_kinds
 from seqinspect.output.findings.gitlab import fingerprint
 from seqinspect.output.findings.shared import Told, told
 
 if TYPE_CHECKING:
-    from seqinspect.checking.outcome import Run
-    from seqinspect.report import Edit
+    from seqinspect.lint.outcome import Run
+    from seqinspect.model.report import Edit
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 

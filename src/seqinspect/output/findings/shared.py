@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
-from seqinspect.checks import LEVELS, Kind, Level, all_kinds
-from seqinspect.output.summary import engine
+from seqinspect.lint.registry import LEVELS, Kind, Level, all_kinds
+from seqinspect.output.report.summary import engine
 from seqinspect.output.text import counted, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from seqinspect.checking.outcome import Outcome, Run
-    from seqinspect.report import Finding
+    from seqinspect.lint.outcome import Outcome, Run
+    from seqinspect.model.report import Finding
 
 FALLBACK = "SEQ001"
 

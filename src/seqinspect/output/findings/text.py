@@ -11,7 +11,7 @@ from seqinspect.output.terminal import FILE, Screen
 from seqinspect.output.text import encodable, inert
 
 if TYPE_CHECKING:
-    from seqinspect.checking.outcome import Run
+    from seqinspect.lint.outcome import Run
 
 
 def render(run: Run, *, screen: Screen = FILE) -> str:

@@ -1,0 +1,1 @@
+"""Exact whole-number formulas in named sizes."""

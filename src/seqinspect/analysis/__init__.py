@@ -1,0 +1,1 @@
+"""Graph × rules → Report."""

@@ -1,0 +1,162 @@
+"""Binding: the tensors that a call receives, by the names that the layer's call gives them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from seqinspect.analysis.application import rule_of
+from seqinspect.analysis.opaque import unknown
+from seqinspect.errors import refuse
+from seqinspect.model.facts import Tensor
+from seqinspect.model.graph import MODELS, Graph, Input, Node, Ref
+from seqinspect.rules.index import SAME_SHAPE
+from seqinspect.rules.shapes import agree, shape_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from seqinspect.analysis.tracing import Known
+    from seqinspect.rules import Rule
+
+TIME_FIRST = frozenset({"TimeDistributed", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"})
+"""Layers whose input has time on axis 1, whatever its rank."""
+
+
+def input_tensor(graph: Graph, given: Input) -> Tensor:
+    """Return a model input with its time axis: stated, or known from its rank and its readers."""
+    if given.shape is None and graph.keras:
+        return unknown()
+    shape = given.shape or ()
+    time = given.time_axis
+    if not given.says_time:
+        readers = _readers(graph, given.name)
+        if (
+            len(shape) == 3
+            or (len(shape) == 2 and "Embedding" in readers)
+            or (len(shape) > 3 and readers & TIME_FIRST)
+        ):
+            time = 1
+    return Tensor(tuple(size.settled() for size in shape), given.dtype, time)
+
+
+def _readers(graph: Graph, name: str) -> set[str]:
+    """The layer types that read an input, looking through layers that keep its shape."""
+    names, types = {name}, set()
+    for node in graph.nodes:
+        if any(ref.name in names for ref in node.sources):
+            types.add(node.layer.type)
+            if node.layer.type in SAME_SHAPE:
+                names.add(node.name)
+            elif node.layer.graph is not None and node.layer.type in MODELS:
+                inner = node.layer.graph
+                types |= {kind for given in inner.inputs for kind in _readers(inner, given.name)}
+    return types
+
+
+def output_of(known: Mapping[Ref, Known], ref: Ref) -> Known:
+    """Return what is known of an output. Raises SpecError where its layer has no such output."""
+    found = known.get(ref)
+    if found is None:
+        count = sum(1 for other in known if other.name == ref.name)
+        refuse(
+            f"output {ref.output} of `{ref.name}` does not exist",
+            received=str(ref),
+            expected=f"`{ref.name}` has {count} output{'s' * (count != 1)}, counted from 0",
+            remedy="return_state: true makes a recurrent layer put out its states too",
+            argument="from",
+            about="from",
+        )
+    return found
+
+
+def bind(node: Node, sources: Sequence[Known], known: Mapping[Ref, Known]) -> dict[str, object]:
+    """Return the arguments of a call: sources and call arguments by name.
+
+    Raises SpecError where the layer's call does not take them.
+    """
+    rule = rule_of(node.layer)
+    bound = _positional(node, rule, sources)
+    for name, value in node.call.items():
+        if name in bound:
+            refuse(f"`{name}` is given twice: by `from` and by `call`", argument=name)
+        several = rule.tensors.get(name, False)
+        if isinstance(value, Ref):
+            found = output_of(known, value)
+            bound[name] = (found,) if several else found
+        elif isinstance(value, tuple):
+            if rule.tensors.get(name) is False:
+                refuse(
+                    f"`{name}` is one tensor, and receives a list",
+                    received=", ".join(map(str, value)),
+                    expected=f"{name}: a",
+                    argument=name,
+                    about="from",
+                )
+            bound[name] = tuple(output_of(known, ref) for ref in value)
+        else:
+            bound[name] = value
+    missing = [name for name in rule.required if name not in bound]
+    if missing:
+        refuse(
+            f"is called without `{missing[0]}`",
+            received=", ".join(map(str, node.sources)),
+            expected=f"from: [{', '.join(rule.required)}]",
+            remedy="for self-attention name the same tensor twice: from: [x, x]"
+            if "query" in rule.calls
+            else "",
+            argument="from",
+            about="from",
+        )
+    return bound
+
+
+def _positional(node: Node, rule: Rule, sources: Sequence[Known]) -> dict[str, object]:
+    """The sources by name."""
+    names = list(rule.tensors)
+    if rule.takes_list:
+        if not node.listed:
+            refuse(
+                "is called on a list of tensors, and receives one",
+                received=", ".join(map(str, node.sources)),
+                expected="from: [a, b]",
+                argument="from",
+                about="from",
+            )
+        return {names[0]: tuple(sources)}
+    if len(sources) > len(names):
+        refuse(
+            f"is called on {len(names)} tensor{'s' * (len(names) != 1)},"
+            f" and receives {len(sources)}",
+            received=", ".join(map(str, node.sources)),
+            expected=", ".join(names),
+            remedy="merge them first, with Concatenate or Add",
+            argument="from",
+            about="from",
+        )
+    return {
+        name: (source,) if several else source
+        for (name, several), source in zip(rule.tensors.items(), sources, strict=False)
+    }
+
+
+def check_model_call(graph: Graph, tensors: Sequence[Tensor]) -> None:
+    """Refuse to call a model on tensors that do not fit its inputs."""
+    if len(tensors) != len(graph.inputs):
+        refuse(
+            f"has {len(graph.inputs)} input{'s' * (len(graph.inputs) != 1)}"
+            f" and receives {len(tensors)}",
+            argument="from",
+            about="from",
+        )
+    for given, tensor in zip(graph.inputs, tensors, strict=True):
+        shape = given.shape
+        if shape is None:
+            continue
+        fits = len(shape) == tensor.rank and all(map(agree, shape[1:], tensor.shape[1:]))
+        if not fits:
+            refuse(
+                f"has the input shape {shape_text(shape)} and receives {shape_text(tensor.shape)}",
+                expected=shape_text(shape),
+                argument="from",
+                about="shape",
+            )

@@ -1,0 +1,96 @@
+"""Masks: which layer says which steps are padding, who leaves them out, and where that is lost."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from seqinspect.model.facts import Inner
+from seqinspect.model.graph import Layer
+from seqinspect.model.report import MaskReport
+from seqinspect.rules import find_rule
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from seqinspect.model.facts import Facts, Tensor
+    from seqinspect.model.report import Row
+
+MAKE = frozenset({"Embedding", "ReversibleEmbedding", "Masking"})
+"""Layers that make a mask of their own; one that comes in has no say."""
+
+SILENT = frozenset({"merging"})
+"""Families that say they can be masked, and put out no mask all the same: Keras does not warn."""
+
+
+class Trace(NamedTuple):
+    """The mask of a tensor: which call made it and, where it is lost, at which call that was."""
+
+    made: str
+    ended: str = ""
+
+
+def follow(
+    path: str, layer: Layer, facts: Facts, incoming: Sequence[tuple[Tensor, Trace | None]]
+) -> tuple[MaskReport | None, tuple[Trace | None, ...]]:
+    """Return what a call does with the masks of what it reads, and the masks of its outputs."""
+    there = next((trace for x, trace in incoming if x.masked and trace is not None), None)
+    lost = next((trace for _, trace in incoming if trace is not None and trace.ended), None)
+    carries = facts.outputs[0].masked
+    if carries and (there is None or layer.type in MAKE):
+        mine = Trace(path)
+    elif there is not None:
+        mine = there if carries else there._replace(ended=path)
+    elif lost is not None:
+        mine = lost
+    else:
+        return None, (None,) * len(facts.outputs)
+    ended = mine._replace(ended=mine.ended or path)
+    traces = tuple(mine._replace(ended="") if x.masked else ended for x in facts.outputs)
+    if there is None and not carries and not _makes_steps(facts, incoming):
+        return None, traces
+    report = MaskReport(
+        made=mine.made,
+        uses=there is not None and uses_masks(layer),
+        carries=carries,
+        ended=mine.ended,
+        warned=there is None or _family(layer) not in SILENT,
+    )
+    return report, traces
+
+
+def of_model(trace: Trace | None, rows: Sequence[Row]) -> MaskReport | None:
+    """Return what a model within the model does with a mask, from the rows of its layers."""
+    if trace is None:
+        return None
+    uses = any(row.mask is not None and row.mask.uses for row in rows)
+    return MaskReport(trace.made, uses, carries=not trace.ended, ended=trace.ended)
+
+
+def uses_masks(layer: Layer | Inner) -> bool:
+    """Whether a layer leaves out masked steps: its call takes a mask."""
+    if layer.type == "TimeDistributed":
+        inner = layer.arguments.get("layer")
+        return isinstance(inner, Layer | Inner) and uses_masks(inner)
+    rule = find_rule(layer.type)
+    calls = rule.calls if rule is not None else {}
+    return any(name == "mask" or name.endswith("_mask") for name in calls if "causal" not in name)
+
+
+def sentence(mask: MaskReport, path: str) -> str:
+    """Say that a mask is lost, or was lost before the steps that are made here."""
+    if mask.ended == path and not mask.uses:
+        silently = "" if mask.warned else " without a warning"
+        return f"the mask of `{mask.made}` ends here{silently}: padded steps count from here on"
+    if mask.ended and mask.ended != path:
+        return f"the mask of `{mask.made}` ended at `{mask.ended}`: padded steps count from here on"
+    return ""
+
+
+def _makes_steps(facts: Facts, incoming: Sequence[tuple[Tensor, Trace | None]]) -> bool:
+    """Whether the output counts steps and nothing that is read does (RepeatVector)."""
+    return facts.outputs[0].time is not None and all(x.time is None for x, _ in incoming)
+
+
+def _family(layer: Layer) -> str:
+    rule = find_rule(layer.type)
+    return rule.family if rule is not None else ""

@@ -1,0 +1,205 @@
+"""Opaque layers, and layers that read what one of them made: what can be said without a rule."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from seqinspect.algebra.expression import Expr, symbol
+from seqinspect.model.facts import Facts, Tensor, Weight
+from seqinspect.model.graph import Graph, Layer, Ref
+from seqinspect.rules import find_rule
+from seqinspect.rules.shapes import agree
+from seqinspect.time.reach import everything
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from seqinspect.time.reach import Reach
+
+    Reaches = tuple[Reach, ...]
+
+UNREAD = "what it reads has no known shape"
+
+RANKS = {
+    "BatchNormalization": 2, "Dense": 2, "LayerNormalization": 2,
+    "Bidirectional": 3, "Conv1D": 3, "CuDNNLSTM": 3, "GRU": 3, "LSTM": 3, "SimpleRNN": 3,
+    "TimeDistributed": 3, "Conv2D": 4, "Conv2DTranspose": 4, "DepthwiseConv2D": 4, "Conv3D": 5,
+}  # fmt: skip
+"""Layers whose weights depend on the number of features alone, with a rank that they take."""
+
+KEEPING = frozenset({"regularization", "pooling"})
+"""Families of rules whose layers keep the features."""
+
+WEIGHTLESS = frozenset({"regularization", "reshaping", "merging", "pooling"})
+"""Families of rules whose layers have no weights, whatever they read."""
+
+NO_WEIGHTS = frozenset(
+    "Activation ELU Identity LeakyReLU Masking ReLU Rescaling Softmax UnitNormalization".split()
+)
+"""Further layers that have none."""
+
+RESHAPING = frozenset(
+    f"{kind}{rank}D" for kind in ("Cropping", "UpSampling", "ZeroPadding") for rank in (1, 2, 3)
+) | {"RepeatVector"}
+"""Layers that change steps or places, and keep the features."""
+
+
+def opaque_facts(layer: Layer, tensors: Sequence[Tensor], outputs: int) -> Facts | None:
+    """Return what can be said of a layer that no rule can state; None where its rule can.
+
+    `outputs`: how many tensors the model takes from it.
+    """
+    inside, weightless = opaque_within(layer), False
+    if layer.opaque is None and not inside and not any(tensor.unknown for tensor in tensors):
+        return None
+    ask = layer.opaque.ask if layer.opaque is not None else None
+    if ask is not None and not any(tensor.unknown for tensor in tensors):
+        return ask(layer, tensors)
+    made = [unknown() for _ in range(outputs)]
+    reason = inside or UNREAD
+    if inside:
+        weightless = all(
+            inner.opaque is not None and inner.opaque.weightless
+            for inner in _layers(layer.arguments.values())
+        )
+    weights: tuple[Weight, ...] = ()
+    reaches = tuple(everything(tensor.steps) for tensor in tensors)
+    read = [reaches] * len(made)
+    if layer.opaque is not None:
+        reason = "" if layer.opaque.weightless else layer.opaque.reason
+        made, read = _said(layer, tensors, made, reaches)
+    elif not inside:
+        rule = find_rule(layer.type)
+        features = _passed(layer, tensors)
+        if layer.type in NO_WEIGHTS or (rule and rule.family in WEIGHTLESS):
+            reason = ""
+            made = [unknown(features) for _ in made]
+        elif layer.type == "Embedding":
+            rows, columns = _size(layer, "input_dim"), _size(layer, "output_dim")
+            if rows is not None and columns is not None:
+                weights = (Weight("embeddings", (rows, columns), dtype="float32"),)
+                reason, made = "", [unknown(columns)]
+        elif layer.type in RANKS and layer.arguments.get("data_format") != "channels_first":
+            made[0] = unknown(_size(layer, "units", "filters"))
+    return Facts(
+        outputs=tuple(made),
+        reads=None,
+        reaches=tuple({"inputs": reach} for reach in read),
+        weights=weights,
+        opaque="" if weightless else reason,
+    )
+
+
+def unknown(features: Expr | None = None) -> Tensor:
+    """Return a tensor of which at most the number of its features is known."""
+    return Tensor(() if features is None else (features,), unknown=True, opaque=True)
+
+
+def stand_in(layer: Layer, tensors: Sequence[Tensor]) -> Tensor | None:
+    """Return a tensor with the same features, for a layer whose weights depend on nothing else."""
+    rank = RANKS.get(layer.type)
+    inner = layer.arguments.get("layer")
+    if rank is None or len(tensors) != 1 or not tensors[0].unknown or not tensors[0].shape:
+        return None
+    if layer.type == "TimeDistributed" and not (isinstance(inner, Layer) and inner.type == "Dense"):
+        return None
+    if layer.arguments.get("data_format") == "channels_first":
+        return None
+    if layer.arguments.get("axis", -1) != -1:
+        return None
+    sizes = tuple(symbol(f"size_{axis}") for axis in range(1, rank - 1))
+    return Tensor((symbol("batch"), *sizes, tensors[0].shape[-1]), opaque=True)
+
+
+def standing_for(facts: Facts) -> Facts:
+    """Return the facts of a layer on a stand-in without what follows from the sizes it has not."""
+    return facts._replace(
+        outputs=tuple(
+            unknown(output.features if output.features.value is not None else None)
+            for output in facts.outputs
+        ),
+        weights=tuple(weight._replace(used=0) for weight in facts.weights),
+        products=0,
+        parts=(),
+    )
+
+
+def taken(graph: Graph) -> Mapping[str, int]:
+    """Count the outputs of each call that a model takes, as far as it says."""
+    counts: dict[str, int] = {}
+    for ref in _refs(graph):
+        counts[ref.name] = max(counts.get(ref.name, 1), ref.output + 1)
+    return counts
+
+
+def _refs(graph: Graph) -> Iterator[Ref]:
+    for node in graph.nodes:
+        yield from node.refs
+    yield from graph.outputs
+
+
+def _said(
+    layer: Layer, tensors: Sequence[Tensor], made: list[Tensor], reaches: Reaches
+) -> tuple[list[Tensor], list[Reaches]]:
+    """Return the outputs that a config says, or that follow from the operation."""
+    opaque, read = layer.opaque, [reaches] * len(made)
+    if opaque is None:
+        return made, read
+    for index, shape in enumerate(opaque.outputs[: len(made)]):
+        if shape is not None:
+            made[index] = Tensor(shape, opaque=True)
+    if opaque.function:
+        from seqinspect.rules.operations import computed  # noqa: PLC0415 - only configs need it
+
+        found = computed(opaque.function, tensors, opaque.constants) or []
+        if all(map(_fits, made, (tensor for tensor, _ in found))) and len(found) >= len(made):
+            return [tensor for tensor, _ in found], [reach for _, reach in found]
+    return made, read
+
+
+def _fits(said: Tensor, found: Tensor) -> bool:
+    """Whether an output may have the shape that the config says, if it says one."""
+    same_rank = said.rank == found.rank
+    return said.unknown or (same_rank and all(map(agree, said.shape, found.shape)))
+
+
+def _size(layer: Layer, *names: str) -> Expr | None:
+    """Return the size that an argument gives, by the first of the names that is there."""
+    values = (layer.arguments.get(name) for name in names)
+    return next((value for value in values if isinstance(value, Expr)), None)
+
+
+def _passed(layer: Layer, tensors: Sequence[Tensor]) -> Expr | None:
+    """Return the number of features that a layer without weights passes on, if that is known."""
+    rule = find_rule(layer.type)
+    if layer.arguments.get("data_format") == "channels_first" or rule is None:
+        return None
+    keeps = rule.family in KEEPING or layer.type in NO_WEIGHTS or layer.type in RESHAPING
+    one = tensors[0]
+    return one.shape[-1] if keeps and len(tensors) == 1 and one.shape else None
+
+
+def opaque_within(layer: Layer) -> str:
+    """Say which layer within a wrapper no rule states; empty if all are stated."""
+    for inner in _layers(layer.arguments.values()):
+        if inner.opaque is not None:
+            return f"{inner.type} `{inner.name}` within it {_is(inner.opaque.reason)}"
+        for node in inner.graph.nodes if inner.graph is not None else ():
+            if node.layer.opaque is not None:
+                return f"{node.layer.type} `{node.name}` within it {_is(node.layer.opaque.reason)}"
+        found = opaque_within(inner)
+        if found:
+            return found
+    return ""
+
+
+def _is(reason: str) -> str:
+    return f"is {reason}" if reason.startswith(("a ", "an ")) else reason
+
+
+def _layers(values: Iterable[object]) -> Iterator[Layer]:
+    for value in values:
+        if isinstance(value, Layer):
+            yield value
+        elif isinstance(value, tuple):
+            yield from (each for each in value if isinstance(each, Layer))

@@ -1,0 +1,102 @@
+"""What to change in a spec: remedies that name another layer than the one that fails."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from seqinspect.model.graph import Layer
+from seqinspect.readers.source.limits import shown
+from seqinspect.rules import find_rule
+from seqinspect.rules.index import RECURRENT, SAME_SHAPE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from seqinspect.algebra.expression import Expr
+    from seqinspect.model.graph import Graph, Node
+
+RESTORE = frozenset({"RepeatVector", "Reshape", "Embedding"})
+"""Layers that make an axis of steps: what was lost before them is not missing after them."""
+
+KEEPING_RANK = SAME_SHAPE | {"Dense"}
+"""Layers that are looked through to find the input that gave a tensor its axes."""
+
+THREE = 3
+
+
+def lost_steps(graph: Graph, node: Node) -> str:
+    """Say which layer before `node` leaves no axis of time steps, and how to keep it.
+
+    Where no layer does, it may be the model's input: written with its batch, or without its steps.
+    Empty where that is not the reason either.
+    """
+    for call in before(graph, node):
+        place = f" ({call.place})" if call.place else ""
+        if call.layer.type == "Flatten" or call.layer.type.startswith("Global"):
+            return (
+                f"{call.layer.type} `{call.name}`{place} makes one vector of all steps:"
+                f" take it out, or put it after {node.layer.type} `{node.name}`"
+            )
+        for layer in (call.layer, call.layer.arguments.get("layer")):
+            if (
+                isinstance(layer, Layer)
+                and (rule := find_rule(layer.type)) is not None
+                and "return_sequences" in rule.options
+                and not layer.arguments.get("return_sequences", False)
+            ):
+                return (
+                    f"{call.layer.type} `{call.name}`{place} puts out its last step only:"
+                    f" give {layer.type} return_sequences: true to keep every step"
+                )
+    return _of_input(graph, node)
+
+
+def _of_input(graph: Graph, node: Node) -> str:
+    """Say how the input must be written that a layer on (batch, time, features) reads."""
+    if graph.keras or not _reads_sequences(node.layer):
+        return ""
+    calls = {call.name: call for call in graph.nodes}
+    name = next((ref.name for ref in node.sources), "")
+    while name in calls and calls[name].layer.type in KEEPING_RANK and calls[name].sources:
+        name = calls[name].sources[0].name
+    given = next((given for given in graph.inputs if given.name == name), None)
+    sizes = [] if given is None or given.shape is None else [*given.shape[1:]]
+    who = "the input" if len(graph.inputs) == 1 else f"the input `{shown(name)}`"
+    texts = ["null" if _is_made_up(graph, size) else size.text() for size in sizes]
+    if len(sizes) == 1:
+        steps = "T" if "T" in graph.dims and texts != ["T"] else "null"
+        note = "" if steps == "T" else " (null if it is not fixed)"
+        return f"write {who} as [{steps}, {texts[0]}], with the number of steps first{note}"
+    if len(sizes) == THREE:
+        sure = texts[0] in ("null", "batch", "batch_size")
+        why = "an input has no batch" if sure else "if the first size is the batch, leave it out"
+        return f"{why}: write {who} as [{', '.join(texts[1:])}]"
+    return ""
+
+
+def _reads_sequences(layer: Layer) -> bool:
+    """Tell whether a layer takes exactly the three axes (batch, time, features)."""
+    inner = layer.arguments.get("layer")
+    if layer.type == "Bidirectional" and isinstance(inner, Layer):
+        return _reads_sequences(inner)
+    if layer.type.startswith("ConvLSTM"):
+        return False
+    return layer.type in RECURRENT or layer.type.endswith("1D")
+
+
+def _is_made_up(graph: Graph, size: Expr) -> bool:
+    """Tell whether a size was left open in the spec, and has its name from the reader."""
+    return size.value is None and not size.symbols() & graph.dims.keys()
+
+
+def before(graph: Graph, node: Node) -> Iterator[Node]:
+    """Yield the calls before one, backwards, up to those that make an axis of steps."""
+    calls = {call.name: call for call in graph.nodes}
+    refs, seen = list(node.sources), set()
+    while refs:
+        call = calls.get(refs.pop().name)
+        if call is None or call.name in seen or call.layer.type in RESTORE:
+            continue
+        seen.add(call.name)
+        yield call
+        refs += call.sources

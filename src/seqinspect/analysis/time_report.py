@@ -1,0 +1,123 @@
+"""The time relation of a call as its row states it, of a model within a model, and of the whole."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from seqinspect.algebra.expression import Expr, as_expr
+from seqinspect.analysis.notes import note, origin
+from seqinspect.analysis.receptive_field import as_many
+from seqinspect.analysis.tracing import Known, model_input, never_ahead, traced
+from seqinspect.model.report import Depends, TimeReport
+from seqinspect.time.reach import STEP, ZERO, Reach, Span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from seqinspect.model.facts import Facts, Reading, Reads, Tensor
+    from seqinspect.model.graph import Layer
+
+
+def time_report(
+    layer: Layer,
+    facts: Facts,
+    first: Tensor,
+    known: Known,
+    *,
+    shared: bool | None,
+    source: tuple[str, str] = ("", ""),
+    notes: bool,
+) -> TimeReport | None:
+    """What a layer's first output has to do with time; None where no input step reaches it.
+
+    `source`: name and class of the layer whose output it reads.
+    """
+    if not known.depends:
+        return None
+    output = facts.outputs[0]
+    reads = _reads(facts, first)
+    vector = known.summed_up()
+    depends = tuple(
+        Depends(name, *vector.bounds(name), dependence.every)
+        for name, dependence in vector.depends.items()
+    )
+    said = ""
+    if notes and source[0] and first.time is None:
+        counts = [each.intervals[0].steps for each in vector.depends.values()]
+        said = origin(*source, first.holds, depends, counts)
+    return TimeReport(
+        axis=output.time,
+        steps=output.steps if output.time is not None else None,
+        reads=reads,
+        applications=as_expr(facts.applications),
+        shared=shared,
+        depends=depends,
+        note=note(layer.type, facts, first, reads, said, own=shared is False) if notes else "",
+    )
+
+
+def _reads(facts: Facts, first: Tensor) -> Reads:
+    """The steps that one application reads; of an input without steps, what it holds."""
+    if first.stepped or not first.holds:
+        return facts.reads or "none"
+    if first.holds in ("last", "first"):
+        return first.holds
+    return "all"
+
+
+HOLES = "steps between them are left out"
+"""Said of a model that reads steps in no single stride."""
+
+
+def reads_of_model(name: str, first: Tensor, output: Known) -> Reads:
+    """The steps of its first input, `name`, that an output step of a model depends on."""
+    if first.time is None or name not in output.depends:
+        return "none"
+    low, high = output.depends[name].bounds
+    end = first.steps - 1
+    if low == high:
+        ends: dict[Expr, Reads] = {STEP: "each", ZERO: "first", end: "last"}
+        return ends.get(low, "window")
+    if low == ZERO:
+        return "prefix" if high == STEP else "all" if high == end else "window"
+    return "window"
+
+
+def reads_of_operation(output: Tensor, reading: Reading, tensors: Sequence[Tensor]) -> list[Reads]:
+    """The steps of each of its tensors that an output step of an operation depends on."""
+    given = tuple(model_input(str(index), tensor) for index, tensor in enumerate(tensors))
+    known = traced(output, reading, {"inputs": given})
+    return [reads_of_model(str(index), tensor, known) for index, tensor in enumerate(tensors)]
+
+
+def reach_of_model(output: Known) -> dict[str, Reach]:
+    """What an output of a model reads of its inputs, as the reach of one layer."""
+    return {
+        name: Reach(
+            Span(interval.first, interval.last, interval.steps, output.tensor.steps,
+                 every=max(1, interval.every), rising=interval.rising)
+            for interval in dependence.intervals
+        )
+        for name, dependence in output.depends.items()
+    }  # fmt: skip
+
+
+def is_causal(outputs: Iterable[Known], inputs: Mapping[str, Tensor]) -> bool | None:
+    """Whether no output step depends on a later step of an input with as many steps.
+
+    None where that is not known, and where no output counts the steps of an input.
+    """
+    answers: list[bool | None] = []
+    for known in outputs:
+        if known.tensor.opaque:
+            answers.append(None)
+        if known.tensor.time is None:
+            continue
+        answers += [
+            never_ahead(known, name)
+            for name in known.depends
+            if as_many(inputs[name].steps, known.tensor.steps)
+        ]
+    if not answers or (None in answers and False not in answers):
+        return None
+    return False not in answers

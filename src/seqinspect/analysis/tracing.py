@@ -1,0 +1,171 @@
+"""Tracing: which steps of each model input the tensors of a graph depend on, layer by layer."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import chain
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from seqinspect.algebra.proof import nonnegative
+from seqinspect.time.dependence import Dependence, pieces
+from seqinspect.time.reach import STEP, T0, Reach, everything
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from seqinspect.algebra.expression import Expr
+    from seqinspect.model.facts import Reading, Tensor
+
+MOST_STEPS = 1024
+"""Up to this many steps a relation that no formula proves is found by following every step."""
+
+MOST_WORK = 2_000_000
+"""How many steps that are read may be followed in one model."""
+
+
+class Known:
+    """A tensor in a model, what it was made from, and what its step t depends on.
+
+    `depends` has the name of every model input with time that it depends on. The steps are those
+    of its time axis or, where its steps are folded into its features, the hidden ones; a tensor
+    with neither has just one.
+    """
+
+    __slots__ = ("_tables", "_work", "depends", "read", "tensor")
+
+    def __init__(
+        self,
+        tensor: Tensor,
+        depends: Mapping[str, Dependence],
+        read: Sequence[tuple[Reach, Known]] = (),
+    ) -> None:
+        self.tensor: Final = tensor
+        self.depends: Final = depends
+        self.read: Final = read
+        self._tables: dict[str, list[int]] = {}
+        self._work: list[int] = read[0][1]._work if read else [MOST_WORK]  # shared by the model
+
+    @property
+    def stepped(self) -> bool:
+        """Whether it has steps, on an axis or folded."""
+        return self.tensor.stepped
+
+    def bounds(self, name: str) -> tuple[Expr, Expr]:
+        """First and last step of a model input that step t depends on.
+
+        A tensor without a time axis depends on what any of its hidden steps depends on.
+        """
+        known = self.summed_up()
+        dependence = known.depends[name]
+        low, high = dependence.bounds
+        return (low, high) if dependence.exact else _followed(known, name, low, high)
+
+    def summed_up(self) -> Known:
+        """The same tensor as one vector, if its steps are folded into its features."""
+        if self.tensor.time is not None or self.tensor.fold is None:
+            return self
+        vector = replace(self.tensor, fold=None)
+        return traced(vector, everything(self.tensor.steps), {"inputs": (self,)})
+
+    def table(self, name: str) -> list[int]:
+        """For each of its steps, the steps of a model input that it depends on, as bits."""
+        pending = [self]
+        while pending:  # no recursion: a model may be 10,000 layers deep
+            known = pending[-1]
+            before = [source for _, source in known.read if name not in source._tables]
+            if before and name not in known._tables:
+                pending += before
+            else:
+                known._tables.setdefault(name, _follow(known, name))
+                pending.pop()
+        return self._tables[name]
+
+
+Sources: TypeAlias = "Mapping[str, tuple[Known, ...]]"
+
+
+def model_input(name: str, tensor: Tensor) -> Known:
+    """A model input: its step t depends on itself; without steps it has no time to trace."""
+    stepped = tensor.time is not None
+    return Known(tensor, {name: Dependence.itself(tensor.steps)} if stepped else {})
+
+
+def traced(tensor: Tensor, reading: Reading, sources: Sources) -> Known:
+    """A layer's output: what it reads of each source, composed with what that depends on."""
+    read = [
+        (reach, known)
+        for name, group in sources.items()
+        for reach, known in zip(_reaches(reading, name, len(group)), group, strict=True)
+        if known.depends and reach
+    ]
+    found: dict[str, list[Dependence]] = {}
+    for reach, known in read:
+        for name, dependence in known.depends.items():
+            seen = dependence.through(reach)
+            if seen is not None:
+                found.setdefault(name, []).append(seen)
+    depends = {name: Dependence.union(parts) for name, parts in found.items()}
+    return Known(tensor, depends, read)
+
+
+def never_ahead(known: Known, name: str) -> bool | None:
+    """Whether no step depends on a later step of a model input; None where that is undecided."""
+    last = known.bounds(name)[1]
+    if nonnegative(STEP - last, T0):
+        return True
+    numbers, count = last.numbers(), known.tensor.steps.value
+    if len(numbers) < len(last.symbols() - {"t"}) or count is None or count > MOST_STEPS:
+        return False if nonnegative(last - STEP - 1, T0) else None
+    return all(last.evaluate({**numbers, "t": step}) <= step for step in range(count))
+
+
+def _reaches(reading: Reading, name: str, count: int) -> tuple[Reach, ...]:
+    reach = reading if isinstance(reading, Reach) else reading.get(name, Reach())
+    return reach if isinstance(reach, tuple) else (reach,) * count
+
+
+def _followed(known: Known, name: str, low: Expr, high: Expr) -> tuple[Expr, Expr]:
+    """The ends found by following every step, where the formulas could not be proved."""
+    table = known.table(name)
+    if not table:
+        return low, high
+    firsts = [(bits & -bits).bit_length() - 1 if bits else 1 for bits in table]
+    lasts = [bits.bit_length() - 1 if bits else 0 for bits in table]
+    if _takes(low, high, firsts, lasts):
+        return low, high
+    return pieces(firsts), pieces(lasts)
+
+
+def _takes(low: Expr, high: Expr, firsts: Sequence[int], lasts: Sequence[int]) -> bool:
+    """Whether two formulas take these numbers at t = 0, 1, 2, …, or are empty where they are."""
+    below, above = low.numbers(), high.numbers()
+    for step, (first, last) in enumerate(zip(firsts, lasts, strict=True)):
+        begin = low.evaluate({**below, "t": step})
+        end = high.evaluate({**above, "t": step})
+        if (begin, end) != (first, last) and not (begin > end and first > last):
+            return False
+    return True
+
+
+def _follow(known: Known, name: str) -> list[int]:
+    """Follow every step; empty where there are too many, or it is not known how many."""
+    count = known.tensor.steps.value if known.stepped else 1
+    if count is None or count > MOST_STEPS or name not in known.depends:
+        return []
+    if not known.read:
+        return [1 << step for step in range(count)]
+    found = [0] * count
+    for reach, source in known.read:
+        if name not in source.depends:
+            continue
+        seen = source.table(name)
+        if not seen:
+            return []
+        for step in range(count):
+            members = [span.members(step) for span in reach.spans]
+            known._work[0] -= 1 + sum(map(len, members))
+            if known._work[0] < 0:
+                return []
+            for index in chain(*members):
+                found[step] |= seen[index]
+    return found

@@ -1,0 +1,1 @@
+"""Report × Report: alignment, differences, the verdict on a checkpoint, the lock."""

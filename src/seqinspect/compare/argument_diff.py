@@ -1,0 +1,97 @@
+"""What two layers are configured to: the arguments that differ, and a form that compares."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from seqinspect.algebra.expression import Expr
+from seqinspect.model.graph import Layer
+from seqinspect.rules import COMMON, find_rule
+from seqinspect.rules.objects import Named
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterator, Mapping
+
+
+NEUTRAL: Mapping[str, object] = {"gain": 1.0, "mean": 0.0}
+"""Arguments of initializers that Keras writes out at their defaults; None is one of any."""
+
+
+class Argument(NamedTuple):
+    """An argument whose value changed; what is not given has its default."""
+
+    name: str
+    old: object
+    new: object
+
+
+def said(layer: Layer) -> tuple[tuple[str, Hashable], ...]:
+    """Return the arguments of a layer in a form that compares: formulas by their numbers."""
+    return tuple((name, comparable(value)) for name, value in sorted(layer.arguments.items()))
+
+
+def comparable(value: object) -> Hashable:
+    """Return the value of an argument in a form that compares and has a hash."""
+    if isinstance(value, Expr):
+        return value.python() if value.value is None else value.value
+    if isinstance(value, tuple):
+        return tuple(map(comparable, value))
+    if isinstance(value, Layer):
+        nodes = () if value.graph is None else value.graph.nodes
+        within = tuple((node.layer.type, said(node.layer)) for node in nodes)
+        return (value.type, said(value), within)
+    return value if isinstance(value, str | int | float | None) else repr(value)
+
+
+def changed(old: Layer, new: Layer, prefix: str = "") -> Iterator[Argument]:
+    """Yield the arguments that changed; what is not given has its default."""
+    one_type = old.type == new.type
+    for name in {**old.arguments, **new.arguments}:
+        if name in ("name", "weights"):
+            continue
+        if not one_type and not (name in old.arguments and name in new.arguments):
+            continue  # it is not an argument of both classes
+        one, two = _value(old, name), _value(new, name)
+        if comparable(_meant(name, one)) == comparable(_meant(name, two)):
+            continue
+        if isinstance(one, Layer) and isinstance(two, Layer):
+            yield from _within(one, two, f"{prefix}{name}")
+        else:
+            yield Argument(prefix + name, one, two)
+
+
+def telling(named: Named) -> Named:
+    """Return an object with the arguments that say something."""
+    return Named(
+        named.type,
+        tuple(
+            (key, item)
+            for key, item in named.arguments
+            if item is not None and NEUTRAL.get(key, telling) != item
+        ),
+    )
+
+
+def _meant(name: str, value: object) -> object:
+    """Return what a value means: Keras writes out what nobody has to say."""
+    if name == "dtype":
+        return value or "float32"
+    if name.endswith("activation"):
+        return None if value == "linear" else value
+    return telling(value) if isinstance(value, Named) else value
+
+
+def _within(old: Layer, new: Layer, name: str) -> Iterator[Argument]:
+    """Yield what changed of a layer within a layer."""
+    if old.type != new.type or old.graph is not None or new.graph is not None:
+        yield Argument(name, old, new)
+    else:
+        yield from changed(old, new, f"{name}.")
+
+
+def _value(layer: Layer, name: str) -> object:
+    if name in layer.arguments:
+        return layer.arguments[name]
+    rule = find_rule(layer.type)
+    parameter = COMMON.get(name) if rule is None else rule.options.get(name) or COMMON.get(name)
+    return None if parameter is None else parameter.default

@@ -1,0 +1,382 @@
+"""What a checkpoint of a model holds, and whether it can be loaded into another model.
+
+Keras 3 stores the weights of a layer by its class and its position, not by its name: those of the
+second Dense stand in `layers/dense_1/vars` as `0`, `1`, … (`keras/src/saving/saving_lib.py`), in a
+`.weights.h5` file as in a `.keras` archive. A layer is loaded where as many arrays stand there as
+it has, one after another, until a shape differs.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from seqinspect.model.graph import Graph, Layer
+from seqinspect.model.naming import snake_case
+from seqinspect.model.traversal import in_keras_order
+from seqinspect.rules import find_rule
+from seqinspect.rules.index import LEGACY_CLASSES, RECURRENT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from seqinspect.model.report import Report, WeightReport
+
+Shape = tuple[int, ...]
+Loads = Literal["fully", "partially", "no", "unknown"]
+
+CELLS = RECURRENT - {"RNN"}
+"""Layers whose weights belong to a cell within them."""
+
+LISTS = {"StackedRNNCells": "cells", "Pipeline": "layers"}
+"""Layers of several others, and the attribute that holds them."""
+
+HEADS = {"MultiHeadAttention": "", "GroupQueryAttention": "_"}
+"""Layers of projections, and what stands before the attribute that holds one."""
+
+LORA = "lora_"
+"""Weights of a low-rank adaptation are merged into the others when a layer is stored."""
+
+
+class Slot(NamedTuple):
+    """Where Keras stores the weights of one object, and which ones they are.
+
+    `layer` is the path of its row in the report. Not `counted`: what else stands there is no error.
+    """
+
+    path: str
+    layer: str
+    type: str
+    weights: tuple[WeightReport, ...] = ()
+    counted: bool = True
+
+
+class Layout(NamedTuple):
+    """All that a checkpoint of a model holds; `unknown` are layers whose weights are not known."""
+
+    slots: tuple[Slot, ...]
+    unknown: tuple[str, ...] = ()
+
+
+class Stored(NamedTuple):
+    """What stands in one place of a checkpoint: arrays by key; `layer` says whose they are."""
+
+    path: str
+    layer: str
+    shapes: Mapping[str, Shape]
+
+
+class Fit(NamedTuple):
+    """What becomes of one object when a checkpoint is loaded: the first `loaded` weights are.
+
+    `reason`: empty where all of them are; `missing` (nothing is stored there), `count` (another
+    number of arrays is), or `shape` (that of the first weight that is not loaded).
+    """
+
+    slot: Slot
+    stored: Stored | None
+    loaded: int
+    reason: Literal["", "missing", "count", "shape"] = ""
+
+    @property
+    def weight(self) -> WeightReport | None:
+        """The first weight that is not loaded."""
+        weights = self.slot.weights
+        return weights[self.loaded] if self.loaded < len(weights) else None
+
+    @property
+    def shape(self) -> Shape | None:
+        """The shape that is stored instead of it."""
+        return None if self.stored is None else self.stored.shapes.get(str(self.loaded))
+
+
+class Verdict(NamedTuple):
+    """Whether a checkpoint can be loaded.
+
+    `fully`: `load_weights` succeeds, and gives every weight of the new model a stored value.
+    `partially`: it refuses, and with `skip_mismatch=True` loads the weights that `fits` counts.
+    `no`: it refuses, and no weight fits. `unused` is what it holds and nobody reads. `refused` says
+    why Keras looks at no array at all.
+    """
+
+    loads: Loads
+    fits: tuple[Fit, ...]
+    unused: tuple[Stored, ...] = ()
+    unknown: tuple[str, ...] = ()
+    refused: str = ""
+
+    @property
+    def failures(self) -> tuple[Fit, ...]:
+        """What is not loaded as a whole."""
+        return tuple(fit for fit in self.fits if fit.reason)
+
+    @property
+    def loaded(self) -> int:
+        """How many weights are loaded."""
+        return sum(fit.loaded for fit in self.fits)
+
+    @property
+    def wanted(self) -> int:
+        """How many weights the new model has in a checkpoint."""
+        return sum(len(fit.slot.weights) for fit in self.fits)
+
+
+def layout(graph: Graph, report: Report) -> Layout:
+    """Return where Keras stores which weights of a model.
+
+    A model of somebody's own class stores them by the names of its attributes, which nobody knows.
+    """
+    if graph.opened:
+        return Layout((), (graph.opened,))
+    weights = {row.name: row.weights for row in report.top if row.reuses is None}
+    unknown = [row.name for row in report.counted if not row.complete]
+    unknown += [node.name for node in graph.nodes if node.layer.type in LEGACY_CLASSES]
+    return Layout(tuple(_model(graph, weights, "", "")), tuple(dict.fromkeys(unknown)))
+
+
+def stored_by(layout: Layout) -> dict[str, Stored]:
+    """Return what a checkpoint of a model holds, by place."""
+    return {
+        slot.path: Stored(
+            slot.path,
+            slot.layer,
+            {str(index): weight.shape for index, weight in enumerate(slot.weights)},
+        )
+        for slot in layout.slots
+        if slot.weights
+    }
+
+
+def load(stored: Mapping[str, Stored], new: Layout, unknown: Iterable[str] = ()) -> Verdict:
+    """Say what Keras does when it loads this into a new model; `unknown` may be stored as well."""
+    fits = tuple(_fit(slot, stored.get(slot.path)) for slot in new.slots)
+    wanted = {slot.path for slot in new.slots}
+    unused = tuple(group for path, group in stored.items() if path not in wanted)
+    open_ends = tuple(dict.fromkeys((*unknown, *new.unknown)))
+    loads = "unknown" if open_ends else _degree(fits)
+    return Verdict(
+        loads, tuple(fit for fit in fits if fit.slot.weights or fit.reason), unused, open_ends
+    )
+
+
+def load_in_order(stored: Sequence[Stored], graph: Graph, report: Report) -> Verdict:
+    """Say what Keras does when it loads an `.h5` file of Keras 1 or 2: layer after layer.
+
+    `keras/src/legacy/saving/legacy_h5_format.py`: layers without weights are passed over, weights
+    that are trained come first, and names do not matter.
+    """
+    rows = {row.name: row for row in report.top if row.reuses is None}
+    ordered = [node for node in in_keras_order(graph) if node.name in rows]
+    layers = [
+        (rows[node.name], found)
+        for node in ordered
+        if (found := _in_order(node.layer, rows[node.name].weights))
+    ]
+    unknown = tuple(row.name for row in report.counted if not row.complete)
+    unknown += (graph.opened,) if graph.opened else ()
+    fits: list[Fit] = []
+    refused = ""
+    if len(layers) != len(stored):
+        refused = f"it holds {len(stored):,} layers with weights, and the model has {len(layers):,}"
+    for group, (row, found) in zip(stored, layers, strict=False):
+        weights = sorted(found, key=lambda weight: not weight.trainable)
+        if len(weights) != len(group.shapes):
+            refused = refused or f"{row.name} has another number of weights than {group.layer}"
+            fits.append(
+                Fit(Slot(group.path, row.name, row.type, tuple(weights)), group, 0, "count")
+            )
+            continue
+        for index, weight in enumerate(weights):
+            one = Stored(group.path, group.layer, {"0": group.shapes[str(index)]})
+            fits.append(_fit(Slot(group.path, row.name, row.type, (weight,)), one))
+    loads: Loads = "unknown" if unknown else "no" if refused else _degree(fits)
+    return Verdict(loads, tuple(fits), tuple(stored[len(layers) :]), unknown, refused)
+
+
+def _in_order(layer: Layer, weights: Sequence[WeightReport], path: str = "") -> list[WeightReport]:
+    """Return the weights of a layer; those of a model within the model in the order of Keras."""
+    if layer.graph is None:
+        return list(weights)
+    found = []
+    for node in in_keras_order(layer.graph):
+        inner = f"{path}{node.name}/"
+        own = [weight for weight in weights if weight.name.startswith(inner)]
+        found += _in_order(node.layer, own, inner)
+    return found
+
+
+def _degree(fits: Sequence[Fit]) -> Loads:
+    if not any(fit.reason for fit in fits):
+        return "fully"
+    return "partially" if any(fit.loaded for fit in fits) else "no"
+
+
+def compare(old: Layout, new: Layout) -> Verdict:
+    """Say what Keras does when it loads a checkpoint of an old model into a new one."""
+    return load(stored_by(old), new, old.unknown)
+
+
+def _fit(slot: Slot, stored: Stored | None) -> Fit:
+    """Keras's `load_own_variables`: the number of arrays, then one shape after another."""
+    found = {} if stored is None else stored.shapes
+    if slot.counted and len(found) != len(slot.weights):
+        return Fit(slot, stored, 0, "count" if found else "missing")
+    for index, weight in enumerate(slot.weights):
+        shape = found.get(str(index))
+        if shape != weight.shape:
+            return Fit(slot, stored, index, "missing" if shape is None else "shape")
+    return Fit(slot, stored, len(slot.weights))
+
+
+def _model(
+    graph: Graph, weights: Mapping[str, Sequence[WeightReport]], path: str, home: str
+) -> Iterator[Slot]:
+    """Yield what the layers of a model store, in the order of Keras's `model.layers`."""
+    used: dict[str, int] = {}
+    for node in in_keras_order(graph):
+        layer = node.layer
+        if layer.opaque is not None and layer.opaque.function:
+            continue  # an operation is no layer
+        name = _numbered(layer, used)
+        yield from slots_of_layer(
+            layer, weights.get(node.name, ()), f"{path}layers/{name}", f"{home}{node.name}"
+        )
+
+
+def slots_of_layer(
+    layer: Layer, weights: Sequence[WeightReport], path: str, home: str
+) -> Iterator[Slot]:
+    """Yield what one layer stores: itself, and the objects within it."""
+    kind, inner = _class(layer), layer.arguments.get("layer")
+    if layer.graph is not None:
+        yield Slot(path, home, kind)
+        named: dict[str, list[WeightReport]] = {}
+        for weight in weights:
+            name, _, rest = weight.name.partition("/")
+            named.setdefault(name, []).append(weight._replace(name=rest))
+        yield from _model(layer.graph, named, f"{path}/", f"{home}/")
+    elif kind in CELLS:
+        yield Slot(path, home, kind)
+        yield Slot(f"{path}/cell", home, kind, tuple(weights))
+    elif kind == "RNN":
+        cell = layer.arguments.get("cell")
+        yield Slot(path, home, kind)
+        if isinstance(cell, Layer):
+            yield from slots_of_layer(cell, weights, f"{path}/cell", f"{home}/{cell.name}")
+        elif isinstance(cell, tuple):
+            yield Slot(f"{path}/cell", home, "StackedRNNCells")
+            yield from _several(cell, weights, f"{path}/cell/cells", home)
+    elif kind in LISTS:
+        yield Slot(path, home, kind)
+        listed = layer.arguments.get(LISTS[kind])
+        yield from _several(listed, weights, f"{path}/{LISTS[kind]}", home)
+    elif kind == "TimeDistributed" and isinstance(inner, Layer):
+        yield Slot(path, home, kind)
+        yield from slots_of_layer(inner, weights, f"{path}/layer", f"{home}/{inner.name}")
+    elif kind == "Bidirectional" and isinstance(inner, Layer):
+        yield Slot(path, home, kind)
+        yield from _both_ways(layer, inner, weights, path, home)
+    elif kind == "SpectralNormalization" and isinstance(inner, Layer):
+        yield from _normalized(layer, inner, weights, path, home)
+    elif kind in HEADS:
+        yield Slot(path, home, kind)
+        yield from _heads(kind, weights, path, home)
+    else:
+        kept = tuple(weight for weight in weights if not weight.name.startswith(LORA))
+        counted = len(kept) == len(weights) and kind != "Discretization"
+        yield Slot(path, home, kind, kept, counted)
+
+
+def _several(
+    layers: object, weights: Sequence[WeightReport], path: str, home: str
+) -> Iterator[Slot]:
+    """Yield what a list of layers or cells stores; their weights are named `cell/kernel`."""
+    used: dict[str, int] = {}
+    rest = list(weights)
+    for layer in layers if isinstance(layers, tuple) else ():
+        if isinstance(layer, Layer):
+            count = _count(layer, rest, "")
+            prefix = len(layer.name) + 1
+            own = [weight._replace(name=weight.name[prefix:]) for weight in rest[:count]]
+            below = f"{path}/{_numbered(layer, used)}"
+            yield from slots_of_layer(layer, own, below, f"{home}/{layer.name}")
+            rest = rest[count:]
+
+
+def _count(layer: Layer, weights: Sequence[WeightReport], prefix: str) -> int:
+    """Return how many weights, from the first on, are a layer's: names within may come twice."""
+    prefix += f"{layer.name}/"
+    cells = layer.arguments.get("cells")
+    if isinstance(cells, tuple):
+        count = 0
+        for cell in cells:
+            if isinstance(cell, Layer):
+                count += _count(cell, weights[count:], prefix)
+        return count
+    return len(_taken(weights, prefix))
+
+
+def _both_ways(
+    layer: Layer, inner: Layer, weights: Sequence[WeightReport], path: str, home: str
+) -> Iterator[Slot]:
+    """Yield what the two layers of a Bidirectional store; Keras goes by the attributes' names."""
+    names = list(dict.fromkeys(weight.name.partition("/")[0] for weight in weights))
+    forward = _taken(weights, f"{names[0]}/") if names else []
+    backward = _taken(weights[len(forward) :], f"{names[-1]}/") if names else []
+    given = layer.arguments.get("backward_layer")
+    other = given if isinstance(given, Layer) else inner
+    yield from slots_of_layer(
+        other, backward, f"{path}/backward_layer", f"{home}/{names[-1] if names else other.name}"
+    )
+    yield from slots_of_layer(
+        inner, forward, f"{path}/forward_layer", f"{home}/{names[0] if names else inner.name}"
+    )
+
+
+def _normalized(
+    layer: Layer, inner: Layer, weights: Sequence[WeightReport], path: str, home: str
+) -> Iterator[Slot]:
+    """Yield what a SpectralNormalization stores: the kernel that it divides a second time."""
+    vector = next(i for i, weight in enumerate(weights) if weight.name == "vector_u")
+    rest = [*weights[:vector], *weights[vector + 1 :]]
+    twice = any(weight.name.startswith(LORA) for weight in rest)
+    own = (weights[vector],) if twice else (*weights[:vector], weights[vector])
+    yield Slot(path, home, _class(layer), tuple(own))
+    yield from slots_of_layer(inner, rest, f"{path}/layer", f"{home}/{inner.name}")
+
+
+def _heads(kind: str, weights: Sequence[WeightReport], path: str, home: str) -> Iterator[Slot]:
+    """Yield what the projections of an attention layer store."""
+    named: dict[str, list[WeightReport]] = {}
+    for weight in weights:
+        named.setdefault(weight.name.partition("/")[0], []).append(weight)
+    for name, own in named.items():
+        private = "_" if name == "gate" else HEADS[kind]
+        attribute = f"{private}{name.removeprefix('attention_')}_dense"
+        yield Slot(f"{path}/{attribute}", home, "EinsumDense", tuple(own))
+
+
+def _taken(weights: Sequence[WeightReport], prefix: str) -> list[WeightReport]:
+    """Return the first weights that are named so, until a name comes again: that is another's."""
+    own: dict[str, WeightReport] = {}
+    for weight in weights:
+        if not weight.name.startswith(prefix) or weight.name in own:
+            break
+        own[weight.name] = weight._replace(name=weight.name[len(prefix) :])
+    return list(own.values())
+
+
+def _class(layer: Layer) -> str:
+    """Return the rule book's name of a layer's class, whatever alias it was given by."""
+    rule = find_rule(layer.type)
+    return layer.type if rule is None else rule.name
+
+
+def _numbered(layer: Layer, used: dict[str, int]) -> str:
+    """Return the name that Keras stores a layer by: its class, and which one of it it is."""
+    kind = _class(layer)
+    name = snake_case("GroupedQueryAttention" if kind == "GroupQueryAttention" else kind)
+    if name not in used:
+        used[name] = 0
+        return name
+    used[name] += 1
+    return f"{name}_{used[name]}"

@@ -1,0 +1,360 @@
+"""Two models → what changed between them, layer by layer, and whether a checkpoint still loads."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from seqinspect.algebra.proof import same
+from seqinspect.compare.alignment import Match, Piece, aligned
+from seqinspect.compare.argument_diff import changed, said
+from seqinspect.compare.checkpoint import Fit, Verdict, compare, layout
+from seqinspect.model.graph import Graph, Node, Ref
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from seqinspect.algebra.expression import Expr
+    from seqinspect.model.report import InputReport, Report, Row, TensorReport, TimeReport
+
+Kind = Literal["added", "removed", "changed", "moved", "renamed"]
+What = Literal[
+    "type", "name", "argument", "from", "shares", "output", "dtype", "weights", "params",
+    "trainable", "multiply_adds", "time", "axis", "outputs", "causal",
+]  # fmt: skip
+
+
+class Side(NamedTuple):
+    """A model as it was written, and what is known of it."""
+
+    graph: Graph
+    report: Report
+
+
+class Detail(NamedTuple):
+    """One thing that changed: what it was and what it is; None where there is nothing.
+
+    `name` says which argument, or which weight.
+    """
+
+    what: What
+    old: object
+    new: object
+    name: str = ""
+
+
+class Change(NamedTuple):
+    """What happened to one layer; `old` is None for a new one, `new` for one that is gone."""
+
+    kinds: tuple[Kind, ...]
+    old: Row | None
+    new: Row | None
+    details: tuple[Detail, ...] = ()
+
+
+class InputChange(NamedTuple):
+    """What happened to one input of the model."""
+
+    old: InputReport | None
+    new: InputReport | None
+    details: tuple[Detail, ...] = ()
+
+
+class Diff(NamedTuple):
+    """All that changed from one model to the other.
+
+    `crossed` are objects of the new model that are loaded with the weights of another layer than
+    the one they were: Keras goes by class and position, and says nothing. `fitting` are pairs of a
+    new and an old layer whose arrays fit, and are not loaded: `set_weights` would do it.
+    """
+
+    old: Report
+    new: Report
+    inputs: tuple[InputChange, ...]
+    changes: tuple[Change, ...]
+    model: tuple[Detail, ...]
+    verdict: Verdict
+    crossed: tuple[Fit, ...] = ()
+    fitting: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def same(self) -> bool:
+        """Whether nothing changed."""
+        changed = self.inputs or self.changes or self.model or self.crossed
+        return not changed and not self.verdict.failures
+
+    @property
+    def breaking(self) -> bool:
+        """Whether a checkpoint is not certain to load into the layers that it came from."""
+        return not self.same and (self.verdict.loads != "fully" or bool(self.crossed))
+
+
+def differences(old: Side, new: Side) -> Diff:
+    """Compare two models."""
+    comparison = _Comparison(old, new)
+    inputs = tuple(comparison.inputs())
+    changes = tuple(comparison.models(old.graph, new.graph, "", ""))
+    verdict = compare(layout(*old), layout(*new))
+    crossed = tuple(fit for fit in verdict.fits if comparison.is_crossed(fit))
+    return Diff(
+        old.report,
+        new.report,
+        inputs,
+        changes,
+        tuple(comparison.model()),
+        verdict,
+        crossed,
+        tuple(comparison.fitting((*verdict.failures, *crossed))),
+    )
+
+
+class _Comparison:
+    """Two models; `became` is the new path of every old one that was found again."""
+
+    def __init__(self, old: Side, new: Side) -> None:
+        self.old, self.new = old.report, new.report
+        self.old_rows = {row.path: row for row in old.report.rows}
+        self.new_rows = {row.path: row for row in new.report.rows}
+        self.became: dict[str, str] = {}
+        self.names = set(old.report.dims) & set(new.report.dims)
+        chains = _is_chain(old.graph) and _is_chain(new.graph)
+        self.wired = not chains
+
+    def inputs(self) -> Iterator[InputChange]:
+        """Yield what happened to the inputs; a single one is the other single one."""
+        old = {given.name: given for given in self.old.inputs}
+        new = {given.name: given for given in self.new.inputs}
+        if len(old) == len(new) == 1:
+            pairs: list[tuple[InputReport | None, InputReport | None]]
+            pairs = [(next(iter(old.values())), next(iter(new.values())))]
+        else:
+            pairs = [(old.get(name), new.get(name)) for name in {**old, **new}]
+        for before, after in pairs:
+            if before is None or after is None:
+                yield InputChange(before, after)
+                continue
+            self.became[before.name] = after.name
+            details = [*self.tensors((before.tensor,), (after.tensor,))]
+            if before.time_axis != after.time_axis:
+                details.append(Detail("axis", before.time_axis, after.time_axis))
+            if details:
+                yield InputChange(before, after, tuple(details))
+
+    def models(self, old: Graph, new: Graph, path: str, other: str) -> Iterator[Change]:
+        """Yield what happened to the layers of a model, in the new order, and of models within."""
+        before, after = list(old.nodes), list(new.nodes)
+        matches = aligned(
+            [self.piece(node, self.old_rows.get(path + node.name)) for node in before],
+            [self.piece(node, self.new_rows.get(other + node.name)) for node in after],
+        )
+        for match in matches:
+            if match.old is not None and match.new is not None:
+                name = path + before[match.old].name
+                self.became[name] = other + after[match.new].name
+        for match in matches:
+            yield from self.change(match, before, after, path, other)
+
+    def piece(self, node: Node, row: Row | None) -> Piece:
+        """Return what a layer is recognised by."""
+        weights = () if row is None else tuple(weight.shape for weight in row.weights)
+        return Piece(node.name, node.layer.type, weights, said(node.layer))
+
+    def change(
+        self, match: Match, before: Sequence[Node], after: Sequence[Node], path: str, other: str
+    ) -> Iterator[Change]:
+        """Yield what happened to one layer and, if it is a model, to the layers within it."""
+        if match.new is None and match.old is not None:
+            yield Change(("removed",), self.old_rows.get(path + before[match.old].name), None)
+        if match.new is None:
+            return
+        node = after[match.new]
+        row = self.new_rows[other + node.name]
+        if match.old is None:
+            yield Change(("added",), None, row)
+            return
+        was = before[match.old]
+        old_row = self.old_rows[path + was.name]
+        details = tuple(self.details(was, node, path, other))
+        kinds: list[Kind] = ["changed"] if details else []
+        if match.moved:
+            kinds.append("moved")
+        if was.name != node.name and self.named(was, node):
+            kinds.append("renamed")
+        if kinds:
+            yield Change(tuple(kinds), old_row, row, details)
+        if was.layer.graph is not None and node.layer.graph is not None:
+            yield from self.models(
+                was.layer.graph, node.layer.graph, f"{path}{was.name}/", f"{other}{node.name}/"
+            )
+
+    @staticmethod
+    def named(old: Node, new: Node) -> bool:
+        """Whether somebody changed a name: the numbers that Keras counts up shift by themselves."""
+        return any(Piece(n.name, n.layer.type, (), ()).named for n in (old, new))
+
+    def details(self, was: Node, node: Node, path: str, other: str) -> Iterator[Detail]:
+        """Yield all that changed of one layer."""
+        old, new = self.old_rows[path + was.name], self.new_rows[other + node.name]
+        if was.layer.type != node.layer.type:
+            yield Detail("type", was.layer.type, node.layer.type)
+        for name, one, two in changed(was.layer, node.layer):
+            yield Detail("argument", one, two, name)
+        yield from self.wiring(was, node, path, other)
+        yield from self.tensors(old.outputs, new.outputs)
+        yield from self.weights(old, new)
+        if self.differs(old.multiply_adds, new.multiply_adds):
+            yield Detail("multiply_adds", old.multiply_adds, new.multiply_adds)
+        if self.is_timed_otherwise(old.time, new.time):
+            yield Detail("time", old.time, new.time)
+
+    def wiring(self, was: Node, node: Node, path: str, other: str) -> Iterator[Detail]:
+        """Yield what a layer reads now, and whose weights it shares."""
+        before = [self.ref(ref, path) for ref in was.sources]
+        after = [_ref(ref, other) for ref in node.sources]
+        if (self.wired or path) and before != after:
+            yield Detail("from", was.sources, node.sources)
+        for name in {**was.call, **node.call}:
+            one, two = was.call.get(name), node.call.get(name)
+            if self.called(one, path) != _called(two, other):
+                yield Detail("argument", one, two, f"call {name}")
+        shared = self.became.get(f"{path}{was.reuses}") if was.reuses else None
+        now = f"{other}{node.reuses}" if node.reuses else None
+        if shared != now:
+            yield Detail("shares", was.reuses, node.reuses)
+
+    def ref(self, ref: Ref, path: str) -> tuple[str, int]:
+        name = path + ref.name if path + ref.name in self.old_rows or path else ref.name
+        return self.became.get(name, name), ref.output
+
+    def called(self, value: object, path: str) -> object:
+        if isinstance(value, Ref):
+            return self.ref(value, path)
+        if isinstance(value, tuple):
+            return tuple(self.called(each, path) for each in value)
+        return value
+
+    def tensors(self, old: Sequence[TensorReport], new: Sequence[TensorReport]) -> Iterator[Detail]:
+        """Yield how the shapes or dtypes of tensors changed."""
+        shapes = len(old) != len(new) or any(
+            one.unknown != two.unknown or self.shape_differs(one.symbolic, two.symbolic)
+            for one, two in zip(old, new, strict=False)
+        )
+        if shapes:
+            yield Detail("output", tuple(old), tuple(new))
+        before = tuple(tensor.dtype for tensor in old)
+        after = tuple(tensor.dtype for tensor in new)
+        if before != after and len(old) == len(new):
+            yield Detail("dtype", before, after)
+
+    def weights(self, old: Row, new: Row) -> Iterator[Detail]:
+        """Yield which weights changed, their formula and their number."""
+        before = {weight.name: weight for weight in old.weights}
+        after = {weight.name: weight for weight in new.weights}
+        if [w.shape for w in old.weights] != [w.shape for w in new.weights]:
+            for name in {**before, **after}:
+                one, two = before.get(name), after.get(name)
+                shape, other = one and one.shape, two and two.shape
+                if shape != other:
+                    yield Detail("weights", shape, other, name)
+        known = old.complete and new.complete
+        if old.complete != new.complete or (
+            known and (old.params != new.params or self.differs(old.formula, new.formula))
+        ):
+            yield Detail("params", old, new)
+        elif old.trainable != new.trainable:
+            yield Detail("trainable", old.trainable, new.trainable)
+
+    def model(self) -> Iterator[Detail]:
+        """Yield what changed of the model as a whole."""
+        before = [self.output(name) for name in self.old.outputs]
+        if before != list(self.new.outputs):
+            yield Detail("outputs", self.old.outputs, self.new.outputs)
+        if self.old.causal is not self.new.causal:
+            yield Detail("causal", self.old.causal, self.new.causal)
+
+    def output(self, name: str) -> str:
+        """Return the new name of an output (`encoder.1` is the second one of `encoder`)."""
+        if name in self.became:
+            return self.became[name]
+        stem, dot, number = name.rpartition(".")
+        return f"{self.became.get(stem, stem)}{dot}{number}"
+
+    def is_timed_otherwise(self, old: TimeReport | None, new: TimeReport | None) -> bool:
+        """Tell whether a layer reads other steps, or depends on others, or shares its weights."""
+        if old is None or new is None:
+            return old is not new
+        if (old.reads, old.shared, old.axis) != (new.reads, new.shared, new.axis):
+            return True
+        before = {self.became.get(each.input, each.input): each for each in old.depends}
+        after = {each.input: each for each in new.depends}
+        return before.keys() != after.keys() or any(
+            self.differs(before[name].first, after[name].first)
+            or self.differs(before[name].last, after[name].last)
+            or before[name].every != after[name].every
+            for name in before
+        )
+
+    def shape_differs(self, old: Sequence[Expr], new: Sequence[Expr]) -> bool:
+        return len(old) != len(new) or any(map(self.differs, old, new))
+
+    def differs(self, old: Expr, new: Expr) -> bool:
+        """Tell whether a size changed: its number, or what it follows from.
+
+        That a number has a name now, or another name, changes nothing.
+        """
+        if old.value != new.value:
+            return True
+        if old.python() == new.python():
+            return False
+        names = old.symbols() | new.symbols()
+        if old.value is not None and not (
+            old.symbols() and new.symbols() and names <= {*self.names, "t"}
+        ):
+            return False
+        return same(old, new) is not True
+
+    def is_crossed(self, fit: Fit) -> bool:
+        """Tell whether an object is loaded with what another layer had."""
+        if not fit.loaded or fit.stored is None:
+            return False
+        old = _owner(fit.stored.layer, self.old_rows)
+        new = _owner(fit.slot.layer, self.new_rows)
+        while old not in self.became and "/" in old:  # a part of a wrapper
+            old, new = old.rpartition("/")[0], new.rpartition("/")[0]
+        return self.became.get(old) != new
+
+    def fitting(self, fits: Iterable[Fit]) -> Iterator[tuple[str, str]]:
+        """Yield the layers, not those within others, that could be given their old arrays."""
+        needy = {fit.slot.layer.partition("/")[0] for fit in fits}
+        for old, new in self.became.items():
+            if new in needy and old in self.old_rows and new in self.new_rows:
+                before, after = self.old_rows[old].weights, self.new_rows[new].weights
+                if after and [w.shape for w in before] == [w.shape for w in after]:
+                    yield new, old
+
+
+def _owner(path: str, rows: Mapping[str, Row]) -> str:
+    """Return the path of the row that an object belongs to: a cell may have none of its own."""
+    while path not in rows and "/" in path:
+        path = path.rpartition("/")[0]
+    return path
+
+
+def _ref(ref: Ref, path: str) -> tuple[str, int]:
+    return path + ref.name, ref.output
+
+
+def _called(value: object, path: str) -> object:
+    if isinstance(value, Ref):
+        return _ref(value, path)
+    if isinstance(value, tuple):
+        return tuple(_called(each, path) for each in value)
+    return value
+
+
+def _is_chain(graph: Graph) -> bool:
+    """Tell whether every layer reads the one before it: what moved there says all."""
+    names = [given.name for given in graph.inputs] + [node.name for node in graph.nodes]
+    return len(graph.inputs) == 1 and all(
+        [ref.name for ref in node.sources] == [before] and not node.call
+        for node, before in zip(graph.nodes, names, strict=False)
+    )

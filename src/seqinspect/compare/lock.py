@@ -1,0 +1,208 @@
+"""`seqinspect.lock`: what every spec of a project makes, so that a change of it is seen."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from seqinspect.errors import Place, Problem, SpecError
+from seqinspect.readers.source.files import text_beside
+from seqinspect.readers.source.limits import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from seqinspect.model.report import Report, Row, TensorReport
+
+NAME = "seqinspect.lock"
+SCHEMA = "seqinspect.lock/1"
+
+Entry = dict[str, Any]
+
+TOTALS = ("params", "trainable", "multiply_adds", "bytes", "causal", "outputs")
+"""What follows from the layers: where one of them changed, that is told."""
+
+WORDS = {
+    "multiply_adds": "multiply-adds",
+    "output": "output shape",
+    "from": "its input",
+    "reads": "what it reads",
+    "depends": "what it depends on",
+}
+
+
+def entry(report: Report) -> Entry:
+    """Return what the lock says of one model."""
+    return {
+        "model": report.model,
+        "dims": {name: size.value for name, size in report.dims.items()},
+        "inputs": {given.name: _tensor(given.tensor) for given in report.inputs},
+        "outputs": list(report.outputs),
+        "params": report.params if report.complete else None,
+        "trainable": report.trainable if report.complete else None,
+        "formula": report.formula.python() if report.complete else None,
+        "multiply_adds": report.multiply_adds.value if report.complete else None,
+        "bytes": report.bytes if report.complete else None,
+        "causal": report.causal,
+        "layers": {row.path: _layer(row) for row in report.rows},
+    }
+
+
+def _layer(row: Row) -> Entry:
+    time = row.time
+    return {
+        "type": row.type,
+        "from": list(row.sources),
+        "output": [_tensor(output) for output in row.outputs],
+        "params": row.params if row.complete else None,
+        "weights": {
+            weight.name: f"{'×'.join(map(str, weight.shape)) or '1'} {weight.dtype}"
+            + ("" if weight.trainable else ", not trained")
+            for weight in row.weights
+        }
+        if row.complete
+        else None,
+        "reads": None if time is None else time.reads,
+        "depends": None
+        if time is None
+        else {each.input: f"{each.first.text()}…{each.last.text()}" for each in time.depends},
+    }
+
+
+def _tensor(tensor: TensorReport) -> str:
+    if tensor.unknown:
+        return "not known"
+    names = ", ".join(size.text() for size in tensor.symbolic)
+    numbers = ", ".join("null" if size is None else str(size) for size in tensor.shape)
+    return f"({names}) = ({numbers}) {tensor.dtype}"
+
+
+def render(entries: Mapping[str, Entry]) -> str:
+    """Return the text of a lock: sorted by path, a fact a line, a layer a line."""
+    models = []
+    for path, model in sorted(entries.items()):
+        lines = []
+        for key, value in model.items():
+            if key == "layers" and value:
+                layers = ",\n".join(f"        {_text(k)}: {_text(v)}" for k, v in value.items())
+                lines.append(f'      "layers": {{\n{layers}\n      }}')
+            else:
+                lines.append(f"      {_text(key)}: {_text(value)}")
+        body = ",\n".join(lines)
+        models.append(f"    {_text(path)}: {{\n{body}\n    }}")
+    joined = ",\n".join(models)
+    inner = f"{{\n{joined}\n  }}" if models else "{}"
+    return f'{{\n  "schema": {_text(SCHEMA)},\n  "models": {inner}\n}}\n'
+
+
+def _text(value: object) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text)
+
+
+def read_lock(path: Path, file: str) -> dict[str, Entry] | None:
+    """Read a lock that errors call `file`; None where there is none. Raises SpecError."""
+    try:
+        text = text_beside(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except UnicodeDecodeError:
+        _refuse("the lock cannot be read: it is not UTF-8", file, 1)
+    except (OSError, ValueError) as error:  # ValueError: the name holds NUL
+        reason = getattr(error, "strerror", None) or str(error)
+        _refuse(f"the lock cannot be read: {reason}", file, 1)
+    return parse(text, file)
+
+
+def parse(text: str, file: str) -> dict[str, Entry]:
+    """Return what the text of a lock says of every spec. Raises SpecError where it is none."""
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        line = getattr(error, "lineno", 1)
+        _refuse("the lock is no JSON", file, line)
+    if not isinstance(data, dict) or data.get("schema") != SCHEMA:
+        _refuse(f"this is no lock of version {SCHEMA}", file, 1)
+    models = data.get("models")
+    if not isinstance(models, dict) or not all(isinstance(each, dict) for each in models.values()):
+        _refuse("the lock names no models", file, 1)
+    for path, model in models.items():
+        layers = model.get("layers")
+        rows = layers.values() if isinstance(layers, dict) else (None,)
+        if not all(isinstance(row, dict) for row in rows):
+            lines = enumerate(text.splitlines(), 1)
+            line = next((number for number, each in lines if _text(path) in each), 1)
+            _refuse(f"the model of {shown(path)} has no table of layers", file, line)
+    return models
+
+
+def _refuse(what: str, file: str, line: int) -> NoReturn:
+    raise SpecError(
+        Problem(
+            what, remedy="make it anew: seqinspect lock PATH…", place=Place(file, line, 1),
+            about="lock",
+        )
+    )  # fmt: skip
+
+
+def changes(locked: Entry, now: Entry) -> Iterator[tuple[str, str]]:
+    """Yield what changed since the lock was made: the path of a layer (or ""), and a sentence."""
+    before, after = _table(locked, "layers"), _table(now, "layers")
+    for path in before:
+        if path not in after:
+            kind = _table(before, path).get("type", "layer")
+            yield "", f"{kind} `{path}` is no longer there"
+    for path, layer in after.items():
+        if path not in before:
+            yield path, f"{layer['type']} `{path}` is new"
+            continue
+        parts = list(_parts(_table(before, path), layer))
+        if parts:
+            yield path, f"{layer['type']} `{path}` changed: {'; '.join(parts)}"
+    changed = before != after
+    for key, value in now.items():
+        if key in ("layers", "model", "formula") or (changed and key in TOTALS):
+            continue
+        if locked.get(key) != value:
+            what = WORDS.get(key, key)
+            yield "", f"{what} of the model {_difference(locked.get(key), value)}"
+
+
+def _parts(old: Entry, new: Entry) -> Iterator[str]:
+    """Yield what changed in a layer, a few words each."""
+    for key, value in new.items():
+        if old.get(key) != value:
+            missing = "none" if key in ("reads", "depends") else "not known"
+            yield f"{WORDS.get(key, key)} {_difference(old.get(key), value, missing)}"
+
+
+def _table(data: Mapping[str, Any], key: str) -> dict[str, Any]:
+    value = data.get(key)
+    return value if isinstance(value, dict) else {}
+
+
+def _difference(old: object, new: object, missing: str = "not known") -> str:
+    """Say how two values differ; of tables only the entries that do."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        parts = [
+            f"{name}: was {_value(old.get(name), 'none')}, is {_value(new.get(name), 'none')}"
+            for name in dict.fromkeys([*old, *new])
+            if old.get(name) != new.get(name)
+        ]
+        return "changed: " + "; ".join(parts)
+    return f"was {_value(old, missing)}, is {_value(new, missing)}"
+
+
+def _value(value: object, missing: str) -> str:
+    if value is None:
+        return missing
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "nothing"
+    return str(value)

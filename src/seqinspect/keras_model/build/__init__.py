@@ -1,0 +1,1 @@
+"""The real Keras model, built without allocating a weight, and compared with the report."""

@@ -1,0 +1,332 @@
+"""Graph → what Keras makes of it: every layer called on symbolic tensors, and no weight allocated.
+
+Layers are called one after another, without `keras.Model`, which recurses from layer to layer and
+dies near 1,000 of them. Equal layers on equal tensors are called once: a call's outputs and weights
+follow from the class, the arguments, and the shapes, dtypes and masks that come in.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from seqinspect.algebra.expression import Expr
+from seqinspect.analysis.call_arguments import call_arguments, input_dtypes, listed
+from seqinspect.keras_model.build import runtime
+from seqinspect.keras_model.build.layers import KerasWeight, make_layer, model_class, weights_of
+from seqinspect.keras_model.build.refusals import refused, too_large
+from seqinspect.model.graph import Graph, Layer, Node, Ref
+from seqinspect.model.traversal import needed
+from seqinspect.rules.index import LEGACY_CLASSES
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterator, Mapping, Sequence
+
+    Said = Mapping[str, tuple["KerasOutput", ...]]
+
+Shape = tuple[int | None, ...]
+NOTHING: Said = {}
+
+
+@dataclass(frozen=True, slots=True)
+class KerasOutput:
+    """A tensor as Keras knows it; `mask` is the shape of its mask, if it carries one."""
+
+    shape: Shape
+    dtype: str
+    mask: Shape | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KerasCall:
+    """What Keras made of one call; `parts` are the layers within its layer, by path below it.
+
+    Where Keras cannot compute with sizes this large, there is a `reason` and nothing else; where a
+    layer is not built, a `reason` and the outputs that were said of it.
+    """
+
+    outputs: tuple[KerasOutput, ...]
+    weights: tuple[KerasWeight, ...]
+    parts: tuple[tuple[str, KerasCall], ...] = ()
+    reason: str = ""
+
+
+def build(graph: Graph, said: Said = NOTHING) -> dict[str, KerasCall]:
+    """Return what Keras made of every call, by the path that a Report gives its row.
+
+    `said` are the outputs, by the same path, of what cannot be built: what reads them still can.
+    Raises SpecError, with the place, where Keras refuses a layer of a spec, and KerasUnavailable.
+    """
+    with runtime.weightless():
+        walk = _Walk(graph, _Builder(said), "", "", keep=False)
+        walk.run([KerasOutput(sizes(given.shape or ()), given.dtype) for given in graph.inputs])
+        return walk.calls
+
+
+def sizes(shape: Sequence[Expr]) -> Shape:
+    """Return a shape in numbers, None where a size is not known."""
+    return tuple(size.value for size in shape)
+
+
+def unbuilt(layer: Layer) -> str:
+    """Say why a layer is not built; empty if it is."""
+    if layer.opaque is not None and layer.opaque.function:
+        return "an operation of a config is not built"
+    if layer.opaque is not None and layer.opaque.ask is not None:
+        return "its numbers are Keras's own"
+    if layer.opaque is not None:
+        return "no rule states it, and nothing of it is run"
+    if layer.type in LEGACY_CLASSES:
+        return f"Keras 3 has no {layer.type} among its layers"
+    for value in layer.arguments.values():
+        for inner in value if isinstance(value, tuple) else (value,):
+            if isinstance(inner, Layer):
+                found = unbuilt(inner) or next(filter(None, map(unbuilt, _within(inner))), "")
+                if found:
+                    return f"{inner.type} within it: {found}"
+    return ""
+
+
+def _within(layer: Layer) -> Iterator[Layer]:
+    for node in layer.graph.nodes if layer.graph is not None else ():
+        yield node.layer
+        yield from _within(node.layer)
+
+
+class _Builder:
+    """Layers that are called again, and what came of the calls so far."""
+
+    def __init__(self, said: Said) -> None:
+        self.said = said
+        self.layers: dict[str, Any] = {}
+        self.calls: dict[Hashable, KerasCall] = {}
+
+
+class _Walk:
+    """One pass through a graph, in execution order.
+
+    `path` is where its rows stand, `home` where those of the first pass through the same model do.
+    `keep`: the model is called again, so its layers are kept.
+    """
+
+    def __init__(
+        self, graph: Graph, builder: _Builder, path: str, home: str, *, keep: bool
+    ) -> None:
+        self.graph = graph
+        self.builder = builder
+        self.path = path
+        self.home = home
+        self.keep = keep
+        self.again = {node.reuses for node in graph.nodes if node.reuses is not None}
+        self.known: dict[Ref, KerasOutput] = {}
+        self.lost: dict[str, str] = {}
+        self.calls: dict[str, KerasCall] = {}
+
+    def run(self, inputs: Sequence[KerasOutput]) -> None:
+        self.known.update(
+            (Ref(given.name), tensor)
+            for given, tensor in zip(self.graph.inputs, inputs, strict=True)
+        )
+        for node in self.graph.nodes:
+            call = self.call(node)
+            self.calls[self.path + node.name] = call
+            for path, part in call.parts:
+                self.calls[f"{self.path}{node.name}/{path}"] = part
+            self.known.update(
+                (Ref(node.name, index), output) for index, output in enumerate(call.outputs)
+            )
+            if call.reason and not call.outputs:
+                self.lost.setdefault(node.name, f"it reads `{node.name}`: {call.reason}")
+
+    def call(self, node: Node) -> KerasCall:
+        lost = next((self.lost[ref.name] for ref in node.refs if ref.name in self.lost), "")
+        if lost:
+            self.lost[node.name] = lost
+            return KerasCall((), (), reason=lost)
+        if node.layer.graph is not None:
+            return self.call_model(node, node.layer.graph)
+        missing = unbuilt(node.layer)
+        if missing:
+            return self.unbuilt(node, missing)
+        shared = self.home + (node.reuses or node.name)
+        kept = self.keep or node.reuses is not None or node.name in self.again
+        key = (
+            shared if kept else _key(node.layer, top=True),
+            tuple(map(self.known.get, node.sources)),
+            tuple((name, self.key_of(value)) for name, value in node.call.items()),
+        )
+        found = self.builder.calls.get(key)
+        if found is None:
+            try:
+                found = self.make(node, shared if kept else None)
+            except Exception as error:
+                reason = too_large(error)
+                if not reason:
+                    told = refused(error, node, self.graph)
+                    if not self.graph.keras:
+                        raise told from None
+                    return self.unbuilt(node, f"Keras refuses it now: {told.problems[0].what}")
+                found = KerasCall((), (), reason=reason)
+            self.builder.calls[key] = found
+        return found
+
+    def unbuilt(self, node: Node, reason: str) -> KerasCall:
+        """Return what was said of a layer that Keras does not build."""
+        return KerasCall(self.builder.said.get(self.home + node.name, ()), (), reason=reason)
+
+    def key_of(self, value: object) -> Hashable:
+        """Return what a call argument is to Keras: tensors by what is known of them, flags."""
+        if isinstance(value, Ref):
+            return self.known.get(value)
+        if isinstance(value, tuple):
+            return tuple(map(self.key_of, value))
+        return value  # a flag or a number
+
+    def make(self, node: Node, shared: str | None) -> KerasCall:
+        """Call the layer: a new one or, under its path, the one that is called again."""
+        layers = self.builder.layers
+        layer = layers.get(shared) if shared is not None else None
+        if layer is None:
+            layer = make_layer(node.layer)
+            if shared is not None:
+                layers[shared] = layer
+        tensors: dict[Ref, Any] = {}
+
+        def get(ref: Ref) -> Any:
+            if ref not in tensors:
+                tensors[ref] = _symbolic(self.known[ref])
+            return tensors[ref]
+
+        first, others = call_arguments(node, get)
+        outputs = tuple(map(_output, listed(layer(first, **others))))
+        parts = tuple(_parts(layer, first.shape)) if hasattr(first, "shape") else ()
+        return KerasCall(outputs, weights_of(layer), parts)
+
+    def call_model(self, node: Node, graph: Graph) -> KerasCall:
+        """Walk through a model within the model; its rows stand below its own."""
+        walk = _Walk(
+            graph,
+            self.builder,
+            path="",
+            home=f"{self.home}{node.reuses or node.name}/",
+            keep=self.keep or node.reuses is not None or node.name in self.again,
+        )
+        inputs = [self.known[ref] for ref in node.sources]
+        walk.run(
+            [
+                replace(tensor, dtype=dtype)
+                if isinstance(tensor, KerasOutput) and dtype
+                else tensor
+                for tensor, dtype in zip(inputs, input_dtypes(graph), strict=True)
+            ]
+        )
+        called = needed(graph)
+        kept = {inner.reuses or inner.name for inner in graph.nodes if inner.name in called}
+        weights = [
+            replace(weight, name=f"{inner.name}/{weight.name}")
+            for inner in graph.nodes
+            if inner.reuses is None and inner.name in kept
+            for weight in walk.calls[inner.name].weights
+        ]
+        parts = tuple(walk.calls.items())
+        reason = next((inner.reason for inner in walk.calls.values() if inner.reason), "")
+        outputs = tuple(walk.known[ref] for ref in graph.outputs if ref in walk.known)
+        if reason:
+            whole = len(outputs) == len(graph.outputs)
+            return KerasCall(outputs if whole else (), (), parts, reason)
+        return KerasCall(outputs, tuple(weights), parts)
+
+
+def _key(value: object, *, top: bool = False) -> Hashable:
+    """Return a value by which equal layers are found.
+
+    Numbers of one argument are of one type, so that 1 and True do not meet. The name of the layer
+    itself changes nothing that is reported; those of layers within are parts of weights' names.
+    """
+    if isinstance(value, Expr):
+        return value.value
+    if isinstance(value, tuple):
+        return tuple(map(_key, value))
+    if isinstance(value, Layer):
+        return (
+            value.type,
+            "" if top else value.name,
+            id(value.graph),  # alive as long as the graph around it
+            tuple((name, _key(each)) for name, each in value.arguments.items()),
+        )
+    return value  # words, numbers, flags and Named
+
+
+def _symbolic(known: KerasOutput) -> Any:
+    """Return a symbolic tensor of Keras without a history, which would keep every layer alive."""
+    keras = runtime.load()
+    tensor = keras.KerasTensor(known.shape, dtype=known.dtype)
+    if known.mask is not None:
+        tensor._keras_mask = keras.KerasTensor(known.mask, dtype="bool")
+    return tensor
+
+
+def _output(tensor: Any) -> KerasOutput:
+    mask = getattr(tensor, "_keras_mask", None)
+    return KerasOutput(
+        tuple(tensor.shape), str(tensor.dtype), None if mask is None else tuple(mask.shape)
+    )
+
+
+def _cells(layer: Any, shape: Shape) -> Iterator[tuple[str, KerasCall]]:
+    """Yield the cells of a layer that was given cells, and those of a stack of them.
+
+    A list of cells is a stack in Keras that has no row of its own: they stand below the layer.
+    """
+    layers = runtime.load().layers
+    if type(layer) is layers.RNN:
+        stacked = isinstance(layer.cell, layers.StackedRNNCells)
+        cells = [layer.cell, *(layer.cell.cells if stacked else ())]
+    elif isinstance(layer, layers.StackedRNNCells):
+        cells = layer.cells
+    else:
+        return
+    for cell in cells:
+        states = runtime.load().tree.flatten(cell.state_size)
+        outputs = [
+            KerasOutput((shape[0], size), cell.compute_dtype)
+            for size in (cell.output_size, *states)
+        ]
+        yield cell.name, KerasCall(tuple(outputs), weights_of(cell))
+        for path, below in _cells(cell, shape):
+            yield f"{cell.name}/{path}", below
+
+
+def _calls(model: Any, shape: Shape) -> Iterator[tuple[str, KerasCall]]:
+    """Yield the layers of a model within a wrapper."""
+    for node, first, outputs in model.calls(shape):
+        if node.reuses is None:
+            layer = model.parts[node.name]
+            yield node.name, KerasCall(tuple(map(_output, outputs)), weights_of(layer))
+            if hasattr(first, "shape"):
+                for path, below in _parts(layer, tuple(first.shape)):
+                    yield f"{node.name}/{path}", below
+
+
+def _parts(layer: Any, shape: Shape) -> Iterator[tuple[str, KerasCall]]:
+    """Yield the layers within a wrapper, with what they put out when it is called on `shape`."""
+    layers = runtime.load().layers
+    if isinstance(layer, layers.Bidirectional):
+        inner, given = [layer.forward_layer, layer.backward_layer], shape
+    elif isinstance(layer, layers.TimeDistributed):
+        inner, given = [layer.layer], (shape[0], *shape[2:])
+    elif isinstance(layer, model_class()):
+        yield from _calls(layer, shape)
+        return
+    else:
+        yield from _cells(layer, shape)
+        return
+    for part in inner:
+        shapes = part.compute_output_shape(given)
+        one = not shapes or not isinstance(shapes[0], list | tuple)
+        outputs = tuple(
+            KerasOutput(tuple(each), part.compute_dtype) for each in ([shapes] if one else shapes)
+        )
+        yield part.name, KerasCall(outputs, weights_of(part))
+        for path, below in _parts(part, given):
+            yield f"{part.name}/{path}", below

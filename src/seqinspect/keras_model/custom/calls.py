@@ -1,0 +1,169 @@
+"""Classes of the author's own, imported, made and called: whatever they do, one clear problem."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import inspect
+import os
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from seqinspect.algebra.expression import Expr, const
+from seqinspect.analysis.call_arguments import listed
+from seqinspect.errors import Problem, SpecError
+from seqinspect.keras_model.build import runtime
+from seqinspect.keras_model.build.layers import make_layer
+from seqinspect.keras_model.build.refusals import reason
+from seqinspect.keras_model.experiment.perturbation import in_float64
+from seqinspect.model.graph import Layer
+from seqinspect.readers.dialect.custom_classes import FIRST
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from seqinspect.model.facts import Tensor
+
+    Numbers = Mapping[str, int]
+
+
+def attribute(target: str) -> Any:
+    """Import what `module:attribute` names: this runs code of that module, whatever it raises."""
+    runtime.load()  # quietly, which the module would not do
+    module, _, path = target.partition(":")
+    folder = os.getcwd()  # noqa: PTH109 - a text for sys.path
+    if folder not in sys.path:
+        sys.path.insert(0, folder)
+    with contextlib.redirect_stdout(sys.stderr):  # what the module prints is no result
+        found: Any = importlib.import_module(module)
+        for name in path.split("."):
+            found = getattr(found, name)
+    return found
+
+
+def imported(target: str) -> Any:
+    """Import the class that `module:class` names. Raises SpecError."""
+    keras = runtime.load()
+    try:
+        found = attribute(target)
+    except (Exception, SystemExit) as error:
+        _refuse(f"{target} cannot be imported: {reason(_plain(error))}", "check the name, and run"
+                " where Python finds the module")  # fmt: skip
+    if not (isinstance(found, type) and issubclass(found, keras.layers.Layer)):
+        _refuse(f"{target} is no Keras layer", "name a subclass of keras.layers.Layer")
+    return found
+
+
+def _plain(error: BaseException) -> Exception:
+    return error if isinstance(error, Exception) else RuntimeError(f"it exits ({error})")
+
+
+def _refuse(what: str, remedy: str) -> None:
+    raise SpecError(Problem(what, remedy=remedy, about="imports"))
+
+
+def sizes_of(x: Tensor, numbers: Numbers) -> tuple[int, ...]:
+    """Return the sizes of a tensor without its batch, for these numbers."""
+    return tuple(size.evaluate(numbers) for size in x.shape[1:])
+
+
+def as_keras_sees(x: Tensor, numbers: Numbers, hidden: frozenset[str]) -> tuple[int | None, ...]:
+    """Return the same sizes, None where one depends on a name that is hidden from Keras."""
+    return tuple(
+        None if size.symbols() & hidden else size.evaluate(numbers) for size in x.shape[1:]
+    )
+
+
+def made(layer: Layer, numbers: Numbers, dtype: str = "") -> Any:
+    """Make the layer; one whose constructor takes no name or dtype is made without.
+
+    It is one of the author's own, or one of Keras's own with such layers within it.
+    """
+    if layer.opaque is not None and layer.opaque.target:
+        kind = imported(layer.opaque.target)
+    else:
+        kind = getattr(runtime.load().layers, layer.type, None)
+    beside: dict[str, Any] = {"name": layer.name.replace("/", "_")}
+    beside |= {"dtype": dtype} if dtype else {}
+    try:
+        if layer.opaque is None and not own_within(layer):
+            return make_layer(_numbered(in_float64(layer) if dtype else layer, numbers))
+        arguments = {name: _value(value, numbers, dtype) for name, value in layer.arguments.items()}
+        first = [arguments.pop(FIRST)] if FIRST in arguments else []
+        with contextlib.redirect_stdout(sys.stderr):
+            taken = inspect.signature(kind.__init__).parameters.values()
+            free = any(each.kind is each.VAR_KEYWORD for each in taken)
+            names = {each.name for each in taken}
+            fitting = {name: value for name, value in beside.items() if free or name in names}
+            layer_made = kind(*first, **{**arguments, **fitting})
+            if dtype and "dtype" not in fitting:
+                layer_made.dtype_policy = dtype
+    except SpecError:  # of a layer within
+        raise
+    except Exception as error:
+        raise SpecError(
+            Problem(f"{layer.type} `{layer.name}` cannot be made: {reason(error)}", about="keras")
+        ) from error
+    return layer_made
+
+
+def own_within(layer: Layer) -> bool:
+    """Tell whether a class of the author's own is among what the layer was given."""
+    return any(
+        isinstance(each, Layer)
+        and ((each.opaque is not None and bool(each.opaque.target)) or own_within(each))
+        for value in layer.arguments.values()
+        for each in (value if isinstance(value, tuple) else (value,))
+    )
+
+
+def _value(value: object, numbers: Numbers, dtype: str) -> Any:
+    if isinstance(value, Expr):
+        return value.evaluate(numbers)
+    if isinstance(value, Layer):
+        return made(value, numbers, dtype)
+    if isinstance(value, tuple):
+        return [_value(each, numbers, dtype) for each in value]
+    if isinstance(value, dict):
+        return {name: _value(each, numbers, dtype) for name, each in value.items()}
+    return value
+
+
+def _numbered(layer: Layer, numbers: Numbers) -> Layer:
+    """Return a layer of Keras's own with numbers in place of named sizes."""
+
+    def value_of(value: object) -> object:
+        if isinstance(value, Expr):
+            return const(value.evaluate(numbers))
+        if isinstance(value, tuple):
+            return tuple(map(value_of, value))
+        return _numbered(value, numbers) if isinstance(value, Layer) else value
+
+    given = {name: value_of(value) for name, value in layer.arguments.items()}
+    return replace(layer, arguments=given)
+
+
+def called(real: Any, tensors: Sequence[Any], layer: Layer) -> list[Any]:
+    """Call the layer: on its tensors one by one if it takes so many, or on a list of them."""
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            if len(tensors) > 1 and not _takes(real.call, len(tensors)):
+                return listed(real(list(tensors)))
+            return listed(real(*tensors))
+    except Exception as error:
+        raise SpecError(
+            Problem(f"{layer.type} `{layer.name}` cannot be called: {reason(error)}", about="keras")
+        ) from error
+
+
+def _takes(call: Callable[..., Any], count: int) -> bool:
+    """Tell whether a function needs as many arguments by position."""
+    parameters = inspect.signature(call).parameters.values()
+    positional = [
+        each
+        for each in parameters
+        if each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD)
+        and each.name not in ("training", "mask")
+    ]
+    return len(positional) >= count

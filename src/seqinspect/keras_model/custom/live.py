@@ -1,0 +1,211 @@
+"""Python objects → Graph: a Keras model, or a layer with the shape that it is called on."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from seqinspect.algebra.expression import const
+from seqinspect.errors import Problem, SpecError, refuse
+from seqinspect.keras_model.build import runtime
+from seqinspect.keras_model.build.layers import weights_of
+from seqinspect.keras_model.custom.calls import attribute
+from seqinspect.keras_model.custom.subclassed import given_before, opened
+from seqinspect.model.graph import MODELS
+from seqinspect.model.report import Report, Row, WeightReport
+from seqinspect.readers.dialect.input_shapes import given_values, unplaced
+from seqinspect.readers.spec import read_spec
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from seqinspect.algebra.expression import Expr
+    from seqinspect.model.graph import Graph, Node
+    from seqinspect.readers.dialect.dims import Overrides
+    from seqinspect.readers.dialect.input_shapes import Given
+
+
+def imported(target: str) -> Any:
+    """Import what `package.module:attribute` names; a function or a class is called.
+
+    This runs code of that module. Raises SpecError where it cannot be imported or called.
+    """
+    keras = runtime.load()
+    try:
+        found = attribute(target)
+        if callable(found) and not isinstance(found, keras.Layer):
+            with contextlib.redirect_stdout(sys.stderr):
+                found = found()
+    except (Exception, SystemExit) as error:  # whatever a module of somebody's own raises
+        message = next(iter(str(error).splitlines()), "")[:200]
+        raise SpecError(
+            Problem(
+                f"{target} cannot be imported",
+                received=f"{type(error).__name__}: {message}",
+                expected="a Keras model, or a function without arguments that returns one",
+                about="imports",
+            )
+        ) from error
+    return found
+
+
+def read_object(
+    found: Any, *, name: str = "", input_shape: Any = None, overrides: Overrides | None = None
+) -> tuple[Graph, Any]:
+    """Return the graph of a model, or of a layer called on `input_shape`, and what was read.
+
+    A model whose class is somebody's own is opened: its `call` is run with symbolic tensors.
+    """
+    config, live = config_of(found, input_shape)
+    graph = read_spec(config, name=name or found.name, overrides=overrides or {})
+    graph = _with_live_shapes(unplaced(graph), live)
+    return (replace(graph, opened=type(found).__name__) if live is not found else graph), live
+
+
+def config_of(found: Any, input_shape: Any = None) -> tuple[bytes, Any]:
+    """Return the config of a Keras object, and the model or layer whose config it is."""
+    keras = runtime.load()
+    given = () if input_shape is None else given_values(input_shape)
+    if not isinstance(found, keras.Layer):
+        refuse(
+            f"{type(found).__name__} is no Keras model",
+            expected="a path, a mapping, a Keras model, or a Keras layer with input_shape",
+        )
+    if isinstance(found, keras.Model):
+        functional = isinstance(found, keras.Sequential) or bool(getattr(found, "inputs", None))
+        if not functional or (given and not found.built):
+            found = opened(keras, found, given or given_before(found))
+        elif given and [each.shape for each in given] != [tuple(x.shape)[1:] for x in found.inputs]:
+            refuse(
+                f"the model `{found.name}` says itself what it is called on",
+                received=", ".join(str(each.shape) for each in given),
+                expected=", ".join(str(tuple(x.shape)[1:]) for x in found.inputs),
+                remedy="leave out --input (input_shape in Python)",
+            )
+        return _model_config(keras, found), found
+    return _layer_config(keras, found, given), found
+
+
+def _model_config(keras: Any, model: Any) -> bytes:
+    """Return the config of a Sequential or functional model. Raises SpecError if it has none."""
+    try:
+        if type(model).__name__ not in MODELS:  # a class of somebody's own, made of layers
+            model = keras.Model(model.inputs, model.outputs, name=model.name)
+        return str(model.to_json()).encode()
+    except Exception as error:  # an argument of a layer of somebody's own
+        message = next(iter(str(error).splitlines()), "")[:200]
+        raise SpecError(
+            Problem(
+                f"the model `{model.name}` has no config",
+                received=f"{type(error).__name__}: {message}",
+                expected="layers with get_config, as Keras saves them",
+            )
+        ) from error
+
+
+def _with_live_shapes(graph: Graph, found: Any) -> Graph:
+    """Return the graph with the shapes that layers without a rule put out in a model."""
+    parts = {part.name: part for part in getattr(found, "layers", [])}
+    batch = next((each.shape[0] for each in graph.inputs if each.shape), None)
+
+    def node_with(node: Node) -> Node:
+        opaque, layer = node.layer.opaque, parts.get(node.name)
+        if opaque is None or opaque.outputs or layer is None or batch is None:
+            return node
+        try:
+            tensors = layer.output if isinstance(layer.output, list | tuple) else [layer.output]
+            shapes = tuple(_symbolic(tuple(each.shape), batch) for each in tensors)
+        except (AttributeError, TypeError, ValueError):  # called several times, or another nest
+            return node
+        return replace(node, layer=replace(node.layer, opaque=opaque._replace(outputs=shapes)))
+
+    return replace(graph, nodes=tuple(map(node_with, graph.nodes)))
+
+
+def _symbolic(shape: tuple[int | None, ...], batch: Expr) -> tuple[Expr, ...] | None:
+    """Return a shape with its batch first, None where a further size is not known."""
+    if not shape or None in shape[1:]:
+        return None
+    return (batch, *(const(size or 0) for size in shape[1:]))
+
+
+def with_live_weights(report: Report, found: Any) -> Report:
+    """Return the report with the weights that a model holds, where no rule states a layer."""
+    parts = {part.name: part for part in getattr(found, "layers", [found])}
+    rows = tuple(
+        _with_weights(row, parts[row.name])
+        if row.depth == 0 and not row.complete and row.name in parts
+        else row
+        for row in report.rows
+    )
+    return report._replace(rows=rows)
+
+
+def _with_weights(row: Row, layer: Any) -> Row:
+    if not getattr(layer, "built", False):
+        return row
+    weights = tuple(
+        WeightReport(each.name, tuple(map(const, each.shape)), each.trainable, each.dtype)
+        for each in weights_of(layer)
+    )
+    total = sum(weight.count for weight in weights)
+    formula = const(0) if row.reuses is not None else const(total)
+    return row._replace(weights=weights, formula=formula, complete=True)
+
+
+def _layer_config(keras: Any, layer: Any, given: Sequence[Given]) -> bytes:
+    """Return the config of a model that calls one layer; nothing is built."""
+    if not given:
+        refuse(
+            f"the layer `{layer.name}` does not say what it is called on",
+            expected="the sizes of one sample without the batch",
+            remedy="say them: --input 10,8 (input_shape=(10, 8) in Python)",
+        )
+    part = keras.saving.serialize_keras_object(layer)
+    numbers = "int32" if isinstance(layer, keras.layers.Embedding) else "float32"
+    single = len(given) == 1
+    names = [
+        each.name or ("input" if single else f"input_{index}")
+        for index, each in enumerate(given, 1)
+    ]
+    tensors = [
+        (name, [None, *each.shape], each.dtype or numbers)
+        for name, each in zip(names, given, strict=True)
+    ]
+    inputs: list[dict[str, Any]] = [
+        {
+            "class_name": "InputLayer",
+            "module": "keras.layers",
+            "registered_name": None,
+            "config": {"batch_shape": shape, "dtype": dtype, "name": name},
+            "name": name,
+            "inbound_nodes": [],
+        }
+        for name, shape, dtype in tensors
+    ]
+    if single:
+        config: dict[str, Any] = {"name": layer.name, "layers": [inputs[0], part]}
+        return _json("Sequential", config)
+    called_on = [
+        {
+            "class_name": "__keras_tensor__",
+            "config": {"shape": shape, "dtype": dtype, "keras_history": [name, 0, 0]},
+        }
+        for name, shape, dtype in tensors
+    ]
+    call = {"args": [called_on], "kwargs": {}}
+    config = {
+        "name": layer.name,
+        "layers": [*inputs, {**part, "name": layer.name, "inbound_nodes": [call]}],
+        "input_layers": [[name, 0, 0] for name in names],
+        "output_layers": [[layer.name, 0, 0]],
+    }
+    return _json("Functional", config)
+
+
+def _json(kind: str, config: dict[str, Any]) -> bytes:
+    model = {"module": "keras", "class_name": kind, "registered_name": None, "config": config}
+    return json.dumps(model, default=str).encode()

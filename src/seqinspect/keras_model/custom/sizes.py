@@ -1,0 +1,137 @@
+"""A size, seen for several numbers of the named ones → the formula that gives it at every one."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from seqinspect.algebra.expression import Expr, const, total
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    Points = Sequence[Mapping[str, int]]
+    Line = Mapping[int, int]
+    Names = Mapping[str, Expr]
+
+FEWEST = 4
+"""Numbers of a name that must have been looked at before a formula may have it."""
+
+DENSE = 12
+"""So many numbers in a row show every rounding by a divisor up to this one."""
+
+
+def formula(points: Points, values: Sequence[int], names: Names, *, dense: bool) -> Expr | None:
+    """Return the simplest formula that gives every value at its point, None where none is found.
+
+    The first point is the base: others differ from it in one name, or in several at once.
+    `dense`: of every name there are `DENSE` numbers in a row, as far as Keras takes them.
+    """
+    if len(set(values)) == 1:
+        return const(values[0])
+    for found in _candidates(points, values, names, dense=dense):
+        pairs = zip(points, values, strict=True)
+        if all(found.evaluate(point) == value for point, value in pairs):
+            return found.plain()
+    return None
+
+
+def line(points: Points, values: Sequence[int], name: str) -> dict[int, int]:
+    """Return the values by the number of one name, where all others are as in the base."""
+    base = points[0]
+    return {
+        point[name]: value
+        for point, value in zip(points, values, strict=True)
+        if all(point[other] == base[other] for other in base if other != name)
+    }
+
+
+def _candidates(
+    points: Points, values: Sequence[int], names: Names, *, dense: bool
+) -> Iterator[Expr]:
+    lines = {name: line(points, values, name) for name in names}
+    moving = {name: seen for name, seen in lines.items() if len(set(seen.values())) > 1}
+    if not moving or any(len(seen) < FEWEST for seen in moving.values()):
+        return
+    base = points[0]
+    if len(moving) > 1 and not any(sum(p[n] != base[n] for n in moving) > 1 for p in points):
+        return  # how they work together was not seen
+    alone = [_of_one(names[name], seen, dense=dense) for name, seen in moving.items()]
+    apart = [each for each in alone if each is not None]
+    if len(apart) == len(alone):
+        yield total([*apart, const(values[0] * (1 - len(apart)))])
+    yield from _products(points, values, names, dense=dense)
+    if len(moving) == 2 and len(apart) == 2:
+        yield from _together(points, values, names, list(moving), apart)
+
+
+def _products(
+    points: Points, values: Sequence[int], names: Names, *, dense: bool
+) -> Iterator[Expr]:
+    """Yield a name times what is left of the values when they are divided by it."""
+    for name, size in names.items():
+        divided = [divmod(value, point[name]) for point, value in zip(points, values, strict=True)]
+        if any(values) and all(rest == 0 for _, rest in divided):
+            left = formula(points, [whole for whole, _ in divided], names, dense=dense)
+            if left is not None:
+                yield size * left
+
+
+def _together(
+    points: Points, values: Sequence[int], names: Names, two: Sequence[str], apart: Sequence[Expr]
+) -> Iterator[Expr]:
+    """Yield the sum of what two names make alone, and a multiple of their product."""
+    base, added = points[0], total([*apart, const(-values[0])])
+    one, other = two
+    product = (names[one] - base[one]) * (names[other] - base[other])
+    for point, value in zip(points, values, strict=True):
+        over = product.evaluate(point)
+        if over and (value - added.evaluate(point)) % over == 0:
+            yield added + (value - added.evaluate(point)) // over * product
+            return
+
+
+def _of_one(size: Expr, seen: Line, *, dense: bool) -> Expr | None:
+    """Return the formula in one name that gives all values, None where none is found."""
+    (name,) = size.symbols()
+    candidates: list[Expr] = list(_even(size, seen))
+    if dense:
+        candidates += _uneven(size, seen)
+    for found in candidates:
+        if all(found.evaluate({name: number}) == value for number, value in seen.items()):
+            return found
+    return None
+
+
+def _even(size: Expr, seen: Line) -> Iterator[Expr]:
+    """Yield what grows by the same with every one more."""
+    (base, value), (other, second), *_ = seen.items()
+    slope, rest = divmod(second - value, other - base)
+    if rest == 0:
+        yield slope * (size - base) + value
+
+
+def _uneven(size: Expr, seen: Line) -> Iterator[Expr]:
+    """Yield ⌊(a×size + b)/k⌋ and its multiples, and polynomials of the second degree."""
+    base, value = next(iter(seen.items()))
+    unit = math.gcd(*(each - value for each in seen.values()))
+    start = value % unit
+    parts = {number: (each - start) // unit for number, each in seen.items()}
+    far = max(seen)
+    for divisor in range(2, DENSE + 1):
+        rise = round(divisor * (parts[far] - parts[base]) / (far - base))
+        lowest = divisor * parts[base] - rise * base
+        for shift in sorted(range(lowest, lowest + divisor), key=abs):
+            if all((rise * n + shift) // divisor == part for n, part in parts.items()):
+                yield unit * ((rise * size + shift) // divisor) + start
+                break
+    three = sorted(seen)[:3]
+    (a, b, c), (u, v, w) = three, (seen[number] for number in three)
+    # Lagrange's parabola through three points, over their common denominator.
+    below = (b - a) * (c - a) * (c - b)
+    above = (
+        u * (c - b) * (size - b) * (size - c)
+        - v * (c - a) * (size - a) * (size - c)
+        + w * (b - a) * (size - a) * (size - b)
+    )
+    yield above // below

@@ -1,0 +1,391 @@
+"""Two graphs → whether they are the same function: the same weights in both, the same inputs.
+
+Both become one model of two halves on shared inputs, so that sizes that are made smaller are made
+smaller in both alike. It computes in float64, as in inference.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
+from typing import TYPE_CHECKING, Any
+
+from seqinspect.analysis.call_arguments import call_arguments, listed
+from seqinspect.analysis.walk import analyse
+from seqinspect.errors import Problem, SpecError, refuse
+from seqinspect.keras_model.build import runtime
+from seqinspect.keras_model.build.layers import make_layer, weights_of
+from seqinspect.keras_model.build.refusals import reason
+from seqinspect.keras_model.experiment.perturbation import in_float64
+from seqinspect.keras_model.experiment.sampling import (
+    TOLERANCE,
+    arrays,
+    close,
+    difference,
+    weight_value,
+)
+from seqinspect.keras_model.experiment.shrink import smaller
+from seqinspect.model.graph import Graph, Layer, Node, Ref
+from seqinspect.rules.shapes import shape_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from seqinspect.model.report import Report
+
+SAMPLES = 16
+"""Random inputs that are run through both models."""
+
+MOST_NUMBERS = 4_000_000
+"""Weights of both models together, or numbers of one tensor, that are computed with as they are."""
+
+HALVES = ("A", "B")
+
+RANDOM = frozenset(
+    "Dropout SpatialDropout1D SpatialDropout2D SpatialDropout3D AlphaDropout GaussianDropout"
+    " GaussianNoise".split()
+)
+"""Layers that do something in training only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether two models are the same function; `difference` is the largest, None if not computed.
+
+    `parts` says where they part, `remarks` what else there is to know, `tried` which sizes were
+    tried where they were made smaller.
+    """
+
+    equal: bool
+    params: tuple[int, int]
+    difference: float | None = None
+    parts: str = ""
+    remarks: tuple[str, ...] = ()
+    tried: str = ""
+
+
+def compare(first: Graph, second: Graph) -> Verdict:
+    """Return whether two graphs are the same function of their inputs and weights.
+
+    Weights are matched by order and shape. Raises SpecError where a model cannot be computed with,
+    and KerasUnavailable.
+    """
+    reports = (analyse(first), analyse(second))
+    params = (reports[0].params, reports[1].params)
+    for report in reports:
+        _refuse_opaque(report)
+    different = _inputs_differ(*reports)
+    if different:
+        return Verdict(False, params, parts=different)
+    both = _joined(first, second)
+    whole = analyse(both)
+    fits = _fits(whole)
+    conflict = _conflict(first, second)
+    if not fits and conflict:
+        refuse(
+            "the two models are too large to compute with, and cannot be made smaller",
+            received=f"{conflict} is one number in A and another one in B",
+            expected="a name that stands for the same size in both",
+            remedy="make the sizes smaller, with --set or under `dims`",
+            about="limit",
+        )
+    problem = SpecError(
+        Problem(
+            "the two models are too large to compute with",
+            received=f"{params[0]:,} and {params[1]:,} parameters",
+            remedy="make the sizes smaller, with --set or under `dims`",
+            about="limit",
+        )
+    )
+    smalls = [(both, "")] if fits else ((s.graph, "smaller sizes") for s in smaller(both, whole))
+    for graph, tried in smalls:
+        try:
+            report = analyse(graph)
+            if not _fits(report):
+                continue
+            verdict = _Both(graph, report, first, second).verdict(params)
+        except SpecError as error:
+            problem = error
+            continue
+        return replace(verdict, tried=_sizes(report) if tried else "")
+    raise problem
+
+
+def _refuse_opaque(report: Report) -> None:
+    """Refuse a model with a layer that cannot be built: it can be compared with nothing."""
+    for row in report.rows:
+        if row.opaque and not row.complete:
+            problem = Problem(
+                f"{row.type} `{row.name}` cannot be computed with: {row.opaque}",
+                expected="layers of Keras only",
+                remedy="compare the models up to it",
+                place=row.place,
+            )
+            raise SpecError(problem)
+
+
+def _inputs_differ(first: Report, second: Report) -> str:
+    """Say where the two models do not even take the same inputs."""
+    if len(first.inputs) != len(second.inputs):
+        return f"A has {len(first.inputs)} inputs, B has {len(second.inputs)}"
+    for one, other in zip(first.inputs, second.inputs, strict=True):
+        if one.tensor.shape[1:] != other.tensor.shape[1:]:
+            shapes = (shape_text(one.tensor.symbolic), shape_text(other.tensor.symbolic))
+            numbers = (str(one.tensor.shape), str(other.tensor.shape))
+            told = shapes if shapes[0] != shapes[1] else numbers
+            return f"A takes {told[0]} as {one.name}, B takes {told[1]} as {other.name}"
+        if ("float" in one.tensor.dtype) != ("float" in other.tensor.dtype):
+            return f"A takes {one.tensor.dtype} as {one.name}, B takes {other.tensor.dtype}"
+    return ""
+
+
+def _joined(first: Graph, second: Graph) -> Graph:
+    """Return one model of both: A's inputs, the calls of A and of B under names of their own."""
+    nodes: list[Node] = []
+    outputs: list[Ref] = []
+    for half, graph in zip(HALVES, (first, second), strict=True):
+        inputs = {
+            given.name: mine.name for given, mine in zip(graph.inputs, first.inputs, strict=True)
+        }
+
+        def moved(ref: Ref, half: str = half, inputs: Mapping[str, str] = inputs) -> Ref:
+            name = inputs.get(ref.name)
+            return Ref(name or f"{half}/{ref.name}", ref.output)
+
+        nodes += [
+            replace(
+                node,
+                name=f"{half}/{node.name}",
+                layer=replace(node.layer, name=f"{half}/{node.layer.name}"),
+                sources=tuple(map(moved, node.sources)),
+                call={name: _moved(value, moved) for name, value in node.call.items()},
+                reuses=node.reuses and f"{half}/{node.reuses}",
+                block=None,
+            )
+            for node in graph.nodes
+        ]
+        outputs += map(moved, graph.outputs)
+    return Graph("both", first.source, first.dims, first.inputs, tuple(nodes), tuple(outputs))
+
+
+def _moved(value: object, moved: Any) -> object:
+    if isinstance(value, Ref):
+        return moved(value)
+    if isinstance(value, tuple):
+        return tuple(_moved(each, moved) for each in value)
+    return value
+
+
+def _conflict(first: Graph, second: Graph) -> str:
+    """Return a name that stands for different numbers in two graphs."""
+    for name, size in first.dims.items():
+        other = second.dims.get(name)
+        if other is not None and other.value != size.value:
+            return name
+    return ""
+
+
+def _fits(report: Report) -> bool:
+    """Whether all sizes are known, and small enough to compute with."""
+    tensors = [given.tensor for given in report.inputs]
+    tensors += [output for row in report.rows for output in row.outputs]
+    known = all(size is not None for tensor in tensors for size in tensor.shape[1:])
+    largest = max((math.prod(size or 1 for size in t.shape[1:]) for t in tensors), default=0)
+    work = report.multiply_adds.value
+    return (
+        known
+        and report.params <= MOST_NUMBERS
+        and SAMPLES * largest <= MOST_NUMBERS
+        and (work is None or work <= 100 * MOST_NUMBERS)
+    )
+
+
+def _sizes(report: Report) -> str:
+    return ", ".join(
+        f"{given.name} of {'×'.join(map(str, given.tensor.shape[1:]))}" for given in report.inputs
+    )
+
+
+class _Both:
+    """The two halves as real Keras layers, with what each call puts out."""
+
+    def __init__(self, graph: Graph, report: Report, first: Graph, second: Graph) -> None:
+        inner = in_float64(Layer("Functional", "both", {}, graph=graph)).graph
+        self.graph = inner if inner is not None else graph
+        self.report = report
+        self.halves = (first, second)
+        self.counts = (len(first.outputs), len(second.outputs))
+        self.weights: dict[str, list[tuple[int, ...]]] = {}
+        self.unmatched: list[str] = []
+        try:
+            with runtime.weightless():
+                self.known = self.computed()
+        except SpecError:
+            raise
+        except Exception as error:
+            problem = Problem(f"Keras cannot compute with it: {reason(error)}", about="keras")
+            raise SpecError(problem) from error
+
+    def computed(self) -> dict[Ref, Any]:
+        """Build both halves, give them the same weights, and run random inputs through them."""
+        keras: Any = runtime.load()
+        layers = {node.name: make_layer(node.layer) for node in self.graph.nodes if not node.reuses}
+        given = list(arrays(self.graph, self.report, SAMPLES))
+        names = [each.name for each in self.graph.inputs]
+        symbolic = [keras.KerasTensor(array.shape, dtype=str(array.dtype)) for array in given]
+        self.run(layers, dict(zip(map(Ref, names), symbolic, strict=True)))
+        pairs = self.matched(layers)
+        tensors = [keras.ops.convert_to_tensor(array) for array in given]
+        with keras.StatelessScope(pairs):
+            known = self.run(layers, dict(zip(map(Ref, names), tensors, strict=True)))
+            return {ref: keras.ops.convert_to_numpy(tensor) for ref, tensor in known.items()}
+
+    def run(self, layers: Mapping[str, Any], known: dict[Ref, Any]) -> dict[Ref, Any]:
+        """Call all layers, one after another."""
+        for node in self.graph.nodes:
+            first, others = call_arguments(node, known.__getitem__)
+            outputs = layers[node.reuses or node.name](first, **others)
+            for index, output in enumerate(listed(outputs)):
+                known[Ref(node.name, index)] = output
+        return known
+
+    def matched(self, layers: Mapping[str, Any]) -> list[tuple[Any, Any]]:
+        """Pair every weight with its values: those of A random, those of B copied by shape."""
+        import numpy as np  # noqa: PLC0415 # it comes with Keras
+
+        random = np.random.default_rng(0)
+        sides: dict[str, list[tuple[str, Any]]] = {half: [] for half in HALVES}
+        for name, layer in layers.items():
+            half = name.partition("/")[0]
+            named = zip(weights_of(layer), layer.weights, strict=True)
+            found = [(f"{name.partition('/')[2]} {known.name}", each) for known, each in named]
+            self.weights[name] = [tuple(each.shape) for _, each in found]
+            sides[half] += found
+        pairs, waiting = [], []
+        for label, weight in sides["A"]:
+            value = weight_value(random, label, tuple(weight.shape))
+            pairs.append((weight, value))
+            waiting.append((label, tuple(weight.shape), value))
+        for label, weight in sides["B"]:
+            shape = tuple(weight.shape)
+            index = next((i for i, (_, size, _) in enumerate(waiting) if size == shape), None)
+            if index is None:
+                self.unmatched.append(f"B has {label} {_numbers(shape)}, and A has no such weight")
+                pairs.append((weight, weight_value(random, label, shape)))
+            else:
+                pairs.append((weight, waiting.pop(index)[2]))
+        self.unmatched += [
+            f"A has {label} {_numbers(shape)}, and B has no such weight"
+            for label, shape, _ in waiting
+        ]
+        convert = runtime.load().ops.convert_to_tensor
+        return [(weight, convert(value, dtype=weight.dtype)) for weight, value in pairs]
+
+    def verdict(self, params: tuple[int, int]) -> Verdict:
+        """Compare what comes out."""
+        ones, others = self.outputs()
+        differences = [difference(one, other) for one, other in zip(ones, others, strict=False)]
+        computed = [each for each in differences if each is not None]
+        largest = max((each[0] for each in computed), default=None)
+        same = (
+            len(ones) == len(others)
+            and len(computed) == len(differences)
+            and all(most <= TOLERANCE * scale for most, scale in computed)
+        )
+        if same and not self.unmatched:
+            return Verdict(True, params, largest, remarks=tuple(self.limits()))
+        parts = self.where()
+        if not parts and len(ones) != len(others):
+            parts = f"A has {len(ones)} outputs, B has {len(others)}"
+        remarks = [*self.remarks(params, ones, others), *self.limits()]
+        if len(computed) < len(differences):
+            largest = None
+        return Verdict(False, params, largest, parts, tuple(remarks))
+
+    def limits(self) -> Iterator[str]:
+        """Yield what was left out of the comparison."""
+        layers = [node.layer for graph in self.halves for node in graph.nodes]
+        if any(layer.arguments.get("stateful") for layer in layers):
+            yield "stateful layers start from zeros here, as in a first batch"
+        if any(layer.type in RANDOM for layer in layers):
+            yield "as in inference, where dropout and noise do nothing"
+
+    def outputs(self) -> tuple[list[Any], list[Any]]:
+        """Return the outputs of both halves."""
+        refs, count = self.graph.outputs, self.counts[0]
+        return [self.known[r] for r in refs[:count]], [self.known[r] for r in refs[count:]]
+
+    def where(self) -> str:
+        """Say at which layers, that correspond to each other, the two part first."""
+        for one, other in self.pairs():
+            ours, theirs = self.known[Ref(one.name)], self.known[Ref(other.name)]
+            found = difference(ours, theirs)
+            if found is None:
+                return f"{self.told(one)}; {self.told(other)}"
+            if not found[0] <= TOLERANCE * found[1]:
+                return (
+                    f"{self.told(one)}; {self.told(other)}: the shape is the same,"
+                    f" and the numbers differ by up to {found[0]:.2g}"
+                )
+        return ""
+
+    def pairs(self) -> Iterator[tuple[Node, Node]]:
+        """Yield the calls of A and B that correspond: in order, by the shapes of their weights."""
+        sides = [
+            [node for node in self.graph.nodes if node.name.startswith(f"{half}/")]
+            for half in HALVES
+        ]
+        keys = [[self.key(node) for node in side] for side in sides]
+        matcher = SequenceMatcher(None, keys[0], keys[1], autojunk=False)
+        for block in matcher.get_matching_blocks():
+            for index in range(block.size):
+                yield sides[0][block.a + index], sides[1][block.b + index]
+
+    def key(self, node: Node) -> object:
+        shapes = self.weights.get(node.reuses or node.name)
+        return tuple(shapes) if shapes else node.layer.type
+
+    def told(self, node: Node) -> str:
+        """Say what a call puts out."""
+        half, _, name = node.name.partition("/")
+        row = next(row for row in self.report.rows if row.path == node.name)
+        return f"{half}'s {name} ({node.layer.type}) puts out {shape_text(row.outputs[0].symbolic)}"
+
+    def remarks(
+        self, params: tuple[int, int], ones: Sequence[Any], others: Sequence[Any]
+    ) -> Iterator[str]:
+        """Yield what else there is to know of two models that differ."""
+        if self.unmatched:
+            yield from self.unmatched[:3]
+            if len(self.unmatched) > 3:
+                yield f"and {len(self.unmatched) - 3} more weights without a counterpart"
+        elif params[0]:
+            yield (
+                f"both have {params[0]:,} parameters, in weights of the same shapes: the number of"
+                " parameters does not tell them apart"
+            )
+        if len(ones) == len(others) == 1 and not self.unmatched:
+            for names, one, other in (
+                (HALVES, ones[0], others[0]),
+                (HALVES[::-1], others[0], ones[0]),
+            ):
+                relation = _relation(one, other)
+                if relation:
+                    yield f"{names[1]}'s output is {names[0]}'s output {relation}"
+                    return
+
+
+def _relation(one: Any, other: Any) -> str:
+    """How one output is contained in another, which has steps."""
+    if one.ndim == other.ndim + 1 and one.ndim > 2:
+        for step, name in ((-1, "at the last step"), (0, "at the first step")):
+            if close(one[:, step], other):
+                return name
+    if one.shape == other.shape and one.ndim > 2 and close(one[:, ::-1], other):
+        return "with its steps in reversed order"
+    return ""
+
+
+def _numbers(shape: tuple[int, ...]) -> str:
+    return f"({shape[0]},)" if len(shape) == 1 else f"({', '.join(map(str, shape))})"

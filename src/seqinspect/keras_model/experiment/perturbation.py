@@ -1,0 +1,194 @@
+"""The experiment: change one input step of a real layer, and see which output steps move."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from seqinspect.algebra.expression import Expr
+from seqinspect.analysis.call_arguments import call_arguments, listed
+from seqinspect.errors import Problem, SpecError, refuse
+from seqinspect.keras_model.build import runtime
+from seqinspect.keras_model.build.layers import make_layer
+from seqinspect.keras_model.build.model import build, sizes
+from seqinspect.keras_model.build.refusals import reason
+from seqinspect.model.facts import Tensor
+from seqinspect.model.graph import Layer, Node, Ref
+from seqinspect.rules.shapes import shape_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from seqinspect.keras_model.experiment.trials import Table
+    from seqinspect.model.graph import Graph
+
+DRAWS = 12
+"""How many times all changes are tried with new random numbers."""
+
+MOST_WEIGHTS = 10_000_000
+"""Parameters of a layer or model under test; the experiment is for tiny ones."""
+
+
+def layer_moves(
+    layer: Layer,
+    sources: Sequence[Tensor],
+    times: Sequence[int | None],
+    call: Mapping[str, object] | None = None,
+    *,
+    draws: int = DRAWS,
+    seed: int = 0,
+) -> list[list[Table]]:
+    """Return which output steps of a real layer with random weights move with which input step.
+
+    `sources` and `call` are as a Node has them, with Tensors of known sizes (but for the batch,
+    which does not matter) in place of Refs; inputs count in that order. `times` are the time axes
+    of the outputs. The layer computes in float64, as in inference, from the state of a first batch.
+    Masks that the tensors carry are left out. Raises SpecError where sizes are too large or not
+    known, or where Keras refuses the layer or the call, and KerasUnavailable.
+    """
+    from seqinspect.keras_model.experiment import trials  # noqa: PLC0415 # numpy comes with it
+
+    tensors = list(sources)
+    values = {
+        name: _taken(value, tensors) for name, value in (call or {}).items() if name != "training"
+    }
+    exact = in_float64(layer)
+    refs = tuple(Ref("", index) for index in range(len(sources)))
+    node = Node(layer.name, exact, refs, call=values)
+    high = min(_tables_below(layer), default=trials.HIGH)
+    given = [trials.Trial(_numbers(x), x.dtype, x.time, high) for x in tensors]
+    runtime.load()
+    try:
+        with runtime.weightless():
+            return trials.moved_by(
+                lambda arrays: _answers(node, arrays, seed), given, times, draws=draws, seed=seed
+            )
+    except SpecError:
+        raise
+    except Exception as error:
+        problem = Problem(f"cannot be tried out in Keras: {reason(error)}", about="keras")
+        raise SpecError(problem) from error
+
+
+def graph_moves(
+    graph: Graph,
+    inputs: Sequence[Tensor],
+    times: Sequence[int | None],
+    *,
+    draws: int = DRAWS,
+    seed: int = 0,
+) -> list[list[Table]]:
+    """Return which output steps of a whole model move with which step of which of its inputs.
+
+    `inputs` are the model's inputs with their time axes, `times` the time axes of its outputs.
+    """
+    from seqinspect.keras_model.experiment import trials  # noqa: PLC0415 # numpy comes with it
+
+    for call in build(graph).values():
+        for output in call.outputs:
+            trials.check_size(output.shape[1:])
+    model = Layer("Functional", "model", {}, graph=graph)
+    return layer_moves(model, inputs, times, draws=draws, seed=seed)
+
+
+def in_float64(layer: Layer) -> Layer:
+    """Return the layer, and those within it, computing in float64 and starting without a state."""
+    if layer.graph is not None:
+        graph = layer.graph
+        inputs = (
+            replace(given, dtype=_wide(given.dtype), shape=given.shape) for given in graph.inputs
+        )
+        nodes = (replace(node, layer=in_float64(node.layer)) for node in graph.nodes)
+        return replace(layer, graph=replace(graph, inputs=tuple(inputs), nodes=tuple(nodes)))
+    arguments = {
+        name: _inside(value) for name, value in layer.arguments.items() if name != "stateful"
+    }
+    return replace(layer, arguments={**arguments, "dtype": "float64"})
+
+
+def _inside(value: object) -> object:
+    if isinstance(value, tuple):
+        return tuple(map(_inside, value))
+    return in_float64(value) if isinstance(value, Layer) else value
+
+
+def _wide(dtype: str) -> str:
+    return "float64" if "float" in dtype else dtype
+
+
+def _taken(value: object, tensors: list[Tensor]) -> object:
+    """Put the tensors of a call argument into the list, and return their Refs in its place."""
+    if isinstance(value, Tensor):
+        tensors.append(value)
+        return Ref("", len(tensors) - 1)
+    if isinstance(value, tuple):
+        return tuple(_taken(each, tensors) for each in value)
+    return value
+
+
+def _numbers(x: Tensor) -> tuple[int, ...]:
+    """Return the sizes of all axes but the batch."""
+    known = [size for size in sizes(x.shape[1:]) if size is not None]
+    if len(known) < x.rank - 1:
+        refuse(
+            "needs numbers for an experiment",
+            received=shape_text(x.shape),
+            expected="a number for every size but the batch",
+            remedy="give the names numbers under `dims`, or with --set",
+            about="unknown size",
+        )
+    return tuple(known)
+
+
+def _tables_below(layer: Layer) -> Iterator[int]:
+    """Yield how many rows the Embeddings in a layer have: indices must stay below."""
+    size = layer.arguments.get("input_dim")
+    if isinstance(size, Expr) and size.value is not None:
+        yield size.value
+    for value in layer.arguments.values():
+        for inner in value if isinstance(value, tuple) else (value,):
+            if isinstance(inner, Layer):
+                yield from _tables_below(inner)
+    for node in layer.graph.nodes if layer.graph is not None else ():
+        yield from _tables_below(node.layer)
+
+
+def _answers(node: Node, arrays: list[Any], seed: int) -> list[Any]:
+    """Return what a new layer with random weights puts out when it is called on arrays."""
+    from seqinspect.keras_model.experiment import trials  # noqa: PLC0415 # numpy comes with it
+
+    keras: Any = runtime.load()
+    layer = make_layer(node.layer)
+
+    def call_on(tensors: list[Any]) -> list[Any]:
+        first, others = call_arguments(node, lambda ref: tensors[ref.output])
+        return listed(layer(first, **others))
+
+    for output in call_on([keras.KerasTensor(x.shape, dtype=str(x.dtype)) for x in arrays]):
+        trials.check_size(output.shape)
+    with keras.StatelessScope(with_random_weights(layer, seed)):
+        runtime.compute_statistics(layer)
+        outputs = call_on([keras.ops.convert_to_tensor(array) for array in arrays])
+        return [keras.ops.convert_to_numpy(output) for output in outputs]
+
+
+def with_random_weights(layer: Any, seed: int) -> list[tuple[Any, Any]]:
+    """Pair every weight of a layer, which was built without values, with random ones."""
+    from seqinspect.keras_model.experiment import trials  # noqa: PLC0415 # numpy comes with it
+
+    count = sum(math.prod(weight.shape) for weight in layer.weights)
+    if count > MOST_WEIGHTS:
+        refuse(
+            "is too large for an experiment",
+            received=f"{count:,} parameters",
+            expected=f"at most {MOST_WEIGHTS:,}",
+            remedy="make the sizes smaller, with --set or under `dims`",
+            about="limit",
+        )
+    values = trials.random_weights(seed, [(each.path, tuple(each.shape)) for each in layer.weights])
+    convert = runtime.load().ops.convert_to_tensor
+    return [
+        (weight, convert(value, dtype=weight.dtype))
+        for weight, value in zip(layer.weights, values, strict=True)
+    ]

@@ -1,0 +1,343 @@
+"""Report × experiment → the Report with what a real model with random weights shows of time.
+
+The experiment is made on a smaller model of the same form. What the rules say of that one must be
+what moves in it; and with the true sizes put back, it must be what the report says of the model.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from seqinspect.algebra.proof import same
+from seqinspect.analysis.walk import analyse
+from seqinspect.errors import SpecError
+from seqinspect.keras_model.build import runtime
+from seqinspect.keras_model.experiment.flat import Flat, flat
+from seqinspect.keras_model.experiment.perturbation import graph_moves
+from seqinspect.keras_model.experiment.shrink import Small, put_back, smaller
+from seqinspect.model.facts import Tensor
+from seqinspect.model.report import Keras
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from seqinspect.algebra.expression import Expr
+    from seqinspect.model.graph import Graph, Ref
+    from seqinspect.model.report import Report, Row
+
+MOST_CALLS = 400
+"""Calls that are tried out together."""
+
+SEEDS = 4
+"""So many times the model gets new weights where a step that should did not move its output."""
+
+FEW_DRAWS = 4
+"""How often all changes are tried where memory does not allow more."""
+
+MOST_LARGE = 2
+"""After so many models that are too large no other is made."""
+
+MOST_REMEMBERED = 32
+"""After more steps the state of a layer with random weights may have forgotten the first."""
+
+MOST_COMPARED = 256
+"""At so many output steps formulas are compared that are not equal as they are written."""
+
+Moved = dict[tuple[str, int], set[int]]
+"""By input and output step: the steps of that input that moved it."""
+
+
+@dataclass
+class Shown:
+    """What the experiments showed: by path True or False, and why not, where they did not."""
+
+    marks: dict[str, bool] = field(default_factory=dict)
+    differences: list[str] = field(default_factory=list)
+    reasons: dict[str, str] = field(default_factory=dict)
+
+
+def prove(graph: Graph, report: Report) -> Report:
+    """Return the report with `confirmed.time` of every row that has to do with time.
+
+    True: first and last step of every input are those that move the row's output, for every output
+    step. False: they are not; `report.keras.differences` say where. None: it was not tried out, and
+    `report.keras.reason` says why. Raises nothing for a model that is too large or too unusual.
+    """
+    timed = [row for row in report.rows if row.time is not None]
+    if not timed or report.keras.status == "unavailable":
+        return report
+    shown = Shown()
+    try:
+        _try_out(graph, report, shown)
+        version, backend, backend_version = runtime.versions()
+    except runtime.KerasUnavailable as error:
+        return report.confirmed_by(Keras("unavailable", reason=error.reason), {})
+    keras = report.keras
+    if keras.status == "not asked":
+        keras = Keras("agrees", version, backend, backend_version)
+    if shown.differences:
+        differences = (*keras.differences, *shown.differences)
+        keras = keras._replace(status="disagrees", differences=differences)
+    missing = [row.path for row in timed if row.path not in shown.marks]
+    if missing:
+        why = _why_not(missing, shown)
+        keras = keras._replace(reason="; ".join(part for part in (keras.reason, why) if part))
+    marks = {
+        row.path: row.confirmed._replace(time=shown.marks[row.path])
+        for row in timed
+        if row.path in shown.marks
+    }
+    return report.confirmed_by(keras, marks)
+
+
+def _why_not(missing: Sequence[str], shown: Shown) -> str:
+    first = missing[0]
+    others = f" and {len(missing) - 1:,} more" if len(missing) > 1 else ""
+    reason = shown.reasons.get(first) or shown.reasons.get("", NO_SMALLER)
+    return f"the time steps of {first}{others} are not proved: {reason}"
+
+
+def _try_out(graph: Graph, report: Report, shown: Shown) -> None:
+    """Try out a smaller model and, where that does not show everything, one with all steps."""
+    for whole in (False, True):
+        found = _experiment(graph, report, shown, whole=whole)
+        if found is not None:
+            _enter(report, *found, shown)
+            if all(row.path in shown.marks for row in report.rows if row.time is not None):
+                return
+
+
+def _experiment(
+    graph: Graph, report: Report, shown: Shown, *, whole: bool
+) -> tuple[Small, Experiment] | None:
+    """Make the experiment on the smallest model that the rules and Keras accept."""
+    large = 0
+    for small in smaller(graph, report, whole=whole):
+        calls = flat(small.graph)
+        if len(calls.graph.nodes) > MOST_CALLS:
+            shown.reasons[""] = f"it has more than {MOST_CALLS} calls"
+            return None
+        try:
+            return small, Experiment(calls, analyse(small.graph))
+        except SpecError as error:
+            problem = error.problems[0]
+            if problem.about == "limit":
+                large += 1
+                shown.reasons[""] = f"it {problem.what}: {problem.received}, {problem.expected}"
+            elif problem.about == "keras" or whole:
+                shown.reasons[""] = problem.what
+            if large == MOST_LARGE:
+                return None
+    return None
+
+
+class Experiment:
+    """What moved in a model, united over some seeds, beside what its report says."""
+
+    def __init__(self, calls: Flat, report: Report, seeds: int = SEEDS) -> None:
+        self.calls = calls
+        self.report = report
+        self.inputs = [given for given in report.inputs if given.time_axis is not None]
+        self.rows = {
+            row.path: row
+            for row in report.rows
+            if row.path in calls.outputs and not any(output.opaque for output in row.outputs)
+        }
+        self.moved: dict[str, Moved] = {path: {} for path in self.rows}
+        for seed in range(seeds):
+            self.draw(seed)
+            if self.faded() or not any(map(self.wrong, self.rows)):
+                break
+
+    def draw(self, seed: int) -> None:
+        """Give the model new weights, and change every input step."""
+        tensors = [
+            Tensor(given.tensor.symbolic, given.tensor.dtype, given.time_axis)
+            for given in self.report.inputs
+        ]
+        axes = [None if row.time is None else row.time.axis for row in self.rows.values()]
+        outputs = tuple(self.calls.outputs[path] for path in self.rows)
+        graph = replace(self.calls.graph, outputs=outputs)
+        try:
+            tables = graph_moves(graph, tensors, axes, seed=seed)
+        except SpecError as error:
+            if error.problems[0].about != "limit":
+                raise
+            tables = graph_moves(graph, tensors, axes, seed=seed, draws=FEW_DRAWS)
+        for moved, by_input in zip(self.moved.values(), tables, strict=True):
+            for given, table in zip(self.report.inputs, by_input, strict=True):
+                for step, hits in enumerate(table if given.time_axis is not None else ()):
+                    steps = moved.setdefault((given.name, step), set())
+                    steps.update(index for index, hit in enumerate(hits) if hit)
+
+    def wrong(self, path: str) -> list[Wrong]:
+        """Return where a row does not say what moved."""
+        found = []
+        for (name, step), moved in self.moved[path].items():
+            said = said_of(self.rows[path], name, step)
+            outside = not moved <= set(said)
+            if outside or (said and not {said[0], said[-1]} <= moved):
+                found.append(Wrong(name, step, said, moved, outside))
+        return found
+
+    def verdict(self, path: str) -> bool | None:
+        """Whether a row says just what moved; None where it may say more, for a known reason."""
+        wrong = self.wrong(path)
+        if any(each.outside for each in wrong):
+            return False
+        return True if not wrong else None if self.faded() or self.hidden(path) else False
+
+    def sentence(self, path: str) -> str:
+        """Say where a row is wrong first."""
+        wrong = self.wrong(path)
+        first = next((each for each in wrong if each.outside), wrong[0])
+        time = self.rows[path].time
+        at = "its output" if time is None or time.axis is None else f"step {first.step}"
+        sizes = ", ".join(
+            f"{given.name} with {given.tensor.shape[given.time_axis or 0]} steps"
+            for given in self.inputs
+        )
+        return (
+            f"{path}: seqinspect says that {at} depends on {_steps(first.said)} of {first.input},"
+            f" and the experiment moves it with {_steps(sorted(first.moved))} ({sizes})"
+        )
+
+    def faded(self) -> bool:
+        """Whether what a state has seen may have become too small to see: it shrinks each step."""
+        return any(
+            (given.tensor.shape[given.time_axis or 0] or 0) > MOST_REMEMBERED
+            for given in self.inputs
+        )
+
+    def hidden(self, path: str) -> bool:
+        """Whether something on the way to a call may rightly hide a step that it depends on.
+
+        Steps are followed, not single features, which a Reshape or a Permute takes out of their
+        steps. Where attention has one key, or one query that looks back from step 0, a weight is 1
+        whatever the query is. A step of zeros that was added hides what it is multiplied with,
+        what a Softmax put out adds up to 1, and copies do not differ from their mean.
+        """
+        nodes = {node.name: node for node in self.calls.graph.nodes}
+        pending, seen = [self.calls.outputs[path].name], set()
+        while pending:
+            node = nodes.get(pending.pop())
+            if node is None or node.name in seen:
+                continue
+            seen.add(node.name)
+            kind = node.layer.type
+            if kind in HIDE:
+                return True
+            if "Attention" in kind and 1 in map(self.length, node.sources):
+                return True
+            pending += [ref.name for ref in node.refs]
+        return False
+
+    def length(self, ref: Ref) -> int | None:
+        """Return the size of a tensor's axis 1."""
+        row = self.rows.get(ref.name)
+        if row is not None:
+            return row.outputs[ref.output].shape[1]
+        return next(g.tensor.shape[1] for g in self.report.inputs if g.name == ref.name)
+
+
+HIDE = frozenset(
+    {
+        "Reshape",
+        "Permute",
+        "ZeroPadding1D",
+        "ZeroPadding2D",
+        "ZeroPadding3D",
+        "Softmax",
+        "RepeatVector",
+    }
+)
+
+
+class Wrong(NamedTuple):
+    """An output step that moved with other input steps than was said."""
+
+    input: str
+    step: int
+    said: range
+    moved: set[int]
+    outside: bool
+
+
+def said_of(row: Row, name: str, step: int) -> range:
+    """Return the steps of an input that a row says its output step depends on."""
+    for depends in row.time.depends if row.time is not None else ():
+        if depends.input == name:
+            first, last = (_at(bound, step) for bound in (depends.first, depends.last))
+            return range(first, last + 1, max(1, depends.every))
+    return range(0)
+
+
+def _at(bound: Expr, step: int) -> int:
+    return bound.evaluate({**bound.numbers(), "t": step})
+
+
+def _steps(steps: Sequence[int]) -> str:
+    if not steps:
+        return "no step"
+    return f"step {steps[0]}" if len(steps) == 1 else f"steps {steps[0]}…{steps[-1]}"
+
+
+def _enter(report: Report, small: Small, experiment: Experiment, shown: Shown) -> None:
+    """Enter what an experiment shows of the rows of the model itself."""
+    verdicts: dict[str, bool | None] = {}
+    equal: dict[object, bool] = {}
+    for row in report.rows:
+        path = small.twins.get(row.path, row.path)
+        own = experiment.rows.get(path)
+        if own is None or row.path in shown.marks:
+            continue
+        if path not in verdicts:
+            verdicts[path] = experiment.verdict(path)
+            if verdicts[path] is False:
+                shown.differences.append(experiment.sentence(path))
+        verdict = verdicts[path]
+        if verdict is None:
+            shown.reasons[row.path] = HIDDEN
+        elif verdict and not _same_claim(row, own, small, equal):
+            shown.reasons[row.path] = "what holds in a smaller model does not carry over to it"
+        elif row.time is not None:
+            shown.marks[row.path] = verdict
+
+
+NO_SMALLER = "no smaller model of the same form was found, and it is too large itself"
+HIDDEN = "fewer steps move it, as its layers may well hide the others"
+
+
+def _same_claim(row: Row, own: Row, small: Small, equal: dict[object, bool]) -> bool:
+    """Whether a row of the smaller model says the same, with the true sizes put back."""
+    if row.time is None or own.time is None:
+        return row.time is own.time
+    pairs = list(zip(row.time.depends, own.time.depends, strict=False))
+    key = (row.time.steps, row.time.depends, own.time.depends)
+    if key not in equal:
+        steps = 1 if row.time.steps is None else row.time.steps.value
+        equal[key] = len(row.time.depends) == len(own.time.depends) and all(
+            big.input == little.input
+            and big.every in (little.every, 0)  # 0: it says nothing of holes
+            and _equal(big.first, put_back(little.first, small.true), steps)
+            and _equal(big.last, put_back(little.last, small.true), steps)
+            for big, little in pairs
+        )
+    return equal[key]
+
+
+def _equal(one: Expr, other: Expr, steps: int | None) -> bool:
+    """Whether two formulas in t are equal: as formulas or, at many output steps, as numbers."""
+    one = one.plain()
+    if one == other or same(one, other):
+        return True
+    first, second = one.numbers(), other.numbers()
+    unknown = (one.symbols() | other.symbols()) - {"t"} - first.keys() - second.keys()
+    if steps is None or unknown:
+        return False
+    some = range(0, steps, max(1, steps // MOST_COMPARED))
+    return all(
+        one.evaluate({**first, "t": step}) == other.evaluate({**second, "t": step})
+        for step in {*some, *range(min(steps, MOST_COMPARED)), steps - 1}
+    )

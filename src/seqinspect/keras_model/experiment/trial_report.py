@@ -1,0 +1,125 @@
+"""The experiment to look at: what is claimed of a layer beside what moved in a real model."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from seqinspect.analysis.walk import analyse
+from seqinspect.errors import SpecError
+from seqinspect.explain.data import Trial, TrialTable
+from seqinspect.explain.lookup import Model
+from seqinspect.explain.single_layer import alone, up_to
+from seqinspect.keras_model.build import runtime
+from seqinspect.keras_model.experiment.flat import flat
+from seqinspect.keras_model.experiment.prove import MOST_CALLS, Experiment, said_of
+from seqinspect.keras_model.experiment.shrink import smaller
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from seqinspect.model.graph import Graph
+    from seqinspect.model.report import Report
+
+
+Made = tuple["Experiment | None", "Mapping[str, str]", str]
+"""An experiment, which call stands for which that was left out, and why there is none."""
+
+
+class Trials:
+    """Experiments on a model, made when they are asked for: one for all of its layers."""
+
+    def __init__(self, graph: Graph, report: Report) -> None:
+        self.model = Model(graph, report)
+        self.whole: Made | None = None
+
+    def __call__(self, path: str) -> Trial:
+        """Return a layer's tables: by itself where it reads another layer, then through all."""
+        row = self.model.row(path)
+        if row.time is None:
+            return Trial(reason="no time step reaches it")
+        if self.whole is None:
+            self.whole = _made(self.model.graph, self.model.report)
+        experiment, twins, reason = self.whole
+        if experiment is None and row.depth == 0:  # what stands after the layer may be in the way
+            graph = up_to(self.model.graph, path)
+            if len(graph.nodes) < len(self.model.graph.nodes):
+                experiment, twins, reason = _made(graph, analyse(graph))
+        own = twins.get(path, path)
+        if experiment is None or own not in experiment.rows:
+            return Trial(reason=reason or "it was not tried out")
+        tables = self.by_itself(path)
+        return Trial((*tables, *_tables(experiment, own)), _size(experiment))
+
+    def by_itself(self, path: str) -> tuple[TrialTable, ...]:
+        """Return the tables of a layer between its own input and its output."""
+        row = self.model.row(path)
+        source = self.model.source(row)
+        if source is None or source.row is None or source.axis is None:
+            return ()  # it reads a model input: the tables through all layers are its own
+        graph = alone(self.model, row)
+        if graph is None:
+            return ()
+        try:
+            experiment, _, _ = _made(graph, analyse(graph))
+        except SpecError:
+            return ()
+        if experiment is None or row.name not in experiment.rows:
+            return ()
+        return _tables(experiment, row.name)
+
+
+def _made(graph: Graph, report: Report) -> Made:
+    """Make the experiment on the smallest model that the rules and Keras accept, or say why not."""
+    reason = ""
+    for small in smaller(graph, report):
+        calls = flat(small.graph)
+        if len(calls.graph.nodes) > MOST_CALLS:
+            return None, {}, f"it has more than {MOST_CALLS} calls"
+        try:
+            return Experiment(calls, analyse(small.graph)), small.twins, ""
+        except SpecError as error:
+            problem = error.problems[0]
+            received = f": {problem.received}" if problem.received else ""
+            reason = reason or f"{problem.what}{received}"
+        except runtime.KerasUnavailable as error:
+            return None, {}, f"Keras cannot be asked: {error.reason}"
+    return None, {}, reason
+
+
+def _tables(experiment: Experiment, path: str) -> tuple[TrialTable, ...]:
+    row = experiment.rows[path]
+    tables = []
+    for given in experiment.inputs:
+        axis = given.time_axis or 0
+        steps = given.tensor.symbolic[axis].value
+        found = {
+            step: moved
+            for (name, step), moved in experiment.moved[path].items()
+            if name == given.name
+        }
+        said = {step: said_of(row, given.name, step) for step in found}
+        if steps is None or not found:
+            continue
+        tables.append(
+            TrialTable(
+                input=given.name,
+                claim=tuple(
+                    tuple(each in said[step] for each in range(steps)) for step in sorted(said)
+                ),
+                moved=tuple(
+                    tuple(each in found[step] for each in range(steps)) for step in sorted(found)
+                ),
+                stepped=row.time is not None and row.time.axis is not None,
+                agrees=experiment.verdict(path),
+            )
+        )
+    return tuple(tables)
+
+
+def _size(experiment: Experiment) -> str:
+    """Return which model was tried: what it takes."""
+    numbers = [
+        "×".join(str(size.value) for size in given.tensor.symbolic[1:])
+        for given in experiment.report.inputs
+    ]
+    return ", ".join(numbers)

@@ -1,0 +1,1 @@
+"""Running checks: the register of findings, settings, expectations, fixes."""

@@ -1,0 +1,224 @@
+"""Formula against formula: for all sizes where that can be proved, else by the numbers given."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from seqinspect.algebra.expression import Expr, as_expr, prod, summed, symbol
+from seqinspect.algebra.proof import nonnegative, same
+from seqinspect.analysis.receptive_field import horizons
+from seqinspect.errors import refuse
+from seqinspect.model.report import BYTES
+from seqinspect.readers.dialect.expression import parse_size
+from seqinspect.time.reach import STEP, T0
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from seqinspect.model.report import Report, Row, TensorReport
+
+Decided = Literal["", "for all sizes", "by numbers"]
+Sign = Literal["==", "!=", "<=", ">=", "<", ">"]
+
+COMPARISON = re.compile(r"\s*(<=|>=|==|!=|<|>|=|≤|≥|≠)?(.*)", re.DOTALL)
+SIGNS: dict[str, Sign] = {
+    "": "==", "=": "==", "==": "==", "≠": "!=", "!=": "!=", "≤": "<=", "<=": "<=", "≥": ">=",
+    ">=": ">=", "<": "<", ">": ">",
+}  # fmt: skip
+MEMORY = re.compile(r"\s*(\d+)\s*(B|KiB|MiB|GiB|TiB|kB|MB|GB|TB)\s*")
+UNITS = {
+    "B": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40,
+    "kB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12,
+}  # fmt: skip
+
+
+class Judged(NamedTuple):
+    """What a comparison came to: `holds` is None where that is not known."""
+
+    actual: str
+    holds: bool | None
+    decided: Decided
+    because: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """A formula, and how a count must compare with it."""
+
+    sign: Sign
+    formula: Expr
+
+    def judge(self, actual: Expr) -> Judged:
+        """Compare a count."""
+        text = equation(actual)
+        proved = self._for_all_sizes(actual)
+        mine, theirs = actual.value, self.formula.value
+        if proved is not None and (proved or (self.sign == "==" and not self.formula.is_constant)):
+            because = ""
+            if not proved and mine is not None and mine == theirs:
+                because = f"only for these sizes both are {mine:,}"
+            return Judged(text, proved, "for all sizes", because)
+        if mine is None or theirs is None:
+            # A number that is not what it is for all sizes may be what it is for the unknown one.
+            open_ = proved is None or (self.sign == "==" and self.formula.is_constant)
+            return Judged(text, None, "") if open_ else Judged(text, proved, "for all sizes")
+        return Judged(text, _COMPARE[self.sign](mine, theirs), "by numbers")
+
+    def _for_all_sizes(self, actual: Expr) -> bool | None:
+        """What holds for all sizes; None where that cannot be decided, or depends on them."""
+        if actual.is_constant and self.formula.is_constant:
+            return None
+        match self.sign:
+            case "==":
+                return alike(actual, self.formula)
+            case "!=":
+                return False if same(actual, self.formula) else None
+            case "<=":
+                return nonnegative(self.formula - actual)
+            case ">=":
+                return nonnegative(actual - self.formula)
+            case "<":
+                return nonnegative(self.formula - actual - 1)
+            case ">":
+                return nonnegative(actual - self.formula - 1)
+
+
+_COMPARE = {
+    "==": int.__eq__, "!=": int.__ne__, "<=": int.__le__, ">=": int.__ge__,
+    "<": int.__lt__, ">": int.__gt__,
+}  # fmt: skip
+
+
+def alike(one: Expr, other: Expr) -> bool | None:
+    """Tell whether two formulas are the same for all sizes; None where that cannot be decided."""
+    answer = same(one, other)
+    if answer is None and nonnegative(one - other) and nonnegative(other - one):
+        return True
+    return answer
+
+
+def read_demand(text: str, sizes: Mapping[str, Expr], *, memory: bool = False) -> Demand:
+    """Read `n*(n+1)`, `<= 1_000_000` or, for memory, `<= 4 MiB`. Raises SpecError."""
+    match = COMPARISON.fullmatch(text)
+    sign, rest = (match[1] or "", match[2]) if match else ("", text)
+    chosen = SIGNS[sign]
+    amount = MEMORY.fullmatch(rest)
+    if amount:
+        if not memory:
+            refuse("a count has no unit of memory", received=rest.strip(), expected="a number")
+        return Demand(chosen, as_expr(int(amount[1]) * UNITS[amount[2]]))
+    return Demand(chosen, read_size(rest, sizes))
+
+
+def read_size(text: str, sizes: Mapping[str, Expr]) -> Expr:
+    """Read a formula; digits may be grouped: 1_000_000."""
+    return parse_size(re.sub(r"(?<=\d)_(?=\d)", "", text.strip()), sizes).plain()
+
+
+def judge_shape(expected: tuple[Expr | None, ...], tensor: TensorReport) -> Judged:
+    """Compare a shape size by size; None in it (null) stands for a size that is not known."""
+    actual = tensor.symbolic
+    text = f"({', '.join(size.text() for size in actual)}{',' * (len(actual) == 1)})"
+    if tensor.unknown:
+        return Judged("not known", None, "")
+    if len(expected) != len(actual):
+        return Judged(text, False, "for all sizes", f"{len(actual)} axes, not {len(expected)}")
+    decided: Decided = "for all sizes"
+    for axis, (due, size) in enumerate(zip(expected, actual, strict=True)):
+        if due is None:
+            if size.value is not None:
+                return Judged(text, False, "by numbers", f"axis {axis} is {size.value}, not null")
+            continue
+        judged = _batch(due, size) if axis == 0 else Demand("==", due).judge(size)
+        if not judged.holds:
+            return Judged(text, judged.holds, judged.decided, judged.because or f"axis {axis}")
+        if judged.decided == "by numbers":
+            decided = "by numbers"
+    return Judged(text, True, decided)
+
+
+def _batch(due: Expr, size: Expr) -> Judged:
+    """`batch` stands for whatever the batch is."""
+    if due.symbols() == {"batch"} and due.value is None:
+        return Judged("", True, "for all sizes")
+    return Demand("==", due).judge(size)
+
+
+def count_of_report(report: Report, what: str) -> Expr:
+    """A total of a model as a formula."""
+    if what == "params":
+        return report.formula
+    return report.multiply_adds if what == "multiply_adds" else bytes_of(report.counted)
+
+
+def bytes_of(rows: Iterable[Row]) -> Expr:
+    """The memory of the weights of rows as a formula; weights that are shared count once."""
+    return summed(
+        prod(weight.symbolic) * BYTES[weight.dtype]
+        for row in rows
+        if row.reuses is None
+        for weight in row.weights
+    ).plain()
+
+
+def outputs(report: Report) -> Iterator[tuple[str, TensorReport]]:
+    """Yield the model's outputs by name: the shapes that targets must have."""
+    rows = {row.name: row for row in report.top}
+    inputs = {given.name: given.tensor for given in report.inputs}
+    for name in report.outputs:
+        stem, _, number = name.rpartition(".")
+        if name in rows:
+            yield name, rows[name].outputs[0]
+        elif stem in rows and number.isdecimal() and int(number) < len(rows[stem].outputs):
+            yield name, rows[stem].outputs[int(number)]
+        elif name in inputs:
+            yield name, inputs[name]
+
+
+def receptive_field(report: Report, limit: int | None = None) -> Expr | None:
+    """The most input steps that one output step depends on; None where it is not known.
+
+    A formula where the width only grows with t, otherwise a number. Of a sequence of unknown length
+    it is what a long one has: `limit`, if it is never more and at last as many.
+    """
+    found = [*_widest(report)]
+    if not found or None in found:
+        numbers = [horizon.field for horizon in horizons(report)]
+        known = [number for number in numbers if number is not None]
+        return as_expr(max(known)) if known and len(known) == len(numbers) else None
+    widest = found[0]
+    for width in found[1:]:
+        if widest is None or width is None or widest.value is None or width.value is None:
+            return None
+        widest = widest if widest.value >= width.value else width
+    if widest is not None and limit is not None and widest.value is None:
+        longer = {name: symbol(name) + limit for name in widest.symbols()}
+        if alike(widest.substitute(longer), as_expr(limit)):
+            return as_expr(limit)
+    return widest
+
+
+def _widest(report: Report) -> Iterator[Expr | None]:
+    """Yield the width at the last output step where it never shrinks on the way; None elsewhere."""
+    rows = {row.name: row for row in report.top}
+    for name in report.outputs:
+        row = rows.get(name)
+        for each in row.time.depends if row is not None and row.time is not None else ():
+            width = each.last - each.first + 1
+            steps = row.time.steps if row is not None and row.time is not None else None
+            if "t" not in width.symbols():
+                yield width
+            elif steps is None or not nonnegative(width.substitute({"t": STEP + 1}) - width, T0):
+                yield None
+            else:
+                yield width.substitute({"t": steps - 1})
+
+
+def equation(formula: Expr) -> str:
+    """A formula with its number: n×(n+1) = 72."""
+    text, value = formula.text(), formula.value
+    if value is None or text == str(value):
+        return text if value is None else f"{value:,}"
+    return f"{text} = {value:,}"

@@ -1,0 +1,115 @@
+"""Mechanical remedies, as changes of a spec's text; what cannot be told from one line is left."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from seqinspect.errors import Place
+from seqinspect.model.report import Edit
+
+if TYPE_CHECKING:
+    from seqinspect.model.graph import Graph, Layer
+
+SCALAR = re.compile(r"[^\s,{}\[\]#\"'&*!|>%@`][^,{}\[\]#\"']*?(?=\s*(?:[,}\]]|$|\s#))")
+QUOTED = re.compile(r"""(['"])\w+\1""")
+
+
+def rest_of_line(graph: Graph, place: Place | None) -> str:
+    """The text of the file from a place to the end of its line; empty where there is none."""
+    if place is None or graph.lines is None:
+        return ""
+    return graph.lines(place.line)[place.column - 1 :]
+
+
+def with_argument(graph: Graph, layer: Layer, name: str, value: str) -> tuple[Edit, ...]:
+    """Give a layer an argument; nothing where the text does not show where it would stand."""
+    place, written = layer.place, layer.places.get(name)
+    if place is None:
+        return ()
+    if written is not None:
+        return _rewritten(rest_of_line(graph, written), written, value)
+    rest = rest_of_line(graph, place)
+    head = re.match(rf"{re.escape(layer.type)}\s*:[ \t]*", rest)
+    if head is None or graph.lines is None:
+        return ()
+    after = rest[head.end() :]
+    at = Place(place.file, place.line, place.column + head.end())
+    argument = f"{name}: {value}"
+    if after.startswith("{"):
+        return _added(after, at, argument)
+    scalar = SCALAR.match(after)
+    if scalar:
+        first = next(iter(layer.arguments), "units")
+        return (Edit(at, scalar[0], f"{{{first}: {scalar[0]}, {argument}}}"),)
+    if not after.strip() or after.lstrip().startswith("#"):
+        below = graph.lines(place.line + 1)
+        indent = len(below) - len(below.lstrip())
+        if indent >= place.column:
+            start = Place(place.file, place.line + 1, indent + 1)
+            return (Edit(start, "", f"{argument}\n{' ' * indent}"),)
+    return ()
+
+
+def _rewritten(rest: str, place: Place, value: str) -> tuple[Edit, ...]:
+    """Write another value where one stands; a word in quotes stays in quotes."""
+    old = SCALAR.match(rest)
+    if old is not None:
+        return (Edit(place, old[0], value),)
+    quoted = QUOTED.match(rest)
+    return (Edit(place, quoted[0], f"{quoted[1]}{value}{quoted[1]}"),) if quoted else ()
+
+
+def _added(after: str, at: Place, argument: str) -> tuple[Edit, ...]:
+    """Add an argument to those in braces: as the last one, where the line has their end."""
+    end = _closing(after, 1)
+    given = after[1:end].rstrip() if end else ""
+    if given and not given.endswith(","):
+        last = Place(at.file, at.line, at.column + 1 + len(given))
+        return (Edit(last, "", f", {argument}"),)
+    empty = bool(end) and not given
+    return (Edit(at, "{", f"{{{argument}" if empty else f"{{{argument}, "),)
+
+
+def unwrapped(graph: Graph, place: Place | None, wrapper: str) -> tuple[Edit, ...]:
+    """Take a wrapper away: `TimeDistributed: {Dense: n}` becomes `Dense: n`."""
+    rest = rest_of_line(graph, place)
+    head = re.match(rf"{re.escape(wrapper)}\s*:\s*\{{\s*", rest)
+    if head is None or place is None:
+        return ()
+    end = _closing(rest, head.end())
+    inner = rest[head.end() : end].rstrip() if end else ""
+    if not inner or "layer" in re.findall(r"\w+(?=\s*:)", inner):
+        return ()
+    return (Edit(place, rest[: end + 1], inner),)
+
+
+def _closing(text: str, start: int) -> int:
+    """Find the brace that closes the one before `start`; 0 where the line has none."""
+    depth, quote = 1, ""
+    for index in range(start, len(text)):
+        character = text[index]
+        if quote:
+            quote = "" if character == quote else quote
+        elif character in "\"'":
+            quote = character
+        elif character == "{":
+            depth += 1
+        elif character == "}":
+            depth -= 1
+            if not depth:
+                return index
+    return 0
+
+
+def applied(text: str, edits: tuple[Edit, ...]) -> str | None:
+    """Return a text with changes made; None where one does not find what it is to replace."""
+    lines = text.splitlines(keepends=True)
+    for edit in sorted(edits, key=lambda edit: (-edit.place.line, -edit.place.column)):
+        if edit.place.line > len(lines):
+            return None
+        line, start = lines[edit.place.line - 1], edit.place.column - 1
+        if not line.startswith(edit.old, start):
+            return None
+        lines[edit.place.line - 1] = line[:start] + edit.new + line[start + len(edit.old) :]
+    return "".join(lines)

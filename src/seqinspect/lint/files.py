@@ -1,0 +1,121 @@
+"""Which files a command means: paths, folders and patterns → specs, in a fixed order."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from seqinspect.errors import Problem, SpecError
+from seqinspect.lint.settings import settings_for
+from seqinspect.readers.source.files import STANDARD_INPUT
+from seqinspect.readers.source.limits import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+ENDINGS = (".yaml", ".yml", ".json", ".keras", ".h5", ".hdf5")
+SURE = (".keras",)
+"""Files that are models whatever is in them."""
+
+LOOKED_AT = 1 << 20
+"""So much of a file in a folder is searched for signs of a model."""
+
+SIGNS = re.compile(rb"(?:^|[{,\s\"'])(?:layers|class_name)[\"']?\s*:", re.MULTILINE)
+HDF5 = b"\x89HDF\r\n\x1a\n"
+SHARD = re.compile(r"([1-9][0-9]{0,5})/([1-9][0-9]{0,5})")
+
+
+def find_files(paths: Sequence[str]) -> tuple[list[str], int]:
+    """Return the specs that are meant, each once, and how many files of folders are no specs.
+
+    A file that is named is taken as it is. Raises SpecError for what names nothing.
+    """
+    found: dict[str, None] = {}
+    passed_over = 0
+    problems: list[Problem] = []
+    for path in paths:
+        if path == STANDARD_INPUT:
+            found[path] = None
+        elif _is_folder(path):
+            inside, others = _below(path)
+            passed_over += others
+            found |= dict.fromkeys(inside)
+            if not inside:
+                problems.append(Problem(f"there is no spec in the folder {shown(path, 300)}"))
+        elif any(sign in path for sign in "*?[") and not os.path.exists(path):  # noqa: PTH110 - likewise
+            matched = _matching(path)
+            found |= dict.fromkeys(matched)
+            if not matched:
+                problems.append(Problem(f"no file matches {shown(path, 300)}"))
+        else:
+            found[os.path.normpath(path) if path.startswith("./") else path] = None
+    if problems:
+        raise SpecError(*problems)
+    return sorted(found), passed_over
+
+
+def _is_folder(path: str) -> bool:
+    """Tell whether a path is a folder; one that is too long for a path is none."""
+    return os.path.isdir(path)  # noqa: PTH112 - pathlib raises
+
+
+def _matching(pattern: str) -> list[str]:
+    from glob import glob  # noqa: PLC0415 - a shell has done it mostly
+
+    found = []
+    for path in sorted(glob(pattern, recursive=True)):  # noqa: PTH207 - it keeps what was written
+        if _is_folder(path):
+            found += _below(path)[0]
+        else:
+            found.append(path)
+    return found
+
+
+def _below(folder: str) -> tuple[list[str], int]:
+    """Return the specs in a folder and the folders in it, hidden ones left out."""
+    found, others = [], 0
+    for path in _walk(folder):
+        settings = settings_for(path)
+        if any(settings.matches(pattern, path) for pattern in settings.exclude):
+            continue
+        if _is_spec(path):
+            found.append(path)
+        else:
+            others += 1
+    return found, others
+
+
+def _walk(folder: str) -> Iterator[str]:
+    for root, folders, files in os.walk(folder):
+        folders[:] = sorted(
+            name for name in folders if not name.startswith((".", "__")) and name != "node_modules"
+        )
+        for name in sorted(files):
+            if name.lower().endswith(ENDINGS) and not name.startswith("."):
+                path = os.path.join(root, name)  # noqa: PTH118 - it keeps what was written
+                yield os.path.normpath(path)
+
+
+def _is_spec(path: str) -> bool:
+    """Tell whether a file looks like a model; a folder holds other YAML and JSON as well."""
+    if path.lower().endswith(SURE):
+        return True
+    try:
+        with Path(path).open("rb") as file:
+            start = file.read(LOOKED_AT)
+    except OSError:
+        return True  # reading it says what is wrong
+    if path.lower().endswith((".h5", ".hdf5")):
+        return start.startswith(HDF5) and b"model_config" in start
+    return SIGNS.search(start) is not None
+
+
+def shard(files: Sequence[str], text: str) -> list[str]:
+    """Return the part of the files that `2/8` names: the second of 8 machines."""
+    match = SHARD.fullmatch(text)
+    if match is None or int(match[1]) > int(match[2]):
+        what = f"--shard: `{shown(text)}` is no part of a whole"
+        raise SpecError(Problem(what, expected="the second of eight parts is 2/8"))
+    return list(files[int(match[1]) - 1 :: int(match[2])])

@@ -1,0 +1,1 @@
+"""The findings, one family a file; a docstring is the manual page."""

@@ -1,0 +1,327 @@
+"""SEQ4xx: what makes training unstable or slow."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from seqinspect.lint.edits import with_argument
+from seqinspect.lint.expectations import LOSSES
+from seqinspect.lint.model_index import Subject, Tensor, Use
+from seqinspect.lint.registry import found, kind
+from seqinspect.model.graph import Layer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from seqinspect.model.report import Finding
+
+UNBOUNDED = frozenset({"relu", "leaky_relu", "elu", "selu", "softplus", "exponential", "linear"})
+FUSED = {
+    "LSTM": {"recurrent_activation": "sigmoid", "use_bias": True, "unroll": False},
+    "GRU": {
+        "recurrent_activation": "sigmoid", "use_bias": True, "unroll": False, "reset_after": True,
+    },
+}  # fmt: skip
+"""What the fused kernel of a GPU needs; activation and recurrent_dropout are told by others."""
+
+
+@kind("SEQ401", "relu-in-recurrent", on=["LSTM", "GRU", "SimpleRNN"], fixable=True)
+def relu_in_recurrent(subject: Subject) -> Iterator[Finding]:
+    """A recurrent layer has relu (or another unbounded activation) instead of tanh.
+
+    ### What
+    `activation: relu` in an LSTM, GRU or SimpleRNN replaces the tanh of the state.
+
+    ### Why it matters
+    The state is multiplied with the same matrix at every step. Without a bound it can grow by a
+    factor at each of T steps: losses become NaN, most of all on long sequences. The fused kernel
+    of a GPU knows tanh only, so that training is several times slower.
+
+    ### Remedy
+    Leave `activation` at its default, tanh; put relu into the Dense layers after it. Where it is
+    meant (identity-initialised RNNs), ignore this finding on the line.
+
+    ### Example
+    ```yaml
+    input: [10, 8]
+    layers:
+      - LSTM: {units: 16, activation: relu}
+    ```
+    Instead:
+    ```yaml
+    input: [10, 8]
+    layers:
+      - LSTM: {units: 16, activation: tanh}
+    ```
+    """
+    for use in subject.of("LSTM", "GRU", "SimpleRNN"):
+        activation = use.get("activation", "tanh") or "linear"
+        if activation in UNBOUNDED:
+            slow = "" if use.layer.type == "SimpleRNN" else ", and a GPU has no fused kernel for it"
+            yield found(
+                f"{use} has activation {activation}: its state has no bound and can grow at every"
+                f" step{slow}",
+                use.at("activation"),
+                "leave the activation at tanh",
+                layer=use.call.path,
+                edits=with_argument(use.call.graph, use.layer, "activation", "tanh"),
+            )
+
+
+@kind("SEQ402", "no-fused-kernel", "note", on=["LSTM", "GRU"])
+def no_fused_kernel(subject: Subject) -> Iterator[Finding]:
+    """An option keeps an LSTM or GRU from the fused kernel of a GPU.
+
+    ### What
+    Keras uses cuDNN for LSTM and GRU on a GPU by itself, if `activation` is tanh,
+    `recurrent_activation` is sigmoid, `use_bias` is true, `unroll` is false, `recurrent_dropout` is
+    0 and, for GRU, `reset_after` is true.
+
+    ### Why it matters
+    Without it the layer runs step by step, several times slower.
+
+    ### Remedy
+    Leave the option at its default, unless the exact cell is needed (old checkpoints with
+    hard_sigmoid or `reset_after: false`).
+
+    ### Example
+    ```yaml
+    input: [10, 8]
+    layers:
+      - LSTM: {units: 16, recurrent_activation: hard_sigmoid}
+    ```
+    Instead:
+    ```yaml
+    input: [10, 8]
+    layers:
+      - LSTM: {units: 16, recurrent_activation: sigmoid}
+    ```
+    """
+    for use in subject.of("LSTM", "GRU"):
+        needed = FUSED[use.layer.type]
+        wrong = [
+            name for name, value in needed.items()
+            if name in use.layer.arguments and use.get(name) != value
+        ]  # fmt: skip
+        if wrong:
+            options = " and ".join(f"{name}: {_yaml(use.get(name))}" for name in wrong)
+            yield found(
+                f"{use} cannot use the fused kernel of a GPU: {options}",
+                use.at(wrong[0]),
+                f"leave {' and '.join(wrong)} at the default",
+                layer=use.call.path,
+            )
+
+
+def _yaml(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+@kind("SEQ403", "recurrent-dropout", "note", on=["LSTM", "GRU"])
+def recurrent_dropout(subject: Subject) -> Iterator[Finding]:
+    """`recurrent_dropout` keeps a layer from the fused kernel of a GPU.
+
+    ### What
+    `recurrent_dropout` is above 0. Keras then runs the layer step by step in training.
+
+    ### Why it matters
+    On a GPU training takes several times as long; `dropout` alone, on the inputs, costs nothing.
+
+    ### Remedy
+    Use `dropout`, or a Dropout layer between recurrent layers; keep `recurrent_dropout` where the
+    regularization is worth the time.
+
+    ### Example
+    ```yaml
+    input: [10, 8]
+    layers:
+      - LSTM: {units: 16, recurrent_dropout: 0.2}
+    ```
+    Instead:
+    ```yaml
+    input: [10, 8]
+    layers:
+      - LSTM: {units: 16, dropout: 0.2}
+    ```
+    """
+    for use in subject.of("LSTM", "GRU"):
+        rate = use.get("recurrent_dropout", 0.0)
+        if rate:
+            yield found(
+                f"{use} has recurrent_dropout {rate}: it runs step by step, without the fused"
+                " kernel of a GPU",
+                use.at("recurrent_dropout"),
+                "use dropout on its inputs, or accept the time it takes",
+                layer=use.call.path,
+            )
+
+
+@kind("SEQ404", "batch-norm-over-time", on=["BatchNormalization"])
+def batch_norm_over_time(subject: Subject) -> Iterator[Finding]:
+    """BatchNormalization takes its statistics over an unknown number of time steps.
+
+    ### What
+    The layer normalises every feature by its mean and variance over the batch *and* all steps, and
+    the number of steps is not known: batches are padded to different lengths.
+
+    ### Why it matters
+    Padded steps count in the statistics, more in one batch than in the next; what the layer learnt
+    in training does not fit a sequence of another length. In training, a step also sees the
+    statistics of later steps.
+
+    ### Remedy
+    Use LayerNormalization, which takes every step by itself. With a Masking or `mask_zero` before
+    it, BatchNormalization leaves padded steps out.
+
+    ### Example
+    ```yaml
+    dims: {T: null, n: 8}
+    input: [T, n]
+    layers:
+      - BatchNormalization
+      - LSTM: 16
+    ```
+    Instead:
+    ```yaml
+    dims: {T: null, n: 8}
+    input: [T, n]
+    layers:
+      - LayerNormalization
+      - LSTM: 16
+    ```
+    """
+    for use in subject.of("BatchNormalization"):
+        source = use.call.sources[0]
+        steps = source.steps if use.layer is use.call.layer else None
+        if steps is None or steps.value is not None or source.report.masked:
+            continue
+        yield found(
+            f"{use} takes its statistics over {steps.text()} steps, and {steps.text()} is not"
+            " known: padded steps count",
+            use.call.node.place,
+            "use LayerNormalization, or mask the padded steps",
+            layer=use.call.path,
+        )
+
+
+@kind("SEQ405", "softmax-of-one", "error", fixable=True)
+def softmax_of_one(subject: Subject) -> Iterator[Finding]:
+    """A softmax over a single number is always 1.
+
+    ### What
+    `softmax` is applied along an axis of size 1.
+
+    ### Why it matters
+    e^x / e^x = 1 for every x: the output is 1 whatever the input, the gradient is 0, and nothing
+    is learnt.
+
+    ### Remedy
+    Use sigmoid for one probability, or as many units as there are classes.
+
+    ### Example
+    ```yaml
+    input: [10, 8]
+    layers:
+      - LSTM: 16
+      - Dense: {units: 1, activation: softmax}
+    ```
+    Instead:
+    ```yaml
+    input: [10, 8]
+    layers:
+      - LSTM: 16
+      - Dense: {units: 1, activation: sigmoid}
+    ```
+    """
+    for uses in subject.uses.values():
+        for use in uses:
+            softmax = use.layer.type == "Softmax" and use.get("axis", -1) in (-1, (-1,))
+            if not softmax and use.get("activation") not in ("softmax", "log_softmax"):
+                continue
+            if use.call.outputs and use.call.outputs[0].features == 1:
+                edits = (
+                    () if softmax
+                    else with_argument(use.call.graph, use.layer, "activation", "sigmoid")
+                )  # fmt: skip
+                yield found(
+                    f"{use} takes the softmax of a single number, which is always 1",
+                    use.at("activation"),
+                    "use sigmoid, or as many units as there are classes",
+                    layer=use.call.path,
+                    edits=edits,
+                )
+
+
+@kind("SEQ406", "activation-and-loss")
+def activation_and_loss(subject: Subject) -> Iterator[Finding]:
+    """The last activation does not fit the loss under `expect:`.
+
+    ### What
+    `expect: {loss: …}` names the loss that the model will be trained with, by its Keras name. A
+    crossentropy needs probabilities: `binary_crossentropy` a sigmoid, `categorical_crossentropy`
+    and `sparse_categorical_crossentropy` a softmax. A mean squared error needs no softmax.
+
+    ### Why it matters
+    Keras does not check it. A crossentropy of numbers that are no probabilities is clipped, trains
+    badly or not at all; softmax with `binary_crossentropy` treats exclusive classes as independent.
+
+    ### Remedy
+    Change the activation, or the loss. Where the loss is made with `from_logits=True`, leave the
+    activation out and ignore this finding on the line.
+
+    ### Example
+    ```yaml
+    input: [10, 8]
+    layers:
+      - LSTM: 16
+      - Dense: {units: 5, activation: sigmoid}
+    expect: {loss: categorical_crossentropy}
+    ```
+    Instead:
+    ```yaml
+    input: [10, 8]
+    layers:
+      - LSTM: 16
+      - Dense: {units: 5, activation: softmax}
+    expect: {loss: categorical_crossentropy}
+    ```
+    """
+    if subject.expectations is None or len(subject.outputs) != 1:
+        return
+    for expected in subject.expectations.of("loss"):
+        loss = str(expected.value)
+        use, activation = _last_activation(subject.outputs[0])
+        due = LOSSES[loss]
+        bounded = activation in ("softmax", "sigmoid", "log_softmax")
+        if use is None or activation == due or (not due and activation != "softmax"):
+            continue
+        if due == "tanh" and not bounded:
+            continue
+        needs = f"is made for {due}" if due else "is made for numbers of any size"
+        yield found(
+            f"{use} ends with {activation or 'no activation'}, and {loss} {needs}",
+            use.at("activation"),
+            f"use {due}" if due else "leave the activation out, or use a crossentropy",
+            layer=use.call.path,
+        )
+
+
+def _last_activation(output: Tensor) -> tuple[Use | None, str]:
+    """The activation that a model ends with, and the layer that has it; none is linear."""
+    call = output.call
+    while call is not None and call.type in ("Dropout", "Reshape", "Flatten", "Identity"):
+        output = call.sources[0]
+        call = output.call
+    if call is None:
+        return None, ""
+    use = Use(call.layer, call)
+    if call.type in ("Softmax", "Activation"):
+        activation = "softmax" if call.type == "Softmax" else str(use.get("activation"))
+        return use, activation
+    inner = use.get("layer")
+    if call.type == "TimeDistributed" and isinstance(inner, Layer):
+        use = Use(inner, call)
+    if use.layer.type in ("Dense", "EinsumDense", "Conv1D"):
+        activation = str(use.get("activation") or "")
+        return use, "" if activation == "linear" else activation
+    return None, ""

@@ -1,0 +1,169 @@
+"""SEQ5xx: what runs with one Keras, or on one kind of machine, and not on the next."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from seqinspect.lint.edits import with_argument
+from seqinspect.lint.registry import found, kind
+from seqinspect.model.report import Edit
+from seqinspect.readers.keras_config.keras1 import ARGUMENTS, CLASSES, FIRST_LAYER
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from seqinspect.errors import Problem
+    from seqinspect.lint.model_index import Subject
+    from seqinspect.model.report import Finding
+
+FIRST = re.compile(rf"\b({'|'.join(FIRST_LAYER)})['\"]?\s*:\s*$")
+RENAMED = re.compile(r"Keras calls it `?(\w+)")
+
+
+OTHERS = frozenset({"Lambda", "Layer", "Linear", "RNN"})
+"""Classes that a spec cannot have for other reasons than their age."""
+
+
+@kind("SEQ501", "old-keras-idiom", "note", fixable=True)
+def old_idiom(subject: Subject) -> Iterator[Finding]:
+    """An idiom of Keras 1 or 2 that Keras 3 warns of or refuses.
+
+    ### What
+    The first layer describes the input (`input_shape`, `batch_input_shape`, `input_dim`), or the
+    config names classes and arguments as an older Keras did (`TimeDistributedDense`, `nb_filter`,
+    `inner_activation`). Where the meaning is plain the spec is read all the same.
+
+    ### Why it matters
+    Keras 3 refuses `batch_input_shape`, `nb_filter` and the old classes, and warns of
+    `input_shape`. The spec says nothing of that kind: it would be copied into code.
+
+    ### Remedy
+    Write `input: [T, n]` (with a batch: `input: {shape: [T, n], batch: 32}`), and the names of
+    Keras 3.
+
+    ### Example
+    ```yaml
+    layers:
+      - LSTM: {units: 16, batch_input_shape: [32, 10, 8]}
+    ```
+    Instead:
+    ```yaml
+    input: {shape: [10, 8], batch: 32}
+    layers:
+      - LSTM: 16
+    ```
+    """
+    for given in subject.report.inputs:
+        place = given.place
+        if place is None or subject.graph.lines is None:
+            continue
+        match = FIRST.search(subject.graph.lines(place.line)[: place.column - 1])
+        if match:
+            what = (
+                "refuses" if match[1] != "input_shape" and match[1] != "input_dim" else "warns of"
+            )
+            yield found(
+                f"`{match[1]}` describes the input on a layer: Keras 3 {what} it",
+                place,
+                "write `input:` at the top of the spec",
+            )
+    for call in subject.calls:
+        if call.row.translated:
+            yield found(
+                f"{call} is not as Keras 3 writes it: {call.row.translated}",
+                call.node.place,
+                "save the config again with Keras 3, or write it anew",
+                layer=call.path,
+            )
+
+
+def refused_idiom(problem: Problem) -> Finding | None:
+    """A class or an argument of Keras 1 or 2 that cannot be read in a spec."""
+    name = problem.received
+    old = problem.about == "unknown layer" and name in CLASSES and name not in OTHERS
+    renamed = problem.about == "unknown argument" and name in ARGUMENTS
+    match = RENAMED.search(problem.remedy)
+    if not old and not (renamed and match):
+        return None
+    edits: tuple[Edit, ...] = ()
+    if match and problem.place is not None:
+        edits = (Edit(problem.place, name, match[1]),)
+    finding = found(problem.what, problem.place, problem.remedy, edits=edits)
+    return finding._replace(code="SEQ501", line=problem.line)
+
+
+@kind("SEQ502", "needs-a-gpu", on=["LSTM", "GRU"], fixable=True)
+def needs_gpu(subject: Subject) -> Iterator[Finding]:
+    """`use_cudnn: true` makes a layer that runs on an NVIDIA GPU only.
+
+    ### What
+    With `use_cudnn: true` Keras does not fall back to its own loop: it raises an error where cuDNN
+    cannot be used.
+
+    ### Why it matters
+    The model trains on one machine and cannot be loaded for prediction on another one.
+
+    ### Remedy
+    Leave `use_cudnn` at auto: Keras then uses cuDNN wherever it can.
+
+    ### Example
+    ```yaml
+    input: [10, 8]
+    layers:
+      - LSTM: {units: 16, use_cudnn: true}
+    ```
+    Instead:
+    ```yaml
+    input: [10, 8]
+    layers:
+      - LSTM: {units: 16, use_cudnn: auto}
+    ```
+    """
+    for use in subject.of("LSTM", "GRU"):
+        if use.get("use_cudnn", "auto") is True:
+            yield found(
+                f"{use} has use_cudnn: true: without an NVIDIA GPU Keras refuses to run it",
+                use.at("use_cudnn"),
+                "leave use_cudnn at auto",
+                layer=use.call.path,
+                edits=with_argument(use.call.graph, use.layer, "use_cudnn", "auto"),
+            )
+
+
+@kind("SEQ503", "unsafe-layer")
+def unsafe_layer(subject: Subject) -> Iterator[Finding]:
+    """A layer holds code or names a file: whoever loads the model runs or opens it.
+
+    ### What
+    A Lambda, or an argument that is a function, holds code of its author; a TFSMLayer, a
+    TorchModuleWrapper or a vocabulary names or holds a file. seqinspect runs no code and opens no
+    file of a config: the layer's row says what it wants, and its shape is not known.
+
+    ### Why it matters
+    Loading such a model runs what its author wrote. Keras's `safe_mode` refuses some of it and
+    not all. It ties the model to one version of Python, and what the layer makes cannot be stated.
+
+    ### Remedy
+    Write it with Keras's own layers, such as Multiply, Reshape, Rescaling or Activation, or as a
+    class of your own; give a vocabulary as a list. Load it only if you trust its author.
+
+    ### Example
+    ```yaml
+    class_name: Sequential
+    config:
+    - {class_name: InputLayer, config: {batch_input_shape: [null, 10, 8]}}
+    - {class_name: Lambda, config: {name: half, function: [4wAAAA==, null, null]}}
+    ```
+    Instead:
+    ```yaml
+    input: [10, 8]
+    layers:
+      - Rescaling: 0.5
+    ```
+    """
+    from seqinspect.readers.keras_config.unsafe import unsafe_problems  # noqa: PLC0415 - the reader of configs
+
+    if any(row.opaque or row.translated for row in subject.report.rows):
+        for problem in unsafe_problems(subject.graph):
+            yield found(problem.what, problem.place, problem.remedy)

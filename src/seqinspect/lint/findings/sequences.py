@@ -1,0 +1,262 @@
+"""SEQ106 and on: the order, the number and the shape of what a model makes of its steps."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from seqinspect.algebra.expression import Expr
+from seqinspect.analysis.receptive_field import horizons
+from seqinspect.lint.registry import found, kind
+from seqinspect.rules.index import RECURRENT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from seqinspect.lint.model_index import Subject, Tensor
+    from seqinspect.model.report import Finding
+
+
+@kind("SEQ106", "looks-ahead", "error")
+def looks_ahead(subject: Subject) -> Iterator[Finding]:
+    """A layer looks ahead, in a model that is declared causal.
+
+    ### What
+    `expect: {causal: true}` says that no output step may depend on a later input step. This is the
+    first layer whose output does.
+
+    ### Why it matters
+    A model that looks ahead cannot run on a stream, and in forecasting it sees what it is to
+    predict: it is excellent in validation and useless afterwards.
+
+    ### Remedy
+    Bidirectional: use the forward layer alone. Convolution: `padding: causal`. Attention:
+    `call: {use_causal_mask: true}`. Pooling over all steps, Flatten and Permute before a Dense
+    have no causal form.
+
+    ### Example
+    ```yaml
+    input: [10, 8]
+    layers:
+      - Conv1D: {filters: 4, kernel_size: 3, padding: same}
+    expect: {causal: true}
+    ```
+    Instead:
+    ```yaml
+    input: [10, 8]
+    layers:
+      - Conv1D: {filters: 4, kernel_size: 3, padding: causal}
+    expect: {causal: true}
+    ```
+    """
+    expectations = subject.expectations
+    wanted = expectations is not None and any(e.value is True for e in expectations.of("causal"))
+    if not wanted or subject.report.causal is True:
+        return
+    calls = {call.path: call for call in subject.calls}
+    for horizon in horizons(subject.report):
+        call = calls.get(horizon.looks_ahead)
+        if call is not None:
+            step, last = horizon.example or (None, None)
+            example = (
+                f": output step {step} sees steps up to {last.text()}" if last is not None else ""
+            )
+            yield found(
+                f"{call} is the first layer that looks ahead{example}",
+                call.node.place,
+                CAUSAL_FORM.get(call.type, "replace it by a layer that looks back only"),
+                layer=call.path,
+            )
+
+
+CAUSAL_FORM = {
+    "Attention": "give its call use_causal_mask: true",
+    "Bidirectional": "use the forward layer alone",
+    "Conv1D": "give it padding: causal",
+    "MultiHeadAttention": "give its call use_causal_mask: true",
+    "SeparableConv1D": "give it padding: causal",
+}
+
+
+@kind("SEQ107", "units-equal-steps", "note", on=RECURRENT)
+def units_equal_steps(subject: Subject) -> Iterator[Finding]:
+    """A recurrent layer has as many units as there are time steps.
+
+    ### What
+    `units` is the size of the state, and has nothing to do with the number of steps. Here it is
+    written as the number of steps: by the same name, or by the same number.
+
+    ### Why it matters
+    It is the most common misunderstanding of recurrent layers, "one unit for each step". Every
+    unit sees every step; the layer takes any number of steps with the same weights.
+
+    ### Remedy
+    Choose `units` by what the state must remember, and give it a name of its own under `dims`.
+
+    ### Example
+    ```yaml
+    dims: {T: 10, n: 8}
+    input: [T, n]
+    layers:
+      - LSTM: T
+    ```
+    Instead:
+    ```yaml
+    dims: {T: 10, n: 8, u: 32}
+    input: [T, n]
+    layers:
+      - LSTM: u
+    ```
+    """
+    for use in subject.of("LSTM", "GRU", "SimpleRNN"):
+        units = use.get("units")
+        source = use.call.sources[0]
+        steps = source.steps
+        if steps is None or not isinstance(units, Expr):
+            continue
+        size, features = units.plain(), source.report.symbolic[-1]
+        named = size.symbols() or steps.symbols()
+        if size == steps.plain() and size != features and (named or steps.value is not None):
+            yield found(
+                f"{use} has as many units as there are steps ({steps.text()}):"
+                " units are the size of its state, whatever the number of steps",
+                use.at("units"),
+                "give the units a name of their own under `dims`",
+                layer=use.call.path,
+            )
+
+
+@kind("SEQ108", "reversed-output", on=["LSTM", "GRU", "SimpleRNN"])
+def reversed_output(subject: Subject) -> Iterator[Finding]:
+    """A layer with `go_backwards` puts its steps out in reversed order, and nobody turns them back.
+
+    ### What
+    With `go_backwards: true` and `return_sequences: true`, output 0 belongs to the last input
+    step. Keras does not turn the outputs back; only Bidirectional does.
+
+    ### Why it matters
+    Where they are added to, or joined with, a sequence in forward order, or compared with a
+    target, every step meets the wrong one. Shapes do not show it.
+
+    ### Remedy
+    Use Bidirectional, which turns its backward half round, or read the sequence with another layer
+    that has `go_backwards: true`.
+
+    ### Example
+    ```yaml
+    input: [10, 8]
+    layers:
+      - LSTM: {units: 4, go_backwards: true, return_sequences: true}
+      - Dense: 1
+    ```
+    Instead:
+    ```yaml
+    input: [10, 8]
+    layers:
+      - Bidirectional: {LSTM: {units: 4, return_sequences: true}}
+      - Dense: 1
+    ```
+    """
+    for use in subject.of("LSTM", "GRU", "SimpleRNN"):
+        if use.layer is not use.call.layer or not use.get("go_backwards", False):
+            continue
+        if _is_reversed(use.call.sources[0]):
+            continue  # this one turns it back
+        if use.get("return_sequences", False) and not _turned_back(use.call.outputs[0]):
+            yield found(
+                f"{use} puts out its steps in reversed order: output 0 belongs to the last step",
+                use.at("go_backwards"),
+                "use Bidirectional, which turns its backward half round",
+                layer=use.call.path,
+            )
+
+
+def _is_reversed(tensor: Tensor) -> bool:
+    """Whether a tensor has its steps in reversed order, by an odd number of layers before it."""
+    turns = 0
+    while tensor.call is not None and tensor.steps is not None:
+        turns += bool(tensor.call.layer.arguments.get("go_backwards", False))
+        tensor = tensor.call.sources[0]
+    return turns % 2 == 1
+
+
+def _turned_back(output: Tensor) -> bool:
+    """Whether every reader goes backwards again, or sums all steps up."""
+    return (
+        bool(output.readers)
+        and not output.is_output
+        and all(
+            reader.layer.arguments.get("go_backwards", False)
+            or reader.type.startswith("Global")
+            or reader.layer.arguments.get("return_sequences") is False
+            for reader in output.readers
+        )
+    )
+
+
+@kind("SEQ109", "autoencoder-output")
+def autoencoder_output(subject: Subject) -> Iterator[Finding]:
+    """The output of an autoencoder has not the shape of its input.
+
+    ### What
+    The model is called an autoencoder, and has one input and one output, of different shapes.
+
+    ### Why it matters
+    An autoencoder is trained to put out its input. A different shape fails in training at best; at
+    worst the loss broadcasts, and the model learns something else.
+
+    ### Remedy
+    Repeat as many steps as the input has, keep them in the decoder (`return_sequences: true`), and
+    end with a layer that has as many features as the input.
+
+    ### Example
+    ```yaml
+    name: autoencoder
+    dims: {T: 10, n: 8}
+    input: [T, n]
+    layers:
+      - LSTM: 4
+      - RepeatVector: T
+      - LSTM: {units: 4, return_sequences: true}
+    ```
+    Instead:
+    ```yaml
+    name: autoencoder
+    dims: {T: 10, n: 8}
+    input: [T, n]
+    layers:
+      - LSTM: 4
+      - RepeatVector: T
+      - LSTM: {units: 4, return_sequences: true}
+      - Dense: n
+    ```
+    """
+    if not called_autoencoder(subject) or len(subject.inputs) != 1 or len(subject.outputs) != 1:
+        return
+    given, made = subject.inputs[0], subject.outputs[0]
+    due, shape = given.report.symbolic[1:], made.report.symbolic[1:]
+    if (
+        made.report.unknown
+        or made.report.opaque
+        or due == shape
+        or given.report.shape[1:] == made.report.shape[1:]
+    ):
+        return
+    if not given.report.dtype.startswith(("float", "bfloat")):
+        return  # words in, probabilities of words out
+    call = made.call
+    yield found(
+        f"the output of the autoencoder is ({_joined(shape)}), its input ({_joined(due)})",
+        made.place,
+        "let the last layer put out the shape of the input",
+        layer=call.path if call is not None else "",
+    )
+
+
+def called_autoencoder(subject: Subject) -> bool:
+    """Whether the name of a model says that it is an autoencoder that puts out its input."""
+    name = "".join(c for c in subject.graph.name.lower() if c.isalpha())
+    return "autoencoder" in name and "variational" not in name
+
+
+def _joined(shape: tuple[Expr, ...]) -> str:
+    return ", ".join(("batch", *(size.text() for size in shape)))

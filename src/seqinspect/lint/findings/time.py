@@ -1,0 +1,355 @@
+"""SEQ1xx: which steps a layer sees, and whether that is what was meant (to SEQ105)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from seqinspect.analysis.remedies import before
+from seqinspect.lint.edits import unwrapped, with_argument
+from seqinspect.lint.model_index import Call, Subject, Tensor, Use, behind, recurrent
+from seqinspect.lint.registry import found, kind
+from seqinspect.model.graph import Layer
+from seqinspect.rules.index import RECURRENT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from seqinspect.errors import Place, Problem
+    from seqinspect.model.graph import Graph, Node
+    from seqinspect.model.report import Finding
+
+KEEP_STEPS = frozenset({"Dense", "TimeDistributed", "EinsumDense"})
+
+
+@kind("SEQ101", "last-step-only", fixable=True)
+def last_step_only(subject: Subject) -> Iterator[Finding]:
+    """A recurrent layer puts out its last step only, and the expected target is a sequence.
+
+    ### What
+    `expect:` gives the target (or the output) an axis of time steps. The model makes one vector
+    for the whole sequence, since a recurrent layer before the output has `return_sequences` left
+    at its default, false. A Dense after it is applied once, to the last step.
+
+    ### Why it matters
+    Parameter counts are the same either way: n×(n+1) for a Dense of n on n features. Keras may
+    even train, because a loss can broadcast (batch, n) against (batch, T, n): the model then
+    learns one vector for all steps, without an error.
+
+    ### Remedy
+    Give the layer `return_sequences: true`.
+
+    ### Example
+    ```yaml
+    dims: {T: 10, n: 8}
+    input: [T, n]
+    layers:
+      - LSTM: 16
+      - Dense: n
+    expect: {target: [batch, T, n]}
+    ```
+    Instead:
+    ```yaml
+    dims: {T: 10, n: 8}
+    input: [T, n]
+    layers:
+      - LSTM: {units: 16, return_sequences: true}
+      - Dense: n
+    expect: {target: [batch, T, n]}
+    ```
+    """
+    if subject.expectations is None:
+        return
+    names = dict(zip(subject.report.outputs, subject.outputs, strict=True))
+    for expected in subject.expectations.entries:
+        what, _, name = expected.what.partition(" ")
+        if what not in ("target", "output") or expected.layer:
+            continue
+        output = names.get(name) if name else subject.outputs[0]
+        if not isinstance(expected.value, tuple) or output is None:
+            continue
+        classes = what == "target" and subject.expectations.sparse
+        if len(expected.value) + classes != output.rank + 1:
+            continue
+        use = _last_only(output)
+        if use is not None:
+            through = output.call
+            via = f", so that {through} makes one vector" if through is not use.call else ""
+            yield found(
+                f"{use} puts out its last step only{via};"
+                f" the expected {what} {expected.text} has a vector for every step",
+                use.at("return_sequences"),
+                f"give {use.layer.type} return_sequences: true",
+                layer=use.call.path,
+                edits=with_argument(subject.graph, use.layer, "return_sequences", "true"),
+            )
+
+
+def _last_only(output: Tensor) -> Use | None:
+    """The recurrent layer that dropped the steps before an output."""
+    tensor = behind(output)
+    while tensor.call is not None and tensor.call.type in KEEP_STEPS:
+        tensor = behind(tensor.call.sources[0])
+    call = tensor.call
+    layer = recurrent(call) if call is not None else None
+    if call is None or layer is None or layer.arguments.get("return_sequences", False):
+        return None
+    return Use(layer, call)
+
+
+@kind("SEQ102", "missing-return-sequences", "error", asks=False, fixable=True)
+def refused_steps(problem: Problem, graph: Graph | None) -> Finding | None:
+    """A layer needs a sequence, and the recurrent layer before it puts out its last step only.
+
+    ### What
+    LSTM, GRU, Conv1D, TimeDistributed and others read (batch, time, features). A recurrent layer
+    without `return_sequences: true` gives them (batch, units).
+
+    ### Why it matters
+    Keras refuses the model: "expected ndim=3, found ndim=2". The exit code is 2.
+
+    ### Remedy
+    Give the layer before it `return_sequences: true`; or, to feed one vector to a decoder, put a
+    RepeatVector between them.
+
+    ### Example
+    ```yaml
+    input: [10, 8]
+    layers:
+      - LSTM: 16
+      - LSTM: 8
+    ```
+    Instead:
+    ```yaml
+    input: [10, 8]
+    layers:
+      - LSTM: {units: 16, return_sequences: true}
+      - LSTM: 8
+    ```
+    """
+    if problem.about != "rank" or graph is None:
+        return None
+    node = _node_at(graph, problem.place)
+    layer = _loser(graph, node) if node is not None else None
+    if layer is None:
+        return None
+    place = layer.places.get("return_sequences", layer.place)
+    where = f" (line {place.line})" if place is not None else ""
+    return found(
+        problem.what,
+        problem.place,
+        f"{layer.type} `{layer.name}`{where} puts out its last step only:"
+        f" give it return_sequences: true",
+        edits=with_argument(graph, layer, "return_sequences", "true"),
+    )._replace(code="SEQ102", line=problem.line)
+
+
+def _node_at(graph: Graph, place: Place | None) -> Node | None:
+    for node in graph.nodes:
+        if place is not None and (
+            node.place == place or place in node.layer.places.values() or _within(node.layer, place)
+        ):
+            return node
+    return None
+
+
+def _within(layer: Layer, place: Place) -> bool:
+    inner = layer.arguments.get("layer")
+    return isinstance(inner, Layer) and (
+        inner.place == place or place in inner.places.values() or _within(inner, place)
+    )
+
+
+def _loser(graph: Graph, node: Node) -> Layer | None:
+    """The recurrent layer before a node that keeps its last step only."""
+    for call in before(graph, node):
+        for layer in (call.layer, call.layer.arguments.get("layer")):
+            if (
+                isinstance(layer, Layer)
+                and layer.type in RECURRENT
+                and not layer.arguments.get("return_sequences", False)
+            ):
+                return layer
+    return None
+
+
+@kind("SEQ103", "redundant-time-distributed", "note", on=["TimeDistributed"], fixable=True)
+def redundant_wrapper(subject: Subject) -> Iterator[Finding]:
+    """TimeDistributed around a Dense changes nothing.
+
+    ### What
+    Dense is applied to the last axis of whatever it reads: at every step, with one kernel that all
+    steps share. TimeDistributed(Dense) does the same, with the same weights.
+
+    ### Why it matters
+    The wrapper suggests that a plain Dense would be wired otherwise, and costs speed: Keras loops
+    over the steps or reshapes.
+
+    ### Remedy
+    Write Dense alone. A checkpoint can be loaded: the weights are the same.
+
+    ### Example
+    ```yaml
+    input: [10, 8]
+    layers:
+      - LSTM: {units: 16, return_sequences: true}
+      - TimeDistributed: {Dense: 4}
+    ```
+    Instead:
+    ```yaml
+    input: [10, 8]
+    layers:
+      - LSTM: {units: 16, return_sequences: true}
+      - Dense: 4
+    ```
+    """
+    for use in subject.of("TimeDistributed"):
+        inner = use.get("layer")
+        if isinstance(inner, Layer) and inner.type == "Dense":
+            yield found(
+                f"{use} does what its Dense does alone: one kernel for all steps",
+                use.layer.place,
+                "write Dense without TimeDistributed",
+                layer=use.call.path,
+                edits=unwrapped(use.call.graph, use.layer.place, "TimeDistributed"),
+            )
+
+
+@kind("SEQ104", "dense-mixes-steps", on=["Permute", "Reshape"])
+def mixes_steps(subject: Subject) -> Iterator[Finding]:
+    """A Permute or Reshape before a Dense makes it mix the time steps.
+
+    ### What
+    Dense multiplies the last axis. After Permute: [2, 1] that axis is time: the kernel has a row
+    for every step, and the features share it. After a Reshape that only swaps two sizes, the axes
+    have the right lengths and the wrong contents: Reshape does not transpose.
+
+    ### Why it matters
+    Shapes fit and training runs, but the layer no longer works step by step: it is not causal,
+    its parameters grow with T, and the number of steps is fixed.
+
+    ### Remedy
+    Take the Permute out, or permute back after the Dense if mixing is meant (as an MLP-Mixer
+    does). Where axes are to be swapped, use Permute and not Reshape.
+
+    ### Example
+    ```yaml
+    dims: {T: 10, n: 8}
+    input: [T, n]
+    layers:
+      - Permute: [2, 1]
+      - Dense: 4
+    ```
+    Instead:
+    ```yaml
+    dims: {T: 10, n: 8}
+    input: [T, n]
+    layers:
+      - Dense: 4
+    ```
+    """
+    for use in subject.of("Dense", "EinsumDense"):
+        call = use.call
+        source = behind(call.sources[0])
+        before, time = source.call, call.row.time
+        if before is None or call.layer is not use.layer or time is None or source.rank < 3:
+            continue
+        if before.type == "Permute" and time.reads == "all" and time.shared is False:
+            if not _permuted_back(call.outputs[0]):
+                yield found(
+                    f"{call} mixes the steps: after {before} its kernel has a row for every step",
+                    call.node.place,
+                    f"take {before} out, or permute back after {call}",
+                    layer=call.path,
+                )
+        elif before.type == "Reshape" and _swapped(before):
+            yield found(
+                f"{call} mixes steps and features: {before} swaps two sizes without transposing",
+                before.node.place,
+                f"write Permute instead of {before}",
+                layer=call.path,
+            )
+
+
+def _permuted_back(output: Tensor) -> bool:
+    readers, seen = list(output.readers), set[str]()
+    while readers:
+        reader = readers.pop()
+        if reader.type == "Permute":
+            return True
+        if reader.path not in seen and reader.type in {"Activation", "Dense", "Dropout", "ReLU"}:
+            seen.add(reader.path)
+            readers += reader.outputs[0].readers
+    return False
+
+
+def _swapped(call: Call) -> bool:
+    """Whether a Reshape puts the sizes of steps and features in another order."""
+    source = call.sources[0]
+    before, after = source.report.symbolic[1:], call.outputs[0].report.symbolic[1:]
+    return (
+        source.axis is not None
+        and len(before) == len(after) == 2
+        and before[0] == after[1]
+        and before[1] == after[0]
+        and before[0] != before[1]
+    )
+
+
+@kind("SEQ105", "flatten-unknown-steps", on=["Flatten"])
+def flatten_unknown(subject: Subject) -> Iterator[Finding]:
+    """Flatten puts an unknown number of steps side by side.
+
+    ### What
+    The number of time steps is not known (null), so the size of the flattened vector is not known.
+
+    ### Why it matters
+    No layer with weights can follow: Keras has to know the last axis. Where none follows, every
+    batch may have vectors of another length.
+
+    ### Remedy
+    Give the number of steps, or sum the steps up to one vector with GlobalAveragePooling1D, or
+    with a recurrent layer without `return_sequences`.
+
+    ### Example
+    ```yaml
+    dims: {T: null, n: 8}
+    input: [T, n]
+    layers:
+      - LSTM: {units: 16, return_sequences: true}
+      - Flatten
+    ```
+    Instead:
+    ```yaml
+    dims: {T: null, n: 8}
+    input: [T, n]
+    layers:
+      - LSTM: {units: 16, return_sequences: true}
+      - GlobalAveragePooling1D
+    ```
+    """
+    for use in subject.of("Flatten"):
+        tensor = use.call.sources[0] if use.call.layer is use.layer else None
+        if tensor is not None and tensor.steps is not None and tensor.steps.value is None:
+            steps = tensor.steps.text()
+            yield found(
+                f"{use} puts {steps} steps side by side, and {steps} is not known",
+                use.call.node.place,
+                f"give {steps} a number, or use GlobalAveragePooling1D",
+                layer=use.call.path,
+            )
+
+
+def refused_flatten(problem: Problem, graph: Graph | None) -> Finding | None:
+    """A layer with weights after a Flatten of an unknown number of steps: Keras refuses it."""
+    if problem.about != "unknown size" or graph is None:
+        return None
+    node = _node_at(graph, problem.place)
+    calls = {call.name: call for call in graph.nodes}
+    before = calls.get(node.sources[0].name) if node is not None and node.sources else None
+    if before is None or before.layer.type != "Flatten":
+        return None
+    return found(
+        f"{problem.what}: Flatten `{before.name}` puts an unknown number of steps side by side",
+        problem.place,
+        "give the number of steps, or use GlobalAveragePooling1D instead of Flatten",
+    )._replace(code="SEQ105", line=problem.line)

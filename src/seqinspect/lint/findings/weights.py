@@ -1,0 +1,263 @@
+"""SEQ2xx: weights that cost more than was meant, and parts of a spec that nothing uses."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from seqinspect.algebra.expression import prod
+from seqinspect.errors import Place
+from seqinspect.lint.findings.sequences import called_autoencoder
+from seqinspect.lint.model_index import Subject, Tensor, behind, count, recurrent
+from seqinspect.lint.registry import found, kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from seqinspect.lint.model_index import Call
+    from seqinspect.model.report import Finding
+
+
+@kind("SEQ201", "flatten-after-recurrent", on=["Flatten", "Reshape"])
+def flatten_after_recurrent(subject: Subject) -> Iterator[Finding]:
+    """Flatten after a recurrent layer gives every step weights of its own.
+
+    ### What
+    A recurrent layer returns its whole sequence, Flatten puts the T vectors side by side, and a
+    Dense follows: its kernel has T×units rows, one block for each step.
+
+    ### Why it matters
+    The Dense costs T times the parameters, works for this T only, and what it learns at one step it
+    does not know at another. The last state has seen all steps already.
+
+    ### Remedy
+    Leave `return_sequences` out and take the last state, or use GlobalAveragePooling1D; where a
+    value for every step is wanted, use Dense without Flatten.
+
+    ### Example
+    ```yaml
+    dims: {T: 50, n: 8}
+    input: [T, n]
+    layers:
+      - LSTM: {units: 16, return_sequences: true}
+      - Flatten
+      - Dense: 1
+    ```
+    Instead:
+    ```yaml
+    dims: {T: 50, n: 8}
+    input: [T, n]
+    layers:
+      - LSTM: 16
+      - Dense: 1
+    ```
+    """
+    for use in subject.of("Flatten", "Reshape"):
+        call = use.call
+        if call.layer is not use.layer or call.outputs[0].rank != 2:
+            continue
+        source = behind(call.sources[0])
+        while source.call is not None and source.call.type in ("Dense", "TimeDistributed"):
+            source = behind(source.call.sources[0])
+        if source.call is None or recurrent(source.call) is None or source.steps is None:
+            continue
+        reader = _with_weights(call.outputs[0])
+        if reader is None or source.steps.value == 1:
+            continue
+        kernel, steps = reader.row.weights[0], source.steps.text()
+        columns = prod(kernel.symbolic[1:])
+        width = prod(call.sources[0].report.symbolic[2:])
+        yield found(
+            f"{call} puts the {steps} steps of {source.call} side by side: the {kernel.name} of"
+            f" {reader} has rows for every step, {kernel.count:,} weights instead of"
+            f" {(width * columns).value or 0:,}",
+            call.node.place,
+            f"take {call} out, and return_sequences where one vector is wanted",
+            layer=call.path,
+        )
+
+
+def _with_weights(tensor: Tensor) -> Call | None:
+    """The first layer with a kernel that reads a tensor, behind layers that keep the shape."""
+    readers = list(tensor.readers)
+    while readers:
+        reader = readers.pop(0)
+        if reader.type in ("Dense", "EinsumDense") and reader.row.weights:
+            return reader
+        if behind(reader.outputs[0]) is not reader.outputs[0]:
+            readers += reader.outputs[0].readers
+    return None
+
+
+@kind("SEQ202", "wide-bottleneck")
+def wide_bottleneck(subject: Subject) -> Iterator[Finding]:
+    """The narrowest layer of an autoencoder holds at least as many numbers as its input.
+
+    ### What
+    The model is an autoencoder (by its name, or because it repeats a summary and puts out the shape
+    of its input), and no layer between input and output is narrower than the input.
+
+    ### Why it matters
+    Without a bottleneck it can learn to copy: the error goes to zero, and the code says nothing.
+
+    ### Remedy
+    Make the code smaller than T×n. A wide code can be meant where it is kept sparse by a
+    regularizer: then ignore this finding there.
+
+    ### Example
+    ```yaml
+    name: autoencoder
+    dims: {T: 10, n: 2}
+    input: [T, n]
+    layers:
+      - LSTM: 64
+      - RepeatVector: T
+      - LSTM: {units: 64, return_sequences: true}
+      - Dense: n
+    ```
+    Instead:
+    ```yaml
+    name: autoencoder
+    dims: {T: 10, n: 2}
+    input: [T, n]
+    layers:
+      - LSTM: 6
+      - RepeatVector: T
+      - LSTM: {units: 64, return_sequences: true}
+      - Dense: n
+    ```
+    """
+    if len(subject.inputs) != 1 or len(subject.outputs) != 1:
+        return
+    given, made = subject.inputs[0].report, subject.outputs[0].report
+    if not called_autoencoder(subject) and (
+        "RepeatVector" not in subject.types or given.symbolic[1:] != made.symbolic[1:]
+    ):
+        return
+    if not given.dtype.startswith(("float", "bfloat")):
+        return
+    size = count(given)
+    narrowest: Call | None = None
+    least = 0
+    for call in subject.top:
+        number = count(call.outputs[0].report)
+        if call.outputs[0].is_output or number is None:
+            continue
+        if narrowest is None or number < least:
+            narrowest, least = call, number
+    if narrowest is not None and size is not None and least >= size:
+        yield found(
+            f"{narrowest} is the narrowest layer of the autoencoder and holds {least:,} numbers,"
+            f" its input {size:,}: it can copy",
+            narrowest.node.place,
+            "make the code smaller than the input",
+            layer=narrowest.path,
+        )
+
+
+@kind("SEQ203", "unused-layer")
+def unused_layer(subject: Subject) -> Iterator[Finding]:
+    """Nobody reads the output of a layer, or an input.
+
+    ### What
+    The layer is called, and no other layer and no output of the model reads what it makes.
+
+    ### Why it matters
+    Keras leaves such a layer out of the model: it is neither counted nor trained. Often a `from:`
+    names the wrong layer.
+
+    ### Remedy
+    Read it with `from:`, list it under `outputs:`, or take it out.
+
+    ### Example
+    ```yaml
+    input: [10, 8]
+    layers:
+      - LSTM: {units: 4, name: left}
+        from: input
+      - LSTM: {units: 4, name: right}
+        from: input
+      - Dense: 1
+        from: right
+    ```
+    Instead:
+    ```yaml
+    input: [10, 8]
+    layers:
+      - LSTM: {units: 4, name: left}
+        from: input
+      - LSTM: {units: 4, name: right}
+        from: input
+      - Concatenate: {}
+        from: [left, right]
+      - Dense: 1
+    ```
+    """
+    for call in subject.calls:
+        if not any(output.readers or output.is_output for output in call.outputs):
+            inner = call.layer.graph is not None or call.row.depth > 0
+            if inner and call.outputs:
+                continue  # what a model within the model leaves unused is told by its own outputs
+            yield found(
+                f"nobody reads the output of {call}",
+                call.node.place,
+                "read it with `from:`, list it under `outputs:`, or take it out",
+                layer=call.path,
+            )
+    for given in subject.inputs:
+        if not given.readers and not given.is_output:
+            yield found(
+                f"nobody reads the input `{given.name}`", given.place, "read it, or take it out"
+            )
+
+
+@kind("SEQ204", "unused-size", "note")
+def unused_size(subject: Subject) -> Iterator[Finding]:
+    """A name under `dims` is used nowhere.
+
+    ### What
+    The size is declared, and nothing else in the file names it.
+
+    ### Why it matters
+    Who changes it, or gives `--set`, changes nothing. Often a plain number stands where the name
+    was meant.
+
+    ### Remedy
+    Use the name, or take it out.
+
+    ### Example
+    ```yaml
+    dims: {T: 10, n: 8, u: 16}
+    input: [T, n]
+    layers:
+      - LSTM: 16
+    ```
+    Instead:
+    ```yaml
+    dims: {T: 10, n: 8, u: 16}
+    input: [T, n]
+    layers:
+      - LSTM: u
+    ```
+    """
+    text = subject.text() if subject.report.dims else ""
+    if not text:
+        return
+    bare = re.sub(r"(^|\s)#.*", r"\1", text) if "#" in text else text
+    words = re.findall(r"[A-Za-z_]\w*", bare)
+    for name in subject.report.dims:
+        if words.count(name) == 1:
+            yield found(
+                f"the size `{name}` is used nowhere",
+                _place(subject, text, name),
+                "use it, or take it out of `dims`",
+            )
+
+
+def _place(subject: Subject, text: str, name: str) -> Place | None:
+    match = re.search(rf"(?<!\w){re.escape(name)}(?!\w)['\"]?\s*:", text)
+    if match is None:
+        return None
+    before = text[: match.start()]
+    column = match.start() - before.rfind("\n")
+    return Place(subject.report.source, before.count("\n") + 1, column)

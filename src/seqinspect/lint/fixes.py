@@ -1,0 +1,74 @@
+"""`--fix`: mechanical remedies put into the text; kept only where the spec is better afterwards."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from seqinspect.lint.edits import applied
+from seqinspect.lint.run import BINARY, Plan, check_data
+
+if TYPE_CHECKING:
+    from seqinspect.lint.outcome import Outcome
+    from seqinspect.model.report import Finding
+
+MOST_ROUNDS = 100
+
+
+def mended(outcome: Outcome, data: bytes, plan: Plan) -> Outcome:
+    """Return the outcome with the text after all remedies that help, as far as there are any.
+
+    A remedy helps if the spec can be read with it and its finding is gone, without a new one; where
+    the spec could not be used before, it must at least get further.
+    """
+    if outcome.source.lower().endswith(BINARY) or not any(f.edits for f in outcome.findings):
+        return outcome
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        return outcome
+    fixed = 0
+    refused: set[tuple[object, ...]] = set()
+    found: tuple[Finding, ...] = outcome.findings
+    usable = outcome.usable
+    for _ in range(MOST_ROUNDS):
+        finding = next((f for f in reversed(found) if f.edits and _key(f) not in refused), None)
+        if finding is None:
+            break
+        refused.add(_key(finding))
+        changed = applied(text, finding.edits)
+        if changed is None:
+            continue
+        after = check_data(outcome.source, changed.encode(), plan)
+        if _better(finding, found, after.findings, was=usable, now=after.usable):
+            text, found, usable, fixed = changed, after.findings, after.usable, fixed + 1
+    if not fixed:
+        return outcome
+    return outcome._replace(mended=text, fixed=fixed)
+
+
+def _key(finding: Finding) -> tuple[object, ...]:
+    return (finding.code, finding.message, finding.edits)
+
+
+def _better(
+    finding: Finding,
+    before: tuple[Finding, ...],
+    after: tuple[Finding, ...],
+    *,
+    was: bool,
+    now: bool,
+) -> bool:
+    if now and not was:
+        return True
+    if was and not now:
+        return False
+    if not was:  # neither can be used: this one must be gone, and another be met later or never
+        gone = all((f.code, f.message) != (finding.code, finding.message) for f in after)
+        return gone and (len(after) < len(before) or _first(after) > _first(before))
+    codes = [f.code for f in before]
+    return len(after) < len(before) and all(f.code in codes for f in after)
+
+
+def _first(findings: tuple[Finding, ...]) -> tuple[int, int]:
+    places = (f.place for f in findings if f.place is not None)
+    return min(((place.line, place.column) for place in places), default=(0, 0))

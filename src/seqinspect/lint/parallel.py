@@ -1,0 +1,151 @@
+"""Many specs: one after another, or in several processes; the outcomes come in order."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import os
+import signal
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from seqinspect.errors import Problem, SpecError
+from seqinspect.lint.fixes import mended
+from seqinspect.lint.run import Confirm, Plan, check, failed
+from seqinspect.lint.settings import settings_for
+from seqinspect.readers.source.files import STANDARD_INPUT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from seqinspect.lint.outcome import Outcome
+
+GENERATION = 5000
+"""So many specs leave enough behind to look for what is not used any more."""
+
+CHUNK = 16
+"""So many specs go to a process at once."""
+
+SHARE = 200
+"""So many specs take as long as it takes to start one more process, with Keras and without."""
+
+
+class Later(Exception):  # noqa: N818 - it is no error
+    """Keras must be asked about a spec, and is not to be imported yet."""
+
+
+class Load(Protocol):
+    """Makes what asks Keras; with `later`, what raises Later instead of importing it."""
+
+    def __call__(self, *, later: bool = False) -> Confirm:
+        """Return what confirms a report."""
+
+
+class Job(NamedTuple):
+    """What every process does with a spec. `load` makes what asks Keras; None for --static."""
+
+    plan: Plan
+    load: Load | None
+    mend: bool
+    defect: Callable[[BaseException], Problem]
+
+
+def run(sources: Sequence[str], job: Job, processes: int = 1) -> Iterator[Outcome]:
+    """Yield an outcome for every spec, in the order in which they are given.
+
+    With several processes, all that can be said without Keras is said first: each of them imports
+    TensorFlow once, and there are no more than the specs that are left are worth.
+    """
+    for source in sources if job.plan.settings is None else ():
+        settings_for(source)  # a broken settings file is told before anything is checked
+    if processes <= 1 or STANDARD_INPUT in sources:  # which only this process can read
+        yield from _one_by_one(sources, job)
+        return
+    done = {} if job.load is None else _without_keras(sources, job, job.load(later=True))
+    left = [source for source in sources if source not in done]
+    workers = min(processes, -(-len(left) // SHARE))
+    found = _one_by_one(left, job) if workers <= 1 else _side_by_side(left, job, workers)
+    for source in sources:
+        yield done[source] if source in done else next(found)
+    if left:
+        next(found, None)  # at its end, it ends the processes
+
+
+def _without_keras(sources: Sequence[str], job: Job, confirm: Confirm) -> dict[str, Outcome]:
+    """Check the specs that need no Keras: unusable, confirmed earlier, static by the settings."""
+    done = {}
+    for number, source in enumerate(sources, 1):
+        with contextlib.suppress(Later):
+            done[source] = one(source, job, confirm)
+        _tidy(number)
+    return done
+
+
+def _one_by_one(sources: Sequence[str], job: Job) -> Iterator[Outcome]:
+    confirm = job.load() if job.load is not None else None
+    for number, source in enumerate(sources, 1):
+        yield one(source, job, confirm)
+        _tidy(number)
+
+
+def _tidy(number: int) -> None:
+    if number % GENERATION == 0 and not gc.isenabled():
+        gc.collect()
+
+
+def _side_by_side(sources: Sequence[str], job: Job, workers: int) -> Iterator[Outcome]:
+    from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415 - only with --jobs
+    from multiprocessing import get_context  # noqa: PLC0415
+
+    chunks = [list(sources[at : at + CHUNK]) for at in range(0, len(sources), CHUNK)]
+    with ProcessPoolExecutor(
+        workers, mp_context=get_context("spawn"), initializer=_begin, initargs=(job,)
+    ) as pool:
+        try:
+            for outcomes in pool.map(_several, chunks):
+                yield from outcomes
+        except BaseException:  # Ctrl-C: what nobody has begun is not begun
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    del pool
+    gc.collect()  # what processes share is given back
+
+
+def one(source: str, job: Job, confirm: Confirm | None) -> Outcome:
+    """Check one spec; an error that nobody foresaw is one of its findings."""
+    data = None
+    if job.mend and source != STANDARD_INPUT:
+        try:
+            data = Path(source).read_bytes()
+        except OSError:
+            data = None
+    try:
+        outcome = check(source, job.plan, confirm)
+        return mended(outcome, data, job.plan) if data is not None else outcome
+    except (SpecError, Later):
+        raise
+    except Exception as error:  # the other specs are checked all the same
+        return failed(source, job.defect(error))
+
+
+_STATE: dict[str, object] = {}
+
+
+def _begin(job: Job) -> None:
+    """Prepare a process: Keras is imported once."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that started it ends it
+    gc.disable()
+    _STATE["job"] = job
+    _STATE["confirm"] = job.load() if job.load is not None else None
+    if job.load is not None:
+        gc.enable()
+
+
+def _several(sources: list[str]) -> list[Outcome]:
+    job, confirm = _STATE["job"], _STATE["confirm"]
+    return [one(source, job, confirm) for source in sources]  # type: ignore[arg-type]  # set by _begin
+
+
+def cores() -> int:
+    """How many processes --jobs 0 means."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

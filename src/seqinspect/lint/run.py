@@ -1,0 +1,335 @@
+"""One spec → its outcome: read, analysed, asked of Keras, compared with all that must hold."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+from seqinspect.analysis.walk import analyse
+from seqinspect.compare.lock import Entry, changes, entry
+from seqinspect.errors import Place, SpecError
+from seqinspect.lint import comparison
+from seqinspect.lint.expectations import Expectations, judged, read_expectations
+from seqinspect.lint.findings import basics
+from seqinspect.lint.model_index import Subject
+from seqinspect.lint.outcome import Compared, Outcome
+from seqinspect.lint.registry import LEVELS, Kind, Level, all_kinds, find, matching
+from seqinspect.lint.settings import Settings, relative, settings_for
+from seqinspect.readers.dialect.custom_classes import refuse_imports
+from seqinspect.readers.dialect.input_shapes import unplaced
+from seqinspect.readers.source.files import STANDARD_INPUT, STANDARD_INPUT_NAME, standard_input
+from seqinspect.readers.source.limits import LIMITS
+from seqinspect.readers.spec import read_spec
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from seqinspect.errors import Problem
+    from seqinspect.model.graph import Graph
+    from seqinspect.model.report import Finding, Report
+
+
+Confirm: TypeAlias = "Callable[[Graph, Report], Report]"
+
+IGNORE = re.compile(r"(?:^|\s)#\s*seqinspect:\s*ignore(?:\[([^\]\n]*)\])?", re.IGNORECASE)
+BINARY = (".keras", ".h5", ".hdf5", ".hdf", ".json")
+
+
+class Lock(NamedTuple):
+    """The lock that specs are compared with, and the folder that its paths are below."""
+
+    file: str
+    folder: str
+    entries: Mapping[str, Entry]
+
+
+class Plan(NamedTuple):
+    """What the command line says of every spec; None leaves it to the settings."""
+
+    select: tuple[str, ...] | None = None
+    ignore: tuple[str, ...] | None = None
+    fail_on: Level | None = None
+    static: bool = False
+    lock: Lock | None = None
+    settings: Settings | None = None
+    formulas: bool = False
+    objects: Mapping[str, bytes] = {}
+    """The configs of Python objects, by what names them."""
+    allow_imports: bool = False
+
+
+def check(source: str, plan: Plan, confirm: Confirm | None = None) -> Outcome:
+    """Check one spec, given as a path or as `-`. `confirm` asks Keras; it is None for --static."""
+    if source == STANDARD_INPUT:
+        return check_data(STANDARD_INPUT_NAME, standard_input(LIMITS), plan, confirm)
+    return check_data(source, plan.objects.get(source) or _read(source), plan, confirm)
+
+
+def _read(source: str) -> bytes | None:
+    """Return what is in a text file; None for another one, or where reading says what is wrong."""
+    if source.lower().endswith(BINARY):
+        return None
+    try:
+        known = os.stat(source)  # noqa: PTH116 - a thousand paths are slow
+        if not stat.S_ISREG(known.st_mode) or known.st_size > LIMITS.size:
+            return None
+        with open(source, "rb") as file:  # noqa: PTH123 - likewise
+            return file.read()
+    except (OSError, ValueError):
+        return None
+
+
+def check_data(
+    source: str, data: bytes | None, plan: Plan, confirm: Confirm | None = None
+) -> Outcome:
+    """Check a spec that is already read, or the file `source` where `data` is None."""
+    settings = plan.settings or settings_for(source)
+    looking = _Looking(source, data, plan, settings)
+    try:
+        graph = read_spec(source) if data is None else read_spec(data, name=source)
+    except SpecError as error:
+        return looking.unusable(error, None)
+    if source in plan.objects:
+        graph = unplaced(graph)
+    try:
+        if graph.custom and not plan.allow_imports:
+            refuse_imports(graph)
+        report = analyse(graph, notes=False)
+        expectations = read_expectations(graph)
+    except SpecError as error:
+        return looking.unusable(error, graph)
+    asked = confirm is not None and not settings.static
+    if asked and confirm is not None:
+        try:
+            report = confirm(graph, report)
+        except SpecError as error:
+            refusals = tuple(
+                basics.refused(problem)._replace(code="SEQ002") for problem in error.problems
+            )
+            return looking.outcome(graph, report, refusals, usable=False)
+    tested = tuple(judged(expectations, report)) if expectations.entries else ()
+    findings = (
+        *_disagreements(report),
+        *(
+            basics.unexpected(result)._replace(code="SEQ004")
+            for result in tested
+            if not result.holds
+        ),
+        *_over_budget(source, report, settings),
+        *looking.unlocked(report),
+        *looking.found(graph, report, expectations),
+    )
+    outcome = looking.outcome(graph, report, findings)
+    if not tested:
+        return outcome
+    return outcome._replace(
+        tested=tuple(
+            Compared(
+                each.expected.what, each.expected.layer, each.expected.text, each.actual,
+                each.holds, each.decided,
+            )
+            for each in tested
+        )
+    )  # fmt: skip
+
+
+def failed(source: str, problem: Problem) -> Outcome:
+    """Return the outcome of a spec that could not be checked at all."""
+    finding = basics.unusable(problem)._replace(code="SEQ001", place=Place(source, 1, 1))
+    return Outcome(source, usable=False, findings=(finding,), failing=True)
+
+
+class _Looking:
+    """What is looked for in one spec, by settings and command line."""
+
+    def __init__(self, source: str, data: bytes | None, plan: Plan, settings: Settings) -> None:
+        self.source = source
+        self.data = data
+        self.plan = plan
+        select = plan.select if plan.select is not None else settings.select
+        ignore = plan.ignore if plan.ignore is not None else settings.ignore
+        ignored = [*ignore]
+        for pattern, codes in settings.per_path_ignores:
+            if settings.matches(pattern, source):
+                ignored += codes
+        self.kinds = chosen(select, tuple(ignored))
+        self.codes = {kind.code for kind in self.kinds}
+        self.fail_on = plan.fail_on or settings.fail_on
+
+    def text(self) -> str:
+        """The text of the spec; empty where it is no text, or JSON, which has no comments."""
+        return (self.data or b"").decode("utf-8", errors="replace").removeprefix("\ufeff")
+
+    def found(
+        self, graph: Graph, report: Report, expectations: Expectations
+    ) -> tuple[Finding, ...]:
+        return tuple(find(Subject(graph, report, expectations, self.text), self.kinds))
+
+    def unusable(self, error: SpecError, graph: Graph | None) -> Outcome:
+        findings = tuple(basics.coded(problem, graph) for problem in error.problems)
+        place = Place(self.source, 1, 1)
+        findings = tuple(f if f.place else f._replace(place=place) for f in findings)
+        model = graph.name if graph is not None else ""
+        return Outcome(self.source, model, usable=False, findings=findings, failing=True)
+
+    def unlocked(self, report: Report) -> Iterator[Finding]:
+        lock = self.plan.lock
+        if lock is None:
+            return
+        top = Place(report.source, 1, 1)
+        locked = lock.entries.get(relative(self.source, lock.folder))
+        if locked is None:
+            message = f"{self.source} is not in {lock.file}"
+            yield basics.changed(message, top)._replace(code="SEQ006")
+            return
+        places = {row.path: row.place for row in report.rows}
+        for path, sentence in changes(locked, entry(report)):
+            finding = basics.changed(f"{sentence} (in {lock.file})", places.get(path) or top)
+            yield finding._replace(code="SEQ006", layer=path)
+
+    def outcome(
+        self, graph: Graph, report: Report, findings: tuple[Finding, ...], *, usable: bool = True
+    ) -> Outcome:
+        kept, used = [], set[tuple[int, str]]()
+        lines = graph.lines if not self.source.lower().endswith(BINARY) else None
+        for finding in findings:
+            if finding.code not in self.codes:
+                continue
+            comment = None
+            if finding.place is not None and lines is not None and usable:
+                comment = IGNORE.search(lines(finding.place.line))
+            if comment is not None and _ignores(comment[1], finding.code):
+                assert finding.place is not None
+                used.add((finding.place.line, finding.code))
+                continue
+            kept.append(finding)
+        ignored = len(used)
+        if usable and "SEQ007" in self.codes:
+            kept += self.unused(used)
+        kept.sort(key=_position)
+        told = [self.told(finding, graph) for finding in kept]
+        return Outcome(
+            source=self.source,
+            model=report.model,
+            usable=usable,
+            findings=tuple(told),
+            ignored=ignored,
+            params=report.params if report.complete else None,
+            formula=report.formula.text() if self.plan.formulas else "",
+            keras=report.keras._replace(differences=()),
+            failing=not usable or any(map(self.fails, told)),
+        )
+
+    def fails(self, finding: Finding) -> bool:
+        kind = all_kinds_of()[finding.code]
+        return LEVELS.index(kind.level) <= LEVELS.index(self.fail_on)
+
+    def told(self, finding: Finding, graph: Graph) -> Finding:
+        """A finding with its place, and with the line that stands there."""
+        place = finding.place or Place(self.source, 1, 1)
+        line = finding.line or (graph.line(place) if place.file == graph.source else "")
+        return finding._replace(place=place, line=line)
+
+    def unused(self, used: set[tuple[int, str]]) -> Iterator[Finding]:
+        """Yield the comments that ignore nothing."""
+        data = self.data or b""
+        if b"seqinspect:" not in data or b"ignore" not in data:
+            return
+        for number, line in enumerate(self.text().splitlines(), 1):
+            comment = IGNORE.search(line)
+            if comment is None or "'" in line or '"' in line:
+                continue  # it may stand within a text
+            codes = [code for at, code in used if at == number]
+            names = [name.strip() for name in (comment[1] or "").split(",") if name.strip()]
+            spare = [name for name in names if not any(_names(name, code) for code in codes)]
+            spare = [name for name in spare if self.looks_for(name)]
+            if spare or (not names and not codes):
+                place = Place(self.source, number, line.index("#", comment.start()) + 1)
+                what = " or ".join(spare) or "finding"
+                finding = basics.unused_ignore(what, place)
+                yield finding._replace(code="SEQ007", line=line)
+
+    def looks_for(self, name: str) -> bool:
+        """Whether what a comment names would be found here: it may be left out by the settings."""
+        codes, unknown = matching([name], all_kinds_of().values())
+        return bool(unknown) or bool(codes & self.codes)
+
+
+_ALL: dict[str, Kind] = {}
+_CHOSEN: dict[tuple[tuple[str, ...], tuple[str, ...]], tuple[Kind, ...]] = {}
+
+
+def all_kinds_of() -> dict[str, Kind]:
+    """All kinds of findings; sorted once."""
+    if not _ALL:
+        _ALL.update(all_kinds())
+    return _ALL
+
+
+def chosen(select: tuple[str, ...], ignore: tuple[str, ...]) -> tuple[Kind, ...]:
+    """Return the kinds of findings that are selected and not ignored; unusable specs always are."""
+    if (select, ignore) not in _CHOSEN:
+        kinds = all_kinds_of()
+        selected, _ = matching(select, kinds.values())
+        left_out, _ = matching(ignore, kinds.values())
+        left_out -= {"SEQ001", "SEQ002", "SEQ102", "SEQ303"}
+        codes = (selected - left_out) | {"SEQ001", "SEQ002"}
+        _CHOSEN[select, ignore] = tuple(kind for kind in kinds.values() if kind.code in codes)
+    return _CHOSEN[select, ignore]
+
+
+def _ignores(names: str | None, code: str) -> bool:
+    if names is None:
+        return True
+    return any(_names(name, code) for name in names.split(","))
+
+
+def _names(name: str, code: str) -> bool:
+    text = name.strip()
+    kind = all_kinds_of().get(code)
+    return (len(text) >= 3 and code.startswith(text.upper())) or (
+        kind is not None and text == kind.name
+    )
+
+
+def _disagreements(report: Report) -> Iterator[Finding]:
+    rows = {row.path: row for row in report.rows}
+    for difference in report.keras.differences:
+        path = difference.partition(": ")[0]
+        row = rows.get(path)
+        place = row.place if row is not None else None
+        yield basics.disagrees(difference, place, path)._replace(code="SEQ003")
+
+
+def _over_budget(source: str, report: Report, settings: Settings) -> Iterator[Finding]:
+    for pattern, budget in settings.budgets:
+        if not settings.matches(pattern, source):
+            continue
+        for what, text in budget:
+            try:
+                demand = comparison.read_demand(text, report.dims, memory=what == "bytes")
+            except SpecError as error:
+                problem = error.problems[0]
+                message = f"the budget `{what}` for {pattern} cannot be read: {problem.what}"
+                finding = basics.over_budget(
+                    what, "not compared", text, pattern, Place(source, 1, 1)
+                )
+                yield finding._replace(code="SEQ005", message=message)
+                continue
+            if what == "receptive_field":
+                actual = comparison.receptive_field(report)
+            else:
+                actual = comparison.count_of_report(report, what) if report.complete else None
+            result = demand.judge(actual) if actual is not None else None
+            if result is None or not result.holds:
+                said = result.actual if result is not None else "not known"
+                place = Place(source, 1, 1)
+                finding = basics.over_budget(what, said, text, pattern, place)
+                yield finding._replace(code="SEQ005")
+
+
+def _position(finding: Finding) -> tuple[int, int, str]:
+    place = finding.place
+    return (place.line, place.column, finding.code) if place else (1, 1, finding.code)

@@ -1,0 +1,158 @@
+"""The graph that every reader makes: which layer is called on which tensors, with its place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+
+from seqinspect.errors import excerpt
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from seqinspect.algebra.expression import Expr
+    from seqinspect.errors import Place
+    from seqinspect.model.facts import Facts, Tensor
+    from seqinspect.model.tree import Tree
+
+MODELS = frozenset({"Sequential", "Functional"})
+"""Layer types that are models themselves."""
+
+
+@dataclass(slots=True, unsafe_hash=True)
+class Ref:
+    """An output of an input or a call: `encoder.1` is the second output of `encoder`."""
+
+    name: Final[str]
+    output: Final[int] = 0
+
+    def __str__(self) -> str:
+        return f"{self.name}.{self.output}" if self.output else self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A model input; `shape` has the batch first and is None where the caller decides it."""
+
+    name: str
+    shape: tuple[Expr, ...] | None
+    dtype: str = "float32"
+    time_axis: int | None = None
+    place: Place | None = None
+    says_time: bool = False
+
+
+class Ask(Protocol):
+    """Tells what Keras makes of a layer on given tensors, under a dtype policy (empty: its own)."""
+
+    def __call__(self, layer: Layer, tensors: Sequence[Tensor], policy: str = "") -> Facts:
+        """Return the facts."""
+
+
+class Opaque(NamedTuple):
+    """Why no rule states a layer: nothing of it is run, and what it makes is not known.
+
+    `outputs` are the shapes that a config says, with the batch first, None where it says nothing.
+    `function` is the operation that it applies (`multiply`, `getitem`), with `constants` by name;
+    an operation has no weights. `weightless`: it has none either. `target` is the class of the
+    author's own that it is, as `module:class`; where it may be imported, `ask` tells what Keras
+    makes of it on given tensors. `unsafe`: it wants code run or a file opened.
+    """
+
+    reason: str
+    outputs: tuple[tuple[Expr, ...] | None, ...] = ()
+    weightless: bool = False
+    function: str = ""
+    constants: Mapping[str, object] = {}
+    target: str = ""
+    ask: Ask | None = None
+    unsafe: bool = False
+
+
+@dataclass(slots=True, unsafe_hash=True)
+class Layer:
+    """A configured layer: its Keras class and the arguments that were given, checked and typed.
+
+    A model inside the model has its own graph instead of arguments. `opaque`: no rule states it.
+    `translated` says what an older version of Keras called otherwise, and what was passed over.
+    """
+
+    type: Final[str]
+    name: Final[str]
+    arguments: Final[Mapping[str, object]]
+    place: Final[Place | None] = None
+    places: Final[Mapping[str, Place]] = field(default_factory=dict, compare=False)
+    graph: Final[Graph | None] = None
+    opaque: Final[Opaque | None] = None
+    translated: Final[str] = ""
+
+    def within(self) -> Iterator[Layer]:
+        """Yield the layer, then every layer within it: of its model, or among its arguments."""
+        yield self
+        for node in self.graph.nodes if self.graph is not None else ():
+            yield from node.layer.within()
+        for value in self.arguments.values():
+            for inner in value if isinstance(value, tuple) else (value,):
+                if isinstance(inner, Layer):
+                    yield from inner.within()
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Where a call stands in a `repeat`: iteration `index` (from 0) of `count`."""
+
+    name: str
+    index: int
+    count: int
+
+
+@dataclass(slots=True, unsafe_hash=True)
+class Node:
+    """One call of a layer: on `sources`, with further call arguments by name.
+
+    `listed`: the sources were written as a list. `reuses`: the first call of the same layer.
+    """
+
+    name: Final[str]
+    layer: Final[Layer]
+    sources: Final[tuple[Ref, ...]]
+    listed: Final[bool] = False
+    call: Final[Mapping[str, object]] = field(default_factory=dict)
+    reuses: Final[str | None] = None
+    block: Final[Block | None] = None
+    place: Final[Place | None] = None
+
+    @property
+    def refs(self) -> tuple[Ref, ...]:
+        """Every output that it reads: its sources, then those among its call arguments."""
+        given = (value if isinstance(value, tuple) else (value,) for value in self.call.values())
+        named = (each for values in given for each in values if isinstance(each, Ref))
+        return (*self.sources, *named)
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """A model as it was written: sizes, inputs, calls in execution order, outputs.
+
+    `custom` names the author's own classes (nothing is imported), `expect` is what the spec says
+    must hold, unread. `keras` is the version that wrote a config, empty for a spec. `opened` is the
+    class of the author's own whose `call` it was read from.
+    """
+
+    name: str
+    source: str
+    dims: Mapping[str, Expr]
+    inputs: tuple[Input, ...]
+    nodes: tuple[Node, ...]
+    outputs: tuple[Ref, ...]
+    definitions: Mapping[str, Expr] = field(default_factory=dict)
+    sequential: bool = False
+    lines: Callable[[int], str] | None = field(default=None, compare=False)
+    custom: Mapping[str, str] = field(default_factory=dict)
+    expect: Tree | None = field(default=None, compare=False)
+    keras: str = ""
+    opened: str = ""
+
+    def line(self, place: Place) -> str:
+        """The text of the line at a place, cut as an error shows it."""
+        return excerpt(self.lines(place.line), place.column) if self.lines is not None else ""

@@ -1,0 +1,300 @@
+"""The report on one model: plain, immutable data that every output and every check reads."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from seqinspect.algebra.expression import Expr, summed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from seqinspect.errors import Place
+    from seqinspect.model.facts import Reads
+
+BYTES = {
+    "float16": 2, "bfloat16": 2, "float32": 4, "float64": 8,
+    "int8": 1, "int16": 2, "int32": 4, "int64": 8,
+    "uint8": 1, "uint16": 2, "uint32": 4, "uint64": 8, "bool": 1,
+}  # fmt: skip
+"""Bytes of one number of each dtype."""
+
+
+class TensorReport(NamedTuple):
+    """An input or output tensor: shape in the user's names, with the batch first.
+
+    `unknown`: nothing is known of its shape. `opaque`: an opaque layer is before it, so that its
+    place in time is not known. `masked`: it carries a Keras mask, which says what steps to skip.
+    """
+
+    symbolic: tuple[Expr, ...]
+    dtype: str
+    unknown: bool = False
+    opaque: bool = False
+    masked: bool = False
+
+    @property
+    def shape(self) -> tuple[int | None, ...]:
+        """The shape in numbers, None where a size is not known."""
+        return tuple(size.value for size in self.symbolic)
+
+
+class InputReport(NamedTuple):
+    """A model input; `time_axis` is None where no axis counts time steps."""
+
+    name: str
+    tensor: TensorReport
+    time_axis: int | None
+    place: Place | None = None
+
+
+class WeightReport(NamedTuple):
+    """One weight of a layer."""
+
+    name: str
+    symbolic: tuple[Expr, ...]
+    trainable: bool
+    dtype: str
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape in numbers: a weight's sizes are always known."""
+        return tuple(size.value or 0 for size in self.symbolic)
+
+    @property
+    def count(self) -> int:  # type: ignore[override]  # of numbers; a tuple's own counts entries
+        """How many numbers it holds."""
+        count = 1
+        for size in self.symbolic:
+            count *= size.value or 0
+        return count
+
+    @property
+    def bytes(self) -> int:
+        """How much memory it takes."""
+        return self.count * BYTES[self.dtype]
+
+
+class Depends(NamedTuple):
+    """Which steps of a model input output step t depends on; first > last means none.
+
+    `every` is the stride that the steps keep: 1 for neighbours, 0 where they keep none.
+    """
+
+    input: str
+    first: Expr
+    last: Expr
+    every: int = 1
+
+
+class TimeReport(NamedTuple):
+    """A layer's relation to time; `axis` and `steps` are those of the tensor it puts out.
+
+    `shared`: whether one set of weights serves all steps; None where a layer has no weights.
+    """
+
+    axis: int | None
+    steps: Expr | None
+    reads: Reads
+    applications: Expr
+    shared: bool | None
+    depends: tuple[Depends, ...]
+    note: str
+
+
+class MaskReport(NamedTuple):
+    """What a call does with a mask, which says what steps are padding.
+
+    `made` is the path of the call that made it; `uses`: masked steps are left out here; `carries`:
+    the output has it, too. `ended`: the call where it was lost, this one or one before (then steps
+    are made anew here); `warned`: Keras warns of that.
+    """
+
+    made: str
+    uses: bool
+    carries: bool
+    ended: str = ""
+    warned: bool = True
+
+
+class Confirmed(NamedTuple):
+    """What was compared with Keras: True agrees, False disagrees, None was not compared."""
+
+    shape: bool | None = None
+    params: bool | None = None
+    time: bool | None = None
+
+
+class Row(NamedTuple):
+    """One call of one layer. A layer within a layer follows its parent, one deeper.
+
+    `opaque` says why no rule states it; not `complete`, it may have weights that are not known, and
+    its counts are the least they can be. `translated` says what an older Keras called otherwise.
+    Not `used`, no output of the model depends on the call, and Keras leaves it out.
+    """
+
+    name: str
+    path: str
+    depth: int
+    type: str
+    place: Place | None
+    sources: tuple[str, ...]
+    reuses: str | None
+    outputs: tuple[TensorReport, ...]
+    weights: tuple[WeightReport, ...]
+    formula: Expr
+    multiply_adds: Expr
+    time: TimeReport | None
+    confirmed: Confirmed = Confirmed()
+    block: tuple[str, int, int] | None = None
+    opaque: str = ""
+    complete: bool = True
+    translated: str = ""
+    mask: MaskReport | None = None
+    used: bool = True
+
+    @property
+    def params(self) -> int:
+        """How many parameters this call adds to the model; 0 for a call of a shared layer."""
+        return sum(weight.count for weight in self.weights) if self.reuses is None else 0
+
+    @property
+    def trainable(self) -> int:
+        """How many of them are trained."""
+        if self.reuses is not None:
+            return 0
+        return sum(weight.count for weight in self.weights if weight.trainable)
+
+
+def kept(rows: Sequence[Row]) -> tuple[Row, ...]:
+    """Return the rows of layers that Keras keeps in the model: those with a call that is used."""
+    used = {row.reuses or row.name for row in rows if row.used}
+    return tuple(row for row in rows if (row.reuses or row.name) in used)
+
+
+class Keras(NamedTuple):
+    """Whether Keras was asked, which one, and what it said.
+
+    `status`: "agrees", "disagrees", "not asked" or "unavailable"; `differences` say where.
+    """
+
+    status: str = "not asked"
+    version: str | None = None
+    backend: str | None = None
+    backend_version: str | None = None
+    cached: bool = False
+    differences: tuple[str, ...] = ()
+    reason: str = ""
+
+
+class Edit(NamedTuple):
+    """A change of a file's text: `old`, which stands at `place`, becomes `new`."""
+
+    place: Place
+    old: str
+    new: str
+
+
+class Finding(NamedTuple):
+    """Something wrong or surprising in a model, with its place and the remedy.
+
+    `layer` is the path of the layer that it is about. `edits` do what the remedy says, where that
+    is mechanical. `line` is the text of the line at the place.
+    """
+
+    code: str
+    message: str
+    place: Place | None
+    remedy: str = ""
+    layer: str = ""
+    edits: tuple[Edit, ...] = ()
+    line: str = ""
+
+
+class Activations(NamedTuple):
+    """Bytes of tensors that are kept at once, as a formula in `batch`; `at` is the call then."""
+
+    bytes: Expr
+    at: str = ""
+
+
+class Memory(NamedTuple):
+    """Bytes that a model takes, at a batch size and with an optimizer of Keras.
+
+    `weights` by dtype; `gradients` and `state` are those of training. `forward` are the most
+    activations kept at once, `training` all of them; None where that is not known.
+    """
+
+    batch: int
+    optimizer: str
+    weights: tuple[tuple[str, Expr], ...]
+    gradients: Expr
+    state: Expr
+    forward: Activations | None
+    training: Activations | None
+
+
+class Report(NamedTuple):
+    """What is known of one model. `causal` is None where no output counts steps, or undecided."""
+
+    model: str
+    source: str
+    dims: Mapping[str, Expr]
+    definitions: Mapping[str, Expr]
+    inputs: tuple[InputReport, ...]
+    rows: tuple[Row, ...]
+    outputs: tuple[str, ...]
+    causal: bool | None
+    keras: Keras = Keras()
+    findings: tuple[Finding, ...] = ()
+    memory: Memory | None = None
+
+    @property
+    def top(self) -> tuple[Row, ...]:
+        """The rows that are not within another: their counts add up to the model's."""
+        return tuple(row for row in self.rows if row.depth == 0)
+
+    @property
+    def counted(self) -> tuple[Row, ...]:
+        """The rows whose weights are the model's."""
+        return kept(self.top)
+
+    @property
+    def params(self) -> int:
+        """All parameters, each weight counted once."""
+        return sum(row.params for row in self.counted)
+
+    @property
+    def trainable(self) -> int:
+        """The parameters that training changes."""
+        return sum(row.trainable for row in self.counted)
+
+    @property
+    def complete(self) -> bool:
+        """Whether every weight is known; if not, the totals are the least that they can be."""
+        return all(row.complete for row in self.counted)
+
+    @property
+    def formula(self) -> Expr:
+        """All parameters as one closed formula in the user's names; plain numbers are summed."""
+        return summed(row.formula.plain() for row in self.counted if row.reuses is None)
+
+    @property
+    def multiply_adds(self) -> Expr:
+        """Multiply-adds of one sample, every call counted."""
+        return summed(row.multiply_adds.plain() for row in self.top if row.used)
+
+    @property
+    def bytes(self) -> int:
+        """Memory of all weights, by dtype."""
+        return sum(
+            weight.bytes for row in self.counted if row.reuses is None for weight in row.weights
+        )
+
+    def confirmed_by(self, keras: Keras, marks: Mapping[str, Confirmed]) -> Report:
+        """The same report with what Keras said, row by row (by path)."""
+        rows = tuple(
+            row._replace(confirmed=marks[row.path]) if row.path in marks else row
+            for row in self.rows
+        )
+        return self._replace(rows=rows, keras=keras)

@@ -1,0 +1,206 @@
+"""What changed between two models → JSON, version 1: the stable format that scripts depend on."""
+
+from __future__ import annotations
+
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+from seqinspect.algebra.expression import Expr
+from seqinspect.model.report import Row, TensorReport, TimeReport
+from seqinspect.output.diff import words as diff_words
+from seqinspect.output.report.json import as_text, escaped
+from seqinspect.output.text import encodable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from seqinspect.compare.checkpoint import Fit, Stored, Verdict
+    from seqinspect.compare.diff import Change, Detail, Diff, InputChange
+    from seqinspect.model.report import Report
+
+SCHEMA = "seqinspect.diff/1"
+LISTS = ("inputs", "layers", "model")
+
+
+def render(
+    diffs: Sequence[Diff], version: str, *, many: bool = False, encoding: str = "utf-8"
+) -> str:
+    """Return the JSON text of one comparison or, for `many`, of an array of them."""
+    texts = [_document(as_data(diff, version)) for diff in diffs]
+    text = "[" + ",\n".join(texts) + "]\n" if many else "".join(f"{text}\n" for text in texts)
+    return encodable(text, encoding, escaped)
+
+
+def render_fit(
+    source: str, file: str, found: Verdict, version: str, *, encoding: str = "utf-8"
+) -> str:
+    """Return the JSON text on a file of weights and a spec."""
+    data = {
+        "schema": SCHEMA,
+        "seqinspect": version,
+        "old": {"weights": file},
+        "new": {"source": source},
+        "breaking": found.loads != "fully",
+        "checkpoint": checkpoint(found),
+    }
+    return encodable(_document(data) + "\n", encoding, escaped)
+
+
+def as_data(diff: Diff, version: str) -> dict[str, Any]:
+    """Return a comparison as JSON data."""
+    return {
+        "schema": SCHEMA,
+        "seqinspect": version,
+        "old": _side(diff.old),
+        "new": _side(diff.new),
+        "same": diff.same,
+        "breaking": diff.breaking,
+        "checkpoint": {
+            **checkpoint(diff.verdict),
+            "crossed": [
+                {"layer": fit.slot.layer, "given": None if fit.stored is None else fit.stored.layer}
+                for fit in diff.crossed
+            ],
+            "fitting": [{"new": new, "old": old} for new, old in diff.fitting],
+        },
+        "inputs": [_input(change) for change in diff.inputs],
+        "layers": [_change(change) for change in diff.changes],
+        "model": [_detail(detail) for detail in diff.model],
+    }
+
+
+def schema() -> str:
+    """Return the published JSON Schema (draft 2020-12) of one comparison."""
+    return resources.files(__package__).joinpath("diff.schema.json").read_text("utf-8")
+
+
+def checkpoint(found: Verdict) -> dict[str, Any]:
+    """Return the verdict on a checkpoint as JSON data."""
+    return {
+        "loads": found.loads,
+        "loaded": found.loaded,
+        "wanted": found.wanted,
+        "layers": [_fit(fit) for fit in found.fits],
+        "unused": [_stored(stored) for stored in found.unused],
+        "unknown": list(found.unknown),
+        **({"refused": found.refused} if found.refused else {}),
+    }
+
+
+def _side(report: Report) -> dict[str, Any]:
+    return {
+        "model": report.model,
+        "source": report.source,
+        "dims": {name: size.value for name, size in report.dims.items()},
+        "outputs": list(report.outputs),
+        "params": report.params if report.complete else None,
+        "trainable": report.trainable if report.complete else None,
+        "formula": report.formula.python() if report.complete else None,
+        "multiply_adds": report.multiply_adds.value,
+        "bytes": report.bytes if report.complete else None,
+        "causal": report.causal,
+        "keras": {"version": report.keras.version, "status": report.keras.status},
+    }
+
+
+def _fit(fit: Fit) -> dict[str, Any]:
+    return {
+        "layer": fit.slot.layer,
+        "type": fit.slot.type,
+        "path": fit.slot.path,
+        "weights": [
+            {"name": weight.name, "shape": list(weight.shape)} for weight in fit.slot.weights
+        ],
+        "stored": None if fit.stored is None else _stored(fit.stored),
+        "loaded": fit.loaded,
+        "reason": fit.reason or None,
+    }
+
+
+def _stored(stored: Stored) -> dict[str, Any]:
+    return {
+        "path": stored.path,
+        "layer": stored.layer,
+        "shapes": {key: list(shape) for key, shape in stored.shapes.items()},
+    }
+
+
+def _input(change: InputChange) -> dict[str, Any]:
+    return {
+        "old": None if change.old is None else change.old.name,
+        "new": None if change.new is None else change.new.name,
+        "details": [_detail(detail) for detail in change.details],
+    }
+
+
+def _change(change: Change) -> dict[str, Any]:
+    old, new = change.old, change.new
+    place = None if new is None else new.place
+    return {
+        "kinds": list(change.kinds),
+        "old": None if old is None else old.path,
+        "new": None if new is None else new.path,
+        "old_type": None if old is None else old.type,
+        "new_type": None if new is None else new.type,
+        "place": None if place is None else str(place),
+        "details": [_detail(detail) for detail in change.details],
+    }
+
+
+def _detail(detail: Detail) -> dict[str, Any]:
+    named = {"name": detail.name} if detail.name else {}
+    return {
+        "what": detail.what,
+        **named,
+        "old": _value(detail.old),
+        "new": _value(detail.new),
+    }
+
+
+def _value(given: object) -> Any:
+    if given is None or isinstance(given, bool | int | float | str):
+        return given
+    if isinstance(given, Expr):
+        return given.python() if given.value is None else given.value
+    if isinstance(given, TensorReport):
+        unknown = given.unknown
+        return {
+            "shape": None if unknown else list(given.shape),
+            "symbolic": None if unknown else _python(given.symbolic),
+            "dtype": None if unknown else given.dtype,
+        }
+    if isinstance(given, TimeReport):
+        return {
+            "reads": given.reads,
+            "shared": given.shared,
+            "depends": [
+                {"input": each.input, "first": each.first.python(), "last": each.last.python()}
+                for each in given.depends
+            ],
+            "note": given.note,
+        }
+    if isinstance(given, Row):
+        known = given.complete
+        return {
+            "params": given.params if known else None,
+            "formula": given.formula.python() if known else None,
+        }
+    if type(given) is tuple:
+        return [_value(each) for each in given]
+    return diff_words.value(given)
+
+
+def _python(shape: Iterable[Expr]) -> list[str]:
+    return [size.python() for size in shape]
+
+
+def _document(data: dict[str, Any]) -> str:
+    """Return the JSON text: a key a line, and a layer a line."""
+    lines = []
+    for key, value in data.items():
+        if key in LISTS and value:
+            items = ",\n".join(f"  {as_text(item)}" for item in value)
+            lines.append(f"{as_text(key)}: [\n{items}]")
+        else:
+            lines.append(f"{as_text(key)}: {as_text(value)}")
+    return "{" + ",\n ".join(lines) + "}"

@@ -1,0 +1,1 @@
+"""The long answer in every format."""

@@ -1,0 +1,156 @@
+"""The columns that the table and the plain output can show, one fact of a layer each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from seqinspect.errors import refuse
+from seqinspect.output.text import sizes, symbolic
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from seqinspect.model.report import Report, Row
+
+Cell: TypeAlias = str | int | bool | None
+"""A text (empty where there is nothing to say), a number, yes or no; None is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A fact of a layer: its heading, and how it is had."""
+
+    heading: str
+    cell: Callable[[Row, Report], Cell]
+    meaning: str
+    number: bool = False
+
+
+COLUMNS: dict[str, Column] = {
+    "name": Column("Layer", lambda row, _: row.name, "the layer's name"),
+    "path": Column("Path", lambda row, _: row.path, "outer/inner for a layer within a layer"),
+    "depth": Column(
+        "Depth", lambda row, _: row.depth, "0 for layers whose counts add up to the total", True
+    ),
+    "type": Column("Type", lambda row, _: row.type, "the Keras class"),
+    "place": Column(
+        "Place", lambda row, _: str(row.place) if row.place else "", "file:line:column"
+    ),
+    "from": Column("From", lambda row, _: ", ".join(row.sources), "what the layer is called on"),
+    "reuses": Column(
+        "Reuses", lambda row, _: row.reuses or "", "the layer whose weights this call shares"
+    ),
+    "shape": Column(
+        "Output shape", lambda row, _: "; ".join(map(symbolic, row.outputs)), "in names"
+    ),
+    "sizes": Column(
+        "Output sizes", lambda row, _: "; ".join(map(sizes, row.outputs)), "in numbers"
+    ),
+    "dtype": Column(
+        "Dtype",
+        lambda row, _: "; ".join("?" if t.unknown else t.dtype for t in row.outputs),
+        "of the outputs",
+    ),
+    "formula": Column(
+        "Parameters",
+        lambda row, _: row.formula.text() if row.complete else None,
+        "the count as a formula",
+    ),
+    "params": Column(
+        "Count",
+        lambda row, _: row.params if row.complete else None,
+        "the number of parameters",
+        True,
+    ),
+    "trainable": Column(
+        "Trainable",
+        lambda row, _: row.trainable if row.complete else None,
+        "how many are trained",
+        True,
+    ),
+    "multiply_adds": Column(
+        "Multiply-adds",
+        lambda row, _: row.multiply_adds.value if row.complete and not row.opaque else None,
+        "for one sample",
+        True,
+    ),
+    "multiply_adds_formula": Column(
+        "Multiply-adds as formula",
+        lambda row, _: row.multiply_adds.text() if row.complete and not row.opaque else None,
+        "the same as a formula",
+    ),
+    "steps": Column(
+        "Steps",
+        lambda row, _: row.time.steps.value if row.time and row.time.steps is not None else "",
+        "the number of time steps of the output",
+        True,
+    ),
+    "reads": Column(
+        "Reads",
+        lambda row, _: row.time.reads if row.time else "",
+        "the steps of its input that one application reads",
+    ),
+    "applications": Column(
+        "Applications",
+        lambda row, _: row.time.applications.value if row.time else "",
+        "how often one sample applies the weights",
+        True,
+    ),
+    "shared": Column(
+        "Shared",
+        lambda row, _: "" if row.time is None or row.time.shared is None else row.time.shared,
+        "whether one set of weights serves all steps",
+    ),
+    "time": Column(
+        "Time steps",
+        lambda row, _: _note(row),
+        "the relation to time in words",
+    ),
+    "confirmed": Column("Confirmed", lambda row, _: _confirmed(row), "whether Keras agrees"),
+    "source": Column("Source", lambda _, report: report.source, "the spec"),
+}
+
+PLAIN = ("name", "type", "depth", "shape", "sizes", "formula", "params", "trainable", "reads",
+         "time", "source")  # fmt: skip
+TABLE = ("name", "type", "shape", "formula", "params", "time")
+DEPTH = 1
+"""How many levels of layers within layers a document opens where nobody says."""
+
+
+def chosen(text: str | None, default: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the columns that a text such as `name,type,params` names, or the default."""
+    if text is None:
+        return default
+    names = tuple(name.strip() for name in text.split(","))
+    for name in names:
+        if name not in COLUMNS:
+            refuse(
+                f"there is no column `{name}`" if name else "a column has no name",
+                received=text,
+                expected=_listing(COLUMNS),
+            )
+        if names.count(name) > 1:
+            refuse(f"the column `{name}` is named twice", received=text)
+    return names
+
+
+def _listing(names: Iterable[str]) -> str:
+    return ", ".join(names)
+
+
+def _confirmed(row: Row) -> Cell:
+    marks = (row.confirmed.shape, row.confirmed.params, row.confirmed.time)
+    if False in marks:
+        return False
+    return True if True in marks else None
+
+
+def _note(row: Row) -> str:
+    return "; ".join(note for note in (row.time.note if row.time else "", *remarks(row)) if note)
+
+
+def remarks(row: Row) -> tuple[str, ...]:
+    """Return what is to be said of a row that no rule states, or that is in older words."""
+    opaque = f"not known: {row.opaque}" if row.opaque and not row.complete else row.opaque
+    return tuple(text for text in (opaque, row.translated) if text)

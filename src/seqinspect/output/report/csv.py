@@ -1,0 +1,61 @@
+"""Report → CSV (RFC 4180) for spreadsheets: a heading, then a layer a line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from seqinspect.output.report.columns import COLUMNS, PLAIN, Cell
+from seqinspect.output.text import encodable, inert, visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from seqinspect.model.report import Report
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+"""What a cell begins with that a spreadsheet runs as a formula."""
+
+QUOTED = frozenset('",\r\n')
+
+
+def render(
+    reports: Sequence[Report],
+    *,
+    columns: Sequence[str] = PLAIN,
+    encoding: str = "utf-8",
+    depth: int | None = None,
+) -> str:
+    """Return one record a layer; empty where there is nothing to say, `?` where not known.
+
+    Numbers have digits only. A text that a spreadsheet would run as a formula gets a leading '.
+    `depth`: layers deeper within others than that are left out.
+    """
+    records = [_record(columns)]
+    records += [
+        _record(_text(COLUMNS[name].cell(row, report), encoding) for name in columns)
+        for report in reports
+        for row in report.rows
+        if depth is None or row.depth <= depth
+    ]
+    return "".join(records)
+
+
+def _record(cells: Iterable[str]) -> str:
+    return ",".join(map(_quoted, cells)) + "\r\n"
+
+
+def _quoted(cell: str) -> str:
+    if QUOTED.isdisjoint(cell) and cell == cell.strip() and inert(cell) == cell:
+        return cell
+    return '"' + cell.replace('"', '""') + '"'
+
+
+def _text(cell: Cell, encoding: str) -> str:
+    if cell is None:
+        return "?"
+    if isinstance(cell, bool):
+        return "yes" if cell else "no"
+    if isinstance(cell, int):
+        return str(cell)
+    text = encodable(visible(cell), encoding)
+    return f"'{text}" if cell.lstrip(" ").startswith(FORMULA) or text.startswith(FORMULA) else text

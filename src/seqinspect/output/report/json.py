@@ -1,0 +1,207 @@
+"""Report → JSON, version 1: the stable format that scripts depend on."""
+
+from __future__ import annotations
+
+import json
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+from seqinspect.output.text import encodable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from seqinspect.algebra.expression import Expr
+    from seqinspect.model.report import (
+        Activations,
+        Finding,
+        InputReport,
+        Memory,
+        Report,
+        Row,
+        TensorReport,
+        TimeReport,
+        WeightReport,
+    )
+
+SCHEMA = "seqinspect.report/1"
+
+
+def render(
+    reports: Sequence[Report], version: str, *, many: bool = False, encoding: str = "utf-8"
+) -> str:
+    """Return the JSON text of one report or, for `many`, of an array of them; one layer a line."""
+    texts = [_document(as_data(report, version)) for report in reports]
+    text = "[" + ",\n".join(texts) + "]\n" if many else "".join(f"{text}\n" for text in texts[:1])
+    return encodable(text, encoding, escaped)
+
+
+def as_data(report: Report, version: str) -> dict[str, Any]:
+    """Return the report as JSON data: dicts, lists, texts, whole numbers, true, false and null."""
+    keras, params, trainable = report.keras, report.params, report.trainable
+    return {
+        "schema": SCHEMA,
+        "seqinspect": version,
+        "model": report.model,
+        "source": report.source,
+        "dims": {name: size.value for name, size in report.dims.items()},
+        "inputs": [_input(given) for given in report.inputs],
+        "layers": [_layer(row) for row in report.rows],
+        "outputs": list(report.outputs),
+        "totals": {
+            "params": params,
+            "trainable": trainable,
+            "non_trainable": params - trainable,
+            "formula": report.formula.python(),
+            "multiply_adds": None
+            if any(row.opaque or any(each.unknown for each in row.outputs) for row in report.top)
+            else report.multiply_adds.value,
+            "bytes": report.bytes,
+            **({} if report.complete else {"at_least": True}),
+        },
+        **({} if report.memory is None else {"memory": _memory(report, report.memory)}),
+        "causal": report.causal,
+        "keras": {
+            "version": keras.version,
+            "backend": keras.backend,
+            "backend_version": keras.backend_version,
+            "status": keras.status,
+            "cached": keras.cached,
+        },
+        "findings": [_finding(finding) for finding in report.findings],
+    }
+
+
+def schema() -> str:
+    """Return the published JSON Schema (draft 2020-12) of one report."""
+    return resources.files(__package__).joinpath("report.schema.json").read_text("utf-8")
+
+
+def _input(given: InputReport) -> dict[str, Any]:
+    return {"name": given.name, **_tensor(given.tensor), "time_axis": given.time_axis}
+
+
+def _tensor(tensor: TensorReport) -> dict[str, Any]:
+    return {
+        "shape": None if tensor.unknown else list(tensor.shape),
+        "symbolic": None if tensor.unknown else _python(tensor.symbolic),
+        "dtype": None if tensor.unknown else tensor.dtype,
+    }
+
+
+def _layer(row: Row) -> dict[str, Any]:
+    known = row.complete
+    sized = known and not row.opaque and not any(output.unknown for output in row.outputs)
+    said = {"opaque": row.opaque, "translated": row.translated}
+    return {
+        "name": row.name,
+        "path": row.path,
+        "depth": row.depth,
+        "type": row.type,
+        "place": None if row.place is None else str(row.place),
+        "from": list(row.sources),
+        "reuses": row.reuses,
+        "outputs": [_tensor(output) for output in row.outputs],
+        "params": row.params if known else None,
+        "trainable": row.trainable if known else None,
+        "formula": row.formula.python() if known else None,
+        "formula_text": row.formula.text() if known else None,
+        "weights": [_weight(weight) for weight in row.weights],
+        "multiply_adds": row.multiply_adds.value if sized else None,
+        "multiply_adds_formula": row.multiply_adds.python() if sized else None,
+        "time": None if row.time is None else _time(row.time),
+        "confirmed": {
+            "shape": row.confirmed.shape,
+            "params": row.confirmed.params,
+            "time": row.confirmed.time,
+        },
+        **{name: text for name, text in said.items() if text},
+    }
+
+
+def _weight(weight: WeightReport) -> dict[str, Any]:
+    return {
+        "name": weight.name,
+        "shape": list(weight.shape),
+        "symbolic": _python(weight.symbolic),
+        "trainable": weight.trainable,
+        "dtype": weight.dtype,
+    }
+
+
+def _time(time: TimeReport) -> dict[str, Any]:
+    return {
+        "axis": time.axis,
+        "steps": None if time.steps is None else time.steps.value,
+        "reads": time.reads,
+        "applications": time.applications.value,
+        "shared": time.shared,
+        "depends": [
+            {"input": each.input, "first": each.first.python(), "last": each.last.python()}
+            for each in time.depends
+        ],
+        "note": time.note,
+    }
+
+
+def _memory(report: Report, memory: Memory) -> dict[str, Any]:
+    from seqinspect.analysis.memory import at  # noqa: PLC0415 - only where it was asked for
+
+    def amount(size: Expr) -> dict[str, Any]:
+        return {"bytes": at(size, memory.batch), "formula": size.python()}
+
+    def kept(activations: Activations | None) -> dict[str, Any] | None:
+        if activations is None:
+            return None
+        return {**amount(activations.bytes), "while": activations.at or None}
+
+    return {
+        "batch": memory.batch,
+        "optimizer": memory.optimizer,
+        "weights": {dtype: amount(size) for dtype, size in memory.weights},
+        "gradients": amount(memory.gradients),
+        "optimizer_state": amount(memory.state),
+        "forward_activations": kept(memory.forward),
+        "training_activations": kept(memory.training),
+        **({} if report.complete else {"at_least": True}),
+    }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "code": finding.code,
+        "message": finding.message,
+        "place": None if finding.place is None else str(finding.place),
+        "remedy": finding.remedy,
+    }
+
+
+def _python(shape: Iterable[Expr]) -> list[str]:
+    return [size.python() for size in shape]
+
+
+def _document(data: dict[str, Any]) -> str:
+    """Return a report's JSON text: a key a line, and a layer a line."""
+    lines = []
+    for key, value in data.items():
+        if key in ("layers", "inputs", "findings") and value:
+            items = ",\n".join(f"  {as_text(item)}" for item in value)
+            lines.append(f"{as_text(key)}: [\n{items}]")
+        else:
+            lines.append(f"{as_text(key)}: {as_text(value)}")
+    return "{" + ",\n ".join(lines) + "}"
+
+
+def as_text(value: object) -> str:
+    """Return the JSON text of a value, with escapes for what is not printed as itself."""
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    return text if text.isprintable() else "".join(map(_shown, text))
+
+
+def _shown(character: str) -> str:
+    return character if character.isprintable() else escaped(character)
+
+
+def escaped(character: str) -> str:
+    r"""Return what stands for a character in JSON: \u6f22."""
+    return json.dumps(character)[1:-1]

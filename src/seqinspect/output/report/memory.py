@@ -1,0 +1,66 @@
+"""Memory → words: each amount as a formula and a number, and what is counted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from seqinspect.algebra.expression import summed
+from seqinspect.analysis.memory import SLOTS, at
+from seqinspect.output.text import memory as shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from seqinspect.algebra.expression import Expr
+    from seqinspect.model.report import Activations, Memory, Report
+
+CONVENTION = (
+    "activations are what layers put out and what the model reads; a forward pass keeps each until"
+    " the last layer that reads it has run, training keeps all. What layers need within themselves"
+    " and what the backend adds is not counted."
+)
+
+
+def lines(report: Report) -> Iterator[tuple[str, str]]:
+    """Yield labels and sentences on the memory of a model, if it was measured."""
+    memory = report.memory
+    if memory is None:
+        return
+    weights = summed(size for _, size in memory.weights)
+    least = "" if report.complete else "at least "
+    yield "Memory", f"for a batch of {memory.batch:,}; {CONVENTION}"
+    yield (
+        "Weights",
+        least
+        + (
+            "; ".join(f"{dtype}: {_amount(size, memory)}" for dtype, size in memory.weights)
+            or "none"
+        ),
+    )
+    slots = SLOTS[memory.optimizer]
+    own = (memory.state - memory.gradients * slots).text()
+    kept = ("nothing", "1 number", "2 numbers")[slots]
+    numbers = f"{kept} for each trained weight, and {own} bytes of its own"
+    yield "Gradients", least + _amount(memory.gradients, memory)
+    yield "Optimizer", f"{memory.optimizer} keeps {numbers}: {least}{_amount(memory.state, memory)}"
+    yield "Forward", _activations(memory.forward, memory, weights, least)
+    training = summed((weights, memory.gradients, memory.state))
+    yield "Training", _activations(memory.training, memory, training, least)
+
+
+def _activations(activations: Activations | None, memory: Memory, rest: Expr, least: str) -> str:
+    if activations is None:
+        return "not known: a size is not known"
+    text = f"activations {_amount(activations.bytes, memory)}"
+    if activations.at:
+        text += f", while `{activations.at}` runs"
+    whole = at(summed((rest, activations.bytes)), memory.batch)
+    return text if whole is None else f"{text}; in all {least}{shown(whole)}"
+
+
+def _amount(size: Expr, memory: Memory) -> str:
+    """Return bytes as a formula and a number."""
+    number, text = at(size, memory.batch), size.text()
+    if number is None:
+        return f"{text} bytes"
+    return shown(number) if text in (str(number), f"{number:,}") else f"{text} = {shown(number)}"

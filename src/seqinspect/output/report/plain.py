@@ -1,0 +1,43 @@
+"""Report → lines for `cut` and `awk`: a heading, then a layer a line, with tabs between columns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from seqinspect.output.report.columns import COLUMNS, PLAIN, Cell
+from seqinspect.output.text import encodable, inert, visible
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from seqinspect.model.report import Report
+
+
+def render(
+    reports: Sequence[Report],
+    *,
+    columns: Sequence[str] = PLAIN,
+    encoding: str = "utf-8",
+    depth: int | None = None,
+) -> str:
+    r"""Return one line a layer, whole; `-` where there is nothing to say, `?` where not known.
+
+    Numbers have digits only. Tabs, line breaks and control characters are escaped (\t, \x1b).
+    `depth`: layers deeper within others than that are left out.
+    """
+    lines = ["\t".join(columns)]
+    for report in reports:
+        for row in report.rows:
+            if depth is not None and row.depth > depth:
+                continue
+            cells = (_text(COLUMNS[name].cell(row, report)) for name in columns)
+            lines.append(inert("\t".join(cells)))
+    return encodable("".join(f"{line}\n" for line in lines), encoding)
+
+
+def _text(cell: Cell) -> str:
+    if cell is None:
+        return "?"
+    if isinstance(cell, bool):
+        return "yes" if cell else "no"
+    return visible(str(cell)) or "-"

@@ -1,0 +1,225 @@
+"""What follows from a report as a whole, in words: below the table, and in every other document."""
+
+from __future__ import annotations
+
+import re
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from seqinspect.analysis.receptive_field import as_many, horizons
+from seqinspect.output.text import (
+    CONVENTION,
+    counted,
+    equation,
+    known,
+    legend,
+    memory,
+    symbolic,
+    targets,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from seqinspect.analysis.receptive_field import Horizon
+    from seqinspect.model.report import Keras, Report
+
+BACKENDS = {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch"}
+NAMES = "Names"
+WORK = frozenset({"multiply_adds", "multiply_adds_formula"})
+"""Columns that count multiply-adds."""
+
+STEP = re.compile(r"\bt\b")
+
+
+class Verdict(Enum):
+    """What Keras said of the numbers."""
+
+    AGREES = "agrees"
+    DISAGREES = "disagrees"
+    OPEN = "open"
+
+
+def summary(report: Report, columns: Sequence[str] = ()) -> Iterator[tuple[str, str]]:
+    """Yield what follows from a report and is asked for by its columns, as labels and texts."""
+    yield NAMES, "; ".join(_names(report))
+    yield "Total", _parameters(report)
+    if not WORK.isdisjoint(columns):
+        yield "Work", _work(report)
+    for name, shape in _targets(report):
+        yield "Target y" if not name else f"Target {name}", shape
+    yield "Causal", _causal(report)
+    if report.memory is not None:
+        from seqinspect.output.report import memory as report_memory  # noqa: PLC0415 - only where it was asked for
+
+        yield from report_memory.lines(report)
+
+
+def verdict(report: Report) -> tuple[Verdict, str, tuple[str, ...]]:
+    """Return whether the numbers were compared with Keras, as a sentence with its differences."""
+    keras = report.keras
+    if keras.status == "agrees":
+        rest = (keras.reason,) if keras.reason else ()
+        confirmed = "confirmed earlier" if keras.cached else "confirmed"
+        return Verdict.AGREES, f"{confirmed} by {engine(keras)}: {_compared(report)}", rest
+    if keras.status == "disagrees":
+        return Verdict.DISAGREES, f"{engine(keras)} disagrees:", keras.differences
+    reason = f": {keras.reason}" if keras.reason else " (--static)"
+    return Verdict.OPEN, f"not compared with Keras{reason}", ()
+
+
+def _names(report: Report) -> Iterator[str]:
+    names = legend(report.dims, report.definitions)
+    if names:
+        yield ", ".join(names)
+    shapes = [given.tensor for given in report.inputs]
+    shapes += [output for row in report.rows for output in row.outputs]
+    sizes = {size for shape in shapes for size in shape.symbolic}
+    if any("batch" in size.symbols() for size in sizes if size.value is None):
+        yield "batch = any number"
+    if any(row.time and STEP.search(row.time.note) for row in report.rows):
+        yield "t = output step, from 0"
+
+
+def _parameters(report: Report) -> str:
+    params, trainable = report.params, report.trainable
+    if not params:
+        return "no parameters" if report.complete else f"not known: {_missing(report)}"
+    if trainable == params:
+        trained = "all trainable"
+    elif not trainable:
+        trained = "none trainable"
+    else:
+        trained = f"{trainable:,} trainable, {params - trainable:,} non-trainable"
+    text = f"{equation(report.formula, params)} parameters, {trained}; {memory(report.bytes)}"
+    text += _left_out(report)
+    return text if report.complete else f"at least {text}; {_missing(report)}"
+
+
+def _work(report: Report) -> str:
+    number = report.multiply_adds.value
+    text = report.multiply_adds.text()
+    text = text if number is None else equation(report.multiply_adds, number)
+    known = all(row.complete and not row.opaque for row in report.top if row.used)
+    least = "" if known else "at least "
+    left_out = "biases, activations and normalisations are not counted"
+    return f"{least}{text} multiply-adds {CONVENTION}; {left_out}"
+
+
+def _left_out(report: Report) -> str:
+    """Name the layers that are shown and not counted."""
+    counted_rows = report.counted
+    if len(counted_rows) == len(report.top):
+        return ""
+    names = [f"`{row.name}`" for row in report.top if row not in counted_rows]
+    some = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+    return f"; without {some}, on which no output depends: Keras leaves it out"
+
+
+def _missing(report: Report) -> str:
+    count = sum(not row.complete for row in report.counted)
+    has = "has" if count == 1 else "have"
+    return f"{counted(count, 'layer')} {has} weights that are not known (? in the table)"
+
+
+def _targets(report: Report) -> Iterator[tuple[str, str]]:
+    found = targets(report)
+    rows = {row.name: row for row in report.top}
+    for name, tensor in found:
+        names, numbers = symbolic(tensor), known(tensor)
+        text = names if names == numbers else f"{names} = {numbers}"
+        time = rows[name].time if name in rows else None
+        if time is not None and time.axis is not None and time.steps is not None:
+            text += f": a target for each of the {time.steps.plain().text()} steps"
+        elif time is not None:
+            text += ": one target for the whole sequence"
+        yield name if len(found) > 1 else "", text
+
+
+def _causal(report: Report) -> str:
+    if report.causal is not None:
+        seen = horizons(report)
+        if report.causal:
+            return "yes: no output step depends on a later input step" + _window(seen)
+        return _looks_ahead(seen)
+    if any(tensor.opaque for _, tensor in targets(report)):
+        return "not known: a layer that no rule states stands before an output"
+    rows = {row.name: row for row in report.top}
+    times = [rows[name].time for name, _ in targets(report) if name in rows]
+    if any(time is not None and time.axis is not None for time in times):
+        return _uncounted(report)
+    return "does not apply: no output has time steps"
+
+
+def _uncounted(report: Report) -> str:
+    """Say why it is not known whether outputs with steps look ahead."""
+    rows = {row.name: row for row in report.top}
+    for each in horizons(report):
+        time = rows[each.output].time
+        if time is None or time.steps is None or as_many(each.steps, time.steps):
+            continue
+        counts = f"{time.steps.plain().text()} steps of {each.output}"
+        others = f"{each.steps.plain().text()} of {each.input}"
+        if time.steps.value is None or each.steps.value is None:
+            return f"not known: the {counts} may not be the {others}"
+        return f"does not apply: the {counts} are not the {others}"
+    return "not known"
+
+
+def _window(seen: Sequence[Horizon]) -> str:
+    """Say how many steps an output step sees, where that is a window of a fixed size."""
+    if len(seen) != 1 or not seen[0].field or seen[0].field == seen[0].steps.value:
+        return ""
+    if seen[0].field == 1:
+        return ""
+    full = f" (all of them from step {seen[0].first_full} on)" if seen[0].first_full else ""
+    return f"; each sees up to {seen[0].field} steps{full}"
+
+
+def _looks_ahead(seen: Sequence[Horizon]) -> str:
+    """Say which step sees which later one, and which layer is the first to look ahead."""
+    ahead = next((each for each in seen if each.looks_ahead), None)
+    if ahead is None:
+        return "no: output steps depend on later input steps"
+    layer = f"({ahead.looks_ahead})"
+    if ahead.example is None:
+        return f"no: output steps depend on later input steps {layer}"
+    step, last = ahead.example
+    of = f" of {ahead.output}" if len({each.output for each in seen}) > 1 else ""
+    already = "already " if step == 0 else ""
+    at_most = ""
+    if ahead.ahead is not None and ahead.ahead != (last.value or 0) - step:
+        at_most = f", up to {counted(ahead.ahead, 'step')} ahead"
+    text = last.plain().text()
+    if not re.fullmatch(r"[\w−]+", text):  # a formula with several cases: its number says more
+        text = str(last.value)
+    return f"no: output step {step}{of} {already}sees step {text}{at_most} {layer}"
+
+
+def engine(keras: Keras) -> str:
+    """Return the Keras that was asked, with its backend."""
+    backend = BACKENDS.get(keras.backend or "", keras.backend or "")
+    on = f" on {backend} {keras.backend_version or ''}".rstrip() if backend else ""
+    return f"Keras {keras.version or ''}".rstrip() + on
+
+
+def _compared(report: Report) -> str:
+    top = report.top
+    marks = [row.confirmed for row in top]
+    parts = {
+        "shapes": [mark.shape for mark in marks],
+        "counts": [mark.params for mark in marks],
+    }
+    kinds = [kind for kind, found in parts.items() if any(found)]
+    compared = sum(any((mark.shape, mark.params)) for mark in marks)
+    layers = counted(len(top), "layer")
+    if compared < len(top):
+        layers = f"{compared:,} of {layers}"
+    said = ", ".join(part for part in (layers, " and ".join(kinds)) if part)
+    proved = sum(mark.time is True for mark in marks)
+    timed = sum(row.time is not None for row in top)
+    if proved:
+        some = f"{proved:,} of {counted(timed, 'layer')}"
+        shown = counted(proved, "layer") if proved == timed else some
+        said += f"; time proved by experiment: {shown}"
+    return said

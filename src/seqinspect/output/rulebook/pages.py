@@ -1,0 +1,103 @@
+"""What every form of the rule book says: a page's facts in words, in one order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from seqinspect.output.text import CONVENTION
+from seqinspect.rulebook.pages import changed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from seqinspect.algebra.expression import Expr
+    from seqinspect.model.report import Row
+    from seqinspect.rulebook.pages import Page, Received, Variant
+
+
+def shape(sizes: Sequence[Expr]) -> str:
+    """Return a shape as a page shows it: (features, 4×units)."""
+    texts = [size.plain().text() for size in sizes]
+    return f"({texts[0]},)" if len(texts) == 1 else f"({', '.join(texts)})"
+
+
+def outputs(row: Row) -> str:
+    """Return the shapes of all outputs."""
+    return ", ".join(shape(output.symbolic) for output in row.outputs)
+
+
+def called_on(received: Received) -> str:
+    """Say what a call argument is, with the shape that the page shows it with."""
+    if received.shapes:
+        shapes = ", ".join(map(shape, received.shapes))
+        return f"[{shapes}]" if received.takes.startswith("a list") else shapes
+    return received.takes if received.required else f"optional: {received.takes}"
+
+
+def common(page: Page) -> str:
+    """Say which arguments of all layers the class takes, and which it refuses."""
+    taken = f"Like other layers it takes {_listed(page.common)}."
+    return f"{taken} Unlike them it has no {_listed(page.lacks)}." if page.lacks else taken
+
+
+def given(page: Page) -> str:
+    """Return the arguments that the page needed to show anything."""
+    return ", ".join(f"{name}: {value}" for name, value in page.given)
+
+
+def facts(page: Page) -> list[tuple[str, str]]:
+    """Return what follows from the weights and shapes: labels and sentences."""
+    row = page.row
+    found = [("Parameters", row.formula.text() if row.weights else "none")]
+    found.append(("Multiply-adds", _multiply_adds(row)))
+    found.append(("Output shape", outputs(row)))
+    found.append(("Time steps", _time(row)))
+    return found
+
+
+def effects(page: Page, variant: Variant) -> Iterator[str]:
+    """Say what an option changes, fact by fact."""
+    row, other = page.row, variant.row
+    differences = changed(row, other)
+    if variant.on is not None:
+        shapes = ", ".join(map(shape, variant.on))
+        yield f"called on [{shapes}]" if len(variant.on) > 1 else f"called on {shapes}"
+    if "weights" in differences:
+        yield from _weights(row, other)
+    if "parameters" in differences:
+        yield f"parameters {other.formula.text() if other.weights else 'none'}"
+    if "multiply-adds" in differences:
+        yield f"multiply-adds {other.multiply_adds.plain().text()}"
+    if "output" in differences:
+        yield f"output {outputs(other)}"
+    if "time steps" in differences:
+        yield f"time: {_time(other)}"
+
+
+def _weights(row: Row, other: Row) -> Iterator[str]:
+    before = {weight.name: weight for weight in row.weights}
+    after = {weight.name: weight for weight in other.weights}
+    gone = [name for name in before if name not in after]
+    if gone:
+        yield f"without {_listed(gone)}"
+    for name, weight in after.items():
+        old = before.get(name)
+        if old is None or old.symbolic != weight.symbolic:
+            yield f"{name} {shape(weight.symbolic)}"
+        elif old.trainable != weight.trainable:
+            yield f"{name} is {'' if weight.trainable else 'not '}trained"
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(names)
+
+
+def _multiply_adds(row: Row) -> str:
+    text = row.multiply_adds.plain().text()
+    return text if text == "0" else f"{text}  ({CONVENTION})"
+
+
+def _time(row: Row) -> str:
+    if row.time is None:
+        return "no time steps on this input"
+    return row.time.note or "nothing is said"

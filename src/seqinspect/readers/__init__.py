@@ -1,0 +1,1 @@
+"""Everything that becomes a Graph, each node with its place."""

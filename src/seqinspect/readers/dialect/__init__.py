@@ -1,0 +1,1 @@
+"""The YAML dialect: a tree becomes a Graph."""

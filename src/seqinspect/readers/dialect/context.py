@@ -1,0 +1,184 @@
+"""What the parts of the spec reader share: the text, the sizes, and the problems found so far."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from seqinspect.algebra.expression import Expr, literal
+from seqinspect.errors import Place, SpecError, refuse
+from seqinspect.model.tree import Document, Mapping, Scalar, Sequence, Tree
+from seqinspect.readers.dialect.expression import parse_size
+from seqinspect.readers.dialect.names import nearest
+from seqinspect.readers.source.characters import described
+from seqinspect.readers.source.limits import Limits, raising, shown
+from seqinspect.readers.source.problems import MOST_PROBLEMS, Troubles
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class Reading:
+    """One spec that is being read: problems are kept until all of them can be told."""
+
+    def __init__(self, document: Document, limits: Limits) -> None:
+        self.document: Final = document
+        self.limits: Final = limits
+        self.file: Final = document.source.file
+        self.sizes: Final[dict[str, Expr]] = {}
+        self.custom: Final[dict[str, str]] = {}
+        self.arguments: Final[dict[object, dict[str, object]]] = {}  # of equal layers, read once
+        self.taken: Final[set[str]] = set()  # names of sizes that were made up
+        self.keras = ""  # the version that wrote a config; empty for a spec of the dialect
+        self.channels = ""  # the data_format of a Keras 1 model, whose layers may leave it out
+        self.troubles: Final = Troubles(document.source, limits)
+
+    @property
+    def count(self) -> int:
+        """How many problems were found so far."""
+        return len(self.troubles.problems)
+
+    def place(self, node: Tree) -> Place:
+        """Say where a value stands."""
+        return Place(self.file, node.line, node.column)
+
+    def report(
+        self,
+        node: Tree,
+        what: str,
+        *,
+        about: str,
+        received: str | None = None,
+        expected: str = "",
+        remedy: str = "",
+    ) -> None:
+        """Keep a problem of a value; by default, the value is what was received."""
+        self.troubles.report(
+            node.line,
+            node.column,
+            what,
+            about=about,
+            received=written(node) if received is None else received,
+            expected=expected,
+            remedy=remedy,
+        )
+
+    def take(self, error: SpecError, node: Tree, owner: str = "", name: str = "") -> None:
+        """Keep what is wrong with a value, and say of what it is the value."""
+        for problem in error.problems:
+            what = problem.what
+            if name and not what.startswith(f"`{name}`"):
+                what = f"`{name}`: {what}"
+            if owner:
+                what = f"{owner}{' ' if owner.islower() else ': '}{what}"
+            place = problem.place or self.place(node)
+            remedy = problem.remedy
+            if isinstance(node, Scalar) and node.text in PYTHON_WORDS and not node.quoted:
+                remedy = f"YAML writes {PYTHON_WORDS[node.text]}"
+            self.troubles.problems.append(
+                replace(
+                    problem,
+                    what=what,
+                    received=problem.received or written(node),
+                    place=place,
+                    remedy=remedy,
+                    line=problem.line or self.document.excerpt(place),
+                )
+            )
+            if self.count >= MOST_PROBLEMS:
+                raise SpecError(*self.troubles.problems)
+
+    def size(self, value: object) -> Expr:
+        """Return the size that a number, a name or an expression stands for."""
+        if isinstance(value, int):
+            return literal(value)
+        return parse_size(str(value), self.sizes, limits=self.limits)
+
+    def layer(self, value: object) -> object:
+        """Refuse a layer where only plain values can stand: layers are read by their own part."""
+        refuse("a layer cannot stand here", received=type(value).__name__)
+
+    def unknown_keys(
+        self, node: Mapping, known: Iterable[str], what: str, *, also: Iterable[str] = ()
+    ) -> None:
+        """Report every name in a mapping that means nothing there; `also` is let pass silently."""
+        names = list(known)
+        passed = {*names, *also}
+        for key, _ in node.entries:
+            if key.text not in passed:
+                near = nearest(key.text, names)
+                self.report(
+                    key,
+                    f"{what} has no `{shown(key.text)}`",
+                    about="unknown key",
+                    expected=", ".join(names),
+                    remedy=f"did you mean `{near}`?" if near else "take it out",
+                )
+
+    def name_of(self, node: Tree, what: str) -> str | None:
+        """Return a name, if Keras and every output can hold it; None, and a problem, if not."""
+        if not isinstance(node, Scalar) or not isinstance(node.value, str):
+            self.report(
+                node,
+                f"{what} must be a text",
+                about="name",
+                expected="a text",
+                remedy=f'quote it: "{node.text}"'
+                if isinstance(node, Scalar) and node.text
+                else "write a name, or leave it out",
+            )
+            return None
+        # Keras 1 and 2 allowed it, and their own applications used it.
+        name = node.value.replace("/", "_") if self.keras else node.value
+        strange = next((c for c in name if not c.isprintable() or c == "/"), "")
+        if strange:
+            what += f" cannot hold {described(strange) if strange != '/' else '`/`'}"
+            remedy = "Keras keeps it for the names of weights" if strange == "/" else ""
+            self.report(node, what, about="name", remedy=remedy)
+        elif not name.strip():
+            self.report(node, f"{what} is empty", about="name", remedy="write one, or leave it out")
+        elif len(name) > self.limits.name:
+            self.report(
+                node,
+                f"{what} has {len(name):,} characters",
+                about="limit",
+                expected=f"at most {self.limits.name:,} (the limit `name`)",
+                remedy=raising("name"),
+            )
+        else:
+            return name
+        return None
+
+
+PYTHON_WORDS = {"None": "null", "NULL": "null"}
+
+
+def written(node: Tree, depth: int = 2) -> str:
+    """Show a value as it was written, in one short line."""
+    if isinstance(node, Scalar):
+        text = shown(node.text)
+        return f'"{text}"' if node.quoted else text or "null"
+    if isinstance(node, Sequence):
+        if not node.items:
+            return "[]"
+        items = [written(item, depth - 1) for item in node.items[:6]] if depth else ["…"]
+        return shown(f"[{', '.join(items)}{', …' if len(node.items) > 6 else ''}]")
+    parts = [
+        f"{shown(key.text)}: {written(item, depth - 1) if depth else '…'}"
+        for key, item in node.entries[:3]
+    ]
+    return shown(f"{{{', '.join(parts)}{', …' if len(node.entries) > 3 else ''}}}")
+
+
+def is_null(node: Tree) -> bool:
+    """Tell whether nothing was written, or null."""
+    return isinstance(node, Scalar) and node.value is None and not node.quoted
+
+
+def plain(node: Tree) -> object:
+    """Return the plain Python value of a tree."""
+    if isinstance(node, Scalar):
+        return node.value
+    if isinstance(node, Sequence):
+        return [plain(item) for item in node.items]
+    return {key.text: plain(item) for key, item in node.entries}

@@ -1,0 +1,91 @@
+"""Classes of the author's own in a spec: their arguments, and the refusal to import them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from seqinspect.errors import Problem, SpecError
+from seqinspect.model.graph import Graph, Layer, Opaque
+from seqinspect.model.tree import Mapping, Scalar, Sequence, Tree
+from seqinspect.readers.dialect.context import Reading, is_null
+from seqinspect.readers.source.limits import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from seqinspect.readers.dialect.entry import Entry
+
+FIRST = ""
+"""The name under which the one argument stands that was given without a name."""
+
+
+def read_own(reading: Reading, entry: Entry, node: Tree) -> None:
+    """Read an entry whose class is the author's own: plain values, and sizes by name."""
+    target = reading.custom[entry.type]
+    entry.opaque = Opaque(f"a class of your own: {shown(target)}", target=target)
+    if isinstance(node, Mapping):
+        for key, value in node.entries:
+            entry.places[key.text] = reading.place(value)
+            if key.text == "name":
+                entry.name = entry.name or reading.name_of(value, "the name of a layer")
+            else:
+                entry.arguments[key.text] = _value(reading, value)
+    elif not is_null(node):
+        entry.arguments[FIRST] = _value(reading, node)
+
+
+def own_layers(graph: Graph) -> Iterator[Layer]:
+    """Yield every layer whose class is the author's own."""
+    for node in graph.nodes:
+        for layer in node.layer.within():
+            if layer.opaque is not None and layer.opaque.target:
+                yield layer
+
+
+def refuse_imports(graph: Graph) -> None:
+    """Refuse a graph with classes of the author's own: importing them was not allowed."""
+    problems = [
+        Problem(
+            f"{layer.type} is a class of your own, and nothing is imported unless you allow it",
+            received=layer.opaque.target,
+            expected="a class of Keras",
+            remedy="add --allow-imports, if you trust the spec and that module",
+            place=layer.place,
+            line=graph.line(layer.place) if layer.place is not None else "",
+            about="imports",
+        )
+        for layer in own_layers(graph)
+        if layer.opaque is not None
+    ]
+    if problems:
+        raise SpecError(*problems[:1], *problems[1:20])
+
+
+def with_own(graph: Graph, opaque: Opaque, target: str) -> Graph:
+    """Return the graph with what is known of the layers of one class of the author's own."""
+    nodes = (replace(node, layer=_changed(node.layer, opaque, target)) for node in graph.nodes)
+    return replace(graph, nodes=tuple(nodes))
+
+
+def _changed(layer: Layer, opaque: Opaque, target: str) -> Layer:
+    if layer.graph is not None:
+        return replace(layer, graph=with_own(layer.graph, opaque, target))
+    if layer.opaque is not None and layer.opaque.target == target:
+        return replace(layer, opaque=opaque)
+    return layer
+
+
+def _value(reading: Reading, node: Tree) -> object:
+    """Return a plain value; a text that is arithmetic over the sizes is a size."""
+    if isinstance(node, Sequence):
+        return tuple(_value(reading, item) for item in node.items)
+    if isinstance(node, Mapping):
+        return {key.text: _value(reading, item) for key, item in node.entries}
+    if isinstance(node, Scalar) and isinstance(node.value, str) and not node.quoted:
+        try:
+            size = reading.size(node.value)
+        except SpecError:  # it is a word
+            return node.value
+        return size
+    return node.value if isinstance(node, Scalar) else None

@@ -1,0 +1,148 @@
+"""The block `dims`: names of sizes, their numbers and their definitions; and `--set`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping as Names
+from dataclasses import replace
+from typing import TypeAlias
+
+from seqinspect.algebra.expression import Expr, symbol
+from seqinspect.errors import Problem, SpecError
+from seqinspect.model.tree import Mapping, Scalar, Tree
+from seqinspect.readers.dialect.context import Reading, is_null
+from seqinspect.readers.dialect.expression import parse_size
+from seqinspect.readers.dialect.names import check_name, listing, nearest
+from seqinspect.readers.source.limits import raising, shown
+
+Overrides: TypeAlias = Names[str, str | int]
+
+OPEN = frozenset({"null", "None", "~"})
+"""What `--set` takes for a size that is not known."""
+
+
+def read_dims(reading: Reading, node: Tree | None, overrides: Overrides) -> dict[str, Expr]:
+    """Read the named sizes in order, each may use the ones before it; return their definitions."""
+    entries: tuple[tuple[Scalar, Tree], ...] = ()
+    if isinstance(node, Mapping):
+        entries = node.entries
+    elif node is not None and not is_null(node):
+        reading.report(
+            node, "`dims` must be names with sizes", about="dims", expected="dims: {T: 10, n: 8}"
+        )
+    if len(entries) > reading.limits.sizes:
+        reading.report(
+            entries[0][0],
+            f"there are too many sizes: {len(entries):,}",
+            about="limit",
+            expected=f"at most {reading.limits.sizes:,} (the limit `sizes`)",
+            remedy=raising("sizes"),
+        )
+        raise SpecError(*reading.troubles.problems)
+    names = {key.text: index for index, (key, _) in enumerate(entries)}
+    for name, value in overrides.items():
+        if name not in names:
+            _refuse_override(reading, name, value, list(names))
+    definitions: dict[str, Expr] = {}
+    for key, tree in entries:
+        name = key.text
+        try:
+            check_name(name, limits=reading.limits)
+        except SpecError as error:
+            reading.take(error, key)
+            continue
+        if name in overrides:
+            formula = _given(reading, name, str(overrides[name]), names)
+        else:
+            formula = _written(reading, name, tree, names)
+        if formula is None:
+            reading.sizes[name] = symbol(name)
+        elif formula.is_constant:
+            reading.sizes[name] = symbol(name, formula.value)
+        else:
+            reading.sizes[name] = symbol(name, definition=formula)
+            definitions[name] = formula
+    return definitions
+
+
+def _written(reading: Reading, name: str, tree: Tree, order: Names[str, int]) -> Expr | None:
+    """Return the formula that the file gives a size; None if it leaves it open."""
+    if is_null(tree):
+        return None
+    if not isinstance(tree, Scalar) or isinstance(tree.value, bool | float):
+        whole = isinstance(tree, Scalar) and re.fullmatch(r"([0-9]{1,15})\.0*", tree.text)
+        reading.report(
+            tree,
+            f"the size `{name}` is no whole number",
+            about="dims",
+            expected="a whole number, arithmetic over the names above it, or null if not known",
+            remedy=f"write {whole[1]}" if whole else "",
+        )
+        return None
+    try:
+        formula = parse_size(tree.text, reading.sizes, limits=reading.limits)
+    except SpecError as error:
+        reading.take(_ordered(error, name, tree.text, order), tree, "the size", name)
+        return None
+    problem = _below_one(name, formula)
+    if problem:
+        reading.report(tree, problem, about="dims", expected="a whole number above 0")
+        return None
+    return formula
+
+
+def _given(reading: Reading, name: str, text: str, order: Names[str, int]) -> Expr | None:
+    """Return the formula that `--set` gives a size; None if it leaves it open."""
+    if text.strip() in OPEN:
+        return None
+    received = shown(f"--set {name}={text}")
+    try:
+        formula = parse_size(text, reading.sizes, limits=reading.limits)
+    except SpecError as error:
+        raise SpecError(
+            *(
+                replace(problem, what=f"--set {name}: {problem.what}", received=received)
+                for problem in _ordered(error, name, text, order).problems
+            )
+        ) from None
+    below = _below_one(name, formula)
+    if below:
+        raise SpecError(
+            Problem(f"--set: {below}", received, "a whole number above 0", about="dims")
+        )
+    return formula
+
+
+def _below_one(name: str, formula: Expr) -> str:
+    """Say that a size is below 1, if it is: formulas are simplified as sizes above 0."""
+    if formula.value is None or formula.value >= 1:
+        return ""
+    how = "" if formula.is_constant else f"{formula.text()} = "
+    return f"the size `{name}` is below 1: {how}{formula.value}"
+
+
+def _ordered(error: SpecError, name: str, text: str, order: Names[str, int]) -> SpecError:
+    """Say of a name that stands below that it does, instead of that it is not known."""
+    below = (word for word in re.findall(r"\w+", text) if order.get(word, -1) >= order[name])
+    used = next(below, "")
+    if not used or error.problems[0].about != "unknown dim":
+        return error
+    remedy = (
+        f"`{name}` cannot be defined by itself"
+        if used == name
+        else f"a size may use the names above it: move `{used}` above `{name}`"
+    )
+    return SpecError(*(replace(problem, remedy=remedy) for problem in error.problems))
+
+
+def _refuse_override(reading: Reading, name: str, value: str | int, known: list[str]) -> None:
+    near = nearest(name, known)
+    raise SpecError(
+        Problem(
+            f"--set names no size of {reading.file}",
+            shown(f"--set {name}={value}"),
+            listing(known) or "a spec with `dims`",
+            f"did you mean `{near}`?" if near else "name it under `dims` first",
+            about="unknown dim",
+        )
+    )

@@ -1,0 +1,57 @@
+"""What an entry of `layers` says, before it is known on which tensors its layer is called."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from seqinspect.errors import Place
+    from seqinspect.model.graph import Input, Opaque
+    from seqinspect.model.tree import Mapping, Scalar, Sequence, Tree
+
+
+@dataclass(slots=True)
+class Entry:
+    """One entry: a layer, a call of an earlier one (`reuse`), a repeated block, or an input.
+
+    `node` is the class name as it was written, for its place. `arguments` are checked and typed;
+    layers inside the layer are entries. `first` holds by name what describes the model's input,
+    `strays` what stands beside the class by mistake. `opaque`, `translated`, `foreign` (arguments
+    that nothing is known of), `built` (the input shape that Keras 3 notes) and `branches` (models
+    that a Merge of Keras 1 starts from) belong to configs.
+    """
+
+    node: Scalar
+    type: str
+    name: str | None = None
+    sources: Scalar | Sequence | None = None
+    call: Mapping | None = None
+    arguments: dict[str, object] = field(default_factory=dict)
+    places: dict[str, Place] = field(default_factory=dict)
+    nested: bool = False
+    first: dict[str, Tree] = field(default_factory=dict)
+    body: Body | None = None
+    input: Input | None = None
+    reuse: Scalar | None = None
+    count: int = 0
+    block: list[Entry] = field(default_factory=list)
+    strays: set[str] = field(default_factory=set)
+    opaque: Opaque | None = None
+    translated: list[str] = field(default_factory=list)
+    foreign: list[str] = field(default_factory=list)
+    built: Tree | None = None
+    branches: list[Entry] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Body:
+    """A model as it was written: its inputs, its entries, and which tensors it puts out."""
+
+    node: Tree
+    type: str
+    name: str | None = None
+    inputs: list[Input] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
+    outputs: Scalar | Sequence | None = None
+    frozen: bool = False

@@ -1,0 +1,154 @@
+"""What a Python object is called on, as a person says it: `10,8`, `tokens=10:int32`, (10, 8)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple, NoReturn
+
+from seqinspect.algebra.expression import Expr, literal, symbol
+from seqinspect.errors import refuse
+from seqinspect.model.graph import Graph, Layer
+from seqinspect.readers.source.limits import shown
+
+Shape = tuple[int | None, ...]
+
+TEXT = re.compile(r"(?:([^\W\d]\w*)=)?(?:\[([^\[\]]*)\]|([^\[\]:=]*))(?::(\w+))?")
+UNKNOWN = ("none", "null")
+DTYPES = frozenset(
+    "float16 bfloat16 float32 float64 int8 int16 int32 int64 uint8 uint16 uint32 uint64 bool"
+    " string".split()
+)
+
+
+class Given(NamedTuple):
+    """One tensor: its sizes for one sample, and its name and dtype where they are said."""
+
+    shape: Shape
+    name: str = ""
+    dtype: str = ""
+
+    def text(self) -> str:
+        """Write it as on the command line."""
+        sizes = ",".join("None" if size is None else str(size) for size in self.shape)
+        name, dtype = self.name and f"{self.name}=", self.dtype and f":{self.dtype}"
+        return f"{name}{sizes}{dtype}"
+
+
+def given_text(text: str) -> Given:
+    """Read `10,8`, `[10, 8]`, `None,8`, `tokens=10:int32`. Raises SpecError."""
+    match = TEXT.fullmatch(text.replace(" ", ""))
+    if match is None:
+        _refuse_text(text)
+    name, listed, bare, dtype = match.groups()
+    sizes = (listed if listed is not None else bare).split(",")
+    if sizes[-1] == "" and (len(sizes) > 1 or listed == ""):
+        sizes.pop()  # `10,` as Python writes it, or `[]`, a number for each sample
+    found: list[int | None] = []
+    for size in sizes:
+        if size.lower() in UNKNOWN:
+            found.append(None)
+        elif size.isascii() and size.isdigit() and 0 < len(size) < 19 and int(size):
+            found.append(int(size))
+        else:
+            _refuse_text(text)
+    if dtype is not None and dtype not in DTYPES:
+        refuse("a tensor has no such dtype", received=shown(dtype), expected="float32, int32, …")
+    return Given(tuple(found), name or "", dtype or "")
+
+
+def with_shapes(graph: Graph, given: Sequence[Given]) -> Graph:
+    """Return the graph with shapes for inputs of which its file says none. Raises SpecError."""
+    nameless = [each for each in graph.inputs if each.shape is None]
+    if not nameless:
+        refuse(
+            "a file says its input itself",
+            received=f"--input {given[0].text()}",
+            expected="--input for package.module:attribute, or for a model that was saved without",
+            remedy="leave --input out",
+            about="input",
+        )
+    if len(given) != len(nameless):
+        refuse("the model has one input", received=f"{len(given)} shapes", about="input")
+    shapes = {each.name: one for each, one in zip(nameless, given, strict=True)}
+    inputs = tuple(
+        replace(each, shape=_named(shapes[each.name]), dtype=shapes[each.name].dtype or each.dtype)
+        if each.name in shapes
+        else each
+        for each in graph.inputs
+    )
+    return replace(graph, inputs=inputs)
+
+
+def _named(given: Given) -> tuple[Expr, ...]:
+    """Return the sizes of a tensor with its batch; a name for each that is not known."""
+    sizes = (
+        symbol(f"size_{axis}") if size is None else literal(size)
+        for axis, size in enumerate(given.shape, 1)
+    )
+    return (symbol("batch"), *sizes)
+
+
+def unplaced(graph: Graph) -> Graph:
+    """Return the graph of a Python object: its places would be those of a config nobody wrote."""
+    inputs = tuple(replace(each, place=None) for each in graph.inputs)
+    nodes = tuple(replace(node, place=None, layer=_unplaced(node.layer)) for node in graph.nodes)
+    return replace(graph, inputs=inputs, nodes=nodes, lines=None)
+
+
+def _unplaced(layer: Layer) -> Layer:
+    inner = None if layer.graph is None else unplaced(layer.graph)
+    arguments = {
+        name: _unplaced(value) if isinstance(value, Layer) else value
+        for name, value in layer.arguments.items()
+    }
+    return replace(layer, place=None, places={}, graph=inner, arguments=arguments)
+
+
+def _refuse_text(text: str) -> NoReturn:
+    refuse(
+        "this says no shape",
+        received=shown(text) or "nothing",
+        expected="the sizes of one sample without the batch: 10,8 or tokens=10:int32"
+        " (None for a size that is not known)",
+    )
+
+
+def given_values(value: Any) -> tuple[Given, ...]:
+    """Read what Python code gives: a shape, a list of shapes, or shapes by name.
+
+    Whatever has a shape and a dtype, such as keras.Input(…), is taken with its batch left out.
+    Raises SpecError.
+    """
+    if isinstance(value, Mapping):
+        return tuple(_one(each)._replace(name=str(name)) for name, each in value.items())
+    many = isinstance(value, list | tuple) and bool(value)
+    if many and all(isinstance(each, list | tuple) or hasattr(each, "shape") for each in value):
+        return tuple(map(_one, value))
+    return (_one(value),)
+
+
+def _one(value: Any) -> Given:
+    if isinstance(value, Given):
+        return value
+    if hasattr(value, "shape") and hasattr(value, "dtype"):
+        return Given(_sizes(tuple(value.shape)[1:]), dtype=str(value.dtype))
+    if not isinstance(value, list | tuple):
+        refuse(
+            "input_shape is no shape",
+            received=shown(str(value)),
+            expected="the sizes of one sample without the batch, such as (10, 8)",
+        )
+    return Given(_sizes(value))
+
+
+def _sizes(value: Any) -> Shape:
+    for size in value:
+        if size is not None and (isinstance(size, bool) or not isinstance(size, int) or size < 1):
+            refuse(
+                "input_shape holds what is no size",
+                received=shown(str(size)),
+                expected="whole numbers above 0, or None",
+            )
+    return tuple(value)

@@ -1,0 +1,103 @@
+"""The names that sizes may have, and what to say about a name that stands for nothing."""
+
+from __future__ import annotations
+
+import re
+from keyword import iskeyword
+from typing import TYPE_CHECKING
+
+from seqinspect.errors import refuse
+from seqinspect.readers.source.characters import described
+from seqinspect.readers.source.limits import LIMITS, Limits, raising, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+FUNCTIONS = {
+    "min": "min(a, b, …)",
+    "max": "max(a, b, …)",
+    "ceil": "ceil(a / b)",
+    "floor": "floor(a / b)",
+    "ceil_div": "ceil_div(a, b)",
+}
+RESERVED = {
+    "t": "`t` is the output step in every formula",
+    **{name: f"`{name}` is a function in formulas" for name in FUNCTIONS},
+    **{name: f"YAML reads `{name}` as a value" for name in ("null", "true", "false")},
+}
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+def check_name(name: str, *, limits: Limits = LIMITS) -> None:
+    """Refuse a name of a size that formulas could not hold: they are plain Python arithmetic."""
+    reason = ""
+    if name in RESERVED or name.lower() in ("null", "true", "false", "none"):
+        reason = RESERVED.get(name) or f"YAML or Python reads `{name}` as a value"
+    elif iskeyword(name):
+        reason = f"`{name}` is a word of Python"
+    elif name.startswith("__"):
+        reason = "names that start with two underscores belong to Python"
+    elif len(name) > limits.name:
+        refuse(
+            f"the name of a size has {len(name):,} characters",
+            received=shown(name),
+            expected=f"at most {limits.name:,} (the limit `name`)",
+            remedy=raising("name"),
+            about="limit",
+        )
+    elif not NAME.fullmatch(name):
+        strange = next((c for c in name if not (c.isascii() and (c.isalnum() or c == "_"))), "")
+        if not name:
+            reason = "it is empty"
+        elif not strange:
+            reason = "it starts with a digit"
+        else:
+            reason = f"it holds {pointed(strange)}"
+    if reason:
+        refuse(
+            f"a size cannot be named `{shown(name)}`: {reason}",
+            received=shown(name),
+            expected="letters a-z, A-Z, digits and _, not starting with a digit",
+            remedy="choose another name, such as `steps` or `n2`",
+            about="name",
+        )
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return the known name that was probably meant; empty if none is near."""
+    from difflib import get_close_matches  # noqa: PLC0415 - only an error needs it
+
+    # Long names would make the comparison slow, and nobody wrote them by a slip of a key.
+    candidates = [other for other in list(known)[:1000] if len(other) <= 60]
+    if len(name) > 60:
+        return ""
+    same = [other for other in candidates if other.lower() == name.lower()]
+    return next(iter(same or get_close_matches(name, candidates, n=1)), "")
+
+
+def as_list(text: str) -> str:
+    """Write sizes in parentheses, as Python has them, as the list that YAML reads."""
+    inner = text.strip().removeprefix("(").removesuffix(")")
+    sizes = [size.strip() for size in inner.split(",")]
+    words = ["null" if size == "None" else size for size in sizes if size]
+    return f"[{shown(', '.join(words))}]"
+
+
+def listing(known: Iterable[str]) -> str:
+    """List known names, as far as an error can."""
+    names = list(known)
+    more = len(names) - 10
+    return ", ".join(shown(name, 30) for name in names[:10]) + (
+        f" and {more:,} more" if more > 0 else ""
+    )
+
+
+def pointed(character: str) -> str:
+    """Name a character that does not belong where only ASCII letters and digits do."""
+    if character == " ":
+        return "a space"
+    if character in "\r\n":
+        return "a line break"
+    if character.isascii() and character.isprintable():
+        return f"`{character}`"
+    return described(character) + (", which is not ASCII" if not character.isascii() else "")

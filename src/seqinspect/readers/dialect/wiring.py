@@ -1,0 +1,428 @@
+"""Entries → graph: names, who reads whom, repeats written out, layers called again."""
+
+from __future__ import annotations
+
+from collections import ChainMap
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from seqinspect.model.graph import Block, Graph, Input, Layer, Node, Ref
+from seqinspect.model.naming import Counters, automatic_name
+from seqinspect.model.tree import Scalar, Sequence, Tree
+from seqinspect.readers.dialect.call_arguments import call_arguments
+from seqinspect.readers.dialect.entry import Body, Entry
+from seqinspect.readers.dialect.inputs import NAME
+from seqinspect.readers.dialect.names import listing, nearest
+from seqinspect.readers.source.limits import shown
+
+if TYPE_CHECKING:
+    from seqinspect.readers.dialect.context import Reading
+
+
+def wire(reading: Reading, body: Body, counters: Counters, *, frozen: bool = False) -> Graph:
+    """Connect the entries of a model; nothing but its name and definitions is left to set."""
+    return _Wiring(reading, body, counters, frozen=frozen or body.frozen).graph()
+
+
+class _Wiring:
+    """One model, as far as its entries have been connected."""
+
+    def __init__(self, reading: Reading, body: Body, counters: Counters, *, frozen: bool) -> None:
+        self.reading = reading
+        self.body = body
+        self.counters = counters
+        self.frozen = frozen
+        self.inputs: list[Input] = []
+        self.nodes: list[Node] = []
+        self.calls: dict[str, Node] = {}
+        self.places: dict[str, int] = {}  # the line on which each name was given
+        self.tensors: dict[str, Ref] = {}  # by the names that the graph uses
+        self.scope: ChainMap[str, Ref] = ChainMap()  # by the names that the author wrote
+        self.again: Counters = {}
+        self.reserved = _explicit(body.entries)  # no made-up name may be one of them
+        self.later = _still_to_come(body.entries)
+        self.blocks: set[str] = set()
+        self.previous: Ref | None = None
+
+    def graph(self) -> Graph:
+        """Connect everything."""
+        for given in self.body.inputs:
+            self.add_input(given, self.body.node)
+        if len(self.inputs) == 1:
+            self.previous = Ref(self.inputs[0].name)
+        if not self.inputs and not any(entry.input for entry in self.body.entries):
+            self.previous = Ref(NAME)
+            self.add_input(Input(NAME, None), self.body.node)
+        for entry in self.body.entries:
+            self.connect(entry, "", None)
+        if self.body.type == "Sequential":
+            self.refuse_several()
+        outputs = self.outputs()
+        return Graph(
+            name=self.body.name or "",
+            source=self.reading.file,
+            dims=dict(self.reading.sizes),
+            inputs=tuple(self.inputs),
+            nodes=tuple(self.nodes),
+            outputs=outputs,
+            sequential=self.is_chain(outputs),
+            lines=self.reading.document.line,
+            keras=self.reading.keras,
+        )
+
+    def add_input(self, given: Input, node: Tree) -> None:
+        """Enter a model input under its name."""
+        if given.name in self.places:
+            self.reading.report(
+                node,
+                f"two inputs are named `{given.name}`",
+                about="name",
+                received=given.name,
+                expected="every name once",
+            )
+            return
+        self.inputs.append(given)
+        line = given.place.line if given.place else node.line
+        self.places[given.name] = self.reserved[given.name] = line
+        self.tensors[given.name] = self.scope[given.name] = Ref(given.name)
+
+    def connect(self, entry: Entry, suffix: str, block: Block | None) -> str:
+        """Add the calls of one entry; return the name under which the author knows the last."""
+        if entry.input is not None:
+            self.add_input(entry.input, entry.node)
+            self.previous = Ref(entry.input.name)
+            return entry.input.name
+        if entry.type == "InputLayer":
+            return ""
+        if entry.block or entry.type == "repeat":
+            return self.repeat(entry, suffix, block)
+        sources, listed = self.sources(entry)
+        if entry.reuse is not None:
+            return self.call_again(entry, sources, suffix, block, listed=listed)
+        layer = self.layer(entry, suffix)
+        self.claim(layer.name, entry)
+        written = entry.name or layer.name
+        self.add(
+            entry,
+            layer,
+            name=layer.name,
+            written=written,
+            sources=sources,
+            listed=listed,
+            block=block,
+        )
+        return written
+
+    def add(
+        self,
+        entry: Entry,
+        layer: Layer,
+        *,
+        name: str,
+        written: str,
+        sources: tuple[Ref, ...],
+        listed: bool,
+        block: Block | None,
+        reuses: str | None = None,
+    ) -> None:
+        """Enter one call into the graph."""
+        node = Node(
+            name=name,
+            layer=layer,
+            sources=sources,
+            listed=listed,
+            call=call_arguments(self.reading, entry, layer, self.find, self.calls)
+            if entry.call is not None
+            else {},
+            reuses=reuses,
+            block=block,
+            place=self.reading.place(entry.node) if reuses else layer.place,
+        )
+        self.nodes.append(node)
+        self.calls[name] = node
+        self.previous = self.tensors[name] = self.scope[written] = Ref(name)
+        self.later.pop(written, None)
+
+    def claim(self, name: str, entry: Entry) -> None:
+        """Report a name that is taken."""
+        line = self.places.get(name)
+        if line is None:
+            self.places[name] = self.reserved[name] = entry.node.line
+            return
+        what = "an input" if any(given.name == name for given in self.inputs) else "a layer"
+        place = entry.places.get("name")
+        node = Scalar(name, name, False, place.line, place.column) if place else entry.node
+        self.reading.report(
+            node,
+            f"the name `{shown(name)}` is taken: line {line} gives it to {what}",
+            about="name",
+            received=shown(name),
+            expected="every name once",
+            remedy=f"to call the same layer again, write reuse: {shown(name)}"
+            if what == "a layer"
+            else "choose another name",
+        )
+
+    def layer(self, entry: Entry, suffix: str) -> Layer:
+        """Make the configured layer, and those inside it first, as Keras does."""
+        arguments = entry.arguments
+        if entry.nested:
+            arguments = {name: self.inside(value) for name, value in arguments.items()}
+        graph = None
+        if entry.body is not None:
+            graph = wire(self.reading, entry.body, self.counters, frozen=self.frozen)
+        elif self.frozen:
+            arguments = {**arguments, "trainable": False}
+        if entry.name is not None:
+            name = entry.name + suffix
+        else:
+            name = automatic_name(entry.type, self.counters, self.reserved)
+        if graph is not None:
+            graph = replace(graph, name=name)
+        place = self.reading.place(entry.node)
+        translated = "; ".join(entry.translated)
+        return Layer(
+            entry.type, name, arguments, place, entry.places, graph, entry.opaque, translated
+        )
+
+    def inside(self, value: object) -> object:
+        """Make the layers that are the value of an argument."""
+        if isinstance(value, tuple):
+            return tuple(map(self.inside, value))
+        return self.layer(value, "") if isinstance(value, Entry) else value
+
+    def sources(self, entry: Entry) -> tuple[tuple[Ref, ...], bool]:
+        """Find the tensors that an entry reads, and whether they were written as a list."""
+        written = entry.sources
+        if written is not None:
+            items = written.items if isinstance(written, Sequence) else (written,)
+            refs = [self.find(item, "from", entry) for item in items]
+            return tuple(ref for ref in refs if ref), isinstance(written, Sequence)
+        if self.previous is None:
+            names = [given.name for given in self.inputs]
+            self.reading.report(
+                entry.node,
+                "the model has several inputs, and this entry does not say which it reads",
+                about="from",
+                expected=f"from: {names[0]}, or from: [{', '.join(names[:4])}]"
+                if names
+                else "from: and the name of an input",
+                remedy="write `from` beside the class",
+            )
+            self.previous = Ref(names[0] if names else NAME)
+        return (self.previous,), False
+
+    def find(self, node: Tree, word: str, entry: Entry | None = None) -> Ref | None:
+        """Find the tensor that a name means: `encoder`, or `encoder.1` for its second output."""
+        text = node.text if isinstance(node, Scalar) else ""
+        ref = self.scope.get(text) or self.tensors.get(text)
+        if ref is not None:
+            return ref
+        name, dot, output = text.rpartition(".")
+        ref = self.scope.get(name) or self.tensors.get(name)
+        if dot and ref is not None and output.isascii() and output.isdigit() and len(output) < 6:
+            if int(output):
+                self.check_output(node, name, ref, int(output))
+            return replace(ref, output=int(output)) if ref.output == 0 else ref
+        self.refuse_source(node, text, word, entry)
+        return None
+
+    def check_output(self, node: Tree, name: str, ref: Ref, output: int) -> None:
+        """Report an output that a layer with `return_state` does not have."""
+        maker = self.calls.get(ref.name)
+        if maker is None or ref.output or self.reading.keras:
+            return
+        if maker.layer.arguments.get("return_state"):
+            from seqinspect.readers.dialect.suggestions import check_state  # noqa: PLC0415 - few specs need it
+
+            check_state(self.reading, node, name, output, maker.layer)
+
+    def refuse_source(self, node: Tree, text: str, word: str, entry: Entry | None) -> None:
+        """Say why a name stands for no tensor."""
+        name = text.rpartition(".")[0] if text.rpartition(".")[2].isdigit() else text
+        later = next((known for known in (text, name) if known in self.later), None)
+        known = [*self.scope, *(k for k in self.tensors if k not in self.scope)]
+        if entry is not None and later is not None and later == entry.name:
+            what, remedy = f"`{shown(later)}` reads itself", "name an entry above it"
+        elif later is not None:
+            what = f"`{shown(later)}` comes later, on line {self.later[later]}"
+            remedy = "a layer reads what stands above it: move one of the two"
+        else:
+            what = f"`{word}` names `{shown(text)}`, which is no input or layer above"
+            from seqinspect.readers.dialect.suggestions import other_name  # noqa: PLC0415 - only an error needs it
+
+            sources = entry.sources if entry is not None else None
+            remedy = other_name(text, sources, ChainMap(self.scope, self.tensors), self.nodes)
+        self.reading.report(
+            node,
+            what,
+            about="from",
+            received=shown(text),
+            expected=listing(reversed(known)),
+            remedy=remedy,
+        )
+
+    def call_again(
+        self,
+        entry: Entry,
+        sources: tuple[Ref, ...],
+        suffix: str,
+        block: Block | None,
+        *,
+        listed: bool,
+    ) -> str:
+        """Call an earlier layer on other tensors, with the same weights."""
+        target = entry.reuse
+        text = target.text if target is not None else ""
+        ref = self.scope.get(text) or self.tensors.get(text)
+        first = self.calls.get(ref.name) if ref is not None else None
+        if text in self.blocks and target is not None:
+            self.reading.report(
+                target,
+                f"`{shown(text)}` is a repeated block, and `reuse` calls one layer again",
+                about="reuse",
+                expected="the name of a layer",
+            )
+        elif first is None and target is not None:
+            known = list(self.calls)
+            later = self.later.get(text)
+            near = nearest(text, known)
+            self.reading.report(
+                target,
+                f"`{shown(text)}` comes later, on line {later}"
+                if later is not None
+                else f"`reuse` names `{shown(text)}`, which is no layer above",
+                about="reuse",
+                expected=listing(reversed(known)) or "a layer above it",
+                remedy=f"did you mean `{near}`?" if near and later is None else "",
+            )
+        if entry.name is not None:
+            name = entry.name + suffix
+            self.claim(name, entry)
+        else:
+            name = automatic_name(
+                f"{first.layer.name if first else text}_call_2", self.again, self.reserved
+            )
+            self.places[name] = self.reserved[name] = entry.node.line
+        written = entry.name or name
+        if first is None:
+            self.previous = self.tensors[name] = self.scope[written] = Ref(name)
+            self.later.pop(written, None)
+            return written
+        layer = replace(first.layer, places=entry.places)
+        self.add(
+            entry,
+            layer,
+            name=name,
+            written=written,
+            sources=sources,
+            listed=listed,
+            block=block,
+            reuses=first.reuses or first.name,
+        )
+        return written
+
+    def repeat(self, entry: Entry, suffix: str, block: Block | None) -> str:
+        """Write a block out: inside it, `input` is what the iteration before put out."""
+        sources, _ = self.sources(entry)
+        if len(sources) > 1:
+            self.reading.report(
+                entry.sources or entry.node,
+                "a repeated block reads one tensor",
+                about="from",
+                expected="from: and one name",
+            )
+        if not sources:
+            return ""
+        current: Ref = sources[0]
+        name = entry.name or automatic_name("repeat", self.counters, self.reserved)
+        outer, labels = self.scope, [""] * len(entry.block)
+        before = self.reading.count
+        for index in range(entry.count):
+            self.previous = current
+            self.scope = outer.new_child({NAME: current})
+            inner = block or Block(name, index, entry.count)
+            for position, part in enumerate(entry.block):
+                label = self.connect(part, f"{suffix}_{index}", inner)
+                # A made-up name counts on; the author knows it as it was the first time.
+                labels[position] = labels[position] or label
+                self.scope[labels[position]] = self.previous or current
+            current = self.previous or current
+            if self.reading.count > before:
+                break  # every further iteration would say the same
+        self.scope = outer
+        self.previous = current
+        if entry.name is not None:
+            self.claim(entry.name + suffix, entry)
+            self.blocks.add(entry.name)
+            self.scope[entry.name] = self.tensors[entry.name + suffix] = current
+            self.later.pop(entry.name, None)
+        return entry.name or ""
+
+    def outputs(self) -> tuple[Ref, ...]:
+        """Find the tensors that the model puts out: those it names, or the last one."""
+        written = self.body.outputs
+        if written is None:
+            return (self.previous,) if self.previous is not None else ()
+        items = written.items if isinstance(written, Sequence) else (written,)
+        return tuple(ref for item in items if (ref := self.find(item, "outputs")))
+
+    def refuse_several(self) -> None:
+        """Report layers of a Sequential that hand on several outputs: Keras has no such model."""
+        for node in self.nodes[:-1]:
+            if node.place is not None and _puts_out_several(node.layer):
+                self.reading.troubles.report(
+                    node.place.line,
+                    node.place.column,
+                    f"{node.layer.type} `{node.name}` stands within a Sequential, and puts out its"
+                    " state as well",
+                    about="outputs",
+                    received="return_state: true",
+                    expected="one output, which the next layer reads",
+                    remedy="leave return_state out, or make the Sequential a Functional",
+                )
+
+    def is_chain(self, outputs: tuple[Ref, ...]) -> bool:
+        """Tell whether each layer reads only the one before it, and nothing else is named."""
+        if len(self.inputs) != 1 or not self.nodes or self.body.type == "Functional":
+            return False
+        before = self.inputs[0].name
+        for node in self.nodes:
+            if node.sources != (Ref(before),) or node.listed or node.call or node.reuses:
+                return False
+            if _puts_out_several(node.layer) and node is not self.nodes[-1]:
+                return False
+            before = node.name
+        return outputs == (Ref(before),)
+
+
+def _puts_out_several(layer: Layer) -> bool:
+    """Tell whether a layer, or the one that it wraps, puts out its state as well."""
+    inner = layer.arguments.get("layer")
+    return bool(layer.arguments.get("return_state")) or (
+        isinstance(inner, Layer) and _puts_out_several(inner)
+    )
+
+
+def _explicit(entries: list[Entry], suffix: str = "") -> dict[str, int]:
+    """Return the names that the author gave, repeats written out, with their lines."""
+    names: dict[str, int] = {}
+    for entry in entries:
+        if entry.name is not None:
+            names[entry.name + suffix] = entry.node.line
+        for index in range(entry.count if entry.block else 0):
+            found = _explicit(entry.block, f"{suffix}_{index}")
+            if not found:
+                break
+            names |= found
+    return names
+
+
+def _still_to_come(entries: list[Entry]) -> dict[str, int]:
+    """Return the names as the author wrote them, with their lines."""
+    names: dict[str, int] = {}
+    for entry in entries:
+        if entry.name is not None:
+            names[entry.name] = entry.node.line
+        names |= _still_to_come(entry.block)
+    return names

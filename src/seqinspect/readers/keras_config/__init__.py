@@ -1,0 +1,1 @@
+"""What Keras saves, of all eras: a tree becomes a Graph."""

@@ -1,0 +1,39 @@
+"""What Python takes for the same in a config, and a spec does not: 1 for true."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from seqinspect.model.tree import Mapping, Scalar, Sequence
+
+if TYPE_CHECKING:
+    from seqinspect.model.tree import Tree, Value
+
+DTYPES = {"double": "float64", "float": "float32", "half": "float16", "int": "int32"}
+"""Names of dtypes that TensorFlow knows beside Keras's."""
+
+
+def loosened(kind: str, node: Tree) -> Tree:
+    """Return a value of a config as its kind of argument is written in a spec."""
+    kind = kind.removesuffix(" | None")
+    while kind == "int" and isinstance(node, Sequence) and len(node.items) == 1:
+        node = node.items[0]  # how Keras 2 saved the axis of BatchNormalization
+    if isinstance(node, Scalar) and kind == "bool" and node.value in (0, 1, None):
+        return _scalar(bool(node.value), node)
+    return node
+
+
+def with_plain_dtype(config: Mapping) -> Mapping:
+    """Return a config whose dtype has the name that Keras gives it."""
+    given = config.get("dtype")
+    name = DTYPES.get(given.text) if isinstance(given, Scalar) else None
+    if name is None or given is None:
+        return config
+    dtype = _scalar(name, given)
+    entries = tuple((k, dtype if k.text == "dtype" else v) for k, v in config.entries)
+    return Mapping(entries, {k.text: v for k, v in entries}, config.line, config.column)
+
+
+def _scalar(value: Value, at: Tree) -> Scalar:
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    return Scalar(value, text, isinstance(value, str), at.line, at.column)

@@ -1,0 +1,396 @@
+"""Functional models as Keras saves them: layers with `inbound_nodes`, in three dialects."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from seqinspect.model.naming import next_name
+from seqinspect.model.tree import Mapping, Scalar, Sequence, Tree
+from seqinspect.readers.dialect.context import Reading, is_null, plain
+from seqinspect.readers.dialect.entry import Body, Entry
+from seqinspect.readers.dialect.inputs import read_known_shape
+from seqinspect.readers.keras_config.inferred_shapes import say_outputs
+from seqinspect.rules import find_rule
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+MOST = 100_000
+"""No layer has more outputs."""
+
+Tensor = tuple[str, int, int]
+"""A layer, which of its calls, and which output of that call."""
+
+
+@dataclass(slots=True)
+class _Call:
+    """One call of a layer: the tensors it is called on, and further arguments by name.
+
+    `number` is what other calls name it by.
+    """
+
+    entry: Entry
+    index: int
+    node: Tree
+    tensors: list[Tensor] = field(default_factory=list)
+    listed: bool = False
+    further: dict[str, Tree | list[Tensor] | Tensor] = field(default_factory=dict)
+    constants: dict[str, object] = field(default_factory=dict)
+    shapes: dict[Tensor, Tree] = field(default_factory=dict)
+    number: int = 0
+
+    @property
+    def key(self) -> tuple[str, int]:
+        """The layer and the number of the call."""
+        return self.entry.name or "", self.number
+
+    def needs(self) -> set[tuple[str, int]]:
+        """Return the calls that must come before."""
+        found = list(self.tensors)
+        for value in self.further.values():
+            if isinstance(value, list):
+                found += value
+            elif isinstance(value, tuple):
+                found.append(value)
+        return {(name, index) for name, index, _ in found}
+
+
+def read_connected(
+    reading: Reading, body: Body, node: Mapping, read: Callable[[Tree], Entry | None]
+) -> None:
+    """Read the layers of a functional config into a body, each call after those it needs."""
+    layers = node.get("layers")
+    items = layers.items if isinstance(layers, Sequence) else ()
+    if not items:
+        reading.report(layers or node, "there are no layers", about="layers", received="")
+    calls: list[_Call] = []
+    inputs: dict[str, Entry] = {}
+    for item in items:
+        if not isinstance(item, Mapping):
+            reading.report(item, "this is no layer", about="entry", expected="class_name: …")
+            continue
+        kept = tuple(pair for pair in item.entries if pair[0].text != "inbound_nodes")
+        entry = read(Mapping(kept, {k.text: v for k, v in kept}, item.line, item.column))
+        if entry is None:
+            continue
+        if entry.type == "InputLayer":
+            inputs[entry.name or ""] = entry
+            continue
+        found = _calls(reading, entry, item.get("inbound_nodes"))
+        if not found:
+            reading.report(
+                entry.node,
+                f"{entry.type} is called on nothing",
+                about="from",
+                expected="inbound_nodes: with the tensors of each call",
+            )
+        calls += found
+    order = [name for name, _, _ in _tensors(node.get("input_layers"))]
+    for name in sorted(inputs, key=lambda name: order.index(name) if name in order else len(order)):
+        given = inputs[name].input
+        if given is not None:
+            body.inputs.append(given)
+    _say_shapes(reading, calls)
+    outputs = node.get("output_layers")
+    made = _tensors(outputs)
+    if reading.keras.startswith("3"):
+        made = _by_calls(made, calls)
+    _number(calls, made)
+    names = _names(calls, set(inputs))
+    body.entries = [_entry(call, names) for call in _sorted(calls, set(inputs))]
+    if outputs is not None and not made:
+        reading.report(
+            outputs, "the model puts nothing out", about="outputs", expected="[[layer, 0, 0], …]"
+        )
+    elif outputs is not None:
+        body.outputs = _sources(made, names, outputs)
+
+
+def _say_shapes(reading: Reading, calls: list[_Call]) -> None:
+    """Tell opaque layers what those that read them say of their outputs."""
+    makers = {call.entry.name or "": call.entry for call in calls if call.entry.opaque is not None}
+    said: dict[str, dict[int, Tree]] = {}
+    for call in calls:
+        shapes = dict(call.shapes)
+        built = call.entry.built
+        if not shapes and isinstance(built, Sequence):
+            several = all(isinstance(item, Sequence) for item in built.items)
+            parts = built.items if several else (built,)
+            shapes = dict(zip(call.tensors, parts, strict=False))
+        for (name, _, output), tree in shapes.items():
+            if name in makers:
+                said.setdefault(name, {}).setdefault(output, tree)
+    for name, trees in said.items():
+        shapes_of = {index: read_known_shape(reading, tree) for index, tree in trees.items()}
+        say_outputs(makers[name], shapes_of)
+
+
+def _by_calls(outputs: list[Tensor], calls: list[_Call]) -> list[Tensor]:
+    """Return outputs by the number of the call: there Keras 3 counts the one that made a model."""
+    models = {call.entry.name or "" for call in calls if call.entry.type == "Functional"}
+    return [
+        (name, number - 1, output) if name in models and number else (name, number, output)
+        for name, number, output in outputs
+    ]
+
+
+def _number(calls: list[_Call], outputs: list[Tensor]) -> None:
+    """Number the calls of each layer as others name them: tf.keras counts a model's from 1."""
+    lowest: dict[str, int] = {}
+    named = [(name, number) for name, number, _ in outputs]
+    for name, number in [*named, *(need for call in calls for need in call.needs())]:
+        lowest[name] = min(number, lowest.get(name, number))
+    for call in calls:
+        call.number = call.index + min(1, lowest.get(call.entry.name or "", 0))
+
+
+def _names(calls: list[_Call], taken: set[str]) -> dict[tuple[str, int], str]:
+    """Name each call: the first as its layer, the others as further calls of it."""
+    names: dict[tuple[str, int], str] = {}
+    reserved = taken | {call.entry.name or "" for call in calls}
+    for call in calls:
+        layer = call.entry.name or ""
+        name = layer if call.index == 0 else next_name(f"{layer}_call", reserved, call.index + 1)
+        names[call.key] = name
+        reserved.add(name)
+    return names
+
+
+def _sorted(calls: list[_Call], inputs: set[str]) -> list[_Call]:
+    """Put each call after those that it needs; a cycle stays as it is written, to be reported."""
+    known = {call.key: call for call in calls}
+    waiting: dict[tuple[str, int], list[tuple[str, int]]] = {}
+    missing: dict[tuple[str, int], int] = {}
+    for key, call in known.items():
+        needs = {need for need in call.needs() if need in known and need[0] not in inputs}
+        if call.index:
+            needs.add(
+                (key[0], call.number - call.index)
+            )  # a layer is called again after its first call
+        missing[key] = len(needs)
+        for need in needs:
+            waiting.setdefault(need, []).append(key)
+    ready = [key for key in known if not missing[key]]
+    order: list[tuple[str, int]] = []
+    for key in ready:  # grows while it is walked
+        order.append(key)
+        for follower in waiting.get(key, ()):
+            missing[follower] -= 1
+            if not missing[follower]:
+                ready.append(follower)
+    done = set(order)
+    return [known[key] for key in [*order, *(key for key in known if key not in done)]]
+
+
+def _entry(call: _Call, names: dict[tuple[str, int], str]) -> Entry:
+    """Turn a call into an entry of the dialect."""
+    entry = call.entry
+    layer = entry.name or ""
+    at = call.node
+    if call.constants and entry.opaque is not None:
+        constants = {**entry.opaque.constants, **call.constants}
+        entry.opaque = entry.opaque._replace(constants=constants)
+    if call.index:
+        target = Scalar(layer, layer, True, at.line, at.column)
+        entry = Entry(target, "", name=names[call.key], reuse=target)
+        entry.places = dict(call.entry.places)
+    sources = _sources(call.tensors, names, at, listed=call.listed)
+    further: list[tuple[Scalar, Tree]] = []
+    for name, value in call.further.items():
+        key = Scalar(name, name, True, at.line, at.column)
+        if isinstance(value, tuple):
+            further.append((key, _sources([value], names, at)))
+        elif isinstance(value, list):
+            further.append((key, _sources(value, names, at, listed=True)))
+        else:
+            further.append((key, value))
+    call_tree = None
+    if further:
+        call_tree = Mapping(tuple(further), {k.text: v for k, v in further}, at.line, at.column)
+    return replace(entry, sources=sources, call=call_tree)
+
+
+def _sources(
+    tensors: list[Tensor], names: dict[tuple[str, int], str], at: Tree, *, listed: bool = False
+) -> Scalar | Sequence:
+    """Write tensors as the dialect names them."""
+    texts = [
+        names.get((layer, call), layer) + (f".{output}" if output else "")
+        for layer, call, output in tensors
+    ]
+    scalars = tuple(Scalar(text, text, True, at.line, at.column) for text in texts)
+    if len(scalars) == 1 and not listed:
+        return scalars[0]
+    return Sequence(scalars, at.line, at.column)
+
+
+def _calls(reading: Reading, entry: Entry, node: Tree | None) -> list[_Call]:
+    """Read the calls of one layer."""
+    items = node.items if isinstance(node, Sequence) else ()
+    calls: list[_Call] = []
+    for index, item in enumerate(items):
+        call = _Call(entry, index, item)
+        if isinstance(item, Mapping):
+            _read_arguments(call, item)
+        elif isinstance(item, Sequence):
+            _read_history(call, item)
+        if _has_no_step(call.constants.get("slice_spec")):
+            reading.report(
+                item, "a slice has the step 0", about="value", expected="a step that moves"
+            )
+        if not call.tensors:
+            reading.report(
+                item,
+                "this call names no tensor",
+                about="from",
+                expected="{args: […], kwargs: {…}}, or [[layer, 0, 0, {}], …]",
+            )
+        calls.append(call)
+    return calls
+
+
+def _read_arguments(call: _Call, node: Mapping) -> None:
+    """Read a call of Keras 3: positional and named arguments, tensors among them."""
+    positional, named = node.get("args"), node.get("kwargs")
+    if positional is None and named is None:  # inputs by name, in tf.keras
+        for _, value in node.entries:
+            call.tensors += _tensors(value)
+        call.listed = True
+        return
+    _note_shapes(call, node)
+    if call.entry.opaque is not None:
+        _read_opaque(call, positional, named)
+        return
+    values = positional.items if isinstance(positional, Sequence) else ()
+    rule = find_rule(call.entry.type)
+    parameters = list(rule.calls) if rule is not None else []
+    for index, value in enumerate(values):
+        tensors, single = _tensors(value), _tensor(value)
+        if index == 0:
+            call.tensors, call.listed = tensors, single is None
+        elif single is not None and not call.further:
+            call.tensors.append(single)
+            call.listed = True
+        elif index < len(parameters) and tensors:
+            call.further[parameters[index]] = single or tensors
+    for key, value in named.entries if isinstance(named, Mapping) else ():
+        _take(call, key.text, value)
+
+
+def _read_opaque(call: _Call, positional: Tree | None, named: Tree | None) -> None:
+    """Read a call that no rule states: all the tensors in it, and the constants by name."""
+    values = positional.items if isinstance(positional, Sequence) else ()
+    for index, value in enumerate(values):
+        tensors = _tensors(value)
+        call.tensors += tensors
+        if index == 1 and not tensors:
+            call.constants["slice_spec"] = _slices(value)
+    call.listed = len(call.tensors) > 1
+    for key, value in named.entries if isinstance(named, Mapping) else ():
+        _take(call, key.text, value)
+
+
+def _has_no_step(spec: object) -> bool:
+    parts = spec if isinstance(spec, list) else [spec]
+    return any(isinstance(part, dict) and part.get("step") == 0 for part in parts)
+
+
+def _slices(node: Tree) -> object:
+    """Return slices as tf.keras writes them, from how Keras 3 does."""
+    if isinstance(node, Sequence):
+        return [_slices(item) for item in node.items]
+    kind = node.get("class_name") if isinstance(node, Mapping) else None
+    config = node.get("config") if isinstance(node, Mapping) else None
+    if isinstance(kind, Scalar) and kind.text == "__ellipsis__":
+        return "..."
+    if isinstance(config, Sequence):  # a tuple
+        return _slices(config)
+    return plain(config if config is not None else node)
+
+
+def _note_shapes(call: _Call, node: Tree, depth: int = 4) -> None:
+    """Note the shape that Keras 3 writes beside each tensor."""
+    if isinstance(node, Sequence):
+        for item in node.items:
+            _note_shapes(call, item, depth - 1)
+        return
+    if not isinstance(node, Mapping) or depth < 0:
+        return
+    tensor, config = _tensor(node), node.get("config")
+    shape = config.get("shape") if isinstance(config, Mapping) else None
+    if tensor is not None and shape is not None:
+        call.shapes[tensor] = shape
+        return
+    for _, value in node.entries:
+        _note_shapes(call, value, depth - 1)
+
+
+def _read_history(call: _Call, node: Sequence) -> None:
+    """Read a call of Keras 1 and 2: [[layer, call, output, {arguments}], …], or one of these."""
+    flat = bool(node.items) and isinstance(node.items[0], Scalar)
+    for part in (node,) if flat else node.items:
+        tensor = _tensor(part)
+        if tensor is not None:
+            call.tensors.append(tensor)
+        elif call.entry.opaque is None:
+            call.tensors += _tensors(part)
+            continue
+        last = part.items[-1] if isinstance(part, Sequence) and part.items else part
+        for key, value in last.entries if isinstance(last, Mapping) else ():
+            _take(call, key.text, value)
+    rule = find_rule(call.entry.type)
+    call.listed = len(call.tensors) > 1
+    if call.listed and rule is not None and "initial_state" in rule.calls and not rule.takes_list:
+        call.further["initial_state"] = call.tensors[1:]  # how Keras 2 wrote a state
+        del call.tensors[1:]
+        call.listed = False
+
+
+def _take(call: _Call, name: str, value: Tree) -> None:
+    """Take a named argument of a call; what Keras writes for one that was not given is nothing."""
+    if is_null(value) or (isinstance(value, Scalar) and value.value is False):
+        return
+    tensors = _tensors(value)
+    if call.entry.opaque is not None:
+        call.tensors += tensors
+        call.listed = len(call.tensors) > 1
+        if not tensors:
+            call.constants[name] = plain(value)
+        elif isinstance(value, Sequence) and _tensor(value) is None:
+            call.constants[name] = [None if _tensor(v) else plain(v) for v in value.items]
+        return
+    if isinstance(value, Sequence) and not tensors:
+        return  # a mask of no tensor
+    if tensors:
+        call.further[name] = _tensor(value) or tensors
+    else:
+        call.further[name] = value
+
+
+def _tensors(node: Tree | None) -> list[Tensor]:
+    """Return the tensors of a value: one, or a list of them."""
+    if node is None:
+        return []
+    single = _tensor(node)
+    if single is not None:
+        return [single]
+    if isinstance(node, Mapping) and node.get("class_name") is None:
+        return [tensor for _, item in node.entries for tensor in _tensors(item)]
+    items = node.items if isinstance(node, Sequence) else ()
+    return [tensor for item in items if (tensor := _tensor(item)) is not None]
+
+
+def _tensor(node: Tree) -> Tensor | None:
+    """Return the tensor that Keras 3 writes as an object, and Keras 1 and 2 as [layer, 0, 0]."""
+    if isinstance(node, Mapping):
+        config = node.get("config")
+        history = config.get("keras_history") if isinstance(config, Mapping) else None
+        return _tensor(history) if isinstance(history, Sequence) else None
+    if not isinstance(node, Sequence) or len(node.items) < 3:
+        return None
+    values = [item.value if isinstance(item, Scalar) else None for item in node.items[:3]]
+    name, call, output = values
+    if not isinstance(name, str) or not isinstance(call, int) or not isinstance(output, int):
+        return None
+    return (name.replace("/", "_"), call, output) if call >= 0 and 0 <= output < MOST else None

@@ -1,0 +1,76 @@
+"""What a config says of shapes besides the layers: of inputs, and of what opaque layers put out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from seqinspect.model.graph import Input
+from seqinspect.model.tree import Mapping, Scalar, Sequence
+from seqinspect.readers.dialect.inputs import NAME, read_known_shape
+
+if TYPE_CHECKING:
+    from seqinspect.algebra.expression import Expr
+    from seqinspect.model.tree import Tree
+    from seqinspect.readers.dialect.context import Reading
+    from seqinspect.readers.dialect.entry import Body, Entry
+
+
+def complete_sequential(reading: Reading, body: Body, node: Tree) -> None:
+    """Take from a Sequential's config what its layers do not say themselves."""
+    _join_branches(body)
+    entries = body.entries
+    for entry, following in pairwise(entries):
+        if entry.opaque is not None and not entry.opaque.outputs:
+            say_outputs(entry, {0: read_known_shape(reading, following.built)})
+    first = entries[0]
+    if body.inputs or first.input is not None or first.branches:
+        return
+    inner = first.arguments.get("layer")
+    described = {*first.first, *(getattr(inner, "first", None) or {})}
+    if described & {"batch_input_shape", "input_shape", "batch_shape", "input_dim"}:
+        return
+    built = node.get("build_input_shape") if isinstance(node, Mapping) else None
+    for tree in (built, first.built):
+        shape = read_known_shape(reading, tree)
+        if shape is not None and tree is not None:
+            dtype = "int32" if first.type == "Embedding" else "float32"
+            body.inputs.append(Input(NAME, shape, dtype, place=reading.place(tree)))
+            return
+
+
+def say_outputs(entry: Entry, shapes: dict[int, tuple[Expr, ...] | None]) -> None:
+    """Give an opaque entry the shapes that others say it puts out."""
+    if entry.opaque is None or not any(shapes.values()):
+        return
+    known = list(entry.opaque.outputs)
+    known += [None] * (max(shapes) + 1 - len(known))
+    for index, shape in shapes.items():
+        known[index] = known[index] or shape
+    entry.opaque = entry.opaque._replace(outputs=tuple(known))
+
+
+def _join_branches(body: Body) -> None:
+    """Write a Merge of Keras 1 that begins a Sequential as calls of its branches."""
+    first = body.entries[0]
+    if not first.branches:
+        return
+    at = first.node
+    names: list[Scalar] = []
+    for number, branch in enumerate(first.branches):
+        inside = branch.body
+        if inside is None:
+            continue
+        branch.name = branch.name or f"branch_{number + 1}"
+        given = [replace(each, name=f"{branch.name}_{each.name}") for each in inside.inputs]
+        body.inputs += given
+        sources = tuple(_text(each.name, at) for each in given)
+        branch.sources = sources[0] if len(sources) == 1 else Sequence(sources, at.line, at.column)
+        names.append(_text(branch.name, at))
+    first.sources = Sequence(tuple(names), at.line, at.column)
+    body.entries[:0] = first.branches
+
+
+def _text(text: str, at: Scalar) -> Scalar:
+    return Scalar(text, text, True, at.line, at.column)

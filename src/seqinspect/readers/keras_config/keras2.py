@@ -1,0 +1,246 @@
+"""Configs of Keras 1 and 2 in the words of Keras 3: class names, arguments, old defaults.
+
+A translation works on the tree, so that every value keeps its place. What changes nothing (a new
+name for the same thing) is done silently; what a reader should know is noted.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, TypeAlias
+
+from seqinspect.model.tree import Mapping, Scalar, Sequence, Tree, Value
+from seqinspect.readers.dialect.context import is_null
+from seqinspect.readers.keras_config.keras1 import ARGUMENTS, FIRST_LAYER
+from seqinspect.rules import COMMON, Rule, find_rule
+
+if TYPE_CHECKING:
+    from seqinspect.readers.dialect.context import Reading
+
+CLASSES = {
+    "AtrousConvolution1D": "Conv1D",
+    "AtrousConvolution2D": "Conv2D",
+    "Convolution1D": "Conv1D",
+    "Convolution2D": "Conv2D",
+    "Convolution3D": "Conv3D",
+    "CuDNNGRU": "GRU",
+    "Deconvolution2D": "Conv2DTranspose",
+    "Deconvolution3D": "Conv3DTranspose",
+    "Layer": "Identity",
+    "SeparableConvolution1D": "SeparableConv1D",
+    "SeparableConvolution2D": "SeparableConv2D",
+    "SyncBatchNormalization": "BatchNormalization",
+    "ThresholdedReLU": "ReLU",
+    "TimeDistributedDense": "Dense",
+}
+"""Classes that Keras 3 calls otherwise, or no longer has beside another that does the same."""
+
+MERGES = {
+    "ave": "Average",
+    "concat": "Concatenate",
+    "cos": "Dot",
+    "dot": "Dot",
+    "max": "Maximum",
+    "min": "Minimum",
+    "mul": "Multiply",
+    "sum": "Add",
+}
+"""What Keras 1 made of several tensors, by the `mode` of its Merge."""
+
+DROPPED = {
+    "Embedding": ("dropout",),
+    "BatchNormalization": ("mode",),
+    "MaxoutDense": ("input_dim",),
+    "PReLU": ("init", "weights"),
+    "ParametricSoftplus": ("alpha_init", "beta_init", "weights"),
+    "SReLU": ("a_left_init", "a_right_init", "t_left_init", "t_right_init"),
+    "Highway": ("input_dim", "transform_bias"),
+}
+"""Arguments that change no shape and no count, and that Keras 3 has no place for."""
+
+UNUSED = frozenset({"groups", "kernel_constraint", "kernel_initializer", "kernel_regularizer"})
+"""What tf.keras writes of every convolution, also of those that make nothing of it."""
+
+OWN: dict[str, dict[str, str]] = {
+    "CuDNNGRU": {},
+    "LocallyConnected1D": {},
+    "LocallyConnected2D": {},
+    "ThresholdedReLU": {"theta": "threshold"},
+    "UpSampling1D": {"length": "size"},
+}
+"""Arguments with another name in one class only."""
+
+REGULARIZERS = {
+    "ActivityRegularizer": "L1L2",
+    "L1L2Regularizer": "L1L2",
+    "L1Regularizer": "L1",
+    "L2Regularizer": "L2",
+    "WeightRegularizer": "L1L2",
+}
+
+ORDERINGS = {"th": "channels_first", "tf": "channels_last"}
+VERSIONED = re.compile(r"(.+)V[12]")
+
+Entries: TypeAlias = "dict[str, tuple[Scalar, Tree]]"
+
+
+def modern(reading: Reading, kind: str, config: Mapping) -> tuple[str, Mapping, list[str]]:
+    """Return class, arguments and notes of a layer in the words of Keras 3."""
+    entries: Entries = {key.text: (key, value) for key, value in config.entries}
+    name = CLASSES.get(kind, kind)
+    versioned = VERSIONED.fullmatch(name)
+    if versioned and find_rule(name) is None and find_rule(versioned[1]) is not None:
+        name = versioned[1]
+    notes: list[str] = []
+    if kind == "Merge":
+        name = _merge(entries)
+    elif name != kind:
+        notes.append(f"{kind} of an older Keras")
+    if kind.startswith("Deconvolution") and entries.pop("output_shape", None) is not None:
+        notes.append("the shape follows from kernel, strides and padding, not from output_shape")
+    rule = find_rule(name)
+    if rule is None:
+        return name, config, []
+    for text in DROPPED.get(name, ()):
+        entries.pop(text, None)
+    if "kernel_size" in rule.options:
+        for text in UNUSED - rule.options.keys():
+            entries.pop(text, None)
+    for old, new in OWN.get(kind, {}).items():
+        _rename(entries, old, new)
+    _kernel(entries, rule)
+    for old in [text for text in entries if text not in rule.options and text not in COMMON]:
+        new = next((each for each in ARGUMENTS.get(old, ()) if each in rule.options), "")
+        if new and old not in FIRST_LAYER:
+            _rename(entries, old, new)
+    _ordering(reading, entries, rule)
+    if rule.name == "GRU" and "reset_after" not in entries:
+        if kind == "CuDNNGRU":
+            _put(entries, "reset_after", True, config)
+        elif reading.keras[:1] in ("1", "2") or "implementation" in entries:
+            _put(entries, "reset_after", False, config)
+            notes.append("reset_after is false, as it was before Keras 3")
+    if kind == "TimeDistributedDense":
+        notes[:] = ["TimeDistributedDense of an older Keras: Dense does the same"]
+    if kind == "ThresholdedReLU" and "threshold" not in entries:
+        _put(entries, "threshold", 1.0, config)
+    for text, (key, value) in list(entries.items()):
+        entries[text] = (key, _value(text, value))
+    return name, _mapping(entries, config), notes
+
+
+def _merge(entries: Entries) -> str:
+    """Return the class that does what a Merge of Keras 1 did, with its arguments."""
+    mode = entries["mode"][1] if "mode" in entries else None
+    text = mode.text if isinstance(mode, Scalar) else "sum"
+    name = MERGES.get(text, "")
+    if name == "Concatenate":
+        _rename(entries, "concat_axis", "axis")
+    elif name == "Dot":
+        _rename(entries, "dot_axes", "axes")
+        if text == "cos" and mode is not None:
+            _put(entries, "normalize", True, mode)
+    kept = {"name", "trainable", "axis", "axes", "normalize", "dtype"}
+    for other in [key for key in entries if key not in kept]:
+        del entries[other]
+    return name or "Merge"
+
+
+def _kernel(entries: Entries, rule: Rule) -> None:
+    """Put the sizes of a kernel together, which Keras 1 gave one by one."""
+    if "kernel_size" not in rule.options or "kernel_size" in entries:
+        return
+    cube = ("kernel_dim1", "kernel_dim2", "kernel_dim3")
+    names = ["nb_row", "nb_col"] if "nb_row" in entries else [*cube]
+    parts = [entries[name] for name in names if name in entries]
+    if parts:
+        key = parts[0][0]
+        sizes = Sequence(tuple(value for _, value in parts), key.line, key.column)
+        new = Scalar("kernel_size", "kernel_size", True, key.line, key.column)
+        for name in names:
+            entries.pop(name, None)
+        entries["kernel_size"] = (new, sizes)
+
+
+def _ordering(reading: Reading, entries: Entries, rule: Rule) -> None:
+    """Say where the channels are in the words of Keras 2; Keras 1.2 may leave it out."""
+    given = entries.get("data_format")
+    if given is not None and isinstance(given[1], Scalar):
+        new = ORDERINGS.get(given[1].text) or (
+            reading.channels if given[1].text == "default" else ""
+        )
+        if new or given[1].text == "default":
+            key, old = given
+            del entries["data_format"]
+            if new:
+                entries["data_format"] = (key, Scalar(new, new, True, old.line, old.column))
+    elif (
+        given is None
+        and reading.keras.startswith("1")
+        and reading.channels
+        and "data_format" in rule.options
+        and not rule.name.endswith("1D")
+        and rule.name != "Flatten"
+    ):
+        at = next(iter(entries.values()), None)
+        if at is not None:
+            _put(entries, "data_format", reading.channels, at[0])
+
+
+def _value(name: str, value: Tree) -> Tree:
+    """Return a value as Keras 2 and 3 write it: objects of Keras 1 have their name inside."""
+    if isinstance(value, Mapping) and value.get("class_name") is None:
+        kind = value.get("name")
+        if isinstance(kind, Scalar) and name.endswith(("_regularizer", "_constraint")):
+            return _object(kind, value)
+    if name.endswith("_constraint") and isinstance(value, Mapping):
+        config = value.get("config")
+        if isinstance(config, Mapping) and config.get("m") is not None:
+            inner = _mapping(_renamed(config, {"m": "max_value"}), config)
+            entries = {k.text: (k, inner if k.text == "config" else v) for k, v in value.entries}
+            return _mapping(entries, value)
+    return value
+
+
+def _object(kind: Scalar, value: Mapping) -> Tree:
+    """Turn {name: L2, l2: 0.1} into {class_name: L2, config: {l2: 0.1}}."""
+    text = REGULARIZERS.get(kind.text, kind.text)
+    inner = {k: v for k, v in _renamed(value, {"m": "max_value"}).items() if k != "name"}
+    entries: Entries = {}
+    _put(entries, "class_name", text, kind)
+    key = Scalar("config", "config", True, value.line, value.column)
+    entries["config"] = (key, _mapping(inner, value))
+    return _mapping(entries, value)
+
+
+def _renamed(mapping: Mapping, names: dict[str, str]) -> Entries:
+    entries: Entries = {key.text: (key, value) for key, value in mapping.entries}
+    for old, new in names.items():
+        _rename(entries, old, new)
+    return entries
+
+
+def _rename(entries: Entries, old: str, new: str) -> None:
+    """Give an argument its new name, unless it is there already."""
+    if old not in entries:
+        return
+    key, value = entries.pop(old)
+    if new in entries or (is_null(value) and new != "units"):
+        return
+    entries[new] = (Scalar(new, new, True, key.line, key.column), value)
+
+
+def _put(entries: Entries, name: str, value: Value, at: Tree) -> None:
+    key = Scalar(name, name, True, at.line, at.column)
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    quoted = isinstance(value, str)
+    entries[name] = (key, Scalar(value, text, quoted, at.line, at.column))
+
+
+def _mapping(entries: Entries, at: Tree) -> Mapping:
+    nodes = {name: value for name, (_, value) in entries.items()}
+    pairs = tuple(
+        (key if key.text == name else Scalar(name, name, True, key.line, key.column), value)
+        for name, (key, value) in entries.items()
+    )
+    return Mapping(pairs, nodes, at.line, at.column)

@@ -1,0 +1,1 @@
+"""Bytes → tree: files, limits, YAML, JSON, archives, HDF5."""

@@ -1,0 +1,163 @@
+"""Where the bytes of a spec come from: a file or standard input."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import stat
+import sys
+from io import BytesIO
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING, NoReturn
+
+from seqinspect.errors import Place, Problem, SpecError
+from seqinspect.readers.dialect.names import nearest
+from seqinspect.readers.source.limits import LIMITS, Limits, raising, shown
+
+if TYPE_CHECKING:
+    from typing import BinaryIO
+
+STANDARD_INPUT = "-"
+STANDARD_INPUT_NAME = "<stdin>"
+
+ARCHIVES = (b"PK\x03\x04", b"PK\x05\x06")
+HDF5 = b"\x89HDF\r\n\x1a\n"
+HDF5_ENDINGS = (".h5", ".hdf5", ".hdf")
+YAML_ENDINGS = (".yaml", ".yml")
+PYTHON = ".py"
+
+
+def load(source: str | Path, limits: Limits) -> tuple[bytes, str]:
+    """Return the text of a file or of standard input (`-`), and its kind: `json` or `yaml`.
+
+    At most one byte more than the limit is read. Of an archive or an HDF5 file it is the config.
+    Only ordinary files are opened: a device or a named pipe could wait or write forever.
+    """
+    name = str(source)
+    if name == STANDARD_INPUT:
+        return content(standard_input(limits), STANDARD_INPUT_NAME, limits)
+    if not name:
+        _refuse("the name of the file is empty", "give a path, or - for standard input")
+    path = Path(source)
+    try:
+        kind = path.stat().st_mode
+        if stat.S_ISDIR(kind):
+            _refuse(f"{name} is a directory", "name a file in it")
+        if not stat.S_ISREG(kind):
+            _refuse(f"{name} is not an ordinary file", "use - to read from a pipe")
+        with path.open("rb") as file:
+            return _text_of(file, name, limits)
+    except (FileNotFoundError, NotADirectoryError):
+        module, colon, attribute = name.rpartition(":")
+        if colon and module.endswith(PYTHON):
+            _refuse_python(module, attribute)
+        near = nearest(path.name, _neighbours(path))
+        remedy = f"did you mean {path.with_name(near)}?" if near else "check the path"
+        _refuse(f"{name} does not exist", remedy)
+    except PermissionError:
+        _refuse(f"{name} cannot be read: permission denied", "check who may read it")
+    except (OSError, ValueError) as error:  # ValueError: the name holds NUL or half a character
+        reason = getattr(error, "strerror", None) or str(error)
+        _refuse(f"{name} cannot be read: {reason}", "check the path")
+
+
+def standard_input(limits: Limits) -> bytes:
+    """Return what is on standard input, and at most one byte more than the limit."""
+    if sys.stdin is None:
+        _refuse("standard input is closed", "name a file, or give it something to read")
+    return sys.stdin.buffer.read(limits.size + 1)
+
+
+def text_beside(path: Path) -> str:
+    """Return the text of a file that stands beside specs, such as settings.
+
+    Raises OSError, also where it is no ordinary file: a named pipe could wait forever.
+    """
+    with os.fdopen(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb") as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError(errno.EINVAL, "it is not an ordinary file")
+        data = file.read(LIMITS.size + 1)
+    if len(data) > LIMITS.size:
+        raise OSError(errno.EFBIG, "it is too large")
+    return data.decode("utf-8")
+
+
+def content(data: bytes, name: str, limits: Limits) -> tuple[bytes, str]:
+    """Return the text in the bytes of a file, and its kind."""
+    return _text_of(BytesIO(data), name, limits)
+
+
+def _text_of(file: BinaryIO, name: str, limits: Limits) -> tuple[bytes, str]:
+    """Read an open file: what it is decides its content, what it should be its name."""
+    ending = os.path.splitext(name)[1].lower()  # noqa: PTH122 - a thousand paths are slow
+    start = file.read(len(HDF5))
+    if start.startswith(ARCHIVES) or ending == ".keras":
+        if start == HDF5:
+            _refuse(f"{name} is HDF5 and no archive of Keras 3", "call it .h5, as Keras 2 did")
+        from seqinspect.readers.source.archive import config_of_archive  # noqa: PLC0415
+
+        return config_of_archive(file, name, limits), "json"
+    if start == HDF5 or ending in HDF5_ENDINGS:
+        from seqinspect.readers.source.hdf5 import config_of_hdf5, is_hdf5  # noqa: PLC0415
+
+        if not is_hdf5(file):
+            _refuse(f"{name} is no HDF5 file", "check how it was written, or call it by its kind")
+        return config_of_hdf5(file, name, limits), "json"
+    if ending == PYTHON:
+        _refuse_python(name, "model")
+    data = start + file.read(max(0, limits.size + 1 - len(start)))
+    if ending == ".json":
+        return data, "json"
+    text = data[:1000].removeprefix(b"\xef\xbb\xbf").lstrip()
+    looks = ending not in YAML_ENDINGS and re.match(rb'\{\s*["}]|\[\s*[\[{"\]]', text)
+    return data, "json" if looks else "yaml"
+
+
+def check_size(size: int, file: str, limits: Limits) -> None:
+    """Refuse a text that has more bytes than the limit."""
+    if size > limits.size:
+        raise SpecError(
+            Problem(
+                "the file is too large",
+                received=f"{size:,} bytes",
+                expected=f"at most {limits.size:,} bytes (the limit `size`)",
+                remedy=raising("size"),
+                place=Place(file, 1, 1),
+                about="limit",
+            )
+        )
+
+
+def source_name(source: str | Path) -> str:
+    """Return what errors and reports call a source."""
+    return STANDARD_INPUT_NAME if str(source) == STANDARD_INPUT else str(source)
+
+
+def default_model_name(source: str) -> str:
+    """Return the name of a model that its spec does not name: that of the file."""
+    stem = os.path.basename(source.rstrip("/")).split(".")[0].strip()  # noqa: PTH119 - likewise
+    usable = stem.isprintable() and source != STANDARD_INPUT_NAME
+    return stem if stem and usable else "model"
+
+
+def _neighbours(path: Path) -> list[str]:
+    """Return the names of the other files in a folder, as far as it can be read."""
+    try:
+        return sorted(entry.name for entry in path.parent.iterdir())
+    except (OSError, ValueError):
+        return []
+
+
+def _refuse_python(file: str, attribute: str) -> NoReturn:
+    """Refuse Python code, and say how a model in it is named."""
+    parts = PurePath(file).with_suffix("").parts
+    module = ".".join(parts if all(map(str.isidentifier, parts)) else parts[-1:])
+    _refuse(
+        f"{file} is Python code, not a spec",
+        f"name the model in it: {module}:{attribute} --allow-imports",
+    )
+
+
+def _refuse(what: str, remedy: str) -> NoReturn:
+    raise SpecError(Problem(shown(what, 300), remedy=remedy, about="file"))

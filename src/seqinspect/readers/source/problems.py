@@ -1,0 +1,200 @@
+"""What is wrong with a YAML file: problems in order, and the parser's own in plain words."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final, NoReturn
+
+from seqinspect.errors import Place, Problem, SpecError
+from seqinspect.model.tree import Scalar
+from seqinspect.readers.source.limits import Limits, raising, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from yaml.error import MarkedYAMLError
+
+    from seqinspect.model.tree import Source, Tree
+
+# Parts of parentheses that are put together again: shapes are short.
+MOST_PARTS = 12
+
+# Problems of one file that are told at once.
+MOST_PROBLEMS = 20
+
+# Part of the parser's message → what it means, and the remedy. The first that fits is taken; the
+# wordings of libyaml and of PyYAML's own parser differ a little.
+TYPICAL = (
+    ("mapping values are not allowed", "a colon makes this a name with a value, which cannot stand"
+     " here", "check how far this line and the one above are indented, that each name has a space"
+     " after its colon, also a class with something below it (`- Concatenate:`), and quote a text"
+     " that holds `: `"),
+    ("could not find expected ':'", "a name without a colon", "write `name: value`, with a space"
+     " after the colon"),
+    ("',' or ']'", "a `[` is not closed, or a comma is missing", "close it with `]`, and put commas"
+     " between the values"),
+    ("',' or '}'", "a `{` is not closed, or a comma is missing", "close it with `}`, and put commas"
+     " between the entries"),
+    ("found unexpected end of stream", "a quote is not closed", "close it with the same quote"),
+    ("unexpected document indicator", "a quote is not closed", "close it with the same quote"),
+    ("expected key", "this line does not continue the mapping", "check how far it is indented, and"
+     " that the text before it ends where it should"),
+    ("expected '-' indicator", "this line does not continue the list", "start it with `- `, or"
+     " check how far it is indented"),
+    ("<block end>", "this line does not continue what is above it", "check how far it is indented,"
+     " and that the text before it ends where it should"),
+    ("block sequence entries are not allowed", "a list cannot start here", "start it on a line of"
+     " its own"),
+    ("mapping keys are not allowed", "a `?` cannot stand here", "quote it"),
+    ("node content", "a value is missing", "check the commas and brackets; quote a text that holds"
+     " one of `[ ] { } ,`"),
+    ("<document start>", "something follows after the end of the spec", "check the brackets and"
+     " how far the lines are indented"),
+    ("unknown escape character", "an escape that YAML does not know", "write `\\\\` for a"
+     " backslash, or use single quotes"),
+    ("invalid Unicode character escape", "an escape of what is not a character", "write the"
+     " character itself"),
+    ("expected hexdecimal number", "an unfinished escape", "write `\\\\` for a backslash, or use"
+     " single quotes"),
+    ("undefined tag handle", "tags cannot be used in a spec", "take the tag (the word that starts"
+     " with `!`) out"),
+    ("incompatible YAML document", "this version of YAML is not known", "write `%YAML 1.2`, or take"
+     " the line out"),
+    ("scanning an anchor", "an `&` without a name", "quote a text that starts with `&`"),
+    ("scanning an alias", "a `*` without a name", "quote a text that starts with `*`"),
+    ("scanning a directive", "a line that starts with `%` is an instruction to YAML", "quote the"
+     " text, or take the line out"),
+    ("scanning a block scalar", "a `|` or `>` begins a text of several lines", "quote a text that"
+     " starts with `|` or `>`"),
+    ("a tab", "a tab cannot indent", "indent with spaces"),
+)  # fmt: skip
+
+# A class without a colon, and an output as Python would index it.
+BARE = re.compile(r"( *)- +([A-Z]\w*) *(?:#.*)?")
+INDEX = re.compile(r"([A-Za-z_]\w*)\[([0-9]{1,5})\]")
+
+# These are told where they were opened: the parser notices them far below.
+OPENED = ("',' or ']'", "',' or '}'", "found unexpected end of stream", "document indicator")
+
+
+class Troubles:
+    """The problems of one file, until there are too many or nothing more can be read."""
+
+    def __init__(self, source: Source, limits: Limits) -> None:
+        self.source: Final = source
+        self.limits: Final = limits
+        self.problems: list[Problem] = []
+
+    def report(
+        self,
+        line: int,
+        column: int,
+        what: str,
+        *,
+        about: str,
+        received: str = "",
+        expected: str = "",
+        remedy: str = "",
+    ) -> None:
+        """Keep a problem; the last one that is told ends the reading."""
+        place = Place(self.source.file, line, column)
+        self.problems.append(
+            Problem(
+                what, received, expected, remedy, place, self.source.excerpt(place), about=about
+            )
+        )
+        if len(self.problems) >= MOST_PROBLEMS:
+            raise SpecError(*self.problems)
+
+    def stop(self, problem: Problem) -> NoReturn:
+        """End the reading with a problem after which nothing can be read."""
+        raise SpecError(*self.problems, problem)
+
+    def exceed(self, name: str, line: int, column: int, what: str) -> NoReturn:
+        """End the reading at a limit."""
+        place = Place(self.source.file, line, column)
+        highest: int = getattr(self.limits, name)
+        self.stop(
+            Problem(
+                what,
+                expected=f"at most {highest:,} (the limit `{name}`)",
+                remedy=raising(name),
+                place=place,
+                line=self.source.excerpt(place),
+                about="limit",
+            )
+        )
+
+
+def syntax_problem(error: MarkedYAMLError, source: Source) -> Problem:
+    """Return the problem that the parser met, with the place where it began."""
+    said = " ".join(str(part) for part in (error.context, error.problem) if part)
+    mark = error.problem_mark or error.context_mark
+    if error.context_mark is not None and any(part in said for part in OPENED):
+        mark = error.context_mark
+    line, column = (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
+    text = source.line(line)
+    place = Place(source.file, line, column)
+    received = text[column - 1 : column]
+    if "incompatible" in said:
+        received = shown(text.strip())
+    indent = text[: len(text) - len(text.lstrip())]
+    if "cannot start any token" in said:
+        what, remedy = f"`{received}` cannot start a value", "quote the text that starts with it"
+        if received == "\t" or "\t" in indent:
+            what, remedy = "a tab cannot indent", "indent with spaces"
+    elif "\t" in indent:
+        what, remedy = "a tab cannot indent", "indent with spaces"
+    else:
+        what, remedy = next(
+            ((what, remedy) for part, what, remedy in TYPICAL if part in said),
+            (f"the file is not YAML: {said}", ""),
+        )
+    remedy = _likely(said, source, line) or remedy
+    if mark is error.context_mark and error.problem_mark is not None:
+        seen = error.problem_mark.line + 1
+        what += f" (noticed on line {seen})" if seen != line else ""
+    return Problem(
+        what,
+        received="a tab" if received == "\t" else received,
+        remedy=remedy,
+        place=place,
+        line=source.excerpt(place),
+        about="yaml syntax",
+    )
+
+
+def _likely(said: str, source: Source, line: int) -> str:
+    """Say how to mend two slips that are known by how the lines look; empty for others."""
+    above = BARE.fullmatch(source.line(line - 1)) if line > 1 else None
+    text = source.line(line)
+    if "mapping values are not allowed" in said and above is not None:
+        deeper = len(text) - len(text.lstrip(" ")) > len(above[1])
+        return f"write `- {shown(above[2])}:`, with a colon, as something stands below it" * deeper
+    index = INDEX.search(text) if "',' or ']'" in said else None
+    return f"write {shown(index[1])}.{index[2]} for an output by its number" if index else ""
+
+
+def split_parentheses(entries: list[tuple[Scalar, Tree]]) -> Iterator[tuple[Tree, str]]:
+    """Yield the values with parentheses of which YAML made names: {a: (1, 2), b: min(n, 3)}."""
+    for index, (_, value) in enumerate(entries):
+        if not is_open(entries[index : index + 1]) or not isinstance(value, Scalar):
+            continue
+        text = value.text
+        for key, following in entries[index + 1 : index + MOST_PARTS]:
+            if not isinstance(following, Scalar) or following.text:
+                break
+            text += f", {key.text}"
+            if key.text.endswith(")"):
+                yield value, text
+                break
+
+
+def is_open(entries: list[tuple[Scalar, Tree]]) -> bool:
+    """Tell whether one of the last values has a parenthesis that it does not close."""
+    return any(
+        isinstance(value, Scalar)
+        and not value.quoted
+        and value.text.count("(") > value.text.count(")")
+        for _, value in entries[-MOST_PARTS:]
+    )

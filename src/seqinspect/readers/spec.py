@@ -1,0 +1,241 @@
+"""A spec file → Graph: everything that is wrong with it is told at once."""
+
+from __future__ import annotations
+
+import gc
+import os
+import re
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from seqinspect.errors import Place, Problem, SpecError
+from seqinspect.model.graph import Input
+from seqinspect.model.tree import Document, Mapping, Scalar, Sequence, Tree
+from seqinspect.readers.dialect.classes import MODEL_NAMES
+from seqinspect.readers.dialect.context import Reading, is_null
+from seqinspect.readers.dialect.dims import Overrides, read_dims
+from seqinspect.readers.dialect.entries import expanded, fill_body, read_body
+from seqinspect.readers.dialect.entry import Body
+from seqinspect.readers.dialect.inputs import NAME
+from seqinspect.readers.dialect.wiring import wire
+from seqinspect.readers.source.files import PYTHON, content, default_model_name, load, source_name
+from seqinspect.readers.source.limits import VARIABLE, Limits, shown
+from seqinspect.rules import find_rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from seqinspect.algebra.expression import Expr
+    from seqinspect.model.graph import Graph
+
+KEYS = ("name", "dims", "input", "inputs", "layers", "outputs", "custom", "expect")
+"""The names at the top of a spec."""
+
+CONFIGS = ("class_name", "architecture", "modelTopology", "model_config")
+"""One of these is at the top of what Keras, TensorFlow.js or HDF5 keeps of a model."""
+
+TARGET = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
+NO_OVERRIDES: Overrides = {}
+
+
+def names_object(x: object) -> bool:
+    """Tell whether a text names a Python object, package.module:attribute, and not a file."""
+    if not isinstance(x, str) or TARGET.fullmatch(x) is None or Path(x).exists():
+        return False
+    return not x.partition(":")[0].endswith(PYTHON)
+
+
+def read_spec(
+    source: str | Path | bytes,
+    *,
+    name: str = "",
+    overrides: Overrides = NO_OVERRIDES,
+    limits: Limits | None = None,
+) -> Graph:
+    """Read a spec from a path, from standard input (`-`) or from bytes: YAML, or what Keras saves.
+
+    `name` is what errors and reports call the source, its path if empty. `overrides` replaces
+    sizes under `dims` by numbers or expressions, as `--set` does. `limits` are those of the
+    environment where none are given. Raises SpecError with every problem that was found.
+    """
+    limits = limits or Limits.from_environment(os.environ.get(VARIABLE))
+    file = name or ("<bytes>" if isinstance(source, bytes) else source_name(source))
+    if isinstance(source, bytes):
+        data, kind = content(source, file, limits)
+    else:
+        data, kind = load(source, limits)
+    try:
+        with _without_collector():
+            return read_document(_parsed(data, kind, file, limits), overrides, limits)
+    except SpecError as error:
+        raise SpecError(*sorted(error.problems, key=_position)) from None
+    except RecursionError:
+        raise SpecError(
+            Problem(
+                "layers are nested too deeply",
+                expected="fewer layers inside each other",
+                place=Place(file, 1, 1),
+                about="limit",
+            )
+        ) from None
+
+
+def _parsed(data: bytes, kind: str, file: str, limits: Limits) -> Document:
+    """Read a text of a kind; only the reader that is needed is imported."""
+    if kind == "json":
+        from seqinspect.readers.source.json_text import read_json  # noqa: PLC0415
+
+        return read_json(data, file, limits=limits)
+    from seqinspect.readers.source.yaml_text import read_yaml  # noqa: PLC0415 - the YAML reader is heavy
+
+    return read_yaml(data, file, limits=limits)
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Let Python's collector rest: it would search each new tree for cycles, and there are none.
+
+    That takes a third of the time for 10,000 layers.
+    """
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
+
+
+def read_document(document: Document, overrides: Overrides, limits: Limits) -> Graph:
+    """Make the graph of a tree that was read."""
+    reading = Reading(document, limits)
+    root = document.root
+    if isinstance(root, Sequence):
+        from seqinspect.readers.keras_config.saved import as_model  # noqa: PLC0415 - only configs need it
+
+        root = as_model(root)
+    if not isinstance(root, Mapping):
+        reading.report(
+            root,
+            "the file is a list, not a spec",
+            about="root",
+            expected="names with values: input: [T, n] and layers: [...]",
+            remedy="write the list below `layers:`",
+        )
+        raise SpecError(*reading.troubles.problems)
+    body, definitions = _read_root(reading, root, overrides)
+    if not reading.count or body.entries:
+        expanded(reading, body.entries)
+        graph = wire(reading, body, {})
+    if reading.count:
+        raise SpecError(*reading.troubles.problems)
+    return replace(
+        graph,
+        name=body.name or default_model_name(document.source.file),
+        definitions=definitions,
+        custom=dict(reading.custom),
+        expect=root.get("expect"),
+    )
+
+
+def _read_root(
+    reading: Reading, root: Mapping, overrides: Overrides
+) -> tuple[Body, dict[str, Expr]]:
+    """Read the top of a spec: the dialect's own, or a Keras config."""
+    if any(root.get(name) is not None for name in CONFIGS):
+        return _read_config(reading, root), read_dims(reading, None, overrides)
+    reading.unknown_keys(root, KEYS, "a spec")
+    _read_custom(reading, root.get("custom"))
+    definitions = read_dims(reading, root.get("dims"), overrides)
+    body = Body(root, "")
+    name = root.get("name")
+    if name is not None and not is_null(name):
+        body.name = reading.name_of(name, "the name of a model")
+    fill_body(reading, body, root)
+    _need_input(reading, body, root)
+    return body, definitions
+
+
+def _read_config(reading: Reading, root: Mapping) -> Body:
+    """Read a model as Keras writes it: {class_name: Sequential, config: {layers: [...]}}."""
+    from seqinspect.readers.keras_config.saved import find_config, with_built  # noqa: PLC0415 - configs need it
+
+    root = find_config(reading, root)
+    kind, config = root.get("class_name"), root.get("config")
+    text = kind.text if isinstance(kind, Scalar) else ""
+    built = root.get("build_config")
+    if config is not None and isinstance(config, Mapping) and isinstance(built, Mapping):
+        config = with_built(config, built)
+    if text not in MODEL_NAMES or config is None:
+        reading.report(
+            kind or root,
+            "this is no model",
+            about="root",
+            expected="class_name: Sequential or Functional, with its config",
+        )
+        return Body(root, "")
+    body = read_body(reading, config, "Functional" if text == "Model" else text)
+    _need_input(reading, body, config)
+    return body
+
+
+def _need_input(reading: Reading, body: Body, node: Tree) -> None:
+    """Report a model that does not say what it is called on."""
+    if body.inputs or any(entry.input or entry.type == "InputLayer" for entry in body.entries):
+        return
+    if not body.entries or reading.count:
+        return  # what is wrong there was told
+    if reading.keras:  # a model that was never built does not say what it is called on
+        body.inputs.append(Input(NAME, None, place=reading.place(node)))
+        return
+    reading.report(
+        node,
+        "the model has no input",
+        about="input",
+        received="layers without an input",
+        expected="input: [T, n], the sizes of one sample without the batch",
+        remedy="a fixed batch stands beside it: input: {shape: [T, n], batch: 32}",
+    )
+
+
+def _read_custom(reading: Reading, node: Tree | None) -> None:
+    """Read the names of the author's own classes; nothing is imported."""
+    if node is None or is_null(node):
+        return
+    if not isinstance(node, Mapping):
+        reading.report(
+            node,
+            "`custom` must be class names with modules",
+            about="custom",
+            expected="custom: {AttentionPool: my_package.layers:AttentionPool}",
+        )
+        return
+    for key, value in node.entries:
+        target = value.text if isinstance(value, Scalar) and isinstance(value.value, str) else ""
+        if find_rule(key.text) is not None or key.text in MODEL_NAMES:
+            reading.report(
+                key,
+                f"{shown(key.text)} is a class of Keras",
+                about="custom",
+                expected="a name that Keras does not have",
+            )
+        elif not key.text.isidentifier():
+            reading.report(
+                key, "this cannot be the name of a class", about="custom", expected="a word"
+            )
+        elif not TARGET.fullmatch(target):
+            reading.report(
+                value,
+                f"`{shown(key.text)}` does not name a class in a module",
+                about="custom",
+                expected="module:class, such as my_package.layers:AttentionPool",
+            )
+        else:
+            reading.custom[key.text] = target
+
+
+def _position(problem: Problem) -> tuple[int, int]:
+    """Sort problems as a reader of the file meets them."""
+    return (problem.place.line, problem.place.column) if problem.place else (0, 0)

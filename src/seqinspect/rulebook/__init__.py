@@ -1,0 +1,1 @@
+"""The rules as pages, and as the JSON Schema of specs."""

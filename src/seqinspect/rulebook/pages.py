@@ -1,0 +1,380 @@
+"""The rule book as pages: what a rule says, found by running it on sizes that are only names."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import TYPE_CHECKING, NamedTuple
+
+from seqinspect.algebra.expression import Expr, symbol
+from seqinspect.analysis.notes import ordinal
+from seqinspect.analysis.walk import analyse
+from seqinspect.errors import SpecError
+from seqinspect.model.graph import Graph, Input, Layer, Node, Ref
+from seqinspect.rulebook.examples import (
+    ABOVE_ONE,
+    INTEGERS,
+    LENGTHS,
+    MOVING,
+    NUMBERS,
+    OF_STEPS,
+    SEQUENCE,
+    SIZED,
+    TOGETHER,
+    UNEQUAL,
+    Shape,
+    Shapes,
+    T,
+    alternatives,
+    options,
+    tensors,
+)
+from seqinspect.rules import ALIASES, MODULES, RULES, Parameter, Rule, find_rule
+from seqinspect.rules.arguments import NULLABLE, describe_kind, show
+from seqinspect.rules.objects import Named
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from seqinspect.model.report import Row
+
+
+class Argument(NamedTuple):
+    """An argument of a constructor: its default as a spec would write it, and what it takes."""
+
+    name: str
+    default: str
+    required: bool
+    takes: str
+
+
+class Received(NamedTuple):
+    """A tensor or flag of the layer's call; `shape` is one that it takes, where it needs one."""
+
+    name: str
+    shapes: tuple[Shape, ...]
+    required: bool
+    takes: str
+
+
+class Variant(NamedTuple):
+    """What becomes of the layer with one option: the row of the same call with it.
+
+    `on` are the tensors that it is called on, where the option needs others.
+    """
+
+    option: str
+    row: Row
+    on: Shapes | None = None
+
+
+class Page(NamedTuple):
+    """All that the rule of a class says.
+
+    `common` are the arguments of all layers that it takes besides its own, `lacks` those that it
+    refuses.
+    `row` is a call with all options at their defaults and sizes that are called as their arguments
+    are; `given` are further arguments that it needed.
+    """
+
+    name: str
+    aliases: tuple[str, ...]
+    family: str
+    mathematics: tuple[str, ...]
+    received: tuple[Received, ...]
+    arguments: tuple[Argument, ...]
+    common: tuple[str, ...]
+    lacks: tuple[str, ...]
+    given: tuple[tuple[str, str], ...]
+    row: Row
+    variants: tuple[Variant, ...]
+
+
+class _Call(NamedTuple):
+    """A call of a layer: its options, its tensors by name, and its flags."""
+
+    options: Mapping[str, object]
+    tensors: Mapping[str, Shapes]
+    flags: Mapping[str, object]
+    time_axis: int | None = None
+
+
+def names() -> list[str]:
+    """Return every class that has a page, in the order of the rule book."""
+    return [name for name in MODULES if name in RULES]
+
+
+def known_names() -> list[str]:
+    """Return every name that a class can be asked for by, aliases included."""
+    return [*RULES, *ALIASES]
+
+
+def page(name: str, *, variants: bool = True) -> Page | None:
+    """Return the page of a Keras class; None where no rule has this name."""
+    rule = find_rule(name)
+    if rule is None:
+        return None
+    call, row = _shown(rule)
+    return Page(
+        name=rule.name,
+        aliases=tuple(alias for alias, first in ALIASES.items() if first == rule.name),
+        family=rule.family,
+        mathematics=tuple(_paragraphs(rule.function.__doc__ or "")),
+        received=tuple(
+            Received(each.name, call.tensors.get(each.name, ()), each.required, _takes(each))
+            for each in rule.calls.values()
+        ),
+        arguments=tuple(
+            Argument(each.name, written(each.default), each.required, _takes(each))
+            for each in rule.options.values()
+        ),
+        common=tuple(rule.common),
+        lacks=rule.lacks,
+        given=tuple(
+            (option, written(value))
+            for option, value in call.options.items()
+            if not (rule.options[option].required and _is_name(value, option))
+        ),
+        row=row,
+        variants=tuple(_variants(rule, call, row)) if variants else (),
+    )
+
+
+def _is_name(value: object, option: str) -> bool:
+    """Tell whether a value is only the name of the argument."""
+    return isinstance(value, Expr) and value.text() == option
+
+
+def changed(one: Row, other: Row) -> list[str]:
+    """Name the facts in which two rows differ."""
+    pairs = {
+        "weights": (_weights(one), _weights(other)),
+        "parameters": (one.formula, other.formula),
+        "multiply-adds": (one.multiply_adds, other.multiply_adds),
+        "output": (_shapes(one), _shapes(other)),
+        "time steps": (_note(one), _note(other)),
+    }
+    return [name for name, (first, second) in pairs.items() if first != second]
+
+
+def written(value: object) -> str:
+    """Return the value of an argument as a spec writes it."""
+    if isinstance(value, Named):
+        inside = ", ".join(f"{name}: {written(each)}" for name, each in value.arguments)
+        return f"{{{value.type}: {{{inside}}}}}" if inside else value.type
+    if isinstance(value, Layer):
+        inside = ", ".join(f"{name}: {written(each)}" for name, each in value.arguments.items())
+        return f"{{{value.type}: {{{inside}}}}}"
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(written, value))}]"
+    return show(value)
+
+
+def _shown(rule: Rule) -> tuple[_Call, Row]:
+    """Find a call that the rule takes, with its row. Raises SpecError where there is none."""
+    refusal: SpecError | None = None
+    for given, received in product(options(rule), tensors(rule)):
+        call = _Call(given, received, {})
+        try:
+            _called(rule, _with_numbers(call, _numbers(call) | LENGTHS))
+        except SpecError as error:
+            refusal = refusal or error
+        else:
+            return call, _row(rule, call)
+    raise refusal or SpecError()
+
+
+def _row(rule: Rule, call: _Call) -> Row:
+    """Return the row of a call, with as few numbers behind its names as the rule needs.
+
+    A note on time may show a number in place of a name whose number is known; where it is rounded,
+    the formula of what the layer reads stands there instead.
+    """
+    numbers = _numbers(call)
+    least = {name: number for name, number in numbers.items() if name in ABOVE_ONE}
+    if not call.flags.keys().isdisjoint(UNEQUAL):
+        least |= LENGTHS
+    for known in (least, numbers):
+        try:
+            row = _called(rule, _with_numbers(call, known))
+        except SpecError:
+            continue
+        return _in_names(row) if known else row
+    return _called(rule, _with_numbers(call, numbers | LENGTHS))
+
+
+def _in_names(row: Row) -> Row:
+    """Return the row with the names in its note on time where rounding put numbers there."""
+    sentence, *remarks = row.time.note.split("; ") if row.time is not None else [""]
+    if row.time is None or row.time.reads != "window" or not set("⌊⌈") & set(sentence):
+        return row
+    read = row.time.depends[0]
+    grid = "" if read.every == 1 else f"every {ordinal(str(read.every))} step of "
+    bounds = f"{read.first.plain().text()}…{read.last.plain().text()}"
+    note = "; ".join([f"step t reads {grid}steps {bounds}", *remarks])
+    return row._replace(time=row.time._replace(note=note))
+
+
+def _called(rule: Rule, call: _Call) -> Row:
+    """Return the row of the layer in a model that is just this call."""
+    dtype = "int32" if rule.name in INTEGERS else "float32"
+    inputs: list[Input] = []
+    refs: dict[str, tuple[Ref, ...]] = {}
+    for name, shapes in call.tensors.items():
+        several = len(shapes) > 1
+        mine = [f"{name}_{index}" if several else name for index in range(len(shapes))]
+        refs[name] = tuple(map(Ref, mine))
+        inputs += [
+            Input(each, shape, dtype, call.time_axis, says_time=call.time_axis is not None)
+            for each, shape in zip(mine, shapes, strict=True)
+        ]
+    nodes: list[Node] = []
+    if rule.name in OF_STEPS:  # its vector is made of steps: of others there is nothing to say
+        (vector,) = inputs
+        inputs = [Input("sequence", SEQUENCE, dtype, 1, says_time=True)]
+        summary = Layer("GlobalAveragePooling1D", vector.name, {})
+        nodes.append(Node(vector.name, summary, (Ref("sequence"),)))
+    first, *others = refs
+    listed = rule.takes_list
+    node = Node(
+        name=rule.name.lower(),
+        layer=Layer(rule.name, rule.name.lower(), call.options),
+        sources=refs[first],
+        listed=listed,
+        call={
+            **{
+                name: refs[name] if rule.calls[name].kind.startswith("Tensors") else refs[name][0]
+                for name in others
+            },
+            **call.flags,
+        },
+    )
+    graph = Graph(rule.name, "", {}, tuple(inputs), (*nodes, node), (Ref(node.name),))
+    return [row for row in analyse(graph).rows if row.depth == 0][-1]
+
+
+def _numbers(call: _Call) -> dict[str, int]:
+    return {
+        name: NUMBERS.get(name, 224 if name in ("units", "filters") else 4)
+        for name, value in call.options.items()
+        if isinstance(value, Expr)
+    }
+
+
+def _with_numbers(call: _Call, numbers: Mapping[str, int]) -> _Call:
+    """Return the call with numbers behind some of its names."""
+    sizes = {name: symbol(name, number) for name, number in numbers.items()}
+
+    def known(value: object) -> object:
+        if isinstance(value, tuple):
+            return tuple(map(known, value))
+        return value.substitute(sizes) if isinstance(value, Expr) else value
+
+    return call._replace(
+        options={name: known(value) for name, value in call.options.items()},
+        tensors={
+            name: tuple(tuple(size.substitute(sizes) for size in shape) for shape in shapes)
+            for name, shapes in call.tensors.items()
+        },
+    )
+
+
+def _variants(rule: Rule, call: _Call, row: Row) -> Iterator[Variant]:
+    """Yield every option, and every flag of the call, that changes what the layer is."""
+    for parameter in rule.options.values():
+        if parameter.required and parameter.kind in SIZED:
+            continue
+        for value in alternatives(parameter, call.options.get(parameter.name, parameter.default)):
+            other = call._replace(options={**call.options, parameter.name: value})
+            turned = _turned(other, value)
+            found = _tried(rule, turned)
+            on = None if turned is other else next(iter(turned.tensors.values()))
+            says = found is not None and (on is not None or changed(row, found))
+            if found is not None and says and _for_all(rule, turned, found):
+                yield Variant(f"{parameter.name}: {written(value)}", found, on)
+    for settings, shapes in TOGETHER.get(rule.name, ()):
+        yield _together(rule, call, settings, shapes)
+    for flag in rule.calls.values():
+        if flag.kind == "bool":
+            found = _tried(rule, call._replace(flags={flag.name: not flag.default}))
+            if found is not None and changed(row, found):
+                option = f"call: {{{flag.name}: {written(not flag.default)}}}"
+                yield Variant(option, found)
+
+
+def _together(
+    rule: Rule, call: _Call, settings: Mapping[str, object], shapes: Shapes | None
+) -> Variant:
+    """Return what options that go together change, on other tensors where they need them."""
+    other = call._replace(options={**call.options, **settings})
+    if shapes is not None:
+        axis = shapes[0].index(T) if T in shapes[0] else None
+        other = other._replace(tensors={next(iter(call.tensors)): shapes}, time_axis=axis)
+    option = ", ".join(f"{name}: {written(value)}" for name, value in settings.items())
+    return Variant(option, _row(rule, other), shapes)
+
+
+def _turned(call: _Call, value: object) -> _Call:
+    """Return the call with channels before the other axes, where the option says so."""
+    if value != "channels_first":
+        return call
+    turned = {
+        name: tuple(
+            (*shape[:first], shape[-1], *shape[first:-1])
+            for shape in shapes
+            for first in (2 if shape in MOVING else 1,)
+        )
+        for name, shapes in call.tensors.items()
+    }
+    sequences = any(SEQUENCE in shapes for shapes in call.tensors.values())
+    return call._replace(tensors=turned, time_axis=2 if sequences else None)
+
+
+def _for_all(rule: Rule, call: _Call, row: Row) -> bool:
+    """Tell whether a row holds for the numbers behind its names, and says the same of others."""
+    try:
+        _called(rule, _with_numbers(call, _numbers(call) | LENGTHS))
+    except SpecError:
+        return False
+    doubled = {name: 2 * number for name, number in _numbers(call).items()}
+    try:
+        other = _called(rule, _with_numbers(call, doubled | LENGTHS))
+    except SpecError:
+        return True
+    return not set(changed(row, other)) - {"time steps"}
+
+
+def _tried(rule: Rule, call: _Call) -> Row | None:
+    """Return the row of a call; None where the rule refuses it."""
+    try:
+        return _row(rule, call)
+    except SpecError:
+        return None
+
+
+def _weights(row: Row) -> list[tuple[object, ...]]:
+    return [(each.name, each.symbolic, each.trainable) for each in row.weights]
+
+
+def _shapes(row: Row) -> list[tuple[object, ...]]:
+    return [(each.symbolic, each.dtype) for each in row.outputs]
+
+
+def _note(row: Row) -> str:
+    return row.time.note if row.time is not None else ""
+
+
+def _takes(parameter: Parameter) -> str:
+    kind = parameter.kind
+    if kind.startswith("Tensor"):
+        return "a list of tensors" if kind.startswith("Tensors") else "a tensor"
+    if kind == "None":
+        return "nothing but null"
+    return describe_kind(kind) + (" or null" if kind in NULLABLE else "")
+
+
+def _paragraphs(text: str) -> Iterator[str]:
+    """Yield the paragraphs of a docstring, each as one line."""
+    for paragraph in text.split("\n\n"):
+        line = " ".join(paragraph.split())
+        if line:
+            yield line

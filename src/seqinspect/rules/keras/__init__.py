@@ -1,0 +1,1 @@
+"""The rules of Keras's layers, one file a family, as Keras groups them."""

@@ -1,0 +1,199 @@
+"""Activation layers: a function of each number; Softmax along an axis; PReLU with weights."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from seqinspect.algebra.expression import const
+from seqinspect.errors import refuse
+from seqinspect.model.facts import Facts, Reading, Tensor, Weight
+from seqinspect.rules.arguments import show
+from seqinspect.rules.axes import (
+    LONE,
+    axes_of,
+    axis_list,
+    fits,
+    lone,
+    mask_reach,
+    need_float,
+    others,
+    own_weights,
+    sentences,
+    with_weights,
+)
+from seqinspect.rules.keras.core import ZEROS
+from seqinspect.rules.registry import rule
+from seqinspect.rules.shapes import every_step, need_known, over_axes, shape_text
+from seqinspect.time.reach import Reach, each
+
+if TYPE_CHECKING:
+    from seqinspect.rules.arguments import Axes, Constraint, Initializer, Real, Regularizer
+
+
+@rule("ReLU")
+def relu(
+    inputs: Tensor,
+    *,
+    max_value: Real | None = None,
+    negative_slope: Real = 0.0,
+    threshold: Real = 0.0,
+) -> Facts:
+    """y = x from threshold on, at most max_value; negative_slope·(x − threshold) below it."""
+    _need_numbers(inputs)
+    _not_negative("max_value", max_value)
+    _not_negative("negative_slope", negative_slope)
+    _not_negative("threshold", threshold)
+    return every_step(inputs, inputs)
+
+
+@rule("LeakyReLU")
+def leaky_relu(
+    inputs: Tensor,
+    *,
+    negative_slope: Real = 0.3,
+    alpha: Real = None,  # type: ignore[assignment]  # not given: Keras refuses a null
+) -> Facts:
+    """y = x where x > 0, otherwise negative_slope·x; alpha is its old name."""
+    _need_numbers(inputs)
+    if alpha is None:
+        _not_negative("negative_slope", negative_slope)
+    else:
+        _not_negative("alpha", alpha)
+    return every_step(inputs, inputs)
+
+
+@rule("ELU")
+def elu(inputs: Tensor, *, alpha: Real = 1.0) -> Facts:
+    """y = x where x > 0, otherwise alpha·(exp(x) − 1)."""
+    need_float(inputs)
+    return every_step(inputs, inputs)
+
+
+@rule("PReLU")
+def prelu(
+    inputs: Tensor,
+    *,
+    alpha_initializer: Initializer = ZEROS,
+    alpha_regularizer: Regularizer = None,
+    alpha_constraint: Constraint = None,
+    shared_axes: Axes | None = None,
+) -> Facts:
+    """y = x where x > 0, otherwise alpha·x, with an own alpha at every position of a sample.
+
+    Along shared_axes (1 is the first after the batch) all positions share one alpha.
+    """
+    need_float(inputs)
+    axes = range(1, inputs.rank)
+    shared = _shared(inputs, shared_axes)
+    own = [axis for axis in axes if axis not in shared]
+    shape = tuple(inputs.shape[axis] if axis in own else const(1) for axis in axes)
+    for axis in own:
+        need_known(
+            inputs.shape[axis],
+            f"the size of axis {axis}, which has an own alpha at every position",
+            f"fix it in the input, or name {axis} in shared_axes",
+        )
+    return Facts(
+        outputs=(with_weights(inputs, own),),
+        reads="each",
+        reaches=(each(inputs.steps),),
+        weights=(Weight("alpha", shape),),
+        applications=inputs.steps,
+        remark=own_weights(inputs, own, "alpha"),
+    )
+
+
+@rule("Softmax")
+def softmax(inputs: Tensor, mask: Tensor | None = None, *, axis: Axes = -1) -> Facts:
+    """y = exp(x) ÷ Σ exp(x), the sum along axis; where mask is false, y is 0."""
+    if mask is None:  # a mask makes floats of whole numbers
+        need_float(inputs)
+    axes = axes_of(axis, inputs.rank)
+    if not axes:
+        refuse("`axis` names no axis", expected="one or more", argument="axis", about="value")
+    reads, reach = over_axes(inputs, axes)
+    if lone(inputs, axes):
+        reads, reach = "none", Reach()
+    reading: Reading = reach
+    remark = LONE if lone(inputs, axes) else ""
+    if mask is not None:
+        _check_mask(inputs, mask)
+        reading = {"inputs": reach, "mask": mask_reach(inputs, mask, mixed=reads == "all")}
+    elif inputs.masked:
+        remark = sentences(remark, _implicit_mask(inputs))
+    return Facts(
+        outputs=(inputs,),
+        reads=reads,
+        reaches=(reading,),
+        applications=others(inputs, axes),
+        remark=remark,
+    )
+
+
+def _not_negative(name: str, value: Real | None) -> None:
+    if value is not None and value < 0:
+        refuse(
+            f"`{name}` cannot be negative",
+            received=show(value),
+            expected="a number, 0 or more",
+            argument=name,
+            about="value",
+        )
+
+
+def _need_numbers(x: Tensor) -> None:
+    if x.dtype == "bool":
+        refuse(
+            "cannot compute with bool",
+            received="bool",
+            expected="a dtype of numbers",
+            about="dtype",
+        )
+
+
+def _shared(x: Tensor, shared_axes: Axes | None) -> set[int]:
+    """The axes that share one alpha, counted from 0 with the batch.
+
+    Keras indexes the axes without the batch with axis − 1: 0 means the last, −1 the one before.
+    """
+    count = x.rank - 1
+    found = set()
+    for axis in () if shared_axes is None else axis_list(shared_axes):
+        if not -count <= axis - 1 < count:
+            refuse(
+                f"`shared_axes`: axis {axis} does not exist in a tensor of {x.rank} axes",
+                received=str(axis),
+                expected=f"1 to {count}" if count else "none: there is only the batch",
+                argument="shared_axes",
+                about="value",
+            )
+        found.add((axis - 1) % count + 1)
+    return found
+
+
+def _check_mask(x: Tensor, mask: Tensor) -> None:
+    """Refuse a mask that cannot be laid over the last axes of x."""
+    if fits(mask.shape, x.shape):
+        return
+    refuse(
+        f"cannot lay its mask {shape_text(mask.shape)} over {shape_text(x.shape)}",
+        received=shape_text(mask.shape),
+        expected=f"{shape_text(x.shape)}, or 1 in place of a size",
+        argument="mask",
+        about="shape",
+    )
+
+
+def _implicit_mask(x: Tensor) -> str:
+    """Refuse a masked sequence: Keras lays its mask (batch, time) over the last axes."""
+    remedy = "use Activation: softmax, which has no mask"
+    if x.rank == 3 and x.time == 1 and not fits(x.shape[:2], x.shape):
+        refuse(
+            f"cannot lay the mask that its input carries, {shape_text(x.shape[:2])},"
+            f" over {shape_text(x.shape)}: it belongs to the last axes",
+            received=shape_text(x.shape[:2]),
+            expected=f"{shape_text(x.shape)}, or 1 in place of a size",
+            remedy=remedy,
+            about="shape",
+        )
+    return f"Keras lays the mask of the input over the last axes: {remedy}"

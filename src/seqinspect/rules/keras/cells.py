@@ -1,0 +1,449 @@
+"""Recurrent cells, one step each, and the layers around them: RNN and StackedRNNCells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from seqinspect.algebra.expression import as_expr
+from seqinspect.errors import refuse
+from seqinspect.model.facts import FLOATS, Facts, Inner, Part, Tensor, Tensors, Weight
+from seqinspect.rules.keras.core import GLOROT, ORTHOGONAL, ZEROS
+from seqinspect.rules.keras.recurrent import (
+    gru_weights,
+    lstm_weights,
+    recurrent,
+    sequence,
+    simple_rnn_weights,
+)
+from seqinspect.rules.registry import rule
+from seqinspect.rules.shapes import agree, need_known, need_rank, over_axes, shape_text, timeless
+from seqinspect.time.reach import Reach, everything
+
+if TYPE_CHECKING:
+    from seqinspect.algebra.expression import Expr
+    from seqinspect.model.facts import Reading as Readings
+    from seqinspect.rules.arguments import (
+        Activation,
+        Constraint,
+        Initializer,
+        Inners,
+        Rate,
+        Regularizer,
+        Size,
+    )
+
+Item = TypeVar("Item")
+
+FAMILY = "recurrent"
+
+STATES = {"LSTMCell": 2, "GRUCell": 1, "SimpleRNNCell": 1}
+"""How many states of shape (batch, units) each kind of cell passes from step to step."""
+
+
+@rule("LSTMCell")
+def lstm_cell(
+    inputs: Tensor,
+    states: Tensors,
+    *,
+    units: Size,
+    activation: Activation = "tanh",
+    recurrent_activation: Activation = "sigmoid",
+    use_bias: bool = True,
+    kernel_initializer: Initializer = GLOROT,
+    recurrent_initializer: Initializer = ORTHOGONAL,
+    bias_initializer: Initializer = ZEROS,
+    unit_forget_bias: bool = True,
+    kernel_regularizer: Regularizer = None,
+    recurrent_regularizer: Regularizer = None,
+    bias_regularizer: Regularizer = None,
+    kernel_constraint: Constraint = None,
+    recurrent_constraint: Constraint = None,
+    bias_constraint: Constraint = None,
+    dropout: Rate = 0.0,
+    recurrent_dropout: Rate = 0.0,
+    seed: int | None = None,
+) -> Facts:
+    """One step of an LSTM: from x and the states h, c it makes h, and passes on h and c."""
+    features = _step(inputs)
+    _check_scaled(states[1:])
+    weights = lstm_weights(features, units, use_bias=use_bias)
+    return _cell(inputs, states, units, weights, count=2)
+
+
+@rule("GRUCell")
+def gru_cell(
+    inputs: Tensor,
+    states: Tensors,
+    *,
+    units: Size,
+    activation: Activation = "tanh",
+    recurrent_activation: Activation = "sigmoid",
+    use_bias: bool = True,
+    kernel_initializer: Initializer = GLOROT,
+    recurrent_initializer: Initializer = ORTHOGONAL,
+    bias_initializer: Initializer = ZEROS,
+    kernel_regularizer: Regularizer = None,
+    recurrent_regularizer: Regularizer = None,
+    bias_regularizer: Regularizer = None,
+    kernel_constraint: Constraint = None,
+    recurrent_constraint: Constraint = None,
+    bias_constraint: Constraint = None,
+    dropout: Rate = 0.0,
+    recurrent_dropout: Rate = 0.0,
+    reset_after: bool = True,
+    seed: int | None = None,
+) -> Facts:
+    """One step of a GRU: from x and the state h it makes the next h."""
+    features = _step(inputs)
+    _check_scaled(states[:1])
+    weights = gru_weights(features, units, use_bias=use_bias, reset_after=reset_after)
+    return _cell(inputs, states, units, weights, count=1)
+
+
+@rule("SimpleRNNCell")
+def simple_rnn_cell(
+    sequence: Tensor,
+    states: Tensors,
+    *,
+    units: Size,
+    activation: Activation = "tanh",
+    use_bias: bool = True,
+    kernel_initializer: Initializer = GLOROT,
+    recurrent_initializer: Initializer = ORTHOGONAL,
+    bias_initializer: Initializer = ZEROS,
+    kernel_regularizer: Regularizer = None,
+    recurrent_regularizer: Regularizer = None,
+    bias_regularizer: Regularizer = None,
+    kernel_constraint: Constraint = None,
+    recurrent_constraint: Constraint = None,
+    bias_constraint: Constraint = None,
+    dropout: Rate = 0.0,
+    recurrent_dropout: Rate = 0.0,
+    seed: int | None = None,
+) -> Facts:
+    """One step of a SimpleRNN: the next h = tanh(x·kernel + h·recurrent_kernel + bias)."""
+    features = _step(sequence)
+    _check_dropout(sequence, states, dropout=dropout, recurrent_dropout=recurrent_dropout)
+    weights = simple_rnn_weights(features, units, use_bias=use_bias)
+    return _cell(sequence, states, units, weights, count=1, name="sequence")
+
+
+@rule("StackedRNNCells", freezes=False, casts=False)
+def stacked_rnn_cells(inputs: Tensor, states: Tensors, *, cells: Inners) -> Facts:
+    """Cells one after another in one step: each reads what the one before it put out.
+
+    Its states are those of its cells, one after another.
+    """
+    sizes = _state_sizes(cells, "cells")
+    _check_count(states, len(sizes), "states")
+    return _stacked(cells, inputs, states)
+
+
+@rule("RNN", freezes=False)
+def rnn(
+    sequences: Tensor,
+    initial_state: Tensors | None = None,
+    mask: Tensor | None = None,
+    *,
+    cell: Inner | Inners,
+    return_sequences: bool = False,
+    return_state: bool = False,
+    go_backwards: bool = False,
+    stateful: bool = False,
+    unroll: bool = False,
+    zero_output_for_mask: bool = False,
+) -> Facts:
+    """The cell at each time step, with the same weights: its states pass from step to step.
+
+    A list of cells is a stack of them. With return_state, the states follow the output, those of
+    a stack one after another.
+    """
+    steps, features = sequence(sequences)
+    sizes = _state_sizes(cell, "cell")
+    _check_nesting(cell, return_state=return_state)
+    masked = sequences.masked or mask is not None
+    if masked != unroll and (masked or steps.value != 1):
+        _check_stack_of_one(cell, masked=masked)
+    x = sequences.to(sequences.shape[0], features, time=None, fold=None, masked=False, holds="")
+    states = tuple(x.to(x.shape[0], size, dtype="float32") for size in sizes)
+    inner = _stacked(cell, x, states) if isinstance(cell, tuple) else cell.facts(x, states)
+    if masked or not unroll:
+        _check_dtypes(cell, inner.outputs[1:])
+    facts = recurrent(
+        sequences,
+        initial_state,
+        mask,
+        tuple(weight._replace(used=weight.used * steps) for weight in inner.weights),
+        output=(inner.outputs[0].features,),
+        states=tuple((size,) for size in sizes),
+        return_sequences=return_sequences,
+        return_state=return_state,
+        go_backwards=go_backwards,
+        stateful=stateful,
+        unroll=unroll,
+    )
+    return facts._replace(
+        reaches=tuple(map(_of_states, facts.reaches, inner.reaches)),
+        parts=inner.parts if isinstance(cell, tuple) else (Part(cell, inner),),
+    )
+
+
+def _of_states(reading: Readings, in_one: Readings) -> Readings:
+    """What an output reads after all steps: of the initial states those that it reads in one."""
+    if isinstance(reading, Reach) or isinstance(in_one, Reach):
+        return reading
+    given, read = reading["initial_state"], in_one["states"]
+    if isinstance(given, Reach) or isinstance(read, Reach):
+        return reading
+    return {
+        **reading,
+        "initial_state": tuple(
+            reach if once else Reach() for reach, once in zip(given, read, strict=False)
+        ),
+    }
+
+
+def _step(inputs: Tensor) -> Expr:
+    """The features of one step; refused where it is none."""
+    need_rank(inputs, 2, "(batch, features)")
+    need_known(inputs.features, "the number of features")
+    return inputs.features
+
+
+def _cell(
+    inputs: Tensor,
+    states: Tensors,
+    units: Size,
+    weights: tuple[Weight, ...],
+    *,
+    count: int,
+    name: str = "inputs",
+) -> Facts:
+    """What all cells have in common: every output and state reads the input and all states."""
+    _check_count(states, count, "states")
+    due = (inputs.shape[0], as_expr(units))
+    for state in states:
+        if state.rank != 2 or state.features.value is None or not agree(state.features, units):
+            refuse(
+                f"needs states of shape (batch, units) and receives {shape_text(state.shape)}",
+                received=shape_text(state.shape),
+                expected=shape_text(due),
+                argument="states",
+                about="shape",
+            )
+    output = inputs.to(*due, time=None, fold=None, masked=False, holds=timeless(inputs))
+    reads, _ = over_axes(inputs, (1,))
+    return Facts(
+        outputs=(output,) * (1 + count),
+        reads=reads,
+        reaches=(_reading(name, inputs, states),) * (1 + count),
+        weights=weights,
+    )
+
+
+Reading = dict[str, Reach | tuple[Reach, ...]]
+
+
+def _reading(name: str, inputs: Tensor, states: Tensors) -> Reading:
+    """All of the input and of the states."""
+    read = tuple(everything(state.steps) for state in states)
+    return {name: everything(inputs.steps), "states": read}
+
+
+def _passed(inputs: Tensor, before: Tensors, own: object, *, unread: int) -> Reading:
+    """What a cell in a stack reads: the input and all states through the cells before it."""
+    states = own["states"] if isinstance(own, Mapping) else ()
+    earlier = (everything(state.steps) for state in before)
+    later = (Reach(),) * unread
+    return {"inputs": everything(inputs.steps), "states": (*earlier, *states, *later)}
+
+
+def _stacked(cells: Inners, inputs: Tensor, states: Tensors) -> Facts:
+    """Cells one after another, on as many states as they have."""
+    x, rest = inputs, states
+    ends: list[Tensor] = []
+    reaches: list[Reading] = []
+    weights: list[Weight] = []
+    parts: list[Part] = []
+    for cell in cells:
+        own = len(_state_sizes(cell, "cells"))
+        facts = cell.facts(x, rest[:own])
+        x, rest = facts.outputs[0], rest[own:]
+        ends += facts.outputs[1:]
+        before = states[: len(states) - own - len(rest)]
+        reaches += [
+            _passed(inputs, before, reading, unread=len(rest)) for reading in facts.reaches[1:]
+        ]
+        weights += [w._replace(name=f"{cell.name}/{w.name}") for w in facts.weights]
+        parts.append(Part(cell, facts))
+    reads, _ = over_axes(inputs, (1,))
+    return Facts(
+        outputs=(replace(x, holds=timeless(inputs)), *ends),
+        reads=reads,
+        reaches=(_reading("inputs", inputs, states), *reaches),
+        weights=tuple(weights),
+        parts=tuple(parts),
+    )
+
+
+class Configured(Protocol):
+    """A configured layer, as a spec or a rule has it."""
+
+    @property
+    def type(self) -> str:
+        """Its Keras class."""
+
+    @property
+    def arguments(self) -> Mapping[str, object]:
+        """What was given to its constructor."""
+
+
+def _state_sizes(cell: Configured | tuple[Configured, ...], argument: str) -> tuple[Size, ...]:
+    """The size of each state of a cell or a stack of cells; refused where it is none."""
+    if isinstance(cell, tuple) or cell.type == "StackedRNNCells":
+        cells = cell if isinstance(cell, tuple) else _stack(cell)
+        if not cells:
+            refuse("has no cells", received="[]", expected=CELLS, argument=argument, about="value")
+        return tuple(size for each in cells for size in _state_sizes(each, argument))
+    if cell.type not in STATES:
+        layer = cell.type if f"{cell.type}Cell" in STATES else ""
+        refuse(
+            f"needs a cell, and {cell.type} is none",
+            received=cell.type,
+            expected=CELLS,
+            remedy=f"write {layer}Cell, or {layer} without a layer around it" if layer else "",
+            argument=argument,
+            about="value",
+        )
+    return (cell.arguments["units"],) * STATES[cell.type]  # type: ignore[return-value]  # a Size
+
+
+CELLS = "LSTMCell, GRUCell, SimpleRNNCell or StackedRNNCells"
+
+
+def _stack(cell: object) -> tuple[Configured, ...]:
+    """The cells of a stack: of a list, or of a StackedRNNCells; none where it is one cell."""
+    if isinstance(cell, tuple):
+        return cell
+    arguments = getattr(cell, "arguments", {})
+    return arguments.get("cells", ()) if isinstance(arguments, Mapping) else ()
+
+
+def _check_nesting(cell: Inner | Inners, *, return_state: bool) -> None:
+    if return_state and any(_stack(each) for each in _stack(cell)):
+        refuse(
+            "cannot return the states of a stack within a stack: Keras has no shape for them",
+            received="a StackedRNNCells among the cells",
+            expected=CELLS.replace(" or StackedRNNCells", "").replace(", S", " or S"),
+            remedy="put all cells into one list",
+            argument="return_state",
+            about="value",
+        )
+
+
+def _check_dtypes(cell: Inner | Inners, states: Tensors) -> None:
+    """Refuse a stack whose states change their dtype: a loop and a mask need them to keep it."""
+    policy = "float32" if isinstance(cell, tuple) else str(cell.argument("dtype") or "float32")
+    compute = policy.removeprefix("mixed_")
+    other = next((state.dtype for state in states if state.dtype != compute), "")
+    if other and _stack(cell):
+        refuse(
+            f"keeps the states of its stack in {compute}, and one of its cells computes in {other}",
+            received=other,
+            expected=f"dtype: {compute} in all cells",
+            remedy=f"write the stack as StackedRNNCells: {{cells: [...], dtype: {other}}}",
+            argument="cell",
+            about="dtype",
+        )
+
+
+def _check_stack_of_one(cell: Configured | tuple[Configured, ...], *, masked: bool) -> None:
+    """Refuse a stack of one cell: with a mask, or with several states and unrolled."""
+    cells = _stack(cell)
+    if len(cells) == 1 and (masked or len(_state_sizes(cells[0], "cell")) > 1):
+        refuse(
+            f"cannot {'skip masked steps' if masked else 'be unrolled'} with a stack of one cell:"
+            " Keras loses the order of its states",
+            received=f"a stack of one {cells[0].type}",
+            expected="the cell itself, or a stack of several",
+            remedy=f"write {cells[0].type} without a list around it",
+            argument="mask" if masked else "unroll",
+            about="value",
+        )
+    for each in cells:
+        _check_stack_of_one(each, masked=masked)
+
+
+def _check_scaled(states: Tensors) -> None:
+    """Refuse whole numbers in a state that a gate scales."""
+    wrong = next((state.dtype for state in states if state.dtype not in FLOATS), "")
+    if wrong:
+        refuse(
+            f"scales its state with decimal numbers, and receives {wrong}",
+            received=wrong,
+            expected="float32 or another float",
+            argument="states",
+            about="dtype",
+        )
+
+
+def _check_dropout(
+    inputs: Tensor, states: Tensors, *, dropout: float, recurrent_dropout: float
+) -> None:
+    """Refuse to drop whole numbers: Keras draws the masks of this cell also in inference."""
+    for rate, argument, tensors in (
+        (dropout, "dropout", (inputs,)),
+        (recurrent_dropout, "recurrent_dropout", states),
+    ):
+        wrong = next((x.dtype for x in tensors if x.dtype not in FLOATS), "")
+        if rate > 0 and wrong:
+            refuse(
+                f"drops decimal numbers, and receives {wrong}",
+                received=wrong,
+                expected="float32 or another float",
+                remedy=f"leave out `{argument}`",
+                argument=argument,
+                about="dtype",
+            )
+
+
+def _check_count(states: Tensors, count: int, argument: str) -> None:
+    if len(states) != count:
+        given = len(states)
+        refuse(
+            f"has {count} state{'s' * (count > 1)}, and `{argument}` gives {given}",
+            received=f"{given} tensor{'s' * (given != 1)}",
+            expected=f"{count} of shape (batch, units)",
+            argument=argument,
+            about="shape",
+        )
+
+
+def grouped_states(layer: Configured, states: Sequence[Item]) -> list[Item | list[Item]]:
+    """The states of a call as Keras takes them: those of stacked cells in a list for each cell."""
+    each = iter(states)
+    if layer.type == "Bidirectional":
+        halves = (layer.arguments.get("layer"), layer.arguments.get("backward_layer"))
+        forward, backward = halves[0], halves[1] or halves[0]
+        groups = [*_grouped(_cells_of(forward), each), *_grouped(_cells_of(backward), each)]
+    else:
+        groups = _grouped(_cells_of(layer), each)
+    return [*groups, *each]
+
+
+def _cells_of(layer: object) -> tuple[Configured, ...]:
+    """The cells of a layer whose states Keras takes in lists."""
+    arguments = getattr(layer, "arguments", {})
+    return _stack(arguments.get("cell")) or _stack(layer)
+
+
+def _grouped(cells: tuple[Configured, ...], states: Iterator[Item]) -> list[Any]:
+    return [
+        _grouped(_stack(cell), states)
+        if _stack(cell)
+        else list(islice(states, STATES.get(cell.type, 0)))
+        for cell in cells
+    ]

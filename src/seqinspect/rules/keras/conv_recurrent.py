@@ -1,0 +1,272 @@
+"""Convolutional recurrent layers: at every time step a window of weights slides over space."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from seqinspect.model.facts import Facts, Tensor, Tensors, Weight
+from seqinspect.rules.keras.core import GLOROT, ORTHOGONAL, ZEROS
+from seqinspect.rules.keras.recurrent import recurrent
+from seqinspect.rules.registry import rule
+from seqinspect.rules.shapes import need_known, need_rank
+from seqinspect.rules.windows import AXES, Slides, Window, slides, stride_or_dilation, windows
+from seqinspect.time.reach import Reach, Span, everything
+
+if TYPE_CHECKING:
+    from seqinspect.rules.arguments import (
+        Activation,
+        Constraint,
+        Initializer,
+        Rate,
+        Regularizer,
+        Size,
+        Sizes,
+    )
+
+FAMILY = "recurrent"
+
+
+@rule("ConvLSTM1D", freezes=False)
+def conv_lstm1d(
+    sequences: Tensor,
+    initial_state: Tensors | None = None,
+    mask: Tensor | None = None,
+    *,
+    filters: Size,
+    kernel_size: Sizes,
+    strides: Sizes = 1,
+    padding: Literal["valid", "same"] = "valid",
+    data_format: Literal["channels_last", "channels_first"] | None = None,
+    dilation_rate: Sizes = 1,
+    activation: Activation = "tanh",
+    recurrent_activation: Activation = "sigmoid",
+    use_bias: bool = True,
+    kernel_initializer: Initializer = GLOROT,
+    recurrent_initializer: Initializer = ORTHOGONAL,
+    bias_initializer: Initializer = ZEROS,
+    unit_forget_bias: bool = True,
+    kernel_regularizer: Regularizer = None,
+    recurrent_regularizer: Regularizer = None,
+    bias_regularizer: Regularizer = None,
+    activity_regularizer: Regularizer = None,
+    kernel_constraint: Constraint = None,
+    recurrent_constraint: Constraint = None,
+    bias_constraint: Constraint = None,
+    dropout: Rate = 0.0,
+    recurrent_dropout: Rate = 0.0,
+    seed: int | None = None,
+    return_sequences: bool = False,
+    return_state: bool = False,
+    go_backwards: bool = False,
+    stateful: bool = False,
+    unroll: bool = False,
+) -> Facts:
+    """LSTM whose products are convolutions along a line: gates of x∗kernel + h∗recurrent_kernel."""
+    found = windows(kernel_size, strides, dilation_rate, dimensions=1)
+    return conv_lstm(
+        sequences,
+        initial_state,
+        mask,
+        found,
+        padding=padding,
+        data_format=data_format,
+        filters=filters,
+        use_bias=use_bias,
+        return_sequences=return_sequences,
+        return_state=return_state,
+        go_backwards=go_backwards,
+        stateful=stateful,
+        unroll=unroll,
+    )
+
+
+@rule("ConvLSTM2D", freezes=False)
+def conv_lstm2d(
+    sequences: Tensor,
+    initial_state: Tensors | None = None,
+    mask: Tensor | None = None,
+    *,
+    filters: Size,
+    kernel_size: Sizes,
+    strides: Sizes = 1,
+    padding: Literal["valid", "same"] = "valid",
+    data_format: Literal["channels_last", "channels_first"] | None = None,
+    dilation_rate: Sizes = 1,
+    activation: Activation = "tanh",
+    recurrent_activation: Activation = "sigmoid",
+    use_bias: bool = True,
+    kernel_initializer: Initializer = GLOROT,
+    recurrent_initializer: Initializer = ORTHOGONAL,
+    bias_initializer: Initializer = ZEROS,
+    unit_forget_bias: bool = True,
+    kernel_regularizer: Regularizer = None,
+    recurrent_regularizer: Regularizer = None,
+    bias_regularizer: Regularizer = None,
+    activity_regularizer: Regularizer = None,
+    kernel_constraint: Constraint = None,
+    recurrent_constraint: Constraint = None,
+    bias_constraint: Constraint = None,
+    dropout: Rate = 0.0,
+    recurrent_dropout: Rate = 0.0,
+    seed: int | None = None,
+    return_sequences: bool = False,
+    return_state: bool = False,
+    go_backwards: bool = False,
+    stateful: bool = False,
+    unroll: bool = False,
+) -> Facts:
+    """LSTM whose products are convolutions on a plane: gates of x∗kernel + h∗recurrent_kernel."""
+    found = windows(kernel_size, strides, dilation_rate, dimensions=2)
+    return conv_lstm(
+        sequences,
+        initial_state,
+        mask,
+        found,
+        padding=padding,
+        data_format=data_format,
+        filters=filters,
+        use_bias=use_bias,
+        return_sequences=return_sequences,
+        return_state=return_state,
+        go_backwards=go_backwards,
+        stateful=stateful,
+        unroll=unroll,
+    )
+
+
+@rule("ConvLSTM3D", freezes=False)
+def conv_lstm3d(
+    sequences: Tensor,
+    initial_state: Tensors | None = None,
+    mask: Tensor | None = None,
+    *,
+    filters: Size,
+    kernel_size: Sizes,
+    strides: Sizes = 1,
+    padding: Literal["valid", "same"] = "valid",
+    data_format: Literal["channels_last", "channels_first"] | None = None,
+    dilation_rate: Sizes = 1,
+    activation: Activation = "tanh",
+    recurrent_activation: Activation = "sigmoid",
+    use_bias: bool = True,
+    kernel_initializer: Initializer = GLOROT,
+    recurrent_initializer: Initializer = ORTHOGONAL,
+    bias_initializer: Initializer = ZEROS,
+    unit_forget_bias: bool = True,
+    kernel_regularizer: Regularizer = None,
+    recurrent_regularizer: Regularizer = None,
+    bias_regularizer: Regularizer = None,
+    activity_regularizer: Regularizer = None,
+    kernel_constraint: Constraint = None,
+    recurrent_constraint: Constraint = None,
+    bias_constraint: Constraint = None,
+    dropout: Rate = 0.0,
+    recurrent_dropout: Rate = 0.0,
+    seed: int | None = None,
+    return_sequences: bool = False,
+    return_state: bool = False,
+    go_backwards: bool = False,
+    stateful: bool = False,
+    unroll: bool = False,
+) -> Facts:
+    """LSTM whose products are convolutions in a volume: gates of x∗kernel + h∗recurrent_kernel."""
+    found = windows(kernel_size, strides, dilation_rate, dimensions=3)
+    return conv_lstm(
+        sequences,
+        initial_state,
+        mask,
+        found,
+        padding=padding,
+        data_format=data_format,
+        filters=filters,
+        use_bias=use_bias,
+        return_sequences=return_sequences,
+        return_state=return_state,
+        go_backwards=go_backwards,
+        stateful=stateful,
+        unroll=unroll,
+    )
+
+
+def conv_lstm(
+    sequences: Tensor,
+    initial_state: Tensors | None,
+    mask: Tensor | None,
+    found: tuple[Window, ...],
+    *,
+    padding: Literal["valid", "same"],
+    data_format: Literal["channels_last", "channels_first"] | None,
+    filters: Size,
+    use_bias: bool,
+    return_sequences: bool,
+    return_state: bool,
+    go_backwards: bool,
+    stateful: bool,
+    unroll: bool,
+) -> Facts:
+    """What ConvLSTM layers of all dimensions have in common.
+
+    The kernel slides over the input as padding, strides and dilation say; the recurrent kernel
+    over the state that this leaves, one by one, with padding "same".
+    """
+    stride_or_dilation(found)
+    slid = _slid(sequences, found, padding, data_format)
+    used = sequences.shape[1] * slid.positions
+    weights = (
+        Weight("kernel", (*slid.size, slid.channels, 4 * filters), used),
+        Weight("recurrent_kernel", (*slid.size, filters, 4 * filters), used),
+        *([Weight("bias", (4 * filters,))] if use_bias else []),
+    )
+    lengths = tuple(slide.length for slide in slid.along)
+    output = (filters, *lengths) if data_format == "channels_first" else (*lengths, filters)
+    return recurrent(
+        sequences,
+        initial_state,
+        mask,
+        weights,
+        output=output,
+        states=(output, output),
+        return_sequences=return_sequences,
+        return_state=return_state,
+        go_backwards=go_backwards,
+        stateful=stateful,
+        unroll=unroll,
+        summary=_summary(sequences, slid, found),
+    )
+
+
+def _slid(
+    sequences: Tensor,
+    found: tuple[Window, ...],
+    padding: Literal["valid", "same"],
+    data_format: Literal["channels_last", "channels_first"] | None,
+) -> Slides:
+    """The windows on one time step; refused where its sizes are not known."""
+    names = AXES[len(found)] if len(found) > 1 else ("space",)
+    first = data_format == "channels_first"
+    order = ("channels", *names) if first else (*names, "channels")
+    need_rank(sequences, len(found) + 3, f"(batch, time, {', '.join(order)})")
+    batch, _, *sizes = sequences.shape
+    for name, size in zip(order, sizes, strict=True):
+        need_known(size, "the number of channels" if name == "channels" else f"the size of {name}")
+    step = sequences.to(batch, *sizes, time=None, fold=None, masked=False, holds="")
+    return slides(step, found, padding, data_format)
+
+
+def _summary(sequences: Tensor, slid: Slides, found: tuple[Window, ...]) -> Reach:
+    """What all of the output reads: where time lies along space, a stride may leave out steps."""
+    axis = (sequences.time or 0) - 1
+    if axis not in slid.axes:
+        return everything(sequences.steps)
+    index = slid.axes.index(axis)
+    (reading,) = slid.along[index].reach.spans
+    window, last = found[index], {"t": slid.along[index].length - 1}
+    return Reach(
+        Span(
+            reading.first.substitute({"t": 0}) + place * window.rate,
+            reading.first.substitute(last) + place * window.rate,
+            sequences.steps,
+            every=window.stride,
+        )
+        for place in range(window.size.value or 1)
+    )

@@ -1,0 +1,429 @@
+"""Convolutions: a window of weights that slides along time or space, the same at every position."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from seqinspect.algebra.expression import Expr, as_expr
+from seqinspect.errors import refuse
+from seqinspect.model.facts import FLOATS, Facts, Tensor, Weight
+from seqinspect.rules.keras.core import GLOROT, ZEROS
+from seqinspect.rules.registry import rule
+from seqinspect.rules.shapes import need_known
+from seqinspect.rules.windows import (
+    Slides,
+    Window,
+    one_each,
+    result,
+    slides,
+    spreads,
+    stride_or_dilation,
+    told,
+    windows,
+)
+
+if TYPE_CHECKING:
+    from seqinspect.rules.arguments import (
+        Activation,
+        Constraint,
+        Counts,
+        Initializer,
+        Real,
+        Regularizer,
+        Size,
+        Sizes,
+    )
+
+
+@rule("Conv1D", "Convolution1D")
+def conv1d(
+    inputs: Tensor,
+    *,
+    filters: Size,
+    kernel_size: Sizes,
+    strides: Sizes = 1,
+    padding: Literal["valid", "same", "causal"] = "valid",
+    data_format: Literal["channels_last", "channels_first"] | None = None,
+    dilation_rate: Sizes = 1,
+    groups: Size = 1,
+    activation: Activation = None,
+    use_bias: bool = True,
+    kernel_initializer: Initializer = GLOROT,
+    bias_initializer: Initializer = ZEROS,
+    kernel_regularizer: Regularizer = None,
+    bias_regularizer: Regularizer = None,
+    activity_regularizer: Regularizer = None,
+    kernel_constraint: Constraint = None,
+    bias_constraint: Constraint = None,
+    lora_rank: Size | None = None,
+    lora_alpha: Real | None = None,
+) -> Facts:
+    """y[t] = Σ x[t·stride − left + j·dilation]·kernel[j] + bias over the window's steps j.
+
+    The same kernel at every position. padding valid: whole windows only; same: as many positions as
+    steps (per stride), padded at both ends; causal: padded before the first step, so that no window
+    looks ahead. groups: output channels read only the input channels of their own group.
+    """
+    found = stride_or_dilation(windows(kernel_size, strides, dilation_rate, dimensions=1))
+    no_constraint(lora_rank, kernel_constraint)
+    slid = slides(inputs, found, padding, data_format)
+    return convolution(slid, filters, groups, use_bias=use_bias, lora_rank=lora_rank)
+
+
+@rule("Conv2D", "Convolution2D")
+def conv2d(
+    inputs: Tensor,
+    *,
+    filters: Size,
+    kernel_size: Sizes,
+    strides: Sizes = (1, 1),
+    padding: Literal["valid", "same"] = "valid",
+    data_format: Literal["channels_last", "channels_first"] | None = None,
+    dilation_rate: Sizes = (1, 1),
+    groups: Size = 1,
+    activation: Activation = None,
+    use_bias: bool = True,
+    kernel_initializer: Initializer = GLOROT,
+    bias_initializer: Initializer = ZEROS,
+    kernel_regularizer: Regularizer = None,
+    bias_regularizer: Regularizer = None,
+    activity_regularizer: Regularizer = None,
+    kernel_constraint: Constraint = None,
+    bias_constraint: Constraint = None,
+    lora_rank: Size | None = None,
+    lora_alpha: Real | None = None,
+) -> Facts:
+    """Σ window(x)·kernel + bias, the same kernel at every position of a plane."""
+    found = stride_or_dilation(windows(kernel_size, strides, dilation_rate, dimensions=2))
+    no_constraint(lora_rank, kernel_constraint)
+    slid = slides(inputs, found, padding, data_format)
+    return convolution(slid, filters, groups, use_bias=use_bias, lora_rank=lora_rank)
+
+
+@rule("Conv3D", "Convolution3D")
+def conv3d(
+    inputs: Tensor,
+    *,
+    filters: Size,
+    kernel_size: Sizes,
+    strides: Sizes = (1, 1, 1),
+    padding: Literal["valid", "same"] = "valid",
+    data_format: Literal["channels_last", "channels_first"] | None = None,
+    dilation_rate: Sizes = (1, 1, 1),
+    groups: Size = 1,
+    activation: Activation = None,
+    use_bias: bool = True,
+    kernel_initializer: Initializer = GLOROT,
+    bias_initializer: Initializer = ZEROS,
+    kernel_regularizer: Regularizer = None,
+    bias_regularizer: Regularizer = None,
+    activity_regularizer: Regularizer = None,
+    kernel_constraint: Constraint = None,
+    bias_constraint: Constraint = None,
+    lora_rank: Size | None = None,
+    lora_alpha: Real | None = None,
+) -> Facts:
+    """Σ window(x)·kernel + bias, the same kernel at every position of a volume."""
+    found = stride_or_dilation(windows(kernel_size, strides, dilation_rate, dimensions=3))
+    no_constraint(lora_rank, kernel_constraint)
+    slid = slides(inputs, found, padding, data_format)
+    return convolution(slid, filters, groups, use_bias=use_bias, lora_rank=lora_rank)
+
+
+@rule("Conv1DTranspose", "Convolution1DTranspose")
+def conv1d_transpose(
+    inputs: Tensor,
+    *,
+    filters: Size,
+    kernel_size: Sizes,
+    strides: Sizes = 1,
+    padding: Literal["valid", "same"] = "valid",
+    output_padding: Counts | None = None,
+    data_format: Literal["channels_last", "channels_first"] | None = None,
+    dilation_rate: Sizes = 1,
+    activation: Activation = None,
+    use_bias: bool = True,
+    kernel_initializer: Initializer = GLOROT,
+    bias_initializer: Initializer = ZEROS,
+    kernel_regularizer: Regularizer = None,
+    bias_regularizer: Regularizer = None,
+    activity_regularizer: Regularizer = None,
+    kernel_constraint: Constraint = None,
+    bias_constraint: Constraint = None,
+) -> Facts:
+    """Every input step adds x[i]·kernel to the window of outputs at i·stride: longer, not shorter.
+
+    padding valid: T·stride plus what the window juts out; same: T·stride. output_padding: how many
+    steps more than the shortest output that a convolution would turn into the input.
+    """
+    found = stride_or_dilation(windows(kernel_size, strides, dilation_rate, dimensions=1))
+    check_output_padding(output_padding, found)
+    spread = spreads(inputs, found, padding, output_padding, data_format)
+    return transposed_convolution(spread, filters, use_bias=use_bias)
+
+
+@rule("Conv2DTranspose", "Convolution2DTranspose")
+def conv2d_transpose(
+    inputs: Tensor,
+    *,
+    filters: Size,
+    kernel_size: Sizes,
+    strides: Sizes = (1, 1),
+    padding: Literal["valid", "same"] = "valid",
+    output_padding: Counts | None = None,
+    data_format: Literal["channels_last", "channels_first"] | None = None,
+    dilation_rate: Sizes = (1, 1),
+    activation: Activation = None,
+    use_bias: bool = True,
+    kernel_initializer: Initializer = GLOROT,
+    bias_initializer: Initializer = ZEROS,
+    kernel_regularizer: Regularizer = None,
+    bias_regularizer: Regularizer = None,
+    activity_regularizer: Regularizer = None,
+    kernel_constraint: Constraint = None,
+    bias_constraint: Constraint = None,
+) -> Facts:
+    """Every input position adds x·kernel to a window of outputs on a plane."""
+    found = stride_or_dilation(windows(kernel_size, strides, dilation_rate, dimensions=2))
+    check_output_padding(output_padding, found)
+    spread = spreads(inputs, found, padding, output_padding, data_format)
+    return transposed_convolution(spread, filters, use_bias=use_bias)
+
+
+@rule("Conv3DTranspose", "Convolution3DTranspose")
+def conv3d_transpose(
+    inputs: Tensor,
+    *,
+    filters: Size,
+    kernel_size: Sizes,
+    strides: Sizes = (1, 1, 1),
+    padding: Literal["valid", "same"] = "valid",
+    data_format: Literal["channels_last", "channels_first"] | None = None,
+    output_padding: Counts | None = None,
+    dilation_rate: Sizes = (1, 1, 1),
+    activation: Activation = None,
+    use_bias: bool = True,
+    kernel_initializer: Initializer = GLOROT,
+    bias_initializer: Initializer = ZEROS,
+    kernel_regularizer: Regularizer = None,
+    bias_regularizer: Regularizer = None,
+    activity_regularizer: Regularizer = None,
+    kernel_constraint: Constraint = None,
+    bias_constraint: Constraint = None,
+) -> Facts:
+    """Every input position adds x·kernel to a window of outputs in a volume."""
+    found = stride_or_dilation(windows(kernel_size, strides, dilation_rate, dimensions=3))
+    check_output_padding(output_padding, found)
+    spread = spreads(inputs, found, padding, output_padding, data_format)
+    return transposed_convolution(spread, filters, use_bias=use_bias)
+
+
+@rule("DepthwiseConv1D")
+def depthwise_conv1d(
+    inputs: Tensor,
+    *,
+    kernel_size: Sizes,
+    strides: Sizes = 1,
+    padding: Literal["valid", "same"] = "valid",
+    depth_multiplier: Size = 1,
+    data_format: Literal["channels_last", "channels_first"] | None = None,
+    dilation_rate: Sizes = 1,
+    activation: Activation = None,
+    use_bias: bool = True,
+    depthwise_initializer: Initializer = GLOROT,
+    bias_initializer: Initializer = ZEROS,
+    depthwise_regularizer: Regularizer = None,
+    bias_regularizer: Regularizer = None,
+    activity_regularizer: Regularizer = None,
+    depthwise_constraint: Constraint = None,
+    bias_constraint: Constraint = None,
+) -> Facts:
+    """One kernel for each channel: channels are not mixed; depth_multiplier outputs for each."""
+    found = windows(kernel_size, strides, dilation_rate, dimensions=1)
+    slid = slides(inputs, found, padding, data_format)
+    return depthwise_convolution(slid, depth_multiplier, use_bias=use_bias)
+
+
+@rule("DepthwiseConv2D")
+def depthwise_conv2d(
+    inputs: Tensor,
+    *,
+    kernel_size: Sizes,
+    strides: Sizes = (1, 1),
+    padding: Literal["valid", "same"] = "valid",
+    depth_multiplier: Size = 1,
+    data_format: Literal["channels_last", "channels_first"] | None = None,
+    dilation_rate: Sizes = (1, 1),
+    activation: Activation = None,
+    use_bias: bool = True,
+    depthwise_initializer: Initializer = GLOROT,
+    bias_initializer: Initializer = ZEROS,
+    depthwise_regularizer: Regularizer = None,
+    bias_regularizer: Regularizer = None,
+    activity_regularizer: Regularizer = None,
+    depthwise_constraint: Constraint = None,
+    bias_constraint: Constraint = None,
+) -> Facts:
+    """One kernel for each channel of a plane; depth_multiplier outputs for each."""
+    found = windows(kernel_size, strides, dilation_rate, dimensions=2)
+    slid = slides(inputs, found, padding, data_format)
+    return depthwise_convolution(slid, depth_multiplier, use_bias=use_bias)
+
+
+@rule("SeparableConv1D", "SeparableConvolution1D")
+def separable_conv1d(
+    inputs: Tensor,
+    *,
+    filters: Size,
+    kernel_size: Sizes,
+    strides: Sizes = 1,
+    padding: Literal["valid", "same"] = "valid",
+    data_format: Literal["channels_last", "channels_first"] | None = None,
+    dilation_rate: Sizes = 1,
+    depth_multiplier: Size = 1,
+    activation: Activation = None,
+    use_bias: bool = True,
+    depthwise_initializer: Initializer = GLOROT,
+    pointwise_initializer: Initializer = GLOROT,
+    bias_initializer: Initializer = ZEROS,
+    depthwise_regularizer: Regularizer = None,
+    pointwise_regularizer: Regularizer = None,
+    bias_regularizer: Regularizer = None,
+    activity_regularizer: Regularizer = None,
+    depthwise_constraint: Constraint = None,
+    pointwise_constraint: Constraint = None,
+    bias_constraint: Constraint = None,
+) -> Facts:
+    """A depthwise convolution (channel by channel), then a pointwise one (mixes channels)."""
+    found = windows(kernel_size, strides, dilation_rate, dimensions=1)
+    slid = slides(inputs, found, padding, data_format)
+    return separable_convolution(slid, filters, depth_multiplier, use_bias=use_bias)
+
+
+@rule("SeparableConv2D", "SeparableConvolution2D")
+def separable_conv2d(
+    inputs: Tensor,
+    *,
+    filters: Size,
+    kernel_size: Sizes,
+    strides: Sizes = (1, 1),
+    padding: Literal["valid", "same"] = "valid",
+    data_format: Literal["channels_last", "channels_first"] | None = None,
+    dilation_rate: Sizes = (1, 1),
+    depth_multiplier: Size = 1,
+    activation: Activation = None,
+    use_bias: bool = True,
+    depthwise_initializer: Initializer = GLOROT,
+    pointwise_initializer: Initializer = GLOROT,
+    bias_initializer: Initializer = ZEROS,
+    depthwise_regularizer: Regularizer = None,
+    pointwise_regularizer: Regularizer = None,
+    bias_regularizer: Regularizer = None,
+    activity_regularizer: Regularizer = None,
+    depthwise_constraint: Constraint = None,
+    pointwise_constraint: Constraint = None,
+    bias_constraint: Constraint = None,
+) -> Facts:
+    """A depthwise convolution on a plane (channel by channel), then a pointwise one."""
+    found = windows(kernel_size, strides, dilation_rate, dimensions=2)
+    slid = slides(inputs, found, padding, data_format)
+    return separable_convolution(slid, filters, depth_multiplier, use_bias=use_bias)
+
+
+def convolution(
+    slid: Slides, filters: Size, groups: Size, *, use_bias: bool, lora_rank: Size | None
+) -> Facts:
+    """Weights and outputs of a convolution whose windows are known."""
+    inputs, groups = known_channels(slid), as_expr(groups)
+    for what, size in (("filters", as_expr(filters)), ("input channels", inputs)):
+        if size.value is not None and groups.value and size.value % groups.value:
+            refuse(
+                f"has {told(size)} {what}, and {told(groups)} groups cannot share them evenly",
+                received=f"{what} {told(size)}, groups {told(groups)}",
+                expected=f"a multiple of {told(groups)}",
+                argument="groups",
+                about="value",
+            )
+    kernel = (*slid.size, inputs // groups)
+    weights = [Weight("kernel", (*kernel, filters), slid.positions, trainable=lora_rank is None)]
+    weights += [Weight("bias", (filters,))] if use_bias else []
+    if lora_rank is not None:
+        # Keras adds a·b to the kernel once a call, however many positions there are.
+        weights.append(Weight("lora_kernel_a", (*kernel, lora_rank), used=filters, dtype="float32"))
+        weights.append(Weight("lora_kernel_b", (lora_rank, filters), dtype="float32"))
+    return result(slid, filters, weights, channels="mixed")
+
+
+def depthwise_convolution(slid: Slides, depth_multiplier: Size, *, use_bias: bool) -> Facts:
+    """Weights and outputs of a convolution that keeps the channels apart."""
+    inputs = known_channels(slid)
+    features = inputs * depth_multiplier
+    weights = [Weight("kernel", (*slid.size, inputs, depth_multiplier), slid.positions)]
+    weights += [Weight("bias", (features,))] if use_bias else []
+    return result(slid, features, weights, channels="apart", copies=depth_multiplier)
+
+
+def separable_convolution(
+    slid: Slides, filters: Size, depth_multiplier: Size, *, use_bias: bool
+) -> Facts:
+    """Weights and outputs of a depthwise convolution and a kernel of one step after it."""
+    inputs = known_channels(slid)
+    ones = (1,) * len(slid.size)
+    pointwise = (*ones, inputs * depth_multiplier, filters)
+    weights = [
+        Weight("depthwise_kernel", (*slid.size, inputs, depth_multiplier), slid.positions),
+        Weight("pointwise_kernel", pointwise, slid.positions),
+    ]
+    weights += [Weight("bias", (filters,))] if use_bias else []
+    return result(slid, filters, weights, channels="mixed")
+
+
+def transposed_convolution(slid: Slides, filters: Size, *, use_bias: bool) -> Facts:
+    """Weights and outputs of a convolution whose input positions each use the kernel once."""
+    inputs = known_channels(slid)
+    weights = [Weight("kernel", (*slid.size, filters, inputs), slid.places)]
+    weights += [Weight("bias", (filters,))] if use_bias else []
+    return result(slid, filters, weights, channels="mixed", applications=slid.places)
+
+
+def check_output_padding(output_padding: Counts | None, found: tuple[Window, ...]) -> None:
+    """Refuse more output padding than a stride can leave open."""
+    if output_padding is None:
+        return
+    more = one_each("output_padding", output_padding, len(found))
+    for extra, stride in zip(more, (w.stride for w in found), strict=True):
+        if extra.value is not None and stride.value is not None and extra.value >= stride.value:
+            refuse(
+                f"`output_padding` {told(extra)} is not below the stride {told(stride)}",
+                received=told(extra),
+                expected=f"less than {told(stride)}",
+                argument="output_padding",
+                about="value",
+            )
+
+
+def no_constraint(lora_rank: Size | None, kernel_constraint: Constraint) -> None:
+    """Refuse LoRA together with a constraint on the kernel, as Keras does."""
+    if lora_rank is not None and kernel_constraint is not None:
+        refuse(
+            "cannot have a kernel_constraint together with lora_rank",
+            received=kernel_constraint.type,
+            expected="one of the two",
+            argument="kernel_constraint",
+            about="value",
+        )
+
+
+def known_channels(slid: Slides) -> Expr:
+    """The number of input channels; refused where Keras cannot make the kernel or apply it."""
+    if slid.x.dtype not in FLOATS:
+        refuse(
+            f"needs decimal numbers and receives {slid.x.dtype}",
+            received=slid.x.dtype,
+            expected="float32 or another float",
+            remedy="token ids go through an Embedding first; numbers need dtype: float32",
+            about="dtype",
+        )
+    what = "features" if len(slid.axes) == 1 else "channels"
+    need_known(slid.channels, f"the number of {what}")
+    return slid.channels

@@ -1,0 +1,322 @@
+"""Merging: several tensors made one, value by value, side by side, or by their products."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from seqinspect.algebra.expression import Expr, as_expr, prod, total
+from seqinspect.errors import refuse
+from seqinspect.model.facts import Facts, Holds, Reads, Tensor, Tensors
+from seqinspect.rules.registry import rule
+from seqinspect.rules.shapes import agree, need_min_rank, shape_text
+from seqinspect.time.reach import STEP, Reach, at_step, each, everything, shifted, window
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from seqinspect.rules.arguments import Axes
+
+
+@rule("Add")
+def add(inputs: Tensors) -> Facts:
+    """Sum: a + b + …, value by value."""
+    return merged(inputs)
+
+
+@rule("Subtract")
+def subtract(inputs: Tensors) -> Facts:
+    """Difference: a − b, value by value."""
+    _need_two(inputs)
+    return merged(inputs)
+
+
+@rule("Multiply")
+def multiply(inputs: Tensors) -> Facts:
+    """Product: a × b × …, value by value."""
+    return merged(inputs)
+
+
+@rule("Average")
+def average(inputs: Tensors) -> Facts:
+    """Mean: (a + b + …) / their number, value by value."""
+    return merged(inputs)
+
+
+@rule("Maximum")
+def maximum(inputs: Tensors) -> Facts:
+    """The largest of a, b, …, value by value."""
+    return merged(inputs)
+
+
+@rule("Minimum")
+def minimum(inputs: Tensors) -> Facts:
+    """The smallest of a, b, …, value by value."""
+    return merged(inputs)
+
+
+@rule("Concatenate")
+def concatenate(inputs: Tensors, *, axis: int = -1) -> Facts:
+    """The tensors one after the other along one axis.
+
+    axis: −1 puts features beside each other, 1 (of three axes) steps after each other.
+    """
+    _need_some(inputs)
+    first, rank = inputs[0], inputs[0].rank
+    if any(x.rank != rank for x in inputs):
+        _refuse_shapes(inputs, "needs tensors of one rank", "equally many axes")
+    place = axis if axis >= 0 else axis + rank
+    if place < 0 or (place >= rank and len(inputs) > 1):
+        refuse(
+            f"`axis` {axis} does not exist in tensors of {rank} axes",
+            received=str(axis),
+            expected=f"{-rank} to {rank - 1}",
+            argument="axis",
+            about="value",
+        )
+    for other in range(rank):
+        sizes = {x.shape[other].value for x in inputs} - {None}
+        if other != place and len(sizes) > 1:
+            _refuse_shapes(inputs, f"needs the same sizes on every axis but {place}",
+                           f"one size on axis {other}")  # fmt: skip
+    shape = list(first.shape)
+    if place < rank:
+        shape[place] = total(x.shape[place] for x in inputs).settled()
+    time = next((x.time for x in inputs if x.time is not None), None)
+    output = first.to(
+        *shape,
+        time=time,
+        fold=None,
+        holds="" if place == time else _holds(inputs, time),
+        masked=any(x.masked for x in inputs),
+    )
+    if len(inputs) == 1:
+        return _facts(replace(first, shape=output.shape), [each(first.steps)], "each")
+    if time is None and place != rank - 1 and _same_fold(inputs):
+        output = replace(output, fold=first.fold)
+        return _facts(output, [each(x.steps) for x in inputs], "each")
+    if time is None:
+        return _facts(output, [everything(x.steps) for x in inputs], "all")
+    if place != time:
+        reaches = [_along(x, time, output.steps) for x in inputs]
+        return _facts(output, reaches, "each")
+    facts = _facts(output, _one_after_the_other(inputs, output, place), "each")
+    return facts._replace(remark="the steps of its inputs come one after the other")
+
+
+@rule("Dot")
+def dot(inputs: Tensors, *, axes: Axes, normalize: bool = False) -> Facts:
+    """Σ a·b along one axis of each: every place of a with every place of b.
+
+    axes: one axis for both, or one for each; never 0, the batch. normalize: cosine similarity.
+    """
+    _need_two(inputs)
+    a, b = inputs
+    for x in inputs:
+        need_min_rank(x, 2, "(batch, …)")
+    first, second = _contracted(a, b, axes)
+    if not agree(a.shape[0], b.shape[0]):
+        _refuse_shapes(inputs, "needs one batch size", "the same size on axis 0")
+    # Keras compares sizes that are not known as well: unknown fits unknown only.
+    if a.shape[first].value != b.shape[second].value:
+        _refuse_shapes(
+            inputs,
+            f"multiplies axis {first} of one tensor with axis {second} of the other, and their"
+            f" sizes differ: {a.shape[first].plain().text()} and {b.shape[second].plain().text()}",
+            "the same size on both axes",
+        )
+    left = [axis for axis in range(1, a.rank) if axis != first]
+    right = [axis for axis in range(1, b.rank) if axis != second]
+    sizes = [*(a.shape[axis] for axis in left), *(b.shape[axis] for axis in right)]
+    products = prod(sizes) * a.shape[first]
+    time = None
+    if a.time in left:
+        time = 1 + left.index(a.time)
+    elif b.time in right:
+        time = 1 + len(left) + right.index(b.time)
+    output = a.to(
+        a.shape[0], *(sizes or [as_expr(1)]), time=time, fold=None,
+        holds=_mixed_holds(inputs) if time is None else "", masked=False,
+    )  # fmt: skip
+    outputs = output.steps
+    reaches = [everything(x.steps, outputs) for x in inputs]
+    if a.time in left:
+        reaches[0] = each(a.steps)
+    elif b.time in right:
+        reaches[1] = each(b.steps)
+    one_timed = (a.time is None) != (b.time is None)
+    reads: Reads = "each" if a.time in left or (time is not None and one_timed) else "all"
+    other = ""
+    if a.time in left and b.time is not None:
+        other = f"with all {b.steps.text()} steps of the second input"
+    facts = _facts(output, reaches, reads)
+    return facts._replace(products=products, applications=prod(sizes), remark=other)
+
+
+def merged(inputs: Tensors) -> Facts:
+    """Tensors merged value by value; axes that one lacks come after its batch, of size 1."""
+    _need_some(inputs)
+    rank = max(x.rank for x in inputs)
+    batches = {x.shape[0].value for x in inputs} - {None}
+    if len(batches) > 1:
+        _refuse_shapes(inputs, "cannot merge tensors with different batch sizes",
+                       "the same size on axis 0")  # fmt: skip
+    batch = next((x.shape[0] for x in inputs if x.shape[0].value is not None), inputs[0].shape[0])
+    sizes = [_broadcast(inputs, axis, rank) for axis in range(1 - rank, 0)]
+    time = _time_axis(inputs, rank, sizes)
+    masked = all(x.masked for x in inputs)
+    output = inputs[0].to(
+        batch, *sizes, time=time, fold=None, holds=_holds(inputs, time), masked=masked
+    )
+    if time is None and _same_fold(inputs) and output.rank > 1:
+        output = replace(output, fold=next(x.fold for x in inputs if x.fold is not None))
+    if time is None and output.fold is None:
+        return _facts(output, [everything(x.steps) for x in inputs], "all")
+    reaches = [_along(x, time, output.steps, rank - x.rank) for x in inputs]
+    return _facts(output, reaches, "each")
+
+
+def _facts(output: Tensor, reaches: Sequence[Reach], reads: Reads) -> Facts:
+    return Facts(
+        outputs=(output,),
+        reads=reads,
+        reaches=({"inputs": tuple(reaches)},),
+        applications=output.steps,
+    )
+
+
+def _broadcast(inputs: Tensors, axis: int, rank: int) -> Expr:
+    """The size of an axis, counted from the end, of tensors merged value by value."""
+    result = as_expr(1)
+    for x in inputs:
+        size = x.shape[axis] if -axis < x.rank else as_expr(1)
+        if result.value is None or size.value == 1:
+            continue
+        if result.value == 1 or size.value is None:
+            result = size
+        elif result.value != size.value:
+            _refuse_shapes(
+                inputs,
+                f"cannot merge sizes {result.plain().text()} and {size.plain().text()}"
+                f" on axis {rank + axis}",
+                "equal sizes, or 1",
+            )
+    return result
+
+
+def _time_axis(inputs: Tensors, rank: int, sizes: Sequence[Expr]) -> int | None:
+    """The time axis of the merged tensor: that of the first input whose steps are not broadcast."""
+    axes = [x.time + rank - x.rank for x in inputs if x.time is not None]
+    own = [
+        x.time + rank - x.rank
+        for x in inputs
+        if x.time is not None
+        and not (x.steps.value == 1 and sizes[x.time + rank - x.rank - 1].value != 1)
+    ]
+    return next(iter(own or axes), None)
+
+
+def _along(x: Tensor, time: int | None, outputs: Expr, missing: int = 0) -> Reach:
+    """What output step t reads of one input; its axes are `missing` after the batch."""
+    if time is None:
+        return each(x.steps) if x.fold is not None else everything(x.steps, outputs)
+    if x.time is None or x.time + missing != time:
+        return everything(x.steps, outputs)
+    if x.steps.value == 1 and outputs.value != 1:
+        return at_step(0, x.steps, outputs)
+    return each(x.steps)
+
+
+def _one_after_the_other(inputs: Tensors, output: Tensor, place: int) -> list[Reach]:
+    reaches = []
+    start = as_expr(0)
+    for x in inputs:
+        size = x.shape[place]
+        if x.time == place:
+            reaches.append(shifted(-start, x.steps, output.steps))
+        else:
+            # Within its part of the output it reads everything: one window there, none elsewhere.
+            part = (STEP - start) // size
+            first = part * x.steps
+            reaches.append(window(first, first + x.steps - 1, x.steps, output.steps))
+        start = start + size
+    return reaches
+
+
+def _same_fold(inputs: Tensors) -> bool:
+    """Whether steps lie at the same features in all tensors that hold them side by side."""
+    folds = {x.fold for x in inputs if x.fold is not None}
+    sizes = {x.features.value for x in inputs if x.fold is not None}
+    others = {x.features.value for x in inputs if x.fold is None and x.rank > 1} - {1}
+    return len(folds) == 1 and len(sizes) == 1 and others <= sizes and None not in sizes
+
+
+def _holds(inputs: Tensors, time: int | None) -> Holds:
+    """What the merged tensor holds of time, from what its parts hold."""
+    if time is not None:
+        timed = [x for x in inputs if x.time is not None]
+        return "copies" if all(x.holds == "copies" for x in timed) else ""
+    words = {x.holds for x in inputs} - {""}
+    if len(words) < 2:
+        return next(iter(words), "")
+    if "folded" in words:
+        return "folded"
+    return "ends" if words <= {"last", "first", "ends"} else "all"
+
+
+def _mixed_holds(inputs: Tensors) -> Holds:
+    if any(x.time is not None for x in inputs):
+        return "all"
+    holds = _holds(inputs, None)
+    return "all" if holds == "folded" else holds
+
+
+def _contracted(a: Tensor, b: Tensor, axes: Axes) -> tuple[int, int]:
+    """The axis of each tensor that a Dot sums over."""
+    if isinstance(axes, tuple) and len(axes) != 2:
+        _refuse_axes(axes, "one axis, or two: one for each tensor")
+    pair = axes if isinstance(axes, tuple) else (axes, axes)
+    found = []
+    for axis, x in zip(pair, (a, b), strict=True):
+        # One negative axis for both is counted modulo the rank, as Keras does it.
+        inside = axis < x.rank if not isinstance(axes, tuple) else -x.rank <= axis < x.rank
+        if not inside:
+            _refuse_axes(axes, f"1 to {x.rank - 1}, or from the end, for {shape_text(x.shape)}")
+        if axis % x.rank == 0:
+            _refuse_axes(axes, "an axis other than 0, the batch")
+        found.append(axis % x.rank)
+    return found[0], found[1]
+
+
+def _refuse_axes(axes: Axes, expected: str) -> None:
+    text = str(list(axes)) if isinstance(axes, tuple) else str(axes)
+    refuse(
+        f"`axes` cannot be {text}", received=text, expected=expected, argument="axes", about="value"
+    )
+
+
+def _need_some(inputs: Tensors) -> None:
+    if not inputs:
+        refuse(
+            "needs at least one tensor", received="none", expected="from: [a, b]", argument="from"
+        )
+
+
+def _need_two(inputs: Tensors) -> None:
+    if len(inputs) != 2:
+        refuse(
+            f"needs exactly 2 tensors, and receives {len(inputs)}",
+            received=str(len(inputs)),
+            expected="from: [a, b]",
+            argument="from",
+            about="from",
+        )
+
+
+def _refuse_shapes(inputs: Tensors, what: str, expected: str) -> None:
+    refuse(
+        f"{what}: {' and '.join(shape_text(x.shape) for x in inputs)}",
+        received=", ".join(shape_text(x.shape) for x in inputs),
+        expected=expected,
+        about="shape",
+    )

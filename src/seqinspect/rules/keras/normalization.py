@@ -1,0 +1,348 @@
+"""Normalization layers: by the statistics of a batch, of some axes, or of groups of channels."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from seqinspect.algebra.expression import Expr, as_expr
+from seqinspect.errors import refuse
+from seqinspect.model.facts import Facts, Inner, Part, Reading, Reads, Tensor, Weight
+from seqinspect.rules.arguments import show
+from seqinspect.rules.axes import (
+    LONE,
+    axes_of,
+    known_sizes,
+    lone,
+    need_float,
+    others,
+    own_weights,
+    sentences,
+    with_weights,
+)
+from seqinspect.rules.keras.core import ONES, ZEROS
+from seqinspect.rules.registry import find_rule, rule
+from seqinspect.rules.shapes import agree, axis_index, need_rank, on_axes, over_axes, shape_text
+from seqinspect.time.reach import STEP, Reach, each, everything, window
+
+if TYPE_CHECKING:
+    from seqinspect.rules.arguments import (
+        Axes,
+        Clipping,
+        Constraint,
+        Groups,
+        Initializer,
+        Real,
+        Regularizer,
+    )
+
+WITH_KERNEL = frozenset(
+    "Conv1D Conv1DTranspose Conv2D Conv2DTranspose Conv3D Conv3DTranspose Dense DepthwiseConv1D"
+    " DepthwiseConv2D EinsumDense Embedding ReversibleEmbedding SpectralNormalization".split()
+)
+"""The layers that have one `kernel` or `embeddings` of their own."""
+
+
+@rule("BatchNormalization")
+def batch_normalization(
+    inputs: Tensor,
+    mask: Tensor | None = None,
+    *,
+    axis: int = -1,
+    momentum: Real = 0.99,
+    epsilon: Real = 1e-3,
+    center: bool = True,
+    scale: bool = True,
+    beta_initializer: Initializer = ZEROS,
+    gamma_initializer: Initializer = ONES,
+    moving_mean_initializer: Initializer = ZEROS,
+    moving_variance_initializer: Initializer = ONES,
+    beta_regularizer: Regularizer = None,
+    gamma_regularizer: Regularizer = None,
+    beta_constraint: Constraint = None,
+    gamma_constraint: Constraint = None,
+    renorm: bool = False,
+    renorm_clipping: Clipping | None = None,
+    renorm_momentum: Real = 0.99,
+    synchronized: bool = False,
+) -> Facts:
+    """y = gamma·(x − mean) ÷ √(variance + epsilon) + beta, one of each for every index of axis.
+
+    At inference mean and variance are weights; in training those of the batch, over all other
+    axes. renorm corrects the latter towards averages of their own.
+    """
+    if renorm:
+        _check_clipping(renorm_clipping or {})
+    axes = (axis_index(axis, inputs.rank),)
+    shape = known_sizes(inputs, axes)
+    weights = [Weight("gamma", shape)] if scale else []
+    weights += [Weight("beta", shape)] if center else []
+    names = ["moving_mean", "moving_variance"]
+    names += ["moving_stddev", "renorm_mean", "renorm_stddev"] if renorm else []
+    weights += [Weight(name, shape, trainable=False) for name in names]
+    reading: Reading = each(inputs.steps)
+    if mask is not None:
+        need_rank(mask, inputs.rank - 1, "in its mask, one fewer than in its input")
+        reading = {"inputs": each(inputs.steps), "mask": Reach()}
+    over_time = inputs.time is not None and not on_axes(inputs, axes)
+    return Facts(
+        outputs=(with_weights(inputs, axes),),
+        reads="each",
+        reaches=(reading,),
+        weights=tuple(weights),
+        applications=inputs.steps,
+        remark="in training the mean and variance are those of the batch, over all steps"
+        if over_time
+        else own_weights(inputs, axes, "weights, mean and variance"),
+    )
+
+
+@rule("LayerNormalization")
+def layer_normalization(
+    inputs: Tensor,
+    *,
+    axis: Axes = -1,
+    epsilon: Real | None = 1e-3,
+    center: bool = True,
+    scale: bool = True,
+    beta_initializer: Initializer = ZEROS,
+    gamma_initializer: Initializer = ONES,
+    beta_regularizer: Regularizer = None,
+    gamma_regularizer: Regularizer = None,
+    beta_constraint: Constraint = None,
+    gamma_constraint: Constraint = None,
+    rms_scaling: bool = False,
+) -> Facts:
+    """y = gamma·(x − mean) ÷ √(variance + epsilon) + beta, mean and variance along axis.
+
+    rms_scaling (deprecated) leaves out the mean and beta.
+    """
+    axes = axes_of(axis, inputs.rank)
+    weights = []
+    if scale or rms_scaling:
+        weights.append(Weight("gamma", known_sizes(inputs, axes)))
+    if center and not rms_scaling:
+        weights.append(Weight("beta", known_sizes(inputs, axes)))
+    # A number that is its own mean leaves nothing of itself.
+    constant = lone(inputs, axes) and not rms_scaling
+    return _along(inputs, axes, weights, constant=constant)
+
+
+@rule("RMSNormalization")
+def rms_normalization(x: Tensor, *, axis: Axes = -1, epsilon: Real = 1e-6) -> Facts:
+    """y = scale·x ÷ √(mean of x² along axis + epsilon)."""
+    axes = axes_of(axis, x.rank)
+    shape = known_sizes(x, axes)
+    facts = _along(x, axes, [Weight("scale", shape)], remark=_misplaced(x, axes))
+    # Unlike the other layers here, it does not support masking: Keras drops the mask.
+    return facts._replace(outputs=(replace(facts.outputs[0], masked=False),))
+
+
+@rule("UnitNormalization")
+def unit_normalization(inputs: Tensor, *, axis: Axes = -1) -> Facts:
+    """y = x ÷ √(Σ x² along axis): vectors of length 1."""
+    need_float(inputs)
+    return _along(inputs, axes_of(axis, inputs.rank), [])
+
+
+@rule("GroupNormalization")
+def group_normalization(
+    inputs: Tensor,
+    *,
+    groups: Groups = 32,
+    axis: int = -1,
+    epsilon: Real = 1e-3,
+    center: bool = True,
+    scale: bool = True,
+    beta_initializer: Initializer = ZEROS,
+    gamma_initializer: Initializer = ONES,
+    beta_regularizer: Regularizer = None,
+    gamma_regularizer: Regularizer = None,
+    beta_constraint: Constraint = None,
+    gamma_constraint: Constraint = None,
+) -> Facts:
+    """y = gamma·(x − mean) ÷ √(variance + epsilon) + beta, by groups of channels on axis.
+
+    Mean and variance are those of a group over all other axes of a sample, time included;
+    groups: −1 makes every channel its own group.
+    """
+    index = axis_index(axis, inputs.rank)
+    (channels,) = known_sizes(inputs, (index,))
+    count = channels if groups == -1 else as_expr(groups)
+    _check_groups(channels, count)
+    weights = [Weight("gamma", (channels,))] if scale else []
+    weights += [Weight("beta", (channels,))] if center else []
+    if index == 0 and (axis < 0 or inputs.rank == 1):
+        refuse(
+            "cannot group the batch when it is counted from the end",
+            received=f"axis: {axis}",
+            expected="another axis",
+            argument="axis",
+            about="value",
+        )
+    reads, reach = _over_groups(inputs, index, groups, channels // count)
+    own = own_weights(inputs, (index,), "gamma and beta") if weights else ""
+    return Facts(
+        outputs=(with_weights(inputs, (index,)),),
+        reads=reads,
+        reaches=(reach,),
+        weights=tuple(weights),
+        applications=count,
+        remark=sentences(own, LONE if reads == "none" else ""),
+    )
+
+
+@rule("SpectralNormalization", freezes=False)
+def spectral_normalization(inputs: Tensor, *, layer: Inner, power_iterations: int = 1) -> Facts:
+    """The layer; in training its kernel is divided by its largest singular value.
+
+    vector_u is the estimate of the singular vector, improved power_iterations times a step.
+    """
+    if power_iterations <= 0:
+        refuse(
+            "`power_iterations` must be positive",
+            received=show(power_iterations),
+            expected="a positive whole number",
+            argument="power_iterations",
+            about="value",
+        )
+    known = find_rule(layer.type)
+    if known is None or known.name not in WITH_KERNEL:
+        refuse(
+            f"needs a layer with a kernel, and {layer.type} has none",
+            received=layer.type,
+            expected="Dense, Embedding, a convolution or another layer with one kernel",
+            argument="layer",
+            about="value",
+        )
+    inner = layer.facts(inputs)
+    kernel = next(weight for weight in inner.weights if weight.name in ("kernel", "embeddings"))
+    first: tuple[Weight, ...] = (kernel,)
+    dtype = kernel.dtype
+    # Keras lists the kernel as the wrapper's own weight, unless LoRA makes it a sum of weights.
+    if inner.weights[0] is not kernel:
+        first, dtype = (), inner.weights[0].dtype
+    elif layer.argument("lora_rank") is not None:
+        first, dtype = (), inner.outputs[0].dtype
+    vector = Weight("vector_u", (1, kernel.shape[-1]), trainable=False, dtype=dtype)
+    rest = [weight for weight in inner.weights if weight not in first]
+    return inner._replace(
+        outputs=tuple(replace(output, masked=False) for output in inner.outputs),
+        weights=(*first, vector, *rest),
+        parts=(Part(layer, inner, same_input=True),),
+    )
+
+
+def _along(
+    x: Tensor,
+    axes: tuple[int, ...],
+    weights: list[Weight],
+    *,
+    constant: bool = False,
+    remark: str = "",
+) -> Facts:
+    """Facts of a layer that normalizes along `axes` and has weights along the same."""
+    reads, reach = over_axes(x, axes)
+    if constant:
+        reads, reach = "none", Reach()
+    names = " and ".join(weight.name for weight in weights)
+    return Facts(
+        outputs=(with_weights(x, axes) if weights else x,),
+        reads=reads,
+        reaches=(reach,),
+        weights=tuple(weights),
+        applications=others(x, axes),
+        remark=sentences(
+            own_weights(x, axes, names) if weights else "", LONE if constant else "", remark
+        ),
+    )
+
+
+def _misplaced(x: Tensor, axes: tuple[int, ...]) -> str:
+    """Say that, or refuse where, Keras multiplies scale along other axes than `axis`.
+
+    It does not lay scale along `axis`, but along the last axes, as many as there are.
+    """
+    last = tuple(range(x.rank - len(axes), x.rank))
+    if axes == last:
+        return ""
+    shape = [x.shape[axis] for axis in axes]
+    for size, over in zip(shape, (x.shape[axis] for axis in last), strict=True):
+        if 1 not in (size.value, over.value) and not agree(size, over):
+            refuse(
+                f"cannot multiply along `axis`: Keras lays scale {shape_text(shape)} along the"
+                f" last axes of {shape_text(x.shape)}",
+                received=f"axis: {', '.join(map(str, axes))}",
+                expected=f"the last axes, in order: {', '.join(map(str, last))}",
+                remedy="Permute before it, or use LayerNormalization",
+                argument="axis",
+                about="value",
+            )
+    return "Keras lays scale along the last axes, not along `axis`"
+
+
+def _over_groups(x: Tensor, axis: int, groups: Expr | int, size: Expr) -> tuple[Reads, Reach]:
+    """What step t reads when groups of `size` along `axis` and all other axes are mixed."""
+    if others(x, (0, axis)).value == 1 and size.value == 1:
+        return "none", Reach()
+    steps = x.steps
+    if not on_axes(x, (axis,)):
+        timed = x.stepped
+        return ("all", everything(steps)) if timed else ("each", each(steps))
+    if groups == 1:
+        return "all", everything(steps)
+    inner = as_expr(1)
+    if x.fold is not None:
+        inner = x.fold.inner
+        if x.fold.outer != 1 and (inner * steps - inner * steps // size * size).value != 0:
+            # A group reaches from one row of steps into the next.
+            return "all", everything(steps)
+    # Step t has the features t·inner … (t+1)·inner − 1; whole groups around them are read.
+    first = STEP * inner // size * size // inner
+    last = ((((STEP + 1) * inner - 1) // size + 1) * size - 1) // inner
+    reads: Reads = "each" if first == last == STEP else "window"
+    return reads, window(first, last, steps, steps)
+
+
+def _check_groups(channels: Expr, groups: Expr) -> None:
+    size, count = channels.value, groups.value
+    if size is None or count is None or (count > 0 and size >= count and size % count == 0):
+        return
+    refuse(
+        f"cannot divide {channels.plain().text()} channels into {groups.plain().text()} groups",
+        received=f"groups: {groups.text()}, channels: {channels.text()}",
+        expected="a number of groups that divides the number of channels",
+        remedy="choose `groups` that divides it, or −1 for one group a channel",
+        argument="groups",
+        about="value",
+    )
+
+
+def _check_clipping(clipping: Clipping) -> None:
+    known = ("rmax", "rmin", "dmax")
+    for name in clipping:
+        if name not in known:
+            refuse(
+                f"`renorm_clipping` has no entry `{show(name)}`",
+                received=show(name),
+                expected=", ".join(known),
+                argument="renorm_clipping",
+                about="value",
+            )
+    low, high, shift = (clipping.get(name) for name in ("rmin", "rmax", "dmax"))
+    if low is not None and high is not None and high < low:
+        refuse(
+            "`renorm_clipping`: rmax is less than rmin",
+            received=f"rmin {show(low)}, rmax {show(high)}",
+            expected="rmax at least rmin",
+            argument="renorm_clipping",
+            about="value",
+        )
+    if shift is not None and shift < 0:
+        refuse(
+            "`renorm_clipping`: dmax cannot be negative",
+            received=show(shift),
+            expected="a number, 0 or more",
+            argument="renorm_clipping",
+            about="value",
+        )

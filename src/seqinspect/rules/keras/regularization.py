@@ -1,0 +1,127 @@
+"""Regularization layers: at inference all of them pass x on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from seqinspect.errors import refuse
+from seqinspect.rules.arguments import show
+from seqinspect.rules.registry import rule
+from seqinspect.rules.shapes import every_step, need_rank
+
+if TYPE_CHECKING:
+    from seqinspect.model.facts import Facts, Tensor
+    from seqinspect.rules.arguments import Rate, Real, Shape
+
+
+@rule("Dropout")
+def dropout(
+    inputs: Tensor, *, rate: Rate, noise_shape: Shape | None = None, seed: int | None = None
+) -> Facts:
+    """y = x; in training each number is set to 0 with probability rate, the others ÷ (1 − rate).
+
+    noise_shape has 1 for the axes along which the same numbers are dropped.
+    """
+    for size in noise_shape or ():
+        if size is not None and size in (-1, 0):
+            refuse(
+                f"`noise_shape` cannot hold {show(size)}",
+                received=show(size),
+                expected="positive whole numbers, or null for an axis as long as that of x",
+                argument="noise_shape",
+                about="value",
+            )
+    return every_step(inputs, inputs, remark=_noise(inputs, noise_shape))
+
+
+@rule("AlphaDropout")
+def alpha_dropout(
+    inputs: Tensor, *, rate: Rate, noise_shape: Shape | None = None, seed: int | None = None
+) -> Facts:
+    """y = x; in training a dropout that keeps mean and variance, for selu."""
+    return every_step(inputs, inputs, remark=_noise(inputs, noise_shape))
+
+
+@rule("GaussianDropout")
+def gaussian_dropout(inputs: Tensor, *, rate: Rate, seed: int | None = None) -> Facts:
+    """y = x; in training times noise of mean 1 and standard deviation √(rate ÷ (1 − rate))."""
+    return every_step(inputs, inputs)
+
+
+@rule("GaussianNoise")
+def gaussian_noise(inputs: Tensor, *, stddev: Rate, seed: int | None = None) -> Facts:
+    """y = x; in training plus noise of mean 0 and standard deviation stddev."""
+    return every_step(inputs, inputs)
+
+
+@rule("SpatialDropout1D", lacks=("trainable", "activity_regularizer"))
+def spatial_dropout_1d(inputs: Tensor, *, rate: Rate, seed: int | None = None) -> Facts:
+    """y = x; in training a whole feature is set to 0, at every step, with probability rate."""
+    need_rank(inputs, 3, "(batch, time, features)")
+    return _spatial(inputs, channels=2)
+
+
+@rule("SpatialDropout2D", lacks=("trainable", "activity_regularizer"))
+def spatial_dropout_2d(
+    inputs: Tensor,
+    *,
+    rate: Rate,
+    data_format: Literal["channels_first", "channels_last"] | None = None,
+    seed: int | None = None,
+) -> Facts:
+    """y = x; in training a whole channel of the image is set to 0 with probability rate."""
+    need_rank(inputs, 4, _image(data_format, "rows, columns"))
+    return _spatial(inputs, channels=1 if data_format == "channels_first" else 3)
+
+
+@rule("SpatialDropout3D", lacks=("trainable", "activity_regularizer"))
+def spatial_dropout_3d(
+    inputs: Tensor,
+    *,
+    rate: Rate,
+    data_format: Literal["channels_first", "channels_last"] | None = None,
+    seed: int | None = None,
+) -> Facts:
+    """y = x; in training a whole channel of the volume is set to 0 with probability rate."""
+    need_rank(inputs, 5, _image(data_format, "3 spatial axes"))
+    return _spatial(inputs, channels=1 if data_format == "channels_first" else 4)
+
+
+@rule("ActivityRegularization", lacks=("activity_regularizer",))
+def activity_regularization(inputs: Tensor, *, l1: Real = 0.0, l2: Real = 0.0) -> Facts:
+    """y = x; in training l1·Σ|x| + l2·Σx² is added to the loss."""
+    for name, factor in (("l1", l1), ("l2", l2)):
+        if factor < 0:
+            refuse(
+                f"`{name}` cannot be negative",
+                received=show(factor),
+                expected="a number, 0 or more",
+                argument=name,
+                about="value",
+            )
+    return every_step(inputs, inputs)
+
+
+def _noise(x: Tensor, noise_shape: Shape | None) -> str:
+    """What a noise shape says of time: one noise for all steps."""
+    if noise_shape is None:
+        return ""
+    if len(noise_shape) > x.rank:
+        return "noise_shape has more axes than x: training fails"
+    # A shorter noise shape belongs to the last axes, as in every broadcast.
+    axis = None if x.time is None else x.time - (x.rank - len(noise_shape))
+    if axis is None or (axis >= 0 and noise_shape[axis] != 1):
+        return ""
+    return "in training the same numbers are dropped at every step"
+
+
+def _spatial(x: Tensor, channels: int) -> Facts:
+    over_time = x.time is not None and x.time not in (0, channels)
+    remark = "in training a feature is dropped at every step, or at none" if over_time else ""
+    return every_step(x, x, remark=remark)
+
+
+def _image(data_format: str | None, axes: str) -> str:
+    if data_format == "channels_first":
+        return f"(batch, channels, {axes})"
+    return f"(batch, {axes}, channels)"

@@ -1,0 +1,1 @@
+"""Which time steps: of one layer, and through a graph."""

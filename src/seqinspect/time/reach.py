@@ -1,0 +1,284 @@
+"""Reach: which steps of its input an output step of one layer reads.
+
+A reach is a union of spans. A span runs from `first` to `last`, two formulas in the output step t
+that rise (or fall) together, in strides of `every`. Its ends may lie outside 0…steps−1: only the
+part inside is read, and a span that lies outside altogether reads nothing (a step of padding).
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+from seqinspect.algebra.expression import Expr, Size, as_expr, const, maximum, minimum, symbol
+from seqinspect.algebra.proof import beyond_proof, nonnegative
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+STEP = symbol("t")
+"""The output step, 0…T−1, in every formula of time."""
+
+ZERO = const(0)
+
+
+class Span:
+    """Steps first, first+every, …, last of an input with `steps` steps, for `outputs` steps t."""
+
+    __slots__ = ("_inside", "every", "first", "last", "outputs", "rising", "steps")
+
+    def __init__(
+        self,
+        first: Size,
+        last: Size,
+        steps: Expr,
+        outputs: Expr | None = None,
+        *,
+        every: Size = 1,
+        rising: bool = True,
+    ) -> None:
+        self.first: Final = as_expr(first)
+        self.last: Final = as_expr(last)
+        self.steps: Final = steps
+        self.outputs: Final = steps if outputs is None else outputs
+        self.every: Final = as_expr(every)
+        self.rising: Final = rising
+        self._inside: Inside | None = None
+
+    @property
+    def single(self) -> bool:
+        """Whether it is one step."""
+        return self.first == self.last
+
+    @property
+    def holes(self) -> bool:
+        """Whether it leaves out steps between its ends."""
+        return self.every != 1 and not self.single
+
+    @property
+    def constant(self) -> bool:
+        """Whether it is the same for every output step."""
+        return not moves(self.first) and not moves(self.last)
+
+    @property
+    def inside(self) -> Inside:
+        """The part of it that lies within 0…steps−1."""
+        if self._inside is None:
+            self._inside = Inside.of(self)
+        return self._inside
+
+    def reversed(self) -> Span:
+        """The same span where the output steps come in reversed order."""
+        turned = {"t": self.outputs - 1 - STEP}
+        return Span(
+            self.first.substitute(turned),
+            self.last.substitute(turned),
+            self.steps,
+            self.outputs,
+            every=self.every,
+            rising=not self.rising,
+        )
+
+    @property
+    def known(self) -> bool:
+        """Whether every size in it has a number."""
+        bounds = (self.first, self.last, self.steps, self.every)
+        return all(bound.symbols() - {"t"} <= bound.numbers().keys() for bound in bounds)
+
+    def members(self, step: int) -> range:
+        """Return the steps that output `step` reads; all sizes must have numbers."""
+
+        def at(bound: Expr) -> int:
+            return bound.evaluate({**bound.numbers(), "t": step})
+
+        first, last, every = at(self.first), at(self.last), max(1, at(self.every))
+        if first < 0:
+            first %= every
+        return range(first, min(last, at(self.steps) - 1) + 1, every)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Span) and self._key == other._key
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+    @property
+    def _key(self) -> tuple[object, ...]:
+        return (self.first, self.last, self.steps, self.outputs, self.every, self.rising)
+
+
+class Inside:
+    """The ends of a span within 0…steps−1, on its grid, and what is proved of them.
+
+    `cut`: an end may have been moved on the grid, so that it no longer rises with t.
+    `sure`: no output step reads nothing.
+    """
+
+    __slots__ = ("cut", "first", "last", "sure")
+
+    def __init__(self, first: Expr, last: Expr, *, cut: bool, sure: bool) -> None:
+        self.first: Final = first
+        self.last: Final = last
+        self.cut: Final = cut
+        self.sure: Final = sure
+
+    @classmethod
+    def of(cls, span: Span) -> Inside:
+        """Cut a span to its input."""
+        if span.constant and span.first == 0 and span.last == span.steps - 1:
+            return cls(span.first, span.last, cut=False, sure=True)
+        if span.first == 0 and span.last == STEP and span.outputs == span.steps and span.rising:
+            return cls(span.first, span.last, cut=False, sure=True)  # all that came before
+        first, last, end = span.first, span.last, span.steps - 1
+        # Ends that rise are lowest at t = 0 and highest at the last output step.
+        lowest, highest = {"t": ZERO}, {"t": span.outputs - 1}
+        if not span.rising:
+            lowest, highest = highest, lowest
+        low = nonnegative(first.substitute(lowest)) is True
+        high = nonnegative(end - last.substitute(highest)) is True
+        sure = (low or nonnegative(last.substitute(lowest)) is True) and (
+            high or nonnegative(end - first.substitute(highest)) is True
+        )
+        if not low:
+            first = (
+                maximum(first, _remainder(first, span.every))
+                if span.holes
+                else greatest(ZERO, first, span.outputs)
+            )
+        if not high:
+            last = (
+                minimum(last, end - _remainder(end - last, span.every))
+                if span.holes
+                else least(end, last, span.outputs)
+            )
+        cut = span.holes and not (low and high)
+        sure = sure and not cut and (span.single or proved(span.last - span.first, span.outputs))
+        return cls(first, last, cut=cut, sure=sure)
+
+
+class Reach:
+    """The steps that output step t reads; no spans: it reads none."""
+
+    __slots__ = ("spans",)
+
+    def __init__(self, spans: Iterable[Span] = ()) -> None:
+        self.spans: Final = tuple(spans)
+
+    def __bool__(self) -> bool:
+        return bool(self.spans)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Reach) and self.spans == other.spans
+
+    def __hash__(self) -> int:
+        return hash(self.spans)
+
+    def __or__(self, other: Reach) -> Reach:
+        """Everything that either of the two reads."""
+        return Reach((*self.spans, *(span for span in other.spans if span not in self.spans)))
+
+    def reversed(self) -> Reach:
+        """The same reach where the output steps come in reversed order."""
+        return Reach(span.reversed() for span in self.spans)
+
+
+def each(steps: Expr) -> Reach:
+    """Output step t reads input step t."""
+    return Reach((Span(STEP, STEP, steps),))
+
+
+def everything(steps: Expr, outputs: Expr | None = None) -> Reach:
+    """Every output step reads all steps."""
+    if outputs is None and steps.is_constant:
+        return _all_of(steps)
+    return Reach((Span(ZERO, steps - 1, steps, outputs),))
+
+
+@lru_cache(maxsize=64)  # each state in a stack of cells depends on all states before it
+def _all_of(steps: Expr) -> Reach:
+    return Reach((Span(ZERO, steps - 1, steps),))
+
+
+def at_step(step: Size, steps: Expr, outputs: Expr | None = None) -> Reach:
+    """Every output step reads the one step named, counted from 0."""
+    return Reach((Span(step, step, steps, outputs),))
+
+
+def shifted(by: Size, steps: Expr, outputs: Expr) -> Reach:
+    """Output step t reads input step t + by; nothing where there is no such step."""
+    return Reach((Span(STEP + by, STEP + by, steps, outputs),))
+
+
+def prefix(steps: Expr, outputs: Expr | None = None) -> Reach:
+    """Output step t reads steps 0…t."""
+    return Reach((Span(ZERO, STEP, steps, outputs),))
+
+
+def suffix(steps: Expr) -> Reach:
+    """Output step t reads steps t…T−1."""
+    return Reach((Span(STEP, steps - 1, steps),))
+
+
+def reversed_prefix(steps: Expr) -> Reach:
+    """Output step t reads steps T−1−t…T−1: a recurrent layer that goes backwards."""
+    return suffix(steps).reversed()
+
+
+def window(first: Size, last: Size, steps: Expr, outputs: Expr, *, every: Size = 1) -> Reach:
+    """Output step t of `outputs` reads steps first, first+every, …, last.
+
+    The ends are formulas in t (`STEP`) that never fall with t, and may lie outside 0…steps−1.
+    """
+    return Reach((Span(first, last, steps, outputs, every=every),))
+
+
+T0 = {"t": 0}
+
+
+def moves(bound: Expr) -> bool:
+    """Whether a formula depends on the output step."""
+    return "t" in bound.symbols()
+
+
+AFTER = "steps after t"  # no name that a spec can have
+ENDS = {"t": 0, AFTER: 0}
+
+
+def proved(bound: Expr, outputs: Expr) -> bool:
+    """Whether a formula is proved to be 0 or more at every step t = 0…outputs−1."""
+    if nonnegative(bound, T0):
+        return True
+    if not moves(bound) or beyond_proof(bound):
+        return False
+    # The same seen from the last step: t ≤ outputs−1 counts there.
+    from_the_end = {"t": outputs - 1 - STEP}
+    if nonnegative(bound.substitute(from_the_end), T0) is True:
+        return True
+    names = outputs.symbols()
+    if len(names) != 1:
+        return False
+    # Both at once, where outputs = T + c: it is t + 1 and some more.
+    (name,) = names
+    rest = outputs - symbol(name)
+    if not rest.is_constant or name not in bound.symbols():
+        return False
+    both = {name: STEP + 1 + symbol(AFTER) - rest}
+    return nonnegative(bound.substitute(both), ENDS) is True
+
+
+def least(a: Expr, b: Expr, outputs: Expr) -> Expr:
+    """The smaller of two formulas in t; without a min where that is proved."""
+    if a == b or proved(b - a, outputs):
+        return a
+    return b if proved(a - b, outputs) else minimum(a, b)
+
+
+def greatest(a: Expr, b: Expr, outputs: Expr) -> Expr:
+    """The larger of two formulas in t; without a max where that is proved."""
+    if a == b or proved(b - a, outputs):
+        return b
+    return a if proved(a - b, outputs) else maximum(a, b)
+
+
+def _remainder(number: Expr, divisor: Expr) -> Expr:
+    return number - number // divisor * divisor

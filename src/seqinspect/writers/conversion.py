@@ -1,0 +1,91 @@
+"""A graph in another form, read again before anybody else does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from seqinspect.analysis.walk import analyse
+from seqinspect.errors import SpecError, refuse
+from seqinspect.readers.spec import read_spec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from seqinspect.model.graph import Graph
+    from seqinspect.model.report import Report
+
+FORMS = ("yaml", "json", "python")
+
+
+def converted(graph: Graph, form: str) -> str:
+    """Return a model as YAML, Keras JSON or Python source.
+
+    What can be read again is: it must have the same counts, shapes and time relations. Raises
+    SpecError where a form cannot hold the model. Operations of a config become layers of Keras.
+    """
+    from seqinspect.writers.operations import with_layers  # noqa: PLC0415 - with the writers
+
+    graph = with_layers(graph)
+    if form == "python":
+        from seqinspect.writers.python_source import python_source  # noqa: PLC0415
+
+        return python_source(graph)
+    report = analyse(graph)
+    for text in _texts(graph, form):
+        if _same(report, text, named=form == "yaml"):
+            return text
+    refuse(
+        f"{graph.source} cannot be written as {form} so that it reads as the same model",
+        remedy="please report it, with the spec",
+    )
+    return ""
+
+
+def _texts(graph: Graph, form: str) -> Iterator[str]:
+    """Yield the text, and then plainer ones."""
+    if form == "json":
+        from seqinspect.writers.keras_json import keras_json  # noqa: PLC0415
+
+        yield keras_json(graph)
+        return
+    from seqinspect.writers.yaml_spec import yaml_spec  # noqa: PLC0415
+
+    yield yaml_spec(graph)
+    yield yaml_spec(graph, repeat=False)
+
+
+def _same(report: Report, text: str, *, named: bool) -> bool:
+    try:
+        again = analyse(read_spec(text.encode(), name="converted"))
+    except SpecError:
+        return False
+    return _facts(report, named=named) == _facts(again, named=named)
+
+
+def _facts(report: Report, *, named: bool = True) -> object:
+    """Return what must not change; whether steps are a prefix or all may hang on `named` sizes.
+
+    A config orders branches in its own way, has no names for further calls of a layer, and holds
+    no call that no output depends on.
+    """
+    of: dict[str, str] = {"": ""}  # the path of the layer that a call calls
+    calls = []
+    for row in report.rows:
+        above, mark, name = row.path.rpartition("/")
+        if row.used and above in of:
+            of[row.path] = f"{of[above]}{mark}{row.reuses or name}"
+            time = row.time
+            reads = time is not None and (time.axis, named and time.reads, len(time.depends))
+            shapes = tuple(output.shape for output in row.outputs)
+            calls.append((of[row.path], row.type, shapes, reads))
+    called = {call[0] for call in calls}
+    layers = [
+        (row.path, row.params, row.trainable)
+        for row in report.rows
+        if row.reuses is None and row.path in called
+    ]
+    totals = (report.params, report.trainable)
+    inputs = [(given.tensor.shape, given.tensor.dtype) for given in report.inputs]
+    return (
+        sorted(layers), sorted(calls, key=repr), totals, inputs, report.causal, len(report.outputs)
+    )  # fmt: skip

@@ -1,0 +1,127 @@
+"""Numbers that stand in a model several times → names in `dims`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from seqinspect.algebra.expression import Expr, symbol
+from seqinspect.analysis.walk import analyse
+from seqinspect.model.graph import Graph, Layer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+Kind = str
+Key = tuple[Kind, int]
+"""What a size counts, and its number: 10 steps are not 10 features."""
+
+ROLES = {
+    "units": ("features", "u"),
+    "filters": ("features", "f"),
+    "output_dim": ("features", "d"),
+    "key_dim": ("features", "k"),
+    "value_dim": ("features", "v"),
+    "num_heads": ("heads", "heads"),
+    "input_dim": ("words", "words"),
+    "n": ("steps", "T"),
+}
+"""Of each argument that is a size of its own: what it counts, and its usual name."""
+
+
+def named_dims(graph: Graph) -> Graph:
+    """Return the graph with a name for every number that it holds more than once."""
+    counts: Counter[Key] = Counter()
+    names: dict[Key, str] = {}
+    for key, name in _sizes(graph):
+        counts[key] += 1
+        names.setdefault(key, name)
+    taken = set(graph.dims)
+    dims = dict(graph.dims)
+    symbols: dict[Key, Expr] = {}
+    for key, base in names.items():
+        if counts[key] < 2 or key[1] < 2:
+            continue
+        name, number = base, 1
+        while name in taken:
+            number += 1
+            name = f"{base}_{number}"
+        taken.add(name)
+        symbols[key] = dims[name] = symbol(name, key[1])
+
+    def put(size: Expr, kind: Kind) -> Expr:
+        value = size.value if size.is_constant else None
+        return size if value is None else symbols.get((kind, value), size)
+
+    return replace(_replaced(graph, put), dims=dims)
+
+
+def _axes(graph: Graph) -> Iterator[tuple[int, int, Kind, str]]:
+    """Yield the axes of all inputs, with what they count."""
+    for index, given in enumerate(analyse(graph).inputs):
+        rank = len(given.tensor.symbolic)
+        for axis in range(1, rank):
+            if axis == given.time_axis:
+                yield index, axis, "steps", "T"
+            elif axis == rank - 1:
+                yield index, axis, "features", "n"
+
+
+def _sizes(graph: Graph) -> Iterator[tuple[Key, str]]:
+    """Yield every number that may get a name, with the name."""
+    for index, axis, kind, name in _axes(graph):
+        size = (graph.inputs[index].shape or ())[axis]
+        if size.is_constant and size.value is not None:
+            yield (kind, size.value), name
+    yield from _of_layers(graph)
+
+
+def _of_layers(graph: Graph) -> Iterator[tuple[Key, str]]:
+    for node in graph.nodes:
+        if node.reuses is None:
+            yield from _of_layer(node.layer)
+
+
+def _of_layer(layer: Layer) -> Iterator[tuple[Key, str]]:
+    if layer.graph is not None:
+        yield from _of_layers(layer.graph)
+    for argument, value in layer.arguments.items():
+        for inner in value if isinstance(value, tuple) else (value,):
+            if isinstance(inner, Layer):
+                yield from _of_layer(inner)
+        if isinstance(value, Expr) and value.is_constant and argument in ROLES:
+            kind, name = ROLES[argument]
+            if value.value is not None:
+                yield (kind, value.value), name
+
+
+def _replaced(graph: Graph, put: Callable[[Expr, Kind], Expr]) -> Graph:
+    shapes = [list(given.shape or ()) for given in graph.inputs]
+    for index, axis, kind, _ in _axes(graph):
+        shapes[index][axis] = put(shapes[index][axis], kind)
+    inputs = tuple(
+        replace(given, shape=tuple(shape))
+        for given, shape in zip(graph.inputs, shapes, strict=True)
+    )
+    return replace(_layers_replaced(graph, put), inputs=inputs)
+
+
+def _layers_replaced(graph: Graph, put: Callable[[Expr, Kind], Expr]) -> Graph:
+    nodes = tuple(replace(node, layer=_layer(node.layer, put)) for node in graph.nodes)
+    return replace(graph, nodes=nodes)
+
+
+def _layer(layer: Layer, put: Callable[[Expr, Kind], Expr]) -> Layer:
+    def changed(argument: str, value: object) -> object:
+        if isinstance(value, Layer):
+            return _layer(value, put)
+        if isinstance(value, tuple):
+            return tuple(_layer(item, put) if isinstance(item, Layer) else item for item in value)
+        if isinstance(value, Expr) and argument in ROLES:
+            return put(value, ROLES[argument][0])
+        return value
+
+    arguments = {name: changed(name, value) for name, value in layer.arguments.items()}
+    inner = _layers_replaced(layer.graph, put) if layer.graph is not None else None
+    return replace(layer, arguments=arguments, graph=inner)

@@ -1,0 +1,78 @@
+"""Which names a spec must say, because its reader would not give them by itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from seqinspect.model.graph import Graph, Layer
+from seqinspect.model.naming import Counters, automatic_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+ROUNDS = 12
+
+
+class Explicit:
+    """The layers and further calls whose names are written, by identity.
+
+    A name that is written changes those that the reader makes up after it, so this is repeated
+    until nothing changes.
+    """
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.said: set[int] = set()
+        self.settle()
+
+    def __contains__(self, item: object) -> bool:
+        return id(item) in self.said
+
+    def add(self, items: Iterable[object]) -> bool:
+        """Say further names; tell whether that changed anything."""
+        before = len(self.said)
+        self.said.update(map(id, items))
+        if len(self.said) == before:
+            return False
+        self.settle()
+        return True
+
+    def settle(self) -> None:
+        """Find all the names that must be said beside those that are."""
+        for _ in range(ROUNDS):
+            before = len(self.said)
+            self.body(self.graph, {})
+            if len(self.said) == before:
+                return
+
+    def body(self, graph: Graph, counters: Counters) -> None:
+        """Give names to the layers of a model in the order in which the reader does."""
+        first = {node.name: node for node in graph.nodes}
+        taken = {given.name for given in graph.inputs}
+        for node in graph.nodes:
+            if id(node if node.reuses else node.layer) in self.said:
+                taken.add(node.name)
+        for node in graph.nodes:
+            if node.reuses is None:
+                self.layer(node.layer, counters, taken)
+            elif id(node) not in self.said:
+                base = first[node.reuses].layer.name
+                if automatic_name(f"{base}_call_2", {}, taken) != node.name:
+                    self.said.add(id(node))
+            taken.add(node.name)
+
+    def layer(self, layer: Layer, counters: Counters, taken: set[str]) -> None:
+        """Give a name to a layer, and to those within it first."""
+        for value in layer.arguments.values():
+            for inner in value if isinstance(value, tuple) else (value,):
+                if isinstance(inner, Layer):
+                    self.layer(inner, counters, taken)
+        if layer.graph is not None:
+            self.body(layer.graph, counters)
+        if id(layer) in self.said:
+            return
+        trial = dict(counters)
+        if automatic_name(layer.type, trial, taken) == layer.name:
+            counters.update(trial)
+        else:
+            self.said.add(id(layer))

@@ -1,0 +1,151 @@
+"""What a writer needs to say of a graph: arguments that differ from Keras's defaults, in order."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from seqinspect.algebra.expression import Expr
+from seqinspect.compare.argument_diff import telling
+from seqinspect.errors import Problem, SpecError
+from seqinspect.model.graph import Graph, Layer
+from seqinspect.rules import COMMON, find_rule
+from seqinspect.rules.index import LEGACY_CLASSES
+from seqinspect.rules.objects import Named
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from seqinspect.rules import Parameter
+
+SHOWN = 5
+"""So many layers that cannot be written are named."""
+
+
+def tidied(graph: Graph) -> Graph:
+    """Return the graph with the arguments that say something. Raises SpecError on opaque layers."""
+    problems = list(_unwritable(graph))
+    if any(given.shape is None for given in graph.inputs):
+        problems.append(
+            Problem(
+                f"{graph.name or 'the model'} does not say what it is called on",
+                expected="a model that was built, or that has an input",
+                place=graph.inputs[0].place,
+                about="input",
+            )
+        )
+    if problems:
+        raise SpecError(*problems[:SHOWN])
+    return _tidied(graph)
+
+
+def _unwritable(graph: Graph) -> Iterator[Problem]:
+    """Yield what is wrong with each layer that no form can hold."""
+    for node in graph.nodes:
+        for layer in _within(node.layer):
+            if layer.opaque is not None:
+                reason = layer.opaque.reason
+            elif layer.graph is not None:
+                yield from _unwritable(layer.graph)
+                continue
+            elif layer.type in LEGACY_CLASSES:
+                reason = "Keras 3 has no such layer"
+            elif find_rule(layer.type) is None:
+                reason = "no rule states it"
+            else:
+                continue
+            yield Problem(
+                f"{layer.type} `{layer.name}` cannot be converted",
+                received=reason,
+                expected="layers that seqinspect understands",
+                remedy="replace it by layers of Keras; describe shows it as far as it is known",
+                place=layer.place,
+                about="opaque",
+            )
+
+
+def _within(layer: Layer) -> Iterator[Layer]:
+    yield layer
+    for value in layer.arguments.values():
+        for inner in value if isinstance(value, tuple) else (value,):
+            if isinstance(inner, Layer):
+                yield from _within(inner)
+
+
+def _tidied(graph: Graph) -> Graph:
+    nodes = tuple(replace(node, layer=_layer(node.layer)) for node in graph.nodes)
+    return replace(graph, nodes=nodes)
+
+
+def _layer(layer: Layer) -> Layer:
+    if layer.graph is not None:
+        return replace(layer, graph=_tidied(layer.graph), arguments={})
+    rule = find_rule(layer.type)
+    options = {**COMMON, **(rule.options if rule is not None else {})}
+    ordered = [*(rule.options if rule is not None else ()), *COMMON]
+    arguments = {
+        name: _value(options[name], layer.arguments[name])
+        for name in dict.fromkeys(ordered)
+        if name in layer.arguments and not _is_default(options[name], layer.arguments[name])
+    }
+    if layer.type == "LeakyReLU" and "alpha" in arguments:
+        arguments["negative_slope"] = arguments.pop("alpha")  # the name of Keras 1 and 2
+    if layer.type == "Bidirectional":
+        arguments = _one_way(arguments)
+    return replace(layer, arguments=arguments)
+
+
+def _value(parameter: Parameter, value: object) -> object:
+    """Return a value as it is written: one size instead of a list of one."""
+    if isinstance(value, Layer):
+        return _layer(value)
+    if isinstance(value, tuple):
+        if len(value) == 1 and parameter.kind.startswith("Sizes"):
+            return value[0]
+        return tuple(_layer(inner) if isinstance(inner, Layer) else inner for inner in value)
+    if isinstance(value, Named):
+        return telling(value)
+    return value
+
+
+def _one_way(arguments: dict[str, object]) -> dict[str, object]:
+    """Leave out the second layer of a Bidirectional where Keras makes it of the first."""
+    forward, backward = arguments.get("layer"), arguments.get("backward_layer")
+    if not isinstance(forward, Layer):
+        return arguments
+    base = forward.name.removeprefix("forward_")
+    if isinstance(backward, Layer):
+        # Keras 3 makes none that goes forward.
+        mirrored = "go_backwards" not in forward.arguments and backward.type == forward.type
+        flipped = {**forward.arguments, "go_backwards": True}
+        if not mirrored or (backward.arguments, backward.name) != (flipped, f"backward_{base}"):
+            return arguments
+    kept = {name: value for name, value in arguments.items() if name != "backward_layer"}
+    kept["layer"] = replace(forward, name=base)
+    return kept
+
+
+def _is_default(parameter: Parameter, value: object) -> bool:
+    if parameter.name == "name":
+        return True
+    if parameter.name == "dtype":
+        return value in (None, "float32")
+    if parameter.required:
+        return False
+    return _normal(parameter, value) == _normal(parameter, parameter.default)
+
+
+def _normal(parameter: Parameter, value: object) -> object:
+    """Return a value in the one form by which it is compared with a default."""
+    if isinstance(value, bool):
+        return ("bool", value)
+    if isinstance(value, Expr):
+        return value.value if value.is_constant else value
+    if isinstance(value, Named):
+        return telling(value)
+    if isinstance(value, tuple):
+        items = [_normal(parameter, item) for item in value]
+        return items[0] if items and all(item == items[0] for item in items) else tuple(items)
+    if value == "linear" and parameter.kind == "Activation":
+        return None
+    return value

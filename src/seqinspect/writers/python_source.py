@@ -1,0 +1,207 @@
+"""A graph → Python source that builds the same model: Sequential where it can be."""
+
+from __future__ import annotations
+
+import builtins
+import keyword
+import re
+from typing import TYPE_CHECKING
+
+from seqinspect.algebra.expression import Expr, symbol
+from seqinspect.analysis.call_arguments import call_arguments
+from seqinspect.model.graph import Graph, Input, Layer, Node, Ref
+from seqinspect.rules import find_rule
+from seqinspect.rules.objects import Named
+from seqinspect.writers.keras_json import family
+from seqinspect.writers.normalise import tidied
+from seqinspect.writers.python_format import Code, Group, call, laid_out, listed, text, tupled
+from seqinspect.writers.tensors import read_by, tensors_of, with_inputs
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from seqinspect.model.report import TensorReport
+    from seqinspect.writers.tensors import Tensors
+
+TAKEN = frozenset({*keyword.kwlist, *keyword.softkwlist, *dir(builtins), "keras", "layers"})
+"""Names that a variable of the source cannot have."""
+
+
+def python_source(graph: Graph) -> str:
+    """Return Python source that builds a model named `model`. Raises SpecError on opaque layers."""
+    return _Writer(tidied(graph)).source()
+
+
+class _Writer:
+    """One source that is being written."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.lines: list[str] = []
+        self.taken = {*TAKEN, "model"}
+        self.dims = {name: self.variable(name) for name in graph.dims}
+        self.sizes = {
+            name: symbol(self.dims[name], size.value) for name, size in graph.dims.items()
+        }
+
+    def source(self) -> str:
+        """Return the whole source."""
+        graph = self.graph
+        for name, size in graph.dims.items():
+            definition = graph.definitions.get(name)
+            value = str(size.value) if definition is None else self.size(definition)
+            self.lines += laid_out(f"{self.dims[name]} = ", value)
+        if graph.dims:
+            self.lines.append("")
+        self.model(graph, graph.name, "model")
+        uses = any("layers." in line for line in self.lines)
+        imports = ["import keras", *(["from keras import layers"] if uses else [])]
+        return "".join(f"{line}\n" for line in [*imports, "", *self.lines])
+
+    def variable(self, name: str) -> str:
+        """Return a name for a variable that no other has."""
+        base = re.sub(r"[^A-Za-z0-9_]", "_", name)
+        if not base or base[0].isdigit() or base.startswith("__"):
+            base = f"layer_{base}"
+        found, number = base, 1
+        while found in self.taken:
+            number += 1
+            found = f"{base}_{number}" if number > 2 else f"{base}_"
+        self.taken.add(found)
+        return found
+
+    def model(
+        self, graph: Graph, name: str, target: str, given: Sequence[TensorReport] | None = None
+    ) -> None:
+        """Write the statements that build a model."""
+        self.remark(graph)
+        if graph.sequential:
+            parts: list[Code] = [self.input(one) for one in graph.inputs if one.shape is not None]
+            parts += [self.layer(node.layer) for node in graph.nodes]
+            made = call("keras.Sequential", listed(*parts), name=text(name))
+            self.lines += laid_out(f"{target} = ", made)
+            return
+        graph = with_inputs(graph, given)
+        tensors = tensors_of(graph)
+        names = {one.name: self.variable(one.name) for one in graph.inputs}
+        for one in graph.inputs:
+            self.lines += laid_out(f"{names[one.name]} = ", self.input(one))
+        again = {node.reuses for node in graph.nodes if node.reuses is not None}
+        made_layers: dict[str, str] = {}
+
+        def tensor(ref: Ref) -> Code:
+            several = len(tensors[ref.name]) > 1
+            return f"{names[ref.name]}[{ref.output}]" if several else names[ref.name]
+
+        for node in graph.nodes:
+            layer = self.called(node, again, made_layers, tensors)
+            first, others = call_arguments(node, tensor)
+            names[node.name] = self.variable(node.name)
+            arguments = call("", _code(first), **{k: _code(v) for k, v in others.items()})
+            if isinstance(layer, str):
+                made = Group(f"{layer}(", arguments.parts, ")")
+            else:
+                made = Group(layer.start, layer.parts, layer.end, arguments)
+            self.lines += laid_out(f"{names[node.name]} = ", made)
+        inputs = [names[one.name] for one in graph.inputs]
+        outputs = [tensor(ref) for ref in graph.outputs]
+        result = call(
+            "keras.Model",
+            inputs[0] if len(inputs) == 1 else listed(*inputs),
+            outputs[0] if len(outputs) == 1 else listed(*outputs),
+            name=text(name),
+        )
+        self.lines += laid_out(f"{target} = ", result)
+
+    def remark(self, graph: Graph) -> None:
+        """Say what was called otherwise, and which axis counts steps where Keras cannot say it."""
+        for one in graph.inputs:
+            if one.says_time:
+                where = "no axis" if one.time_axis is None else f"axis {one.time_axis}"
+                self.lines.append(f"# {_comment(one.name)}: {where} counts time steps.")
+        for node in graph.nodes:
+            if node.layer.translated and node.reuses is None:
+                self.lines.append(f"# {_comment(f'{node.name}: {node.layer.translated}')}")
+
+    def called(
+        self, node: Node, again: set[str], made: dict[str, str], tensors: Tensors
+    ) -> str | Group:
+        """Return what is called: the variable of a layer, or the layer itself."""
+        if node.reuses is not None:
+            return made[node.reuses]
+        if node.name not in again and node.layer.graph is None:
+            code = self.layer(node.layer)
+            return code if isinstance(code, Group) else f"({code})"
+        name = made[node.name] = self.variable(f"{node.name}_layer")
+        if node.layer.graph is not None:
+            self.model(node.layer.graph, node.layer.name, name, read_by(node, tensors))
+        else:
+            self.lines += laid_out(f"{name} = ", self.layer(node.layer))
+        return name
+
+    def input(self, given: Input) -> Code:
+        """Return an input."""
+        batch, *sizes = given.shape or ()
+        further: dict[str, Code] = {}
+        if batch.value is not None:
+            further["batch_size"] = self.size(batch)
+        if given.dtype != "float32":
+            further["dtype"] = text(given.dtype)
+        return call("keras.Input", tupled(*map(self.size, sizes)), **further, name=text(given.name))
+
+    def layer(self, layer: Layer) -> Code:
+        """Return a layer with its arguments; a model within it is built before."""
+        if layer.graph is not None:
+            name = self.variable(layer.name)
+            self.model(layer.graph, layer.name, name)
+            return name
+        arguments = {name: self.value(value) for name, value in layer.arguments.items()}
+        rule = find_rule(layer.type)
+        first = next(iter(rule.options), "") if rule is not None else ""
+        given = [arguments.pop(first)] if first in arguments else []
+        return call(f"layers.{layer.type}", *given, **arguments, name=text(layer.name))
+
+    def value(self, value: object) -> Code:
+        """Return the value of an argument."""
+        if isinstance(value, Layer):
+            return self.layer(value)
+        if isinstance(value, Expr):
+            return self.size(value)
+        if isinstance(value, Named):
+            arguments = {name: self.value(item) for name, item in value.arguments}
+            return call(f"keras.{family(value)}s.{value.type}", **arguments)
+        if isinstance(value, tuple | list):
+            items = [self.value(item) for item in value]
+            inside = [item for item in value if isinstance(item, Layer)]
+            return listed(*items) if inside else tupled(*items)
+        if isinstance(value, dict):
+            pairs = tuple((f"{text(str(key))}: ", self.value(item)) for key, item in value.items())
+            return Group("{", pairs, "}", display=True)
+        return text(value) if isinstance(value, str) else repr(value)
+
+    def size(self, size: Expr) -> str:
+        """Return a size as arithmetic over the variables of the source."""
+        if size.is_constant:
+            return str(size.value)
+        if size.value is None or not size.symbols() <= self.sizes.keys():
+            return str(size.value)
+        return _spaced(size.substitute(self.sizes).python())
+
+
+def _spaced(arithmetic: str) -> str:
+    """Return arithmetic with the spaces that the formatter writes."""
+    spaced = re.sub(r"(?<!\*)\*(?!\*)|//", r" \g<0> ", arithmetic)
+    return re.sub(r"\)\*\*", ") ** ", spaced)
+
+
+def _code(value: object) -> Code:
+    """Return an argument of a call: a tensor, a list of them, or a flag."""
+    if isinstance(value, str | Group):
+        return value
+    if isinstance(value, list | tuple):
+        return listed(*map(_code, value))
+    return repr(value)
+
+
+def _comment(line: str) -> str:
+    return "".join(c if c.isprintable() else " " for c in line)

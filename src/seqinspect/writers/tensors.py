@@ -1,0 +1,55 @@
+"""The tensors of a graph, as a config notes them beside every call."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from seqinspect.analysis.walk import analyse
+from seqinspect.errors import refuse
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from seqinspect.model.graph import Graph, Node
+    from seqinspect.model.report import TensorReport
+
+    Tensors = Mapping[str, Sequence[TensorReport]]
+
+
+def with_inputs(graph: Graph, given: Sequence[TensorReport] | None) -> Graph:
+    """Return a model within a model with the input shapes that its caller decides."""
+    if all(one.shape is not None for one in graph.inputs):
+        return graph
+    if given is None:
+        refuse(
+            f"the model `{graph.name}` within a layer does not say what it is called on",
+            expected="input: with the sizes of one sample",
+            remedy="give it an input",
+        )
+    inputs = tuple(
+        one if one.shape is not None else replace(one, shape=tensor.symbolic, dtype=tensor.dtype)
+        for one, tensor in zip(graph.inputs, given, strict=True)
+    )
+    return replace(graph, inputs=inputs)
+
+
+def tensors_of(graph: Graph) -> Tensors:
+    """Return the outputs of every input and call by name."""
+    report = analyse(graph)
+    found: dict[str, Sequence[TensorReport]] = {
+        given.name: (given.tensor,) for given in report.inputs
+    }
+    found.update((row.name, row.outputs) for row in report.top)
+    rows = {row.path: row for row in report.rows}
+    for node in graph.nodes:
+        inner = node.layer.graph
+        if inner is not None and inner.sequential and inner.nodes:
+            # A Sequential puts out all that its last layer does, states too.
+            found[node.name] = rows[f"{node.name}/{inner.nodes[-1].name}"].outputs
+    return found
+
+
+def read_by(node: Node, tensors: Tensors) -> list[TensorReport]:
+    """Return the tensors that a call reads."""
+    return [tensors[ref.name][ref.output] for ref in node.sources]
