@@ -139,7 +139,7 @@ def graph_of(
 ) -> tuple[Graph, object]:
     """Return the graph of whatever was given and, of Python objects, what it was read from.
 
-    Classes of the author's own that may not be imported are refused.
+    Custom classes that may not be imported are refused.
     """
     if isinstance(x, Mapping):
         graph = read_spec(_json(x), name="model", overrides=overrides)
@@ -163,7 +163,7 @@ def config_of(x: object, input_shape: object = None, *, allow_imports: bool = Fa
 
 
 def _own(graph: Graph, *, allow_imports: bool) -> Graph:
-    """Return the graph with the author's own classes imported, or refuse them."""
+    """Return the graph with custom classes imported, or refuse them."""
     if not graph.custom:
         return graph
     if not allow_imports:

@@ -19,7 +19,7 @@ def printable(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A position in a file that somebody wrote; lines and columns count from 1."""
+    """A position in a file that someone wrote; lines and columns count from 1."""
 
     file: str
     line: int
@@ -31,7 +31,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that cannot be used, said so that its author can mend it.
+    """One thing that cannot be used, said so that its author can fix it.
 
     `argument` names the layer argument at fault, for whoever knows its place.
     `about` is a word for programs: what kind of problem this is ("rank", "shape", …).

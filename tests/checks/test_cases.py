@@ -11,7 +11,7 @@ import yaml
 from seqinspect.analysis.walk import analyse
 from seqinspect.compare.lock import entry
 from seqinspect.errors import Problem, SpecError
-from seqinspect.lint.fixes import mended
+from seqinspect.lint.fixes import apply_fixes
 from seqinspect.lint.registry import all_kinds
 from seqinspect.lint.run import Lock, Plan, check_data
 from seqinspect.lint.settings import read_settings
@@ -80,10 +80,10 @@ FIXED = [(code, case) for code, case in CASES if "fixed" in case]
 )
 def test_the_mended_spec_has_it_no_longer(code: str, case: dict[str, Any]) -> None:
     data = case["spec"].encode()
-    outcome = mended(check_data("model.yaml", data, Plan()), data, Plan())
-    assert outcome.mended is not None
-    assert case["fixed"] in outcome.mended
-    after = check_data("model.yaml", outcome.mended.encode(), Plan())
+    outcome = apply_fixes(check_data("model.yaml", data, Plan()), data, Plan())
+    assert outcome.fixed_text is not None
+    assert case["fixed"] in outcome.fixed_text
+    after = check_data("model.yaml", outcome.fixed_text.encode(), Plan())
     assert after.usable
     assert code not in [finding.code for finding in after.findings]
 

@@ -129,7 +129,7 @@ CONFIGS: dict[str, dict[str, Any]] = {
 
 
 OWN_CLASS = "CVE-2025-1550 class of a module"
-"""What is no class of Keras is a class of the author's own: named, not imported, and no error."""
+"""What is no class of Keras is a custom class: named, not imported, and no error."""
 
 
 def archive(config: dict[str, Any]) -> bytes:

@@ -144,7 +144,7 @@ def test_fix_mends_the_file_and_diff_only_shows_it(run: Run, folder: Path) -> No
     assert (folder / "note.yaml").read_text() == NOTE
     result = run("check", "--static", "--fix", "configs")
     assert result.code == 0
-    assert "2 mended\n" in result.out
+    assert "2 fixed\n" in result.out
     assert (folder / "note.yaml").read_text() == "input: [10, 8]\nlayers:\n  - Dense: 4\n"
     assert "activation: tanh" in (folder / "sub" / "warning.yml").read_text()
     assert run("check", "--static", "--diff", "configs").out == ""
@@ -255,7 +255,7 @@ def test_statistics_count_by_kind(run: Run, folder: Path) -> None:
 def test_rule_shows_a_page_and_a_list(run: Run) -> None:
     page = run("rule", "redundant-time-distributed")
     assert page.code == 0
-    assert page.out.startswith("SEQ103 redundant-time-distributed (note, mended by --fix)\n")
+    assert page.out.startswith("SEQ103 redundant-time-distributed (note, fixed by --fix)\n")
     assert "Why it matters\n" in page.out
     listed = run("rule").out.splitlines()
     assert len(listed) >= 25

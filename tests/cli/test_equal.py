@@ -34,7 +34,7 @@ def test_not_equal_names_the_layer_and_the_same_count(run: Run) -> None:
     assert (result.code, result.err) == (1, "")
     assert result.out.startswith("not equal: not the same function\n")
     said = " ".join(result.out.split())
-    assert "they part here: A's lstm (LSTM) puts out (batch, T, n)" in said
+    assert "they part here: A's lstm (LSTM) returns (batch, T, n)" in said
     assert "both have 616 parameters, in weights of the same shapes" in said
 
 

@@ -73,7 +73,7 @@ def test_a_depth_that_cannot_be_used(
 def test_memory_is_shown_as_formula_and_number(run: Run, spec: Path) -> None:
     result = run("describe", "--static", "--optimizer", "sgd", "--batch", "2", spec)
     assert (result.code, result.err) == (0, "")
-    assert "Memory      for a batch of 2; activations are what layers put out" in result.out
+    assert "Memory      for a batch of 2; activations are what layers return" in result.out
     assert "Weights     float32: 4×n×(9×n+5) = 2,464 bytes (2.4 KiB)\n" in result.out
     training = "Training    activations 12×batch×T×n = 1,920 bytes (1.9 KiB); in all 6,860 bytes"
     assert training in result.out

@@ -40,7 +40,7 @@ def test_a_page_says_what_the_rule_says(run: Run) -> None:
     assert page["outputs"] == [["batch", "units"]]
     arguments = {each["name"]: each for each in page["arguments"]}
     assert arguments["units"] == {
-        "name": "units", "required": True, "default": None, "takes": "a positive whole number",
+        "name": "units", "required": True, "default": None, "takes": "a positive integer",
     }  # fmt: skip
     assert arguments["recurrent_initializer"]["default"] == "Orthogonal"
     options = {each["option"]: each for each in page["options"]}

@@ -49,7 +49,7 @@ def test_boxes_say_what_a_layer_is() -> None:
     assert [box.title for box in made.boxes] == ["input", "lstm", "target y"]
     assert made.boxes[1].type == "LSTM"
     assert made.boxes[1].lines == ("(batch, n)", "= (batch, 8)", "4×n×(2×n+1) = 544 parameters")
-    assert made.boxes[1].note == "puts out the last step only; its state has seen steps 0…T−1"
+    assert made.boxes[1].note == "returns the last step only; its state has seen steps 0…T−1"
     assert made.boxes[2].lines == ("(batch, n)", "= (batch, 8)")
     assert made.caption[-1] == "not compared with Keras (--static)"
 

@@ -241,7 +241,7 @@ def test_concise_is_a_line_a_finding_and_the_summary() -> None:
         "configs/x.yaml:7:5: SEQ001 x does nothing; drop x\n"
         "3 specs checked, 3 findings in 2 specs: 2 errors, 1 note\n"
         "1 spec cannot be used\n"
-        "3 can be mended by --fix (--diff shows how)\n"
+        "3 can be fixed by --fix (--diff shows how)\n"
         "1 expectation kept (1 for all sizes)\n"
         "not compared with Keras\n"
     )

@@ -13,7 +13,7 @@ from seqinspect.model.report import Report, Row, TensorReport, WeightReport
 
 
 def expr(value: Any) -> Any:
-    """Whole numbers as Expr, None as a size that is not known, within tuples too."""
+    """Integers as Expr, None as a size that is not known, within tuples too."""
     if isinstance(value, tuple):
         return tuple(map(expr, value))
     return const(value) if isinstance(value, int) and not isinstance(value, bool) else value

@@ -56,7 +56,7 @@ def lstm_and(*layers: Any, sequences: bool = True) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("old", "new", "loads", "loaded"),
     [
-        # The question: the weights are the same, whichever steps are put out.
+        # The question: the weights are the same, whichever steps are returned.
         (lstm_and({"Dense": 3}), lstm_and({"Dense": 3}, sequences=False), "fully", 5),
         # The arrays are the same too, but TimeDistributed keeps them in another place.
         (lstm_and({"Dense": 3}), lstm_and({"TimeDistributed": {"Dense": 3}}), "partially", 3),

@@ -65,7 +65,7 @@ def test_the_first_layer_with_other_numbers_is_named() -> None:
     )
     found = verdict(first, second)
     assert not found.equal
-    assert found.parts.startswith("A's two (Dense) puts out (batch, T, n); B's two (Dense)")
+    assert found.parts.startswith("A's two (Dense) returns (batch, T, n); B's two (Dense)")
 
 
 def test_a_sequence_read_backwards_is_not_the_same() -> None:

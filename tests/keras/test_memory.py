@@ -1,4 +1,4 @@
-"""Memory against Keras: bytes of real variables, of real optimizers, and of what layers put out."""
+"""Memory against Keras: bytes of real variables, of real optimizers, and of what layers return."""
 
 from __future__ import annotations
 

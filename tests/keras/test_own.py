@@ -1,4 +1,4 @@
-"""Classes of the author's own: Keras supplies shapes and weights, the experiment the time."""
+"""Custom classes: Keras supplies shapes and weights, the experiment the time."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ def test_a_lost_time_axis_names_the_layer_that_lost_it_and_its_line(hand: Any) -
         " it needs 3 axes and receives 2",
         received="(None, 8)",
         expected="3 axes",
-        remedy="LSTM `first` (m.yaml:4:5) puts out its last step only:"
+        remedy="LSTM `first` (m.yaml:4:5) returns its last step only:"
         " give LSTM return_sequences: true to keep every step",
         place=Place("m.yaml", 6, 5),
         line="the text of line 6",
@@ -73,7 +73,7 @@ def test_a_layer_within_a_wrapper_that_lost_the_steps_is_named(hand: Any) -> Non
         hand.layer("LSTM", "second", units=8),
     )
     assert refusal(graph).remedy == (
-        "Bidirectional `both` (m.yaml:7:5) puts out its last step only:"
+        "Bidirectional `both` (m.yaml:7:5) returns its last step only:"
         " give GRU return_sequences: true to keep every step"
     )
 

@@ -48,7 +48,7 @@ PREFIX = ["#...", "##..", "###.", "####"]
 TRAPS = [
     pytest.param(
         "  - LSTM: {units: n, name: x}", ["####"],
-        "puts out the last step only; its state has seen steps 0…T−1", id="return_sequences=False",
+        "returns the last step only; its state has seen steps 0…T−1", id="return_sequences=False",
     ),
     pytest.param(
         "  - LSTM: {units: n, return_sequences: true}\n  - Dense: {units: n, name: x}", PREFIX,

@@ -406,7 +406,7 @@ def judge(spec: dict[str, Any]) -> Judged:
 
 
 def _masks(graph: Graph, report: Report) -> list[str]:
-    """Compare which calls put out a mask with what Keras hands on."""
+    """Compare which calls return a mask with what Keras hands on."""
     calls = build(graph)
     return [
         f"{row.path}: says mask {row.mask}, Keras {calls[row.path].outputs[0].mask}"

@@ -175,7 +175,7 @@ def refuses(name: str, argument: str, value: object) -> bool:
 
 @pytest.mark.parametrize("name", sorted(RULES))
 def test_arguments_of_all_layers_are_taken_where_the_constructor_takes_them(name: str) -> None:
-    dtype = "int64" if name == "Hashing" else "float32"  # it makes whole numbers
+    dtype = "int64" if name == "Hashing" else "float32"  # it makes integers
     values = {"name": "x", "trainable": False, "dtype": dtype, "activity_regularizer": "l2"}
     assert values.keys() == COMMON.keys()
     taken = {argument for argument, value in values.items() if not refuses(name, argument, value)}

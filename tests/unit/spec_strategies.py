@@ -83,7 +83,7 @@ def valid(draw: st.DrawFn) -> Drawn:
 
 
 Made = tuple[Layer, int, bool, int]
-"""A layer, its parameters, whether it puts out a sequence, and how many features."""
+"""A layer, its parameters, whether it returns a sequence, and how many features."""
 
 
 def _recurrent(draw: st.DrawFn, size: int) -> Made:

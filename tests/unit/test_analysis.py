@@ -53,7 +53,7 @@ def test_a_normalization_called_again_must_have_as_many_axes() -> None:
 
 def test_a_reshape_called_again_must_put_out_the_same_sizes() -> None:
     """Keras works out the −1 when it builds the layer, and keeps it."""
-    with pytest.raises(SpecError, match=r"again, which was made to put out \(4, 3\)"):
+    with pytest.raises(SpecError, match=r"again, which was made to return \(4, 3\)"):
         report(
             "inputs: {a: [12], b: [20]}\nlayers:\n  - Reshape: {target_shape: [4, -1], name: r}\n"
             "    from: a\n  - reuse: r\n    from: b\n"

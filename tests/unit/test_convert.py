@@ -220,5 +220,5 @@ def test_a_layer_that_puts_out_its_state_makes_no_sequential() -> None:
     source = converted(read_spec(f"input: [5, 3]\nlayers: [{SEVERAL}]\n".encode()), "python")
     assert "keras.Sequential" not in source
     assert "(lstm[0])" in source
-    with pytest.raises(SpecError, match="stands within a Sequential, and puts out its state"):
+    with pytest.raises(SpecError, match="stands within a Sequential, and returns its state"):
         read_spec(f"input: [5, 3]\nlayers: [{{Sequential: [{SEVERAL}]}}]\n".encode())

@@ -55,7 +55,7 @@ def piece(text: str) -> Piece:
         ("dense:Dense:a dense_1:Dense:b", "dense:Dense:x dense_1:Dense:a dense_2:Dense:b",
          [(None, 0), (0, 1), (1, 2)]),
         ("a:Dense:w lstm:LSTM:v b:Dense:w", "a:Dense:w b:Dense:w", [(0, 0), (1, None), (2, 1)]),
-        # A name that somebody gave counts for more than a class.
+        # A name that someone gave counts for more than a class.
         ("head:Dense:w", "head:LSTM:v", [(0, 0)]),
         ("encoder:LSTM:v", "reader:LSTM:v", [(0, 0)]),
         ("dense:Dense:w", "time_distributed:TimeDistributed:w", [(0, 0)]),
@@ -151,7 +151,7 @@ def test_the_question_of_return_sequences() -> None:
     text = diff_table.render([found])
     assert "yes: load_weights loads all 5 weights, of 2 layers" in text
     assert "(batch, 10, 8) → (batch, 8)" in text
-    assert "544, the same: return_sequences says which steps are put out" in text
+    assert "544, the same: return_sequences says which steps are returned" in text
 
 
 def test_nothing_changed() -> None:

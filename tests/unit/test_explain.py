@@ -285,7 +285,7 @@ def test_reversed_outputs_are_counted_down_also_where_steps_are_left_out(
 
 
 def test_a_layer_below_reversed_steps_starts_where_its_step_0_stands() -> None:
-    # Step 0 of what the upper LSTM puts out stands below x2: the GRU starts there and ends below x0
+    # Step 0 of what the upper LSTM returns stands below x2: the GRU starts there and ends below x0
     text = BACKWARDS.replace("T: 10", "T: 3").replace("Dense", "GRU")
     assert drawn(text, "gru") == (
         "     x0          x1          x2\n"
@@ -428,7 +428,7 @@ layers:
     from: [q, bias]
 """
     said = steps_said(text, "sum")
-    assert said.startswith("Output step t is made of step t of q and of what bias puts out")
+    assert said.startswith("Output step t is made of step t of q and of what bias returns")
 
 
 def test_a_step_of_the_output_is_made_of_the_step_of_the_layer_before() -> None:
@@ -468,7 +468,7 @@ layers:
 def test_a_layer_that_is_called_again_is_named_for_its_weights() -> None:
     assert "W: enc's weights" in legend(SHARED, "enc_call_2")
     said = answer(SHARED, "enc_call_2", "And with return_sequences: true in enc?")
-    assert "enc would put out" in said  # both calls change: it is one layer
+    assert "enc would return" in said  # both calls change: it is one layer
     assert "that vector has seen every step" in short_answers(SHARED)
 
 

@@ -362,7 +362,7 @@ def test_what_frugally_deep_puts_around_a_config() -> None:
         (sequential({"class_name": "Adam", "module": "keras.optimizers", "config": {}}),
          "is no layer"),
         (sequential({**layer("Dense", units=1), "module": "keras.layers",
-                     "registered_name": "Mine>Dense"}), "author's own"),
+                     "registered_name": "Mine>Dense"}), "custom"),
         ({"class_name": "Adam", "config": {}}, "no model"),
         ({"modelTopology": {"node": [{"op": "Placeholder"}]}}, "TensorFlow graph"),
     ],

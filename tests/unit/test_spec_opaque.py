@@ -32,7 +32,7 @@ def test_a_class_of_the_author_makes_the_total_a_lower_bound() -> None:
     assert dense.params == 36
     assert not mine.complete
     assert mine.outputs[0].unknown
-    assert "author's own" in mine.opaque
+    assert "custom" in mine.opaque
     assert dropout.complete  # it has no weights, whatever it reads
     assert not after.complete  # how many features it reads is not known
     assert last.complete
@@ -321,12 +321,12 @@ def test_the_table_says_what_is_not_known() -> None:
     report = described(INPUT, layer("Mine"), layer("Dense", units=2))
     shown = table.render([report])
     assert "not known: 2 layers have weights that are not known" in shown
-    assert "not known: a class of the author's own" in shown
+    assert "not known: a custom class" in shown
     assert "Causal" in shown
     assert "does not apply" not in shown
     data = as_json.as_data(report, "0")
     mine = data["layers"][0]
     assert mine["params"] is mine["formula"] is mine["outputs"][0]["shape"] is None
-    assert mine["opaque"] == "a class of the author's own"
+    assert mine["opaque"] == "a custom class"
     assert data["totals"]["at_least"] is True
     assert data["totals"]["multiply_adds"] is None

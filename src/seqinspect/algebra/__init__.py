@@ -1,1 +1,1 @@
-"""Exact whole-number formulas in named sizes."""
+"""Exact integer formulas in named sizes."""

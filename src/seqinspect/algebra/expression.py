@@ -1,4 +1,4 @@
-"""Exact whole-number formulas in named sizes: parameter counts and tensor shapes.
+"""Exact integer formulas in named sizes: parameter counts and tensor shapes.
 
 An `Expr` is a polynomial with integer coefficients over named sizes, numbers from the user's spec
 that formulas show as written (*literals*), floors, maxima and minima. Equal formulas have one
@@ -54,7 +54,7 @@ Order: TypeAlias = dict[Atom, None]
 
 
 class Expr:
-    """A whole-number formula and, where all its sizes are known, its number."""
+    """A integer formula and, where all its sizes are known, its number."""
 
     __slots__ = ("_hash", "_order", "_plain", "_printed", "_symbols", "_terms", "_value")
 
@@ -121,7 +121,7 @@ class Expr:
         if not isinstance(exponent, int):
             return NotImplemented
         if exponent < 0:
-            raise ValueError(f"exponent {exponent} is negative: sizes are whole numbers")
+            raise ValueError(f"exponent {exponent} is negative: sizes are integers")
         terms = polynomial.power(self._terms, exponent)
         if self._value is None:
             return Expr(terms, self._order, value_of(terms))

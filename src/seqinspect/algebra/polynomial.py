@@ -217,7 +217,7 @@ def divide(numerator: Terms, divisor: Terms, most_steps: int = MAX_TERMS) -> tup
     """Divide; numerators that differ by multiples of the divisor leave the same remainder.
 
     A remainder's coefficients at multiples of the divisor's leading monomial lie in
-    0 … leading coefficient − 1, as with whole numbers.
+    0 … leading coefficient − 1, as with integers.
     """
     lead = _leading(divisor)
     number = divisor[lead]

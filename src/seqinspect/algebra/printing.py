@@ -1,6 +1,6 @@
 """Polynomials → text, in Python and in a textbook's signs.
 
-A sum is printed as whole-number content × common sizes × (rest), its terms by falling degree and
+A sum is printed as integer content × common sizes × (rest), its terms by falling degree and
 then as a reader met them, a plain number last. What the normal form has moved out of a floor, a
 maximum or a minimum goes back in where that reads shorter.
 """

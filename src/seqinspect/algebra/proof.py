@@ -70,7 +70,7 @@ def _same_remainders(difference: Expr, names: list[str]) -> bool:
 
 
 def _number_divisors(terms: Terms) -> set[int]:
-    """Return the whole numbers that its floors divide by."""
+    """Return the integers that its floors divide by."""
     divisors = [atom.arguments[1] for atom in polynomial.compounds(terms) if atom.kind == FLOOR]
     return {divisor[()] for divisor in divisors if polynomial.is_constant(divisor)}
 
@@ -230,7 +230,7 @@ def _floor_proved(atom: Atom, slope: Terms, rest: Terms, direction: int, budget:
     if direction > 0 and positive and _proved(rest, budget):
         return True
     if polynomial.is_constant(divisor):
-        # (a − d + 1)/d <= a//d <= a/d; a whole number above −1 is at least 0.
+        # (a − d + 1)/d <= a//d <= a/d; an integer above −1 is at least 0.
         number = divisor[()]
         bound = polynomial.add(numerator, {(): 1 - number}) if direction > 0 else numerator
         scaled = polynomial.add(polynomial.multiply(slope, bound), rest, number)

@@ -62,7 +62,7 @@ def output_of(known: Mapping[Ref, Known], ref: Ref) -> Known:
             f"output {ref.output} of `{ref.name}` does not exist",
             received=str(ref),
             expected=f"`{ref.name}` has {count} output{'s' * (count != 1)}, counted from 0",
-            remedy="return_state: true makes a recurrent layer put out its states too",
+            remedy="return_state: true makes a recurrent layer return its states too",
             argument="from",
             about="from",
         )

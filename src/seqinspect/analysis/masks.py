@@ -19,7 +19,7 @@ MAKE = frozenset({"Embedding", "ReversibleEmbedding", "Masking"})
 """Layers that make a mask of their own; one that comes in has no say."""
 
 SILENT = frozenset({"merging"})
-"""Families that say they can be masked, and put out no mask all the same: Keras does not warn."""
+"""Families that say they can be masked, and return no mask all the same: Keras does not warn."""
 
 
 class Trace(NamedTuple):

@@ -6,7 +6,7 @@ What is counted, and what is not:
 - Training keeps a gradient for each trained weight, in its dtype, and what the optimizer keeps for
   each of them, in its dtype too, beside a step counter (int64) and a learning rate (float32); under
   the policy mixed_float16 Keras scales the loss, with two counters and two numbers more.
-- Activations are what layers put out and what the model reads, in their dtypes. In a forward pass
+- Activations are what layers return and what the model reads, in their dtypes. In a forward pass
   a tensor is kept until the last layer that reads it has run; in training all are kept.
 - Not counted: what a layer needs within itself (gates of an LSTM, scores of an attention), seeds
   of random layers, and what the backend adds.
@@ -107,7 +107,7 @@ def _fixed_batch(report: Report) -> int | None:
 def _tensors(report: Report) -> dict[str, tuple[TensorReport, ...]]:
     """Return the model's inputs, and the outputs of every call of a layer that is no model.
 
-    Layers within wrappers are left out: what they put out is part of what the wrapper does.
+    Layers within wrappers are left out: what they return is part of what the wrapper does.
     """
     found: dict[str, tuple[TensorReport, ...]] = {
         given.name: (given.tensor,) for given in report.inputs

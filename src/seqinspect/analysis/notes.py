@@ -75,13 +75,13 @@ def _all(layer: str, facts: Facts, source: Tensor, output: Tensor) -> str:
     end = _last(source.steps)
     match output.holds:
         case "last":
-            return f"puts out the last step only; its state has seen steps 0…{end}"
+            return f"returns the last step only; its state has seen steps 0…{end}"
         case "first":
-            return f"puts out its last state, reached at step 0 after steps {end}…0"
+            return f"returns its last state, reached at step 0 after steps {end}…0"
         case "ends":
-            return f"puts out both ends; together they have seen steps 0…{end}"
+            return f"returns both ends; together they have seen steps 0…{end}"
         case "folded":
-            return f"puts the {steps} steps side by side as features: weights after it are per step"
+            return f"lays the {steps} steps side by side as features: weights after it are per step"
     if layer == "Bidirectional":
         return f"has seen steps 0…{end}"
     return f"makes one summary of all {steps} steps"
@@ -133,7 +133,7 @@ def _vector(source: Tensor, said: str) -> str:
 def origin(
     name: str, kind: str, holds: str, depends: Sequence[Depends], steps: Sequence[Expr]
 ) -> str:
-    """Name the layer, of class `kind`, that put a vector out, and which steps that has seen.
+    """Name the layer, of class `kind`, that returned a vector, and which steps that has seen.
 
     `steps`: how many the inputs have on which it depends.
     """

@@ -45,7 +45,7 @@ def lost_steps(graph: Graph, node: Node) -> str:
                 and not layer.arguments.get("return_sequences", False)
             ):
                 return (
-                    f"{call.layer.type} `{call.name}`{place} puts out its last step only:"
+                    f"{call.layer.type} `{call.name}`{place} returns its last step only:"
                     f" give {layer.type} return_sequences: true to keep every step"
                 )
     return _of_input(graph, node)

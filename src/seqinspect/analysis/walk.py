@@ -220,7 +220,7 @@ class _Walk:
         if through and facts.reads is None and not facts.outputs[0].opaque:  # an operation
             several = reads_of_operation(facts.outputs[0], facts.reaches[0], tensors)
             facts = facts._replace(reads=several[0])
-        if through and facts.reads is not None:  # or a class of the author's own, by experiment
+        if through and facts.reads is not None:  # or a custom class, by experiment
             known = self.known[Ref(node.name)]
             time = time_report(
                 node.layer, facts, tensors[0], known, shared=None, source=self.origin(node),
@@ -253,7 +253,7 @@ class _Walk:
         if wrong is None and node.layer.type == "BatchNormalization" and rank != first_rank:
             wrong = (f"which was made for {first_rank} axes", f"{rank} axes")
         elif node.layer.type == "Reshape" and not all(map(agree, shape, first_shape)):
-            wrong = (f"which was made to put out {shape_text(first_shape)}", shape_text(shape))
+            wrong = (f"which was made to return {shape_text(first_shape)}", shape_text(shape))
         if wrong is not None:
             refuse(
                 f"calls `{node.reuses}` again, {wrong[0]}",
@@ -399,7 +399,7 @@ class _Walk:
             self.add_parts(facts.parts, row, first, groups)
 
     def explained(self, error: SpecError, node: Node) -> SpecError:
-        """Return the error with its layer, its place and, for lost steps, the layer to mend."""
+        """Return the error with its layer, its place and, for lost steps, the layer to fix."""
         problems = []
         for problem in error.at(node.place, dict(node.layer.places)).problems:
             what = problem.what

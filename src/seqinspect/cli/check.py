@@ -89,7 +89,7 @@ Exit codes:
 @click.option(
     "--statistics", is_flag=True, help="Show how often each finding is there, as text or json."
 )
-@click.option("--fix", is_flag=True, help="Mend in the files what can be mended mechanically.")
+@click.option("--fix", is_flag=True, help="Fix in the files what can be fixed mechanically.")
 @click.option("--diff", is_flag=True, help="Show what --fix would change, and change nothing.")
 @click.option("--locked", is_flag=True, help=f"Compare with {NAME}: has an architecture changed?")
 @click.option("--lock", "lock_file", metavar="FILE", help=f"Another lock than the nearest {NAME}.")
@@ -157,7 +157,7 @@ def check(
     if diff:
         text = "".join(map(_difference, outcomes))
         _written(text, target)
-        changed = any(outcome.mended is not None for outcome in outcomes)
+        changed = any(outcome.fixed_text is not None for outcome in outcomes)
         return _code(outcomes, exit_zero=exit_zero) or int(changed and not exit_zero)
     if fix:
         outcomes = _fixed(outcomes, job)
@@ -265,14 +265,14 @@ def _watched(sources: Sequence[str], job: parallel.Job, processes: int) -> Itera
 
 
 def _difference(outcome: Outcome) -> str:
-    if outcome.mended is None:
+    if outcome.fixed_text is None:
         return ""
     from difflib import unified_diff  # noqa: PLC0415 - only for --diff
 
     before = Path(outcome.source).read_bytes().decode("utf-8")
     name = visible(outcome.source)
     lines = unified_diff(
-        before.splitlines(keepends=True), outcome.mended.splitlines(keepends=True), name, name
+        before.splitlines(keepends=True), outcome.fixed_text.splitlines(keepends=True), name, name
     )
     return "".join(map(_patch_line, lines))
 
@@ -288,12 +288,12 @@ def _patch_line(line: str) -> str:
 
 
 def _fixed(outcomes: Sequence[Outcome], job: parallel.Job) -> list[Outcome]:
-    """Write what was mended, and check those specs again."""
-    again = [outcome for outcome in outcomes if outcome.mended is not None]
+    """Write what was fixed, and check those specs again."""
+    again = [outcome for outcome in outcomes if outcome.fixed_text is not None]
     for outcome in again:
-        write_file(outcome.source, outcome.mended or "")
+        write_file(outcome.source, outcome.fixed_text or "")
     sources = [outcome.source for outcome in again]
-    fresh = {each.source: each for each in parallel.run(sources, job._replace(mend=False))}
+    fresh = {each.source: each for each in parallel.run(sources, job._replace(fix=False))}
     return [
         fresh[outcome.source]._replace(fixed=outcome.fixed) if outcome.source in fresh else outcome
         for outcome in outcomes

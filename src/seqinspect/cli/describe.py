@@ -39,7 +39,7 @@ FORMATS = ("table", "plain", "json", "csv", "markdown", "latex", "html")
 OPTIMIZERS = ("sgd", "sgd-momentum", "adam", "adamw")
 ASKING = "asking Keras …"
 ROWS = ("plain", "csv")
-"""Formats that are data: every layer is a line, unless somebody says how deep."""
+"""Formats that are data: every layer is a line, unless someone says how deep."""
 
 
 @click.command(
@@ -262,7 +262,7 @@ def _shown_at_once(
 ) -> Iterator[Report | None]:
     """Show every table as the rules know it, then what Keras says; yield what it compared.
 
-    Where Keras knows more, such as what a class of the author's own makes, the table comes again.
+    Where Keras knows more, such as what a custom class makes, the table comes again.
     """
     from seqinspect.output.report.table import closing  # noqa: PLC0415 - rich is heavy
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Whole(click.IntRange):
-    """A whole number in a range; Python would take the digits of every script."""
+    """An integer in a range; Python would take the digits of every script."""
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None

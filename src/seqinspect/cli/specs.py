@@ -41,7 +41,7 @@ class Specs(NamedTuple):
     def graph(self, spec: str) -> tuple[Graph, object]:
         """Return the graph of a spec and, of a Python object, what it was read from.
 
-        Classes of the author's own are refused where importing is not allowed. Raises SpecError.
+        Custom classes are refused where importing is not allowed. Raises SpecError.
         """
         shapes = self.given if self.given and names_object(spec) else None
         if not self.allow_imports:

@@ -31,7 +31,7 @@ class Piece(NamedTuple):
 
     @property
     def named(self) -> bool:
-        """Whether somebody named it: Keras itself calls a second LSTM `lstm_1`."""
+        """Whether someone named it: Keras itself calls a second LSTM `lstm_1`."""
         return re.fullmatch(rf"{re.escape(snake_case(self.type))}(_\d+)?", self.name) is None
 
 
@@ -65,7 +65,7 @@ def aligned(old: Sequence[Piece], new: Sequence[Piece]) -> list[Match]:
 
 
 def _of_one_name(old: Sequence[Piece], new: Sequence[Piece]) -> Iterator[tuple[int, int]]:
-    """Yield the layers that somebody gave one name on both sides."""
+    """Yield the layers that someone gave one name on both sides."""
     places = {piece.name: index for index, piece in enumerate(new) if piece.named}
     for index, piece in enumerate(old):
         if piece.named and piece.name in places:

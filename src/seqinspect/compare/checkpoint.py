@@ -123,7 +123,7 @@ class Verdict(NamedTuple):
 def layout(graph: Graph, report: Report) -> Layout:
     """Return where Keras stores which weights of a model.
 
-    A model of somebody's own class stores them by the names of its attributes, which nobody knows.
+    A model of someone's own class stores them by the names of its attributes, which nobody knows.
     """
     if graph.opened:
         return Layout((), (graph.opened,))

@@ -188,7 +188,7 @@ class _Comparison:
 
     @staticmethod
     def named(old: Node, new: Node) -> bool:
-        """Whether somebody changed a name: the numbers that Keras counts up shift by themselves."""
+        """Whether someone changed a name: the numbers that Keras counts up shift by themselves."""
         return any(Piece(n.name, n.layer.type, (), ()).named for n in (old, new))
 
     def details(self, was: Node, node: Node, path: str, other: str) -> Iterator[Detail]:

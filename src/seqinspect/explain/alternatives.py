@@ -114,7 +114,7 @@ def _row_difference(one: Row, other: Row) -> str:
     parts = []
     if _shapes(one) != _shapes(other):
         parts.append(
-            f"put out {shape_text(other.outputs[0])} instead of {shape_text(one.outputs[0])}"
+            f"return {shape_text(other.outputs[0])} instead of {shape_text(one.outputs[0])}"
         )
     if one.time is not None and other.time is not None:
         if one.time.reads != other.time.reads and one.type in (*POSITIONWISE, "TimeDistributed"):

@@ -72,7 +72,7 @@ def _wired(model: Model, row: Row) -> Answer:
         return Answer(
             question,
             (
-                f"To the last step only: {source.name} puts out one vector"
+                f"To the last step only: {source.name} returns one vector"
                 + (" (return_sequences: false)" if after_recurrent else "")
                 + f". But {whose} has seen every step{_all_steps(model, seen)}, so {row.name}"
                 " depends on them all.",
@@ -162,7 +162,7 @@ def _no_steps_in_it(model: Model, row: Row) -> str:
 
 
 def _end(layer: Layer) -> str:
-    """Which step a recurrent layer puts out with return_sequences: false."""
+    """Which step a recurrent layer returns with return_sequences: false."""
     if layer.type == "Bidirectional":
         return "both ends"
     return "step 0, where it ends" if layer.arguments.get("go_backwards") else "the last step"

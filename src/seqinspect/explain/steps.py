@@ -103,7 +103,7 @@ def _reading(model: Model, row: Row, time: TimeReport, source: Source | None) ->
             )
         case _ if row.type == "RepeatVector" and time.steps is not None:
             yield (
-                f"It copies one vector, what{of.replace(' of', '')} puts out, {named(time.steps)}"
+                f"It copies one vector, what{of.replace(' of', '')} returns, {named(time.steps)}"
                 " times: every step holds the same numbers, and no steps of before come back."
             )
         case "last" if steps is None:
@@ -137,7 +137,7 @@ def _several(model: Model, row: Row, steps: Expr) -> Iterator[str]:
         return
     made = " and ".join(
         [f"of {span} of {' and '.join(names)}" for span, names in parts.items()]
-        + [f"of what {name} puts out" for name in whole]
+        + [f"of what {name} returns" for name in whole]
     )
     other = " and of no other step" if list(parts) == ["step t"] and not whole else ""
     yield f"Output step t is made {made}{other} (t = 0…{last_of(steps)})."
@@ -165,7 +165,7 @@ def _recurrent(
     match time.reads, time.axis:
         case "prefix", _:
             yield (
-                f"It goes through the steps{of} from 0 to {end}, one after another, and puts out"
+                f"It goes through the steps{of} from 0 to {end}, one after another, and returns"
                 " its state at every step. At step t the state has seen the steps 0…t."
             )
             if "copies" in time.note:
@@ -179,12 +179,12 @@ def _recurrent(
         case _, None if backward and row.type != "Bidirectional":
             yield (
                 f"It goes through all {named(steps)} steps{of} backwards, from {end} to 0"
-                " (go_backwards), and puts out only the state it ends with, at step 0"
+                " (go_backwards), and returns only the state it ends with, at step 0"
                 " (return_sequences: false): it has seen them all."
             )
         case _, None if row.type != "Bidirectional":
             yield (
-                f"It goes through all {named(steps)} steps{of}, one after another, and puts out"
+                f"It goes through all {named(steps)} steps{of}, one after another, and returns"
                 f" only the state it ends with (return_sequences: false)."
             )
         case _:

@@ -62,7 +62,7 @@ def find(seqinspect: str, environment: Mapping[str, str] = os.environ) -> Cache 
 def installed(folders: list[str]) -> tuple[str, str, str] | None:
     """Return the versions of Keras, "tensorflow" and its own, from the names of their metadata.
 
-    None where a name does not say them, or Keras was imported already by somebody else.
+    None where a name does not say them, or Keras was imported already by someone else.
     """
     if "keras" in sys.modules:
         return None

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 MOST_ROUNDS = 100
 
 
-def mended(outcome: Outcome, data: bytes, plan: Plan) -> Outcome:
+def apply_fixes(outcome: Outcome, data: bytes, plan: Plan) -> Outcome:
     """Return the outcome with the text after all remedies that help, as far as there are any.
 
     A remedy helps if the spec can be read with it and its finding is gone, without a new one; where
@@ -43,7 +43,7 @@ def mended(outcome: Outcome, data: bytes, plan: Plan) -> Outcome:
             text, found, usable, fixed = changed, after.findings, after.usable, fixed + 1
     if not fixed:
         return outcome
-    return outcome._replace(mended=text, fixed=fixed)
+    return outcome._replace(fixed_text=text, fixed=fixed)
 
 
 def _key(finding: Finding) -> tuple[object, ...]:

@@ -24,8 +24,8 @@ class Compared(NamedTuple):
 class Outcome(NamedTuple):
     """One spec: what was found, and what was counted.
 
-    `usable` is false where no report could be made of it. `mended` is the file's text with remedies
-    applied, where there are any; `fixed` counts them.
+    `usable` is false where no report could be made of it. `fixed_text` is the file's text with
+    remedies applied, where there are any; `fixed` counts them.
     """
 
     source: str
@@ -38,7 +38,7 @@ class Outcome(NamedTuple):
     keras: Keras = Keras()
     tested: tuple[Compared, ...] = ()
     fixed: int = 0
-    mended: str | None = None
+    fixed_text: str | None = None
     failing: bool = False
 
 

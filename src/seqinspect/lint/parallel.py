@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from seqinspect.errors import Problem, SpecError
-from seqinspect.lint.fixes import mended
+from seqinspect.lint.fixes import apply_fixes
 from seqinspect.lint.run import Confirm, Plan, check, failed
 from seqinspect.lint.settings import settings_for
 from seqinspect.readers.source.files import STANDARD_INPUT
@@ -46,7 +46,7 @@ class Job(NamedTuple):
 
     plan: Plan
     load: Load | None
-    mend: bool
+    fix: bool
     defect: Callable[[BaseException], Problem]
 
 
@@ -114,14 +114,14 @@ def _side_by_side(sources: Sequence[str], job: Job, workers: int) -> Iterator[Ou
 def one(source: str, job: Job, confirm: Confirm | None) -> Outcome:
     """Check one spec; an error that nobody foresaw is one of its findings."""
     data = None
-    if job.mend and source != STANDARD_INPUT:
+    if job.fix and source != STANDARD_INPUT:
         try:
             data = Path(source).read_bytes()
         except OSError:
             data = None
     try:
         outcome = check(source, job.plan, confirm)
-        return mended(outcome, data, job.plan) if data is not None else outcome
+        return apply_fixes(outcome, data, job.plan) if data is not None else outcome
     except (SpecError, Later):
         raise
     except Exception as error:  # the other specs are checked all the same

@@ -57,7 +57,7 @@ def settings_for(path: str) -> Settings:
 
 
 def working_folder() -> str:
-    """Return the working folder; the root where somebody has removed it."""
+    """Return the working folder; the root where someone has removed it."""
     try:
         return os.getcwd()  # noqa: PTH109 - a thousand paths are slow
     except FileNotFoundError:

@@ -134,9 +134,9 @@ class Node:
 class Graph:
     """A model as it was written: sizes, inputs, calls in execution order, outputs.
 
-    `custom` names the author's own classes (nothing is imported), `expect` is what the spec says
+    `custom` names custom classes (nothing is imported), `expect` is what the spec says
     must hold, unread. `keras` is the version that wrote a config, empty for a spec. `opened` is the
-    class of the author's own whose `call` it was read from.
+    custom class whose `call` it was read from.
     """
 
     name: str

@@ -88,7 +88,7 @@ class Depends(NamedTuple):
 
 
 class TimeReport(NamedTuple):
-    """A layer's relation to time; `axis` and `steps` are those of the tensor it puts out.
+    """A layer's relation to time; `axis` and `steps` are those of the tensor it returns.
 
     `shared`: whether one set of weights serves all steps; None where a layer has no weights.
     """

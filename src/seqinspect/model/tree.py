@@ -89,7 +89,7 @@ Tree: TypeAlias = Scalar | Sequence | Mapping
 
 
 class Source:
-    """A text that somebody wrote, by lines."""
+    """A text that someone wrote, by lines."""
 
     def __init__(self, text: str, file: str) -> None:
         self.text: Final = text

@@ -39,7 +39,7 @@ def screen_of(stream: TextIO | None, environment: Mapping[str, str] = os.environ
 
 
 def is_terminal(stream: TextIO | None) -> bool:
-    """Tell whether somebody looks at a stream while it is written."""
+    """Tell whether someone looks at a stream while it is written."""
     try:
         return stream is not None and stream.isatty()
     except ValueError:  # it is closed

@@ -201,7 +201,7 @@ def _need_input(reading: Reading, body: Body, node: Tree) -> None:
 
 
 def _read_custom(reading: Reading, node: Tree | None) -> None:
-    """Read the names of the author's own classes; nothing is imported."""
+    """Read the names of custom classes; nothing is imported."""
     if node is None or is_null(node):
         return
     if not isinstance(node, Mapping):

@@ -47,7 +47,7 @@ OF_STEPS = frozenset({"RepeatVector"})
 """Classes that are shown on a vector made of time steps."""
 
 INTEGERS = frozenset({"Embedding", "CategoryEncoding", "HashedCrossing"})
-"""Classes that are shown on whole numbers."""
+"""Classes that are shown on integers."""
 
 PAIRS: tuple[Shapes, ...] = (
     (SEQUENCE, (BATCH, S, FEATURES)),

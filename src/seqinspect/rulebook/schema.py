@@ -1,7 +1,7 @@
 """The JSON Schema of the YAML dialect, for editors: made of the rules' signatures.
 
 It knows what can be said, not what it means: sizes may be names, which only a reader resolves, and
-a class that no rule has may be the author's own.
+a class that no rule has may be custom.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Schema = dict[str, Any]
 ID = "urn:seqinspect:spec:1"
 ANY: Schema = {}
 OWN = "^[A-Z]"
-"""How the name of a class begins; one that is not known may be the author's own."""
+"""How the name of a class begins; one that is not known may be custom."""
 
 KIND = "kind."
 """Before the names of kinds, so that the kind Activation is not the class."""

@@ -187,7 +187,7 @@ def _at_least(least: int, name: str, value: object, surroundings: Surroundings) 
         wrong(
             name,
             value,
-            "a whole number, a name from `dims`, or arithmetic over them",
+            "an integer, a name from `dims`, or arithmetic over them",
             f"write {int(value)}" if isinstance(value, float) and whole else "",
         )
     size = value if isinstance(value, Expr) else surroundings.size(value)
@@ -205,7 +205,7 @@ def _at_least(least: int, name: str, value: object, surroundings: Surroundings) 
         wrong(
             name,
             f"{show(value)} = {size.value}" if computed else value,
-            "a positive whole number" if least else "a whole number that is not negative",
+            "a positive integer" if least else "an integer that is not negative",
         )
     return size
 
@@ -259,7 +259,7 @@ _YES_NO = {
 
 def _integer(name: str, value: object, _: Surroundings) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
-        wrong(name, value, "a whole number")
+        wrong(name, value, "an integer")
     return int(value)  # type: ignore[call-overload,no-any-return]  # just checked
 
 
@@ -430,16 +430,16 @@ _READERS: dict[str, Reader] = {
 NULLABLE = frozenset({"Activation", "Initializer", "Regularizer", "Constraint", "None"})
 """Kinds that take null without saying so."""
 _WORDS = {
-    "Size": "a positive whole number",
-    "Count": "a whole number, 0 or more",
-    "Sizes": "a positive whole number, or a list with one for each axis",
-    "Counts": "a whole number, or a list of them",
-    "Margins": "a whole number, or a list with a number or a pair for each axis",
+    "Size": "a positive integer",
+    "Count": "an integer, 0 or more",
+    "Sizes": "a positive integer, or a list with one for each axis",
+    "Counts": "an integer, or a list of them",
+    "Margins": "an integer, or a list with a number or a pair for each axis",
     "Shape": "a list of sizes",
     "bool": "true or false",
-    "int": "a whole number",
+    "int": "an integer",
     "Axes": "an axis, or a list of axes",
-    "Groups": "a positive whole number, or -1 for one group a channel",
+    "Groups": "a positive integer, or -1 for one group a channel",
     "Clipping": "limits by name",
     "Real": "a number",
     "Numbers": "a number, or a list of numbers",

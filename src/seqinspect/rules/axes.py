@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def need_float(x: Tensor) -> None:
-    """Refuse whole numbers, which Keras does not convert and the backend cannot compute with."""
+    """Refuse integers, which Keras does not convert and the backend cannot compute with."""
     if "float" not in x.dtype:
         refuse(
             f"cannot compute with {x.dtype}",

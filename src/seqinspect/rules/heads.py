@@ -143,7 +143,7 @@ def _check(roles: Roles, manner: Manner) -> None:
         )
     if manner.flash and manner.scores:
         refuse(
-            "puts out no scores with flash attention",
+            "returns no scores with flash attention",
             expected="flash_attention: false where return_attention_scores is true",
             argument="flash_attention",
             about="value",

@@ -30,7 +30,7 @@ class Rule:
 
     `calls` are the arguments of the layer's call (tensors first, then flags), `options` those of
     its constructor, in Keras's order. `keeps_dtype`: the output has its input's dtype, not the
-    layer's compute dtype. `casts`: floats that it puts out have its compute dtype; where layers
+    layer's compute dtype. `casts`: floats that it returns have its compute dtype; where layers
     within it make them, Keras leaves them as they are. `freezes`: `trainable: false` freezes its
     weights; where they belong to layers within it, Keras goes on training them. `lacks`: what other
     layers take and its constructor refuses.

@@ -97,7 +97,7 @@ def _history(graph: Graph) -> dict[str, tuple[str, int]]:
 
 
 def _alone(tensors: list[list[Any]]) -> list[Any]:
-    """Return one tensor as itself: a model whose output is in a list puts out a list."""
+    """Return one tensor as itself: a model whose output is in a list returns a list."""
     return tensors[0] if len(tensors) == 1 else tensors
 
 

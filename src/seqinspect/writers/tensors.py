@@ -45,7 +45,7 @@ def tensors_of(graph: Graph) -> Tensors:
     for node in graph.nodes:
         inner = node.layer.graph
         if inner is not None and inner.sequential and inner.nodes:
-            # A Sequential puts out all that its last layer does, states too.
+            # A Sequential returns all that its last layer does, states too.
             found[node.name] = rows[f"{node.name}/{inner.nodes[-1].name}"].outputs
     return found
 

@@ -94,7 +94,7 @@ class Draw:
         return self.random.choice(items)
 
     def integer(self, low: int, high: int) -> int:
-        """A whole number from low to high, both included."""
+        """An integer from low to high, both included."""
         return self.random.randint(low, high)
 
     def number(self, high: int = 5) -> int:

@@ -128,10 +128,10 @@ def _trial(draft: Draft, made: Any, found: KerasFacts, batch: int, fill: int) ->
 
 
 def _check_ranks(real: list[Any], found: KerasFacts) -> None:
-    """Some layers that compute a shape for any rank put out another rank when they run."""
+    """Some layers that compute a shape for any rank return another rank when they run."""
     ranks = [len(shape) for shape, _ in found.outputs]
     if [len(x.shape) for x in real] != ranks:
-        raise ValueError(f"the real call puts out {[x.shape for x in real]}, not ranks {ranks}")
+        raise ValueError(f"the real call returns {[x.shape for x in real]}, not ranks {ranks}")
 
 
 def _stateless(options: Mapping[str, Any]) -> dict[str, Any]:

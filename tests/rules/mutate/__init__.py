@@ -1,4 +1,4 @@
-"""Mutation: every whole number in a rule is changed, and a test must notice.
+"""Mutation: every integer in a rule is changed, and a test must notice.
 
     python -m tests.rules.mutate                          all modules, by Keras and by the cases
     python -m tests.rules.mutate --module keras.recurrent   one module of src/seqinspect/rules

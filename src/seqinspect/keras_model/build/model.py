@@ -309,7 +309,7 @@ def _calls(model: Any, shape: Shape) -> Iterator[tuple[str, KerasCall]]:
 
 
 def _parts(layer: Any, shape: Shape) -> Iterator[tuple[str, KerasCall]]:
-    """Yield the layers within a wrapper, with what they put out when it is called on `shape`."""
+    """Yield the layers within a wrapper, with what they return when it is called on `shape`."""
     layers = runtime.load().layers
     if isinstance(layer, layers.Bidirectional):
         inner, given = [layer.forward_layer, layer.backward_layer], shape

@@ -1,4 +1,4 @@
-"""Classes of the author's own, imported, made and called: whatever they do, one clear problem."""
+"""Custom classes, imported, made and called: whatever they do, one clear problem."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def as_keras_sees(x: Tensor, numbers: Numbers, hidden: frozenset[str]) -> tuple[
 def made(layer: Layer, numbers: Numbers, dtype: str = "") -> Any:
     """Make the layer; one whose constructor takes no name or dtype is made without.
 
-    It is one of the author's own, or one of Keras's own with such layers within it.
+    It is a custom class, or one of Keras's with such layers within it.
     """
     if layer.opaque is not None and layer.opaque.target:
         kind = imported(layer.opaque.target)
@@ -109,7 +109,7 @@ def made(layer: Layer, numbers: Numbers, dtype: str = "") -> Any:
 
 
 def own_within(layer: Layer) -> bool:
-    """Tell whether a class of the author's own is among what the layer was given."""
+    """Tell whether a custom class is among what the layer was given."""
     return any(
         isinstance(each, Layer)
         and ((each.opaque is not None and bool(each.opaque.target)) or own_within(each))

@@ -1,4 +1,4 @@
-"""Classes of the author's own: what Keras makes of them, and what they read in time.
+"""Custom classes: what Keras makes of them, and what they read in time.
 
 Only `permitted` imports anything, and only what a spec names under `custom`.
 """

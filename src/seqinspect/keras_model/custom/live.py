@@ -39,7 +39,7 @@ def imported(target: str) -> Any:
         if callable(found) and not isinstance(found, keras.Layer):
             with contextlib.redirect_stdout(sys.stderr):
                 found = found()
-    except (Exception, SystemExit) as error:  # whatever a module of somebody's own raises
+    except (Exception, SystemExit) as error:  # whatever a module of someone's own raises
         message = next(iter(str(error).splitlines()), "")[:200]
         raise SpecError(
             Problem(
@@ -57,7 +57,7 @@ def read_object(
 ) -> tuple[Graph, Any]:
     """Return the graph of a model, or of a layer called on `input_shape`, and what was read.
 
-    A model whose class is somebody's own is opened: its `call` is run with symbolic tensors.
+    A model whose class is someone's own is opened: its `call` is run with symbolic tensors.
     """
     config, live = config_of(found, input_shape)
     graph = read_spec(config, name=name or found.name, overrides=overrides or {})
@@ -92,10 +92,10 @@ def config_of(found: Any, input_shape: Any = None) -> tuple[bytes, Any]:
 def _model_config(keras: Any, model: Any) -> bytes:
     """Return the config of a Sequential or functional model. Raises SpecError if it has none."""
     try:
-        if type(model).__name__ not in MODELS:  # a class of somebody's own, made of layers
+        if type(model).__name__ not in MODELS:  # a class of someone's own, made of layers
             model = keras.Model(model.inputs, model.outputs, name=model.name)
         return str(model.to_json()).encode()
-    except Exception as error:  # an argument of a layer of somebody's own
+    except Exception as error:  # an argument of a layer of someone's own
         message = next(iter(str(error).splitlines()), "")[:200]
         raise SpecError(
             Problem(
@@ -107,7 +107,7 @@ def _model_config(keras: Any, model: Any) -> bytes:
 
 
 def _with_live_shapes(graph: Graph, found: Any) -> Graph:
-    """Return the graph with the shapes that layers without a rule put out in a model."""
+    """Return the graph with the shapes that layers without a rule return in a model."""
     parts = {part.name: part for part in getattr(found, "layers", [])}
     batch = next((each.shape[0] for each in graph.inputs if each.shape), None)
 

@@ -1,4 +1,4 @@
-"""A model whose class is somebody's own → the functional model of the layers that it calls."""
+"""A model whose class is someone's own → the functional model of the layers that it calls."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def opened(keras: Any, model: Any, given: Sequence[Given]) -> Any:
                 outputs = model.call(values[0] if len(values) == 1 else values)
         flat = keras.tree.flatten(outputs)
         return keras.Model(values, flat[0] if len(flat) == 1 else flat, name=model.name)
-    except Exception as error:  # whatever a class of somebody's own raises
+    except Exception as error:  # whatever a class of someone's own raises
         message = next(iter(str(error).splitlines()), "")[:200]
         raise SpecError(
             Problem(

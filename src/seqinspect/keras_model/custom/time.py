@@ -1,4 +1,4 @@
-"""What a class of the author's own reads in time, by experiment on small copies of the layer."""
+"""What a custom class reads in time, by experiment on small copies of the layer."""
 
 from __future__ import annotations
 

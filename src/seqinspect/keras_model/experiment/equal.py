@@ -208,7 +208,7 @@ def _sizes(report: Report) -> str:
 
 
 class _Both:
-    """The two halves as real Keras layers, with what each call puts out."""
+    """The two halves as real Keras layers, with what each call returns."""
 
     def __init__(self, graph: Graph, report: Report, first: Graph, second: Graph) -> None:
         inner = in_float64(Layer("Functional", "both", {}, graph=graph)).graph
@@ -347,10 +347,10 @@ class _Both:
         return tuple(shapes) if shapes else node.layer.type
 
     def told(self, node: Node) -> str:
-        """Say what a call puts out."""
+        """Say what a call returns."""
         half, _, name = node.name.partition("/")
         row = next(row for row in self.report.rows if row.path == node.name)
-        return f"{half}'s {name} ({node.layer.type}) puts out {shape_text(row.outputs[0].symbolic)}"
+        return f"{half}'s {name} ({node.layer.type}) returns {shape_text(row.outputs[0].symbolic)}"
 
     def remarks(
         self, params: tuple[int, int], ones: Sequence[Any], others: Sequence[Any]

@@ -155,7 +155,7 @@ def _tables_below(layer: Layer) -> Iterator[int]:
 
 
 def _answers(node: Node, arrays: list[Any], seed: int) -> list[Any]:
-    """Return what a new layer with random weights puts out when it is called on arrays."""
+    """Return what a new layer with random weights returns when it is called on arrays."""
     from seqinspect.keras_model.experiment import trials  # noqa: PLC0415 # numpy comes with it
 
     keras: Any = runtime.load()

@@ -216,7 +216,7 @@ class Experiment:
         Steps are followed, not single features, which a Reshape or a Permute takes out of their
         steps. Where attention has one key, or one query that looks back from step 0, a weight is 1
         whatever the query is. A step of zeros that was added hides what it is multiplied with,
-        what a Softmax put out adds up to 1, and copies do not differ from their mean.
+        what a Softmax returns adds up to 1, and copies do not differ from their mean.
         """
         nodes = {node.name: node for node in self.calls.graph.nodes}
         pending, seen = [self.calls.outputs[path].name], set()

@@ -28,7 +28,7 @@ MOST_NUMBERS = 4_000_000
 """Numbers in one tensor of all trials."""
 
 HIGH = 4
-"""Whole numbers are drawn below this where no Embedding says otherwise."""
+"""Integers are drawn below this where no Embedding says otherwise."""
 
 Table = tuple[tuple[bool, ...], ...]
 """For each output step, for each input step, whether it moved; one step where no axis is time."""
@@ -38,7 +38,7 @@ Table = tuple[tuple[bool, ...], ...]
 class Trial:
     """One input of the function under test: a shape without the batch, a dtype, its time axis.
 
-    `time` counts the batch as axis 0; None perturbs the whole input at once. Whole numbers are
+    `time` counts the batch as axis 0; None perturbs the whole input at once. Integers are
     drawn below `high`.
     """
 
@@ -54,7 +54,7 @@ class Trial:
 
     @property
     def range(self) -> tuple[int, int]:
-        """From which number below which whole numbers are drawn: not 0, which may be masked."""
+        """From which number below which integers are drawn: not 0, which may be masked."""
         high = min(self.high, 100)
         return (1, high) if high > 2 else (0, high)
 

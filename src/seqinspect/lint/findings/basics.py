@@ -99,7 +99,7 @@ def unexpected(result: Result) -> Finding:
     An expectation keeps a decision: a budget, a shape that other code relies on, causality.
 
     ### Remedy
-    Mend the model, or the expectation if the change was meant.
+    Fix the model, or the expectation if the change was meant.
 
     ### Example
     ```yaml

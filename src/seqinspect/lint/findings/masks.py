@@ -169,7 +169,7 @@ def unread_state(subject: Subject) -> Iterator[Finding]:
     """A layer returns its state, and nobody reads it.
 
     ### What
-    With `return_state: true` a recurrent layer has several outputs: `lstm` is what it puts out,
+    With `return_state: true` a recurrent layer has several outputs: `lstm` is what it returns,
     `lstm.1` and `lstm.2` are its states. Here only the first is read.
 
     ### Why it matters

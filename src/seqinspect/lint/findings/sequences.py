@@ -163,7 +163,7 @@ def reversed_output(subject: Subject) -> Iterator[Finding]:
             continue  # this one turns it back
         if use.get("return_sequences", False) and not _turned_back(use.call.outputs[0]):
             yield found(
-                f"{use} puts out its steps in reversed order: output 0 belongs to the last step",
+                f"{use} returns its steps in reversed order: output 0 belongs to the last step",
                 use.at("go_backwards"),
                 "use Bidirectional, which turns its backward half round",
                 layer=use.call.path,
@@ -201,7 +201,7 @@ def autoencoder_output(subject: Subject) -> Iterator[Finding]:
     The model is called an autoencoder, and has one input and one output, of different shapes.
 
     ### Why it matters
-    An autoencoder is trained to put out its input. A different shape fails in training at best; at
+    An autoencoder is trained to return its input. A different shape fails in training at best; at
     worst the loss broadcasts, and the model learns something else.
 
     ### Remedy
@@ -247,13 +247,13 @@ def autoencoder_output(subject: Subject) -> Iterator[Finding]:
     yield found(
         f"the output of the autoencoder is ({_joined(shape)}), its input ({_joined(due)})",
         made.place,
-        "let the last layer put out the shape of the input",
+        "let the last layer return the shape of the input",
         layer=call.path if call is not None else "",
     )
 
 
 def called_autoencoder(subject: Subject) -> bool:
-    """Whether the name of a model says that it is an autoencoder that puts out its input."""
+    """Whether the name of a model says that it is an autoencoder that returns its input."""
     name = "".join(c for c in subject.graph.name.lower() if c.isalpha())
     return "autoencoder" in name and "variational" not in name
 

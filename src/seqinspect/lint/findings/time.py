@@ -23,7 +23,7 @@ KEEP_STEPS = frozenset({"Dense", "TimeDistributed", "EinsumDense"})
 
 @kind("SEQ101", "last-step-only", fixable=True)
 def last_step_only(subject: Subject) -> Iterator[Finding]:
-    """A recurrent layer puts out its last step only, and the expected target is a sequence.
+    """A recurrent layer returns its last step only, and the expected target is a sequence.
 
     ### What
     `expect:` gives the target (or the output) an axis of time steps. The model makes one vector
@@ -75,7 +75,7 @@ def last_step_only(subject: Subject) -> Iterator[Finding]:
             through = output.call
             via = f", so that {through} makes one vector" if through is not use.call else ""
             yield found(
-                f"{use} puts out its last step only{via};"
+                f"{use} returns its last step only{via};"
                 f" the expected {what} {expected.text} has a vector for every step",
                 use.at("return_sequences"),
                 f"give {use.layer.type} return_sequences: true",
@@ -98,7 +98,7 @@ def _last_only(output: Tensor) -> Use | None:
 
 @kind("SEQ102", "missing-return-sequences", "error", asks=False, fixable=True)
 def refused_steps(problem: Problem, graph: Graph | None) -> Finding | None:
-    """A layer needs a sequence, and the recurrent layer before it puts out its last step only.
+    """A layer needs a sequence, and the recurrent layer before it returns its last step only.
 
     ### What
     LSTM, GRU, Conv1D, TimeDistributed and others read (batch, time, features). A recurrent layer
@@ -137,7 +137,7 @@ def refused_steps(problem: Problem, graph: Graph | None) -> Finding | None:
     return found(
         problem.what,
         problem.place,
-        f"{layer.type} `{layer.name}`{where} puts out its last step only:"
+        f"{layer.type} `{layer.name}`{where} returns its last step only:"
         f" give it return_sequences: true",
         edits=with_argument(graph, layer, "return_sequences", "true"),
     )._replace(code="SEQ102", line=problem.line)

@@ -94,7 +94,7 @@ def wide_bottleneck(subject: Subject) -> Iterator[Finding]:
     """The narrowest layer of an autoencoder holds at least as many numbers as its input.
 
     ### What
-    The model is an autoencoder (by its name, or because it repeats a summary and puts out the shape
+    The model is an autoencoder (by its name, or because it repeats a summary and returns the shape
     of its input), and no layer between input and output is narrower than the input.
 
     ### Why it matters

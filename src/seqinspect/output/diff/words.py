@@ -78,7 +78,7 @@ def lines(change: Change) -> Iterator[tuple[str, str]]:
     elif new.weights and not any(detail.what == "params" for detail in change.details):
         same = f"{equation(new.formula, new.params)}, the same"
         if any(detail.name == "return_sequences" for detail in change.details):
-            same += ": return_sequences says which steps are put out, not which weights there are"
+            same += ": return_sequences says which steps are returned, not which weights there are"
         yield "parameters", same
 
 

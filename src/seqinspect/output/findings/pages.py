@@ -34,14 +34,14 @@ def document(kinds: Sequence[Kind]) -> str:
     for family, group in groupby(kinds, key=lambda kind: kind.family):
         lines.append(f"\n## {family[0].upper()}{family[1:]}\n")
         for kind in group:
-            how = f"Level: {kind.level}" + ("; `--fix` mends it" if kind.fixable else "") + "."
+            how = f"Level: {kind.level}" + ("; `--fix` fixes it" if kind.fixable else "") + "."
             text = kind.page.replace("### ", "#### ")
             lines.append(f"\n### {kind.code} {kind.name}\n\n{kind.title}\n\n{how}\n\n{text}\n")
     return "".join(lines)
 
 
 def _title(kind: Kind) -> str:
-    fixable = ", mended by --fix" if kind.fixable else ""
+    fixable = ", fixed by --fix" if kind.fixable else ""
     return f"{kind.code} {kind.name} ({kind.level}{fixable})"
 
 

@@ -77,10 +77,10 @@ def summary(run: Run) -> Iterator[str]:
         yield f"{counted(unusable, 'spec')} cannot be used"
     fixable = sum(bool(each.finding.edits) for each in told(run))
     if fixable:
-        yield f"{fixable:,} can be mended by --fix (--diff shows how)"
+        yield f"{fixable:,} can be fixed by --fix (--diff shows how)"
     fixed = sum(outcome.fixed for outcome in run.outcomes)
     if fixed:
-        yield f"{fixed:,} mended"
+        yield f"{fixed:,} fixed"
     tested = [each for outcome in run.outcomes for each in outcome.tested if each.holds]
     if tested:
         proved = sum(each.decided == "for all sizes" for each in tested)

@@ -49,7 +49,7 @@ class Group:
 
     @property
     def outputs(self) -> tuple[TensorReport, ...]:
-        """What the block puts out."""
+        """What the block returns."""
         return self._own[-1].outputs
 
     @property

@@ -37,7 +37,7 @@ def render(
 
 
 def as_data(report: Report, version: str) -> dict[str, Any]:
-    """Return the report as JSON data: dicts, lists, texts, whole numbers, true, false and null."""
+    """Return the report as JSON data: dicts, lists, texts, integers, true, false and null."""
     keras, params, trainable = report.keras, report.params, report.trainable
     return {
         "schema": SCHEMA,

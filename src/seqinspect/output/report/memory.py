@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from seqinspect.model.report import Activations, Memory, Report
 
 CONVENTION = (
-    "activations are what layers put out and what the model reads; a forward pass keeps each until"
+    "activations are what layers return and what the model reads; a forward pass keeps each until"
     " the last layer that reads it has run, training keeps all. What layers need within themselves"
     " and what the backend adds is not counted."
 )

@@ -1,4 +1,4 @@
-"""Classes of the author's own in a spec: their arguments, and the refusal to import them."""
+"""Custom classes in a spec: their arguments, and the refusal to import them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FIRST = ""
 
 
 def read_own(reading: Reading, entry: Entry, node: Tree) -> None:
-    """Read an entry whose class is the author's own: plain values, and sizes by name."""
+    """Read the entry of a custom layer: plain values, and sizes by name."""
     target = reading.custom[entry.type]
     entry.opaque = Opaque(f"a class of your own: {shown(target)}", target=target)
     if isinstance(node, Mapping):
@@ -36,7 +36,7 @@ def read_own(reading: Reading, entry: Entry, node: Tree) -> None:
 
 
 def own_layers(graph: Graph) -> Iterator[Layer]:
-    """Yield every layer whose class is the author's own."""
+    """Yield every custom layer."""
     for node in graph.nodes:
         for layer in node.layer.within():
             if layer.opaque is not None and layer.opaque.target:
@@ -44,7 +44,7 @@ def own_layers(graph: Graph) -> Iterator[Layer]:
 
 
 def refuse_imports(graph: Graph) -> None:
-    """Refuse a graph with classes of the author's own: importing them was not allowed."""
+    """Refuse a graph with custom classes: importing them was not allowed."""
     problems = [
         Problem(
             f"{layer.type} is a class of your own, and nothing is imported unless you allow it",
@@ -63,7 +63,7 @@ def refuse_imports(graph: Graph) -> None:
 
 
 def with_own(graph: Graph, opaque: Opaque, target: str) -> Graph:
-    """Return the graph with what is known of the layers of one class of the author's own."""
+    """Return the graph with what is known of the layers of one custom class."""
     nodes = (replace(node, layer=_changed(node.layer, opaque, target)) for node in graph.nodes)
     return replace(graph, nodes=tuple(nodes))
 

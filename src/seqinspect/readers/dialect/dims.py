@@ -73,9 +73,9 @@ def _written(reading: Reading, name: str, tree: Tree, order: Names[str, int]) ->
         whole = isinstance(tree, Scalar) and re.fullmatch(r"([0-9]{1,15})\.0*", tree.text)
         reading.report(
             tree,
-            f"the size `{name}` is no whole number",
+            f"the size `{name}` is no integer",
             about="dims",
-            expected="a whole number, arithmetic over the names above it, or null if not known",
+            expected="an integer, arithmetic over the names above it, or null if not known",
             remedy=f"write {whole[1]}" if whole else "",
         )
         return None
@@ -86,7 +86,7 @@ def _written(reading: Reading, name: str, tree: Tree, order: Names[str, int]) ->
         return None
     problem = _below_one(name, formula)
     if problem:
-        reading.report(tree, problem, about="dims", expected="a whole number above 0")
+        reading.report(tree, problem, about="dims", expected="an integer above 0")
         return None
     return formula
 
@@ -107,9 +107,7 @@ def _given(reading: Reading, name: str, text: str, order: Names[str, int]) -> Ex
         ) from None
     below = _below_one(name, formula)
     if below:
-        raise SpecError(
-            Problem(f"--set: {below}", received, "a whole number above 0", about="dims")
-        )
+        raise SpecError(Problem(f"--set: {below}", received, "an integer above 0", about="dims"))
     return formula
 
 

@@ -259,7 +259,7 @@ def _read_repeat(reading: Reading, node: Mapping) -> Entry | None:
                 part.node,
                 "an input cannot be repeated",
                 about="input",
-                expected="layers; inside the block, `input` is what the one before put out",
+                expected="layers; inside the block, `input` is what the one before returns",
             )
     return entry
 
@@ -278,7 +278,7 @@ def _read_count(reading: Reading, node: Tree) -> int:
         node,
         "`repeat` must say how often",
         about="repeat",
-        expected="a whole number above 0, or a name from `dims` that has one",
+        expected="an integer above 0, or a name from `dims` that has one",
     )
     return 1
 

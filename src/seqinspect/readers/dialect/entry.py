@@ -46,7 +46,7 @@ class Entry:
 
 @dataclass(slots=True)
 class Body:
-    """A model as it was written: its inputs, its entries, and which tensors it puts out."""
+    """A model as it was written: its inputs, its entries, and which tensors it returns."""
 
     node: Tree
     type: str

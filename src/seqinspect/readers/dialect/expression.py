@@ -70,7 +70,7 @@ class _Token(NamedTuple):
 def parse_size(text: str, names: Mapping[str, Expr], *, limits: Limits = LIMITS) -> Expr:
     """Return the formula of a size; SpecError says what is wrong with it, and at which character.
 
-    It may use whole numbers, the names of known sizes, `+ - * // **`, parentheses, `min`, `max`,
+    It may use integers, the names of known sizes, `+ - * // **`, parentheses, `min`, `max`,
     `ceil_div(a, b)`, `ceil(a / b)` and `floor(a / b)`.
     """
     if len(text) > limits.expression:
@@ -100,7 +100,7 @@ class _Parser:
         """Read all tokens."""
         tokens = self.tokens()
         if not tokens:
-            self.refuse("a size is empty", None, expected="a whole number or a formula")
+            self.refuse("a size is empty", None, expected="an integer or a formula")
         if len(tokens) == 1 and tokens[0].kind == "number":
             return literal(self.number(tokens[0]))
         operand_due = True
@@ -282,7 +282,7 @@ class _Parser:
                 remedy="formulas hold no names as exponents: write the number",
             )
         if number < 0:
-            self.refuse("an exponent is below 0: sizes are whole numbers", at)
+            self.refuse("an exponent is below 0: sizes are integers", at)
         return base**number
 
     def divided(self, numerator: Expr, divisor: Expr, at: int, *, up: bool = False) -> Expr:
@@ -304,14 +304,14 @@ class _Parser:
         """Return the operand, if it is no bare division."""
         if isinstance(operand, _Ratio):
             self.refuse(
-                "`/` may leave a fraction, and sizes are whole numbers",
+                "`/` may leave a fraction, and sizes are integers",
                 operand.at,
-                remedy="write // for whole-number division, or ceil(a / b) to round up",
+                remedy="write // for integer division, or ceil(a / b) to round up",
             )
         return operand
 
     def number(self, token: _Token) -> int:
-        """Read a whole number, written with plain digits."""
+        """Read an integer, written with plain digits."""
         text, at = token.text, token.at
         if not (text.isascii() and text.isdigit()):
             self.refuse_number(token)
@@ -333,9 +333,9 @@ class _Parser:
         return int(text)
 
     def refuse_number(self, token: _Token) -> NoReturn:
-        """Say what a number is that is no whole number in plain digits."""
+        """Say what a number is that is no integer in plain digits."""
         text, at = token.text, token.at
-        what, remedy = f"`{shown(text)}` is not a whole number", "sizes are whole numbers"
+        what, remedy = f"`{shown(text)}` is not an integer", "sizes are integers"
         split = re.fullmatch(r"([0-9]+)([A-Za-z_]\w*)", text, re.ASCII)
         if re.fullmatch(r"0[xXoObB]\w+", text):
             remedy = "write it with the digits 0 to 9"
@@ -378,7 +378,7 @@ class _Parser:
         refuse(
             f"`{shown(name)}` is not a known size (character {token.at})",
             received=shown(self.text),
-            expected=listing(self.names) or "a whole number: no sizes are named under `dims`",
+            expected=listing(self.names) or "an integer: no sizes are named under `dims`",
             remedy=f"did you mean `{near}`?"
             if near
             else f"give it a number: `dims: {{{shown(name)}: …}}`",
@@ -401,7 +401,7 @@ class _Parser:
     def allowed(self) -> str:
         """List what may stand in a size."""
         known = listing(self.names)
-        return f"whole numbers, {f'the sizes {known}' if known else 'names'} and {OPERATORS}"
+        return f"integers, {f'the sizes {known}' if known else 'names'} and {OPERATORS}"
 
     def too_large(self, error: FormulaTooLarge, at: int) -> NoReturn:
         """Say which limit of formulas was passed."""

@@ -149,6 +149,6 @@ def _sizes(value: Any) -> Shape:
             refuse(
                 "input_shape holds what is no size",
                 received=shown(str(size)),
-                expected="whole numbers above 0, or None",
+                expected="integers above 0, or None",
             )
     return tuple(value)

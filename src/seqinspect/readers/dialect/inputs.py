@@ -258,7 +258,7 @@ def _batch_shape(
 
 
 def _is_batch(reading: Reading, node: Tree) -> bool:
-    """Tell whether a size is called the batch, and is no size of the author's own."""
+    """Tell whether a size is called the batch, and is not a size that the author named."""
     named = isinstance(node, Scalar) and node.text in BATCHES
     return named and isinstance(node, Scalar) and node.text not in reading.sizes
 
@@ -296,14 +296,14 @@ def _size(reading: Reading, node: Tree, name: str) -> Expr | None:
                 node,
                 f"a size of the shape is below 1: {written(node)}{how}",
                 about="input",
-                expected="a whole number above 0, or null if it is not known",
+                expected="an integer above 0, or null if it is not known",
             )
             return None
     reading.report(
         node,
-        "a size of the shape is no whole number",
+        "a size of the shape is no integer",
         about="input",
-        expected="a whole number, a name from `dims`, arithmetic over them, or null if not known",
+        expected="an integer, a name from `dims`, arithmetic over them, or null if not known",
         remedy="the sizes stand side by side: [T, n]" if isinstance(node, Sequence) else "",
     )
     return None

@@ -44,7 +44,7 @@ def other_name(
 
 
 def check_state(reading: Reading, node: Tree, name: str, output: int, maker: Layer) -> None:
-    """Report an output that a recurrent layer does not have, though it puts out its states."""
+    """Report an output that a recurrent layer does not have, though it returns its states."""
     states = states_of(maker)
     if states is None or output <= states:
         return

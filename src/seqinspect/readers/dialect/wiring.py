@@ -323,7 +323,7 @@ class _Wiring:
         return written
 
     def repeat(self, entry: Entry, suffix: str, block: Block | None) -> str:
-        """Write a block out: inside it, `input` is what the iteration before put out."""
+        """Write a block out: inside it, `input` is what the iteration before returns."""
         sources, _ = self.sources(entry)
         if len(sources) > 1:
             self.reading.report(
@@ -360,7 +360,7 @@ class _Wiring:
         return entry.name or ""
 
     def outputs(self) -> tuple[Ref, ...]:
-        """Find the tensors that the model puts out: those it names, or the last one."""
+        """Find the tensors that the model returns: those it names, or the last one."""
         written = self.body.outputs
         if written is None:
             return (self.previous,) if self.previous is not None else ()
@@ -374,7 +374,7 @@ class _Wiring:
                 self.reading.troubles.report(
                     node.place.line,
                     node.place.column,
-                    f"{node.layer.type} `{node.name}` stands within a Sequential, and puts out its"
+                    f"{node.layer.type} `{node.name}` stands within a Sequential, and returns its"
                     " state as well",
                     about="outputs",
                     received="return_state: true",
@@ -397,7 +397,7 @@ class _Wiring:
 
 
 def _puts_out_several(layer: Layer) -> bool:
-    """Tell whether a layer, or the one that it wraps, puts out its state as well."""
+    """Tell whether a layer, or the one that it wraps, returns its state as well."""
     inner = layer.arguments.get("layer")
     return bool(layer.arguments.get("return_state")) or (
         isinstance(inner, Layer) and _puts_out_several(inner)

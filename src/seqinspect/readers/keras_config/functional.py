@@ -101,7 +101,7 @@ def read_connected(
     body.entries = [_entry(call, names) for call in _sorted(calls, set(inputs))]
     if outputs is not None and not made:
         reading.report(
-            outputs, "the model puts nothing out", about="outputs", expected="[[layer, 0, 0], …]"
+            outputs, "the model has no outputs", about="outputs", expected="[[layer, 0, 0], …]"
         )
     elif outputs is not None:
         body.outputs = _sources(made, names, outputs)

@@ -1,4 +1,4 @@
-"""What a config says of shapes besides the layers: of inputs, and of what opaque layers put out."""
+"""What a config says of shapes besides the layers: of inputs, and of what opaque layers return."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def complete_sequential(reading: Reading, body: Body, node: Tree) -> None:
 
 
 def say_outputs(entry: Entry, shapes: dict[int, tuple[Expr, ...] | None]) -> None:
-    """Give an opaque entry the shapes that others say it puts out."""
+    """Give an opaque entry the shapes that others say it returns."""
     if entry.opaque is None or not any(shapes.values()):
         return
     known = list(entry.opaque.outputs)

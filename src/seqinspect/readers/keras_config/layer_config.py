@@ -1,6 +1,6 @@
 """Layers of a Keras config: which are understood, and why the others are opaque.
 
-Nothing that a config names is imported, run or opened. A class of the author's own, code in a
+Nothing that a config names is imported, run or opened. A custom class, code in a
 Lambda, a file with a vocabulary: each becomes an opaque layer that says what it is.
 """
 
@@ -64,7 +64,7 @@ TABLES = ("StringLookup", "IntegerLookup", "TextVectorization")
 SAID = ("function", "filepath", "vocabulary", "call_fn")
 """What an opaque row tells of its config."""
 
-OWN = "a class of the author's own"
+OWN = "a custom class"
 NO_RULE = "a layer of Keras that no rule states yet"
 
 
@@ -187,7 +187,7 @@ def _origin(reading: Reading, entry: Entry, node: Mapping) -> str | None:
     if foreign and place and LAYERS.fullmatch(place) and find_rule(kind) is not None:
         reading.report(
             registered or node,
-            f"{shown(kind)} is said to be both Keras's and the author's own",
+            f"{shown(kind)} is said to be both a class of Keras and a custom class",
             about="entry",
             expected="`module` and `registered_name` that agree",
         )
@@ -223,7 +223,7 @@ def _names_a_file(values: Mapping) -> bool:
 
 
 def _own_shape(reading: Reading, kind: str, values: Mapping) -> tuple[tuple[Expr, ...] | None, ...]:
-    """Return the shape that a Lambda of Keras 1 and 2 says it puts out, without the batch."""
+    """Return the shape that a Lambda of Keras 1 and 2 says it returns, without the batch."""
     said, how = values.get("output_shape"), values.get("output_shape_type")
     raw = how is None or (isinstance(how, Scalar) and how.text == "raw")
     if kind != "Lambda" or not raw or not isinstance(said, Sequence):

@@ -34,7 +34,7 @@ class Limits:
     """Characters of one value."""
 
     digits: int = 3_000
-    """Digits of one whole number."""
+    """Digits of one integer."""
 
     expression: int = 1_000
     """Characters of the arithmetic of one size."""
@@ -73,7 +73,7 @@ class Limits:
                 _refuse(
                     f"{VARIABLE} gives the limit `{name}` no number",
                     entry,
-                    f"{name}= and a whole number above 0, or one with KiB, MiB or GiB",
+                    f"{name}= and an integer above 0, or one with KiB, MiB or GiB",
                 )
             changed[name] = int(match[1]) * UNITS[match[2]]
             highest = HIGHEST.get(name)

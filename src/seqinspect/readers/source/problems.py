@@ -165,7 +165,7 @@ def syntax_problem(error: MarkedYAMLError, source: Source) -> Problem:
 
 
 def _likely(said: str, source: Source, line: int) -> str:
-    """Say how to mend two slips that are known by how the lines look; empty for others."""
+    """Say how to fix two slips that are known by how the lines look; empty for others."""
     above = BARE.fullmatch(source.line(line - 1)) if line > 1 else None
     text = source.line(line)
     if "mapping values are not allowed" in said and above is not None:

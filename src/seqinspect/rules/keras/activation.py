@@ -106,7 +106,7 @@ def prelu(
 @rule("Softmax")
 def softmax(inputs: Tensor, mask: Tensor | None = None, *, axis: Axes = -1) -> Facts:
     """y = exp(x) ÷ Σ exp(x), the sum along axis; where mask is false, y is 0."""
-    if mask is None:  # a mask makes floats of whole numbers
+    if mask is None:  # a mask makes floats of integers
         need_float(inputs)
     axes = axes_of(axis, inputs.rank)
     if not axes:

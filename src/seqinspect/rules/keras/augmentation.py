@@ -407,7 +407,7 @@ def _check_whole(factor: Numbers) -> None:
         refuse(
             f"`factor` cannot be {show(factor)}",
             received=show(factor),
-            expected="a whole number of bits, or a list of two",
+            expected="an integer of bits, or a list of two",
             argument="factor",
             about="value",
         )

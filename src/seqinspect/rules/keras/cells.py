@@ -133,7 +133,7 @@ def simple_rnn_cell(
 
 @rule("StackedRNNCells", freezes=False, casts=False)
 def stacked_rnn_cells(inputs: Tensor, states: Tensors, *, cells: Inners) -> Facts:
-    """Cells one after another in one step: each reads what the one before it put out.
+    """Cells one after another in one step: each reads what the one before it returns.
 
     Its states are those of its cells, one after another.
     """
@@ -378,7 +378,7 @@ def _check_stack_of_one(cell: Configured | tuple[Configured, ...], *, masked: bo
 
 
 def _check_scaled(states: Tensors) -> None:
-    """Refuse whole numbers in a state that a gate scales."""
+    """Refuse integers in a state that a gate scales."""
     wrong = next((state.dtype for state in states if state.dtype not in FLOATS), "")
     if wrong:
         refuse(
@@ -393,7 +393,7 @@ def _check_scaled(states: Tensors) -> None:
 def _check_dropout(
     inputs: Tensor, states: Tensors, *, dropout: float, recurrent_dropout: float
 ) -> None:
-    """Refuse to drop whole numbers: Keras draws the masks of this cell also in inference."""
+    """Refuse to drop integers: Keras draws the masks of this cell also in inference."""
     for rate, argument, tensors in (
         (dropout, "dropout", (inputs,)),
         (recurrent_dropout, "recurrent_dropout", states),

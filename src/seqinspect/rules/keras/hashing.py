@@ -51,7 +51,7 @@ def hashing(
             )
         if dtype not in (None, "int32", "int64"):
             refuse(
-                f"puts out whole numbers, and its dtype is {dtype}",
+                f"returns integers, and its dtype is {dtype}",
                 received=str(dtype),
                 expected="int32 or int64",
                 argument="dtype",
@@ -66,7 +66,7 @@ def hashing(
         or (inputs.rank > 2 and inputs.shape[-2].value == 1)
     ):
         refuse(
-            "makes one vector of its last axis, and Keras states another shape than it puts out",
+            "makes one vector of its last axis, and Keras states another shape than it returns",
             received=shape_text(inputs.shape),
             expected="(batch, …, 1)",
             about="shape",
@@ -116,7 +116,7 @@ def hashed_crossing(
             )
         if not x.dtype.startswith(("int", "uint")):
             refuse(
-                f"crosses whole numbers, and receives {x.dtype}",
+                f"crosses integers, and receives {x.dtype}",
                 received=x.dtype,
                 expected="int32 or int64",
                 about="dtype",
@@ -140,7 +140,7 @@ def _check_salt(salt: Numbers | None) -> None:
         refuse(
             f"`salt` cannot be {show(salt)}",
             received=show(salt),
-            expected="a whole number, or a list of two",
+            expected="an integer, or a list of two",
             argument="salt",
             about="value",
         )

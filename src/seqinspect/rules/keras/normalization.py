@@ -202,7 +202,7 @@ def spectral_normalization(inputs: Tensor, *, layer: Inner, power_iterations: in
         refuse(
             "`power_iterations` must be positive",
             received=show(power_iterations),
-            expected="a positive whole number",
+            expected="a positive integer",
             argument="power_iterations",
             about="value",
         )

@@ -25,7 +25,7 @@ FAMILY = "preprocessing"
     lacks=("trainable", "dtype", "activity_regularizer"),
 )
 def pipeline(inputs: Tensor, mask: Tensor | None = None, *, layers: Inners) -> Facts:
-    """The layers one after another: each reads what the one before it put out."""
+    """The layers one after another: each reads what the one before it returns."""
     if not layers:
         refuse(
             "has no layers",
@@ -40,7 +40,7 @@ def pipeline(inputs: Tensor, mask: Tensor | None = None, *, layers: Inners) -> F
         facts = layer.facts(x)
         if len(facts.outputs) != 1 and layer is not layers[-1]:
             refuse(
-                f"passes on one tensor, and {layer.type} puts out {len(facts.outputs)}",
+                f"passes on one tensor, and {layer.type} returns {len(facts.outputs)}",
                 received=layer.type,
                 expected="layers of one output",
                 argument="layers",

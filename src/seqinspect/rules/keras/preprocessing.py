@@ -93,12 +93,12 @@ def category_encoding(
     output_mode: Literal["multi_hot", "one_hot", "count", "binary"] = "multi_hot",
     sparse: bool = False,
 ) -> Facts:
-    """Whole numbers below num_tokens as vectors: 1 where one occurs, or how often.
+    """Integers below num_tokens as vectors: 1 where one occurs, or how often.
 
     one_hot makes a vector of each number, the other modes one of all numbers on the last axis.
     """
     if num_tokens is None:
-        refuse("needs `num_tokens`", expected="a positive whole number", about="value")
+        refuse("needs `num_tokens`", expected="a positive integer", about="value")
     if count_weights is not None:
         if output_mode != "count":
             refuse(

@@ -27,7 +27,7 @@ def dropout(
             refuse(
                 f"`noise_shape` cannot hold {show(size)}",
                 received=show(size),
-                expected="positive whole numbers, or null for an axis as long as that of x",
+                expected="positive integers, or null for an axis as long as that of x",
                 argument="noise_shape",
                 about="value",
             )

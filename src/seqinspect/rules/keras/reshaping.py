@@ -145,7 +145,7 @@ class Grid:
 
 
 def _resolved(x: Tensor, target: Shape) -> tuple[Expr, ...]:
-    """The sizes that a Reshape puts out, without the batch."""
+    """The sizes that a Reshape returns, without the batch."""
     open_axes = [axis for axis, size in enumerate(target) if size is None or _infer(size)]
     if len(open_axes) > 1:
         refuse(

@@ -126,7 +126,7 @@ def mel_spectrogram(
 
 
 def _check_dtype(inputs: Tensor, dtype: str | None, known: tuple[str, ...]) -> None:
-    """Refuse whole numbers, which no layer casts by itself, and a dtype to compute in."""
+    """Refuse integers, which no layer casts by itself, and a dtype to compute in."""
     compute = (dtype or "float32").removeprefix("mixed_")
     received = compute if inputs.dtype in FLOATS else inputs.dtype
     if received not in known:

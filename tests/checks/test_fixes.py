@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from seqinspect.lint.fixes import mended
+from seqinspect.lint.fixes import apply_fixes
 from seqinspect.lint.run import Plan, check_data
 
 
 def fixed(text: str) -> str | None:
-    return mended(check_data("m.yaml", text.encode(), Plan()), text.encode(), Plan()).mended
+    return apply_fixes(
+        check_data("m.yaml", text.encode(), Plan()), text.encode(), Plan()
+    ).fixed_text
 
 
 LAYOUTS = {
