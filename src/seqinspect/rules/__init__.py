@@ -5,12 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seqinspect.rules.index import CLASSES, MODULES
-from seqinspect.rules.registry import COMMON, Parameter, Rule, find_rule
+from seqinspect.rules.registry import COMMON, Parameter, Rule, find_rule, traits_of
+from seqinspect.rules.traits import Traits
 
 if TYPE_CHECKING:
     from seqinspect.rules.registry import ALIASES, RULES
 
-__all__ = ["ALIASES", "COMMON", "MODULES", "RULES", "Parameter", "Rule", "find_rule"]
+__all__ = [
+    "ALIASES",
+    "COMMON",
+    "MODULES",
+    "RULES",
+    "Parameter",
+    "Rule",
+    "Traits",
+    "find_rule",
+    "traits_of",
+]
 
 
 def __getattr__(name: str) -> object:

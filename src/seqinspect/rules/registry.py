@@ -10,8 +10,12 @@ from typing import TypeVar
 
 from seqinspect.model.facts import Facts
 from seqinspect.rules.index import LEGACY_CLASSES, MODULES
+from seqinspect.rules.traits import Traits
 
 Function = TypeVar("Function", bound=Callable[..., Facts])
+
+UNKNOWN = Traits()
+"""The traits of a class without a rule."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +37,7 @@ class Rule:
     layer's compute dtype. `casts`: floats that it returns have its compute dtype; where layers
     within it make them, Keras leaves them as they are. `freezes`: `trainable: false` freezes its
     weights; where they belong to layers within it, Keras goes on training them. `lacks`: what other
-    layers take and its constructor refuses.
+    layers take and its constructor refuses. `traits`: what the class is besides.
     """
 
     name: str
@@ -41,10 +45,11 @@ class Rule:
     function: Callable[..., Facts]
     calls: Mapping[str, Parameter]
     options: Mapping[str, Parameter]
-    keeps_dtype: bool
+    keeps_dtype: bool = False
     freezes: bool = True
     casts: bool = True
     lacks: tuple[str, ...] = ()
+    traits: Traits = UNKNOWN
 
     @cached_property
     def common(self) -> Mapping[str, Parameter]:
@@ -111,6 +116,7 @@ def rule(
     freezes: bool = True,
     casts: bool = True,
     lacks: tuple[str, ...] = (),
+    traits: Traits = UNKNOWN,
 ) -> Callable[[Function], Function]:
     """Enter a function into the rule book as the rule of the Keras class `name`.
 
@@ -127,7 +133,7 @@ def rule(
             if MODULES.get(known) != module:
                 raise ValueError(f"{known} is not listed under {module} in rules/index.py")
         RULES[name] = Rule(
-            name, family, function, calls, options, keeps_dtype, freezes, casts, lacks
+            name, family, function, calls, options, keeps_dtype, freezes, casts, lacks, traits
         )
         ALIASES.update(dict.fromkeys(aliases, name))
         return function
@@ -135,12 +141,12 @@ def rule(
     return enter
 
 
-def legacy(name: str) -> Callable[[Function], Function]:
+def legacy(name: str, traits: Traits = UNKNOWN) -> Callable[[Function], Function]:
     """Enter a function as the rule of a class that Keras 3 no longer has."""
 
     def enter(function: Function) -> Function:
         calls, options = _signature(function)
-        LEGACY[name] = Rule(name, "legacy", function, calls, options, keeps_dtype=False)
+        LEGACY[name] = Rule(name, "legacy", function, calls, options, traits=traits)
         return function
 
     return enter
@@ -156,6 +162,15 @@ def find_rule(name: str) -> Rule | None:
         load("legacy")
         found = LEGACY[name]
     return found
+
+
+def traits_of(name: str) -> Traits:
+    """What a class is, by its name or one of its aliases; nothing is known of one without a rule.
+
+    It imports the rule of the class, which is there already where the class is in a graph.
+    """
+    found = find_rule(name)
+    return UNKNOWN if found is None else found.traits
 
 
 def load(module: str) -> None:

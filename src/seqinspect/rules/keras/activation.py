@@ -24,13 +24,18 @@ from seqinspect.rules.axes import (
 from seqinspect.rules.keras.core import ZEROS
 from seqinspect.rules.registry import rule
 from seqinspect.rules.shapes import every_step, need_known, over_axes, shape_text
+from seqinspect.rules.traits import Traits
 from seqinspect.time.reach import Reach, each
 
 if TYPE_CHECKING:
     from seqinspect.rules.arguments import Axes, Constraint, Initializer, Real, Regularizer
 
 
-@rule("ReLU")
+ELEMENTWISE = Traits(keeps_shape=True, weightless=True)
+"""A function of each number."""
+
+
+@rule("ReLU", traits=ELEMENTWISE)
 def relu(
     inputs: Tensor,
     *,
@@ -46,7 +51,10 @@ def relu(
     return every_step(inputs, inputs)
 
 
-@rule("LeakyReLU")
+@rule(
+    "LeakyReLU",
+    traits=Traits(keeps_shape=True, weightless=True, old_names={"alpha": "negative_slope"}),
+)
 def leaky_relu(
     inputs: Tensor,
     *,
@@ -62,14 +70,14 @@ def leaky_relu(
     return every_step(inputs, inputs)
 
 
-@rule("ELU")
+@rule("ELU", traits=ELEMENTWISE)
 def elu(inputs: Tensor, *, alpha: Real = 1.0) -> Facts:
     """y = x where x > 0, otherwise alpha·(exp(x) − 1)."""
     need_float(inputs)
     return every_step(inputs, inputs)
 
 
-@rule("PReLU")
+@rule("PReLU", traits=Traits(keeps_shape=True))
 def prelu(
     inputs: Tensor,
     *,
@@ -103,7 +111,7 @@ def prelu(
     )
 
 
-@rule("Softmax")
+@rule("Softmax", traits=Traits(keeps_shape=True, weightless=True, softmax=True, hides_steps=True))
 def softmax(inputs: Tensor, mask: Tensor | None = None, *, axis: Axes = -1) -> Facts:
     """y = exp(x) ÷ Σ exp(x), the sum along axis; where mask is false, y is 0."""
     if mask is None:  # a mask makes floats of integers

@@ -22,6 +22,7 @@ from seqinspect.rules.heads import (
 from seqinspect.rules.keras.core import GLOROT, ZEROS
 from seqinspect.rules.registry import rule
 from seqinspect.rules.shapes import agree, need_known, need_min_rank, need_rank, shape_text
+from seqinspect.rules.traits import Traits
 from seqinspect.time.reach import Reach, each, everything
 
 if TYPE_CHECKING:
@@ -30,7 +31,11 @@ if TYPE_CHECKING:
     from seqinspect.rules.arguments import Axes, Constraint, Initializer, Rate, Regularizer, Sizes
 
 
-@rule("MultiHeadAttention", freezes=False)
+@rule(
+    "MultiHeadAttention",
+    freezes=False,
+    traits=Traits(attention=True, projections="", label="Attention"),
+)
 def multi_head_attention(  # noqa: PLR0917  # the arguments of the layer's call
     query: Tensor,
     value: Tensor,
@@ -90,7 +95,12 @@ def multi_head_attention(  # noqa: PLR0917  # the arguments of the layer's call
     )
 
 
-@rule("GroupQueryAttention", "GroupedQueryAttention", freezes=False)
+@rule(
+    "GroupQueryAttention",
+    "GroupedQueryAttention",
+    freezes=False,
+    traits=Traits(attention=True, projections="_", class_name="GroupedQueryAttention"),
+)
 def group_query_attention(  # noqa: PLR0917  # the arguments of the layer's call
     query: Tensor,
     value: Tensor,
@@ -162,7 +172,7 @@ def group_query_attention(  # noqa: PLR0917  # the arguments of the layer's call
     )
 
 
-@rule("Attention")
+@rule("Attention", traits=Traits(attention=True))
 def attention(
     inputs: Tensors,
     mask: Tensors | None = None,
@@ -188,7 +198,7 @@ def attention(
     return facts if return_attention_scores else _without_scores(facts)
 
 
-@rule("AdditiveAttention")
+@rule("AdditiveAttention", traits=Traits(attention=True))
 def additive_attention(
     inputs: Tensors,
     mask: Tensors | None = None,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from seqinspect.errors import refuse
 from seqinspect.rules.arguments import show
-from seqinspect.rules.keras.images import check_factor, check_range, unchanged
+from seqinspect.rules.keras.images import UNCHANGED, check_factor, check_range, unchanged
 from seqinspect.rules.registry import rule
 from seqinspect.rules.shapes import shape_text
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 FAMILY = "preprocessing"
 
 
-@rule("AugMix")
+@rule("AugMix", traits=UNCHANGED)
 def aug_mix(
     data: Tensor,
     *,
@@ -39,7 +39,7 @@ def aug_mix(
     return unchanged(data)
 
 
-@rule("AutoContrast")
+@rule("AutoContrast", traits=UNCHANGED)
 def auto_contrast(
     data: Tensor,
     *,
@@ -50,7 +50,7 @@ def auto_contrast(
     return unchanged(data)
 
 
-@rule("ContrastLimitedAdaptiveHistogramEqualization")
+@rule("ContrastLimitedAdaptiveHistogramEqualization", traits=UNCHANGED)
 def clahe(
     data: Tensor,
     *,
@@ -64,7 +64,7 @@ def clahe(
     return unchanged(data)
 
 
-@rule("CutMix")
+@rule("CutMix", traits=UNCHANGED)
 def cut_mix(
     data: Tensor,
     *,
@@ -77,7 +77,7 @@ def cut_mix(
     return unchanged(data)
 
 
-@rule("Equalization", keeps_dtype=True)
+@rule("Equalization", keeps_dtype=True, traits=UNCHANGED)
 def equalization(
     data: Tensor,
     *,
@@ -90,7 +90,7 @@ def equalization(
     return unchanged(data)
 
 
-@rule("MixUp")
+@rule("MixUp", traits=UNCHANGED)
 def mix_up(
     data: Tensor,
     *,
@@ -102,7 +102,7 @@ def mix_up(
     return unchanged(data)
 
 
-@rule("RandAugment")
+@rule("RandAugment", traits=UNCHANGED)
 def rand_augment(
     data: Tensor,
     *,
@@ -120,7 +120,7 @@ def rand_augment(
     return unchanged(data)
 
 
-@rule("RandomColorDegeneration")
+@rule("RandomColorDegeneration", traits=UNCHANGED)
 def random_color_degeneration(
     data: Tensor,
     *,
@@ -136,7 +136,7 @@ def random_color_degeneration(
     return unchanged(data)
 
 
-@rule("RandomColorJitter")
+@rule("RandomColorJitter", traits=UNCHANGED)
 def random_color_jitter(
     data: Tensor,
     *,
@@ -165,7 +165,7 @@ def random_color_jitter(
     return unchanged(data)
 
 
-@rule("RandomElasticTransform")
+@rule("RandomElasticTransform", traits=UNCHANGED)
 def random_elastic_transform(
     data: Tensor,
     *,
@@ -185,7 +185,7 @@ def random_elastic_transform(
     return unchanged(data)
 
 
-@rule("RandomErasing")
+@rule("RandomErasing", traits=UNCHANGED)
 def random_erasing(
     data: Tensor,
     *,
@@ -203,7 +203,7 @@ def random_erasing(
     return unchanged(data)
 
 
-@rule("RandomGaussianBlur")
+@rule("RandomGaussianBlur", traits=UNCHANGED)
 def random_gaussian_blur(
     data: Tensor,
     *,
@@ -222,7 +222,7 @@ def random_gaussian_blur(
     return unchanged(data)
 
 
-@rule("RandomGrayscale", keeps_dtype=True)
+@rule("RandomGrayscale", keeps_dtype=True, traits=UNCHANGED)
 def random_grayscale(
     data: Tensor,
     *,
@@ -235,7 +235,7 @@ def random_grayscale(
     return unchanged(data)
 
 
-@rule("RandomHue")
+@rule("RandomHue", traits=UNCHANGED)
 def random_hue(
     data: Tensor,
     *,
@@ -251,7 +251,7 @@ def random_hue(
     return unchanged(data)
 
 
-@rule("RandomInvert")
+@rule("RandomInvert", traits=UNCHANGED)
 def random_invert(
     data: Tensor,
     *,
@@ -266,7 +266,7 @@ def random_invert(
     return unchanged(data)
 
 
-@rule("RandomPerspective")
+@rule("RandomPerspective", traits=UNCHANGED)
 def random_perspective(
     data: Tensor,
     *,
@@ -282,7 +282,7 @@ def random_perspective(
     return unchanged(data)
 
 
-@rule("RandomPosterization")
+@rule("RandomPosterization", traits=UNCHANGED)
 def random_posterization(
     data: Tensor,
     *,
@@ -298,7 +298,7 @@ def random_posterization(
     return unchanged(data)
 
 
-@rule("RandomSaturation")
+@rule("RandomSaturation", traits=UNCHANGED)
 def random_saturation(
     data: Tensor,
     *,
@@ -314,7 +314,7 @@ def random_saturation(
     return unchanged(data)
 
 
-@rule("RandomSharpness")
+@rule("RandomSharpness", traits=UNCHANGED)
 def random_sharpness(
     data: Tensor,
     *,
@@ -329,7 +329,7 @@ def random_sharpness(
     return unchanged(data)
 
 
-@rule("RandomShear")
+@rule("RandomShear", traits=UNCHANGED)
 def random_shear(
     data: Tensor,
     *,
@@ -347,7 +347,7 @@ def random_shear(
     return unchanged(data)
 
 
-@rule("Solarization")
+@rule("Solarization", traits=UNCHANGED)
 def solarization(
     data: Tensor,
     *,
@@ -363,7 +363,7 @@ def solarization(
     return unchanged(data)
 
 
-@rule("MaxNumBoundingBoxes")
+@rule("MaxNumBoundingBoxes", traits=UNCHANGED)
 def max_num_bounding_boxes(
     data: Tensor,
     *,

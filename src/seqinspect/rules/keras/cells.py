@@ -20,6 +20,7 @@ from seqinspect.rules.keras.recurrent import (
 )
 from seqinspect.rules.registry import rule
 from seqinspect.rules.shapes import agree, need_known, need_rank, over_axes, shape_text, timeless
+from seqinspect.rules.traits import Traits
 from seqinspect.time.reach import Reach, everything
 
 if TYPE_CHECKING:
@@ -142,7 +143,7 @@ def stacked_rnn_cells(inputs: Tensor, states: Tensors, *, cells: Inners) -> Fact
     return _stacked(cells, inputs, states)
 
 
-@rule("RNN", freezes=False)
+@rule("RNN", freezes=False, traits=Traits(axes=3, recurrent=True, makes_of_list="StackedRNNCells"))
 def rnn(
     sequences: Tensor,
     initial_state: Tensors | None = None,

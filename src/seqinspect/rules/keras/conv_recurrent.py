@@ -9,6 +9,7 @@ from seqinspect.rules.keras.core import GLOROT, ORTHOGONAL, ZEROS
 from seqinspect.rules.keras.recurrent import recurrent
 from seqinspect.rules.registry import rule
 from seqinspect.rules.shapes import need_known, need_rank
+from seqinspect.rules.traits import Traits
 from seqinspect.rules.windows import AXES, Slides, Window, slides, stride_or_dilation, windows
 from seqinspect.time.reach import Reach, Span, everything
 
@@ -26,7 +27,11 @@ if TYPE_CHECKING:
 FAMILY = "recurrent"
 
 
-@rule("ConvLSTM1D", freezes=False)
+@rule(
+    "ConvLSTM1D",
+    freezes=False,
+    traits=Traits(axes=4, recurrent=True, weights_by_features=True, weights_in_cell=True),
+)
 def conv_lstm1d(
     sequences: Tensor,
     initial_state: Tensors | None = None,
@@ -80,7 +85,11 @@ def conv_lstm1d(
     )
 
 
-@rule("ConvLSTM2D", freezes=False)
+@rule(
+    "ConvLSTM2D",
+    freezes=False,
+    traits=Traits(axes=5, recurrent=True, weights_by_features=True, weights_in_cell=True),
+)
 def conv_lstm2d(
     sequences: Tensor,
     initial_state: Tensors | None = None,
@@ -134,7 +143,11 @@ def conv_lstm2d(
     )
 
 
-@rule("ConvLSTM3D", freezes=False)
+@rule(
+    "ConvLSTM3D",
+    freezes=False,
+    traits=Traits(axes=6, recurrent=True, weights_by_features=True, weights_in_cell=True),
+)
 def conv_lstm3d(
     sequences: Tensor,
     initial_state: Tensors | None = None,

@@ -10,6 +10,7 @@ from seqinspect.model.facts import FLOATS, Facts, Tensor, Weight
 from seqinspect.rules.keras.core import GLOROT, ZEROS
 from seqinspect.rules.registry import rule
 from seqinspect.rules.shapes import need_known
+from seqinspect.rules.traits import Traits
 from seqinspect.rules.windows import (
     Slides,
     Window,
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     )
 
 
-@rule("Conv1D", "Convolution1D")
+@rule("Conv1D", "Convolution1D", traits=Traits(axes=3, weights_by_features=True, convolves=True))
 def conv1d(
     inputs: Tensor,
     *,
@@ -70,7 +71,7 @@ def conv1d(
     return convolution(slid, filters, groups, use_bias=use_bias, lora_rank=lora_rank)
 
 
-@rule("Conv2D", "Convolution2D")
+@rule("Conv2D", "Convolution2D", traits=Traits(axes=4, weights_by_features=True, convolves=True))
 def conv2d(
     inputs: Tensor,
     *,
@@ -100,7 +101,7 @@ def conv2d(
     return convolution(slid, filters, groups, use_bias=use_bias, lora_rank=lora_rank)
 
 
-@rule("Conv3D", "Convolution3D")
+@rule("Conv3D", "Convolution3D", traits=Traits(axes=5, weights_by_features=True, convolves=True))
 def conv3d(
     inputs: Tensor,
     *,
@@ -130,7 +131,7 @@ def conv3d(
     return convolution(slid, filters, groups, use_bias=use_bias, lora_rank=lora_rank)
 
 
-@rule("Conv1DTranspose", "Convolution1DTranspose")
+@rule("Conv1DTranspose", "Convolution1DTranspose", traits=Traits(axes=3, weights_by_features=True))
 def conv1d_transpose(
     inputs: Tensor,
     *,
@@ -162,7 +163,7 @@ def conv1d_transpose(
     return transposed_convolution(spread, filters, use_bias=use_bias)
 
 
-@rule("Conv2DTranspose", "Convolution2DTranspose")
+@rule("Conv2DTranspose", "Convolution2DTranspose", traits=Traits(axes=4, weights_by_features=True))
 def conv2d_transpose(
     inputs: Tensor,
     *,
@@ -190,7 +191,7 @@ def conv2d_transpose(
     return transposed_convolution(spread, filters, use_bias=use_bias)
 
 
-@rule("Conv3DTranspose", "Convolution3DTranspose")
+@rule("Conv3DTranspose", "Convolution3DTranspose", traits=Traits(axes=5, weights_by_features=True))
 def conv3d_transpose(
     inputs: Tensor,
     *,
@@ -218,7 +219,7 @@ def conv3d_transpose(
     return transposed_convolution(spread, filters, use_bias=use_bias)
 
 
-@rule("DepthwiseConv1D")
+@rule("DepthwiseConv1D", traits=Traits(axes=3, weights_by_features=True))
 def depthwise_conv1d(
     inputs: Tensor,
     *,
@@ -244,7 +245,7 @@ def depthwise_conv1d(
     return depthwise_convolution(slid, depth_multiplier, use_bias=use_bias)
 
 
-@rule("DepthwiseConv2D")
+@rule("DepthwiseConv2D", traits=Traits(axes=4, weights_by_features=True))
 def depthwise_conv2d(
     inputs: Tensor,
     *,
@@ -270,7 +271,7 @@ def depthwise_conv2d(
     return depthwise_convolution(slid, depth_multiplier, use_bias=use_bias)
 
 
-@rule("SeparableConv1D", "SeparableConvolution1D")
+@rule("SeparableConv1D", "SeparableConvolution1D", traits=Traits(axes=3, weights_by_features=True))
 def separable_conv1d(
     inputs: Tensor,
     *,
@@ -300,7 +301,7 @@ def separable_conv1d(
     return separable_convolution(slid, filters, depth_multiplier, use_bias=use_bias)
 
 
-@rule("SeparableConv2D", "SeparableConvolution2D")
+@rule("SeparableConv2D", "SeparableConvolution2D", traits=Traits(axes=4, weights_by_features=True))
 def separable_conv2d(
     inputs: Tensor,
     *,

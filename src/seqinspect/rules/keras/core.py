@@ -18,6 +18,7 @@ from seqinspect.rules.shapes import (
     positions,
     replace_axis,
 )
+from seqinspect.rules.traits import Traits
 from seqinspect.time.reach import everything
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ ORTHOGONAL = Named("Orthogonal")
 UNIFORM = Named("RandomUniform")
 
 
-@rule("Dense")
+@rule("Dense", traits=Traits(weights_by_features=True, dense=True, on_last_axis=True))
 def dense(
     inputs: Tensor,
     *,
@@ -78,7 +79,7 @@ def dense(
     )
 
 
-@rule("Embedding")
+@rule("Embedding", traits=Traits(looks_up=True, makes_mask=True, label="Embed"))
 def embedding(
     inputs: Tensor,
     *,
@@ -143,7 +144,7 @@ def _no_constraint_with_lora(argument: str, constraint: Constraint) -> None:
         )
 
 
-@rule("Masking")
+@rule("Masking", traits=Traits(keeps_shape=True, weightless=True, passes_on=True, makes_mask=True))
 def masking(inputs: Tensor, *, mask_value: Real = 0.0) -> Facts:
     """Passes x on; steps whose features all equal mask_value are masked."""
     return every_step(
@@ -154,7 +155,7 @@ def masking(inputs: Tensor, *, mask_value: Real = 0.0) -> Facts:
     )
 
 
-@rule("Activation")
+@rule("Activation", traits=Traits(keeps_shape=True, weightless=True))
 def activation(inputs: Tensor, *, activation: Activation) -> Facts:
     """Y = f(x), element by element (softmax: over the last axis)."""
     if activation in ("softmax", "log_softmax", "sparsemax"):
@@ -163,7 +164,9 @@ def activation(inputs: Tensor, *, activation: Activation) -> Facts:
     return every_step(inputs, inputs)
 
 
-@rule("Identity", keeps_dtype=True)
+@rule(
+    "Identity", keeps_dtype=True, traits=Traits(keeps_shape=True, weightless=True, passes_on=True)
+)
 def identity(inputs: Tensor) -> Facts:
     """Y = x."""
     return every_step(inputs, inputs)

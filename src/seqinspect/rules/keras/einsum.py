@@ -12,6 +12,7 @@ from seqinspect.model.facts import Facts, Tensor, Weight
 from seqinspect.rules.keras.core import GLOROT, ZEROS
 from seqinspect.rules.registry import rule
 from seqinspect.rules.shapes import agree, need_known, on_axes, shape_text, timeless
+from seqinspect.rules.traits import Traits
 from seqinspect.time.reach import each, everything
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ EQUATION = re.compile(r"(\.\.\.)?([a-zA-Z]+)(\.\.\.)?,([a-zA-Z]+)->(\.\.\.)?([a-
 OVER_THE_LAST = ("softmax", "log_softmax", "sparsemax")
 
 
-@rule("EinsumDense")
+@rule("EinsumDense", traits=Traits(dense=True))
 def einsum_dense(
     inputs: Tensor,
     *,

@@ -17,6 +17,7 @@ from seqinspect.rules.shapes import (
     replace_axis,
     shape_text,
 )
+from seqinspect.rules.traits import Traits
 
 if TYPE_CHECKING:
     from seqinspect.rules.arguments import Constraint, DType, Initializer, Real, Regularizer, Size
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 FAMILY = "core"
 
 
-@rule("ReversibleEmbedding")
+@rule("ReversibleEmbedding", traits=Traits(looks_up=True, makes_mask=True))
 def reversible_embedding(
     inputs: Tensor,
     reverse: bool = False,

@@ -11,12 +11,17 @@ from seqinspect.model.facts import Facts, Tensor
 from seqinspect.rules.arguments import show
 from seqinspect.rules.registry import rule
 from seqinspect.rules.shapes import every_step, mixed, shape_text
+from seqinspect.rules.traits import Traits
 from seqinspect.time.reach import everything
 
 if TYPE_CHECKING:
     from seqinspect.rules.arguments import Numbers, Real, Size
 
 FAMILY = "preprocessing"
+
+
+UNCHANGED = Traits(keeps_shape=True, weightless=True)
+"""Layers that change what an image shows, in training."""
 
 
 @rule("Resizing")
@@ -70,7 +75,7 @@ def random_crop(
     return _sized(data, height, width, data_format)
 
 
-@rule("RandomFlip")
+@rule("RandomFlip", traits=UNCHANGED)
 def random_flip(
     data: Tensor,
     *,
@@ -82,7 +87,7 @@ def random_flip(
     return unchanged(data)
 
 
-@rule("RandomRotation")
+@rule("RandomRotation", traits=UNCHANGED)
 def random_rotation(
     data: Tensor,
     *,
@@ -98,7 +103,7 @@ def random_rotation(
     return unchanged(data)
 
 
-@rule("RandomTranslation")
+@rule("RandomTranslation", traits=UNCHANGED)
 def random_translation(
     data: Tensor,
     *,
@@ -116,7 +121,7 @@ def random_translation(
     return unchanged(data)
 
 
-@rule("RandomZoom")
+@rule("RandomZoom", traits=UNCHANGED)
 def random_zoom(
     data: Tensor,
     *,
@@ -135,7 +140,7 @@ def random_zoom(
     return unchanged(data)
 
 
-@rule("RandomBrightness")
+@rule("RandomBrightness", traits=UNCHANGED)
 def random_brightness(
     data: Tensor, *, factor: Numbers, value_range: Numbers = (0, 255), seed: int | None = None
 ) -> Facts:
@@ -145,7 +150,7 @@ def random_brightness(
     return unchanged(data)
 
 
-@rule("RandomContrast")
+@rule("RandomContrast", traits=UNCHANGED)
 def random_contrast(
     data: Tensor, *, factor: Numbers, value_range: Numbers = (0, 255), seed: int | None = None
 ) -> Facts:

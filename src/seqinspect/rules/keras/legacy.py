@@ -13,6 +13,7 @@ from seqinspect.rules.keras.merging import add
 from seqinspect.rules.keras.recurrent import lstm
 from seqinspect.rules.registry import legacy
 from seqinspect.rules.shapes import every_step, need_known, need_rank, over_axes, replace_axis
+from seqinspect.rules.traits import Traits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     )
 
 
-@legacy("CuDNNLSTM")
+@legacy("CuDNNLSTM", traits=Traits(axes=3, recurrent=True, weights_by_features=True))
 def cudnn_lstm(
     sequences: Tensor,
     initial_state: Tensors | None = None,
@@ -208,13 +209,13 @@ def highway(
     return Facts((replace_axis(inputs, 1, features),), reads, (reach,), tuple(weights))
 
 
-@legacy("ParametricSoftplus")
+@legacy("ParametricSoftplus", traits=Traits(keeps_shape=True))
 def parametric_softplus(inputs: Tensor) -> Facts:
     """alpha·log(1 + exp(beta·x)), with an own alpha and beta at every position of a sample."""
     return _at_every_position(inputs, "alpha", "beta")
 
 
-@legacy("SReLU")
+@legacy("SReLU", traits=Traits(keeps_shape=True))
 def s_shaped_relu(inputs: Tensor, *, shared_axes: Axes | None = None) -> Facts:
     """x between two thresholds, and a line of its own slope beyond each of them."""
     names = ("t_left", "a_left", "t_right", "a_right")
@@ -227,14 +228,14 @@ def _at_every_position(x: Tensor, *names: str, shared: Axes | None = None) -> Fa
     return facts._replace(weights=tuple(Weight(name, shape) for name in names))
 
 
-@legacy("LayerScale")
+@legacy("LayerScale", traits=Traits(keeps_shape=True))
 def layer_scale(inputs: Tensor, *, init_values: Real, projection_dim: Size) -> Facts:
     """x·gamma, of ConvNeXt in keras.applications."""
     facts = every_step(inputs, inputs)
     return facts._replace(weights=(Weight("gamma", (projection_dim,)),))
 
 
-@legacy("CustomScaleLayer")
+@legacy("CustomScaleLayer", traits=Traits(joins=True, weightless=True, drops_mask_silently=True))
 def custom_scale_layer(inputs: Tensors, *, scale: Real) -> Facts:
     """a + b·scale, of InceptionResNetV2 in keras.applications."""
     return add(inputs)

@@ -10,6 +10,7 @@ from seqinspect.errors import refuse
 from seqinspect.model.facts import Facts, Reads, Tensor
 from seqinspect.rules.registry import rule
 from seqinspect.rules.shapes import on_axes, shape_text
+from seqinspect.rules.traits import Traits
 from seqinspect.rules.windows import DataFormat, one_each, spatial_axes
 from seqinspect.time.reach import STEP, Reach, each, everything, shifted, window
 
@@ -21,13 +22,13 @@ if TYPE_CHECKING:
 FAMILY = "reshaping"
 
 
-@rule("Cropping1D")
+@rule("Cropping1D", traits=Traits(axes=3, keeps_features=True, weightless=True))
 def cropping1d(inputs: Tensor, *, cropping: Counts = (1, 1)) -> Facts:
     """Cuts steps off: `cropping` (start, end), or one number for both ends."""
     return cropped(inputs, 1, (one_each("cropping", cropping, 2),), None)
 
 
-@rule("Cropping2D")
+@rule("Cropping2D", traits=Traits(axes=4, keeps_features=True, weightless=True))
 def cropping2d(
     inputs: Tensor,
     *,
@@ -38,7 +39,7 @@ def cropping2d(
     return cropped(inputs, 2, _margins("cropping", cropping, 2), data_format)
 
 
-@rule("Cropping3D")
+@rule("Cropping3D", traits=Traits(axes=5, keeps_features=True, weightless=True))
 def cropping3d(
     inputs: Tensor,
     *,
@@ -49,7 +50,9 @@ def cropping3d(
     return cropped(inputs, 3, _margins("cropping", cropping, 3), data_format)
 
 
-@rule("ZeroPadding1D")
+@rule(
+    "ZeroPadding1D", traits=Traits(axes=3, keeps_features=True, hides_steps=True, weightless=True)
+)
 def zero_padding1d(
     inputs: Tensor,
     *,
@@ -60,7 +63,9 @@ def zero_padding1d(
     return padded(inputs, 1, (one_each("padding", padding, 2),), data_format)
 
 
-@rule("ZeroPadding2D")
+@rule(
+    "ZeroPadding2D", traits=Traits(axes=4, keeps_features=True, hides_steps=True, weightless=True)
+)
 def zero_padding2d(
     inputs: Tensor,
     *,
@@ -71,7 +76,9 @@ def zero_padding2d(
     return padded(inputs, 2, _margins("padding", padding, 2), data_format)
 
 
-@rule("ZeroPadding3D")
+@rule(
+    "ZeroPadding3D", traits=Traits(axes=5, keeps_features=True, hides_steps=True, weightless=True)
+)
 def zero_padding3d(
     inputs: Tensor,
     *,
@@ -82,13 +89,13 @@ def zero_padding3d(
     return padded(inputs, 3, _margins("padding", padding, 3), data_format)
 
 
-@rule("UpSampling1D")
+@rule("UpSampling1D", traits=Traits(axes=3, keeps_features=True, weightless=True))
 def up_sampling1d(inputs: Tensor, *, size: Size = 2) -> Facts:
     """Every step `size` times, one after the other."""
     return repeated(inputs, 1, (as_expr(size),), None)
 
 
-@rule("UpSampling2D")
+@rule("UpSampling2D", traits=Traits(axes=4, keeps_features=True, weightless=True))
 def up_sampling2d(
     inputs: Tensor,
     *,
@@ -101,7 +108,7 @@ def up_sampling2d(
     return repeated(inputs, 2, sizes, data_format, NEIGHBOURS[interpolation])
 
 
-@rule("UpSampling3D")
+@rule("UpSampling3D", traits=Traits(axes=5, keeps_features=True, weightless=True))
 def up_sampling3d(
     inputs: Tensor,
     *,

@@ -10,6 +10,7 @@ from seqinspect.errors import refuse
 from seqinspect.model.facts import Facts, Holds, Reads, Tensor, Tensors
 from seqinspect.rules.registry import rule
 from seqinspect.rules.shapes import agree, need_min_rank, shape_text
+from seqinspect.rules.traits import Traits
 from seqinspect.time.reach import STEP, Reach, at_step, each, everything, shifted, window
 
 if TYPE_CHECKING:
@@ -18,44 +19,48 @@ if TYPE_CHECKING:
     from seqinspect.rules.arguments import Axes
 
 
-@rule("Add")
+JOINING = Traits(joins=True, weightless=True, drops_mask_silently=True)
+"""Layers that make one tensor of several of the same rank."""
+
+
+@rule("Add", traits=JOINING)
 def add(inputs: Tensors) -> Facts:
     """Sum: a + b + …, value by value."""
     return merged(inputs)
 
 
-@rule("Subtract")
+@rule("Subtract", traits=JOINING)
 def subtract(inputs: Tensors) -> Facts:
     """Difference: a − b, value by value."""
     _need_two(inputs)
     return merged(inputs)
 
 
-@rule("Multiply")
+@rule("Multiply", traits=JOINING)
 def multiply(inputs: Tensors) -> Facts:
     """Product: a × b × …, value by value."""
     return merged(inputs)
 
 
-@rule("Average")
+@rule("Average", traits=JOINING)
 def average(inputs: Tensors) -> Facts:
     """Mean: (a + b + …) / their number, value by value."""
     return merged(inputs)
 
 
-@rule("Maximum")
+@rule("Maximum", traits=JOINING)
 def maximum(inputs: Tensors) -> Facts:
     """The largest of a, b, …, value by value."""
     return merged(inputs)
 
 
-@rule("Minimum")
+@rule("Minimum", traits=JOINING)
 def minimum(inputs: Tensors) -> Facts:
     """The smallest of a, b, …, value by value."""
     return merged(inputs)
 
 
-@rule("Concatenate")
+@rule("Concatenate", traits=JOINING)
 def concatenate(inputs: Tensors, *, axis: int = -1) -> Facts:
     """The tensors one after the other along one axis.
 
@@ -104,7 +109,7 @@ def concatenate(inputs: Tensors, *, axis: int = -1) -> Facts:
     return facts._replace(remark="the steps of its inputs come one after the other")
 
 
-@rule("Dot")
+@rule("Dot", traits=Traits(weightless=True, drops_mask_silently=True))
 def dot(inputs: Tensors, *, axes: Axes, normalize: bool = False) -> Facts:
     """Σ a·b along one axis of each: every place of a with every place of b.
 

@@ -23,6 +23,7 @@ from seqinspect.rules.axes import (
 from seqinspect.rules.keras.core import ONES, ZEROS
 from seqinspect.rules.registry import find_rule, rule
 from seqinspect.rules.shapes import agree, axis_index, need_rank, on_axes, over_axes, shape_text
+from seqinspect.rules.traits import Traits
 from seqinspect.time.reach import STEP, Reach, each, everything, window
 
 if TYPE_CHECKING:
@@ -43,7 +44,16 @@ WITH_KERNEL = frozenset(
 """The layers that have one `kernel` or `embeddings` of their own."""
 
 
-@rule("BatchNormalization")
+@rule(
+    "BatchNormalization",
+    traits=Traits(
+        keeps_shape=True,
+        weights_by_features=True,
+        batch_statistics=True,
+        made_for="rank",
+        label="Norm",
+    ),
+)
 def batch_normalization(
     inputs: Tensor,
     mask: Tensor | None = None,
@@ -97,7 +107,7 @@ def batch_normalization(
     )
 
 
-@rule("LayerNormalization")
+@rule("LayerNormalization", traits=Traits(keeps_shape=True, weights_by_features=True, label="Norm"))
 def layer_normalization(
     inputs: Tensor,
     *,
@@ -128,7 +138,7 @@ def layer_normalization(
     return _along(inputs, axes, weights, constant=constant)
 
 
-@rule("RMSNormalization")
+@rule("RMSNormalization", traits=Traits(keeps_shape=True, weights_by_features=True))
 def rms_normalization(x: Tensor, *, axis: Axes = -1, epsilon: Real = 1e-6) -> Facts:
     """y = scale·x ÷ √(mean of x² along axis + epsilon)."""
     axes = axes_of(axis, x.rank)
@@ -138,14 +148,14 @@ def rms_normalization(x: Tensor, *, axis: Axes = -1, epsilon: Real = 1e-6) -> Fa
     return facts._replace(outputs=(replace(facts.outputs[0], masked=False),))
 
 
-@rule("UnitNormalization")
+@rule("UnitNormalization", traits=Traits(keeps_shape=True, weightless=True))
 def unit_normalization(inputs: Tensor, *, axis: Axes = -1) -> Facts:
     """y = x ÷ √(Σ x² along axis): vectors of length 1."""
     need_float(inputs)
     return _along(inputs, axes_of(axis, inputs.rank), [])
 
 
-@rule("GroupNormalization")
+@rule("GroupNormalization", traits=Traits(keeps_shape=True))
 def group_normalization(
     inputs: Tensor,
     *,
@@ -192,7 +202,7 @@ def group_normalization(
     )
 
 
-@rule("SpectralNormalization", freezes=False)
+@rule("SpectralNormalization", freezes=False, traits=Traits(divides_kernel=True))
 def spectral_normalization(inputs: Tensor, *, layer: Inner, power_iterations: int = 1) -> Facts:
     """The layer; in training its kernel is divided by its largest singular value.
 

@@ -10,6 +10,7 @@ from seqinspect.errors import refuse
 from seqinspect.model.facts import Facts, Reads, Tensor
 from seqinspect.rules.registry import rule
 from seqinspect.rules.shapes import agree, on_axes, shape_text
+from seqinspect.rules.traits import Traits
 from seqinspect.rules.windows import (
     DataFormat,
     Padding,
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from seqinspect.rules.arguments import Sizes
 
 
-@rule("MaxPooling1D", "MaxPool1D")
+@rule("MaxPooling1D", "MaxPool1D", traits=Traits(axes=3, keeps_features=True, weightless=True))
 def max_pooling1d(
     inputs: Tensor,
     *,
@@ -46,7 +47,7 @@ def max_pooling1d(
     return pooling(inputs, pools(pool_size, strides, 1), padding, data_format)
 
 
-@rule("MaxPooling2D", "MaxPool2D")
+@rule("MaxPooling2D", "MaxPool2D", traits=Traits(axes=4, keeps_features=True, weightless=True))
 def max_pooling2d(
     inputs: Tensor,
     *,
@@ -59,7 +60,7 @@ def max_pooling2d(
     return pooling(inputs, pools(pool_size, strides, 2), padding, data_format)
 
 
-@rule("MaxPooling3D", "MaxPool3D")
+@rule("MaxPooling3D", "MaxPool3D", traits=Traits(axes=5, keeps_features=True, weightless=True))
 def max_pooling3d(
     inputs: Tensor,
     *,
@@ -72,7 +73,7 @@ def max_pooling3d(
     return pooling(inputs, pools(pool_size, strides, 3), padding, data_format)
 
 
-@rule("AveragePooling1D", "AvgPool1D")
+@rule("AveragePooling1D", "AvgPool1D", traits=Traits(axes=3, keeps_features=True, weightless=True))
 def average_pooling1d(
     inputs: Tensor,
     *,
@@ -89,7 +90,7 @@ def average_pooling1d(
     return pooling(inputs, pools(pool_size, strides, 1), padding, data_format)
 
 
-@rule("AveragePooling2D", "AvgPool2D")
+@rule("AveragePooling2D", "AvgPool2D", traits=Traits(axes=4, keeps_features=True, weightless=True))
 def average_pooling2d(
     inputs: Tensor,
     *,
@@ -102,7 +103,7 @@ def average_pooling2d(
     return pooling(inputs, pools(pool_size, strides, 2), padding, data_format)
 
 
-@rule("AveragePooling3D", "AvgPool3D")
+@rule("AveragePooling3D", "AvgPool3D", traits=Traits(axes=5, keeps_features=True, weightless=True))
 def average_pooling3d(
     inputs: Tensor,
     *,
@@ -115,7 +116,11 @@ def average_pooling3d(
     return pooling(inputs, pools(pool_size, strides, 3), padding, data_format)
 
 
-@rule("GlobalMaxPooling1D", "GlobalMaxPool1D")
+@rule(
+    "GlobalMaxPooling1D",
+    "GlobalMaxPool1D",
+    traits=Traits(axes=3, keeps_features=True, pools_all=True, weightless=True, label="maximum"),
+)
 def global_max_pooling1d(
     inputs: Tensor,
     *,
@@ -126,7 +131,11 @@ def global_max_pooling1d(
     return global_pooling(inputs, 1, data_format, keepdims=keepdims)
 
 
-@rule("GlobalMaxPooling2D", "GlobalMaxPool2D")
+@rule(
+    "GlobalMaxPooling2D",
+    "GlobalMaxPool2D",
+    traits=Traits(axes=4, keeps_features=True, pools_all=True, weightless=True),
+)
 def global_max_pooling2d(
     inputs: Tensor,
     *,
@@ -137,7 +146,11 @@ def global_max_pooling2d(
     return global_pooling(inputs, 2, data_format, keepdims=keepdims)
 
 
-@rule("GlobalMaxPooling3D", "GlobalMaxPool3D")
+@rule(
+    "GlobalMaxPooling3D",
+    "GlobalMaxPool3D",
+    traits=Traits(axes=5, keeps_features=True, pools_all=True, weightless=True),
+)
 def global_max_pooling3d(
     inputs: Tensor,
     *,
@@ -148,7 +161,11 @@ def global_max_pooling3d(
     return global_pooling(inputs, 3, data_format, keepdims=keepdims)
 
 
-@rule("GlobalAveragePooling1D", "GlobalAvgPool1D")
+@rule(
+    "GlobalAveragePooling1D",
+    "GlobalAvgPool1D",
+    traits=Traits(axes=3, keeps_features=True, pools_all=True, weightless=True, label="average"),
+)
 def global_average_pooling1d(
     inputs: Tensor,
     mask: Tensor | None = None,
@@ -160,7 +177,11 @@ def global_average_pooling1d(
     return global_pooling(inputs, 1, data_format, keepdims=keepdims, mask=mask, masks=True)
 
 
-@rule("GlobalAveragePooling2D", "GlobalAvgPool2D")
+@rule(
+    "GlobalAveragePooling2D",
+    "GlobalAvgPool2D",
+    traits=Traits(axes=4, keeps_features=True, pools_all=True, weightless=True),
+)
 def global_average_pooling2d(
     inputs: Tensor,
     *,
@@ -171,7 +192,11 @@ def global_average_pooling2d(
     return global_pooling(inputs, 2, data_format, keepdims=keepdims)
 
 
-@rule("GlobalAveragePooling3D", "GlobalAvgPool3D")
+@rule(
+    "GlobalAveragePooling3D",
+    "GlobalAvgPool3D",
+    traits=Traits(axes=5, keeps_features=True, pools_all=True, weightless=True),
+)
 def global_average_pooling3d(
     inputs: Tensor,
     *,
@@ -182,7 +207,7 @@ def global_average_pooling3d(
     return global_pooling(inputs, 3, data_format, keepdims=keepdims)
 
 
-@rule("AdaptiveMaxPooling1D")
+@rule("AdaptiveMaxPooling1D", traits=Traits(axes=3, keeps_features=True, weightless=True))
 def adaptive_max_pooling1d(
     inputs: Tensor,
     *,
@@ -193,7 +218,7 @@ def adaptive_max_pooling1d(
     return adaptive_pooling(inputs, 1, output_size, data_format)
 
 
-@rule("AdaptiveMaxPooling2D")
+@rule("AdaptiveMaxPooling2D", traits=Traits(axes=4, keeps_features=True, weightless=True))
 def adaptive_max_pooling2d(
     inputs: Tensor,
     *,
@@ -204,7 +229,7 @@ def adaptive_max_pooling2d(
     return adaptive_pooling(inputs, 2, output_size, data_format)
 
 
-@rule("AdaptiveMaxPooling3D")
+@rule("AdaptiveMaxPooling3D", traits=Traits(axes=5, keeps_features=True, weightless=True))
 def adaptive_max_pooling3d(
     inputs: Tensor,
     *,
@@ -215,7 +240,7 @@ def adaptive_max_pooling3d(
     return adaptive_pooling(inputs, 3, output_size, data_format)
 
 
-@rule("AdaptiveAveragePooling1D")
+@rule("AdaptiveAveragePooling1D", traits=Traits(axes=3, keeps_features=True, weightless=True))
 def adaptive_average_pooling1d(
     inputs: Tensor,
     *,
@@ -226,7 +251,7 @@ def adaptive_average_pooling1d(
     return adaptive_pooling(inputs, 1, output_size, data_format)
 
 
-@rule("AdaptiveAveragePooling2D")
+@rule("AdaptiveAveragePooling2D", traits=Traits(axes=4, keeps_features=True, weightless=True))
 def adaptive_average_pooling2d(
     inputs: Tensor,
     *,
@@ -237,7 +262,7 @@ def adaptive_average_pooling2d(
     return adaptive_pooling(inputs, 2, output_size, data_format)
 
 
-@rule("AdaptiveAveragePooling3D")
+@rule("AdaptiveAveragePooling3D", traits=Traits(axes=5, keeps_features=True, weightless=True))
 def adaptive_average_pooling3d(
     inputs: Tensor,
     *,

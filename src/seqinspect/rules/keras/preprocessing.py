@@ -22,13 +22,14 @@ from seqinspect.rules.shapes import (
     shape_text,
     timeless,
 )
+from seqinspect.rules.traits import Traits
 from seqinspect.time.reach import everything
 
 if TYPE_CHECKING:
     from seqinspect.rules.arguments import Axes, Count, Numbers, Real, Size
 
 
-@rule("Rescaling")
+@rule("Rescaling", traits=Traits(keeps_shape=True, weightless=True, always_written={"offset": 0.0}))
 def rescaling(inputs: Tensor, *, scale: Numbers, offset: Numbers = 0.0) -> Facts:
     """y = scale·x + offset; lists belong to the last axes."""
     wider = [
@@ -41,7 +42,7 @@ def rescaling(inputs: Tensor, *, scale: Numbers, offset: Numbers = 0.0) -> Facts
     return every_step(inputs, inputs, remark=remark if any(wider) else "")
 
 
-@rule("Normalization")
+@rule("Normalization", traits=Traits(keeps_shape=True))
 def normalization(
     inputs: Tensor,
     *,
@@ -128,7 +129,12 @@ def category_encoding(
     )
 
 
-@rule("Discretization", keeps_dtype=True, lacks=("trainable", "activity_regularizer"))
+@rule(
+    "Discretization",
+    keeps_dtype=True,
+    lacks=("trainable", "activity_regularizer"),
+    traits=Traits(loads_anything=True),
+)
 def discretization(
     inputs: Tensor,
     *,

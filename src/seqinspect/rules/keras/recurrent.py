@@ -9,6 +9,7 @@ from seqinspect.model.facts import Facts, Holds, Tensor, Tensors, Weight
 from seqinspect.rules.keras.core import GLOROT, ORTHOGONAL, ZEROS
 from seqinspect.rules.registry import rule
 from seqinspect.rules.shapes import agree, need_known, need_rank, shape_text
+from seqinspect.rules.traits import Traits
 from seqinspect.time.reach import Reach, everything, prefix, reversed_prefix
 
 if TYPE_CHECKING:
@@ -23,7 +24,17 @@ if TYPE_CHECKING:
     )
 
 
-@rule("LSTM")
+@rule(
+    "LSTM",
+    traits=Traits(
+        axes=3,
+        recurrent=True,
+        weights_by_features=True,
+        gates=("input", "forget", "cell", "output"),
+        fused_kernel={"recurrent_activation": "sigmoid", "use_bias": True, "unroll": False},
+        weights_in_cell=True,
+    ),
+)
 def lstm(
     sequences: Tensor,
     initial_state: Tensors | None = None,
@@ -71,7 +82,22 @@ def lstm(
     )
 
 
-@rule("GRU")
+@rule(
+    "GRU",
+    traits=Traits(
+        axes=3,
+        recurrent=True,
+        weights_by_features=True,
+        gates=("update", "reset", "candidate"),
+        fused_kernel={
+            "recurrent_activation": "sigmoid",
+            "use_bias": True,
+            "unroll": False,
+            "reset_after": True,
+        },
+        weights_in_cell=True,
+    ),
+)
 def gru(
     sequences: Tensor,
     initial_state: Tensors | None = None,
@@ -123,7 +149,17 @@ def gru(
     )
 
 
-@rule("SimpleRNN")
+@rule(
+    "SimpleRNN",
+    traits=Traits(
+        axes=3,
+        recurrent=True,
+        weights_by_features=True,
+        gates=("state",),
+        weights_in_cell=True,
+        label="RNN",
+    ),
+)
 def simple_rnn(
     sequences: Tensor,
     initial_state: Tensors | None = None,

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from seqinspect.errors import refuse
 from seqinspect.rules.arguments import show
 from seqinspect.rules.registry import rule
 from seqinspect.rules.shapes import every_step, need_rank
+from seqinspect.rules.traits import Traits
 
 if TYPE_CHECKING:
     from seqinspect.model.facts import Facts, Tensor
     from seqinspect.rules.arguments import Rate, Real, Shape
 
 
-@rule("Dropout")
+NOISE = Traits(keeps_shape=True, weightless=True, passes_on=True, noise=True)
+"""Dropout and noise."""
+
+
+@rule("Dropout", traits=NOISE)
 def dropout(
     inputs: Tensor, *, rate: Rate, noise_shape: Shape | None = None, seed: int | None = None
 ) -> Facts:
@@ -34,7 +40,7 @@ def dropout(
     return every_step(inputs, inputs, remark=_noise(inputs, noise_shape))
 
 
-@rule("AlphaDropout")
+@rule("AlphaDropout", traits=NOISE)
 def alpha_dropout(
     inputs: Tensor, *, rate: Rate, noise_shape: Shape | None = None, seed: int | None = None
 ) -> Facts:
@@ -42,26 +48,34 @@ def alpha_dropout(
     return every_step(inputs, inputs, remark=_noise(inputs, noise_shape))
 
 
-@rule("GaussianDropout")
+@rule("GaussianDropout", traits=NOISE)
 def gaussian_dropout(inputs: Tensor, *, rate: Rate, seed: int | None = None) -> Facts:
     """y = x; in training times noise of mean 1 and standard deviation √(rate ÷ (1 − rate))."""
     return every_step(inputs, inputs)
 
 
-@rule("GaussianNoise")
+@rule("GaussianNoise", traits=NOISE)
 def gaussian_noise(inputs: Tensor, *, stddev: Rate, seed: int | None = None) -> Facts:
     """y = x; in training plus noise of mean 0 and standard deviation stddev."""
     return every_step(inputs, inputs)
 
 
-@rule("SpatialDropout1D", lacks=("trainable", "activity_regularizer"))
+@rule(
+    "SpatialDropout1D",
+    lacks=("trainable", "activity_regularizer"),
+    traits=replace(NOISE, axes=3),
+)
 def spatial_dropout_1d(inputs: Tensor, *, rate: Rate, seed: int | None = None) -> Facts:
     """y = x; in training a whole feature is set to 0, at every step, with probability rate."""
     need_rank(inputs, 3, "(batch, time, features)")
     return _spatial(inputs, channels=2)
 
 
-@rule("SpatialDropout2D", lacks=("trainable", "activity_regularizer"))
+@rule(
+    "SpatialDropout2D",
+    lacks=("trainable", "activity_regularizer"),
+    traits=replace(NOISE, axes=4),
+)
 def spatial_dropout_2d(
     inputs: Tensor,
     *,
@@ -74,7 +88,11 @@ def spatial_dropout_2d(
     return _spatial(inputs, channels=1 if data_format == "channels_first" else 3)
 
 
-@rule("SpatialDropout3D", lacks=("trainable", "activity_regularizer"))
+@rule(
+    "SpatialDropout3D",
+    lacks=("trainable", "activity_regularizer"),
+    traits=replace(NOISE, axes=5),
+)
 def spatial_dropout_3d(
     inputs: Tensor,
     *,
@@ -87,7 +105,11 @@ def spatial_dropout_3d(
     return _spatial(inputs, channels=1 if data_format == "channels_first" else 4)
 
 
-@rule("ActivityRegularization", lacks=("activity_regularizer",))
+@rule(
+    "ActivityRegularization",
+    lacks=("activity_regularizer",),
+    traits=Traits(keeps_shape=True, weightless=True, passes_on=True),
+)
 def activity_regularization(inputs: Tensor, *, l1: Real = 0.0, l2: Real = 0.0) -> Facts:
     """y = x; in training l1·Σ|x| + l2·Σx² is added to the loss."""
     for name, factor in (("l1", l1), ("l2", l2)):

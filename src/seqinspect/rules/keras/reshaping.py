@@ -11,6 +11,7 @@ from seqinspect.errors import refuse
 from seqinspect.model.facts import Facts, Fold, Holds, Reads, Tensor
 from seqinspect.rules.registry import rule
 from seqinspect.rules.shapes import need_rank, shape_text
+from seqinspect.rules.traits import Traits
 from seqinspect.time.reach import STEP, Reach, each, everything, window
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from seqinspect.rules.arguments import Axes, Shape
 
 
-@rule("Flatten", keeps_dtype=True)
+@rule("Flatten", keeps_dtype=True, traits=Traits(rearranges="flatten", weightless=True))
 def flatten(
     inputs: Tensor, *, data_format: Literal["channels_last", "channels_first"] | None = None
 ) -> Facts:
@@ -45,7 +46,11 @@ def flatten(
     )
 
 
-@rule("Reshape", keeps_dtype=True)
+@rule(
+    "Reshape",
+    keeps_dtype=True,
+    traits=Traits(rearranges="reshape", hides_steps=True, weightless=True, made_for="shape"),
+)
 def reshape(inputs: Tensor, *, target_shape: Shape) -> Facts:
     """The same values, in the same order, in axes of other sizes.
 
@@ -62,7 +67,11 @@ def reshape(inputs: Tensor, *, target_shape: Shape) -> Facts:
     )
 
 
-@rule("Permute", keeps_dtype=True)
+@rule(
+    "Permute",
+    keeps_dtype=True,
+    traits=Traits(rearranges="permute", hides_steps=True, weightless=True),
+)
 def permute(inputs: Tensor, *, dims: Axes) -> Facts:
     """The axes in another order.
 
@@ -97,7 +106,17 @@ def permute(inputs: Tensor, *, dims: Axes) -> Facts:
     )
 
 
-@rule("RepeatVector")
+@rule(
+    "RepeatVector",
+    traits=Traits(
+        axes=2,
+        keeps_features=True,
+        rearranges="repeat",
+        hides_steps=True,
+        weightless=True,
+        label="Repeat",
+    ),
+)
 def repeat_vector(inputs: Tensor, *, n: Size) -> Facts:
     """The vector n times, one copy after the other: n steps that are all the same."""
     need_rank(inputs, 2, "(batch, features)")

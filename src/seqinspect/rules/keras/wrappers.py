@@ -11,13 +11,14 @@ from seqinspect.model.facts import Facts, Inner, Part, Reading, Tensor, Tensors,
 from seqinspect.rules.index import RECURRENT
 from seqinspect.rules.registry import find_rule, rule
 from seqinspect.rules.shapes import agree, need_min_rank
+from seqinspect.rules.traits import Traits
 from seqinspect.time.reach import Reach, each, prefix
 
 if TYPE_CHECKING:
     from seqinspect.algebra.expression import Expr
 
 
-@rule("TimeDistributed", freezes=False)
+@rule("TimeDistributed", freezes=False, traits=Traits(applies_per_step=True))
 def time_distributed(inputs: Tensor, mask: Tensor | None = None, *, layer: Inner) -> Facts:
     """The layer on each time step by itself, with the same weights at every step."""
     need_min_rank(inputs, 3, "(batch, time, …)")
@@ -88,7 +89,7 @@ def _keeps_state(layer: object) -> bool:
     return arguments.get("stateful") is True or any(map(_keeps_state, arguments.values()))
 
 
-@rule("Bidirectional", freezes=False)
+@rule("Bidirectional", freezes=False, traits=Traits(both_directions=True))
 def bidirectional(
     sequences: Tensor,
     initial_state: Tensors | None = None,

@@ -1,0 +1,118 @@
+"""Traits: what a layer class is, whatever its arguments are; declared at `@rule`, asked by all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Traits:
+    """What is known of a class; of one without a rule nothing is: every trait has its default."""
+
+    # shape
+
+    keeps_shape: bool = False
+    """Its output has the shape and the time axis of its input."""
+    keeps_features: bool = False
+    """Of a layer that does not keep the shape: the last axis keeps its size."""
+    axes: int = 0
+    """How many axes its input has, the batch included; 0 where it takes several numbers."""
+    rearranges: Literal["", "flatten", "reshape", "permute", "repeat"] = ""
+    """It lays the numbers of its input out anew, and computes nothing."""
+    passes_on: bool = False
+    """Its output is its input, in inference."""
+    noise: bool = False
+    """In training it changes its input by chance, in inference it passes it on."""
+    joins: bool = False
+    """It makes one tensor of several of the same rank."""
+    pools_all: bool = False
+    """It makes one vector of all positions."""
+    looks_up: bool = False
+    """Its input are indexes, its output has a vector for each of them."""
+
+    # time
+
+    recurrent: bool = False
+    """It goes through the steps of its input one after the other."""
+    both_directions: bool = False
+    """It has a recurrent layer for each direction (Bidirectional)."""
+    applies_per_step: bool = False
+    """It applies a layer to each step by itself (TimeDistributed)."""
+    hides_steps: bool = False
+    """An output may not move with a step that it depends on: a zero is laid over it, copies of it
+    do not differ from their mean, or all that comes out adds up to 1."""
+    batch_statistics: bool = False
+    """In training it uses mean and variance of a batch, over all steps."""
+
+    # weights
+
+    weightless: bool = False
+    """It has none, whatever it reads."""
+    weights_by_features: bool = False
+    """Their shapes depend on the features of its input, and on no other axis."""
+    dense: bool = False
+    """It has one kernel, of which people ask whether the steps share it (Dense, EinsumDense)."""
+    on_last_axis: bool = False
+    """Its kernel works on the last axis alone: TimeDistributed around it changes nothing."""
+    convolves: bool = False
+    """Its kernel is a window × features × filters."""
+    attention: bool = False
+    """Its output steps are means of its input steps, by weights that it computes."""
+    softmax: bool = False
+    """Its output is the softmax of its input."""
+    gates: tuple[str, ...] = ()
+    """What the columns of its kernel and of its recurrent kernel are for, in equal parts."""
+    fused_kernel: Mapping[str, object] = field(default_factory=dict, hash=False)
+    """What the fused kernel of a GPU needs of its arguments; empty where it has none."""
+    divides_kernel: bool = False
+    """It divides the kernel of the layer within it by a norm (SpectralNormalization)."""
+
+    # masks
+
+    makes_mask: bool = False
+    """It makes a mask of its own; one that comes in has no say."""
+    drops_mask_silently: bool = False
+    """It says that it can be masked and puts out no mask all the same: Keras does not warn."""
+
+    # in Keras
+
+    made_for: Literal["", "rank", "shape"] = ""
+    """What later calls must have in common with the first one, besides weights that fit."""
+    weights_in_cell: bool = False
+    """A cell within it has its weights."""
+    projections: str | None = None
+    """Layers within it have its weights; before the names of their attributes stands this."""
+    loads_anything: bool = False
+    """It does not look at what a checkpoint holds for it."""
+    makes_of_list: str = ""
+    """The class of layer that it makes of a list of layers."""
+    class_name: str = ""
+    """What Keras calls the class in its code, where that is another name."""
+    old_names: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """What its arguments were called in earlier versions, with their names of today."""
+    always_written: Mapping[str, object] = field(default_factory=dict, hash=False)
+    """Arguments without which Keras cannot read its config, with their defaults."""
+
+    # to show
+
+    label: str = ""
+    """A short name, where there is little room."""
+
+    @property
+    def step_by_step(self) -> bool:
+        """Whether it goes through its input step by step, in one direction or in both."""
+        return self.recurrent or self.both_directions
+
+    @property
+    def makes_vector(self) -> bool:
+        """Whether it makes one vector of all steps."""
+        return self.pools_all or self.rearranges == "flatten"
+
+    @property
+    def makes_steps(self) -> bool:
+        """Whether it may make an axis of steps: what was lost before is not missing after it."""
+        return self.looks_up or self.rearranges in ("reshape", "repeat")
