@@ -1,4 +1,4 @@
-"""73 configs of all eras: totals and rows as Keras of their time has them, or opaque and named."""
+"""73 configs of all eras: totals and rows as Keras of their time has them, or unsupported."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_every_row(entry: dict[str, Any]) -> None:
 @pytest.mark.parametrize("entry", UNJUDGED, ids=lambda entry: entry["n"])
 def test_what_has_no_judge_is_named(entry: dict[str, Any]) -> None:
     report = described(entry["file"])
-    assert any(row.opaque for row in report.rows)
-    assert all(row.opaque for row in report.rows if not row.complete)
+    assert any(row.unsupported for row in report.rows)
+    assert all(row.unsupported for row in report.rows if not row.complete)
     saved = entry.get("author_weights_total")
     assert saved is None or report.params <= saved

@@ -42,7 +42,7 @@ def facts(report: Report) -> object:
 
     A call that no output depends on is in no file of Keras; how masks are made is in some.
     """
-    rows = [row for row in report.top if not row.opaque]
+    rows = [row for row in report.top if not row.unsupported]
     layers = [(row.type, row.params) for row in kept(rows) if row.reuses is None]
     calls = [(row.type, [out.shape for out in row.outputs]) for row in rows if row.used]
     inputs = [given.tensor.shape for given in report.inputs]

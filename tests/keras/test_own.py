@@ -278,7 +278,7 @@ def test_weights_and_shapes_have_the_names_of_the_spec() -> None:
     assert weights == [("kernel", ["n", "u"], True), ("query", ["u"], False)]
     assert (pool.params, pool.trainable) == (8 * 6 + 6, 8 * 6)
     assert pool.complete
-    assert pool.opaque == "weights and shapes from Keras (own_layers:AttentionPool)"
+    assert pool.unsupported == "weights and shapes from Keras (own_layers:AttentionPool)"
     assert pool.time is not None
     assert pool.time.reads == "all"
     assert pool.time.note.endswith("found by experiment")
@@ -318,7 +318,7 @@ def test_the_experiment_says_what_is_read(
     (row,) = described(f"  - {layer}\n").rows
     if reads is None:  # steps in no order that a formula could state
         assert row.time is None
-        assert row.outputs[0].opaque
+        assert row.outputs[0].unknown_time
         return
     assert row.time is not None
     assert row.time.reads == reads
@@ -443,7 +443,7 @@ def test_a_wrapper_of_an_own_class_is_asked_as_a_whole(
     assert row.formula.text() == ("u×(n+1)" if "bias" in weights else "n×u")
     assert row.time is not None
     assert row.time.reads == reads
-    assert row.opaque.startswith("weights and shapes from Keras (own_layers:")
+    assert row.unsupported.startswith("weights and shapes from Keras (own_layers:")
 
 
 def test_a_wrapper_of_layers_that_are_not_built_is_refused() -> None:
@@ -454,10 +454,10 @@ def test_a_wrapper_of_layers_that_are_not_built_is_refused() -> None:
 def test_the_policy_reaches_the_class_and_the_layers_within_it() -> None:
     graph = permitted(read_spec(spec("  - Running: n\n  - AttentionPool: u\n"), name="own.yaml"))
     for node, dtype in zip(graph.nodes, ("float32", "float16"), strict=True):
-        assert node.layer.opaque is not None
-        assert node.layer.opaque.ask is not None
+        assert node.layer.unsupported is not None
+        assert node.layer.unsupported.ask is not None
         given = Tensor((symbol("batch"), symbol("T", 10), symbol("n", 8)), dtype, time=1)
-        ask: Any = node.layer.opaque.ask  # a keyword more than every other one takes
+        ask: Any = node.layer.unsupported.ask  # a keyword more than every other one takes
         facts = ask(node.layer, [given], policy="mixed_float16")
         assert facts.outputs[0].dtype == "float16"
         assert {weight.dtype for weight in facts.weights} == {"float32"}

@@ -60,4 +60,4 @@ def test_a_config_of_an_older_keras_may_hold_it() -> None:
     report = analyse(read_spec(json.dumps(config).encode(), name="model.json"))
     (output,) = report.rows[-1].outputs
     assert output.shape == (None, 10, 8)
-    assert not report.rows[-1].opaque
+    assert not report.rows[-1].unsupported

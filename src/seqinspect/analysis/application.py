@@ -115,7 +115,7 @@ class Applier:
             return None
         tensors = list(tensors_of(bound))
         if not any(tensor.stepped for tensor in tensors):
-            return all(tensor.holds != "folded" for tensor in tensors)
+            return all(tensor.time_summary != "folded" for tensor in tensors)
         if layer.graph is not None:
             return True
         if facts.reads == "each" and not _multiple(facts.weights, tensors):
@@ -237,7 +237,9 @@ def _marked(value: object) -> object:
 def tensor_report(tensor: Tensor) -> TensorReport:
     """Return what a report shows of a tensor."""
     shape = tuple(size.plain() for size in tensor.shape)
-    return TensorReport(shape, tensor.dtype, tensor.unknown, tensor.opaque, tensor.masked)
+    return TensorReport(
+        shape, tensor.dtype, tensor.unknown_shape, tensor.unknown_time, tensor.masked
+    )
 
 
 def weight_report(weight: Weight) -> WeightReport:

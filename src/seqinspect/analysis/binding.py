@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seqinspect.analysis.application import rule_of
-from seqinspect.analysis.opaque import unknown
+from seqinspect.analysis.unsupported import unknown
 from seqinspect.errors import refuse
 from seqinspect.model.facts import Tensor
 from seqinspect.model.graph import MODELS, Graph, Input, Node, Ref

@@ -94,7 +94,7 @@ def _weight_bytes(weight: WeightReport) -> Expr:
 
 def _bytes(tensor: TensorReport) -> Expr | None:
     """Return the bytes of a tensor; None where nothing is known of it."""
-    if tensor.unknown or tensor.dtype not in BYTES:
+    if tensor.unknown_shape or tensor.dtype not in BYTES:
         return None
     return prod(size.plain() for size in tensor.symbolic) * BYTES[tensor.dtype]
 

@@ -42,12 +42,11 @@ def _sentence(
         return _kernel(layer, facts, source, reads, said)
     if source.time is None:
         if output.time is not None:
-            return (
-                f"{_number(output.steps)} copies of one vector" if output.holds == "copies" else ""
-            )
+            copies = output.time_summary == "copies"
+            return f"{_number(output.steps)} copies of one vector" if copies else ""
         return _vector(source, said)
     steps = _number(source.steps)
-    if source.holds == "copies" and reads in ("prefix", "suffix"):
+    if source.time_summary == "copies" and reads in ("prefix", "suffix"):
         some = "0…t" if reads == "prefix" else f"{_last(source.steps)}−t…{_last(source.steps)}"
         return f"step t has read copies {some} of one vector"
     match reads:
@@ -73,7 +72,7 @@ def _all(layer: str, facts: Facts, source: Tensor, output: Tensor) -> str:
     if output.time is not None:
         return f"every step reads all {steps} steps"
     end = _last(source.steps)
-    match output.holds:
+    match output.time_summary:
         case "last":
             return f"returns the last step only; its state has seen steps 0…{end}"
         case "first":
@@ -92,7 +91,8 @@ def _kernel(layer: str, facts: Facts, source: Tensor, reads: Reads, said: str) -
     kernel = facts.weights[0]
     shape = f"{'×'.join(_factor(as_expr(size)) for size in kernel.shape)} {kernel.name}"
     if source.time is None:
-        once = f"one {shape}, applied once" if source.rank == 2 and source.holds != "folded" else ""
+        alone = source.rank == 2 and source.time_summary != "folded"
+        once = f"one {shape}, applied once" if alone else ""
         return ": ".join(part for part in (_vector(source, said), once) if part)
     steps = _number(source.steps)
     count = _number(as_expr(facts.applications))
@@ -115,7 +115,7 @@ def _kernel(layer: str, facts: Facts, source: Tensor, reads: Reads, said: str) -
 
 def _vector(source: Tensor, said: str) -> str:
     """A layer on a tensor whose time axis is gone: what that tensor stands for."""
-    match source.holds:
+    match source.time_summary:
         case "last":
             return f"the last step only{said}"
         case "first":
@@ -131,13 +131,13 @@ def _vector(source: Tensor, said: str) -> str:
 
 
 def origin(
-    name: str, kind: str, holds: str, depends: Sequence[Depends], steps: Sequence[Expr]
+    name: str, kind: str, summary: str, depends: Sequence[Depends], steps: Sequence[Expr]
 ) -> str:
     """Name the layer, of class `kind`, that returned a vector, and which steps that has seen.
 
     `steps`: how many the inputs have on which it depends.
     """
-    match holds:
+    match summary:
         case "ends":
             return f" of {name}"
         case "last":

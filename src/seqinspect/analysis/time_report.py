@@ -44,7 +44,7 @@ def time_report(
     said = ""
     if notes and source[0] and first.time is None:
         counts = [each.intervals[0].steps for each in vector.depends.values()]
-        said = origin(*source, first.holds, depends, counts)
+        said = origin(*source, first.time_summary, depends, counts)
     return TimeReport(
         axis=output.time,
         steps=output.steps if output.time is not None else None,
@@ -57,11 +57,11 @@ def time_report(
 
 
 def _reads(facts: Facts, first: Tensor) -> Reads:
-    """The steps that one application reads; of an input without steps, what it holds."""
-    if first.stepped or not first.holds:
+    """The steps that one application reads; of one without steps, what it knows of them."""
+    if first.stepped or not first.time_summary:
         return facts.reads or "none"
-    if first.holds in ("last", "first"):
-        return first.holds
+    if first.time_summary in ("last", "first"):
+        return first.time_summary
     return "all"
 
 
@@ -109,7 +109,7 @@ def is_causal(outputs: Iterable[Known], inputs: Mapping[str, Tensor]) -> bool | 
     """
     answers: list[bool | None] = []
     for known in outputs:
-        if known.tensor.opaque:
+        if known.tensor.unknown_time:
             answers.append(None)
         if known.tensor.time is None:
             continue

@@ -11,15 +11,6 @@ from seqinspect.analysis.application import Applier, frozen, rule_of, tensor_rep
 from seqinspect.analysis.binding import bind, check_model_call, input_tensor, output_of
 from seqinspect.analysis.masks import Trace, follow, of_model, sentence
 from seqinspect.analysis.notes import sources_read
-from seqinspect.analysis.opaque import (
-    UNREAD,
-    opaque_facts,
-    opaque_within,
-    stand_in,
-    standing_for,
-    taken,
-    unknown,
-)
 from seqinspect.analysis.remedies import lost_steps
 from seqinspect.analysis.time_report import (
     HOLES,
@@ -30,6 +21,15 @@ from seqinspect.analysis.time_report import (
     time_report,
 )
 from seqinspect.analysis.tracing import Known, Sources, model_input, traced
+from seqinspect.analysis.unsupported import (
+    UNREAD,
+    stand_in,
+    standing_for,
+    taken,
+    unknown,
+    unsupported_facts,
+    unsupported_within,
+)
 from seqinspect.errors import Problem, SpecError, refuse
 from seqinspect.model.facts import Facts, Part, Tensor, Weight
 from seqinspect.model.graph import Graph, Layer, Node, Ref
@@ -127,7 +127,7 @@ class _Walk:
         if node.layer.graph is not None:
             self.call_model(node, node.layer.graph, sources)
             return
-        if self.call_opaque(node, sources):
+        if self.call_unsupported(node, sources):
             return
         bound = bind(node, sources, self.known)
         groups: Sources = {
@@ -137,8 +137,8 @@ class _Walk:
         }
         plain = {name: _bare(value) for name, value in bound.items()}
         facts = self.applier.apply(node.layer, plain)
-        if any(known.tensor.opaque for group in groups.values() for known in group):
-            self.enter_opaque(node, facts)
+        if any(known.tensor.unknown_time for group in groups.values() for known in group):
+            self.enter_unsupported(node, facts)
             return
         self.check_weights(node, facts, sources[0].tensor.rank)
         self.enter(node, facts, groups)
@@ -181,43 +181,43 @@ class _Walk:
         return name, self.types.get(name, "")
 
     def output(self, ref: Ref) -> Known:
-        """Return what is known of an output; of an opaque layer there may be any number."""
+        """Return what is known of an output; of an unsupported layer there may be any number."""
         found = self.known.get(ref)
         if found is None:
             first = self.known.get(Ref(ref.name))
-            if first is not None and first.tensor.unknown:
+            if first is not None and first.tensor.unknown_shape:
                 return Known(unknown(), {})
             return output_of(self.known, ref)
         return found
 
-    def call_opaque(self, node: Node, sources: Sequence[Known]) -> bool:
+    def call_unsupported(self, node: Node, sources: Sequence[Known]) -> bool:
         """Call a layer that no rule can state; tell whether it is one."""
         read = [self.output(ref) for ref in node.refs] if node.call else sources
         tensors = [known.tensor for known in read]
-        facts = opaque_facts(node.layer, tensors, self.taken.get(node.name, 1))
+        facts = unsupported_facts(node.layer, tensors, self.taken.get(node.name, 1))
         if facts is None:
             return False
         instead = stand_in(node.layer, tensors)
-        if instead is not None and facts.opaque == UNREAD:
+        if instead is not None and facts.unsupported == UNREAD:
             facts = standing_for(self.applier.apply(node.layer, _first(node.layer, instead)))
-        self.enter_opaque(node, facts, read)
+        self.enter_unsupported(node, facts, read)
         return True
 
-    def enter_opaque(self, node: Node, facts: Facts, read: Sequence[Known] = ()) -> None:
+    def enter_unsupported(self, node: Node, facts: Facts, read: Sequence[Known] = ()) -> None:
         """Enter a call whose place in time is not known, or only where it is an operation."""
         facts = frozen(facts, node.layer.arguments)
-        through = bool(read) and not any(known.tensor.opaque for known in read)
+        through = bool(read) and not any(known.tensor.unknown_time for known in read)
         for index, output in enumerate(facts.outputs):
-            if through and not output.opaque:
+            if through and not output.unknown_time:
                 groups: Sources = {"inputs": tuple(read)}
                 known = traced(output, facts.reaches[index], groups)
             else:
-                known = Known(replace(output, opaque=True), {})
+                known = Known(replace(output, unknown_time=True), {})
             self.known[Ref(node.name, index)] = known
         time = None
         tensors = [known.tensor for known in read]
         several: list[Reads] = []
-        if through and facts.reads is None and not facts.outputs[0].opaque:  # an operation
+        if through and facts.reads is None and not facts.outputs[0].unknown_time:  # an operation
             several = reads_of_operation(facts.outputs[0], facts.reaches[0], tensors)
             facts = facts._replace(reads=several[0])
         if through and facts.reads is not None:  # or a custom class, by experiment
@@ -266,10 +266,10 @@ class _Walk:
 
     def call_model(self, node: Node, graph: Graph, sources: Sequence[Known]) -> None:
         """Call a model within the model: its rows follow the row of the whole."""
-        if any(known.tensor.unknown for known in sources):
+        if any(known.tensor.unknown_shape for known in sources):
             sources = [
-                Known(Tensor(given.shape, given.dtype, opaque=True), {})
-                if known.tensor.unknown and given.shape is not None
+                Known(Tensor(given.shape, given.dtype, unknown_time=True), {})
+                if known.tensor.unknown_shape and given.shape is not None
                 else known
                 for given, known in zip(graph.inputs, sources, strict=False)
             ]
@@ -338,7 +338,7 @@ class _Walk:
                 if node.reuses is None
             ),
             remark=HOLES if holes and reads == "window" else "",
-            opaque=next((row.opaque for row in top if not row.complete), ""),
+            unsupported=next((row.unsupported for row in top if not row.complete), ""),
         )
 
     def row(self, node: Node, facts: Facts, time: TimeReport | None) -> Row:
@@ -364,8 +364,8 @@ class _Walk:
             else outer.block
             if outer is not None
             else None,
-            opaque=_reason(node.layer, facts),
-            complete=not facts.opaque or reuses is not None,
+            unsupported=_reason(node.layer, facts),
+            complete=not facts.unsupported or reuses is not None,
             translated=node.layer.translated,
             used=node.name in self.needed,
         )
@@ -423,10 +423,11 @@ def _first(layer: Layer, tensor: Tensor) -> dict[str, object]:
 
 def _reason(layer: Layer, facts: Facts) -> str:
     """Say why a call is not stated by a rule; empty where it is."""
-    if layer.opaque is not None:
+    if layer.unsupported is not None:
         remark = "" if facts.reads else facts.remark  # with what it reads, the note has it
-        return "; ".join(part for part in (layer.opaque.reason, remark) if part)
-    return facts.opaque or (opaque_within(layer) if facts.outputs[0].unknown else "")
+        return "; ".join(part for part in (layer.unsupported.reason, remark) if part)
+    inside = unsupported_within(layer) if facts.outputs[0].unknown_shape else ""
+    return facts.unsupported or inside
 
 
 def _bare(value: object) -> object:

@@ -296,7 +296,9 @@ def _proved(found: tuple[Graph, Report]) -> Report:
 
 def _unsafe(pairs: Sequence[tuple[Graph, Report]]) -> list[Problem]:
     """Return a problem for each layer that wants code run or a file opened."""
-    odd = [graph for graph, report in pairs if any(r.opaque or r.translated for r in report.rows)]
+    odd = [
+        graph for graph, report in pairs if any(r.unsupported or r.translated for r in report.rows)
+    ]
     if not odd:
         return []
     from seqinspect.readers.keras_config.unsafe import unsafe_problems  # noqa: PLC0415 - the reader of configs

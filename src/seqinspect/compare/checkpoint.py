@@ -234,7 +234,7 @@ def _model(
     used: dict[str, int] = {}
     for node in in_keras_order(graph):
         layer = node.layer
-        if layer.opaque is not None and layer.opaque.function:
+        if layer.unsupported is not None and layer.unsupported.function:
             continue  # an operation is no layer
         name = _numbered(layer, used)
         yield from slots_of_layer(

@@ -235,7 +235,7 @@ class _Comparison:
     def tensors(self, old: Sequence[TensorReport], new: Sequence[TensorReport]) -> Iterator[Detail]:
         """Yield how the shapes or dtypes of tensors changed."""
         shapes = len(old) != len(new) or any(
-            one.unknown != two.unknown or self.shape_differs(one.symbolic, two.symbolic)
+            one.unknown_shape != two.unknown_shape or self.shape_differs(one.symbolic, two.symbolic)
             for one, two in zip(old, new, strict=False)
         )
         if shapes:

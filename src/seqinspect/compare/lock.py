@@ -71,7 +71,7 @@ def _layer(row: Row) -> Entry:
 
 
 def _tensor(tensor: TensorReport) -> str:
-    if tensor.unknown:
+    if tensor.unknown_shape:
         return "not known"
     names = ", ".join(size.text() for size in tensor.symbolic)
     numbers = ", ".join("null" if size is None else str(size) for size in tensor.shape)

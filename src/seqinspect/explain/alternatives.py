@@ -226,7 +226,7 @@ def _compared(ours: Report, theirs: Report, row: Row, kind: str) -> Iterator[str
 
 def shape_text(tensor: TensorReport) -> str:
     """Return a shape in the user's names: (batch, T, n)."""
-    if tensor.unknown:
+    if tensor.unknown_shape:
         return "(not known)"
     texts = [size.text() for size in tensor.symbolic]
     return f"({texts[0]},)" if len(texts) == 1 else f"({', '.join(texts)})"

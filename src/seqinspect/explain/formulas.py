@@ -86,8 +86,8 @@ def weight_lines(report: Report, row: Row) -> tuple[WeightLine, ...]:
 
 def reasons(row: Row) -> Iterator[str]:
     """Yield why the count is what it is, where people wonder."""
-    if row.opaque:
-        yield f"No rule states this layer: {row.opaque}."
+    if row.unsupported:
+        yield f"No rule states this layer: {row.unsupported}."
     if row.translated:
         yield f"{row.translated[0].upper()}{row.translated[1:]}."
     if row.reuses is not None:

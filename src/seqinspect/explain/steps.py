@@ -66,7 +66,9 @@ def steps_of(model: Model, row: Row) -> Iterator[str]:
         parent = model.rows.get(row.path.rpartition("/")[0])
         if parent is not None and parent.type == "TimeDistributed":
             yield f"{parent.name} applies it to one step at a time; see there."
-        elif row.opaque or any(output.opaque or output.unknown for output in row.outputs):
+        elif row.unsupported or any(
+            each.unknown_time or each.unknown_shape for each in row.outputs
+        ):
             yield "What it does with time is not known: a layer without a rule is on the way."
         else:
             yield "No time step reaches it: what it reads has no time axis."

@@ -180,7 +180,7 @@ def _value(value: object, known: dict[int, str]) -> str:
 
 
 def _layer(layer: Layer, known: dict[int, str]) -> str:
-    if layer.opaque is not None:
+    if layer.unsupported is not None:
         raise _Nameless
     within = "" if layer.graph is None else "\n".join(_graph(layer.graph, known))
     return f"{layer.type}{_value((layer.name, layer.arguments), known)}[{within}]"
@@ -189,7 +189,7 @@ def _layer(layer: Layer, known: dict[int, str]) -> str:
 def _said(report: Report) -> Iterator[str]:
     """Yield everything that is compared with Keras."""
     for row in report.rows:
-        outputs = [(output.shape, output.dtype, output.unknown) for output in row.outputs]
+        outputs = [(output.shape, output.dtype, output.unknown_shape) for output in row.outputs]
         weights = [(each.name, each.shape, each.trainable, each.dtype) for each in row.weights]
         yield repr((row.path, row.depth, row.type, row.reuses, outputs, weights))
 

@@ -121,7 +121,7 @@ def judge_shape(expected: tuple[Expr | None, ...], tensor: TensorReport) -> Judg
     """Compare a shape size by size; None in it (null) stands for a size that is not known."""
     actual = tensor.symbolic
     text = f"({', '.join(size.text() for size in actual)}{',' * (len(actual) == 1)})"
-    if tensor.unknown:
+    if tensor.unknown_shape:
         return Judged("not known", None, "")
     if len(expected) != len(actual):
         return Judged(text, False, "for all sizes", f"{len(actual)} axes, not {len(expected)}")

@@ -220,7 +220,7 @@ def recurrent(call: Call) -> Layer | None:
 def count(report: TensorReport) -> int | None:
     """How many numbers of one sample a tensor holds; None where a size is not known."""
     number = 1
-    if report.unknown or not report.symbolic:
+    if report.unknown_shape or not report.symbolic:
         return None
     for size in report.symbolic[1:]:
         if size.value is None:

@@ -16,7 +16,7 @@ from typing import Final, Literal, NamedTuple
 from seqinspect.algebra.expression import Expr, Size, as_expr, const, prod, total
 from seqinspect.time.reach import Reach
 
-Holds = Literal["", "last", "first", "all", "ends", "copies", "folded"]
+TimeSummary = Literal["", "last", "first", "all", "ends", "copies", "folded"]
 """What a tensor knows of time when no axis counts the steps: the output at the last or the first
 step, one summary of all steps, both ends (Bidirectional), or all steps side by side as features
 (folded). With a time axis: `copies` when every step holds the same vector (RepeatVector)."""
@@ -44,20 +44,20 @@ Reads = Literal["each", "last", "first", "all", "window", "prefix", "suffix", "n
 class Tensor:
     """A tensor as a layer sees it: shape with the batch first, dtype, and which axis is time.
 
-    `fold` is set where no axis is time and the last axis holds the steps side by side. `unknown`:
-    its rank is not known, and its shape holds the number of its features alone, or nothing.
-    `opaque`: how it depends on the model's inputs is not known, since a layer that no rule states
-    made it, or one before it.
+    `fold` is set where no axis is time and the last axis holds the steps side by side.
+    `unknown_shape`: its rank is not known, and its shape holds the number of its features alone, or
+    nothing. `unknown_time`: how it depends on the model's inputs is not known, since a layer that
+    no rule states made it, or one before it.
     """
 
     shape: Final[tuple[Expr, ...]]
     dtype: Final[str] = "float32"
     time: Final[int | None] = None
-    holds: Final[Holds] = ""
+    time_summary: Final[TimeSummary] = ""
     masked: Final[bool] = False
     fold: Final[Fold | None] = None
-    unknown: Final[bool] = False
-    opaque: Final[bool] = False
+    unknown_shape: Final[bool] = False
+    unknown_time: Final[bool] = False
 
     @property
     def rank(self) -> int:
@@ -154,7 +154,7 @@ class Facts(NamedTuple):
     `reads` says which steps of its input one application of the layer uses, `applications` how
     often one sample applies it, `reaches` (one for each output) which input steps output step t
     depends on: constant where the output has neither a time axis nor folded steps. `remark` is a
-    sentence that only this layer's rule can say. `opaque` says why weights may be missing.
+    sentence that only this layer's rule can say. `unsupported` says why weights may be missing.
     """
 
     outputs: Tensors
@@ -165,7 +165,7 @@ class Facts(NamedTuple):
     products: Size = 0
     parts: tuple[Part, ...] = ()
     remark: str = ""
-    opaque: str = ""
+    unsupported: str = ""
 
     @property
     def costs(self) -> tuple[Expr, Expr]:

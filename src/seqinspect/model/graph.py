@@ -49,7 +49,7 @@ class Ask(Protocol):
         """Return the facts."""
 
 
-class Opaque(NamedTuple):
+class Unsupported(NamedTuple):
     """Why no rule states a layer: nothing of it is run, and what it makes is not known.
 
     `outputs` are the shapes that a config says, with the batch first, None where it says nothing.
@@ -73,8 +73,9 @@ class Opaque(NamedTuple):
 class Layer:
     """A configured layer: its Keras class and the arguments that were given, checked and typed.
 
-    A model inside the model has its own graph instead of arguments. `opaque`: no rule states it.
-    `translated` says what an older version of Keras called otherwise, and what was passed over.
+    A model inside the model has its own graph instead of arguments. `unsupported`: why no rule
+    states it. `translated` says what an older version of Keras called otherwise, and what was
+    passed over.
     """
 
     type: Final[str]
@@ -83,7 +84,7 @@ class Layer:
     place: Final[Place | None] = None
     places: Final[Mapping[str, Place]] = field(default_factory=dict, compare=False)
     graph: Final[Graph | None] = None
-    opaque: Final[Opaque | None] = None
+    unsupported: Final[Unsupported | None] = None
     translated: Final[str] = ""
 
     def within(self) -> Iterator[Layer]:

@@ -17,11 +17,13 @@ def under_policy(graph: Graph, policy: str) -> Graph:
 
 
 def _layer(layer: Layer, policy: str) -> Layer:
-    if layer.opaque is not None:
-        ask = layer.opaque.ask
+    if layer.unsupported is not None:
+        ask = layer.unsupported.ask
         if ask is None:
             return layer
-        return replace(layer, opaque=layer.opaque._replace(ask=partial(ask, policy=policy)))
+        return replace(
+            layer, unsupported=layer.unsupported._replace(ask=partial(ask, policy=policy))
+        )
     if layer.graph is not None:
         return replace(layer, graph=under_policy(layer.graph, policy))
     arguments = {name: _value(value, policy) for name, value in layer.arguments.items()}

@@ -23,14 +23,15 @@ BYTES = {
 class TensorReport(NamedTuple):
     """An input or output tensor: shape in the user's names, with the batch first.
 
-    `unknown`: nothing is known of its shape. `opaque`: an opaque layer is before it, so that its
-    place in time is not known. `masked`: it carries a Keras mask, which says what steps to skip.
+    `unknown_shape`: nothing is known of its shape. `unknown_time`: an unsupported layer is before
+    it, so that its place in time is not known. `masked`: it carries a Keras mask, which says what
+    steps to skip.
     """
 
     symbolic: tuple[Expr, ...]
     dtype: str
-    unknown: bool = False
-    opaque: bool = False
+    unknown_shape: bool = False
+    unknown_time: bool = False
     masked: bool = False
 
     @property
@@ -128,9 +129,9 @@ class Confirmed(NamedTuple):
 class Row(NamedTuple):
     """One call of one layer. A layer within a layer follows its parent, one deeper.
 
-    `opaque` says why no rule states it; not `complete`, it may have weights that are not known, and
-    its counts are the least they can be. `translated` says what an older Keras called otherwise.
-    Not `used`, no output of the model depends on the call, and Keras leaves it out.
+    `unsupported` says why no rule states it; not `complete`, it may have weights that are not
+    known, and its counts are the least they can be. `translated` says what an older Keras called
+    otherwise. Not `used`, no output of the model depends on the call, and Keras leaves it out.
     """
 
     name: str
@@ -147,7 +148,7 @@ class Row(NamedTuple):
     time: TimeReport | None
     confirmed: Confirmed = Confirmed()
     block: tuple[str, int, int] | None = None
-    opaque: str = ""
+    unsupported: str = ""
     complete: bool = True
     translated: str = ""
     mask: MaskReport | None = None

@@ -69,21 +69,21 @@ def _replaced(character: str) -> str:
 
 def symbolic(tensor: TensorReport) -> str:
     """Return a shape in the user's names: (batch, T, n); ? where nothing is known of it."""
-    if tensor.unknown:
+    if tensor.unknown_shape:
         return f"(…, {tensor.symbolic[-1].text()})" if tensor.symbolic else "?"
     return _shape(size.text() for size in tensor.symbolic)
 
 
 def sizes(tensor: TensorReport) -> str:
     """Return a shape in numbers, None where a size is not known: (None, 10, 8)."""
-    if tensor.unknown:
+    if tensor.unknown_shape:
         return "?"
     return _shape(str(size) for size in tensor.shape)
 
 
 def known(tensor: TensorReport) -> str:
     """Return a shape in numbers, with the name where the number is not known: (batch, 10, 8)."""
-    if tensor.unknown:
+    if tensor.unknown_shape:
         return symbolic(tensor)
     return _shape(
         size.text() if size.value is None else str(size.value) for size in tensor.symbolic

@@ -65,8 +65,8 @@ def others(x: Tensor, axes: Collection[int]) -> Expr:
 
 def with_weights(x: Tensor, axes: Iterable[int]) -> Tensor:
     """The tensor after weights that differ along `axes`: no copies of one vector any more."""
-    if x.holds == "copies" and on_axes(x, axes):
-        return replace(x, holds="")
+    if x.time_summary == "copies" and on_axes(x, axes):
+        return replace(x, time_summary="")
     return x
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import Expr, Size, as_expr, prod
 from seqinspect.errors import refuse
-from seqinspect.model.facts import Facts, Holds, Reading, Reads, Tensor, Tensors, Weight
+from seqinspect.model.facts import Facts, Reading, Reads, Tensor, Tensors, TimeSummary, Weight
 from seqinspect.rules import bands
 from seqinspect.rules.bands import Band
 from seqinspect.rules.shapes import agree, need_known, need_min_rank, shape_text
@@ -37,11 +37,11 @@ class Roles:
         return (self.query, self.value, self.key)
 
     @property
-    def holds(self) -> Holds:
-        """What an output without time axis holds of time."""
+    def time_summary(self) -> TimeSummary:
+        """What an output without time axis knows of time."""
         if any(x.stepped for x in self.all):
             return "all"
-        words = {x.holds for x in self.all} - {""}
+        words = {x.time_summary for x in self.all} - {""}
         return "" if not words else "all" if len(words) > 1 else next(iter(words))
 
 
@@ -90,7 +90,8 @@ def heads(
     over = attended if attended is not None and 0 < attended < query.rank - 1 else 1
     band = Band(value.shape[over], query.shape[over], manner.causal, manner.width, quick)
     shape = (*query.shape[:-1], *(manner.outputs or (query.features,)))
-    output = query.to(*shape, time=time, fold=None, holds="" if time is not None else roles.holds)
+    summary = "" if time is not None else roles.time_summary
+    output = query.to(*shape, time=time, fold=None, time_summary=summary)
     reading = _reading(roles, band, time, attended, output.steps, scores=False)
     if manner.use_gate:
         own = query.time is not None and query.time == time
@@ -106,7 +107,8 @@ def heads(
         kept = query.rank == 3 and query.time == 1 and axes == (1,)
         scores = query.to(
             query.shape[0], sizes.query, query.shape[1], size,
-            time=2 if kept else None, fold=None, holds="" if kept else roles.holds, masked=False,
+            time=2 if kept else None, fold=None, masked=False,
+            time_summary="" if kept else roles.time_summary,
         )  # fmt: skip
         tensors.append(scores)
         steps = 1 if kept else None

@@ -78,10 +78,10 @@ DTYPES = ("bool", "float16", "float32", "float64", "int8", "int16", "int32", "in
 def computed(function: str, tensors: Sequence[Tensor], constants: Constants) -> list[Made] | None:
     """Return what an operation makes, and what each of that reads of each tensor; None if unknown.
 
-    `opaque` in what is made: the shape is known, and how its steps come about is not.
+    `unknown_time` in what is made: the shape is known, and how its steps come about is not.
     """
     read = tensors[:1] if function in OF_ONE else tensors
-    if not read or any(tensor.unknown for tensor in read):
+    if not read or any(tensor.unknown_shape for tensor in read):
         return None
     if function in ELEMENTWISE or function in COMPARISONS:
         return _elementwise(function, tensors, constants)
@@ -135,15 +135,15 @@ def _elementwise(
     if function == "cast":
         dtype = dtype_of(constants) or first.dtype
     time = next(iter(times), None)
-    opaque = len(times) > 1 or (folded and (time is not None or rank != first.rank))
+    unknown_time = len(times) > 1 or (folded and (time is not None or rank != first.rank))
     fold = next((tensor.fold for tensor in tensors if tensor.fold is not None), None)
     made = replace(
         first,
         shape=tuple(shape),
         dtype=dtype,
-        time=None if opaque else time,
-        fold=None if opaque else fold,
-        opaque=opaque,
+        time=None if unknown_time else time,
+        fold=None if unknown_time else fold,
+        unknown_time=unknown_time,
         masked=any(tensor.masked for tensor in tensors),
     )
     return [(made, tuple(_each_or_all(tensor, made) for tensor in tensors))]
@@ -184,7 +184,7 @@ def _along(function: str, tensors: Sequence[Tensor], constants: Constants) -> li
     made = replace(x, dtype="int32") if function == "argsort" else x
     on_steps = x.time in axes or (x.fold is not None and x.rank - 1 in axes)
     if 0 in axes or (on_steps and (x.fold is not None or function == "roll")):
-        return [(replace(made, time=None, fold=None, opaque=True), (all_of(x),))]
+        return [(replace(made, time=None, fold=None, unknown_time=True), (all_of(x),))]
     if not on_steps:
         return [(made, (each(x.steps),))]
     if function in ("cumprod", "cumsum") and not constants.get("reverse"):
@@ -241,7 +241,7 @@ def _reshaped(tensors: Sequence[Tensor], constants: Constants) -> list[Made] | N
         return _by_rule("Reshape", "target_shape", tuple(map(_size_or_rest, sizes)), tensors)
     if wanted == 0:
         return None
-    made = Tensor((x.shape[0] * given // wanted, *map(as_expr, sizes)), x.dtype, opaque=True)
+    made = Tensor((x.shape[0] * given // wanted, *map(as_expr, sizes)), x.dtype, unknown_time=True)
     return [(made, (all_of(x),))]
 
 
@@ -348,9 +348,9 @@ def _summed(tensors: Sequence[Tensor], parts: list[str], made: str) -> list[Made
         shape=shape,
         time=made.index(letter) if letter else None,
         fold=None,
-        holds="all" if stepped and not letter else "" if letter else x.holds,
+        time_summary="all" if stepped and not letter else "" if letter else x.time_summary,
         masked=False,
-        opaque=any(tensor.fold is not None for tensor in tensors),
+        unknown_time=any(tensor.fold is not None for tensor in tensors),
     )
     reaches = tuple(
         each(tensor.steps) if own and own == letter else all_of(tensor)
@@ -378,7 +378,7 @@ def _resized(tensors: Sequence[Tensor], sizes: Sequence[Expr] | None) -> list[Ma
     same = x.fold is None and (x.time is None or sizes[x.time] == x.shape[x.time])
     if same:
         return [(replace(x, shape=tuple(sizes)), (each(x.steps) if x.stepped else all_of(x),))]
-    made = replace(x, shape=tuple(sizes), time=None, fold=None, opaque=True)
+    made = replace(x, shape=tuple(sizes), time=None, fold=None, unknown_time=True)
     return [(made, (all_of(x),))]
 
 
@@ -420,7 +420,7 @@ def _gathered(tensors: Sequence[Tensor], constants: Constants) -> list[Made] | N
     sizes = [*x.shape[: axes[0]], *taken, *x.shape[axes[0] + 1 :]]
     if len(taken) == 1:
         return _resized(tensors, sizes)
-    made = Tensor(tuple(sizes), x.dtype, opaque=True)
+    made = Tensor(tuple(sizes), x.dtype, unknown_time=True)
     return [(made, (all_of(x),))] if axes[0] else None
 
 
@@ -469,7 +469,7 @@ def _pooled(tensors: Sequence[Tensor], constants: Constants) -> list[Made] | Non
 
 def _shape(tensors: Sequence[Tensor], _: Constants) -> list[Made] | None:
     x = tensors[0]
-    return [(Tensor((as_expr(x.rank),), "int32", opaque=True), (all_of(x),))]
+    return [(Tensor((as_expr(x.rank),), "int32", unknown_time=True), (all_of(x),))]
 
 
 def _looked_up(tensors: Sequence[Tensor], constants: Constants) -> list[Made] | None:
@@ -481,13 +481,13 @@ def _looked_up(tensors: Sequence[Tensor], constants: Constants) -> list[Made] | 
         return _as(_elementwise("identity", tensors, {}) or [], "int64")
     if not isinstance(length, int):
         return None
-    made = Tensor((x.shape[0], as_expr(length)), "int64", opaque=True)
+    made = Tensor((x.shape[0], as_expr(length)), "int64", unknown_time=True)
     return [(made, (all_of(x),))]
 
 
 def _flattened(tensors: Sequence[Tensor], _: Constants) -> list[Made] | None:
     x = tensors[0]
-    return [(Tensor((prod(x.shape),), x.dtype, opaque=True), (all_of(x),))]
+    return [(Tensor((prod(x.shape),), x.dtype, unknown_time=True), (all_of(x),))]
 
 
 def _whole(values: Sequence[object]) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import Expr, Size, as_expr, prod
 from seqinspect.errors import refuse
-from seqinspect.model.facts import Facts, Holds, Reads, Tensor
+from seqinspect.model.facts import Facts, Reads, Tensor, TimeSummary
 from seqinspect.time.reach import Reach, each, everything
 
 if TYPE_CHECKING:
@@ -81,14 +81,14 @@ def positions(x: Tensor) -> Expr:
     return prod(x.shape[1:-1])
 
 
-def timeless(x: Tensor) -> Holds:
+def timeless(x: Tensor) -> TimeSummary:
     """What is left of time in a tensor that loses its time axis by mixing all of its steps."""
-    return "all" if x.time is not None else mixed(x.holds)
+    return "all" if x.time is not None else mixed(x.time_summary)
 
 
-def mixed(holds: Holds) -> Holds:
-    """What a tensor holds once its features are mixed: steps side by side become one summary."""
-    return "all" if holds == "folded" else holds
+def mixed(summary: TimeSummary) -> TimeSummary:
+    """What a tensor knows of time once its features are mixed: of folded steps, one summary."""
+    return "all" if summary == "folded" else summary
 
 
 def every_step(
@@ -121,5 +121,6 @@ def replace_axis(x: Tensor, axis: int, size: Size) -> Tensor:
     """The tensor with one axis made anew; if its steps lay along that axis, they are mixed."""
     shape = (*x.shape[:axis], as_expr(size), *x.shape[axis + 1 :])
     if on_axes(x, (axis,)):
-        return replace(x, shape=shape, time=None, fold=None, holds="all")
-    return replace(x, shape=shape, holds=mixed(x.holds) if axis == x.rank - 1 else x.holds)
+        return replace(x, shape=shape, time=None, fold=None, time_summary="all")
+    summary = mixed(x.time_summary) if axis == x.rank - 1 else x.time_summary
+    return replace(x, shape=shape, time_summary=summary)

@@ -12,7 +12,7 @@ from seqinspect.time.reach import STEP, Reach, at_step, each, everything, window
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from seqinspect.model.facts import Holds, Tensor
+    from seqinspect.model.facts import Tensor, TimeSummary
 
     Constants = Mapping[str, object]
     Made = tuple[Tensor, tuple[Reach, ...]]
@@ -166,16 +166,16 @@ def reduced(tensors: Sequence[Tensor], constants: Constants) -> list[Made] | Non
         if keep or axis not in axes
     )
     if 0 in axes:
-        return [(replace(x, shape=shape, time=None, fold=None, opaque=True), (all_of(x),))]
+        return [(replace(x, shape=shape, time=None, fold=None, unknown_time=True), (all_of(x),))]
     along = x.time in axes or (x.fold is not None and x.rank - 1 in axes)
     if along:
-        made = replace(x, shape=shape, time=None, fold=None, holds="all", masked=False)
+        made = replace(x, shape=shape, time=None, fold=None, time_summary="all", masked=False)
         return [(made, (all_of(x),))]
     time = x.time
     if time is not None and not keep:
         time -= sum(axis < time for axis in axes)
     if x.fold is not None and not keep:
-        return [(replace(x, shape=shape, fold=None, opaque=True), (all_of(x),))]
+        return [(replace(x, shape=shape, fold=None, unknown_time=True), (all_of(x),))]
     return [(replace(x, shape=shape, time=time, masked=False), (each(x.steps),))]
 
 
@@ -190,7 +190,7 @@ def cut(x: Tensor, parts: Sequence[Part | None]) -> list[Made] | None:
         return None
     shape: list[Expr] = []
     time: int | None = None
-    holds: Holds = x.holds
+    time_summary: TimeSummary = x.time_summary
     reach = each(x.steps)
     axis = 0
     for part in parts:
@@ -205,7 +205,7 @@ def cut(x: Tensor, parts: Sequence[Part | None]) -> list[Made] | None:
             if place is None:
                 return None
             if axis == x.time:
-                holds = "last" if part == -1 else "first" if part == 0 else ""
+                time_summary = "last" if part == -1 else "first" if part == 0 else ""
                 reach = at_step(place, size)
         else:
             found = _range(part, size)
@@ -219,7 +219,7 @@ def cut(x: Tensor, parts: Sequence[Part | None]) -> list[Made] | None:
         axis += 1
     if x.time is None:
         reach = each(x.steps) if x.fold is not None else all_of(x)
-    return [(replace(x, shape=tuple(shape), time=time, holds=holds), (reach,))]
+    return [(replace(x, shape=tuple(shape), time=time, time_summary=time_summary), (reach,))]
 
 
 def _moved(start: Expr, step: int, size: Expr, count: Expr) -> Reach:

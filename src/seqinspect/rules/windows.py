@@ -314,8 +314,8 @@ def result(
     if x.time in found.axes:
         along = found.along[found.axes.index(x.time)]
         reads, reach = along.reads, along.reach
-        if along.padded or x.holds != "copies":
-            output = replace(output, holds="")
+        if along.padded or x.time_summary != "copies":
+            output = replace(output, time_summary="")
         if along.unread:
             remarks.append(along.unread)
     elif on_axes(x, (found.channel_axis,)) and channels == "apart":
@@ -323,7 +323,7 @@ def result(
         output, reach = _copied(x, output, as_expr(copies))
     elif on_axes(x, (found.channel_axis, *found.axes)):
         remarks += [OTHER_AXIS] * (x.time is not None)
-        output = replace(output, time=None, fold=None, holds="all")
+        output = replace(output, time=None, fold=None, time_summary="all")
         reads, reach = "all", _side_by_side(found)
     if not all(map(_touches, found.along)):
         reads, reach = "none", Reach()

@@ -23,7 +23,7 @@ Config = dict[str, Any]
 
 
 def keras_json(graph: Graph) -> str:
-    """Return the text of a Keras 3 config. Raises SpecError on opaque layers.
+    """Return the text of a Keras 3 config. Raises SpecError on unsupported layers.
 
     What no output depends on is left out, as Keras leaves it out.
     """

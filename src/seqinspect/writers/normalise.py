@@ -23,7 +23,10 @@ SHOWN = 5
 
 
 def tidied(graph: Graph) -> Graph:
-    """Return the graph with the arguments that say something. Raises SpecError on opaque layers."""
+    """Return the graph with the arguments that say something.
+
+    Raises SpecError on unsupported layers.
+    """
     problems = list(_unwritable(graph))
     if any(given.shape is None for given in graph.inputs):
         problems.append(
@@ -43,8 +46,8 @@ def _unwritable(graph: Graph) -> Iterator[Problem]:
     """Yield what is wrong with each layer that no form can hold."""
     for node in graph.nodes:
         for layer in _within(node.layer):
-            if layer.opaque is not None:
-                reason = layer.opaque.reason
+            if layer.unsupported is not None:
+                reason = layer.unsupported.reason
             elif layer.graph is not None:
                 yield from _unwritable(layer.graph)
                 continue
@@ -60,7 +63,7 @@ def _unwritable(graph: Graph) -> Iterator[Problem]:
                 expected="layers that seqinspect understands",
                 remedy="replace it by layers of Keras; describe shows it as far as it is known",
                 place=layer.place,
-                about="opaque",
+                about="unsupported",
             )
 
 

@@ -63,9 +63,10 @@ def _node(node: Node) -> Node:
     if layer.graph is not None:
         inner = _changed(layer.graph)
         return node if inner is layer.graph else replace(node, layer=replace(layer, graph=inner))
-    if layer.opaque is None or not layer.opaque.function or node.call:
+    if layer.unsupported is None or not layer.unsupported.function or node.call:
         return node
-    kind, arguments = _layer(layer.opaque.function, layer.opaque.constants, len(node.sources))
+    operation = layer.unsupported
+    kind, arguments = _layer(operation.function, operation.constants, len(node.sources))
     if not kind:
         return node
     made = Layer(kind, layer.name, arguments, layer.place)

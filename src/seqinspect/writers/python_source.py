@@ -28,7 +28,10 @@ TAKEN = frozenset({*keyword.kwlist, *keyword.softkwlist, *dir(builtins), "keras"
 
 
 def python_source(graph: Graph) -> str:
-    """Return Python source that builds a model named `model`. Raises SpecError on opaque layers."""
+    """Return Python source that builds a model named `model`.
+
+    Raises SpecError on unsupported layers.
+    """
     return _Writer(tidied(graph)).source()
 
 

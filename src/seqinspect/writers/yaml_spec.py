@@ -22,7 +22,7 @@ Entry = dict[str, object]
 
 
 def yaml_spec(graph: Graph, *, repeat: bool = True) -> str:
-    """Return the text of a spec that reads as this graph. Raises SpecError on opaque layers.
+    """Return the text of a spec that reads as this graph. Raises SpecError on unsupported layers.
 
     `repeat`: write blocks that stand there several times once, where all names allow it.
     """

@@ -155,9 +155,8 @@ class Draw:
         """The tensor with a last axis that holds steps side by side."""
         outer, steps, inner = (literal(self.integer(1, 3)) for _ in range(3))
         fold = Fold(outer, steps, inner)
-        return replace(
-            x, shape=(*x.shape[:-1], outer * steps * inner), time=None, fold=fold, holds="folded"
-        )
+        shape = (*x.shape[:-1], outer * steps * inner)
+        return replace(x, shape=shape, time=None, fold=fold, time_summary="folded")
 
     def axis(self, rank: int, low: int = 0) -> int:
         """An axis of a tensor of `rank` axes, counted from either end."""
@@ -312,7 +311,7 @@ def _spoil(draw: Draw, drawn: Draft) -> Draft:
         known = shape[axis].value
         shape[axis] = draw.named(None if how == "size not known" or known is None else known + 1)
     time = tensor.time if tensor.time is None or tensor.time < len(shape) else None
-    changed = replace(tensor, shape=tuple(shape), time=time, fold=None, holds="")
+    changed = replace(tensor, shape=tuple(shape), time=time, fold=None, time_summary="")
     return replace(drawn.with_tensor(name, index, changed), spoiled=how)
 
 

@@ -81,7 +81,7 @@ def einsum_dense(draw: Draw, layer: str) -> Draft:
     time = draw.choice([*range(1, rank), None]) if rank > 1 else None
     x = draw.tensor(*sizes, time=time)
     if time is None and draw.chance(0.5):
-        x = replace(x, fold=Fold(literal(1), x.features, literal(1)), holds="folded")
+        x = replace(x, fold=Fold(literal(1), x.features, literal(1)), time_summary="folded")
     spoiled = "the value of equation" if wrong else ""
     # Keras states the axes that `...` stands for in reversed order, where they are several.
     return Draft(layer, options, {"inputs": x}, spoiled=spoiled, loose="..." in equation)

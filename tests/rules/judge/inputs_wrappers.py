@@ -30,7 +30,7 @@ def time_distributed(draw: Draw, layer: str) -> Draft:
     x = first[2]
     shape = (x.shape[0], draw.steps(4), *x.shape[1:])
     time = draw.choice([1, 1, 1, *range(2, len(shape)), None])
-    given = x.to(*shape, time=time, fold=None, holds="")
+    given = x.to(*shape, time=time, fold=None, time_summary="")
     options: dict[str, object] = {"layer": {inner: draft.options}}
     return Draft(layer, options | draw.common(), {"inputs": given}, below=draft.below)
 

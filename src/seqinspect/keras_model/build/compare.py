@@ -64,7 +64,7 @@ def _said(report: Report) -> dict[str, tuple[KerasOutput, ...]]:
     return {
         row.path: tuple(KerasOutput(output.shape, output.dtype) for output in row.outputs)
         for row in report.rows
-        if not any(output.unknown for output in row.outputs)
+        if not any(output.unknown_shape for output in row.outputs)
     }
 
 

@@ -70,11 +70,11 @@ def sizes(shape: Sequence[Expr]) -> Shape:
 
 def unbuilt(layer: Layer) -> str:
     """Say why a layer is not built; empty if it is."""
-    if layer.opaque is not None and layer.opaque.function:
+    if layer.unsupported is not None and layer.unsupported.function:
         return "an operation of a config is not built"
-    if layer.opaque is not None and layer.opaque.ask is not None:
+    if layer.unsupported is not None and layer.unsupported.ask is not None:
         return "its numbers are Keras's own"
-    if layer.opaque is not None:
+    if layer.unsupported is not None:
         return "no rule states it, and nothing of it is run"
     if layer.type in LEGACY_CLASSES:
         return f"Keras 3 has no {layer.type} among its layers"

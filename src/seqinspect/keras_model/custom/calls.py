@@ -80,14 +80,14 @@ def made(layer: Layer, numbers: Numbers, dtype: str = "") -> Any:
 
     It is a custom class, or one of Keras's with such layers within it.
     """
-    if layer.opaque is not None and layer.opaque.target:
-        kind = imported(layer.opaque.target)
+    if layer.unsupported is not None and layer.unsupported.target:
+        kind = imported(layer.unsupported.target)
     else:
         kind = getattr(runtime.load().layers, layer.type, None)
     beside: dict[str, Any] = {"name": layer.name.replace("/", "_")}
     beside |= {"dtype": dtype} if dtype else {}
     try:
-        if layer.opaque is None and not own_within(layer):
+        if layer.unsupported is None and not own_within(layer):
             return make_layer(_numbered(in_float64(layer) if dtype else layer, numbers))
         arguments = {name: _value(value, numbers, dtype) for name, value in layer.arguments.items()}
         first = [arguments.pop(FIRST)] if FIRST in arguments else []
@@ -112,7 +112,7 @@ def own_within(layer: Layer) -> bool:
     """Tell whether a custom class is among what the layer was given."""
     return any(
         isinstance(each, Layer)
-        and ((each.opaque is not None and bool(each.opaque.target)) or own_within(each))
+        and ((each.unsupported is not None and bool(each.unsupported.target)) or own_within(each))
         for value in layer.arguments.values()
         for each in (value if isinstance(value, tuple) else (value,))
     )

@@ -18,7 +18,7 @@ from seqinspect.keras_model.custom.calls import as_keras_sees, called, imported,
 from seqinspect.keras_model.custom.sizes import DENSE, FEWEST, formula
 from seqinspect.keras_model.custom.time import in_time
 from seqinspect.model.facts import Facts, Tensor, Weight
-from seqinspect.model.graph import Layer, Opaque
+from seqinspect.model.graph import Layer, Unsupported
 from seqinspect.readers.dialect.custom_classes import own_layers, with_own
 from seqinspect.rules.objects import Named
 
@@ -87,7 +87,7 @@ class Asked(NamedTuple):
 
     def refuse_unbuilt(self, real: Any) -> None:
         """Refuse a wrapper whose layers do not all know their weights: Keras would count none."""
-        if self.layer.opaque is not None and self.layer.opaque.target:
+        if self.layer.unsupported is not None and self.layer.unsupported.target:
             return
         for part in real._flatten_layers():
             if not part.built:
@@ -114,19 +114,19 @@ def permitted(graph: Graph) -> Graph:
     """
     ask = partial(_remembered, {})
     for layer in list(own_layers(graph)):
-        target = layer.opaque.target if layer.opaque is not None else ""
+        target = layer.unsupported.target if layer.unsupported is not None else ""
         try:
             imported(target)
         except SpecError as error:
             raise error.at(layer.place) from None
-        said = Opaque(f"weights and shapes from Keras ({target})", target=target, ask=ask)
+        said = Unsupported(f"weights and shapes from Keras ({target})", target=target, ask=ask)
         graph = with_own(graph, said, target)
     return _with_wrappers(graph, ask)
 
 
 def _with_wrappers(graph: Graph, ask: Ask) -> Graph:
     """Return the graph with Keras asked about every wrapper of such a class as about one layer."""
-    if not any(layer.opaque is None and own_within(layer) for layer in _all(graph)):
+    if not any(layer.unsupported is None and own_within(layer) for layer in _all(graph)):
         return graph
     return replace(graph, nodes=tuple(_wrapped(node, ask) for node in graph.nodes))
 
@@ -141,22 +141,22 @@ def _wrapped(node: Node, ask: Ask) -> Node:
     if layer.graph is not None:
         return replace(node, layer=replace(layer, graph=_with_wrappers(layer.graph, ask)))
     named = any(isinstance(value, Named) for value in layer.arguments.values())
-    if layer.opaque is not None or node.call or named or not own_within(layer):
+    if layer.unsupported is not None or node.call or named or not own_within(layer):
         return node
     targets = dict.fromkeys(
-        inner.opaque.target
+        inner.unsupported.target
         for inner in layer.within()
-        if inner.opaque is not None and inner.opaque.target
+        if inner.unsupported is not None and inner.unsupported.target
     )
-    said = Opaque(f"weights and shapes from Keras ({', '.join(targets)} within)", ask=ask)
-    return replace(node, layer=replace(layer, opaque=said))
+    said = Unsupported(f"weights and shapes from Keras ({', '.join(targets)} within)", ask=ask)
+    return replace(node, layer=replace(layer, unsupported=said))
 
 
 def _remembered(
     known: dict[object, Facts], layer: Layer, tensors: Sequence[Tensor], policy: str = ""
 ) -> Facts:
     """Return the facts of a layer; of one that is equal to another on equal tensors, the same."""
-    target = layer.opaque.target if layer.opaque is not None else ""
+    target = layer.unsupported.target if layer.unsupported is not None else ""
     given = tuple(layer.arguments.items())
     key = (layer.type, target, given, repr(given), tuple(tensors), policy)  # 1 is not True
     try:

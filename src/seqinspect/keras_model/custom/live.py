@@ -112,15 +112,17 @@ def _with_live_shapes(graph: Graph, found: Any) -> Graph:
     batch = next((each.shape[0] for each in graph.inputs if each.shape), None)
 
     def node_with(node: Node) -> Node:
-        opaque, layer = node.layer.opaque, parts.get(node.name)
-        if opaque is None or opaque.outputs or layer is None or batch is None:
+        unsupported, layer = node.layer.unsupported, parts.get(node.name)
+        if unsupported is None or unsupported.outputs or layer is None or batch is None:
             return node
         try:
             tensors = layer.output if isinstance(layer.output, list | tuple) else [layer.output]
             shapes = tuple(_symbolic(tuple(each.shape), batch) for each in tensors)
         except (AttributeError, TypeError, ValueError):  # called several times, or another nest
             return node
-        return replace(node, layer=replace(node.layer, opaque=opaque._replace(outputs=shapes)))
+        return replace(
+            node, layer=replace(node.layer, unsupported=unsupported._replace(outputs=shapes))
+        )
 
     return replace(graph, nodes=tuple(map(node_with, graph.nodes)))
 

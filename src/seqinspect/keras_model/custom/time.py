@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from seqinspect.keras_model.custom.calls import Numbers
     from seqinspect.keras_model.experiment.trials import Table
-    from seqinspect.model.facts import Facts, Holds, Reads, Tensor
+    from seqinspect.model.facts import Facts, Reads, Tensor, TimeSummary
     from seqinspect.model.graph import Layer
 
 STEPS = (5, 7, 12)
@@ -53,7 +53,7 @@ def in_time(layer: Layer, tensors: Sequence[Tensor], numbers: Numbers, facts: Fa
             if found is not None:
                 break
     if found is None:
-        outputs = tuple(replace(output, opaque=True) for output in facts.outputs)
+        outputs = tuple(replace(output, unknown_time=True) for output in facts.outputs)
         reach = tuple(everything(tensor.steps) for tensor in tensors)
         return facts._replace(
             outputs=outputs,
@@ -63,7 +63,7 @@ def in_time(layer: Layer, tensors: Sequence[Tensor], numbers: Numbers, facts: Fa
     outputs = tuple(
         replace(output, time=time)
         if time is not None
-        else replace(output, holds=relations[0].holds)
+        else replace(output, time_summary=relations[0].time_summary)
         for output, time, relations in zip(facts.outputs, times, found, strict=True)
     )
     reaches = tuple(
@@ -97,7 +97,7 @@ class Line(NamedTuple):
     every: int
     from_end: bool
     reads: Reads = "window"
-    holds: Holds = "all"
+    time_summary: TimeSummary = "all"
 
     def members(self, step: int, steps: int) -> set[int]:
         """Return the steps, of so many, that an output step reads."""

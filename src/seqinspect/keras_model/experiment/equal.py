@@ -74,7 +74,7 @@ def compare(first: Graph, second: Graph) -> Verdict:
     reports = (analyse(first), analyse(second))
     params = (reports[0].params, reports[1].params)
     for report in reports:
-        _refuse_opaque(report)
+        _refuse_unsupported(report)
     different = _inputs_differ(*reports)
     if different:
         return Verdict(False, params, parts=different)
@@ -112,12 +112,12 @@ def compare(first: Graph, second: Graph) -> Verdict:
     raise problem
 
 
-def _refuse_opaque(report: Report) -> None:
+def _refuse_unsupported(report: Report) -> None:
     """Refuse a model with a layer that cannot be built: it can be compared with nothing."""
     for row in report.rows:
-        if row.opaque and not row.complete:
+        if row.unsupported and not row.complete:
             problem = Problem(
-                f"{row.type} `{row.name}` cannot be computed with: {row.opaque}",
+                f"{row.type} `{row.name}` cannot be computed with: {row.unsupported}",
                 expected="layers of Keras only",
                 remedy="compare the models up to it",
                 place=row.place,

@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
     from seqinspect.algebra.expression import Expr
     from seqinspect.keras_model.experiment.trials import Table
-    from seqinspect.model.facts import Holds, Reads
+    from seqinspect.model.facts import Reads, TimeSummary
 
 
 class Relation(NamedTuple):
     """What an output has to do with the steps of an input, for any number of them.
 
-    `before` and `after`: how many steps a window reaches back and ahead. `holds`: what an output
-    without steps holds of them.
+    `before` and `after`: how many steps a window reaches back and ahead. `time_summary`: what an
+    output without steps knows of them.
     """
 
     kind: str
@@ -41,9 +41,9 @@ class Relation(NamedTuple):
         return READS[self.kind]
 
     @property
-    def holds(self) -> Holds:
-        """What an output without steps holds of time."""
-        return self.kind if self.kind in ("last", "first") else "all"  # type: ignore[return-value]  # words of Holds
+    def time_summary(self) -> TimeSummary:
+        """What an output without steps knows of time."""
+        return self.kind if self.kind in ("last", "first") else "all"  # type: ignore[return-value]  # words of TimeSummary
 
     def reach(self, steps: Expr) -> Reach:
         """Return the relation as the reach of a rule."""

@@ -142,7 +142,7 @@ class Experiment:
         self.rows = {
             row.path: row
             for row in report.rows
-            if row.path in calls.outputs and not any(output.opaque for output in row.outputs)
+            if row.path in calls.outputs and not any(output.unknown_time for output in row.outputs)
         }
         self.moved: dict[str, Moved] = {path: {} for path in self.rows}
         for seed in range(seeds):

@@ -163,10 +163,11 @@ def _changed(graph: Graph, change: Callable[[Expr, bool], Expr]) -> Graph:
         if layer.graph is not None:
             return replace(layer, graph=of_graph(layer.graph))
         arguments = {n: of_value(v, n in WIDTHS) for n, v in layer.arguments.items()}
-        opaque = layer.opaque
-        if opaque is not None and opaque.function:  # its outputs have other sizes now: they follow
-            opaque = opaque._replace(outputs=())
-        return replace(layer, arguments=arguments, opaque=opaque)
+        unsupported = layer.unsupported
+        if unsupported is not None and unsupported.function:
+            # Its outputs have other sizes now: they follow.
+            unsupported = unsupported._replace(outputs=())
+        return replace(layer, arguments=arguments, unsupported=unsupported)
 
     def of_value(value: object, free: bool) -> object:
         if isinstance(value, Expr):

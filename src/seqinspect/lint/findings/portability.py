@@ -164,6 +164,6 @@ def unsafe_layer(subject: Subject) -> Iterator[Finding]:
     """
     from seqinspect.readers.keras_config.unsafe import unsafe_problems  # noqa: PLC0415 - the reader of configs
 
-    if any(row.opaque or row.translated for row in subject.report.rows):
+    if any(row.unsupported or row.translated for row in subject.report.rows):
         for problem in unsafe_problems(subject.graph):
             yield found(problem.what, problem.place, problem.remedy)

@@ -163,7 +163,7 @@ def _value(given: object) -> Any:
     if isinstance(given, Expr):
         return given.python() if given.value is None else given.value
     if isinstance(given, TensorReport):
-        unknown = given.unknown
+        unknown = given.unknown_shape
         return {
             "shape": None if unknown else list(given.shape),
             "symbolic": None if unknown else _python(given.symbolic),

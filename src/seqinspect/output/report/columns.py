@@ -49,7 +49,7 @@ COLUMNS: dict[str, Column] = {
     ),
     "dtype": Column(
         "Dtype",
-        lambda row, _: "; ".join("?" if t.unknown else t.dtype for t in row.outputs),
+        lambda row, _: "; ".join("?" if t.unknown_shape else t.dtype for t in row.outputs),
         "of the outputs",
     ),
     "formula": Column(
@@ -71,13 +71,13 @@ COLUMNS: dict[str, Column] = {
     ),
     "multiply_adds": Column(
         "Multiply-adds",
-        lambda row, _: row.multiply_adds.value if row.complete and not row.opaque else None,
+        lambda row, _: row.multiply_adds.value if row.complete and not row.unsupported else None,
         "for one sample",
         True,
     ),
     "multiply_adds_formula": Column(
         "Multiply-adds as formula",
-        lambda row, _: row.multiply_adds.text() if row.complete and not row.opaque else None,
+        lambda row, _: row.multiply_adds.text() if row.complete and not row.unsupported else None,
         "the same as a formula",
     ),
     "steps": Column(
@@ -152,5 +152,7 @@ def _note(row: Row) -> str:
 
 def remarks(row: Row) -> tuple[str, ...]:
     """Return what is to be said of a row that no rule states, or that is in older words."""
-    opaque = f"not known: {row.opaque}" if row.opaque and not row.complete else row.opaque
-    return tuple(text for text in (opaque, row.translated) if text)
+    reason = row.unsupported
+    if reason and not row.complete:
+        reason = f"not known: {reason}"
+    return tuple(text for text in (reason, row.translated) if text)

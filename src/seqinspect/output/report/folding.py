@@ -43,7 +43,7 @@ class Group:
     @property
     def multiply_adds(self) -> Expr | None:
         """The multiply-adds of all iterations together; None where those of a layer are unknown."""
-        if any(row.opaque or not row.complete for row in self._own):
+        if any(row.unsupported or not row.complete for row in self._own):
             return None
         return summed(row.multiply_adds.plain() for row in self._own) * self.count
 
@@ -88,7 +88,7 @@ def _alike(row: Row) -> tuple[object, ...]:
     """What two iterations must have in common, apart from the names of their layers."""
     time = row.time and (row.time.steps, row.time.reads, row.time.shared)
     shapes = tuple((output.symbolic, output.dtype) for output in row.outputs)
-    counts = (row.formula, row.trainable, row.opaque, row.complete)
+    counts = (row.formula, row.trainable, row.unsupported, row.complete)
     return (row.depth, row.type, shapes, counts, time, row.confirmed)
 
 

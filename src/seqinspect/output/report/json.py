@@ -53,9 +53,7 @@ def as_data(report: Report, version: str) -> dict[str, Any]:
             "trainable": trainable,
             "non_trainable": params - trainable,
             "formula": report.formula.python(),
-            "multiply_adds": None
-            if any(row.opaque or any(each.unknown for each in row.outputs) for row in report.top)
-            else report.multiply_adds.value,
+            "multiply_adds": report.multiply_adds.value if all(map(_sized, report.top)) else None,
             "bytes": report.bytes,
             **({} if report.complete else {"at_least": True}),
         },
@@ -83,16 +81,21 @@ def _input(given: InputReport) -> dict[str, Any]:
 
 def _tensor(tensor: TensorReport) -> dict[str, Any]:
     return {
-        "shape": None if tensor.unknown else list(tensor.shape),
-        "symbolic": None if tensor.unknown else _python(tensor.symbolic),
-        "dtype": None if tensor.unknown else tensor.dtype,
+        "shape": None if tensor.unknown_shape else list(tensor.shape),
+        "symbolic": None if tensor.unknown_shape else _python(tensor.symbolic),
+        "dtype": None if tensor.unknown_shape else tensor.dtype,
     }
+
+
+def _sized(row: Row) -> bool:
+    """Whether its multiply-adds are known: a rule states it, on tensors whose shapes are known."""
+    return not row.unsupported and not any(output.unknown_shape for output in row.outputs)
 
 
 def _layer(row: Row) -> dict[str, Any]:
     known = row.complete
-    sized = known and not row.opaque and not any(output.unknown for output in row.outputs)
-    said = {"opaque": row.opaque, "translated": row.translated}
+    sized = known and _sized(row)
+    said = {"opaque": row.unsupported, "translated": row.translated}
     return {
         "name": row.name,
         "path": row.path,

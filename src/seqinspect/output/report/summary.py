@@ -100,7 +100,7 @@ def _work(report: Report) -> str:
     number = report.multiply_adds.value
     text = report.multiply_adds.text()
     text = text if number is None else equation(report.multiply_adds, number)
-    known = all(row.complete and not row.opaque for row in report.top if row.used)
+    known = all(row.complete and not row.unsupported for row in report.top if row.used)
     least = "" if known else "at least "
     left_out = "biases, activations and normalisations are not counted"
     return f"{least}{text} multiply-adds {CONVENTION}; {left_out}"
@@ -142,7 +142,7 @@ def _causal(report: Report) -> str:
         if report.causal:
             return "yes: no output step depends on a later input step" + _window(seen)
         return _looks_ahead(seen)
-    if any(tensor.opaque for _, tensor in targets(report)):
+    if any(tensor.unknown_time for _, tensor in targets(report)):
         return "not known: a layer that no rule states stands before an output"
     rows = {row.name: row for row in report.top}
     times = [rows[name].time for name, _ in targets(report) if name in rows]

@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     Find = Callable[[Tree, str], Ref | None]
 
 
-def _of_opaque(reading: Reading, entry: Entry, find: Find) -> dict[str, object]:
+def _of_unsupported(reading: Reading, entry: Entry, find: Find) -> dict[str, object]:
     """Read the tensors among the further arguments of a call that no rule states."""
     found: dict[str, object] = {}
     for key, value in entry.call.entries if entry.call is not None else ():
         items = value.items if isinstance(value, Sequence) else (value,)
         refs = [find(item, key.text) for item in items if isinstance(item, Scalar) and item.quoted]
-        if entry.opaque is not None:
+        if entry.unsupported is not None:
             found[key.text] = tuple(ref for ref in refs if ref)
     return found
 
@@ -41,15 +41,15 @@ def call_arguments(
     found: dict[str, object] = {}
     if entry.call is None:
         return found
-    if reading.keras and (rule is None or layer.opaque is not None):
-        return _of_opaque(reading, entry, find)
+    if reading.keras and (rule is None or layer.unsupported is not None):
+        return _of_unsupported(reading, entry, find)
     if rule is None:
         if layer.graph is not None:
             reading.report(
                 entry.call, "a model is called on tensors alone", about="call",
                 remedy="name all of its inputs in `from`",
             )  # fmt: skip
-        elif layer.opaque is not None and layer.opaque.target:
+        elif layer.unsupported is not None and layer.unsupported.target:
             reading.report(
                 entry.call, "a class of your own is called on tensors alone", about="call",
                 remedy="name them in `from`",

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seqinspect.errors import Problem, SpecError
-from seqinspect.model.graph import Graph, Layer, Opaque
+from seqinspect.model.graph import Graph, Layer, Unsupported
 from seqinspect.model.tree import Mapping, Scalar, Sequence, Tree
 from seqinspect.readers.dialect.context import Reading, is_null
 from seqinspect.readers.source.limits import shown
@@ -23,7 +23,7 @@ FIRST = ""
 def read_own(reading: Reading, entry: Entry, node: Tree) -> None:
     """Read the entry of a custom layer: plain values, and sizes by name."""
     target = reading.custom[entry.type]
-    entry.opaque = Opaque(f"a class of your own: {shown(target)}", target=target)
+    entry.unsupported = Unsupported(f"a class of your own: {shown(target)}", target=target)
     if isinstance(node, Mapping):
         for key, value in node.entries:
             entry.places[key.text] = reading.place(value)
@@ -39,7 +39,7 @@ def own_layers(graph: Graph) -> Iterator[Layer]:
     """Yield every custom layer."""
     for node in graph.nodes:
         for layer in node.layer.within():
-            if layer.opaque is not None and layer.opaque.target:
+            if layer.unsupported is not None and layer.unsupported.target:
                 yield layer
 
 
@@ -48,7 +48,7 @@ def refuse_imports(graph: Graph) -> None:
     problems = [
         Problem(
             f"{layer.type} is a class of your own, and nothing is imported unless you allow it",
-            received=layer.opaque.target,
+            received=layer.unsupported.target,
             expected="a class of Keras",
             remedy="add --allow-imports, if you trust the spec and that module",
             place=layer.place,
@@ -56,23 +56,23 @@ def refuse_imports(graph: Graph) -> None:
             about="imports",
         )
         for layer in own_layers(graph)
-        if layer.opaque is not None
+        if layer.unsupported is not None
     ]
     if problems:
         raise SpecError(*problems[:1], *problems[1:20])
 
 
-def with_own(graph: Graph, opaque: Opaque, target: str) -> Graph:
+def with_own(graph: Graph, unsupported: Unsupported, target: str) -> Graph:
     """Return the graph with what is known of the layers of one custom class."""
-    nodes = (replace(node, layer=_changed(node.layer, opaque, target)) for node in graph.nodes)
+    nodes = (replace(node, layer=_changed(node.layer, unsupported, target)) for node in graph.nodes)
     return replace(graph, nodes=tuple(nodes))
 
 
-def _changed(layer: Layer, opaque: Opaque, target: str) -> Layer:
+def _changed(layer: Layer, unsupported: Unsupported, target: str) -> Layer:
     if layer.graph is not None:
-        return replace(layer, graph=with_own(layer.graph, opaque, target))
-    if layer.opaque is not None and layer.opaque.target == target:
-        return replace(layer, opaque=opaque)
+        return replace(layer, graph=with_own(layer.graph, unsupported, target))
+    if layer.unsupported is not None and layer.unsupported.target == target:
+        return replace(layer, unsupported=unsupported)
     return layer
 
 

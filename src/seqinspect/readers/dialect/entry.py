@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from seqinspect.errors import Place
-    from seqinspect.model.graph import Input, Opaque
+    from seqinspect.model.graph import Input, Unsupported
     from seqinspect.model.tree import Mapping, Scalar, Sequence, Tree
 
 
@@ -17,9 +17,9 @@ class Entry:
 
     `node` is the class name as it was written, for its place. `arguments` are checked and typed;
     layers inside the layer are entries. `first` holds by name what describes the model's input,
-    `strays` what stands beside the class by mistake. `opaque`, `translated`, `foreign` (arguments
-    that nothing is known of), `built` (the input shape that Keras 3 notes) and `branches` (models
-    that a Merge of Keras 1 starts from) belong to configs.
+    `strays` what stands beside the class by mistake. `unsupported`, `translated`, `foreign`
+    (arguments that nothing is known of), `built` (the input shape that Keras 3 notes) and
+    `branches` (models that a Merge of Keras 1 starts from) belong to configs.
     """
 
     node: Scalar
@@ -37,7 +37,7 @@ class Entry:
     count: int = 0
     block: list[Entry] = field(default_factory=list)
     strays: set[str] = field(default_factory=set)
-    opaque: Opaque | None = None
+    unsupported: Unsupported | None = None
     translated: list[str] = field(default_factory=list)
     foreign: list[str] = field(default_factory=list)
     built: Tree | None = None

@@ -182,7 +182,7 @@ class _Wiring:
         place = self.reading.place(entry.node)
         translated = "; ".join(entry.translated)
         return Layer(
-            entry.type, name, arguments, place, entry.places, graph, entry.opaque, translated
+            entry.type, name, arguments, place, entry.places, graph, entry.unsupported, translated
         )
 
     def inside(self, value: object) -> object:

@@ -108,8 +108,9 @@ def read_connected(
 
 
 def _say_shapes(reading: Reading, calls: list[_Call]) -> None:
-    """Tell opaque layers what those that read them say of their outputs."""
-    makers = {call.entry.name or "": call.entry for call in calls if call.entry.opaque is not None}
+    """Tell unsupported layers what those that read them say of their outputs."""
+    entries = (call.entry for call in calls if call.entry.unsupported is not None)
+    makers = {entry.name or "": entry for entry in entries}
     said: dict[str, dict[int, Tree]] = {}
     for call in calls:
         shapes = dict(call.shapes)
@@ -188,9 +189,9 @@ def _entry(call: _Call, names: dict[tuple[str, int], str]) -> Entry:
     entry = call.entry
     layer = entry.name or ""
     at = call.node
-    if call.constants and entry.opaque is not None:
-        constants = {**entry.opaque.constants, **call.constants}
-        entry.opaque = entry.opaque._replace(constants=constants)
+    if call.constants and entry.unsupported is not None:
+        constants = {**entry.unsupported.constants, **call.constants}
+        entry.unsupported = entry.unsupported._replace(constants=constants)
     if call.index:
         target = Scalar(layer, layer, True, at.line, at.column)
         entry = Entry(target, "", name=names[call.key], reuse=target)
@@ -259,8 +260,8 @@ def _read_arguments(call: _Call, node: Mapping) -> None:
         call.listed = True
         return
     _note_shapes(call, node)
-    if call.entry.opaque is not None:
-        _read_opaque(call, positional, named)
+    if call.entry.unsupported is not None:
+        _read_unsupported(call, positional, named)
         return
     values = positional.items if isinstance(positional, Sequence) else ()
     rule = find_rule(call.entry.type)
@@ -278,7 +279,7 @@ def _read_arguments(call: _Call, node: Mapping) -> None:
         _take(call, key.text, value)
 
 
-def _read_opaque(call: _Call, positional: Tree | None, named: Tree | None) -> None:
+def _read_unsupported(call: _Call, positional: Tree | None, named: Tree | None) -> None:
     """Read a call that no rule states: all the tensors in it, and the constants by name."""
     values = positional.items if isinstance(positional, Sequence) else ()
     for index, value in enumerate(values):
@@ -333,7 +334,7 @@ def _read_history(call: _Call, node: Sequence) -> None:
         tensor = _tensor(part)
         if tensor is not None:
             call.tensors.append(tensor)
-        elif call.entry.opaque is None:
+        elif call.entry.unsupported is None:
             call.tensors += _tensors(part)
             continue
         last = part.items[-1] if isinstance(part, Sequence) and part.items else part
@@ -352,7 +353,7 @@ def _take(call: _Call, name: str, value: Tree) -> None:
     if is_null(value) or (isinstance(value, Scalar) and value.value is False):
         return
     tensors = _tensors(value)
-    if call.entry.opaque is not None:
+    if call.entry.unsupported is not None:
         call.tensors += tensors
         call.listed = len(call.tensors) > 1
         if not tensors:

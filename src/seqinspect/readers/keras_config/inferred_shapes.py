@@ -1,4 +1,4 @@
-"""What a config says of shapes besides the layers: of inputs, and of what opaque layers return."""
+"""Shapes that a config states beside its layers: of inputs and of unsupported layers' outputs."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def complete_sequential(reading: Reading, body: Body, node: Tree) -> None:
     _join_branches(body)
     entries = body.entries
     for entry, following in pairwise(entries):
-        if entry.opaque is not None and not entry.opaque.outputs:
+        if entry.unsupported is not None and not entry.unsupported.outputs:
             say_outputs(entry, {0: read_known_shape(reading, following.built)})
     first = entries[0]
     if body.inputs or first.input is not None or first.branches:
@@ -41,14 +41,14 @@ def complete_sequential(reading: Reading, body: Body, node: Tree) -> None:
 
 
 def say_outputs(entry: Entry, shapes: dict[int, tuple[Expr, ...] | None]) -> None:
-    """Give an opaque entry the shapes that others say it returns."""
-    if entry.opaque is None or not any(shapes.values()):
+    """Give an unsupported entry the shapes that others say it returns."""
+    if entry.unsupported is None or not any(shapes.values()):
         return
-    known = list(entry.opaque.outputs)
+    known = list(entry.unsupported.outputs)
     known += [None] * (max(shapes) + 1 - len(known))
     for index, shape in shapes.items():
         known[index] = known[index] or shape
-    entry.opaque = entry.opaque._replace(outputs=tuple(known))
+    entry.unsupported = entry.unsupported._replace(outputs=tuple(known))
 
 
 def _join_branches(body: Body) -> None:

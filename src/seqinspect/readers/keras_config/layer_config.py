@@ -1,7 +1,7 @@
-"""Layers of a Keras config: which are understood, and why the others are opaque.
+"""Layers of a Keras config: which are understood, and why the others are unsupported.
 
 Nothing that a config names is imported, run or opened. A custom class, code in a
-Lambda, a file with a vocabulary: each becomes an opaque layer that says what it is.
+Lambda, a file with a vocabulary: each becomes an unsupported layer that says what it is.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seqinspect.errors import SpecError
-from seqinspect.model.graph import Opaque
+from seqinspect.model.graph import Unsupported
 from seqinspect.model.naming import snake_case
 from seqinspect.model.tree import Mapping, Scalar, Sequence, Tree
 from seqinspect.readers.dialect.classes import INPUTS, MODEL_NAMES
@@ -62,7 +62,7 @@ TABLES = ("StringLookup", "IntegerLookup", "TextVectorization")
 """Layers of Keras that look words up."""
 
 SAID = ("function", "filepath", "vocabulary", "call_fn")
-"""What an opaque row tells of its config."""
+"""What an unsupported row tells of its config."""
 
 OWN = "a custom class"
 NO_RULE = "a layer of Keras that no rule states yet"
@@ -90,13 +90,13 @@ def read_foreign(
     bare = third and node.get("module") is None and values.get("trainable") is None
     operation = operation_of(kind, values, origin, bare=bare)
     if operation is not None:
-        _opaque(reading, entry, values, operation)
+        _unsupported(reading, entry, values, operation)
         return
     if origin == "own":
         registered = node.get("registered_name")
         name = registered.text if isinstance(registered, Scalar) else ""
         said = f": {shown(name)}" if name not in ("", "null", kind) else ""
-        _opaque(reading, entry, values, Opaque(OWN + said))
+        _unsupported(reading, entry, values, Unsupported(OWN + said))
         return
     table = kind in TABLES or (kind == "HashedCrossing" and not third)  # once, it took texts
     if kind in NEVER or table:
@@ -104,7 +104,7 @@ def read_foreign(
         reason = NEVER.get(kind) or (
             FILE if file else "looks words up, in a table that is not read"
         )
-        opaque = Opaque(
+        unsupported = Unsupported(
             reason + _said(values),
             _own_shape(reading, kind, values),
             table or kind == "Lambda",  # Keras refuses variables in a Lambda
@@ -112,7 +112,7 @@ def read_foreign(
             constants_of(values) if table else {},
             unsafe=kind in NEVER or file,
         )
-        _opaque(reading, entry, values, opaque)
+        _unsupported(reading, entry, values, unsupported)
         return
     if kind in MODEL_NAMES or kind in INPUTS:
         read_layer(reading, entry, config)
@@ -127,7 +127,7 @@ def read_foreign(
     if rule is None:
         module = node.get("module")
         known = module is not None and not is_null(module)
-        _opaque(reading, entry, values, Opaque(NO_RULE if known else OWN))
+        _unsupported(reading, entry, values, Unsupported(NO_RULE if known else OWN))
         return
     read_layer(reading, entry, _without_foreign(reading, entry, rule, values))
     if entry.type == "Bidirectional" and reading.keras[:1] in ("1", "2"):
@@ -135,7 +135,7 @@ def read_foreign(
     if entry.foreign:
         names = ", ".join(f"`{shown(name, 30)}`" for name in entry.foreign[:4])
         entry.arguments, entry.nested = {}, False
-        entry.opaque = Opaque(f"has arguments that are not understood: {names}")
+        entry.unsupported = Unsupported(f"has arguments that are not understood: {names}")
 
 
 def _turn_backward(entry: Entry) -> None:
@@ -195,9 +195,9 @@ def _origin(reading: Reading, entry: Entry, node: Mapping) -> str | None:
     return "own" if foreign else "layers"
 
 
-def _opaque(reading: Reading, entry: Entry, values: Mapping, opaque: Opaque) -> None:
-    """Make an entry opaque, with the name that its config gives it."""
-    entry.opaque = opaque
+def _unsupported(reading: Reading, entry: Entry, values: Mapping, unsupported: Unsupported) -> None:
+    """Make an entry unsupported, with the name that its config gives it."""
+    entry.unsupported = unsupported
     for key, value in values.entries:
         if key.text == "name" and entry.name is None and not is_null(value):
             entry.name = reading.name_of(value, "the name of a layer")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from seqinspect.model.graph import Opaque
+from seqinspect.model.graph import Unsupported
 from seqinspect.model.naming import snake_case
 from seqinspect.model.tree import Mapping, Scalar, Sequence
 from seqinspect.readers.dialect.context import plain
@@ -46,7 +46,7 @@ INPUTS = {
 """The inputs of TensorFlow's operations, by place."""
 
 
-def operation_of(kind: str, config: Mapping, origin: str, *, bare: bool) -> Opaque | None:
+def operation_of(kind: str, config: Mapping, origin: str, *, bare: bool) -> Unsupported | None:
     """Return the operation that a layer of a config is; None where it is none.
 
     `bare`: it stands there as Keras 3 writes an operation into HDF5, without a module.
@@ -64,7 +64,7 @@ def operation_of(kind: str, config: Mapping, origin: str, *, bare: bool) -> Opaq
     constants = constants_of(config)
     if kind == "TensorFlowOpLayer":
         constants = {**_attributes(config), **_by_place(function, config)}
-    return Opaque(f"an operation{said}", (), True, function, constants)
+    return Unsupported(f"an operation{said}", (), True, function, constants)
 
 
 def constants_of(config: Mapping) -> dict[str, object]:

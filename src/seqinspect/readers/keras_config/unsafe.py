@@ -40,8 +40,8 @@ def unsafe_problems(graph: Graph) -> list[Problem]:
 
 def wants(layer: Layer) -> str:
     """Say what a layer wants that is never done; empty if nothing."""
-    if layer.opaque is not None and layer.opaque.unsafe:
-        return layer.opaque.reason
+    if layer.unsupported is not None and layer.unsupported.unsafe:
+        return layer.unsupported.reason
     return f"has an argument that is code: {layer.translated}" if CODE in layer.translated else ""
 
 

@@ -309,7 +309,7 @@ def attended(
         value.features,
         time=None if time is None else query.rank + time,
         fold=None,
-        holds=roles.holds if time is None else "",
+        time_summary=roles.time_summary if time is None else "",
         masked=query.masked or mask is not None,
     )
     kept = time if time is not None and time < -1 else None
@@ -318,7 +318,7 @@ def attended(
         key.shape[ATTENDED],
         time=None if kept is None else query.rank + kept,
         fold=None,
-        holds=roles.holds if kept is None else "",
+        time_summary=roles.time_summary if kept is None else "",
         masked=False,
     )
     places = prod(query.shape[1:-1])

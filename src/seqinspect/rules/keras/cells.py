@@ -168,7 +168,9 @@ def rnn(
     masked = sequences.masked or mask is not None
     if masked != unroll and (masked or steps.value != 1):
         _check_stack_of_one(cell, masked=masked)
-    x = sequences.to(sequences.shape[0], features, time=None, fold=None, masked=False, holds="")
+    x = sequences.to(
+        sequences.shape[0], features, time=None, fold=None, masked=False, time_summary=""
+    )
     states = tuple(x.to(x.shape[0], size, dtype="float32") for size in sizes)
     inner = _stacked(cell, x, states) if isinstance(cell, tuple) else cell.facts(x, states)
     if masked or not unroll:
@@ -235,7 +237,7 @@ def _cell(
                 argument="states",
                 about="shape",
             )
-    output = inputs.to(*due, time=None, fold=None, masked=False, holds=timeless(inputs))
+    output = inputs.to(*due, time=None, fold=None, masked=False, time_summary=timeless(inputs))
     reads, _ = over_axes(inputs, (1,))
     return Facts(
         outputs=(output,) * (1 + count),
@@ -282,7 +284,7 @@ def _stacked(cells: Inners, inputs: Tensor, states: Tensors) -> Facts:
         parts.append(Part(cell, facts))
     reads, _ = over_axes(inputs, (1,))
     return Facts(
-        outputs=(replace(x, holds=timeless(inputs)), *ends),
+        outputs=(replace(x, time_summary=timeless(inputs)), *ends),
         reads=reads,
         reaches=(_reading("inputs", inputs, states), *reaches),
         weights=tuple(weights),

@@ -262,7 +262,7 @@ def _slid(
     batch, _, *sizes = sequences.shape
     for name, size in zip(order, sizes, strict=True):
         need_known(size, "the number of channels" if name == "channels" else f"the size of {name}")
-    step = sequences.to(batch, *sizes, time=None, fold=None, masked=False, holds="")
+    step = sequences.to(batch, *sizes, time=None, fold=None, masked=False, time_summary="")
     return slides(step, found, padding, data_format)
 
 

@@ -110,9 +110,10 @@ def embedding(
     reads, reach = over_axes(inputs, ())
     if inputs.fold is not None:
         if inputs.fold.outer == inputs.fold.inner == 1:
-            output = replace(output, time=inputs.rank - 1, holds="")
+            output = replace(output, time=inputs.rank - 1, time_summary="")
         else:
-            output, reads, reach = replace(output, holds="all"), "all", everything(inputs.steps)
+            output = replace(output, time_summary="all")
+            reads, reach = "all", everything(inputs.steps)
     return Facts(
         outputs=(output,),
         reads=reads,

@@ -204,11 +204,12 @@ def _timed(
     inputs: Tensor, names: tuple[str, ...], result: tuple[str, ...], shape: tuple[Expr, ...]
 ) -> Tensor:
     """The output: its steps lie where the letter of the time axis went, if it has one."""
-    output = inputs.to(*shape, time=None, fold=None, masked=False, holds=timeless(inputs))
+    output = inputs.to(*shape, time=None, fold=None, masked=False, time_summary=timeless(inputs))
     if inputs.time is not None and names[inputs.time] in result:
-        return replace(output, time=result.index(names[inputs.time]), holds=inputs.holds)
+        time = result.index(names[inputs.time])
+        return replace(output, time=time, time_summary=inputs.time_summary)
     if inputs.fold is not None and names[-1] == result[-1]:
-        return replace(output, fold=inputs.fold, holds=inputs.holds)
+        return replace(output, fold=inputs.fold, time_summary=inputs.time_summary)
     return output
 
 

@@ -78,7 +78,7 @@ def hashing(
     if output_mode == "one_hot" or inputs.rank < 3:
         return Facts((output,), reads, (reach,))
     return Facts(
-        outputs=(output.to(*output.shape, time=None, fold=None, holds=timeless(inputs)),),
+        outputs=(output.to(*output.shape, time=None, fold=None, time_summary=timeless(inputs)),),
         reads="all",
         reaches=(everything(inputs.steps),),
         remark=OTHER_SHAPE,
@@ -126,7 +126,7 @@ def hashed_crossing(
     if output_mode == "one_hot":
         shape = (first.shape[0], as_expr(num_bins))
     output = first.to(
-        *shape, dtype=compute, time=None, fold=None, masked=False, holds=timeless(first)
+        *shape, dtype=compute, time=None, fold=None, masked=False, time_summary=timeless(first)
     )
     reading = tuple(everything(x.steps) for x in inputs)
     return Facts((output,), "all", ({"inputs": reading},))

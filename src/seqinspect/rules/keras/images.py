@@ -172,9 +172,9 @@ def _sized(x: Tensor, height: Size, width: Size, data_format: str | None) -> Fac
     shape = (*x.shape[:first], as_expr(height), as_expr(width), *x.shape[first + 2 :])
     output = replace(x, shape=shape, masked=False)
     if x.time in (first, first + 1) or (x.fold is not None and first + 1 == x.rank - 1):
-        output = replace(output, time=None, fold=None, holds="all")
+        output = replace(output, time=None, fold=None, time_summary="all")
         return Facts((output,), "all", (everything(x.steps),))
-    return every_step(x, replace(output, holds=mixed(x.holds)))
+    return every_step(x, replace(output, time_summary=mixed(x.time_summary)))
 
 
 def _need_image(x: Tensor) -> None:

@@ -195,7 +195,8 @@ def padded(
     )
     if x.time not in axes:
         return facts
-    return facts._replace(outputs=tuple(replace(output, holds="") for output in facts.outputs))
+    (output,) = facts.outputs
+    return facts._replace(outputs=(replace(output, time_summary=""),))
 
 
 def repeated(
@@ -237,7 +238,7 @@ def _along(
         if any(span.first != STEP for span in reading.spans):
             reads = "window"
     elif on_axes(x, axes):
-        output = replace(output, fold=None, holds="all")
+        output = replace(output, fold=None, time_summary="all")
         reads, reading = "all", everything(x.steps)
     return Facts(
         outputs=(output,),

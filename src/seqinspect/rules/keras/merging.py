@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import Expr, as_expr, prod, total
 from seqinspect.errors import refuse
-from seqinspect.model.facts import Facts, Holds, Reads, Tensor, Tensors
+from seqinspect.model.facts import Facts, Reads, Tensor, Tensors, TimeSummary
 from seqinspect.rules.registry import rule
 from seqinspect.rules.shapes import agree, need_min_rank, shape_text
 from seqinspect.rules.traits import Traits
@@ -92,7 +92,7 @@ def concatenate(inputs: Tensors, *, axis: int = -1) -> Facts:
         *shape,
         time=time,
         fold=None,
-        holds="" if place == time else _holds(inputs, time),
+        time_summary="" if place == time else _summary(inputs, time),
         masked=any(x.masked for x in inputs),
     )
     if len(inputs) == 1:
@@ -141,7 +141,7 @@ def dot(inputs: Tensors, *, axes: Axes, normalize: bool = False) -> Facts:
         time = 1 + len(left) + right.index(b.time)
     output = a.to(
         a.shape[0], *(sizes or [as_expr(1)]), time=time, fold=None,
-        holds=_mixed_holds(inputs) if time is None else "", masked=False,
+        time_summary=_mixed_summary(inputs) if time is None else "", masked=False,
     )  # fmt: skip
     outputs = output.steps
     reaches = [everything(x.steps, outputs) for x in inputs]
@@ -171,7 +171,7 @@ def merged(inputs: Tensors) -> Facts:
     time = _time_axis(inputs, rank, sizes)
     masked = all(x.masked for x in inputs)
     output = inputs[0].to(
-        batch, *sizes, time=time, fold=None, holds=_holds(inputs, time), masked=masked
+        batch, *sizes, time=time, fold=None, time_summary=_summary(inputs, time), masked=masked
     )
     if time is None and _same_fold(inputs) and output.rank > 1:
         output = replace(output, fold=next(x.fold for x in inputs if x.fold is not None))
@@ -256,12 +256,12 @@ def _same_fold(inputs: Tensors) -> bool:
     return len(folds) == 1 and len(sizes) == 1 and others <= sizes and None not in sizes
 
 
-def _holds(inputs: Tensors, time: int | None) -> Holds:
-    """What the merged tensor holds of time, from what its parts hold."""
+def _summary(inputs: Tensors, time: int | None) -> TimeSummary:
+    """What the merged tensor knows of time, from what its parts know."""
     if time is not None:
         timed = [x for x in inputs if x.time is not None]
-        return "copies" if all(x.holds == "copies" for x in timed) else ""
-    words = {x.holds for x in inputs} - {""}
+        return "copies" if all(x.time_summary == "copies" for x in timed) else ""
+    words = {x.time_summary for x in inputs} - {""}
     if len(words) < 2:
         return next(iter(words), "")
     if "folded" in words:
@@ -269,11 +269,11 @@ def _holds(inputs: Tensors, time: int | None) -> Holds:
     return "ends" if words <= {"last", "first", "ends"} else "all"
 
 
-def _mixed_holds(inputs: Tensors) -> Holds:
+def _mixed_summary(inputs: Tensors) -> TimeSummary:
     if any(x.time is not None for x in inputs):
         return "all"
-    holds = _holds(inputs, None)
-    return "all" if holds == "folded" else holds
+    summary = _summary(inputs, None)
+    return "all" if summary == "folded" else summary
 
 
 def _contracted(a: Tensor, b: Tensor, axes: Axes) -> tuple[int, int]:

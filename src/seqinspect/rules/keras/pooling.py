@@ -335,7 +335,7 @@ def global_pooling(
     time = None if x.time is None else kept.index(x.time) if x.time not in axes else None
     output = replace(x, shape=shape, time=time, masked=False)
     if on_axes(x, axes):
-        output = replace(output, fold=None, holds="all")
+        output = replace(output, fold=None, time_summary="all")
         reads, reach = "all", everything(x.steps)
     remark = "masked steps are left out" if x.masked and masks else ""
     readings: dict[str, Reach] = {"inputs": reach}

@@ -122,7 +122,7 @@ def category_encoding(
     if output_mode == "one_hot" or inputs.rank < 3:
         return _encoded(inputs, depth, one_hot=output_mode == "one_hot")
     return Facts(
-        outputs=(Tensor((*inputs.shape[:-1], depth), holds=timeless(inputs)),),
+        outputs=(Tensor((*inputs.shape[:-1], depth), time_summary=timeless(inputs)),),
         reads="all",
         reaches=(everything(inputs.steps),),
         remark=OTHER_SHAPE,
@@ -174,7 +174,7 @@ def _along_axis_1(x: Tensor, depth: Expr) -> Facts:
         time=time,
         fold=None,
         masked=False,
-        holds=timeless(x) if time is None else x.holds,
+        time_summary=timeless(x) if time is None else x.time_summary,
     )
     if x.fold is not None:
         reads, reach = "all", everything(x.steps)
@@ -188,7 +188,7 @@ def _encoded(x: Tensor, depth: Expr, *, one_hot: bool) -> Facts:
     if one_hot and (x.rank == 1 or x.shape[last].value != 1):
         if x.fold is None:
             return every_step(x, plain.to(*x.shape, depth), applications=others(x, ()))
-        output = plain.to(*x.shape, depth, fold=None, holds="all")
+        output = plain.to(*x.shape, depth, fold=None, time_summary="all")
         return Facts((output,), "all", (everything(x.steps),), applications=others(x, ()))
     reads, reach = over_axes(x, (last,))
     return Facts(

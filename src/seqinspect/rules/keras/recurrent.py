@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from seqinspect.errors import refuse
-from seqinspect.model.facts import Facts, Holds, Tensor, Tensors, Weight
+from seqinspect.model.facts import Facts, Tensor, Tensors, TimeSummary, Weight
 from seqinspect.rules.keras.core import GLOROT, ORTHOGONAL, ZEROS
 from seqinspect.rules.registry import rule
 from seqinspect.rules.shapes import agree, need_known, need_rank, shape_text
@@ -273,10 +273,10 @@ def recurrent(
             _check_mask_steps(mask, sequences)
     _check_states(initial_state, tuple((batch, *state) for state in states))
     along = along_time(sequences)
-    holds: Holds = ("first" if go_backwards else "last") if along else "all"
+    time_summary: TimeSummary = ("first" if go_backwards else "last") if along else "all"
     whole = everything(sequences.steps) if summary is None else summary
     last, *ends = (
-        sequences.to(batch, *shape, time=None, fold=None, masked=False, holds=holds)
+        sequences.to(batch, *shape, time=None, fold=None, masked=False, time_summary=time_summary)
         for shape in (output, *(states if return_state else ()))
     )
     first, reads, reach = last, "all", whole
@@ -287,7 +287,7 @@ def recurrent(
             *output,
             time=1 if along else None,
             fold=None,
-            holds="" if along else "all",
+            time_summary="" if along else "all",
         )
         if along:
             reads, reach = _running(sequences, go_backwards=go_backwards)

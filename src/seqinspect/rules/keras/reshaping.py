@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from seqinspect.algebra.expression import Expr, Size, as_expr, prod, symbol
 from seqinspect.errors import refuse
-from seqinspect.model.facts import Facts, Fold, Holds, Reads, Tensor
+from seqinspect.model.facts import Facts, Fold, Reads, Tensor, TimeSummary
 from seqinspect.rules.registry import rule
 from seqinspect.rules.shapes import need_rank, shape_text
 from seqinspect.rules.traits import Traits
@@ -37,7 +37,7 @@ def flatten(
                 prod(inputs.shape[1:]),
                 time=None,
                 fold=fold,
-                holds="folded" if fold else inputs.holds,
+                time_summary="folded" if fold else inputs.time_summary,
                 masked=False,
             ),
         ),
@@ -96,7 +96,7 @@ def permute(inputs: Tensor, *, dims: Axes) -> Facts:
     if inputs.time is not None:
         moved = replace(moved, time=order.index(inputs.time))
     elif inputs.fold is not None and order[-1] != inputs.rank - 1:
-        moved = replace(moved, fold=None, holds="all")
+        moved = replace(moved, fold=None, time_summary="all")
         reads, reach = "all", everything(inputs.steps)
     return Facts(
         outputs=(moved,),
@@ -121,8 +121,9 @@ def repeat_vector(inputs: Tensor, *, n: Size) -> Facts:
     """The vector n times, one copy after the other: n steps that are all the same."""
     need_rank(inputs, 2, "(batch, features)")
     batch, features = inputs.shape
+    copies = inputs.to(batch, n, features, time=1, fold=None, time_summary="copies", masked=False)
     return Facts(
-        outputs=(inputs.to(batch, n, features, time=1, fold=None, holds="copies", masked=False),),
+        outputs=(copies,),
         reads="all",
         reaches=(everything(inputs.steps, as_expr(n)),),
         applications=n,
@@ -233,11 +234,12 @@ def _target_text(target: Shape) -> str:
 def _rearranged(x: Tensor, grid: Grid, sizes: tuple[Expr, ...]) -> tuple[Tensor, Reads, Reach]:
     """Where the steps of a tensor are after a Reshape, and which of them each output step reads."""
     rank = len(sizes) + 1
-    output = x.to(x.shape[0], *sizes, time=None, fold=None, holds="", masked=False)
+    output = x.to(x.shape[0], *sizes, time=None, fold=None, time_summary="", masked=False)
     fold = grid.fold
     if fold is None:
-        sequence = rank == 3 or (rank > 3 and x.holds != "")
-        output = replace(output, time=1 if sequence else None, holds="" if sequence else x.holds)
+        sequence = rank == 3 or (rank > 3 and x.time_summary != "")
+        summary: TimeSummary = "" if sequence else x.time_summary
+        output = replace(output, time=1 if sequence else None, time_summary=summary)
         return output, "all", everything(x.steps, output.steps)
     for axis, size in enumerate(sizes):
         if (
@@ -245,13 +247,13 @@ def _rearranged(x: Tensor, grid: Grid, sizes: tuple[Expr, ...]) -> tuple[Tensor,
             and equal(prod(sizes[:axis]), fold.outer)
             and equal(prod(sizes[axis + 1 :]), fold.inner)
         ):
-            holds: Holds = x.holds if x.time is not None else ""
-            return replace(output, time=axis + 1, holds=holds), "each", each(x.steps)
+            summary = x.time_summary if x.time is not None else ""
+            return replace(output, time=axis + 1, time_summary=summary), "each", each(x.steps)
     if rank == 2:
         reads: Reads = "each" if x.time is None else "all"
-        return replace(output, fold=fold, holds="folded"), reads, each(x.steps)
+        return replace(output, fold=fold, time_summary="folded"), reads, each(x.steps)
     if rank == 1:
-        return replace(output, holds="all"), "all", everything(x.steps)
+        return replace(output, time_summary="all"), "all", everything(x.steps)
     output = replace(output, time=1)
     outer = fold.outer.value
     if outer is None or outer > MOST_TURNS:

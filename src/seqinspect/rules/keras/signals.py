@@ -112,7 +112,7 @@ def mel_spectrogram(
     # Frames are centred on every stride; what is left over after the last one is not read.
     last = minimum(steps - 1, (made - 1) * sequence_stride + (length - length // 2) - 1)
     output = inputs.to(
-        *batch, num_mel_bins, frames, time=None, fold=None, masked=False, holds="all"
+        *batch, num_mel_bins, frames, time=None, fold=None, masked=False, time_summary="all"
     )
     return Facts(
         outputs=(output,),

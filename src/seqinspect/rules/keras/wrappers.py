@@ -37,7 +37,7 @@ def time_distributed(inputs: Tensor, mask: Tensor | None = None, *, layer: Inner
     output = child.to(child.shape[0], steps, *child.shape[1:], masked=inputs.masked)
     reads, reach = inner.reads, Reach()
     if over_time:
-        output = replace(output, time=1, fold=None, holds=inputs.holds)
+        output = replace(output, time=1, fold=None, time_summary=inputs.time_summary)
         reads, reach = "each", each(inputs.steps)
         if _keeps_state(layer):
             reads, reach = "prefix", prefix(inputs.steps)
@@ -130,7 +130,7 @@ def bidirectional(
         outputs: Tensors = (merged, back.outputs[0])
         reading = [read[0], read_back[0]]
     else:
-        merged = merged if sequence else replace(merged, holds="ends")
+        merged = merged if sequence else replace(merged, time_summary="ends")
         outputs = (_doubled(merged) if merge_mode == "concat" else merged,)
         reading = [_both(read[0], read_back[0])]
     return Facts(

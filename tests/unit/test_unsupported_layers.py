@@ -31,8 +31,8 @@ def test_a_class_of_the_author_makes_the_total_a_lower_bound() -> None:
     assert dense.complete
     assert dense.params == 36
     assert not mine.complete
-    assert mine.outputs[0].unknown
-    assert "custom" in mine.opaque
+    assert mine.outputs[0].unknown_shape
+    assert "custom" in mine.unsupported
     assert dropout.complete  # it has no weights, whatever it reads
     assert not after.complete  # how many features it reads is not known
     assert last.complete
@@ -56,14 +56,14 @@ def test_a_lambda_has_no_weights_and_is_not_run() -> None:
     report = described(INPUT, layer("Lambda", function=code, output_shape=[3]))
     row = report.top[0]
     assert row.complete
-    assert "never run" in row.opaque
+    assert "never run" in row.unsupported
     assert row.outputs[0].shape == (None, 3)
 
 
-def test_arguments_that_nobody_knows_make_a_layer_opaque() -> None:
+def test_arguments_that_nobody_knows_make_a_layer_unsupported() -> None:
     row = described(INPUT, layer("Dense", units=4, magic=True)).top[0]
     assert not row.complete
-    assert "`magic`" in row.opaque
+    assert "`magic`" in row.unsupported
 
 
 @pytest.mark.parametrize(
@@ -270,7 +270,7 @@ def test_an_operation_of_keras_3_without_a_module() -> None:
               "input_layers": [["x", 0, 0]], "output_layers": [["multiply", 0, 0]]}  # fmt: skip
     model = {"class_name": "Functional", "config": config}
     report = analyse(read_spec(json.dumps(model).encode(), name="model.json"))
-    assert report.top[0].opaque == "an operation: Multiply"
+    assert report.top[0].unsupported == "an operation: Multiply"
     assert report.complete
 
 
@@ -300,7 +300,7 @@ def test_not_equal_of_mask_zero() -> None:
 def test_a_class_named_under_custom_is_opaque_and_a_typo_stays_an_error() -> None:
     text = "custom: {Mine: pkg.mod:Mine}\ninput: [4]\nlayers: [{Mine: {x: 1}}, {Dense: 2}]"
     report = analyse(read_spec(text.encode(), name="spec.yaml"))
-    assert "pkg.mod:Mine" in report.top[0].opaque
+    assert "pkg.mod:Mine" in report.top[0].unsupported
     assert not report.complete
     with pytest.raises(SpecError, match="LSTM"):
         read_spec(b"input: [4, 2]\nlayers: [{LTSM: 3}]", name="spec.yaml")

@@ -1,4 +1,4 @@
-"""Opaque layers, and layers that read what one of them made: what can be said without a rule."""
+"""Layers that no rule states, and layers that read what one of them made: what is still known."""
 
 from __future__ import annotations
 
@@ -44,29 +44,33 @@ RESHAPING = frozenset(
 """Layers that change steps or places, and keep the features."""
 
 
-def opaque_facts(layer: Layer, tensors: Sequence[Tensor], outputs: int) -> Facts | None:
+def unsupported_facts(layer: Layer, tensors: Sequence[Tensor], outputs: int) -> Facts | None:
     """Return what can be said of a layer that no rule can state; None where its rule can.
 
     `outputs`: how many tensors the model takes from it.
     """
-    inside, weightless = opaque_within(layer), False
-    if layer.opaque is None and not inside and not any(tensor.unknown for tensor in tensors):
+    inside, weightless = unsupported_within(layer), False
+    if (
+        layer.unsupported is None
+        and not inside
+        and not any(tensor.unknown_shape for tensor in tensors)
+    ):
         return None
-    ask = layer.opaque.ask if layer.opaque is not None else None
-    if ask is not None and not any(tensor.unknown for tensor in tensors):
+    ask = layer.unsupported.ask if layer.unsupported is not None else None
+    if ask is not None and not any(tensor.unknown_shape for tensor in tensors):
         return ask(layer, tensors)
     made = [unknown() for _ in range(outputs)]
     reason = inside or UNREAD
     if inside:
         weightless = all(
-            inner.opaque is not None and inner.opaque.weightless
+            inner.unsupported is not None and inner.unsupported.weightless
             for inner in _layers(layer.arguments.values())
         )
     weights: tuple[Weight, ...] = ()
     reaches = tuple(everything(tensor.steps) for tensor in tensors)
     read = [reaches] * len(made)
-    if layer.opaque is not None:
-        reason = "" if layer.opaque.weightless else layer.opaque.reason
+    if layer.unsupported is not None:
+        reason = "" if layer.unsupported.weightless else layer.unsupported.reason
         made, read = _said(layer, tensors, made, reaches)
     elif not inside:
         rule = find_rule(layer.type)
@@ -86,20 +90,20 @@ def opaque_facts(layer: Layer, tensors: Sequence[Tensor], outputs: int) -> Facts
         reads=None,
         reaches=tuple({"inputs": reach} for reach in read),
         weights=weights,
-        opaque="" if weightless else reason,
+        unsupported="" if weightless else reason,
     )
 
 
 def unknown(features: Expr | None = None) -> Tensor:
     """Return a tensor of which at most the number of its features is known."""
-    return Tensor(() if features is None else (features,), unknown=True, opaque=True)
+    return Tensor(() if features is None else (features,), unknown_shape=True, unknown_time=True)
 
 
 def stand_in(layer: Layer, tensors: Sequence[Tensor]) -> Tensor | None:
     """Return a tensor with the same features, for a layer whose weights depend on nothing else."""
     rank = RANKS.get(layer.type)
     inner = layer.arguments.get("layer")
-    if rank is None or len(tensors) != 1 or not tensors[0].unknown or not tensors[0].shape:
+    if rank is None or len(tensors) != 1 or not tensors[0].unknown_shape or not tensors[0].shape:
         return None
     if layer.type == "TimeDistributed" and not (isinstance(inner, Layer) and inner.type == "Dense"):
         return None
@@ -108,7 +112,7 @@ def stand_in(layer: Layer, tensors: Sequence[Tensor]) -> Tensor | None:
     if layer.arguments.get("axis", -1) != -1:
         return None
     sizes = tuple(symbol(f"size_{axis}") for axis in range(1, rank - 1))
-    return Tensor((symbol("batch"), *sizes, tensors[0].shape[-1]), opaque=True)
+    return Tensor((symbol("batch"), *sizes, tensors[0].shape[-1]), unknown_time=True)
 
 
 def standing_for(facts: Facts) -> Facts:
@@ -142,16 +146,16 @@ def _said(
     layer: Layer, tensors: Sequence[Tensor], made: list[Tensor], reaches: Reaches
 ) -> tuple[list[Tensor], list[Reaches]]:
     """Return the outputs that a config says, or that follow from the operation."""
-    opaque, read = layer.opaque, [reaches] * len(made)
-    if opaque is None:
+    unsupported, read = layer.unsupported, [reaches] * len(made)
+    if unsupported is None:
         return made, read
-    for index, shape in enumerate(opaque.outputs[: len(made)]):
+    for index, shape in enumerate(unsupported.outputs[: len(made)]):
         if shape is not None:
-            made[index] = Tensor(shape, opaque=True)
-    if opaque.function:
+            made[index] = Tensor(shape, unknown_time=True)
+    if unsupported.function:
         from seqinspect.rules.operations import computed  # noqa: PLC0415 - only configs need it
 
-        found = computed(opaque.function, tensors, opaque.constants) or []
+        found = computed(unsupported.function, tensors, unsupported.constants) or []
         if all(map(_fits, made, (tensor for tensor, _ in found))) and len(found) >= len(made):
             return [tensor for tensor, _ in found], [reach for _, reach in found]
     return made, read
@@ -160,7 +164,7 @@ def _said(
 def _fits(said: Tensor, found: Tensor) -> bool:
     """Whether an output may have the shape that the config says, if it says one."""
     same_rank = said.rank == found.rank
-    return said.unknown or (same_rank and all(map(agree, said.shape, found.shape)))
+    return said.unknown_shape or (same_rank and all(map(agree, said.shape, found.shape)))
 
 
 def _size(layer: Layer, *names: str) -> Expr | None:
@@ -179,15 +183,16 @@ def _passed(layer: Layer, tensors: Sequence[Tensor]) -> Expr | None:
     return one.shape[-1] if keeps and len(tensors) == 1 and one.shape else None
 
 
-def opaque_within(layer: Layer) -> str:
+def unsupported_within(layer: Layer) -> str:
     """Say which layer within a wrapper no rule states; empty if all are stated."""
     for inner in _layers(layer.arguments.values()):
-        if inner.opaque is not None:
-            return f"{inner.type} `{inner.name}` within it {_is(inner.opaque.reason)}"
+        if inner.unsupported is not None:
+            return f"{inner.type} `{inner.name}` within it {_is(inner.unsupported.reason)}"
         for node in inner.graph.nodes if inner.graph is not None else ():
-            if node.layer.opaque is not None:
-                return f"{node.layer.type} `{node.name}` within it {_is(node.layer.opaque.reason)}"
-        found = opaque_within(inner)
+            unsupported = node.layer.unsupported
+            if unsupported is not None:
+                return f"{node.layer.type} `{node.name}` within it {_is(unsupported.reason)}"
+        found = unsupported_within(inner)
         if found:
             return found
     return ""
