@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seqinspect.analysis.application import rule_of
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from seqinspect.analysis.tracing import Known
+    from seqinspect.model.report import TensorReport
     from seqinspect.rules import Rule
 
 TIME_FIRST = frozenset({"TimeDistributed", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"})
@@ -37,6 +39,17 @@ def input_tensor(graph: Graph, given: Input) -> Tensor:
         ):
             time = 1
     return Tensor(tuple(size.settled() for size in shape), given.dtype, time)
+
+
+def with_input_shapes(graph: Graph, tensors: Sequence[TensorReport]) -> Graph:
+    """Return a model within a model with the input shapes that its caller decides."""
+    if all(given.shape is not None for given in graph.inputs):
+        return graph
+    inputs = tuple(
+        replace(given, shape=tensor.symbolic, dtype=tensor.dtype) if given.shape is None else given
+        for given, tensor in zip(graph.inputs, tensors, strict=True)
+    )
+    return replace(graph, inputs=inputs)
 
 
 def _readers(graph: Graph, name: str) -> set[str]:

@@ -43,13 +43,14 @@ if TYPE_CHECKING:
     from seqinspect.model.facts import Reads
 
 
-def analyse(graph: Graph, *, notes: bool = True) -> Report:
+def analyse(graph: Graph, *, notes: bool = True, within: Row | None = None) -> Report:
     """Return all that the rules know of a model. Raises SpecError where a layer cannot be used.
 
-    Without `notes` it has no sentences on time: a tenth faster, where nobody reads them.
+    Without `notes` it has no sentences on time: a tenth faster, where nobody reads them. `within`:
+    the row of a wrapper whose model this is, by itself; its rows have their paths below that.
     """
     inputs = {given.name: input_tensor(graph, given) for given in graph.inputs}
-    walk = _Walk(graph, notes=notes)
+    walk = _Walk(graph, within=within, notes=notes)
     walk.run({name: model_input(name, tensor) for name, tensor in inputs.items()})
     return Report(
         model=graph.name,

@@ -1,10 +1,19 @@
-"""What a check looks at: the graph and its report together, with who reads which tensor."""
+"""What a check looks at: the graph and its report together, with who reads which tensor.
+
+A layer that a wrapper applies to each step is a call of its own here, on a slice of what the
+wrapper reads; a model in a wrapper is seen as it is by itself, with the steps that its inputs have.
+"""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from seqinspect.model.graph import Layer, Ref
+from seqinspect.analysis.binding import with_input_shapes
+from seqinspect.analysis.walk import analyse
+from seqinspect.errors import SpecError
+from seqinspect.model.graph import Graph, Input, Layer, Node, Ref
+from seqinspect.model.nesting import layers_within
 from seqinspect.rules.index import RECURRENT
 
 if TYPE_CHECKING:
@@ -13,7 +22,6 @@ if TYPE_CHECKING:
     from seqinspect.algebra.expression import Expr
     from seqinspect.errors import Place
     from seqinspect.lint.expectations import Expectations
-    from seqinspect.model.graph import Graph, Node
     from seqinspect.model.report import InputReport, Report, Row, TensorReport
 
 PLAIN = frozenset(
@@ -23,11 +31,19 @@ PLAIN = frozenset(
 )
 """Layers that keep the shape of what they read."""
 
+EACH_STEP = frozenset({"TimeDistributed"})
+"""Wrappers that apply their layer to every slice along axis 1."""
+
 
 class Tensor:
-    """An output of a call or a model input, and the calls that read it."""
+    """An output of a call or a model input, and the calls that read it.
 
-    __slots__ = ("axis", "call", "index", "is_output", "name", "place", "readers", "report")
+    `slice` is one step of it, as the layer of a wrapper makes or reads it, where there is one.
+    """
+
+    __slots__ = (
+        "axis", "call", "index", "is_output", "name", "place", "readers", "report", "slice",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -41,12 +57,13 @@ class Tensor:
     ) -> None:
         self.name: Final = name
         self.report: Final = report
-        self.axis: Final = axis
+        self.axis = axis
         self.call: Final = call
         self.index: Final = index
         self.place: Final = place
         self.readers: Final[list[Call]] = []
         self.is_output = False
+        self.slice: Tensor | None = None
 
     @property
     def steps(self) -> Expr | None:
@@ -65,15 +82,26 @@ class Tensor:
 
 
 class Call:
-    """One call of a layer: its node, its row, and the tensors that it reads and makes."""
+    """One call of a layer: its node, its row, and the tensors that it reads and makes.
 
-    __slots__ = ("graph", "node", "outputs", "row", "sources")
+    `wrapper` is the call that applies this layer to each step, if one does.
+    """
 
-    def __init__(self, node: Node, row: Row, graph: Graph, sources: tuple[Tensor, ...]) -> None:
+    __slots__ = ("graph", "node", "outputs", "row", "sources", "wrapper")
+
+    def __init__(
+        self,
+        node: Node,
+        row: Row,
+        graph: Graph,
+        sources: tuple[Tensor, ...],
+        wrapper: Call | None = None,
+    ) -> None:
         self.node: Final = node
         self.row: Final = row
         self.graph: Final = graph
         self.sources: Final = sources
+        self.wrapper: Final = wrapper
         self.outputs: tuple[Tensor, ...] = ()
 
     @property
@@ -91,7 +119,14 @@ class Call:
         """Its path in the model."""
         return self.row.path
 
+    @property
+    def is_output(self) -> bool:
+        """Whether the model that the call stands in, which may be within another, puts it out."""
+        return any(ref.name == self.node.name for ref in self.graph.outputs)
+
     def __str__(self) -> str:
+        if self.wrapper is not None:
+            return f"{self.type} in {self.wrapper}"
         return f"{self.type} `{self.node.name}`"
 
 
@@ -115,7 +150,7 @@ class Use(NamedTuple):
         return f"{self.layer.type} in {self.call}"
 
 
-class Subject:
+class ModelIndex:
     """A model as the checks see it."""
 
     def __init__(
@@ -150,18 +185,27 @@ class Subject:
         return (call for call in self.calls if call.row.depth == 0)
 
     def _walk(
-        self, graph: Graph, prefix: str, rows: Mapping[str, Row], known: dict[Ref, Tensor]
+        self,
+        graph: Graph,
+        prefix: str,
+        rows: Mapping[str, Row],
+        known: dict[Ref, Tensor],
+        wrapper: Call | None = None,
     ) -> dict[Ref, Tensor]:
+        """Enter the calls of a model, of which `known` are the inputs; return all its tensors."""
         for node in graph.nodes:
             sources = tuple(known[ref] for ref in node.sources)
-            call = Call(node, rows[prefix + node.name], graph, sources)
+            call = Call(node, rows[prefix + node.name], graph, sources, wrapper)
             self.calls.append(call)
+            self._enter(node.layer, call)
             inner = node.layer.graph
             if inner is None:
                 for source in (*sources, *_called(node.call, known)):
                     source.readers.append(call)
                 call.outputs = tuple(_outputs(call))
-                self._enter(node.layer, call)
+                if node.layer.type not in EACH_STEP or not self._walk_step(call, rows):
+                    for layer in layers_within(node.layer):
+                        self._enter(layer, call)
             else:
                 given = {
                     Ref(given.name): source
@@ -169,16 +213,76 @@ class Subject:
                 }
                 found = self._walk(inner, f"{prefix}{node.name}/", rows, given)
                 call.outputs = tuple(found[ref] for ref in inner.outputs)
-                self.uses.setdefault(node.layer.type, []).append(Use(node.layer, call))
             for index, output in enumerate(call.outputs):
                 known[Ref(node.name, index)] = output
         return known
 
     def _enter(self, layer: Layer, call: Call) -> None:
         self.uses.setdefault(layer.type, []).append(Use(layer, call))
-        for value in layer.arguments.values():
-            if isinstance(value, Layer):
-                self._enter(value, call)
+
+    def _walk_step(self, call: Call, rows: Mapping[str, Row]) -> bool:
+        """Enter what a call applies to each step as calls; tell whether enough is known of it."""
+        *wrappers, layer = _applied(call.layer)
+        step, output = call.sources[0], call.outputs[0]
+        if step.report.unknown_shape or output.report.unknown_shape:
+            return False
+        for _ in wrappers:
+            step, output = _step_of(step), _step_of(output)
+        step = _step_of(step)
+        path = "/".join((call.path, *(each.name for each in wrappers)))
+        within = rows.get(path if layer.graph is None else f"{path}/{layer.name}")
+        if within is None:
+            return False
+        try:
+            graph = _by_itself(layer, step, call.graph)
+            report = analyse(graph, notes=False, within=within)
+        except SpecError:
+            return False
+        for each in wrappers:
+            self._enter(each, call)
+        given = report.inputs[0]
+        step.axis = given.time_axis
+        wrapper = call if layer.graph is None else None
+        rows = {row.path: row for row in report.rows}
+        found = self._walk(graph, f"{within.path}/", rows, {Ref(given.name): step}, wrapper)
+        made = found[graph.outputs[0]]
+        if not made.report.masked:  # a wrapper does not pass on the mask of its layer
+            output.slice = made
+        return True
+
+
+def _applied(layer: Layer) -> list[Layer]:
+    """Return what a wrapper applies to each step; where that is such a wrapper, then its layer."""
+    found = []
+    inner = layer.arguments.get("layer")
+    while layer.type in EACH_STEP and isinstance(inner, Layer):
+        found.append(inner)
+        layer, inner = inner, inner.arguments.get("layer")
+    return found
+
+
+def _step_of(tensor: Tensor) -> Tensor:
+    """Return one step of a tensor along axis 1."""
+    if tensor.slice is None:
+        batch, _, *sizes = tensor.report.symbolic
+        report = tensor.report._replace(symbolic=(batch, *sizes), masked=False)
+        axis = None if tensor.axis is None or tensor.axis < 2 else tensor.axis - 1
+        tensor.slice = Tensor(tensor.name, report, axis, None, place=tensor.place)
+    return tensor.slice
+
+
+def _by_itself(layer: Layer, step: Tensor, around: Graph) -> Graph:
+    """Return the model that a layer is, or that holds it alone, on one step of a tensor."""
+    known = step.call is not None or step.axis is not None
+    if layer.graph is not None:
+        graph = with_input_shapes(layer.graph, (step.report,))
+        given = graph.inputs[0]
+        timed = replace(given, time_axis=step.axis, says_time=True)
+        return replace(graph, inputs=(timed if known and not given.says_time else given,))
+    given = Input("", step.report.symbolic, step.report.dtype, step.axis, says_time=known)
+    node = Node(layer.name, layer, (Ref(given.name),), place=layer.place)
+    outputs = (Ref(node.name),)
+    return replace(around, inputs=(given,), nodes=(node,), outputs=outputs, expect=None)
 
 
 def _input(given: InputReport) -> Tensor:
@@ -200,7 +304,7 @@ def _called(arguments: Mapping[str, object], known: Mapping[Ref, Tensor]) -> Ite
                 yield known[each]
 
 
-def behind(tensor: Tensor) -> Tensor:
+def skip_shape_preserving(tensor: Tensor) -> Tensor:
     """The tensor that was made, before layers that only keep its shape."""
     while tensor.call is not None and tensor.call.type in PLAIN:
         tensor = tensor.call.sources[0]

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from seqinspect.errors import Place
-    from seqinspect.lint.model_index import Subject
+    from seqinspect.lint.model_index import ModelIndex
     from seqinspect.model.report import Edit
 
 Function = TypeVar("Function", bound="Callable[..., object]")
@@ -110,13 +110,13 @@ def all_kinds() -> dict[str, Kind]:
     return dict(sorted(KINDS.items()))
 
 
-def find(subject: Subject, kinds: Iterable[Kind]) -> Iterator[Finding]:
+def find(model: ModelIndex, kinds: Iterable[Kind]) -> Iterator[Finding]:
     """Yield what the kinds find in a model; the same at the same place is said once."""
     told: set[tuple[str, Place | None, str]] = set()
     for each in kinds:
-        if not each.asks or (each.on and each.on.isdisjoint(subject.types)):
+        if not each.asks or (each.on and each.on.isdisjoint(model.types)):
             continue
-        for finding in each.function(subject):  # type: ignore[attr-defined]  # those that ask yield findings
+        for finding in each.function(model):  # type: ignore[attr-defined]  # those that ask yield findings
             key = (each.code, finding.place, "" if finding.place else finding.message)
             if key not in told:
                 told.add(key)

@@ -13,7 +13,7 @@ from seqinspect.errors import Place, SpecError
 from seqinspect.lint import comparison
 from seqinspect.lint.expectations import Expectations, judged, read_expectations
 from seqinspect.lint.findings import basics
-from seqinspect.lint.model_index import Subject
+from seqinspect.lint.model_index import ModelIndex
 from seqinspect.lint.outcome import Compared, Outcome
 from seqinspect.lint.registry import LEVELS, Kind, Level, all_kinds, find, matching
 from seqinspect.lint.settings import Settings, relative, settings_for
@@ -165,7 +165,7 @@ class _Looking:
     def found(
         self, graph: Graph, report: Report, expectations: Expectations
     ) -> tuple[Finding, ...]:
-        return tuple(find(Subject(graph, report, expectations, self.text), self.kinds))
+        return tuple(find(ModelIndex(graph, report, expectations, self.text), self.kinds))
 
     def unusable(self, error: SpecError, graph: Graph | None) -> Outcome:
         findings = tuple(basics.coded(problem, graph) for problem in error.problems)

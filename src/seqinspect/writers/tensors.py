@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from seqinspect.analysis.binding import with_input_shapes
 from seqinspect.analysis.walk import analyse
 from seqinspect.errors import refuse
 
@@ -27,11 +27,7 @@ def with_inputs(graph: Graph, given: Sequence[TensorReport] | None) -> Graph:
             expected="input: with the sizes of one sample",
             remedy="give it an input",
         )
-    inputs = tuple(
-        one if one.shape is not None else replace(one, shape=tensor.symbolic, dtype=tensor.dtype)
-        for one, tensor in zip(graph.inputs, given, strict=True)
-    )
-    return replace(graph, inputs=inputs)
+    return with_input_shapes(graph, given)
 
 
 def tensors_of(graph: Graph) -> Tensors:

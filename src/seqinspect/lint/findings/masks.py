@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seqinspect.analysis.masks import uses_masks
-from seqinspect.lint.model_index import Subject, Use
+from seqinspect.lint.model_index import ModelIndex, Use
 from seqinspect.lint.registry import found, kind
 from seqinspect.rules.index import RECURRENT
 
@@ -21,7 +21,7 @@ MAKERS = ("Embedding", "Masking", "ReversibleEmbedding")
 
 
 @kind("SEQ301", "mask-lost", on=MAKERS)
-def mask_lost(subject: Subject) -> Iterator[Finding]:
+def mask_lost(model: ModelIndex) -> Iterator[Finding]:
     """A layer that could leave padded steps out gets no mask, although one was made before it.
 
     ### What
@@ -55,7 +55,7 @@ def mask_lost(subject: Subject) -> Iterator[Finding]:
       - LSTM: 8
     ```
     """
-    for call in subject.calls:
+    for call in model.calls:
         if "mask" in call.node.call or not call.sources or not uses_masks(call.layer):
             continue
         source = call.sources[0]
@@ -70,7 +70,7 @@ def mask_lost(subject: Subject) -> Iterator[Finding]:
 
 
 @kind("SEQ302", "mask-destroyed", on=MAKERS)
-def mask_destroyed(subject: Subject) -> Iterator[Finding]:
+def mask_destroyed(model: ModelIndex) -> Iterator[Finding]:
     """A layer without mask support reads a masked sequence.
 
     ### What
@@ -102,7 +102,7 @@ def mask_destroyed(subject: Subject) -> Iterator[Finding]:
       - Conv1D: {filters: 16, kernel_size: 3}
     ```
     """
-    for call in subject.calls:
+    for call in model.calls:
         mask = call.row.mask
         if mask is None or mask.ended != call.path or mask.uses:
             continue
@@ -165,7 +165,7 @@ def refused_batch(problem: Problem, graph: Graph | None) -> Finding | None:
 
 
 @kind("SEQ304", "unread-state", "note", on=RECURRENT | {"Bidirectional"})
-def unread_state(subject: Subject) -> Iterator[Finding]:
+def unread_state(model: ModelIndex) -> Iterator[Finding]:
     """A layer returns its state, and nobody reads it.
 
     ### What
@@ -196,7 +196,7 @@ def unread_state(subject: Subject) -> Iterator[Finding]:
       - Dense: 1
     ```
     """
-    for call in subject.calls:
+    for call in model.calls:
         if call.type not in RECURRENT and call.type != "Bidirectional":
             continue
         states = call.outputs[1:]

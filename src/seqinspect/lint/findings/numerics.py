@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from seqinspect.lint.edits import with_argument
 from seqinspect.lint.expectations import LOSSES
-from seqinspect.lint.model_index import Subject, Tensor, Use
+from seqinspect.lint.model_index import ModelIndex, Tensor, Use
 from seqinspect.lint.registry import found, kind
 from seqinspect.model.graph import Layer
 
@@ -26,7 +26,7 @@ FUSED = {
 
 
 @kind("SEQ401", "relu-in-recurrent", on=["LSTM", "GRU", "SimpleRNN"], fixable=True)
-def relu_in_recurrent(subject: Subject) -> Iterator[Finding]:
+def relu_in_recurrent(model: ModelIndex) -> Iterator[Finding]:
     """A recurrent layer has relu (or another unbounded activation) instead of tanh.
 
     ### What
@@ -54,7 +54,7 @@ def relu_in_recurrent(subject: Subject) -> Iterator[Finding]:
       - LSTM: {units: 16, activation: tanh}
     ```
     """
-    for use in subject.of("LSTM", "GRU", "SimpleRNN"):
+    for use in model.of("LSTM", "GRU", "SimpleRNN"):
         activation = use.get("activation", "tanh") or "linear"
         if activation in UNBOUNDED:
             slow = "" if use.layer.type == "SimpleRNN" else ", and a GPU has no fused kernel for it"
@@ -69,7 +69,7 @@ def relu_in_recurrent(subject: Subject) -> Iterator[Finding]:
 
 
 @kind("SEQ402", "no-fused-kernel", "note", on=["LSTM", "GRU"])
-def no_fused_kernel(subject: Subject) -> Iterator[Finding]:
+def no_fused_kernel(model: ModelIndex) -> Iterator[Finding]:
     """An option keeps an LSTM or GRU from the fused kernel of a GPU.
 
     ### What
@@ -97,7 +97,7 @@ def no_fused_kernel(subject: Subject) -> Iterator[Finding]:
       - LSTM: {units: 16, recurrent_activation: sigmoid}
     ```
     """
-    for use in subject.of("LSTM", "GRU"):
+    for use in model.of("LSTM", "GRU"):
         needed = FUSED[use.layer.type]
         wrong = [
             name for name, value in needed.items()
@@ -118,7 +118,7 @@ def _yaml(value: object) -> str:
 
 
 @kind("SEQ403", "recurrent-dropout", "note", on=["LSTM", "GRU"])
-def recurrent_dropout(subject: Subject) -> Iterator[Finding]:
+def recurrent_dropout(model: ModelIndex) -> Iterator[Finding]:
     """`recurrent_dropout` keeps a layer from the fused kernel of a GPU.
 
     ### What
@@ -144,7 +144,7 @@ def recurrent_dropout(subject: Subject) -> Iterator[Finding]:
       - LSTM: {units: 16, dropout: 0.2}
     ```
     """
-    for use in subject.of("LSTM", "GRU"):
+    for use in model.of("LSTM", "GRU"):
         rate = use.get("recurrent_dropout", 0.0)
         if rate:
             yield found(
@@ -157,7 +157,7 @@ def recurrent_dropout(subject: Subject) -> Iterator[Finding]:
 
 
 @kind("SEQ404", "batch-norm-over-time", on=["BatchNormalization"])
-def batch_norm_over_time(subject: Subject) -> Iterator[Finding]:
+def batch_norm_over_time(model: ModelIndex) -> Iterator[Finding]:
     """BatchNormalization takes its statistics over an unknown number of time steps.
 
     ### What
@@ -190,7 +190,7 @@ def batch_norm_over_time(subject: Subject) -> Iterator[Finding]:
       - LSTM: 16
     ```
     """
-    for use in subject.of("BatchNormalization"):
+    for use in model.of("BatchNormalization"):
         source = use.call.sources[0]
         steps = source.steps if use.layer is use.call.layer else None
         if steps is None or steps.value is not None or source.report.masked:
@@ -205,7 +205,7 @@ def batch_norm_over_time(subject: Subject) -> Iterator[Finding]:
 
 
 @kind("SEQ405", "softmax-of-one", "error", fixable=True)
-def softmax_of_one(subject: Subject) -> Iterator[Finding]:
+def softmax_of_one(model: ModelIndex) -> Iterator[Finding]:
     """A softmax over a single number is always 1.
 
     ### What
@@ -233,7 +233,7 @@ def softmax_of_one(subject: Subject) -> Iterator[Finding]:
       - Dense: {units: 1, activation: sigmoid}
     ```
     """
-    for uses in subject.uses.values():
+    for uses in model.uses.values():
         for use in uses:
             softmax = use.layer.type == "Softmax" and use.get("axis", -1) in (-1, (-1,))
             if not softmax and use.get("activation") not in ("softmax", "log_softmax"):
@@ -253,7 +253,7 @@ def softmax_of_one(subject: Subject) -> Iterator[Finding]:
 
 
 @kind("SEQ406", "activation-and-loss")
-def activation_and_loss(subject: Subject) -> Iterator[Finding]:
+def activation_and_loss(model: ModelIndex) -> Iterator[Finding]:
     """The last activation does not fit the loss under `expect:`.
 
     ### What
@@ -286,11 +286,11 @@ def activation_and_loss(subject: Subject) -> Iterator[Finding]:
     expect: {loss: categorical_crossentropy}
     ```
     """
-    if subject.expectations is None or len(subject.outputs) != 1:
+    if model.expectations is None or len(model.outputs) != 1:
         return
-    for expected in subject.expectations.of("loss"):
+    for expected in model.expectations.of("loss"):
         loss = str(expected.value)
-        use, activation = _last_activation(subject.outputs[0])
+        use, activation = _last_activation(model.outputs[0])
         due = LOSSES[loss]
         bounded = activation in ("softmax", "sigmoid", "log_softmax")
         if use is None or activation == due or (not due and activation != "softmax"):

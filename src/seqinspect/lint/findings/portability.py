@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from seqinspect.errors import Problem
-    from seqinspect.lint.model_index import Subject
+    from seqinspect.lint.model_index import ModelIndex
     from seqinspect.model.report import Finding
 
 FIRST = re.compile(rf"\b({'|'.join(FIRST_LAYER)})['\"]?\s*:\s*$")
@@ -26,7 +26,7 @@ OTHERS = frozenset({"Lambda", "Layer", "Linear", "RNN"})
 
 
 @kind("SEQ501", "old-keras-idiom", "note", fixable=True)
-def old_idiom(subject: Subject) -> Iterator[Finding]:
+def old_idiom(model: ModelIndex) -> Iterator[Finding]:
     """An idiom of Keras 1 or 2 that Keras 3 warns of or refuses.
 
     ### What
@@ -54,11 +54,11 @@ def old_idiom(subject: Subject) -> Iterator[Finding]:
       - LSTM: 16
     ```
     """
-    for given in subject.report.inputs:
+    for given in model.report.inputs:
         place = given.place
-        if place is None or subject.graph.lines is None:
+        if place is None or model.graph.lines is None:
             continue
-        match = FIRST.search(subject.graph.lines(place.line)[: place.column - 1])
+        match = FIRST.search(model.graph.lines(place.line)[: place.column - 1])
         if match:
             what = (
                 "refuses" if match[1] != "input_shape" and match[1] != "input_dim" else "warns of"
@@ -68,7 +68,7 @@ def old_idiom(subject: Subject) -> Iterator[Finding]:
                 place,
                 "write `input:` at the top of the spec",
             )
-    for call in subject.calls:
+    for call in model.calls:
         if call.row.translated:
             yield found(
                 f"{call} is not as Keras 3 writes it: {call.row.translated}",
@@ -94,7 +94,7 @@ def refused_idiom(problem: Problem) -> Finding | None:
 
 
 @kind("SEQ502", "needs-a-gpu", on=["LSTM", "GRU"], fixable=True)
-def needs_gpu(subject: Subject) -> Iterator[Finding]:
+def needs_gpu(model: ModelIndex) -> Iterator[Finding]:
     """`use_cudnn: true` makes a layer that runs on an NVIDIA GPU only.
 
     ### What
@@ -120,7 +120,7 @@ def needs_gpu(subject: Subject) -> Iterator[Finding]:
       - LSTM: {units: 16, use_cudnn: auto}
     ```
     """
-    for use in subject.of("LSTM", "GRU"):
+    for use in model.of("LSTM", "GRU"):
         if use.get("use_cudnn", "auto") is True:
             yield found(
                 f"{use} has use_cudnn: true: without an NVIDIA GPU Keras refuses to run it",
@@ -132,7 +132,7 @@ def needs_gpu(subject: Subject) -> Iterator[Finding]:
 
 
 @kind("SEQ503", "unsafe-layer")
-def unsafe_layer(subject: Subject) -> Iterator[Finding]:
+def unsafe_layer(model: ModelIndex) -> Iterator[Finding]:
     """A layer holds code or names a file: whoever loads the model runs or opens it.
 
     ### What
@@ -164,6 +164,6 @@ def unsafe_layer(subject: Subject) -> Iterator[Finding]:
     """
     from seqinspect.readers.keras_config.unsafe import unsafe_problems  # noqa: PLC0415 - the reader of configs
 
-    if any(row.unsupported or row.translated for row in subject.report.rows):
-        for problem in unsafe_problems(subject.graph):
+    if any(row.unsupported or row.translated for row in model.report.rows):
+        for problem in unsafe_problems(model.graph):
             yield found(problem.what, problem.place, problem.remedy)

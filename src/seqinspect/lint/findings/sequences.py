@@ -12,12 +12,12 @@ from seqinspect.rules.index import RECURRENT
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from seqinspect.lint.model_index import Subject, Tensor
+    from seqinspect.lint.model_index import ModelIndex, Tensor
     from seqinspect.model.report import Finding
 
 
 @kind("SEQ106", "looks-ahead", "error")
-def looks_ahead(subject: Subject) -> Iterator[Finding]:
+def looks_ahead(model: ModelIndex) -> Iterator[Finding]:
     """A layer looks ahead, in a model that is declared causal.
 
     ### What
@@ -48,12 +48,12 @@ def looks_ahead(subject: Subject) -> Iterator[Finding]:
     expect: {causal: true}
     ```
     """
-    expectations = subject.expectations
+    expectations = model.expectations
     wanted = expectations is not None and any(e.value is True for e in expectations.of("causal"))
-    if not wanted or subject.report.causal is True:
+    if not wanted or model.report.causal is True:
         return
-    calls = {call.path: call for call in subject.calls}
-    for horizon in horizons(subject.report):
+    calls = {call.path: call for call in model.calls}
+    for horizon in horizons(model.report):
         call = calls.get(horizon.looks_ahead)
         if call is not None:
             step, last = horizon.example or (None, None)
@@ -78,7 +78,7 @@ CAUSAL_FORM = {
 
 
 @kind("SEQ107", "units-equal-steps", "note", on=RECURRENT)
-def units_equal_steps(subject: Subject) -> Iterator[Finding]:
+def units_equal_steps(model: ModelIndex) -> Iterator[Finding]:
     """A recurrent layer has as many units as there are time steps.
 
     ### What
@@ -107,7 +107,7 @@ def units_equal_steps(subject: Subject) -> Iterator[Finding]:
       - LSTM: u
     ```
     """
-    for use in subject.of("LSTM", "GRU", "SimpleRNN"):
+    for use in model.of("LSTM", "GRU", "SimpleRNN"):
         units = use.get("units")
         source = use.call.sources[0]
         steps = source.steps
@@ -126,7 +126,7 @@ def units_equal_steps(subject: Subject) -> Iterator[Finding]:
 
 
 @kind("SEQ108", "reversed-output", on=["LSTM", "GRU", "SimpleRNN"])
-def reversed_output(subject: Subject) -> Iterator[Finding]:
+def reversed_output(model: ModelIndex) -> Iterator[Finding]:
     """A layer with `go_backwards` puts its steps out in reversed order, and nobody turns them back.
 
     ### What
@@ -156,7 +156,7 @@ def reversed_output(subject: Subject) -> Iterator[Finding]:
       - Dense: 1
     ```
     """
-    for use in subject.of("LSTM", "GRU", "SimpleRNN"):
+    for use in model.of("LSTM", "GRU", "SimpleRNN"):
         if use.layer is not use.call.layer or not use.get("go_backwards", False):
             continue
         if _is_reversed(use.call.sources[0]):
@@ -194,7 +194,7 @@ def _turned_back(output: Tensor) -> bool:
 
 
 @kind("SEQ109", "autoencoder-output")
-def autoencoder_output(subject: Subject) -> Iterator[Finding]:
+def autoencoder_output(model: ModelIndex) -> Iterator[Finding]:
     """The output of an autoencoder has not the shape of its input.
 
     ### What
@@ -230,9 +230,9 @@ def autoencoder_output(subject: Subject) -> Iterator[Finding]:
       - Dense: n
     ```
     """
-    if not called_autoencoder(subject) or len(subject.inputs) != 1 or len(subject.outputs) != 1:
+    if not called_autoencoder(model) or len(model.inputs) != 1 or len(model.outputs) != 1:
         return
-    given, made = subject.inputs[0], subject.outputs[0]
+    given, made = model.inputs[0], model.outputs[0]
     due, shape = given.report.symbolic[1:], made.report.symbolic[1:]
     if (
         made.report.unknown_shape
@@ -252,9 +252,9 @@ def autoencoder_output(subject: Subject) -> Iterator[Finding]:
     )
 
 
-def called_autoencoder(subject: Subject) -> bool:
+def called_autoencoder(model: ModelIndex) -> bool:
     """Whether the name of a model says that it is an autoencoder that returns its input."""
-    name = "".join(c for c in subject.graph.name.lower() if c.isalpha())
+    name = "".join(c for c in model.graph.name.lower() if c.isalpha())
     return "autoencoder" in name and "variational" not in name
 
 

@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING
 
 from seqinspect.analysis.remedies import before
 from seqinspect.lint.edits import unwrapped, with_argument
-from seqinspect.lint.model_index import Call, Subject, Tensor, Use, behind, recurrent
+from seqinspect.lint.model_index import (
+    Call,
+    ModelIndex,
+    Tensor,
+    Use,
+    recurrent,
+    skip_shape_preserving,
+)
 from seqinspect.lint.registry import found, kind
 from seqinspect.model.graph import Layer
 from seqinspect.rules.index import RECURRENT
@@ -22,7 +29,7 @@ KEEP_STEPS = frozenset({"Dense", "TimeDistributed", "EinsumDense"})
 
 
 @kind("SEQ101", "last-step-only", fixable=True)
-def last_step_only(subject: Subject) -> Iterator[Finding]:
+def last_step_only(model: ModelIndex) -> Iterator[Finding]:
     """A recurrent layer returns its last step only, and the expected target is a sequence.
 
     ### What
@@ -57,17 +64,17 @@ def last_step_only(subject: Subject) -> Iterator[Finding]:
     expect: {target: [batch, T, n]}
     ```
     """
-    if subject.expectations is None:
+    if model.expectations is None:
         return
-    names = dict(zip(subject.report.outputs, subject.outputs, strict=True))
-    for expected in subject.expectations.entries:
+    names = dict(zip(model.report.outputs, model.outputs, strict=True))
+    for expected in model.expectations.entries:
         what, _, name = expected.what.partition(" ")
         if what not in ("target", "output") or expected.layer:
             continue
-        output = names.get(name) if name else subject.outputs[0]
+        output = names.get(name) if name else model.outputs[0]
         if not isinstance(expected.value, tuple) or output is None:
             continue
-        classes = what == "target" and subject.expectations.sparse
+        classes = what == "target" and model.expectations.sparse
         if len(expected.value) + classes != output.rank + 1:
             continue
         use = _last_only(output)
@@ -80,15 +87,15 @@ def last_step_only(subject: Subject) -> Iterator[Finding]:
                 use.at("return_sequences"),
                 f"give {use.layer.type} return_sequences: true",
                 layer=use.call.path,
-                edits=with_argument(subject.graph, use.layer, "return_sequences", "true"),
+                edits=with_argument(model.graph, use.layer, "return_sequences", "true"),
             )
 
 
 def _last_only(output: Tensor) -> Use | None:
     """The recurrent layer that dropped the steps before an output."""
-    tensor = behind(output)
+    tensor = skip_shape_preserving(output)
     while tensor.call is not None and tensor.call.type in KEEP_STEPS:
-        tensor = behind(tensor.call.sources[0])
+        tensor = skip_shape_preserving(tensor.call.sources[0])
     call = tensor.call
     layer = recurrent(call) if call is not None else None
     if call is None or layer is None or layer.arguments.get("return_sequences", False):
@@ -173,7 +180,7 @@ def _loser(graph: Graph, node: Node) -> Layer | None:
 
 
 @kind("SEQ103", "redundant-time-distributed", "note", on=["TimeDistributed"], fixable=True)
-def redundant_wrapper(subject: Subject) -> Iterator[Finding]:
+def redundant_wrapper(model: ModelIndex) -> Iterator[Finding]:
     """TimeDistributed around a Dense changes nothing.
 
     ### What
@@ -202,7 +209,7 @@ def redundant_wrapper(subject: Subject) -> Iterator[Finding]:
       - Dense: 4
     ```
     """
-    for use in subject.of("TimeDistributed"):
+    for use in model.of("TimeDistributed"):
         inner = use.get("layer")
         if isinstance(inner, Layer) and inner.type == "Dense":
             yield found(
@@ -215,7 +222,7 @@ def redundant_wrapper(subject: Subject) -> Iterator[Finding]:
 
 
 @kind("SEQ104", "dense-mixes-steps", on=["Permute", "Reshape"])
-def mixes_steps(subject: Subject) -> Iterator[Finding]:
+def mixes_steps(model: ModelIndex) -> Iterator[Finding]:
     """A Permute or Reshape before a Dense makes it mix the time steps.
 
     ### What
@@ -247,9 +254,9 @@ def mixes_steps(subject: Subject) -> Iterator[Finding]:
       - Dense: 4
     ```
     """
-    for use in subject.of("Dense", "EinsumDense"):
+    for use in model.of("Dense", "EinsumDense"):
         call = use.call
-        source = behind(call.sources[0])
+        source = skip_shape_preserving(call.sources[0])
         before, time = source.call, call.row.time
         if before is None or call.layer is not use.layer or time is None or source.rank < 3:
             continue
@@ -296,7 +303,7 @@ def _swapped(call: Call) -> bool:
 
 
 @kind("SEQ105", "flatten-unknown-steps", on=["Flatten"])
-def flatten_unknown(subject: Subject) -> Iterator[Finding]:
+def flatten_unknown(model: ModelIndex) -> Iterator[Finding]:
     """Flatten puts an unknown number of steps side by side.
 
     ### What
@@ -327,7 +334,7 @@ def flatten_unknown(subject: Subject) -> Iterator[Finding]:
       - GlobalAveragePooling1D
     ```
     """
-    for use in subject.of("Flatten"):
+    for use in model.of("Flatten"):
         tensor = use.call.sources[0] if use.call.layer is use.layer else None
         if tensor is not None and tensor.steps is not None and tensor.steps.value is None:
             steps = tensor.steps.text()

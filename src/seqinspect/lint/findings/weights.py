@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from seqinspect.algebra.expression import prod
 from seqinspect.errors import Place
 from seqinspect.lint.findings.sequences import called_autoencoder
-from seqinspect.lint.model_index import Subject, Tensor, behind, count, recurrent
+from seqinspect.lint.model_index import ModelIndex, Tensor, count, recurrent, skip_shape_preserving
 from seqinspect.lint.registry import found, kind
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @kind("SEQ201", "flatten-after-recurrent", on=["Flatten", "Reshape"])
-def flatten_after_recurrent(subject: Subject) -> Iterator[Finding]:
+def flatten_after_recurrent(model: ModelIndex) -> Iterator[Finding]:
     """Flatten after a recurrent layer gives every step weights of its own.
 
     ### What
@@ -52,13 +52,13 @@ def flatten_after_recurrent(subject: Subject) -> Iterator[Finding]:
       - Dense: 1
     ```
     """
-    for use in subject.of("Flatten", "Reshape"):
+    for use in model.of("Flatten", "Reshape"):
         call = use.call
         if call.layer is not use.layer or call.outputs[0].rank != 2:
             continue
-        source = behind(call.sources[0])
+        source = skip_shape_preserving(call.sources[0])
         while source.call is not None and source.call.type in ("Dense", "TimeDistributed"):
-            source = behind(source.call.sources[0])
+            source = skip_shape_preserving(source.call.sources[0])
         if source.call is None or recurrent(source.call) is None or source.steps is None:
             continue
         reader = _with_weights(call.outputs[0])
@@ -84,13 +84,13 @@ def _with_weights(tensor: Tensor) -> Call | None:
         reader = readers.pop(0)
         if reader.type in ("Dense", "EinsumDense") and reader.row.weights:
             return reader
-        if behind(reader.outputs[0]) is not reader.outputs[0]:
+        if skip_shape_preserving(reader.outputs[0]) is not reader.outputs[0]:
             readers += reader.outputs[0].readers
     return None
 
 
 @kind("SEQ202", "wide-bottleneck")
-def wide_bottleneck(subject: Subject) -> Iterator[Finding]:
+def wide_bottleneck(model: ModelIndex) -> Iterator[Finding]:
     """The narrowest layer of an autoencoder holds at least as many numbers as its input.
 
     ### What
@@ -127,11 +127,11 @@ def wide_bottleneck(subject: Subject) -> Iterator[Finding]:
       - Dense: n
     ```
     """
-    if len(subject.inputs) != 1 or len(subject.outputs) != 1:
+    if len(model.inputs) != 1 or len(model.outputs) != 1:
         return
-    given, made = subject.inputs[0].report, subject.outputs[0].report
-    if not called_autoencoder(subject) and (
-        "RepeatVector" not in subject.types or given.symbolic[1:] != made.symbolic[1:]
+    given, made = model.inputs[0].report, model.outputs[0].report
+    if not called_autoencoder(model) and (
+        "RepeatVector" not in model.types or given.symbolic[1:] != made.symbolic[1:]
     ):
         return
     if not given.dtype.startswith(("float", "bfloat")):
@@ -139,7 +139,7 @@ def wide_bottleneck(subject: Subject) -> Iterator[Finding]:
     size = count(given)
     narrowest: Call | None = None
     least = 0
-    for call in subject.top:
+    for call in model.top:
         number = count(call.outputs[0].report)
         if call.outputs[0].is_output or number is None:
             continue
@@ -156,7 +156,7 @@ def wide_bottleneck(subject: Subject) -> Iterator[Finding]:
 
 
 @kind("SEQ203", "unused-layer")
-def unused_layer(subject: Subject) -> Iterator[Finding]:
+def unused_layer(model: ModelIndex) -> Iterator[Finding]:
     """Nobody reads the output of a layer, or an input.
 
     ### What
@@ -193,18 +193,15 @@ def unused_layer(subject: Subject) -> Iterator[Finding]:
       - Dense: 1
     ```
     """
-    for call in subject.calls:
-        if not any(output.readers or output.is_output for output in call.outputs):
-            inner = call.layer.graph is not None or call.row.depth > 0
-            if inner and call.outputs:
-                continue  # what a model within the model leaves unused is told by its own outputs
+    for call in model.calls:
+        if not call.is_output and not any(output.readers for output in call.outputs):
             yield found(
                 f"nobody reads the output of {call}",
                 call.node.place,
                 "read it with `from:`, list it under `outputs:`, or take it out",
                 layer=call.path,
             )
-    for given in subject.inputs:
+    for given in model.inputs:
         if not given.readers and not given.is_output:
             yield found(
                 f"nobody reads the input `{given.name}`", given.place, "read it, or take it out"
@@ -212,7 +209,7 @@ def unused_layer(subject: Subject) -> Iterator[Finding]:
 
 
 @kind("SEQ204", "unused-size", "note")
-def unused_size(subject: Subject) -> Iterator[Finding]:
+def unused_size(model: ModelIndex) -> Iterator[Finding]:
     """A name under `dims` is used nowhere.
 
     ### What
@@ -240,24 +237,24 @@ def unused_size(subject: Subject) -> Iterator[Finding]:
       - LSTM: u
     ```
     """
-    text = subject.text() if subject.report.dims else ""
+    text = model.text() if model.report.dims else ""
     if not text:
         return
     bare = re.sub(r"(^|\s)#.*", r"\1", text) if "#" in text else text
     words = re.findall(r"[A-Za-z_]\w*", bare)
-    for name in subject.report.dims:
+    for name in model.report.dims:
         if words.count(name) == 1:
             yield found(
                 f"the size `{name}` is used nowhere",
-                _place(subject, text, name),
+                _place(model, text, name),
                 "use it, or take it out of `dims`",
             )
 
 
-def _place(subject: Subject, text: str, name: str) -> Place | None:
+def _place(model: ModelIndex, text: str, name: str) -> Place | None:
     match = re.search(rf"(?<!\w){re.escape(name)}(?!\w)['\"]?\s*:", text)
     if match is None:
         return None
     before = text[: match.start()]
     column = match.start() - before.rfind("\n")
-    return Place(subject.report.source, before.count("\n") + 1, column)
+    return Place(model.report.source, before.count("\n") + 1, column)
