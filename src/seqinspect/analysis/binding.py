@@ -9,8 +9,8 @@ from seqinspect.analysis.application import rule_of
 from seqinspect.analysis.unsupported import unknown
 from seqinspect.errors import refuse
 from seqinspect.model.facts import Tensor
-from seqinspect.model.graph import MODELS, Graph, Input, Node, Ref
-from seqinspect.rules.index import SAME_SHAPE
+from seqinspect.model.graph import Graph, Input, Node, Ref
+from seqinspect.rules import traits_of
 from seqinspect.rules.shapes import agree, shape_text
 
 if TYPE_CHECKING:
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from seqinspect.model.report import TensorReport
     from seqinspect.rules import Rule
 
-TIME_FIRST = frozenset({"TimeDistributed", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"})
-"""Layers whose input has time on axis 1, whatever its rank."""
-
 
 def input_tensor(graph: Graph, given: Input) -> Tensor:
     """Return a model input with its time axis: stated, or known from its rank and its readers."""
@@ -31,11 +28,11 @@ def input_tensor(graph: Graph, given: Input) -> Tensor:
     shape = given.shape or ()
     time = given.time_axis
     if not given.says_time:
-        readers = _readers(graph, given.name)
+        readers = list(map(traits_of, _readers(graph, given.name)))
         if (
             len(shape) == 3
-            or (len(shape) == 2 and "Embedding" in readers)
-            or (len(shape) > 3 and readers & TIME_FIRST)
+            or (len(shape) == 2 and any(traits.looks_up for traits in readers))
+            or (len(shape) > 3 and any(traits.reads_steps for traits in readers))
         ):
             time = 1
     return Tensor(tuple(size.settled() for size in shape), given.dtype, time)
@@ -53,14 +50,15 @@ def with_input_shapes(graph: Graph, tensors: Sequence[TensorReport]) -> Graph:
 
 
 def _readers(graph: Graph, name: str) -> set[str]:
-    """The layer types that read an input, looking through layers that keep its shape."""
+    """The layer types that read an input, looking through layers that keep its axes."""
     names, types = {name}, set()
     for node in graph.nodes:
         if any(ref.name in names for ref in node.sources):
             types.add(node.layer.type)
-            if node.layer.type in SAME_SHAPE:
+            traits = traits_of(node.layer.type)
+            if traits.keeps_shape or traits.joins:
                 names.add(node.name)
-            elif node.layer.graph is not None and node.layer.type in MODELS:
+            elif node.layer.graph is not None:
                 inner = node.layer.graph
                 types |= {kind for given in inner.inputs for kind in _readers(inner, given.name)}
     return types

@@ -7,19 +7,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from seqinspect.model.facts import Inner
 from seqinspect.model.graph import Layer
 from seqinspect.model.report import MaskReport
-from seqinspect.rules import find_rule
+from seqinspect.rules import find_rule, traits_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from seqinspect.model.facts import Facts, Tensor
     from seqinspect.model.report import Row
-
-MAKE = frozenset({"Embedding", "ReversibleEmbedding", "Masking"})
-"""Layers that make a mask of their own; one that comes in has no say."""
-
-SILENT = frozenset({"merging"})
-"""Families that say they can be masked, and return no mask all the same: Keras does not warn."""
 
 
 class Trace(NamedTuple):
@@ -36,7 +30,7 @@ def follow(
     there = next((trace for x, trace in incoming if x.masked and trace is not None), None)
     lost = next((trace for _, trace in incoming if trace is not None and trace.ended), None)
     carries = facts.outputs[0].masked
-    if carries and (there is None or layer.type in MAKE):
+    if carries and (there is None or traits_of(layer.type).makes_mask):
         mine = Trace(path)
     elif there is not None:
         mine = there if carries else there._replace(ended=path)
@@ -53,7 +47,7 @@ def follow(
         uses=there is not None and uses_masks(layer),
         carries=carries,
         ended=mine.ended,
-        warned=there is None or _family(layer) not in SILENT,
+        warned=there is None or not traits_of(layer.type).drops_mask_silently,
     )
     return report, traces
 
@@ -68,7 +62,7 @@ def of_model(trace: Trace | None, rows: Sequence[Row]) -> MaskReport | None:
 
 def uses_masks(layer: Layer | Inner) -> bool:
     """Whether a layer leaves out masked steps: its call takes a mask."""
-    if layer.type == "TimeDistributed":
+    if traits_of(layer.type).applies_per_step:
         inner = layer.arguments.get("layer")
         return isinstance(inner, Layer | Inner) and uses_masks(inner)
     rule = find_rule(layer.type)
@@ -89,8 +83,3 @@ def sentence(mask: MaskReport, path: str) -> str:
 def _makes_steps(facts: Facts, incoming: Sequence[tuple[Tensor, Trace | None]]) -> bool:
     """Whether the output counts steps and nothing that is read does (RepeatVector)."""
     return facts.outputs[0].time is not None and all(x.time is None for x, _ in incoming)
-
-
-def _family(layer: Layer) -> str:
-    rule = find_rule(layer.type)
-    return rule.family if rule is not None else ""

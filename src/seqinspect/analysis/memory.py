@@ -17,8 +17,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import Expr, prod, summed, symbol
-from seqinspect.model.graph import MODELS, Graph, Ref
+from seqinspect.model.graph import Graph, Ref
 from seqinspect.model.report import BYTES, Activations, Memory
+from seqinspect.rules.index import MODELS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import Expr, as_expr
-from seqinspect.rules.index import RECURRENT
+from seqinspect.rules import traits_of
 from seqinspect.time.reach import Reach
 
 if TYPE_CHECKING:
@@ -15,9 +15,6 @@ if TYPE_CHECKING:
     from seqinspect.model.facts import Facts, Reads, Tensor
     from seqinspect.model.report import Depends
     from seqinspect.time.reach import Span
-
-KERNELS = frozenset({"Dense", "EinsumDense"})
-"""Layers for which people ask whether the weights are shared between steps."""
 
 
 def note(
@@ -38,7 +35,8 @@ def _sentence(
     if own and reads == "each" and source.time is not None:
         each = f"each of the {_number(source.steps)} steps by itself"
         return each if facts.remark else f"{each}, with weights of its own"
-    if layer in KERNELS or (layer == "TimeDistributed" and facts.weights):
+    traits = traits_of(layer)
+    if traits.dense or (traits.applies_per_step and facts.weights):
         return _kernel(layer, facts, source, reads, said)
     if source.time is None:
         if output.time is not None:
@@ -81,7 +79,7 @@ def _all(layer: str, facts: Facts, source: Tensor, output: Tensor) -> str:
             return f"returns both ends; together they have seen steps 0…{end}"
         case "folded":
             return f"lays the {steps} steps side by side as features: weights after it are per step"
-    if layer == "Bidirectional":
+    if traits_of(layer).both_directions:
         return f"has seen steps 0…{end}"
     return f"makes one summary of all {steps} steps"
 
@@ -101,9 +99,9 @@ def _kernel(layer: str, facts: Facts, source: Tensor, reads: Reads, said: str) -
         if as_expr(facts.applications) != source.steps:
             sentence += f", applied {count} times"
         if (
-            layer == "TimeDistributed"
+            traits_of(layer).applies_per_step
             and len(facts.parts) == 1
-            and facts.parts[0].layer.type == "Dense"
+            and traits_of(facts.parts[0].layer.type).on_last_axis
         ):
             sentence += "; the same as Dense without TimeDistributed"
         return sentence
@@ -141,9 +139,9 @@ def origin(
         case "ends":
             return f" of {name}"
         case "last":
-            whose = "whose state" if kind in RECURRENT else "which"
+            whose = "whose state" if traits_of(kind).recurrent else "which"
         case "first":
-            whose = "which went backwards and" if kind in RECURRENT else "which"
+            whose = "which went backwards and" if traits_of(kind).recurrent else "which"
         case _:
             return ""
     return f" of {name}, {whose} has seen {_seen(depends, steps)}"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from seqinspect.algebra.expression import Expr, as_expr
 from seqinspect.algebra.proof import nonnegative
+from seqinspect.rules.index import MODELS
 from seqinspect.time.reach import STEP, T0
 
 if TYPE_CHECKING:
@@ -136,7 +137,7 @@ def _first_ahead(report: Report, output: Row, given: InputReport) -> str:
 def _is_model(report: Report, index: int) -> bool:
     """Whether a row is a model whose layers follow, so that one of them can be named."""
     row = report.rows[index]
-    return row.type in ("Sequential", "Functional") and index + 1 < len(report.rows)
+    return row.type in MODELS and index + 1 < len(report.rows)
 
 
 def _before(report: Report, output: Row) -> set[str]:

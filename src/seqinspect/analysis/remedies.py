@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from seqinspect.model.graph import Layer
 from seqinspect.readers.source.limits import shown
-from seqinspect.rules import find_rule
-from seqinspect.rules.index import RECURRENT, SAME_SHAPE
+from seqinspect.rules import find_rule, traits_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,13 +14,8 @@ if TYPE_CHECKING:
     from seqinspect.algebra.expression import Expr
     from seqinspect.model.graph import Graph, Node
 
-RESTORE = frozenset({"RepeatVector", "Reshape", "Embedding"})
-"""Layers that make an axis of steps: what was lost before them is not missing after them."""
-
-KEEPING_RANK = SAME_SHAPE | {"Dense"}
-"""Layers that are looked through to find the input that gave a tensor its axes."""
-
-THREE = 3
+SEQUENCE = 3
+"""The axes of a batch of sequences."""
 
 
 def lost_steps(graph: Graph, node: Node) -> str:
@@ -32,7 +26,7 @@ def lost_steps(graph: Graph, node: Node) -> str:
     """
     for call in before(graph, node):
         place = f" ({call.place})" if call.place else ""
-        if call.layer.type == "Flatten" or call.layer.type.startswith("Global"):
+        if traits_of(call.layer.type).makes_vector:
             return (
                 f"{call.layer.type} `{call.name}`{place} makes one vector of all steps:"
                 f" take it out, or put it after {node.layer.type} `{node.name}`"
@@ -57,7 +51,7 @@ def _of_input(graph: Graph, node: Node) -> str:
         return ""
     calls = {call.name: call for call in graph.nodes}
     name = next((ref.name for ref in node.sources), "")
-    while name in calls and calls[name].layer.type in KEEPING_RANK and calls[name].sources:
+    while name in calls and _keeps_axes(calls[name].layer) and calls[name].sources:
         name = calls[name].sources[0].name
     given = next((given for given in graph.inputs if given.name == name), None)
     sizes = [] if given is None or given.shape is None else [*given.shape[1:]]
@@ -67,21 +61,26 @@ def _of_input(graph: Graph, node: Node) -> str:
         steps = "T" if "T" in graph.dims and texts != ["T"] else "null"
         note = "" if steps == "T" else " (null if it is not fixed)"
         return f"write {who} as [{steps}, {texts[0]}], with the number of steps first{note}"
-    if len(sizes) == THREE:
+    if len(sizes) == SEQUENCE:
         sure = texts[0] in ("null", "batch", "batch_size")
         why = "an input has no batch" if sure else "if the first size is the batch, leave it out"
         return f"{why}: write {who} as [{', '.join(texts[1:])}]"
     return ""
 
 
+def _keeps_axes(layer: Layer) -> bool:
+    """Tell whether a layer is looked through to find the input that gave a tensor its axes."""
+    traits = traits_of(layer.type)
+    return traits.keeps_shape or traits.on_last_axis
+
+
 def _reads_sequences(layer: Layer) -> bool:
     """Tell whether a layer takes exactly the three axes (batch, time, features)."""
     inner = layer.arguments.get("layer")
-    if layer.type == "Bidirectional" and isinstance(inner, Layer):
+    traits = traits_of(layer.type)
+    if traits.both_directions and isinstance(inner, Layer):
         return _reads_sequences(inner)
-    if layer.type.startswith("ConvLSTM"):
-        return False
-    return layer.type in RECURRENT or layer.type.endswith("1D")
+    return traits.axes == SEQUENCE
 
 
 def _is_made_up(graph: Graph, size: Expr) -> bool:
@@ -95,7 +94,7 @@ def before(graph: Graph, node: Node) -> Iterator[Node]:
     refs, seen = list(node.sources), set()
     while refs:
         call = calls.get(refs.pop().name)
-        if call is None or call.name in seen or call.layer.type in RESTORE:
+        if call is None or call.name in seen or traits_of(call.layer.type).makes_steps:
             continue
         seen.add(call.name)
         yield call

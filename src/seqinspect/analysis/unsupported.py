@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import Expr, symbol
-from seqinspect.model.facts import Facts, Tensor, Weight
+from seqinspect.model.facts import Facts, Tensor
 from seqinspect.model.graph import Graph, Layer, Ref
-from seqinspect.rules import find_rule
+from seqinspect.rules import traits_of
 from seqinspect.rules.shapes import agree
 from seqinspect.time.reach import everything
 
@@ -20,28 +20,8 @@ if TYPE_CHECKING:
 
 UNREAD = "what it reads has no known shape"
 
-RANKS = {
-    "BatchNormalization": 2, "Dense": 2, "LayerNormalization": 2,
-    "Bidirectional": 3, "Conv1D": 3, "CuDNNLSTM": 3, "GRU": 3, "LSTM": 3, "SimpleRNN": 3,
-    "TimeDistributed": 3, "Conv2D": 4, "Conv2DTranspose": 4, "DepthwiseConv2D": 4, "Conv3D": 5,
-}  # fmt: skip
-"""Layers whose weights depend on the number of features alone, with a rank that they take."""
-
-KEEPING = frozenset({"regularization", "pooling"})
-"""Families of rules whose layers keep the features."""
-
-WEIGHTLESS = frozenset({"regularization", "reshaping", "merging", "pooling"})
-"""Families of rules whose layers have no weights, whatever they read."""
-
-NO_WEIGHTS = frozenset(
-    "Activation ELU Identity LeakyReLU Masking ReLU Rescaling Softmax UnitNormalization".split()
-)
-"""Further layers that have none."""
-
-RESHAPING = frozenset(
-    f"{kind}{rank}D" for kind in ("Cropping", "UpSampling", "ZeroPadding") for rank in (1, 2, 3)
-) | {"RepeatVector"}
-"""Layers that change steps or places, and keep the features."""
+VECTOR, SEQUENCE = 2, 3
+"""The axes of a batch of vectors, and of a batch of sequences."""
 
 
 def unsupported_facts(layer: Layer, tensors: Sequence[Tensor], outputs: int) -> Facts | None:
@@ -66,30 +46,23 @@ def unsupported_facts(layer: Layer, tensors: Sequence[Tensor], outputs: int) -> 
             inner.unsupported is not None and inner.unsupported.weightless
             for inner in _layers(layer.arguments.values())
         )
-    weights: tuple[Weight, ...] = ()
     reaches = tuple(everything(tensor.steps) for tensor in tensors)
     read = [reaches] * len(made)
     if layer.unsupported is not None:
         reason = "" if layer.unsupported.weightless else layer.unsupported.reason
         made, read = _said(layer, tensors, made, reaches)
     elif not inside:
-        rule = find_rule(layer.type)
+        traits = traits_of(layer.type)
         features = _passed(layer, tensors)
-        if layer.type in NO_WEIGHTS or (rule and rule.family in WEIGHTLESS):
+        if traits.weightless:
             reason = ""
             made = [unknown(features) for _ in made]
-        elif layer.type == "Embedding":
-            rows, columns = _size(layer, "input_dim"), _size(layer, "output_dim")
-            if rows is not None and columns is not None:
-                weights = (Weight("embeddings", (rows, columns), dtype="float32"),)
-                reason, made = "", [unknown(columns)]
-        elif layer.type in RANKS and layer.arguments.get("data_format") != "channels_first":
+        elif traits.weights_by_features and not _channels_first(layer):
             made[0] = unknown(_size(layer, "units", "filters"))
     return Facts(
         outputs=tuple(made),
         reads=None,
         reaches=tuple({"inputs": reach} for reach in read),
-        weights=weights,
         unsupported="" if weightless else reason,
     )
 
@@ -101,18 +74,31 @@ def unknown(features: Expr | None = None) -> Tensor:
 
 def stand_in(layer: Layer, tensors: Sequence[Tensor]) -> Tensor | None:
     """Return a tensor with the same features, for a layer whose weights depend on nothing else."""
-    rank = RANKS.get(layer.type)
-    inner = layer.arguments.get("layer")
-    if rank is None or len(tensors) != 1 or not tensors[0].unknown_shape or not tensors[0].shape:
+    if len(tensors) != 1 or not tensors[0].unknown_shape:
         return None
-    if layer.type == "TimeDistributed" and not (isinstance(inner, Layer) and inner.type == "Dense"):
-        return None
-    if layer.arguments.get("data_format") == "channels_first":
+    if traits_of(layer.type).looks_up:
+        return Tensor((symbol("batch"), symbol("size_1")), "int32", unknown_time=True)
+    axes = _axes(layer)
+    if not axes or not tensors[0].shape or _channels_first(layer):
         return None
     if layer.arguments.get("axis", -1) != -1:
         return None
-    sizes = tuple(symbol(f"size_{axis}") for axis in range(1, rank - 1))
+    sizes = tuple(symbol(f"size_{axis}") for axis in range(1, axes - 1))
     return Tensor((symbol("batch"), *sizes, tensors[0].shape[-1]), unknown_time=True)
+
+
+def _axes(layer: Layer) -> int:
+    """Return how many axes an input has that shows all weights; 0 where its sizes count, too."""
+    traits, inner = traits_of(layer.type), layer.arguments.get("layer")
+    if traits.both_directions and isinstance(inner, Layer):
+        return _axes(inner)
+    if traits.applies_per_step and isinstance(inner, Layer):
+        return SEQUENCE if traits_of(inner.type).on_last_axis else 0
+    return (traits.axes or VECTOR) if traits.weights_by_features else 0
+
+
+def _channels_first(layer: Layer) -> bool:
+    return layer.arguments.get("data_format") == "channels_first"
 
 
 def standing_for(facts: Facts) -> Facts:
@@ -175,12 +161,10 @@ def _size(layer: Layer, *names: str) -> Expr | None:
 
 def _passed(layer: Layer, tensors: Sequence[Tensor]) -> Expr | None:
     """Return the number of features that a layer without weights passes on, if that is known."""
-    rule = find_rule(layer.type)
-    if layer.arguments.get("data_format") == "channels_first" or rule is None:
+    traits, one = traits_of(layer.type), tensors[0]
+    if not (traits.keeps_shape or traits.keeps_features) or _channels_first(layer):
         return None
-    keeps = rule.family in KEEPING or layer.type in NO_WEIGHTS or layer.type in RESHAPING
-    one = tensors[0]
-    return one.shape[-1] if keeps and len(tensors) == 1 and one.shape else None
+    return one.shape[-1] if len(tensors) == 1 and one.shape else None
 
 
 def unsupported_within(layer: Layer) -> str:

@@ -35,6 +35,7 @@ from seqinspect.model.facts import Facts, Part, Tensor, Weight
 from seqinspect.model.graph import Graph, Layer, Node, Ref
 from seqinspect.model.report import InputReport, Report, Row, TimeReport, kept
 from seqinspect.model.traversal import needed
+from seqinspect.rules import traits_of
 from seqinspect.rules.shapes import agree, shape_text
 
 if TYPE_CHECKING:
@@ -251,9 +252,10 @@ class _Walk:
             None,
         )
         shape, first_shape = facts.outputs[0].shape[1:], first.outputs[0].shape[1:]
-        if wrong is None and node.layer.type == "BatchNormalization" and rank != first_rank:
+        made_for = traits_of(node.layer.type).made_for
+        if wrong is None and made_for == "rank" and rank != first_rank:
             wrong = (f"which was made for {first_rank} axes", f"{rank} axes")
-        elif node.layer.type == "Reshape" and not all(map(agree, shape, first_shape)):
+        elif made_for == "shape" and not all(map(agree, shape, first_shape)):
             wrong = (f"which was made to return {shape_text(first_shape)}", shape_text(shape))
         if wrong is not None:
             refuse(

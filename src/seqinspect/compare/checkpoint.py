@@ -13,25 +13,17 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from seqinspect.model.graph import Graph, Layer
 from seqinspect.model.naming import snake_case
 from seqinspect.model.traversal import in_keras_order
-from seqinspect.rules import find_rule
-from seqinspect.rules.index import LEGACY_CLASSES, RECURRENT
+from seqinspect.rules import find_rule, traits_of
+from seqinspect.rules.index import LEGACY_CLASSES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from seqinspect.model.report import Report, WeightReport
+    from seqinspect.rules import Traits
 
 Shape = tuple[int, ...]
 Loads = Literal["fully", "partially", "no", "unknown"]
-
-CELLS = RECURRENT - {"RNN"}
-"""Layers whose weights belong to a cell within them."""
-
-LISTS = {"StackedRNNCells": "cells", "Pipeline": "layers"}
-"""Layers of several others, and the attribute that holds them."""
-
-HEADS = {"MultiHeadAttention": "", "GroupQueryAttention": "_"}
-"""Layers of projections, and what stands before the attribute that holds one."""
 
 LORA = "lora_"
 """Weights of a low-rank adaptation are merged into the others when a layer is stored."""
@@ -246,7 +238,8 @@ def slots_of_layer(
     layer: Layer, weights: Sequence[WeightReport], path: str, home: str
 ) -> Iterator[Slot]:
     """Yield what one layer stores: itself, and the objects within it."""
-    kind, inner = _class(layer), layer.arguments.get("layer")
+    kind, traits = _class(layer), traits_of(layer.type)
+    inner = layer.arguments.get("layer")
     if layer.graph is not None:
         yield Slot(path, home, kind)
         named: dict[str, list[WeightReport]] = {}
@@ -254,36 +247,46 @@ def slots_of_layer(
             name, _, rest = weight.name.partition("/")
             named.setdefault(name, []).append(weight._replace(name=rest))
         yield from _model(layer.graph, named, f"{path}/", f"{home}/")
-    elif kind in CELLS:
+    elif traits.weights_in_cell:
         yield Slot(path, home, kind)
         yield Slot(f"{path}/cell", home, kind, tuple(weights))
-    elif kind == "RNN":
-        cell = layer.arguments.get("cell")
-        yield Slot(path, home, kind)
-        if isinstance(cell, Layer):
-            yield from slots_of_layer(cell, weights, f"{path}/cell", f"{home}/{cell.name}")
-        elif isinstance(cell, tuple):
-            yield Slot(f"{path}/cell", home, "StackedRNNCells")
-            yield from _several(cell, weights, f"{path}/cell/cells", home)
-    elif kind in LISTS:
-        yield Slot(path, home, kind)
-        listed = layer.arguments.get(LISTS[kind])
-        yield from _several(listed, weights, f"{path}/{LISTS[kind]}", home)
-    elif kind == "TimeDistributed" and isinstance(inner, Layer):
-        yield Slot(path, home, kind)
-        yield from slots_of_layer(inner, weights, f"{path}/layer", f"{home}/{inner.name}")
-    elif kind == "Bidirectional" and isinstance(inner, Layer):
+    elif traits.both_directions and isinstance(inner, Layer):
         yield Slot(path, home, kind)
         yield from _both_ways(layer, inner, weights, path, home)
-    elif kind == "SpectralNormalization" and isinstance(inner, Layer):
+    elif traits.divides_kernel and isinstance(inner, Layer):
         yield from _normalized(layer, inner, weights, path, home)
-    elif kind in HEADS:
+    elif traits.projections:
         yield Slot(path, home, kind)
-        yield from _heads(kind, weights, path, home)
+        yield from _projections(traits, weights, path, home)
+    elif attribute := _holder(layer):
+        yield Slot(path, home, kind)
+        yield from _held(layer, attribute, weights, path, home)
     else:
         kept = tuple(weight for weight in weights if not weight.name.startswith(LORA))
-        counted = len(kept) == len(weights) and kind != "Discretization"
+        counted = len(kept) == len(weights) and not traits.loads_anything
         yield Slot(path, home, kind, kept, counted)
+
+
+def _holder(layer: Layer) -> str:
+    """Return the attribute that holds the layers within a layer: it is called as the argument."""
+    rule = find_rule(layer.type)
+    options = rule.options.values() if rule is not None else ()
+    return next((option.name for option in options if option.kind.startswith("Inner")), "")
+
+
+def _held(
+    layer: Layer, attribute: str, weights: Sequence[WeightReport], path: str, home: str
+) -> Iterator[Slot]:
+    """Yield what the layers within a layer store: one, or a list of them."""
+    inner, path = layer.arguments.get(attribute), f"{path}/{attribute}"
+    stack = traits_of(layer.type).makes_of_list
+    if isinstance(inner, Layer):
+        yield from slots_of_layer(inner, weights, path, f"{home}/{inner.name}")
+    elif stack:
+        several = Layer(stack, layer.name, {_holder(Layer(stack, "", {})): inner})
+        yield from slots_of_layer(several, weights, path, home)
+    else:
+        yield from _several(inner, weights, path, home)
 
 
 def _several(
@@ -344,15 +347,17 @@ def _normalized(
     yield from slots_of_layer(inner, rest, f"{path}/layer", f"{home}/{inner.name}")
 
 
-def _heads(kind: str, weights: Sequence[WeightReport], path: str, home: str) -> Iterator[Slot]:
+def _projections(
+    traits: Traits, weights: Sequence[WeightReport], path: str, home: str
+) -> Iterator[Slot]:
     """Yield what the projections of an attention layer store."""
     named: dict[str, list[WeightReport]] = {}
     for weight in weights:
         named.setdefault(weight.name.partition("/")[0], []).append(weight)
     for name, own in named.items():
-        private = "_" if name == "gate" else HEADS[kind]
+        private = "_" if traits.private_projections or name == "gate" else ""
         attribute = f"{private}{name.removeprefix('attention_')}_dense"
-        yield Slot(f"{path}/{attribute}", home, "EinsumDense", tuple(own))
+        yield Slot(f"{path}/{attribute}", home, traits.projections, tuple(own))
 
 
 def _taken(weights: Sequence[WeightReport], prefix: str) -> list[WeightReport]:
@@ -373,8 +378,7 @@ def _class(layer: Layer) -> str:
 
 def _numbered(layer: Layer, used: dict[str, int]) -> str:
     """Return the name that Keras stores a layer by: its class, and which one of it it is."""
-    kind = _class(layer)
-    name = snake_case("GroupedQueryAttention" if kind == "GroupQueryAttention" else kind)
+    name = snake_case(traits_of(layer.type).class_name or _class(layer))
     if name not in used:
         used[name] = 0
         return name

@@ -11,21 +11,20 @@ from seqinspect.explain.formulas import equation, reasons, weight_lines
 from seqinspect.explain.lookup import Model
 from seqinspect.explain.picture import picture_of
 from seqinspect.explain.short import answers_of, subject
-from seqinspect.explain.steps import STEP_BY_STEP, steps_of
+from seqinspect.explain.steps import steps_of
+from seqinspect.rules import traits_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from seqinspect.model.graph import Graph
     from seqinspect.model.report import Report, Row
+    from seqinspect.rules import Traits
 
 __all__ = ["Explanation", "LayerAnswer", "Model", "Trial", "explain"]
 
-ASKED = STEP_BY_STEP | frozenset(
-    "Dense EinsumDense TimeDistributed RepeatVector Flatten Conv1D MultiHeadAttention Attention"
-    " GlobalAveragePooling1D GlobalMaxPooling1D Permute Reshape Embedding".split()
-)
-"""Layers that people ask about, when they ask about a whole model."""
+SEQUENCE = 3
+"""The axes of a batch of sequences."""
 
 MOST_LAYERS = 6
 """How many layers of a whole model are explained; the others are named."""
@@ -77,12 +76,24 @@ def _chosen(report: Report) -> tuple[list[Row], list[Row]]:
     seen: set[object] = set()
     for row in report.top:
         key = (row.type, row.formula, row.outputs, row.time)
-        if row.type in ASKED and key not in seen and len(chosen) < MOST_LAYERS:
+        if _is_asked_about(traits_of(row.type)) and key not in seen and len(chosen) < MOST_LAYERS:
             seen.add(key)
             chosen.append(row)
         else:
             others.append(row)
     return (chosen, others) if chosen else (others[:MOST_LAYERS], others[MOST_LAYERS:])
+
+
+def _is_asked_about(traits: Traits) -> bool:
+    """Whether people ask about a layer, when they ask about a whole model: about its steps."""
+    return bool(
+        traits.step_by_step
+        or traits.per_step
+        or traits.attention
+        or traits.looks_up
+        or traits.rearranges
+        or (traits.axes == SEQUENCE and (traits.convolves or traits.pools_all))
+    )
 
 
 def _layer(model: Model, row: Row, trial: Callable[[str], Trial] | None) -> LayerAnswer:

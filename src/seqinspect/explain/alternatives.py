@@ -12,13 +12,13 @@ from seqinspect.explain.lookup import Model, sequences
 from seqinspect.explain.single_layer import analysed
 from seqinspect.explain.steps import named, number, times
 from seqinspect.model.graph import Graph, Layer, Node
+from seqinspect.rules import traits_of
+from seqinspect.rules.index import TIME_DISTRIBUTED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from seqinspect.model.report import Report, Row, TensorReport
-
-POSITIONWISE = frozenset({"Dense", "EinsumDense"})
 
 MOST_ROWS = 4
 """How many layers that change are told one by one."""
@@ -38,7 +38,7 @@ def with_layer(graph: Graph, name: str, layer: Layer) -> Graph:
 def turned(layer: Layer) -> Layer:
     """Return a recurrent layer with `return_sequences` the other way, also within Bidirectional."""
     arguments = dict(layer.arguments)
-    if layer.type == "Bidirectional":
+    if traits_of(layer.type).both_directions:
         for name in ("layer", "backward_layer"):
             inner = arguments.get(name)
             if isinstance(inner, Layer):
@@ -50,7 +50,7 @@ def turned(layer: Layer) -> Layer:
 
 def distributed(layer: Layer) -> Layer:
     """Return a layer within TimeDistributed."""
-    return Layer("TimeDistributed", layer.name, {"layer": layer}, layer.place)
+    return Layer(TIME_DISTRIBUTED, layer.name, {"layer": layer}, layer.place)
 
 
 def refusal(error: SpecError) -> str:
@@ -77,9 +77,9 @@ def sequences_turned(model: Model, row: Row) -> Answer | None:
 def undistributed(layer: Layer) -> Layer | None:
     """Return the Dense within a TimeDistributed; None for any other layer."""
     inner = layer.arguments.get("layer")
-    if layer.type != "TimeDistributed" or not isinstance(inner, Layer):
+    if not traits_of(layer.type).applies_per_step or not isinstance(inner, Layer):
         return None
-    return replace(inner, name=layer.name) if inner.type in POSITIONWISE else None
+    return replace(inner, name=layer.name) if traits_of(inner.type).dense else None
 
 
 def _differences(ours: Report, theirs: Report) -> Iterator[str]:
@@ -117,7 +117,7 @@ def _row_difference(one: Row, other: Row) -> str:
             f"return {shape_text(other.outputs[0])} instead of {shape_text(one.outputs[0])}"
         )
     if one.time is not None and other.time is not None:
-        if one.time.reads != other.time.reads and one.type in (*POSITIONWISE, "TimeDistributed"):
+        if one.time.reads != other.time.reads and traits_of(one.type).per_step:
             parts.append(f"read {_reads(other)} instead of {_reads(one)}")
         before, after = one.time.applications, other.time.applications
         if before != after and one.weights:
@@ -166,7 +166,7 @@ def time_distributed(model: Model, row: Row) -> Answer | None:
     if node is None or node.reuses is not None or row.time is None or not row.complete:
         return None
     layer, name = node.layer, node.name
-    if layer.type in POSITIONWISE:
+    if traits_of(layer.type).dense:
         question = f"What would TimeDistributed change around {name}?"
         other_layer = distributed(layer)
     elif (inner := undistributed(layer)) is not None:
@@ -210,7 +210,7 @@ def _compared(ours: Report, theirs: Report, row: Row, kind: str) -> Iterator[str
     if differences:
         yield from differences[:MOST_ROWS]
         return
-    plain, wrapped = (row, other) if kind != "TimeDistributed" else (other, row)
+    plain, wrapped = (row, other) if traits_of(kind).dense else (other, row)
     often = times(wrapped.time.applications) if wrapped.time is not None else "once"
     kernel = "×".join(number(size) for size in plain.weights[0].symbolic) if plain.weights else ""
     where = ""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import prod, total
 from seqinspect.explain.data import WeightLine
+from seqinspect.rules import traits_of
 from seqinspect.rules.shapes import shape_text
 
 if TYPE_CHECKING:
@@ -17,15 +18,6 @@ if TYPE_CHECKING:
 
 NAME = re.compile(r"[^\W\d²³¹⁰⁴-⁹][^\W²³¹⁰⁴-⁹]*+(?!\()")
 """A name in a formula: no exponent is part of it, and it is not the name of a function."""
-
-GATES = {"LSTM": 4, "GRU": 3, "SimpleRNN": 1}
-"""How many sets of weights a recurrent layer has for its input and its state."""
-
-WIDTHS = {
-    "LSTM": "4 gates (input, forget, cell, output)",
-    "GRU": "3 gates (update, reset, candidate)",
-    "SimpleRNN": "state",
-}
 
 
 def equation(formula: Expr) -> str:
@@ -95,14 +87,14 @@ def reasons(row: Row) -> Iterator[str]:
         return
     kinds = {weight.name.rpartition("/")[2]: weight for weight in row.weights}
     biases = [weight for weight in row.weights if weight.name.rpartition("/")[2] == "bias"]
-    if row.type in ("GRU", "Bidirectional") and biases and len(biases[0].symbolic) == 2:
+    if traits_of(row.type).step_by_step and biases and len(biases[0].symbolic) == 2:
         more = total(bias.symbolic[1] for bias in biases)
         yield (
             "Every gate has two biases, one with the input and one with the state (reset_after:"
             " true, the default since TensorFlow 2). Older texts count one bias:"
             f" {equation(more)} fewer here."
         )
-    if row.type == "Bidirectional":
+    if traits_of(row.type).both_directions:
         yield "Two layers of the same size, one for each direction, with weights of their own."
     if any(name in kinds for name in ("moving_mean", "moving_variance")):
         yield "Moving mean and variance are kept, not trained: they count as non-trainable."
@@ -111,40 +103,41 @@ def reasons(row: Row) -> Iterator[str]:
 def _meaning(weight: WeightReport, row: Row, kinds: dict[str, str]) -> str:
     """What a weight connects, for the layers that people ask about."""
     part, _, name = weight.name.rpartition("/")
-    kind = kinds.get(part, row.type)
-    if kind in ("TimeDistributed", "Bidirectional") and len(kinds) == 1:
-        kind = next(iter(kinds.values()))
+    traits = traits_of(kinds.get(part, row.type))
+    if (traits.applies_per_step or traits.both_directions) and len(kinds) == 1:
+        traits = traits_of(next(iter(kinds.values())))
     sizes = [size.text() for size in weight.symbolic]
-    if kind in GATES:
-        return _recurrent(kind, name, weight.symbolic)
-    match kind, name:
-        case "Dense", "kernel":
+    if traits.gates:
+        return _recurrent(traits.gates, name, weight.symbolic)
+    match name:
+        case "kernel" if traits.on_last_axis:
             return f"a row for each of {sizes[0]} features, a column for each of {sizes[1]} units"
-        case "Dense", "bias":
+        case "bias" if traits.on_last_axis:
             return "one for each unit"
-        case "Embedding", "embeddings":
+        case "embeddings" if traits.looks_up:
             return f"a row of {sizes[1]} numbers for each of the {sizes[0]} words"
-        case "Conv1D", "kernel":
+        case "kernel" if traits.convolves and len(sizes) == 3:
             return f"{sizes[0]} steps wide, {sizes[1]} channels in, {sizes[2]} filters"
-        case "Conv1D", "bias":
+        case "bias" if traits.convolves:
             return "one for each filter"
-        case _, "gamma":
+        case "gamma":
             return "a scale for each feature"
-        case _, "beta":
+        case "beta":
             return "a shift for each feature"
     return ""
 
 
-def _recurrent(kind: str, name: str, sizes: Sequence[Expr]) -> str:
-    width = WIDTHS[kind]
+def _recurrent(gates: Sequence[str], name: str, sizes: Sequence[Expr]) -> str:
+    several = len(gates) > 1
+    width = f"{len(gates)} gates ({', '.join(gates)})" if several else gates[0]
     match name:
         case "kernel":
             return f"from the {sizes[0].text()} features of a step to the {width}"
         case "recurrent_kernel":
-            to = "the same gates" if GATES[kind] > 1 else "the next"
+            to = "the same gates" if several else "the next"
             return f"from the state of the step before, of {sizes[0].text()}, to {to}"
         case "bias" if len(sizes) == 2:
             return "two for each gate and unit"
         case "bias":
-            return "one for each gate and unit" if GATES[kind] > 1 else "one for each unit"
+            return "one for each gate and unit" if several else "one for each unit"
     return ""

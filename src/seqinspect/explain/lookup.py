@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from seqinspect.errors import refuse
 from seqinspect.model.graph import Layer, Ref
 from seqinspect.readers.dialect.names import nearest
-from seqinspect.rules import find_rule
+from seqinspect.rules import find_rule, traits_of
+from seqinspect.rules.index import MODELS
 
 if TYPE_CHECKING:
     from seqinspect.algebra.expression import Expr
@@ -111,7 +112,7 @@ class Model:
 def parent_is_model(model: Model, path: str) -> bool:
     """Whether a row stands for a model within the model."""
     row = model.rows.get(path)
-    return row is not None and row.type in ("Sequential", "Functional")
+    return row is not None and row.type in MODELS
 
 
 def sequences(layer: Layer) -> bool | None:
@@ -119,7 +120,7 @@ def sequences(layer: Layer) -> bool | None:
     if layer.graph is not None:
         return None
     inner = layer.arguments.get("layer")
-    if layer.type == "Bidirectional" and isinstance(inner, Layer):
+    if traits_of(layer.type).both_directions and isinstance(inner, Layer):
         return sequences(inner)
     rule = find_rule(layer.type)
     if rule is None or "return_sequences" not in rule.options:
@@ -133,8 +134,10 @@ def backwards(model: Model, row: Row) -> bool:
     if node is not None:
         return bool(node.layer.arguments.get("go_backwards"))
     parent = model.rows.get(row.path.rpartition("/")[0])
-    both = model.call(parent) if parent is not None and parent.type == "Bidirectional" else None
-    if parent is None or both is None:
+    if parent is None or not traits_of(parent.type).both_directions:
+        return False
+    both = model.call(parent)
+    if both is None:
         return False
     halves = [each for each in model.report.rows if each.path.rpartition("/")[0] == parent.path]
     forward = both.layer.arguments.get("layer")

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Literal
 from seqinspect.explain.data import Picture, Stage
 from seqinspect.explain.lookup import Model, Source, backwards, parent_is_model, states_from
 from seqinspect.explain.single_layer import members, relations, shown
-from seqinspect.explain.steps import STEP_BY_STEP, alike, last_of, number
+from seqinspect.explain.steps import alike, last_of, number
 from seqinspect.model.graph import Layer
+from seqinspect.rules import traits_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,18 +31,6 @@ MOST_ENDS = 3
 
 LINES = 7
 """How many input steps and output steps are shown where each output step has a line."""
-
-NAMES = {
-    "LayerNormalization": "Norm",
-    "BatchNormalization": "Norm",
-    "MultiHeadAttention": "Attention",
-    "GlobalAveragePooling1D": "average",
-    "GlobalMaxPooling1D": "maximum",
-    "SimpleRNN": "RNN",
-    "RepeatVector": "Repeat",
-    "Embedding": "Embed",
-}
-"""Short names for boxes."""
 
 LONGEST = 10
 
@@ -87,7 +76,8 @@ def _stage(model: Model, row: Row, source: Source | None) -> Stage | None:
     if row.weights:
         kernel = "own" if time.shared is False else "shared"
     before, after = source.axis is not None, time.axis is not None
-    if row.type in STEP_BY_STEP:
+    traits = traits_of(row.type)
+    if traits.step_by_step:
         return _recurrent(model, row, label, sequences=after) if before else None
     if before and after:
         if time.reads == "each" and alike(source.steps, time.steps):
@@ -97,7 +87,8 @@ def _stage(model: Model, row: Row, source: Source | None) -> Stage | None:
     if before:
         return Stage(name, label, "gather", emits="one", kernel=kernel)
     if after:
-        return Stage(name, label, "spread", kernel=kernel) if row.type == "RepeatVector" else None
+        repeats = traits.rearranges == "repeat"
+        return Stage(name, label, "spread", kernel=kernel) if repeats else None
     return Stage(name, label, "vector", emits="one", kernel=kernel)
 
 
@@ -105,12 +96,14 @@ def _in_model_or_half(model: Model, row: Row) -> bool:
     """Whether a row within another is of a model, or one direction of a Bidirectional."""
     parent = model.rows.get(_parent(row))
     return parent_is_model(model, _parent(row)) or (
-        parent is not None and parent.type == "Bidirectional" and row.type in STEP_BY_STEP
+        parent is not None
+        and traits_of(parent.type).both_directions
+        and traits_of(row.type).recurrent
     )
 
 
 def _recurrent(model: Model, row: Row, label: str, *, sequences: bool) -> Stage:
-    if row.type == "Bidirectional":
+    if traits_of(row.type).both_directions:
         return Stage(
             row.name, label, "steps", "both", "all" if sequences else "ends", kernel="shared"
         )
@@ -139,13 +132,13 @@ def _edges(model: Model, row: Row, source: Source) -> tuple[tuple[int, range], .
 
 def _label(model: Model, row: Row) -> str:
     """Return what is written in a layer's boxes: its class, for a wrapper that of its layer."""
-    kind = row.type
+    name, traits = row.type, traits_of(row.type)
     node = model.call(row)
     inner = node.layer.arguments.get("layer") if node is not None else None
-    if isinstance(inner, Layer) and kind in ("TimeDistributed", "Bidirectional"):
-        kind = inner.type
-    kind = NAMES.get(kind, kind)
-    return kind if len(kind) <= LONGEST else kind[: LONGEST - 1] + "…"
+    if isinstance(inner, Layer) and (traits.applies_per_step or traits.both_directions):
+        name, traits = inner.type, traits_of(inner.type)
+    label = traits.label or name
+    return label if len(label) <= LONGEST else label[: LONGEST - 1] + "…"
 
 
 def _lettered(stages: list[Stage]) -> tuple[Stage, ...]:

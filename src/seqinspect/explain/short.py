@@ -16,7 +16,8 @@ from seqinspect.explain.data import Answer
 from seqinspect.explain.formulas import equation, weight_lines
 from seqinspect.explain.lookup import Model, Source, sequences
 from seqinspect.explain.single_layer import analysed
-from seqinspect.explain.steps import STEP_BY_STEP, last_of, named, number, span_of, steps_of, times
+from seqinspect.explain.steps import last_of, named, number, span_of, steps_of, times
+from seqinspect.rules import traits_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,15 +28,12 @@ if TYPE_CHECKING:
 LONGEST = 60
 """How many characters a formula of the steps that are seen may have."""
 
-ASKED = frozenset({"Dense", "EinsumDense", "TimeDistributed"})
-"""Layers that people ask the question about."""
-
 
 def subject(model: Model) -> Row | None:
     """Return the layer that the short answers are about: the last Dense that time reaches."""
     rows = [row for row in model.report.top if row.time is not None]
     for group in (
-        [row for row in rows if row.type in ASKED and row.weights],
+        [row for row in rows if traits_of(row.type).per_step and row.weights],
         [row for row in rows if row.weights],
         rows,
     ):
@@ -61,14 +59,14 @@ def _wired(model: Model, row: Row) -> Answer:
     time, source = row.time, model.source(row)
     before = model.recurrent_before(row)
     after_recurrent = before is not None and source is not None and before.name == source.name
-    if time is None or source is None or row.type not in ASKED:
+    if time is None or source is None or not traits_of(row.type).per_step:
         return Answer(f"Which steps does {row.name} read?", tuple(steps_of(model, row)))
     question = f"Is {row.name} wired to the last step of {source.name}, or to all?"
     if time.reads == "each" and source.steps is not None:
         return Answer(question, tuple(_to_each(source, asked=after_recurrent)))
     if time.reads == "last" and source.steps is None and source.row is not None:
         seen = source.row.time
-        whose = "its state" if source.row.type in STEP_BY_STEP else "that vector"
+        whose = "its state" if traits_of(source.row.type).step_by_step else "that vector"
         return Answer(
             question,
             (
@@ -163,7 +161,7 @@ def _no_steps_in_it(model: Model, row: Row) -> str:
 
 def _end(layer: Layer) -> str:
     """Which step a recurrent layer returns with return_sequences: false."""
-    if layer.type == "Bidirectional":
+    if traits_of(layer.type).both_directions:
         return "both ends"
     return "step 0, where it ends" if layer.arguments.get("go_backwards") else "the last step"
 

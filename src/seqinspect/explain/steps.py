@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from seqinspect.analysis.notes import ordinal
 from seqinspect.explain.lookup import backwards, states_from
 from seqinspect.explain.single_layer import relations
-from seqinspect.rules.index import RECURRENT
+from seqinspect.rules import traits_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,10 +15,6 @@ if TYPE_CHECKING:
     from seqinspect.algebra.expression import Expr
     from seqinspect.explain.lookup import Model, Source
     from seqinspect.model.report import Depends, Row, TimeReport
-
-STEP_BY_STEP = RECURRENT | {"Bidirectional"}
-"""Layers that go through their input one step after the other."""
-
 
 TOLD = frozenset(
     {
@@ -64,7 +60,7 @@ def steps_of(model: Model, row: Row) -> Iterator[str]:
     time, source = row.time, model.source(row)
     if time is None:
         parent = model.rows.get(row.path.rpartition("/")[0])
-        if parent is not None and parent.type == "TimeDistributed":
+        if parent is not None and traits_of(parent.type).applies_per_step:
             yield f"{parent.name} applies it to one step at a time; see there."
         elif row.unsupported or any(
             each.unknown_time or each.unknown_shape for each in row.outputs
@@ -76,7 +72,7 @@ def steps_of(model: Model, row: Row) -> Iterator[str]:
     told = list(_reading(model, row, time, source))
     yield from told
     parent = model.rows.get(row.path.rpartition("/")[0])
-    half = parent is not None and parent.type == "Bidirectional" and backwards(model, row)
+    half = parent is not None and traits_of(parent.type).both_directions and backwards(model, row)
     if parent is not None and half and time.axis is not None:
         yield f"{parent.name} puts these steps back in order."
     yield from _remarks(time, " ".join(told))
@@ -92,7 +88,7 @@ def steps_of(model: Model, row: Row) -> Iterator[str]:
 def _reading(model: Model, row: Row, time: TimeReport, source: Source | None) -> Iterator[str]:
     of = f" of {source.name}" if source is not None else ""
     steps = source.steps if source is not None else None
-    if row.type in STEP_BY_STEP and steps is not None:
+    if traits_of(row.type).step_by_step and steps is not None:
         yield from _recurrent(row, time, steps, of, backward=backwards(model, row))
         return
     match time.reads:
@@ -103,7 +99,7 @@ def _reading(model: Model, row: Row, time: TimeReport, source: Source | None) ->
                 f"It reads every step{of}, each by itself: output step t is made of step t"
                 f" and of no other (t = 0…{last_of(steps)})."
             )
-        case _ if row.type == "RepeatVector" and time.steps is not None:
+        case _ if traits_of(row.type).rearranges == "repeat" and time.steps is not None:
             yield (
                 f"It copies one vector, what{of.replace(' of', '')} returns, {named(time.steps)}"
                 " times: every step holds the same numbers, and no steps of before come back."
@@ -164,6 +160,7 @@ def _recurrent(
     row: Row, time: TimeReport, steps: Expr, of: str, *, backward: bool
 ) -> Iterator[str]:
     end = last_of(steps)
+    both = traits_of(row.type).both_directions
     match time.reads, time.axis:
         case "prefix", _:
             yield (
@@ -178,13 +175,13 @@ def _recurrent(
                 f" out its state at every step, in that order: output step 0 has seen step {end}"
                 " only, the last output step has seen them all."
             )
-        case _, None if backward and row.type != "Bidirectional":
+        case _, None if backward and not both:
             yield (
                 f"It goes through all {named(steps)} steps{of} backwards, from {end} to 0"
                 " (go_backwards), and returns only the state it ends with, at step 0"
                 " (return_sequences: false): it has seen them all."
             )
-        case _, None if row.type != "Bidirectional":
+        case _, None if not both:
             yield (
                 f"It goes through all {named(steps)} steps{of}, one after another, and returns"
                 f" only the state it ends with (return_sequences: false)."
@@ -210,7 +207,7 @@ def _applied(model: Model, row: Row, time: TimeReport, source: Source | None) ->
     elif count.value == 1:
         yield f"It is applied once for each sample, with {what}."
     else:
-        both = " (half of them in each direction)" if row.type == "Bidirectional" else ""
+        both = " (half of them in each direction)" if traits_of(row.type).both_directions else ""
         steps = ", shared by all steps" if source is None or source.axis is not None else ""
         yield (
             f"Applied {often}{both} for each sample{each}, always with the same weights: {what}"
@@ -219,7 +216,7 @@ def _applied(model: Model, row: Row, time: TimeReport, source: Source | None) ->
 
 
 def _weights(row: Row) -> str:
-    if row.type == "Bidirectional":
+    if traits_of(row.type).both_directions:
         return f"one set of {len(row.weights) // 2} weights for each direction"
     if len(row.weights) > 3:
         return f"one set of {len(row.weights)} weights"

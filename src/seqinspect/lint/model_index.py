@@ -14,7 +14,7 @@ from seqinspect.analysis.walk import analyse
 from seqinspect.errors import SpecError
 from seqinspect.model.graph import Graph, Input, Layer, Node, Ref
 from seqinspect.model.nesting import layers_within
-from seqinspect.rules.index import RECURRENT
+from seqinspect.rules import traits_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -23,16 +23,7 @@ if TYPE_CHECKING:
     from seqinspect.errors import Place
     from seqinspect.lint.expectations import Expectations
     from seqinspect.model.report import InputReport, Report, Row, TensorReport
-
-PLAIN = frozenset(
-    "Activation ActivityRegularization AlphaDropout BatchNormalization Dropout ELU GaussianDropout"
-    " GaussianNoise Identity LayerNormalization LeakyReLU Masking PReLU RMSNormalization ReLU"
-    " Rescaling Softmax SpatialDropout1D UnitNormalization".split()
-)
-"""Layers that keep the shape of what they read."""
-
-EACH_STEP = frozenset({"TimeDistributed"})
-"""Wrappers that apply their layer to every slice along axis 1."""
+    from seqinspect.rules import Traits
 
 
 class Tensor:
@@ -115,6 +106,11 @@ class Call:
         return self.node.layer.type
 
     @property
+    def traits(self) -> Traits:
+        """What that class is."""
+        return traits_of(self.type)
+
+    @property
     def path(self) -> str:
         """Its path in the model."""
         return self.row.path
@@ -139,6 +135,11 @@ class Use(NamedTuple):
     def at(self, argument: str) -> Place | None:
         """The place of an argument; that of the layer where it was not written."""
         return self.layer.places.get(argument) or self.layer.place or self.call.node.place
+
+    @property
+    def traits(self) -> Traits:
+        """What the class of the layer is."""
+        return traits_of(self.layer.type)
 
     def get(self, argument: str, default: object = None) -> object:
         """The value that was given for an argument."""
@@ -172,12 +173,12 @@ class ModelIndex:
         self.outputs: Final = tuple(known[ref] for ref in graph.outputs)
         for output in self.outputs:
             output.is_output = True
-        self.types: Final = self.uses.keys()
 
-    def of(self, *types: str) -> Iterator[Use]:
-        """Yield the uses of layers of these classes."""
-        for name in types:
-            yield from self.uses.get(name, ())
+    def of(self, chosen: Callable[[Traits], object]) -> Iterator[Use]:
+        """Yield the uses of layers whose class has the traits that are asked for."""
+        for name, uses in self.uses.items():
+            if chosen(traits_of(name)):
+                yield from uses
 
     @property
     def top(self) -> Iterator[Call]:
@@ -203,7 +204,7 @@ class ModelIndex:
                 for source in (*sources, *_called(node.call, known)):
                     source.readers.append(call)
                 call.outputs = tuple(_outputs(call))
-                if node.layer.type not in EACH_STEP or not self._walk_step(call, rows):
+                if not call.traits.applies_per_step or not self._walk_step(call, rows):
                     for layer in layers_within(node.layer):
                         self._enter(layer, call)
             else:
@@ -255,7 +256,7 @@ def _applied(layer: Layer) -> list[Layer]:
     """Return what a wrapper applies to each step; where that is such a wrapper, then its layer."""
     found = []
     inner = layer.arguments.get("layer")
-    while layer.type in EACH_STEP and isinstance(inner, Layer):
+    while traits_of(layer.type).applies_per_step and isinstance(inner, Layer):
         found.append(inner)
         layer, inner = inner, inner.arguments.get("layer")
     return found
@@ -306,19 +307,17 @@ def _called(arguments: Mapping[str, object], known: Mapping[Ref, Tensor]) -> Ite
 
 def skip_shape_preserving(tensor: Tensor) -> Tensor:
     """The tensor that was made, before layers that only keep its shape."""
-    while tensor.call is not None and tensor.call.type in PLAIN:
+    while tensor.call is not None and tensor.call.traits.keeps_shape:
         tensor = tensor.call.sources[0]
     return tensor
 
 
 def recurrent(call: Call) -> Layer | None:
     """The recurrent layer that is called, also within a Bidirectional."""
-    if call.type in RECURRENT:
+    if call.traits.recurrent:
         return call.layer
     inner = call.layer.arguments.get("layer")
-    if call.type == "Bidirectional" and isinstance(inner, Layer):
-        return inner
-    return None
+    return inner if call.traits.both_directions and isinstance(inner, Layer) else None
 
 
 def count(report: TensorReport) -> int | None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from seqinspect.errors import Place
     from seqinspect.lint.model_index import ModelIndex
     from seqinspect.model.report import Edit
+    from seqinspect.rules import Traits
 
 Function = TypeVar("Function", bound="Callable[..., object]")
 
@@ -37,7 +38,7 @@ MODULES = ("basics", "time", "sequences", "weights", "masks", "numerics", "porta
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of finding. `on`: only models with one of these layer types can have it.
+    """One kind of finding. `on`: only models with a layer of such traits can have it.
 
     Those with `asks` are looked for in every model; the others are made where they happen.
     """
@@ -47,7 +48,7 @@ class Kind:
     level: Level
     function: Callable[..., object]
     asks: bool
-    on: frozenset[str]
+    on: Callable[[Traits], object] | None
     fixable: bool
 
     @property
@@ -77,7 +78,7 @@ def kind(
     level: Level = "warning",
     *,
     asks: bool = True,
-    on: Iterable[str] = (),
+    on: Callable[[Traits], object] | None = None,
     fixable: bool = False,
 ) -> Callable[[Function], Function]:
     """Enter a function as what finds `code`; a code or a name that is there already is refused."""
@@ -85,7 +86,7 @@ def kind(
     def enter(function: Function) -> Function:
         if code in KINDS or any(known.name == name for known in KINDS.values()):
             raise ValueError(f"two findings are called {code} or {name}")
-        KINDS[code] = Kind(code, name, level, function, asks, frozenset(on), fixable)
+        KINDS[code] = Kind(code, name, level, function, asks, on, fixable)
         return function
 
     return enter
@@ -114,7 +115,7 @@ def find(model: ModelIndex, kinds: Iterable[Kind]) -> Iterator[Finding]:
     """Yield what the kinds find in a model; the same at the same place is said once."""
     told: set[tuple[str, Place | None, str]] = set()
     for each in kinds:
-        if not each.asks or (each.on and each.on.isdisjoint(model.types)):
+        if not each.asks or (each.on is not None and not any(model.of(each.on))):
             continue
         for finding in each.function(model):  # type: ignore[attr-defined]  # those that ask yield findings
             key = (each.code, finding.place, "" if finding.place else finding.message)

@@ -15,9 +15,6 @@ if TYPE_CHECKING:
     from seqinspect.model.facts import Facts, Tensor
     from seqinspect.model.tree import Tree
 
-MODELS = frozenset({"Sequential", "Functional"})
-"""Layer types that are models themselves."""
-
 
 @dataclass(slots=True, unsafe_hash=True)
 class Ref:

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from seqinspect.errors import Place, Problem, SpecError
 from seqinspect.model.graph import Input
 from seqinspect.model.tree import Document, Mapping, Scalar, Sequence, Tree
-from seqinspect.readers.dialect.classes import MODEL_NAMES
 from seqinspect.readers.dialect.context import Reading, is_null
 from seqinspect.readers.dialect.dims import Overrides, read_dims
 from seqinspect.readers.dialect.entries import expanded, fill_body, read_body
@@ -23,6 +22,7 @@ from seqinspect.readers.dialect.wiring import wire
 from seqinspect.readers.source.files import PYTHON, content, default_model_name, load, source_name
 from seqinspect.readers.source.limits import VARIABLE, Limits, shown
 from seqinspect.rules import find_rule
+from seqinspect.rules.index import INPUT_LAYER, MODEL_NAMES, model_class
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -176,14 +176,14 @@ def _read_config(reading: Reading, root: Mapping) -> Body:
             expected="class_name: Sequential or Functional, with its config",
         )
         return Body(root, "")
-    body = read_body(reading, config, "Functional" if text == "Model" else text)
+    body = read_body(reading, config, model_class(text))
     _need_input(reading, body, config)
     return body
 
 
 def _need_input(reading: Reading, body: Body, node: Tree) -> None:
     """Report a model that does not say what it is called on."""
-    if body.inputs or any(entry.input or entry.type == "InputLayer" for entry in body.entries):
+    if body.inputs or any(entry.input or entry.type == INPUT_LAYER for entry in body.entries):
         return
     if not body.entries or reading.count:
         return  # what is wrong there was told

@@ -68,17 +68,29 @@ CLASSES = {
 MODULES = {name: module for module, names in CLASSES.items() for name in names.split()}
 """The module of every class name and alias."""
 
-RECURRENT = frozenset(f"RNN {CLASSES['recurrent']} {CLASSES['conv_recurrent']}".split())
-"""Layers that go through their input step by step."""
-
-SAME_SHAPE = frozenset(
-    "Dropout Masking Activation GaussianNoise GaussianDropout AlphaDropout Identity ReLU LeakyReLU"
-    " ELU PReLU BatchNormalization LayerNormalization Rescaling".split()
-)
-"""Layers that are looked through to see who reads a model input."""
-
 LEGACY_CLASSES = frozenset(
     "CuDNNLSTM CustomScaleLayer Highway LayerScale LocallyConnected1D LocallyConnected2D"
     " MaxoutDense ParametricSoftplus RandomHeight RandomWidth SReLU".split()
 )
 """Classes that Keras 3 has no more, or not among its layers: configs hold them, specs cannot."""
+
+SEQUENTIAL = "Sequential"
+FUNCTIONAL = "Functional"
+MODELS = frozenset({SEQUENTIAL, FUNCTIONAL})
+"""Layer types that are models themselves: they have layers of their own and no rule."""
+
+MODEL_NAMES = (FUNCTIONAL, SEQUENTIAL, "Model")
+"""What a model may be called; Model is a Functional."""
+
+
+def model_class(name: str) -> str:
+    """Return the class of a model that may be called Model."""
+    return name if name in MODELS else FUNCTIONAL
+
+
+INPUT_LAYER = "InputLayer"
+INPUT_NAMES = ("Input", INPUT_LAYER)
+"""What an input may be called among layers."""
+
+TIME_DISTRIBUTED = "TimeDistributed"
+"""The class of a layer that is applied to each step by itself, to make one."""

@@ -84,8 +84,10 @@ class Traits:
     """What later calls must have in common with the first one, besides weights that fit."""
     weights_in_cell: bool = False
     """A cell within it has its weights."""
-    projections: str | None = None
-    """Layers within it have its weights; before the names of their attributes stands this."""
+    projections: str = ""
+    """The class of layers within it that have its weights."""
+    private_projections: bool = False
+    """The names of the attributes that hold them begin with an underscore."""
     loads_anything: bool = False
     """It does not look at what a checkpoint holds for it."""
     makes_of_list: str = ""
@@ -94,8 +96,8 @@ class Traits:
     """What Keras calls the class in its code, where that is another name."""
     old_names: Mapping[str, str] = field(default_factory=dict, hash=False)
     """What its arguments were called in earlier versions, with their names of today."""
-    always_written: Mapping[str, object] = field(default_factory=dict, hash=False)
-    """Arguments without which Keras cannot read its config, with their defaults."""
+    always_written: tuple[str, ...] = ()
+    """Arguments without which Keras cannot read its config, though they have defaults."""
 
     # to show
 
@@ -106,6 +108,16 @@ class Traits:
     def step_by_step(self) -> bool:
         """Whether it goes through its input step by step, in one direction or in both."""
         return self.recurrent or self.both_directions
+
+    @property
+    def reads_steps(self) -> bool:
+        """Whether axis 1 of its input is time, however many axes there are."""
+        return self.step_by_step or self.applies_per_step
+
+    @property
+    def per_step(self) -> bool:
+        """Whether people ask which steps it is applied to, and whether they share its weights."""
+        return self.dense or self.applies_per_step
 
     @property
     def makes_vector(self) -> bool:

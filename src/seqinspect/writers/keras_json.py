@@ -10,6 +10,8 @@ from seqinspect.algebra.expression import Expr
 from seqinspect.analysis.call_arguments import call_arguments
 from seqinspect.model.graph import Graph, Input, Layer, Node, Ref
 from seqinspect.model.traversal import needed
+from seqinspect.rules import find_rule
+from seqinspect.rules.index import FUNCTIONAL, INPUT_LAYER, SEQUENTIAL
 from seqinspect.rules.objects import FAMILIES, Named
 from seqinspect.writers.normalise import tidied
 from seqinspect.writers.tensors import read_by, tensors_of, with_inputs
@@ -39,7 +41,7 @@ def _model(graph: Graph, name: str, given: Sequence[TensorReport] | None = None)
     if graph.sequential:
         layers = [_input(one) for one in graph.inputs if one.shape is not None]
         layers += [_layer(node.layer) for node in graph.nodes]
-        return _object("keras", "Sequential", {"name": name, "trainable": True, "layers": layers})
+        return _object("keras", SEQUENTIAL, {"name": name, "trainable": True, "layers": layers})
     graph = with_inputs(graph, given)
     found = needed(graph)
     graph = replace(graph, nodes=tuple(node for node in graph.nodes if node.name in found))
@@ -73,7 +75,7 @@ def _model(graph: Graph, name: str, given: Sequence[TensorReport] | None = None)
         by_name[name_of]["inbound_nodes"].append(_call(node, tensor))
     return _object(
         "keras.src.models.functional",
-        "Functional",
+        FUNCTIONAL,
         {
             "name": name,
             "trainable": True,
@@ -81,7 +83,7 @@ def _model(graph: Graph, name: str, given: Sequence[TensorReport] | None = None)
             "input_layers": _alone([[one.name, 0, 0] for one in graph.inputs]),
             "output_layers": _alone([output(ref) for ref in graph.outputs]),
         },
-        "Functional",
+        FUNCTIONAL,
     )
 
 
@@ -116,15 +118,17 @@ def _input(given: Input) -> Config:
         "dtype": given.dtype,
         "name": given.name,
     }
-    return _object("keras.layers", "InputLayer", config)
+    return _object("keras.layers", INPUT_LAYER, config)
 
 
 def _layer(layer: Layer, given: Sequence[TensorReport] | None = None) -> Config:
     if layer.graph is not None:
         return _model(layer.graph, layer.name, given)
     arguments = {name: _value(value) for name, value in layer.arguments.items()}
-    if layer.type == "Rescaling":
-        arguments.setdefault("offset", 0.0)  # Keras cannot read one without
+    rule = find_rule(layer.type)
+    if rule is not None:
+        for name in rule.traits.always_written:
+            arguments.setdefault(name, rule.options[name].default)
     return _object("keras.layers", layer.type, {"name": layer.name, **arguments})
 
 

@@ -9,7 +9,7 @@ from seqinspect.algebra.expression import Expr
 from seqinspect.compare.argument_diff import telling
 from seqinspect.errors import Problem, SpecError
 from seqinspect.model.graph import Graph, Layer
-from seqinspect.rules import COMMON, find_rule
+from seqinspect.rules import COMMON, find_rule, traits_of
 from seqinspect.rules.index import LEGACY_CLASSES
 from seqinspect.rules.objects import Named
 
@@ -91,9 +91,9 @@ def _layer(layer: Layer) -> Layer:
         for name in dict.fromkeys(ordered)
         if name in layer.arguments and not _is_default(options[name], layer.arguments[name])
     }
-    if layer.type == "LeakyReLU" and "alpha" in arguments:
-        arguments["negative_slope"] = arguments.pop("alpha")  # the name of Keras 1 and 2
-    if layer.type == "Bidirectional":
+    traits = traits_of(layer.type)
+    arguments = {traits.old_names.get(name, name): value for name, value in arguments.items()}
+    if traits.both_directions:
         arguments = _one_way(arguments)
     return replace(layer, arguments=arguments)
 

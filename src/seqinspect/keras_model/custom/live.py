@@ -14,10 +14,10 @@ from seqinspect.keras_model.build import runtime
 from seqinspect.keras_model.build.layers import weights_of
 from seqinspect.keras_model.custom.calls import attribute
 from seqinspect.keras_model.custom.subclassed import given_before, opened
-from seqinspect.model.graph import MODELS
 from seqinspect.model.report import Report, Row, WeightReport
 from seqinspect.readers.dialect.input_shapes import given_values, unplaced
 from seqinspect.readers.spec import read_spec
+from seqinspect.rules.index import FUNCTIONAL, INPUT_LAYER, MODELS, SEQUENTIAL
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -179,7 +179,7 @@ def _layer_config(keras: Any, layer: Any, given: Sequence[Given]) -> bytes:
     ]
     inputs: list[dict[str, Any]] = [
         {
-            "class_name": "InputLayer",
+            "class_name": INPUT_LAYER,
             "module": "keras.layers",
             "registered_name": None,
             "config": {"batch_shape": shape, "dtype": dtype, "name": name},
@@ -190,7 +190,7 @@ def _layer_config(keras: Any, layer: Any, given: Sequence[Given]) -> bytes:
     ]
     if single:
         config: dict[str, Any] = {"name": layer.name, "layers": [inputs[0], part]}
-        return _json("Sequential", config)
+        return _json(SEQUENTIAL, config)
     called_on = [
         {
             "class_name": "__keras_tensor__",
@@ -205,7 +205,7 @@ def _layer_config(keras: Any, layer: Any, given: Sequence[Given]) -> bytes:
         "input_layers": [[name, 0, 0] for name in names],
         "output_layers": [[layer.name, 0, 0]],
     }
-    return _json("Functional", config)
+    return _json(FUNCTIONAL, config)
 
 
 def _json(kind: str, config: dict[str, Any]) -> bytes:

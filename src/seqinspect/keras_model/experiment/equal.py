@@ -27,6 +27,8 @@ from seqinspect.keras_model.experiment.sampling import (
 )
 from seqinspect.keras_model.experiment.shrink import smaller
 from seqinspect.model.graph import Graph, Layer, Node, Ref
+from seqinspect.rules import traits_of
+from seqinspect.rules.index import FUNCTIONAL
 from seqinspect.rules.shapes import shape_text
 
 if TYPE_CHECKING:
@@ -41,12 +43,6 @@ MOST_NUMBERS = 4_000_000
 """Weights of both models together, or numbers of one tensor, that are computed with as they are."""
 
 HALVES = ("A", "B")
-
-RANDOM = frozenset(
-    "Dropout SpatialDropout1D SpatialDropout2D SpatialDropout3D AlphaDropout GaussianDropout"
-    " GaussianNoise".split()
-)
-"""Layers that do something in training only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +207,7 @@ class _Both:
     """The two halves as real Keras layers, with what each call returns."""
 
     def __init__(self, graph: Graph, report: Report, first: Graph, second: Graph) -> None:
-        inner = in_float64(Layer("Functional", "both", {}, graph=graph)).graph
+        inner = in_float64(Layer(FUNCTIONAL, "both", {}, graph=graph)).graph
         self.graph = inner if inner is not None else graph
         self.report = report
         self.halves = (first, second)
@@ -308,7 +304,7 @@ class _Both:
         layers = [node.layer for graph in self.halves for node in graph.nodes]
         if any(layer.arguments.get("stateful") for layer in layers):
             yield "stateful layers start from zeros here, as in a first batch"
-        if any(layer.type in RANDOM for layer in layers):
+        if any(traits_of(layer.type).noise for layer in layers):
             yield "as in inference, where dropout and noise do nothing"
 
     def outputs(self) -> tuple[list[Any], list[Any]]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from seqinspect.model.graph import Graph, Layer, Node, Ref
+from seqinspect.rules import traits_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -70,9 +71,10 @@ def _parts(layer: Layer) -> Iterator[Layer]:
     inner = layer.arguments.get("layer")
     if not isinstance(inner, Layer) or inner.graph is not None:
         return
-    if layer.type == "SpectralNormalization":
+    traits = traits_of(layer.type)
+    if traits.divides_kernel:
         yield inner
-    elif layer.type == "Bidirectional":
+    elif traits.both_directions:
         yield replace(inner, name=f"forward_{inner.name.removeprefix('forward_')}")
         backward = layer.arguments.get("backward_layer")
         if isinstance(backward, Layer):

@@ -15,6 +15,7 @@ from seqinspect.keras_model.build.model import build, sizes
 from seqinspect.keras_model.build.refusals import reason
 from seqinspect.model.facts import Tensor
 from seqinspect.model.graph import Layer, Node, Ref
+from seqinspect.rules.index import FUNCTIONAL
 from seqinspect.rules.shapes import shape_text
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ def graph_moves(
     for call in build(graph).values():
         for output in call.outputs:
             trials.check_size(output.shape[1:])
-    model = Layer("Functional", "model", {}, graph=graph)
+    model = Layer(FUNCTIONAL, "model", {}, graph=graph)
     return layer_moves(model, inputs, times, draws=draws, seed=seed)
 
 

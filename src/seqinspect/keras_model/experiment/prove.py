@@ -18,6 +18,7 @@ from seqinspect.keras_model.experiment.perturbation import graph_moves
 from seqinspect.keras_model.experiment.shrink import Small, put_back, smaller
 from seqinspect.model.facts import Tensor
 from seqinspect.model.report import Keras
+from seqinspect.rules import traits_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -225,10 +226,10 @@ class Experiment:
             if node is None or node.name in seen:
                 continue
             seen.add(node.name)
-            kind = node.layer.type
-            if kind in HIDE:
+            traits = traits_of(node.layer.type)
+            if traits.hides_steps:
                 return True
-            if "Attention" in kind and 1 in map(self.length, node.sources):
+            if traits.attention and 1 in map(self.length, node.sources):
                 return True
             pending += [ref.name for ref in node.refs]
         return False
@@ -239,19 +240,6 @@ class Experiment:
         if row is not None:
             return row.outputs[ref.output].shape[1]
         return next(g.tensor.shape[1] for g in self.report.inputs if g.name == ref.name)
-
-
-HIDE = frozenset(
-    {
-        "Reshape",
-        "Permute",
-        "ZeroPadding1D",
-        "ZeroPadding2D",
-        "ZeroPadding3D",
-        "Softmax",
-        "RepeatVector",
-    }
-)
 
 
 class Wrong(NamedTuple):

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seqinspect.analysis.masks import uses_masks
-from seqinspect.lint.model_index import ModelIndex, Use
+from seqinspect.lint.model_index import ModelIndex, Use, recurrent
 from seqinspect.lint.registry import found, kind
-from seqinspect.rules.index import RECURRENT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,10 +16,8 @@ if TYPE_CHECKING:
     from seqinspect.model.graph import Graph
     from seqinspect.model.report import Finding
 
-MAKERS = ("Embedding", "Masking", "ReversibleEmbedding")
 
-
-@kind("SEQ301", "mask-lost", on=MAKERS)
+@kind("SEQ301", "mask-lost", on=lambda traits: traits.makes_mask)
 def mask_lost(model: ModelIndex) -> Iterator[Finding]:
     """A layer that could leave padded steps out gets no mask, although one was made before it.
 
@@ -69,7 +66,7 @@ def mask_lost(model: ModelIndex) -> Iterator[Finding]:
             )
 
 
-@kind("SEQ302", "mask-destroyed", on=MAKERS)
+@kind("SEQ302", "mask-destroyed", on=lambda traits: traits.makes_mask)
 def mask_destroyed(model: ModelIndex) -> Iterator[Finding]:
     """A layer without mask support reads a masked sequence.
 
@@ -164,7 +161,7 @@ def refused_batch(problem: Problem, graph: Graph | None) -> Finding | None:
     return finding._replace(code="SEQ303", line=problem.line)
 
 
-@kind("SEQ304", "unread-state", "note", on=RECURRENT | {"Bidirectional"})
+@kind("SEQ304", "unread-state", "note", on=lambda traits: traits.step_by_step)
 def unread_state(model: ModelIndex) -> Iterator[Finding]:
     """A layer returns its state, and nobody reads it.
 
@@ -197,15 +194,14 @@ def unread_state(model: ModelIndex) -> Iterator[Finding]:
     ```
     """
     for call in model.calls:
-        if call.type not in RECURRENT and call.type != "Bidirectional":
+        layer = recurrent(call)
+        if layer is None:
             continue
         states = call.outputs[1:]
         if states and not any(state.readers or state.is_output for state in states):
-            inner = call.layer.arguments.get("layer")
-            use = Use(inner if call.type == "Bidirectional" else call.layer, call)  # type: ignore[arg-type]  # a Bidirectional wraps a layer
             yield found(
                 f"{call} returns its state, and nobody reads it",
-                use.at("return_state"),
+                Use(layer, call).at("return_state"),
                 "take return_state out, or read the state (`encoder.1`)",
                 layer=call.path,
             )

@@ -9,23 +9,18 @@ from seqinspect.lint.expectations import LOSSES
 from seqinspect.lint.model_index import ModelIndex, Tensor, Use
 from seqinspect.lint.registry import found, kind
 from seqinspect.model.graph import Layer
+from seqinspect.rules import find_rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from seqinspect.model.report import Finding
 
+
 UNBOUNDED = frozenset({"relu", "leaky_relu", "elu", "selu", "softplus", "exponential", "linear"})
-FUSED = {
-    "LSTM": {"recurrent_activation": "sigmoid", "use_bias": True, "unroll": False},
-    "GRU": {
-        "recurrent_activation": "sigmoid", "use_bias": True, "unroll": False, "reset_after": True,
-    },
-}  # fmt: skip
-"""What the fused kernel of a GPU needs; activation and recurrent_dropout are told by others."""
 
 
-@kind("SEQ401", "relu-in-recurrent", on=["LSTM", "GRU", "SimpleRNN"], fixable=True)
+@kind("SEQ401", "relu-in-recurrent", on=lambda traits: traits.gates, fixable=True)
 def relu_in_recurrent(model: ModelIndex) -> Iterator[Finding]:
     """A recurrent layer has relu (or another unbounded activation) instead of tanh.
 
@@ -54,10 +49,10 @@ def relu_in_recurrent(model: ModelIndex) -> Iterator[Finding]:
       - LSTM: {units: 16, activation: tanh}
     ```
     """
-    for use in model.of("LSTM", "GRU", "SimpleRNN"):
+    for use in model.of(lambda traits: traits.gates):
         activation = use.get("activation", "tanh") or "linear"
         if activation in UNBOUNDED:
-            slow = "" if use.layer.type == "SimpleRNN" else ", and a GPU has no fused kernel for it"
+            slow = ", and a GPU has no fused kernel for it" if use.traits.fused_kernel else ""
             yield found(
                 f"{use} has activation {activation}: its state has no bound and can grow at every"
                 f" step{slow}",
@@ -68,7 +63,7 @@ def relu_in_recurrent(model: ModelIndex) -> Iterator[Finding]:
             )
 
 
-@kind("SEQ402", "no-fused-kernel", "note", on=["LSTM", "GRU"])
+@kind("SEQ402", "no-fused-kernel", "note", on=lambda traits: traits.fused_kernel)
 def no_fused_kernel(model: ModelIndex) -> Iterator[Finding]:
     """An option keeps an LSTM or GRU from the fused kernel of a GPU.
 
@@ -97,8 +92,8 @@ def no_fused_kernel(model: ModelIndex) -> Iterator[Finding]:
       - LSTM: {units: 16, recurrent_activation: sigmoid}
     ```
     """
-    for use in model.of("LSTM", "GRU"):
-        needed = FUSED[use.layer.type]
+    for use in model.of(lambda traits: traits.fused_kernel):
+        needed = use.traits.fused_kernel
         wrong = [
             name for name, value in needed.items()
             if name in use.layer.arguments and use.get(name) != value
@@ -117,7 +112,7 @@ def _yaml(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-@kind("SEQ403", "recurrent-dropout", "note", on=["LSTM", "GRU"])
+@kind("SEQ403", "recurrent-dropout", "note", on=lambda traits: traits.fused_kernel)
 def recurrent_dropout(model: ModelIndex) -> Iterator[Finding]:
     """`recurrent_dropout` keeps a layer from the fused kernel of a GPU.
 
@@ -144,7 +139,7 @@ def recurrent_dropout(model: ModelIndex) -> Iterator[Finding]:
       - LSTM: {units: 16, dropout: 0.2}
     ```
     """
-    for use in model.of("LSTM", "GRU"):
+    for use in model.of(lambda traits: traits.fused_kernel):
         rate = use.get("recurrent_dropout", 0.0)
         if rate:
             yield found(
@@ -156,7 +151,7 @@ def recurrent_dropout(model: ModelIndex) -> Iterator[Finding]:
             )
 
 
-@kind("SEQ404", "batch-norm-over-time", on=["BatchNormalization"])
+@kind("SEQ404", "batch-norm-over-time", on=lambda traits: traits.batch_statistics)
 def batch_norm_over_time(model: ModelIndex) -> Iterator[Finding]:
     """BatchNormalization takes its statistics over an unknown number of time steps.
 
@@ -190,7 +185,7 @@ def batch_norm_over_time(model: ModelIndex) -> Iterator[Finding]:
       - LSTM: 16
     ```
     """
-    for use in model.of("BatchNormalization"):
+    for use in model.of(lambda traits: traits.batch_statistics):
         source = use.call.sources[0]
         steps = source.steps if use.layer is use.call.layer else None
         if steps is None or steps.value is not None or source.report.masked:
@@ -235,7 +230,7 @@ def softmax_of_one(model: ModelIndex) -> Iterator[Finding]:
     """
     for uses in model.uses.values():
         for use in uses:
-            softmax = use.layer.type == "Softmax" and use.get("axis", -1) in (-1, (-1,))
+            softmax = use.traits.softmax and use.get("axis", -1) in (-1, (-1,))
             if not softmax and use.get("activation") not in ("softmax", "log_softmax"):
                 continue
             if use.call.outputs and use.call.outputs[0].features == 1:
@@ -309,19 +304,24 @@ def activation_and_loss(model: ModelIndex) -> Iterator[Finding]:
 def _last_activation(output: Tensor) -> tuple[Use | None, str]:
     """The activation that a model ends with, and the layer that has it; none is linear."""
     call = output.call
-    while call is not None and call.type in ("Dropout", "Reshape", "Flatten", "Identity"):
+    while call is not None and (call.traits.passes_on or call.traits.rearranges):
         output = call.sources[0]
         call = output.call
     if call is None:
         return None, ""
     use = Use(call.layer, call)
-    if call.type in ("Softmax", "Activation"):
-        activation = "softmax" if call.type == "Softmax" else str(use.get("activation"))
-        return use, activation
+    if use.traits.softmax:
+        return use, "softmax"
     inner = use.get("layer")
-    if call.type == "TimeDistributed" and isinstance(inner, Layer):
+    if use.traits.applies_per_step and isinstance(inner, Layer):
         use = Use(inner, call)
-    if use.layer.type in ("Dense", "EinsumDense", "Conv1D"):
-        activation = str(use.get("activation") or "")
-        return use, "" if activation == "linear" else activation
-    return None, ""
+    if not _ends_with_activation(use.layer.type):
+        return None, ""
+    activation = str(use.get("activation") or "")
+    return use, "" if activation == "linear" else activation
+
+
+def _ends_with_activation(name: str) -> bool:
+    """Whether what a class puts out went through its `activation` last: no gates follow."""
+    rule = find_rule(name)
+    return rule is not None and "activation" in rule.options and not rule.traits.recurrent

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from seqinspect.lint.edits import with_argument
 from seqinspect.lint.registry import found, kind
 from seqinspect.model.report import Edit
-from seqinspect.readers.keras_config.keras1 import ARGUMENTS, CLASSES, FIRST_LAYER
+from seqinspect.readers.keras_config.keras1 import ARGUMENTS, CLASSES, FIRST_LAYER, NEVER_LAYERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,10 +19,6 @@ if TYPE_CHECKING:
 
 FIRST = re.compile(rf"\b({'|'.join(FIRST_LAYER)})['\"]?\s*:\s*$")
 RENAMED = re.compile(r"Keras calls it `?(\w+)")
-
-
-OTHERS = frozenset({"Lambda", "Layer", "Linear", "RNN"})
-"""Classes that a spec cannot have for other reasons than their age."""
 
 
 @kind("SEQ501", "old-keras-idiom", "note", fixable=True)
@@ -81,7 +77,7 @@ def old_idiom(model: ModelIndex) -> Iterator[Finding]:
 def refused_idiom(problem: Problem) -> Finding | None:
     """A class or an argument of Keras 1 or 2 that cannot be read in a spec."""
     name = problem.received
-    old = problem.about == "unknown layer" and name in CLASSES and name not in OTHERS
+    old = problem.about == "unknown layer" and name in CLASSES and name not in NEVER_LAYERS
     renamed = problem.about == "unknown argument" and name in ARGUMENTS
     match = RENAMED.search(problem.remedy)
     if not old and not (renamed and match):
@@ -93,7 +89,7 @@ def refused_idiom(problem: Problem) -> Finding | None:
     return finding._replace(code="SEQ501", line=problem.line)
 
 
-@kind("SEQ502", "needs-a-gpu", on=["LSTM", "GRU"], fixable=True)
+@kind("SEQ502", "needs-a-gpu", on=lambda traits: traits.fused_kernel, fixable=True)
 def needs_gpu(model: ModelIndex) -> Iterator[Finding]:
     """`use_cudnn: true` makes a layer that runs on an NVIDIA GPU only.
 
@@ -120,7 +116,7 @@ def needs_gpu(model: ModelIndex) -> Iterator[Finding]:
       - LSTM: {units: 16, use_cudnn: auto}
     ```
     """
-    for use in model.of("LSTM", "GRU"):
+    for use in model.of(lambda traits: traits.fused_kernel):
         if use.get("use_cudnn", "auto") is True:
             yield found(
                 f"{use} has use_cudnn: true: without an NVIDIA GPU Keras refuses to run it",

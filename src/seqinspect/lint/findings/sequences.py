@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from seqinspect.algebra.expression import Expr
 from seqinspect.analysis.receptive_field import horizons
 from seqinspect.lint.registry import found, kind
-from seqinspect.rules.index import RECURRENT
+from seqinspect.rules import find_rule
+from seqinspect.rules.arguments import choices_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,21 +64,25 @@ def looks_ahead(model: ModelIndex) -> Iterator[Finding]:
             yield found(
                 f"{call} is the first layer that looks ahead{example}",
                 call.node.place,
-                CAUSAL_FORM.get(call.type, "replace it by a layer that looks back only"),
+                _causal_form(call.type),
                 layer=call.path,
             )
 
 
-CAUSAL_FORM = {
-    "Attention": "give its call use_causal_mask: true",
-    "Bidirectional": "use the forward layer alone",
-    "Conv1D": "give it padding: causal",
-    "MultiHeadAttention": "give its call use_causal_mask: true",
-    "SeparableConv1D": "give it padding: causal",
-}
+def _causal_form(name: str) -> str:
+    """Say how a layer of this class looks back only."""
+    rule = find_rule(name)
+    if rule is not None and rule.traits.both_directions:
+        return "use the forward layer alone"
+    if rule is not None and "use_causal_mask" in rule.calls:
+        return "give its call use_causal_mask: true"
+    padding = rule.options.get("padding") if rule is not None else None
+    if padding is not None and "causal" in choices_of(padding.kind):
+        return "give it padding: causal"
+    return "replace it by a layer that looks back only"
 
 
-@kind("SEQ107", "units-equal-steps", "note", on=RECURRENT)
+@kind("SEQ107", "units-equal-steps", "note", on=lambda traits: traits.recurrent)
 def units_equal_steps(model: ModelIndex) -> Iterator[Finding]:
     """A recurrent layer has as many units as there are time steps.
 
@@ -107,7 +112,7 @@ def units_equal_steps(model: ModelIndex) -> Iterator[Finding]:
       - LSTM: u
     ```
     """
-    for use in model.of("LSTM", "GRU", "SimpleRNN"):
+    for use in model.of(lambda traits: traits.recurrent):
         units = use.get("units")
         source = use.call.sources[0]
         steps = source.steps
@@ -125,7 +130,7 @@ def units_equal_steps(model: ModelIndex) -> Iterator[Finding]:
             )
 
 
-@kind("SEQ108", "reversed-output", on=["LSTM", "GRU", "SimpleRNN"])
+@kind("SEQ108", "reversed-output", on=lambda traits: traits.recurrent)
 def reversed_output(model: ModelIndex) -> Iterator[Finding]:
     """A layer with `go_backwards` puts its steps out in reversed order, and nobody turns them back.
 
@@ -156,7 +161,7 @@ def reversed_output(model: ModelIndex) -> Iterator[Finding]:
       - Dense: 1
     ```
     """
-    for use in model.of("LSTM", "GRU", "SimpleRNN"):
+    for use in model.of(lambda traits: traits.recurrent):
         if use.layer is not use.call.layer or not use.get("go_backwards", False):
             continue
         if _is_reversed(use.call.sources[0]):
@@ -186,7 +191,7 @@ def _turned_back(output: Tensor) -> bool:
         and not output.is_output
         and all(
             reader.layer.arguments.get("go_backwards", False)
-            or reader.type.startswith("Global")
+            or reader.traits.pools_all
             or reader.layer.arguments.get("return_sequences") is False
             for reader in output.readers
         )

@@ -16,7 +16,8 @@ from seqinspect.lint.model_index import (
 )
 from seqinspect.lint.registry import found, kind
 from seqinspect.model.graph import Layer
-from seqinspect.rules.index import RECURRENT
+from seqinspect.rules import traits_of
+from seqinspect.rules.index import TIME_DISTRIBUTED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,8 +25,17 @@ if TYPE_CHECKING:
     from seqinspect.errors import Place, Problem
     from seqinspect.model.graph import Graph, Node
     from seqinspect.model.report import Finding
+    from seqinspect.rules import Traits
 
-KEEP_STEPS = frozenset({"Dense", "TimeDistributed", "EinsumDense"})
+
+def flattens(traits: Traits) -> bool:
+    """Whether a layer puts all steps side by side."""
+    return traits.rearranges == "flatten"
+
+
+def swaps(traits: Traits) -> bool:
+    """Whether a layer may put the features in the place of the steps."""
+    return traits.rearranges in ("permute", "reshape")
 
 
 @kind("SEQ101", "last-step-only", fixable=True)
@@ -94,7 +104,7 @@ def last_step_only(model: ModelIndex) -> Iterator[Finding]:
 def _last_only(output: Tensor) -> Use | None:
     """The recurrent layer that dropped the steps before an output."""
     tensor = skip_shape_preserving(output)
-    while tensor.call is not None and tensor.call.type in KEEP_STEPS:
+    while tensor.call is not None and tensor.call.traits.per_step:
         tensor = skip_shape_preserving(tensor.call.sources[0])
     call = tensor.call
     layer = recurrent(call) if call is not None else None
@@ -172,14 +182,20 @@ def _loser(graph: Graph, node: Node) -> Layer | None:
         for layer in (call.layer, call.layer.arguments.get("layer")):
             if (
                 isinstance(layer, Layer)
-                and layer.type in RECURRENT
+                and traits_of(layer.type).recurrent
                 and not layer.arguments.get("return_sequences", False)
             ):
                 return layer
     return None
 
 
-@kind("SEQ103", "redundant-time-distributed", "note", on=["TimeDistributed"], fixable=True)
+@kind(
+    "SEQ103",
+    "redundant-time-distributed",
+    "note",
+    on=lambda traits: traits.applies_per_step,
+    fixable=True,
+)
 def redundant_wrapper(model: ModelIndex) -> Iterator[Finding]:
     """TimeDistributed around a Dense changes nothing.
 
@@ -209,19 +225,19 @@ def redundant_wrapper(model: ModelIndex) -> Iterator[Finding]:
       - Dense: 4
     ```
     """
-    for use in model.of("TimeDistributed"):
+    for use in model.of(lambda traits: traits.applies_per_step):
         inner = use.get("layer")
-        if isinstance(inner, Layer) and inner.type == "Dense":
+        if isinstance(inner, Layer) and traits_of(inner.type).on_last_axis:
             yield found(
                 f"{use} does what its Dense does alone: one kernel for all steps",
                 use.layer.place,
                 "write Dense without TimeDistributed",
                 layer=use.call.path,
-                edits=unwrapped(use.call.graph, use.layer.place, "TimeDistributed"),
+                edits=unwrapped(use.call.graph, use.layer.place, TIME_DISTRIBUTED),
             )
 
 
-@kind("SEQ104", "dense-mixes-steps", on=["Permute", "Reshape"])
+@kind("SEQ104", "dense-mixes-steps", on=swaps)
 def mixes_steps(model: ModelIndex) -> Iterator[Finding]:
     """A Permute or Reshape before a Dense makes it mix the time steps.
 
@@ -254,13 +270,13 @@ def mixes_steps(model: ModelIndex) -> Iterator[Finding]:
       - Dense: 4
     ```
     """
-    for use in model.of("Dense", "EinsumDense"):
+    for use in model.of(lambda traits: traits.dense):
         call = use.call
         source = skip_shape_preserving(call.sources[0])
         before, time = source.call, call.row.time
         if before is None or call.layer is not use.layer or time is None or source.rank < 3:
             continue
-        if before.type == "Permute" and time.reads == "all" and time.shared is False:
+        if before.traits.rearranges == "permute" and time.reads == "all" and time.shared is False:
             if not _permuted_back(call.outputs[0]):
                 yield found(
                     f"{call} mixes the steps: after {before} its kernel has a row for every step",
@@ -268,7 +284,7 @@ def mixes_steps(model: ModelIndex) -> Iterator[Finding]:
                     f"take {before} out, or permute back after {call}",
                     layer=call.path,
                 )
-        elif before.type == "Reshape" and _swapped(before):
+        elif before.traits.rearranges == "reshape" and _swapped(before):
             yield found(
                 f"{call} mixes steps and features: {before} swaps two sizes without transposing",
                 before.node.place,
@@ -281,9 +297,10 @@ def _permuted_back(output: Tensor) -> bool:
     readers, seen = list(output.readers), set[str]()
     while readers:
         reader = readers.pop()
-        if reader.type == "Permute":
+        traits = reader.traits
+        if traits.rearranges == "permute":
             return True
-        if reader.path not in seen and reader.type in {"Activation", "Dense", "Dropout", "ReLU"}:
+        if reader.path not in seen and (traits.keeps_shape or traits.on_last_axis):
             seen.add(reader.path)
             readers += reader.outputs[0].readers
     return False
@@ -302,7 +319,7 @@ def _swapped(call: Call) -> bool:
     )
 
 
-@kind("SEQ105", "flatten-unknown-steps", on=["Flatten"])
+@kind("SEQ105", "flatten-unknown-steps", on=flattens)
 def flatten_unknown(model: ModelIndex) -> Iterator[Finding]:
     """Flatten puts an unknown number of steps side by side.
 
@@ -334,7 +351,7 @@ def flatten_unknown(model: ModelIndex) -> Iterator[Finding]:
       - GlobalAveragePooling1D
     ```
     """
-    for use in model.of("Flatten"):
+    for use in model.of(flattens):
         tensor = use.call.sources[0] if use.call.layer is use.layer else None
         if tensor is not None and tensor.steps is not None and tensor.steps.value is None:
             steps = tensor.steps.text()
@@ -353,7 +370,7 @@ def refused_flatten(problem: Problem, graph: Graph | None) -> Finding | None:
     node = _node_at(graph, problem.place)
     calls = {call.name: call for call in graph.nodes}
     before = calls.get(node.sources[0].name) if node is not None and node.sources else None
-    if before is None or before.layer.type != "Flatten":
+    if before is None or not flattens(traits_of(before.layer.type)):
         return None
     return found(
         f"{problem.what}: Flatten `{before.name}` puts an unknown number of steps side by side",

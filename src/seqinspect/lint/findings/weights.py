@@ -16,9 +16,20 @@ if TYPE_CHECKING:
 
     from seqinspect.lint.model_index import Call
     from seqinspect.model.report import Finding
+    from seqinspect.rules import Traits
 
 
-@kind("SEQ201", "flatten-after-recurrent", on=["Flatten", "Reshape"])
+def may_flatten(traits: Traits) -> bool:
+    """Whether a layer may put all steps side by side."""
+    return traits.rearranges in ("flatten", "reshape")
+
+
+def repeats(traits: Traits) -> bool:
+    """Whether a layer makes steps of one vector."""
+    return traits.rearranges == "repeat"
+
+
+@kind("SEQ201", "flatten-after-recurrent", on=may_flatten)
 def flatten_after_recurrent(model: ModelIndex) -> Iterator[Finding]:
     """Flatten after a recurrent layer gives every step weights of its own.
 
@@ -52,12 +63,12 @@ def flatten_after_recurrent(model: ModelIndex) -> Iterator[Finding]:
       - Dense: 1
     ```
     """
-    for use in model.of("Flatten", "Reshape"):
+    for use in model.of(may_flatten):
         call = use.call
         if call.layer is not use.layer or call.outputs[0].rank != 2:
             continue
         source = skip_shape_preserving(call.sources[0])
-        while source.call is not None and source.call.type in ("Dense", "TimeDistributed"):
+        while source.call is not None and source.call.traits.per_step:
             source = skip_shape_preserving(source.call.sources[0])
         if source.call is None or recurrent(source.call) is None or source.steps is None:
             continue
@@ -82,7 +93,7 @@ def _with_weights(tensor: Tensor) -> Call | None:
     readers = list(tensor.readers)
     while readers:
         reader = readers.pop(0)
-        if reader.type in ("Dense", "EinsumDense") and reader.row.weights:
+        if reader.traits.dense and reader.row.weights:
             return reader
         if skip_shape_preserving(reader.outputs[0]) is not reader.outputs[0]:
             readers += reader.outputs[0].readers
@@ -131,7 +142,7 @@ def wide_bottleneck(model: ModelIndex) -> Iterator[Finding]:
         return
     given, made = model.inputs[0].report, model.outputs[0].report
     if not called_autoencoder(model) and (
-        "RepeatVector" not in model.types or given.symbolic[1:] != made.symbolic[1:]
+        not any(model.of(repeats)) or given.symbolic[1:] != made.symbolic[1:]
     ):
         return
     if not given.dtype.startswith(("float", "bfloat")):

@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seqinspect.errors import SpecError
-from seqinspect.model.graph import MODELS
 from seqinspect.model.tree import Mapping, Scalar, Sequence, Tree
 from seqinspect.readers.dialect.context import Reading, is_null, plain
 from seqinspect.readers.dialect.names import as_list, listing, nearest
@@ -15,6 +14,7 @@ from seqinspect.readers.keras_config.keras1 import ARGUMENTS, EXPECTED, FIRST_LA
 from seqinspect.readers.source.limits import shown
 from seqinspect.rules import COMMON, Parameter, Rule, find_rule
 from seqinspect.rules.arguments import describe_kind, read_argument, show
+from seqinspect.rules.index import MODELS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -188,7 +188,7 @@ class _Configured:
     def read_inside(self, name: str, node: Tree) -> None:
         """Read a layer that is the argument of a layer."""
         if isinstance(node, Scalar) and not isinstance(node.value, str):
-            example = "LSTM: {units: n}" if self.rule.name == "Bidirectional" else "Dense: n"
+            example = "LSTM: {units: n}" if self.rule.traits.both_directions else "Dense: n"
             self.reading.report(
                 node,
                 f"{self.rule.name}: `{name}` must be a layer",

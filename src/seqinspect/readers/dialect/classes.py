@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from seqinspect.model.graph import MODELS
 from seqinspect.model.tree import Mapping, Scalar
 from seqinspect.readers.dialect.arguments import BESIDE
 from seqinspect.readers.dialect.context import Reading, written
@@ -13,12 +12,11 @@ from seqinspect.readers.keras_config.keras1 import CLASSES
 from seqinspect.readers.source.limits import shown
 from seqinspect.rules import MODULES, find_rule
 from seqinspect.rules.exclusions import EXCLUDED
+from seqinspect.rules.index import INPUT_NAMES, MODEL_NAMES
 
 if TYPE_CHECKING:
     from seqinspect.readers.dialect.entry import Entry
 
-INPUTS = ("Input", "InputLayer")
-MODEL_NAMES = (*sorted(MODELS), "Model")
 EXAMPLE = "- LSTM: {units: 8}"
 TYPED = ("type", "class", "layer", "layer_type")
 """Words by which other formats say the class."""
@@ -103,7 +101,7 @@ def _is_known(reading: Reading, name: str) -> bool:
     return (
         find_rule(name) is not None
         or name in MODEL_NAMES
-        or name in INPUTS
+        or name in INPUT_NAMES
         or name in reading.custom
     )
 
@@ -117,7 +115,7 @@ def refuse_class(reading: Reading, entry: Entry) -> None:
     reason = EXCLUDED.get(base, "")
     near = ""
     if not (remedy or reason):
-        others = (*MODEL_NAMES, *INPUTS)
+        others = (*MODEL_NAMES, *INPUT_NAMES)
         known, remedy = meant_by(name, others)
         if not known:
             known = near = nearest(base, [*MODULES, *others])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from seqinspect.errors import SpecError
 from seqinspect.model.tree import Mapping, Scalar, Sequence, Tree
 from seqinspect.readers.dialect.arguments import BESIDE, configure
-from seqinspect.readers.dialect.classes import EXAMPLE, INPUTS, MODEL_NAMES, class_key, refuse_class
+from seqinspect.readers.dialect.classes import EXAMPLE, class_key, refuse_class
 from seqinspect.readers.dialect.context import Reading, is_null
 from seqinspect.readers.dialect.custom_classes import read_own
 from seqinspect.readers.dialect.entry import Body, Entry
@@ -15,7 +15,13 @@ from seqinspect.readers.keras_config.first_layer import input_of_first_layer
 from seqinspect.readers.keras_config.inferred_shapes import complete_sequential
 from seqinspect.readers.source.limits import raising, shown
 from seqinspect.rules import find_rule
-from seqinspect.rules.index import LEGACY_CLASSES
+from seqinspect.rules.index import (
+    INPUT_LAYER,
+    INPUT_NAMES,
+    LEGACY_CLASSES,
+    MODEL_NAMES,
+    model_class,
+)
 
 PASSED_OVER = ("module", "registered_name", "build_config", "compile_config")
 """What Keras 3 writes beside `class_name` and `config`, for its own loader."""
@@ -202,10 +208,10 @@ def _read_layer(reading: Reading, entry: Entry, node: Tree) -> None:
         entry.type = rule.name
         configure(reading, rule, entry, node, lambda tree: read_entry(reading, tree, inside=True))
     elif entry.type in MODEL_NAMES:
-        entry.type = "Functional" if entry.type == "Model" else entry.type
+        entry.type = model_class(entry.type)
         entry.body = read_body(reading, node, entry.type)
         entry.name = entry.name or entry.body.name
-    elif entry.type in INPUTS:
+    elif entry.type in INPUT_NAMES:
         _read_input_layer(reading, entry, node)
     elif entry.type in reading.custom:
         read_own(reading, entry, node)
@@ -215,7 +221,7 @@ def _read_layer(reading: Reading, entry: Entry, node: Tree) -> None:
 
 def _read_input_layer(reading: Reading, entry: Entry, node: Tree) -> None:
     """Read an entry that is an input: its name is Keras's unless it has one."""
-    entry.type = "InputLayer"
+    entry.type = INPUT_LAYER
     entry.input = read_input(reading, node, entry.name or "input_layer")
     if entry.input is not None:
         entry.name = entry.input.name

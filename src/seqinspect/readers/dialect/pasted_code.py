@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from seqinspect.rules import find_rule
-from seqinspect.rules.index import LEGACY_CLASSES
+from seqinspect.rules.index import INPUT_NAMES, LEGACY_CLASSES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 MOST = 300
 """Characters of code that are looked at, and of an entry that a remedy can show."""
 
-OPTIONS = dict.fromkeys(("Input", "InputLayer"), ("shape", "batch_size", "dtype"))
+OPTIONS = dict.fromkeys(INPUT_NAMES, ("shape", "batch_size", "dtype"))
 """The first arguments of classes that have no rule."""
 
 CONSTANTS = {"None": "null", "True": "true", "False": "false"}

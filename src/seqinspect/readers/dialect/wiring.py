@@ -14,6 +14,7 @@ from seqinspect.readers.dialect.entry import Body, Entry
 from seqinspect.readers.dialect.inputs import NAME
 from seqinspect.readers.dialect.names import listing, nearest
 from seqinspect.readers.source.limits import shown
+from seqinspect.rules.index import FUNCTIONAL, INPUT_LAYER, SEQUENTIAL
 
 if TYPE_CHECKING:
     from seqinspect.readers.dialect.context import Reading
@@ -55,7 +56,7 @@ class _Wiring:
             self.add_input(Input(NAME, None), self.body.node)
         for entry in self.body.entries:
             self.connect(entry, "", None)
-        if self.body.type == "Sequential":
+        if self.body.type == SEQUENTIAL:
             self.refuse_several()
         outputs = self.outputs()
         return Graph(
@@ -92,7 +93,7 @@ class _Wiring:
             self.add_input(entry.input, entry.node)
             self.previous = Ref(entry.input.name)
             return entry.input.name
-        if entry.type == "InputLayer":
+        if entry.type == INPUT_LAYER:
             return ""
         if entry.block or entry.type == "repeat":
             return self.repeat(entry, suffix, block)
@@ -384,7 +385,7 @@ class _Wiring:
 
     def is_chain(self, outputs: tuple[Ref, ...]) -> bool:
         """Tell whether each layer reads only the one before it, and nothing else is named."""
-        if len(self.inputs) != 1 or not self.nodes or self.body.type == "Functional":
+        if len(self.inputs) != 1 or not self.nodes or self.body.type == FUNCTIONAL:
             return False
         before = self.inputs[0].name
         for node in self.nodes:

@@ -22,6 +22,9 @@ CLASSES = {
 }
 """Classes that Keras 3 does not have, or that are no layers for a spec, and what to write."""
 
+NEVER_LAYERS = frozenset({"Lambda", "Layer", "Linear"})
+"""Those of them that no version of Keras would take in a spec."""
+
 ARGUMENTS = {
     "W_constraint": ("kernel_constraint", "embeddings_constraint"),
     "W_regularizer": ("kernel_regularizer", "embeddings_regularizer"),

@@ -14,7 +14,6 @@ from seqinspect.errors import SpecError
 from seqinspect.model.graph import Unsupported
 from seqinspect.model.naming import snake_case
 from seqinspect.model.tree import Mapping, Scalar, Sequence, Tree
-from seqinspect.readers.dialect.classes import INPUTS, MODEL_NAMES
 from seqinspect.readers.dialect.context import Reading, is_null, plain
 from seqinspect.readers.dialect.entry import Entry
 from seqinspect.readers.dialect.inputs import read_known_shape
@@ -25,7 +24,7 @@ from seqinspect.readers.keras_config.operations import constants_of, operation_o
 from seqinspect.readers.source.limits import shown
 from seqinspect.rules import find_rule
 from seqinspect.rules.arguments import read_argument
-from seqinspect.rules.index import LEGACY_CLASSES
+from seqinspect.rules.index import INPUT_NAMES, LEGACY_CLASSES, MODEL_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -114,7 +113,7 @@ def read_foreign(
         )
         _unsupported(reading, entry, values, unsupported)
         return
-    if kind in MODEL_NAMES or kind in INPUTS:
+    if kind in MODEL_NAMES or kind in INPUT_NAMES:
         read_layer(reading, entry, config)
         return
     branches = values.get("layers")

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 @rule(
     "MultiHeadAttention",
     freezes=False,
-    traits=Traits(attention=True, projections="", label="Attention"),
+    traits=Traits(attention=True, projections="EinsumDense", label="Attention"),
 )
 def multi_head_attention(  # noqa: PLR0917  # the arguments of the layer's call
     query: Tensor,
@@ -99,7 +99,12 @@ def multi_head_attention(  # noqa: PLR0917  # the arguments of the layer's call
     "GroupQueryAttention",
     "GroupedQueryAttention",
     freezes=False,
-    traits=Traits(attention=True, projections="_", class_name="GroupedQueryAttention"),
+    traits=Traits(
+        attention=True,
+        projections="EinsumDense",
+        private_projections=True,
+        class_name="GroupedQueryAttention",
+    ),
 )
 def group_query_attention(  # noqa: PLR0917  # the arguments of the layer's call
     query: Tensor,

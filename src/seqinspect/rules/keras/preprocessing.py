@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from seqinspect.rules.arguments import Axes, Count, Numbers, Real, Size
 
 
-@rule("Rescaling", traits=Traits(keeps_shape=True, weightless=True, always_written={"offset": 0.0}))
+@rule("Rescaling", traits=Traits(keeps_shape=True, weightless=True, always_written=("offset",)))
 def rescaling(inputs: Tensor, *, scale: Numbers, offset: Numbers = 0.0) -> Facts:
     """y = scale·x + offset; lists belong to the last axes."""
     wider = [

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from seqinspect.errors import refuse
 from seqinspect.model.facts import Facts, Inner, Part, Reading, Tensor, Tensors, Weight
-from seqinspect.rules.index import RECURRENT
-from seqinspect.rules.registry import find_rule, rule
+from seqinspect.rules.registry import find_rule, rule, traits_of
 from seqinspect.rules.shapes import agree, need_min_rank
 from seqinspect.rules.traits import Traits
 from seqinspect.time.reach import Reach, each, prefix
@@ -148,13 +147,13 @@ def bidirectional(
 def _halves(layer: Inner, backward_layer: Inner | None) -> tuple[Inner, Inner]:
     """Forward and backward layer, as Keras makes them from the one that is given."""
     for half, argument in ((layer, "layer"), (backward_layer, "backward_layer")):
-        if half is not None and half.type not in {*RECURRENT, "CuDNNLSTM"}:
+        if half is not None and not traits_of(half.type).recurrent:
             refuse(
                 f"wraps recurrent layers, and {half.type} is none",
                 received=half.type,
                 expected="LSTM, GRU, SimpleRNN or another layer with `go_backwards`",
                 remedy="use TimeDistributed to apply a layer to every step"
-                if half.type != "Bidirectional"
+                if not traits_of(half.type).both_directions
                 else "",
                 argument=argument,
                 about="value",
