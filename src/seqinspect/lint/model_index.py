@@ -173,12 +173,13 @@ class ModelIndex:
         self.outputs: Final = tuple(known[ref] for ref in graph.outputs)
         for output in self.outputs:
             output.is_output = True
+        self.traits: Final = {name: traits_of(name) for name in self.uses}
 
     def of(self, chosen: Callable[[Traits], object]) -> Iterator[Use]:
         """Yield the uses of layers whose class has the traits that are asked for."""
-        for name, uses in self.uses.items():
-            if chosen(traits_of(name)):
-                yield from uses
+        for name, traits in self.traits.items():
+            if chosen(traits):
+                yield from self.uses[name]
 
     @property
     def top(self) -> Iterator[Call]:

@@ -115,7 +115,7 @@ def find(model: ModelIndex, kinds: Iterable[Kind]) -> Iterator[Finding]:
     """Yield what the kinds find in a model; the same at the same place is said once."""
     told: set[tuple[str, Place | None, str]] = set()
     for each in kinds:
-        if not each.asks or (each.on is not None and not any(model.of(each.on))):
+        if not each.asks or (each.on is not None and not any(map(each.on, model.traits.values()))):
             continue
         for finding in each.function(model):  # type: ignore[attr-defined]  # those that ask yield findings
             key = (each.code, finding.place, "" if finding.place else finding.message)
