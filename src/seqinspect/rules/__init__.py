@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seqinspect.rules.index import CLASSES, MODULES
-from seqinspect.rules.registry import COMMON, Parameter, Rule, find_rule, traits_of
+from seqinspect.rules.registry import COMMON, Rule, find_rule, traits_of
+from seqinspect.rules.signature import Parameter
 from seqinspect.rules.traits import Traits
 
 if TYPE_CHECKING:

@@ -3,29 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib import import_module
 from typing import TypeVar
 
 from seqinspect.model.facts import Facts
 from seqinspect.rules.index import LEGACY_CLASSES, MODULES
+from seqinspect.rules.signature import Form, Parameter, read_signature
 from seqinspect.rules.traits import Traits
 
 Function = TypeVar("Function", bound=Callable[..., Facts])
 
 UNKNOWN = Traits()
 """The traits of a class without a rule."""
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """One parameter of a rule: its kind is the annotation as written."""
-
-    name: str
-    kind: str
-    default: object = None
-    required: bool = False
 
 
 @dataclass(frozen=True)
@@ -117,14 +108,21 @@ def rule(
     casts: bool = True,
     lacks: tuple[str, ...] = (),
     traits: Traits = UNKNOWN,
+    form: Form | None = None,
 ) -> Callable[[Function], Function]:
     """Enter a function into the rule book as the rule of the Keras class `name`.
 
-    Its family is named by its module, or by `FAMILY` in it.
+    Its family is named by its module, or by `FAMILY` in it. Where it is the rule of several classes
+    that differ in their spatial axes, it is entered once for each `form`.
     """
+    if form is not None:
+        # Before the spatial axes comes the batch, after them the channels.
+        axes = form.spatial + (3 if traits.recurrent else 2)
+        traits = replace(traits, axes=axes)
 
     def enter(function: Function) -> Function:
-        calls, options = _signature(function)
+        calls, options = read_signature(function, form)
+        stated = function if form is None else form.bound(function)
         module = function.__module__.rpartition(".")[2]
         family = function.__globals__.get("FAMILY", module)
         for known in (name, *aliases):
@@ -133,7 +131,7 @@ def rule(
             if MODULES.get(known) != module:
                 raise ValueError(f"{known} is not listed under {module} in rules/index.py")
         RULES[name] = Rule(
-            name, family, function, calls, options, keeps_dtype, freezes, casts, lacks, traits
+            name, family, stated, calls, options, keeps_dtype, freezes, casts, lacks, traits
         )
         ALIASES.update(dict.fromkeys(aliases, name))
         return function
@@ -141,12 +139,15 @@ def rule(
     return enter
 
 
-def legacy(name: str, traits: Traits = UNKNOWN) -> Callable[[Function], Function]:
+def legacy(
+    name: str, *, traits: Traits = UNKNOWN, form: Form | None = None
+) -> Callable[[Function], Function]:
     """Enter a function as the rule of a class that Keras 3 no longer has."""
 
     def enter(function: Function) -> Function:
-        calls, options = _signature(function)
-        LEGACY[name] = Rule(name, "legacy", function, calls, options, traits=traits)
+        calls, options = read_signature(function, form)
+        stated = function if form is None else form.bound(function)
+        LEGACY[name] = Rule(name, "legacy", stated, calls, options, traits=traits)
         return function
 
     return enter
@@ -176,21 +177,3 @@ def traits_of(name: str) -> Traits:
 def load(module: str) -> None:
     """Import a module of rules, which enter themselves into the rule book."""
     import_module(f"seqinspect.rules.keras.{module}")
-
-
-def _signature(function: Callable[..., Facts]) -> tuple[dict[str, Parameter], dict[str, Parameter]]:
-    """Call and constructor parameters, read off the code object (inspect is slow to import)."""
-    code = function.__code__
-    kinds = function.__annotations__
-    positional = code.co_varnames[: code.co_argcount]
-    keywords = code.co_varnames[code.co_argcount : code.co_argcount + code.co_kwonlyargcount]
-    defaults = dict(zip(reversed(positional), reversed(function.__defaults__ or ()), strict=False))
-    defaults |= function.__kwdefaults__ or {}
-
-    def parameters(names: tuple[str, ...]) -> dict[str, Parameter]:
-        return {
-            name: Parameter(name, str(kinds[name]), defaults.get(name), name not in defaults)
-            for name in names
-        }
-
-    return parameters(positional), parameters(keywords)

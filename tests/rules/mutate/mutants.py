@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from types import CodeType
 
 FOLDER = Path(book.__file__).parent
-UNTOUCHED = frozenset({"__init__", "keras.__init__", "index", "registry", "arguments", "objects"})
+UNTOUCHED = frozenset(
+    "__init__ keras.__init__ index registry signature traits arguments objects".split()
+)
 """Modules of the folder that hold no rules."""
 
 
@@ -70,9 +72,7 @@ def mutants(module: str) -> list[Mutant]:
     defaults = {
         id(inner)
         for node in ast.walk(tree)
-        if isinstance(node, ast.FunctionDef)
-        for default in [*node.args.defaults, *node.args.kw_defaults]
-        if default is not None
+        for default in _defaults(node)
         for inner in ast.walk(default)
     }
     return [
@@ -87,6 +87,13 @@ def mutants(module: str) -> list[Mutant]:
         for node in ast.walk(tree)
         if isinstance(node, ast.Constant) and type(node.value) is int
     ]
+
+
+def _defaults(node: ast.AST) -> list[ast.expr]:
+    """The defaults of a rule's arguments: in its signature, or in the Form of a class."""
+    if isinstance(node, ast.FunctionDef):
+        return [each for each in [*node.args.defaults, *node.args.kw_defaults] if each is not None]
+    return [node.value] if isinstance(node, ast.keyword) and node.arg == "defaults" else []
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from seqinspect.rules.keras.core import GLOROT, ORTHOGONAL, ZEROS
 from seqinspect.rules.keras.recurrent import recurrent
 from seqinspect.rules.registry import rule
 from seqinspect.rules.shapes import need_known, need_rank
+from seqinspect.rules.signature import Form
 from seqinspect.rules.traits import Traits
 from seqinspect.rules.windows import AXES, Slides, Window, slides, stride_or_dilation, windows
 from seqinspect.time.reach import Reach, Span, everything
@@ -27,201 +28,54 @@ if TYPE_CHECKING:
 FAMILY = "recurrent"
 
 
-@rule(
-    "ConvLSTM1D",
-    freezes=False,
-    traits=Traits(axes=4, recurrent=True, weights_by_features=True, weights_in_cell=True),
-)
-def conv_lstm1d(
-    sequences: Tensor,
-    initial_state: Tensors | None = None,
-    mask: Tensor | None = None,
-    *,
-    filters: Size,
-    kernel_size: Sizes,
-    strides: Sizes = 1,
-    padding: Literal["valid", "same"] = "valid",
-    data_format: Literal["channels_last", "channels_first"] | None = None,
-    dilation_rate: Sizes = 1,
-    activation: Activation = "tanh",
-    recurrent_activation: Activation = "sigmoid",
-    use_bias: bool = True,
-    kernel_initializer: Initializer = GLOROT,
-    recurrent_initializer: Initializer = ORTHOGONAL,
-    bias_initializer: Initializer = ZEROS,
-    unit_forget_bias: bool = True,
-    kernel_regularizer: Regularizer = None,
-    recurrent_regularizer: Regularizer = None,
-    bias_regularizer: Regularizer = None,
-    activity_regularizer: Regularizer = None,
-    kernel_constraint: Constraint = None,
-    recurrent_constraint: Constraint = None,
-    bias_constraint: Constraint = None,
-    dropout: Rate = 0.0,
-    recurrent_dropout: Rate = 0.0,
-    seed: int | None = None,
-    return_sequences: bool = False,
-    return_state: bool = False,
-    go_backwards: bool = False,
-    stateful: bool = False,
-    unroll: bool = False,
-) -> Facts:
-    """LSTM whose products are convolutions along a line: gates of x∗kernel + h∗recurrent_kernel."""
-    found = windows(kernel_size, strides, dilation_rate, dimensions=1)
-    return conv_lstm(
-        sequences,
-        initial_state,
-        mask,
-        found,
-        padding=padding,
-        data_format=data_format,
-        filters=filters,
-        use_bias=use_bias,
-        return_sequences=return_sequences,
-        return_state=return_state,
-        go_backwards=go_backwards,
-        stateful=stateful,
-        unroll=unroll,
-    )
+CONV_LSTM = Traits(recurrent=True, weights_by_features=True, weights_in_cell=True)
 
 
-@rule(
-    "ConvLSTM2D",
-    freezes=False,
-    traits=Traits(axes=5, recurrent=True, weights_by_features=True, weights_in_cell=True),
-)
-def conv_lstm2d(
-    sequences: Tensor,
-    initial_state: Tensors | None = None,
-    mask: Tensor | None = None,
-    *,
-    filters: Size,
-    kernel_size: Sizes,
-    strides: Sizes = 1,
-    padding: Literal["valid", "same"] = "valid",
-    data_format: Literal["channels_last", "channels_first"] | None = None,
-    dilation_rate: Sizes = 1,
-    activation: Activation = "tanh",
-    recurrent_activation: Activation = "sigmoid",
-    use_bias: bool = True,
-    kernel_initializer: Initializer = GLOROT,
-    recurrent_initializer: Initializer = ORTHOGONAL,
-    bias_initializer: Initializer = ZEROS,
-    unit_forget_bias: bool = True,
-    kernel_regularizer: Regularizer = None,
-    recurrent_regularizer: Regularizer = None,
-    bias_regularizer: Regularizer = None,
-    activity_regularizer: Regularizer = None,
-    kernel_constraint: Constraint = None,
-    recurrent_constraint: Constraint = None,
-    bias_constraint: Constraint = None,
-    dropout: Rate = 0.0,
-    recurrent_dropout: Rate = 0.0,
-    seed: int | None = None,
-    return_sequences: bool = False,
-    return_state: bool = False,
-    go_backwards: bool = False,
-    stateful: bool = False,
-    unroll: bool = False,
-) -> Facts:
-    """LSTM whose products are convolutions on a plane: gates of x∗kernel + h∗recurrent_kernel."""
-    found = windows(kernel_size, strides, dilation_rate, dimensions=2)
-    return conv_lstm(
-        sequences,
-        initial_state,
-        mask,
-        found,
-        padding=padding,
-        data_format=data_format,
-        filters=filters,
-        use_bias=use_bias,
-        return_sequences=return_sequences,
-        return_state=return_state,
-        go_backwards=go_backwards,
-        stateful=stateful,
-        unroll=unroll,
-    )
-
-
-@rule(
-    "ConvLSTM3D",
-    freezes=False,
-    traits=Traits(axes=6, recurrent=True, weights_by_features=True, weights_in_cell=True),
-)
-def conv_lstm3d(
-    sequences: Tensor,
-    initial_state: Tensors | None = None,
-    mask: Tensor | None = None,
-    *,
-    filters: Size,
-    kernel_size: Sizes,
-    strides: Sizes = 1,
-    padding: Literal["valid", "same"] = "valid",
-    data_format: Literal["channels_last", "channels_first"] | None = None,
-    dilation_rate: Sizes = 1,
-    activation: Activation = "tanh",
-    recurrent_activation: Activation = "sigmoid",
-    use_bias: bool = True,
-    kernel_initializer: Initializer = GLOROT,
-    recurrent_initializer: Initializer = ORTHOGONAL,
-    bias_initializer: Initializer = ZEROS,
-    unit_forget_bias: bool = True,
-    kernel_regularizer: Regularizer = None,
-    recurrent_regularizer: Regularizer = None,
-    bias_regularizer: Regularizer = None,
-    activity_regularizer: Regularizer = None,
-    kernel_constraint: Constraint = None,
-    recurrent_constraint: Constraint = None,
-    bias_constraint: Constraint = None,
-    dropout: Rate = 0.0,
-    recurrent_dropout: Rate = 0.0,
-    seed: int | None = None,
-    return_sequences: bool = False,
-    return_state: bool = False,
-    go_backwards: bool = False,
-    stateful: bool = False,
-    unroll: bool = False,
-) -> Facts:
-    """LSTM whose products are convolutions in a volume: gates of x∗kernel + h∗recurrent_kernel."""
-    found = windows(kernel_size, strides, dilation_rate, dimensions=3)
-    return conv_lstm(
-        sequences,
-        initial_state,
-        mask,
-        found,
-        padding=padding,
-        data_format=data_format,
-        filters=filters,
-        use_bias=use_bias,
-        return_sequences=return_sequences,
-        return_state=return_state,
-        go_backwards=go_backwards,
-        stateful=stateful,
-        unroll=unroll,
-    )
-
-
+@rule("ConvLSTM1D", form=Form(1), freezes=False, traits=CONV_LSTM)
+@rule("ConvLSTM2D", form=Form(2), freezes=False, traits=CONV_LSTM)
+@rule("ConvLSTM3D", form=Form(3), freezes=False, traits=CONV_LSTM)
 def conv_lstm(
+    spatial: int,
+    /,
     sequences: Tensor,
-    initial_state: Tensors | None,
-    mask: Tensor | None,
-    found: tuple[Window, ...],
+    initial_state: Tensors | None = None,
+    mask: Tensor | None = None,
     *,
-    padding: Literal["valid", "same"],
-    data_format: Literal["channels_last", "channels_first"] | None,
     filters: Size,
-    use_bias: bool,
-    return_sequences: bool,
-    return_state: bool,
-    go_backwards: bool,
-    stateful: bool,
-    unroll: bool,
+    kernel_size: Sizes,
+    strides: Sizes = 1,
+    padding: Literal["valid", "same"] = "valid",
+    data_format: Literal["channels_last", "channels_first"] | None = None,
+    dilation_rate: Sizes = 1,
+    activation: Activation = "tanh",
+    recurrent_activation: Activation = "sigmoid",
+    use_bias: bool = True,
+    kernel_initializer: Initializer = GLOROT,
+    recurrent_initializer: Initializer = ORTHOGONAL,
+    bias_initializer: Initializer = ZEROS,
+    unit_forget_bias: bool = True,
+    kernel_regularizer: Regularizer = None,
+    recurrent_regularizer: Regularizer = None,
+    bias_regularizer: Regularizer = None,
+    activity_regularizer: Regularizer = None,
+    kernel_constraint: Constraint = None,
+    recurrent_constraint: Constraint = None,
+    bias_constraint: Constraint = None,
+    dropout: Rate = 0.0,
+    recurrent_dropout: Rate = 0.0,
+    seed: int | None = None,
+    return_sequences: bool = False,
+    return_state: bool = False,
+    go_backwards: bool = False,
+    stateful: bool = False,
+    unroll: bool = False,
 ) -> Facts:
-    """What ConvLSTM layers of all dimensions have in common.
+    """LSTM whose products are convolutions over space: gates of x∗kernel + h∗recurrent_kernel.
 
     The kernel slides over the input as padding, strides and dilation say; the recurrent kernel
     over the state that this leaves, one by one, with padding "same".
     """
+    found = windows(kernel_size, strides, dilation_rate, dimensions=spatial)
     stride_or_dilation(found)
     slid = _slid(sequences, found, padding, data_format)
     used = sequences.shape[1] * slid.positions

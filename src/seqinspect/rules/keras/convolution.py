@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from seqinspect.algebra.expression import Expr, as_expr
@@ -10,6 +11,7 @@ from seqinspect.model.facts import FLOATS, Facts, Tensor, Weight
 from seqinspect.rules.keras.core import GLOROT, ZEROS
 from seqinspect.rules.registry import rule
 from seqinspect.rules.shapes import need_known
+from seqinspect.rules.signature import Form
 from seqinspect.rules.traits import Traits
 from seqinspect.rules.windows import (
     Slides,
@@ -36,8 +38,22 @@ if TYPE_CHECKING:
     )
 
 
-@rule("Conv1D", "Convolution1D", traits=Traits(axes=3, weights_by_features=True, convolves=True))
-def conv1d(
+BY_FEATURES = Traits(weights_by_features=True)
+CONVOLUTION = replace(BY_FEATURES, convolves=True)
+
+LINE = Form(1)
+PLANE = Form(2, defaults={"strides": (1, 1), "dilation_rate": (1, 1)})
+VOLUME = Form(3, defaults={"strides": (1, 1, 1), "dilation_rate": (1, 1, 1)})
+NOT_CAUSAL = {"padding": "Literal['valid', 'same']"}
+"""Causal padding is for one dimension alone."""
+
+
+@rule("Conv1D", "Convolution1D", form=LINE, traits=CONVOLUTION)
+@rule("Conv2D", "Convolution2D", form=replace(PLANE, kinds=NOT_CAUSAL), traits=CONVOLUTION)
+@rule("Conv3D", "Convolution3D", form=replace(VOLUME, kinds=NOT_CAUSAL), traits=CONVOLUTION)
+def conv(
+    spatial: int,
+    /,
     inputs: Tensor,
     *,
     filters: Size,
@@ -62,77 +78,36 @@ def conv1d(
     """y[t] = Σ x[t·stride − left + j·dilation]·kernel[j] + bias over the window's steps j.
 
     The same kernel at every position. padding valid: whole windows only; same: as many positions as
-    steps (per stride), padded at both ends; causal: padded before the first step, so that no window
-    looks ahead. groups: output channels read only the input channels of their own group.
+    steps (per stride), padded at both ends; causal (Conv1D): padded before the first
+    step, so that no window looks ahead. groups: output channels read only the input channels of
+    their own group.
     """
-    found = stride_or_dilation(windows(kernel_size, strides, dilation_rate, dimensions=1))
+    found = stride_or_dilation(windows(kernel_size, strides, dilation_rate, dimensions=spatial))
     no_constraint(lora_rank, kernel_constraint)
     slid = slides(inputs, found, padding, data_format)
-    return convolution(slid, filters, groups, use_bias=use_bias, lora_rank=lora_rank)
+    channels = known_channels(slid)
+    check_groups(groups, filters, channels)
+    kernel = (*slid.size, channels // groups)
+    weights = [Weight("kernel", (*kernel, filters), slid.positions, trainable=lora_rank is None)]
+    weights += [Weight("bias", (filters,))] if use_bias else []
+    if lora_rank is not None:
+        # Keras adds a·b to the kernel once a call, however many positions there are.
+        weights.append(Weight("lora_kernel_a", (*kernel, lora_rank), used=filters, dtype="float32"))
+        weights.append(Weight("lora_kernel_b", (lora_rank, filters), dtype="float32"))
+    return result(slid, filters, weights, channels="mixed")
 
 
-@rule("Conv2D", "Convolution2D", traits=Traits(axes=4, weights_by_features=True, convolves=True))
-def conv2d(
-    inputs: Tensor,
-    *,
-    filters: Size,
-    kernel_size: Sizes,
-    strides: Sizes = (1, 1),
-    padding: Literal["valid", "same"] = "valid",
-    data_format: Literal["channels_last", "channels_first"] | None = None,
-    dilation_rate: Sizes = (1, 1),
-    groups: Size = 1,
-    activation: Activation = None,
-    use_bias: bool = True,
-    kernel_initializer: Initializer = GLOROT,
-    bias_initializer: Initializer = ZEROS,
-    kernel_regularizer: Regularizer = None,
-    bias_regularizer: Regularizer = None,
-    activity_regularizer: Regularizer = None,
-    kernel_constraint: Constraint = None,
-    bias_constraint: Constraint = None,
-    lora_rank: Size | None = None,
-    lora_alpha: Real | None = None,
-) -> Facts:
-    """Σ window(x)·kernel + bias, the same kernel at every position of a plane."""
-    found = stride_or_dilation(windows(kernel_size, strides, dilation_rate, dimensions=2))
-    no_constraint(lora_rank, kernel_constraint)
-    slid = slides(inputs, found, padding, data_format)
-    return convolution(slid, filters, groups, use_bias=use_bias, lora_rank=lora_rank)
-
-
-@rule("Conv3D", "Convolution3D", traits=Traits(axes=5, weights_by_features=True, convolves=True))
-def conv3d(
-    inputs: Tensor,
-    *,
-    filters: Size,
-    kernel_size: Sizes,
-    strides: Sizes = (1, 1, 1),
-    padding: Literal["valid", "same"] = "valid",
-    data_format: Literal["channels_last", "channels_first"] | None = None,
-    dilation_rate: Sizes = (1, 1, 1),
-    groups: Size = 1,
-    activation: Activation = None,
-    use_bias: bool = True,
-    kernel_initializer: Initializer = GLOROT,
-    bias_initializer: Initializer = ZEROS,
-    kernel_regularizer: Regularizer = None,
-    bias_regularizer: Regularizer = None,
-    activity_regularizer: Regularizer = None,
-    kernel_constraint: Constraint = None,
-    bias_constraint: Constraint = None,
-    lora_rank: Size | None = None,
-    lora_alpha: Real | None = None,
-) -> Facts:
-    """Σ window(x)·kernel + bias, the same kernel at every position of a volume."""
-    found = stride_or_dilation(windows(kernel_size, strides, dilation_rate, dimensions=3))
-    no_constraint(lora_rank, kernel_constraint)
-    slid = slides(inputs, found, padding, data_format)
-    return convolution(slid, filters, groups, use_bias=use_bias, lora_rank=lora_rank)
-
-
-@rule("Conv1DTranspose", "Convolution1DTranspose", traits=Traits(axes=3, weights_by_features=True))
-def conv1d_transpose(
+@rule("Conv1DTranspose", "Convolution1DTranspose", form=LINE, traits=BY_FEATURES)
+@rule("Conv2DTranspose", "Convolution2DTranspose", form=PLANE, traits=BY_FEATURES)
+@rule(
+    "Conv3DTranspose",
+    "Convolution3DTranspose",
+    form=replace(VOLUME, swapped=("output_padding", "data_format")),
+    traits=BY_FEATURES,
+)
+def conv_transpose(
+    spatial: int,
+    /,
     inputs: Tensor,
     *,
     filters: Size,
@@ -152,75 +127,24 @@ def conv1d_transpose(
     kernel_constraint: Constraint = None,
     bias_constraint: Constraint = None,
 ) -> Facts:
-    """Every input step adds x[i]·kernel to the window of outputs at i·stride: longer, not shorter.
+    """Input position i adds x[i]·kernel to the window of outputs at i·stride: longer, not shorter.
 
     padding valid: T·stride plus what the window juts out; same: T·stride. output_padding: how many
     steps more than the shortest output that a convolution would turn into the input.
     """
-    found = stride_or_dilation(windows(kernel_size, strides, dilation_rate, dimensions=1))
+    found = stride_or_dilation(windows(kernel_size, strides, dilation_rate, dimensions=spatial))
     check_output_padding(output_padding, found)
     spread = spreads(inputs, found, padding, output_padding, data_format)
-    return transposed_convolution(spread, filters, use_bias=use_bias)
+    weights = [Weight("kernel", (*spread.size, filters, known_channels(spread)), spread.places)]
+    weights += [Weight("bias", (filters,))] if use_bias else []
+    return result(spread, filters, weights, channels="mixed", applications=spread.places)
 
 
-@rule("Conv2DTranspose", "Convolution2DTranspose", traits=Traits(axes=4, weights_by_features=True))
-def conv2d_transpose(
-    inputs: Tensor,
-    *,
-    filters: Size,
-    kernel_size: Sizes,
-    strides: Sizes = (1, 1),
-    padding: Literal["valid", "same"] = "valid",
-    output_padding: Counts | None = None,
-    data_format: Literal["channels_last", "channels_first"] | None = None,
-    dilation_rate: Sizes = (1, 1),
-    activation: Activation = None,
-    use_bias: bool = True,
-    kernel_initializer: Initializer = GLOROT,
-    bias_initializer: Initializer = ZEROS,
-    kernel_regularizer: Regularizer = None,
-    bias_regularizer: Regularizer = None,
-    activity_regularizer: Regularizer = None,
-    kernel_constraint: Constraint = None,
-    bias_constraint: Constraint = None,
-) -> Facts:
-    """Every input position adds x·kernel to a window of outputs on a plane."""
-    found = stride_or_dilation(windows(kernel_size, strides, dilation_rate, dimensions=2))
-    check_output_padding(output_padding, found)
-    spread = spreads(inputs, found, padding, output_padding, data_format)
-    return transposed_convolution(spread, filters, use_bias=use_bias)
-
-
-@rule("Conv3DTranspose", "Convolution3DTranspose", traits=Traits(axes=5, weights_by_features=True))
-def conv3d_transpose(
-    inputs: Tensor,
-    *,
-    filters: Size,
-    kernel_size: Sizes,
-    strides: Sizes = (1, 1, 1),
-    padding: Literal["valid", "same"] = "valid",
-    data_format: Literal["channels_last", "channels_first"] | None = None,
-    output_padding: Counts | None = None,
-    dilation_rate: Sizes = (1, 1, 1),
-    activation: Activation = None,
-    use_bias: bool = True,
-    kernel_initializer: Initializer = GLOROT,
-    bias_initializer: Initializer = ZEROS,
-    kernel_regularizer: Regularizer = None,
-    bias_regularizer: Regularizer = None,
-    activity_regularizer: Regularizer = None,
-    kernel_constraint: Constraint = None,
-    bias_constraint: Constraint = None,
-) -> Facts:
-    """Every input position adds x·kernel to a window of outputs in a volume."""
-    found = stride_or_dilation(windows(kernel_size, strides, dilation_rate, dimensions=3))
-    check_output_padding(output_padding, found)
-    spread = spreads(inputs, found, padding, output_padding, data_format)
-    return transposed_convolution(spread, filters, use_bias=use_bias)
-
-
-@rule("DepthwiseConv1D", traits=Traits(axes=3, weights_by_features=True))
-def depthwise_conv1d(
+@rule("DepthwiseConv1D", form=LINE, traits=BY_FEATURES)
+@rule("DepthwiseConv2D", form=PLANE, traits=BY_FEATURES)
+def depthwise_conv(
+    spatial: int,
+    /,
     inputs: Tensor,
     *,
     kernel_size: Sizes,
@@ -240,39 +164,20 @@ def depthwise_conv1d(
     bias_constraint: Constraint = None,
 ) -> Facts:
     """One kernel for each channel: channels are not mixed; depth_multiplier outputs for each."""
-    found = windows(kernel_size, strides, dilation_rate, dimensions=1)
+    found = windows(kernel_size, strides, dilation_rate, dimensions=spatial)
     slid = slides(inputs, found, padding, data_format)
-    return depthwise_convolution(slid, depth_multiplier, use_bias=use_bias)
+    channels = known_channels(slid)
+    features = channels * depth_multiplier
+    weights = [Weight("kernel", (*slid.size, channels, depth_multiplier), slid.positions)]
+    weights += [Weight("bias", (features,))] if use_bias else []
+    return result(slid, features, weights, channels="apart", copies=depth_multiplier)
 
 
-@rule("DepthwiseConv2D", traits=Traits(axes=4, weights_by_features=True))
-def depthwise_conv2d(
-    inputs: Tensor,
-    *,
-    kernel_size: Sizes,
-    strides: Sizes = (1, 1),
-    padding: Literal["valid", "same"] = "valid",
-    depth_multiplier: Size = 1,
-    data_format: Literal["channels_last", "channels_first"] | None = None,
-    dilation_rate: Sizes = (1, 1),
-    activation: Activation = None,
-    use_bias: bool = True,
-    depthwise_initializer: Initializer = GLOROT,
-    bias_initializer: Initializer = ZEROS,
-    depthwise_regularizer: Regularizer = None,
-    bias_regularizer: Regularizer = None,
-    activity_regularizer: Regularizer = None,
-    depthwise_constraint: Constraint = None,
-    bias_constraint: Constraint = None,
-) -> Facts:
-    """One kernel for each channel of a plane; depth_multiplier outputs for each."""
-    found = windows(kernel_size, strides, dilation_rate, dimensions=2)
-    slid = slides(inputs, found, padding, data_format)
-    return depthwise_convolution(slid, depth_multiplier, use_bias=use_bias)
-
-
-@rule("SeparableConv1D", "SeparableConvolution1D", traits=Traits(axes=3, weights_by_features=True))
-def separable_conv1d(
+@rule("SeparableConv1D", "SeparableConvolution1D", form=LINE, traits=BY_FEATURES)
+@rule("SeparableConv2D", "SeparableConvolution2D", form=PLANE, traits=BY_FEATURES)
+def separable_conv(
+    spatial: int,
+    /,
     inputs: Tensor,
     *,
     filters: Size,
@@ -296,95 +201,31 @@ def separable_conv1d(
     bias_constraint: Constraint = None,
 ) -> Facts:
     """A depthwise convolution (channel by channel), then a pointwise one (mixes channels)."""
-    found = windows(kernel_size, strides, dilation_rate, dimensions=1)
+    found = windows(kernel_size, strides, dilation_rate, dimensions=spatial)
     slid = slides(inputs, found, padding, data_format)
-    return separable_convolution(slid, filters, depth_multiplier, use_bias=use_bias)
-
-
-@rule("SeparableConv2D", "SeparableConvolution2D", traits=Traits(axes=4, weights_by_features=True))
-def separable_conv2d(
-    inputs: Tensor,
-    *,
-    filters: Size,
-    kernel_size: Sizes,
-    strides: Sizes = (1, 1),
-    padding: Literal["valid", "same"] = "valid",
-    data_format: Literal["channels_last", "channels_first"] | None = None,
-    dilation_rate: Sizes = (1, 1),
-    depth_multiplier: Size = 1,
-    activation: Activation = None,
-    use_bias: bool = True,
-    depthwise_initializer: Initializer = GLOROT,
-    pointwise_initializer: Initializer = GLOROT,
-    bias_initializer: Initializer = ZEROS,
-    depthwise_regularizer: Regularizer = None,
-    pointwise_regularizer: Regularizer = None,
-    bias_regularizer: Regularizer = None,
-    activity_regularizer: Regularizer = None,
-    depthwise_constraint: Constraint = None,
-    pointwise_constraint: Constraint = None,
-    bias_constraint: Constraint = None,
-) -> Facts:
-    """A depthwise convolution on a plane (channel by channel), then a pointwise one."""
-    found = windows(kernel_size, strides, dilation_rate, dimensions=2)
-    slid = slides(inputs, found, padding, data_format)
-    return separable_convolution(slid, filters, depth_multiplier, use_bias=use_bias)
-
-
-def convolution(
-    slid: Slides, filters: Size, groups: Size, *, use_bias: bool, lora_rank: Size | None
-) -> Facts:
-    """Weights and outputs of a convolution whose windows are known."""
-    inputs, groups = known_channels(slid), as_expr(groups)
-    for what, size in (("filters", as_expr(filters)), ("input channels", inputs)):
-        if size.value is not None and groups.value and size.value % groups.value:
-            refuse(
-                f"has {told(size)} {what}, and {told(groups)} groups cannot share them evenly",
-                received=f"{what} {told(size)}, groups {told(groups)}",
-                expected=f"a multiple of {told(groups)}",
-                argument="groups",
-                about="value",
-            )
-    kernel = (*slid.size, inputs // groups)
-    weights = [Weight("kernel", (*kernel, filters), slid.positions, trainable=lora_rank is None)]
-    weights += [Weight("bias", (filters,))] if use_bias else []
-    if lora_rank is not None:
-        # Keras adds a·b to the kernel once a call, however many positions there are.
-        weights.append(Weight("lora_kernel_a", (*kernel, lora_rank), used=filters, dtype="float32"))
-        weights.append(Weight("lora_kernel_b", (lora_rank, filters), dtype="float32"))
-    return result(slid, filters, weights, channels="mixed")
-
-
-def depthwise_convolution(slid: Slides, depth_multiplier: Size, *, use_bias: bool) -> Facts:
-    """Weights and outputs of a convolution that keeps the channels apart."""
-    inputs = known_channels(slid)
-    features = inputs * depth_multiplier
-    weights = [Weight("kernel", (*slid.size, inputs, depth_multiplier), slid.positions)]
-    weights += [Weight("bias", (features,))] if use_bias else []
-    return result(slid, features, weights, channels="apart", copies=depth_multiplier)
-
-
-def separable_convolution(
-    slid: Slides, filters: Size, depth_multiplier: Size, *, use_bias: bool
-) -> Facts:
-    """Weights and outputs of a depthwise convolution and a kernel of one step after it."""
-    inputs = known_channels(slid)
-    ones = (1,) * len(slid.size)
-    pointwise = (*ones, inputs * depth_multiplier, filters)
+    channels = known_channels(slid)
+    depthwise = (*slid.size, channels, depth_multiplier)
+    pointwise = (*[1] * spatial, channels * depth_multiplier, filters)
     weights = [
-        Weight("depthwise_kernel", (*slid.size, inputs, depth_multiplier), slid.positions),
+        Weight("depthwise_kernel", depthwise, slid.positions),
         Weight("pointwise_kernel", pointwise, slid.positions),
     ]
     weights += [Weight("bias", (filters,))] if use_bias else []
     return result(slid, filters, weights, channels="mixed")
 
 
-def transposed_convolution(slid: Slides, filters: Size, *, use_bias: bool) -> Facts:
-    """Weights and outputs of a convolution whose input positions each use the kernel once."""
-    inputs = known_channels(slid)
-    weights = [Weight("kernel", (*slid.size, filters, inputs), slid.places)]
-    weights += [Weight("bias", (filters,))] if use_bias else []
-    return result(slid, filters, weights, channels="mixed", applications=slid.places)
+def check_groups(groups: Size, filters: Size, channels: Expr) -> None:
+    """Refuse groups that cannot share filters and input channels evenly."""
+    count = as_expr(groups)
+    for what, size in (("filters", as_expr(filters)), ("input channels", channels)):
+        if size.value is not None and count.value and size.value % count.value:
+            refuse(
+                f"has {told(size)} {what}, and {told(count)} groups cannot share them evenly",
+                received=f"{what} {told(size)}, groups {told(count)}",
+                expected=f"a multiple of {told(count)}",
+                argument="groups",
+                about="value",
+            )
 
 
 def check_output_padding(output_padding: Counts | None, found: tuple[Window, ...]) -> None:

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Literal
 from seqinspect.algebra.expression import prod, symbol
 from seqinspect.model.facts import Facts, Tensor, Tensors, Weight
 from seqinspect.rules.keras.activation import prelu
-from seqinspect.rules.keras.convolution import conv1d, conv2d
+from seqinspect.rules.keras.convolution import conv
 from seqinspect.rules.keras.core import GLOROT, ORTHOGONAL, ZEROS
 from seqinspect.rules.keras.merging import add
 from seqinspect.rules.keras.recurrent import lstm
 from seqinspect.rules.registry import legacy
 from seqinspect.rules.shapes import every_step, need_known, need_rank, over_axes, replace_axis
+from seqinspect.rules.signature import Form
 from seqinspect.rules.traits import Traits
 
 if TYPE_CHECKING:
@@ -68,8 +69,11 @@ def cudnn_lstm(
     return facts._replace(weights=(*kernels, Weight("bias", (8 * units,))))
 
 
-@legacy("LocallyConnected1D")
-def locally_connected_1d(
+@legacy("LocallyConnected1D", form=Form(1))
+@legacy("LocallyConnected2D", form=Form(2, defaults={"strides": (1, 1)}))
+def locally_connected(
+    spatial: int,
+    /,
     inputs: Tensor,
     *,
     filters: Size,
@@ -89,40 +93,8 @@ def locally_connected_1d(
     implementation: Literal[1, 2, 3] = 1,
 ) -> Facts:
     """Σ window(x)·kernel + bias, with another kernel and bias at every position."""
-    facts = conv1d(
-        inputs,
-        filters=filters,
-        kernel_size=kernel_size,
-        strides=strides,
-        padding=padding,
-        data_format=data_format,
-        use_bias=False,
-    )
-    return _unshared(inputs, facts, data_format, use_bias=use_bias, dense=implementation == 2)
-
-
-@legacy("LocallyConnected2D")
-def locally_connected_2d(
-    inputs: Tensor,
-    *,
-    filters: Size,
-    kernel_size: Sizes,
-    strides: Sizes = (1, 1),
-    padding: Literal["valid", "same"] = "valid",
-    data_format: Literal["channels_last", "channels_first"] | None = None,
-    activation: Activation = None,
-    use_bias: bool = True,
-    kernel_initializer: Initializer = GLOROT,
-    bias_initializer: Initializer = ZEROS,
-    kernel_regularizer: Regularizer = None,
-    bias_regularizer: Regularizer = None,
-    activity_regularizer: Regularizer = None,
-    kernel_constraint: Constraint = None,
-    bias_constraint: Constraint = None,
-    implementation: Literal[1, 2, 3] = 1,
-) -> Facts:
-    """Σ window(x)·kernel + bias on a plane, with another kernel and bias at every position."""
-    facts = conv2d(
+    facts = conv(
+        spatial,
         inputs,
         filters=filters,
         kernel_size=kernel_size,

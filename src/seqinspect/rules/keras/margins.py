@@ -5,163 +5,62 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
-from seqinspect.algebra.expression import Expr, Size, as_expr
+from seqinspect.algebra.expression import Expr, as_expr
 from seqinspect.errors import refuse
 from seqinspect.model.facts import Facts, Reads, Tensor
 from seqinspect.rules.registry import rule
 from seqinspect.rules.shapes import on_axes, shape_text
+from seqinspect.rules.signature import Form
 from seqinspect.rules.traits import Traits
-from seqinspect.rules.windows import DataFormat, one_each, spatial_axes
+from seqinspect.rules.windows import one_each, spatial_axes
 from seqinspect.time.reach import STEP, Reach, each, everything, shifted, window
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from seqinspect.rules.arguments import Counts, Margins, Sizes
+    from seqinspect.rules.arguments import Margins, Sizes
 
 FAMILY = "reshaping"
 
 
-@rule("Cropping1D", traits=Traits(axes=3, keeps_features=True, weightless=True))
-def cropping1d(inputs: Tensor, *, cropping: Counts = (1, 1)) -> Facts:
-    """Cuts steps off: `cropping` (start, end), or one number for both ends."""
-    return cropped(inputs, 1, (one_each("cropping", cropping, 2),), None)
+KEEPS_FEATURES = Traits(keeps_features=True, weightless=True)
+PADDING = replace(KEEPS_FEATURES, hides_steps=True)
+
+ONES = ((1, 1), (1, 1), (1, 1))
 
 
-@rule("Cropping2D", traits=Traits(axes=4, keeps_features=True, weightless=True))
-def cropping2d(
+@rule(
+    "Cropping1D",
+    form=Form(
+        1,
+        kinds={"cropping": "Counts"},
+        defaults={"cropping": (1, 1)},
+        without=("data_format",),
+    ),
+    traits=KEEPS_FEATURES,
+)
+@rule("Cropping2D", form=Form(2), traits=KEEPS_FEATURES)
+@rule("Cropping3D", form=Form(3, defaults={"cropping": ONES}), traits=KEEPS_FEATURES)
+def cropping(
+    spatial: int,
+    /,
     inputs: Tensor,
     *,
     cropping: Margins = ((0, 0), (0, 0)),
     data_format: Literal["channels_last", "channels_first"] | None = None,
 ) -> Facts:
-    """Cuts rows and columns off the ends of height and width."""
-    return cropped(inputs, 2, _margins("cropping", cropping, 2), data_format)
+    """Cuts steps, or rows, columns and planes, off both ends: `cropping` (start, end).
 
-
-@rule("Cropping3D", traits=Traits(axes=5, keeps_features=True, weightless=True))
-def cropping3d(
-    inputs: Tensor,
-    *,
-    cropping: Margins = ((1, 1), (1, 1), (1, 1)),
-    data_format: Literal["channels_last", "channels_first"] | None = None,
-) -> Facts:
-    """Cuts planes off the ends of depth, height and width."""
-    return cropped(inputs, 3, _margins("cropping", cropping, 3), data_format)
-
-
-@rule(
-    "ZeroPadding1D", traits=Traits(axes=3, keeps_features=True, hides_steps=True, weightless=True)
-)
-def zero_padding1d(
-    inputs: Tensor,
-    *,
-    padding: Counts = 1,
-    data_format: Literal["channels_last", "channels_first"] | None = None,
-) -> Facts:
-    """Adds steps of zeros: `padding` (before, after), or one number for both ends."""
-    return padded(inputs, 1, (one_each("padding", padding, 2),), data_format)
-
-
-@rule(
-    "ZeroPadding2D", traits=Traits(axes=4, keeps_features=True, hides_steps=True, weightless=True)
-)
-def zero_padding2d(
-    inputs: Tensor,
-    *,
-    padding: Margins = (1, 1),
-    data_format: Literal["channels_last", "channels_first"] | None = None,
-) -> Facts:
-    """Adds rows and columns of zeros at the ends of height and width."""
-    return padded(inputs, 2, _margins("padding", padding, 2), data_format)
-
-
-@rule(
-    "ZeroPadding3D", traits=Traits(axes=5, keeps_features=True, hides_steps=True, weightless=True)
-)
-def zero_padding3d(
-    inputs: Tensor,
-    *,
-    padding: Margins = ((1, 1), (1, 1), (1, 1)),
-    data_format: Literal["channels_last", "channels_first"] | None = None,
-) -> Facts:
-    """Adds planes of zeros at the ends of depth, height and width."""
-    return padded(inputs, 3, _margins("padding", padding, 3), data_format)
-
-
-@rule("UpSampling1D", traits=Traits(axes=3, keeps_features=True, weightless=True))
-def up_sampling1d(inputs: Tensor, *, size: Size = 2) -> Facts:
-    """Every step `size` times, one after the other."""
-    return repeated(inputs, 1, (as_expr(size),), None)
-
-
-@rule("UpSampling2D", traits=Traits(axes=4, keeps_features=True, weightless=True))
-def up_sampling2d(
-    inputs: Tensor,
-    *,
-    size: Sizes = (2, 2),
-    data_format: Literal["channels_last", "channels_first"] | None = None,
-    interpolation: Literal["nearest", "bilinear", "bicubic", "lanczos3", "lanczos5"] = "nearest",
-) -> Facts:
-    """Every row and column several times; between them, interpolation reads neighbours."""
-    sizes = one_each("size", size, 2)
-    return repeated(inputs, 2, sizes, data_format, NEIGHBOURS[interpolation])
-
-
-@rule("UpSampling3D", traits=Traits(axes=5, keeps_features=True, weightless=True))
-def up_sampling3d(
-    inputs: Tensor,
-    *,
-    size: Sizes = (2, 2, 2),
-    data_format: Literal["channels_last", "channels_first"] | None = None,
-) -> Facts:
-    """Every plane, row and column several times."""
-    return repeated(inputs, 3, one_each("size", size, 3), data_format)
-
-
-NEIGHBOURS = {"nearest": 0, "bilinear": 1, "bicubic": 2, "lanczos3": 3, "lanczos5": 5}
-"""How many steps on either side of a place between two steps an interpolation reads."""
-
-
-Pair = tuple[Expr, Expr]
-
-
-def _margins(name: str, margins: Margins, dimensions: int) -> tuple[Pair, ...]:
-    """(before, after) for each spatial axis, from one number, or a number or pair for each axis."""
-    if not isinstance(margins, tuple):
-        return ((as_expr(margins), as_expr(margins)),) * dimensions
-    if len(margins) != dimensions:
-        _refuse_margins(name, margins, dimensions)
-    pairs = []
-    for margin in margins:
-        before_after = margin if isinstance(margin, tuple) else (margin, margin)
-        if len(before_after) != 2:
-            _refuse_margins(name, margins, dimensions)
-        pairs.append((as_expr(before_after[0]), as_expr(before_after[1])))
-    return tuple(pairs)
-
-
-def _refuse_margins(name: str, margins: Sequence[object], dimensions: int) -> None:
-    words = [shape_text(margin) if isinstance(margin, tuple) else str(margin) for margin in margins]
-    refuse(
-        f"`{name}` needs a number, or {dimensions} pairs",
-        received=f"[{', '.join(words)}]",
-        expected=f"one number, or a number or a pair (start, end) for each of {dimensions} axes",
-        argument=name,
-        about="value",
-    )
-
-
-def cropped(
-    x: Tensor, dimensions: int, margins: Sequence[Sequence[Expr]], data_format: DataFormat | None
-) -> Facts:
-    """Steps or rows cut off at both ends of each spatial axis."""
-    axes, _ = spatial_axes(x, dimensions, data_format)
+    One number for both ends; of several spatial axes, one for all of them, or one or a pair for
+    each.
+    """
+    margins = _margins("cropping", cropping, spatial)
+    axes, _ = spatial_axes(inputs, spatial, data_format)
     lengths = []
     for axis, (start, end) in zip(axes, margins, strict=True):
-        length = (x.shape[axis] - start - end).settled()
+        length = (inputs.shape[axis] - start - end).settled()
         if length.value is not None and length.value <= 0:
-            cut, size = (start + end).plain().text(), x.shape[axis].plain().text()
+            cut, size = (start + end).plain().text(), inputs.shape[axis].plain().text()
             refuse(
                 f"cuts {cut} off an axis of {size}: nothing is left",
                 received=f"{cut} cut off, {size} there",
@@ -171,47 +70,89 @@ def cropped(
             )
         lengths.append(length)
     return _along(
-        x,
+        inputs,
         axes,
         lengths,
-        lambda index: shifted(margins[index][0], x.shape[axes[index]], lengths[index]),
+        lambda index: shifted(margins[index][0], inputs.shape[axes[index]], lengths[index]),
     )
 
 
-def padded(
-    x: Tensor, dimensions: int, margins: Sequence[Sequence[Expr]], data_format: DataFormat | None
+@rule(
+    "ZeroPadding1D",
+    form=Form(1, kinds={"padding": "Counts"}, defaults={"padding": 1}),
+    traits=PADDING,
+)
+@rule("ZeroPadding2D", form=Form(2), traits=PADDING)
+@rule("ZeroPadding3D", form=Form(3, defaults={"padding": ONES}), traits=PADDING)
+def zero_padding(
+    spatial: int,
+    /,
+    inputs: Tensor,
+    *,
+    padding: Margins = (1, 1),
+    data_format: Literal["channels_last", "channels_first"] | None = None,
 ) -> Facts:
-    """Steps or rows of zeros at both ends of each spatial axis."""
-    axes, _ = spatial_axes(x, dimensions, data_format)
+    """Adds steps, or rows, columns and planes, of zeros at both ends: `padding` (before, after).
+
+    One number for both ends; of several spatial axes, one for all of them, or one or a pair for
+    each.
+    """
+    margins = _margins("padding", padding, spatial)
+    axes, _ = spatial_axes(inputs, spatial, data_format)
     lengths = [
-        (x.shape[axis] + before + after).settled()
+        (inputs.shape[axis] + before + after).settled()
         for axis, (before, after) in zip(axes, margins, strict=True)
     ]
     facts = _along(
-        x,
+        inputs,
         axes,
         lengths,
-        lambda index: shifted(-margins[index][0], x.shape[axes[index]], lengths[index]),
+        lambda index: shifted(-margins[index][0], inputs.shape[axes[index]], lengths[index]),
     )
-    if x.time not in axes:
+    if inputs.time not in axes:
         return facts
     (output,) = facts.outputs
     return facts._replace(outputs=(replace(output, time_summary=""),))
 
 
-def repeated(
-    x: Tensor,
-    dimensions: int,
-    sizes: Sequence[Expr],
-    data_format: DataFormat | None,
-    neighbours: int = 0,
+@rule(
+    "UpSampling1D",
+    form=Form(
+        1,
+        kinds={"size": "Size"},
+        defaults={"size": 2},
+        without=("data_format", "interpolation"),
+    ),
+    traits=KEEPS_FEATURES,
+)
+@rule("UpSampling2D", form=Form(2), traits=KEEPS_FEATURES)
+@rule(
+    "UpSampling3D",
+    form=Form(3, defaults={"size": (2, 2, 2)}, without=("interpolation",)),
+    traits=KEEPS_FEATURES,
+)
+def up_sampling(
+    spatial: int,
+    /,
+    inputs: Tensor,
+    *,
+    size: Sizes = (2, 2),
+    data_format: Literal["channels_last", "channels_first"] | None = None,
+    interpolation: Literal["nearest", "bilinear", "bicubic", "lanczos3", "lanczos5"] = "nearest",
 ) -> Facts:
-    """Every step, row or column of a spatial axis several times, or values between them."""
-    axes, _ = spatial_axes(x, dimensions, data_format)
-    lengths = [(x.shape[axis] * size).settled() for axis, size in zip(axes, sizes, strict=True)]
+    """Every step, or row, column and plane, `size` times, one after the other.
+
+    UpSampling2D: an interpolation other than nearest reads neighbours, too.
+    """
+    sizes = one_each("size", size, spatial)
+    neighbours = NEIGHBOURS[interpolation]
+    axes, _ = spatial_axes(inputs, spatial, data_format)
+    lengths = [
+        (inputs.shape[axis] * size).settled() for axis, size in zip(axes, sizes, strict=True)
+    ]
 
     def reach(index: int) -> Reach:
-        steps, size = x.shape[axes[index]], sizes[index]
+        steps, size = inputs.shape[axes[index]], sizes[index]
         if not neighbours:
             return window(STEP // size, STEP // size, steps, lengths[index])
         # The middle of output step t is at (2·t + 1 − size) / (2·size), counted in input steps.
@@ -220,7 +161,46 @@ def repeated(
         more = 0 if size == 1 and neighbours < 3 else neighbours - 1
         return window(below - more, above + more, steps, lengths[index])
 
-    return _along(x, axes, lengths, reach)
+    return _along(inputs, axes, lengths, reach)
+
+
+NEIGHBOURS = {"nearest": 0, "bilinear": 1, "bicubic": 2, "lanczos3": 3, "lanczos5": 5}
+"""How many steps on either side of a place between two steps an interpolation reads."""
+
+
+Pair = tuple[Expr, Expr]
+
+
+def _margins(name: str, margins: Margins, spatial: int) -> tuple[Pair, ...]:
+    """(before, after) for each spatial axis, from one number, or a number or pair for each axis.
+
+    Of a single axis, two numbers are its pair.
+    """
+    if not isinstance(margins, tuple):
+        return ((as_expr(margins), as_expr(margins)),) * spatial
+    if spatial == 1:
+        start, end = one_each(name, margins, 2)  # type: ignore[arg-type]  # numbers: its kind is Counts
+        return ((start, end),)
+    if len(margins) != spatial:
+        _refuse_margins(name, margins, spatial)
+    pairs = []
+    for margin in margins:
+        before_after = margin if isinstance(margin, tuple) else (margin, margin)
+        if len(before_after) != 2:
+            _refuse_margins(name, margins, spatial)
+        pairs.append((as_expr(before_after[0]), as_expr(before_after[1])))
+    return tuple(pairs)
+
+
+def _refuse_margins(name: str, margins: Sequence[object], spatial: int) -> None:
+    words = [shape_text(margin) if isinstance(margin, tuple) else str(margin) for margin in margins]
+    refuse(
+        f"`{name}` needs a number, or {spatial} pairs",
+        received=f"[{', '.join(words)}]",
+        expected=f"one number, or a number or a pair (start, end) for each of {spatial} axes",
+        argument=name,
+        about="value",
+    )
 
 
 def _along(

@@ -10,6 +10,7 @@ from seqinspect.errors import refuse
 from seqinspect.model.facts import Facts, Reads, Tensor
 from seqinspect.rules.registry import rule
 from seqinspect.rules.shapes import agree, on_axes, shape_text
+from seqinspect.rules.signature import Form
 from seqinspect.rules.traits import Traits
 from seqinspect.rules.windows import (
     DataFormat,
@@ -30,8 +31,19 @@ if TYPE_CHECKING:
     from seqinspect.rules.arguments import Sizes
 
 
-@rule("MaxPooling1D", "MaxPool1D", traits=Traits(axes=3, keeps_features=True, weightless=True))
-def max_pooling1d(
+POOLING = Traits(keeps_features=True, weightless=True)
+GLOBAL = replace(POOLING, pools_all=True)
+
+POOLS_2D = Form(2, defaults={"pool_size": (2, 2)})
+POOLS_3D = Form(3, defaults={"pool_size": (2, 2, 2)})
+
+
+@rule("MaxPooling1D", "MaxPool1D", form=Form(1), traits=POOLING)
+@rule("MaxPooling2D", "MaxPool2D", form=POOLS_2D, traits=POOLING)
+@rule("MaxPooling3D", "MaxPool3D", form=POOLS_3D, traits=POOLING)
+def max_pooling(
+    spatial: int,
+    /,
     inputs: Tensor,
     *,
     pool_size: Sizes = 2,
@@ -44,37 +56,15 @@ def max_pooling1d(
     strides: how far the window moves on; null: by its own size. padding same: windows may begin
     and end outside, where there is nothing to pool.
     """
-    return pooling(inputs, pools(pool_size, strides, 1), padding, data_format)
+    return pooling(inputs, pools(pool_size, strides, spatial), padding, data_format)
 
 
-@rule("MaxPooling2D", "MaxPool2D", traits=Traits(axes=4, keeps_features=True, weightless=True))
-def max_pooling2d(
-    inputs: Tensor,
-    *,
-    pool_size: Sizes = (2, 2),
-    strides: Sizes | None = None,
-    padding: Literal["valid", "same"] = "valid",
-    data_format: Literal["channels_last", "channels_first"] | None = None,
-) -> Facts:
-    """The maximum of each window on a plane, channel by channel."""
-    return pooling(inputs, pools(pool_size, strides, 2), padding, data_format)
-
-
-@rule("MaxPooling3D", "MaxPool3D", traits=Traits(axes=5, keeps_features=True, weightless=True))
-def max_pooling3d(
-    inputs: Tensor,
-    *,
-    pool_size: Sizes = (2, 2, 2),
-    strides: Sizes | None = None,
-    padding: Literal["valid", "same"] = "valid",
-    data_format: Literal["channels_last", "channels_first"] | None = None,
-) -> Facts:
-    """The maximum of each window in a volume, channel by channel."""
-    return pooling(inputs, pools(pool_size, strides, 3), padding, data_format)
-
-
-@rule("AveragePooling1D", "AvgPool1D", traits=Traits(axes=3, keeps_features=True, weightless=True))
-def average_pooling1d(
+@rule("AveragePooling1D", "AvgPool1D", form=Form(1), traits=POOLING)
+@rule("AveragePooling2D", "AvgPool2D", form=Form(2), traits=POOLING)
+@rule("AveragePooling3D", "AvgPool3D", form=Form(3), traits=POOLING)
+def average_pooling(
+    spatial: int,
+    /,
     inputs: Tensor,
     *,
     pool_size: Sizes,
@@ -87,196 +77,87 @@ def average_pooling1d(
     strides: how far the window moves on; null: by its own size. padding same: windows may begin
     and end outside, where there is nothing to pool.
     """
-    return pooling(inputs, pools(pool_size, strides, 1), padding, data_format)
-
-
-@rule("AveragePooling2D", "AvgPool2D", traits=Traits(axes=4, keeps_features=True, weightless=True))
-def average_pooling2d(
-    inputs: Tensor,
-    *,
-    pool_size: Sizes,
-    strides: Sizes | None = None,
-    padding: Literal["valid", "same"] = "valid",
-    data_format: Literal["channels_last", "channels_first"] | None = None,
-) -> Facts:
-    """The mean of each window on a plane, channel by channel."""
-    return pooling(inputs, pools(pool_size, strides, 2), padding, data_format)
-
-
-@rule("AveragePooling3D", "AvgPool3D", traits=Traits(axes=5, keeps_features=True, weightless=True))
-def average_pooling3d(
-    inputs: Tensor,
-    *,
-    pool_size: Sizes,
-    strides: Sizes | None = None,
-    padding: Literal["valid", "same"] = "valid",
-    data_format: Literal["channels_last", "channels_first"] | None = None,
-) -> Facts:
-    """The mean of each window in a volume, channel by channel."""
-    return pooling(inputs, pools(pool_size, strides, 3), padding, data_format)
+    return pooling(inputs, pools(pool_size, strides, spatial), padding, data_format)
 
 
 @rule(
-    "GlobalMaxPooling1D",
-    "GlobalMaxPool1D",
-    traits=Traits(axes=3, keeps_features=True, pools_all=True, weightless=True, label="maximum"),
+    "GlobalMaxPooling1D", "GlobalMaxPool1D", form=Form(1), traits=replace(GLOBAL, label="maximum")
 )
-def global_max_pooling1d(
+@rule("GlobalMaxPooling2D", "GlobalMaxPool2D", form=Form(2), traits=GLOBAL)
+@rule("GlobalMaxPooling3D", "GlobalMaxPool3D", form=Form(3), traits=GLOBAL)
+def global_max_pooling(
+    spatial: int,
+    /,
     inputs: Tensor,
     *,
     data_format: Literal["channels_last", "channels_first"] | None = None,
     keepdims: bool = False,
 ) -> Facts:
-    """The maximum of all steps, channel by channel."""
-    return global_pooling(inputs, 1, data_format, keepdims=keepdims)
-
-
-@rule(
-    "GlobalMaxPooling2D",
-    "GlobalMaxPool2D",
-    traits=Traits(axes=4, keeps_features=True, pools_all=True, weightless=True),
-)
-def global_max_pooling2d(
-    inputs: Tensor,
-    *,
-    data_format: Literal["channels_last", "channels_first"] | None = None,
-    keepdims: bool = False,
-) -> Facts:
-    """The maximum of a whole plane, channel by channel."""
-    return global_pooling(inputs, 2, data_format, keepdims=keepdims)
-
-
-@rule(
-    "GlobalMaxPooling3D",
-    "GlobalMaxPool3D",
-    traits=Traits(axes=5, keeps_features=True, pools_all=True, weightless=True),
-)
-def global_max_pooling3d(
-    inputs: Tensor,
-    *,
-    data_format: Literal["channels_last", "channels_first"] | None = None,
-    keepdims: bool = False,
-) -> Facts:
-    """The maximum of a whole volume, channel by channel."""
-    return global_pooling(inputs, 3, data_format, keepdims=keepdims)
+    """The maximum of all steps (or of a whole plane or volume), channel by channel."""
+    return global_pooling(inputs, spatial, data_format, keepdims=keepdims)
 
 
 @rule(
     "GlobalAveragePooling1D",
     "GlobalAvgPool1D",
-    traits=Traits(axes=3, keeps_features=True, pools_all=True, weightless=True, label="average"),
+    form=Form(1),
+    traits=replace(GLOBAL, label="average"),
 )
-def global_average_pooling1d(
+@rule("GlobalAveragePooling2D", "GlobalAvgPool2D", form=Form(2, without=("mask",)), traits=GLOBAL)
+@rule("GlobalAveragePooling3D", "GlobalAvgPool3D", form=Form(3, without=("mask",)), traits=GLOBAL)
+def global_average_pooling(
+    spatial: int,
+    /,
     inputs: Tensor,
     mask: Tensor | None = None,
     *,
     data_format: Literal["channels_last", "channels_first"] | None = None,
     keepdims: bool = False,
 ) -> Facts:
-    """The mean of all steps, channel by channel; masked steps are left out."""
-    return global_pooling(inputs, 1, data_format, keepdims=keepdims, mask=mask, masks=True)
+    """The mean of all steps (or of a whole plane or volume), channel by channel.
+
+    GlobalAveragePooling1D leaves masked steps out.
+    """
+    skips_masked = spatial == 1
+    return global_pooling(
+        inputs, spatial, data_format, keepdims=keepdims, mask=mask, skips_masked=skips_masked
+    )
 
 
-@rule(
-    "GlobalAveragePooling2D",
-    "GlobalAvgPool2D",
-    traits=Traits(axes=4, keeps_features=True, pools_all=True, weightless=True),
-)
-def global_average_pooling2d(
-    inputs: Tensor,
-    *,
-    data_format: Literal["channels_last", "channels_first"] | None = None,
-    keepdims: bool = False,
-) -> Facts:
-    """The mean of a whole plane, channel by channel."""
-    return global_pooling(inputs, 2, data_format, keepdims=keepdims)
-
-
-@rule(
-    "GlobalAveragePooling3D",
-    "GlobalAvgPool3D",
-    traits=Traits(axes=5, keeps_features=True, pools_all=True, weightless=True),
-)
-def global_average_pooling3d(
-    inputs: Tensor,
-    *,
-    data_format: Literal["channels_last", "channels_first"] | None = None,
-    keepdims: bool = False,
-) -> Facts:
-    """The mean of a whole volume, channel by channel."""
-    return global_pooling(inputs, 3, data_format, keepdims=keepdims)
-
-
-@rule("AdaptiveMaxPooling1D", traits=Traits(axes=3, keeps_features=True, weightless=True))
-def adaptive_max_pooling1d(
+@rule("AdaptiveMaxPooling1D", form=Form(1), traits=POOLING)
+@rule("AdaptiveMaxPooling2D", form=Form(2), traits=POOLING)
+@rule("AdaptiveMaxPooling3D", form=Form(3), traits=POOLING)
+def adaptive_max_pooling(
+    spatial: int,
+    /,
     inputs: Tensor,
     *,
     output_size: Sizes,
     data_format: Literal["channels_last", "channels_first"] | None = None,
 ) -> Facts:
-    """The maximum of each of output_size windows that share the steps evenly."""
-    return adaptive_pooling(inputs, 1, output_size, data_format)
+    """The maximum of each of output_size windows that share the steps (or a plane) evenly."""
+    return adaptive_pooling(inputs, spatial, output_size, data_format)
 
 
-@rule("AdaptiveMaxPooling2D", traits=Traits(axes=4, keeps_features=True, weightless=True))
-def adaptive_max_pooling2d(
+@rule("AdaptiveAveragePooling1D", form=Form(1), traits=POOLING)
+@rule("AdaptiveAveragePooling2D", form=Form(2), traits=POOLING)
+@rule("AdaptiveAveragePooling3D", form=Form(3), traits=POOLING)
+def adaptive_average_pooling(
+    spatial: int,
+    /,
     inputs: Tensor,
     *,
     output_size: Sizes,
     data_format: Literal["channels_last", "channels_first"] | None = None,
 ) -> Facts:
-    """The maximum of each of output_size windows that share the plane evenly."""
-    return adaptive_pooling(inputs, 2, output_size, data_format)
+    """The mean of each of output_size windows that share the steps (or a plane) evenly."""
+    return adaptive_pooling(inputs, spatial, output_size, data_format)
 
 
-@rule("AdaptiveMaxPooling3D", traits=Traits(axes=5, keeps_features=True, weightless=True))
-def adaptive_max_pooling3d(
-    inputs: Tensor,
-    *,
-    output_size: Sizes,
-    data_format: Literal["channels_last", "channels_first"] | None = None,
-) -> Facts:
-    """The maximum of each of output_size windows that share the volume evenly."""
-    return adaptive_pooling(inputs, 3, output_size, data_format)
-
-
-@rule("AdaptiveAveragePooling1D", traits=Traits(axes=3, keeps_features=True, weightless=True))
-def adaptive_average_pooling1d(
-    inputs: Tensor,
-    *,
-    output_size: Sizes,
-    data_format: Literal["channels_last", "channels_first"] | None = None,
-) -> Facts:
-    """The mean of each of output_size windows that share the steps evenly."""
-    return adaptive_pooling(inputs, 1, output_size, data_format)
-
-
-@rule("AdaptiveAveragePooling2D", traits=Traits(axes=4, keeps_features=True, weightless=True))
-def adaptive_average_pooling2d(
-    inputs: Tensor,
-    *,
-    output_size: Sizes,
-    data_format: Literal["channels_last", "channels_first"] | None = None,
-) -> Facts:
-    """The mean of each of output_size windows that share the plane evenly."""
-    return adaptive_pooling(inputs, 2, output_size, data_format)
-
-
-@rule("AdaptiveAveragePooling3D", traits=Traits(axes=5, keeps_features=True, weightless=True))
-def adaptive_average_pooling3d(
-    inputs: Tensor,
-    *,
-    output_size: Sizes,
-    data_format: Literal["channels_last", "channels_first"] | None = None,
-) -> Facts:
-    """The mean of each of output_size windows that share the volume evenly."""
-    return adaptive_pooling(inputs, 3, output_size, data_format)
-
-
-def pools(pool_size: Sizes, strides: Sizes | None, dimensions: int) -> tuple[Window, ...]:
+def pools(pool_size: Sizes, strides: Sizes | None, spatial: int) -> tuple[Window, ...]:
     """Windows that move on by their own size, or by `strides`."""
     moves = pool_size if strides is None else strides
-    return windows(pool_size, moves, dimensions=dimensions, name="pool_size")
+    return windows(pool_size, moves, dimensions=spatial, name="pool_size")
 
 
 def pooling(
@@ -288,11 +169,11 @@ def pooling(
 
 
 def adaptive_pooling(
-    x: Tensor, dimensions: int, output_size: Sizes, data_format: DataFormat | None
+    x: Tensor, spatial: int, output_size: Sizes, data_format: DataFormat | None
 ) -> Facts:
     """Window t of `o` goes from step ⌊t·T/o⌋ to ⌈(t+1)·T/o⌉ − 1: neighbours may share a step."""
-    sizes = one_each("output_size", output_size, dimensions)
-    axes, channel_axis = spatial_axes(x, dimensions, data_format)
+    sizes = one_each("output_size", output_size, spatial)
+    axes, channel_axis = spatial_axes(x, spatial, data_format)
     along = []
     for axis, size in zip(axes, sizes, strict=True):
         steps = x.shape[axis]
@@ -319,15 +200,15 @@ def _check_adaptive(steps: Expr, size: Expr) -> None:
 
 def global_pooling(
     x: Tensor,
-    dimensions: int,
+    spatial: int,
     data_format: DataFormat | None,
     *,
     keepdims: bool,
     mask: Tensor | None = None,
-    masks: bool = False,
+    skips_masked: bool = False,
 ) -> Facts:
     """One number a channel; keepdims leaves the spatial axes, each with one step."""
-    axes, _ = spatial_axes(x, dimensions, data_format)
+    axes, _ = spatial_axes(x, spatial, data_format)
     kept = [axis for axis in range(x.rank) if keepdims or axis not in axes]
     shape = tuple(const(1) if axis in axes else x.shape[axis] for axis in kept)
     reads: Reads = "each"
@@ -337,7 +218,7 @@ def global_pooling(
     if on_axes(x, axes):
         output = replace(output, fold=None, time_summary="all")
         reads, reach = "all", everything(x.steps)
-    remark = "masked steps are left out" if x.masked and masks else ""
+    remark = "masked steps are left out" if x.masked and skips_masked else ""
     readings: dict[str, Reach] = {"inputs": reach}
     if mask is not None:
         _check_mask(mask, x.shape[axes[0]])

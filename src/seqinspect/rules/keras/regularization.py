@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from seqinspect.errors import refuse
 from seqinspect.rules.arguments import show
 from seqinspect.rules.registry import rule
-from seqinspect.rules.shapes import every_step, need_rank
+from seqinspect.rules.shapes import every_step
+from seqinspect.rules.signature import Form
 from seqinspect.rules.traits import Traits
+from seqinspect.rules.windows import spatial_axes
 
 if TYPE_CHECKING:
     from seqinspect.model.facts import Facts, Tensor
@@ -60,49 +61,30 @@ def gaussian_noise(inputs: Tensor, *, stddev: Rate, seed: int | None = None) -> 
     return every_step(inputs, inputs)
 
 
-@rule(
-    "SpatialDropout1D",
-    lacks=("trainable", "activity_regularizer"),
-    traits=replace(NOISE, axes=3),
-)
-def spatial_dropout_1d(inputs: Tensor, *, rate: Rate, seed: int | None = None) -> Facts:
-    """y = x; in training a whole feature is set to 0, at every step, with probability rate."""
-    need_rank(inputs, 3, "(batch, time, features)")
-    return _spatial(inputs, channels=2)
+SPATIAL = ("trainable", "activity_regularizer")
+"""What the constructors of SpatialDropout refuse."""
 
 
-@rule(
-    "SpatialDropout2D",
-    lacks=("trainable", "activity_regularizer"),
-    traits=replace(NOISE, axes=4),
-)
-def spatial_dropout_2d(
+@rule("SpatialDropout1D", form=Form(1, without=("data_format",)), lacks=SPATIAL, traits=NOISE)
+@rule("SpatialDropout2D", form=Form(2), lacks=SPATIAL, traits=NOISE)
+@rule("SpatialDropout3D", form=Form(3), lacks=SPATIAL, traits=NOISE)
+def spatial_dropout(
+    spatial: int,
+    /,
     inputs: Tensor,
     *,
     rate: Rate,
     data_format: Literal["channels_first", "channels_last"] | None = None,
     seed: int | None = None,
 ) -> Facts:
-    """y = x; in training a whole channel of the image is set to 0 with probability rate."""
-    need_rank(inputs, 4, _image(data_format, "rows, columns"))
-    return _spatial(inputs, channels=1 if data_format == "channels_first" else 3)
+    """y = x; in training a whole feature (or channel) is set to 0 with probability rate.
 
-
-@rule(
-    "SpatialDropout3D",
-    lacks=("trainable", "activity_regularizer"),
-    traits=replace(NOISE, axes=5),
-)
-def spatial_dropout_3d(
-    inputs: Tensor,
-    *,
-    rate: Rate,
-    data_format: Literal["channels_first", "channels_last"] | None = None,
-    seed: int | None = None,
-) -> Facts:
-    """y = x; in training a whole channel of the volume is set to 0 with probability rate."""
-    need_rank(inputs, 5, _image(data_format, "3 spatial axes"))
-    return _spatial(inputs, channels=1 if data_format == "channels_first" else 4)
+    It is set to 0 at every step, or position: the noise has shape (batch, 1, …, channels).
+    """
+    _, channels = spatial_axes(inputs, spatial, data_format)
+    over_time = inputs.time is not None and inputs.time not in (0, channels)
+    remark = "in training a feature is dropped at every step, or at none" if over_time else ""
+    return every_step(inputs, inputs, remark=remark)
 
 
 @rule(
@@ -135,15 +117,3 @@ def _noise(x: Tensor, noise_shape: Shape | None) -> str:
     if axis is None or (axis >= 0 and noise_shape[axis] != 1):
         return ""
     return "in training the same numbers are dropped at every step"
-
-
-def _spatial(x: Tensor, channels: int) -> Facts:
-    over_time = x.time is not None and x.time not in (0, channels)
-    remark = "in training a feature is dropped at every step, or at none" if over_time else ""
-    return every_step(x, x, remark=remark)
-
-
-def _image(data_format: str | None, axes: str) -> str:
-    if data_format == "channels_first":
-        return f"(batch, channels, {axes})"
-    return f"(batch, {axes}, channels)"
