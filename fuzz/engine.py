@@ -45,7 +45,7 @@ def main(name: str, runs: int, folder: Path) -> None:
     os.environ["SEQINSPECT_LIMITS"] = LIMITS
     with atheris.instrument_imports([PACKAGE, *OTHERS.get(name, [])], _left_out(COVERED[name])):
         from fuzz.mutations import mutator  # noqa: PLC0415 - imported here, they are instrumented
-        from fuzz.targets import TARGETS, judge  # noqa: PLC0415
+        from fuzz.targets import TARGETS, judge_in_time  # noqa: PLC0415
 
         target = TARGETS[name]
         seeds = [seed for seed in target.seeds() if len(seed) <= target.most]
@@ -53,7 +53,7 @@ def main(name: str, runs: int, folder: Path) -> None:
 
         def once(data: bytes) -> None:
             try:
-                judge(name, data)
+                judge_in_time(name, data)
             except Exception as error:
                 _keep(error, data, folder, known)
 

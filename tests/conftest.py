@@ -1,19 +1,45 @@
-"""What holds for every test: nothing is remembered from one to the next."""
+"""What holds for every test: nothing comes from the surroundings, nothing is remembered.
+
+Processes that tests start inherit it.
+"""
 
 from __future__ import annotations
 
 import os
+import signal
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.limited import Server
 
-# Nothing can be created below the null device. Processes that tests start inherit it.
+TAKEN_AWAY = (
+    "COLUMNS", "FORCE_COLOR", "GITHUB_ACTIONS", "LANG", "LANGUAGE", "LC_ALL", "LC_CTYPE", "LINES",
+    "NO_COLOR", "PYTHONDONTWRITEBYTECODE", "PYTHONIOENCODING", "PYTHONUTF8", "PYTHONWARNINGS",
+    "SEQINSPECT_DEBUG", "SEQINSPECT_LIMITS", "TERM", "XDG_CACHE_HOME",
+)  # fmt: skip
+
+for name in TAKEN_AWAY:
+    os.environ.pop(name, None)
+
+# Nothing can be created below the null device.
 os.environ["SEQINSPECT_CACHE"] = os.path.join(os.devnull, "none")  # noqa: PTH118
+
+os.umask(0o022)
+
+# A shell lets what it runs in the background ignore Ctrl-C, and children ignore what parents do.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# No test fails by the clock.
+settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("any machine")
 
 
 @pytest.fixture(scope="session")

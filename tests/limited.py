@@ -1,8 +1,8 @@
 """The command in limited processes that cost little: a server forks one for each request.
 
 `python -m tests.limited` is the server. It has imported seqinspect, reads a request a line and
-answers with a line. Each request gets a process of its own with limits on time and memory, in which
-the command runs on one list of arguments after the other, as `seqinspect.cli.main` runs it.
+answers with a line. Each request gets a process of its own with a limit on memory, in which the
+command runs on one list of arguments after the other, as `seqinspect.cli.main` runs it.
 """
 
 from __future__ import annotations
@@ -24,28 +24,29 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 import seqinspect
 from tests.audit import Watch
-from tests.cli.process import LEFT_OUT
+from tests.effort import HANG, units_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-SECONDS = 30
-"""Processor time after which a process is killed; so is one that waits as long as that."""
-
 MEMORY = 1 << 30
-"""Address space that a process gets."""
+"""Address space that a process gets beyond the server's."""
+
+LONG = 0.5
+"""Seconds of processor time from which on it is worth to see how much work that is."""
 
 
 class Ended(NamedTuple):
     """How one run of the command ended.
 
-    `megabytes`: the most that the process held meanwhile. `events`: what an audit hook saw.
+    `units`: how much work it was, 0 for little. `megabytes`: the most that the process held
+    meanwhile. `events`: what an audit hook saw.
     """
 
     code: int
     out: str
     err: str
-    seconds: float
+    units: float
     megabytes: float
     events: list[list[str]]
 
@@ -54,13 +55,13 @@ class Server:
     """A server that is started once and asked often."""
 
     def __init__(self) -> None:
-        kept = {name: value for name, value in os.environ.items() if name not in LEFT_OUT}
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tests.limited"],
             cwd=Path(__file__).resolve().parents[1],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env={**kept, "PYTHONUTF8": "1"},
+            # numpy takes address space for a thread a core
+            env={**os.environ, "PYTHONUTF8": "1", "OPENBLAS_NUM_THREADS": "1"},
         )
 
     def ask(
@@ -127,7 +128,7 @@ def _answer(request: dict[str, Any]) -> list[dict[str, Any]]:
         _, status, used = os.wait4(process, 0)
         if status:
             ends = {"out": out.seek(0, os.SEEK_END), "err": err.seek(0, os.SEEK_END)}
-            cost = {"seconds": used.ru_utime + used.ru_stime, "megabytes": used.ru_maxrss / 1024}
+            cost = {"units": 0.0, "megabytes": used.ru_maxrss / 1024}
             code = os.waitstatus_to_exitcode(status)
             runs.append({"code": code, "events": [], **ends, **cost})
         for stream, name in ((out, "out"), (err, "err")):
@@ -152,9 +153,9 @@ def _run(request: dict[str, Any], out: IO[bytes], err: IO[bytes], said: int) -> 
     os.dup2(given.fileno(), 0)
     os.dup2(out.fileno(), 1)
     os.dup2(err.fileno(), 2)
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
-    signal.alarm(SECONDS)
+    resource.setrlimit(resource.RLIMIT_AS, (_address_space() + MEMORY,) * 2)
+    resource.setrlimit(resource.RLIMIT_CPU, (HANG, HANG))
+    signal.alarm(HANG)
     if request["as_nobody"]:
         os.seteuid(65534)
     watch = Watch() if request["watched"] else None
@@ -167,12 +168,13 @@ def _run(request: dict[str, Any], out: IO[bytes], err: IO[bytes], said: int) -> 
         else:
             with watch:
                 code = run(arguments)
+        seconds = time.process_time() - begun
         ended = {
             "code": code,
             "out": os.lseek(1, 0, os.SEEK_CUR),
             "err": os.lseek(2, 0, os.SEEK_CUR),
-            "seconds": time.process_time() - begun,
             "megabytes": _peak(),
+            "units": units_of(seconds) if seconds > LONG else 0.0,
             "events": watch.taken() if watch is not None else [],
         }
         os.write(said, json.dumps(ended).encode() + b"\n")
@@ -184,6 +186,12 @@ def _forget_the_peak() -> None:
     clear = Path("/proc/self/clear_refs")
     with contextlib.suppress(OSError):
         clear.write_text("5")
+
+
+def _address_space() -> int:
+    """Return the bytes of address space that the process has, where Linux tells."""
+    counts = Path("/proc/self/statm")
+    return int(counts.read_text().split()[0]) * resource.getpagesize() if counts.exists() else 0
 
 
 def _peak() -> float:

@@ -8,13 +8,13 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tests.effort import HANG
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
     Run = Callable[..., "Result"]
-
-LEFT_OUT = {"NO_COLOR", "FORCE_COLOR", "COLUMNS", "TERM", "LC_ALL", "LANG", "PYTHONIOENCODING"}
 
 
 @dataclass(frozen=True)
@@ -31,10 +31,9 @@ def python(
     stdin: bytes = b"",
     environment: dict[str, str] | None = None,
 ) -> Result:
-    kept = {name: value for name, value in os.environ.items() if name not in LEFT_OUT}
     done = subprocess.run(
         [sys.executable, *map(str, arguments)],
-        input=stdin, capture_output=True, cwd=folder, timeout=300, check=False,
-        env={**kept, "PYTHONUTF8": "1", **(environment or {})},
+        input=stdin, capture_output=True, cwd=folder, timeout=HANG, check=False,
+        env={**os.environ, "PYTHONUTF8": "1", **(environment or {})},
     )  # fmt: skip
     return Result(done.returncode, done.stdout.decode(), done.stderr.decode())

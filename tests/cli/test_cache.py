@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.cli.process import python
+from tests.effort import HANG
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -70,7 +71,7 @@ def test_20_runs_at_once(spec: Path, tmp_path: Path) -> None:
             for _ in range(parts)
         ]
         for process in processes:
-            out, err = process.communicate(timeout=200)
+            out, err = process.communicate(timeout=HANG)
             assert (process.returncode, err) == (0, "")
             texts.add(" ".join(out.replace("confirmed earlier", "confirmed").split()))
     assert len(texts) == 1

@@ -1,8 +1,9 @@
 """300 hostile inputs: each ends in a clear error with its place, or in a harmless table.
 
-Each has 2 seconds of processor time and 200 MB. They run in a few processes, which are killed past
-30 seconds or 1 GiB of address space; how much memory a process holds is counted anew for each
-input, and what exceeds it is tried again in a process of its own.
+Each has 200 MB and a bounded amount of work; `python -m benchmarks` measures the promise of 2 s.
+They run in a few processes, which are killed past 1 GiB of address space; how much memory a process
+holds is counted anew for each input, and what exceeds a bound is tried again in a process of its
+own.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
 
     from tests.limited import Ended, Server
 
-SECONDS = 2
+UNITS = 300
+"""2 seconds of processor time are about 100; the others are room for a busy machine."""
+
 MEGABYTES = 200
 PLACE = re.compile(r"input\.\w+(:\d+:\d+)?")
 INPUTS = everything()
@@ -45,7 +48,7 @@ def test_they_end_well(at: int, tmp_path: Path, server: Server) -> None:
     runs = server.ask(tmp_path, commands)
     wrong = []
     for hostile, command, run in zip(batch, commands, runs, strict=False):
-        if run.megabytes > MEGABYTES or run.seconds > SECONDS:
+        if run.megabytes > MEGABYTES or run.units > UNITS:
             run = server.ask(tmp_path, [command])[0]  # noqa: PLW2901 - judged alone
         wrong += [(hostile.name, said) for said in judged(hostile, run)]
     assert not wrong
@@ -64,8 +67,8 @@ def judged(hostile: Hostile, run: Ended) -> Iterator[str]:
         yield complaint("text", said)
     if hostile.said not in said:
         yield f"does not say {hostile.said}: {said[-2000:]}"
-    if run.seconds > SECONDS or run.megabytes > MEGABYTES:
-        yield f"takes {run.seconds:.1f} s and {run.megabytes:.0f} MB"
+    if run.units > UNITS or run.megabytes > MEGABYTES:
+        yield f"takes {run.units:.0f} units of work and {run.megabytes:.0f} MB"
     if run.code == 2 and (run.out or not PLACE.search(run.err)):
         yield f"is no clear error: {said[-2000:]}"
     if run.code == 0 and run.err:

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.effort import HANG
+
 ROOT = Path(__file__).resolve().parents[2]
 TOOLS = Path(sys.executable).parent
 HOOKS = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"))
@@ -33,7 +35,7 @@ def do(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
     }  # fmt: skip
     return subprocess.run(
         command, cwd=folder, env=environment, check=False, capture_output=True, text=True,
-        timeout=300,
+        timeout=HANG,
     )  # fmt: skip
 
 

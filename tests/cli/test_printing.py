@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.cli.process import python
+from tests.effort import HANG
 
 if TYPE_CHECKING:
     from tests.cli.process import Run
@@ -24,7 +25,7 @@ def ended(arguments: tuple[str, ...], redirection: str) -> subprocess.CompletedP
     return subprocess.run(
         ["sh", "-c", f'exec "$@" {redirection}', "sh", sys.executable, "-m", "seqinspect",
          *arguments],
-        capture_output=True, check=False, timeout=60, text=True,
+        capture_output=True, check=False, timeout=HANG, text=True,
         env={**os.environ, **environment},
     )  # fmt: skip
 

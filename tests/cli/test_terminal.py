@@ -10,7 +10,8 @@ from contextlib import suppress
 from select import select
 from typing import TYPE_CHECKING
 
-from tests.cli.process import LEFT_OUT, python
+from tests.cli.process import python
+from tests.effort import HANG
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,8 +36,6 @@ raise SystemExit(main())
 
 MORE = "report = report._replace(rows=(*report.rows[:1], report.rows[1]._replace(type='Other')))"
 CONFIRMED = "confirmed by Keras 9.9 on JAX 8.8: 2 layers, shapes and counts"
-PATIENCE = 20.0
-"""Seconds after which nothing more is shown."""
 QUIET = {"NO_COLOR": "1", "TERM": "dumb", "COLUMNS": "120", "PYTHONUTF8": "1"}
 
 
@@ -46,15 +45,14 @@ def command(change: str = "pass") -> list[str]:
 
 def on_a_terminal(arguments: list[str]) -> tuple[str, str]:
     """Return what is shown before Keras is there, and what is shown after."""
-    kept = {name: value for name, value in os.environ.items() if name not in LEFT_OUT}
     reader, writer = pty.openpty()
     with subprocess.Popen(
         [sys.executable, *arguments], stdin=subprocess.PIPE, stdout=writer, stderr=writer,
-        env={**kept, **QUIET},
+        env={**os.environ, **QUIET},
     ) as process:  # fmt: skip
         os.close(writer)
         before = _read(reader, "Causal ")
-        process.communicate(b"\n", timeout=60)
+        process.communicate(b"\n", timeout=HANG)
         after = _read(reader, None)
     os.close(reader)
     assert process.returncode == 0, before + after
@@ -65,7 +63,7 @@ def _read(reader: int, last_line: str | None) -> str:
     """Read whole lines, up to one that begins so, or to the end."""
     text = b""
     with suppress(OSError):  # Linux says so that nobody writes any more
-        while select([reader], [], [], PATIENCE)[0] and (block := os.read(reader, 65_536)):
+        while select([reader], [], [], HANG)[0] and (block := os.read(reader, 65_536)):
             text += block
             lines = text.decode(errors="replace").split("\r\n")
             if last_line is not None and not lines[-1] and lines[-2].startswith(last_line):

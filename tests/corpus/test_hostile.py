@@ -16,6 +16,7 @@ import pytest
 from seqinspect.cli.check import FORMATS as CHECK
 from seqinspect.cli.describe import FORMATS as DESCRIBE
 from seqinspect.lint.settings import OWN, SHARED
+from tests.cli.test_hostile_inputs import UNITS
 from tests.inert import complaint
 
 if TYPE_CHECKING:
@@ -35,7 +36,6 @@ FOLDERS = [
         lambda entry: str(Path(entry["file"]).parent),
     )
 ]
-SECONDS = 2
 FORMS = [
     *(("describe", kind) for kind in DESCRIBE),
     *(("check", kind) for kind in CHECK),
@@ -126,8 +126,8 @@ def judged(entry: dict[str, Any], command: str, kind: str, run: Ended) -> Iterat
         yield "was not seen to read the file"
     if "CANARY-TEXT" in run.out + run.err or "defect" in run.err or "Traceback" in run.err:
         yield f"says {run.out}{run.err}"
-    if run.seconds > SECONDS:
-        yield f"takes {run.seconds} s"
+    if run.units > UNITS:
+        yield f"takes {run.units:.0f} units of work"
     if complaint("text", run.err):
         yield f"stderr {complaint('text', run.err)}"
     if run.out and complaint(kind, run.out):

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
 import pytest
 
 from seqinspect.algebra.expression import Expr, const, symbol
 from seqinspect.errors import Place
+from seqinspect.keras_model.build import runtime
 from seqinspect.model.graph import Graph, Input, Layer, Node, Ref
 from seqinspect.model.report import Report, Row, TensorReport, WeightReport
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def expr(value: Any) -> Any:
@@ -98,6 +104,28 @@ class Hand:
     chain = staticmethod(make_chain)
     report = staticmethod(make_report)
     row = staticmethod(make_row)
+
+
+@contextmanager
+def noting_calls() -> Iterator[list[Any]]:
+    """Note every Keras layer that is called in the block, one for each call."""
+    layers: list[Any] = []
+    layer = runtime.load().layers.Layer
+    call = layer.__call__
+
+    def noted(self: Any, *arguments: Any, **options: Any) -> Any:
+        layers.append(self)
+        return call(self, *arguments, **options)
+
+    with patch.object(layer, "__call__", noted):
+        yield layers
+
+
+@pytest.fixture
+def called() -> Iterator[list[Any]]:
+    """The Keras layers that the test calls, one for each call."""
+    with noting_calls() as layers:
+        yield layers
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,7 +22,8 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.keras
 
-CONFIGS = sorted(Path("configs").glob("*.yaml"))
+ROOT = Path(__file__).parents[2]
+CONFIGS = sorted((ROOT / "configs").glob("*.yaml"))
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -48,10 +48,10 @@ def test_every_layer_of_the_configs_is_proved(config: Path) -> None:
     assert {row.confirmed.time for row in report.rows if row.time is not None} == {True}
 
 
-def test_gpt3_is_proved_within_six_seconds() -> None:
-    started = time.perf_counter()
-    report = proved(Path("configs/gpt3.yaml").read_bytes())
-    assert time.perf_counter() - started < 6
+def test_gpt3_is_proved_by_a_small_model(called: list[Any]) -> None:
+    report = proved((ROOT / "configs" / "gpt3.yaml").read_bytes())
+    assert len(called) < 100
+    assert sum(layer.count_params() for layer in called) < 10**6
     assert len(report.rows) == 2 + 96 * 7
     assert all(report.rows[index].confirmed.time for index in range(len(report.rows)))
 

@@ -12,6 +12,8 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from tests.effort import HANG
+
 ROOT = Path(__file__).resolve().parents[2]
 BLOCK = re.compile(r"```console\n(.*?)```", re.DOTALL)
 
@@ -38,7 +40,7 @@ def _output(command: str) -> str:
     with TemporaryDirectory() as cache:  # an empty one: nothing was confirmed earlier
         done = subprocess.run(
             command, shell=True, cwd=ROOT, env={**environment, "SEQINSPECT_CACHE": cache},
-            check=False, timeout=300, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            check=False, timeout=HANG, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         )  # fmt: skip
     text = done.stdout.replace(f"{ROOT}/", "")
     return text if not text or text.endswith("\n") else f"{text}\n"

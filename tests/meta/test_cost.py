@@ -6,8 +6,6 @@ set; whoever passes it has made every run dearer, and raises it only for a reaso
 
 from __future__ import annotations
 
-import math
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,13 +15,11 @@ from seqinspect.lint.run import Plan, check_data
 from seqinspect.output.report import table
 from seqinspect.readers.spec import read_spec
 from tests.cli.process import python
+from tests.effort import growth, lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
-    from types import FrameType
-
-    from _typeshed import TraceFunction
 
 QUESTION = b"""\
 dims: {T: 10, n: 8}
@@ -50,25 +46,6 @@ def imported(*arguments: str | Path) -> set[str]:
     done = python(["-c", MODULES, *arguments])
     assert done.code == 0, done.err
     return set(done.out.rpartition("MODULES ")[2].split())
-
-
-def lines(work: Callable[[], object]) -> int:
-    """Count the lines of Python that some work runs, when it is done again; a loop's each time."""
-    work()
-    count = 0
-
-    def on_event(_frame: FrameType, event: str, _argument: object) -> TraceFunction:
-        nonlocal count
-        count += event == "line"
-        return on_event
-
-    before = sys.gettrace()
-    sys.settrace(on_event)
-    try:
-        work()
-    finally:
-        sys.settrace(before)
-    return count
 
 
 def described(spec: bytes) -> str:
@@ -105,15 +82,6 @@ def masked(layers: int) -> bytes:
 
 def _spec(entries: Iterable[str]) -> bytes:
     return "\n".join(["dims: {T: 10, n: 8}", "input: [T, n]", "layers:", *entries]).encode()
-
-
-def growth(cost: Callable[[int], int], size: int) -> float:
-    """Return the exponent by which a cost grows with a size: 1 is linear, 2 is its square.
-
-    The difference of two sizes takes out what any size costs.
-    """
-    one, two, four = (cost(size * factor) for factor in (1, 2, 4))
-    return math.log2((four - two) / (two - one))
 
 
 def test_describing_statically_imports_what_it_needs(tmp_path: Path) -> None:

@@ -163,7 +163,7 @@ def source(steps: int) -> tuple[Known, Sets]:
     return model_input("x", tensor), [{t} for t in range(steps)]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.integers(1, 12), st.lists(kinds, min_size=1, max_size=5))
 def test_a_chain_of_layers_depends_on_exactly_these_steps(steps: int, chain: list[Move]) -> None:
     known, counted = source(steps)
@@ -175,7 +175,7 @@ def test_a_chain_of_layers_depends_on_exactly_these_steps(steps: int, chain: lis
         assert claimed(known, len(counted)) == ends(counted), (steps, chain)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.integers(1, 9), st.lists(kinds, max_size=3), st.lists(kinds, max_size=3), kinds)
 def test_branches_that_are_merged_depend_on_what_either_does(
     steps: int, left: list[Move], right: list[Move], after: Move

@@ -5,7 +5,7 @@ import textwrap
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from seqinspect.errors import Problem, SpecError
@@ -278,7 +278,7 @@ SHAPED = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=400)
 @given(st.one_of(TREES, SHAPED))
 @example({"layers": [{"class_name": "Bidirectional", "config": {"layer": {}}}], "input": [4]})
 @example(

@@ -38,7 +38,7 @@ VALUES = st.recursive(
 
 
 @given(VALUES.filter(lambda value: isinstance(value, list | dict)), st.sampled_from([None, 1]))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_what_json_writes_is_read(value: object, indent: int | None) -> None:
     assert read(json.dumps(value, indent=indent)) == value
 
