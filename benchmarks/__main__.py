@@ -13,10 +13,15 @@ import argparse
 import os
 import sys
 import tempfile
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 from benchmarks import page, work
-from benchmarks.measure import Cost, alternate
+from benchmarks.measure import Cost, alternate, once
+
+ENDS = (0, 2)
+"""How a hostile input may end."""
 
 PEERS = {"torchinfo": "torch_summary.py", "flax": "flax_tabulate.py"}
 Results = dict[str, dict[str, Cost]]
@@ -65,9 +70,16 @@ def measured(folder: Path, rounds: int, files: int, built: int, peers: dict[str,
     many = sorted(str(path) for path in (folder / "many").iterdir())
     results: Results = {}
 
-    def run(title: str, commands: dict[str, list[str]], turns: int, *, warm: bool = True) -> None:
+    def run(
+        title: str,
+        commands: dict[str, list[str]],
+        turns: int,
+        *,
+        warm: bool = True,
+        codes: tuple[int, ...] = (0,),
+    ) -> None:
         sys.stderr.write(f"{title} …\n")
-        results[title] = alternate(commands, turns, environment, warm=warm)
+        results[title] = alternate(commands, turns, environment, warm=warm, codes=codes)
 
     run("Start", {"python -c pass": [*python, "-c", "pass"],
                   "import keras": [*python, "-c", "import keras"]}, rounds)  # fmt: skip
@@ -117,7 +129,22 @@ def measured(folder: Path, rounds: int, files: int, built: int, peers: dict[str,
         f"{count:,} files": [*describe, "--static", *many[:count]]
         for count in (files // 8, files // 4, files // 2, files)
     }, rounds)  # fmt: skip
+    # What this process holds once counts as held by each process that it starts afterwards.
+    with ProcessPoolExecutor(1, get_context("spawn")) as elsewhere:
+        inputs = elsewhere.submit(work.write_hostile, folder).result()
+    hostile = {name: [*describe, "--static", str(path)] for name, path in inputs.items()}
+    run("Hostile inputs", {
+        page.SCRIPT: [*script, "question"], **_dearest(hostile, environment)
+    }, few, codes=ENDS)  # fmt: skip
     return results
+
+
+def _dearest(commands: dict[str, list[str]], environment: dict[str, str]) -> dict[str, list[str]]:
+    """Run each command once, and return the five that take longest and the one that takes most."""
+    costs = {name: once(command, environment, ENDS) for name, command in commands.items()}
+    slowest = sorted(costs, key=lambda name: costs[name].processor, reverse=True)[:5]
+    largest = max(costs, key=lambda name: costs[name].memory)
+    return {name: commands[name] for name in dict.fromkeys([*slowest, largest])}
 
 
 if __name__ == "__main__":

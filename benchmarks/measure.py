@@ -9,7 +9,7 @@ from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
 
 class Cost(NamedTuple):
@@ -32,8 +32,10 @@ class Failed(Exception):  # noqa: N818 - the message says what failed
     """A command that is to be measured does not do its work."""
 
 
-def once(command: Sequence[str], environment: Mapping[str, str]) -> Cost:
-    """Run a command to its end and return what it cost. Raises Failed."""
+def once(
+    command: Sequence[str], environment: Mapping[str, str], codes: Collection[int] = (0,)
+) -> Cost:
+    """Run a command to its end and return what it cost. Raises Failed at another exit code."""
     begun = time.perf_counter()
     with subprocess.Popen(
         command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment
@@ -43,7 +45,7 @@ def once(command: Sequence[str], environment: Mapping[str, str]) -> Cost:
         _, status, used = os.wait4(process.pid, 0)
         wall = time.perf_counter() - begun
         process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
+    if process.returncode not in codes:
         last = noise.decode(errors="replace").strip().splitlines()[-1:]
         raise Failed(f"{' '.join(command)[:200]}: exit code {process.returncode}: {last}")
     return Cost(wall, used.ru_utime + used.ru_stime, used.ru_maxrss * 1024)
@@ -55,6 +57,7 @@ def alternate(
     environment: Mapping[str, str],
     *,
     warm: bool = True,
+    codes: Collection[int] = (0,),
 ) -> dict[str, Cost]:
     """Return the medians of every command; each round runs every one of them once.
 
@@ -64,7 +67,7 @@ def alternate(
     costs: dict[str, list[Cost]] = {name: [] for name in commands}
     for turn in range(rounds + warm):
         for name, command in commands.items():
-            cost = once(command, environment)
+            cost = once(command, environment, codes)
             if turn or not warm:
                 costs[name].append(cost)
     return {

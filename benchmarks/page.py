@@ -86,6 +86,12 @@ def targets(found: Results, files: int, time: Time, *, paced: bool = False) -> I
     yield Target("10,000 layers, static", seconds(found["Chain"], "10,000 layers"), 1, "s")
     beyond = seconds(gpt3, "describe, the first time") - seconds(gpt3, "import keras")
     yield Target("GPT-3 size, confirmed, beyond the import", beyond, 2.5, "s")
+    hostile = found["Hostile inputs"]
+    inputs = hostile.keys() - {SCRIPT}
+    slowest = max(seconds(hostile, name) for name in inputs)
+    yield Target("hostile inputs: the slowest", slowest, 2, "s")
+    largest = max(hostile[name].memory for name in inputs)
+    yield Target("hostile inputs: the most memory", largest / MEGABYTE, 200, "MB")
     yield Target("growth with layers (1 is linear)", growth(found["Chain"]), 1.1)
     yield Target("growth with files (1 is linear)", growth(found["Files"]), 1.1)
 

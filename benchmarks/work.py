@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tests.cli.hostile_inputs import everything
+
 PEERS = Path(__file__).parent / "peers"
 
 QUESTION = """\
@@ -91,3 +93,12 @@ def write(folder: Path, files: int) -> None:
     many.mkdir()
     for number in range(files):
         (many / f"{number:04}.yaml").write_text(different(number))
+
+
+def write_hostile(folder: Path) -> dict[str, Path]:
+    """Write the hostile inputs of the tests below a folder; return their files by name."""
+    files = {}
+    for number, hostile in enumerate(everything()):
+        files[hostile.name] = folder / f"hostile_{number}{hostile.suffix}"
+        files[hostile.name].write_bytes(hostile.content)
+    return files

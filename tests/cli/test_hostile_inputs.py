@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from tests.limited import Ended, Server
 
-UNITS = 300
+UNITS = 200
 """2 seconds of processor time are about 100; the others are room for a busy machine."""
 
 MEGABYTES = 200
