@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import Expr, as_expr
+from seqinspect.analysis.remark_words import remark_words
 from seqinspect.rules import traits_of
 from seqinspect.time.reach import Reach
 
@@ -25,7 +26,7 @@ def note(
     `own`: every step has weights of its own.
     """
     sentence = _sentence(layer, facts, source, reads, said, own=own)
-    return "; ".join(part for part in (sentence, facts.remark) if part)
+    return "; ".join(part for part in (sentence, *map(remark_words, facts.remarks)) if part)
 
 
 def _sentence(
@@ -34,7 +35,7 @@ def _sentence(
     output = facts.outputs[0]
     if own and reads == "each" and source.time is not None:
         each = f"each of the {_number(source.steps)} steps by itself"
-        return each if facts.remark else f"{each}, with weights of its own"
+        return each if facts.remarks else f"{each}, with weights of its own"
     traits = traits_of(layer)
     if traits.dense or (traits.applies_per_step and facts.weights):
         return _kernel(layer, facts, source, reads, said)
@@ -98,12 +99,6 @@ def _kernel(layer: str, facts: Facts, source: Tensor, reads: Reads, said: str) -
         sentence = f"every step: one {shape}, shared by all {steps} steps"
         if as_expr(facts.applications) != source.steps:
             sentence += f", applied {count} times"
-        if (
-            traits_of(layer).applies_per_step
-            and len(facts.parts) == 1
-            and traits_of(facts.parts[0].layer.type).on_last_axis
-        ):
-            sentence += "; the same as Dense without TimeDistributed"
         return sentence
     return (
         f"mixes the steps: the {shape} has a row for each of the {steps} steps,"

@@ -65,10 +65,6 @@ def _reads(facts: Facts, first: Tensor) -> Reads:
     return "all"
 
 
-HOLES = "steps between them are left out"
-"""Said of a model that reads steps in no single stride."""
-
-
 def reads_of_model(name: str, first: Tensor, output: Known) -> Reads:
     """The steps of its first input, `name`, that an output step of a model depends on."""
     if first.time is None or name not in output.depends:

@@ -11,9 +11,9 @@ from seqinspect.analysis.application import Applier, frozen, rule_of, tensor_rep
 from seqinspect.analysis.binding import bind, check_model_call, input_tensor, output_of
 from seqinspect.analysis.masks import Trace, follow, of_model, sentence
 from seqinspect.analysis.notes import sources_read
+from seqinspect.analysis.remark_words import remark_words
 from seqinspect.analysis.remedies import lost_steps
 from seqinspect.analysis.time_report import (
-    HOLES,
     is_causal,
     reach_of_model,
     reads_of_model,
@@ -33,6 +33,7 @@ from seqinspect.analysis.unsupported import (
 from seqinspect.errors import Problem, SpecError, refuse
 from seqinspect.model.facts import Facts, Part, Tensor, Weight
 from seqinspect.model.graph import Graph, Layer, Node, Ref
+from seqinspect.model.remarks import Peculiarity
 from seqinspect.model.report import InputReport, Report, Row, TimeReport, kept
 from seqinspect.model.traversal import needed
 from seqinspect.rules import traits_of
@@ -340,7 +341,7 @@ class _Walk:
                 for node, facts in walk.stated
                 if node.reuses is None
             ),
-            remark=HOLES if holes and reads == "window" else "",
+            remarks=(Peculiarity.STEPS_LEFT_OUT,) if holes and reads == "window" else (),
             unsupported=next((row.unsupported for row in top if not row.complete), ""),
         )
 
@@ -427,8 +428,8 @@ def _first(layer: Layer, tensor: Tensor) -> dict[str, object]:
 def _reason(layer: Layer, facts: Facts) -> str:
     """Say why a call is not stated by a rule; empty where it is."""
     if layer.unsupported is not None:
-        remark = "" if facts.reads else facts.remark  # with what it reads, the note has it
-        return "; ".join(part for part in (layer.unsupported.reason, remark) if part)
+        remarks = () if facts.reads else facts.remarks  # with what it reads, the note has them
+        return "; ".join((layer.unsupported.reason, *map(remark_words, remarks)))
     inside = unsupported_within(layer) if facts.outputs[0].unknown_shape else ""
     return facts.unsupported or inside
 

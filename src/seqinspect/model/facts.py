@@ -11,10 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from seqinspect.algebra.expression import Expr, Size, as_expr, const, prod, total
 from seqinspect.time.reach import Reach
+
+if TYPE_CHECKING:
+    from seqinspect.model.remarks import Remark
 
 TimeSummary = Literal["", "last", "first", "all", "ends", "copies", "folded"]
 """What a tensor knows of time when no axis counts the steps: the output at the last or the first
@@ -153,8 +156,8 @@ class Facts(NamedTuple):
 
     `reads` says which steps of its input one application of the layer uses, `applications` how
     often one sample applies it, `reaches` (one for each output) which input steps output step t
-    depends on: constant where the output has neither a time axis nor folded steps. `remark` is a
-    sentence that only this layer's rule can say. `unsupported` says why weights may be missing.
+    depends on: constant where the output has neither a time axis nor folded steps. `remarks` are
+    what only this layer's rule can say. `unsupported` says why weights may be missing.
     """
 
     outputs: Tensors
@@ -164,7 +167,7 @@ class Facts(NamedTuple):
     applications: Size = 1
     products: Size = 0
     parts: tuple[Part, ...] = ()
-    remark: str = ""
+    remarks: tuple[Remark, ...] = ()
     unsupported: str = ""
 
     @property

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import Expr, prod
 from seqinspect.errors import refuse
+from seqinspect.model.remarks import OwnWeights
 from seqinspect.rules.shapes import agree, axis_index, need_known, on_axes
 from seqinspect.time.reach import Reach, each, everything
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
     from seqinspect.model.facts import Tensor
+    from seqinspect.model.remarks import Remark
     from seqinspect.rules.arguments import Axes
 
 
@@ -70,22 +72,14 @@ def with_weights(x: Tensor, axes: Iterable[int]) -> Tensor:
     return x
 
 
-def own_weights(x: Tensor, axes: Iterable[int], names: str) -> str:
-    """Say that every step has its own weights, where the steps lie along `axes`."""
-    return f"every step has its own {names}" if on_axes(x, axes) else ""
+def own_weights(x: Tensor, axes: Iterable[int], *names: str) -> tuple[Remark, ...]:
+    """The remark that every step has its own weights, where the steps lie along `axes`."""
+    return (OwnWeights(names),) if on_axes(x, axes) else ()
 
 
 def lone(x: Tensor, axes: Iterable[int]) -> bool:
     """Whether there is one number only along `axes`: less its mean it is always 0."""
     return prod(x.shape[axis] for axis in axes).value == 1
-
-
-LONE = "it takes one number at a time: the output does not depend on the input"
-
-
-def sentences(*remarks: str) -> str:
-    """Those remarks that say something, as one."""
-    return "; ".join(filter(None, remarks))
 
 
 def fits(shape: Sequence[Expr], over: Sequence[Expr]) -> bool:

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING
 from seqinspect.algebra.expression import Expr, Size, as_expr, prod
 from seqinspect.errors import refuse
 from seqinspect.model.facts import Facts, Reading, Reads, Tensor, Tensors, TimeSummary, Weight
+from seqinspect.model.remarks import AttendsNear, AttendsTo, Peculiarity
 from seqinspect.rules import bands
 from seqinspect.rules.bands import Band
 from seqinspect.rules.shapes import agree, need_known, need_min_rank, shape_text
 from seqinspect.time.reach import Reach, each, everything
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
+    from seqinspect.model.remarks import Remark
     from seqinspect.rules.arguments import Axes
 
 
@@ -101,7 +103,7 @@ def heads(
     readings: list[Reading] = [
         {**reading, **_masks_read(masks, time if time == attended else None, band, output.steps)}
     ]
-    remarks = [remark(roles, band, attended=time is not None and time == attended)]
+    remarks = [*attention_remarks(roles, band, attended=time is not None and time == attended)]
     if manner.scores:
         size = query.shape[1] if scores_size is None else scores_size
         kept = query.rank == 3 and query.time == 1 and axes == (1,)
@@ -115,7 +117,7 @@ def heads(
         reading = _reading(roles, band, steps, attended, scores.steps, scores=True)
         readings.append({**reading, **_masks_read(masks, steps, band, scores.steps)})
         if query.rank > 3 or not agree(size, value.shape[1]):
-            remarks.append(SCORES)
+            remarks.append(Peculiarity.SCORES_OF_QUERY_ONLY)
     places = prod(query.shape[1:-1])
     others = prod(value.shape[axis] for axis in axes if 0 < axis < value.rank - 1)
     return Facts(
@@ -125,11 +127,10 @@ def heads(
         weights=_projections(roles, sizes, shape[query.rank - 1 :], manner),
         applications=places,
         products=places * others * sizes.query * (as_expr(sizes.key_dim) + sizes.value_dim),
-        remark="; ".join(filter(None, remarks)),
+        remarks=tuple(remarks),
     )
 
 
-SCORES = "the scores have another shape than Keras states: both their sides are the query's axis 1"
 """MultiHeadAttention.compute_output_spec takes the query's axis 1 for both sides of the scores."""
 
 
@@ -355,18 +356,13 @@ def reads(band: Band, query: Tensor, *, attended: bool) -> Reads:
     return "prefix" if band.causal else "all"
 
 
-def remark(roles: Roles, band: Band, *, attended: bool) -> str:
-    """What attention has to say of the value's steps, and of masks."""
-    remarks = []
-    steps = band.steps.plain().text()
+def attention_remarks(roles: Roles, band: Band, *, attended: bool) -> Iterator[Remark]:
+    """Yield what attention has to say of the value's steps, and of masks."""
     if attended and band.width is not None:
-        near = f"attends to steps fewer than {band.width.plain().text()} away"
-        remarks.append(near if band.steps == band.outputs else f"{near}, of the value's {steps}")
+        yield AttendsNear(band.width, None if band.steps == band.outputs else band.steps)
     elif attended and band.steps != band.outputs:
-        which = f"steps 0…t of the value's {steps}" if band.causal else f"all {steps} of the value"
-        remarks.append(f"each attends to {which}")
+        yield AttendsTo(band.steps, band.causal)
     if attended and band.causal:
-        remarks.append("no step attends to a later one")
+        yield Peculiarity.NO_LATER_STEP
     if roles.value.masked or roles.key.masked:
-        remarks.append("nothing attends to masked steps")
-    return "; ".join(remarks)
+        yield Peculiarity.NO_ATTENTION_TO_MASKED

@@ -13,9 +13,7 @@ from seqinspect.time.reach import Reach, each, everything
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-
-OTHER_SHAPE = "Keras states this shape, and when it runs makes vectors of all numbers on axis 1"
-"""Said of an encoding of more than one axis."""
+    from seqinspect.model.remarks import Remark
 
 
 def shape_text(shape: Iterable[Size]) -> str:
@@ -92,7 +90,7 @@ def mixed(summary: TimeSummary) -> TimeSummary:
 
 
 def every_step(
-    x: Tensor, output: Tensor, *, applications: Size | None = None, remark: str = ""
+    x: Tensor, output: Tensor, *, applications: Size | None = None, remarks: tuple[Remark, ...] = ()
 ) -> Facts:
     """Facts of a layer without weights whose output step t reads step t of its input."""
     return Facts(
@@ -100,7 +98,7 @@ def every_step(
         reads="each",
         reaches=(each(x.steps),),
         applications=x.steps if applications is None else applications,
-        remark=remark,
+        remarks=remarks,
     )
 
 

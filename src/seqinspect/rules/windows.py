@@ -9,6 +9,7 @@ from seqinspect.algebra.expression import Expr, Size, as_expr, ceil_div, maximum
 from seqinspect.algebra.proof import nonnegative
 from seqinspect.errors import refuse
 from seqinspect.model.facts import Facts, Fold
+from seqinspect.model.remarks import Peculiarity, UnreadSteps
 from seqinspect.rules.shapes import need_rank, on_axes
 from seqinspect.time.reach import STEP, ZERO, Reach, at_step, each, everything, window
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from seqinspect.model.facts import Reads, Tensor, Weight
+    from seqinspect.model.remarks import Remark
     from seqinspect.rules.arguments import Counts, Sizes
 
 Padding = Literal["valid", "same", "causal"]
@@ -65,8 +67,8 @@ class Slide:
     reach: Reach
     reads: Reads = "window"
     padded: bool = False
-    unread: str = ""
-    remark: str = ""
+    unread: UnreadSteps | None = None
+    remark: Remark | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,18 +228,10 @@ def _refuse_short(steps: Expr, found: Window, axis: str) -> None:
     )
 
 
-def _unread(between: int | None, after: int | None) -> str:
-    """What to say of the steps between windows and after the last one, where they are known."""
-    found = []
-    if between is not None and between > 0:
-        found.append(f"{_steps(between)} between two windows")
-    if after is not None and after > 0:
-        found.append(f"the last {_steps(after)}" if after > 1 else "the last step")
-    return f"no output reads {' and '.join(found)}" if found else ""
-
-
-def _steps(count: int) -> str:
-    return f"{count} steps" if count > 1 else "the one step"
+def _unread(between: int | None, after: int | None) -> UnreadSteps | None:
+    """How many steps no output reads, as far as that is known; None where there are none."""
+    found = UnreadSteps(max(0, between or 0), max(0, after or 0))
+    return found if found.between or found.after else None
 
 
 def spreads(
@@ -265,7 +259,7 @@ def _spread(steps: Expr, found: Window, padding: Padding, output_padding: Expr |
     Output step t reads the steps i that write to it: none where the stride leaves gaps.
     """
     span, stride = found.span.plain(), found.stride.plain()
-    lacking, remark = ZERO, ""
+    lacking, remark = ZERO, None
     if padding == "valid":
         end = maximum(span, stride) if output_padding is None else span + output_padding
     elif output_padding is None:
@@ -273,7 +267,7 @@ def _spread(steps: Expr, found: Window, padding: Padding, output_padding: Expr |
     else:
         end = span - span // 2 * 2 + output_padding
         lacking = positive(span - end)
-        remark = TOO_SHORT if end.value == 0 else ""
+        remark = Peculiarity.OUTPUT_TOO_SHORT if end.value == 0 else None
     length = ((steps - 1) * stride + end).settled()
     last = STEP + lacking // 2
     first = last - (span - 1)
@@ -319,10 +313,10 @@ def result(
         if along.unread:
             remarks.append(along.unread)
     elif on_axes(x, (found.channel_axis,)) and channels == "apart":
-        remarks += [OTHER_AXIS] * (x.time is not None)
+        remarks += [Peculiarity.OTHER_AXIS_SLIDES] * (x.time is not None)
         output, reach = _copied(x, output, as_expr(copies))
     elif on_axes(x, (found.channel_axis, *found.axes)):
-        remarks += [OTHER_AXIS] * (x.time is not None)
+        remarks += [Peculiarity.OTHER_AXIS_SLIDES] * (x.time is not None)
         output = replace(output, time=None, fold=None, time_summary="all")
         reads, reach = "all", _side_by_side(found)
     if not all(map(_touches, found.along)):
@@ -334,7 +328,7 @@ def result(
         weights=tuple(weights),
         applications=found.positions if applications is None else applications,
         products=products,
-        remark="; ".join(remarks),
+        remarks=tuple(remarks),
     )
 
 
@@ -367,13 +361,6 @@ def _side_by_side(found: Slides) -> Reach:
     if len(touched) == steps:
         return everything(x.steps)
     return Reach(each for step in sorted(touched) for each in at_step(step, x.steps).spans)
-
-
-TOO_SHORT = (
-    "TensorFlow cannot run it: with padding same and an even kernel, output_padding 0 leaves the"
-    " output a step too short"
-)
-OTHER_AXIS = "its windows slide along another axis: time lies where it expects the channels"
 
 
 def _copied(x: Tensor, output: Tensor, copies: Expr) -> tuple[Tensor, Reach]:

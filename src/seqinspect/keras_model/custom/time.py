@@ -12,6 +12,7 @@ from seqinspect.keras_model.build import runtime
 from seqinspect.keras_model.custom.calls import called, made, sizes_of
 from seqinspect.keras_model.experiment.inferred_reach import Relation, relation
 from seqinspect.keras_model.experiment.perturbation import with_random_weights
+from seqinspect.model.remarks import Peculiarity
 from seqinspect.time.reach import STEP, Reach, Span, everything
 
 if TYPE_CHECKING:
@@ -34,14 +35,10 @@ MOST = 10**6
 DRAWS = 8
 
 
-NOTHING_FITS = "time steps: tried by experiment, and no relation that can be stated fits"
-NOT_TRIED = "time steps: not known, they could not be tried by experiment"
-
-
 def in_time(layer: Layer, tensors: Sequence[Tensor], numbers: Numbers, facts: Facts) -> Facts:
     """Return the facts with what the experiment shows; if nothing, time is not known.
 
-    Then `remark` says so, where there are steps.
+    Then a remark says so, where there are steps.
     """
     found: list[Seen] | None = None
     stepped, tried = any(tensor.time is not None for tensor in tensors), False
@@ -58,7 +55,9 @@ def in_time(layer: Layer, tensors: Sequence[Tensor], numbers: Numbers, facts: Fa
         return facts._replace(
             outputs=outputs,
             reaches=({"inputs": reach},) * len(outputs),
-            remark=NOTHING_FITS if tried else NOT_TRIED if stepped else "",
+            remarks=(Peculiarity.NO_RELATION_FITS if tried else Peculiarity.NOT_TRIED,)
+            if stepped
+            else (),
         )
     outputs = tuple(
         replace(output, time=time)
@@ -81,7 +80,7 @@ def in_time(layer: Layer, tensors: Sequence[Tensor], numbers: Numbers, facts: Fa
         reads=found[0][0].reads,
         reaches=reaches,
         applications=steps if found[0][0].reads == "each" else as_expr(1),
-        remark="found by experiment",
+        remarks=(Peculiarity.BY_EXPERIMENT,),
     )
 
 

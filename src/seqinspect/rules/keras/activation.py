@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from seqinspect.algebra.expression import const
 from seqinspect.errors import refuse
 from seqinspect.model.facts import Facts, Reading, Tensor, Weight
+from seqinspect.model.remarks import Peculiarity
 from seqinspect.rules.arguments import show
 from seqinspect.rules.axes import (
-    LONE,
     axes_of,
     axis_list,
     fits,
@@ -18,7 +18,6 @@ from seqinspect.rules.axes import (
     need_float,
     others,
     own_weights,
-    sentences,
     with_weights,
 )
 from seqinspect.rules.keras.core import ZEROS
@@ -107,7 +106,7 @@ def prelu(
         reaches=(each(inputs.steps),),
         weights=(Weight("alpha", shape),),
         applications=inputs.steps,
-        remark=own_weights(inputs, own, "alpha"),
+        remarks=own_weights(inputs, own, "alpha"),
     )
 
 
@@ -123,18 +122,19 @@ def softmax(inputs: Tensor, mask: Tensor | None = None, *, axis: Axes = -1) -> F
     if lone(inputs, axes):
         reads, reach = "none", Reach()
     reading: Reading = reach
-    remark = LONE if lone(inputs, axes) else ""
+    remarks = [Peculiarity.INPUT_HAS_NO_SAY] if lone(inputs, axes) else []
     if mask is not None:
         _check_mask(inputs, mask)
         reading = {"inputs": reach, "mask": mask_reach(inputs, mask, mixed=reads == "all")}
     elif inputs.masked:
-        remark = sentences(remark, _implicit_mask(inputs))
+        _check_implicit_mask(inputs)
+        remarks.append(Peculiarity.MASK_ON_LAST_AXES)
     return Facts(
         outputs=(inputs,),
         reads=reads,
         reaches=(reading,),
         applications=others(inputs, axes),
-        remark=remark,
+        remarks=tuple(remarks),
     )
 
 
@@ -192,16 +192,14 @@ def _check_mask(x: Tensor, mask: Tensor) -> None:
     )
 
 
-def _implicit_mask(x: Tensor) -> str:
+def _check_implicit_mask(x: Tensor) -> None:
     """Refuse a masked sequence: Keras lays its mask (batch, time) over the last axes."""
-    remedy = "use Activation: softmax, which has no mask"
     if x.rank == 3 and x.time == 1 and not fits(x.shape[:2], x.shape):
         refuse(
             f"cannot lay the mask that its input carries, {shape_text(x.shape[:2])},"
             f" over {shape_text(x.shape)}: it belongs to the last axes",
             received=shape_text(x.shape[:2]),
             expected=f"{shape_text(x.shape)}, or 1 in place of a size",
-            remedy=remedy,
+            remedy="use Activation: softmax, which has no mask",
             about="shape",
         )
-    return f"Keras lays the mask of the input over the last axes: {remedy}"

@@ -7,17 +7,18 @@ from typing import TYPE_CHECKING, Literal
 from seqinspect.algebra.expression import Expr, Size, as_expr, const, prod
 from seqinspect.errors import refuse
 from seqinspect.model.facts import Facts, Reading, Tensor, Tensors, Weight
+from seqinspect.model.remarks import Peculiarity
 from seqinspect.rules import bands
 from seqinspect.rules.bands import Band
 from seqinspect.rules.heads import (
     Heads,
     Manner,
     Roles,
+    attention_remarks,
     heads,
     reads,
     refuse_ranks,
     refuse_steps,
-    remark,
 )
 from seqinspect.rules.keras.core import GLOROT, ZEROS
 from seqinspect.rules.registry import rule
@@ -327,9 +328,9 @@ def attended(
         masked=False,
     )
     places = prod(query.shape[1:-1])
-    note = remark(roles, band, attended=time == ATTENDED)
+    remarks = [*attention_remarks(roles, band, attended=time == ATTENDED)]
     if key.rank == 2:
-        note = "; ".join(filter(None, [note, "attends over the samples of the batch"]))
+        remarks.append(Peculiarity.ATTENDS_OVER_SAMPLES)
     return Facts(
         outputs=(output, scores),
         reads=reads(band, query, attended=time == ATTENDED),
@@ -340,7 +341,7 @@ def attended(
         weights=tuple(weights),
         applications=places,
         products=places * key.shape[ATTENDED] * (scoring + value.features),
-        remark=note,
+        remarks=tuple(remarks),
     )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from seqinspect.algebra.expression import as_expr, prod
 from seqinspect.errors import refuse
 from seqinspect.model.facts import Facts, Tensor, Weight
+from seqinspect.model.remarks import MaskedValue, Peculiarity
 from seqinspect.rules.objects import Named
 from seqinspect.rules.registry import rule
 from seqinspect.rules.shapes import (
@@ -121,7 +122,7 @@ def embedding(
         weights=tuple(table),
         applications=prod(inputs.shape[1:]),
         products=products,
-        remark="index 0 is masked: recurrent layers skip such steps" if mask_zero else "",
+        remarks=(Peculiarity.MASKS_INDEX_0,) if mask_zero else (),
     )
 
 
@@ -151,8 +152,7 @@ def masking(inputs: Tensor, *, mask_value: Real = 0.0) -> Facts:
     return every_step(
         inputs,
         replace(inputs, masked=True),
-        remark=f"steps whose features all equal {mask_value:g} are skipped"
-        " by layers that use masks",
+        remarks=(MaskedValue(mask_value),),
     )
 
 

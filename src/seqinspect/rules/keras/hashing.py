@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Literal
 from seqinspect.algebra.expression import as_expr
 from seqinspect.errors import refuse
 from seqinspect.model.facts import Facts, Tensor, Tensors
+from seqinspect.model.remarks import Peculiarity
 from seqinspect.rules.arguments import show
 from seqinspect.rules.registry import rule
 from seqinspect.rules.shapes import (
-    OTHER_SHAPE,
     agree,
     every_step,
     over_axes,
@@ -81,7 +81,7 @@ def hashing(
         outputs=(output.to(*output.shape, time=None, fold=None, time_summary=timeless(inputs)),),
         reads="all",
         reaches=(everything(inputs.steps),),
-        remark=OTHER_SHAPE,
+        remarks=(Peculiarity.RUNS_ON_AXIS_1,),
     )
 
 

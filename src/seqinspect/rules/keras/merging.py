@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from seqinspect.algebra.expression import Expr, as_expr, prod, total
 from seqinspect.errors import refuse
 from seqinspect.model.facts import Facts, Reads, Tensor, Tensors, TimeSummary
+from seqinspect.model.remarks import Peculiarity, SecondInput
 from seqinspect.rules.registry import rule
 from seqinspect.rules.shapes import agree, need_min_rank, shape_text
 from seqinspect.rules.traits import Traits
@@ -106,7 +107,7 @@ def concatenate(inputs: Tensors, *, axis: int = -1) -> Facts:
         reaches = [_along(x, time, output.steps) for x in inputs]
         return _facts(output, reaches, "each")
     facts = _facts(output, _one_after_the_other(inputs, output, place), "each")
-    return facts._replace(remark="the steps of its inputs come one after the other")
+    return facts._replace(remarks=(Peculiarity.ONE_INPUT_AFTER_THE_OTHER,))
 
 
 @rule("Dot", traits=Traits(weightless=True, drops_mask_silently=True))
@@ -151,11 +152,9 @@ def dot(inputs: Tensors, *, axes: Axes, normalize: bool = False) -> Facts:
         reaches[1] = each(b.steps)
     one_timed = (a.time is None) != (b.time is None)
     reads: Reads = "each" if a.time in left or (time is not None and one_timed) else "all"
-    other = ""
-    if a.time in left and b.time is not None:
-        other = f"with all {b.steps.text()} steps of the second input"
+    other = (SecondInput(b.steps),) if a.time in left and b.time is not None else ()
     facts = _facts(output, reaches, reads)
-    return facts._replace(products=products, applications=prod(sizes), remark=other)
+    return facts._replace(products=products, applications=prod(sizes), remarks=other)
 
 
 def merged(inputs: Tensors) -> Facts:

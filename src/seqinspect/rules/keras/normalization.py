@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING
 from seqinspect.algebra.expression import Expr, as_expr
 from seqinspect.errors import refuse
 from seqinspect.model.facts import Facts, Inner, Part, Reading, Reads, Tensor, Weight
+from seqinspect.model.remarks import Peculiarity
 from seqinspect.rules.arguments import show
 from seqinspect.rules.axes import (
-    LONE,
     axes_of,
     known_sizes,
     lone,
     need_float,
     others,
     own_weights,
-    sentences,
     with_weights,
 )
 from seqinspect.rules.keras.core import ONES, ZEROS
@@ -27,6 +26,7 @@ from seqinspect.rules.traits import Traits
 from seqinspect.time.reach import STEP, Reach, each, everything, window
 
 if TYPE_CHECKING:
+    from seqinspect.model.remarks import Remark
     from seqinspect.rules.arguments import (
         Axes,
         Clipping,
@@ -101,9 +101,9 @@ def batch_normalization(
         reaches=(reading,),
         weights=tuple(weights),
         applications=inputs.steps,
-        remark="in training the mean and variance are those of the batch, over all steps"
+        remarks=(Peculiarity.BATCH_STATISTICS,)
         if over_time
-        else own_weights(inputs, axes, "weights, mean and variance"),
+        else own_weights(inputs, axes, "weights", "mean", "variance"),
     )
 
 
@@ -143,7 +143,7 @@ def rms_normalization(x: Tensor, *, axis: Axes = -1, epsilon: Real = 1e-6) -> Fa
     """y = scale·x ÷ √(mean of x² along axis + epsilon)."""
     axes = axes_of(axis, x.rank)
     shape = known_sizes(x, axes)
-    facts = _along(x, axes, [Weight("scale", shape)], remark=_misplaced(x, axes))
+    facts = _along(x, axes, [Weight("scale", shape)], remarks=_misplaced(x, axes))
     # Unlike the other layers here, it does not support masking: Keras drops the mask.
     return facts._replace(outputs=(replace(facts.outputs[0], masked=False),))
 
@@ -191,14 +191,14 @@ def group_normalization(
             about="value",
         )
     reads, reach = _over_groups(inputs, index, groups, channels // count)
-    own = own_weights(inputs, (index,), "gamma and beta") if weights else ""
+    own = own_weights(inputs, (index,), "gamma", "beta") if weights else ()
     return Facts(
         outputs=(with_weights(inputs, (index,)),),
         reads=reads,
         reaches=(reach,),
         weights=tuple(weights),
         applications=count,
-        remark=sentences(own, LONE if reads == "none" else ""),
+        remarks=(*own, *[Peculiarity.INPUT_HAS_NO_SAY] * (reads == "none")),
     )
 
 
@@ -249,33 +249,31 @@ def _along(
     weights: list[Weight],
     *,
     constant: bool = False,
-    remark: str = "",
+    remarks: tuple[Remark, ...] = (),
 ) -> Facts:
     """Facts of a layer that normalizes along `axes` and has weights along the same."""
     reads, reach = over_axes(x, axes)
     if constant:
         reads, reach = "none", Reach()
-    names = " and ".join(weight.name for weight in weights)
+    own = own_weights(x, axes, *(weight.name for weight in weights)) if weights else ()
     return Facts(
         outputs=(with_weights(x, axes) if weights else x,),
         reads=reads,
         reaches=(reach,),
         weights=tuple(weights),
         applications=others(x, axes),
-        remark=sentences(
-            own_weights(x, axes, names) if weights else "", LONE if constant else "", remark
-        ),
+        remarks=(*own, *[Peculiarity.INPUT_HAS_NO_SAY] * constant, *remarks),
     )
 
 
-def _misplaced(x: Tensor, axes: tuple[int, ...]) -> str:
-    """Say that, or refuse where, Keras multiplies scale along other axes than `axis`.
+def _misplaced(x: Tensor, axes: tuple[int, ...]) -> tuple[Remark, ...]:
+    """Remark that, or refuse where, Keras multiplies scale along other axes than `axis`.
 
     It does not lay scale along `axis`, but along the last axes, as many as there are.
     """
     last = tuple(range(x.rank - len(axes), x.rank))
     if axes == last:
-        return ""
+        return ()
     shape = [x.shape[axis] for axis in axes]
     for size, over in zip(shape, (x.shape[axis] for axis in last), strict=True):
         if 1 not in (size.value, over.value) and not agree(size, over):
@@ -288,7 +286,7 @@ def _misplaced(x: Tensor, axes: tuple[int, ...]) -> str:
                 argument="axis",
                 about="value",
             )
-    return "Keras lays scale along the last axes, not along `axis`"
+    return (Peculiarity.SCALE_ON_LAST_AXES,)
 
 
 def _over_groups(x: Tensor, axis: int, groups: Expr | int, size: Expr) -> tuple[Reads, Reach]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from seqinspect.algebra.expression import Expr, ceil_div, const
 from seqinspect.errors import refuse
 from seqinspect.model.facts import Facts, Reads, Tensor
+from seqinspect.model.remarks import Peculiarity
 from seqinspect.rules.registry import rule
 from seqinspect.rules.shapes import agree, on_axes, shape_text
 from seqinspect.rules.signature import Form
@@ -218,7 +219,6 @@ def global_pooling(
     if on_axes(x, axes):
         output = replace(output, fold=None, time_summary="all")
         reads, reach = "all", everything(x.steps)
-    remark = "masked steps are left out" if x.masked and skips_masked else ""
     readings: dict[str, Reach] = {"inputs": reach}
     if mask is not None:
         _check_mask(mask, x.shape[axes[0]])
@@ -227,7 +227,7 @@ def global_pooling(
         outputs=(output,),
         reads=reads,
         reaches=(readings if mask is not None else reach,),
-        remark=remark,
+        remarks=(Peculiarity.LEAVES_OUT_MASKED,) if x.masked and skips_masked else (),
     )
 
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Literal
 from seqinspect.algebra.expression import Expr, as_expr, const
 from seqinspect.errors import refuse
 from seqinspect.model.facts import Facts, Tensor, Weight
+from seqinspect.model.remarks import Peculiarity
 from seqinspect.rules.arguments import show
 from seqinspect.rules.axes import axis_list, others
 from seqinspect.rules.registry import rule
 from seqinspect.rules.shapes import (
-    OTHER_SHAPE,
     agree,
     axis_index,
     every_step,
@@ -36,10 +36,7 @@ def rescaling(inputs: Tensor, *, scale: Numbers, offset: Numbers = 0.0) -> Facts
         _laid_over(inputs, inputs.shape, name, numbers, wider=True)
         for name, numbers in (("scale", scale), ("offset", offset))
     ]
-    remark = (
-        "Keras states this shape, and when it runs as many numbers as given replace a size of 1"
-    )
-    return every_step(inputs, inputs, remark=remark if any(wider) else "")
+    return every_step(inputs, inputs, remarks=(Peculiarity.RUNS_WIDER,) if any(wider) else ())
 
 
 @rule("Normalization", traits=Traits(keeps_shape=True))
@@ -63,7 +60,7 @@ def normalization(
             Weight("variance", sizes, trainable=False),
             Weight("count", (), trainable=False, dtype="int64"),
         )
-        facts = every_step(inputs, inputs, remark="mean and variance come from adapt()")
+        facts = every_step(inputs, inputs, remarks=(Peculiarity.ADAPTED,))
         return facts._replace(weights=weights)
     if mean is None or variance is None:
         missing = "mean" if mean is None else "variance"
@@ -125,7 +122,7 @@ def category_encoding(
         outputs=(Tensor((*inputs.shape[:-1], depth), time_summary=timeless(inputs)),),
         reads="all",
         reaches=(everything(inputs.steps),),
-        remark=OTHER_SHAPE,
+        remarks=(Peculiarity.RUNS_ON_AXIS_1,),
     )
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from seqinspect.errors import refuse
 from seqinspect.model.facts import Facts, Tensor, Tensors, TimeSummary, Weight
+from seqinspect.model.remarks import Peculiarity
 from seqinspect.rules.keras.core import GLOROT, ORTHOGONAL, ZEROS
 from seqinspect.rules.registry import rule
 from seqinspect.rules.shapes import agree, need_known, need_rank, shape_text
@@ -13,7 +14,10 @@ from seqinspect.rules.traits import Traits
 from seqinspect.time.reach import Reach, everything, prefix, reversed_prefix
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from seqinspect.algebra.expression import Expr
+    from seqinspect.model.remarks import Remark
     from seqinspect.rules.arguments import (
         Activation,
         Constraint,
@@ -304,11 +308,13 @@ def recurrent(
         ),
         weights=weights,
         applications=steps,
-        remark=_remark(
-            sequences,
-            backwards=go_backwards and return_sequences,
-            stateful=stateful,
-            unroll=unroll,
+        remarks=tuple(
+            _remarks(
+                sequences,
+                backwards=go_backwards and return_sequences,
+                stateful=stateful,
+                unroll=unroll,
+            )
         ),
     )
 
@@ -392,16 +398,16 @@ def _running(sequences: Tensor, *, go_backwards: bool) -> tuple[str, Reach]:
     return reads, (reversed_prefix if go_backwards else prefix)(sequences.steps)
 
 
-def _remark(sequences: Tensor, *, backwards: bool, stateful: bool, unroll: bool) -> str:
-    remarks = []
+def _remarks(
+    sequences: Tensor, *, backwards: bool, stateful: bool, unroll: bool
+) -> Iterator[Remark]:
     if not along_time(sequences):
-        remarks.append("time is not axis 1 here: it recurs along another axis")
+        yield Peculiarity.OTHER_AXIS_RECURS
     if backwards:
-        remarks.append("reads from the end: outputs come in reversed order")
+        yield Peculiarity.REVERSED
     if sequences.masked:
-        remarks.append("masked steps are skipped: the state passes them unchanged")
+        yield Peculiarity.SKIPS_MASKED
     if stateful:
-        remarks.append("stateful: the state continues from the batch before")
+        yield Peculiarity.STATEFUL
     if unroll and sequences.shape[1].value is None:
-        remarks.append("unrolled: it runs only on batches whose number of steps is fixed")
-    return "; ".join(remarks)
+        yield Peculiarity.UNROLLED

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from seqinspect.errors import refuse
+from seqinspect.model.remarks import Peculiarity
 from seqinspect.rules.arguments import show
 from seqinspect.rules.registry import rule
 from seqinspect.rules.shapes import every_step
@@ -14,6 +15,7 @@ from seqinspect.rules.windows import spatial_axes
 
 if TYPE_CHECKING:
     from seqinspect.model.facts import Facts, Tensor
+    from seqinspect.model.remarks import Remark
     from seqinspect.rules.arguments import Rate, Real, Shape
 
 
@@ -38,7 +40,7 @@ def dropout(
                 argument="noise_shape",
                 about="value",
             )
-    return every_step(inputs, inputs, remark=_noise(inputs, noise_shape))
+    return every_step(inputs, inputs, remarks=_noise(inputs, noise_shape))
 
 
 @rule("AlphaDropout", traits=NOISE)
@@ -46,7 +48,7 @@ def alpha_dropout(
     inputs: Tensor, *, rate: Rate, noise_shape: Shape | None = None, seed: int | None = None
 ) -> Facts:
     """y = x; in training a dropout that keeps mean and variance, for selu."""
-    return every_step(inputs, inputs, remark=_noise(inputs, noise_shape))
+    return every_step(inputs, inputs, remarks=_noise(inputs, noise_shape))
 
 
 @rule("GaussianDropout", traits=NOISE)
@@ -83,8 +85,8 @@ def spatial_dropout(
     """
     _, channels = spatial_axes(inputs, spatial, data_format)
     over_time = inputs.time is not None and inputs.time not in (0, channels)
-    remark = "in training a feature is dropped at every step, or at none" if over_time else ""
-    return every_step(inputs, inputs, remark=remark)
+    remarks = (Peculiarity.WHOLE_FEATURES_DROPPED,) if over_time else ()
+    return every_step(inputs, inputs, remarks=remarks)
 
 
 @rule(
@@ -106,14 +108,14 @@ def activity_regularization(inputs: Tensor, *, l1: Real = 0.0, l2: Real = 0.0) -
     return every_step(inputs, inputs)
 
 
-def _noise(x: Tensor, noise_shape: Shape | None) -> str:
+def _noise(x: Tensor, noise_shape: Shape | None) -> tuple[Remark, ...]:
     """What a noise shape says of time: one noise for all steps."""
     if noise_shape is None:
-        return ""
+        return ()
     if len(noise_shape) > x.rank:
-        return "noise_shape has more axes than x: training fails"
+        return (Peculiarity.NOISE_HAS_MORE_AXES,)
     # A shorter noise shape belongs to the last axes, as in every broadcast.
     axis = None if x.time is None else x.time - (x.rank - len(noise_shape))
     if axis is None or (axis >= 0 and noise_shape[axis] != 1):
-        return ""
-    return "in training the same numbers are dropped at every step"
+        return ()
+    return (Peculiarity.SAME_NOISE_AT_EVERY_STEP,)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from seqinspect.algebra.expression import Expr, as_expr, const, minimum, prod
 from seqinspect.errors import refuse
 from seqinspect.model.facts import FLOATS, Facts, Tensor, Weight
+from seqinspect.model.remarks import Peculiarity
 from seqinspect.rules.registry import rule
 from seqinspect.rules.shapes import need_known, shape_text
 from seqinspect.rules.windows import result, slides, told, windows
@@ -119,9 +120,7 @@ def mel_spectrogram(
         reads="all",
         reaches=(Reach((Span(0, last, inputs.steps),)),),
         products=prod((made, as_expr(fft_length) // 2 + 1, as_expr(num_mel_bins))),
-        remark="the loudest moment of the batch decides how quiet others are cut off"
-        if power_to_db
-        else "",
+        remarks=(Peculiarity.LOUDEST_OF_BATCH,) if power_to_db else (),
     )
 
 

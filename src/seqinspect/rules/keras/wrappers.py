@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from seqinspect.errors import refuse
 from seqinspect.model.facts import Facts, Inner, Part, Reading, Tensor, Tensors, Weight
+from seqinspect.model.remarks import Halves, Peculiarity
 from seqinspect.rules.registry import find_rule, rule, traits_of
 from seqinspect.rules.shapes import agree, need_min_rank
 from seqinspect.rules.traits import Traits
@@ -44,6 +45,7 @@ def time_distributed(inputs: Tensor, mask: Tensor | None = None, *, layer: Inner
         reach = of_first(inner.reaches[0])
         if child.time is not None:
             output = replace(output, time=child.time + 1)
+    same = reads == "each" and inputs.time is not None and traits_of(layer.type).on_last_axis
     return Facts(
         outputs=(output,),
         reads=reads,
@@ -52,7 +54,7 @@ def time_distributed(inputs: Tensor, mask: Tensor | None = None, *, layer: Inner
         applications=inner.applications * steps,
         products=inner.products * steps,
         parts=(Part(layer, inner),),
-        remark=inner.remark,
+        remarks=(*[Peculiarity.SAME_AS_DENSE] * same, *inner.remarks),
     )
 
 
@@ -140,7 +142,9 @@ def bidirectional(
         applications=ahead.applications * 2,
         products=ahead.products + back.products,
         parts=parts,
-        remark=_remark(forward, sequences.steps, sequence=sequence),
+        remarks=(
+            Halves(sequences.steps - 1, sequence, bool(forward.argument("go_backwards", False))),
+        ),
     )
 
 
@@ -237,12 +241,3 @@ def _doubled(x: Tensor) -> Tensor:
 
 def _prefixed(layer: Inner, facts: Facts) -> list[Weight]:
     return [weight._replace(name=f"{layer.name}/{weight.name}") for weight in facts.weights]
-
-
-def _remark(forward: Inner, steps: Expr, *, sequence: bool) -> str:
-    backwards = bool(forward.argument("go_backwards", False))
-    end = (steps - 1).plain().text()
-    if sequence:
-        return f"the forward half has seen steps 0…t, the backward half steps t…{end}"
-    ends = ("step 0", f"step {end}") if backwards else (f"step {end}", "step 0")
-    return f"the forward half ends at {ends[0]}, the backward half at {ends[1]}"

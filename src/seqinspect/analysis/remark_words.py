@@ -1,0 +1,128 @@
+"""Remarks in words: what a layer's rule has to say of it, a few words each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from seqinspect.model.remarks import (
+    AttendsNear,
+    AttendsTo,
+    Halves,
+    MaskedValue,
+    OwnWeights,
+    Peculiarity,
+    SecondInput,
+    UnreadSteps,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from seqinspect.algebra.expression import Expr
+    from seqinspect.model.remarks import Remark
+
+WORDS: Mapping[Peculiarity, str] = {
+    Peculiarity.INPUT_HAS_NO_SAY: (
+        "it takes one number at a time: the output does not depend on the input"
+    ),
+    Peculiarity.ONE_INPUT_AFTER_THE_OTHER: "the steps of its inputs come one after the other",
+    Peculiarity.STEPS_LEFT_OUT: "steps between them are left out",
+    Peculiarity.OTHER_AXIS_RECURS: "time is not axis 1 here: it recurs along another axis",
+    Peculiarity.OTHER_AXIS_SLIDES: (
+        "its windows slide along another axis: time lies where it expects the channels"
+    ),
+    Peculiarity.REVERSED: "reads from the end: outputs come in reversed order",
+    Peculiarity.STATEFUL: "stateful: the state continues from the batch before",
+    Peculiarity.NO_LATER_STEP: "no step attends to a later one",
+    Peculiarity.ATTENDS_OVER_SAMPLES: "attends over the samples of the batch",
+    Peculiarity.SAME_AS_DENSE: "the same as Dense without TimeDistributed",
+    Peculiarity.BY_EXPERIMENT: "found by experiment",
+    Peculiarity.NO_RELATION_FITS: (
+        "time steps: tried by experiment, and no relation that can be stated fits"
+    ),
+    Peculiarity.NOT_TRIED: "time steps: not known, they could not be tried by experiment",
+    Peculiarity.MASKS_INDEX_0: "index 0 is masked: recurrent layers skip such steps",
+    Peculiarity.LEAVES_OUT_MASKED: "masked steps are left out",
+    Peculiarity.SKIPS_MASKED: "masked steps are skipped: the state passes them unchanged",
+    Peculiarity.NO_ATTENTION_TO_MASKED: "nothing attends to masked steps",
+    Peculiarity.MASK_ON_LAST_AXES: (
+        "Keras lays the mask of the input over the last axes: use Activation: softmax, which has no"
+        " mask"
+    ),
+    Peculiarity.BATCH_STATISTICS: (
+        "in training the mean and variance are those of the batch, over all steps"
+    ),
+    Peculiarity.ADAPTED: "mean and variance come from adapt()",
+    Peculiarity.SAME_NOISE_AT_EVERY_STEP: "in training the same numbers are dropped at every step",
+    Peculiarity.WHOLE_FEATURES_DROPPED: (
+        "in training a feature is dropped at every step, or at none"
+    ),
+    Peculiarity.NOISE_HAS_MORE_AXES: "noise_shape has more axes than x: training fails",
+    Peculiarity.LOUDEST_OF_BATCH: (
+        "the loudest moment of the batch decides how quiet others are cut off"
+    ),
+    Peculiarity.UNROLLED: "unrolled: it runs only on batches whose number of steps is fixed",
+    Peculiarity.OUTPUT_TOO_SHORT: (
+        "TensorFlow cannot run it: with padding same and an even kernel, output_padding 0 leaves"
+        " the output a step too short"
+    ),
+    Peculiarity.SCALE_ON_LAST_AXES: "Keras lays scale along the last axes, not along `axis`",
+    Peculiarity.RUNS_ON_AXIS_1: (
+        "Keras states this shape, and when it runs makes vectors of all numbers on axis 1"
+    ),
+    Peculiarity.RUNS_WIDER: (
+        "Keras states this shape, and when it runs as many numbers as given replace a size of 1"
+    ),
+    Peculiarity.SCORES_OF_QUERY_ONLY: (
+        "the scores have another shape than Keras states: both their sides are the query's axis 1"
+    ),
+}
+
+
+def remark_words(remark: Remark) -> str:
+    """Return a remark in words."""
+    match remark:
+        case Peculiarity():
+            return WORDS[remark]
+        case OwnWeights(names):
+            return f"every step has its own {listed(names)}"
+        case UnreadSteps(between, after):
+            found = [f"{_steps(between)} between two windows"] if between else []
+            if after:
+                found.append(f"the last {_steps(after)}" if after > 1 else "the last step")
+            return f"no output reads {' and '.join(found)}"
+        case SecondInput(steps):
+            return f"with all {steps.text()} steps of the second input"
+        case MaskedValue(value):
+            return f"steps whose features all equal {value:g} are skipped by layers that use masks"
+        case Halves():
+            return _halves(remark)
+        case AttendsNear(width, of):
+            near = f"attends to steps fewer than {_number(width)} away"
+            return near if of is None else f"{near}, of the value's {_number(of)}"
+        case AttendsTo(of, causal):
+            which = f"steps 0…t of the value's {_number(of)}" if causal else f"all {_number(of)}"
+            return f"each attends to {which}" + ("" if causal else " of the value")
+
+
+def _halves(halves: Halves) -> str:
+    end = _number(halves.last)
+    if halves.sequences:
+        return f"the forward half has seen steps 0…t, the backward half steps t…{end}"
+    ends = [f"step {end}", "step 0"]
+    if halves.backwards:
+        ends.reverse()
+    return f"the forward half ends at {ends[0]}, the backward half at {ends[1]}"
+
+
+def listed(names: tuple[str, ...]) -> str:
+    """Return names as a sentence has them: weights, mean and variance."""
+    return " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
+
+
+def _steps(count: int) -> str:
+    return f"{count} steps" if count > 1 else "the one step"
+
+
+def _number(size: Expr) -> str:
+    return size.plain().text()

@@ -1,0 +1,159 @@
+"""Remarks: what only a layer's rule can say of it, as values; `output/` has the words for them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from seqinspect.algebra.expression import Expr
+
+
+class Peculiarity(Enum):
+    """A remark that needs no size and no name."""
+
+    # steps
+
+    INPUT_HAS_NO_SAY = auto()
+    """One number is normalized by itself: the output does not depend on it."""
+    ONE_INPUT_AFTER_THE_OTHER = auto()
+    """The output has the steps of its first input, then those of the second, …"""
+    STEPS_LEFT_OUT = auto()
+    """It reads steps in no single stride."""
+    OTHER_AXIS_RECURS = auto()
+    """It goes through another axis than that of time."""
+    OTHER_AXIS_SLIDES = auto()
+    """Its windows slide along another axis: time is where it expects the channels."""
+    REVERSED = auto()
+    """It reads from the end, and returns its steps in that order."""
+    STATEFUL = auto()
+    """Its state goes on from the batch before."""
+    NO_LATER_STEP = auto()
+    """No step attends to a later one."""
+    ATTENDS_OVER_SAMPLES = auto()
+    """It attends over the batch."""
+    SAME_AS_DENSE = auto()
+    """TimeDistributed around a Dense: without it nothing would be different."""
+    BY_EXPERIMENT = auto()
+    """What it does in time was found by experiment."""
+    NO_RELATION_FITS = auto()
+    """No relation in time that can be stated fits what the experiment shows."""
+    NOT_TRIED = auto()
+    """It could not be tried in an experiment."""
+
+    # masks
+
+    MASKS_INDEX_0 = auto()
+    """Steps of index 0 are masked."""
+    LEAVES_OUT_MASKED = auto()
+    """Its summary is one of the steps that are not masked."""
+    SKIPS_MASKED = auto()
+    """Masked steps pass its state on unchanged."""
+    NO_ATTENTION_TO_MASKED = auto()
+    """Nothing attends to masked steps."""
+    MASK_ON_LAST_AXES = auto()
+    """The mask (batch, time) is laid over the last axes, wherever time is."""
+
+    # training and running
+
+    BATCH_STATISTICS = auto()
+    """In training it normalizes by the mean and variance of the batch, over all steps."""
+    ADAPTED = auto()
+    """Its mean and variance come from adapt()."""
+    SAME_NOISE_AT_EVERY_STEP = auto()
+    """In training the same numbers are dropped at every step."""
+    WHOLE_FEATURES_DROPPED = auto()
+    """In training a feature is dropped at every step, or at none."""
+    NOISE_HAS_MORE_AXES = auto()
+    """Its noise_shape has more axes than its input: training fails."""
+    LOUDEST_OF_BATCH = auto()
+    """The loudest moment of the batch decides where the others are cut off."""
+    UNROLLED = auto()
+    """It runs only where the number of steps is fixed."""
+    OUTPUT_TOO_SHORT = auto()
+    """TensorFlow cannot run it: its output would be a step too short."""
+    SCALE_ON_LAST_AXES = auto()
+    """The scale is laid along the last axes, not along `axis`."""
+    RUNS_ON_AXIS_1 = auto()
+    """When it runs, it makes vectors of all numbers on axis 1, whatever shape Keras states."""
+    RUNS_WIDER = auto()
+    """When it runs, as many numbers as given replace a size of 1, which Keras states."""
+    SCORES_OF_QUERY_ONLY = auto()
+    """Keras states another shape of the scores: both their sides are the query's axis 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnWeights:
+    """Every step has its own: the names of these weights."""
+
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadSteps:
+    """Steps that no output reads: so many between two windows, so many after the last one."""
+
+    between: int
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
+class SecondInput:
+    """Each step of the first input goes with all steps of the second: so many."""
+
+    steps: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class MaskedValue:
+    """Steps whose features all equal this are masked."""
+
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Halves:
+    """The two directions of a layer over steps 0…last.
+
+    With `sequences` each step has seen what is before it and what is after it; without, the forward
+    half ends at the last step and the backward half at 0, or, if `backwards`, the other way round.
+    """
+
+    last: Expr
+    sequences: bool
+    backwards: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AttendsNear:
+    """A step attends to those fewer than `width` away, of `steps` of the value.
+
+    `steps` is None where the value has the steps of the query.
+    """
+
+    width: Expr
+    steps: Expr | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AttendsTo:
+    """Each step attends to all steps of the value, which are not those of the query.
+
+    If `causal`, only to steps 0…t of them.
+    """
+
+    steps: Expr
+    causal: bool
+
+
+Remark: TypeAlias = (
+    Peculiarity
+    | OwnWeights
+    | UnreadSteps
+    | SecondInput
+    | MaskedValue
+    | Halves
+    | AttendsNear
+    | AttendsTo
+)
