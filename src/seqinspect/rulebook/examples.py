@@ -46,6 +46,9 @@ FIRST: Mapping[str, Shapes] = {
 OF_STEPS = frozenset({"RepeatVector"})
 """Classes that are shown on a vector made of time steps."""
 
+SUMMARY = "GlobalAveragePooling1D"
+"""The class that makes this vector."""
+
 INTEGERS = frozenset({"Embedding", "CategoryEncoding", "HashedCrossing"})
 """Classes that are shown on integers."""
 

@@ -19,6 +19,7 @@ from seqinspect.rulebook.examples import (
     OF_STEPS,
     SEQUENCE,
     SIZED,
+    SUMMARY,
     TOGETHER,
     UNEQUAL,
     Shape,
@@ -231,7 +232,7 @@ def _called(rule: Rule, call: _Call) -> Row:
     if rule.name in OF_STEPS:  # its vector is made of steps: of others there is nothing to say
         (vector,) = inputs
         inputs = [Input("sequence", SEQUENCE, dtype, 1, says_time=True)]
-        summary = Layer("GlobalAveragePooling1D", vector.name, {})
+        summary = Layer(SUMMARY, vector.name, {})
         nodes.append(Node(vector.name, summary, (Ref("sequence"),)))
     first, *others = refs
     listed = rule.takes_list

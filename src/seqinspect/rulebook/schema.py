@@ -14,7 +14,8 @@ from seqinspect.readers.dialect.inputs import DTYPES as INPUT_DTYPES
 from seqinspect.readers.dialect.names import NAME
 from seqinspect.readers.keras_config.keras1 import EXPECTED, FIRST_LAYER, MEANINGLESS
 from seqinspect.rules import ALIASES, RULES, Parameter, Rule
-from seqinspect.rules.arguments import NULLABLE, choices_of, describe_kind
+from seqinspect.rules.arguments import ACTIVATION, NULLABLE, choices_of, describe_kind
+from seqinspect.rules.index import INPUT_NAMES, MODEL_NAMES
 from seqinspect.rules.objects import ACTIVATIONS, DTYPES, FAMILIES
 
 Schema = dict[str, Any]
@@ -27,7 +28,6 @@ OWN = "^[A-Z]"
 KIND = "kind."
 """Before the names of kinds, so that the kind Activation is not the class."""
 
-BODIES = ("Sequential", "Functional", "Model")
 SIZE: Schema = {"$ref": "#/$defs/size"}
 COUNT: Schema = {"$ref": "#/$defs/count"}
 LAYER: Schema = {"$ref": "#/$defs/layer"}
@@ -112,9 +112,8 @@ def _entry() -> Schema:
         "minProperties": 1,
         "properties": {
             **classes,
-            **{name: {"$ref": "#/$defs/model"} for name in BODIES},
-            "Input": ANY,
-            "InputLayer": ANY,
+            **{name: {"$ref": "#/$defs/model"} for name in MODEL_NAMES},
+            **dict.fromkeys(INPUT_NAMES, ANY),
             "name": {"type": "string"},
             "from": {"$ref": "#/$defs/refs"},
             "call": {"type": "object"},
@@ -207,7 +206,7 @@ def _kinds() -> Schema:
         "str": {"type": "string"},
         "DType": _any({"enum": list(DTYPES)}, {"type": "object"}),
         "None": {"type": "null"},
-        "Activation": _any({"enum": sorted(ACTIVATIONS)}, {"type": "object"}),
+        ACTIVATION: _any({"enum": sorted(ACTIVATIONS)}, {"type": "object"}),
         "Inner": LAYER,
         "Inners": layers,
     }

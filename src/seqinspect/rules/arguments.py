@@ -44,6 +44,9 @@ Initializer = Named | None
 Regularizer = Named | None
 Constraint = Named | None
 
+ACTIVATION = "Activation"
+"""The name of a kind that is a class's name, too."""
+
 
 class Surroundings(Protocol):
     """What reading a value may need of the file around it."""
@@ -420,14 +423,14 @@ _READERS: dict[str, Reader] = {
     "str": _text,
     "DType": _dtype,
     "None": _nothing,
-    "Activation": _activation,
+    ACTIVATION: _activation,
     "Initializer": _named("initializer"),
     "Regularizer": _named("regularizer"),
     "Constraint": _named("constraint"),
     "Inner": lambda _name, value, surroundings: surroundings.layer(value),
     "Inners": _layers,
 }
-NULLABLE = frozenset({"Activation", "Initializer", "Regularizer", "Constraint", "None"})
+NULLABLE = frozenset({ACTIVATION, "Initializer", "Regularizer", "Constraint", "None"})
 """Kinds that take null without saying so."""
 _WORDS = {
     "Size": "a positive integer",
@@ -446,7 +449,7 @@ _WORDS = {
     "Rate": "a number from 0 to 1",
     "str": "a word",
     "DType": "a dtype, such as float32 or mixed_float16",
-    "Activation": "the name of a Keras activation",
+    ACTIVATION: "the name of a Keras activation",
     "Initializer": "a Keras initializer",
     "Regularizer": "a Keras regularizer",
     "Constraint": "a Keras constraint",

@@ -10,6 +10,7 @@ from seqinspect.compare.argument_diff import telling
 from seqinspect.errors import Problem, SpecError
 from seqinspect.model.graph import Graph, Layer
 from seqinspect.rules import COMMON, find_rule, traits_of
+from seqinspect.rules.arguments import ACTIVATION
 from seqinspect.rules.index import LEGACY_CLASSES
 from seqinspect.rules.objects import Named
 
@@ -149,6 +150,6 @@ def _normal(parameter: Parameter, value: object) -> object:
     if isinstance(value, tuple):
         items = [_normal(parameter, item) for item in value]
         return items[0] if items and all(item == items[0] for item in items) else tuple(items)
-    if value == "linear" and parameter.kind == "Activation":
+    if value == "linear" and parameter.kind == ACTIVATION:
         return None
     return value

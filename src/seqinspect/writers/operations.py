@@ -5,34 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from seqinspect.algebra.expression import as_expr
 from seqinspect.analysis.walk import analyse
 from seqinspect.model.graph import Graph, Layer, Node
+from seqinspect.rules import find_rule
+from seqinspect.rules.operation_layers import layer_for
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
     from seqinspect.model.report import Report, Row
-
-MERGING = {
-    "add": "Add", "add_n": "Add", "add_v2": "Add", "maximum": "Maximum", "minimum": "Minimum",
-    "mul": "Multiply", "multiply": "Multiply", "sub": "Subtract", "subtract": "Subtract",
-}  # fmt: skip
-"""Operations on several tensors, number by number."""
-
-ACTIVATIONS = frozenset("elu exp gelu relu relu6 selu sigmoid silu softplus softsign tanh".split())
-
-CONSTANTS: dict[str, Callable[[float], tuple[float, float]]] = {
-    "add": lambda number: (1.0, number),
-    "divide": lambda number: (1.0 / number, 0.0),
-    "mul": lambda number: (number, 0.0),
-    "multiply": lambda number: (number, 0.0),
-    "real_div": lambda number: (1.0 / number, 0.0),
-    "sub": lambda number: (1.0, -number),
-    "subtract": lambda number: (1.0, -number),
-    "truediv": lambda number: (1.0 / number, 0.0),
-}
-"""Scale and offset of an operation on a tensor and a number."""
 
 
 def with_layers(graph: Graph) -> Graph:
@@ -66,44 +45,9 @@ def _node(node: Node) -> Node:
     if layer.unsupported is None or not layer.unsupported.function or node.call:
         return node
     operation = layer.unsupported
-    kind, arguments = _layer(operation.function, operation.constants, len(node.sources))
-    if not kind:
+    name, arguments = layer_for(operation.function, operation.constants, len(node.sources))
+    rule = find_rule(name)
+    if rule is None:
         return node
-    made = Layer(kind, layer.name, arguments, layer.place)
-    return replace(node, layer=made, listed=kind in LISTED)
-
-
-LISTED = frozenset({*MERGING.values(), "Concatenate"})
-
-
-def _layer(
-    function: str, constants: Mapping[str, object], tensors: int
-) -> tuple[str, dict[str, object]]:
-    """Return class and arguments of the layer that does what an operation does; empty if none."""
-    number = constants.get("y")
-    if tensors > 1 and number is None:
-        if function in MERGING:
-            return MERGING[function], {}
-        axis = constants.get("axis")
-        if function in ("concat", "concat_v2", "concatenate") and isinstance(axis, int):
-            return "Concatenate", {"axis": axis}
-        return "", {}
-    if tensors != 1:
-        return "", {}
-    if function in ACTIVATIONS:
-        return "Activation", {"activation": function}
-    axis = constants.get("axis", -1)
-    if function == "softmax" and isinstance(axis, int):
-        return "Softmax", {"axis": axis}
-    if function in CONSTANTS and isinstance(number, int | float) and number:
-        scale, offset = CONSTANTS[function](number)
-        return "Rescaling", {"scale": scale, "offset": offset}
-    said = constants.get("shape", constants.get("newshape"))
-    if function == "reshape" and isinstance(said, list) and said[:1] == [-1] and len(said) > 1:
-        sizes = said[1:]
-        if all(isinstance(size, int) and size > 0 for size in sizes):
-            return "Reshape", {"target_shape": tuple(map(as_expr, sizes))}
-    order = constants.get("perm", constants.get("axes"))
-    if function == "transpose" and isinstance(order, list) and order[:1] == [0]:
-        return "Permute", {"dims": tuple(order[1:])}
-    return "", {}
+    made = Layer(name, layer.name, arguments, layer.place)
+    return replace(node, layer=made, listed=rule.takes_list)

@@ -373,7 +373,8 @@ def refused_flatten(problem: Problem, graph: Graph | None) -> Finding | None:
     if before is None or not flattens(traits_of(before.layer.type)):
         return None
     return found(
-        f"{problem.what}: Flatten `{before.name}` puts an unknown number of steps side by side",
+        f"{problem.what}: {before.layer.type} `{before.name}` puts an unknown number of steps"
+        " side by side",
         problem.place,
         "give the number of steps, or use GlobalAveragePooling1D instead of Flatten",
     )._replace(code="SEQ105", line=problem.line)
