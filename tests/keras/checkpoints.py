@@ -21,7 +21,7 @@ from random import Random
 from typing import Any
 
 from seqinspect.algebra.expression import Expr
-from seqinspect.analysis.call_arguments import listed
+from seqinspect.analysis.call_arguments import flatten_outputs
 from seqinspect.analysis.walk import analyse
 from seqinspect.compare.checkpoint import Layout, Stored, Verdict, compare, layout, load_in_order
 from seqinspect.compare.stored_weights import read_stored
@@ -71,7 +71,7 @@ def real_model(graph: Graph, name: str | None = None, *, sequential: bool = Fals
             for key, value in node.call.items()
         }  # fmt: skip
         outputs = layers[node.reuses or node.name](*given, **call)
-        known.update((Ref(node.name, i), x) for i, x in enumerate(listed(outputs)))
+        known.update((Ref(node.name, i), x) for i, x in enumerate(flatten_outputs(outputs)))
     outputs = [known[ref] for ref in graph.outputs]
     return keras.Model(inputs, outputs if len(outputs) > 1 else outputs[0], name=name)
 

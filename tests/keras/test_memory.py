@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from seqinspect.analysis.memory import SLOTS, at, measured
+from seqinspect.analysis.memory import OPTIMIZER_SLOTS, bytes_at_batch, with_memory
 from seqinspect.analysis.walk import analyse
 from seqinspect.keras_model.build import runtime
 from seqinspect.model.policy import under_policy
@@ -66,7 +66,7 @@ def policy(request: pytest.FixtureRequest) -> Iterator[str]:
 
 def described(policy: str, optimizer: str = "adam") -> Memory:
     graph = under_policy(read_spec(SPEC, name="m.yaml"), policy)
-    found = measured(graph, analyse(graph), batch=BATCH, optimizer=optimizer).memory
+    found = with_memory(graph, analyse(graph), batch=BATCH, optimizer=optimizer).memory
     assert found is not None
     return found
 
@@ -79,7 +79,7 @@ def test_bytes_of_weights_are_those_of_real_variables(policy: str) -> None:
     assert {dtype: each.value for dtype, each in described(policy).weights} == theirs
 
 
-@pytest.mark.parametrize("optimizer", SLOTS)
+@pytest.mark.parametrize("optimizer", OPTIMIZER_SLOTS)
 def test_bytes_of_an_optimizer_are_those_of_its_variables(policy: str, optimizer: str) -> None:
     keras: Any = runtime.load()
     made = {
@@ -103,4 +103,4 @@ def test_bytes_of_activations_are_those_of_the_tensors_that_a_real_call_makes(po
     theirs = sum(prod(each.shape) * BYTES[each.dtype.name] for each in tensors)
     found = described(policy).training
     assert found is not None
-    assert at(found.bytes, BATCH) == theirs
+    assert bytes_at_batch(found.bytes, BATCH) == theirs

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from seqinspect.analysis.receptive_field import as_many
+from seqinspect.analysis.receptive_field import same_steps
 from seqinspect.analysis.walk import analyse
 from seqinspect.errors import SpecError
 from seqinspect.keras_model.build import runtime
@@ -426,7 +426,7 @@ def _causality(report: Report, experiment: Experiment) -> list[str]:
         given.name
         for given in report.inputs
         if given.time_axis is not None
-        and as_many(given.tensor.symbolic[given.time_axis], row.time.steps)
+        and same_steps(given.tensor.symbolic[given.time_axis], row.time.steps)
     }
     hits = [
         index <= step

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from seqinspect.analysis.masks import Trace, follow, uses_masks
+from seqinspect.analysis.masks import MaskTrace, trace_mask, uses_masks
 from seqinspect.errors import SpecError
 from seqinspect.keras_model.build import runtime
 from seqinspect.rules import RULES
@@ -94,8 +94,8 @@ def test_a_rule_hands_a_mask_on_as_keras_does(layer: str) -> None:
                 continue
             masks, warned = found
             assert [x.masked for x in facts.outputs] == masks, one
-            incoming = [(x, Trace("before") if x.masked else None) for _, _, x in one.tensors()]
-            mask, _ = follow("here", read, facts, incoming)
+            incoming = [(x, MaskTrace("before") if x.masked else None) for _, _, x in one.tensors()]
+            mask, _ = trace_mask("here", read, facts, incoming)
             if mask is not None and mask.ended == "here" and not mask.uses:
                 assert mask.warned is warned, one
 

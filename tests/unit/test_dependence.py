@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqinspect.algebra.expression import Expr, as_expr, ceil_div, const, maximum, symbol
-from seqinspect.analysis.tracing import Known, model_input, never_ahead, traced
+from seqinspect.analysis.tracing import TracedTensor, never_ahead, trace_input, trace_output
 from seqinspect.model.facts import Tensor
 from seqinspect.time.dependence import Dependence, pieces
 from seqinspect.time.reach import (
@@ -136,7 +136,7 @@ def ends(sets: Sets) -> list[tuple[int, int] | None]:
     return [(min(steps), max(steps)) if steps else None for steps in sets]
 
 
-def claimed(known: Known, count: int) -> list[tuple[int, int] | None]:
+def claimed(known: TracedTensor, count: int) -> list[tuple[int, int] | None]:
     """First and last step by the formulas; None where they say that there is none."""
     low, high = known.bounds("x")
     found: list[tuple[int, int] | None] = []
@@ -147,20 +147,20 @@ def claimed(known: Known, count: int) -> list[tuple[int, int] | None]:
     return found
 
 
-def apply(known: Known, counted: Sets, kind: Move) -> tuple[Known, Sets] | None:
+def apply(known: TracedTensor, counted: Sets, kind: Move) -> tuple[TracedTensor, Sets] | None:
     """Apply a layer both ways; None where it leaves no step."""
     reach, outputs = move(known.tensor.steps, kind)
     if outputs.value is None or not 1 <= outputs.value <= 40:
         return None
     tensor = Tensor((symbol("batch"), outputs, const(1)), time=1)
-    return traced(tensor, reach, {"inputs": (known,)}), compose(
+    return trace_output(tensor, reach, {"inputs": (known,)}), compose(
         moved(known.tensor.steps.value or 0, kind), counted
     )
 
 
-def source(steps: int) -> tuple[Known, Sets]:
+def source(steps: int) -> tuple[TracedTensor, Sets]:
     tensor = Tensor((symbol("batch"), symbol("T", steps), const(1)), time=1)
-    return model_input("x", tensor), [{t} for t in range(steps)]
+    return trace_input("x", tensor), [{t} for t in range(steps)]
 
 
 @settings(max_examples=400)
@@ -193,7 +193,7 @@ def test_branches_that_are_merged_depend_on_what_either_does(
             shifted(0, other[0].tensor.steps, const(count)),
         )
     }
-    known = traced(tensor, cut, {"inputs": (one[0], other[0])})
+    known = trace_output(tensor, cut, {"inputs": (one[0], other[0])})
     counted = [one[1][t] | other[1][t] for t in range(count)]
     assert claimed(known, count) == ends(counted)
     known, counted = apply(known, counted, after) or (known, counted)
@@ -210,11 +210,11 @@ def test_branches_of_several_widths_see_as_far_as_the_widest() -> None:
 
 
 def test_a_causal_stack_that_doubles_its_dilation_has_a_plain_receptive_field() -> None:
-    known = model_input("x", Tensor((symbol("batch"), symbol("T", 32), const(1)), time=1))
+    known = trace_input("x", Tensor((symbol("batch"), symbol("T", 32), const(1)), time=1))
     for dilation in (1, 2, 4, 8):
         reach, outputs = convolution(known.tensor.steps, 2, 1, dilation, "causal")
         tensor = Tensor((symbol("batch"), outputs, const(1)), time=1)
-        known = traced(tensor, reach, {"inputs": (known,)})
+        known = trace_output(tensor, reach, {"inputs": (known,)})
     first, last = known.bounds("x")
     assert (first.python(), last.python()) == ("max(0, t - 15)", "t")
     assert never_ahead(known, "x") is True
@@ -222,25 +222,25 @@ def test_a_causal_stack_that_doubles_its_dilation_has_a_plain_receptive_field() 
 
 def test_dilations_with_branches_over_any_number_of_steps_end_in_any_step() -> None:
     """Their edges follow the grids of all dilations: nothing that anybody could read."""
-    known = model_input("x", Tensor((symbol("batch"), symbol("T"), const(1)), time=1))
+    known = trace_input("x", Tensor((symbol("batch"), symbol("T"), const(1)), time=1))
     for dilation in (1, 4, 4, 10, 10, 25, 25):
         branch = known
         for _ in range(2):
             reach, outputs = convolution(branch.tensor.steps, 11, 1, dilation, "same")
-            branch = traced(branch.tensor, reach, {"inputs": (branch,)})
+            branch = trace_output(branch.tensor, reach, {"inputs": (branch,)})
         tensor = Tensor((symbol("batch"), outputs, const(1)), time=1)
-        known = traced(tensor, each(outputs), {"inputs": (known, branch)})
+        known = trace_output(tensor, each(outputs), {"inputs": (known, branch)})
     first, last = known.bounds("x")
     assert (first.python(), last.python()) == ("0", "T - 1")
     assert not known.depends["x"].exact
 
 
 def test_valid_convolutions_need_no_edges() -> None:
-    known = model_input("x", Tensor((symbol("batch"), symbol("T"), const(1)), time=1))
+    known = trace_input("x", Tensor((symbol("batch"), symbol("T"), const(1)), time=1))
     for _ in range(2):
         reach, outputs = convolution(known.tensor.steps, 3, 2, 1, "valid")
         tensor = Tensor((symbol("batch"), outputs, const(1)), time=1)
-        known = traced(tensor, reach, {"inputs": (known,)})
+        known = trace_output(tensor, reach, {"inputs": (known,)})
     assert [bound.python() for bound in known.bounds("x")] == ["4*t", "2*(2*t + 3)"]
     assert never_ahead(known, "x") is not True
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from seqinspect.analysis.memory import measured
+from seqinspect.analysis.memory import with_memory
 from seqinspect.analysis.walk import analyse
 from seqinspect.model.policy import under_policy
 from seqinspect.output.report import json, markdown
@@ -25,7 +25,7 @@ def memory(layers: str, head: str = "input: [T, n]", policy: str = "", **options
     if policy:
         graph = under_policy(graph, policy)
     options["policy"] = policy
-    found = measured(graph, analyse(graph), **options).memory  # type: ignore[arg-type]  # measured's own
+    found = with_memory(graph, analyse(graph), **options).memory  # type: ignore[arg-type]  # measured's own
     assert found is not None
     return found
 
@@ -135,7 +135,7 @@ def test_a_batch_that_the_model_fixes_is_taken() -> None:
 
 def test_unknown_steps_leave_a_formula_and_no_number() -> None:
     graph = read_spec(b"dims: {T: null}\ninput: [T, 8]\nlayers: [{Dense: 8}]", name="m.yaml")
-    report = measured(graph, analyse(graph))
+    report = with_memory(graph, analyse(graph))
     assert report.memory is not None
     assert report.memory.forward is None
     assert report.memory.training is not None
@@ -152,7 +152,7 @@ def test_it_is_exact_beyond_64_bits() -> None:
     units = 10**15
     graph = read_spec(f"input: [1]\nlayers: [{{Dense: {units}}}, {{Dense: {units}}}]".encode(),
                       name="m.yaml")  # fmt: skip
-    found = measured(graph, analyse(graph)).memory
+    found = with_memory(graph, analyse(graph)).memory
     assert found is not None
     weights = units + units + units * units + units
     assert found.state.value == 8 * weights + 12

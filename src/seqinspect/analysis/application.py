@@ -17,16 +17,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 
-MARK = "steps of the input"
-"""A size of this name stands for the number of steps where it is asked which weights contain it."""
+STEPS_MARK = "steps of the input"
+"""The name of the number of steps while a rule is evaluated to see which weights contain it."""
 
 
-Bound = Mapping[str, object]
+BoundArguments = Mapping[str, object]
 """The arguments of a call by name: tensors, tuples of tensors, flags."""
 
 
-class Shown(NamedTuple):
-    """What a report shows of a layer's facts, which it keeps so that they can be known again."""
+class FactsReport(NamedTuple):
+    """What a report shows of a layer's facts; found by their identity, so it keeps them alive."""
 
     facts: Facts
     outputs: tuple[TensorReport, ...]
@@ -36,44 +36,44 @@ class Shown(NamedTuple):
 
 
 class Applier:
-    """Applies layers; equal layers on equal tensors are asked once.
+    """Applies layers; a rule is evaluated once for equal layers on equal tensors.
 
-    `facts_of_model` tells what a model within the model states as one layer.
+    `facts_of_model` returns what a model within the model states as one layer.
     """
 
     def __init__(self, facts_of_model: Callable[[Graph, Sequence[Tensor]], Facts]) -> None:
         self.facts_of_model = facts_of_model
         self.facts: dict[object, Facts] = {}
         self.sharing: dict[object, bool] = {}
-        self._shown: dict[int, Shown] = {}
+        self._reports: dict[int, FactsReport] = {}
 
-    def apply(self, layer: Layer, bound: Bound) -> Facts:
+    def apply(self, layer: Layer, bound: BoundArguments) -> Facts:
         """Return what a layer states when it is called with these arguments."""
-        key = _key(layer, bound)
-        found = self.facts.get(key) if key is not None else None
-        if found is None:
-            found = self.asked(layer, bound)
+        key = _facts_key(layer, bound)
+        facts = self.facts.get(key) if key is not None else None
+        if facts is None:
+            facts = self.evaluate_rule(layer, bound)
             if key is not None:
-                self.facts[key] = found
-        return found
+                self.facts[key] = facts
+        return facts
 
-    def asked(self, layer: Layer, bound: Bound) -> Facts:
-        """Ask the layer's rule."""
+    def evaluate_rule(self, layer: Layer, bound: BoundArguments) -> Facts:
+        """Evaluate the layer's rule, always anew."""
         rule = rule_of(layer)
         options = {
-            name: self.ready(value)
+            name: self.rule_argument(value)
             for name, value in layer.arguments.items()
             if name in rule.options
         }
-        return _finished(rule.function(**bound, **options), layer.arguments, rule)
+        return _with_dtype_policy(rule.function(**bound, **options), layer.arguments, rule)
 
-    def ready(self, value: object) -> object:
+    def rule_argument(self, value: object) -> object:
         """Return the value of an argument as a rule gets it: layers ready to be applied."""
         if isinstance(value, tuple):
-            return tuple(map(self.ready, value))
-        return self.inner(value) if isinstance(value, Layer) else value
+            return tuple(map(self.rule_argument, value))
+        return self.inner_layer(value) if isinstance(value, Layer) else value
 
-    def inner(self, layer: Layer) -> Inner:
+    def inner_layer(self, layer: Layer) -> Inner:
         """Return a layer within a layer, ready to be applied by its wrapper's rule."""
 
         def apply(inner: Inner, *inputs: Tensor | Tensors | None) -> Facts:
@@ -81,32 +81,32 @@ class Applier:
                 return self.facts_of_model(
                     layer.graph, [value for value in inputs if isinstance(value, Tensor)]
                 )
-            changed = replace(layer, name=inner.name, arguments=inner.arguments)
-            given = {
+            renamed = replace(layer, name=inner.name, arguments=inner.arguments)
+            arguments = {
                 name: value
                 for name, value in zip(rule_of(layer).calls, inputs, strict=False)
                 if value is not None
             }
             try:
-                return self.apply(changed, given)
+                return self.apply(renamed, arguments)
             except SpecError as error:
                 raise error.at(layer.place, dict(layer.places)) from None
 
         return Inner(layer.type, layer.name, layer.arguments, apply)
 
-    def shown(self, facts: Facts) -> Shown:
+    def facts_report(self, facts: Facts) -> FactsReport:
         """Return what a report shows of facts, made once."""
-        found = self._shown.get(id(facts))
-        if found is None:
-            found = self._shown[id(facts)] = Shown(
+        report = self._reports.get(id(facts))
+        if report is None:
+            report = self._reports[id(facts)] = FactsReport(
                 facts,
                 tuple(map(tensor_report, facts.outputs)),
                 tuple(map(weight_report, facts.weights)),
                 *facts.costs,
             )
-        return found
+        return report
 
-    def shared(self, layer: Layer, bound: Bound, facts: Facts) -> bool | None:
+    def shares_weights(self, layer: Layer, bound: BoundArguments, facts: Facts) -> bool | None:
         """Whether all steps share the layer's weights: no weight's shape contains their number.
 
         None for a layer without weights.
@@ -118,16 +118,18 @@ class Applier:
             return all(tensor.time_summary != "folded" for tensor in tensors)
         if layer.graph is not None:
             return True
-        if facts.reads == "each" and not _multiple(facts.weights, tensors):
+        if facts.reads == "each" and not _has_multiple_of_steps(facts.weights, tensors):
             return True
         names = {name for tensor in tensors if tensor.stepped for name in tensor.steps.symbols()}
-        if names and not _named(facts.weights, names):
+        if names and not _contains_size(facts.weights, names):
             return True
-        key = _key(layer, bound)
+        key = _facts_key(layer, bound)
         if key is None or key not in self.sharing:
-            marked = self.asked(layer, {name: _marked(value) for name, value in bound.items()})
+            marked = self.evaluate_rule(
+                layer, {name: _mark_steps(value) for name, value in bound.items()}
+            )
             sharing = not any(
-                MARK in as_expr(size).symbols()
+                STEPS_MARK in as_expr(size).symbols()
                 for weight in marked.weights
                 for size in weight.shape
             )
@@ -137,7 +139,7 @@ class Applier:
         return self.sharing[key]
 
 
-def _multiple(weights: Sequence[Weight], tensors: Sequence[Tensor]) -> bool:
+def _has_multiple_of_steps(weights: Sequence[Weight], tensors: Sequence[Tensor]) -> bool:
     """Whether a size of a weight is a multiple of a number of steps, or may be."""
     steps = {tensor.steps.value for tensor in tensors if tensor.stepped}
     values = [as_expr(size).value for weight in weights for size in weight.shape]
@@ -146,7 +148,7 @@ def _multiple(weights: Sequence[Weight], tensors: Sequence[Tensor]) -> bool:
     )
 
 
-def _named(weights: Sequence[Weight], names: set[str]) -> bool:
+def _contains_size(weights: Sequence[Weight], names: set[str]) -> bool:
     """Whether the shape of a weight has one of these sizes in it."""
     sizes = (as_expr(size) for weight in weights for size in weight.shape)
     return any(not names.isdisjoint(size.symbols()) for size in sizes)
@@ -160,18 +162,18 @@ def rule_of(layer: Layer) -> Rule:
     return rule
 
 
-def tensors_of(bound: Bound) -> Tensors:
+def tensors_of(bound: BoundArguments) -> Tensors:
     """Return the tensors among the arguments of a call, in order."""
-    found: list[Tensor] = []
+    tensors: list[Tensor] = []
     for value in bound.values():
         if isinstance(value, Tensor):
-            found.append(value)
+            tensors.append(value)
         elif isinstance(value, tuple):
-            found += [item for item in value if isinstance(item, Tensor)]
-    return tuple(found)
+            tensors += [item for item in value if isinstance(item, Tensor)]
+    return tuple(tensors)
 
 
-def _key(layer: Layer, bound: Bound) -> object:
+def _facts_key(layer: Layer, bound: BoundArguments) -> object:
     """What decides a layer's facts, to find them again; None where it has no hash."""
     key = (layer.type, tuple(layer.arguments.items()), tuple(bound.items()))
     try:
@@ -181,7 +183,7 @@ def _key(layer: Layer, bound: Bound) -> object:
     return key
 
 
-def _finished(facts: Facts, arguments: Mapping[str, object], rule: Rule) -> Facts:
+def _with_dtype_policy(facts: Facts, arguments: Mapping[str, object], rule: Rule) -> Facts:
     """The facts with what every Keras layer adds: its dtype policy, and `trainable: false`."""
     policy = str(arguments.get("dtype") or "float32")
     compute = policy.removeprefix("mixed_")
@@ -203,26 +205,28 @@ def _finished(facts: Facts, arguments: Mapping[str, object], rule: Rule) -> Fact
         ]
     )
     finished = facts._replace(weights=weights, outputs=outputs)
-    return frozen(finished, arguments) if rule.freezes else finished
+    return apply_trainable(finished, arguments) if rule.freezes else finished
 
 
-def frozen(facts: Facts, arguments: Mapping[str, object]) -> Facts:
+def apply_trainable(facts: Facts, arguments: Mapping[str, object]) -> Facts:
     """Return the facts with no weight trained, also within, if `trainable: false` is given."""
     if arguments.get("trainable") is not False:
         return facts
     return facts._replace(
         weights=tuple(weight._replace(trainable=False) for weight in facts.weights),
-        parts=tuple(replace(part, facts=frozen(part.facts, arguments)) for part in facts.parts),
+        parts=tuple(
+            replace(part, facts=apply_trainable(part.facts, arguments)) for part in facts.parts
+        ),
     )
 
 
-def _marked(value: object) -> object:
+def _mark_steps(value: object) -> object:
     """The same argument with the number of steps of its tensors marked."""
     if isinstance(value, tuple):
-        return tuple(_marked(item) for item in value)
+        return tuple(_mark_steps(item) for item in value)
     if not isinstance(value, Tensor) or not value.stepped:
         return value
-    mark = symbol(MARK, value.steps.value)
+    mark = symbol(STEPS_MARK, value.steps.value)
     axis, size = value.rank - 1, mark
     if value.time is not None:
         axis = value.time

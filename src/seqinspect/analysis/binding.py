@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seqinspect.analysis.application import rule_of
-from seqinspect.analysis.unsupported import unknown
+from seqinspect.analysis.unsupported import unknown_tensor
 from seqinspect.errors import refuse
 from seqinspect.model.facts import Tensor
 from seqinspect.model.graph import Graph, Input, Node, Ref
@@ -16,26 +16,26 @@ from seqinspect.rules.shapes import agree, shape_text
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from seqinspect.analysis.tracing import Known
+    from seqinspect.analysis.tracing import TracedTensor
     from seqinspect.model.report import TensorReport
     from seqinspect.rules import Rule
 
 
-def input_tensor(graph: Graph, given: Input) -> Tensor:
+def input_tensor(graph: Graph, model_input: Input) -> Tensor:
     """Return a model input with its time axis: stated, or known from its rank and its readers."""
-    if given.shape is None and graph.keras:
-        return unknown()
-    shape = given.shape or ()
-    time = given.time_axis
-    if not given.says_time:
-        readers = list(map(traits_of, _readers(graph, given.name)))
+    if model_input.shape is None and graph.keras:
+        return unknown_tensor()
+    shape = model_input.shape or ()
+    time = model_input.time_axis
+    if not model_input.says_time:
+        readers = list(map(traits_of, _reader_types(graph, model_input.name)))
         if (
             len(shape) == 3
             or (len(shape) == 2 and any(traits.looks_up for traits in readers))
             or (len(shape) > 3 and any(traits.reads_steps for traits in readers))
         ):
             time = 1
-    return Tensor(tuple(size.settled() for size in shape), given.dtype, time)
+    return Tensor(tuple(size.settled() for size in shape), model_input.dtype, time)
 
 
 def with_input_shapes(graph: Graph, tensors: Sequence[TensorReport]) -> Graph:
@@ -49,7 +49,7 @@ def with_input_shapes(graph: Graph, tensors: Sequence[TensorReport]) -> Graph:
     return replace(graph, inputs=inputs)
 
 
-def _readers(graph: Graph, name: str) -> set[str]:
+def _reader_types(graph: Graph, name: str) -> set[str]:
     """The layer types that read an input, looking through layers that keep its axes."""
     names, types = {name}, set()
     for node in graph.nodes:
@@ -60,15 +60,19 @@ def _readers(graph: Graph, name: str) -> set[str]:
                 names.add(node.name)
             elif node.layer.graph is not None:
                 inner = node.layer.graph
-                types |= {kind for given in inner.inputs for kind in _readers(inner, given.name)}
+                types |= {
+                    kind
+                    for model_input in inner.inputs
+                    for kind in _reader_types(inner, model_input.name)
+                }
     return types
 
 
-def output_of(known: Mapping[Ref, Known], ref: Ref) -> Known:
-    """Return what is known of an output. Raises SpecError where its layer has no such output."""
-    found = known.get(ref)
-    if found is None:
-        count = sum(1 for other in known if other.name == ref.name)
+def traced_output(outputs: Mapping[Ref, TracedTensor], ref: Ref) -> TracedTensor:
+    """Return a traced output. Raises SpecError where its layer has no such output."""
+    output = outputs.get(ref)
+    if output is None:
+        count = sum(1 for other in outputs if other.name == ref.name)
         refuse(
             f"output {ref.output} of `{ref.name}` does not exist",
             received=str(ref),
@@ -77,23 +81,25 @@ def output_of(known: Mapping[Ref, Known], ref: Ref) -> Known:
             argument="from",
             about="from",
         )
-    return found
+    return output
 
 
-def bind(node: Node, sources: Sequence[Known], known: Mapping[Ref, Known]) -> dict[str, object]:
+def bind(
+    node: Node, sources: Sequence[TracedTensor], outputs: Mapping[Ref, TracedTensor]
+) -> dict[str, object]:
     """Return the arguments of a call: sources and call arguments by name.
 
     Raises SpecError where the layer's call does not take them.
     """
     rule = rule_of(node.layer)
-    bound = _positional(node, rule, sources)
+    bound = _positional_arguments(node, rule, sources)
     for name, value in node.call.items():
         if name in bound:
             refuse(f"`{name}` is given twice: by `from` and by `call`", argument=name)
         several = rule.tensors.get(name, False)
         if isinstance(value, Ref):
-            found = output_of(known, value)
-            bound[name] = (found,) if several else found
+            output = traced_output(outputs, value)
+            bound[name] = (output,) if several else output
         elif isinstance(value, tuple):
             if rule.tensors.get(name) is False:
                 refuse(
@@ -103,7 +109,7 @@ def bind(node: Node, sources: Sequence[Known], known: Mapping[Ref, Known]) -> di
                     argument=name,
                     about="from",
                 )
-            bound[name] = tuple(output_of(known, ref) for ref in value)
+            bound[name] = tuple(traced_output(outputs, ref) for ref in value)
         else:
             bound[name] = value
     missing = [name for name in rule.required if name not in bound]
@@ -121,7 +127,9 @@ def bind(node: Node, sources: Sequence[Known], known: Mapping[Ref, Known]) -> di
     return bound
 
 
-def _positional(node: Node, rule: Rule, sources: Sequence[Known]) -> dict[str, object]:
+def _positional_arguments(
+    node: Node, rule: Rule, sources: Sequence[TracedTensor]
+) -> dict[str, object]:
     """The sources by name."""
     names = list(rule.tensors)
     if rule.takes_list:
@@ -159,8 +167,8 @@ def check_model_call(graph: Graph, tensors: Sequence[Tensor]) -> None:
             argument="from",
             about="from",
         )
-    for given, tensor in zip(graph.inputs, tensors, strict=True):
-        shape = given.shape
+    for model_input, tensor in zip(graph.inputs, tensors, strict=True):
+        shape = model_input.shape
         if shape is None:
             continue
         fits = len(shape) == tensor.rank and all(map(agree, shape[1:], tensor.shape[1:]))

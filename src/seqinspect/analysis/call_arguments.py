@@ -46,40 +46,42 @@ def call_arguments(node: Node, get: Callable[[Ref], Any]) -> tuple[Any, dict[str
     return first, others
 
 
-def run(
+def run_layers(
     graph: Graph, layers: Mapping[str, Any], inputs: Sequence[Any], cast: Callable[[Any, str], Any]
 ) -> list[Any]:
     """Call the layers (by the name of their first call) one after another; return the outputs."""
-    known: dict[Ref, Any] = {}
-    for _ in each_call(graph, layers, inputs, cast, known):
+    tensors: dict[Ref, Any] = {}
+    for _ in iterate_calls(graph, layers, inputs, cast, tensors):
         pass
-    return [known[ref] for ref in graph.outputs]
+    return [tensors[ref] for ref in graph.outputs]
 
 
-def each_call(
+def iterate_calls(
     graph: Graph,
     layers: Mapping[str, Any],
     inputs: Sequence[Any],
     cast: Callable[[Any, str], Any],
-    known: dict[Ref, Any],
+    tensors: dict[Ref, Any],
 ) -> Iterator[tuple[Node, Any, list[Any]]]:
-    """Yield every call with its first argument and its outputs, which `known` gets as well."""
-    known |= {
-        Ref(given.name): tensor if dtype is None else cast(tensor, dtype)
-        for given, tensor, dtype in zip(graph.inputs, inputs, input_dtypes(graph), strict=True)
+    """Yield every call with its first argument and its outputs; `tensors` receives them too."""
+    tensors |= {
+        Ref(model_input.name): tensor if dtype is None else cast(tensor, dtype)
+        for model_input, tensor, dtype in zip(
+            graph.inputs, inputs, input_dtypes(graph), strict=True
+        )
     }
     for node in graph.nodes:
-        first, others = call_arguments(node, known.__getitem__)
-        outputs = listed(layers[node.reuses or node.name](first, **others))
-        known |= {Ref(node.name, index): output for index, output in enumerate(outputs)}
+        first, others = call_arguments(node, tensors.__getitem__)
+        outputs = flatten_outputs(layers[node.reuses or node.name](first, **others))
+        tensors |= {Ref(node.name, index): output for index, output in enumerate(outputs)}
         yield node, first, outputs
 
 
-def listed(outputs: Any) -> list[Any]:
+def flatten_outputs(outputs: Any) -> list[Any]:
     """What a layer returned as one list, also where it is one tensor or a list in a list."""
     if not isinstance(outputs, list | tuple):
         return [outputs]
-    return [tensor for output in outputs for tensor in listed(output)]
+    return [tensor for output in outputs for tensor in flatten_outputs(output)]
 
 
 def input_dtypes(graph: Graph) -> Iterable[str | None]:
@@ -88,12 +90,12 @@ def input_dtypes(graph: Graph) -> Iterable[str | None]:
     Keras casts to the dtype of the model's Input; a Sequential without one gets one with the
     compute dtype of its first layer (`Sequential.build`).
     """
-    return [_input_dtype(graph, given) for given in graph.inputs]
+    return [_input_dtype(graph, model_input) for model_input in graph.inputs]
 
 
-def _input_dtype(graph: Graph, given: Input) -> str | None:
-    if given.shape is not None:
-        return given.dtype
+def _input_dtype(graph: Graph, model_input: Input) -> str | None:
+    if model_input.shape is not None:
+        return model_input.dtype
     if not graph.sequential or not graph.nodes:
         return None
     policy = graph.nodes[0].layer.arguments.get("dtype") or "float32"

@@ -16,43 +16,43 @@ if TYPE_CHECKING:
     from seqinspect.model.report import Row
 
 
-class Trace(NamedTuple):
+class MaskTrace(NamedTuple):
     """The mask of a tensor: which call made it and, where it is lost, at which call that was."""
 
     made: str
     ended: str = ""
 
 
-def follow(
-    path: str, layer: Layer, facts: Facts, incoming: Sequence[tuple[Tensor, Trace | None]]
-) -> tuple[MaskReport | None, tuple[Trace | None, ...]]:
+def trace_mask(
+    path: str, layer: Layer, facts: Facts, incoming: Sequence[tuple[Tensor, MaskTrace | None]]
+) -> tuple[MaskReport | None, tuple[MaskTrace | None, ...]]:
     """Return what a call does with the masks of what it reads, and the masks of its outputs."""
-    there = next((trace for x, trace in incoming if x.masked and trace is not None), None)
+    incoming_mask = next((trace for x, trace in incoming if x.masked and trace is not None), None)
     lost = next((trace for _, trace in incoming if trace is not None and trace.ended), None)
     carries = facts.outputs[0].masked
-    if carries and (there is None or traits_of(layer.type).makes_mask):
-        mine = Trace(path)
-    elif there is not None:
-        mine = there if carries else there._replace(ended=path)
+    if carries and (incoming_mask is None or traits_of(layer.type).makes_mask):
+        trace = MaskTrace(path)
+    elif incoming_mask is not None:
+        trace = incoming_mask if carries else incoming_mask._replace(ended=path)
     elif lost is not None:
-        mine = lost
+        trace = lost
     else:
         return None, (None,) * len(facts.outputs)
-    ended = mine._replace(ended=mine.ended or path)
-    traces = tuple(mine._replace(ended="") if x.masked else ended for x in facts.outputs)
-    if there is None and not carries and not _makes_steps(facts, incoming):
+    ended = trace._replace(ended=trace.ended or path)
+    traces = tuple(trace._replace(ended="") if x.masked else ended for x in facts.outputs)
+    if incoming_mask is None and not carries and not _makes_steps(facts, incoming):
         return None, traces
     report = MaskReport(
-        made=mine.made,
-        uses=there is not None and uses_masks(layer),
+        made=trace.made,
+        uses=incoming_mask is not None and uses_masks(layer),
         carries=carries,
-        ended=mine.ended,
-        warned=there is None or not traits_of(layer.type).drops_mask_silently,
+        ended=trace.ended,
+        warned=incoming_mask is None or not traits_of(layer.type).drops_mask_silently,
     )
     return report, traces
 
 
-def of_model(trace: Trace | None, rows: Sequence[Row]) -> MaskReport | None:
+def mask_of_model(trace: MaskTrace | None, rows: Sequence[Row]) -> MaskReport | None:
     """Return what a model within the model does with a mask, from the rows of its layers."""
     if trace is None:
         return None
@@ -80,6 +80,6 @@ def sentence(mask: MaskReport, path: str) -> str:
     return ""
 
 
-def _makes_steps(facts: Facts, incoming: Sequence[tuple[Tensor, Trace | None]]) -> bool:
+def _makes_steps(facts: Facts, incoming: Sequence[tuple[Tensor, MaskTrace | None]]) -> bool:
     """Whether the output counts steps and nothing that is read does (RepeatVector)."""
     return facts.outputs[0].time is not None and all(x.time is None for x, _ in incoming)

@@ -26,30 +26,30 @@ if TYPE_CHECKING:
 
     from seqinspect.model.report import Report, TensorReport, WeightReport
 
-SLOTS = {"sgd": 0, "sgd-momentum": 1, "adam": 2, "adamw": 2}
+OPTIMIZER_SLOTS = {"sgd": 0, "sgd-momentum": 1, "adam": 2, "adamw": 2}
 """How many numbers an optimizer of Keras keeps for each trained weight."""
 
-COUNTER = 8 + 4
+OPTIMIZER_BYTES = 8 + 4
 """Bytes of every optimizer's own: its step counter (int64) and its learning rate (float32)."""
 
-SCALER = 8 + 4 + 8 + 4
+LOSS_SCALER_BYTES = 8 + 4 + 8 + 4
 """Bytes of the LossScaleOptimizer in which Keras wraps it under the policy mixed_float16."""
 
-BATCH = 32
+DEFAULT_BATCH = 32
 """The batch where nobody says, as in Keras's `fit`."""
 
-Tensor = tuple[str, int]
+TensorKey = tuple[str, int]
 """A tensor by the path of the call that makes it, and the number of the output."""
 
-Call = tuple[str, tuple[Tensor, ...], tuple[Tensor, ...]]
+LayerCall = tuple[str, tuple[TensorKey, ...], tuple[TensorKey, ...]]
 """A call of one layer: its path, what it reads and what it makes."""
 
 
-def measured(
+def with_memory(
     graph: Graph,
     report: Report,
     *,
-    batch: int = BATCH,
+    batch: int = DEFAULT_BATCH,
     optimizer: str = "adam",
     policy: str | None = None,
 ) -> Report:
@@ -62,13 +62,14 @@ def measured(
     dtypes = dict.fromkeys(weight.dtype for weight in weights)
     gradients = summed(map(_weight_bytes, trained))
     sizes = {
-        path: [_bytes(output) for output in outputs] for path, outputs in _tensors(report).items()
+        path: [_bytes(output) for output in outputs]
+        for path, outputs in _activations(report).items()
     }
-    every = [size for each in sizes.values() for size in each]
-    made = [size for size in every if size is not None]
-    own = COUNTER + (SCALER if policy == "mixed_float16" else 0)
-    fixed = _fixed_batch(report)
-    batch = batch if fixed is None else fixed
+    all_sizes = [size for each in sizes.values() for size in each]
+    known = [size for size in all_sizes if size is not None]
+    optimizer_bytes = OPTIMIZER_BYTES + (LOSS_SCALER_BYTES if policy == "mixed_float16" else 0)
+    fixed_batch = _fixed_batch(report)
+    batch = batch if fixed_batch is None else fixed_batch
     memory = Memory(
         batch=batch,
         optimizer=optimizer,
@@ -77,14 +78,14 @@ def measured(
             for dtype in dtypes
         ),
         gradients=gradients,
-        state=gradients * SLOTS[optimizer] + own,
-        forward=_forward(graph, sizes, batch),
-        training=Activations(summed(made)) if len(made) == len(every) else None,
+        state=gradients * OPTIMIZER_SLOTS[optimizer] + optimizer_bytes,
+        forward=_forward_peak(graph, sizes, batch),
+        training=Activations(summed(known)) if len(known) == len(all_sizes) else None,
     )
     return report._replace(memory=memory)
 
 
-def at(formula: Expr, batch: int) -> int | None:
+def bytes_at_batch(formula: Expr, batch: int) -> int | None:
     """Return the number of bytes at a batch size; None where another size is not known."""
     return formula.substitute({"batch": symbol("batch", batch)}).value
 
@@ -102,16 +103,19 @@ def _bytes(tensor: TensorReport) -> Expr | None:
 
 def _fixed_batch(report: Report) -> int | None:
     """Return the batch that the model's inputs fix, if they do."""
-    return next((given.tensor.shape[0] for given in report.inputs if given.tensor.shape), None)
+    return next(
+        (model_input.tensor.shape[0] for model_input in report.inputs if model_input.tensor.shape),
+        None,
+    )
 
 
-def _tensors(report: Report) -> dict[str, tuple[TensorReport, ...]]:
+def _activations(report: Report) -> dict[str, tuple[TensorReport, ...]]:
     """Return the model's inputs, and the outputs of every call of a layer that is no model.
 
     Layers within wrappers are left out: what they return is part of what the wrapper does.
     """
-    found: dict[str, tuple[TensorReport, ...]] = {
-        given.name: (given.tensor,) for given in report.inputs
+    tensors: dict[str, tuple[TensorReport, ...]] = {
+        model_input.name: (model_input.tensor,) for model_input in report.inputs
     }
     wrapper = ""
     for row in report.rows:
@@ -120,56 +124,61 @@ def _tensors(report: Report) -> dict[str, tuple[TensorReport, ...]]:
         wrapper = ""
         if row.type not in MODELS:
             wrapper = f"{row.path}/"
-            found[row.path] = row.outputs
-    return found
+            tensors[row.path] = row.outputs
+    return tensors
 
 
-def _forward(
+def _forward_peak(
     graph: Graph, sizes: Mapping[str, Sequence[Expr | None]], batch: int
 ) -> Activations | None:
     """Return the most that is kept at once, and while which call; None where no number is known."""
-    known = {Ref(given.name): (given.name, 0) for given in graph.inputs}
-    inputs = tuple(known.values())
-    calls = list(_calls(graph, "", known, sizes))
-    numbers: dict[Tensor, int] = {}
-    for path, outputs in sizes.items():
-        for index, size in enumerate(outputs):
-            number = None if size is None else at(size, batch)
+    tensors = {Ref(given.name): (given.name, 0) for given in graph.inputs}
+    inputs = tuple(tensors.values())
+    calls = list(_layer_calls(graph, "", tensors, sizes))
+    numbers: dict[TensorKey, int] = {}
+    for path, sizes_of_call in sizes.items():
+        for index, size in enumerate(sizes_of_call):
+            number = None if size is None else bytes_at_batch(size, batch)
             if number is None:
                 return None
             numbers[path, index] = number
-    last = {tensor: index for index, (_, read, made) in enumerate(calls) for tensor in made + read}
-    last |= {known[ref]: len(calls) for ref in graph.outputs if ref in known}
+    last = {
+        tensor: index for index, (_, read, outputs) in enumerate(calls) for tensor in outputs + read
+    }
+    last |= {tensors[ref]: len(calls) for ref in graph.outputs if ref in tensors}
     alive = dict.fromkeys(tensor for tensor in inputs if tensor in last)
     now = sum(numbers[tensor] for tensor in alive)
-    most, peak, where = now, tuple(alive), ""
-    for index, (path, read, made) in enumerate(calls):
-        now += sum(numbers[tensor] for tensor in made)
-        alive |= dict.fromkeys(made)
+    most, peak, peak_call = now, tuple(alive), ""
+    for index, (path, read, outputs) in enumerate(calls):
+        now += sum(numbers[tensor] for tensor in outputs)
+        alive |= dict.fromkeys(outputs)
         if now > most:
-            most, peak, where = now, tuple(alive), path
-        for tensor in dict.fromkeys(read + made):
+            most, peak, peak_call = now, tuple(alive), path
+        for tensor in dict.fromkeys(read + outputs):
             if last[tensor] == index:
                 now -= numbers[tensor]
                 del alive[tensor]
-    kept = [sizes[path][index] for path, index in peak]
-    return Activations(summed(size for size in kept if size is not None), where)
+    peak_sizes = [sizes[path][index] for path, index in peak]
+    return Activations(summed(size for size in peak_sizes if size is not None), peak_call)
 
 
-def _calls(
-    graph: Graph, path: str, known: dict[Ref, Tensor], sizes: Mapping[str, Sequence[Expr | None]]
-) -> Iterator[Call]:
+def _layer_calls(
+    graph: Graph,
+    path: str,
+    tensors: dict[Ref, TensorKey],
+    sizes: Mapping[str, Sequence[Expr | None]],
+) -> Iterator[LayerCall]:
     """Yield every call of a layer in execution order, those of models within too."""
     for node in graph.nodes:
         name = path + node.name
-        read = tuple(known[ref] for ref in node.refs if ref in known)
+        read = tuple(tensors[ref] for ref in node.refs if ref in tensors)
         if node.layer.graph is not None:
             inner = node.layer.graph
-            given = zip(inner.inputs, node.sources, strict=True)
-            within = {Ref(each.name): known[ref] for each, ref in given if ref in known}
-            yield from _calls(inner, f"{name}/", within, sizes)
-            outputs = tuple(within[ref] for ref in inner.outputs if ref in within)
+            pairs = zip(inner.inputs, node.sources, strict=True)
+            inner_tensors = {Ref(each.name): tensors[ref] for each, ref in pairs if ref in tensors}
+            yield from _layer_calls(inner, f"{name}/", inner_tensors, sizes)
+            outputs = tuple(inner_tensors[ref] for ref in inner.outputs if ref in inner_tensors)
         else:
             outputs = tuple((name, index) for index in range(len(sizes[name])))
             yield name, read, outputs
-        known |= {Ref(node.name, index): tensor for index, tensor in enumerate(outputs)}
+        tensors |= {Ref(node.name, index): tensor for index, tensor in enumerate(outputs)}

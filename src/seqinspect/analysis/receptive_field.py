@@ -1,4 +1,4 @@
-"""Horizon: how far into each model input an output sees, and which layer looks ahead first."""
+"""Receptive field: how far each output sees into each model input, and which layer looks ahead."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 MOST_STEPS = 1024
 """Of more steps only some are looked at: the first, the last, and some between."""
 
-SOME = 64
+SAMPLED_STEPS = 64
 
 
-class Horizon(NamedTuple):
+class ReceptiveField(NamedTuple):
     """What the steps of a model output see of one input; None where a size is not known.
 
     `field`: the receptive field, the most steps that one output step depends on. `first_full`: the
@@ -34,19 +34,19 @@ class Horizon(NamedTuple):
     input: str
     steps: Expr
     stepped: bool
-    field: int | None
+    size: int | None
     first_full: int | None
     ahead: int | None
     looks_ahead: str = ""
     example: tuple[int, Expr] | None = None
 
 
-def horizons(report: Report) -> tuple[Horizon, ...]:
+def receptive_fields(report: Report) -> tuple[ReceptiveField, ...]:
     """Return how far every model output sees into every input that it depends on."""
-    return tuple(_horizons(report))
+    return tuple(_receptive_fields(report))
 
 
-def as_many(one: Expr, other: Expr) -> bool:
+def same_steps(one: Expr, other: Expr) -> bool:
     """Whether two numbers of steps are the same, not just equal by chance as T = 10 and S = 10."""
     if one == other:
         return True
@@ -54,82 +54,90 @@ def as_many(one: Expr, other: Expr) -> bool:
     return one.value is not None and one.value == other.value and not apart
 
 
-def _horizons(report: Report) -> Iterator[Horizon]:
-    inputs = {given.name: given for given in report.inputs if given.time_axis is not None}
+def _receptive_fields(report: Report) -> Iterator[ReceptiveField]:
+    inputs = {
+        model_input.name: model_input
+        for model_input in report.inputs
+        if model_input.time_axis is not None
+    }
     rows = {row.name: row for row in report.top}
     for name in report.outputs:
         row = rows.get(name)  # a second output (`encoder.1`) has no time of its own in a report
         for depends in row.time.depends if row is not None and row.time is not None else ():
             if row is not None and depends.input in inputs:
-                yield _horizon(report, row, depends, inputs[depends.input])
+                yield _receptive_field(report, row, depends, inputs[depends.input])
 
 
-def _horizon(report: Report, row: Row, depends: Depends, given: InputReport) -> Horizon:
-    steps = _steps(given)
+def _receptive_field(
+    report: Report, row: Row, depends: Depends, model_input: InputReport
+) -> ReceptiveField:
+    steps = _input_steps(model_input)
     time = row.time
     stepped = time is not None and time.axis is not None
     count: int | None = 1
     if stepped and time is not None and time.steps is not None:
         count = time.steps.value
-    same = time is not None and time.steps is not None and as_many(steps, time.steps)
-    seen = Horizon(row.name, given.name, steps, stepped, None, None, None)
-    if count is None or not _known(depends):
+    same = time is not None and time.steps is not None and same_steps(steps, time.steps)
+    field = ReceptiveField(row.name, model_input.name, steps, stepped, None, None, None)
+    if count is None or not _has_numbers(depends):
         if stepped and same and not _never_ahead(depends, count):
-            return seen._replace(looks_ahead=_first_ahead(report, row, given))
-        return seen
-    first, last = _function(depends.first), _function(depends.last)
-    some = _some(count)
-    widths = {step: last(step) - first(step) + 1 for step in some}
+            return field._replace(looks_ahead=_first_ahead(report, row, model_input))
+        return field
+    first, last = _bound_function(depends.first), _bound_function(depends.last)
+    samples = _sampled_steps(count)
+    widths = {step: last(step) - first(step) + 1 for step in samples}
     widest = max(widths.values())
-    seen = seen._replace(field=max(0, widest), first_full=_first_full(widths, first, last))
+    field = field._replace(size=max(0, widest), first_full=_first_full_step(widths, first, last))
     if not stepped or not same:
-        return seen
-    ahead = max(last(step) - step for step in some if widths[step] > 0 or widest <= 0)
+        return field
+    ahead = max(last(step) - step for step in samples if widths[step] > 0 or widest <= 0)
     if ahead <= 0:
-        return seen._replace(ahead=max(0, ahead))
-    step = next(step for step in some if last(step) > step and widths[step] > 0)
+        return field._replace(ahead=max(0, ahead))
+    step = next(step for step in samples if last(step) > step and widths[step] > 0)
     example = (step, depends.last.substitute({"t": step}))
-    return seen._replace(ahead=ahead, looks_ahead=_first_ahead(report, row, given), example=example)
+    return field._replace(
+        ahead=ahead, looks_ahead=_first_ahead(report, row, model_input), example=example
+    )
 
 
-def _first_full(
+def _first_full_step(
     widths: Mapping[int, int], first: Callable[[int], int], last: Callable[[int], int]
 ) -> int:
     """Return the first step that sees as many as any; between two steps the number rises."""
     widest = max(widths.values())
-    found, before = 0, -1
+    full, short = 0, -1
     for step, width in widths.items():
         if width == widest:
-            found = step
+            full = step
             break
-        before = step
-    while found - before > 1:
-        middle = (found + before) // 2
+        short = step
+    while full - short > 1:
+        middle = (full + short) // 2
         if last(middle) - first(middle) + 1 == widest:
-            found = middle
+            full = middle
         else:
-            before = middle
-    return found
+            short = middle
+    return full
 
 
-def _first_ahead(report: Report, output: Row, given: InputReport) -> str:
+def _first_ahead(report: Report, output: Row, model_input: InputReport) -> str:
     """Return the path of the first layer before an output that looks ahead in an input."""
-    before = _before(report, output)
-    steps = _steps(given)
-    answers: dict[object, bool] = {}  # equal layers one after the other are asked once
+    ancestors = _ancestors(report, output)
+    steps = _input_steps(model_input)
+    never_ahead: dict[object, bool] = {}  # equal layers one after the other are compared once
     for index, row in enumerate(report.rows):
         time = row.time
-        if row.path.partition("/")[0] not in before or time is None or time.steps is None:
+        if row.path.partition("/")[0] not in ancestors or time is None or time.steps is None:
             continue
-        if _is_model(report, index) or not as_many(steps, time.steps):
+        if _is_model(report, index) or not same_steps(steps, time.steps):
             continue
         for depends in time.depends:
-            if depends.input != given.name:
+            if depends.input != model_input.name:
                 continue
             key = (depends.last, time.steps)
-            if key not in answers:
-                answers[key] = _never_ahead(depends, time.steps.value)
-            if not answers[key]:
+            if key not in never_ahead:
+                never_ahead[key] = _never_ahead(depends, time.steps.value)
+            if not never_ahead[key]:
                 return row.path
     return ""
 
@@ -140,34 +148,34 @@ def _is_model(report: Report, index: int) -> bool:
     return row.type in MODELS and index + 1 < len(report.rows)
 
 
-def _before(report: Report, output: Row) -> set[str]:
+def _ancestors(report: Report, output: Row) -> set[str]:
     """Return the names of an output's layer and of all before it."""
     sources = {row.name: row.sources for row in report.top}
-    pending, found = [output.name], set()
+    pending, ancestors = [output.name], set()
     while pending:
         name = pending.pop()
         name = name if name in sources else name.rpartition(".")[0]
-        if name in sources and name not in found:
-            found.add(name)
+        if name in sources and name not in ancestors:
+            ancestors.add(name)
             pending += sources[name]
-    return found
+    return ancestors
 
 
 def _never_ahead(depends: Depends, count: int | None) -> bool:
     """Whether no step depends on a later one."""
     if nonnegative(STEP - depends.last, T0):
         return True
-    if count is None or not _known(depends):
+    if count is None or not _has_numbers(depends):
         return False
-    last = _function(depends.last)
-    return all(last(step) <= step for step in _some(count))
+    last = _bound_function(depends.last)
+    return all(last(step) <= step for step in _sampled_steps(count))
 
 
-def _steps(given: InputReport) -> Expr:
-    return as_expr(given.tensor.symbolic[given.time_axis or 0])
+def _input_steps(model_input: InputReport) -> Expr:
+    return as_expr(model_input.tensor.symbolic[model_input.time_axis or 0])
 
 
-def _known(depends: Depends) -> bool:
+def _has_numbers(depends: Depends) -> bool:
     """Whether all sizes in the two formulas have numbers."""
     return all(
         len(bound.numbers()) == len(bound.symbols() - {"t"})
@@ -175,14 +183,14 @@ def _known(depends: Depends) -> bool:
     )
 
 
-def _function(bound: Expr) -> Callable[[int], int]:
+def _bound_function(bound: Expr) -> Callable[[int], int]:
     numbers = bound.numbers()
     return lambda step: bound.evaluate({**numbers, "t": step})
 
 
-def _some(count: int) -> list[int]:
+def _sampled_steps(count: int) -> list[int]:
     """Return all steps in order, or some of very many."""
     if count <= MOST_STEPS:
         return list(range(count))
-    between = range(SOME, count - SOME, max(1, count // SOME))
-    return [*range(SOME), *between, *range(count - SOME, count)]
+    between = range(SAMPLED_STEPS, count - SAMPLED_STEPS, max(1, count // SAMPLED_STEPS))
+    return [*range(SAMPLED_STEPS), *between, *range(count - SAMPLED_STEPS, count)]

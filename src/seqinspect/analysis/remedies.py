@@ -18,13 +18,13 @@ SEQUENCE = 3
 """The axes of a batch of sequences."""
 
 
-def lost_steps(graph: Graph, node: Node) -> str:
+def lost_steps_remedy(graph: Graph, node: Node) -> str:
     """Say which layer before `node` leaves no axis of time steps, and how to keep it.
 
     Where no layer does, it may be the model's input: written with its batch, or without its steps.
     Empty where that is not the reason either.
     """
-    for call in before(graph, node):
+    for call in preceding_calls(graph, node):
         place = f" ({call.place})" if call.place else ""
         if traits_of(call.layer.type).makes_vector:
             return (
@@ -42,10 +42,10 @@ def lost_steps(graph: Graph, node: Node) -> str:
                     f"{call.layer.type} `{call.name}`{place} returns its last step only:"
                     f" give {layer.type} return_sequences: true to keep every step"
                 )
-    return _of_input(graph, node)
+    return _input_remedy(graph, node)
 
 
-def _of_input(graph: Graph, node: Node) -> str:
+def _input_remedy(graph: Graph, node: Node) -> str:
     """Say how the input must be written that a layer on (batch, time, features) reads."""
     if graph.keras or not _reads_sequences(node.layer):
         return ""
@@ -53,10 +53,12 @@ def _of_input(graph: Graph, node: Node) -> str:
     name = next((ref.name for ref in node.sources), "")
     while name in calls and _keeps_axes(calls[name].layer) and calls[name].sources:
         name = calls[name].sources[0].name
-    given = next((given for given in graph.inputs if given.name == name), None)
-    sizes = [] if given is None or given.shape is None else [*given.shape[1:]]
+    model_input = next(
+        (model_input for model_input in graph.inputs if model_input.name == name), None
+    )
+    sizes = [] if model_input is None or model_input.shape is None else [*model_input.shape[1:]]
     who = "the input" if len(graph.inputs) == 1 else f"the input `{shown(name)}`"
-    texts = ["null" if _is_made_up(graph, size) else size.text() for size in sizes]
+    texts = ["null" if _has_generated_name(graph, size) else size.text() for size in sizes]
     if len(sizes) == 1:
         steps = "T" if "T" in graph.dims and texts != ["T"] else "null"
         note = "" if steps == "T" else " (null if it is not fixed)"
@@ -83,12 +85,12 @@ def _reads_sequences(layer: Layer) -> bool:
     return traits.axes == SEQUENCE
 
 
-def _is_made_up(graph: Graph, size: Expr) -> bool:
+def _has_generated_name(graph: Graph, size: Expr) -> bool:
     """Tell whether a size was left open in the spec, and has its name from the reader."""
     return size.value is None and not size.symbols() & graph.dims.keys()
 
 
-def before(graph: Graph, node: Node) -> Iterator[Node]:
+def preceding_calls(graph: Graph, node: Node) -> Iterator[Node]:
     """Yield the calls before one, backwards, up to those that make an axis of steps."""
     calls = {call.name: call for call in graph.nodes}
     refs, seen = list(node.sources), set()

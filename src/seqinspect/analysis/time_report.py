@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import Expr, as_expr
 from seqinspect.analysis.notes import note, origin
-from seqinspect.analysis.receptive_field import as_many
-from seqinspect.analysis.tracing import Known, model_input, never_ahead, traced
+from seqinspect.analysis.receptive_field import same_steps
+from seqinspect.analysis.tracing import TracedTensor, never_ahead, trace_input, trace_output
 from seqinspect.model.report import Depends, TimeReport
 from seqinspect.time.reach import STEP, ZERO, Reach, Span
 
@@ -22,7 +22,7 @@ def time_report(
     layer: Layer,
     facts: Facts,
     first: Tensor,
-    known: Known,
+    traced: TracedTensor,
     *,
     shared: bool | None,
     source: tuple[str, str] = ("", ""),
@@ -32,11 +32,11 @@ def time_report(
 
     `source`: name and class of the layer whose output it reads.
     """
-    if not known.depends:
+    if not traced.depends:
         return None
     output = facts.outputs[0]
     reads = _reads(facts, first)
-    vector = known.summed_up()
+    vector = traced.as_vector()
     depends = tuple(
         Depends(name, *vector.bounds(name), dependence.every)
         for name, dependence in vector.depends.items()
@@ -65,7 +65,7 @@ def _reads(facts: Facts, first: Tensor) -> Reads:
     return "all"
 
 
-def reads_of_model(name: str, first: Tensor, output: Known) -> Reads:
+def reads_of_model(name: str, first: Tensor, output: TracedTensor) -> Reads:
     """The steps of its first input, `name`, that an output step of a model depends on."""
     if first.time is None or name not in output.depends:
         return "none"
@@ -81,12 +81,12 @@ def reads_of_model(name: str, first: Tensor, output: Known) -> Reads:
 
 def reads_of_operation(output: Tensor, reading: Reading, tensors: Sequence[Tensor]) -> list[Reads]:
     """The steps of each of its tensors that an output step of an operation depends on."""
-    given = tuple(model_input(str(index), tensor) for index, tensor in enumerate(tensors))
-    known = traced(output, reading, {"inputs": given})
-    return [reads_of_model(str(index), tensor, known) for index, tensor in enumerate(tensors)]
+    operands = tuple(trace_input(str(index), tensor) for index, tensor in enumerate(tensors))
+    traced = trace_output(output, reading, {"inputs": operands})
+    return [reads_of_model(str(index), tensor, traced) for index, tensor in enumerate(tensors)]
 
 
-def reach_of_model(output: Known) -> dict[str, Reach]:
+def reach_of_model(output: TracedTensor) -> dict[str, Reach]:
     """What an output of a model reads of its inputs, as the reach of one layer."""
     return {
         name: Reach(
@@ -98,22 +98,22 @@ def reach_of_model(output: Known) -> dict[str, Reach]:
     }  # fmt: skip
 
 
-def is_causal(outputs: Iterable[Known], inputs: Mapping[str, Tensor]) -> bool | None:
+def is_causal(outputs: Iterable[TracedTensor], inputs: Mapping[str, Tensor]) -> bool | None:
     """Whether no output step depends on a later step of an input with as many steps.
 
     None where that is not known, and where no output counts the steps of an input.
     """
-    answers: list[bool | None] = []
-    for known in outputs:
-        if known.tensor.unknown_time:
-            answers.append(None)
-        if known.tensor.time is None:
+    verdicts: list[bool | None] = []
+    for traced in outputs:
+        if traced.tensor.unknown_time:
+            verdicts.append(None)
+        if traced.tensor.time is None:
             continue
-        answers += [
-            never_ahead(known, name)
-            for name in known.depends
-            if as_many(inputs[name].steps, known.tensor.steps)
+        verdicts += [
+            never_ahead(traced, name)
+            for name in traced.depends
+            if same_steps(inputs[name].steps, traced.tensor.steps)
         ]
-    if not answers or (None in answers and False not in answers):
+    if not verdicts or (None in verdicts and False not in verdicts):
         return None
-    return False not in answers
+    return False not in verdicts

@@ -23,7 +23,7 @@ MOST_WORK = 2_000_000
 """How many steps that are read may be followed in one model."""
 
 
-class Known:
+class TracedTensor:
     """A tensor in a model, what it was made from, and what its step t depends on.
 
     `depends` has the name of every model input with time that it depends on. The steps are those
@@ -31,19 +31,21 @@ class Known:
     with neither has just one.
     """
 
-    __slots__ = ("_tables", "_work", "depends", "read", "tensor")
+    __slots__ = ("_tables", "_work", "depends", "sources", "tensor")
 
     def __init__(
         self,
         tensor: Tensor,
         depends: Mapping[str, Dependence],
-        read: Sequence[tuple[Reach, Known]] = (),
+        sources: Sequence[tuple[Reach, TracedTensor]] = (),
     ) -> None:
         self.tensor: Final = tensor
         self.depends: Final = depends
-        self.read: Final = read
+        self.sources: Final = sources
         self._tables: dict[str, list[int]] = {}
-        self._work: list[int] = read[0][1]._work if read else [MOST_WORK]  # shared by the model
+        self._work: list[int] = (
+            sources[0][1]._work if sources else [MOST_WORK]
+        )  # shared by the model
 
     @property
     def stepped(self) -> bool:
@@ -55,65 +57,65 @@ class Known:
 
         A tensor without a time axis depends on what any of its hidden steps depends on.
         """
-        known = self.summed_up()
-        dependence = known.depends[name]
+        vector = self.as_vector()
+        dependence = vector.depends[name]
         low, high = dependence.bounds
-        return (low, high) if dependence.exact else _followed(known, name, low, high)
+        return (low, high) if dependence.exact else _followed_bounds(vector, name, low, high)
 
-    def summed_up(self) -> Known:
+    def as_vector(self) -> TracedTensor:
         """The same tensor as one vector, if its steps are folded into its features."""
         if self.tensor.time is not None or self.tensor.fold is None:
             return self
         vector = replace(self.tensor, fold=None)
-        return traced(vector, everything(self.tensor.steps), {"inputs": (self,)})
+        return trace_output(vector, everything(self.tensor.steps), {"inputs": (self,)})
 
     def table(self, name: str) -> list[int]:
         """For each of its steps, the steps of a model input that it depends on, as bits."""
         pending = [self]
         while pending:  # no recursion: a model may be 10,000 layers deep
-            known = pending[-1]
-            before = [source for _, source in known.read if name not in source._tables]
-            if before and name not in known._tables:
-                pending += before
+            traced = pending[-1]
+            missing = [source for _, source in traced.sources if name not in source._tables]
+            if missing and name not in traced._tables:
+                pending += missing
             else:
-                known._tables.setdefault(name, _follow(known, name))
+                traced._tables.setdefault(name, _follow_steps(traced, name))
                 pending.pop()
         return self._tables[name]
 
 
-Sources: TypeAlias = "Mapping[str, tuple[Known, ...]]"
+Sources: TypeAlias = "Mapping[str, tuple[TracedTensor, ...]]"
 
 
-def model_input(name: str, tensor: Tensor) -> Known:
+def trace_input(name: str, tensor: Tensor) -> TracedTensor:
     """A model input: its step t depends on itself; without steps it has no time to trace."""
     stepped = tensor.time is not None
-    return Known(tensor, {name: Dependence.itself(tensor.steps)} if stepped else {})
+    return TracedTensor(tensor, {name: Dependence.itself(tensor.steps)} if stepped else {})
 
 
-def traced(tensor: Tensor, reading: Reading, sources: Sources) -> Known:
+def trace_output(tensor: Tensor, reading: Reading, sources: Sources) -> TracedTensor:
     """A layer's output: what it reads of each source, composed with what that depends on."""
-    read = [
-        (reach, known)
+    reached = [
+        (reach, source)
         for name, group in sources.items()
-        for reach, known in zip(_reaches(reading, name, len(group)), group, strict=True)
-        if known.depends and reach
+        for reach, source in zip(_reaches(reading, name, len(group)), group, strict=True)
+        if source.depends and reach
     ]
-    found: dict[str, list[Dependence]] = {}
-    for reach, known in read:
-        for name, dependence in known.depends.items():
-            seen = dependence.through(reach)
-            if seen is not None:
-                found.setdefault(name, []).append(seen)
-    depends = {name: Dependence.union(parts) for name, parts in found.items()}
-    return Known(tensor, depends, read)
+    dependences: dict[str, list[Dependence]] = {}
+    for reach, source in reached:
+        for name, dependence in source.depends.items():
+            composed = dependence.through(reach)
+            if composed is not None:
+                dependences.setdefault(name, []).append(composed)
+    depends = {name: Dependence.union(parts) for name, parts in dependences.items()}
+    return TracedTensor(tensor, depends, reached)
 
 
-def never_ahead(known: Known, name: str) -> bool | None:
+def never_ahead(traced: TracedTensor, name: str) -> bool | None:
     """Whether no step depends on a later step of a model input; None where that is undecided."""
-    last = known.bounds(name)[1]
+    last = traced.bounds(name)[1]
     if nonnegative(STEP - last, T0):
         return True
-    numbers, count = last.numbers(), known.tensor.steps.value
+    numbers, count = last.numbers(), traced.tensor.steps.value
     if len(numbers) < len(last.symbols() - {"t"}) or count is None or count > MOST_STEPS:
         return False if nonnegative(last - STEP - 1, T0) else None
     return all(last.evaluate({**numbers, "t": step}) <= step for step in range(count))
@@ -124,48 +126,48 @@ def _reaches(reading: Reading, name: str, count: int) -> tuple[Reach, ...]:
     return reach if isinstance(reach, tuple) else (reach,) * count
 
 
-def _followed(known: Known, name: str, low: Expr, high: Expr) -> tuple[Expr, Expr]:
+def _followed_bounds(traced: TracedTensor, name: str, low: Expr, high: Expr) -> tuple[Expr, Expr]:
     """The ends found by following every step, where the formulas could not be proved."""
-    table = known.table(name)
+    table = traced.table(name)
     if not table:
         return low, high
     firsts = [(bits & -bits).bit_length() - 1 if bits else 1 for bits in table]
     lasts = [bits.bit_length() - 1 if bits else 0 for bits in table]
-    if _takes(low, high, firsts, lasts):
+    if _take_values(low, high, firsts, lasts):
         return low, high
     return pieces(firsts), pieces(lasts)
 
 
-def _takes(low: Expr, high: Expr, firsts: Sequence[int], lasts: Sequence[int]) -> bool:
+def _take_values(low: Expr, high: Expr, firsts: Sequence[int], lasts: Sequence[int]) -> bool:
     """Whether two formulas take these numbers at t = 0, 1, 2, …, or are empty where they are."""
-    below, above = low.numbers(), high.numbers()
+    low_numbers, high_numbers = low.numbers(), high.numbers()
     for step, (first, last) in enumerate(zip(firsts, lasts, strict=True)):
-        begin = low.evaluate({**below, "t": step})
-        end = high.evaluate({**above, "t": step})
+        begin = low.evaluate({**low_numbers, "t": step})
+        end = high.evaluate({**high_numbers, "t": step})
         if (begin, end) != (first, last) and not (begin > end and first > last):
             return False
     return True
 
 
-def _follow(known: Known, name: str) -> list[int]:
+def _follow_steps(traced: TracedTensor, name: str) -> list[int]:
     """Follow every step; empty where there are too many, or it is not known how many."""
-    count = known.tensor.steps.value if known.stepped else 1
-    if count is None or count > MOST_STEPS or name not in known.depends:
+    count = traced.tensor.steps.value if traced.stepped else 1
+    if count is None or count > MOST_STEPS or name not in traced.depends:
         return []
-    if not known.read:
+    if not traced.sources:
         return [1 << step for step in range(count)]
-    found = [0] * count
-    for reach, source in known.read:
+    steps_read = [0] * count
+    for reach, source in traced.sources:
         if name not in source.depends:
             continue
-        seen = source.table(name)
-        if not seen:
+        source_table = source.table(name)
+        if not source_table:
             return []
         for step in range(count):
             members = [span.members(step) for span in reach.spans]
-            known._work[0] -= 1 + sum(map(len, members))
-            if known._work[0] < 0:
+            traced._work[0] -= 1 + sum(map(len, members))
+            if traced._work[0] < 0:
                 return []
             for index in chain(*members):
-                found[step] |= seen[index]
-    return found
+                steps_read[step] |= source_table[index]
+    return steps_read

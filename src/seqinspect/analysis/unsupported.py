@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     Reaches = tuple[Reach, ...]
 
-UNREAD = "what it reads has no known shape"
+UNKNOWN_INPUT_SHAPE = "what it reads has no known shape"
 
 VECTOR, SEQUENCE = 2, 3
 """The axes of a batch of vectors, and of a batch of sequences."""
@@ -29,50 +29,50 @@ def unsupported_facts(layer: Layer, tensors: Sequence[Tensor], outputs: int) -> 
 
     `outputs`: how many tensors the model takes from it.
     """
-    inside, weightless = unsupported_within(layer), False
+    inner_reason, weightless = unsupported_within(layer), False
     if (
         layer.unsupported is None
-        and not inside
+        and not inner_reason
         and not any(tensor.unknown_shape for tensor in tensors)
     ):
         return None
-    ask = layer.unsupported.ask if layer.unsupported is not None else None
-    if ask is not None and not any(tensor.unknown_shape for tensor in tensors):
-        return ask(layer, tensors)
-    made = [unknown() for _ in range(outputs)]
-    reason = inside or UNREAD
-    if inside:
+    evaluate = layer.unsupported.ask if layer.unsupported is not None else None
+    if evaluate is not None and not any(tensor.unknown_shape for tensor in tensors):
+        return evaluate(layer, tensors)
+    returned = [unknown_tensor() for _ in range(outputs)]
+    reason = inner_reason or UNKNOWN_INPUT_SHAPE
+    if inner_reason:
         weightless = all(
             inner.unsupported is not None and inner.unsupported.weightless
             for inner in _layers(layer.arguments.values())
         )
     reaches = tuple(everything(tensor.steps) for tensor in tensors)
-    read = [reaches] * len(made)
+    read = [reaches] * len(returned)
     if layer.unsupported is not None:
         reason = "" if layer.unsupported.weightless else layer.unsupported.reason
-        made, read = _said(layer, tensors, made, reaches)
-    elif not inside:
+        returned, read = _declared_outputs(layer, tensors, returned, reaches)
+    elif not inner_reason:
         traits = traits_of(layer.type)
-        features = _passed(layer, tensors)
+        features = _kept_features(layer, tensors)
         if traits.weightless:
             reason = ""
-            made = [unknown(features) for _ in made]
+            returned = [unknown_tensor(features) for _ in returned]
         elif traits.weights_by_features and not _channels_first(layer):
-            made[0] = unknown(_size(layer, "units", "filters"))
+            returned[0] = unknown_tensor(_size_argument(layer, "units", "filters"))
     return Facts(
-        outputs=tuple(made),
+        outputs=tuple(returned),
         reads=None,
         reaches=tuple({"inputs": reach} for reach in read),
         unsupported="" if weightless else reason,
     )
 
 
-def unknown(features: Expr | None = None) -> Tensor:
+def unknown_tensor(features: Expr | None = None) -> Tensor:
     """Return a tensor of which at most the number of its features is known."""
     return Tensor(() if features is None else (features,), unknown_shape=True, unknown_time=True)
 
 
-def stand_in(layer: Layer, tensors: Sequence[Tensor]) -> Tensor | None:
+def placeholder(layer: Layer, tensors: Sequence[Tensor]) -> Tensor | None:
     """Return a tensor with the same features, for a layer whose weights depend on nothing else."""
     if len(tensors) != 1 or not tensors[0].unknown_shape:
         return None
@@ -101,11 +101,11 @@ def _channels_first(layer: Layer) -> bool:
     return layer.arguments.get("data_format") == "channels_first"
 
 
-def standing_for(facts: Facts) -> Facts:
-    """Return the facts of a layer on a stand-in without what follows from the sizes it has not."""
+def without_unknown_sizes(facts: Facts) -> Facts:
+    """Return the facts of a layer on a placeholder, without what follows from its unknown sizes."""
     return facts._replace(
         outputs=tuple(
-            unknown(output.features if output.features.value is not None else None)
+            unknown_tensor(output.features if output.features.value is not None else None)
             for output in facts.outputs
         ),
         weights=tuple(weight._replace(used=0) for weight in facts.weights),
@@ -114,7 +114,7 @@ def standing_for(facts: Facts) -> Facts:
     )
 
 
-def taken(graph: Graph) -> Mapping[str, int]:
+def output_counts(graph: Graph) -> Mapping[str, int]:
     """Count the outputs of each call that a model takes, as far as it says."""
     counts: dict[str, int] = {}
     for ref in _refs(graph):
@@ -128,38 +128,42 @@ def _refs(graph: Graph) -> Iterator[Ref]:
     yield from graph.outputs
 
 
-def _said(
-    layer: Layer, tensors: Sequence[Tensor], made: list[Tensor], reaches: Reaches
+def _declared_outputs(
+    layer: Layer, tensors: Sequence[Tensor], outputs: list[Tensor], reaches: Reaches
 ) -> tuple[list[Tensor], list[Reaches]]:
     """Return the outputs that a config says, or that follow from the operation."""
-    unsupported, read = layer.unsupported, [reaches] * len(made)
+    unsupported, read = layer.unsupported, [reaches] * len(outputs)
     if unsupported is None:
-        return made, read
-    for index, shape in enumerate(unsupported.outputs[: len(made)]):
+        return outputs, read
+    for index, shape in enumerate(unsupported.outputs[: len(outputs)]):
         if shape is not None:
-            made[index] = Tensor(shape, unknown_time=True)
+            outputs[index] = Tensor(shape, unknown_time=True)
     if unsupported.function:
         from seqinspect.rules.operations import computed  # noqa: PLC0415 - only configs need it
 
-        found = computed(unsupported.function, tensors, unsupported.constants) or []
-        if all(map(_fits, made, (tensor for tensor, _ in found))) and len(found) >= len(made):
-            return [tensor for tensor, _ in found], [reach for _, reach in found]
-    return made, read
+        computed_outputs = computed(unsupported.function, tensors, unsupported.constants) or []
+        if all(map(_agree, outputs, (tensor for tensor, _ in computed_outputs))) and len(
+            computed_outputs
+        ) >= len(outputs):
+            return [tensor for tensor, _ in computed_outputs], [
+                reach for _, reach in computed_outputs
+            ]
+    return outputs, read
 
 
-def _fits(said: Tensor, found: Tensor) -> bool:
+def _agree(declared: Tensor, computed: Tensor) -> bool:
     """Whether an output may have the shape that the config says, if it says one."""
-    same_rank = said.rank == found.rank
-    return said.unknown_shape or (same_rank and all(map(agree, said.shape, found.shape)))
+    same_rank = declared.rank == computed.rank
+    return declared.unknown_shape or (same_rank and all(map(agree, declared.shape, computed.shape)))
 
 
-def _size(layer: Layer, *names: str) -> Expr | None:
+def _size_argument(layer: Layer, *names: str) -> Expr | None:
     """Return the size that an argument gives, by the first of the names that is there."""
     values = (layer.arguments.get(name) for name in names)
     return next((value for value in values if isinstance(value, Expr)), None)
 
 
-def _passed(layer: Layer, tensors: Sequence[Tensor]) -> Expr | None:
+def _kept_features(layer: Layer, tensors: Sequence[Tensor]) -> Expr | None:
     """Return the number of features that a layer without weights passes on, if that is known."""
     traits, one = traits_of(layer.type), tensors[0]
     if not (traits.keeps_shape or traits.keeps_features) or _channels_first(layer):
@@ -171,18 +175,18 @@ def unsupported_within(layer: Layer) -> str:
     """Say which layer within a wrapper no rule states; empty if all are stated."""
     for inner in _layers(layer.arguments.values()):
         if inner.unsupported is not None:
-            return f"{inner.type} `{inner.name}` within it {_is(inner.unsupported.reason)}"
+            return f"{inner.type} `{inner.name}` within it {_predicate(inner.unsupported.reason)}"
         for node in inner.graph.nodes if inner.graph is not None else ():
             unsupported = node.layer.unsupported
             if unsupported is not None:
-                return f"{node.layer.type} `{node.name}` within it {_is(unsupported.reason)}"
-        found = unsupported_within(inner)
-        if found:
-            return found
+                return f"{node.layer.type} `{node.name}` within it {_predicate(unsupported.reason)}"
+        reason = unsupported_within(inner)
+        if reason:
+            return reason
     return ""
 
 
-def _is(reason: str) -> str:
+def _predicate(reason: str) -> str:
     return f"is {reason}" if reason.startswith(("a ", "an ")) else reason
 
 

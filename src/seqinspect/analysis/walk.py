@@ -7,12 +7,12 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import FormulaTooLarge, as_expr, total
-from seqinspect.analysis.application import Applier, frozen, rule_of, tensor_report
-from seqinspect.analysis.binding import bind, check_model_call, input_tensor, output_of
-from seqinspect.analysis.masks import Trace, follow, of_model, sentence
+from seqinspect.analysis.application import Applier, apply_trainable, rule_of, tensor_report
+from seqinspect.analysis.binding import bind, check_model_call, input_tensor, traced_output
+from seqinspect.analysis.masks import MaskTrace, mask_of_model, sentence, trace_mask
 from seqinspect.analysis.notes import sources_read
 from seqinspect.analysis.remark_words import remark_words
-from seqinspect.analysis.remedies import lost_steps
+from seqinspect.analysis.remedies import lost_steps_remedy
 from seqinspect.analysis.time_report import (
     is_causal,
     reach_of_model,
@@ -20,15 +20,15 @@ from seqinspect.analysis.time_report import (
     reads_of_operation,
     time_report,
 )
-from seqinspect.analysis.tracing import Known, Sources, model_input, traced
+from seqinspect.analysis.tracing import Sources, TracedTensor, trace_input, trace_output
 from seqinspect.analysis.unsupported import (
-    UNREAD,
-    stand_in,
-    standing_for,
-    taken,
-    unknown,
+    UNKNOWN_INPUT_SHAPE,
+    output_counts,
+    placeholder,
+    unknown_tensor,
     unsupported_facts,
     unsupported_within,
+    without_unknown_sizes,
 )
 from seqinspect.errors import Problem, SpecError, refuse
 from seqinspect.model.facts import Facts, Part, Tensor, Weight
@@ -45,15 +45,15 @@ if TYPE_CHECKING:
     from seqinspect.model.facts import Reads
 
 
-def analyse(graph: Graph, *, notes: bool = True, within: Row | None = None) -> Report:
+def analyse(graph: Graph, *, notes: bool = True, outer_row: Row | None = None) -> Report:
     """Return all that the rules know of a model. Raises SpecError where a layer cannot be used.
 
     Without `notes` it has no sentences on time: a tenth faster, where nobody reads them. `within`:
     the row of a wrapper whose model this is, by itself; its rows have their paths below that.
     """
-    inputs = {given.name: input_tensor(graph, given) for given in graph.inputs}
-    walk = _Walk(graph, within=within, notes=notes)
-    walk.run({name: model_input(name, tensor) for name, tensor in inputs.items()})
+    inputs = {model_input.name: input_tensor(graph, model_input) for model_input in graph.inputs}
+    walk = _Walk(graph, outer_row=outer_row, notes=notes)
+    walk.run({name: trace_input(name, tensor) for name, tensor in inputs.items()})
     return Report(
         model=graph.name,
         source=graph.source,
@@ -61,9 +61,12 @@ def analyse(graph: Graph, *, notes: bool = True, within: Row | None = None) -> R
         definitions=graph.definitions,
         inputs=tuple(
             InputReport(
-                given.name, tensor_report(inputs[given.name]), inputs[given.name].time, given.place
+                model_input.name,
+                tensor_report(inputs[model_input.name]),
+                inputs[model_input.name].time,
+                model_input.place,
             )
-            for given in graph.inputs
+            for model_input in graph.inputs
         ),
         rows=tuple(walk.rows),
         outputs=tuple(map(str, graph.outputs)),
@@ -71,7 +74,7 @@ def analyse(graph: Graph, *, notes: bool = True, within: Row | None = None) -> R
     )
 
 
-OPENED = 3
+SUBMODEL_DEPTH = 3
 """So many levels are walked through to state a model within the model as one layer.
 
 To walk through all of them would cost the square of the levels.
@@ -88,33 +91,33 @@ class _Walk:
         self,
         graph: Graph,
         applier: Applier | None = None,
-        within: Row | None = None,
+        outer_row: Row | None = None,
         *,
         notes: bool = True,
-        opens: float = inf,
+        max_depth: float = inf,
     ) -> None:
         self.graph = graph
-        self.within = within
+        self.outer_row = outer_row
         self.notes = notes
-        self.opens = opens
-        self.known: dict[Ref, Known] = {}
+        self.max_depth = max_depth
+        self.traced: dict[Ref, TracedTensor] = {}
         self.rows: list[Row] = []
-        self.made: dict[str, tuple[Facts, int]] = {}
-        self.masks: dict[Ref, Trace] = {}
-        self.stated: list[tuple[Node, Facts]] = []
+        self.first_facts: dict[str, tuple[Facts, int]] = {}
+        self.masks: dict[Ref, MaskTrace] = {}
+        self.node_facts: list[tuple[Node, Facts]] = []
         self.needed = needed(graph)
         self.types = {node.name: node.layer.type for node in graph.nodes}
         self.applier = applier or Applier(self.facts_of_model)
-        self.taken = taken(graph) if graph.keras or graph.custom else {}
+        self.output_counts = output_counts(graph) if graph.keras or graph.custom else {}
 
-    def run(self, inputs: Mapping[str, Known]) -> None:
+    def run(self, inputs: Mapping[str, TracedTensor]) -> None:
         """Call every node."""
-        self.known.update({Ref(name): known for name, known in inputs.items()})
+        self.traced.update({Ref(name): traced for name, traced in inputs.items()})
         for node in self.graph.nodes:
             try:
                 self.call(node)
             except SpecError as error:
-                raise self.explained(error, node) from None
+                raise self.located_error(error, node) from None
             except FormulaTooLarge as error:
                 what = Problem(
                     f"cannot be described: {error}",
@@ -122,7 +125,7 @@ class _Walk:
                     remedy="fewer axes, or sizes that are plain numbers",
                     about="limit",
                 )
-                raise self.explained(SpecError(what), node) from None
+                raise self.located_error(SpecError(what), node) from None
 
     def call(self, node: Node) -> None:
         """Call one layer or model."""
@@ -132,41 +135,41 @@ class _Walk:
             return
         if self.call_unsupported(node, sources):
             return
-        bound = bind(node, sources, self.known)
+        bound = bind(node, sources, self.traced)
         groups: Sources = {
             name: value if isinstance(value, tuple) else (value,)
             for name, value in bound.items()
-            if isinstance(value, Known | tuple)
+            if isinstance(value, TracedTensor | tuple)
         }
-        plain = {name: _bare(value) for name, value in bound.items()}
+        plain = {name: _untraced(value) for name, value in bound.items()}
         facts = self.applier.apply(node.layer, plain)
-        if any(known.tensor.unknown_time for group in groups.values() for known in group):
-            self.enter_unsupported(node, facts)
+        if any(traced.tensor.unknown_time for group in groups.values() for traced in group):
+            self.record_unsupported(node, facts)
             return
         self.check_weights(node, facts, sources[0].tensor.rank)
-        self.enter(node, facts, groups)
+        self.record_outputs(node, facts, groups)
         first = next(iter(groups.values()))[0].tensor
-        shared = self.applier.shared(node.layer, plain, facts)
-        known = self.known[Ref(node.name)]
+        shared = self.applier.shares_weights(node.layer, plain, facts)
+        traced = self.traced[Ref(node.name)]
         source = self.origin(node)
         time = time_report(
-            node.layer, facts, first, known, shared=shared, source=source, notes=self.notes
+            node.layer, facts, first, traced, shared=shared, source=source, notes=self.notes
         )
-        row = self.masked(node, facts, self.row(node, facts, time))
+        row = self.with_mask(node, facts, self.row(node, facts, time))
         self.rows.append(row)
         self.add_parts(facts.parts, row, first, groups)
 
-    def enter(self, node: Node, facts: Facts, groups: Sources) -> None:
+    def record_outputs(self, node: Node, facts: Facts, groups: Sources) -> None:
         """Enter what the outputs of a call depend on."""
         for index, (output, reading) in enumerate(zip(facts.outputs, facts.reaches, strict=True)):
-            self.known[Ref(node.name, index)] = traced(output, reading, groups)
+            self.traced[Ref(node.name, index)] = trace_output(output, reading, groups)
 
-    def masked(self, node: Node, facts: Facts, row: Row) -> Row:
+    def with_mask(self, node: Node, facts: Facts, row: Row) -> Row:
         """Follow the masks of what a call reads; return its row with what becomes of them."""
         if not self.masks and not facts.outputs[0].masked:
             return row
         incoming = [(self.output(ref).tensor, self.masks.get(ref)) for ref in node.refs]
-        mask, traces = follow(row.path, node.layer, facts, incoming)
+        mask, traces = trace_mask(row.path, node.layer, facts, incoming)
         for index, trace in enumerate(traces):
             if trace is not None:
                 self.masks[Ref(node.name, index)] = trace
@@ -183,55 +186,59 @@ class _Walk:
         name = node.sources[0].name
         return name, self.types.get(name, "")
 
-    def output(self, ref: Ref) -> Known:
-        """Return what is known of an output; of an unsupported layer there may be any number."""
-        found = self.known.get(ref)
-        if found is None:
-            first = self.known.get(Ref(ref.name))
+    def output(self, ref: Ref) -> TracedTensor:
+        """Return a traced output; of an unsupported layer there may be any number."""
+        traced = self.traced.get(ref)
+        if traced is None:
+            first = self.traced.get(Ref(ref.name))
             if first is not None and first.tensor.unknown_shape:
-                return Known(unknown(), {})
-            return output_of(self.known, ref)
-        return found
+                return TracedTensor(unknown_tensor(), {})
+            return traced_output(self.traced, ref)
+        return traced
 
-    def call_unsupported(self, node: Node, sources: Sequence[Known]) -> bool:
+    def call_unsupported(self, node: Node, sources: Sequence[TracedTensor]) -> bool:
         """Call a layer that no rule can state; tell whether it is one."""
-        read = [self.output(ref) for ref in node.refs] if node.call else sources
-        tensors = [known.tensor for known in read]
-        facts = unsupported_facts(node.layer, tensors, self.taken.get(node.name, 1))
+        tensors_read = [self.output(ref) for ref in node.refs] if node.call else sources
+        tensors = [traced.tensor for traced in tensors_read]
+        facts = unsupported_facts(node.layer, tensors, self.output_counts.get(node.name, 1))
         if facts is None:
             return False
-        instead = stand_in(node.layer, tensors)
-        if instead is not None and facts.unsupported == UNREAD:
-            facts = standing_for(self.applier.apply(node.layer, _first(node.layer, instead)))
-        self.enter_unsupported(node, facts, read)
+        substitute = placeholder(node.layer, tensors)
+        if substitute is not None and facts.unsupported == UNKNOWN_INPUT_SHAPE:
+            facts = without_unknown_sizes(
+                self.applier.apply(node.layer, _first_argument(node.layer, substitute))
+            )
+        self.record_unsupported(node, facts, tensors_read)
         return True
 
-    def enter_unsupported(self, node: Node, facts: Facts, read: Sequence[Known] = ()) -> None:
+    def record_unsupported(
+        self, node: Node, facts: Facts, sources: Sequence[TracedTensor] = ()
+    ) -> None:
         """Enter a call whose place in time is not known, or only where it is an operation."""
-        facts = frozen(facts, node.layer.arguments)
-        through = bool(read) and not any(known.tensor.unknown_time for known in read)
+        facts = apply_trainable(facts, node.layer.arguments)
+        through = bool(sources) and not any(traced.tensor.unknown_time for traced in sources)
         for index, output in enumerate(facts.outputs):
             if through and not output.unknown_time:
-                groups: Sources = {"inputs": tuple(read)}
-                known = traced(output, facts.reaches[index], groups)
+                groups: Sources = {"inputs": tuple(sources)}
+                traced = trace_output(output, facts.reaches[index], groups)
             else:
-                known = Known(replace(output, unknown_time=True), {})
-            self.known[Ref(node.name, index)] = known
+                traced = TracedTensor(replace(output, unknown_time=True), {})
+            self.traced[Ref(node.name, index)] = traced
         time = None
-        tensors = [known.tensor for known in read]
-        several: list[Reads] = []
+        tensors = [traced.tensor for traced in sources]
+        operands: list[Reads] = []
         if through and facts.reads is None and not facts.outputs[0].unknown_time:  # an operation
-            several = reads_of_operation(facts.outputs[0], facts.reaches[0], tensors)
-            facts = facts._replace(reads=several[0])
+            operands = reads_of_operation(facts.outputs[0], facts.reaches[0], tensors)
+            facts = facts._replace(reads=operands[0])
         if through and facts.reads is not None:  # or a custom class, by experiment
-            known = self.known[Ref(node.name)]
+            traced = self.traced[Ref(node.name)]
             time = time_report(
-                node.layer, facts, tensors[0], known, shared=None, source=self.origin(node),
+                node.layer, facts, tensors[0], traced, shared=None, source=self.origin(node),
                 notes=self.notes,
             )  # fmt: skip
-        unlike = len(set(several)) > 1 or (len(several) > 1 and "window" in several)
+        unlike = len(set(operands)) > 1 or (len(operands) > 1 and "window" in operands)
         if time is not None and unlike and self.notes:
-            time = time._replace(note=sources_read(several, [ref.name for ref in node.refs]))
+            time = time._replace(note=sources_read(operands, [ref.name for ref in node.refs]))
         self.rows.append(self.row(node, facts, time))
 
     def check_weights(self, node: Node, facts: Facts, rank: int) -> None:
@@ -240,7 +247,7 @@ class _Walk:
         Where weights fit or there are none, BatchNormalization keeps the rank that it was made for,
         and Reshape the sizes.
         """
-        first, first_rank = self.made.setdefault(node.reuses or node.name, (facts, rank))
+        first, first_rank = self.first_facts.setdefault(node.reuses or node.name, (facts, rank))
         if node.reuses is None or first is facts:
             return
         wrong = next(
@@ -268,44 +275,47 @@ class _Walk:
                 about="shape",
             )
 
-    def call_model(self, node: Node, graph: Graph, sources: Sequence[Known]) -> None:
+    def call_model(self, node: Node, graph: Graph, sources: Sequence[TracedTensor]) -> None:
         """Call a model within the model: its rows follow the row of the whole."""
-        if any(known.tensor.unknown_shape for known in sources):
+        if any(traced.tensor.unknown_shape for traced in sources):
             sources = [
-                Known(Tensor(given.shape, given.dtype, unknown_time=True), {})
-                if known.tensor.unknown_shape and given.shape is not None
-                else known
-                for given, known in zip(graph.inputs, sources, strict=False)
+                TracedTensor(Tensor(model_input.shape, model_input.dtype, unknown_time=True), {})
+                if traced.tensor.unknown_shape and model_input.shape is not None
+                else traced
+                for model_input, traced in zip(graph.inputs, sources, strict=False)
             ]
-        facts = self.facts_of_model(graph, [known.tensor for known in sources])
-        facts = frozen(facts, node.layer.arguments)
+        facts = self.facts_of_model(graph, [traced.tensor for traced in sources])
+        facts = apply_trainable(facts, node.layer.arguments)
         self.check_weights(node, facts, sources[0].tensor.rank)
         row = self.row(node, facts, None)
-        if not self.opens:
+        if not self.max_depth:
             self.rows.append(row)
             groups = {
-                given.name: (known,) for given, known in zip(graph.inputs, sources, strict=True)
+                model_input.name: (traced,)
+                for model_input, traced in zip(graph.inputs, sources, strict=True)
             }
-            self.enter(node, facts, groups)
+            self.record_outputs(node, facts, groups)
             return
-        inner = _Walk(graph, self.applier, row, notes=self.notes, opens=self.opens - 1)
+        inner = _Walk(graph, self.applier, row, notes=self.notes, max_depth=self.max_depth - 1)
         inner.masks = {
-            Ref(given.name): self.masks[ref]
-            for given, ref in zip(graph.inputs, node.sources, strict=True)
+            Ref(model_input.name): self.masks[ref]
+            for model_input, ref in zip(graph.inputs, node.sources, strict=True)
             if ref in self.masks
         }
-        inner.run(dict(zip((given.name for given in graph.inputs), sources, strict=True)))
+        inner.run(
+            dict(zip((model_input.name for model_input in graph.inputs), sources, strict=True))
+        )
         for index, ref in enumerate(graph.outputs):
-            self.known[Ref(node.name, index)] = inner.output(ref)
+            self.traced[Ref(node.name, index)] = inner.output(ref)
             if ref in inner.masks:
                 self.masks[Ref(node.name, index)] = inner.masks[ref]
-        known, first = self.known[Ref(node.name)], sources[0].tensor
+        traced, first = self.traced[Ref(node.name)], sources[0].tensor
         shared = True if facts.weights else None
         source = self.origin(node)
         time = time_report(
-            node.layer, facts, first, known, shared=shared, source=source, notes=self.notes
+            node.layer, facts, first, traced, shared=shared, source=source, notes=self.notes
         )
-        mask = of_model(self.masks.get(Ref(node.name)), inner.rows)
+        mask = mask_of_model(self.masks.get(Ref(node.name)), inner.rows)
         self.rows += [row._replace(time=time, mask=mask), *inner.rows]
 
     def facts_of_model(self, graph: Graph, tensors: Sequence[Tensor]) -> Facts:
@@ -313,22 +323,27 @@ class _Walk:
         check_model_call(graph, tensors)
         key = (id(graph), *tensors)
         if key not in self.applier.facts:
-            self.applier.facts[key] = self.asked_model(graph, tensors)
+            self.applier.facts[key] = self.analyse_submodel(graph, tensors)
         return self.applier.facts[key]
 
-    def asked_model(self, graph: Graph, tensors: Sequence[Tensor]) -> Facts:
+    def analyse_submodel(self, graph: Graph, tensors: Sequence[Tensor]) -> Facts:
         """Walk through a model within the model by itself."""
-        walk = _Walk(graph, self.applier, notes=False, opens=OPENED)
+        walk = _Walk(graph, self.applier, notes=False, max_depth=SUBMODEL_DEPTH)
         inputs = zip(graph.inputs, tensors, strict=True)
-        walk.run({given.name: model_input(given.name, tensor) for given, tensor in inputs})
+        walk.run(
+            {
+                model_input.name: trace_input(model_input.name, tensor)
+                for model_input, tensor in inputs
+            }
+        )
         outputs = [walk.output(ref) for ref in graph.outputs]
         top = kept([row for row in walk.rows if row.depth == 0])
         reads = reads_of_model(graph.inputs[0].name, tensors[0], outputs[0])
         holes = any(not i.every for d in outputs[0].depends.values() for i in d.intervals)
         return Facts(
-            outputs=tuple(known.tensor for known in outputs),
+            outputs=tuple(traced.tensor for traced in outputs),
             reads=reads,
-            reaches=tuple(reach_of_model(known) for known in outputs),
+            reaches=tuple(reach_of_model(traced) for traced in outputs),
             weights=tuple(
                 Weight(f"{row.name}/{w.name}", w.symbolic, trainable=w.trainable, dtype=w.dtype)
                 for row in top
@@ -337,8 +352,8 @@ class _Walk:
             ),
             products=total(row.multiply_adds for row in top),
             parts=tuple(
-                Part(replace(self.applier.inner(node.layer), name=node.name), facts)
-                for node, facts in walk.stated
+                Part(replace(self.applier.inner_layer(node.layer), name=node.name), facts)
+                for node, facts in walk.node_facts
                 if node.reuses is None
             ),
             remarks=(Peculiarity.STEPS_LEFT_OUT,) if holes and reads == "window" else (),
@@ -347,8 +362,8 @@ class _Walk:
 
     def row(self, node: Node, facts: Facts, time: TimeReport | None) -> Row:
         """Return the row of a call."""
-        outer, shown = self.within, self.applier.shown(facts)
-        self.stated.append((node, facts))
+        outer, report = self.outer_row, self.applier.facts_report(facts)
+        self.node_facts.append((node, facts))
         reuses = node.reuses or (outer.reuses if outer is not None else None)
         return Row(
             name=node.name,
@@ -358,17 +373,17 @@ class _Walk:
             place=node.place,
             sources=tuple(map(str, node.sources)),
             reuses=reuses,
-            outputs=shown.outputs,
-            weights=shown.weights,
-            formula=as_expr(0) if reuses else shown.formula,
-            multiply_adds=shown.multiply_adds,
+            outputs=report.outputs,
+            weights=report.weights,
+            formula=as_expr(0) if reuses else report.formula,
+            multiply_adds=report.multiply_adds,
             time=time,
             block=(node.block.name, node.block.index, node.block.count)
             if node.block
             else outer.block
             if outer is not None
             else None,
-            unsupported=_reason(node.layer, facts),
+            unsupported=_unsupported_reason(node.layer, facts),
             complete=not facts.unsupported or reuses is not None,
             translated=node.layer.translated,
             used=node.name in self.needed,
@@ -378,12 +393,12 @@ class _Walk:
         """Add the rows of the layers within a wrapper."""
         for part in parts:
             facts, time = part.facts, None
-            shown = self.applier.shown(facts)
+            report = self.applier.facts_report(facts)
             if part.same_input:
                 layer = Layer(part.layer.type, part.layer.name, part.layer.arguments)
-                known = traced(facts.outputs[0], facts.reaches[0], groups)
+                traced = trace_output(facts.outputs[0], facts.reaches[0], groups)
                 shared = True if facts.weights else None
-                time = time_report(layer, facts, first, known, shared=shared, notes=self.notes)
+                time = time_report(layer, facts, first, traced, shared=shared, notes=self.notes)
             row = Row(
                 name=part.layer.name,
                 path=f"{parent.path}/{part.layer.name}",
@@ -392,17 +407,17 @@ class _Walk:
                 place=parent.place,
                 sources=parent.sources if part.same_input else (),
                 reuses=parent.reuses,
-                outputs=shown.outputs,
-                weights=shown.weights,
-                formula=as_expr(0) if parent.reuses else shown.formula,
-                multiply_adds=shown.multiply_adds,
+                outputs=report.outputs,
+                weights=report.weights,
+                formula=as_expr(0) if parent.reuses else report.formula,
+                multiply_adds=report.multiply_adds,
                 time=time,
                 block=parent.block,
             )
             self.rows.append(row)
             self.add_parts(facts.parts, row, first, groups)
 
-    def explained(self, error: SpecError, node: Node) -> SpecError:
+    def located_error(self, error: SpecError, node: Node) -> SpecError:
         """Return the error with its layer, its place and, for lost steps, the layer to fix."""
         problems = []
         for problem in error.at(node.place, dict(node.layer.places)).problems:
@@ -412,7 +427,7 @@ class _Walk:
                 what = f"{node.layer.type} `{node.name}`{join}{what}"
             remedy = problem.remedy
             if problem.about == "rank" and not remedy:
-                remedy = lost_steps(self.graph, node)
+                remedy = lost_steps_remedy(self.graph, node)
             line = problem.line
             if not line and problem.place is not None:
                 line = self.graph.line(problem.place)
@@ -420,12 +435,12 @@ class _Walk:
         return SpecError(*problems)
 
 
-def _first(layer: Layer, tensor: Tensor) -> dict[str, object]:
+def _first_argument(layer: Layer, tensor: Tensor) -> dict[str, object]:
     """Return a tensor as the first argument of a layer's call."""
     return {next(iter(rule_of(layer).calls)): tensor}
 
 
-def _reason(layer: Layer, facts: Facts) -> str:
+def _unsupported_reason(layer: Layer, facts: Facts) -> str:
     """Say why a call is not stated by a rule; empty where it is."""
     if layer.unsupported is not None:
         remarks = () if facts.reads else facts.remarks  # with what it reads, the note has them
@@ -434,9 +449,9 @@ def _reason(layer: Layer, facts: Facts) -> str:
     return facts.unsupported or inside
 
 
-def _bare(value: object) -> object:
-    if isinstance(value, Known):
+def _untraced(value: object) -> object:
+    if isinstance(value, TracedTensor):
         return value.tensor
     if isinstance(value, tuple):
-        return tuple(known.tensor for known in value)
+        return tuple(traced.tensor for traced in value)
     return value

@@ -228,9 +228,11 @@ def _measure(kind: str, optimizer: str | None, batch: int | None, policy: str | 
         raise click.BadParameter(
             f"{kind} has a line a layer, and no place for it", param_hint="--memory"
         )
-    from seqinspect.analysis.memory import BATCH, measured  # noqa: PLC0415 - only where it is asked for
+    from seqinspect.analysis.memory import DEFAULT_BATCH, with_memory  # noqa: PLC0415 - only where it is asked for
 
-    return partial(measured, optimizer=optimizer or "adam", batch=batch or BATCH, policy=policy)
+    return partial(
+        with_memory, optimizer=optimizer or "adam", batch=batch or DEFAULT_BATCH, policy=policy
+    )
 
 
 def _compared(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from seqinspect.algebra.expression import Expr, as_expr, prod, summed, symbol
 from seqinspect.algebra.proof import nonnegative, same
-from seqinspect.analysis.receptive_field import horizons
+from seqinspect.analysis.receptive_field import receptive_fields
 from seqinspect.errors import refuse
 from seqinspect.model.report import BYTES
 from seqinspect.readers.dialect.expression import parse_size
@@ -185,7 +185,7 @@ def receptive_field(report: Report, limit: int | None = None) -> Expr | None:
     """
     found = [*_widest(report)]
     if not found or None in found:
-        numbers = [horizon.field for horizon in horizons(report)]
+        numbers = [field.size for field in receptive_fields(report)]
         known = [number for number in numbers if number is not None]
         return as_expr(max(known)) if known and len(known) == len(numbers) else None
     widest = found[0]

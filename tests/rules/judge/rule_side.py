@@ -47,7 +47,7 @@ def read(layer: str, options: Mapping[str, object]) -> Layer:
 def facts_of(layer: Layer, inputs: Mapping[str, object]) -> Facts:
     """What the layer's rule states when it is called on `inputs`."""
     bound = {name: value for name, value in inputs.items() if value is not None}
-    return Applier(_no_models).asked(layer, bound)
+    return Applier(_no_models).evaluate_rule(layer, bound)
 
 
 def _no_models(graph: object, _: object) -> Facts:

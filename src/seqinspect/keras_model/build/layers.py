@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from seqinspect.algebra.expression import Expr
-from seqinspect.analysis.call_arguments import each_call, run
+from seqinspect.analysis.call_arguments import iterate_calls, run_layers
 from seqinspect.errors import refuse
 from seqinspect.keras_model.build import runtime
 from seqinspect.model.graph import Graph, Layer
@@ -135,7 +135,7 @@ def model_class() -> Any:
 
         def call(self, inputs: Any) -> Any:
             given = inputs if isinstance(inputs, list | tuple) else [inputs]
-            outputs = run(self.graph, self.parts, given, keras.ops.cast)
+            outputs = run_layers(self.graph, self.parts, given, keras.ops.cast)
             return outputs[0] if len(outputs) == 1 else outputs
 
         def compute_output_shape(self, input_shape: Any) -> Any:
@@ -147,7 +147,7 @@ def model_class() -> Any:
 
         def calls(self, shape: Any) -> Iterator[tuple[Node, Any, list[Any]]]:
             """Yield each call with its first argument and its outputs, on inputs of a shape."""
-            return each_call(self.graph, self.parts, self._inputs(shape), keras.ops.cast, {})
+            return iterate_calls(self.graph, self.parts, self._inputs(shape), keras.ops.cast, {})
 
         def _outputs(self, shape: Any) -> Any:
             return self.call(self._inputs(shape))

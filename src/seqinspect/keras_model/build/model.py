@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from seqinspect.algebra.expression import Expr
-from seqinspect.analysis.call_arguments import call_arguments, input_dtypes, listed
+from seqinspect.analysis.call_arguments import call_arguments, flatten_outputs, input_dtypes
 from seqinspect.keras_model.build import runtime
 from seqinspect.keras_model.build.layers import KerasWeight, make_layer, model_class, weights_of
 from seqinspect.keras_model.build.refusals import refused, too_large
@@ -198,7 +198,7 @@ class _Walk:
             return tensors[ref]
 
         first, others = call_arguments(node, get)
-        outputs = tuple(map(_output, listed(layer(first, **others))))
+        outputs = tuple(map(_output, flatten_outputs(layer(first, **others))))
         parts = tuple(_parts(layer, first.shape)) if hasattr(first, "shape") else ()
         return KerasCall(outputs, weights_of(layer), parts)
 

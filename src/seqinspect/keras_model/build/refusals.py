@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from seqinspect.analysis.remedies import lost_steps
+from seqinspect.analysis.remedies import lost_steps_remedy
 from seqinspect.errors import Problem, SpecError
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def refused(error: Exception, node: Node, graph: Graph) -> SpecError:
         received, expected = shape or f"{found} axes", f"{BOUNDS[bound]}{due} axes"
         who = f"its layer `{inner}`" if inner else "it"
         text = f"{who} needs {expected} and receives {found}"
-        remedy = lost_steps(graph, node) if int(found) < int(due) else ""
+        remedy = lost_steps_remedy(graph, node) if int(found) < int(due) else ""
     named = (where for name, where in node.layer.places.items() if f"`{name}`" in text)
     place = next(named, node.place)
     return SpecError(

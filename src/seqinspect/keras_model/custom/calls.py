@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from seqinspect.algebra.expression import Expr, const
-from seqinspect.analysis.call_arguments import listed
+from seqinspect.analysis.call_arguments import flatten_outputs
 from seqinspect.errors import Problem, SpecError
 from seqinspect.keras_model.build import runtime
 from seqinspect.keras_model.build.layers import make_layer
@@ -149,8 +149,8 @@ def called(real: Any, tensors: Sequence[Any], layer: Layer) -> list[Any]:
     try:
         with contextlib.redirect_stdout(sys.stderr):
             if len(tensors) > 1 and not _takes(real.call, len(tensors)):
-                return listed(real(list(tensors)))
-            return listed(real(*tensors))
+                return flatten_outputs(real(list(tensors)))
+            return flatten_outputs(real(*tensors))
     except Exception as error:
         raise SpecError(
             Problem(f"{layer.type} `{layer.name}` cannot be called: {reason(error)}", about="keras")

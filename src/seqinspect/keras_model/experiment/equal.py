@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any
 
-from seqinspect.analysis.call_arguments import call_arguments, listed
+from seqinspect.analysis.call_arguments import call_arguments, flatten_outputs
 from seqinspect.analysis.walk import analyse
 from seqinspect.errors import Problem, SpecError, refuse
 from seqinspect.keras_model.build import runtime
@@ -242,7 +242,7 @@ class _Both:
         for node in self.graph.nodes:
             first, others = call_arguments(node, known.__getitem__)
             outputs = layers[node.reuses or node.name](first, **others)
-            for index, output in enumerate(listed(outputs)):
+            for index, output in enumerate(flatten_outputs(outputs)):
                 known[Ref(node.name, index)] = output
         return known
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from seqinspect.algebra.expression import Expr
-from seqinspect.analysis.call_arguments import call_arguments, listed
+from seqinspect.analysis.call_arguments import call_arguments, flatten_outputs
 from seqinspect.errors import Problem, SpecError, refuse
 from seqinspect.keras_model.build import runtime
 from seqinspect.keras_model.build.layers import make_layer
@@ -164,7 +164,7 @@ def _answers(node: Node, arrays: list[Any], seed: int) -> list[Any]:
 
     def call_on(tensors: list[Any]) -> list[Any]:
         first, others = call_arguments(node, lambda ref: tensors[ref.output])
-        return listed(layer(first, **others))
+        return flatten_outputs(layer(first, **others))
 
     for output in call_on([keras.KerasTensor(x.shape, dtype=str(x.dtype)) for x in arrays]):
         trials.check_size(output.shape)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import Expr
-from seqinspect.analysis.receptive_field import horizons
+from seqinspect.analysis.receptive_field import receptive_fields
 from seqinspect.lint.registry import found, kind
 from seqinspect.rules import find_rule
 from seqinspect.rules.arguments import choices_of
@@ -54,10 +54,10 @@ def looks_ahead(model: ModelIndex) -> Iterator[Finding]:
     if not wanted or model.report.causal is True:
         return
     calls = {call.path: call for call in model.calls}
-    for horizon in horizons(model.report):
-        call = calls.get(horizon.looks_ahead)
+    for field in receptive_fields(model.report):
+        call = calls.get(field.looks_ahead)
         if call is not None:
-            step, last = horizon.example or (None, None)
+            step, last = field.example or (None, None)
             example = (
                 f": output step {step} sees steps up to {last.text()}" if last is not None else ""
             )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from seqinspect.analysis.remedies import before
+from seqinspect.analysis.remedies import preceding_calls
 from seqinspect.lint.edits import unwrapped, with_argument
 from seqinspect.lint.model_index import (
     Call,
@@ -178,7 +178,7 @@ def _within(layer: Layer, place: Place) -> bool:
 
 def _loser(graph: Graph, node: Node) -> Layer | None:
     """The recurrent layer before a node that keeps its last step only."""
-    for call in before(graph, node):
+    for call in preceding_calls(graph, node):
         for layer in (call.layer, call.layer.arguments.get("layer")):
             if (
                 isinstance(layer, Layer)

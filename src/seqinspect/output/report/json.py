@@ -148,10 +148,10 @@ def _time(time: TimeReport) -> dict[str, Any]:
 
 
 def _memory(report: Report, memory: Memory) -> dict[str, Any]:
-    from seqinspect.analysis.memory import at  # noqa: PLC0415 - only where it was asked for
+    from seqinspect.analysis.memory import bytes_at_batch  # noqa: PLC0415 - only where it was asked for
 
     def amount(size: Expr) -> dict[str, Any]:
-        return {"bytes": at(size, memory.batch), "formula": size.python()}
+        return {"bytes": bytes_at_batch(size, memory.batch), "formula": size.python()}
 
     def kept(activations: Activations | None) -> dict[str, Any] | None:
         if activations is None:

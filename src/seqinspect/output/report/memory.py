@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import summed
-from seqinspect.analysis.memory import SLOTS, at
+from seqinspect.analysis.memory import OPTIMIZER_SLOTS, bytes_at_batch
 from seqinspect.output.text import memory as shown
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def lines(report: Report) -> Iterator[tuple[str, str]]:
             or "none"
         ),
     )
-    slots = SLOTS[memory.optimizer]
+    slots = OPTIMIZER_SLOTS[memory.optimizer]
     own = (memory.state - memory.gradients * slots).text()
     kept = ("nothing", "1 number", "2 numbers")[slots]
     numbers = f"{kept} for each trained weight, and {own} bytes of its own"
@@ -54,13 +54,13 @@ def _activations(activations: Activations | None, memory: Memory, rest: Expr, le
     text = f"activations {_amount(activations.bytes, memory)}"
     if activations.at:
         text += f", while `{activations.at}` runs"
-    whole = at(summed((rest, activations.bytes)), memory.batch)
+    whole = bytes_at_batch(summed((rest, activations.bytes)), memory.batch)
     return text if whole is None else f"{text}; in all {least}{shown(whole)}"
 
 
 def _amount(size: Expr, memory: Memory) -> str:
     """Return bytes as a formula and a number."""
-    number, text = at(size, memory.batch), size.text()
+    number, text = bytes_at_batch(size, memory.batch), size.text()
     if number is None:
         return f"{text} bytes"
     return shown(number) if text in (str(number), f"{number:,}") else f"{text} = {shown(number)}"

@@ -6,7 +6,7 @@ import re
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from seqinspect.analysis.receptive_field import as_many, horizons
+from seqinspect.analysis.receptive_field import receptive_fields, same_steps
 from seqinspect.output.text import (
     CONVENTION,
     counted,
@@ -21,7 +21,7 @@ from seqinspect.output.text import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from seqinspect.analysis.receptive_field import Horizon
+    from seqinspect.analysis.receptive_field import ReceptiveField
     from seqinspect.model.report import Keras, Report
 
 BACKENDS = {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch"}
@@ -138,7 +138,7 @@ def _targets(report: Report) -> Iterator[tuple[str, str]]:
 
 def _causal(report: Report) -> str:
     if report.causal is not None:
-        seen = horizons(report)
+        seen = receptive_fields(report)
         if report.causal:
             return "yes: no output step depends on a later input step" + _window(seen)
         return _looks_ahead(seen)
@@ -154,9 +154,9 @@ def _causal(report: Report) -> str:
 def _uncounted(report: Report) -> str:
     """Say why it is not known whether outputs with steps look ahead."""
     rows = {row.name: row for row in report.top}
-    for each in horizons(report):
+    for each in receptive_fields(report):
         time = rows[each.output].time
-        if time is None or time.steps is None or as_many(each.steps, time.steps):
+        if time is None or time.steps is None or same_steps(each.steps, time.steps):
             continue
         counts = f"{time.steps.plain().text()} steps of {each.output}"
         others = f"{each.steps.plain().text()} of {each.input}"
@@ -166,17 +166,17 @@ def _uncounted(report: Report) -> str:
     return "not known"
 
 
-def _window(seen: Sequence[Horizon]) -> str:
+def _window(seen: Sequence[ReceptiveField]) -> str:
     """Say how many steps an output step sees, where that is a window of a fixed size."""
-    if len(seen) != 1 or not seen[0].field or seen[0].field == seen[0].steps.value:
+    if len(seen) != 1 or not seen[0].size or seen[0].size == seen[0].steps.value:
         return ""
-    if seen[0].field == 1:
+    if seen[0].size == 1:
         return ""
     full = f" (all of them from step {seen[0].first_full} on)" if seen[0].first_full else ""
-    return f"; each sees up to {seen[0].field} steps{full}"
+    return f"; each sees up to {seen[0].size} steps{full}"
 
 
-def _looks_ahead(seen: Sequence[Horizon]) -> str:
+def _looks_ahead(seen: Sequence[ReceptiveField]) -> str:
     """Say which step sees which later one, and which layer is the first to look ahead."""
     ahead = next((each for each in seen if each.looks_ahead), None)
     if ahead is None:

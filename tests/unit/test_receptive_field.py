@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from seqinspect.analysis.receptive_field import Horizon, horizons
+from seqinspect.analysis.receptive_field import ReceptiveField, receptive_fields
 from seqinspect.analysis.walk import analyse
 from seqinspect.output.report.summary import summary
 from seqinspect.readers.spec import read_spec
 
 
-def seen(text: str) -> Horizon:
-    (found,) = horizons(analyse(read_spec(text.encode())))
+def seen(text: str) -> ReceptiveField:
+    (found,) = receptive_fields(analyse(read_spec(text.encode())))
     return found
 
 
@@ -50,7 +50,7 @@ def test_receptive_field_and_look_ahead(
     layers: str, field: int, first_full: int, ahead: int | None
 ) -> None:
     found = seen(f"{HEAD[:-8]}layers: {layers}\n")
-    assert (found.field, found.first_full, found.ahead) == (field, first_full, ahead)
+    assert (found.size, found.first_full, found.ahead) == (field, first_full, ahead)
 
 
 def test_very_many_steps_are_not_looked_at_one_by_one() -> None:
@@ -58,7 +58,7 @@ def test_very_many_steps_are_not_looked_at_one_by_one() -> None:
         "dims: {T: 10**12}\ninput: [T, 3]\nlayers:\n"
         "  - Conv1D: {filters: 2, kernel_size: 3, padding: causal, dilation_rate: 1000000}\n"
     )
-    assert (found.field, found.first_full, found.ahead) == (2 * 10**6 + 1, 2 * 10**6, 0)
+    assert (found.size, found.first_full, found.ahead) == (2 * 10**6 + 1, 2 * 10**6, 0)
 
 
 def test_the_first_layer_that_looks_ahead_is_named() -> None:
@@ -93,7 +93,7 @@ def test_steps_that_are_not_known_still_show_who_looks_ahead() -> None:
         "dims: {T: null}\ninput: [T, 3]\nlayers:\n"
         "  - Bidirectional: {GRU: {units: 2, return_sequences: true}}\n    name: both\n"
     )
-    assert seen(text) == seen(text)._replace(field=None, ahead=None, looks_ahead="both")
+    assert seen(text) == seen(text)._replace(size=None, ahead=None, looks_ahead="both")
 
 
 def test_a_window_is_said_beside_causal() -> None:
@@ -105,7 +105,7 @@ def test_a_window_is_said_beside_causal() -> None:
 
 
 def test_every_output_and_every_input_has_its_own() -> None:
-    found = horizons(
+    found = receptive_fields(
         analyse(
             read_spec(
                 b"inputs: {a: [6, 3], b: [9, 3]}\nlayers:\n"
@@ -116,7 +116,7 @@ def test_every_output_and_every_input_has_its_own() -> None:
             )
         )
     )
-    assert [(each.output, each.input, each.field, each.ahead) for each in found] == [
+    assert [(each.output, each.input, each.size, each.ahead) for each in found] == [
         ("one", "a", 6, None),
         ("two", "b", 9, 0),
         ("two", "a", 6, None),
