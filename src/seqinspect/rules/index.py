@@ -48,20 +48,18 @@ CLASSES = {
     "merging": ("Add Subtract Multiply Average Maximum Minimum Concatenate Dot"),
     "activation": ("ReLU LeakyReLU ELU PReLU Softmax"),
     "preprocessing": ("Rescaling Normalization CategoryEncoding Discretization"),
-    "images": (
-        "Resizing CenterCrop RandomCrop RandomFlip RandomRotation RandomTranslation "
-        "RandomZoom RandomBrightness RandomContrast"
-    ),
-    "hashing": ("Hashing HashedCrossing"),
-    "signals": ("STFTSpectrogram MelSpectrogram"),
-    "pipeline": ("Pipeline"),
+    "images": ("Resizing CenterCrop RandomCrop"),
     "augmentation": (
+        "RandomFlip RandomRotation RandomTranslation RandomZoom RandomBrightness RandomContrast "
         "AugMix AutoContrast ContrastLimitedAdaptiveHistogramEqualization CutMix "
         "Equalization MixUp RandAugment RandomColorDegeneration RandomColorJitter "
         "RandomElasticTransform RandomErasing RandomGaussianBlur RandomGrayscale "
         "RandomHue RandomInvert RandomPerspective RandomPosterization RandomSaturation "
         "RandomSharpness RandomShear Solarization MaxNumBoundingBoxes"
     ),
+    "hashing": ("Hashing HashedCrossing"),
+    "signals": ("STFTSpectrogram MelSpectrogram"),
+    "pipeline": ("Pipeline"),
 }
 """Class names and aliases by module, in the order in which they are listed to a reader."""
 

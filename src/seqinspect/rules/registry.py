@@ -120,23 +120,32 @@ def rule(
         axes = form.spatial + (3 if traits.recurrent else 2)
         traits = replace(traits, axes=axes)
 
-    def enter(function: Function) -> Function:
+    def enter_function(function: Function) -> Function:
         calls, options = read_signature(function, form)
         stated = function if form is None else form.bound(function)
         module = function.__module__.rpartition(".")[2]
         family = function.__globals__.get("FAMILY", module)
-        for known in (name, *aliases):
-            if known in RULES or known in ALIASES:
-                raise ValueError(f"two rules for {known}")
-            if MODULES.get(known) != module:
-                raise ValueError(f"{known} is not listed under {module} in rules/index.py")
-        RULES[name] = Rule(
+        entered = Rule(
             name, family, stated, calls, options, keeps_dtype, freezes, casts, lacks, traits
         )
-        ALIASES.update(dict.fromkeys(aliases, name))
+        enter(entered, *aliases, module=module)
         return function
 
-    return enter
+    return enter_function
+
+
+def enter(entered: Rule, *aliases: str, module: str) -> None:
+    """Enter a rule of a module into the rule book, under its name and its aliases.
+
+    Raises ValueError where a class has a rule already, or is not listed under the module.
+    """
+    for known in (entered.name, *aliases):
+        if known in RULES or known in ALIASES:
+            raise ValueError(f"two rules for {known}")
+        if MODULES.get(known) != module:
+            raise ValueError(f"{known} is not listed under {module} in rules/index.py")
+    RULES[entered.name] = entered
+    ALIASES.update(dict.fromkeys(aliases, entered.name))
 
 
 def legacy(
@@ -144,13 +153,13 @@ def legacy(
 ) -> Callable[[Function], Function]:
     """Enter a function as the rule of a class that Keras 3 no longer has."""
 
-    def enter(function: Function) -> Function:
+    def enter_function(function: Function) -> Function:
         calls, options = read_signature(function, form)
         stated = function if form is None else form.bound(function)
         LEGACY[name] = Rule(name, "legacy", stated, calls, options, traits=traits)
         return function
 
-    return enter
+    return enter_function
 
 
 def find_rule(name: str) -> Rule | None:

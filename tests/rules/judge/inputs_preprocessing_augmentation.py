@@ -11,8 +11,13 @@ from seqinspect.rules.index import CLASSES
 from tests.rules.judge.draw import Draft, Draw, draws
 from tests.rules.judge.inputs_preprocessing import of_image
 
+DRAWN_ELSEWHERE = (
+    "RandomFlip RandomRotation RandomTranslation RandomZoom RandomBrightness RandomContrast".split()
+)
+"""Their hints stand beside those of the layers that make other sizes."""
 
-@draws(*CLASSES["augmentation"].split())
+
+@draws(*set(CLASSES["augmentation"].split()).difference(DRAWN_ELSEWHERE))
 def augmentation(draw: Draw, layer: str) -> Draft:
     bits = layer == "RandomPosterization"
 

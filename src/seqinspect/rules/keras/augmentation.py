@@ -1,426 +1,318 @@
-"""Augmentation of images: their shape stays, what they show changes in training."""
+"""Augmentation of images: a table of layers that keep the shape and change what images show."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from seqinspect.errors import refuse
-from seqinspect.rules.arguments import show
-from seqinspect.rules.keras.images import UNCHANGED, check_factor, check_range, unchanged
-from seqinspect.rules.registry import rule
-from seqinspect.rules.shapes import shape_text
+from seqinspect.rules.image_options import (
+    DATA_FORMAT,
+    FILL_MODE,
+    FILL_VALUE,
+    INTERPOLATION,
+    SEED,
+    VALUE_RANGE,
+    Option,
+    check_bits,
+    check_channels,
+    check_odd,
+    check_range,
+    factor,
+    option,
+)
+from seqinspect.rules.keras.images import need_image
+from seqinspect.rules.registry import Rule, enter
+from seqinspect.rules.shapes import every_step
+from seqinspect.rules.signature import Parameter
+from seqinspect.rules.traits import Traits
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from seqinspect.model.facts import Facts, Tensor
-    from seqinspect.rules.arguments import Numbers, Rate, Real, Size, Sizes
+
+    Values = Mapping[str, Any]
+    """The options of a layer by name, with their defaults."""
 
 FAMILY = "preprocessing"
 
 
-@rule("AugMix", traits=UNCHANGED)
-def aug_mix(
-    data: Tensor,
-    *,
-    value_range: Numbers = (0, 255),
-    num_chains: int = 3,
-    chain_depth: int = 3,
-    factor: Numbers = 0.3,
-    alpha: Real = 1.0,
-    all_ops: bool = True,
-    interpolation: Literal["nearest", "bilinear"] = "bilinear",
-    seed: int | None = None,
-    data_format: Literal["channels_last", "channels_first"] | None = None,
-) -> Facts:
-    """The image, in training a mixture of chains of random changes."""
-    check_factor("factor", factor, 0)
-    check_range(value_range)
-    if all_ops and num_chains > 0 and chain_depth > 0:
-        _check_channels(data, data_format, also_one=True)
-    return unchanged(data)
+class Augmentation(NamedTuple):
+    """A layer of the table: what it does, its options, and what it refuses besides their values."""
+
+    mathematics: str
+    options: tuple[Option, ...]
+    check: Callable[[Tensor, Values], None] | None = None
+    keeps_dtype: bool = False
 
 
-@rule("AutoContrast", traits=UNCHANGED)
-def auto_contrast(
-    data: Tensor,
-    *,
-    value_range: Numbers = (0, 255),
-) -> Facts:
-    """Each channel stretched to the whole of value_range."""
-    check_range(value_range)
-    return unchanged(data)
+def colours(data: Tensor, values: Values) -> None:
+    """Refuse images that are not of red, green and blue."""
+    check_channels(data, values["data_format"])
 
 
-@rule("ContrastLimitedAdaptiveHistogramEqualization", traits=UNCHANGED)
-def clahe(
-    data: Tensor,
-    *,
-    value_range: Numbers = (0, 255),
-    clip_limit: Real = 4.0,
-    tile_grid_size: Sizes = (8, 8),
-    data_format: Literal["channels_last", "channels_first"] | None = None,
-) -> Facts:
-    """The histogram of each tile made even, as far as clip_limit lets it."""
-    check_range(value_range)
-    return unchanged(data)
+def colours_or_grey(data: Tensor, values: Values) -> None:
+    """Refuse images that are not of red, green and blue, or of one channel."""
+    check_channels(data, values["data_format"], also_one=True)
 
 
-@rule("CutMix", traits=UNCHANGED)
-def cut_mix(
-    data: Tensor,
-    *,
-    factor: Numbers = 1.0,
-    seed: int | None = None,
-    data_format: Literal["channels_last", "channels_first"] | None = None,
-) -> Facts:
-    """The image, in training with a random box out of another image of the batch."""
-    check_factor("factor", factor, 0)
-    return unchanged(data)
+def changes_of_aug_mix(data: Tensor, values: Values) -> None:
+    """Refuse images that one of the changes cannot take, where there are any."""
+    if values["all_ops"] and values["num_chains"] > 0 and values["chain_depth"] > 0:
+        colours_or_grey(data, values)
 
 
-@rule("Equalization", keeps_dtype=True, traits=UNCHANGED)
-def equalization(
-    data: Tensor,
-    *,
-    value_range: Numbers = (0, 255),
-    bins: Size = 256,
-    data_format: Literal["channels_last", "channels_first"] | None = None,
-) -> Facts:
-    """The histogram of each channel made even."""
-    check_range(value_range)
-    return unchanged(data)
+def changes_of_jitter(data: Tensor, values: Values) -> None:
+    """Refuse what the layers that it is made of refuse: there is one for each factor."""
+    if any(value is not None for name, value in values.items() if name.endswith("_factor")):
+        check_range("value_range", values["value_range"])
+    if values["saturation_factor"] is not None or values["hue_factor"] is not None:
+        check_channels(data, None)  # Keras does not hand data_format on
 
 
-@rule("MixUp", traits=UNCHANGED)
-def mix_up(
-    data: Tensor,
-    *,
-    alpha: Real = 0.2,
-    data_format: Literal["channels_last", "channels_first"] | None = None,
-    seed: int | None = None,
-) -> Facts:
-    """The image, in training mixed with another image of the batch."""
-    return unchanged(data)
+OPTIONAL = "Numbers | None"
+FILLED = (FILL_MODE, INTERPOLATION, SEED, FILL_VALUE, DATA_FORMAT)
+UNCHECKED_RANGE = option("value_range", "Numbers", (0, 255))
+
+AUGMENTATIONS = {
+    "RandomFlip": Augmentation(
+        "The image, in training flipped at random.",
+        (
+            option(
+                "mode",
+                "Literal['horizontal_and_vertical', 'horizontal', 'vertical']",
+                "horizontal_and_vertical",
+            ),
+            SEED,
+            DATA_FORMAT,
+        ),
+    ),
+    "RandomRotation": Augmentation(
+        "The image, in training rotated by a random part (factor) of a full turn.",
+        (factor(-1), *FILLED),
+    ),
+    "RandomTranslation": Augmentation(
+        "The image, in training moved by a random part of its height and width.",
+        (
+            factor(-1, name="height_factor", every=True),
+            factor(-1, name="width_factor", every=True),
+            *FILLED,
+        ),
+    ),
+    "RandomZoom": Augmentation(
+        "The image, in training zoomed out (positive factor) or in by a random part of its size.",
+        (
+            factor(-1, name="height_factor", every=True, above=True),
+            factor(-1, None, name="width_factor", kind=OPTIONAL, every=True, above=True),
+            *FILLED,
+        ),
+    ),
+    "RandomBrightness": Augmentation(
+        "The image, in training brighter or darker by a random part (factor) of value_range.",
+        (factor(-1), VALUE_RANGE, SEED),
+    ),
+    "RandomContrast": Augmentation(
+        "The image, in training with its differences from the mean times a random 1 ± factor.",
+        (factor(0), UNCHECKED_RANGE, SEED),
+    ),
+    "AugMix": Augmentation(
+        "The image, in training a mixture of chains of random changes.",
+        (
+            VALUE_RANGE,
+            option("num_chains", "int", 3),
+            option("chain_depth", "int", 3),
+            factor(0, 0.3),
+            option("alpha", "Real", 1.0),
+            option("all_ops", "bool", True),
+            INTERPOLATION,
+            SEED,
+            DATA_FORMAT,
+        ),
+        changes_of_aug_mix,
+    ),
+    "AutoContrast": Augmentation(
+        "Each channel stretched to the whole of value_range.", (VALUE_RANGE,)
+    ),
+    "ContrastLimitedAdaptiveHistogramEqualization": Augmentation(
+        "The histogram of each tile made even, as far as clip_limit lets it.",
+        (
+            VALUE_RANGE,
+            option("clip_limit", "Real", 4.0),
+            option("tile_grid_size", "Sizes", (8, 8)),
+            DATA_FORMAT,
+        ),
+    ),
+    "CutMix": Augmentation(
+        "The image, in training with a random box out of another image of the batch.",
+        (factor(0, 1.0), SEED, DATA_FORMAT),
+    ),
+    "Equalization": Augmentation(
+        "The histogram of each channel made even.",
+        (VALUE_RANGE, option("bins", "Size", 256), DATA_FORMAT),
+        keeps_dtype=True,
+    ),
+    "MixUp": Augmentation(
+        "The image, in training mixed with another image of the batch.",
+        (option("alpha", "Real", 0.2), DATA_FORMAT, SEED),
+    ),
+    "RandAugment": Augmentation(
+        "The image, in training after num_ops random changes.",
+        (
+            VALUE_RANGE,
+            option("num_ops", "int", 2),
+            factor(0, 0.5),
+            INTERPOLATION,
+            SEED,
+            DATA_FORMAT,
+        ),
+        colours_or_grey,
+    ),
+    "RandomColorDegeneration": Augmentation(
+        "The image, in training mixed with its grey version by a random factor.",
+        (factor(-1), VALUE_RANGE, DATA_FORMAT, SEED),
+        colours,
+    ),
+    "RandomColorJitter": Augmentation(
+        "The image, in training with random brightness, contrast, saturation and hue.",
+        (
+            UNCHECKED_RANGE,
+            factor(-1, None, name="brightness_factor", kind=OPTIONAL),
+            factor(0, None, name="contrast_factor", kind=OPTIONAL),
+            factor(-1, None, name="saturation_factor", kind=OPTIONAL),
+            factor(0, None, name="hue_factor", kind=OPTIONAL),
+            SEED,
+            DATA_FORMAT,
+        ),
+        changes_of_jitter,
+    ),
+    "RandomElasticTransform": Augmentation(
+        "The image, in training bent by a random smooth field.",
+        (
+            factor(0, 1.0),
+            factor(0, 1.0, name="scale"),
+            INTERPOLATION,
+            FILL_MODE,
+            FILL_VALUE,
+            VALUE_RANGE,
+            SEED,
+            DATA_FORMAT,
+        ),
+    ),
+    "RandomErasing": Augmentation(
+        "The image, in training with a random box erased.",
+        (
+            factor(0, 1.0),
+            factor(0, (0.02, 0.33), name="scale"),
+            option("fill_value", "Real | None", None),
+            VALUE_RANGE,
+            SEED,
+            DATA_FORMAT,
+        ),
+    ),
+    "RandomGaussianBlur": Augmentation(
+        "The image, in training blurred by a window of kernel_size.",
+        (
+            factor(0, 1.0),
+            option("kernel_size", "Numbers", 3, check=check_odd),
+            factor(0, 1.0, name="sigma"),
+            VALUE_RANGE,
+            DATA_FORMAT,
+            SEED,
+        ),
+    ),
+    "RandomGrayscale": Augmentation(
+        "The image, in training made grey with the probability factor.",
+        (option("factor", "Rate", 0.5), DATA_FORMAT, SEED),
+        colours_or_grey,
+        keeps_dtype=True,
+    ),
+    "RandomHue": Augmentation(
+        "The image, in training with its colours turned by a random factor.",
+        (factor(0), VALUE_RANGE, DATA_FORMAT, SEED),
+        colours,
+    ),
+    "RandomInvert": Augmentation(
+        "The image, in training inverted with the probability factor.",
+        (factor(0, 1.0), VALUE_RANGE, SEED, DATA_FORMAT),
+    ),
+    "RandomPerspective": Augmentation(
+        "The image, in training seen from a random side.",
+        (
+            factor(0, 1.0),
+            option("scale", "Rate", 1.0),
+            INTERPOLATION,
+            FILL_VALUE,
+            SEED,
+            DATA_FORMAT,
+        ),
+    ),
+    "RandomPosterization": Augmentation(
+        "The image, in training with `factor` bits for each channel.",
+        (option("factor", "Numbers", check=check_bits), VALUE_RANGE, DATA_FORMAT, SEED),
+    ),
+    "RandomSaturation": Augmentation(
+        "The image, in training with its colours stronger or weaker by a random factor.",
+        (factor(-1), VALUE_RANGE, DATA_FORMAT, SEED),
+        colours,
+    ),
+    "RandomSharpness": Augmentation(
+        "The image, in training sharpened by a random factor.",
+        (factor(0), VALUE_RANGE, DATA_FORMAT, SEED),
+    ),
+    "RandomShear": Augmentation(
+        "The image, in training sheared by random factors.",
+        (
+            factor(0, 0.0, name="x_factor", every=True),
+            factor(0, 0.0, name="y_factor", every=True),
+            INTERPOLATION,
+            FILL_MODE,
+            FILL_VALUE,
+            DATA_FORMAT,
+            SEED,
+        ),
+    ),
+    "Solarization": Augmentation(
+        "The image with its values above a threshold inverted.",
+        (
+            factor(0, 0.0, name="addition_factor", every=True),
+            factor(0, 0.0, name="threshold_factor", every=True),
+            VALUE_RANGE,
+            SEED,
+        ),
+    ),
+    "MaxNumBoundingBoxes": Augmentation(
+        "The image as it is: what it cuts to max_number are the boxes that come with images.",
+        (option("max_number", "int"), option("fill_value", "int", -1)),
+    ),
+}
+"""Every layer by its class name, with its options in Keras's order."""
 
 
-@rule("RandAugment", traits=UNCHANGED)
-def rand_augment(
-    data: Tensor,
-    *,
-    value_range: Numbers = (0, 255),
-    num_ops: int = 2,
-    factor: Numbers = 0.5,
-    interpolation: Literal["nearest", "bilinear"] = "bilinear",
-    seed: int | None = None,
-    data_format: Literal["channels_last", "channels_first"] | None = None,
-) -> Facts:
-    """The image, in training after num_ops random changes."""
-    check_factor("factor", factor, 0)
-    check_range(value_range)
-    _check_channels(data, data_format, also_one=True)
-    return unchanged(data)
+def _rule(name: str, layer: Augmentation) -> Rule:
+    """The rule of a layer of the table."""
+    defaults = {parameter.name: parameter.default for parameter, _ in layer.options}
+
+    def unchanged(data: Tensor, **options: object) -> Facts:
+        values = defaults | options
+        for parameter, check in layer.options:
+            if check is not None:
+                check(parameter.name, values[parameter.name])
+        if layer.check is not None:
+            layer.check(data, values)
+        need_image(data)
+        return every_step(data, replace(data, masked=False))
+
+    unchanged.__doc__ = layer.mathematics
+    return Rule(
+        name,
+        FAMILY,
+        unchanged,
+        calls={"data": Parameter("data", "Tensor", required=True)},
+        options={parameter.name: parameter for parameter, _ in layer.options},
+        keeps_dtype=layer.keeps_dtype,
+        traits=Traits(keeps_shape=True, weightless=True),
+    )
 
 
-@rule("RandomColorDegeneration", traits=UNCHANGED)
-def random_color_degeneration(
-    data: Tensor,
-    *,
-    factor: Numbers,
-    value_range: Numbers = (0, 255),
-    data_format: Literal["channels_last", "channels_first"] | None = None,
-    seed: int | None = None,
-) -> Facts:
-    """The image, in training mixed with its grey version by a random factor."""
-    check_factor("factor", factor, -1)
-    check_range(value_range)
-    _check_channels(data, data_format)
-    return unchanged(data)
-
-
-@rule("RandomColorJitter", traits=UNCHANGED)
-def random_color_jitter(
-    data: Tensor,
-    *,
-    value_range: Numbers = (0, 255),
-    brightness_factor: Numbers | None = None,
-    contrast_factor: Numbers | None = None,
-    saturation_factor: Numbers | None = None,
-    hue_factor: Numbers | None = None,
-    seed: int | None = None,
-    data_format: Literal["channels_last", "channels_first"] | None = None,
-) -> Facts:
-    """The image, in training with random brightness, contrast, saturation and hue."""
-    if brightness_factor is not None:
-        check_factor("brightness_factor", brightness_factor, -1)
-    if contrast_factor is not None:
-        check_factor("contrast_factor", contrast_factor, 0)
-    if saturation_factor is not None:
-        check_factor("saturation_factor", saturation_factor, -1)
-    if hue_factor is not None:
-        check_factor("hue_factor", hue_factor, 0)
-    factors = (brightness_factor, contrast_factor, saturation_factor, hue_factor)
-    if any(one is not None for one in factors):
-        check_range(value_range)
-    if saturation_factor is not None or hue_factor is not None:
-        _check_channels(data, None)  # Keras does not hand data_format on
-    return unchanged(data)
-
-
-@rule("RandomElasticTransform", traits=UNCHANGED)
-def random_elastic_transform(
-    data: Tensor,
-    *,
-    factor: Numbers = 1.0,
-    scale: Numbers = 1.0,
-    interpolation: Literal["nearest", "bilinear"] = "bilinear",
-    fill_mode: Literal["reflect", "wrap", "constant", "nearest"] = "reflect",
-    fill_value: Real = 0.0,
-    value_range: Numbers = (0, 255),
-    seed: int | None = None,
-    data_format: Literal["channels_last", "channels_first"] | None = None,
-) -> Facts:
-    """The image, in training bent by a random smooth field."""
-    check_range(value_range)
-    check_factor("factor", factor, 0)
-    check_factor("scale", scale, 0)
-    return unchanged(data)
-
-
-@rule("RandomErasing", traits=UNCHANGED)
-def random_erasing(
-    data: Tensor,
-    *,
-    factor: Numbers = 1.0,
-    scale: Numbers = (0.02, 0.33),
-    fill_value: Real | None = None,
-    value_range: Numbers = (0, 255),
-    seed: int | None = None,
-    data_format: Literal["channels_last", "channels_first"] | None = None,
-) -> Facts:
-    """The image, in training with a random box erased."""
-    check_range(value_range)
-    check_factor("factor", factor, 0)
-    check_factor("scale", scale, 0)
-    return unchanged(data)
-
-
-@rule("RandomGaussianBlur", traits=UNCHANGED)
-def random_gaussian_blur(
-    data: Tensor,
-    *,
-    factor: Numbers = 1.0,
-    kernel_size: Numbers = 3,
-    sigma: Numbers = 1.0,
-    value_range: Numbers = (0, 255),
-    data_format: Literal["channels_last", "channels_first"] | None = None,
-    seed: int | None = None,
-) -> Facts:
-    """The image, in training blurred by a window of kernel_size."""
-    check_range(value_range)
-    check_factor("factor", factor, 0)
-    _check_odd(kernel_size)
-    check_factor("sigma", sigma, 0)
-    return unchanged(data)
-
-
-@rule("RandomGrayscale", keeps_dtype=True, traits=UNCHANGED)
-def random_grayscale(
-    data: Tensor,
-    *,
-    factor: Rate = 0.5,
-    data_format: Literal["channels_last", "channels_first"] | None = None,
-    seed: int | None = None,
-) -> Facts:
-    """The image, in training made grey with the probability factor."""
-    _check_channels(data, data_format, also_one=True)
-    return unchanged(data)
-
-
-@rule("RandomHue", traits=UNCHANGED)
-def random_hue(
-    data: Tensor,
-    *,
-    factor: Numbers,
-    value_range: Numbers = (0, 255),
-    data_format: Literal["channels_last", "channels_first"] | None = None,
-    seed: int | None = None,
-) -> Facts:
-    """The image, in training with its colours turned by a random factor."""
-    check_range(value_range)
-    check_factor("factor", factor, 0)
-    _check_channels(data, data_format)
-    return unchanged(data)
-
-
-@rule("RandomInvert", traits=UNCHANGED)
-def random_invert(
-    data: Tensor,
-    *,
-    factor: Numbers = 1.0,
-    value_range: Numbers = (0, 255),
-    seed: int | None = None,
-    data_format: Literal["channels_last", "channels_first"] | None = None,
-) -> Facts:
-    """The image, in training inverted with the probability factor."""
-    check_range(value_range)
-    check_factor("factor", factor, 0)
-    return unchanged(data)
-
-
-@rule("RandomPerspective", traits=UNCHANGED)
-def random_perspective(
-    data: Tensor,
-    *,
-    factor: Numbers = 1.0,
-    scale: Rate = 1.0,
-    interpolation: Literal["nearest", "bilinear"] = "bilinear",
-    fill_value: Real = 0.0,
-    seed: int | None = None,
-    data_format: Literal["channels_last", "channels_first"] | None = None,
-) -> Facts:
-    """The image, in training seen from a random side."""
-    check_factor("factor", factor, 0)
-    return unchanged(data)
-
-
-@rule("RandomPosterization", traits=UNCHANGED)
-def random_posterization(
-    data: Tensor,
-    *,
-    factor: Numbers,
-    value_range: Numbers = (0, 255),
-    data_format: Literal["channels_last", "channels_first"] | None = None,
-    seed: int | None = None,
-) -> Facts:
-    """The image, in training with `factor` bits for each channel."""
-    check_factor("factor", factor, 1, high=8)
-    _check_whole(factor)
-    check_range(value_range)
-    return unchanged(data)
-
-
-@rule("RandomSaturation", traits=UNCHANGED)
-def random_saturation(
-    data: Tensor,
-    *,
-    factor: Numbers,
-    value_range: Numbers = (0, 255),
-    data_format: Literal["channels_last", "channels_first"] | None = None,
-    seed: int | None = None,
-) -> Facts:
-    """The image, in training with its colours stronger or weaker by a random factor."""
-    check_factor("factor", factor, -1)
-    check_range(value_range)
-    _check_channels(data, data_format)
-    return unchanged(data)
-
-
-@rule("RandomSharpness", traits=UNCHANGED)
-def random_sharpness(
-    data: Tensor,
-    *,
-    factor: Numbers,
-    value_range: Numbers = (0, 255),
-    data_format: Literal["channels_last", "channels_first"] | None = None,
-    seed: int | None = None,
-) -> Facts:
-    """The image, in training sharpened by a random factor."""
-    check_factor("factor", factor, 0)
-    check_range(value_range)
-    return unchanged(data)
-
-
-@rule("RandomShear", traits=UNCHANGED)
-def random_shear(
-    data: Tensor,
-    *,
-    x_factor: Numbers = 0.0,
-    y_factor: Numbers = 0.0,
-    interpolation: Literal["nearest", "bilinear"] = "bilinear",
-    fill_mode: Literal["reflect", "wrap", "constant", "nearest"] = "reflect",
-    fill_value: Real = 0.0,
-    data_format: Literal["channels_last", "channels_first"] | None = None,
-    seed: int | None = None,
-) -> Facts:
-    """The image, in training sheared by random factors."""
-    check_factor("x_factor", x_factor, 0, every=True)
-    check_factor("y_factor", y_factor, 0, every=True)
-    return unchanged(data)
-
-
-@rule("Solarization", traits=UNCHANGED)
-def solarization(
-    data: Tensor,
-    *,
-    addition_factor: Numbers = 0.0,
-    threshold_factor: Numbers = 0.0,
-    value_range: Numbers = (0, 255),
-    seed: int | None = None,
-) -> Facts:
-    """The image with its values above a threshold inverted."""
-    check_factor("addition_factor", addition_factor, 0, every=True)
-    check_factor("threshold_factor", threshold_factor, 0, every=True)
-    check_range(value_range)
-    return unchanged(data)
-
-
-@rule("MaxNumBoundingBoxes", traits=UNCHANGED)
-def max_num_bounding_boxes(
-    data: Tensor,
-    *,
-    max_number: int,
-    fill_value: int = -1,
-) -> Facts:
-    """The image as it is: what it cuts to max_number are the boxes that come with images."""
-    return unchanged(data)
-
-
-def _check_channels(
-    data: Tensor,
-    data_format: Literal["channels_last", "channels_first"] | None,
-    *,
-    also_one: bool = False,
-) -> None:
-    """Refuse other images than those of red, green and blue (or of one channel)."""
-    if data.rank not in (3, 4):
-        return  # refused as no image
-    axis = data.rank - (3 if data_format == "channels_first" else 1)
-    channels = data.shape[axis]
-    if axis == 0 and channels.value is None:
-        refuse(
-            "takes 3 axes as a single image, and its first axis, the batch, as the channels",
-            received=shape_text(data.shape),
-            expected="4 axes (batch, channels, height, width)",
-            about="rank",
-        )
-    if channels.value not in (None, 3) and not (also_one and channels == 1):
-        refuse(
-            f"changes colours, and its images have {channels.text()} channels",
-            received=channels.text(),
-            expected="3 channels, or 1" if also_one else "3 channels",
-            about="shape",
-        )
-
-
-def _check_whole(factor: Numbers) -> None:
-    """Refuse a fraction of a bit."""
-    if any(isinstance(one, float) for one in (factor if isinstance(factor, tuple) else (factor,))):
-        refuse(
-            f"`factor` cannot be {show(factor)}",
-            received=show(factor),
-            expected="an integer of bits, or a list of two",
-            argument="factor",
-            about="value",
-        )
-
-
-def _check_odd(kernel_size: Numbers) -> None:
-    """Refuse a window without a middle."""
-    sizes = kernel_size if isinstance(kernel_size, tuple) else (kernel_size, kernel_size)
-    if len(sizes) != 2 or any(isinstance(size, tuple) or size % 2 == 0 for size in sizes):
-        refuse(
-            f"`kernel_size` cannot be {show(kernel_size)}",
-            received=show(kernel_size),
-            expected="an odd number, or a list of two",
-            argument="kernel_size",
-            about="value",
-        )
+for _name, _layer in AUGMENTATIONS.items():
+    enter(_rule(_name, _layer), module="augmentation")
