@@ -26,7 +26,10 @@ from seqinspect.lint.settings import OWN, SHARED, Settings, read_settings
 from seqinspect.output import problems
 from seqinspect.output.explanation import text as explanation_text
 from seqinspect.output.findings import text as findings_text
-from seqinspect.output.report import csv, json, markdown, plain
+from seqinspect.output.renderers import PAGES
+from seqinspect.output.renderers import render as rendered
+from seqinspect.output.report import csv, json, plain
+from seqinspect.output.report.document import document
 from seqinspect.output.text import visible
 from seqinspect.readers.dialect.expression import parse_size
 from seqinspect.readers.source.limits import LIMITS
@@ -130,8 +133,10 @@ def _spec(name: str) -> Callable[[bytes], None]:
 
 
 def _shown(_: bytes, __: Graph, report: Report) -> None:
-    for module in (plain, markdown, csv):
+    for module in (plain, csv):
         _judge_text(module.render([report]))
+    for kind in ("table", *PAGES):
+        _judge_text(rendered([document(report)], kind))
     _judge_text(json.render([report], "0"))
 
 

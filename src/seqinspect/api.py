@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from seqinspect.compare.diff import Diff
     from seqinspect.lint.outcome import Outcome
     from seqinspect.model.graph import Graph
+    from seqinspect.output.document import Document
     from seqinspect.readers.dialect.dims import Overrides
 
 NOTHING: Overrides = {}
@@ -38,23 +39,26 @@ class Description(Report):
 
     def to_markdown(self) -> str:
         """Return the table as Markdown."""
-        from seqinspect.output.report.markdown import render  # noqa: PLC0415
+        from seqinspect.output.renderers import render  # noqa: PLC0415
 
-        return render([self])
+        return render([self._document()], "markdown")
 
     def _repr_html_(self) -> str:
         """Return the table for a notebook."""
-        from seqinspect.output.report.html import render  # noqa: PLC0415
+        from seqinspect.output.renderers.html import fragment  # noqa: PLC0415
 
-        page, end = render([self]), "</section>"
-        return page[page.index("<section>") : page.rindex(end) + len(end)]
+        return fragment(self._document())
 
     def __rich__(self) -> object:
-        from rich.text import Text  # noqa: PLC0415 - only who prints with rich pays for it
+        """Return what rich shows: the table, at the width of its console."""
+        from seqinspect.output.renderers.terminal import View  # noqa: PLC0415 - it imports rich
 
-        from seqinspect.output.report.table import render  # noqa: PLC0415
+        return View(self._document())
 
-        return Text(render([self]).rstrip("\n"), no_wrap=True)
+    def _document(self) -> Document:
+        from seqinspect.output.report.document import document  # noqa: PLC0415
+
+        return document(self)
 
 
 def describe(

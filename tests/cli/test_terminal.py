@@ -68,7 +68,7 @@ def _read(reader: int, last_line: str | None) -> str:
             lines = text.decode(errors="replace").split("\r\n")
             if last_line is not None and not lines[-1] and lines[-2].startswith(last_line):
                 break
-    return text.decode().replace("\r\n", "\n").replace("─", "-")
+    return text.decode().replace("\r\n", "\n")
 
 
 def test_the_table_comes_before_keras_and_the_confirmation_after(spec: Path) -> None:

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 import pytest
 from markdown_it import MarkdownIt
 
-from seqinspect.output.report import csv, html, latex, markdown
+from seqinspect.output.report import csv
+from seqinspect.output.screen import Screen
 from seqinspect.output.text import visible
 from tests.golden.test_harmless import NAMES, is_harmless, named
+from tests.rendered import described
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,7 +41,7 @@ CSV = (
 MARKDOWN = """\
 # question
 
-From q.yaml
+q.yaml
 
 | Layer | Type | Output shape | Parameters | Count | Time steps |
 | --- | --- | --- | --- | --: | --- |
@@ -51,28 +53,36 @@ From q.yaml
 - Total: n×(9×n+5) = 616 parameters, all trainable; 2,464 bytes (2.4 KiB)
 - Target y: (batch, T, n) = (batch, 10, 8): a target for each of the T steps
 - Causal: yes: no output step depends on a later input step
-- Confirmed by Keras 3.15.1 on TensorFlow 2.21.0: 2 layers, shapes and counts
+
+confirmed by Keras 3.15.1 on TensorFlow 2.21.0: 2 layers, shapes and counts
 """
 
 LATEX = r"""% Text is UTF-8: \input it into a document, with any LaTeX.
 \subsection*{question}
+\noindent q.yaml
+
+\begin{flushleft}
 \begin{tabular}{lllr}
 \hline
-Layer & Output shape & Parameters & Count \\
+Layer & Output shape & Parameters & Count \tabularnewline
 \hline
-input & (batch, T, n) &  &  \\
-lstm & (batch, T, n) & 4\ensuremath{\times}n\ensuremath{\times}(2\ensuremath{\times}n+1) & 544 \\
-time\_distributed & (batch, T, n) & n\ensuremath{\times}(n+1) & 72 \\
-\hspace*{1em}dense & (batch, n) & n\ensuremath{\times}(n+1) & 72 \\
+input & (batch, T, n) &  &  \tabularnewline
+lstm & (batch, T, n) & 4×n×(2×n+1) & 544 \tabularnewline
+time\_distributed & (batch, T, n) & n×(n+1) & 72 \tabularnewline
+\hspace*{1em}dense & (batch, n) & n×(n+1) & 72 \tabularnewline
 \hline
 \end{tabular}
-\begin{description}
-\item Indented layers are parts of the line above, counted in it.
-"""
+\end{flushleft}
+\noindent Indented layers are parts of the line above, counted in it.
+""".replace("×", r"\ensuremath{\times}")
+"""But for where lines may be broken."""
+
+BREAK = "\\allowbreak{}"
 
 HTML_ROWS = """\
-<tr><td>time_distributed</td><td>(batch, T, n)</td><td class="number">72</td></tr>
-<tr><td style="padding-left: 2.3em">dense</td><td>(batch, n)</td><td class="number">72</td></tr>
+<tr><td class="name">time_distributed</td><td>(batch, T, n)</td><td class="right">72</td></tr>
+<tr><td class="name" style="padding-left: 2.3em">dense</td><td>(batch, n)</td>\
+<td class="right">72</td></tr>
 </tbody>
 </table></div>
 <p>Indented layers are parts of the line above, counted in it.</p>
@@ -84,17 +94,17 @@ def test_csv(question: Report) -> None:
 
 
 def test_markdown(question: Report) -> None:
-    assert markdown.render([question]) == MARKDOWN
+    assert described(question, kind="markdown") == MARKDOWN
 
 
 def test_latex(wrapped: Report) -> None:
-    text = latex.render([wrapped], columns=("name", "shape", "formula", "params"))
-    assert text.startswith(LATEX)
-    assert text.endswith("\\end{description}\n")
+    text = described(wrapped, kind="latex", columns=("name", "shape", "formula", "params"))
+    assert text.replace(BREAK, "").startswith(LATEX)
+    assert "\\item[{Target y}] (batch, T, n) = (batch, 10, 8): a target" in text.replace(BREAK, "")
 
 
 def test_html(wrapped: Report) -> None:
-    assert HTML_ROWS in html.render([wrapped], columns=("name", "shape", "params"))
+    assert HTML_ROWS in described(wrapped, kind="html", columns=("name", "shape", "params"))
 
 
 @pytest.mark.parametrize("name", HOSTILE, ids=ascii)
@@ -112,11 +122,11 @@ def test_csv_is_read_back_and_runs_nothing(question: Report, name: str) -> None:
 
 @pytest.mark.parametrize("name", HOSTILE, ids=ascii)
 def test_markdown_shows_a_name_as_text(question: Report, name: str) -> None:
-    text = markdown.render([named(question, name)], columns=("name", "type", "time"))
+    text = described(named(question, name), kind="markdown", columns=("name", "type", "time"))
     assert is_harmless(text)
     parser = MarkdownIt("commonmark", {"linkify": True, "html": True}).enable(["table"])
     page = _Page(parser.render(text))
-    assert page.tags <= {"h1", "p", "table", "thead", "tbody", "tr", "th", "td", "ul", "li"}
+    assert page.tags <= {"h1", "p", "table", "thead", "tbody", "tr", "th", "td", "ul", "li", "span"}
     rows = [row for row in page.rows if row]
     assert [len(row) for row in rows] == [3] * 4
     shown = " ".join(visible(name).split())
@@ -126,8 +136,11 @@ def test_markdown_shows_a_name_as_text(question: Report, name: str) -> None:
 @pytest.mark.parametrize("name", HOSTILE, ids=ascii)
 def test_html_shows_a_name_as_text(question: Report, name: str) -> None:
     for encoding in ("utf-8", "ascii"):
-        text = html.render(
-            [named(question, name)], columns=("name", "type", "time"), encoding=encoding
+        text = described(
+            named(question, name),
+            kind="html",
+            columns=("name", "type", "time"),
+            screen=Screen(encoding=encoding),
         )
         assert is_harmless(text)
         text.encode(encoding)
@@ -142,11 +155,12 @@ def test_html_shows_a_name_as_text(question: Report, name: str) -> None:
 
 @pytest.mark.parametrize("name", HOSTILE, ids=ascii)
 def test_latex_shows_a_name_as_text(question: Report, name: str) -> None:
-    text = latex.render([named(question, name)], columns=("name", "type"))
+    text = described(named(question, name), kind="latex", columns=("name", "type"))
     assert is_harmless(text)
     known = (
         r"\\(subsection\*|begin|end|hline|item|input it|ensuremath|times|ldots|textbackslash"
         r"|textasciitilde|textasciicircum|textless|textgreater|textbar|textasciigrave|hspace\*"
+        r"|allowbreak|noindent|tabularnewline|raggedright|linewidth"
         r"|[{}$&#_%\\])"
     )
     body = text.partition("\n")[2]
@@ -160,17 +174,17 @@ def test_latex_shows_a_name_as_text(question: Report, name: str) -> None:
 
 def test_what_an_encoding_lacks_stays_readable(question: Report) -> None:
     report = named(question, "漢")
-    assert "&#28450;" in html.render([report], encoding="ascii")
-    assert "&#28450;" in markdown.render([report], encoding="ascii")
-    assert "U+6F22" in latex.render([report], encoding="ascii")
+    assert "&#28450;" in described(report, kind="html", screen=Screen(encoding="ascii"))
+    assert "&#28450;" in described(report, kind="markdown", screen=Screen(encoding="ascii"))
+    assert "U+6F22" in described(report, kind="latex", screen=Screen(encoding="ascii"))
     assert "\\u6f22" in csv.render([report], encoding="ascii")
     assert "4*n*(2*n+1)" in csv.render([report], encoding="ascii")
 
 
 def test_several_reports_are_several_tables_and_one_csv(question: Report) -> None:
     assert csv.render([question, question]).count("name,type") == 1
-    assert markdown.render([question, question]).count("# question") == 2
-    page = html.render([question, question])
+    assert described(question, question, kind="markdown").count("# question") == 2
+    page = described(question, question, kind="html")
     assert page.count("<section>") == 2
     assert page.count("<title>question</title>") == 1
 

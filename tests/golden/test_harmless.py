@@ -10,8 +10,9 @@ import pytest
 
 from seqinspect.errors import Place, Problem
 from seqinspect.output import problems
-from seqinspect.output.report import json, plain, table
-from seqinspect.output.terminal import Screen
+from seqinspect.output.report import json, plain
+from seqinspect.output.screen import Screen
+from tests.rendered import described
 
 if TYPE_CHECKING:
     from seqinspect.model.report import Report
@@ -49,7 +50,7 @@ def is_harmless(text: str) -> bool:
 def test_a_name_is_shown_and_does_nothing(question: Report, name: str) -> None:
     report = named(question, name)
     for width in (None, 40, 80, 200):
-        text = table.render([report], screen=Screen(width, terminal=width is not None))
+        text = described(report, screen=Screen(width, terminal=width is not None))
         assert is_harmless(text)
         if name.isprintable():
             assert "".join(name.split()) in "".join(text.split()).replace("─", "")
@@ -80,4 +81,4 @@ def test_printable_names_stay_as_they_were_typed(question: Report) -> None:
         "##[endgroup]",
     ):
         assert name in plain.render([named(question, name)], columns=("name",))
-        assert name in table.render([named(question, name)])
+        assert name in described(named(question, name))

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from seqinspect.errors import Place, Problem, excerpt
 from seqinspect.output import problems
-from seqinspect.output.terminal import Screen
+from seqinspect.output.screen import Screen
 
 UNKNOWN = Problem(
     "unknown layer LTSM",

@@ -9,28 +9,52 @@ from rich.cells import cell_len
 
 from seqinspect.algebra.expression import symbol
 from seqinspect.model.report import Confirmed, Keras, Report
-from seqinspect.output.layout import wrap
-from seqinspect.output.report import table
-from seqinspect.output.terminal import Screen
+from seqinspect.output.renderers.fold import fold
+from seqinspect.output.screen import Screen
+from tests.rendered import described
 
-NARROW = """\
+MIDDLE = """\
 question  q.yaml
 
-Layer  Type   Output shape   Parameters   Count
-       Time steps
-─────  ─────  ─────────────  ───────────  ─────
-input  Input  (batch, T, n)
-       T steps, on axis 1
-lstm   LSTM   (batch, T, n)  4×n×(2×n+1)    544
-       step t has seen steps 0…t
-dense  Dense  (batch, T, n)  n×(n+1)         72
-       every step: one n×n kernel, shared by all T steps
+Layer  Type   Output shape   Parameters   Count  Time steps
+────────────────────────────────────────────────────────────────────────────────
+input  Input  (batch, T, n)                      T steps, on axis 1
+lstm   LSTM   (batch, T, n)  4×n×(2×n+1)    544  step t has seen steps 0…t
+dense  Dense  (batch, T, n)  n×(n+1)         72  every step: one n×n kernel,
+                                                 shared by all T steps
 
 Names       T = 10, n = 8; batch = any number; t = output step, from 0
 Total       n×(9×n+5) = 616 parameters, all trainable; 2,464 bytes (2.4 KiB)
 Target y    (batch, T, n) = (batch, 10, 8): a target for each of the T steps
 Causal      yes: no output step depends on a later input step
 confirmed by Keras 3.15.1 on TensorFlow 2.21.0: 2 layers, shapes and counts
+"""
+
+NARROW = """\
+Layer  Type   Output shape   Parameters   Count
+       Time steps
+───────────────────────────────────────────────
+input  Input  (batch, T, n)
+       T steps, on axis 1
+lstm   LSTM   (batch, T, n)  4×n×(2×n+1)    544
+       step t has seen steps 0…t
+dense  Dense  (batch, T, n)  n×(n+1)         72
+       every step: one n×n kernel, shared by all T steps
+"""
+
+CARDS = """\
+input
+  Type  Input
+  Output shape  (batch, T, n)
+  Time steps  T steps, on axis
+    1
+lstm
+  Type  LSTM
+  Output shape  (batch, T, n)
+  Parameters  4×n×(2×n+1)
+  Count  544
+  Time steps  step t has seen
+    steps 0…t
 """
 
 PIPE_ROWS = """\
@@ -43,7 +67,7 @@ dense  Dense  (batch, T, n)  n×(n+1)         72  every step: one n×n kernel, s
 
 BESIDE = """\
 Layer             Type             Output shape   Parameters   Count  Time steps
-────────────────  ───────────────  ─────────────  ───────────  ─────  ──────────────────────────────────────────────────
+────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 input             Input            (batch, T, n)                      T steps, on axis 1
 lstm              LSTM             (batch, T, n)  4×n×(2×n+1)    544  step t has seen steps 0…t
 time_distributed  TimeDistributed  (batch, T, n)  n×(n+1)         72  every step: one n×n kernel, shared by all T steps;
@@ -56,11 +80,19 @@ Indented layers are parts of the line above, counted in it.
 
 def shown(report: Report, width: int | None = None, encoding: str = "utf-8") -> str:
     screen = Screen(width, colour=False, encoding=encoding, terminal=width is not None)
-    return table.render([report], screen=screen)
+    return described(report, screen=screen)
 
 
-def test_at_80_columns_notes_stand_below_their_layer(question: Report) -> None:
-    assert shown(question, 80) == NARROW
+def test_at_80_columns_notes_stand_beside_their_layer(question: Report) -> None:
+    assert shown(question, 80) == MIDDLE
+
+
+def test_at_60_columns_notes_stand_below_their_layer(question: Report) -> None:
+    assert shown(question, 60).split("\n\n")[1] + "\n" == NARROW
+
+
+def test_at_30_columns_a_layer_is_told_line_by_line(question: Report) -> None:
+    assert shown(question, 30).split("\n\n")[1].startswith(CARDS)
 
 
 def test_in_a_pipe_a_layer_is_one_line(question: Report) -> None:
@@ -76,10 +108,10 @@ def test_a_shared_layer_says_so_and_counts_once(shared: Report) -> None:
     text = shown(shared)
     assert re.search(r"^encoder_2 .* 0  shares the weights of `encoder`$", text, re.M)
     total = "2×n×(n+1) = 144 parameters, 72 trainable, 72 non-trainable; 576 bytes"
-    assert f"Total       {total}\n" in text
+    assert f"Total           {total}\n" in text
     assert "Target encoder  (batch, n) = (batch, 8): one target for the whole sequence\n" in text
-    assert "Target head  (batch, n) = (batch, 8): one target for the whole sequence\n" in text
-    assert "Causal      does not apply: no output has time steps\n" in text
+    assert "Target head     (batch, n) = (batch, 8): one target for the whole sequence\n" in text
+    assert "Causal          does not apply: no output has time steps\n" in text
 
 
 def test_equal_iterations_of_a_block_are_one_group(repeated: Report) -> None:
@@ -115,7 +147,7 @@ def test_a_disagreement_shows_what_and_where(question: Report) -> None:
     )
     text = shown(question._replace(rows=(question.rows[0], row), keras=keras))
     assert text.endswith(
-        "Keras 3.15.1 on TensorFlow 2.21.0 disagrees:\n  dense: 72, Keras says 73\n"
+        "Keras 3.15.1 on TensorFlow 2.21.0 disagrees:\n- dense: 72, Keras says 73\n"
     )
     assert re.search(r"^dense .*; Keras disagrees$", text, re.M)
 
@@ -157,10 +189,14 @@ def test_no_line_is_wider_than_the_screen_and_nothing_is_lost(wrapped: Report, w
 
 
 def test_colour_adds_escapes_and_changes_nothing_else(wrapped: Report) -> None:
-    coloured = table.render([wrapped], screen=Screen(80, colour=True, terminal=True))
+    coloured = described(wrapped, screen=Screen(80, colour=True, terminal=True))
     assert "\x1b[" in coloured
     bare = re.sub(r"\x1b\[[0-9;]*m", "", coloured)
     assert [line.rstrip() for line in bare.splitlines()] == shown(wrapped, 80).splitlines()
+
+
+def wrap(text: str, width: int) -> list[str]:
+    return [text[start:end] for start, end in fold(text, width)]
 
 
 @given(st.text("ab ×+,漢字()_;", max_size=60), st.integers(2, 30))

@@ -13,9 +13,10 @@ from seqinspect.errors import SpecError
 from seqinspect.keras_model.build.compare import confirm
 from seqinspect.keras_model.custom.layers import permitted
 from seqinspect.model.facts import Tensor
-from seqinspect.output.report import json, table
+from seqinspect.output.report import json
 from seqinspect.readers.dialect.custom_classes import refuse_imports
 from seqinspect.readers.spec import read_spec
+from tests.rendered import described as rendered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -516,5 +517,5 @@ def test_without_permission_it_is_refused_and_nothing_is_imported() -> None:
 def test_the_table_and_the_json_mark_it() -> None:
     report = described("  - Last\n")
     mark = "weights and shapes from Keras (own_layers:Last)"
-    assert mark in table.render([report])
+    assert mark in rendered(report)
     assert f'"opaque": "{mark}"' in json.render([report], "0")

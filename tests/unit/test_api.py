@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import doctest
 import importlib
+import io
 import subprocess
 import sys
 
@@ -50,7 +51,20 @@ def test_a_description_shows_itself() -> None:
     assert report.to_markdown().startswith("# question\n")
     assert report._repr_html_().startswith("<section>")
     assert "<style" not in report._repr_html_()
-    assert "n×(n+1)" in str(report.__rich__())
+    assert repr(report) == "<Description of 'question': 2 layers, 616 parameters>"
+
+
+def test_a_description_is_as_wide_as_the_console_that_rich_shows_it_on() -> None:
+    from rich.console import Console
+
+    report = seqinspect.describe({**QUESTION, "name": "[red]q"}, static=True)
+    for width in (30, 60, 120):
+        console = Console(file=io.StringIO(), width=width)
+        console.print(report)
+        text = console.file.getvalue()  # type: ignore[attr-defined]  # it is a StringIO
+        assert max(map(len, text.splitlines())) <= width
+        assert text.startswith("[red]q  model\n")
+        assert "n×(9×n+5) = 616" in text
 
 
 def test_text_of_a_spec_is_no_html() -> None:

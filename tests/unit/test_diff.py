@@ -15,7 +15,7 @@ from seqinspect.model.traversal import in_keras_order
 from seqinspect.output.diff import json as diff_json
 from seqinspect.output.diff import markdown as diff_markdown
 from seqinspect.output.diff import table as diff_table
-from seqinspect.output.terminal import Screen
+from seqinspect.output.screen import Screen
 from seqinspect.readers.spec import read_spec
 from tests.golden.test_harmless import NAMES, is_harmless, named
 

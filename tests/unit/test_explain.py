@@ -18,7 +18,7 @@ from seqinspect.output.drawing.steps import draw
 from seqinspect.output.explanation import json as explanation_json
 from seqinspect.output.explanation import markdown as explanation_markdown
 from seqinspect.output.explanation import text as explanation_text
-from seqinspect.output.terminal import Screen
+from seqinspect.output.screen import Screen
 from seqinspect.readers.spec import read_spec
 
 CONFIGS = Path(__file__).parents[2] / "configs"

@@ -23,7 +23,7 @@ from fuzz.targets import FOLLOWING, SECONDS, TARGETS, judge
 from seqinspect import SpecError, analyse, read_spec
 from seqinspect.lint.settings import Settings
 from seqinspect.output.report import json
-from seqinspect.output.terminal import FILE
+from seqinspect.output.screen import FILE
 from tests.effort import units
 from tests.golden.test_harmless import is_harmless
 from tests.unit.spec_strategies import GARBAGE, Drawn, nearly_valid, valid

@@ -10,8 +10,9 @@ import pytest
 from seqinspect.analysis.memory import with_memory
 from seqinspect.analysis.walk import analyse
 from seqinspect.model.policy import under_policy
-from seqinspect.output.report import json, markdown
+from seqinspect.output.report import json
 from seqinspect.readers.spec import read_spec
+from tests.rendered import described
 
 if TYPE_CHECKING:
     from seqinspect.model.report import Activations, Memory
@@ -140,7 +141,7 @@ def test_unknown_steps_leave_a_formula_and_no_number() -> None:
     assert report.memory.forward is None
     assert report.memory.training is not None
     assert report.memory.training.bytes.evaluate({"batch": 2, "T": 3}) == 4 * 2 * 3 * 16
-    text = markdown.render([report])
+    text = described(report, kind="markdown")
     assert "- Forward: not known: a size is not known\n" in text
     assert "- Training: activations 64×batch×T bytes\n" in text
     assert '"training_activations": {"bytes": null, "formula": "64*batch*T"' in json.render(

@@ -316,10 +316,10 @@ def test_opaque_within_a_model_within() -> None:
 
 def test_the_table_says_what_is_not_known() -> None:
     from seqinspect.output.report import json as as_json
-    from seqinspect.output.report import table
+    from tests.rendered import described as rendered
 
     report = described(INPUT, layer("Mine"), layer("Dense", units=2))
-    shown = table.render([report])
+    shown = rendered(report)
     assert "not known: 2 layers have weights that are not known" in shown
     assert "not known: a custom class" in shown
     assert "Causal" in shown

@@ -26,7 +26,7 @@ from seqinspect.lint.outcome import Outcome, Run
 from seqinspect.lint.registry import LEVELS, Level, all_kinds, matching
 from seqinspect.lint.run import Lock, Plan
 from seqinspect.lint.settings import UNKNOWN_CODE, Settings, read_settings, working_folder
-from seqinspect.output.terminal import FILE, Screen, is_terminal, screen_of
+from seqinspect.output.screen import FILE, Screen, is_terminal, screen_of
 from seqinspect.output.text import inert, visible
 from seqinspect.readers.spec import names_object
 

@@ -9,7 +9,7 @@ import click
 
 from seqinspect.cli.specs import Specs, takes_specs
 from seqinspect.cli.streams import check_target, write, write_file
-from seqinspect.output.terminal import screen_of
+from seqinspect.output.screen import screen_of
 from seqinspect.output.text import encodable
 from seqinspect.writers.conversion import FORMS, converted
 

@@ -11,6 +11,7 @@ import click
 
 from seqinspect import __version__
 from seqinspect.cli.failures import DISAGREEMENT, UNUSABLE, defect, tell
+from seqinspect.cli.formats import chosen_format, takes_format
 from seqinspect.cli.group import EPILOG
 from seqinspect.cli.loading import LOADING, load_keras, not_asked
 from seqinspect.cli.numbers import Whole
@@ -18,9 +19,11 @@ from seqinspect.cli.specs import Specs, takes_specs
 from seqinspect.cli.streams import check_target, complain, status, write, write_file
 from seqinspect.errors import Problem, SpecError
 from seqinspect.model.policy import POLICIES
+from seqinspect.output.document import Document
+from seqinspect.output.renderers import render
 from seqinspect.output.report.columns import COLUMNS, DEPTH, PLAIN, TABLE, chosen
 from seqinspect.output.report.summary import verdict
-from seqinspect.output.terminal import FILE, Screen, is_terminal, screen_of
+from seqinspect.output.screen import FILE, Screen, is_terminal, screen_of
 from seqinspect.output.text import visible
 
 if TYPE_CHECKING:
@@ -68,10 +71,7 @@ Columns: {", ".join(list(COLUMNS)[:9])},
     "--prove", is_flag=True,
     help="Show by experiment on a real model which steps move which; takes a second.",
 )  # fmt: skip
-@click.option(
-    "--format", "kind", type=click.Choice(FORMATS), default="table", show_default=True,
-    help="plain is tab-separated, for cut and awk; json is for programs.",
-)  # fmt: skip
+@takes_format(FORMATS, "plain is tab-separated, for cut and awk; json is for programs.")
 @click.option(
     "--columns", metavar="NAME,...", help="Show these columns, in this order (not for json)."
 )
@@ -109,7 +109,7 @@ def describe(
     static: bool,
     prove: bool,
     no_cache: bool,
-    kind: str,
+    kind: str | None,
     columns: str | None,
     depth: int | str,
     memory: bool,
@@ -125,10 +125,11 @@ def describe(
     """
     if static and prove:
         raise click.UsageError("--prove asks Keras, and --static does not: leave out one of them")
-    measured = memory or optimizer or batch
-    measure = _measure(kind, optimizer, batch, policy) if measured else None
-    show = _format(kind, columns, depth)
     to_file = output is not None and output != "-"
+    form = chosen_format(kind, output, FORMATS)
+    measured = memory or optimizer or batch
+    measure = _measure(form, optimizer, batch, policy) if measured else None
+    show = _format(form, columns, depth)
     if to_file:
         check_target(str(output), specs)
     found: list[Problem] = []
@@ -139,7 +140,7 @@ def describe(
 
     pairs = list(_each(specs, analysed, found))
     reports = [report for _, report in pairs]
-    at_once = not static and kind == "table" and not to_file and is_terminal(sys.stdout)
+    at_once = not static and form == "table" and not to_file and is_terminal(sys.stdout)
     if not static:
         compared = _compared(pairs, found, prove=prove, remembered=not (prove or no_cache))
         if at_once:
@@ -156,7 +157,7 @@ def describe(
     tell([*found, *unsafe])
     if found:
         return UNUSABLE
-    if kind != "table" or to_file:  # the table says it itself
+    if form != "table" or to_file:  # the table says it itself
         complain("".join(f"{visible(line)}\n" for r in disagreements for line in _differences(r)))
     return DISAGREEMENT if disagreements or unsafe else 0
 
@@ -186,15 +187,15 @@ def _format(kind: str, columns: str | None, depth: int | str) -> Show:
     level = depth if isinstance(depth, int) else None
     if not depth and level is None and kind not in ROWS:
         level = DEPTH
-    if kind == "table":
-        from seqinspect.output.report import table  # noqa: PLC0415 - rich is heavy
-
-        return lambda reports, screen, _: table.render(
-            reports, columns=names, screen=screen, depth=level
+    if kind in ROWS:
+        data = import_module(f"seqinspect.output.report.{kind}")
+        return lambda reports, screen, _: data.render(
+            reports, columns=names, encoding=screen.encoding, depth=level
         )
-    output = import_module(f"seqinspect.output.report.{kind}")
-    return lambda reports, screen, _: output.render(
-        reports, columns=names, encoding=screen.encoding, depth=level
+    from seqinspect.output.report.document import document  # noqa: PLC0415 - not for data
+
+    return lambda reports, screen, _: render(
+        [document(report, names, level) for report in reports], kind, screen=screen
     )
 
 
@@ -266,12 +267,12 @@ def _shown_at_once(
 
     Where Keras knows more, such as what a custom class makes, the table comes again.
     """
-    from seqinspect.output.report.table import closing  # noqa: PLC0415 - rich is heavy
+    from seqinspect.output.report.document import closing  # noqa: PLC0415 - not for data
 
     screen = screen_of(sys.stdout)
 
     def parts(report: Report) -> tuple[str, str]:
-        last = closing(report, screen=screen)
+        last = render([Document("", tuple(closing(report)))], screen=screen)
         return show([report], screen, False).removesuffix(last), last
 
     for number, report in enumerate(reports):

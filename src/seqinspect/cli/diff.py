@@ -20,7 +20,7 @@ from seqinspect.compare.checkpoint import Stored, Verdict, layout, load, load_in
 from seqinspect.compare.diff import Side, differences
 from seqinspect.errors import Problem, SpecError
 from seqinspect.model.graph import Graph
-from seqinspect.output.terminal import FILE, Screen, screen_of
+from seqinspect.output.screen import FILE, Screen, screen_of
 from seqinspect.readers.source.files import default_model_name
 from seqinspect.readers.source.limits import VARIABLE, Limits
 from seqinspect.readers.spec import names_object, read_spec

@@ -13,7 +13,7 @@ from seqinspect.cli.group import EXITS
 from seqinspect.cli.loading import LOADING, not_asked
 from seqinspect.cli.specs import Specs, takes_specs
 from seqinspect.cli.streams import check_target, status, write, write_file
-from seqinspect.output.terminal import screen_of
+from seqinspect.output.screen import screen_of
 
 if TYPE_CHECKING:
     from seqinspect.model.graph import Graph

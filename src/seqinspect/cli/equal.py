@@ -13,7 +13,7 @@ from seqinspect.cli.specs import Specs, takes_specs
 from seqinspect.cli.streams import status, write
 from seqinspect.errors import Problem, SpecError
 from seqinspect.output.layout import wrap
-from seqinspect.output.terminal import screen_of
+from seqinspect.output.screen import screen_of
 from seqinspect.output.text import encodable, inert, visible
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from seqinspect.cli.streams import check_target, status, write, write_file
 from seqinspect.errors import SpecError
 from seqinspect.explain import Explanation
 from seqinspect.explain import explain as explained
-from seqinspect.output.terminal import FILE, Screen, screen_of
+from seqinspect.output.screen import FILE, Screen, screen_of
 
 if TYPE_CHECKING:
     from seqinspect.model.graph import Graph

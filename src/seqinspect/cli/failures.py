@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from seqinspect.cli.streams import complain
 from seqinspect.errors import Problem
 from seqinspect.output import problems
-from seqinspect.output.terminal import screen_of
+from seqinspect.output.screen import screen_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,7 +10,7 @@ import click
 
 from seqinspect import __version__
 from seqinspect.cli.streams import write
-from seqinspect.output.terminal import screen_of
+from seqinspect.output.screen import screen_of
 from seqinspect.output.text import encodable
 from seqinspect.readers.dialect.names import nearest
 

@@ -17,7 +17,7 @@ from seqinspect.cli.failures import INTERRUPTED
 from seqinspect.cli.run import run
 from seqinspect.explain.questions import COMMAND, SPEC, Question, question, questions
 from seqinspect.output.layout import wrap
-from seqinspect.output.terminal import screen_of
+from seqinspect.output.screen import screen_of
 from seqinspect.output.text import encodable
 
 if TYPE_CHECKING:

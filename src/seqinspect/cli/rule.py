@@ -11,7 +11,7 @@ import click
 from seqinspect.cli.streams import write
 from seqinspect.lint.registry import Kind, all_kinds, matching
 from seqinspect.output.findings.pages import document, page
-from seqinspect.output.terminal import screen_of
+from seqinspect.output.screen import screen_of
 from seqinspect.output.text import encodable
 
 if TYPE_CHECKING:

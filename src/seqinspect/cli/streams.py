@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seqinspect.output.terminal import is_terminal, screen_of
+from seqinspect.output.screen import is_terminal, screen_of
 from seqinspect.output.text import encodable
 
 if TYPE_CHECKING:

@@ -250,6 +250,11 @@ class Report(NamedTuple):
     findings: tuple[Finding, ...] = ()
     memory: Memory | None = None
 
+    def __repr__(self) -> str:
+        least = "" if self.complete else "at least "
+        counts = f"{len(self.top):,} layers, {least}{self.params:,} parameters"
+        return f"<{type(self).__name__} of {self.model!r}: {counts}>"
+
     @property
     def top(self) -> tuple[Row, ...]:
         """The rows that are not within another: their counts add up to the model's."""

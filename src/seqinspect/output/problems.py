@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from unicodedata import combining, east_asian_width
 
 from seqinspect.errors import EXCERPT_BEFORE, EXCERPT_WIDTH, excerpt
-from seqinspect.output.terminal import FILE, Screen
+from seqinspect.output.screen import FILE, Screen
 from seqinspect.output.text import counted, encodable, inert, visible
 
 if TYPE_CHECKING:

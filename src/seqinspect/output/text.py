@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from seqinspect.algebra.proof import same
@@ -21,7 +22,8 @@ ASCII = {
 }  # fmt: skip
 """What stands for a character where the output's encoding has no such character."""
 
-COMMAND = re.compile(r"^(\s*)(?=::|##)")
+COMMAND = re.compile(r"^((?:\s|\x1b\[[0-9;]*m)*)(?=::|##)")
+"""The begin of a line that a log reader takes for a command, coloured or not."""
 
 
 def visible(text: str) -> str:
@@ -53,6 +55,12 @@ def encodable(text: str, encoding: str, escape: Callable[[str], str] | None = No
         }
         return text.translate(str.maketrans(replaced))
     return text
+
+
+@lru_cache(maxsize=1024)
+def encoded(text: str, encoding: str) -> str:
+    """Return text of a spec as data that the encoding can hold; many cells of a table are equal."""
+    return encodable(visible(text), encoding)
 
 
 def _holds(encoding: str, character: str) -> bool:

@@ -10,7 +10,7 @@ from seqinspect.output.diff import checkpoint as diff_checkpoint
 from seqinspect.output.diff import words as diff_words
 from seqinspect.output.layout import wrap
 from seqinspect.output.report.summary import verdict
-from seqinspect.output.terminal import FILE, Screen
+from seqinspect.output.screen import FILE, Screen
 from seqinspect.output.text import encodable, inert, legend, visible
 
 if TYPE_CHECKING:

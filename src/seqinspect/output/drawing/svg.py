@@ -7,7 +7,7 @@ from unicodedata import east_asian_width
 
 from seqinspect.output.drawing.boxes import HIDDEN, caption_of
 from seqinspect.output.layout import wrap
-from seqinspect.output.report.html import escaped
+from seqinspect.output.renderers.html import escaped
 from seqinspect.output.text import encodable, visible
 
 if TYPE_CHECKING:

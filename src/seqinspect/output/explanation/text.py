@@ -10,7 +10,7 @@ from seqinspect.explain.single_layer import shown
 from seqinspect.output.drawing.steps import draw
 from seqinspect.output.layout import wrap
 from seqinspect.output.report.summary import verdict
-from seqinspect.output.terminal import FILE, Screen
+from seqinspect.output.screen import FILE, Screen
 from seqinspect.output.text import encodable, inert, visible
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from seqinspect.errors import Problem
 from seqinspect.output import problems
 from seqinspect.output.findings.shared import summary, told
-from seqinspect.output.terminal import FILE, Screen
+from seqinspect.output.screen import FILE, Screen
 from seqinspect.output.text import encodable, inert
 
 if TYPE_CHECKING:

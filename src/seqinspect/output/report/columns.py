@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from seqinspect.errors import refuse
 from seqinspect.output.text import sizes, symbolic
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from seqinspect.model.report import Report, Row
+    from seqinspect.output.document import Role
 
 Cell: TypeAlias = str | int | bool | None
 """A text (empty where there is nothing to say), a number, yes or no; None is not known."""
@@ -19,17 +20,24 @@ Cell: TypeAlias = str | int | bool | None
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A fact of a layer: its heading, and how it is had."""
+    """A fact of a layer: its heading, how it is had, its role, and where it stands.
+
+    `below` is that of a column of a document.
+    """
 
     heading: str
     cell: Callable[[Row, Report], Cell]
     meaning: str
     number: bool = False
+    role: Role = ""
+    below: Literal["", "long", "always"] = ""
 
 
 COLUMNS: dict[str, Column] = {
-    "name": Column("Layer", lambda row, _: row.name, "the layer's name"),
-    "path": Column("Path", lambda row, _: row.path, "outer/inner for a layer within a layer"),
+    "name": Column("Layer", lambda row, _: row.name, "the layer's name", role="name"),
+    "path": Column(
+        "Path", lambda row, _: row.path, "outer/inner for a layer within a layer", role="name"
+    ),
     "depth": Column(
         "Depth", lambda row, _: row.depth, "0 for layers whose counts add up to the total", True
     ),
@@ -56,6 +64,8 @@ COLUMNS: dict[str, Column] = {
         "Parameters",
         lambda row, _: row.formula.text() if row.complete else None,
         "the count as a formula",
+        role="formula",
+        below="long",
     ),
     "params": Column(
         "Count",
@@ -79,6 +89,8 @@ COLUMNS: dict[str, Column] = {
         "Multiply-adds as formula",
         lambda row, _: row.multiply_adds.text() if row.complete and not row.unsupported else None,
         "the same as a formula",
+        role="formula",
+        below="long",
     ),
     "steps": Column(
         "Steps",
@@ -106,6 +118,7 @@ COLUMNS: dict[str, Column] = {
         "Time steps",
         lambda row, _: _note(row),
         "the relation to time in words",
+        below="always",
     ),
     "confirmed": Column("Confirmed", lambda row, _: _confirmed(row), "whether Keras agrees"),
     "source": Column("Source", lambda _, report: report.source, "the spec"),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from seqinspect.output.document import inline, joined
 from seqinspect.output.report.columns import COLUMNS, DEPTH, Cell, remarks
 from seqinspect.output.report.folding import Group, folded
 from seqinspect.output.text import counted, symbolic
@@ -14,19 +15,23 @@ from seqinspect.output.text import counted, symbolic
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from seqinspect.model.facts import Reads
     from seqinspect.model.report import InputReport, Report, Row
+    from seqinspect.output.document import Inline, Role
+
+STEPS: dict[Reads, Role] = {
+    "each": "every step", "last": "one step", "first": "one step",
+    "all": "all steps", "prefix": "all steps", "suffix": "all steps", "window": "all steps",
+}  # fmt: skip
+"""How it is marked which steps of its input a layer reads."""
 
 
 class Entry(NamedTuple):
-    """A layer in the table: its cells by column, its note on time steps, and how deep it stands.
-
-    `formula` is the one that did not fit its column and stands below the layer.
-    """
+    """A layer in the table: its cells by column, its note on time steps, and how deep it stands."""
 
     cells: tuple[str, ...]
-    note: str = ""
+    note: Inline = ()
     depth: int = 0
-    formula: str = ""
 
 
 def entries(report: Report, columns: Sequence[str], depth: int | None = DEPTH) -> Iterator[Entry]:
@@ -80,15 +85,20 @@ def _levels(report: Report) -> Iterator[int]:
 
 def _entry(row: Row, report: Report, names: Sequence[str], *, deeper: int = 0) -> Entry:
     cells = tuple(_cell(row, report, name) for name in names)
-    notes = [row.time.note] if row.time and row.time.note else []
+    notes = [time_note(row)]
     if row.reuses is not None and not row.depth:
-        notes.insert(0, f"shares the weights of `{row.reuses}`")
+        notes.insert(0, inline(f"shares the weights of `{row.reuses}`"))
     if row.params and not row.trainable:
-        notes.append("not trained")
-    notes += remarks(row)
+        notes.append(inline("not trained"))
+    notes += (inline(remark, "warning") for remark in remarks(row))
     if False in (row.confirmed.shape, row.confirmed.params, row.confirmed.time):
-        notes.append("Keras disagrees")
-    return Entry(cells, "; ".join(notes), row.depth + deeper)
+        notes.append(inline("Keras disagrees", "bad"))
+    return Entry(cells, joined(notes), row.depth + deeper)
+
+
+def time_note(row: Row) -> Inline:
+    """Say what a layer has to do with time, with a role for the steps that it reads."""
+    return inline(row.time.note, STEPS.get(row.time.reads, "")) if row.time else ()
 
 
 def _cell(row: Row, report: Report, name: str) -> str:
@@ -119,7 +129,7 @@ def _input(given: InputReport, names: Sequence[str]) -> Entry:
     note = (
         "no time steps" if axis is None else f"{tensor.symbolic[axis].text()} steps, on axis {axis}"
     )
-    return Entry(tuple(cells.get(name, "") for name in names), note)
+    return Entry(tuple(cells.get(name, "") for name in names), inline(note))
 
 
 def _group(group: Group, names: Sequence[str], level: int, *, opened: bool) -> Entry:
@@ -137,4 +147,4 @@ def _group(group: Group, names: Sequence[str], level: int, *, opened: bool) -> E
     }
     note = f"{group.count} equal blocks ({group.first}…{last})"
     note += ", the first of which is below" if opened else ""
-    return Entry(tuple(cells.get(name, "") for name in names), note, level)
+    return Entry(tuple(cells.get(name, "") for name in names), inline(note), level)

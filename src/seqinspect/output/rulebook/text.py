@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from seqinspect.output.layout import GAP, wrap
 from seqinspect.output.rulebook.pages import called_on, common, effects, facts, given, shape
-from seqinspect.output.terminal import FILE, Screen
+from seqinspect.output.screen import FILE, Screen
 from seqinspect.output.text import encodable
 
 if TYPE_CHECKING:

@@ -13,13 +13,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """Where text goes; `width` is None where lines may have any length."""
+    """Where text goes; `width` is None where lines may have any length.
+
+    `colour`: whether text may be marked at all; `palette`: whether with one of 256 colours.
+    """
 
     width: int | None = None
     colour: bool = False
+    palette: bool = True
     encoding: str = "utf-8"
     terminal: bool = False
 
+
+PALETTE = ("", "xterm", "xterm-kitty", "alacritty", "tmux", "foot")
+"""Terminals with 256 colours whose names do not say so; without a name, it is a log's viewer."""
 
 FILE = Screen()
 """A file: UTF-8, without colours, with lines of any length."""
@@ -33,6 +40,7 @@ def screen_of(stream: TextIO | None, environment: Mapping[str, str] = os.environ
     return Screen(
         width=_width(stream, environment, terminal=terminal),
         colour=_colour(environment, terminal=terminal),
+        palette=_palette(environment),
         encoding=stream.encoding or "ascii",
         terminal=terminal,
     )
@@ -64,3 +72,9 @@ def _colour(environment: Mapping[str, str], *, terminal: bool) -> bool:
     if environment.get("FORCE_COLOR"):
         return environment["FORCE_COLOR"] != "0"
     return terminal and environment.get("TERM") != "dumb"
+
+
+def _palette(environment: Mapping[str, str]) -> bool:
+    """Tell whether a terminal has 256 colours: those of 16 are not the same on any two of them."""
+    term = environment.get("TERM", "")
+    return bool(environment.get("COLORTERM")) or "256" in term or term in PALETTE

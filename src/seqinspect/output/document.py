@@ -1,0 +1,137 @@
+"""What people read, as plain data: blocks of text whose parts have roles, for every renderer.
+
+A text is what a spec says, as it is: no colour, no markup, nothing escaped. Each renderer makes it
+harmless in its own way.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+Role = Literal[
+    "", "strong", "quiet", "label", "name", "formula", "number", "code", "path",
+    "one step", "every step", "all steps", "good", "bad", "warning",
+]  # fmt: skip
+"""What a text is; `theme` says how that looks."""
+
+
+class Span(NamedTuple):
+    """A piece of text in a line. `target` is the anchor of the section that it leads to."""
+
+    text: str
+    role: Role = ""
+    target: str = ""
+
+
+Inline: TypeAlias = tuple[Span, ...]
+"""A line of text, of any length."""
+
+
+class Paragraph(NamedTuple):
+    """A text by itself."""
+
+    text: Inline
+
+
+class Items(NamedTuple):
+    """A list."""
+
+    items: tuple[Inline, ...]
+
+
+class Column(NamedTuple):
+    """A column of a table: its heading, its side, and the role of what stands in it.
+
+    `below`: where the table is too wide for a screen, what stands in it moves below the other
+    cells of its row: always, or where it is too long for its column.
+    """
+
+    heading: str
+    right: bool = False
+    role: Role = ""
+    below: Literal["", "long", "always"] = ""
+
+
+class TableRow(NamedTuple):
+    """A row of a table; `depth` says how far its first cell is indented."""
+
+    cells: tuple[Inline, ...]
+    depth: int = 0
+
+
+class Table(NamedTuple):
+    """Rows below headings."""
+
+    columns: tuple[Column, ...]
+    rows: tuple[TableRow, ...]
+
+
+class Pairs(NamedTuple):
+    """Texts with a label each; an empty one continues what stands above."""
+
+    entries: tuple[tuple[str, Inline], ...]
+
+
+class Code(NamedTuple):
+    """Lines that are shown as they are: a picture, a spec, what a command prints."""
+
+    lines: tuple[str, ...]
+    language: str = ""
+
+
+class Excerpt(NamedTuple):
+    """A line of a file with its number, and a caret below what follows `before`."""
+
+    number: int
+    line: str
+    before: str
+
+
+class Gap(NamedTuple):
+    """An empty line, where lines stand below each other without one."""
+
+
+class Section(NamedTuple):
+    """A heading and what stands below it; `aside` is the quiet part of a heading: a path, a place.
+
+    `anchor` is what links to it name.
+    """
+
+    heading: Inline
+    blocks: tuple[Block, ...]
+    aside: str = ""
+    anchor: str = ""
+
+
+Block: TypeAlias = Paragraph | Items | Table | Pairs | Code | Excerpt | Gap | Section
+
+GAP = Gap()
+
+
+class Document(NamedTuple):
+    """Blocks from top to bottom; the title is for formats that have a place for it."""
+
+    title: str
+    blocks: tuple[Block, ...]
+
+
+def inline(text: str, role: Role = "") -> Inline:
+    """Return a text of one role; nothing for an empty one."""
+    return (Span(text, role),) if text else ()
+
+
+def plain(text: Inline) -> str:
+    """Return what a line says, without roles."""
+    return "".join(span.text for span in text)
+
+
+def joined(parts: Iterable[Inline], separator: str = "; ") -> Inline:
+    """Return lines as one, with a separator between those that say something."""
+    spans: list[Span] = []
+    for part in parts:
+        if part:
+            spans += [Span(separator), *part] if spans else part
+    return tuple(spans)

@@ -1,0 +1,141 @@
+"""Document → Markdown, as GitHub, GitLab, notebooks and others show it: text of a spec is text."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from seqinspect.output.document import (
+    Code,
+    Excerpt,
+    Gap,
+    Items,
+    Pairs,
+    Paragraph,
+    Section,
+    Table,
+    plain,
+)
+from seqinspect.output.text import encodable, visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from seqinspect.output.document import Block, Document, Inline, Span
+    from seqinspect.output.screen import Screen
+
+INDENT = "&nbsp;&nbsp;"
+DEEPEST = 6
+
+SPECIAL = re.compile(r"[\\`*_{}\[\]|^]|(?<!\w)~|~(?!\w)|#(?!\w)|!(?!\w)")
+"""What begins a mark of Markdown, and is a sign of its own after a backslash."""
+
+ACTIVE = re.compile(r"[@$]|[#!%~](?=\w)|:(?=[\w+-]+:)|(?i:(?<=\bGH)-(?=\d))")
+"""What GitHub and GitLab look for in the finished page, where no backslash is left: a mention, a
+formula, a reference, an emoji. In an element of its own it is none."""
+
+OPENING = re.compile(r"^(\d*)([-+=.):])")
+LINKED = re.compile(r"(?i)(?<=www)\.|:(?=//)")
+ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+
+
+def render(documents: Sequence[Document], screen: Screen) -> str:
+    """Return documents one after another, in characters that the encoding has."""
+    texts = ("\n".join(_lines(document.blocks, 1)).rstrip("\n") + "\n" for document in documents)
+    return encodable("\n".join(texts), screen.encoding, lambda sign: f"&#{ord(sign)};")
+
+
+def escaped(text: str) -> str:
+    """Return text in which no character means anything to Markdown, in a cell or in a sentence."""
+    shown = visible(text).lstrip()
+    parts, done = [], 0
+    for match in ACTIVE.finditer(shown):
+        parts += [_escaped(shown[done : match.start()]), f"<span>\\{match[0]}</span>"]
+        done = match.end()
+    parts.append(_escaped(shown[done:]))
+    return OPENING.sub(r"\1\\\2", "".join(parts))
+
+
+def _escaped(text: str) -> str:
+    shown = SPECIAL.sub(r"\\\g<0>", text)
+    shown = "".join(ENTITIES.get(character, character) for character in shown)
+    return LINKED.sub(lambda match: f"&#{ord(match[0])};", shown)
+
+
+def _lines(blocks: Iterable[Block], depth: int) -> Iterator[str]:
+    """Yield blocks with an empty line after each."""
+    for block in blocks:
+        match block:
+            case Section(heading, inner, aside, _):
+                yield f"{'#' * min(depth, DEEPEST)} {_inline(heading)}"
+                yield ""
+                if aside:
+                    yield from (escaped(aside), "")
+                yield from _lines(inner, depth + 1)
+            case Gap():
+                continue
+            case _:
+                yield from _block(block)
+                yield ""
+
+
+def _block(block: Block) -> Iterator[str]:
+    match block:
+        case Paragraph(text):
+            yield _inline(text)
+        case Items(items):
+            yield from (f"- {_inline(item)}" for item in items)
+        case Table(columns, rows):
+            yield _row(escaped(column.heading) for column in columns)
+            yield _row("--:" if column.right else "---" for column in columns)
+            for row in rows:
+                first, *others = map(_inline, row.cells)
+                yield _row([INDENT * row.depth + first, *others])
+        case Pairs(entries):
+            for label, text in entries:
+                yield f"- {escaped(label)}: {_inline(text)}" if label else f"  - {_inline(text)}"
+        case Code(lines, language):
+            yield from _fenced(lines, language)
+        case Excerpt(number, line, before):
+            gutter = " " * len(str(number))
+            caret = " " * len(visible(before)) + "^"
+            yield from _fenced((f"{number} | {line}", f"{gutter} | {caret}"), "text")
+
+
+def _fenced(lines: Sequence[str], language: str) -> Iterator[str]:
+    """Yield lines as they are, between fences that none of them can be."""
+    longest = max((len(run) for line in lines for run in re.findall("`+", line)), default=0)
+    fence = "`" * max(3, longest + 1)
+    yield fence + language
+    yield from map(visible, lines)
+    yield fence
+
+
+def _inline(text: Inline) -> str:
+    """Return a line; what follows from its roles is strong, code or a link."""
+    if all(span.role not in ("strong", "code") and not span.target for span in text):
+        return escaped(plain(text))
+    return "".join(map(_span, text))
+
+
+def _span(span: Span) -> str:
+    if span.role == "code":
+        return _code(span.text)
+    space = " " * (len(span.text) - len(span.text.lstrip(" ")))
+    shown = space + escaped(span.text)
+    if span.target:
+        return f"[{shown}](#{span.target})"
+    return f"**{shown}**" if span.role == "strong" and shown.strip() == shown else shown
+
+
+def _code(text: str) -> str:
+    """Return text as code, in which nothing but a bar of a table means anything."""
+    shown = visible(text).replace("|", "\\|")
+    longest = max((len(run) for run in re.findall("`+", shown)), default=0)
+    fence = "`" * (longest + 1)
+    edge = " " if shown.startswith("`") or shown.endswith("`") or not shown.strip() else ""
+    return f"{fence}{edge}{shown}{edge}{fence}"
+
+
+def _row(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"

@@ -1,0 +1,162 @@
+"""A table that fits the screen and crops nothing: whole, in two storeys, or row by row."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from rich.box import Box
+from rich.table import Table as RichTable
+from rich.text import Text
+
+from seqinspect.output.renderers.folded import Folded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from rich.console import Console, ConsoleOptions, RenderableType
+    from rich.style import Style
+
+    from seqinspect.output.document import Column
+
+GAP = 2
+BESIDE = 28
+"""Where fewer cells of a line are left than this, what may stand below its row does."""
+
+NARROWEST = 10
+"""No column is made narrower; a table that would need it is shown row by row."""
+
+
+class ScreenRow(NamedTuple):
+    """The texts of a row, and how far the first is indented."""
+
+    cells: tuple[Text, ...]
+    indent: int = 0
+
+
+class ScreenTable:
+    """Rows below headings, as rich draws them at any width; `line` is the character of a rule."""
+
+    def __init__(
+        self, columns: Sequence[Column], head: ScreenRow, rows: Sequence[ScreenRow], rule: str,
+        quiet: Style,
+    ) -> None:  # fmt: skip
+        self.columns = columns
+        self.head = [Folded(text) for text in head.cells]
+        self.rows = [self._folded(row) for row in rows]
+        self.rule = rule
+        self.quiet = quiet
+        everything = [self.head, *self.rows]
+        self.widths = [max(row[at].width for row in everything) for at in range(len(columns))]
+
+    def _folded(self, row: ScreenRow) -> list[Folded]:
+        return [
+            Folded(text, indent=0 if at else row.indent, parts=not self.columns[at].below)
+            for at, text in enumerate(row.cells)
+        ]
+
+    def __rich_console__(
+        self, console: Console, options: ConsoleOptions
+    ) -> Iterator[RenderableType]:
+        room, columns = options.max_width, range(len(self.columns))
+        upper = [at for at in columns if self.columns[at].below != "always"]
+        lower = [at for at in columns if at not in upper]
+        needed = sum(self.widths[at] + GAP for at in upper)
+        notes = sum(min(self.widths[at], BESIDE) + GAP for at in lower)
+        if needed + notes - GAP <= room:
+            yield self._whole()
+            return
+        everything = [self.head, *self.rows]
+        widths = {at: max(row[at].narrowest for row in everything) for at in upper}
+        fitting = _Storeys(self, widths, lower, room - GAP * (len(upper) - 1))
+        if not fitting.fits:
+            yield from self._cards()
+        elif lower:
+            yield from fitting.draw(room)
+        else:
+            yield self._whole(widths)
+
+    def _whole(self, widths: dict[int, int] | None = None) -> RichTable:
+        """Return the table as rich lays it out: the widest columns give way."""
+        rule = Box(f"    \n    \n {self.rule}{self.rule} \n" + "    \n" * 5, ascii=True)
+        table = RichTable(
+            box=rule, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), border_style=self.quiet
+        )
+        for at, (column, text) in enumerate(zip(self.columns, self.head, strict=True)):
+            table.add_column(
+                text,
+                justify="right" if column.right else "left",
+                width=None if widths is None else widths[at],
+                header_style="bold",
+            )
+        for row in self.rows:
+            table.add_row(*row)
+        return table
+
+    def _cards(self) -> Iterator[RenderableType]:
+        """Yield every row as lines: its first cell, then the others with their headings."""
+        for row in self.rows:
+            first, *others = row
+            yield first
+            for heading, cell in zip(self.head[1:], others, strict=True):
+                if cell.text.plain:
+                    label = heading.text.copy()
+                    label.stylize(self.quiet)
+                    text = label.append("  ").append_text(cell.text)
+                    yield Folded(text, indent=first.indent + GAP, hang=GAP)
+
+
+class _Storeys:
+    """A table whose notes, and formulas that are too long, stand below the rest of their row."""
+
+    def __init__(
+        self, table: ScreenTable, widths: dict[int, int], lower: Sequence[int], room: int
+    ) -> None:
+        self.table = table
+        self.lower = lower
+        self.widths = widths
+        for at, width in widths.items():
+            excess = sum(widths.values()) - room
+            if excess > 0 and table.columns[at].below == "long":
+                most = max(width - excess, NARROWEST, table.head[at].width)
+                fitting = [row[at].width for row in table.rows if row[at].width <= most]
+                widths[at] = max([table.head[at].width, *fitting])
+        narrow = [at for at in widths if table.columns[at].role != "name"]  # names stay whole
+        while sum(widths.values()) > room and narrow:
+            widest = max(narrow, key=widths.__getitem__)
+            if widths[widest] <= NARROWEST:
+                break
+            widths[widest] -= 1
+        self.fits = sum(widths.values()) <= room
+
+    def draw(self, room: int) -> Iterator[RenderableType]:
+        """Yield the rows, as wide as the screen at most."""
+        margin = min(next(iter(self.widths.values())) + GAP, room // 3)
+        yield self._upper(self.table.head, bold=True)
+        for at in self.lower:
+            heading = self.table.head[at].text.copy()
+            heading.stylize("bold")
+            yield Folded(heading, indent=margin)
+        length = sum(self.widths.values()) + GAP * (len(self.widths) - 1)
+        yield Text(self.table.rule * length, self.table.quiet)
+        for row in self.table.rows:
+            long = [at for at in self.widths if self._too_long(row, at)]
+            yield self._upper(
+                [Folded(Text()) if at in long else cell for at, cell in enumerate(row)]
+            )
+            for at in long:
+                label = Text(f"{self.table.head[at].text.plain}: ", self.table.quiet)
+                yield Folded(label.append_text(row[at].text), indent=margin, hang=GAP)
+            for at in self.lower:
+                if row[at].text.plain:
+                    yield Folded(row[at].text, indent=margin, hang=GAP)
+
+    def _too_long(self, row: Sequence[Folded], at: int) -> bool:
+        return self.table.columns[at].below == "long" and row[at].width > self.widths[at]
+
+    def _upper(self, row: Sequence[Folded], *, bold: bool = False) -> RichTable:
+        grid = RichTable.grid(padding=(0, GAP, 0, 0))
+        for at, width in self.widths.items():
+            side = "right" if self.table.columns[at].right else "left"
+            grid.add_column(width=width, justify=side, style="bold" if bold else "")  # type: ignore[arg-type]  # one of rich's words
+        grid.add_row(*(row[at] for at in self.widths))
+        return grid
