@@ -28,7 +28,8 @@ def input_tensor(graph: Graph, model_input: Input) -> Tensor:
     shape = model_input.shape or ()
     time = model_input.time_axis
     if not model_input.says_time:
-        readers = list(map(traits_of, _reader_types(graph, model_input.name)))
+        types, _ = _readers(graph, model_input.name)
+        readers = list(map(traits_of, types))
         if (
             len(shape) == 3
             or (len(shape) == 2 and any(traits.looks_up for traits in readers))
@@ -49,23 +50,25 @@ def with_input_shapes(graph: Graph, tensors: Sequence[TensorReport]) -> Graph:
     return replace(graph, inputs=inputs)
 
 
-def _reader_types(graph: Graph, name: str) -> set[str]:
-    """The layer types that read an input, looking through layers that keep its axes."""
+def _readers(graph: Graph, name: str) -> tuple[set[str], set[str]]:
+    """The layer types that read an input, and the names of what keeps its axes on the way there."""
     names, types = {name}, set()
     for node in graph.nodes:
-        if any(ref.name in names for ref in node.sources):
-            types.add(node.layer.type)
-            traits = traits_of(node.layer.type)
-            if traits.keeps_shape or traits.joins:
-                names.add(node.name)
-            elif node.layer.graph is not None:
-                inner = node.layer.graph
-                types |= {
-                    kind
-                    for model_input in inner.inputs
-                    for kind in _reader_types(inner, model_input.name)
-                }
-    return types
+        if not any(ref.name in names for ref in node.sources):
+            continue
+        types.add(node.layer.type)
+        traits = traits_of(node.layer.type)
+        keeps = traits.keeps_shape or traits.joins
+        if node.layer.graph is not None:
+            inner = node.layer.graph
+            for ref, model_input in zip(node.sources, inner.inputs, strict=False):
+                if ref.name in names:
+                    read, passed = _readers(inner, model_input.name)
+                    types |= read
+                    keeps = keeps or any(output.name in passed for output in inner.outputs)
+        if keeps:
+            names.add(node.name)
+    return types, names
 
 
 def traced_output(outputs: Mapping[Ref, TracedTensor], ref: Ref) -> TracedTensor:

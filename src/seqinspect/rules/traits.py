@@ -68,6 +68,8 @@ class Traits:
     """What the columns of its kernel and of its recurrent kernel are for, in equal parts."""
     fused_kernel: Mapping[str, object] = field(default_factory=dict, hash=False)
     """What the fused kernel of a GPU needs of its arguments; empty where it has none."""
+    one_kernel: bool = False
+    """It has one kernel, or one table, of its own."""
     divides_kernel: bool = False
     """It divides the kernel of the layer within it by a norm (SpectralNormalization)."""
 

@@ -39,7 +39,8 @@ if TYPE_CHECKING:
 
 
 BY_FEATURES = Traits(weights_by_features=True)
-CONVOLUTION = replace(BY_FEATURES, convolves=True)
+ONE_KERNEL = replace(BY_FEATURES, one_kernel=True)
+CONVOLUTION = replace(ONE_KERNEL, convolves=True)
 
 LINE = Form(1)
 PLANE = Form(2, defaults={"strides": (1, 1), "dilation_rate": (1, 1)})
@@ -97,13 +98,13 @@ def conv(
     return result(slid, filters, weights, channels="mixed")
 
 
-@rule("Conv1DTranspose", "Convolution1DTranspose", form=LINE, traits=BY_FEATURES)
-@rule("Conv2DTranspose", "Convolution2DTranspose", form=PLANE, traits=BY_FEATURES)
+@rule("Conv1DTranspose", "Convolution1DTranspose", form=LINE, traits=ONE_KERNEL)
+@rule("Conv2DTranspose", "Convolution2DTranspose", form=PLANE, traits=ONE_KERNEL)
 @rule(
     "Conv3DTranspose",
     "Convolution3DTranspose",
     form=replace(VOLUME, swapped=("output_padding", "data_format")),
-    traits=BY_FEATURES,
+    traits=ONE_KERNEL,
 )
 def conv_transpose(
     spatial: int,
@@ -140,8 +141,8 @@ def conv_transpose(
     return result(spread, filters, weights, channels="mixed", applications=spread.places)
 
 
-@rule("DepthwiseConv1D", form=LINE, traits=BY_FEATURES)
-@rule("DepthwiseConv2D", form=PLANE, traits=BY_FEATURES)
+@rule("DepthwiseConv1D", form=LINE, traits=ONE_KERNEL)
+@rule("DepthwiseConv2D", form=PLANE, traits=ONE_KERNEL)
 def depthwise_conv(
     spatial: int,
     /,

@@ -39,7 +39,9 @@ ORTHOGONAL = Named("Orthogonal")
 UNIFORM = Named("RandomUniform")
 
 
-@rule("Dense", traits=Traits(weights_by_features=True, dense=True, on_last_axis=True))
+@rule(
+    "Dense", traits=Traits(weights_by_features=True, one_kernel=True, dense=True, on_last_axis=True)
+)
 def dense(
     inputs: Tensor,
     *,
@@ -80,7 +82,7 @@ def dense(
     )
 
 
-@rule("Embedding", traits=Traits(looks_up=True, makes_mask=True, label="Embed"))
+@rule("Embedding", traits=Traits(looks_up=True, one_kernel=True, makes_mask=True, label="Embed"))
 def embedding(
     inputs: Tensor,
     *,

@@ -32,7 +32,7 @@ EQUATION = re.compile(r"(\.\.\.)?([a-zA-Z]+)(\.\.\.)?,([a-zA-Z]+)->(\.\.\.)?([a-
 OVER_THE_LAST = ("softmax", "log_softmax", "sparsemax")
 
 
-@rule("EinsumDense", traits=Traits(dense=True))
+@rule("EinsumDense", traits=Traits(one_kernel=True, dense=True))
 def einsum_dense(
     inputs: Tensor,
     *,

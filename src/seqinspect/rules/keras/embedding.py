@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 FAMILY = "core"
 
 
-@rule("ReversibleEmbedding", traits=Traits(looks_up=True, makes_mask=True))
+@rule("ReversibleEmbedding", traits=Traits(looks_up=True, one_kernel=True, makes_mask=True))
 def reversible_embedding(
     inputs: Tensor,
     reverse: bool = False,

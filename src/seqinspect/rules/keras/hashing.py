@@ -19,6 +19,7 @@ from seqinspect.rules.shapes import (
     shape_text,
     timeless,
 )
+from seqinspect.rules.traits import Traits
 from seqinspect.time.reach import everything
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 FAMILY = "preprocessing"
 
 
-@rule("Hashing", casts=False)
+@rule("Hashing", casts=False, traits=Traits(weightless=True))
 def hashing(
     inputs: Tensor,
     *,
@@ -85,7 +86,7 @@ def hashing(
     )
 
 
-@rule("HashedCrossing", casts=False)
+@rule("HashedCrossing", casts=False, traits=Traits(weightless=True))
 def hashed_crossing(
     inputs: Tensors,
     *,

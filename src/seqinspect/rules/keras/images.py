@@ -10,6 +10,7 @@ from seqinspect.errors import refuse
 from seqinspect.model.facts import Facts, Tensor
 from seqinspect.rules.registry import rule
 from seqinspect.rules.shapes import every_step, mixed, shape_text
+from seqinspect.rules.traits import Traits
 from seqinspect.time.reach import everything
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 FAMILY = "preprocessing"
 
 
-@rule("Resizing")
+@rule("Resizing", traits=Traits(weightless=True))
 def resizing(
     data: Tensor,
     *,
@@ -44,7 +45,7 @@ def resizing(
     return _sized(data, height, width, data_format)
 
 
-@rule("CenterCrop")
+@rule("CenterCrop", traits=Traits(weightless=True))
 def center_crop(
     data: Tensor,
     *,
@@ -56,7 +57,7 @@ def center_crop(
     return _sized(data, height, width, data_format)
 
 
-@rule("RandomCrop")
+@rule("RandomCrop", traits=Traits(weightless=True))
 def random_crop(
     data: Tensor,
     *,

@@ -20,7 +20,7 @@ from seqinspect.rules.axes import (
     with_weights,
 )
 from seqinspect.rules.keras.core import ONES, ZEROS
-from seqinspect.rules.registry import find_rule, rule
+from seqinspect.rules.registry import rule, traits_of
 from seqinspect.rules.shapes import agree, axis_index, need_rank, on_axes, over_axes, shape_text
 from seqinspect.rules.traits import Traits
 from seqinspect.time.reach import STEP, Reach, each, everything, window
@@ -36,12 +36,6 @@ if TYPE_CHECKING:
         Real,
         Regularizer,
     )
-
-WITH_KERNEL = frozenset(
-    "Conv1D Conv1DTranspose Conv2D Conv2DTranspose Conv3D Conv3DTranspose Dense DepthwiseConv1D"
-    " DepthwiseConv2D EinsumDense Embedding ReversibleEmbedding SpectralNormalization".split()
-)
-"""The layers that have one `kernel` or `embeddings` of their own."""
 
 
 @rule(
@@ -202,7 +196,7 @@ def group_normalization(
     )
 
 
-@rule("SpectralNormalization", freezes=False, traits=Traits(divides_kernel=True))
+@rule("SpectralNormalization", freezes=False, traits=Traits(one_kernel=True, divides_kernel=True))
 def spectral_normalization(inputs: Tensor, *, layer: Inner, power_iterations: int = 1) -> Facts:
     """The layer; in training its kernel is divided by its largest singular value.
 
@@ -216,8 +210,7 @@ def spectral_normalization(inputs: Tensor, *, layer: Inner, power_iterations: in
             argument="power_iterations",
             about="value",
         )
-    known = find_rule(layer.type)
-    if known is None or known.name not in WITH_KERNEL:
+    if not traits_of(layer.type).one_kernel:
         refuse(
             f"needs a layer with a kernel, and {layer.type} has none",
             received=layer.type,

@@ -82,7 +82,7 @@ def normalization(
     return every_step(inputs, inputs)
 
 
-@rule("CategoryEncoding")
+@rule("CategoryEncoding", traits=Traits(weightless=True))
 def category_encoding(
     inputs: Tensor,
     count_weights: Tensor | None = None,
@@ -130,7 +130,7 @@ def category_encoding(
     "Discretization",
     keeps_dtype=True,
     lacks=("trainable", "activity_regularizer"),
-    traits=Traits(loads_anything=True),
+    traits=Traits(weightless=True, loads_anything=True),
 )
 def discretization(
     inputs: Tensor,

@@ -10,6 +10,7 @@ from seqinspect.model.facts import FLOATS, Facts, Tensor, Weight
 from seqinspect.model.remarks import Peculiarity
 from seqinspect.rules.registry import rule
 from seqinspect.rules.shapes import need_known, shape_text
+from seqinspect.rules.traits import Traits
 from seqinspect.rules.windows import result, slides, told, windows
 from seqinspect.time.reach import Reach, Span
 
@@ -64,7 +65,7 @@ def stft_spectrogram(
     return facts
 
 
-@rule("MelSpectrogram")
+@rule("MelSpectrogram", traits=Traits(weightless=True))
 def mel_spectrogram(
     inputs: Tensor,
     *,
