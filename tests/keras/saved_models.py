@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 from seqinspect.analysis.walk import analyse
 from seqinspect.errors import SpecError
 from seqinspect.keras_model.build import runtime
-from seqinspect.model.report import kept
+from seqinspect.model.report import reachable_rows
 from seqinspect.readers.spec import read_spec
 from seqinspect.writers.conversion import converted
 from tests.keras.whole_models import draw
@@ -43,7 +43,7 @@ def facts(report: Report) -> object:
     A call that no output depends on is in no file of Keras; how masks are made is in some.
     """
     rows = [row for row in report.top if not row.unsupported]
-    layers = [(row.type, row.params) for row in kept(rows) if row.reuses is None]
+    layers = [(row.type, row.params) for row in reachable_rows(rows) if row.reuses is None]
     calls = [(row.type, [out.shape for out in row.outputs]) for row in rows if row.used]
     inputs = [given.tensor.shape for given in report.inputs]
     both = (report.params, report.trainable)

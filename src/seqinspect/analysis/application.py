@@ -10,6 +10,7 @@ from seqinspect.algebra.expression import Expr, as_expr, symbol
 from seqinspect.errors import SpecError, refuse
 from seqinspect.model.facts import FLOATS, Facts, Inner, Tensor, Tensors, Weight
 from seqinspect.model.graph import Graph, Layer
+from seqinspect.model.nesting import layers_within
 from seqinspect.model.report import TensorReport, WeightReport
 from seqinspect.rules import Rule, find_rule
 
@@ -92,7 +93,10 @@ class Applier:
             except SpecError as error:
                 raise error.at(layer.place, dict(layer.places)) from None
 
-        return Inner(layer.type, layer.name, layer.arguments, apply)
+        keeps_state = any(
+            each.arguments.get("stateful") is True for each in (layer, *layers_within(layer))
+        )
+        return Inner(layer.type, layer.name, layer.arguments, apply, keeps_state)
 
     def facts_report(self, facts: Facts) -> FactsReport:
         """Return what a report shows of facts, made once."""

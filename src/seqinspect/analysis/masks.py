@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from seqinspect.model.facts import Inner
-from seqinspect.model.graph import Layer
 from seqinspect.model.report import MaskReport
-from seqinspect.rules import find_rule, traits_of
+from seqinspect.rules import find_rule, per_step_chain, traits_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from seqinspect.model.facts import Facts, Tensor
+    from seqinspect.model.graph import Layer
     from seqinspect.model.report import Row
 
 
@@ -60,12 +59,9 @@ def mask_of_model(trace: MaskTrace | None, rows: Sequence[Row]) -> MaskReport | 
     return MaskReport(trace.made, uses, carries=not trace.ended, ended=trace.ended)
 
 
-def uses_masks(layer: Layer | Inner) -> bool:
-    """Whether a layer leaves out masked steps: its call takes a mask."""
-    if traits_of(layer.type).applies_per_step:
-        inner = layer.arguments.get("layer")
-        return isinstance(inner, Layer | Inner) and uses_masks(inner)
-    rule = find_rule(layer.type)
+def uses_masks(layer: Layer) -> bool:
+    """Whether a layer, or what it applies to each step, leaves out masked steps, by a mask."""
+    rule = find_rule(per_step_chain(layer)[-1].type)
     calls = rule.calls if rule is not None else {}
     return any(name == "mask" or name.endswith("_mask") for name in calls if "causal" not in name)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seqinspect.model.graph import Layer
+from seqinspect.model.nesting import wrapper_chain
 from seqinspect.readers.source.limits import shown
 from seqinspect.rules import find_rule, traits_of
 
@@ -31,10 +32,9 @@ def lost_steps_remedy(graph: Graph, node: Node) -> str:
                 f"{call.layer.type} `{call.name}`{place} makes one vector of all steps:"
                 f" take it out, or put it after {node.layer.type} `{node.name}`"
             )
-        for layer in (call.layer, call.layer.arguments.get("layer")):
+        for layer in wrapper_chain(call.layer):
             if (
-                isinstance(layer, Layer)
-                and (rule := find_rule(layer.type)) is not None
+                (rule := find_rule(layer.type)) is not None
                 and "return_sequences" in rule.options
                 and not layer.arguments.get("return_sequences", False)
             ):

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 from seqinspect.algebra.expression import Expr, symbol
 from seqinspect.model.facts import Facts, Tensor
 from seqinspect.model.graph import Graph, Layer, Ref
+from seqinspect.model.nesting import inner_layers, layers_within
 from seqinspect.rules import traits_of
 from seqinspect.rules.shapes import agree
 from seqinspect.time.reach import everything
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from seqinspect.time.reach import Reach
 
@@ -44,7 +45,7 @@ def unsupported_facts(layer: Layer, tensors: Sequence[Tensor], outputs: int) -> 
     if inner_reason:
         weightless = all(
             inner.unsupported is not None and inner.unsupported.weightless
-            for inner in _layers(layer.arguments.values())
+            for inner in inner_layers(layer)
         )
     reaches = tuple(everything(tensor.steps) for tensor in tensors)
     read = [reaches] * len(returned)
@@ -173,26 +174,11 @@ def _kept_features(layer: Layer, tensors: Sequence[Tensor]) -> Expr | None:
 
 def unsupported_within(layer: Layer) -> str:
     """Say which layer within a wrapper no rule states; empty if all are stated."""
-    for inner in _layers(layer.arguments.values()):
+    for inner in layers_within(layer):
         if inner.unsupported is not None:
             return f"{inner.type} `{inner.name}` within it {_predicate(inner.unsupported.reason)}"
-        for node in inner.graph.nodes if inner.graph is not None else ():
-            unsupported = node.layer.unsupported
-            if unsupported is not None:
-                return f"{node.layer.type} `{node.name}` within it {_predicate(unsupported.reason)}"
-        reason = unsupported_within(inner)
-        if reason:
-            return reason
     return ""
 
 
 def _predicate(reason: str) -> str:
     return f"is {reason}" if reason.startswith(("a ", "an ")) else reason
-
-
-def _layers(values: Iterable[object]) -> Iterator[Layer]:
-    for value in values:
-        if isinstance(value, Layer):
-            yield value
-        elif isinstance(value, tuple):
-            yield from (each for each in value if isinstance(each, Layer))

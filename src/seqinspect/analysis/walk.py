@@ -34,7 +34,7 @@ from seqinspect.errors import Problem, SpecError, refuse
 from seqinspect.model.facts import Facts, Part, Tensor, Weight
 from seqinspect.model.graph import Graph, Layer, Node, Ref
 from seqinspect.model.remarks import Peculiarity
-from seqinspect.model.report import InputReport, Report, Row, TimeReport, kept
+from seqinspect.model.report import InputReport, Report, Row, TimeReport, reachable_rows
 from seqinspect.model.traversal import needed
 from seqinspect.rules import traits_of
 from seqinspect.rules.shapes import agree, shape_text
@@ -337,7 +337,7 @@ class _Walk:
             }
         )
         outputs = [walk.output(ref) for ref in graph.outputs]
-        top = kept([row for row in walk.rows if row.depth == 0])
+        top = reachable_rows([row for row in walk.rows if row.depth == 0])
         reads = reads_of_model(graph.inputs[0].name, tensors[0], outputs[0])
         holes = any(not i.every for d in outputs[0].depends.values() for i in d.intervals)
         return Facts(

@@ -25,7 +25,7 @@ class Argument(NamedTuple):
     new: object
 
 
-def said(layer: Layer) -> tuple[tuple[str, Hashable], ...]:
+def comparable_arguments(layer: Layer) -> tuple[tuple[str, Hashable], ...]:
     """Return the arguments of a layer in a form that compares: formulas by their numbers."""
     return tuple((name, comparable(value)) for name, value in sorted(layer.arguments.items()))
 
@@ -38,12 +38,12 @@ def comparable(value: object) -> Hashable:
         return tuple(map(comparable, value))
     if isinstance(value, Layer):
         nodes = () if value.graph is None else value.graph.nodes
-        within = tuple((node.layer.type, said(node.layer)) for node in nodes)
-        return (value.type, said(value), within)
+        within = tuple((node.layer.type, comparable_arguments(node.layer)) for node in nodes)
+        return (value.type, comparable_arguments(value), within)
     return value if isinstance(value, str | int | float | None) else repr(value)
 
 
-def changed(old: Layer, new: Layer, prefix: str = "") -> Iterator[Argument]:
+def argument_changes(old: Layer, new: Layer, prefix: str = "") -> Iterator[Argument]:
     """Yield the arguments that changed; what is not given has its default."""
     one_type = old.type == new.type
     for name in {**old.arguments, **new.arguments}:
@@ -60,14 +60,14 @@ def changed(old: Layer, new: Layer, prefix: str = "") -> Iterator[Argument]:
             yield Argument(prefix + name, one, two)
 
 
-def telling(named: Named) -> Named:
+def without_neutral_arguments(named: Named) -> Named:
     """Return an object with the arguments that say something."""
     return Named(
         named.type,
         tuple(
             (key, item)
             for key, item in named.arguments
-            if item is not None and NEUTRAL.get(key, telling) != item
+            if item is not None and NEUTRAL.get(key, without_neutral_arguments) != item
         ),
     )
 
@@ -78,7 +78,7 @@ def _meant(name: str, value: object) -> object:
         return value or "float32"
     if name.endswith("activation"):
         return None if value == "linear" else value
-    return telling(value) if isinstance(value, Named) else value
+    return without_neutral_arguments(value) if isinstance(value, Named) else value
 
 
 def _within(old: Layer, new: Layer, name: str) -> Iterator[Argument]:
@@ -86,7 +86,7 @@ def _within(old: Layer, new: Layer, name: str) -> Iterator[Argument]:
     if old.type != new.type or old.graph is not None or new.graph is not None:
         yield Argument(name, old, new)
     else:
-        yield from changed(old, new, f"{name}.")
+        yield from argument_changes(old, new, f"{name}.")
 
 
 def _value(layer: Layer, name: str) -> object:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from seqinspect.algebra.proof import same
 from seqinspect.compare.alignment import Match, Piece, aligned
-from seqinspect.compare.argument_diff import changed, said
+from seqinspect.compare.argument_diff import argument_changes, comparable_arguments
 from seqinspect.compare.checkpoint import Fit, Verdict, compare, layout
 from seqinspect.model.graph import Graph, Node, Ref
 
@@ -156,7 +156,7 @@ class _Comparison:
     def piece(self, node: Node, row: Row | None) -> Piece:
         """Return what a layer is recognised by."""
         weights = () if row is None else tuple(weight.shape for weight in row.weights)
-        return Piece(node.name, node.layer.type, weights, said(node.layer))
+        return Piece(node.name, node.layer.type, weights, comparable_arguments(node.layer))
 
     def change(
         self, match: Match, before: Sequence[Node], after: Sequence[Node], path: str, other: str
@@ -196,7 +196,7 @@ class _Comparison:
         old, new = self.old_rows[path + was.name], self.new_rows[other + node.name]
         if was.layer.type != node.layer.type:
             yield Detail("type", was.layer.type, node.layer.type)
-        for name, one, two in changed(was.layer, node.layer):
+        for name, one, two in argument_changes(was.layer, node.layer):
             yield Detail("argument", one, two, name)
         yield from self.wiring(was, node, path, other)
         yield from self.tensors(old.outputs, new.outputs)

@@ -14,7 +14,7 @@ from seqinspect.analysis.walk import analyse
 from seqinspect.errors import SpecError
 from seqinspect.model.graph import Graph, Input, Layer, Node, Ref
 from seqinspect.model.nesting import layers_within
-from seqinspect.rules import traits_of
+from seqinspect.rules import per_step_chain, traits_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -55,6 +55,11 @@ class Tensor:
         self.readers: Final[list[Call]] = []
         self.is_output = False
         self.slice: Tensor | None = None
+
+    @property
+    def maker(self) -> Call | None:
+        """The call that makes it; where a wrapper applies a layer to each step, that layer's."""
+        return self.call if self.slice is None or self.slice.call is None else self.slice.maker
 
     @property
     def steps(self) -> Expr | None:
@@ -224,7 +229,7 @@ class ModelIndex:
 
     def _walk_step(self, call: Call, rows: Mapping[str, Row]) -> bool:
         """Enter what a call applies to each step as calls; tell whether enough is known of it."""
-        *wrappers, layer = _applied(call.layer)
+        *wrappers, layer = per_step_chain(call.layer)[1:]
         step, output = call.sources[0], call.outputs[0]
         if step.report.unknown_shape or output.report.unknown_shape:
             return False
@@ -251,16 +256,6 @@ class ModelIndex:
         if not made.report.masked:  # a wrapper does not pass on the mask of its layer
             output.slice = made
         return True
-
-
-def _applied(layer: Layer) -> list[Layer]:
-    """Return what a wrapper applies to each step; where that is such a wrapper, then its layer."""
-    found = []
-    inner = layer.arguments.get("layer")
-    while traits_of(layer.type).applies_per_step and isinstance(inner, Layer):
-        found.append(inner)
-        layer, inner = inner, inner.arguments.get("layer")
-    return found
 
 
 def _step_of(tensor: Tensor) -> Tensor:

@@ -114,12 +114,16 @@ class Weight(NamedTuple):
 
 @dataclass(slots=True, unsafe_hash=True)
 class Inner:
-    """A layer inside a layer, as a wrapper's rule gets it: `facts(x)` applies it to tensors."""
+    """A layer inside a layer, as a wrapper's rule gets it: `facts(x)` applies it to tensors.
+
+    `keeps_state`: it, or a layer within it, is stateful and takes its state to its next call.
+    """
 
     type: Final[str]
     name: Final[str]
     arguments: Final[Mapping[str, object]]
     apply: Final[Callable[..., Facts]] = field(compare=False)
+    keeps_state: Final[bool] = False
 
     def facts(self, *inputs: Tensor | Tensors | None) -> Facts:
         """The layer's facts when it is called on `inputs`."""

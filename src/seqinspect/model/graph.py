@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 from seqinspect.errors import excerpt
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from seqinspect.algebra.expression import Expr
     from seqinspect.errors import Place
@@ -83,16 +83,6 @@ class Layer:
     graph: Final[Graph | None] = None
     unsupported: Final[Unsupported | None] = None
     translated: Final[str] = ""
-
-    def within(self) -> Iterator[Layer]:
-        """Yield the layer, then every layer within it: of its model, or among its arguments."""
-        yield self
-        for node in self.graph.nodes if self.graph is not None else ():
-            yield from node.layer.within()
-        for value in self.arguments.values():
-            for inner in value if isinstance(value, tuple) else (value,):
-                if isinstance(inner, Layer):
-                    yield from inner.within()
 
 
 @dataclass(frozen=True, slots=True)

@@ -167,7 +167,7 @@ class Row(NamedTuple):
         return sum(weight.count for weight in self.weights if weight.trainable)
 
 
-def kept(rows: Sequence[Row]) -> tuple[Row, ...]:
+def reachable_rows(rows: Sequence[Row]) -> tuple[Row, ...]:
     """Return the rows of layers that Keras keeps in the model: those with a call that is used."""
     used = {row.reuses or row.name for row in rows if row.used}
     return tuple(row for row in rows if (row.reuses or row.name) in used)
@@ -263,7 +263,7 @@ class Report(NamedTuple):
     @property
     def counted(self) -> tuple[Row, ...]:
         """The rows whose weights are the model's."""
-        return kept(self.top)
+        return reachable_rows(self.top)
 
     @property
     def params(self) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seqinspect.rules.index import CLASSES, MODULES
-from seqinspect.rules.registry import COMMON, Rule, find_rule, traits_of
+from seqinspect.rules.registry import COMMON, Rule, find_rule, per_step_chain, traits_of
 from seqinspect.rules.signature import Parameter
 from seqinspect.rules.traits import Traits
 
@@ -21,6 +21,7 @@ __all__ = [
     "Rule",
     "Traits",
     "find_rule",
+    "per_step_chain",
     "traits_of",
 ]
 

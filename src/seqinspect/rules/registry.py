@@ -6,12 +6,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib import import_module
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from seqinspect.model.facts import Facts
+from seqinspect.model.nesting import wrapper_chain
 from seqinspect.rules.index import LEGACY_CLASSES, MODULES
 from seqinspect.rules.signature import Form, Parameter, read_signature
 from seqinspect.rules.traits import Traits
+
+if TYPE_CHECKING:
+    from seqinspect.model.graph import Layer
 
 Function = TypeVar("Function", bound=Callable[..., Facts])
 
@@ -181,6 +185,16 @@ def traits_of(name: str) -> Traits:
     """
     found = find_rule(name)
     return UNKNOWN if found is None else found.traits
+
+
+def per_step_chain(layer: Layer) -> list[Layer]:
+    """Return a layer, what it applies to each step, what that applies, …: the last one to none."""
+    found = []
+    for each in wrapper_chain(layer):
+        found.append(each)
+        if not traits_of(each.type).applies_per_step:
+            break
+    return found
 
 
 def load(module: str) -> None:

@@ -13,7 +13,7 @@ from seqinspect.model.traversal import needed
 from seqinspect.rules import find_rule
 from seqinspect.rules.index import FUNCTIONAL, INPUT_LAYER, SEQUENTIAL
 from seqinspect.rules.objects import FAMILIES, Named
-from seqinspect.writers.normalise import tidied
+from seqinspect.writers.normalise import normalise
 from seqinspect.writers.tensors import read_by, tensors_of, with_inputs
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def keras_json(graph: Graph) -> str:
 
     What no output depends on is left out, as Keras leaves it out.
     """
-    return json.dumps(_model(tidied(graph), graph.name), indent=2, allow_nan=False) + "\n"
+    return json.dumps(_model(normalise(graph), graph.name), indent=2, allow_nan=False) + "\n"
 
 
 def _object(module: str, kind: str, config: Config, registered: str | None = None) -> Config:

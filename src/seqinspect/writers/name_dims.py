@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import Expr, symbol
 from seqinspect.analysis.walk import analyse
-from seqinspect.model.graph import Graph, Layer
+from seqinspect.model.nesting import layers_of, rewritten
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from seqinspect.model.graph import Graph, Layer
 
 Kind = str
 Key = tuple[Kind, int]
@@ -74,26 +76,12 @@ def _sizes(graph: Graph) -> Iterator[tuple[Key, str]]:
         size = (graph.inputs[index].shape or ())[axis]
         if size.is_constant and size.value is not None:
             yield (kind, size.value), name
-    yield from _of_layers(graph)
-
-
-def _of_layers(graph: Graph) -> Iterator[tuple[Key, str]]:
-    for node in graph.nodes:
-        if node.reuses is None:
-            yield from _of_layer(node.layer)
-
-
-def _of_layer(layer: Layer) -> Iterator[tuple[Key, str]]:
-    if layer.graph is not None:
-        yield from _of_layers(layer.graph)
-    for argument, value in layer.arguments.items():
-        for inner in value if isinstance(value, tuple) else (value,):
-            if isinstance(inner, Layer):
-                yield from _of_layer(inner)
-        if isinstance(value, Expr) and value.is_constant and argument in ROLES:
-            kind, name = ROLES[argument]
-            if value.value is not None:
-                yield (kind, value.value), name
+    for layer in layers_of(graph):
+        for argument, value in layer.arguments.items():
+            if isinstance(value, Expr) and value.is_constant and argument in ROLES:
+                kind, name = ROLES[argument]
+                if value.value is not None:
+                    yield (kind, value.value), name
 
 
 def _replaced(graph: Graph, put: Callable[[Expr, Kind], Expr]) -> Graph:
@@ -104,24 +92,12 @@ def _replaced(graph: Graph, put: Callable[[Expr, Kind], Expr]) -> Graph:
         replace(given, shape=tuple(shape))
         for given, shape in zip(graph.inputs, shapes, strict=True)
     )
-    return replace(_layers_replaced(graph, put), inputs=inputs)
 
+    def of_layer(layer: Layer) -> Layer:
+        arguments = {
+            name: put(value, ROLES[name][0]) if isinstance(value, Expr) and name in ROLES else value
+            for name, value in layer.arguments.items()
+        }
+        return replace(layer, arguments=arguments)
 
-def _layers_replaced(graph: Graph, put: Callable[[Expr, Kind], Expr]) -> Graph:
-    nodes = tuple(replace(node, layer=_layer(node.layer, put)) for node in graph.nodes)
-    return replace(graph, nodes=nodes)
-
-
-def _layer(layer: Layer, put: Callable[[Expr, Kind], Expr]) -> Layer:
-    def changed(argument: str, value: object) -> object:
-        if isinstance(value, Layer):
-            return _layer(value, put)
-        if isinstance(value, tuple):
-            return tuple(_layer(item, put) if isinstance(item, Layer) else item for item in value)
-        if isinstance(value, Expr) and argument in ROLES:
-            return put(value, ROLES[argument][0])
-        return value
-
-    arguments = {name: changed(name, value) for name, value in layer.arguments.items()}
-    inner = _layers_replaced(layer.graph, put) if layer.graph is not None else None
-    return replace(layer, arguments=arguments, graph=inner)
+    return replace(rewritten(graph, of_layer=of_layer), inputs=inputs)

@@ -6,9 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import Expr
-from seqinspect.compare.argument_diff import telling
+from seqinspect.compare.argument_diff import without_neutral_arguments
 from seqinspect.errors import Problem, SpecError
 from seqinspect.model.graph import Graph, Layer
+from seqinspect.model.nesting import layers_of, rewritten
 from seqinspect.rules import COMMON, find_rule, traits_of
 from seqinspect.rules.arguments import ACTIVATION
 from seqinspect.rules.index import LEGACY_CLASSES
@@ -23,7 +24,7 @@ SHOWN = 5
 """So many layers that cannot be written are named."""
 
 
-def tidied(graph: Graph) -> Graph:
+def normalise(graph: Graph) -> Graph:
     """Return the graph with the arguments that say something.
 
     Raises SpecError on unsupported layers.
@@ -40,50 +41,36 @@ def tidied(graph: Graph) -> Graph:
         )
     if problems:
         raise SpecError(*problems[:SHOWN])
-    return _tidied(graph)
+    return rewritten(graph, of_layer=_layer)
 
 
 def _unwritable(graph: Graph) -> Iterator[Problem]:
     """Yield what is wrong with each layer that no form can hold."""
-    for node in graph.nodes:
-        for layer in _within(node.layer):
-            if layer.unsupported is not None:
-                reason = layer.unsupported.reason
-            elif layer.graph is not None:
-                yield from _unwritable(layer.graph)
-                continue
-            elif layer.type in LEGACY_CLASSES:
-                reason = "Keras 3 has no such layer"
-            elif find_rule(layer.type) is None:
-                reason = "no rule states it"
-            else:
-                continue
-            yield Problem(
-                f"{layer.type} `{layer.name}` cannot be converted",
-                received=reason,
-                expected="layers that seqinspect understands",
-                remedy="replace it by layers of Keras; describe shows it as far as it is known",
-                place=layer.place,
-                about="unsupported",
-            )
-
-
-def _within(layer: Layer) -> Iterator[Layer]:
-    yield layer
-    for value in layer.arguments.values():
-        for inner in value if isinstance(value, tuple) else (value,):
-            if isinstance(inner, Layer):
-                yield from _within(inner)
-
-
-def _tidied(graph: Graph) -> Graph:
-    nodes = tuple(replace(node, layer=_layer(node.layer)) for node in graph.nodes)
-    return replace(graph, nodes=nodes)
+    for layer in layers_of(graph):
+        if layer.unsupported is not None:
+            reason = layer.unsupported.reason
+        elif layer.graph is not None:
+            continue
+        elif layer.type in LEGACY_CLASSES:
+            reason = "Keras 3 has no such layer"
+        elif find_rule(layer.type) is None:
+            reason = "no rule states it"
+        else:
+            continue
+        yield Problem(
+            f"{layer.type} `{layer.name}` cannot be converted",
+            received=reason,
+            expected="layers that seqinspect understands",
+            remedy="replace it by layers of Keras; describe shows it as far as it is known",
+            place=layer.place,
+            about="unsupported",
+        )
 
 
 def _layer(layer: Layer) -> Layer:
+    """Return a layer, whose inner layers are done, with the arguments that say something."""
     if layer.graph is not None:
-        return replace(layer, graph=_tidied(layer.graph), arguments={})
+        return replace(layer, arguments={})
     rule = find_rule(layer.type)
     options = {**COMMON, **(rule.options if rule is not None else {})}
     ordered = [*(rule.options if rule is not None else ()), *COMMON]
@@ -101,15 +88,9 @@ def _layer(layer: Layer) -> Layer:
 
 def _value(parameter: Parameter, value: object) -> object:
     """Return a value as it is written: one size instead of a list of one."""
-    if isinstance(value, Layer):
-        return _layer(value)
-    if isinstance(value, tuple):
-        if len(value) == 1 and parameter.kind.startswith("Sizes"):
-            return value[0]
-        return tuple(_layer(inner) if isinstance(inner, Layer) else inner for inner in value)
-    if isinstance(value, Named):
-        return telling(value)
-    return value
+    if isinstance(value, tuple) and len(value) == 1 and parameter.kind.startswith("Sizes"):
+        return value[0]
+    return without_neutral_arguments(value) if isinstance(value, Named) else value
 
 
 def _one_way(arguments: dict[str, object]) -> dict[str, object]:
@@ -146,7 +127,7 @@ def _normal(parameter: Parameter, value: object) -> object:
     if isinstance(value, Expr):
         return value.value if value.is_constant else value
     if isinstance(value, Named):
-        return telling(value)
+        return without_neutral_arguments(value)
     if isinstance(value, tuple):
         items = [_normal(parameter, item) for item in value]
         return items[0] if items and all(item == items[0] for item in items) else tuple(items)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from seqinspect.analysis.walk import analyse
 from seqinspect.model.graph import Graph, Layer, Node
+from seqinspect.model.nesting import rewritten
 from seqinspect.rules import find_rule
 from seqinspect.rules.operation_layers import layer_for
 
@@ -19,7 +20,7 @@ def with_layers(graph: Graph) -> Graph:
 
     All of them stay operations where a shape or a time relation would be another one.
     """
-    changed = _changed(graph)
+    changed = rewritten(graph, of_node=_node)
     return changed if changed is graph or _same(analyse(graph), analyse(changed)) else graph
 
 
@@ -31,23 +32,14 @@ def _said(row: Row) -> object:
     return row.path, row.params, [output.shape for output in row.outputs]
 
 
-def _changed(graph: Graph) -> Graph:
-    nodes = tuple(map(_node, graph.nodes))
-    same = all(new is old for new, old in zip(nodes, graph.nodes, strict=True))
-    return graph if same else replace(graph, nodes=nodes)
-
-
 def _node(node: Node) -> Node:
-    layer = node.layer
-    if layer.graph is not None:
-        inner = _changed(layer.graph)
-        return node if inner is layer.graph else replace(node, layer=replace(layer, graph=inner))
-    if layer.unsupported is None or not layer.unsupported.function or node.call:
+    """Return a call of an operation as one of the layer that does the same."""
+    operation = node.layer.unsupported
+    if operation is None or not operation.function or node.call:
         return node
-    operation = layer.unsupported
     name, arguments = layer_for(operation.function, operation.constants, len(node.sources))
     rule = find_rule(name)
     if rule is None:
         return node
-    made = Layer(name, layer.name, arguments, layer.place)
+    made = Layer(name, node.layer.name, arguments, node.layer.place)
     return replace(node, layer=made, listed=rule.takes_list)

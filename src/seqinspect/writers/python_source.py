@@ -13,7 +13,7 @@ from seqinspect.model.graph import Graph, Input, Layer, Node, Ref
 from seqinspect.rules import find_rule
 from seqinspect.rules.objects import Named
 from seqinspect.writers.keras_json import family
-from seqinspect.writers.normalise import tidied
+from seqinspect.writers.normalise import normalise
 from seqinspect.writers.python_format import Code, Group, call, laid_out, listed, text, tupled
 from seqinspect.writers.tensors import read_by, tensors_of, with_inputs
 
@@ -32,7 +32,7 @@ def python_source(graph: Graph) -> str:
 
     Raises SpecError on unsupported layers.
     """
-    return _Writer(tidied(graph)).source()
+    return _Writer(normalise(graph)).source()
 
 
 class _Writer:

@@ -11,7 +11,7 @@ from seqinspect.readers.dialect.inputs import NAME
 from seqinspect.rules import find_rule
 from seqinspect.rules.objects import Named
 from seqinspect.writers.naming import Explicit
-from seqinspect.writers.normalise import tidied
+from seqinspect.writers.normalise import normalise
 from seqinspect.writers.repeats import Repeat, repeats
 from seqinspect.writers.yaml_text import COMMENT, Formula, document, flow
 
@@ -26,7 +26,7 @@ def yaml_spec(graph: Graph, *, repeat: bool = True) -> str:
 
     `repeat`: write blocks that stand there several times once, where all names allow it.
     """
-    graph = tidied(graph)
+    graph = normalise(graph)
     writer = _Writer(graph, repeat=repeat)
     data: dict[str, object] = {"name": graph.name}
     if graph.dims:

@@ -16,6 +16,7 @@ from seqinspect.keras_model.build import runtime
 from seqinspect.keras_model.build.layers import KerasWeight, make_layer, model_class, weights_of
 from seqinspect.keras_model.build.refusals import refused, too_large
 from seqinspect.model.graph import Graph, Layer, Node, Ref
+from seqinspect.model.nesting import layers_within
 from seqinspect.model.traversal import needed
 from seqinspect.rules.index import LEGACY_CLASSES
 
@@ -69,7 +70,16 @@ def sizes(shape: Sequence[Expr]) -> Shape:
 
 
 def unbuilt(layer: Layer) -> str:
-    """Say why a layer is not built; empty if it is."""
+    """Say why a layer is not built; empty if it is, or is a model, which is built call by call."""
+    found = _unbuilt(layer)
+    if found or layer.graph is not None:
+        return found
+    reasons = ((inner, _unbuilt(inner)) for inner in layers_within(layer))
+    return next((f"{inner.type} within it: {why}" for inner, why in reasons if why), "")
+
+
+def _unbuilt(layer: Layer) -> str:
+    """Say why a layer is not built, whatever is within it."""
     if layer.unsupported is not None and layer.unsupported.function:
         return "an operation of a config is not built"
     if layer.unsupported is not None and layer.unsupported.ask is not None:
@@ -78,19 +88,7 @@ def unbuilt(layer: Layer) -> str:
         return "no rule states it, and nothing of it is run"
     if layer.type in LEGACY_CLASSES:
         return f"Keras 3 has no {layer.type} among its layers"
-    for value in layer.arguments.values():
-        for inner in value if isinstance(value, tuple) else (value,):
-            if isinstance(inner, Layer):
-                found = unbuilt(inner) or next(filter(None, map(unbuilt, _within(inner))), "")
-                if found:
-                    return f"{inner.type} within it: {found}"
     return ""
-
-
-def _within(layer: Layer) -> Iterator[Layer]:
-    for node in layer.graph.nodes if layer.graph is not None else ():
-        yield node.layer
-        yield from _within(node.layer)
 
 
 class _Builder:

@@ -18,6 +18,7 @@ from seqinspect.keras_model.build.layers import make_layer
 from seqinspect.keras_model.build.refusals import reason
 from seqinspect.keras_model.experiment.perturbation import in_float64
 from seqinspect.model.graph import Layer
+from seqinspect.model.nesting import layers_within, rewritten_layer
 from seqinspect.readers.dialect.custom_classes import FIRST
 
 if TYPE_CHECKING:
@@ -111,10 +112,8 @@ def made(layer: Layer, numbers: Numbers, dtype: str = "") -> Any:
 def own_within(layer: Layer) -> bool:
     """Tell whether a custom class is among what the layer was given."""
     return any(
-        isinstance(each, Layer)
-        and ((each.unsupported is not None and bool(each.unsupported.target)) or own_within(each))
-        for value in layer.arguments.values()
-        for each in (value if isinstance(value, tuple) else (value,))
+        each.unsupported is not None and bool(each.unsupported.target)
+        for each in layers_within(layer, models=False)
     )
 
 
@@ -136,12 +135,13 @@ def _numbered(layer: Layer, numbers: Numbers) -> Layer:
     def value_of(value: object) -> object:
         if isinstance(value, Expr):
             return const(value.evaluate(numbers))
-        if isinstance(value, tuple):
-            return tuple(map(value_of, value))
-        return _numbered(value, numbers) if isinstance(value, Layer) else value
+        return tuple(map(value_of, value)) if isinstance(value, tuple) else value
 
-    given = {name: value_of(value) for name, value in layer.arguments.items()}
-    return replace(layer, arguments=given)
+    def of_layer(layer: Layer) -> Layer:
+        given = {name: value_of(value) for name, value in layer.arguments.items()}
+        return replace(layer, arguments=given)
+
+    return rewritten_layer(layer, of_layer=of_layer)
 
 
 def called(real: Any, tensors: Sequence[Any], layer: Layer) -> list[Any]:

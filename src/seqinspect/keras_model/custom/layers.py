@@ -19,6 +19,7 @@ from seqinspect.keras_model.custom.sizes import DENSE, FEWEST, formula
 from seqinspect.keras_model.custom.time import in_time
 from seqinspect.model.facts import Facts, Tensor, Weight
 from seqinspect.model.graph import Layer, Unsupported
+from seqinspect.model.nesting import layers_within, rewritten
 from seqinspect.readers.dialect.custom_classes import own_layers, with_own
 from seqinspect.rules.objects import Named
 
@@ -126,30 +127,19 @@ def permitted(graph: Graph) -> Graph:
 
 def _with_wrappers(graph: Graph, ask: Ask) -> Graph:
     """Return the graph with Keras asked about every wrapper of such a class as about one layer."""
-    if not any(layer.unsupported is None and own_within(layer) for layer in _all(graph)):
-        return graph
-    return replace(graph, nodes=tuple(_wrapped(node, ask) for node in graph.nodes))
 
+    def of_node(node: Node) -> Node:
+        layer = node.layer
+        named = any(isinstance(value, Named) for value in layer.arguments.values())
+        if layer.unsupported is not None or node.call or named or not own_within(layer):
+            return node
+        within = layers_within(layer, models=False)
+        targets = [each.unsupported.target for each in within if each.unsupported is not None]
+        inside = ", ".join(dict.fromkeys(filter(None, targets)))
+        said = Unsupported(f"weights and shapes from Keras ({inside} within)", ask=ask)
+        return replace(node, layer=replace(layer, unsupported=said))
 
-def _all(graph: Graph) -> Iterator[Layer]:
-    for node in graph.nodes:
-        yield from node.layer.within()
-
-
-def _wrapped(node: Node, ask: Ask) -> Node:
-    layer = node.layer
-    if layer.graph is not None:
-        return replace(node, layer=replace(layer, graph=_with_wrappers(layer.graph, ask)))
-    named = any(isinstance(value, Named) for value in layer.arguments.values())
-    if layer.unsupported is not None or node.call or named or not own_within(layer):
-        return node
-    targets = dict.fromkeys(
-        inner.unsupported.target
-        for inner in layer.within()
-        if inner.unsupported is not None and inner.unsupported.target
-    )
-    said = Unsupported(f"weights and shapes from Keras ({', '.join(targets)} within)", ask=ask)
-    return replace(node, layer=replace(layer, unsupported=said))
+    return rewritten(graph, of_node=of_node)
 
 
 def _remembered(

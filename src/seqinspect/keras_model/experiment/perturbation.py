@@ -15,6 +15,7 @@ from seqinspect.keras_model.build.model import build, sizes
 from seqinspect.keras_model.build.refusals import reason
 from seqinspect.model.facts import Tensor
 from seqinspect.model.graph import Layer, Node, Ref
+from seqinspect.model.nesting import layers_within, rewritten_layer
 from seqinspect.rules.index import FUNCTIONAL
 from seqinspect.rules.shapes import shape_text
 
@@ -95,23 +96,18 @@ def graph_moves(
 
 def in_float64(layer: Layer) -> Layer:
     """Return the layer, and those within it, computing in float64 and starting without a state."""
-    if layer.graph is not None:
-        graph = layer.graph
-        inputs = (
-            replace(given, dtype=_wide(given.dtype), shape=given.shape) for given in graph.inputs
-        )
-        nodes = (replace(node, layer=in_float64(node.layer)) for node in graph.nodes)
-        return replace(layer, graph=replace(graph, inputs=tuple(inputs), nodes=tuple(nodes)))
-    arguments = {
-        name: _inside(value) for name, value in layer.arguments.items() if name != "stateful"
-    }
-    return replace(layer, arguments={**arguments, "dtype": "float64"})
 
+    def of_layer(layer: Layer) -> Layer:
+        if layer.graph is not None:
+            return layer
+        stateless = {name: value for name, value in layer.arguments.items() if name != "stateful"}
+        return replace(layer, arguments={**stateless, "dtype": "float64"})
 
-def _inside(value: object) -> object:
-    if isinstance(value, tuple):
-        return tuple(map(_inside, value))
-    return in_float64(value) if isinstance(value, Layer) else value
+    def of_graph(graph: Graph) -> Graph:
+        inputs = tuple(replace(given, dtype=_wide(given.dtype)) for given in graph.inputs)
+        return replace(graph, inputs=inputs)
+
+    return rewritten_layer(layer, of_layer=of_layer, of_graph=of_graph)
 
 
 def _wide(dtype: str) -> str:
@@ -144,15 +140,10 @@ def _numbers(x: Tensor) -> tuple[int, ...]:
 
 def _tables_below(layer: Layer) -> Iterator[int]:
     """Yield how many rows the Embeddings in a layer have: indices must stay below."""
-    size = layer.arguments.get("input_dim")
-    if isinstance(size, Expr) and size.value is not None:
-        yield size.value
-    for value in layer.arguments.values():
-        for inner in value if isinstance(value, tuple) else (value,):
-            if isinstance(inner, Layer):
-                yield from _tables_below(inner)
-    for node in layer.graph.nodes if layer.graph is not None else ():
-        yield from _tables_below(node.layer)
+    for each in (layer, *layers_within(layer)):
+        size = each.arguments.get("input_dim")
+        if isinstance(size, Expr) and size.value is not None:
+            yield size.value
 
 
 def _answers(node: Node, arrays: list[Any], seed: int) -> list[Any]:

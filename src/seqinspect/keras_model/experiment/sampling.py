@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from seqinspect.algebra.expression import Expr
+from seqinspect.model.nesting import layers_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,11 +71,9 @@ def arrays(graph: Graph, report: Report, samples: int) -> Iterator[Any]:
 
 def _argument(graph: Graph, name: str) -> Iterator[int]:
     """Yield an argument of all layers that have it."""
-    for node in graph.nodes:
-        value = node.layer.arguments.get(name)
+    for layer in layers_of(graph):
+        value = layer.arguments.get(name)
         if isinstance(value, Expr):
             value = value.value
         if isinstance(value, int | float) and value:
             yield int(value) if name == "input_dim" else value  # type: ignore[misc]  # a mask value
-        if node.layer.graph is not None:
-            yield from _argument(node.layer.graph, name)

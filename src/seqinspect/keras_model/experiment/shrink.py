@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import Expr, literal, symbol
 from seqinspect.model.graph import Graph, Layer, Node, Ref
+from seqinspect.model.nesting import rewritten
 from seqinspect.time.reach import moves
 
 if TYPE_CHECKING:
@@ -145,40 +146,35 @@ def _changed(graph: Graph, change: Callable[[Expr, bool], Expr]) -> Graph:
 
     `change` gets a size, and whether it may become another number.
     """
-    done: dict[int, Graph] = {}
 
     def of_graph(graph: Graph) -> Graph:
-        if id(graph) not in done:
-            inputs = tuple(
-                replace(given, shape=(given.shape[0], *(change(s, True) for s in given.shape[1:])))
-                if given.shape
-                else given
-                for given in graph.inputs
-            )
-            nodes = tuple(replace(node, layer=of_layer(node.layer)) for node in graph.nodes)
-            done[id(graph)] = replace(graph, inputs=inputs, nodes=nodes)
-        return done[id(graph)]
+        inputs = tuple(
+            replace(given, shape=(given.shape[0], *(change(s, True) for s in given.shape[1:])))
+            if given.shape
+            else given
+            for given in graph.inputs
+        )
+        return replace(graph, inputs=inputs)
 
     def of_layer(layer: Layer) -> Layer:
         if layer.graph is not None:
-            return replace(layer, graph=of_graph(layer.graph))
+            return layer
         arguments = {n: of_value(v, n in WIDTHS) for n, v in layer.arguments.items()}
         unsupported = layer.unsupported
-        if unsupported is not None and unsupported.function:
-            # Its outputs have other sizes now: they follow.
+        if (
+            unsupported is not None and unsupported.function
+        ):  # its outputs have new sizes: they follow
             unsupported = unsupported._replace(outputs=())
         return replace(layer, arguments=arguments, unsupported=unsupported)
 
     def of_value(value: object, free: bool) -> object:
         if isinstance(value, Expr):
             return change(value, free)
-        if isinstance(value, Layer):
-            return of_layer(value)
         if isinstance(value, tuple):
             return tuple(of_value(each, free) for each in value)
         return value
 
-    return of_graph(graph)
+    return rewritten(graph, of_layer=of_layer, of_graph=of_graph)
 
 
 def _named(graph: Graph) -> Graph:

@@ -8,7 +8,6 @@ from seqinspect.lint.edits import with_argument
 from seqinspect.lint.expectations import LOSSES
 from seqinspect.lint.model_index import ModelIndex, Tensor, Use
 from seqinspect.lint.registry import found, kind
-from seqinspect.model.graph import Layer
 from seqinspect.rules import find_rule
 
 if TYPE_CHECKING:
@@ -303,18 +302,14 @@ def activation_and_loss(model: ModelIndex) -> Iterator[Finding]:
 
 def _last_activation(output: Tensor) -> tuple[Use | None, str]:
     """The activation that a model ends with, and the layer that has it; none is linear."""
-    call = output.call
+    call = output.maker
     while call is not None and (call.traits.passes_on or call.traits.rearranges):
-        output = call.sources[0]
-        call = output.call
+        call = call.sources[0].maker
     if call is None:
         return None, ""
     use = Use(call.layer, call)
     if use.traits.softmax:
         return use, "softmax"
-    inner = use.get("layer")
-    if use.traits.applies_per_step and isinstance(inner, Layer):
-        use = Use(inner, call)
     if not _ends_with_activation(use.layer.type):
         return None, ""
     activation = str(use.get("activation") or "")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from seqinspect.lint.edits import with_argument
 from seqinspect.lint.registry import found, kind
+from seqinspect.model.nesting import layers_of, models_of
 from seqinspect.model.report import Edit
 from seqinspect.readers.keras_config.keras1 import ARGUMENTS, CLASSES, FIRST_LAYER, NEVER_LAYERS
 
@@ -50,7 +51,7 @@ def old_idiom(model: ModelIndex) -> Iterator[Finding]:
       - LSTM: 16
     ```
     """
-    for given in model.report.inputs:
+    for given in (given for graph in models_of(model.graph) for given in graph.inputs):
         place = given.place
         if place is None or model.graph.lines is None:
             continue
@@ -160,6 +161,6 @@ def unsafe_layer(model: ModelIndex) -> Iterator[Finding]:
     """
     from seqinspect.readers.keras_config.unsafe import unsafe_problems  # noqa: PLC0415 - the reader of configs
 
-    if any(row.unsupported or row.translated for row in model.report.rows):
+    if any(layer.unsupported or layer.translated for layer in layers_of(model.graph)):
         for problem in unsafe_problems(model.graph):
             yield found(problem.what, problem.place, problem.remedy)

@@ -16,7 +16,8 @@ from seqinspect.lint.model_index import (
 )
 from seqinspect.lint.registry import found, kind
 from seqinspect.model.graph import Layer
-from seqinspect.rules import traits_of
+from seqinspect.model.nesting import layers_within, models_of, wrapper_chain
+from seqinspect.rules import per_step_chain, traits_of
 from seqinspect.rules.index import TIME_DISTRIBUTED
 
 if TYPE_CHECKING:
@@ -105,6 +106,9 @@ def _last_only(output: Tensor) -> Use | None:
     """The recurrent layer that dropped the steps before an output."""
     tensor = skip_shape_preserving(output)
     while tensor.call is not None and tensor.call.traits.per_step:
+        use = _last_only(tensor.slice) if tensor.slice is not None else None
+        if use is not None:
+            return use
         tensor = skip_shape_preserving(tensor.call.sources[0])
     call = tensor.call
     layer = recurrent(call) if call is not None else None
@@ -145,8 +149,8 @@ def refused_steps(problem: Problem, graph: Graph | None) -> Finding | None:
     """
     if problem.about != "rank" or graph is None:
         return None
-    node = _node_at(graph, problem.place)
-    layer = _loser(graph, node) if node is not None else None
+    called = _call_at(graph, problem.place)
+    layer = _loser(*called) if called is not None else None
     if layer is None:
         return None
     place = layer.places.get("return_sequences", layer.place)
@@ -160,31 +164,28 @@ def refused_steps(problem: Problem, graph: Graph | None) -> Finding | None:
     )._replace(code="SEQ102", line=problem.line)
 
 
-def _node_at(graph: Graph, place: Place | None) -> Node | None:
-    for node in graph.nodes:
-        if place is not None and (
-            node.place == place or place in node.layer.places.values() or _within(node.layer, place)
-        ):
-            return node
+def _call_at(graph: Graph, place: Place | None) -> tuple[Graph, Node] | None:
+    """Return the innermost model that has something at a place, and its call there."""
+    if place is None:
+        return None
+    for model in reversed(list(models_of(graph))):
+        for node in model.nodes:
+            layers = (node.layer, *layers_within(node.layer))
+            if node.place == place or any(_is_at(layer, place) for layer in layers):
+                return model, node
     return None
 
 
-def _within(layer: Layer, place: Place) -> bool:
-    inner = layer.arguments.get("layer")
-    return isinstance(inner, Layer) and (
-        inner.place == place or place in inner.places.values() or _within(inner, place)
-    )
+def _is_at(layer: Layer, place: Place) -> bool:
+    return layer.place == place or place in layer.places.values()
 
 
 def _loser(graph: Graph, node: Node) -> Layer | None:
     """The recurrent layer before a node that keeps its last step only."""
     for call in preceding_calls(graph, node):
-        for layer in (call.layer, call.layer.arguments.get("layer")):
-            if (
-                isinstance(layer, Layer)
-                and traits_of(layer.type).recurrent
-                and not layer.arguments.get("return_sequences", False)
-            ):
+        for layer in wrapper_chain(call.layer):
+            every = layer.arguments.get("return_sequences", False)
+            if traits_of(layer.type).recurrent and not every:
                 return layer
     return None
 
@@ -367,13 +368,15 @@ def refused_flatten(problem: Problem, graph: Graph | None) -> Finding | None:
     """A layer with weights after a Flatten of an unknown number of steps: Keras refuses it."""
     if problem.about != "unknown size" or graph is None:
         return None
-    node = _node_at(graph, problem.place)
-    calls = {call.name: call for call in graph.nodes}
-    before = calls.get(node.sources[0].name) if node is not None and node.sources else None
-    if before is None or not flattens(traits_of(before.layer.type)):
+    called = _call_at(graph, problem.place)
+    if called is None or not called[1].sources:
+        return None
+    model, node = called
+    source = next((each for each in model.nodes if each.name == node.sources[0].name), None)
+    if source is None or not flattens(traits_of(per_step_chain(source.layer)[-1].type)):
         return None
     return found(
-        f"{problem.what}: {before.layer.type} `{before.name}` puts an unknown number of steps"
+        f"{problem.what}: {source.layer.type} `{source.name}` puts an unknown number of steps"
         " side by side",
         problem.place,
         "give the number of steps, or use GlobalAveragePooling1D instead of Flatten",

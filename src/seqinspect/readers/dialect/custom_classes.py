@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from seqinspect.errors import Problem, SpecError
 from seqinspect.model.graph import Graph, Layer, Unsupported
+from seqinspect.model.nesting import layers_of, rewritten
 from seqinspect.model.tree import Mapping, Scalar, Sequence, Tree
 from seqinspect.readers.dialect.context import Reading, is_null
 from seqinspect.readers.source.limits import shown
@@ -37,10 +38,9 @@ def read_own(reading: Reading, entry: Entry, node: Tree) -> None:
 
 def own_layers(graph: Graph) -> Iterator[Layer]:
     """Yield every custom layer."""
-    for node in graph.nodes:
-        for layer in node.layer.within():
-            if layer.unsupported is not None and layer.unsupported.target:
-                yield layer
+    for layer in layers_of(graph):
+        if layer.unsupported is not None and layer.unsupported.target:
+            yield layer
 
 
 def refuse_imports(graph: Graph) -> None:
@@ -64,16 +64,13 @@ def refuse_imports(graph: Graph) -> None:
 
 def with_own(graph: Graph, unsupported: Unsupported, target: str) -> Graph:
     """Return the graph with what is known of the layers of one custom class."""
-    nodes = (replace(node, layer=_changed(node.layer, unsupported, target)) for node in graph.nodes)
-    return replace(graph, nodes=tuple(nodes))
 
+    def of_layer(layer: Layer) -> Layer:
+        if layer.unsupported is not None and layer.unsupported.target == target:
+            return replace(layer, unsupported=unsupported)
+        return layer
 
-def _changed(layer: Layer, unsupported: Unsupported, target: str) -> Layer:
-    if layer.graph is not None:
-        return replace(layer, graph=with_own(layer.graph, unsupported, target))
-    if layer.unsupported is not None and layer.unsupported.target == target:
-        return replace(layer, unsupported=unsupported)
-    return layer
+    return rewritten(graph, of_layer=of_layer)
 
 
 def _value(reading: Reading, node: Tree) -> object:

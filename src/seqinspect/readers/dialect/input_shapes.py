@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from seqinspect.algebra.expression import Expr, literal, symbol
 from seqinspect.errors import refuse
-from seqinspect.model.graph import Graph, Layer
+from seqinspect.model.nesting import rewritten
 from seqinspect.readers.source.limits import shown
+
+if TYPE_CHECKING:
+    from seqinspect.model.graph import Graph
 
 Shape = tuple[int | None, ...]
 
@@ -92,18 +95,17 @@ def _named(given: Given) -> tuple[Expr, ...]:
 
 def unplaced(graph: Graph) -> Graph:
     """Return the graph of a Python object: its places would be those of a config nobody wrote."""
-    inputs = tuple(replace(each, place=None) for each in graph.inputs)
-    nodes = tuple(replace(node, place=None, layer=_unplaced(node.layer)) for node in graph.nodes)
-    return replace(graph, inputs=inputs, nodes=nodes, lines=None)
 
+    def of_graph(graph: Graph) -> Graph:
+        inputs = tuple(replace(each, place=None) for each in graph.inputs)
+        return replace(graph, inputs=inputs, lines=None)
 
-def _unplaced(layer: Layer) -> Layer:
-    inner = None if layer.graph is None else unplaced(layer.graph)
-    arguments = {
-        name: _unplaced(value) if isinstance(value, Layer) else value
-        for name, value in layer.arguments.items()
-    }
-    return replace(layer, place=None, places={}, graph=inner, arguments=arguments)
+    return rewritten(
+        graph,
+        of_layer=lambda layer: replace(layer, place=None, places={}),
+        of_node=lambda node: replace(node, place=None),
+        of_graph=of_graph,
+    )
 
 
 def _refuse_text(text: str) -> NoReturn:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from seqinspect.model.graph import Block, Graph, Input, Layer, Node, Ref
 from seqinspect.model.naming import Counters, automatic_name
+from seqinspect.model.nesting import wrapper_chain
 from seqinspect.model.tree import Scalar, Sequence, Tree
 from seqinspect.readers.dialect.call_arguments import call_arguments
 from seqinspect.readers.dialect.entry import Body, Entry
@@ -399,10 +400,7 @@ class _Wiring:
 
 def _puts_out_several(layer: Layer) -> bool:
     """Tell whether a layer, or the one that it wraps, returns its state as well."""
-    inner = layer.arguments.get("layer")
-    return bool(layer.arguments.get("return_state")) or (
-        isinstance(inner, Layer) and _puts_out_several(inner)
-    )
+    return any(each.arguments.get("return_state") for each in wrapper_chain(layer))
 
 
 def _explicit(entries: list[Entry], suffix: str = "") -> dict[str, int]:

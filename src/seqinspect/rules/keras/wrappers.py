@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
@@ -39,7 +38,7 @@ def time_distributed(inputs: Tensor, mask: Tensor | None = None, *, layer: Inner
     if over_time:
         output = replace(output, time=1, fold=None, time_summary=inputs.time_summary)
         reads, reach = "each", each(inputs.steps)
-        if _keeps_state(layer):
+        if layer.keeps_state:
             reads, reach = "prefix", prefix(inputs.steps)
     else:
         reach = of_first(inner.reaches[0])
@@ -78,16 +77,6 @@ def of_first(reading: Reading) -> Reach:
     if not isinstance(reach, Reach):
         raise TypeError("a layer within TimeDistributed takes one tensor")
     return reach
-
-
-def _keeps_state(layer: object) -> bool:
-    """Whether a layer or one within it is stateful: it then takes its state to the next step."""
-    if isinstance(layer, tuple):
-        return any(map(_keeps_state, layer))
-    arguments = getattr(layer, "arguments", None)
-    if not isinstance(arguments, Mapping):
-        return False
-    return arguments.get("stateful") is True or any(map(_keeps_state, arguments.values()))
 
 
 @rule("Bidirectional", freezes=False, traits=Traits(both_directions=True))
