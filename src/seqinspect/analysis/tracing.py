@@ -7,7 +7,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from seqinspect.algebra.proof import nonnegative
-from seqinspect.time.dependence import Dependence, pieces
+from seqinspect.time.dependence import Dependence, piecewise_linear
 from seqinspect.time.reach import STEP, T0, Reach, everything
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ def _followed_bounds(traced: TracedTensor, name: str, low: Expr, high: Expr) -> 
     lasts = [bits.bit_length() - 1 if bits else 0 for bits in table]
     if _take_values(low, high, firsts, lasts):
         return low, high
-    return pieces(firsts), pieces(lasts)
+    return piecewise_linear(firsts), piecewise_linear(lasts)
 
 
 def _take_values(low: Expr, high: Expr, firsts: Sequence[int], lasts: Sequence[int]) -> bool:

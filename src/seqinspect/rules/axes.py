@@ -60,7 +60,7 @@ def known_sizes(x: Tensor, axes: Iterable[int]) -> tuple[Expr, ...]:
     return tuple(x.shape[axis] for axis in axes)
 
 
-def others(x: Tensor, axes: Collection[int]) -> Expr:
+def other_positions(x: Tensor, axes: Collection[int]) -> Expr:
     """At how many places one sample applies what works along `axes`."""
     return prod(size for axis, size in enumerate(x.shape) if axis > 0 and axis not in axes)
 
@@ -77,12 +77,12 @@ def own_weights(x: Tensor, axes: Iterable[int], *names: str) -> tuple[Remark, ..
     return (OwnWeights(names),) if on_axes(x, axes) else ()
 
 
-def lone(x: Tensor, axes: Iterable[int]) -> bool:
+def single_number(x: Tensor, axes: Iterable[int]) -> bool:
     """Whether there is one number only along `axes`: less its mean it is always 0."""
     return prod(x.shape[axis] for axis in axes).value == 1
 
 
-def fits(shape: Sequence[Expr], over: Sequence[Expr]) -> bool:
+def fits_over(shape: Sequence[Expr], over: Sequence[Expr]) -> bool:
     """Whether a tensor can be laid over the last axes of another, as in a broadcast."""
     pairs = zip(reversed(shape), reversed(over), strict=False)
     return len(shape) <= len(over) and all(a.value == 1 or agree(a, b) for a, b in pairs)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Roles:
+class AttentionInputs:
     """Who asks (query), what is compared with it (key), and what is averaged (value).
 
     `own_key`: the key is a tensor of its own; otherwise it is the value.
@@ -58,7 +58,7 @@ class Heads:
 
 
 @dataclass(frozen=True, slots=True)
-class Manner:
+class AttentionOptions:
     """How a multi-head attention is configured and called."""
 
     axes: Axes | None = None
@@ -73,97 +73,94 @@ class Manner:
 
 
 def heads(
-    roles: Roles,
+    tensors: AttentionInputs,
     sizes: Heads,
-    manner: Manner,
+    options: AttentionOptions,
     masks: Mapping[str, Tensor | None],
     scores_size: Expr | None = None,
 ) -> Facts:
     """Facts of attention in several heads, between projections that work on the features."""
-    query, value, _ = roles.all
-    _check(roles, manner)
+    query, value, _ = tensors.all
+    _check(tensors, options)
     # Keras takes a quick way for three axes: it attends over axis 1, whatever the axes say.
-    quick = query.rank == 3 and not manner.dropout and not manner.scores
-    axes = _attended_axes(query.rank, manner.axes, quick=quick)
-    _check_sizes(roles, axes)
-    _check_masks(roles, sizes, axes, manner, masks, quick=quick)
-    time = _time_axis(roles, axes)
+    quick = query.rank == 3 and not options.dropout and not options.scores
+    axes = _attended_axes(query.rank, options.axes, quick=quick)
+    _check_sizes(tensors, axes)
+    _check_masks(tensors, sizes, axes, options, masks, quick=quick)
+    time = _time_axis(tensors, axes)
     attended = time if time in axes else axes[0] if len(axes) == 1 else None
     over = attended if attended is not None and 0 < attended < query.rank - 1 else 1
-    band = Band(value.shape[over], query.shape[over], manner.causal, manner.width, quick)
-    shape = (*query.shape[:-1], *(manner.outputs or (query.features,)))
-    summary = "" if time is not None else roles.time_summary
+    band = Band(value.shape[over], query.shape[over], options.causal, options.width, quick)
+    shape = (*query.shape[:-1], *(options.outputs or (query.features,)))
+    summary = "" if time is not None else tensors.time_summary
     output = query.to(*shape, time=time, fold=None, time_summary=summary)
-    reading = _reading(roles, band, time, attended, output.steps, scores=False)
-    if manner.use_gate:
+    reading = _reading(tensors, band, time, attended, output.steps, scores=False)
+    if options.use_gate:
         own = query.time is not None and query.time == time
         gate = each(query.steps) if own else everything(query.steps, output.steps)
         reading["query"] = reading["query"] | gate
-    tensors: list[Tensor] = [output]
+    outputs: list[Tensor] = [output]
     readings: list[Reading] = [
         {**reading, **_masks_read(masks, time if time == attended else None, band, output.steps)}
     ]
-    remarks = [*attention_remarks(roles, band, attended=time is not None and time == attended)]
-    if manner.scores:
+    remarks = [*attention_remarks(tensors, band, attended=time is not None and time == attended)]
+    if options.scores:
         size = query.shape[1] if scores_size is None else scores_size
         kept = query.rank == 3 and query.time == 1 and axes == (1,)
         scores = query.to(
             query.shape[0], sizes.query, query.shape[1], size,
             time=2 if kept else None, fold=None, masked=False,
-            time_summary="" if kept else roles.time_summary,
+            time_summary="" if kept else tensors.time_summary,
         )  # fmt: skip
-        tensors.append(scores)
+        outputs.append(scores)
         steps = 1 if kept else None
-        reading = _reading(roles, band, steps, attended, scores.steps, scores=True)
+        reading = _reading(tensors, band, steps, attended, scores.steps, scores=True)
         readings.append({**reading, **_masks_read(masks, steps, band, scores.steps)})
         if query.rank > 3 or not agree(size, value.shape[1]):
             remarks.append(Peculiarity.SCORES_OF_QUERY_ONLY)
     places = prod(query.shape[1:-1])
     others = prod(value.shape[axis] for axis in axes if 0 < axis < value.rank - 1)
     return Facts(
-        outputs=tuple(tensors),
+        outputs=tuple(outputs),
         reads=reads(band, query, attended=time is not None and time == attended),
         reaches=tuple(readings),
-        weights=_projections(roles, sizes, shape[query.rank - 1 :], manner),
+        weights=_projections(tensors, sizes, shape[query.rank - 1 :], options),
         applications=places,
         products=places * others * sizes.query * (as_expr(sizes.key_dim) + sizes.value_dim),
         remarks=tuple(remarks),
     )
 
 
-"""MultiHeadAttention.compute_output_spec takes the query's axis 1 for both sides of the scores."""
-
-
-def _check(roles: Roles, manner: Manner) -> None:
-    query, value, key = roles.all
-    if manner.flash and manner.dropout:
+def _check(tensors: AttentionInputs, options: AttentionOptions) -> None:
+    query, value, key = tensors.all
+    if options.flash and options.dropout:
         refuse(
             "has no dropout with flash attention",
-            received=f"dropout {manner.dropout:g}",
+            received=f"dropout {options.dropout:g}",
             expected="dropout 0 where flash_attention is true",
             argument="dropout",
             about="value",
         )
-    if manner.flash and manner.scores:
+    if options.flash and options.scores:
         refuse(
             "returns no scores with flash attention",
             expected="flash_attention: false where return_attention_scores is true",
             argument="flash_attention",
             about="value",
         )
-    for x in roles.all:
+    for x in tensors.all:
         need_min_rank(x, 3, "(batch, time, features)")
         need_known(x.features, "the number of features")
         if x.rank != query.rank:
-            refuse_ranks(roles)
+            refuse_ranks(tensors)
     # Keras compares sizes that are not known as well: unknown fits unknown only.
     if [s.value for s in value.shape[1:-1]] != [s.value for s in key.shape[1:-1]]:
-        refuse_steps(roles)
+        refuse_steps(tensors)
 
 
-def refuse_ranks(roles: Roles) -> None:
+def refuse_ranks(tensors: AttentionInputs) -> None:
     """Refuse tensors that have not equally many axes."""
-    shapes = ", ".join(shape_text(x.shape) for x in roles.all[: 2 + roles.own_key])
+    shapes = ", ".join(shape_text(x.shape) for x in tensors.all[: 2 + tensors.own_key])
     refuse(
         f"needs query, value and key with equally many axes: {shapes}",
         received=shapes,
@@ -173,11 +170,11 @@ def refuse_ranks(roles: Roles) -> None:
     )
 
 
-def refuse_steps(roles: Roles) -> None:
+def refuse_steps(tensors: AttentionInputs) -> None:
     """Refuse a key that has not one step for each of the value."""
     refuse(
         "needs a key for every step of the value",
-        received=f"value {shape_text(roles.value.shape)}, key {shape_text(roles.key.shape)}",
+        received=f"value {shape_text(tensors.value.shape)}, key {shape_text(tensors.key.shape)}",
         expected="the same sizes, but for the features",
         argument="from",
         about="shape",
@@ -214,9 +211,9 @@ def _refuse_axes(axes: tuple[int, ...], rank: int) -> None:
     )
 
 
-def _check_sizes(roles: Roles, axes: tuple[int, ...]) -> None:
+def _check_sizes(tensors: AttentionInputs, axes: tuple[int, ...]) -> None:
     """Refuse sizes that differ on an axis that is not attended over."""
-    query, value, _ = roles.all
+    query, value, _ = tensors.all
     for axis in range(query.rank - 1):
         if axis not in axes and not agree(query.shape[axis], value.shape[axis]):
             shapes = f"{shape_text(query.shape)} and {shape_text(value.shape)}"
@@ -231,25 +228,25 @@ def _check_sizes(roles: Roles, axes: tuple[int, ...]) -> None:
 
 
 def _check_masks(
-    roles: Roles,
+    tensors: AttentionInputs,
     sizes: Heads,
     axes: tuple[int, ...],
-    manner: Manner,
+    options: AttentionOptions,
     masks: Mapping[str, Tensor | None],
     *,
     quick: bool,
 ) -> None:
     """Refuse a mask where Keras cannot lay it over the scores: it has the sizes of axis 1."""
     mask = masks.get("attention_mask")
-    sides = (roles.query, roles.value)
-    if mask is not None and roles.query.rank == 3:
+    sides = (tensors.query, tensors.value)
+    if mask is not None and tensors.query.rank == 3:
         due_sizes = (sizes.query, *(x.shape[1] for x in sides))
         fits = mask.rank in (3, 4) and all(
             size.value == 1 or agree(size, due)
             for size, due in zip(mask.shape[:0:-1], due_sizes[::-1], strict=False)
         )
         if not fits:
-            due = (mask.shape[0], roles.query.shape[1], roles.value.shape[1])
+            due = (mask.shape[0], tensors.query.shape[1], tensors.value.shape[1])
             refuse(
                 f"needs an `attention_mask` (batch, query steps, value steps):"
                 f" {shape_text(due)}, not {shape_text(mask.shape)}",
@@ -258,12 +255,12 @@ def _check_masks(
                 argument="attention_mask",
                 about="shape",
             )
-    masked = manner.causal or manner.width is not None or any(masks.values())
+    masked = options.causal or options.width is not None or any(masks.values())
     if not masked or quick:
         return
     if (
         len(axes) == 1
-        and 0 < axes[0] < roles.query.rank - 1
+        and 0 < axes[0] < tensors.query.rank - 1
         and all(x.shape[1].value == 1 or agree(x.shape[1], x.shape[axes[0]]) for x in sides)
     ):
         return
@@ -276,8 +273,8 @@ def _check_masks(
     )
 
 
-def _time_axis(roles: Roles, axes: tuple[int, ...]) -> int | None:
-    query, value = roles.query, roles.value
+def _time_axis(tensors: AttentionInputs, axes: tuple[int, ...]) -> int | None:
+    query, value = tensors.query, tensors.value
     inner = range(1, query.rank - 1)
     if query.time in inner:
         return query.time
@@ -285,7 +282,7 @@ def _time_axis(roles: Roles, axes: tuple[int, ...]) -> int | None:
 
 
 def _reading(
-    roles: Roles,
+    tensors: AttentionInputs,
     band: Band,
     time: int | None,
     attended: int | None,
@@ -298,10 +295,10 @@ def _reading(
     def read(role: bands.Role, x: Tensor) -> Reach:
         return band.read(role, x, bands.Axes(x.time, time, attended), outputs)
 
-    key = read("key", roles.key)
-    value = Reach() if scores else read("value", roles.value)
-    found = {"query": read("query", roles.query)}
-    if roles.own_key:
+    key = read("key", tensors.key)
+    value = Reach() if scores else read("value", tensors.value)
+    found = {"query": read("query", tensors.query)}
+    if tensors.own_key:
         return found | {"value": value, "key": key}
     return found | {"value": key if scores else value}  # the value reads all that the key does
 
@@ -324,23 +321,23 @@ def _masks_read(
 
 
 def _projections(
-    roles: Roles, sizes: Heads, outputs: Sequence[Expr], manner: Manner
+    tensors: AttentionInputs, sizes: Heads, outputs: Sequence[Expr], options: AttentionOptions
 ) -> tuple[Weight, ...]:
-    query, value, key = roles.all
-    asking, result = (sizes.query, sizes.key_dim), (sizes.query, sizes.value_dim)
+    query, value, key = tensors.all
+    query_heads, value_heads = (sizes.query, sizes.key_dim), (sizes.query, sizes.value_dim)
     found: list[tuple[str, tuple[Size, ...], tuple[Size, ...], Tensor]] = [
-        ("query", (query.features,), asking, query),
+        ("query", (query.features,), query_heads, query),
         ("key", (key.features,), (sizes.value, sizes.key_dim), key),
-        ("gate", (query.features,), result, query),
+        ("gate", (query.features,), value_heads, query),
         ("value", (value.features,), (sizes.value, sizes.value_dim), value),
-        ("attention_output", result, tuple(outputs), query),
+        ("attention_output", value_heads, tuple(outputs), query),
     ]
     weights = []
     for name, inputs, made, x in found:
-        if name == "gate" and not manner.use_gate:
+        if name == "gate" and not options.use_gate:
             continue
         weights.append(Weight(f"{name}/kernel", (*inputs, *made), prod(x.shape[1:-1])))
-        if manner.use_bias:
+        if options.use_bias:
             weights.append(Weight(f"{name}/bias", made))
     return tuple(weights)
 
@@ -356,7 +353,7 @@ def reads(band: Band, query: Tensor, *, attended: bool) -> Reads:
     return "prefix" if band.causal else "all"
 
 
-def attention_remarks(roles: Roles, band: Band, *, attended: bool) -> Iterator[Remark]:
+def attention_remarks(tensors: AttentionInputs, band: Band, *, attended: bool) -> Iterator[Remark]:
     """Yield what attention has to say of the value's steps, and of masks."""
     if attended and band.width is not None:
         yield AttendsNear(band.width, None if band.steps == band.outputs else band.steps)
@@ -364,5 +361,5 @@ def attention_remarks(roles: Roles, band: Band, *, attended: bool) -> Iterator[R
         yield AttendsTo(band.steps, band.causal)
     if attended and band.causal:
         yield Peculiarity.NO_LATER_STEP
-    if roles.value.masked or roles.key.masked:
+    if tensors.value.masked or tensors.key.masked:
         yield Peculiarity.NO_ATTENTION_TO_MASKED

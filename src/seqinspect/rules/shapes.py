@@ -79,12 +79,12 @@ def positions(x: Tensor) -> Expr:
     return prod(x.shape[1:-1])
 
 
-def timeless(x: Tensor) -> TimeSummary:
+def summary_of(x: Tensor) -> TimeSummary:
     """What is left of time in a tensor that loses its time axis by mixing all of its steps."""
-    return "all" if x.time is not None else mixed(x.time_summary)
+    return "all" if x.time is not None else mixed_summary(x.time_summary)
 
 
-def mixed(summary: TimeSummary) -> TimeSummary:
+def mixed_summary(summary: TimeSummary) -> TimeSummary:
     """What a tensor knows of time once its features are mixed: of folded steps, one summary."""
     return "all" if summary == "folded" else summary
 
@@ -120,5 +120,5 @@ def replace_axis(x: Tensor, axis: int, size: Size) -> Tensor:
     shape = (*x.shape[:axis], as_expr(size), *x.shape[axis + 1 :])
     if on_axes(x, (axis,)):
         return replace(x, shape=shape, time=None, fold=None, time_summary="all")
-    summary = mixed(x.time_summary) if axis == x.rank - 1 else x.time_summary
+    summary = mixed_summary(x.time_summary) if axis == x.rank - 1 else x.time_summary
     return replace(x, shape=shape, time_summary=summary)

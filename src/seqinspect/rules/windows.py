@@ -72,7 +72,7 @@ class Slide:
 
 
 @dataclass(frozen=True, slots=True)
-class Slides:
+class SlidingWindows:
     """Windows that slide over the spatial axes of a tensor."""
 
     x: Tensor
@@ -97,14 +97,14 @@ class Slides:
         return prod(slide.length for slide in self.along)
 
 
-def one_each(name: str, sizes: Sizes | Counts | int, dimensions: int) -> tuple[Expr, ...]:
+def per_axis(name: str, sizes: Sizes | Counts | int, dimensions: int) -> tuple[Expr, ...]:
     """One size for each spatial axis, from one for all of them or a list."""
     if not isinstance(sizes, tuple):
         return (as_expr(sizes),) * dimensions
     if len(sizes) != dimensions:
         refuse(
             f"`{name}` has {len(sizes)} values",
-            received=listed(sizes),
+            received=sizes_text(sizes),
             expected=f"one number, or a list of {dimensions}" if dimensions > 1 else "one number",
             argument=name,
             about="value",
@@ -121,25 +121,23 @@ def windows(
     name: str = "kernel_size",
 ) -> tuple[Window, ...]:
     """The windows on each spatial axis that a layer's arguments ask for."""
-    sizes = one_each(name, size, dimensions)
-    moves = one_each("strides", strides, dimensions)
-    rates = one_each("dilation_rate", dilation_rate, dimensions)
+    sizes = per_axis(name, size, dimensions)
+    moves = per_axis("strides", strides, dimensions)
+    rates = per_axis("dilation_rate", dilation_rate, dimensions)
     return tuple(Window(*each_axis, name) for each_axis in zip(sizes, moves, rates, strict=True))
 
 
-def stride_or_dilation(found: tuple[Window, ...]) -> tuple[Window, ...]:
+def check_stride_or_dilation(axis_windows: tuple[Window, ...]) -> None:
     """Refuse strides together with dilation: Keras has both in depthwise convolutions only."""
-    if any(exceeds_one(w.stride) for w in found) and any(exceeds_one(w.rate) for w in found):
-        strides = listed([w.stride for w in found])
-        rates = listed([w.rate for w in found])
+    strides, rates = [w.stride for w in axis_windows], [w.rate for w in axis_windows]
+    if any(map(exceeds_one, strides)) and any(map(exceeds_one, rates)):
         refuse(
             "cannot have strides and a dilation_rate above 1 at once",
-            received=f"strides {strides}, dilation_rate {rates}",
+            received=f"strides {sizes_text(strides)}, dilation_rate {sizes_text(rates)}",
             expected="1 for one of them",
             argument="dilation_rate",
             about="value",
         )
-    return found
 
 
 def exceeds_one(size: Expr) -> bool:
@@ -147,19 +145,19 @@ def exceeds_one(size: Expr) -> bool:
     return size.value is not None and size.value > 1
 
 
-def listed(sizes: Iterable[Size]) -> str:
+def sizes_text(sizes: Iterable[Size]) -> str:
     """Sizes as a spec writes them: 2, or [2, 3]."""
-    texts = [told(as_expr(size)) for size in sizes]
+    texts = [size_text(as_expr(size)) for size in sizes]
     return texts[0] if len(texts) == 1 else f"[{', '.join(texts)}]"
 
 
-def told(size: Expr) -> str:
+def size_text(size: Expr) -> str:
     """A size as a person reads it, with its number: k (3)."""
     text = size.plain().text()
     return text if size.value is None or text == str(size.value) else f"{text} ({size.value})"
 
 
-def positive(size: Expr) -> Expr:
+def at_least_zero(size: Expr) -> Expr:
     """The size, or 0 where it would be below; without a max where that is proved."""
     return size if nonnegative(size) else maximum(ZERO, size)
 
@@ -176,54 +174,54 @@ def spatial_axes(
     return tuple(range(start, start + dimensions)), 1 if first else x.rank - 1
 
 
-def slides(
-    x: Tensor, found: tuple[Window, ...], padding: Padding, data_format: DataFormat | None
-) -> Slides:
+def slide_windows(
+    x: Tensor, axis_windows: tuple[Window, ...], padding: Padding, data_format: DataFormat | None
+) -> SlidingWindows:
     """Windows that slide over a tensor."""
-    axes, channel_axis = spatial_axes(x, len(found), data_format)
+    axes, channel_axis = spatial_axes(x, len(axis_windows), data_format)
     along = (
         _slide(x.shape[axis], w, padding, name)
-        for axis, w, name in zip(axes, found, AXES[len(found)], strict=True)
+        for axis, w, name in zip(axes, axis_windows, AXES[len(axis_windows)], strict=True)
     )
-    return Slides(x, axes, channel_axis, tuple(w.size for w in found), tuple(along))
+    return SlidingWindows(x, axes, channel_axis, tuple(w.size for w in axis_windows), tuple(along))
 
 
-def _slide(steps: Expr, found: Window, padding: Padding, axis: str) -> Slide:
+def _slide(steps: Expr, of_axis: Window, padding: Padding, axis: str) -> Slide:
     """Output step t reads steps t·stride − left + (0, rate, …, (size−1)·rate).
 
     `left` is how far the padding reaches out to the left. With "same", as TensorFlow has it, all
     padding is what the last window lacks, and half of it (rounded down) is on the left.
     """
-    span, stride = found.span.plain(), found.stride.plain()
+    span, stride = of_axis.span.plain(), of_axis.stride.plain()
     left = ZERO
     if padding == "valid":
         length = ((steps - span) // stride + 1).settled()
         if length.value is not None and length.value <= 0:
-            _refuse_short(steps, found, axis)
+            _refuse_short(steps, of_axis, axis)
     else:
         length = ceil_div(steps, stride).settled()
         left = span - 1
         if padding == "same":
-            left = positive((length - 1) * stride + span - steps) // 2
+            left = at_least_zero((length - 1) * stride + span - steps) // 2
     first = STEP * stride - left
     end = (length - 1) * stride - left + span
     return Slide(
         length=length,
-        reach=window(first, first + span - 1, steps, length, every=found.rate.plain()),
-        reads="each" if found.same_step else "window",
+        reach=window(first, first + span - 1, steps, length, every=of_axis.rate.plain()),
+        reads="each" if of_axis.same_step else "window",
         padded=padding != "valid",
         unread=_unread((stride - span).value, (steps - end).value),
     )
 
 
-def _refuse_short(steps: Expr, found: Window, axis: str) -> None:
-    span, have = told(found.span), told(steps)
+def _refuse_short(steps: Expr, of_axis: Window, axis: str) -> None:
+    span, have = size_text(of_axis.span), size_text(steps)
     refuse(
         f"has windows of {span} steps along {axis}, and its input has {have}",
-        received=f"{have} steps, {found.name} {told(found.size)}",
+        received=f"{have} steps, {of_axis.name} {size_text(of_axis.size)}",
         expected=f"at least {span} steps",
-        remedy=f"give it a smaller {found.name}, or padding: same",
-        argument=found.name,
+        remedy=f"give it a smaller {of_axis.name}, or padding: same",
+        argument=of_axis.name,
         about="shape",
     )
 
@@ -234,39 +232,39 @@ def _unread(between: int | None, after: int | None) -> UnreadSteps | None:
     return found if found.between or found.after else None
 
 
-def spreads(
+def transposed_windows(
     x: Tensor,
-    found: tuple[Window, ...],
+    axis_windows: tuple[Window, ...],
     padding: Padding,
     output_padding: Counts | None,
     data_format: DataFormat | None,
-) -> Slides:
+) -> SlidingWindows:
     """The windows of a transposed convolution: each input position writes to one."""
-    axes, channel_axis = spatial_axes(x, len(found), data_format)
-    more: tuple[Expr | None, ...] = (None,) * len(found)
+    axes, channel_axis = spatial_axes(x, len(axis_windows), data_format)
+    more: tuple[Expr | None, ...] = (None,) * len(axis_windows)
     if output_padding is not None:
-        more = one_each("output_padding", output_padding, len(found))
+        more = per_axis("output_padding", output_padding, len(axis_windows))
     along = tuple(
         _spread(x.shape[axis], w, padding, extra)
-        for axis, w, extra in zip(axes, found, more, strict=True)
+        for axis, w, extra in zip(axes, axis_windows, more, strict=True)
     )
-    return Slides(x, axes, channel_axis, tuple(w.size for w in found), along)
+    return SlidingWindows(x, axes, channel_axis, tuple(w.size for w in axis_windows), along)
 
 
-def _spread(steps: Expr, found: Window, padding: Padding, output_padding: Expr | None) -> Slide:
+def _spread(steps: Expr, of_axis: Window, padding: Padding, output_padding: Expr | None) -> Slide:
     """Input step i writes to steps i·stride − left + (0, rate, …, (size−1)·rate).
 
     Output step t reads the steps i that write to it: none where the stride leaves gaps.
     """
-    span, stride = found.span.plain(), found.stride.plain()
+    span, stride = of_axis.span.plain(), of_axis.stride.plain()
     lacking, remark = ZERO, None
     if padding == "valid":
         end = maximum(span, stride) if output_padding is None else span + output_padding
     elif output_padding is None:
-        end, lacking = stride, positive(span - stride)
+        end, lacking = stride, at_least_zero(span - stride)
     else:
         end = span - span // 2 * 2 + output_padding
-        lacking = positive(span - end)
+        lacking = at_least_zero(span - end)
         remark = Peculiarity.OUTPUT_TOO_SHORT if end.value == 0 else None
     length = ((steps - 1) * stride + end).settled()
     last = STEP + lacking // 2
@@ -275,15 +273,15 @@ def _spread(steps: Expr, found: Window, padding: Padding, output_padding: Expr |
         first, last = ceil_div(first, stride), last // stride
     return Slide(
         length=length,
-        reach=window(first, last, steps, length, every=found.rate.plain()),
-        reads="each" if found.same_step else "window",
+        reach=window(first, last, steps, length, every=of_axis.rate.plain()),
+        reads="each" if of_axis.same_step else "window",
         padded=True,
         remark=remark,
     )
 
 
-def result(
-    found: Slides,
+def windowed_facts(
+    sliding: SlidingWindows,
     features: Size,
     weights: Iterable[Weight] = (),
     *,
@@ -296,37 +294,37 @@ def result(
 
     `copies`: how many output channels each input channel has, where they are kept apart.
     """
-    x = found.x
+    x = sliding.x
     shape = list(x.shape)
-    shape[found.channel_axis] = as_expr(features).settled()
-    for axis, slide in zip(found.axes, found.along, strict=True):
+    shape[sliding.channel_axis] = as_expr(features).settled()
+    for axis, slide in zip(sliding.axes, sliding.along, strict=True):
         shape[axis] = slide.length
     output = replace(x, shape=tuple(shape), masked=False)
-    remarks = list(dict.fromkeys(slide.remark for slide in found.along if slide.remark))
+    remarks = list(dict.fromkeys(slide.remark for slide in sliding.along if slide.remark))
     reads: Reads = "each"
     reach = each(x.steps)
-    if x.time in found.axes:
-        along = found.along[found.axes.index(x.time)]
+    if x.time in sliding.axes:
+        along = sliding.along[sliding.axes.index(x.time)]
         reads, reach = along.reads, along.reach
         if along.padded or x.time_summary != "copies":
             output = replace(output, time_summary="")
         if along.unread:
             remarks.append(along.unread)
-    elif on_axes(x, (found.channel_axis,)) and channels == "apart":
+    elif on_axes(x, (sliding.channel_axis,)) and channels == "apart":
         remarks += [Peculiarity.OTHER_AXIS_SLIDES] * (x.time is not None)
         output, reach = _copied(x, output, as_expr(copies))
-    elif on_axes(x, (found.channel_axis, *found.axes)):
+    elif on_axes(x, (sliding.channel_axis, *sliding.axes)):
         remarks += [Peculiarity.OTHER_AXIS_SLIDES] * (x.time is not None)
         output = replace(output, time=None, fold=None, time_summary="all")
-        reads, reach = "all", _side_by_side(found)
-    if not all(map(_touches, found.along)):
+        reads, reach = "all", _side_by_side(sliding)
+    if not all(map(_touches, sliding.along)):
         reads, reach = "none", Reach()
     return Facts(
         outputs=(output,),
         reads=reads,
         reaches=(reach,),
         weights=tuple(weights),
-        applications=found.positions if applications is None else applications,
+        applications=sliding.positions if applications is None else applications,
         products=products,
         remarks=tuple(remarks),
     )
@@ -345,10 +343,10 @@ def _touches(slide: Slide) -> bool:
     return any(span.members(step) for step in range(count))
 
 
-def _side_by_side(found: Slides) -> Reach:
+def _side_by_side(sliding: SlidingWindows) -> Reach:
     """What is read of steps that are folded into an axis: those that a window touches."""
-    x = found.x
-    slide = dict(zip(found.axes, found.along, strict=True)).get(x.rank - 1)
+    x = sliding.x
+    slide = dict(zip(sliding.axes, sliding.along, strict=True)).get(x.rank - 1)
     if x.fold is None or slide is None:
         return everything(x.steps)
     (span,) = slide.reach.spans

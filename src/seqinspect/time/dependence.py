@@ -366,7 +366,7 @@ def _around(intervals: Sequence[Interval]) -> Interval:
     )
 
 
-def pieces(numbers: Sequence[int]) -> Expr:
+def piecewise_linear(numbers: Sequence[int]) -> Expr:
     """Return a formula in t that takes these numbers at t = 0, 1, 2, …: pieces of straight lines.
 
     A jump at t = b is written with min(1, max(0, t − b + 1)), a new slope with max(0, t − b).

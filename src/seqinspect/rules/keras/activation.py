@@ -12,12 +12,12 @@ from seqinspect.rules.arguments import show
 from seqinspect.rules.axes import (
     axes_of,
     axis_list,
-    fits,
-    lone,
+    fits_over,
     mask_reach,
     need_float,
-    others,
+    other_positions,
     own_weights,
+    single_number,
     with_weights,
 )
 from seqinspect.rules.keras.core import ZEROS
@@ -119,10 +119,10 @@ def softmax(inputs: Tensor, mask: Tensor | None = None, *, axis: Axes = -1) -> F
     if not axes:
         refuse("`axis` names no axis", expected="one or more", argument="axis", about="value")
     reads, reach = over_axes(inputs, axes)
-    if lone(inputs, axes):
+    if single_number(inputs, axes):
         reads, reach = "none", Reach()
     reading: Reading = reach
-    remarks = [Peculiarity.INPUT_HAS_NO_SAY] if lone(inputs, axes) else []
+    remarks = [Peculiarity.INPUT_HAS_NO_SAY] if single_number(inputs, axes) else []
     if mask is not None:
         _check_mask(inputs, mask)
         reading = {"inputs": reach, "mask": mask_reach(inputs, mask, mixed=reads == "all")}
@@ -133,7 +133,7 @@ def softmax(inputs: Tensor, mask: Tensor | None = None, *, axis: Axes = -1) -> F
         outputs=(inputs,),
         reads=reads,
         reaches=(reading,),
-        applications=others(inputs, axes),
+        applications=other_positions(inputs, axes),
         remarks=tuple(remarks),
     )
 
@@ -181,7 +181,7 @@ def _shared(x: Tensor, shared_axes: Axes | None) -> set[int]:
 
 def _check_mask(x: Tensor, mask: Tensor) -> None:
     """Refuse a mask that cannot be laid over the last axes of x."""
-    if fits(mask.shape, x.shape):
+    if fits_over(mask.shape, x.shape):
         return
     refuse(
         f"cannot lay its mask {shape_text(mask.shape)} over {shape_text(x.shape)}",
@@ -194,7 +194,7 @@ def _check_mask(x: Tensor, mask: Tensor) -> None:
 
 def _check_implicit_mask(x: Tensor) -> None:
     """Refuse a masked sequence: Keras lays its mask (batch, time) over the last axes."""
-    if x.rank == 3 and x.time == 1 and not fits(x.shape[:2], x.shape):
+    if x.rank == 3 and x.time == 1 and not fits_over(x.shape[:2], x.shape):
         refuse(
             f"cannot lay the mask that its input carries, {shape_text(x.shape[:2])},"
             f" over {shape_text(x.shape)}: it belongs to the last axes",

@@ -11,9 +11,9 @@ from seqinspect.model.remarks import Peculiarity
 from seqinspect.rules import bands
 from seqinspect.rules.bands import Band
 from seqinspect.rules.heads import (
+    AttentionInputs,
+    AttentionOptions,
     Heads,
-    Manner,
-    Roles,
     attention_remarks,
     heads,
     reads,
@@ -74,9 +74,9 @@ def multi_head_attention(  # noqa: PLR0917  # the arguments of the layer's call
     """
     outputs = output_shape if isinstance(output_shape, tuple) else (output_shape,)
     return heads(
-        Roles(query, value, value if key is None else key, key is not None),
+        AttentionInputs(query, value, value if key is None else key, key is not None),
         Heads(num_heads, num_heads, key_dim, key_dim if value_dim is None else value_dim),
-        Manner(
+        AttentionOptions(
             axes=attention_axes,
             outputs=tuple(as_expr(size) for size in outputs if size is not None),
             causal=use_causal_mask,
@@ -157,9 +157,9 @@ def group_query_attention(  # noqa: PLR0917  # the arguments of the layer's call
             about="shape",
         )
     return heads(
-        Roles(query, value, value if key is None else key, key is not None),
+        AttentionInputs(query, value, value if key is None else key, key is not None),
         Heads(num_query_heads, num_key_value_heads, head_dim, head_dim),
-        Manner(
+        AttentionOptions(
             causal=use_causal_mask,
             width=None if sliding_window is None else as_expr(sliding_window),
             scores=return_attention_scores,
@@ -194,13 +194,13 @@ def attention(
 
     Called on [query, value] or [query, value, key]. use_scale: the scores have a learned factor.
     """
-    roles = _roles(inputs, mask, causal=use_causal_mask)
+    tensors = _attention_inputs(inputs, mask, causal=use_causal_mask)
     weights = [Weight("scale", ())] if use_scale else []
     weights += [Weight("concat_score_weight", ())] if score_mode == "concat" else []
     dot = score_mode == "dot"
-    _need_features(roles, broadcast=not dot)
-    scoring = roles.query.features if dot else const(0)
-    facts = attended(roles, weights, scoring, causal=use_causal_mask, mask=mask)
+    _need_features(tensors, broadcast=not dot)
+    scoring = tensors.query.features if dot else const(0)
+    facts = attended(tensors, weights, scoring, causal=use_causal_mask, mask=mask)
     return facts if return_attention_scores else _without_scores(facts)
 
 
@@ -219,14 +219,14 @@ def additive_attention(
 
     Called on [query, value] or [query, value, key]. use_scale: the sum is weighted by features.
     """
-    roles = _roles(inputs, mask, causal=use_causal_mask)
-    _need_features(roles, broadcast=True)
+    tensors = _attention_inputs(inputs, mask, causal=use_causal_mask)
+    _need_features(tensors, broadcast=True)
     weights = []
     if use_scale:
-        need_known(roles.query.features, "the number of features")
-        used = prod(roles.query.shape[1:-1]) * roles.key.shape[-2]
-        weights = [Weight("scale", (roles.query.features,), used)]
-    facts = attended(roles, weights, const(0), causal=use_causal_mask, mask=mask)
+        need_known(tensors.query.features, "the number of features")
+        used = prod(tensors.query.shape[1:-1]) * tensors.key.shape[-2]
+        weights = [Weight("scale", (tensors.query.features,), used)]
+    facts = attended(tensors, weights, const(0), causal=use_causal_mask, mask=mask)
     return facts if return_attention_scores else _without_scores(facts)
 
 
@@ -234,7 +234,7 @@ def _without_scores(facts: Facts) -> Facts:
     return facts._replace(outputs=facts.outputs[:1], reaches=facts.reaches[:1])
 
 
-def _roles(inputs: Tensors, mask: Tensors | None, *, causal: bool) -> Roles:
+def _attention_inputs(inputs: Tensors, mask: Tensors | None, *, causal: bool) -> AttentionInputs:
     """The tensors of an Attention by their roles, once their shapes fit."""
     for name, argument, given in (("tensors", "from", inputs), ("masks", "mask", mask)):
         if given is not None and not 2 <= len(given) <= 3:
@@ -249,14 +249,14 @@ def _roles(inputs: Tensors, mask: Tensors | None, *, causal: bool) -> Roles:
                 about="from",
             )
     query, value, *more = inputs
-    roles = Roles(query, value, more[0] if more else value, bool(more))
+    tensors = AttentionInputs(query, value, more[0] if more else value, bool(more))
     need_min_rank(query, 3 if causal else 2, "(batch, …, features)")
     for x in inputs:
         need_min_rank(x, 2, "(batch, …, features)")
         if x.rank > query.rank:
-            refuse_ranks(roles)
-    if not _fit(roles.key, value, ATTENDED, broadcast=False):
-        refuse_steps(roles)
+            refuse_ranks(tensors)
+    if not _fit(tensors.key, value, ATTENDED, broadcast=False):
+        refuse_steps(tensors)
     for axis in range(-query.rank, ATTENDED):
         if not all(_fit(a, b, axis) for a in inputs for b in inputs):
             shapes = ", ".join(shape_text(x.shape) for x in inputs)
@@ -267,7 +267,7 @@ def _roles(inputs: Tensors, mask: Tensors | None, *, causal: bool) -> Roles:
                 argument="from",
                 about="shape",
             )
-    return roles
+    return tensors
 
 
 def _fit(a: Tensor, b: Tensor, axis: int, *, broadcast: bool = True) -> bool:
@@ -285,13 +285,13 @@ def _fit(a: Tensor, b: Tensor, axis: int, *, broadcast: bool = True) -> bool:
     return agree(a.shape[axis], b.shape[axis])
 
 
-def _need_features(roles: Roles, *, broadcast: bool) -> None:
-    a, b = roles.query.features, roles.key.features
+def _need_features(tensors: AttentionInputs, *, broadcast: bool) -> None:
+    a, b = tensors.query.features, tensors.key.features
     if agree(a, b) or (broadcast and 1 in (a.value, b.value)):
         return
     refuse(
         f"compares a query of {a.plain().text()} features with a key of {b.plain().text()}",
-        received=f"{shape_text(roles.query.shape)} and {shape_text(roles.key.shape)}",
+        received=f"{shape_text(tensors.query.shape)} and {shape_text(tensors.key.shape)}",
         expected="the same number of features",
         remedy="bring them to one size with Dense first",
         argument="from",
@@ -304,18 +304,23 @@ ATTENDED = -2
 
 
 def attended(
-    roles: Roles, weights: Sequence[Weight], scoring: Expr, *, causal: bool, mask: Tensors | None
+    tensors: AttentionInputs,
+    weights: Sequence[Weight],
+    scoring: Expr,
+    *,
+    causal: bool,
+    mask: Tensors | None,
 ) -> Facts:
     """Facts of attention without projections; `scoring`: multiply-adds that one score costs."""
-    query, value, key = roles.all
+    query, value, key = tensors.all
     band = Band(key.shape[ATTENDED], query.shape[ATTENDED], causal)
-    time = _time_from_the_end(roles)
+    time = _time_from_the_end(tensors)
     output = query.to(
         *query.shape[:-1],
         value.features,
         time=None if time is None else query.rank + time,
         fold=None,
-        time_summary=roles.time_summary if time is None else "",
+        time_summary=tensors.time_summary if time is None else "",
         masked=query.masked or mask is not None,
     )
     kept = time if time is not None and time < -1 else None
@@ -324,19 +329,19 @@ def attended(
         key.shape[ATTENDED],
         time=None if kept is None else query.rank + kept,
         fold=None,
-        time_summary=roles.time_summary if kept is None else "",
+        time_summary=tensors.time_summary if kept is None else "",
         masked=False,
     )
     places = prod(query.shape[1:-1])
-    remarks = [*attention_remarks(roles, band, attended=time == ATTENDED)]
+    remarks = [*attention_remarks(tensors, band, attended=time == ATTENDED)]
     if key.rank == 2:
         remarks.append(Peculiarity.ATTENDS_OVER_SAMPLES)
     return Facts(
         outputs=(output, scores),
         reads=reads(band, query, attended=time == ATTENDED),
         reaches=(
-            _reading(roles, band, time, output.steps, mask, scores=False),
-            _reading(roles, band, kept, scores.steps, mask, scores=True),
+            _reading(tensors, band, time, output.steps, mask, scores=False),
+            _reading(tensors, band, kept, scores.steps, mask, scores=True),
         ),
         weights=tuple(weights),
         applications=places,
@@ -345,14 +350,14 @@ def attended(
     )
 
 
-def _time_from_the_end(roles: Roles) -> int | None:
+def _time_from_the_end(tensors: AttentionInputs) -> int | None:
     """Which axis of an Attention's output counts steps, from the end: −2 are those that ask."""
-    query, value = roles.query, roles.value
+    query, value = tensors.query, tensors.value
     asking = _from_the_end(query)
     if asking is not None and asking != -1:
         return asking
     averaged = _from_the_end(value)
-    if averaged == ATTENDED or (averaged == -1 and not roles.own_key):
+    if averaged == ATTENDED or (averaged == -1 and not tensors.own_key):
         return None
     return averaged
 
@@ -362,7 +367,7 @@ def _from_the_end(x: Tensor) -> int | None:
 
 
 def _reading(
-    roles: Roles,
+    tensors: AttentionInputs,
     band: Band,
     time: int | None,
     outputs: Expr,
@@ -378,9 +383,9 @@ def _reading(
             own = None
         return band.read(role, x, bands.Axes(own, time, ATTENDED), outputs)
 
-    query, key = read("query", roles.query), read("key", roles.key)
-    value = Reach() if scores else read("value", roles.value)
-    if not roles.own_key and scores:
+    query, key = read("query", tensors.query), read("key", tensors.key)
+    value = Reach() if scores else read("value", tensors.value)
+    if not tensors.own_key and scores:
         value = key  # otherwise the value reads all that the key does
     read_masks = [everything(x.steps, outputs) for x in mask or ()]
     if mask is not None and time == ATTENDED and not scores:
@@ -388,6 +393,6 @@ def _reading(
             if mask[index].time == mask[index].rank - 1:
                 read_masks[index] = found
     return {
-        "inputs": (query, value, key) if roles.own_key else (query, value),
+        "inputs": (query, value, key) if tensors.own_key else (query, value),
         "mask": tuple(read_masks),
     }

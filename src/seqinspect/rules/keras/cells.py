@@ -19,7 +19,7 @@ from seqinspect.rules.keras.recurrent import (
     simple_rnn_weights,
 )
 from seqinspect.rules.registry import rule
-from seqinspect.rules.shapes import agree, need_known, need_rank, over_axes, shape_text, timeless
+from seqinspect.rules.shapes import agree, need_known, need_rank, over_axes, shape_text, summary_of
 from seqinspect.rules.traits import Traits
 from seqinspect.time.reach import Reach, everything
 
@@ -237,7 +237,7 @@ def _cell(
                 argument="states",
                 about="shape",
             )
-    output = inputs.to(*due, time=None, fold=None, masked=False, time_summary=timeless(inputs))
+    output = inputs.to(*due, time=None, fold=None, masked=False, time_summary=summary_of(inputs))
     reads, _ = over_axes(inputs, (1,))
     return Facts(
         outputs=(output,) * (1 + count),
@@ -284,7 +284,7 @@ def _stacked(cells: Inners, inputs: Tensor, states: Tensors) -> Facts:
         parts.append(Part(cell, facts))
     reads, _ = over_axes(inputs, (1,))
     return Facts(
-        outputs=(replace(x, time_summary=timeless(inputs)), *ends),
+        outputs=(replace(x, time_summary=summary_of(inputs)), *ends),
         reads=reads,
         reaches=(_reading("inputs", inputs, states), *reaches),
         weights=tuple(weights),

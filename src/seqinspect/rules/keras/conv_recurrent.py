@@ -11,7 +11,14 @@ from seqinspect.rules.registry import rule
 from seqinspect.rules.shapes import need_known, need_rank
 from seqinspect.rules.signature import Form
 from seqinspect.rules.traits import Traits
-from seqinspect.rules.windows import AXES, Slides, Window, slides, stride_or_dilation, windows
+from seqinspect.rules.windows import (
+    AXES,
+    SlidingWindows,
+    Window,
+    check_stride_or_dilation,
+    slide_windows,
+    windows,
+)
 from seqinspect.time.reach import Reach, Span, everything
 
 if TYPE_CHECKING:
@@ -75,16 +82,16 @@ def conv_lstm(
     The kernel slides over the input as padding, strides and dilation say; the recurrent kernel
     over the state that this leaves, one by one, with padding "same".
     """
-    found = windows(kernel_size, strides, dilation_rate, dimensions=spatial)
-    stride_or_dilation(found)
-    slid = _slid(sequences, found, padding, data_format)
-    used = sequences.shape[1] * slid.positions
+    axis_windows = windows(kernel_size, strides, dilation_rate, dimensions=spatial)
+    check_stride_or_dilation(axis_windows)
+    sliding = _sliding(sequences, axis_windows, padding, data_format)
+    used = sequences.shape[1] * sliding.positions
     weights = (
-        Weight("kernel", (*slid.size, slid.channels, 4 * filters), used),
-        Weight("recurrent_kernel", (*slid.size, filters, 4 * filters), used),
+        Weight("kernel", (*sliding.size, sliding.channels, 4 * filters), used),
+        Weight("recurrent_kernel", (*sliding.size, filters, 4 * filters), used),
         *([Weight("bias", (4 * filters,))] if use_bias else []),
     )
-    lengths = tuple(slide.length for slide in slid.along)
+    lengths = tuple(slide.length for slide in sliding.along)
     output = (filters, *lengths) if data_format == "channels_first" else (*lengths, filters)
     return recurrent(
         sequences,
@@ -98,36 +105,36 @@ def conv_lstm(
         go_backwards=go_backwards,
         stateful=stateful,
         unroll=unroll,
-        summary=_summary(sequences, slid, found),
+        summary=_summary(sequences, sliding, axis_windows),
     )
 
 
-def _slid(
+def _sliding(
     sequences: Tensor,
-    found: tuple[Window, ...],
+    axis_windows: tuple[Window, ...],
     padding: Literal["valid", "same"],
     data_format: Literal["channels_last", "channels_first"] | None,
-) -> Slides:
+) -> SlidingWindows:
     """The windows on one time step; refused where its sizes are not known."""
-    names = AXES[len(found)] if len(found) > 1 else ("space",)
+    names = AXES[len(axis_windows)] if len(axis_windows) > 1 else ("space",)
     first = data_format == "channels_first"
     order = ("channels", *names) if first else (*names, "channels")
-    need_rank(sequences, len(found) + 3, f"(batch, time, {', '.join(order)})")
+    need_rank(sequences, len(axis_windows) + 3, f"(batch, time, {', '.join(order)})")
     batch, _, *sizes = sequences.shape
     for name, size in zip(order, sizes, strict=True):
         need_known(size, "the number of channels" if name == "channels" else f"the size of {name}")
     step = sequences.to(batch, *sizes, time=None, fold=None, masked=False, time_summary="")
-    return slides(step, found, padding, data_format)
+    return slide_windows(step, axis_windows, padding, data_format)
 
 
-def _summary(sequences: Tensor, slid: Slides, found: tuple[Window, ...]) -> Reach:
+def _summary(sequences: Tensor, sliding: SlidingWindows, axis_windows: tuple[Window, ...]) -> Reach:
     """What all of the output reads: where time lies along space, a stride may leave out steps."""
     axis = (sequences.time or 0) - 1
-    if axis not in slid.axes:
+    if axis not in sliding.axes:
         return everything(sequences.steps)
-    index = slid.axes.index(axis)
-    (reading,) = slid.along[index].reach.spans
-    window, last = found[index], {"t": slid.along[index].length - 1}
+    index = sliding.axes.index(axis)
+    (reading,) = sliding.along[index].reach.spans
+    window, last = axis_windows[index], {"t": sliding.along[index].length - 1}
     return Reach(
         Span(
             reading.first.substitute({"t": 0}) + place * window.rate,

@@ -14,14 +14,14 @@ from seqinspect.rules.shapes import need_known
 from seqinspect.rules.signature import Form
 from seqinspect.rules.traits import Traits
 from seqinspect.rules.windows import (
-    Slides,
+    SlidingWindows,
     Window,
-    one_each,
-    result,
-    slides,
-    spreads,
-    stride_or_dilation,
-    told,
+    check_stride_or_dilation,
+    per_axis,
+    size_text,
+    slide_windows,
+    transposed_windows,
+    windowed_facts,
     windows,
 )
 
@@ -83,19 +83,20 @@ def conv(
     step, so that no window looks ahead. groups: output channels read only the input channels of
     their own group.
     """
-    found = stride_or_dilation(windows(kernel_size, strides, dilation_rate, dimensions=spatial))
-    no_constraint(lora_rank, kernel_constraint)
-    slid = slides(inputs, found, padding, data_format)
-    channels = known_channels(slid)
+    axis_windows = windows(kernel_size, strides, dilation_rate, dimensions=spatial)
+    check_stride_or_dilation(axis_windows)
+    check_constraint(lora_rank, kernel_constraint)
+    sliding = slide_windows(inputs, axis_windows, padding, data_format)
+    channels = known_channels(sliding)
     check_groups(groups, filters, channels)
-    kernel = (*slid.size, channels // groups)
-    weights = [Weight("kernel", (*kernel, filters), slid.positions, trainable=lora_rank is None)]
+    kernel = (*sliding.size, channels // groups)
+    weights = [Weight("kernel", (*kernel, filters), sliding.positions, trainable=lora_rank is None)]
     weights += [Weight("bias", (filters,))] if use_bias else []
     if lora_rank is not None:
         # Keras adds a·b to the kernel once a call, however many positions there are.
         weights.append(Weight("lora_kernel_a", (*kernel, lora_rank), used=filters, dtype="float32"))
         weights.append(Weight("lora_kernel_b", (lora_rank, filters), dtype="float32"))
-    return result(slid, filters, weights, channels="mixed")
+    return windowed_facts(sliding, filters, weights, channels="mixed")
 
 
 @rule("Conv1DTranspose", "Convolution1DTranspose", form=LINE, traits=ONE_KERNEL)
@@ -133,12 +134,13 @@ def conv_transpose(
     padding valid: T·stride plus what the window juts out; same: T·stride. output_padding: how many
     steps more than the shortest output that a convolution would turn into the input.
     """
-    found = stride_or_dilation(windows(kernel_size, strides, dilation_rate, dimensions=spatial))
-    check_output_padding(output_padding, found)
-    spread = spreads(inputs, found, padding, output_padding, data_format)
-    weights = [Weight("kernel", (*spread.size, filters, known_channels(spread)), spread.places)]
+    axis_windows = windows(kernel_size, strides, dilation_rate, dimensions=spatial)
+    check_stride_or_dilation(axis_windows)
+    check_output_padding(output_padding, axis_windows)
+    sliding = transposed_windows(inputs, axis_windows, padding, output_padding, data_format)
+    weights = [Weight("kernel", (*sliding.size, filters, known_channels(sliding)), sliding.places)]
     weights += [Weight("bias", (filters,))] if use_bias else []
-    return result(spread, filters, weights, channels="mixed", applications=spread.places)
+    return windowed_facts(sliding, filters, weights, channels="mixed", applications=sliding.places)
 
 
 @rule("DepthwiseConv1D", form=LINE, traits=ONE_KERNEL)
@@ -165,13 +167,13 @@ def depthwise_conv(
     bias_constraint: Constraint = None,
 ) -> Facts:
     """One kernel for each channel: channels are not mixed; depth_multiplier outputs for each."""
-    found = windows(kernel_size, strides, dilation_rate, dimensions=spatial)
-    slid = slides(inputs, found, padding, data_format)
-    channels = known_channels(slid)
+    axis_windows = windows(kernel_size, strides, dilation_rate, dimensions=spatial)
+    sliding = slide_windows(inputs, axis_windows, padding, data_format)
+    channels = known_channels(sliding)
     features = channels * depth_multiplier
-    weights = [Weight("kernel", (*slid.size, channels, depth_multiplier), slid.positions)]
+    weights = [Weight("kernel", (*sliding.size, channels, depth_multiplier), sliding.positions)]
     weights += [Weight("bias", (features,))] if use_bias else []
-    return result(slid, features, weights, channels="apart", copies=depth_multiplier)
+    return windowed_facts(sliding, features, weights, channels="apart", copies=depth_multiplier)
 
 
 @rule("SeparableConv1D", "SeparableConvolution1D", form=LINE, traits=BY_FEATURES)
@@ -202,17 +204,17 @@ def separable_conv(
     bias_constraint: Constraint = None,
 ) -> Facts:
     """A depthwise convolution (channel by channel), then a pointwise one (mixes channels)."""
-    found = windows(kernel_size, strides, dilation_rate, dimensions=spatial)
-    slid = slides(inputs, found, padding, data_format)
-    channels = known_channels(slid)
-    depthwise = (*slid.size, channels, depth_multiplier)
+    axis_windows = windows(kernel_size, strides, dilation_rate, dimensions=spatial)
+    sliding = slide_windows(inputs, axis_windows, padding, data_format)
+    channels = known_channels(sliding)
+    depthwise = (*sliding.size, channels, depth_multiplier)
     pointwise = (*[1] * spatial, channels * depth_multiplier, filters)
     weights = [
-        Weight("depthwise_kernel", depthwise, slid.positions),
-        Weight("pointwise_kernel", pointwise, slid.positions),
+        Weight("depthwise_kernel", depthwise, sliding.positions),
+        Weight("pointwise_kernel", pointwise, sliding.positions),
     ]
     weights += [Weight("bias", (filters,))] if use_bias else []
-    return result(slid, filters, weights, channels="mixed")
+    return windowed_facts(sliding, filters, weights, channels="mixed")
 
 
 def check_groups(groups: Size, filters: Size, channels: Expr) -> None:
@@ -221,31 +223,32 @@ def check_groups(groups: Size, filters: Size, channels: Expr) -> None:
     for what, size in (("filters", as_expr(filters)), ("input channels", channels)):
         if size.value is not None and count.value and size.value % count.value:
             refuse(
-                f"has {told(size)} {what}, and {told(count)} groups cannot share them evenly",
-                received=f"{what} {told(size)}, groups {told(count)}",
-                expected=f"a multiple of {told(count)}",
+                f"has {size_text(size)} {what}, and {size_text(count)} groups cannot share them"
+                " evenly",
+                received=f"{what} {size_text(size)}, groups {size_text(count)}",
+                expected=f"a multiple of {size_text(count)}",
                 argument="groups",
                 about="value",
             )
 
 
-def check_output_padding(output_padding: Counts | None, found: tuple[Window, ...]) -> None:
+def check_output_padding(output_padding: Counts | None, axis_windows: tuple[Window, ...]) -> None:
     """Refuse more output padding than a stride can leave open."""
     if output_padding is None:
         return
-    more = one_each("output_padding", output_padding, len(found))
-    for extra, stride in zip(more, (w.stride for w in found), strict=True):
+    more = per_axis("output_padding", output_padding, len(axis_windows))
+    for extra, stride in zip(more, (w.stride for w in axis_windows), strict=True):
         if extra.value is not None and stride.value is not None and extra.value >= stride.value:
             refuse(
-                f"`output_padding` {told(extra)} is not below the stride {told(stride)}",
-                received=told(extra),
-                expected=f"less than {told(stride)}",
+                f"`output_padding` {size_text(extra)} is not below the stride {size_text(stride)}",
+                received=size_text(extra),
+                expected=f"less than {size_text(stride)}",
                 argument="output_padding",
                 about="value",
             )
 
 
-def no_constraint(lora_rank: Size | None, kernel_constraint: Constraint) -> None:
+def check_constraint(lora_rank: Size | None, kernel_constraint: Constraint) -> None:
     """Refuse LoRA together with a constraint on the kernel, as Keras does."""
     if lora_rank is not None and kernel_constraint is not None:
         refuse(
@@ -257,16 +260,16 @@ def no_constraint(lora_rank: Size | None, kernel_constraint: Constraint) -> None
         )
 
 
-def known_channels(slid: Slides) -> Expr:
+def known_channels(sliding: SlidingWindows) -> Expr:
     """The number of input channels; refused where Keras cannot make the kernel or apply it."""
-    if slid.x.dtype not in FLOATS:
+    if sliding.x.dtype not in FLOATS:
         refuse(
-            f"needs decimal numbers and receives {slid.x.dtype}",
-            received=slid.x.dtype,
+            f"needs decimal numbers and receives {sliding.x.dtype}",
+            received=sliding.x.dtype,
             expected="float32 or another float",
             remedy="token ids go through an Embedding first; numbers need dtype: float32",
             about="dtype",
         )
-    what = "features" if len(slid.axes) == 1 else "channels"
-    need_known(slid.channels, f"the number of {what}")
-    return slid.channels
+    what = "features" if len(sliding.axes) == 1 else "channels"
+    need_known(sliding.channels, f"the number of {what}")
+    return sliding.channels

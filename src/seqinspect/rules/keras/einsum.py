@@ -11,7 +11,7 @@ from seqinspect.errors import refuse
 from seqinspect.model.facts import Facts, Tensor, Weight
 from seqinspect.rules.keras.core import GLOROT, ZEROS
 from seqinspect.rules.registry import rule
-from seqinspect.rules.shapes import agree, need_known, on_axes, shape_text, timeless
+from seqinspect.rules.shapes import agree, need_known, on_axes, shape_text, summary_of
 from seqinspect.rules.traits import Traits
 from seqinspect.time.reach import each, everything
 
@@ -204,7 +204,7 @@ def _timed(
     inputs: Tensor, names: tuple[str, ...], result: tuple[str, ...], shape: tuple[Expr, ...]
 ) -> Tensor:
     """The output: its steps lie where the letter of the time axis went, if it has one."""
-    output = inputs.to(*shape, time=None, fold=None, masked=False, time_summary=timeless(inputs))
+    output = inputs.to(*shape, time=None, fold=None, masked=False, time_summary=summary_of(inputs))
     if inputs.time is not None and names[inputs.time] in result:
         time = result.index(names[inputs.time])
         return replace(output, time=time, time_summary=inputs.time_summary)

@@ -17,7 +17,7 @@ from seqinspect.rules.shapes import (
     over_axes,
     replace_axis,
     shape_text,
-    timeless,
+    summary_of,
 )
 from seqinspect.rules.traits import Traits
 from seqinspect.time.reach import everything
@@ -79,7 +79,7 @@ def hashing(
     if output_mode == "one_hot" or inputs.rank < 3:
         return Facts((output,), reads, (reach,))
     return Facts(
-        outputs=(output.to(*output.shape, time=None, fold=None, time_summary=timeless(inputs)),),
+        outputs=(output.to(*output.shape, time=None, fold=None, time_summary=summary_of(inputs)),),
         reads="all",
         reaches=(everything(inputs.steps),),
         remarks=(Peculiarity.RUNS_ON_AXIS_1,),
@@ -127,7 +127,7 @@ def hashed_crossing(
     if output_mode == "one_hot":
         shape = (first.shape[0], as_expr(num_bins))
     output = first.to(
-        *shape, dtype=compute, time=None, fold=None, masked=False, time_summary=timeless(first)
+        *shape, dtype=compute, time=None, fold=None, masked=False, time_summary=summary_of(first)
     )
     reading = tuple(everything(x.steps) for x in inputs)
     return Facts((output,), "all", ({"inputs": reading},))

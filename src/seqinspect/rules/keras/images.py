@@ -9,7 +9,7 @@ from seqinspect.algebra.expression import as_expr
 from seqinspect.errors import refuse
 from seqinspect.model.facts import Facts, Tensor
 from seqinspect.rules.registry import rule
-from seqinspect.rules.shapes import every_step, mixed, shape_text
+from seqinspect.rules.shapes import every_step, mixed_summary, shape_text
 from seqinspect.rules.traits import Traits
 from seqinspect.time.reach import everything
 
@@ -79,7 +79,7 @@ def _sized(x: Tensor, height: Size, width: Size, data_format: str | None) -> Fac
     if x.time in (first, first + 1) or (x.fold is not None and first + 1 == x.rank - 1):
         output = replace(output, time=None, fold=None, time_summary="all")
         return Facts((output,), "all", (everything(x.steps),))
-    return every_step(x, replace(output, time_summary=mixed(x.time_summary)))
+    return every_step(x, replace(output, time_summary=mixed_summary(x.time_summary)))
 
 
 def need_image(x: Tensor) -> None:

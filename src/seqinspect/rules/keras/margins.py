@@ -12,7 +12,7 @@ from seqinspect.rules.registry import rule
 from seqinspect.rules.shapes import on_axes, shape_text
 from seqinspect.rules.signature import Form
 from seqinspect.rules.traits import Traits
-from seqinspect.rules.windows import one_each, spatial_axes
+from seqinspect.rules.windows import per_axis, spatial_axes
 from seqinspect.time.reach import STEP, Reach, each, everything, shifted, window
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ def up_sampling(
 
     UpSampling2D: an interpolation other than nearest reads neighbours, too.
     """
-    sizes = one_each("size", size, spatial)
+    sizes = per_axis("size", size, spatial)
     neighbours = NEIGHBOURS[interpolation]
     axes, _ = spatial_axes(inputs, spatial, data_format)
     lengths = [
@@ -179,7 +179,7 @@ def _margins(name: str, margins: Margins, spatial: int) -> tuple[Pair, ...]:
     if not isinstance(margins, tuple):
         return ((as_expr(margins), as_expr(margins)),) * spatial
     if spatial == 1:
-        start, end = one_each(name, margins, 2)  # type: ignore[arg-type]  # numbers: its kind is Counts
+        start, end = per_axis(name, margins, 2)  # type: ignore[arg-type]  # numbers: its kind is Counts
         return ((start, end),)
     if len(margins) != spatial:
         _refuse_margins(name, margins, spatial)

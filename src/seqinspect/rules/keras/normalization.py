@@ -13,10 +13,10 @@ from seqinspect.rules.arguments import show
 from seqinspect.rules.axes import (
     axes_of,
     known_sizes,
-    lone,
     need_float,
-    others,
+    other_positions,
     own_weights,
+    single_number,
     with_weights,
 )
 from seqinspect.rules.keras.core import ONES, ZEROS
@@ -128,7 +128,7 @@ def layer_normalization(
     if center and not rms_scaling:
         weights.append(Weight("beta", known_sizes(inputs, axes)))
     # A number that is its own mean leaves nothing of itself.
-    constant = lone(inputs, axes) and not rms_scaling
+    constant = single_number(inputs, axes) and not rms_scaling
     return _along(inputs, axes, weights, constant=constant)
 
 
@@ -254,7 +254,7 @@ def _along(
         reads=reads,
         reaches=(reach,),
         weights=tuple(weights),
-        applications=others(x, axes),
+        applications=other_positions(x, axes),
         remarks=(*own, *[Peculiarity.INPUT_HAS_NO_SAY] * constant, *remarks),
     )
 
@@ -284,7 +284,7 @@ def _misplaced(x: Tensor, axes: tuple[int, ...]) -> tuple[Remark, ...]:
 
 def _over_groups(x: Tensor, axis: int, groups: Expr | int, size: Expr) -> tuple[Reads, Reach]:
     """What step t reads when groups of `size` along `axis` and all other axes are mixed."""
-    if others(x, (0, axis)).value == 1 and size.value == 1:
+    if other_positions(x, (0, axis)).value == 1 and size.value == 1:
         return "none", Reach()
     steps = x.steps
     if not on_axes(x, (axis,)):

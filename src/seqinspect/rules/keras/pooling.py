@@ -17,13 +17,13 @@ from seqinspect.rules.windows import (
     DataFormat,
     Padding,
     Slide,
-    Slides,
+    SlidingWindows,
     Window,
-    one_each,
-    result,
-    slides,
+    per_axis,
+    size_text,
+    slide_windows,
     spatial_axes,
-    told,
+    windowed_facts,
     windows,
 )
 from seqinspect.time.reach import STEP, Reach, each, everything, window
@@ -57,7 +57,7 @@ def max_pooling(
     strides: how far the window moves on; null: by its own size. padding same: windows may begin
     and end outside, where there is nothing to pool.
     """
-    return pooling(inputs, pools(pool_size, strides, spatial), padding, data_format)
+    return pooling(inputs, pool_windows(pool_size, strides, spatial), padding, data_format)
 
 
 @rule("AveragePooling1D", "AvgPool1D", form=Form(1), traits=POOLING)
@@ -78,7 +78,7 @@ def average_pooling(
     strides: how far the window moves on; null: by its own size. padding same: windows may begin
     and end outside, where there is nothing to pool.
     """
-    return pooling(inputs, pools(pool_size, strides, spatial), padding, data_format)
+    return pooling(inputs, pool_windows(pool_size, strides, spatial), padding, data_format)
 
 
 @rule(
@@ -155,25 +155,25 @@ def adaptive_average_pooling(
     return adaptive_pooling(inputs, spatial, output_size, data_format)
 
 
-def pools(pool_size: Sizes, strides: Sizes | None, spatial: int) -> tuple[Window, ...]:
+def pool_windows(pool_size: Sizes, strides: Sizes | None, spatial: int) -> tuple[Window, ...]:
     """Windows that move on by their own size, or by `strides`."""
     moves = pool_size if strides is None else strides
     return windows(pool_size, moves, dimensions=spatial, name="pool_size")
 
 
 def pooling(
-    x: Tensor, found: tuple[Window, ...], padding: Padding, data_format: DataFormat | None
+    x: Tensor, axis_windows: tuple[Window, ...], padding: Padding, data_format: DataFormat | None
 ) -> Facts:
     """One number for each window and channel."""
-    slid = slides(x, found, padding, data_format)
-    return result(slid, slid.channels, channels="apart")
+    sliding = slide_windows(x, axis_windows, padding, data_format)
+    return windowed_facts(sliding, sliding.channels, channels="apart")
 
 
 def adaptive_pooling(
     x: Tensor, spatial: int, output_size: Sizes, data_format: DataFormat | None
 ) -> Facts:
     """Window t of `o` goes from step ⌊t·T/o⌋ to ⌈(t+1)·T/o⌉ − 1: neighbours may share a step."""
-    sizes = one_each("output_size", output_size, spatial)
+    sizes = per_axis("output_size", output_size, spatial)
     axes, channel_axis = spatial_axes(x, spatial, data_format)
     along = []
     for axis, size in zip(axes, sizes, strict=True):
@@ -181,14 +181,14 @@ def adaptive_pooling(
         _check_adaptive(steps, size)
         first, end = STEP * steps // size, ceil_div((STEP + 1) * steps, size)
         along.append(Slide(size, window(first, end - 1, steps, size)))
-    slid = Slides(x, axes, channel_axis, sizes, tuple(along))
-    return result(slid, slid.channels, channels="apart")
+    sliding = SlidingWindows(x, axes, channel_axis, sizes, tuple(along))
+    return windowed_facts(sliding, sliding.channels, channels="apart")
 
 
 def _check_adaptive(steps: Expr, size: Expr) -> None:
     """Refuse what cannot run: on TensorFlow, Keras prepares windows of ⌈T/o⌉+1 steps anyway."""
     if size.value == 1 or steps.value == 1:
-        have, get = told(steps), told(size)
+        have, get = size_text(steps), size_text(size)
         refuse(
             f"cannot pool {have} steps into {get} on TensorFlow",
             received=f"{have} steps, output_size {get}",
@@ -235,7 +235,7 @@ def _check_mask(mask: Tensor, steps: Expr) -> None:
     """Refuse a mask that does not say yes or no for every step."""
     if mask.rank != 2 or not (agree(mask.shape[1], steps) or mask.shape[1] == 1):
         refuse(
-            f"has a mask of shape {shape_text(mask.shape)} for {told(steps)} steps",
+            f"has a mask of shape {shape_text(mask.shape)} for {size_text(steps)} steps",
             received=shape_text(mask.shape),
             expected=shape_text((mask.shape[0], steps)),
             argument="mask",

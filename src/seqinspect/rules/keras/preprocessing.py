@@ -10,7 +10,7 @@ from seqinspect.errors import refuse
 from seqinspect.model.facts import Facts, Tensor, Weight
 from seqinspect.model.remarks import Peculiarity
 from seqinspect.rules.arguments import show
-from seqinspect.rules.axes import axis_list, others
+from seqinspect.rules.axes import axis_list, other_positions
 from seqinspect.rules.registry import rule
 from seqinspect.rules.shapes import (
     agree,
@@ -20,7 +20,7 @@ from seqinspect.rules.shapes import (
     over_axes,
     replace_axis,
     shape_text,
-    timeless,
+    summary_of,
 )
 from seqinspect.rules.traits import Traits
 from seqinspect.time.reach import everything
@@ -119,7 +119,7 @@ def category_encoding(
     if output_mode == "one_hot" or inputs.rank < 3:
         return _encoded(inputs, depth, one_hot=output_mode == "one_hot")
     return Facts(
-        outputs=(Tensor((*inputs.shape[:-1], depth), time_summary=timeless(inputs)),),
+        outputs=(Tensor((*inputs.shape[:-1], depth), time_summary=summary_of(inputs)),),
         reads="all",
         reaches=(everything(inputs.steps),),
         remarks=(Peculiarity.RUNS_ON_AXIS_1,),
@@ -171,11 +171,11 @@ def _along_axis_1(x: Tensor, depth: Expr) -> Facts:
         time=time,
         fold=None,
         masked=False,
-        time_summary=timeless(x) if time is None else x.time_summary,
+        time_summary=summary_of(x) if time is None else x.time_summary,
     )
     if x.fold is not None:
         reads, reach = "all", everything(x.steps)
-    return Facts((output,), reads, (reach,), applications=others(x, (1,)))
+    return Facts((output,), reads, (reach,), applications=other_positions(x, (1,)))
 
 
 def _encoded(x: Tensor, depth: Expr, *, one_hot: bool) -> Facts:
@@ -184,15 +184,15 @@ def _encoded(x: Tensor, depth: Expr, *, one_hot: bool) -> Facts:
     plain = replace(x, masked=False)
     if one_hot and (x.rank == 1 or x.shape[last].value != 1):
         if x.fold is None:
-            return every_step(x, plain.to(*x.shape, depth), applications=others(x, ()))
+            return every_step(x, plain.to(*x.shape, depth), applications=other_positions(x, ()))
         output = plain.to(*x.shape, depth, fold=None, time_summary="all")
-        return Facts((output,), "all", (everything(x.steps),), applications=others(x, ()))
+        return Facts((output,), "all", (everything(x.steps),), applications=other_positions(x, ()))
     reads, reach = over_axes(x, (last,))
     return Facts(
         outputs=(replace_axis(plain, last, depth),),
         reads=reads,
         reaches=(reach,),
-        applications=others(x, (last,)),
+        applications=other_positions(x, (last,)),
     )
 
 

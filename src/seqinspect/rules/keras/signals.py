@@ -11,7 +11,7 @@ from seqinspect.model.remarks import Peculiarity
 from seqinspect.rules.registry import rule
 from seqinspect.rules.shapes import need_known, shape_text
 from seqinspect.rules.traits import Traits
-from seqinspect.rules.windows import result, slides, told, windows
+from seqinspect.rules.windows import size_text, slide_windows, windowed_facts, windows
 from seqinspect.time.reach import Reach, Span
 
 if TYPE_CHECKING:
@@ -45,22 +45,22 @@ def stft_spectrogram(
     transform = _next_power(length) if fft_length is None else as_expr(fft_length)
     _check_frames(length, frame_step, transform)
     _check_dtype(inputs, dtype, ("float16", "float32", "float64"))
-    slid = slides(
+    sliding = slide_windows(
         inputs, windows(length, step, dimensions=1, name="frame_length"), padding, data_format
     )
-    need_known(slid.channels, "the number of channels")
+    need_known(sliding.channels, "the number of channels")
     frequencies = transform // 2 + 1
-    used = slid.positions * slid.channels
+    used = sliding.positions * sliding.channels
     weights = [
         Weight(f"{part}_kernel", (length, 1, frequencies), used)
         for part, without in (("real", "imag"), ("imag", "real"))
         if mode != without
     ]
     bins = frequencies * 2 if mode == "stft" else frequencies
-    facts = result(slid, bins * slid.channels, weights, channels="mixed")
+    facts = windowed_facts(sliding, bins * sliding.channels, weights, channels="mixed")
     if expand_dims:
         facts = facts._replace(
-            outputs=(_expanded(facts.outputs[0], slid.channel_axis, bins, slid.channels),)
+            outputs=(_expanded(facts.outputs[0], sliding.channel_axis, bins, sliding.channels),)
         )
     return facts
 
@@ -148,9 +148,9 @@ def _check_frames(length: Expr, frame_step: Size | None, transform: Expr) -> Non
     step = None if frame_step is None else as_expr(frame_step)
     if step is not None and step.value is not None and step.value > (length.value or 0):
         refuse(
-            f"`frame_step` {told(step)} is above frame_length {told(length)}",
-            received=told(step),
-            expected=f"at most {told(length)}",
+            f"`frame_step` {size_text(step)} is above frame_length {size_text(length)}",
+            received=size_text(step),
+            expected=f"at most {size_text(length)}",
             argument="frame_step",
             about="value",
         )
@@ -168,9 +168,9 @@ def _check_frames(length: Expr, frame_step: Size | None, transform: Expr) -> Non
 def _check_length(transform: Expr, length: Expr, name: str = "sequence_length") -> None:
     if transform.value is not None and length.value is not None and transform.value < length.value:
         refuse(
-            f"`fft_length` {told(transform)} is below {name} {told(length)}",
-            received=told(transform),
-            expected=f"at least {told(length)}",
+            f"`fft_length` {size_text(transform)} is below {name} {size_text(length)}",
+            received=size_text(transform),
+            expected=f"at least {size_text(length)}",
             argument="fft_length",
             about="value",
         )
