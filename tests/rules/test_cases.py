@@ -21,6 +21,7 @@ is expected of the last of them. `dims` and `input` are {T: 10, n: 8} and [T, n]
     shared    whether one set of weights serves all steps
     dtype     the output's dtype
     says      words that its note must hold
+    note      the whole of its note
     refused   words of the refusal, which names the layer and the argument in `argument`, and says
               what it `received` and `expected`
     received, expected   the refusal's words for these, where they matter
@@ -111,6 +112,7 @@ WORDS = (
     "dtype",
     "number",
     "every",
+    "note",
 )
 FORMULAS = ("params", "first", "last", "multiply_adds", "applications")
 
@@ -130,6 +132,7 @@ def _found(name: str, row: Row) -> object:
         "number": row.params,
         "every": time and time.depends and time.depends[0].every,
         "reads": time and time.reads,
+        "note": time and time.note,
         "shared": time and time.shared,
         "dtype": output.dtype,
     }

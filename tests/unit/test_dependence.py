@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from seqinspect.algebra.expression import Expr, as_expr, ceil_div, const, maximum, symbol
 from seqinspect.analysis.tracing import TracedTensor, never_ahead, trace_input, trace_output
 from seqinspect.model.facts import Tensor
-from seqinspect.time.dependence import Dependence, pieces
+from seqinspect.time.dependence import Dependence, piecewise_linear
 from seqinspect.time.reach import (
     STEP,
     Reach,
@@ -266,5 +266,5 @@ def test_holes_are_known(chain: list[tuple[int, int]], every: int) -> None:
 
 @given(st.lists(st.integers(-5, 20), min_size=1, max_size=12))
 def test_pieces_takes_the_numbers_that_it_was_made_from(numbers: list[int]) -> None:
-    formula = pieces(numbers)
+    formula = piecewise_linear(numbers)
     assert [formula.evaluate({"t": t}) for t in range(len(numbers))] == numbers

@@ -19,7 +19,7 @@ def main() -> int:
     samples: dict[str, judges.Sample] = {}
     for module in options.module or modules():
         started = time.perf_counter()
-        found = [mutant for mutant in mutants(module) if not (options.cases and mutant.default)]
+        found = [mutant for mutant in mutants(module) if not (options.cases and mutant.declared)]
         affected = dependents(module)
         layers = [name for name in RULES if f"keras.{MODULES[name]}" in affected]
         checks = judges.cases(affected)

@@ -27,14 +27,14 @@ UNTOUCHED = frozenset(
 
 @dataclass(frozen=True)
 class Mutant:
-    """A number of a module that is made one larger."""
+    """A number of a module that is made one larger; `declared`: it is a default or a trait."""
 
     module: str
     line: int
     column: int
     number: int
     text: str
-    default: bool
+    declared: bool
 
     def __str__(self) -> str:
         return f"{self.module}.py:{self.line}:{self.column + 1}: {self.number} in {self.text}"
@@ -69,11 +69,11 @@ def mutants(module: str) -> list[Mutant]:
     """All mutants of a module."""
     text = _source(module).splitlines()
     tree = ast.parse(_source(module))
-    defaults = {
+    declared = {
         id(inner)
         for node in ast.walk(tree)
-        for default in _defaults(node)
-        for inner in ast.walk(default)
+        for value in _declared(node)
+        for inner in ast.walk(value)
     }
     return [
         Mutant(
@@ -82,18 +82,20 @@ def mutants(module: str) -> list[Mutant]:
             node.col_offset,
             node.value,
             text[node.lineno - 1].strip(),
-            id(node) in defaults,
+            id(node) in declared,
         )
         for node in ast.walk(tree)
         if isinstance(node, ast.Constant) and type(node.value) is int
     ]
 
 
-def _defaults(node: ast.AST) -> list[ast.expr]:
-    """The defaults of a rule's arguments: in its signature, or in the Form of a class."""
+def _declared(node: ast.AST) -> list[ast.expr]:
+    """What a rule declares: defaults in its signature or in the Form of a class, and traits."""
     if isinstance(node, ast.FunctionDef):
         return [each for each in [*node.args.defaults, *node.args.kw_defaults] if each is not None]
-    return [node.value] if isinstance(node, ast.keyword) and node.arg == "defaults" else []
+    if isinstance(node, ast.keyword) and node.arg in ("defaults", "traits"):
+        return [node.value]
+    return []
 
 
 @contextmanager
