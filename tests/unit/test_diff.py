@@ -13,11 +13,12 @@ from seqinspect.compare.checkpoint import Stored, layout, load, load_in_order
 from seqinspect.compare.diff import Change, Detail, Diff, Side, differences
 from seqinspect.model.traversal import in_keras_order
 from seqinspect.output.diff import json as diff_json
-from seqinspect.output.diff import markdown as diff_markdown
-from seqinspect.output.diff import table as diff_table
+from seqinspect.output.diff.document import document, fit_document
+from seqinspect.output.renderers import PAGES, render
 from seqinspect.output.screen import Screen
 from seqinspect.readers.spec import read_spec
 from tests.golden.test_harmless import NAMES, is_harmless, named
+from tests.inert import complaint
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -148,7 +149,7 @@ def test_the_question_of_return_sequences() -> None:
     assert (found.verdict.loads, found.verdict.loaded, found.verdict.wanted) == ("fully", 5, 5)
     assert not found.same
     assert not found.breaking
-    text = diff_table.render([found])
+    text = render([document(found)])
     assert "yes: load_weights loads all 5 weights, of 2 layers" in text
     assert "(batch, 10, 8) → (batch, 8)" in text
     assert "544, the same: return_sequences says which steps are returned" in text
@@ -226,7 +227,7 @@ def test_the_weight_that_does_not_fit_is_named() -> None:
     (failure,) = found.verdict.failures
     assert failure.weight is not None
     assert (failure.weight.name, failure.weight.shape, failure.shape) == ("kernel", (8, 4), (8, 8))
-    assert "dense: kernel is (8, 4), stored at layers/dense is (8, 8)" in diff_table.render([found])
+    assert "dense: kernel is (8, 4), stored at layers/dense is (8, 8)" in render([document(found)])
 
 
 def test_arguments_within_a_wrapper() -> None:
@@ -357,13 +358,14 @@ def test_a_name_is_shown_and_does_nothing(name: str) -> None:
     model = (Detail("outputs", (name,), ("x",)),)
     found = Diff(report, report, (), changes, model, verdict, slots, ((name, name),))
     for width in (None, 40, 80):
-        assert is_harmless(diff_table.render([found], screen=Screen(width)))
-        assert is_harmless(diff_table.render_fit(name, name, verdict, screen=Screen(width)))
+        for made in (document(found), fit_document(name, name, verdict)):
+            assert is_harmless(render([made], screen=Screen(width)))
     text = diff_json.render([found], "0")
     assert is_harmless(text)
     assert json.loads(text)["old"]["model"] == name
-    for text in (
-        diff_markdown.render([found]), diff_markdown.render_fit(name, name, verdict)
-    ):  # fmt: skip
-        assert is_harmless(text.replace("### ", "title: ", 1))
-        assert "</script>" not in text
+    for made in (document(found), fit_document(name, name, verdict)):
+        for kind in PAGES:
+            text = render([made], kind)
+            assert is_harmless(text)
+            assert complaint(kind, text) == ""
+            assert "</script>" not in text

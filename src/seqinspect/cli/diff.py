@@ -13,6 +13,7 @@ import click
 from seqinspect import __version__
 from seqinspect.analysis.walk import analyse
 from seqinspect.cli.failures import DISAGREEMENT, UNUSABLE, tell
+from seqinspect.cli.formats import chosen_format, takes_format
 from seqinspect.cli.loading import LOADING, load_keras, not_asked
 from seqinspect.cli.specs import Specs, takes_specs
 from seqinspect.cli.streams import check_target, status, write, write_file
@@ -20,6 +21,8 @@ from seqinspect.compare.checkpoint import Stored, Verdict, layout, load, load_in
 from seqinspect.compare.diff import Side, differences
 from seqinspect.errors import Problem, SpecError
 from seqinspect.model.graph import Graph
+from seqinspect.output.diff.document import document, fit_document
+from seqinspect.output.renderers import render
 from seqinspect.output.screen import FILE, Screen, screen_of
 from seqinspect.readers.source.files import default_model_name
 from seqinspect.readers.source.limits import VARIABLE, Limits
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
 
     from seqinspect.compare.diff import Diff
 
+FORMATS = ("table", "markdown", "html", "latex", "json")
 DIFFERENT, BREAKING = "different", "breaking"
 
 EPILOG = """\b
@@ -67,10 +71,7 @@ For example:
 )  # fmt: skip
 @takes_specs("specs")
 @click.option("--static", is_flag=True, help="Do not ask Keras; takes milliseconds.")
-@click.option(
-    "--format", "kind", type=click.Choice(("table", "markdown", "json")), default="table",
-    show_default=True, help="markdown is for pull requests, json for programs.",
-)  # fmt: skip
+@takes_format(FORMATS, "markdown is for pull requests, json for programs.")
 @click.option(
     "-o", "--output", metavar="FILE",
     help="Write to FILE instead; it is replaced as a whole, or not at all.",
@@ -83,7 +84,7 @@ def diff(
     exit_on: str,
     read: Specs,
     static: bool,
-    kind: str,
+    kind: str | None,
     output: str | None,
 ) -> int:
     """Show what changed between two models, and whether a checkpoint of the old one still loads.
@@ -96,12 +97,13 @@ def diff(
     if to_file:
         check_target(str(output), (*specs, *([weights] if weights else ())))
     screen = FILE if to_file else screen_of(sys.stdout)
+    form = chosen_format(kind, output, FORMATS)
     problems: list[Problem] = []
     if weights is not None:
-        text, code = _fit(specs[0], weights, read, kind, screen)
+        text, code = _fit(specs[0], weights, read, form, screen)
     else:
         diffs = _compared(specs, against, read, problems, static=static)
-        text = _render(diffs, kind, screen, many=against is not None)
+        text = _render(diffs, form, screen, many=against is not None)
         code = max((_code(each, exit_on) for each in diffs), default=0)
     if text and not (to_file and problems):
         if to_file:
@@ -219,13 +221,7 @@ def _render(diffs: Sequence[Diff], kind: str, screen: Screen, *, many: bool) -> 
         from seqinspect.output.diff import json as diff_json  # noqa: PLC0415
 
         return diff_json.render(diffs, __version__, many=many, encoding=screen.encoding)
-    if kind == "markdown":
-        from seqinspect.output.diff import markdown as diff_markdown  # noqa: PLC0415
-
-        return diff_markdown.render(diffs, encoding=screen.encoding)
-    from seqinspect.output.diff import table as diff_table  # noqa: PLC0415 - rich is heavy
-
-    return diff_table.render(diffs, screen=screen)
+    return render([document(diff) for diff in diffs], kind, screen=screen)
 
 
 def _fit(spec: str, file: str, read: Specs, kind: str, screen: Screen) -> tuple[str, int]:
@@ -248,10 +244,4 @@ def _fit(spec: str, file: str, read: Specs, kind: str, screen: Screen) -> tuple[
         return diff_json.render_fit(
             source, file, verdict, __version__, encoding=screen.encoding
         ), code
-    if kind == "markdown":
-        from seqinspect.output.diff import markdown as diff_markdown  # noqa: PLC0415
-
-        return diff_markdown.render_fit(source, file, verdict, encoding=screen.encoding), code
-    from seqinspect.output.diff import table as diff_table  # noqa: PLC0415
-
-    return diff_table.render_fit(source, file, verdict, screen=screen), code
+    return render([fit_document(source, file, verdict)], kind, screen=screen), code

@@ -16,12 +16,15 @@ GLUED = " = "
 """A name and its number stay on one line."""
 
 
-def fold(text: str, width: int, whole: Sequence[range] = ()) -> Iterator[tuple[int, int]]:
+def fold(
+    text: str, width: int, *, hang: int = 0, whole: Sequence[range] = ()
+) -> Iterator[tuple[int, int]]:
     """Yield where each line of a text begins and ends; spaces between two lines are in neither.
 
-    Lines have at most `width` cells; `whole` are parts that stay whole even so, such as a path.
+    Lines have at most `width` cells, and all but the first `hang` less. `whole` are parts that stay
+    whole even so, such as a path.
     """
-    start, width = 0, max(width, 1)
+    start, width, rest = 0, max(width, 1), max(width - hang, 1)
     while cell_len(text[start:]) > width:
         full = _fitting(text, start, width)
         cut = _cut(text, start, full)
@@ -32,6 +35,7 @@ def fold(text: str, width: int, whole: Sequence[range] = ()) -> Iterator[tuple[i
         start = cut + len(text[cut:]) - len(text[cut:].lstrip())
         if start >= len(text):
             return
+        width = rest
     yield start, len(text)
 
 
@@ -46,12 +50,17 @@ def _fitting(text: str, start: int, width: int) -> int:
 
 
 def _cut(text: str, start: int, full: int) -> int:
-    """Return the best place for the end of a line, unless it leaves two thirds of it empty."""
-    least = start + (full - start) // 3
-    space = text.rfind(" ", start, full + 1)
-    while space > least and GLUED in text[max(space - 2, start) : space + 3]:
-        space = text.rfind(" ", start, space)
-    places = [space]
+    """Return the best place for the end of a line.
+
+    It is after a space: one that is in no parentheses where that fills half of the line, else one
+    that does not part a name from its number, or any; or after a sign, if no space fills a third.
+    """
+    half, third = start + (full - start) // 2, start + (full - start) // 3
+    spaces = [at for at in range(start + 1, full + 1) if text[at : at + 1] == " "]
+    whole = [at for at in spaces if GLUED not in text[at - 2 : at + 3]]
+    outside = [at for at in whole if text.count("(", start, at) <= text.count(")", start, at)]
+    places = [last if (last := max(outside, default=0)) > half else 0]
+    places += [max(whole, default=0), max(spaces, default=0)]
     for signs in SIGNS:
         places.append(max(text.rfind(sign, start, full) for sign in signs) + 1)
-    return next((place for place in places if place > least), full)
+    return next((place for place in places if place > third), full)

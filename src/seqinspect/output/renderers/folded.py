@@ -53,7 +53,8 @@ class Folded:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Text]:
         width, indent = options.max_width, self.indent
         for part in self._parts() if self.parts and self.width > width else [self.text]:
-            for start, end in fold(part.plain, width - indent, self.whole):
+            hang = self.indent + self.hang - indent
+            for start, end in fold(part.plain, width - indent, hang=hang, whole=self.whole):
                 line = Text(" " * indent, no_wrap=True).append_text(part[start:end])
                 yield line if cell_len(line.plain) <= width else unbroken(line)
                 indent = self.indent + self.hang

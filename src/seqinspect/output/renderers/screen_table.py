@@ -96,7 +96,8 @@ class ScreenTable:
         """Yield every row as lines: its first cell, then the others with their headings."""
         for row in self.rows:
             first, *others = row
-            yield first
+            if first.text.plain:
+                yield first
             for heading, cell in zip(self.head[1:], others, strict=True):
                 if cell.text.plain:
                     label = heading.text.copy()
@@ -130,7 +131,8 @@ class _Storeys:
 
     def draw(self, room: int) -> Iterator[RenderableType]:
         """Yield the rows, as wide as the screen at most."""
-        margin = min(next(iter(self.widths.values())) + GAP, room // 3)
+        first = next(iter(self.widths.values())) + GAP
+        margin = first if first <= room // 2 else 2 * GAP
         yield self._upper(self.table.head, bold=True)
         for at in self.lower:
             heading = self.table.head[at].text.copy()

@@ -115,7 +115,7 @@ class _Drawer:
 
     def heading(self, section: Section, indent: int) -> Iterator[RenderableType]:
         """Yield a heading with its aside, which stands below it where there is no room beside."""
-        heading = Folded(self.text(section.heading, "strong"), indent=indent)
+        heading = self.folded(section.heading, indent, role="strong")
         aside = self.text(inline(section.aside, "quiet"))
         if aside and heading.width + GAP + cell_len(aside.plain) <= self.width:
             yield unbroken(
@@ -181,7 +181,7 @@ class _Drawer:
             grid.add_row(label, self.folded(text))
         yield Padding.indent(grid, indent) if indent else grid
 
-    def folded(self, text: Inline, indent: int = 0, hang: int = 0) -> Folded:
+    def folded(self, text: Inline, indent: int = 0, *, hang: int = 0, role: Role = "") -> Folded:
         """Return a text that is broken where it does not fit; a path in it stays whole."""
         whole, start = [], 0
         for span in text:
@@ -189,7 +189,7 @@ class _Drawer:
             if span.role == "path":
                 whole.append(range(start, start + length))
             start += length
-        return Folded(self.text(text), indent=indent, hang=hang, whole=whole)
+        return Folded(self.text(text, role), indent=indent, hang=hang, whole=whole)
 
     def unbroken(self, text: Inline, indent: int) -> Text:
         """Return a line that stays one line."""
@@ -199,7 +199,8 @@ class _Drawer:
         """Return a text with the styles of its roles, or with that of `role`."""
         made = Text()
         for span in text:
-            made.append(encoded(span.text, self.encoding), style(span.role or role))
+            look = THEME.styles.get(span.role) or style(role)
+            made.append(encoded(span.text, self.encoding), look)
         return made
 
 
