@@ -16,21 +16,22 @@ from zlib import crc32
 from fuzz import seeds, words
 from seqinspect.algebra.expression import symbol
 from seqinspect.analysis.walk import analyse
-from seqinspect.compare.lock import NAME, changes, entry, parse, render
+from seqinspect.compare.lock import NAME, entry, lock_changes, parse, render
 from seqinspect.compare.stored_weights import read_stored
 from seqinspect.errors import SpecError
 from seqinspect.explain import explain
+from seqinspect.lint.findings.basics import architecture_changed
 from seqinspect.lint.outcome import Run
 from seqinspect.lint.run import Lock, Plan, check_data
 from seqinspect.lint.settings import OWN, SHARED, Settings, read_settings
 from seqinspect.output import problems
 from seqinspect.output.explanation import text as explanation_text
 from seqinspect.output.findings import text as findings_text
+from seqinspect.output.findings.sentences import message
 from seqinspect.output.renderers import PAGES
 from seqinspect.output.renderers import render as rendered
 from seqinspect.output.report import csv, json, plain
 from seqinspect.output.report.document import document
-from seqinspect.output.text import visible
 from seqinspect.readers.dialect.expression import parse_size
 from seqinspect.readers.source.limits import LIMITS
 from seqinspect.readers.spec import read_spec
@@ -185,7 +186,9 @@ def _lock(data: bytes) -> None:
     # The command reads the file as UTF-8, and says that there is no lock where it is none.
     entries = parse(data.decode("utf-8", "replace"), NAME)
     for locked in entries.values():
-        _judge_text("\n".join(visible(text) for pair in changes(locked, NOW) for text in pair))
+        for change in lock_changes(locked, NOW):
+            for finding in architecture_changed(change, NAME, None):
+                _judge_text(message(finding))
     if crc32(data) % 16 == 0:
         entries["spec.yaml"] = next(iter(entries.values()), {})
         _check(BY_DEFAULT._replace(lock=Lock(NAME, "", entries)))

@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from seqinspect.lint.outcome import Outcome
     from seqinspect.model.graph import Graph
     from seqinspect.output.document import Document
+    from seqinspect.output.findings.shared import FindingView
     from seqinspect.readers.dialect.dims import Overrides
 
 NOTHING: Overrides = {}
@@ -98,13 +100,34 @@ def describe(
     return Description(*report)
 
 
-def check(x: object, *, static: bool = False, allow_imports: bool = False) -> Outcome:
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """What `check` found: each finding with its code, its message, its remedy and its place."""
+
+    outcome: Outcome
+    findings: tuple[FindingView, ...]
+
+    @property
+    def failing(self) -> bool:
+        """Whether `seqinspect check` would not end with 0."""
+        return self.outcome.failing
+
+
+def check(x: object, *, static: bool = False, allow_imports: bool = False) -> CheckResult:
     """Return what is wrong or surprising in a model, as `seqinspect check` finds it.
 
-    >>> spec = {"input": [10, 8], "layers": [{"Dense": 8}], "expect": {"params": 72}}
-    >>> check(spec, static=True).failing
-    False
+    >>> spec = {"input": [10, 8], "layers": [{"Dense": 8}], "expect": {"params": 71}}
+    >>> found = check(spec, static=True)
+    >>> found.failing, [finding.message for finding in found.findings]
+    (True, ['`params` is 72; expected 71, compared by numbers'])
     """
+    from seqinspect.output.findings.shared import finding_view  # noqa: PLC0415
+
+    outcome = _outcome(x, static=static, allow_imports=allow_imports)
+    return CheckResult(outcome, tuple(finding_view(outcome, each) for each in outcome.findings))
+
+
+def _outcome(x: object, *, static: bool, allow_imports: bool) -> Outcome:
     from seqinspect.lint.run import Plan, check_data  # noqa: PLC0415
 
     confirm = None

@@ -34,7 +34,8 @@ class Problem:
     """One thing that cannot be used, said so that its author can fix it.
 
     `argument` names the layer argument at fault, for whoever knows its place.
-    `about` is a word for programs: what kind of problem this is ("rank", "shape", …).
+    `about` is a word for programs: what kind of problem this is ("rank", "shape", …). `renamed` is
+    today's name of what was received under an older one.
     """
 
     what: str
@@ -45,6 +46,7 @@ class Problem:
     line: str = ""
     argument: str = ""
     about: str = ""
+    renamed: str = ""
 
     def __post_init__(self) -> None:
         for name in ("what", "received", "expected", "remedy"):

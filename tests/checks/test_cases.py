@@ -15,6 +15,7 @@ from seqinspect.lint.fixes import apply_fixes
 from seqinspect.lint.registry import all_kinds
 from seqinspect.lint.run import Lock, Plan, check_data
 from seqinspect.lint.settings import read_settings
+from seqinspect.model.finding import KerasDifference
 from seqinspect.model.report import Keras
 from seqinspect.readers.spec import read_spec
 
@@ -32,7 +33,8 @@ def keras(word: str):  # type: ignore[no-untyped-def]
     def confirm(graph: Graph, report: Report) -> Report:
         if word == "refuses":
             raise SpecError(Problem("Keras refuses it"))
-        differences = ("layer: seqinspect says 1, Keras says 2",) if word == "disagrees" else ()
+        wrong = KerasDifference("layer", "outputs", "", 1, 2)
+        differences = (wrong,) if word == "disagrees" else ()
         return report.confirmed_by(Keras(word, "3.15.1", differences=differences), {})
 
     return confirm

@@ -7,6 +7,7 @@ import pytest
 from seqinspect.algebra.expression import symbol
 from seqinspect.lint.comparison import read_demand
 from seqinspect.lint.run import Plan, check_data
+from seqinspect.output.findings import sentences
 
 N, T = symbol("n", 8), symbol("T", 10)
 S = symbol("S")
@@ -41,13 +42,13 @@ SIZES = {"n": N, "T": T, "S": S}
 def test_a_demand_says_how_it_was_decided(
     demand: str, actual: object, holds: bool | None, decided: str
 ) -> None:
-    judged = read_demand(demand, SIZES).judge(actual)  # type: ignore[arg-type]
-    assert (judged.holds, judged.decided) == (holds, decided)
+    compared = read_demand(demand, SIZES).compare(actual)  # type: ignore[arg-type]
+    assert (compared.holds, compared.decided) == (holds, decided)
 
 
 def test_memory_has_units() -> None:
-    assert read_demand("<= 4 KiB", {}, memory=True).judge(symbol("x", 4096)).holds is True
-    assert read_demand("< 4 kB", {}, memory=True).judge(symbol("x", 4000)).holds is False
+    assert read_demand("<= 4 KiB", {}, memory=True).compare(symbol("x", 4096)).holds is True
+    assert read_demand("< 4 kB", {}, memory=True).compare(symbol("x", 4000)).holds is False
 
 
 SPEC = "dims: {T: 10, n: 8}\ninput: [T, n]\nlayers:\n  - LSTM: {units: n, name: a}\nexpect: "
@@ -74,18 +75,18 @@ def test_what_cannot_be_read_has_its_place(expect: str, at: str, message: str) -
     assert not outcome.usable
     (finding,) = outcome.findings
     assert str(finding.place) == f"m.yaml:{at}"
-    assert message in f"{finding.message}; {finding.remedy}"
+    assert message in f"{sentences.message(finding)}; {sentences.remedy(finding)}"
 
 
 def test_a_failed_expectation_has_the_actual_value_beside_the_expected() -> None:
     outcome = check_data("m.yaml", f"{SPEC}{{params: 77*n}}\n".encode(), Plan())
     (finding,) = outcome.findings
     # LSTM: 4·n·(n+n+1) = 4·8·17 = 544
-    assert finding.message == (
+    assert sentences.message(finding) == (
         "`params` is 4×n×(2×n+1) = 544; expected 77*n, compared for all sizes"
     )
 
 
 def test_what_holds_for_these_sizes_only_is_said() -> None:
     outcome = check_data("m.yaml", f"{SPEC}{{params: 68*n}}\n".encode(), Plan())
-    assert "(only for these sizes both are 544)" in outcome.findings[0].message
+    assert "(only for these sizes both are 544)" in sentences.message(outcome.findings[0])

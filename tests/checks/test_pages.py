@@ -25,7 +25,7 @@ def test_a_page_says_what_why_and_what_to_do(kind) -> None:  # type: ignore[no-u
     assert [part for part in re.findall(r"^### (.*)$", kind.page, re.M) if part != "Example"] == [
         "What", "Why it matters", "Remedy",
     ]  # fmt: skip
-    assert kind.asks is False or "### Example" in kind.page
+    assert kind.looks_at != "model" or "### Example" in kind.page
 
 
 @pytest.mark.parametrize("kind", WITH_EXAMPLE, ids=lambda kind: kind.code)

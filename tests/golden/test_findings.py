@@ -12,9 +12,9 @@ import jsonschema
 import pytest
 
 from seqinspect.errors import Place
-from seqinspect.lint.outcome import Compared, Outcome, Run
+from seqinspect.lint.outcome import CheckedExpectation, Outcome, Run
 from seqinspect.lint.run import Plan, check_data
-from seqinspect.model.report import Edit, Finding
+from seqinspect.model.finding import Edit, ExpectKey, Finding, Formula, LayerName
 from seqinspect.output.findings import data, github, gitlab, junit, markdown, sarif, text
 
 if TYPE_CHECKING:
@@ -29,24 +29,29 @@ HOSTILE = [
 NAMES = ("code", "message", "remedy", "layer")
 
 
-def finding(name: str, code: str = "SEQ103") -> Finding:
+def finding(name: str, code: str = "SEQ501", variant: str = "unusable") -> Finding:
     place = Place(f"configs/{name}.yaml", 7, 5)
     edit = Edit(place, "TimeDistributed: {Dense: n}", "Dense: n")
-    return Finding(code, f"{name} does nothing", place, f"drop {name}", name, (edit,), name)
+    layer = LayerName(("Dense",), name, name)
+    facts = (("what", f"{name} does nothing"), ("fix", f"drop {name}"))
+    return Finding(code, place, variant, variant, layer, facts, (edit,), name)
 
 
 def run_of(name: str) -> Run:
-    plain = finding("plain", "SEQ405")
+    plain = finding("plain", "SEQ002", "")
     return Run(
         (
             Outcome(f"configs/{name}.yaml", name, findings=(finding(name), plain), failing=True),
             Outcome("good.yaml", "good", params=616, tested=(KEPT,)),
-            Outcome("bad.yaml", usable=False, findings=(finding(name, "SEQ001"),), failing=True),
+            Outcome(
+                "bad.yaml", usable=False, findings=(finding(name, "SEQ001", ""),), failing=True
+            ),
         )
     )
 
 
-KEPT = Compared("params", "", "n*(9*n+5)", "n×(9×n+5) = 616", True, "for all sizes")
+COUNT = Formula("n×(9×n+5)", 616)
+KEPT = CheckedExpectation(ExpectKey("params"), "n*(9*n+5)", COUNT, True, "for all sizes")
 
 
 def documents(name: str) -> dict[str, Any]:
@@ -73,8 +78,8 @@ def test_github_gets_one_well_formed_command_a_finding(name: str) -> None:
 def test_github_decodes_to_what_was_found() -> None:
     line = github.render(run_of("a%b:c,d")).split("\n")[0]
     assert line == (
-        "::notice file=configs/a%25b%3Ac%2Cd.yaml,line=7,col=5,title=SEQ103"
-        " redundant-time-distributed::a%25b:c,d does nothing; drop a%25b:c,d"
+        "::notice file=configs/a%25b%3Ac%2Cd.yaml,line=7,col=5,title=SEQ501"
+        " old-keras-idiom::a%25b:c,d does nothing; drop a%25b:c,d"
     )
 
 
@@ -139,7 +144,7 @@ def test_json_and_jsonl_hold_the_very_text(name: str) -> None:
         {"line": 7, "column": 5, "old": "TimeDistributed: {Dense: n}", "new": "Dense: n"}
     ]
     lines = data.lines(run_of(name)).split("\n")[:-1]
-    assert [json.loads(line)["code"] for line in lines] == ["SEQ103", "SEQ405", "SEQ001"]
+    assert [json.loads(line)["code"] for line in lines] == ["SEQ501", "SEQ002", "SEQ001"]
     schema = json.loads(data.schema())
     for line in lines:
         found = json.loads(line)
@@ -163,7 +168,7 @@ def test_sarif_validates(name: str) -> None:
     (run,) = document["runs"]
     rules = run["tool"]["driver"]["rules"]
     assert [rules[result["ruleIndex"]]["id"] for result in run["results"]] == [
-        "SEQ103", "SEQ405", "SEQ001",
+        "SEQ501", "SEQ002", "SEQ001",
     ]  # fmt: skip
     marks = [result["partialFingerprints"]["seqinspect/v1"] for result in run["results"]]
     assert len(set(marks)) == 3
@@ -236,8 +241,8 @@ def test_text_has_no_control_character_and_no_command(name: str) -> None:
 
 def test_concise_is_a_line_a_finding_and_the_summary() -> None:
     assert text.concise(run_of("x")) == (
-        "configs/x.yaml:7:5: SEQ103 x does nothing; drop x\n"
-        "configs/plain.yaml:7:5: SEQ405 plain does nothing; drop plain\n"
+        "configs/x.yaml:7:5: SEQ501 x does nothing; drop x\n"
+        "configs/plain.yaml:7:5: SEQ002 plain does nothing; drop plain\n"
         "configs/x.yaml:7:5: SEQ001 x does nothing; drop x\n"
         "3 specs checked, 3 findings in 2 specs: 2 errors, 1 note\n"
         "1 spec cannot be used\n"

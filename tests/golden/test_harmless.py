@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from seqinspect.errors import Place, Problem
+from seqinspect.model.finding import KerasDifference
 from seqinspect.output import problems
 from seqinspect.output.report import json, plain
 from seqinspect.output.screen import Screen
@@ -33,7 +34,8 @@ def named(report: Report, name: str) -> Report:
         place=Place(name, 1, 1), sources=(name,),
     )  # fmt: skip
     first = report.inputs[0]._replace(name=name)
-    keras = report.keras._replace(status="disagrees", differences=(name,))
+    wrong = KerasDifference(name, "weight dtype", name, name, name)
+    keras = report.keras._replace(status="disagrees", differences=(wrong,))
     return report._replace(model=name, source=name, inputs=(first,), rows=(report.rows[0], row),
         outputs=(name,), keras=keras,
     )  # fmt: skip

@@ -8,7 +8,8 @@ import pytest
 
 from seqinspect.algebra.expression import const, symbol
 from seqinspect.errors import Place
-from seqinspect.model.report import Confirmed, Finding, Report
+from seqinspect.model.finding import Finding
+from seqinspect.model.report import Confirmed, Report
 from seqinspect.output.report import json, plain
 
 LSTM = {
@@ -149,11 +150,11 @@ def test_numbers_beyond_64_bits_are_exact(question: Report) -> None:
 
 
 def test_findings_have_a_place(question: Report) -> None:
-    finding = Finding("SEQ001", "what", Place("q.yaml", 1, 2), "how")
+    finding = Finding("SEQ002", Place("q.yaml", 1, 2), facts=(("what", "what"), ("fix", "how")))
     document = shown(question._replace(findings=(finding,)))
     check(document)
     assert document["findings"] == [
-        {"code": "SEQ001", "message": "what", "place": "q.yaml:1:2", "remedy": "how"}
+        {"code": "SEQ002", "message": "what", "place": "q.yaml:1:2", "remedy": "how"}
     ]
 
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from seqinspect.algebra.expression import symbol
+from seqinspect.model.finding import KerasDifference
 from seqinspect.model.report import Confirmed, Keras, Report
 from seqinspect.output.renderers.fold import fold
 from seqinspect.output.screen import Screen
@@ -140,14 +141,16 @@ def test_an_unknown_size_is_said_to_be_unknown(question: Report) -> None:
     assert "(batch, T, n) = (batch, T, 8)" in text
 
 
+WRONG = KerasDifference("dense", "weight dtype", "bias", "float32", "float16")
+
+
 def test_a_disagreement_shows_what_and_where(question: Report) -> None:
     row = question.rows[1]._replace(confirmed=Confirmed(shape=True, params=False))
-    keras = Keras(
-        "disagrees", "3.15.1", "tensorflow", "2.21.0", differences=("dense: 72, Keras says 73",)
-    )
+    keras = Keras("disagrees", "3.15.1", "tensorflow", "2.21.0", differences=(WRONG,))
     text = shown(question._replace(rows=(question.rows[0], row), keras=keras))
     assert text.endswith(
-        "Keras 3.15.1 on TensorFlow 2.21.0 disagrees:\n- dense: 72, Keras says 73\n"
+        "Keras 3.15.1 on TensorFlow 2.21.0 disagrees:\n"
+        "- dense: seqinspect says bias is float32, Keras says float16\n"
     )
     assert re.search(r"^dense .*; Keras disagrees$", text, re.M)
 

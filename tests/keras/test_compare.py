@@ -11,6 +11,7 @@ import seqinspect
 from seqinspect.analysis.walk import analyse
 from seqinspect.keras_model.build import compare, runtime
 from seqinspect.model.report import Confirmed, Report
+from seqinspect.output.report.summary import verdict
 from seqinspect.readers.spec import read_spec
 
 if TYPE_CHECKING:
@@ -58,9 +59,7 @@ def test_a_wrong_shape_is_denied(question: Any, hand: Any) -> None:
     assert found.rows[1].confirmed == Confirmed(shape=False, params=True)
     assert found.rows[0].confirmed == Confirmed(shape=True, params=True)
     assert found.keras.status == "disagrees"
-    assert found.keras.differences == (
-        "dense: seqinspect says (N0, 10, 9), Keras says (None, 10, 8)",
-    )
+    assert verdict(found)[2] == ("dense: seqinspect says (N0, 10, 9), Keras says (None, 10, 8)",)
 
 
 def test_a_size_that_only_one_of_both_knows_is_denied(question: Any, hand: Any) -> None:
@@ -74,14 +73,14 @@ def test_a_wrong_dtype_is_denied(question: Any, hand: Any) -> None:
     graph, report = question
     wrong = hand.row("dense", "Dense", (None, 10, 8), dtype="float16").outputs
     found = compare.confirm(graph, with_dense(report, outputs=wrong))
-    assert found.keras.differences == ("dense: seqinspect says float16, Keras says float32",)
+    assert verdict(found)[2] == ("dense: seqinspect says float16, Keras says float32",)
     assert found.rows[1].confirmed == Confirmed(shape=False, params=True)
 
 
 def test_a_missing_output_is_denied(question: Any) -> None:
     graph, report = question
     found = compare.confirm(graph, with_dense(report, outputs=()))
-    assert found.keras.differences == ("dense: seqinspect says 0 outputs, Keras says 1 output",)
+    assert verdict(found)[2] == ("dense: seqinspect says 0 outputs, Keras says 1 output",)
 
 
 @pytest.mark.parametrize(
@@ -102,7 +101,7 @@ def test_wrong_weights_are_denied(
     wrong = hand.row("dense", "Dense", (None, 10, 8), **weights).weights
     found = compare.confirm(graph, with_dense(report, weights=wrong))
     assert found.rows[1].confirmed == Confirmed(shape=True, params=False)
-    assert found.keras.differences == (f"dense: {difference}",)
+    assert verdict(found)[2] == (f"dense: {difference}",)
 
 
 @pytest.mark.parametrize(
@@ -118,7 +117,7 @@ def test_what_a_weight_is_like_is_compared(
     graph, report = question
     kernel, bias = report.rows[1].weights
     found = compare.confirm(graph, with_dense(report, weights=(kernel, bias._replace(**change))))
-    assert found.keras.differences == (f"dense: {difference}",)
+    assert verdict(found)[2] == (f"dense: {difference}",)
 
 
 def test_rows_below_others_are_compared_too(hand: Any) -> None:
@@ -139,7 +138,7 @@ def test_rows_below_others_are_compared_too(hand: Any) -> None:
         Confirmed(shape=False, params=True),
         Confirmed(),
     ]
-    assert found.keras.differences == (
+    assert verdict(found)[2] == (
         "both/backward_lstm: seqinspect says (N0, 9), Keras says (None, 3)",
     )
 

@@ -11,6 +11,7 @@ import pytest
 from seqinspect.analysis.walk import analyse
 from seqinspect.keras_model.build import runtime
 from seqinspect.keras_model.experiment.prove import prove
+from seqinspect.output.report.summary import verdict
 from seqinspect.readers.spec import read_spec
 from seqinspect.rules import RULES, find_rule
 from seqinspect.time.reach import Reach, everything, prefix
@@ -75,7 +76,7 @@ def test_a_claim_of_too_few_steps_is_denied(monkeypatch: pytest.MonkeyPatch) -> 
     )
     assert report.keras.status == "disagrees"
     assert marks(report) == {"dense": True, "mixed": False, "dense_1": False}
-    assert report.keras.differences[0] == (
+    assert verdict(report)[2][0] == (
         "mixed: seqinspect says that step 0 depends on step 0 of input, and the experiment moves"
         " it with steps 0…11 (input with 12 steps)"
     )
@@ -87,7 +88,7 @@ def test_a_claim_of_too_many_steps_is_denied(monkeypatch: pytest.MonkeyPatch) ->
     assert marks(report) == {"drop": False}
     assert (
         "says that step 0 depends on steps 0…4 of input, and the experiment moves it with"
-        in (report.keras.differences[0])
+        in verdict(report)[2][0]
     )
 
 
@@ -95,7 +96,7 @@ def test_a_movement_without_any_claim_is_denied(monkeypatch: pytest.MonkeyPatch)
     claiming(monkeypatch, "GlobalMaxPooling1D", lambda steps: Reach())
     report = proved("input: [5, 2]\nlayers:\n  - Dense: 2\n  - GlobalMaxPooling1D: {name: top}\n")
     assert report.keras.status == "disagrees"
-    assert report.keras.differences == (
+    assert verdict(report)[2] == (
         "top: seqinspect says that its output depends on no step of input, and the experiment"
         " moves it with steps 0…4 (input with 5 steps)",
     )
@@ -177,7 +178,7 @@ def test_no_random_model_of_a_real_size_is_denied() -> None:
     wrong, proofs = [], []
     for index in (*range(5), *range(8, 20)):
         report = proved(text_of(draw(f"large {index}", large=True)))
-        wrong += [f"large {index}: {line}" for line in report.keras.differences]
+        wrong += [f"large {index}: {line}" for line in verdict(report)[2]]
         proofs += [row.confirmed.time for row in report.rows if row.time is not None]
     assert not wrong
     assert proofs.count(True) > 0.8 * len(proofs)

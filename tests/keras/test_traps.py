@@ -29,7 +29,7 @@ def shown(layers: str, head: str, name: str) -> tuple[dict[str, list[str]], str]
     graph = read_spec(f"{head}\nlayers:\n{layers}\n".encode())
     report = analyse(graph)
     experiment = Experiment(flat(graph), report)
-    assert experiment.verdict(name) is True, experiment.sentence(name)
+    assert experiment.verdict(name) is True, experiment.difference(name)
     pictures: dict[str, list[str]] = {}
     for given in experiment.inputs:
         steps = given.tensor.shape[given.time_axis or 0] or 0

@@ -22,6 +22,7 @@ from seqinspect.keras_model.build import runtime
 from seqinspect.keras_model.build.model import build
 from seqinspect.keras_model.experiment.flat import flat
 from seqinspect.keras_model.experiment.prove import Experiment
+from seqinspect.output.fact_text import difference_text
 from seqinspect.readers.spec import read_spec
 
 if TYPE_CHECKING:
@@ -395,7 +396,11 @@ def judge(spec: dict[str, Any]) -> Judged:
     report = analyse(graph)
     experiment = Experiment(flat(graph), report, SEEDS)
     verdicts = {path: experiment.verdict(path) for path in experiment.rows}
-    found = [experiment.sentence(path) for path, right in verdicts.items() if right is False]
+    found = [
+        f"{path}: {difference_text(experiment.difference(path))}"
+        for path, right in verdicts.items()
+        if right is False
+    ]
     hidden = sum(right is None for right in verdicts.values())
     calls = {node.name for node in experiment.calls.graph.nodes}
     found += [f"{name} has no row" for name in calls - {row.path for row in report.rows}]

@@ -13,6 +13,7 @@ import pytest
 from seqinspect.analysis.walk import analyse
 from seqinspect.keras_model import cache
 from seqinspect.keras_model.cache import Cache, digest, recall, remember
+from seqinspect.model.finding import KerasDifference
 from seqinspect.model.report import Confirmed, Keras, Report
 from seqinspect.readers.spec import read_spec
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from seqinspect.model.graph import Graph
 
+WRONG = KerasDifference("a", "outputs", "", 1, 2)
 VERSIONS = ("0.1.0", "3.15.1", "tensorflow", "2.21.0")
 TEXT = """\
 dims: {T: 10, n: 8}
@@ -133,7 +135,7 @@ def test_only_complete_agreement_is_kept(tmp_path: Path, kept: Cache) -> None:
     some = full.rows[0]._replace(confirmed=Confirmed(shape=True))
     for given in (
         report,
-        agreed(report, Keras("disagrees", *VERSIONS[1:], differences=("a",))),
+        agreed(report, Keras("disagrees", *VERSIONS[1:], differences=(WRONG,))),
         agreed(report, Keras("unavailable", reason="absent")),
         agreed(report, Keras("agrees", *VERSIONS[1:], reason="one is not compared")),
         agreed(report, Keras("agrees", "3.16.0", "tensorflow", "2.21.0")),

@@ -8,11 +8,14 @@ import pytest
 
 from seqinspect.analysis.walk import analyse
 from seqinspect.errors import Problem, SpecError
-from seqinspect.lint.expectations import judged, read_expectations
+from seqinspect.lint.expectations import compared, read_expectations
+from seqinspect.output.fact_text import fact_text
 from seqinspect.readers.spec import names_object, read_spec
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from seqinspect.model.finding import Fact
 
 HEAD = "dims: {T: 10, n: 8}\ninput: [T, n]\nlayers:\n"
 ENC = f"{HEAD}  - LSTM: {{units: n, return_state: true, name: enc}}\n"
@@ -168,14 +171,16 @@ def test_states_that_the_maker_does_not_return_are_asked_for() -> None:
     ],
 )
 def test_an_expected_shape_without_the_batch(layer: str, written: str, whole: str) -> None:
-    def said(shape: str) -> list[tuple[bool | None, str]]:
+    def reasons(shape: str) -> tuple[bool | None, str, dict[str, Fact]]:
         text = f"{HEAD}  - {layer}\nexpect: {{target: {shape}}}"
         graph = read_spec(text.encode())
-        found = judged(read_expectations(graph), analyse(graph))
-        return [(result.holds, result.because) for result in found]
+        ((_, found),) = compared(read_expectations(graph), analyse(graph))
+        return found.holds, found.reason, dict(found.facts)
 
-    assert said(written) == [(False, f"shapes under `expect` begin with the batch: {whole}")]
-    assert said(whole) == [(True, "")]
+    holds, reason, facts = reasons(written)
+    assert (holds, reason) == (False, "no batch")
+    assert fact_text(facts["whole"], "list") == whole
+    assert reasons(whole) == (True, "", {})
 
 
 def test_a_shape_in_parentheses_outside_braces() -> None:

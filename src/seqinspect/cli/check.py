@@ -18,7 +18,7 @@ from seqinspect.cli.loading import not_asked
 from seqinspect.cli.numbers import Whole
 from seqinspect.cli.specs import Specs, takes_specs
 from seqinspect.cli.streams import check_target, complain, write, write_file
-from seqinspect.compare.lock import NAME, read_lock
+from seqinspect.compare.lock import NAME, LockChange, read_lock
 from seqinspect.errors import Place, Problem, SpecError
 from seqinspect.lint import parallel
 from seqinspect.lint.files import find_files, shard
@@ -230,15 +230,16 @@ def _above(folder: Path) -> Path | None:
 
 def _gone(lock: Lock) -> list[Outcome]:
     """Return what the lock has and the folder has no longer."""
-    from seqinspect.lint.findings.basics import changed  # noqa: PLC0415 - only with a lock
+    from seqinspect.lint.findings.basics import architecture_changed  # noqa: PLC0415 - with a lock
 
     there = os.path.exists  # one of pathlib raises where a name is too long
     folder = Path(lock.folder)
     gone = [path for path in lock.entries if not (names_object(path) or there(folder / path))]
     place = Place(lock.file, 1, 1)
     findings = tuple(
-        changed(f"{path} is in {lock.file}, and no longer there", place)._replace(code="SEQ006")
+        finding
         for path in gone
+        for finding in architecture_changed(LockChange("no file", path=path), lock.file, place)
     )
     return [Outcome(lock.file, findings=findings, failing=True)] if gone else []
 

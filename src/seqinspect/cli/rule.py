@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from seqinspect.cli.streams import write
-from seqinspect.lint.registry import Kind, all_kinds, matching
+from seqinspect.lint.registry import FindingKind, all_kinds, matching
 from seqinspect.output.findings.pages import document, page
 from seqinspect.output.screen import screen_of
 from seqinspect.output.text import encodable
@@ -53,12 +53,13 @@ def rule(*, codes: tuple[str, ...], kind: str) -> int:
     return 0
 
 
-def _shown(kinds: Sequence[Kind], kind: str, *, listed: bool) -> str:
+def _shown(kinds: Sequence[FindingKind], kind: str, *, listed: bool) -> str:
     if kind == "json":
         data = [
             {
                 "code": each.code, "name": each.name, "level": each.level, "family": each.family,
-                "fixable": each.fixable, "title": each.title, "page": each.page,
+                "fixable": each.fixable, "title": each.title, "messages": [*each.messages.values()],
+                "remedies": [*each.remedies.values()], "page": each.page,
             }
             for each in kinds
         ]  # fmt: skip

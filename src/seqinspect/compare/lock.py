@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, NoReturn
 
 from seqinspect.errors import Place, Problem, SpecError
+from seqinspect.model.finding import LockedChange
 from seqinspect.readers.source.files import text_beside
 from seqinspect.readers.source.limits import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
+    from seqinspect.model.finding import LockedValue
     from seqinspect.model.report import Report, Row, TensorReport
 
 NAME = "seqinspect.lock"
@@ -21,15 +23,19 @@ SCHEMA = "seqinspect.lock/1"
 Entry = dict[str, Any]
 
 TOTALS = ("params", "trainable", "multiply_adds", "bytes", "causal", "outputs")
-"""What follows from the layers: where one of them changed, that is told."""
+"""What follows from the layers, and is reported only where none of them changed."""
 
-WORDS = {
-    "multiply_adds": "multiply-adds",
-    "output": "output shape",
-    "from": "its input",
-    "reads": "what it reads",
-    "depends": "what it depends on",
-}
+
+class LockChange(NamedTuple):
+    """A difference between a lock and what it locks: a layer by its path, or the whole model.
+
+    Of specs that are "not locked", or of which there is "no file", the path is that of the spec.
+    """
+
+    of: Literal["gone", "new", "changed", "model", "not locked", "no file"]
+    type: str = ""
+    path: str = ""
+    changes: tuple[LockedChange, ...] = ()
 
 
 def entry(report: Report) -> Entry:
@@ -148,61 +154,46 @@ def _refuse(what: str, file: str, line: int) -> NoReturn:
     )  # fmt: skip
 
 
-def changes(locked: Entry, now: Entry) -> Iterator[tuple[str, str]]:
-    """Yield what changed since the lock was made: the path of a layer (or ""), and a sentence."""
+def lock_changes(locked: Entry, now: Entry) -> Iterator[LockChange]:
+    """Yield what changed since the lock was made: layers that are gone, new and changed ones."""
     before, after = _table(locked, "layers"), _table(now, "layers")
     for path in before:
         if path not in after:
-            kind = _table(before, path).get("type", "layer")
-            yield "", f"{kind} `{path}` is no longer there"
+            yield LockChange("gone", str(_table(before, path).get("type", "layer")), path)
     for path, layer in after.items():
         if path not in before:
-            yield path, f"{layer['type']} `{path}` is new"
+            yield LockChange("new", layer["type"], path)
             continue
-        parts = list(_parts(_table(before, path), layer))
-        if parts:
-            yield path, f"{layer['type']} `{path}` changed: {'; '.join(parts)}"
-    changed = before != after
-    for key, value in now.items():
-        if key in ("layers", "model", "formula") or (changed and key in TOTALS):
-            continue
-        if locked.get(key) != value:
-            what = WORDS.get(key, key)
-            yield "", f"{what} of the model {_difference(locked.get(key), value)}"
+        changes = tuple(_changes(_table(before, path), layer, layer))
+        if changes:
+            yield LockChange("changed", layer["type"], path, changes)
+    passed = ("layers", "model", "formula", *(TOTALS if before != after else ()))
+    for key in now:
+        if key not in passed and locked.get(key) != now[key]:
+            yield LockChange("model", changes=tuple(_changes(locked, now, (key,))))
 
 
-def _parts(old: Entry, new: Entry) -> Iterator[str]:
-    """Yield what changed in a layer, a few words each."""
-    for key, value in new.items():
-        if old.get(key) != value:
-            missing = "none" if key in ("reads", "depends") else "not known"
-            yield f"{WORDS.get(key, key)} {_difference(old.get(key), value, missing)}"
+def _changes(old: Entry, new: Entry, keys: Iterable[str]) -> Iterator[LockedChange]:
+    """Yield the values that changed under keys; of tables only the entries that did."""
+    for key in keys:
+        before, after = old.get(key), new.get(key)
+        if before == after:
+            continue
+        if isinstance(before, dict) and isinstance(after, dict):
+            for name in dict.fromkeys([*before, *after]):
+                if before.get(name) != after.get(name):
+                    yield LockedChange(key, name, _plain(before.get(name)), _plain(after.get(name)))
+        else:
+            yield LockedChange(key, "", _plain(before), _plain(after))
+
+
+def _plain(value: object) -> LockedValue:
+    """Return a value of a lock as a fact: someone may have written another one into the file."""
+    if isinstance(value, list):
+        return tuple(map(str, value))
+    return value if isinstance(value, str | int | None) else str(value)
 
 
 def _table(data: Mapping[str, Any], key: str) -> dict[str, Any]:
     value = data.get(key)
     return value if isinstance(value, dict) else {}
-
-
-def _difference(old: object, new: object, missing: str = "not known") -> str:
-    """Say how two values differ; of tables only the entries that do."""
-    if isinstance(old, dict) and isinstance(new, dict):
-        parts = [
-            f"{name}: was {_value(old.get(name), 'none')}, is {_value(new.get(name), 'none')}"
-            for name in dict.fromkeys([*old, *new])
-            if old.get(name) != new.get(name)
-        ]
-        return "changed: " + "; ".join(parts)
-    return f"was {_value(old, missing)}, is {_value(new, missing)}"
-
-
-def _value(value: object, missing: str) -> str:
-    if value is None:
-        return missing
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, int):
-        return f"{value:,}"
-    if isinstance(value, list):
-        return ", ".join(map(str, value)) or "nothing"
-    return str(value)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from seqinspect.algebra.expression import Expr, as_expr, prod, summed, symbol
 from seqinspect.algebra.proof import nonnegative, same
 from seqinspect.analysis.receptive_field import receptive_fields
 from seqinspect.errors import refuse
+from seqinspect.model.finding import Missing, as_formula, as_shape
 from seqinspect.model.report import BYTES
 from seqinspect.readers.dialect.expression import parse_size
 from seqinspect.time.reach import STEP, T0
@@ -17,9 +18,12 @@ from seqinspect.time.reach import STEP, T0
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from seqinspect.model.finding import Fact, Formula, Shape
     from seqinspect.model.report import Report, Row, TensorReport
 
+Actual: TypeAlias = "Formula | Shape | str | bool | Missing"
 Decided = Literal["", "for all sizes", "by numbers"]
+Reason = Literal["", "these sizes only", "axes", "known size", "axis", "no batch"]
 Sign = Literal["==", "!=", "<=", ">=", "<", ">"]
 
 COMPARISON = re.compile(r"\s*(<=|>=|==|!=|<|>|=|≤|≥|≠)?(.*)", re.DOTALL)
@@ -34,13 +38,18 @@ UNITS = {
 }  # fmt: skip
 
 
-class Judged(NamedTuple):
-    """What a comparison came to: `holds` is None where that is not known."""
+class Comparison(NamedTuple):
+    """What was found in place of what is expected: `holds` is None where that is not known.
 
-    actual: str
+    `decided` says for which sizes. `reason` and its `facts` say why it does not hold, where there
+    is more to say.
+    """
+
+    actual: Actual
     holds: bool | None
-    decided: Decided
-    because: str = ""
+    decided: Decided = ""
+    reason: Reason = ""
+    facts: tuple[tuple[str, Fact], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,21 +59,21 @@ class Demand:
     sign: Sign
     formula: Expr
 
-    def judge(self, actual: Expr) -> Judged:
+    def compare(self, actual: Expr) -> Comparison:
         """Compare a count."""
-        text = equation(actual)
+        count = as_formula(actual)
         proved = self._for_all_sizes(actual)
         mine, theirs = actual.value, self.formula.value
         if proved is not None and (proved or (self.sign == "==" and not self.formula.is_constant)):
-            because = ""
             if not proved and mine is not None and mine == theirs:
-                because = f"only for these sizes both are {mine:,}"
-            return Judged(text, proved, "for all sizes", because)
+                facts = (("number", mine),)
+                return Comparison(count, False, "for all sizes", "these sizes only", facts)
+            return Comparison(count, proved, "for all sizes")
         if mine is None or theirs is None:
             # A number that is not what it is for all sizes may be what it is for the unknown one.
             open_ = proved is None or (self.sign == "==" and self.formula.is_constant)
-            return Judged(text, None, "") if open_ else Judged(text, proved, "for all sizes")
-        return Judged(text, _COMPARE[self.sign](mine, theirs), "by numbers")
+            return Comparison(count, None if open_ else proved, "" if open_ else "for all sizes")
+        return Comparison(count, _COMPARE[self.sign](mine, theirs), "by numbers")
 
     def _for_all_sizes(self, actual: Expr) -> bool | None:
         """What holds for all sizes; None where that cannot be decided, or depends on them."""
@@ -117,33 +126,31 @@ def read_size(text: str, sizes: Mapping[str, Expr]) -> Expr:
     return parse_size(re.sub(r"(?<=\d)_(?=\d)", "", text.strip()), sizes).plain()
 
 
-def judge_shape(expected: tuple[Expr | None, ...], tensor: TensorReport) -> Judged:
+def compare_shape(expected: tuple[Expr | None, ...], tensor: TensorReport) -> Comparison:
     """Compare a shape size by size; None in it (null) stands for a size that is not known."""
-    actual = tensor.symbolic
-    text = f"({', '.join(size.text() for size in actual)}{',' * (len(actual) == 1)})"
     if tensor.unknown_shape:
-        return Judged("not known", None, "")
+        return Comparison(Missing("unknown"), None)
+    actual = as_shape(tensor.symbolic)
     if len(expected) != len(actual):
-        return Judged(text, False, "for all sizes", f"{len(actual)} axes, not {len(expected)}")
+        facts: tuple[tuple[str, Fact], ...] = (("axes", len(actual)), ("due", len(expected)))
+        return Comparison(actual, False, "for all sizes", "axes", facts)
     decided: Decided = "for all sizes"
-    for axis, (due, size) in enumerate(zip(expected, actual, strict=True)):
+    for axis, (due, size) in enumerate(zip(expected, tensor.symbolic, strict=True)):
         if due is None:
             if size.value is not None:
-                return Judged(text, False, "by numbers", f"axis {axis} is {size.value}, not null")
+                facts = (("axis", axis), ("size", size.value))
+                return Comparison(actual, False, "by numbers", "known size", facts)
             continue
-        judged = _batch(due, size) if axis == 0 else Demand("==", due).judge(size)
-        if not judged.holds:
-            return Judged(text, judged.holds, judged.decided, judged.because or f"axis {axis}")
-        if judged.decided == "by numbers":
+        if axis == 0 and due.symbols() == {"batch"} and due.value is None:
+            continue  # `batch` stands for whatever the batch is
+        found = Demand("==", due).compare(size)
+        if not found.holds:
+            if not found.reason:
+                found = found._replace(reason="axis", facts=(("axis", axis),))
+            return found._replace(actual=actual)
+        if found.decided == "by numbers":
             decided = "by numbers"
-    return Judged(text, True, decided)
-
-
-def _batch(due: Expr, size: Expr) -> Judged:
-    """`batch` stands for whatever the batch is."""
-    if due.symbols() == {"batch"} and due.value is None:
-        return Judged("", True, "for all sizes")
-    return Demand("==", due).judge(size)
+    return Comparison(actual, True, decided)
 
 
 def count_of_report(report: Report, what: str) -> Expr:
@@ -214,11 +221,3 @@ def _widest(report: Report) -> Iterator[Expr | None]:
                 yield None
             else:
                 yield width.substitute({"t": steps - 1})
-
-
-def equation(formula: Expr) -> str:
-    """A formula with its number: n×(n+1) = 72."""
-    text, value = formula.text(), formula.value
-    if value is None or text == str(value):
-        return text if value is None else f"{value:,}"
-    return f"{text} = {value:,}"

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from seqinspect.errors import Place
-from seqinspect.model.report import Edit
+from seqinspect.model.finding import Edit
 
 if TYPE_CHECKING:
     from seqinspect.model.graph import Graph, Layer

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple, get_args
 from seqinspect.algebra.expression import Expr, const, symbol
 from seqinspect.errors import Place, Problem, SpecError
 from seqinspect.lint import comparison
-from seqinspect.lint.comparison import Decided, Demand, Judged
+from seqinspect.lint.comparison import Comparison, Demand
 from seqinspect.model.facts import Reads
+from seqinspect.model.finding import ExpectKey, Missing, as_shape
 from seqinspect.model.tree import Mapping, Scalar, Sequence
 from seqinspect.readers.dialect.context import is_null, written
 from seqinspect.readers.dialect.names import as_list, nearest
@@ -56,8 +57,7 @@ SHORT = {
 class Expected(NamedTuple):
     """One thing that must hold, of the model or of a layer of it."""
 
-    what: str
-    layer: str
+    key: ExpectKey
     value: Demand | tuple[Expr | None, ...] | bool | str
     text: str
     place: Place
@@ -75,17 +75,14 @@ class Expectations(NamedTuple):
 
     def of(self, what: str) -> Iterator[Expected]:
         """Yield what is expected of the model by one name."""
-        return (each for each in self.entries if each.what == what and not each.layer)
+        return (each for each in self.entries if each.key == ExpectKey(what))
 
 
 class Result(NamedTuple):
-    """An expectation with what the report says: `holds` is None where that is not known."""
+    """An expectation, and how it compares with what the report says."""
 
     expected: Expected
-    actual: str
-    holds: bool | None
-    decided: Decided = ""
-    because: str = ""
+    comparison: Comparison
 
 
 def read_expectations(graph: Graph) -> Expectations:
@@ -111,7 +108,7 @@ class _Reader:
             if key.text == "layers":
                 self.layers(value)
             else:
-                self.entry(key.text, value, "")
+                self.entry(ExpectKey(key.text), value)
 
     def layers(self, node: Tree) -> None:
         if not isinstance(node, Mapping):
@@ -121,7 +118,7 @@ class _Reader:
         for key, value in node.entries:
             what = f"what is expected of `{shown(key.text)}`"
             for name, inner in self.mapping(value, LAYER_KEYS, what, "{params: n*(n+1)}"):
-                self.entry(name.text, inner, key.text)
+                self.entry(ExpectKey(name.text, layer=key.text), inner)
 
     def mapping(
         self, node: Tree, known: tuple[str, ...], what: str, example: str
@@ -137,33 +134,35 @@ class _Reader:
             remedy = f"did you mean `{near}`?" if near else ""
             self.report(key, f"{what} has no `{shown(key.text)}`", ", ".join(known), remedy)
 
-    def entry(self, what: str, node: Tree, layer: str) -> None:
+    def entry(self, key: ExpectKey, node: Tree) -> None:
+        what = key.what
         if what in ("output", "target"):
-            self.shape(what, node, layer)
+            self.shape(key, node)
         elif not isinstance(node, Scalar) or is_null(node):
             self.report(node, f"`{what}` must be one value", _example(what))
         elif what in ("causal", "shared"):
             if isinstance(node.value, bool):
-                self.add(what, layer, node.value, node)
+                self.add(key, node.value, node)
             else:
                 self.report(node, f"`{what}` must be true or false", "true or false")
         elif what == "reads":
             if node.text in READS:
-                self.add(what, layer, node.text, node)
+                self.add(key, node.text, node)
             else:
                 self.report(node, "this is no way of reading steps", ", ".join(READS))
         elif what == "loss":
             name = SHORT.get(node.text.lower(), node.text)
             if name in LOSSES:
-                self.add(what, layer, name, node)
+                self.add(key, name, node)
             else:
                 near = nearest(name, LOSSES)
                 remedy = f"did you mean `{near}`?" if near else ""
                 self.report(node, "Keras has no such loss", ", ".join(LOSSES), remedy)
         else:
-            self.number(what, node, layer)
+            self.number(key, node)
 
-    def number(self, what: str, node: Scalar, layer: str) -> None:
+    def number(self, key: ExpectKey, node: Scalar) -> None:
+        what = key.what
         try:
             demand = comparison.read_demand(node.text, self.sizes, memory=what == "bytes")
         except SpecError as error:
@@ -171,12 +170,13 @@ class _Reader:
                 text = f"`{what}`: {problem.what}"
                 self.report(node, text, problem.expected or _example(what), problem.remedy)
         else:
-            self.add(what, layer, demand, node)
+            self.add(key, demand, node)
 
-    def shape(self, what: str, node: Tree, layer: str) -> None:
-        if isinstance(node, Mapping) and not layer:
-            for key, value in node.entries:
-                self.shape(f"{what} {key.text}", value, layer)
+    def shape(self, key: ExpectKey, node: Tree) -> None:
+        what = f"{key.what} {key.output}" if key.output else key.what
+        if isinstance(node, Mapping) and not key.layer and not key.output:
+            for name, value in node.entries:
+                self.shape(key._replace(output=name.text), value)
             return
         if not isinstance(node, Sequence):
             text = node.text if isinstance(node, Scalar) else ""
@@ -196,17 +196,13 @@ class _Reader:
                     for problem in error.problems:
                         text = f"`{what}`: {problem.what}"
                         self.report(item, text, problem.expected, problem.remedy)
-        self.add(what, layer, tuple(sizes), node)
+        self.add(key, tuple(sizes), node)
 
     def add(
-        self,
-        what: str,
-        layer: str,
-        value: Demand | tuple[Expr | None, ...] | bool | str,
-        node: Tree,
+        self, key: ExpectKey, value: Demand | tuple[Expr | None, ...] | bool | str, node: Tree
     ) -> None:
         place = Place(self.graph.source, node.line, node.column)
-        self.entries.append(Expected(what, layer, value, written(node), place))
+        self.entries.append(Expected(key, value, written(node), place))
 
     def report(self, node: Tree, what: str, expected: str = "", remedy: str = "") -> None:
         place = Place(self.graph.source, node.line, node.column)
@@ -221,68 +217,62 @@ def _example(what: str) -> str:
     return examples.get(what, 'a formula, or a comparison such as "<= 1_000_000"')
 
 
-def judged(expectations: Expectations, report: Report) -> Iterator[Result]:
+def compared(expectations: Expectations, report: Report) -> Iterator[Result]:
     """Compare everything that is expected with a report."""
     rows = {row.path: row for row in report.rows}
     for expected in expectations.entries:
-        if expected.layer:
-            row = rows.get(expected.layer)
-            if row is None:
-                near = nearest(expected.layer, rows)
-                hint = f", did you mean `{near}`?" if near else ""
-                yield Result(expected, f"there is no layer `{shown(expected.layer)}`{hint}", False)
-            else:
-                yield _of_layer(expected, row)
-        elif expected.what != "loss":
-            yield _of_model(expected, report, sparse=expectations.sparse)
+        layer = expected.key.layer
+        if layer in rows:
+            yield Result(expected, _of_layer(expected, rows[layer]))
+        elif layer:
+            near = nearest(layer, rows)
+            facts = (("near", near),) if near else ()
+            yield Result(expected, Comparison(Missing("no layer", (layer,)), False, facts=facts))
+        elif expected.key.what != "loss":
+            yield Result(expected, _of_model(expected, report, sparse=expectations.sparse))
 
 
-def _of_layer(expected: Expected, row: Row) -> Result:
-    what, value = expected.what, expected.value
+def _of_layer(expected: Expected, row: Row) -> Comparison:
+    what, value = expected.key.what, expected.value
     if isinstance(value, Demand):
         if not row.complete:
-            return Result(expected, "not known", None)
-        return _result(expected, value.judge(_count_of_row(row, what)))
+            return Comparison(Missing("unknown"), None)
+        return value.compare(_count_of_row(row, what))
     if isinstance(value, tuple):
-        return _shaped(expected, value, row.outputs[0])
+        return _of_shape(value, row.outputs[0])
     time = row.time
     if what == "reads":
         reads = time.reads if time is not None else "none"
-        return Result(expected, reads, reads == value)
+        return Comparison(reads, reads == value)
     shared = time.shared if time is not None else None
     if shared is None:
-        return Result(expected, "it has no weights that steps could share", False)
-    return Result(expected, str(shared).lower(), shared == value)
+        return Comparison(Missing("no weights"), False)
+    return Comparison(shared, shared == value)
 
 
-def _of_model(expected: Expected, report: Report, *, sparse: bool) -> Result:
-    what, value = expected.what, expected.value
+def _of_model(expected: Expected, report: Report, *, sparse: bool) -> Comparison:
+    what, output, _ = expected.key
+    value = expected.value
     if what == "causal":
         if report.causal is None:
-            return Result(expected, "not known, or no output has time steps", None)
-        return Result(expected, str(report.causal).lower(), report.causal == value)
+            return Comparison(Missing("no steps"), None)
+        return Comparison(report.causal, report.causal == value)
     if isinstance(value, Demand):
         if what == "receptive_field":
-            field = comparison.receptive_field(report, value.formula.value)
-            if field is None:
-                return Result(expected, "not known", None)
-            return _result(expected, value.judge(field))
-        if not report.complete:
-            return Result(expected, "not known", None)
-        return _result(expected, value.judge(comparison.count_of_report(report, what)))
+            count = comparison.receptive_field(report, value.formula.value)
+        else:
+            count = comparison.count_of_report(report, what) if report.complete else None
+        return Comparison(Missing("unknown"), None) if count is None else value.compare(count)
     assert isinstance(value, tuple)
-    kind, _, name = what.partition(" ")
     outputs = dict(comparison.outputs(report))
-    if not name and len(outputs) > 1:
-        names = ", ".join(map(shown, outputs))
-        said = f"there are several outputs: {names}"
-        return Result(expected, said, False, because=f"name each: {kind}: {{name: [batch, …]}}")
-    tensor = outputs.get(name) if name else next(iter(outputs.values()), None)
+    if not output and len(outputs) > 1:
+        return Comparison(Missing("many outputs", tuple(outputs)), False)
+    tensor = outputs.get(output) if output else next(iter(outputs.values()), None)
     if tensor is None:
-        return Result(expected, f"there is no output `{shown(name)}`", False)
-    if kind == "target" and sparse and len(tensor.symbolic) > 1:
+        return Comparison(Missing("no output", (output,)), False)
+    if what == "target" and sparse and len(tensor.symbolic) > 1:
         tensor = _classes(tensor, value)
-    return _shaped(expected, value, tensor)
+    return _of_shape(value, tensor)
 
 
 def _classes(tensor: TensorReport, due: tuple[Expr | None, ...]) -> TensorReport:
@@ -298,17 +288,12 @@ def _count_of_row(row: Row, what: str) -> Expr:
     return row.multiply_adds if what == "multiply_adds" else comparison.bytes_of((row,))
 
 
-def _shaped(expected: Expected, sizes: tuple[Expr | None, ...], tensor: TensorReport) -> Result:
-    judged = comparison.judge_shape(sizes, tensor)
+def _of_shape(sizes: tuple[Expr | None, ...], tensor: TensorReport) -> Comparison:
+    found = comparison.compare_shape(sizes, tensor)
     begins = bool(sizes) and sizes[0] is not None and sizes[0].symbols() == {"batch"}
-    if judged.holds is False and sizes and not begins:
+    if found.holds is False and sizes and not begins:
         whole = (symbol("batch"), *sizes[len(sizes) == len(tensor.symbolic) :])
-        if comparison.judge_shape(whole, tensor).holds:
-            said = ", ".join("null" if size is None else size.text() for size in whole)
-            because = f"shapes under `expect` begin with the batch: [{said}]"
-            judged = judged._replace(because=because)
-    return _result(expected, judged)
-
-
-def _result(expected: Expected, judged: Judged) -> Result:
-    return Result(expected, judged.actual, judged.holds, judged.decided, judged.because)
+        if comparison.compare_shape(whole, tensor).holds:
+            facts = (("whole", as_shape(whole)),)
+            return found._replace(reason="no batch", facts=facts)
+    return found

@@ -9,7 +9,7 @@ from seqinspect.lint.run import BINARY, Plan, check_data
 
 if TYPE_CHECKING:
     from seqinspect.lint.outcome import Outcome
-    from seqinspect.model.report import Finding
+    from seqinspect.model.finding import Finding
 
 MOST_ROUNDS = 100
 
@@ -47,7 +47,7 @@ def apply_fixes(outcome: Outcome, data: bytes, plan: Plan) -> Outcome:
 
 
 def _key(finding: Finding) -> tuple[object, ...]:
-    return (finding.code, finding.message, finding.edits)
+    return (*finding.content, finding.edits)
 
 
 def _better(
@@ -63,7 +63,7 @@ def _better(
     if was and not now:
         return False
     if not was:  # neither can be used: this one must be gone, and another be met later or never
-        gone = all((f.code, f.message) != (finding.code, finding.message) for f in after)
+        gone = all(f.content != finding.content for f in after)
         return gone and (len(after) < len(before) or _first(after) > _first(before))
     codes = [f.code for f in before]
     return len(after) < len(before) and all(f.code in codes for f in after)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from seqinspect.analysis.binding import with_input_shapes
 from seqinspect.analysis.walk import analyse
 from seqinspect.errors import SpecError
+from seqinspect.model.finding import LayerName
 from seqinspect.model.graph import Graph, Input, Layer, Node, Ref
 from seqinspect.model.nesting import layers_within
 from seqinspect.rules import per_step_chain, traits_of
@@ -125,10 +126,13 @@ class Call:
         """Whether the model that the call stands in, which may be within another, puts it out."""
         return any(ref.name == self.node.name for ref in self.graph.outputs)
 
-    def __str__(self) -> str:
-        if self.wrapper is not None:
-            return f"{self.type} in {self.wrapper}"
-        return f"{self.type} `{self.node.name}`"
+    @property
+    def layer_name(self) -> LayerName:
+        """The call as a finding names it."""
+        if self.wrapper is None:
+            return LayerName((self.type,), self.node.name, self.path)
+        outer = self.wrapper.layer_name
+        return LayerName((self.type, *outer.classes), outer.name, self.path)
 
 
 class Use(NamedTuple):
@@ -150,10 +154,13 @@ class Use(NamedTuple):
         """The value that was given for an argument."""
         return self.layer.arguments.get(argument, default)
 
-    def __str__(self) -> str:
+    @property
+    def layer_name(self) -> LayerName:
+        """The layer as a finding names it, with the call that it is wrapped in."""
+        outer = self.call.layer_name
         if self.layer is self.call.layer:
-            return str(self.call)
-        return f"{self.layer.type} in {self.call}"
+            return outer
+        return outer._replace(classes=(self.layer.type, *outer.classes))
 
 
 class ModelIndex:

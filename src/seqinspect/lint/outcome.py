@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, NamedTuple
 from seqinspect.model.report import Keras
 
 if TYPE_CHECKING:
-    from seqinspect.model.report import Finding
+    from seqinspect.lint.comparison import Actual, Decided
+    from seqinspect.model.finding import ExpectKey, Finding
 
 
-class Compared(NamedTuple):
+class CheckedExpectation(NamedTuple):
     """An expectation that was tested; `holds` is None where it is not known."""
 
-    what: str
-    layer: str
+    key: ExpectKey
     expected: str
-    actual: str
+    actual: Actual
     holds: bool | None
-    decided: str
+    decided: Decided
 
 
 class Outcome(NamedTuple):
@@ -36,7 +36,7 @@ class Outcome(NamedTuple):
     params: int | None = None
     formula: str = ""
     keras: Keras = Keras()
-    tested: tuple[Compared, ...] = ()
+    tested: tuple[CheckedExpectation, ...] = ()
     fixed: int = 0
     fixed_text: str | None = None
     failing: bool = False

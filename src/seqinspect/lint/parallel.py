@@ -57,7 +57,7 @@ def run(sources: Sequence[str], job: Job, processes: int = 1) -> Iterator[Outcom
     TensorFlow once, and there are no more than the specs that are left are worth.
     """
     for source in sources if job.plan.settings is None else ():
-        settings_for(source)  # a broken settings file is told before anything is checked
+        settings_for(source)  # a broken settings file is reported before anything is checked
     if processes <= 1 or STANDARD_INPUT in sources:  # which only this process can read
         yield from _one_by_one(sources, job)
         return

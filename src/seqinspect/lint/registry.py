@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache, wraps
 from importlib import import_module
 from textwrap import dedent
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, Literal, ParamSpec, TypeAlias
 
-from seqinspect.model.report import Finding
+from seqinspect.algebra.expression import Expr
+from seqinspect.lint.model_index import Call, Use
+from seqinspect.model.finding import Finding, as_formula
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from seqinspect.errors import Place
+    from seqinspect.errors import Place, Problem
     from seqinspect.lint.model_index import ModelIndex
-    from seqinspect.model.report import Edit
+    from seqinspect.model.finding import Edit, Fact, LayerName
+    from seqinspect.model.graph import Graph
     from seqinspect.rules import Traits
 
-Function = TypeVar("Function", bound="Callable[..., object]")
+P = ParamSpec("P")
+Finder: TypeAlias = "Callable[P, Iterator[Finding]]"
 
+LooksAt = Literal["model", "problem", "run"]
 Level = Literal["error", "warning", "note"]
 LEVELS: tuple[Level, ...] = ("error", "warning", "note")
 """From what cannot stay to what one should know."""
@@ -37,29 +43,33 @@ MODULES = ("basics", "time", "sequences", "weights", "masks", "numerics", "porta
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class FindingKind:
     """One kind of finding. `on`: only models with a layer of such traits can have it.
 
-    Those with `asks` are looked for in every model; the others are made where they happen.
+    `looks_at`: it is looked for in every "model", or in the "problem" that makes a spec unusable;
+    or the "run" of a check makes it where it happens. `messages` and `remedies` are its sentences
+    by variant, with facts in braces.
     """
 
     code: str
     name: str
     level: Level
-    function: Callable[..., object]
-    asks: bool
+    finder: Callable[..., Iterator[Finding]]
+    looks_at: LooksAt
+    messages: Mapping[str, str]
+    remedies: Mapping[str, str]
     on: Callable[[Traits], object] | None
     fixable: bool
 
     @property
     def title(self) -> str:
         """What it finds, in one sentence."""
-        return (self.function.__doc__ or "").strip().split("\n")[0]
+        return (self.finder.__doc__ or "").strip().split("\n")[0]
 
     @property
     def page(self) -> str:
         """The manual page below the title, as Markdown."""
-        _, _, rest = (self.function.__doc__ or "").strip().partition("\n")
+        _, _, rest = (self.finder.__doc__ or "").strip().partition("\n")
         return dedent(rest).strip()
 
     @property
@@ -68,63 +78,134 @@ class Kind:
         return FAMILIES[self.code[3]]
 
 
-KINDS: dict[str, Kind] = {}
+KINDS: dict[str, FindingKind] = {}
 """All kinds of findings by code, as far as their modules are imported."""
 
+PROBLEM_FINDERS: list[Callable[..., Iterator[Finding]]] = []
+"""What knows a problem that makes a spec unusable as a finding with a code of its own."""
 
-def kind(
+
+def finding_kind(
     code: str,
     name: str,
     level: Level = "warning",
     *,
-    asks: bool = True,
+    message: str | Mapping[str, str],
+    remedy: str | Mapping[str, str] = "",
+    looks_at: LooksAt = "model",
     on: Callable[[Traits], object] | None = None,
     fixable: bool = False,
-) -> Callable[[Function], Function]:
-    """Enter a function as what finds `code`; a code or a name that is there already is refused."""
+) -> Callable[[Finder[P]], Finder[P]]:
+    """Enter a function as what yields findings of `code`; its docstring is their manual page.
 
-    def enter(function: Function) -> Function:
+    `message` and `remedy` are the sentences, with the names of facts in braces; where there are
+    several of them, they have names, and `finding(variant=…)` chooses. `{layer}` is the call that
+    the finding is about; `{steps:step}` is "1 step" or "10 steps", and `{names:and}` joins a list.
+    A code or a name that is there already is refused.
+    """
+
+    def enter(function: Finder[P]) -> Finder[P]:
         if code in KINDS or any(known.name == name for known in KINDS.values()):
             raise ValueError(f"two findings are called {code} or {name}")
-        KINDS[code] = Kind(code, name, level, function, asks, on, fixable)
+        finder = _with_code(code, function)
+        KINDS[code] = FindingKind(
+            code, name, level, finder, looks_at, _variants(message), _variants(remedy), on, fixable
+        )
+        if looks_at == "problem":
+            PROBLEM_FINDERS.append(finder)
+        return finder
+
+    return enter
+
+
+def _variants(sentences: str | Mapping[str, str]) -> Mapping[str, str]:
+    return {"": sentences} if isinstance(sentences, str) else sentences
+
+
+def _with_code(code: str, function: Finder[P]) -> Finder[P]:
+    """Return a function whose findings have the code."""
+
+    @wraps(function)
+    def finder(*args: P.args, **kwargs: P.kwargs) -> Iterator[Finding]:
+        return (each._replace(code=code) for each in function(*args, **kwargs))
+
+    return finder
+
+
+def problem_finder(
+    code: str,
+) -> Callable[[Finder[[Problem, Graph | None]]], Finder[[Problem, Graph | None]]]:
+    """Enter a function that finds in problems what another one finds in models."""
+
+    def enter(
+        function: Finder[[Problem, Graph | None]],
+    ) -> Finder[[Problem, Graph | None]]:
+        PROBLEM_FINDERS.append(_with_code(code, function))
         return function
 
     return enter
 
 
-def found(
-    message: str,
+def finding(
     place: Place | None,
-    remedy: str = "",
     *,
-    layer: str = "",
+    layer: Call | Use | LayerName | None = None,
+    variant: str = "",
+    remedy: str = "",
     edits: tuple[Edit, ...] = (),
+    **facts: Fact | Call | Use | Expr,
 ) -> Finding:
-    """Make a finding; its code is that of the function that makes it."""
-    return Finding("", message, place, remedy, layer, edits)
+    """Make a finding of the facts that its sentences need; its kind is that of its maker.
+
+    `variant` names the message, where the kind has several, and the remedy of the same name;
+    `remedy` names another one.
+    """
+    named = tuple((name, _as_fact(value)) for name, value in facts.items())
+    about = layer.layer_name if isinstance(layer, Call | Use) else layer
+    return Finding("", place, variant, remedy or variant, about, named, edits)
 
 
-def all_kinds() -> dict[str, Kind]:
-    """Every kind of finding, in the order of the codes."""
+def _as_fact(value: Fact | Call | Use | Expr) -> Fact:
+    if isinstance(value, Call | Use):
+        return value.layer_name
+    return as_formula(value) if isinstance(value, Expr) else value
+
+
+@cache
+def all_kinds() -> Mapping[str, FindingKind]:
+    """Return every kind of finding, in the order of the codes."""
     for module in MODULES:
         import_module(f"seqinspect.lint.findings.{module}")
     return dict(sorted(KINDS.items()))
 
 
-def find(model: ModelIndex, kinds: Iterable[Kind]) -> Iterator[Finding]:
-    """Yield what the kinds find in a model; the same at the same place is said once."""
-    told: set[tuple[str, Place | None, str]] = set()
-    for each in kinds:
-        if not each.asks or (each.on is not None and not any(map(each.on, model.traits.values()))):
+def find(model: ModelIndex, kinds: Iterable[FindingKind]) -> Iterator[Finding]:
+    """Yield what the kinds find in a model: at one place, or with the same facts, only once."""
+    seen: set[tuple[object, ...]] = set()
+    for kind in kinds:
+        if kind.looks_at != "model":
             continue
-        for finding in each.function(model):  # type: ignore[attr-defined]  # those that ask yield findings
-            key = (each.code, finding.place, "" if finding.place else finding.message)
-            if key not in told:
-                told.add(key)
-                yield finding._replace(code=each.code)
+        if kind.on is not None and not any(map(kind.on, model.traits.values())):
+            continue
+        for each in kind.finder(model):
+            key = (each.code, each.place) if each.place else each.content
+            if key not in seen:
+                seen.add(key)
+                yield each
 
 
-def matching(selectors: Iterable[str], kinds: Iterable[Kind]) -> tuple[set[str], list[str]]:
+def find_in_problem(problem: Problem, graph: Graph | None) -> Finding | None:
+    """Return the finding that says best why a spec is unusable; None where only the problem does.
+
+    `graph` is the spec as far as it was read.
+    """
+    for finder in PROBLEM_FINDERS:
+        for each in finder(problem, graph):
+            return each
+    return None
+
+
+def matching(selectors: Iterable[str], kinds: Iterable[FindingKind]) -> tuple[set[str], list[str]]:
     """Return the codes that selectors name (a code, the beginning of codes, a name, ALL).
 
     The second part is those that name nothing.

@@ -5,18 +5,33 @@ from __future__ import annotations
 import os
 import re
 import stat
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from seqinspect.analysis.walk import analyse
-from seqinspect.compare.lock import Entry, changes, entry
-from seqinspect.errors import Place, SpecError
-from seqinspect.lint import comparison
-from seqinspect.lint.expectations import Expectations, judged, read_expectations
+from seqinspect.compare.lock import Entry, LockChange, entry, lock_changes
+from seqinspect.errors import Place, Problem, SpecError
+from seqinspect.lint.comparison import (
+    Comparison,
+    count_of_report,
+    read_demand,
+    receptive_field,
+)
+from seqinspect.lint.expectations import Expectations, compared, read_expectations
 from seqinspect.lint.findings import basics
 from seqinspect.lint.model_index import ModelIndex
-from seqinspect.lint.outcome import Compared, Outcome
-from seqinspect.lint.registry import LEVELS, Kind, Level, all_kinds, find, matching
+from seqinspect.lint.outcome import CheckedExpectation, Outcome
+from seqinspect.lint.registry import (
+    LEVELS,
+    FindingKind,
+    Level,
+    all_kinds,
+    find,
+    find_in_problem,
+    matching,
+)
 from seqinspect.lint.settings import Settings, relative, settings_for
+from seqinspect.model.finding import Missing
 from seqinspect.readers.dialect.custom_classes import refuse_imports
 from seqinspect.readers.dialect.input_shapes import unplaced
 from seqinspect.readers.source.files import STANDARD_INPUT, STANDARD_INPUT_NAME, standard_input
@@ -26,9 +41,9 @@ from seqinspect.readers.spec import read_spec
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from seqinspect.errors import Problem
+    from seqinspect.model.finding import Finding
     from seqinspect.model.graph import Graph
-    from seqinspect.model.report import Finding, Report
+    from seqinspect.model.report import Report
 
 
 Confirm: TypeAlias = "Callable[[Graph, Report], Report]"
@@ -86,11 +101,11 @@ def check_data(
 ) -> Outcome:
     """Check a spec that is already read, or the file `source` where `data` is None."""
     settings = plan.settings or settings_for(source)
-    looking = _Looking(source, data, plan, settings)
+    spec_check = _SpecCheck(source, data, plan, settings)
     try:
         graph = read_spec(source) if data is None else read_spec(data, name=source)
     except SpecError as error:
-        return looking.unusable(error, None)
+        return spec_check.unusable(error, None)
     if source in plan.objects:
         graph = unplaced(graph)
     try:
@@ -99,49 +114,46 @@ def check_data(
         report = analyse(graph, notes=False)
         expectations = read_expectations(graph)
     except SpecError as error:
-        return looking.unusable(error, graph)
+        return spec_check.unusable(error, graph)
     asked = confirm is not None and not settings.static
     if asked and confirm is not None:
         try:
             report = confirm(graph, report)
         except SpecError as error:
             refusals = tuple(
-                basics.refused(problem)._replace(code="SEQ002") for problem in error.problems
+                finding._replace(line=problem.line)
+                for problem in error.problems
+                for finding in basics.refused(problem)
             )
-            return looking.outcome(graph, report, refusals, usable=False)
-    tested = tuple(judged(expectations, report)) if expectations.entries else ()
+            return spec_check.outcome(graph, report, refusals, usable=False)
+    results = tuple(compared(expectations, report)) if expectations.entries else ()
     findings = (
         *_disagreements(report),
         *(
-            basics.unexpected(result)._replace(code="SEQ004")
-            for result in tested
-            if not result.holds
+            finding
+            for result in results
+            if not result.comparison.holds
+            for finding in basics.unexpected(result)
         ),
         *_over_budget(source, report, settings),
-        *looking.unlocked(report),
-        *looking.found(graph, report, expectations),
+        *spec_check.unlocked(report),
+        *spec_check.found(graph, report, expectations),
     )
-    outcome = looking.outcome(graph, report, findings)
-    if not tested:
-        return outcome
-    return outcome._replace(
-        tested=tuple(
-            Compared(
-                each.expected.what, each.expected.layer, each.expected.text, each.actual,
-                each.holds, each.decided,
-            )
-            for each in tested
-        )
-    )  # fmt: skip
+    tested = tuple(
+        CheckedExpectation(expected.key, expected.text, found.actual, found.holds, found.decided)
+        for expected, found in results
+    )
+    return spec_check.outcome(graph, report, findings)._replace(tested=tested)
 
 
 def failed(source: str, problem: Problem) -> Outcome:
     """Return the outcome of a spec that could not be checked at all."""
-    finding = basics.unusable(problem)._replace(code="SEQ001", place=Place(source, 1, 1))
-    return Outcome(source, usable=False, findings=(finding,), failing=True)
+    place = Place(source, 1, 1)
+    findings = tuple(finding._replace(place=place) for finding in basics.unusable(problem))
+    return Outcome(source, usable=False, findings=findings, failing=True)
 
 
-class _Looking:
+class _SpecCheck:
     """What is looked for in one spec, by settings and command line."""
 
     def __init__(self, source: str, data: bytes | None, plan: Plan, settings: Settings) -> None:
@@ -168,11 +180,14 @@ class _Looking:
         return tuple(find(ModelIndex(graph, report, expectations, self.text), self.kinds))
 
     def unusable(self, error: SpecError, graph: Graph | None) -> Outcome:
-        findings = tuple(basics.coded(problem, graph) for problem in error.problems)
-        place = Place(self.source, 1, 1)
-        findings = tuple(f if f.place else f._replace(place=place) for f in findings)
+        findings = []
+        for problem in error.problems:
+            known = find_in_problem(problem, graph)
+            for finding in (known,) if known is not None else basics.unusable(problem):
+                place = finding.place or Place(self.source, 1, 1)
+                findings.append(finding._replace(place=place, line=problem.line))
         model = graph.name if graph is not None else ""
-        return Outcome(self.source, model, usable=False, findings=findings, failing=True)
+        return Outcome(self.source, model, usable=False, findings=tuple(findings), failing=True)
 
     def unlocked(self, report: Report) -> Iterator[Finding]:
         lock = self.plan.lock
@@ -181,13 +196,13 @@ class _Looking:
         top = Place(report.source, 1, 1)
         locked = lock.entries.get(relative(self.source, lock.folder))
         if locked is None:
-            message = f"{self.source} is not in {lock.file}"
-            yield basics.changed(message, top)._replace(code="SEQ006")
+            change = LockChange("not locked", path=self.source)
+            yield from basics.architecture_changed(change, lock.file, top)
             return
         places = {row.path: row.place for row in report.rows}
-        for path, sentence in changes(locked, entry(report)):
-            finding = basics.changed(f"{sentence} (in {lock.file})", places.get(path) or top)
-            yield finding._replace(code="SEQ006", layer=path)
+        for change in lock_changes(locked, entry(report)):
+            place = places.get(change.path) or top
+            yield from basics.architecture_changed(change, lock.file, place)
 
     def outcome(
         self, graph: Graph, report: Report, findings: tuple[Finding, ...], *, usable: bool = True
@@ -209,24 +224,24 @@ class _Looking:
         if usable and "SEQ007" in self.codes:
             kept += self.unused(used)
         kept.sort(key=_position)
-        told = [self.told(finding, graph) for finding in kept]
+        findings = tuple(self.placed(finding, graph) for finding in kept)
         return Outcome(
             source=self.source,
             model=report.model,
             usable=usable,
-            findings=tuple(told),
+            findings=findings,
             ignored=ignored,
             params=report.params if report.complete else None,
             formula=report.formula.text() if self.plan.formulas else "",
             keras=report.keras._replace(differences=()),
-            failing=not usable or any(map(self.fails, told)),
+            failing=not usable or any(map(self.fails, findings)),
         )
 
     def fails(self, finding: Finding) -> bool:
-        kind = all_kinds_of()[finding.code]
+        kind = all_kinds()[finding.code]
         return LEVELS.index(kind.level) <= LEVELS.index(self.fail_on)
 
-    def told(self, finding: Finding, graph: Graph) -> Finding:
+    def placed(self, finding: Finding, graph: Graph) -> Finding:
         """A finding with its place, and with the line that stands there."""
         place = finding.place or Place(self.source, 1, 1)
         line = finding.line or (graph.line(place) if place.file == graph.source else "")
@@ -247,37 +262,24 @@ class _Looking:
             spare = [name for name in spare if self.looks_for(name)]
             if spare or (not names and not codes):
                 place = Place(self.source, number, line.index("#", comment.start()) + 1)
-                what = " or ".join(spare) or "finding"
-                finding = basics.unused_ignore(what, place)
-                yield finding._replace(code="SEQ007", line=line)
+                for finding in basics.unused_ignore(tuple(spare), place):
+                    yield finding._replace(line=line)
 
     def looks_for(self, name: str) -> bool:
         """Whether what a comment names would be found here: it may be left out by the settings."""
-        codes, unknown = matching([name], all_kinds_of().values())
+        codes, unknown = matching([name], all_kinds().values())
         return bool(unknown) or bool(codes & self.codes)
 
 
-_ALL: dict[str, Kind] = {}
-_CHOSEN: dict[tuple[tuple[str, ...], tuple[str, ...]], tuple[Kind, ...]] = {}
-
-
-def all_kinds_of() -> dict[str, Kind]:
-    """All kinds of findings; sorted once."""
-    if not _ALL:
-        _ALL.update(all_kinds())
-    return _ALL
-
-
-def chosen(select: tuple[str, ...], ignore: tuple[str, ...]) -> tuple[Kind, ...]:
+@cache
+def chosen(select: tuple[str, ...], ignore: tuple[str, ...]) -> tuple[FindingKind, ...]:
     """Return the kinds of findings that are selected and not ignored; unusable specs always are."""
-    if (select, ignore) not in _CHOSEN:
-        kinds = all_kinds_of()
-        selected, _ = matching(select, kinds.values())
-        left_out, _ = matching(ignore, kinds.values())
-        left_out -= {"SEQ001", "SEQ002", "SEQ102", "SEQ303"}
-        codes = (selected - left_out) | {"SEQ001", "SEQ002"}
-        _CHOSEN[select, ignore] = tuple(kind for kind in kinds.values() if kind.code in codes)
-    return _CHOSEN[select, ignore]
+    kinds = all_kinds()
+    selected, _ = matching(select, kinds.values())
+    left_out, _ = matching(ignore, kinds.values())
+    left_out -= {"SEQ001", "SEQ002", "SEQ102", "SEQ303"}
+    codes = (selected - left_out) | {"SEQ001", "SEQ002"}
+    return tuple(kind for kind in kinds.values() if kind.code in codes)
 
 
 def _ignores(names: str | None, code: str) -> bool:
@@ -288,7 +290,7 @@ def _ignores(names: str | None, code: str) -> bool:
 
 def _names(name: str, code: str) -> bool:
     text = name.strip()
-    kind = all_kinds_of().get(code)
+    kind = all_kinds().get(code)
     return (len(text) >= 3 and code.startswith(text.upper())) or (
         kind is not None and text == kind.name
     )
@@ -297,10 +299,7 @@ def _names(name: str, code: str) -> bool:
 def _disagreements(report: Report) -> Iterator[Finding]:
     rows = {row.path: row for row in report.rows}
     for difference in report.keras.differences:
-        path = difference.partition(": ")[0]
-        row = rows.get(path)
-        place = row.place if row is not None else None
-        yield basics.disagrees(difference, place, path)._replace(code="SEQ003")
+        yield from basics.disagrees(difference, rows[difference.path])
 
 
 def _over_budget(source: str, report: Report, settings: Settings) -> Iterator[Finding]:
@@ -308,26 +307,22 @@ def _over_budget(source: str, report: Report, settings: Settings) -> Iterator[Fi
         if not settings.matches(pattern, source):
             continue
         for what, text in budget:
-            try:
-                demand = comparison.read_demand(text, report.dims, memory=what == "bytes")
-            except SpecError as error:
-                problem = error.problems[0]
-                message = f"the budget `{what}` for {pattern} cannot be read: {problem.what}"
-                finding = basics.over_budget(
-                    what, "not compared", text, pattern, Place(source, 1, 1)
-                )
-                yield finding._replace(code="SEQ005", message=message)
-                continue
-            if what == "receptive_field":
-                actual = comparison.receptive_field(report)
-            else:
-                actual = comparison.count_of_report(report, what) if report.complete else None
-            result = demand.judge(actual) if actual is not None else None
-            if result is None or not result.holds:
-                said = result.actual if result is not None else "not known"
-                place = Place(source, 1, 1)
-                finding = basics.over_budget(what, said, text, pattern, place)
-                yield finding._replace(code="SEQ005")
+            found = _within_budget(what, text, report)
+            if isinstance(found, Problem) or not found.holds:
+                yield from basics.over_budget(what, found, text, pattern, Place(source, 1, 1))
+
+
+def _within_budget(what: str, text: str, report: Report) -> Comparison | Problem:
+    """Compare a count of a model with a budget; a budget that cannot be read is a problem."""
+    try:
+        demand = read_demand(text, report.dims, memory=what == "bytes")
+    except SpecError as error:
+        return error.problems[0]
+    if what == "receptive_field":
+        actual = receptive_field(report)
+    else:
+        actual = count_of_report(report, what) if report.complete else None
+    return Comparison(Missing("unknown"), None) if actual is None else demand.compare(actual)
 
 
 def _position(finding: Finding) -> tuple[int, int, str]:

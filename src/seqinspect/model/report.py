@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from seqinspect.errors import Place
     from seqinspect.model.facts import Reads
+    from seqinspect.model.finding import Finding, KerasDifference, TimeDifference
 
 BYTES = {
     "float16": 2, "bfloat16": 2, "float32": 4, "float64": 8,
@@ -184,32 +185,8 @@ class Keras(NamedTuple):
     backend: str | None = None
     backend_version: str | None = None
     cached: bool = False
-    differences: tuple[str, ...] = ()
+    differences: tuple[KerasDifference | TimeDifference, ...] = ()
     reason: str = ""
-
-
-class Edit(NamedTuple):
-    """A change of a file's text: `old`, which stands at `place`, becomes `new`."""
-
-    place: Place
-    old: str
-    new: str
-
-
-class Finding(NamedTuple):
-    """Something wrong or surprising in a model, with its place and the remedy.
-
-    `layer` is the path of the layer that it is about. `edits` do what the remedy says, where that
-    is mechanical. `line` is the text of the line at the place.
-    """
-
-    code: str
-    message: str
-    place: Place | None
-    remedy: str = ""
-    layer: str = ""
-    edits: tuple[Edit, ...] = ()
-    line: str = ""
 
 
 class Activations(NamedTuple):

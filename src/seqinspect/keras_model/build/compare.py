@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from seqinspect.keras_model.build import runtime
 from seqinspect.keras_model.build.model import KerasCall, KerasOutput, build
+from seqinspect.model.finding import Formula, KerasDifference, as_shape
 from seqinspect.model.report import Confirmed, Keras, Report, Row
-from seqinspect.rules.shapes import shape_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from seqinspect.model.finding import Shape
     from seqinspect.model.graph import Graph
 
 
@@ -36,14 +37,14 @@ def confirm(graph: Graph, report: Report) -> Report:
     except runtime.KerasUnavailable as error:
         return report.confirmed_by(Keras("unavailable", reason=error.reason), {})
     marks: dict[str, Confirmed] = {}
-    differences: list[str] = []
+    differences: list[KerasDifference] = []
     for row in report.rows:
         call = calls.get(row.path)
         if call is None or call.reason:
             continue
-        shape = list(_outputs(row, call))
-        params = list(_weights(row, call))
-        differences += [f"{row.path}: {difference}" for difference in (*shape, *params)]
+        shape = tuple(_outputs(row, call))
+        params = tuple(_weights(row, call))
+        differences += [*shape, *params]
         marks[row.path] = row.confirmed._replace(shape=not shape, params=not params)
     reason = next(
         (f"{path} is not compared: {call.reason}" for path, call in calls.items() if call.reason),
@@ -68,46 +69,39 @@ def _said(report: Report) -> dict[str, tuple[KerasOutput, ...]]:
     }
 
 
-def _outputs(row: Row, call: KerasCall) -> Iterator[str]:
-    """Say where Keras's outputs differ in number, shape or dtype."""
-    ours = [(output.shape, output.dtype, shape_text(output.symbolic)) for output in row.outputs]
-    if len(ours) != len(call.outputs):
-        yield f"seqinspect says {_count(len(ours))}, Keras says {_count(len(call.outputs))}"
+def _outputs(row: Row, call: KerasCall) -> Iterator[KerasDifference]:
+    """Yield where Keras's outputs differ in number, shape or dtype."""
+    path, ours, theirs = row.path, row.outputs, call.outputs
+    if len(ours) != len(theirs):
+        yield KerasDifference(path, "outputs", "", len(ours), len(theirs))
         return
-    for index, ((shape, dtype, text), theirs) in enumerate(zip(ours, call.outputs, strict=True)):
-        which = f"output {index}: " if len(ours) > 1 else ""
-        if shape != theirs.shape:
-            yield f"{which}seqinspect says {text}, Keras says {_shape(theirs.shape)}"
-        if dtype != theirs.dtype:
-            yield f"{which}seqinspect says {dtype}, Keras says {theirs.dtype}"
+    for index, (mine, its) in enumerate(zip(ours, theirs, strict=True)):
+        name = f"output {index}" if len(ours) > 1 else ""
+        if mine.shape != its.shape:
+            shape = as_shape(tuple(size.plain() for size in mine.symbolic))
+            yield KerasDifference(path, "output shape", name, shape, _numbers(its.shape))
+        if mine.dtype != its.dtype:
+            yield KerasDifference(path, "output dtype", name, mine.dtype, its.dtype)
 
 
-def _weights(row: Row, call: KerasCall) -> Iterator[str]:
-    """Say where Keras's weights differ in name, shape, dtype, or in whether they are trained."""
+def _weights(row: Row, call: KerasCall) -> Iterator[KerasDifference]:
+    """Yield where Keras's weights differ in name, shape, dtype, or in whether they are trained."""
     theirs = {weight.name: weight for weight in call.weights}
     for weight in row.weights:
-        other = theirs.pop(weight.name, None)
+        path, name, shape = row.path, weight.name, _numbers(weight.shape)
+        other = theirs.pop(name, None)
         if other is None:
-            yield f"seqinspect says {weight.name} {_shape(weight.shape)}, Keras has none"
+            yield KerasDifference(path, "weight shape", name, shape, None)
             continue
-        for name, mine, its in (
-            ("", _shape(weight.shape), _shape(other.shape)),
-            (" is", weight.dtype, other.dtype),
-            (" is", _trained(trainable=weight.trainable), _trained(trainable=other.trainable)),
-        ):
-            if mine != its:
-                yield f"seqinspect says {weight.name}{name} {mine}, Keras says {its}"
+        if weight.shape != tuple(other.shape):
+            yield KerasDifference(path, "weight shape", name, shape, _numbers(other.shape))
+        if weight.dtype != other.dtype:
+            yield KerasDifference(path, "weight dtype", name, weight.dtype, other.dtype)
+        if weight.trainable != other.trainable:
+            yield KerasDifference(path, "trainable", name, weight.trainable, other.trainable)
     for other in theirs.values():
-        yield f"Keras has {other.name} {_shape(other.shape)}, seqinspect does not"
+        yield KerasDifference(row.path, "weight shape", other.name, None, _numbers(other.shape))
 
 
-def _shape(shape: Iterable[int | None]) -> str:
-    return str(tuple(shape))
-
-
-def _count(outputs: int) -> str:
-    return f"{outputs} output{'s' * (outputs != 1)}"
-
-
-def _trained(*, trainable: bool) -> str:
-    return "trained" if trainable else "not trained"
+def _numbers(shape: Iterable[int | None]) -> Shape:
+    return tuple(None if size is None else Formula(str(size), size) for size in shape)

@@ -17,6 +17,7 @@ from seqinspect.keras_model.experiment.flat import Flat, flat
 from seqinspect.keras_model.experiment.perturbation import graph_moves
 from seqinspect.keras_model.experiment.shrink import Small, put_back, smaller
 from seqinspect.model.facts import Tensor
+from seqinspect.model.finding import TimeDifference
 from seqinspect.model.report import Keras
 from seqinspect.rules import traits_of
 
@@ -54,7 +55,7 @@ class Shown:
     """What the experiments showed: by path True or False, and why not, where they did not."""
 
     marks: dict[str, bool] = field(default_factory=dict)
-    differences: list[str] = field(default_factory=list)
+    differences: list[TimeDifference] = field(default_factory=list)
     reasons: dict[str, str] = field(default_factory=dict)
 
 
@@ -189,20 +190,17 @@ class Experiment:
             return False
         return True if not wrong else None if self.faded() or self.hidden(path) else False
 
-    def sentence(self, path: str) -> str:
-        """Say where a row is wrong first."""
+    def difference(self, path: str) -> TimeDifference:
+        """Return where a row is wrong first."""
         wrong = self.wrong(path)
         first = next((each for each in wrong if each.outside), wrong[0])
         time = self.rows[path].time
-        at = "its output" if time is None or time.axis is None else f"step {first.step}"
-        sizes = ", ".join(
-            f"{given.name} with {given.tensor.shape[given.time_axis or 0]} steps"
-            for given in self.inputs
+        step = None if time is None or time.axis is None else first.step
+        sizes = tuple(
+            (given.name, given.tensor.shape[given.time_axis or 0]) for given in self.inputs
         )
-        return (
-            f"{path}: seqinspect says that {at} depends on {_steps(first.said)} of {first.input},"
-            f" and the experiment moves it with {_steps(sorted(first.moved))} ({sizes})"
-        )
+        said, moved = tuple(first.said), tuple(sorted(first.moved))
+        return TimeDifference(path, first.input, step, said, moved, sizes)
 
     def faded(self) -> bool:
         """Whether what a state has seen may have become too small to see: it shrinks each step."""
@@ -265,12 +263,6 @@ def _at(bound: Expr, step: int) -> int:
     return bound.evaluate({**bound.numbers(), "t": step})
 
 
-def _steps(steps: Sequence[int]) -> str:
-    if not steps:
-        return "no step"
-    return f"step {steps[0]}" if len(steps) == 1 else f"steps {steps[0]}…{steps[-1]}"
-
-
 def _enter(report: Report, small: Small, experiment: Experiment, shown: Shown) -> None:
     """Enter what an experiment shows of the rows of the model itself."""
     verdicts: dict[str, bool | None] = {}
@@ -283,7 +275,7 @@ def _enter(report: Report, small: Small, experiment: Experiment, shown: Shown) -
         if path not in verdicts:
             verdicts[path] = experiment.verdict(path)
             if verdicts[path] is False:
-                shown.differences.append(experiment.sentence(path))
+                shown.differences.append(experiment.difference(path))
         verdict = verdicts[path]
         if verdict is None:
             shown.reasons[row.path] = HIDDEN

@@ -4,20 +4,35 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from seqinspect.lint.findings.masks import refused_batch
-from seqinspect.lint.findings.portability import refused_idiom
-from seqinspect.lint.findings.time import refused_flatten, refused_steps
-from seqinspect.lint.registry import found, kind
+from seqinspect.errors import Problem
+from seqinspect.lint.registry import finding, finding_kind
+from seqinspect.model.finding import LayerName, Missing
 
 if TYPE_CHECKING:
-    from seqinspect.errors import Place, Problem
+    from collections.abc import Iterator
+
+    from seqinspect.compare.lock import LockChange
+    from seqinspect.errors import Place
+    from seqinspect.lint.comparison import Comparison
     from seqinspect.lint.expectations import Result
-    from seqinspect.model.graph import Graph
-    from seqinspect.model.report import Finding
+    from seqinspect.model.finding import Finding, KerasDifference, TimeDifference
+    from seqinspect.model.report import Row
 
 
-@kind("SEQ001", "unusable-spec", "error", asks=False)
-def unusable(problem: Problem) -> Finding:
+@finding_kind(
+    "SEQ001",
+    "unusable-spec",
+    "error",
+    looks_at="run",
+    message={
+        "": "{what}",
+        "received": "{what}; received {received}",
+        "expected": "{what}; expected {expected}",
+        "both": "{what}; received {received}; expected {expected}",
+    },
+    remedy="{fix}",
+)
+def unusable(problem: Problem) -> Iterator[Finding]:
     """The spec cannot be read, or a layer in it cannot be used.
 
     ### What
@@ -44,16 +59,20 @@ def unusable(problem: Problem) -> Finding:
       - LSTM: 8
     ```
     """
-    message = problem.what
-    if problem.received and problem.received not in message:
-        message += f"; received {problem.received}"
+    received = problem.received if problem.received not in problem.what else ""
+    variant = "received" if received else ""
     if problem.expected:
-        message += f"; expected {problem.expected}"
-    return _problem(message, problem)
+        variant = "both" if received else "expected"
+    yield finding(
+        problem.place, variant=variant, what=problem.what, received=received,
+        expected=problem.expected, fix=problem.remedy,
+    )  # fmt: skip
 
 
-@kind("SEQ002", "refused-by-keras", "error", asks=False)
-def refused(problem: Problem) -> Finding:
+@finding_kind(
+    "SEQ002", "refused-by-keras", "error", looks_at="run", message="{what}", remedy="{fix}"
+)
+def refused(problem: Problem) -> Iterator[Finding]:
     """Keras refuses to build the model, although the rules accept it.
 
     ### What
@@ -66,11 +85,18 @@ def refused(problem: Problem) -> Finding:
     Follow Keras's message. If the model should work, a rule of seqinspect is wrong: please report
     it with the spec.
     """
-    return _problem(problem.what, problem)
+    yield finding(problem.place, what=problem.what, fix=problem.remedy)
 
 
-@kind("SEQ003", "disagreement-with-keras", "error", asks=False)
-def disagrees(difference: str, place: Place | None, layer: str) -> Finding:
+@finding_kind(
+    "SEQ003",
+    "disagreement-with-keras",
+    "error",
+    looks_at="run",
+    message="{layer}: {difference}",
+    remedy="please report it, with the spec",
+)
+def disagrees(difference: KerasDifference | TimeDifference, row: Row) -> Iterator[Finding]:
     """Keras builds the model, and has another shape or count for a layer.
 
     ### What
@@ -82,11 +108,37 @@ def disagrees(difference: str, place: Place | None, layer: str) -> Finding:
     ### Remedy
     Believe Keras, and please report it with the spec and the version of Keras.
     """
-    return found(difference, place, "please report it, with the spec", layer=layer)
+    layer = LayerName((row.type,), row.name, row.path)
+    yield finding(row.place, layer=layer, difference=difference)
 
 
-@kind("SEQ004", "expectation-failed", "error", asks=False)
-def unexpected(result: Result) -> Finding:
+@finding_kind(
+    "SEQ004",
+    "expectation-failed",
+    "error",
+    looks_at="run",
+    message={
+        "": "{key} is {actual:equation}; expected {expected}",
+        "compared": "{key} is {actual:equation}; expected {expected}, compared {decided}",
+        "these sizes only": "{key} is {actual:equation}; expected {expected}, compared {decided}"
+        " (only for these sizes both are {number})",
+        "axes": "{key} is {actual:equation}; expected {expected}, compared {decided}"
+        " ({axes} axes, not {due})",
+        "known size": "{key} is {actual:equation}; expected {expected}, compared {decided}"
+        " (axis {axis} is {size}, not null)",
+        "axis": "{key} is {actual:equation}; expected {expected}, compared {decided} (axis {axis})",
+        "no batch": "{key} is {actual:equation}; expected {expected}, compared {decided}"
+        " (shapes under `expect` begin with the batch: {whole:list})",
+        "open": "{key} cannot be compared: it is {actual:equation}; expected {expected}",
+        "nothing": "{key} cannot be compared: {actual}; expected {expected}",
+    },
+    remedy={
+        "": "",
+        "near": "did you mean `{near}`?",
+        "many outputs": "name each output: {what}: {{name: [batch, …]}}",
+    },
+)
+def unexpected(result: Result) -> Iterator[Finding]:
     """Something that the spec says under `expect:` does not hold.
 
     ### What
@@ -120,19 +172,48 @@ def unexpected(result: Result) -> Finding:
     expect: {params: n*(9*n+5), target: [batch, n], layers: {dense: {reads: last}}}
     ```
     """
-    expected = result.expected
-    what = f"`{expected.what}`" + (f" of `{expected.layer}`" if expected.layer else "")
-    said = {"for all sizes": ", compared for all sizes", "by numbers": ", compared by numbers"}
-    how = said.get(result.decided, "")
-    because = f" ({result.because})" if result.because else ""
-    message = f"{what} is {result.actual}; expected {expected.text}{how}{because}"
-    if result.holds is None:
-        message = f"{what} cannot be compared: it is {result.actual}; expected {expected.text}"
-    return found(message, expected.place, layer=expected.layer)
+    (key, _, expected, place), comparison = result
+    variant: str = comparison.reason or ("compared" if comparison.decided else "")
+    remedy = ""
+    if comparison.holds is None:
+        variant = "open"
+    elif isinstance(comparison.actual, Missing):
+        variant = "nothing"
+        remedy = "near" if comparison.facts else comparison.actual.reason
+    found = finding(
+        place,
+        layer=LayerName((), key.layer, key.layer) if key.layer else None,
+        variant=variant,
+        remedy=remedy,
+        key=key,
+        what=key.what,
+        actual=comparison.actual,
+        expected=expected,
+        decided=comparison.decided,
+    )
+    yield found._replace(facts=found.facts + comparison.facts)
 
 
-@kind("SEQ005", "over-budget", "error", asks=False)
-def over_budget(what: str, actual: str, budget: str, pattern: str, place: Place) -> Finding:
+@finding_kind(
+    "SEQ005",
+    "over-budget",
+    "error",
+    looks_at="run",
+    message={
+        "": "`{what}` is {actual:equation}; the budget for {pattern} is {budget}",
+        "open": "`{what}` cannot be compared with the budget for {pattern}, {budget}: it is"
+        " {actual:equation}",
+        "unreadable": "the budget `{what}` for {pattern} cannot be read: {reason}",
+    },
+    remedy={
+        "": "make the model smaller, or raise the budget",
+        "open": "give every size a number under `dims`, or leave the path out of the budget",
+        "unreadable": 'write a number or a formula, such as "<= 100_000"',
+    },
+)
+def over_budget(
+    what: str, found: Comparison | Problem, budget: str, pattern: str, place: Place
+) -> Iterator[Finding]:
     """A model is larger than the budget that the project sets for its path.
 
     ### What
@@ -147,17 +228,36 @@ def over_budget(what: str, actual: str, budget: str, pattern: str, place: Place)
     Make the model smaller, or raise the budget where the whole project can see it:
     `"configs/edge/**" = {params = "<= 100_000", bytes = "<= 400 KiB"}`.
     """
-    message = f"`{what}` is {actual}; the budget for {pattern} is {budget}"
-    return found(message, place, "make the model smaller, or raise the budget")
+    if isinstance(found, Problem):
+        yield finding(place, variant="unreadable", what=what, pattern=pattern, reason=found.what)
+        return
+    variant = "open" if found.holds is None else ""
+    yield finding(
+        place, variant=variant, what=what, actual=found.actual, budget=budget, pattern=pattern
+    )
 
 
-@kind("SEQ006", "architecture-changed", "error", asks=False)
-def changed(message: str, place: Place | None) -> Finding:
+@finding_kind(
+    "SEQ006",
+    "architecture-changed",
+    "error",
+    looks_at="run",
+    message={
+        "changed": "{layer} changed: {changes} (in {lock})",
+        "model": "the model changed: {changes} (in {lock})",
+        "new": "{layer} is new (not in {lock})",
+        "gone": "{gone} is no longer there (it is in {lock})",
+        "not locked": "{source} is not in {lock}",
+        "no file": "{source} is in {lock}, and no longer there",
+    },
+    remedy="run `seqinspect lock` if the change is meant",
+)
+def architecture_changed(change: LockChange, lock: str, place: Place | None) -> Iterator[Finding]:
     """The architecture is not the one in `seqinspect.lock`.
 
     ### What
     With `--locked`, shapes, counts, weights and time relations of every spec are compared with
-    those that `seqinspect lock` wrote down; a spec that is not in the lock is told as well.
+    those that `seqinspect lock` wrote down; a spec that is not in the lock is reported as well.
 
     ### Why it matters
     A change of one number in a spec can make checkpoints unusable or a model blind for the last
@@ -166,21 +266,43 @@ def changed(message: str, place: Place | None) -> Finding:
     ### Remedy
     If the change was meant, run `seqinspect lock` and commit `seqinspect.lock` with it.
     """
-    return found(message, place, "run `seqinspect lock` if the change is meant")
+    of, name, path, changes = change
+    layer = LayerName((name,), path, path)
+    match of:
+        case "changed":
+            yield finding(place, layer=layer, variant=of, changes=changes, lock=lock)
+        case "new":
+            yield finding(place, layer=layer, variant=of, lock=lock)
+        case "gone":
+            yield finding(place, variant=of, gone=layer, lock=lock)
+        case "model":
+            yield finding(place, variant=of, changes=changes, lock=lock)
+        case "not locked" | "no file":
+            yield finding(place, variant=of, source=path, lock=lock)
 
 
-@kind("SEQ007", "unused-ignore", "note", asks=False)
-def unused_ignore(codes: str, place: Place) -> Finding:
+@finding_kind(
+    "SEQ007",
+    "unused-ignore",
+    "note",
+    looks_at="run",
+    message={
+        "": "there is no {names:or} on this line to ignore",
+        "any": "there is no finding on this line to ignore",
+    },
+    remedy="remove the comment",
+)
+def unused_ignore(names: tuple[str, ...], place: Place) -> Iterator[Finding]:
     """A comment `# seqinspect: ignore[…]` stands on a line without such a finding.
 
     ### What
-    The comment names a finding that is not there (any more).
+    The comment names a finding that is not there, or no longer.
 
     ### Why it matters
     It would hide the next one of its kind that comes to the line.
 
     ### Remedy
-    Take the comment out.
+    Remove the comment.
 
     ### Example
     ```yaml
@@ -195,18 +317,7 @@ def unused_ignore(codes: str, place: Place) -> Finding:
       - LSTM: 16
     ```
     """
-    return found(f"there is no {codes} on this line to ignore", place, "take the comment out")
-
-
-def coded(problem: Problem, graph: Graph | None) -> Finding:
-    """The finding for a problem that makes a spec unusable: by what is known of its reason."""
-    for special in (refused_steps, refused_flatten, refused_batch):
-        finding = special(problem, graph)
-        if finding is not None:
-            return finding
-    return refused_idiom(problem) or unusable(problem)._replace(code="SEQ001")
-
-
-def _problem(message: str, problem: Problem) -> Finding:
-    finding = found(message, problem.place, problem.remedy)
-    return finding._replace(line=problem.line)
+    if names:
+        yield finding(place, names=names)
+    else:
+        yield finding(place, variant="any")

@@ -1,4 +1,4 @@
-"""SEQ3xx: masks that do not arrive, and states that nobody reads or that cannot be kept."""
+"""SEQ3xx: masks that do not arrive, and states that are unused or that cannot be kept."""
 
 from __future__ import annotations
 
@@ -6,18 +6,24 @@ from typing import TYPE_CHECKING
 
 from seqinspect.analysis.masks import uses_masks
 from seqinspect.lint.model_index import ModelIndex, Use, recurrent
-from seqinspect.lint.registry import found, kind
+from seqinspect.lint.registry import finding, finding_kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from seqinspect.errors import Problem
     from seqinspect.lint.model_index import Call, Tensor
+    from seqinspect.model.finding import Finding
     from seqinspect.model.graph import Graph
-    from seqinspect.model.report import Finding
 
 
-@kind("SEQ301", "mask-lost", on=lambda traits: traits.makes_mask)
+@finding_kind(
+    "SEQ301",
+    "mask-lost",
+    message="{layer} gets no mask: {loser} does not pass it on, padded steps are read as data",
+    remedy="put {loser} after {layer}, or before the mask is made",
+    on=lambda traits: traits.makes_mask,
+)
 def mask_lost(model: ModelIndex) -> Iterator[Finding]:
     """A layer that could leave padded steps out gets no mask, although one was made before it.
 
@@ -58,15 +64,20 @@ def mask_lost(model: ModelIndex) -> Iterator[Finding]:
         source = call.sources[0]
         loser = _loser(source) if source.steps is not None and not source.report.masked else None
         if loser is not None:
-            yield found(
-                f"{call} gets no mask: {loser} does not pass it on, padded steps are read as data",
-                call.node.place,
-                f"put {loser} after {call}, or before the mask is made",
-                layer=call.path,
-            )
+            yield finding(call.node.place, layer=call, loser=loser)
 
 
-@kind("SEQ302", "mask-destroyed", on=lambda traits: traits.makes_mask)
+@finding_kind(
+    "SEQ302",
+    "mask-destroyed",
+    message={
+        "": "{layer} destroys the mask of `{maker}`: it reads padded steps as data",
+        "silent": "{layer} destroys the mask of `{maker}`: it reads padded steps as data, and Keras"
+        " does not warn",
+    },
+    remedy="make the mask after it, or remove the mask",
+    on=lambda traits: traits.makes_mask,
+)
 def mask_destroyed(model: ModelIndex) -> Iterator[Finding]:
     """A layer without mask support reads a masked sequence.
 
@@ -81,7 +92,7 @@ def mask_destroyed(model: ModelIndex) -> Iterator[Finding]:
 
     ### Remedy
     Make the mask later, or leave the layer out; or, where the padding is zeros and meant as data,
-    take `mask_zero` or Masking out.
+    remove `mask_zero` or Masking.
 
     ### Example
     ```yaml
@@ -103,13 +114,8 @@ def mask_destroyed(model: ModelIndex) -> Iterator[Finding]:
         mask = call.row.mask
         if mask is None or mask.ended != call.path or mask.uses:
             continue
-        told = "" if mask.warned else ", and Keras does not warn"
-        yield found(
-            f"{call} destroys the mask of `{mask.made}`: it reads padded steps as data{told}",
-            call.node.place,
-            "make the mask after it, or take the mask out",
-            layer=call.path,
-        )
+        variant = "" if mask.warned else "silent"
+        yield finding(call.node.place, layer=call, variant=variant, maker=mask.made)
 
 
 def _loser(tensor: Tensor) -> Call | None:
@@ -128,8 +134,15 @@ def _loser(tensor: Tensor) -> Call | None:
     return None
 
 
-@kind("SEQ303", "stateful-without-batch", "error", asks=False)
-def refused_batch(problem: Problem, graph: Graph | None) -> Finding | None:
+@finding_kind(
+    "SEQ303",
+    "stateful-without-batch",
+    "error",
+    looks_at="problem",
+    message="{what}",
+    remedy="{fix}",
+)
+def refused_batch(problem: Problem, graph: Graph | None) -> Iterator[Finding]:
     """A layer is stateful, and the batch size is not fixed.
 
     ### What
@@ -155,15 +168,20 @@ def refused_batch(problem: Problem, graph: Graph | None) -> Finding | None:
       - LSTM: {units: 16, stateful: true}
     ```
     """
-    if problem.about != "batch" or graph is None:
-        return None
-    finding = found(problem.what, problem.place, problem.remedy)
-    return finding._replace(code="SEQ303", line=problem.line)
+    if problem.about == "batch" and graph is not None:
+        yield finding(problem.place, what=problem.what, fix=problem.remedy)
 
 
-@kind("SEQ304", "unread-state", "note", on=lambda traits: traits.step_by_step)
+@finding_kind(
+    "SEQ304",
+    "unread-state",
+    "note",
+    message="{layer} returns its state, which is unused",
+    remedy="remove return_state, or read the state (`{name}.1`)",
+    on=lambda traits: traits.step_by_step,
+)
 def unread_state(model: ModelIndex) -> Iterator[Finding]:
-    """A layer returns its state, and nobody reads it.
+    """A layer returns its state, which is unused.
 
     ### What
     With `return_state: true` a recurrent layer has several outputs: `lstm` is what it returns,
@@ -175,7 +193,7 @@ def unread_state(model: ModelIndex) -> Iterator[Finding]:
     promises something that does not happen, such as a decoder that starts from them.
 
     ### Remedy
-    Take `return_state` out, or read the states:
+    Remove `return_state`, or read the states:
     `call: {initial_state: [encoder.1, encoder.2]}`.
 
     ### Example
@@ -199,9 +217,5 @@ def unread_state(model: ModelIndex) -> Iterator[Finding]:
             continue
         states = call.outputs[1:]
         if states and not any(state.readers or state.is_output for state in states):
-            yield found(
-                f"{call} returns its state, and nobody reads it",
-                Use(layer, call).at("return_state"),
-                "take return_state out, or read the state (`encoder.1`)",
-                layer=call.path,
-            )
+            place = Use(layer, call).at("return_state")
+            yield finding(place, layer=call, name=call.node.name)

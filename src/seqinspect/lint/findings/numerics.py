@@ -7,19 +7,32 @@ from typing import TYPE_CHECKING
 from seqinspect.lint.edits import with_argument
 from seqinspect.lint.expectations import LOSSES
 from seqinspect.lint.model_index import ModelIndex, Tensor, Use
-from seqinspect.lint.registry import found, kind
+from seqinspect.lint.registry import finding, finding_kind
+from seqinspect.model.finding import Argument
 from seqinspect.rules import find_rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from seqinspect.model.report import Finding
+    from seqinspect.model.finding import Finding
 
 
 UNBOUNDED = frozenset({"relu", "leaky_relu", "elu", "selu", "softplus", "exponential", "linear"})
 
 
-@kind("SEQ401", "relu-in-recurrent", on=lambda traits: traits.gates, fixable=True)
+@finding_kind(
+    "SEQ401",
+    "relu-in-recurrent",
+    message={
+        "": "{layer} has activation {activation}: its state has no bound and can grow at every"
+        " step",
+        "slow": "{layer} has activation {activation}: its state has no bound and can grow at every"
+        " step, and a GPU has no fused kernel for it",
+    },
+    remedy="leave the activation at tanh",
+    on=lambda traits: traits.gates,
+    fixable=True,
+)
 def relu_in_recurrent(model: ModelIndex) -> Iterator[Finding]:
     """A recurrent layer has relu (or another unbounded activation) instead of tanh.
 
@@ -51,18 +64,23 @@ def relu_in_recurrent(model: ModelIndex) -> Iterator[Finding]:
     for use in model.of(lambda traits: traits.gates):
         activation = use.get("activation", "tanh") or "linear"
         if activation in UNBOUNDED:
-            slow = ", and a GPU has no fused kernel for it" if use.traits.fused_kernel else ""
-            yield found(
-                f"{use} has activation {activation}: its state has no bound and can grow at every"
-                f" step{slow}",
+            yield finding(
                 use.at("activation"),
-                "leave the activation at tanh",
-                layer=use.call.path,
+                layer=use,
+                variant="slow" if use.traits.fused_kernel else "",
+                activation=str(activation),
                 edits=with_argument(use.call.graph, use.layer, "activation", "tanh"),
             )
 
 
-@kind("SEQ402", "no-fused-kernel", "note", on=lambda traits: traits.fused_kernel)
+@finding_kind(
+    "SEQ402",
+    "no-fused-kernel",
+    "note",
+    message="{layer} cannot use the fused kernel of a GPU: {arguments:and}",
+    remedy="leave {names:and} at the default",
+    on=lambda traits: traits.fused_kernel,
+)
 def no_fused_kernel(model: ModelIndex) -> Iterator[Finding]:
     """An option keeps an LSTM or GRU from the fused kernel of a GPU.
 
@@ -98,20 +116,27 @@ def no_fused_kernel(model: ModelIndex) -> Iterator[Finding]:
             if name in use.layer.arguments and use.get(name) != value
         ]  # fmt: skip
         if wrong:
-            options = " and ".join(f"{name}: {_yaml(use.get(name))}" for name in wrong)
-            yield found(
-                f"{use} cannot use the fused kernel of a GPU: {options}",
+            yield finding(
                 use.at(wrong[0]),
-                f"leave {' and '.join(wrong)} at the default",
-                layer=use.call.path,
+                layer=use,
+                arguments=tuple(Argument(name, _plain(use.get(name))) for name in wrong),
+                names=tuple(wrong),
             )
 
 
-def _yaml(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+def _plain(value: object) -> str | bool:
+    return value if isinstance(value, bool) else str(value)
 
 
-@kind("SEQ403", "recurrent-dropout", "note", on=lambda traits: traits.fused_kernel)
+@finding_kind(
+    "SEQ403",
+    "recurrent-dropout",
+    "note",
+    message="{layer} has recurrent_dropout {rate}: it runs step by step, without the fused kernel"
+    " of a GPU",
+    remedy="use dropout on its inputs, or accept the time it takes",
+    on=lambda traits: traits.fused_kernel,
+)
 def recurrent_dropout(model: ModelIndex) -> Iterator[Finding]:
     """`recurrent_dropout` keeps a layer from the fused kernel of a GPU.
 
@@ -140,17 +165,18 @@ def recurrent_dropout(model: ModelIndex) -> Iterator[Finding]:
     """
     for use in model.of(lambda traits: traits.fused_kernel):
         rate = use.get("recurrent_dropout", 0.0)
-        if rate:
-            yield found(
-                f"{use} has recurrent_dropout {rate}: it runs step by step, without the fused"
-                " kernel of a GPU",
-                use.at("recurrent_dropout"),
-                "use dropout on its inputs, or accept the time it takes",
-                layer=use.call.path,
-            )
+        if isinstance(rate, int | float) and rate:
+            yield finding(use.at("recurrent_dropout"), layer=use, rate=rate)
 
 
-@kind("SEQ404", "batch-norm-over-time", on=lambda traits: traits.batch_statistics)
+@finding_kind(
+    "SEQ404",
+    "batch-norm-over-time",
+    message="{layer} takes its statistics over {steps} steps, and {steps} is not known: padded"
+    " steps count",
+    remedy="use LayerNormalization, or mask the padded steps",
+    on=lambda traits: traits.batch_statistics,
+)
 def batch_norm_over_time(model: ModelIndex) -> Iterator[Finding]:
     """BatchNormalization takes its statistics over an unknown number of time steps.
 
@@ -189,16 +215,17 @@ def batch_norm_over_time(model: ModelIndex) -> Iterator[Finding]:
         steps = source.steps if use.layer is use.call.layer else None
         if steps is None or steps.value is not None or source.report.masked:
             continue
-        yield found(
-            f"{use} takes its statistics over {steps.text()} steps, and {steps.text()} is not"
-            " known: padded steps count",
-            use.call.node.place,
-            "use LayerNormalization, or mask the padded steps",
-            layer=use.call.path,
-        )
+        yield finding(use.call.node.place, layer=use, steps=steps)
 
 
-@kind("SEQ405", "softmax-of-one", "error", fixable=True)
+@finding_kind(
+    "SEQ405",
+    "softmax-of-one",
+    "error",
+    message="{layer} takes the softmax of a single number, which is always 1",
+    remedy="use sigmoid, or as many units as there are classes",
+    fixable=True,
+)
 def softmax_of_one(model: ModelIndex) -> Iterator[Finding]:
     """A softmax over a single number is always 1.
 
@@ -237,16 +264,22 @@ def softmax_of_one(model: ModelIndex) -> Iterator[Finding]:
                     () if softmax
                     else with_argument(use.call.graph, use.layer, "activation", "sigmoid")
                 )  # fmt: skip
-                yield found(
-                    f"{use} takes the softmax of a single number, which is always 1",
-                    use.at("activation"),
-                    "use sigmoid, or as many units as there are classes",
-                    layer=use.call.path,
-                    edits=edits,
-                )
+                yield finding(use.at("activation"), layer=use, edits=edits)
 
 
-@kind("SEQ406", "activation-and-loss")
+@finding_kind(
+    "SEQ406",
+    "activation-and-loss",
+    message={
+        "": "{layer} ends with {activation}, and {loss} is made for {due}",
+        "none": "{layer} ends with no activation, and {loss} is made for {due}",
+        "any size": "{layer} ends with {activation}, and {loss} is made for numbers of any size",
+    },
+    remedy={
+        "": "use {due}",
+        "any size": "remove the activation, or use a crossentropy",
+    },
+)
 def activation_and_loss(model: ModelIndex) -> Iterator[Finding]:
     """The last activation does not fit the loss under `expect:`.
 
@@ -291,12 +324,13 @@ def activation_and_loss(model: ModelIndex) -> Iterator[Finding]:
             continue
         if due == "tanh" and not bounded:
             continue
-        needs = f"is made for {due}" if due else "is made for numbers of any size"
-        yield found(
-            f"{use} ends with {activation or 'no activation'}, and {loss} {needs}",
+        yield finding(
             use.at("activation"),
-            f"use {due}" if due else "leave the activation out, or use a crossentropy",
-            layer=use.call.path,
+            layer=use,
+            variant="any size" if not due else "" if activation else "none",
+            activation=activation,
+            loss=loss,
+            due=due,
         )
 
 

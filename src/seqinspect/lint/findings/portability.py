@@ -6,23 +6,39 @@ import re
 from typing import TYPE_CHECKING
 
 from seqinspect.lint.edits import with_argument
-from seqinspect.lint.registry import found, kind
+from seqinspect.lint.registry import finding, finding_kind, problem_finder
+from seqinspect.model.finding import Edit
 from seqinspect.model.nesting import layers_of, models_of
-from seqinspect.model.report import Edit
-from seqinspect.readers.keras_config.keras1 import ARGUMENTS, CLASSES, FIRST_LAYER, NEVER_LAYERS
+from seqinspect.readers.keras_config.keras1 import CLASSES, FIRST_LAYER, NEVER_LAYERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from seqinspect.errors import Problem
     from seqinspect.lint.model_index import ModelIndex
-    from seqinspect.model.report import Finding
+    from seqinspect.model.finding import Finding
+    from seqinspect.model.graph import Graph
 
 FIRST = re.compile(rf"\b({'|'.join(FIRST_LAYER)})['\"]?\s*:\s*$")
-RENAMED = re.compile(r"Keras calls it `?(\w+)")
 
 
-@kind("SEQ501", "old-keras-idiom", "note", fixable=True)
+@finding_kind(
+    "SEQ501",
+    "old-keras-idiom",
+    "note",
+    message={
+        "warns": "`{argument}` describes the input on a layer: Keras 3 warns of it",
+        "refuses": "`{argument}` describes the input on a layer: Keras 3 refuses it",
+        "translated": "{layer} is not as Keras 3 writes it: {translated}",
+        "unusable": "{what}",
+    },
+    remedy={
+        "": "write `input:` at the top of the spec",
+        "translated": "save the config again with Keras 3, or write it anew",
+        "unusable": "{fix}",
+    },
+    fixable=True,
+)
 def old_idiom(model: ModelIndex) -> Iterator[Finding]:
     """An idiom of Keras 1 or 2 that Keras 3 warns of or refuses.
 
@@ -57,40 +73,34 @@ def old_idiom(model: ModelIndex) -> Iterator[Finding]:
             continue
         match = FIRST.search(model.graph.lines(place.line)[: place.column - 1])
         if match:
-            what = (
-                "refuses" if match[1] != "input_shape" and match[1] != "input_dim" else "warns of"
-            )
-            yield found(
-                f"`{match[1]}` describes the input on a layer: Keras 3 {what} it",
-                place,
-                "write `input:` at the top of the spec",
-            )
+            variant = "warns" if match[1] in ("input_shape", "input_dim") else "refuses"
+            yield finding(place, variant=variant, argument=match[1])
     for call in model.calls:
         if call.row.translated:
-            yield found(
-                f"{call} is not as Keras 3 writes it: {call.row.translated}",
-                call.node.place,
-                "save the config again with Keras 3, or write it anew",
-                layer=call.path,
+            yield finding(
+                call.node.place, layer=call, variant="translated", translated=call.row.translated
             )
 
 
-def refused_idiom(problem: Problem) -> Finding | None:
+@problem_finder("SEQ501")
+def refused_idiom(problem: Problem, graph: Graph | None) -> Iterator[Finding]:
     """A class or an argument of Keras 1 or 2 that cannot be read in a spec."""
-    name = problem.received
+    del graph
+    name, place, renamed = problem.received, problem.place, problem.renamed
     old = problem.about == "unknown layer" and name in CLASSES and name not in NEVER_LAYERS
-    renamed = problem.about == "unknown argument" and name in ARGUMENTS
-    match = RENAMED.search(problem.remedy)
-    if not old and not (renamed and match):
-        return None
-    edits: tuple[Edit, ...] = ()
-    if match and problem.place is not None:
-        edits = (Edit(problem.place, name, match[1]),)
-    finding = found(problem.what, problem.place, problem.remedy, edits=edits)
-    return finding._replace(code="SEQ501", line=problem.line)
+    if old or renamed:
+        edits = (Edit(place, name, renamed),) if renamed and place is not None else ()
+        yield finding(place, variant="unusable", edits=edits, what=problem.what, fix=problem.remedy)
 
 
-@kind("SEQ502", "needs-a-gpu", on=lambda traits: traits.fused_kernel, fixable=True)
+@finding_kind(
+    "SEQ502",
+    "needs-a-gpu",
+    message="{layer} has use_cudnn: true: without an NVIDIA GPU Keras refuses to run it",
+    remedy="leave use_cudnn at auto",
+    on=lambda traits: traits.fused_kernel,
+    fixable=True,
+)
 def needs_gpu(model: ModelIndex) -> Iterator[Finding]:
     """`use_cudnn: true` makes a layer that runs on an NVIDIA GPU only.
 
@@ -119,16 +129,14 @@ def needs_gpu(model: ModelIndex) -> Iterator[Finding]:
     """
     for use in model.of(lambda traits: traits.fused_kernel):
         if use.get("use_cudnn", "auto") is True:
-            yield found(
-                f"{use} has use_cudnn: true: without an NVIDIA GPU Keras refuses to run it",
+            yield finding(
                 use.at("use_cudnn"),
-                "leave use_cudnn at auto",
-                layer=use.call.path,
+                layer=use,
                 edits=with_argument(use.call.graph, use.layer, "use_cudnn", "auto"),
             )
 
 
-@kind("SEQ503", "unsafe-layer")
+@finding_kind("SEQ503", "unsafe-layer", message="{what}", remedy="{fix}")
 def unsafe_layer(model: ModelIndex) -> Iterator[Finding]:
     """A layer holds code or names a file: whoever loads the model runs or opens it.
 
@@ -163,4 +171,4 @@ def unsafe_layer(model: ModelIndex) -> Iterator[Finding]:
 
     if any(layer.unsupported or layer.translated for layer in layers_of(model.graph)):
         for problem in unsafe_problems(model.graph):
-            yield found(problem.what, problem.place, problem.remedy)
+            yield finding(problem.place, what=problem.what, fix=problem.remedy)

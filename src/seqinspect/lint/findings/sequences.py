@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import Expr
 from seqinspect.analysis.receptive_field import receptive_fields
-from seqinspect.lint.registry import found, kind
+from seqinspect.lint.registry import finding, finding_kind
+from seqinspect.model.finding import as_shape
 from seqinspect.rules import find_rule
 from seqinspect.rules.arguments import choices_of
 
@@ -14,10 +15,25 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from seqinspect.lint.model_index import ModelIndex, Tensor
-    from seqinspect.model.report import Finding
+    from seqinspect.model.finding import Finding
 
 
-@kind("SEQ106", "looks-ahead", "error")
+@finding_kind(
+    "SEQ106",
+    "looks-ahead",
+    "error",
+    message={
+        "": "{layer} is the first layer that looks ahead",
+        "example": "{layer} is the first layer that looks ahead: output step {step} sees steps up"
+        " to {last}",
+    },
+    remedy={
+        "": "replace it by a layer that looks back only",
+        "one direction": "use the forward layer alone",
+        "mask": "give its call use_causal_mask: true",
+        "padding": "give it padding: causal",
+    },
+)
 def looks_ahead(model: ModelIndex) -> Iterator[Finding]:
     """A layer looks ahead, in a model that is declared causal.
 
@@ -57,32 +73,38 @@ def looks_ahead(model: ModelIndex) -> Iterator[Finding]:
     for field in receptive_fields(model.report):
         call = calls.get(field.looks_ahead)
         if call is not None:
-            step, last = field.example or (None, None)
-            example = (
-                f": output step {step} sees steps up to {last.text()}" if last is not None else ""
-            )
-            yield found(
-                f"{call} is the first layer that looks ahead{example}",
-                call.node.place,
-                _causal_form(call.type),
-                layer=call.path,
-            )
+            place, form = call.node.place, _causal_form(call.type)
+            if field.example is None:
+                yield finding(place, layer=call, remedy=form)
+            else:
+                step, last = field.example
+                yield finding(
+                    place, layer=call, variant="example", remedy=form, step=step, last=last
+                )
 
 
 def _causal_form(name: str) -> str:
-    """Say how a layer of this class looks back only."""
+    """Say how a layer of this class looks back only, as a variant of the remedy."""
     rule = find_rule(name)
     if rule is not None and rule.traits.both_directions:
-        return "use the forward layer alone"
+        return "one direction"
     if rule is not None and "use_causal_mask" in rule.calls:
-        return "give its call use_causal_mask: true"
+        return "mask"
     padding = rule.options.get("padding") if rule is not None else None
     if padding is not None and "causal" in choices_of(padding.kind):
-        return "give it padding: causal"
-    return "replace it by a layer that looks back only"
+        return "padding"
+    return ""
 
 
-@kind("SEQ107", "units-equal-steps", "note", on=lambda traits: traits.recurrent)
+@finding_kind(
+    "SEQ107",
+    "units-equal-steps",
+    "note",
+    message="{layer} has as many units as there are steps ({steps}): units are the size of its"
+    " state, whatever the number of steps",
+    remedy="give the units a name of their own under `dims`",
+    on=lambda traits: traits.recurrent,
+)
 def units_equal_steps(model: ModelIndex) -> Iterator[Finding]:
     """A recurrent layer has as many units as there are time steps.
 
@@ -121,16 +143,16 @@ def units_equal_steps(model: ModelIndex) -> Iterator[Finding]:
         size, features = units.plain(), source.report.symbolic[-1]
         named = size.symbols() or steps.symbols()
         if size == steps.plain() and size != features and (named or steps.value is not None):
-            yield found(
-                f"{use} has as many units as there are steps ({steps.text()}):"
-                " units are the size of its state, whatever the number of steps",
-                use.at("units"),
-                "give the units a name of their own under `dims`",
-                layer=use.call.path,
-            )
+            yield finding(use.at("units"), layer=use, steps=steps)
 
 
-@kind("SEQ108", "reversed-output", on=lambda traits: traits.recurrent)
+@finding_kind(
+    "SEQ108",
+    "reversed-output",
+    message="{layer} returns its steps in reversed order: output 0 belongs to the last step",
+    remedy="use Bidirectional, which reverses the outputs of its backward half",
+    on=lambda traits: traits.recurrent,
+)
 def reversed_output(model: ModelIndex) -> Iterator[Finding]:
     """A layer with `go_backwards` puts its steps out in reversed order, and nobody turns them back.
 
@@ -167,12 +189,7 @@ def reversed_output(model: ModelIndex) -> Iterator[Finding]:
         if _is_reversed(use.call.sources[0]):
             continue  # this one turns it back
         if use.get("return_sequences", False) and not _turned_back(use.call.outputs[0]):
-            yield found(
-                f"{use} returns its steps in reversed order: output 0 belongs to the last step",
-                use.at("go_backwards"),
-                "use Bidirectional, which turns its backward half round",
-                layer=use.call.path,
-            )
+            yield finding(use.at("go_backwards"), layer=use)
 
 
 def _is_reversed(tensor: Tensor) -> bool:
@@ -198,7 +215,12 @@ def _turned_back(output: Tensor) -> bool:
     )
 
 
-@kind("SEQ109", "autoencoder-output")
+@finding_kind(
+    "SEQ109",
+    "autoencoder-output",
+    message="the output of the autoencoder is {output}, its input {input}",
+    remedy="let the last layer return the shape of the input",
+)
 def autoencoder_output(model: ModelIndex) -> Iterator[Finding]:
     """The output of an autoencoder has not the shape of its input.
 
@@ -248,12 +270,11 @@ def autoencoder_output(model: ModelIndex) -> Iterator[Finding]:
         return
     if not given.report.dtype.startswith(("float", "bfloat")):
         return  # words in, probabilities of words out
-    call = made.call
-    yield found(
-        f"the output of the autoencoder is ({_joined(shape)}), its input ({_joined(due)})",
+    yield finding(
         made.place,
-        "let the last layer return the shape of the input",
-        layer=call.path if call is not None else "",
+        layer=made.call,
+        output=as_shape(made.report.symbolic),
+        input=as_shape(given.report.symbolic),
     )
 
 
@@ -261,7 +282,3 @@ def called_autoencoder(model: ModelIndex) -> bool:
     """Whether the name of a model says that it is an autoencoder that returns its input."""
     name = "".join(c for c in model.graph.name.lower() if c.isalpha())
     return "autoencoder" in name and "variational" not in name
-
-
-def _joined(shape: tuple[Expr, ...]) -> str:
-    return ", ".join(("batch", *(size.text() for size in shape)))

@@ -14,7 +14,8 @@ from seqinspect.lint.model_index import (
     recurrent,
     skip_shape_preserving,
 )
-from seqinspect.lint.registry import found, kind
+from seqinspect.lint.registry import finding, finding_kind, problem_finder
+from seqinspect.model.finding import LayerName
 from seqinspect.model.graph import Layer
 from seqinspect.model.nesting import layers_within, models_of, wrapper_chain
 from seqinspect.rules import per_step_chain, traits_of
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from seqinspect.errors import Place, Problem
+    from seqinspect.model.finding import Finding
     from seqinspect.model.graph import Graph, Node
-    from seqinspect.model.report import Finding
     from seqinspect.rules import Traits
 
 
@@ -39,7 +40,18 @@ def swaps(traits: Traits) -> bool:
     return traits.rearranges in ("permute", "reshape")
 
 
-@kind("SEQ101", "last-step-only", fixable=True)
+@finding_kind(
+    "SEQ101",
+    "last-step-only",
+    message={
+        "": "{layer} returns its last step only; the expected {what} {expected} has a vector for"
+        " every step",
+        "through": "{layer} returns its last step only, so that {through} makes one vector; the"
+        " expected {what} {expected} has a vector for every step",
+    },
+    remedy="give {recurrent} return_sequences: true",
+    fixable=True,
+)
 def last_step_only(model: ModelIndex) -> Iterator[Finding]:
     """A recurrent layer returns its last step only, and the expected target is a sequence.
 
@@ -79,8 +91,8 @@ def last_step_only(model: ModelIndex) -> Iterator[Finding]:
         return
     names = dict(zip(model.report.outputs, model.outputs, strict=True))
     for expected in model.expectations.entries:
-        what, _, name = expected.what.partition(" ")
-        if what not in ("target", "output") or expected.layer:
+        what, name, layer = expected.key
+        if what not in ("target", "output") or layer:
             continue
         output = names.get(name) if name else model.outputs[0]
         if not isinstance(expected.value, tuple) or output is None:
@@ -90,14 +102,14 @@ def last_step_only(model: ModelIndex) -> Iterator[Finding]:
             continue
         use = _last_only(output)
         if use is not None:
-            through = output.call
-            via = f", so that {through} makes one vector" if through is not use.call else ""
-            yield found(
-                f"{use} returns its last step only{via};"
-                f" the expected {what} {expected.text} has a vector for every step",
+            yield finding(
                 use.at("return_sequences"),
-                f"give {use.layer.type} return_sequences: true",
-                layer=use.call.path,
+                layer=use,
+                variant="" if output.call is use.call else "through",
+                through=output.call or use,
+                what=what,
+                expected=expected.text,
+                recurrent=use.layer.type,
                 edits=with_argument(model.graph, use.layer, "return_sequences", "true"),
             )
 
@@ -117,8 +129,20 @@ def _last_only(output: Tensor) -> Use | None:
     return Use(layer, call)
 
 
-@kind("SEQ102", "missing-return-sequences", "error", asks=False, fixable=True)
-def refused_steps(problem: Problem, graph: Graph | None) -> Finding | None:
+@finding_kind(
+    "SEQ102",
+    "missing-return-sequences",
+    "error",
+    looks_at="problem",
+    message="{what}",
+    remedy={
+        "": "{recurrent} returns its last step only: give it return_sequences: true",
+        "line": "{recurrent} (line {line}) returns its last step only: give it return_sequences:"
+        " true",
+    },
+    fixable=True,
+)
+def refused_steps(problem: Problem, graph: Graph | None) -> Iterator[Finding]:
     """A layer needs a sequence, and the recurrent layer before it returns its last step only.
 
     ### What
@@ -148,20 +172,20 @@ def refused_steps(problem: Problem, graph: Graph | None) -> Finding | None:
     ```
     """
     if problem.about != "rank" or graph is None:
-        return None
+        return
     called = _call_at(graph, problem.place)
     layer = _loser(*called) if called is not None else None
     if layer is None:
-        return None
+        return
     place = layer.places.get("return_sequences", layer.place)
-    where = f" (line {place.line})" if place is not None else ""
-    return found(
-        problem.what,
+    yield finding(
         problem.place,
-        f"{layer.type} `{layer.name}`{where} returns its last step only:"
-        f" give it return_sequences: true",
+        remedy="" if place is None else "line",
+        what=problem.what,
+        recurrent=LayerName((layer.type,), layer.name, layer.name),
+        line=0 if place is None else place.line,
         edits=with_argument(graph, layer, "return_sequences", "true"),
-    )._replace(code="SEQ102", line=problem.line)
+    )
 
 
 def _call_at(graph: Graph, place: Place | None) -> tuple[Graph, Node] | None:
@@ -190,10 +214,12 @@ def _loser(graph: Graph, node: Node) -> Layer | None:
     return None
 
 
-@kind(
+@finding_kind(
     "SEQ103",
     "redundant-time-distributed",
     "note",
+    message="{layer} does what its Dense does alone: one kernel for all steps",
+    remedy="write Dense without TimeDistributed",
     on=lambda traits: traits.applies_per_step,
     fixable=True,
 )
@@ -229,16 +255,27 @@ def redundant_wrapper(model: ModelIndex) -> Iterator[Finding]:
     for use in model.of(lambda traits: traits.applies_per_step):
         inner = use.get("layer")
         if isinstance(inner, Layer) and traits_of(inner.type).on_last_axis:
-            yield found(
-                f"{use} does what its Dense does alone: one kernel for all steps",
+            yield finding(
                 use.layer.place,
-                "write Dense without TimeDistributed",
-                layer=use.call.path,
+                layer=use,
                 edits=unwrapped(use.call.graph, use.layer.place, TIME_DISTRIBUTED),
             )
 
 
-@kind("SEQ104", "dense-mixes-steps", on=swaps)
+@finding_kind(
+    "SEQ104",
+    "dense-mixes-steps",
+    message={
+        "permuted": "{layer} mixes the steps: after {before} its kernel has a row for every step",
+        "reshaped": "{layer} mixes steps and features: {before} swaps two sizes without"
+        " transposing",
+    },
+    remedy={
+        "permuted": "remove {before}, or permute back after {layer}",
+        "reshaped": "write Permute instead of {before}",
+    },
+    on=swaps,
+)
 def mixes_steps(model: ModelIndex) -> Iterator[Finding]:
     """A Permute or Reshape before a Dense makes it mix the time steps.
 
@@ -252,7 +289,7 @@ def mixes_steps(model: ModelIndex) -> Iterator[Finding]:
     its parameters grow with T, and the number of steps is fixed.
 
     ### Remedy
-    Take the Permute out, or permute back after the Dense if mixing is meant (as an MLP-Mixer
+    Remove the Permute, or permute back after the Dense if mixing is meant (as an MLP-Mixer
     does). Where axes are to be swapped, use Permute and not Reshape.
 
     ### Example
@@ -279,19 +316,9 @@ def mixes_steps(model: ModelIndex) -> Iterator[Finding]:
             continue
         if before.traits.rearranges == "permute" and time.reads == "all" and time.shared is False:
             if not _permuted_back(call.outputs[0]):
-                yield found(
-                    f"{call} mixes the steps: after {before} its kernel has a row for every step",
-                    call.node.place,
-                    f"take {before} out, or permute back after {call}",
-                    layer=call.path,
-                )
+                yield finding(call.node.place, layer=call, variant="permuted", before=before)
         elif before.traits.rearranges == "reshape" and _swapped(before):
-            yield found(
-                f"{call} mixes steps and features: {before} swaps two sizes without transposing",
-                before.node.place,
-                f"write Permute instead of {before}",
-                layer=call.path,
-            )
+            yield finding(before.node.place, layer=call, variant="reshaped", before=before)
 
 
 def _permuted_back(output: Tensor) -> bool:
@@ -320,7 +347,19 @@ def _swapped(call: Call) -> bool:
     )
 
 
-@kind("SEQ105", "flatten-unknown-steps", on=flattens)
+@finding_kind(
+    "SEQ105",
+    "flatten-unknown-steps",
+    message={
+        "": "{layer} makes one vector of {steps} steps, and {steps} is not known",
+        "unusable": "{what}: {flatten} makes one vector of an unknown number of steps",
+    },
+    remedy={
+        "": "give {steps} a number, or use GlobalAveragePooling1D",
+        "unusable": "give the number of steps, or use GlobalAveragePooling1D instead of {flatten}",
+    },
+    on=flattens,
+)
 def flatten_unknown(model: ModelIndex) -> Iterator[Finding]:
     """Flatten puts an unknown number of steps side by side.
 
@@ -355,29 +394,19 @@ def flatten_unknown(model: ModelIndex) -> Iterator[Finding]:
     for use in model.of(flattens):
         tensor = use.call.sources[0] if use.call.layer is use.layer else None
         if tensor is not None and tensor.steps is not None and tensor.steps.value is None:
-            steps = tensor.steps.text()
-            yield found(
-                f"{use} puts {steps} steps side by side, and {steps} is not known",
-                use.call.node.place,
-                f"give {steps} a number, or use GlobalAveragePooling1D",
-                layer=use.call.path,
-            )
+            yield finding(use.call.node.place, layer=use, steps=tensor.steps)
 
 
-def refused_flatten(problem: Problem, graph: Graph | None) -> Finding | None:
+@problem_finder("SEQ105")
+def refused_flatten(problem: Problem, graph: Graph | None) -> Iterator[Finding]:
     """A layer with weights after a Flatten of an unknown number of steps: Keras refuses it."""
     if problem.about != "unknown size" or graph is None:
-        return None
+        return
     called = _call_at(graph, problem.place)
     if called is None or not called[1].sources:
-        return None
+        return
     model, node = called
     source = next((each for each in model.nodes if each.name == node.sources[0].name), None)
-    if source is None or not flattens(traits_of(per_step_chain(source.layer)[-1].type)):
-        return None
-    return found(
-        f"{problem.what}: {source.layer.type} `{source.name}` puts an unknown number of steps"
-        " side by side",
-        problem.place,
-        "give the number of steps, or use GlobalAveragePooling1D instead of Flatten",
-    )._replace(code="SEQ105", line=problem.line)
+    if source is not None and flattens(traits_of(per_step_chain(source.layer)[-1].type)):
+        flatten = LayerName((source.layer.type,), source.name, source.name)
+        yield finding(problem.place, variant="unusable", what=problem.what, flatten=flatten)

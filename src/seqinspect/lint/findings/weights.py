@@ -9,13 +9,13 @@ from seqinspect.algebra.expression import prod
 from seqinspect.errors import Place
 from seqinspect.lint.findings.sequences import called_autoencoder
 from seqinspect.lint.model_index import ModelIndex, Tensor, count, recurrent, skip_shape_preserving
-from seqinspect.lint.registry import found, kind
+from seqinspect.lint.registry import finding, finding_kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from seqinspect.lint.model_index import Call
-    from seqinspect.model.report import Finding
+    from seqinspect.model.finding import Finding
     from seqinspect.rules import Traits
 
 
@@ -29,7 +29,14 @@ def repeats(traits: Traits) -> bool:
     return traits.rearranges == "repeat"
 
 
-@kind("SEQ201", "flatten-after-recurrent", on=may_flatten)
+@finding_kind(
+    "SEQ201",
+    "flatten-after-recurrent",
+    message="{layer} makes one vector of the {steps:step} of {recurrent}: the {weight} of {reader}"
+    " has rows for every step, {count:weight} instead of {last_only}",
+    remedy="remove {layer}, and return_sequences where one vector is wanted",
+    on=may_flatten,
+)
 def flatten_after_recurrent(model: ModelIndex) -> Iterator[Finding]:
     """Flatten after a recurrent layer gives every step weights of its own.
 
@@ -75,16 +82,18 @@ def flatten_after_recurrent(model: ModelIndex) -> Iterator[Finding]:
         reader = _with_weights(call.outputs[0])
         if reader is None or source.steps.value == 1:
             continue
-        kernel, steps = reader.row.weights[0], source.steps.text()
+        kernel = reader.row.weights[0]
         columns = prod(kernel.symbolic[1:])
         width = prod(call.sources[0].report.symbolic[2:])
-        yield found(
-            f"{call} puts the {steps} steps of {source.call} side by side: the {kernel.name} of"
-            f" {reader} has rows for every step, {kernel.count:,} weights instead of"
-            f" {(width * columns).value or 0:,}",
+        yield finding(
             call.node.place,
-            f"take {call} out, and return_sequences where one vector is wanted",
-            layer=call.path,
+            layer=call,
+            steps=source.steps,
+            recurrent=source.call,
+            weight=kernel.name,
+            reader=reader,
+            count=kernel.count,
+            last_only=(width * columns).value or 0,
         )
 
 
@@ -100,7 +109,13 @@ def _with_weights(tensor: Tensor) -> Call | None:
     return None
 
 
-@kind("SEQ202", "wide-bottleneck")
+@finding_kind(
+    "SEQ202",
+    "wide-bottleneck",
+    message="{layer} is the narrowest layer of the autoencoder and holds {size:number}, its input"
+    " {input}: it can copy",
+    remedy="make the code smaller than the input",
+)
 def wide_bottleneck(model: ModelIndex) -> Iterator[Finding]:
     """The narrowest layer of an autoencoder holds at least as many numbers as its input.
 
@@ -157,16 +172,18 @@ def wide_bottleneck(model: ModelIndex) -> Iterator[Finding]:
         if narrowest is None or number < least:
             narrowest, least = call, number
     if narrowest is not None and size is not None and least >= size:
-        yield found(
-            f"{narrowest} is the narrowest layer of the autoencoder and holds {least:,} numbers,"
-            f" its input {size:,}: it can copy",
-            narrowest.node.place,
-            "make the code smaller than the input",
-            layer=narrowest.path,
-        )
+        yield finding(narrowest.node.place, layer=narrowest, size=least, input=size)
 
 
-@kind("SEQ203", "unused-layer")
+@finding_kind(
+    "SEQ203",
+    "unused-layer",
+    message={"": "the output of {layer} is unused", "input": "the input `{input}` is unused"},
+    remedy={
+        "": "read it with `from:`, list it under `outputs:`, or remove it",
+        "input": "read it with `from:`, or remove it",
+    },
+)
 def unused_layer(model: ModelIndex) -> Iterator[Finding]:
     """Nobody reads the output of a layer, or an input.
 
@@ -206,20 +223,19 @@ def unused_layer(model: ModelIndex) -> Iterator[Finding]:
     """
     for call in model.calls:
         if not call.is_output and not any(output.readers for output in call.outputs):
-            yield found(
-                f"nobody reads the output of {call}",
-                call.node.place,
-                "read it with `from:`, list it under `outputs:`, or take it out",
-                layer=call.path,
-            )
+            yield finding(call.node.place, layer=call)
     for given in model.inputs:
         if not given.readers and not given.is_output:
-            yield found(
-                f"nobody reads the input `{given.name}`", given.place, "read it, or take it out"
-            )
+            yield finding(given.place, variant="input", input=given.name)
 
 
-@kind("SEQ204", "unused-size", "note")
+@finding_kind(
+    "SEQ204",
+    "unused-size",
+    "note",
+    message="the size `{size}` is unused",
+    remedy="use it, or remove it from `dims`",
+)
 def unused_size(model: ModelIndex) -> Iterator[Finding]:
     """A name under `dims` is used nowhere.
 
@@ -255,11 +271,7 @@ def unused_size(model: ModelIndex) -> Iterator[Finding]:
     words = re.findall(r"[A-Za-z_]\w*", bare)
     for name in model.report.dims:
         if words.count(name) == 1:
-            yield found(
-                f"the size `{name}` is used nowhere",
-                _place(model, text, name),
-                "use it, or take it out of `dims`",
-            )
+            yield finding(_place(model, text, name), size=name)
 
 
 def _place(model: ModelIndex, text: str, name: str) -> Place | None:

@@ -8,18 +8,20 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from seqinspect.lint.registry import LEVELS
-from seqinspect.output.findings.shared import Told, told
+from seqinspect.output.fact_text import fact_text
+from seqinspect.output.findings.sentences import message, remedy
+from seqinspect.output.findings.shared import FindingView, finding_views
 
 if TYPE_CHECKING:
-    from seqinspect.lint.outcome import Outcome, Run
+    from seqinspect.lint.outcome import CheckedExpectation, Outcome, Run
 
 SCHEMA = "seqinspect.check/1"
 
 
 def render(run: Run, version: str) -> str:
     """Return one JSON document: a finding a line."""
-    by_source: dict[int, list[Told]] = {}
-    everything = list(told(run))
+    by_source: dict[int, list[FindingView]] = {}
+    everything = list(finding_views(run))
     for each in everything:
         by_source.setdefault(id(each.outcome), []).append(each)
     specs = ",\n".join(_spec(each, by_source.get(id(each), [])) for each in run.outcomes)
@@ -39,7 +41,9 @@ def render(run: Run, version: str) -> str:
 
 def lines(run: Run) -> str:
     """Return one JSON object a line, for each finding."""
-    return "".join(f"{as_text({'source': each.path, **finding(each)})}\n" for each in told(run))
+    return "".join(
+        f"{as_text({'source': each.path, **finding(each)})}\n" for each in finding_views(run)
+    )
 
 
 def schema() -> str:
@@ -47,7 +51,7 @@ def schema() -> str:
     return resources.files(__package__).joinpath("check.schema.json").read_text("utf-8")
 
 
-def _spec(outcome: Outcome, findings: list[Told]) -> str:
+def _spec(outcome: Outcome, findings: list[FindingView]) -> str:
     head = {
         "source": outcome.source,
         "model": outcome.model,
@@ -57,22 +61,34 @@ def _spec(outcome: Outcome, findings: list[Told]) -> str:
         "formula": outcome.formula,
         "keras": outcome.keras.status,
         "ignored": outcome.ignored,
-        "expectations": [each._asdict() for each in outcome.tested],
+        "expectations": [_expectation(each) for each in outcome.tested],
     }
     found = ",\n".join(f"    {as_text(finding(each))}" for each in findings)
     inner = f"[\n{found}]" if found else "[]"
     return f'  {as_text(head)[:-1]}, "findings": {inner}}}'
 
 
-def finding(each: Told) -> dict[str, Any]:
+def _expectation(tested: CheckedExpectation) -> dict[str, Any]:
+    key = tested.key
+    return {
+        "what": f"{key.what} {key.output}" if key.output else key.what,
+        "layer": key.layer,
+        "expected": tested.expected,
+        "actual": fact_text(tested.actual, "equation"),
+        "holds": tested.holds,
+        "decided": tested.decided,
+    }
+
+
+def finding(each: FindingView) -> dict[str, Any]:
     """Return a finding as JSON data."""
     return {
-        "code": each.kind.code,
+        "code": each.code,
         "name": each.kind.name,
         "level": each.level,
-        "message": each.finding.message,
-        "remedy": each.finding.remedy,
-        "layer": each.finding.layer or None,
+        "message": message(each.finding),
+        "remedy": remedy(each.finding),
+        "layer": each.finding.layer.path if each.finding.layer is not None else None,
         "line": each.line,
         "column": each.column,
         "edits": [

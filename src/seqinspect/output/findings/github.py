@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from seqinspect.output.findings.shared import told
+from seqinspect.output.findings.shared import finding_views
 
 if TYPE_CHECKING:
     from seqinspect.lint.outcome import Run
@@ -16,9 +16,9 @@ def render(run: Run) -> str:
     """Return one command a finding."""
     return "".join(
         f"::{COMMANDS[each.level]} file={escaped(each.path, True)},line={each.line},"
-        f"col={each.column},title={escaped(f'{each.kind.code} {each.kind.name}', True)}"
+        f"col={each.column},title={escaped(f'{each.code} {each.kind.name}', True)}"
         f"::{escaped(each.sentence)}\n"
-        for each in told(run)
+        for each in finding_views(run)
     )
 
 

@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from seqinspect.output.findings.data import as_text
-from seqinspect.output.findings.shared import Told, told
+from seqinspect.output.findings.shared import FindingView, finding_views
 
 if TYPE_CHECKING:
     from seqinspect.lint.outcome import Run
@@ -20,21 +20,21 @@ def render(run: Run) -> str:
     seen: Counter[str] = Counter()
     issues = [
         {
-            "description": f"{each.kind.code} {each.sentence}",
+            "description": f"{each.code} {each.sentence}",
             "check_name": each.kind.name,
             "fingerprint": fingerprint(each, seen),
             "severity": SEVERITIES[each.level],
             "location": {"path": each.path, "lines": {"begin": each.line}},
         }
-        for each in told(run)
+        for each in finding_views(run)
     ]
     body = ",\n".join(f"  {as_text(issue)}" for issue in issues)
     return f"[\n{body}\n]\n" if issues else "[]\n"
 
 
-def fingerprint(each: Told, seen: Counter[str]) -> str:
+def fingerprint(each: FindingView, seen: Counter[str]) -> str:
     """Return what stays the same where lines move: path, code, layer and message."""
-    text = "\0".join((each.path, each.kind.code, each.layer, each.message))
+    text = "\0".join((each.path, each.code, each.layer, each.message))
     seen[text] += 1
     if seen[text] > 1:
         text += f"\0{seen[text]}"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from xml.sax.saxutils import quoteattr
 
 from seqinspect.lint.registry import LEVELS, Level
-from seqinspect.output.findings.shared import Told, told
+from seqinspect.output.findings.shared import FindingView, finding_views
 from seqinspect.output.text import visible
 
 if TYPE_CHECKING:
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 def render(run: Run, fail_on: Level = "note") -> str:
     """Return one document; what does not fail by `fail_on` is a skipped test."""
-    found: dict[int, list[Told]] = {}
-    for each in told(run):
+    found: dict[int, list[FindingView]] = {}
+    for each in finding_views(run):
         found.setdefault(id(each.outcome), []).append(each)
     suites = [_Suite(each, found.get(id(each), []), fail_on) for each in run.outcomes]
     tests, failures, errors = (
@@ -32,7 +32,7 @@ def render(run: Run, fail_on: Level = "note") -> str:
 class _Suite:
     """The tests of one spec."""
 
-    def __init__(self, outcome: Outcome, found: list[Told], fail_on: Level) -> None:
+    def __init__(self, outcome: Outcome, found: list[FindingView], fail_on: Level) -> None:
         self.outcome = outcome
         self.found = found
         levels = LEVELS[: LEVELS.index(fail_on) + 1]
@@ -51,7 +51,7 @@ class _Suite:
         if not self.found:
             yield f'    <testcase classname={source} name="nothing found"/>\n'
         for each in self.found:
-            name = quoteattr(f"{each.kind.code} {each.kind.name} at {each.line}:{each.column}")
+            name = quoteattr(f"{each.code} {each.kind.name} at {each.line}:{each.column}")
             yield f"    <testcase classname={source} name={name}>\n"
             message = quoteattr(each.message)
             if each not in self.failed:
@@ -59,7 +59,7 @@ class _Suite:
             else:
                 word = "failure" if self.outcome.usable else "error"
                 text = _escaped(f"{each.path}:{each.line}:{each.column}: {each.sentence}")
-                kind = quoteattr(each.kind.code)
+                kind = quoteattr(each.code)
                 yield f"      <{word} message={message} type={kind}>{text}</{word}>\n"
             yield "    </testcase>\n"
         yield "  </testsuite>\n"

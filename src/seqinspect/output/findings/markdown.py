@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from seqinspect.output.findings.shared import summary, told
+from seqinspect.output.findings.shared import finding_views, summary
 from seqinspect.output.markdown_text import escaped, table
 
 if TYPE_CHECKING:
@@ -18,12 +18,12 @@ def render(run: Run) -> str:
     first, *others = summary(run)
     rows = [
         (
-            f"{each.level} {each.kind.code}",
+            f"{each.level} {each.code}",
             escaped(f"{each.path}:{each.line}"),
             escaped(each.message),
             escaped(each.remedy),
         )
-        for each in told(run)
+        for each in finding_views(run)
     ]
     lines = [f"**{escaped(first)}**", ""]
     if rows:

@@ -8,21 +8,21 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from seqinspect.lint.registry import Kind, all_kinds
+from seqinspect.lint.registry import FindingKind, all_kinds
 from seqinspect.output.findings.gitlab import fingerprint
-from seqinspect.output.findings.shared import Told, told
+from seqinspect.output.findings.shared import FindingView, finding_views
 
 if TYPE_CHECKING:
     from seqinspect.lint.outcome import Run
-    from seqinspect.model.report import Edit
+    from seqinspect.model.finding import Edit
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
 def render(run: Run, version: str) -> str:
     """Return a log with one run; only the rules of what was found are described."""
-    found = list(told(run))
-    codes = {each.kind.code for each in found}
+    found = list(finding_views(run))
+    codes = {each.code for each in found}
     rules = [kind for code, kind in all_kinds().items() if code in codes]
     index = {kind.code: number for number, kind in enumerate(rules)}
     seen: Counter[str] = Counter()
@@ -43,7 +43,7 @@ def render(run: Run, version: str) -> str:
                     {"executionSuccessful": all(outcome.usable for outcome in run.outcomes)}
                 ],
                 "results": [
-                    _result(each, index[each.kind.code], fingerprint(each, seen)) for each in found
+                    _result(each, index[each.code], fingerprint(each, seen)) for each in found
                 ],
             }
         ],
@@ -51,7 +51,7 @@ def render(run: Run, version: str) -> str:
     return json.dumps(document, indent=2, ensure_ascii=True) + "\n"
 
 
-def _rule(kind: Kind) -> dict[str, Any]:
+def _rule(kind: FindingKind) -> dict[str, Any]:
     return {
         "id": kind.code,
         "name": "".join(word.capitalize() for word in kind.name.split("-")),
@@ -62,7 +62,7 @@ def _rule(kind: Kind) -> dict[str, Any]:
     }
 
 
-def _result(each: Told, rule: int, mark: str) -> dict[str, Any]:
+def _result(each: FindingView, rule: int, mark: str) -> dict[str, Any]:
     location: dict[str, Any] = {
         "physicalLocation": {
             "artifactLocation": {"uri": uri(each.path)},
@@ -74,7 +74,7 @@ def _result(each: Told, rule: int, mark: str) -> dict[str, Any]:
             {"name": each.layer.rpartition("/")[2], "fullyQualifiedName": each.layer}
         ]
     result: dict[str, Any] = {
-        "ruleId": each.kind.code,
+        "ruleId": each.code,
         "ruleIndex": rule,
         "level": each.level,
         "message": {"text": each.sentence},
@@ -86,7 +86,7 @@ def _result(each: Told, rule: int, mark: str) -> dict[str, Any]:
     return result
 
 
-def _fix(each: Told) -> dict[str, Any]:
+def _fix(each: FindingView) -> dict[str, Any]:
     return {
         "description": {"text": each.remedy},
         "artifactChanges": [

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
-from seqinspect.lint.registry import LEVELS, Kind, Level, all_kinds
+from seqinspect.lint.registry import LEVELS, FindingKind, Level, all_kinds
+from seqinspect.output.findings.sentences import message, remedy
 from seqinspect.output.report.summary import engine
 from seqinspect.output.text import counted, visible
 
@@ -13,23 +14,26 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from seqinspect.lint.outcome import Outcome, Run
-    from seqinspect.model.report import Finding
-
-FALLBACK = "SEQ001"
+    from seqinspect.model.finding import Finding
 
 
-class Told(NamedTuple):
-    """A finding with its spec, ready to be shown: every text in it is harmless."""
+class FindingView(NamedTuple):
+    """A finding with its spec, ready to be shown: every text in it is printable."""
 
     outcome: Outcome
     finding: Finding
-    kind: Kind
+    kind: FindingKind
     path: str
     line: int
     column: int
     message: str
     remedy: str
     layer: str
+
+    @property
+    def code(self) -> str:
+        """The code of its kind."""
+        return self.kind.code
 
     @property
     def level(self) -> Level:
@@ -42,28 +46,32 @@ class Told(NamedTuple):
         return f"{self.message}; {self.remedy}" if self.remedy else self.message
 
 
-def told(run: Run) -> Iterator[Told]:
+def finding_views(run: Run) -> Iterator[FindingView]:
     """Yield the findings of all specs, in order."""
-    kinds = all_kinds()
     for outcome in run.outcomes:
         for finding in outcome.findings:
-            place = finding.place
-            yield Told(
-                outcome,
-                finding,
-                kinds.get(finding.code, kinds[FALLBACK]),
-                visible(place.file if place is not None else outcome.source),
-                place.line if place is not None else 1,
-                place.column if place is not None else 1,
-                visible(finding.message),
-                visible(finding.remedy),
-                visible(finding.layer),
-            )
+            yield finding_view(outcome, finding)
+
+
+def finding_view(outcome: Outcome, finding: Finding) -> FindingView:
+    """Return a finding of a spec with its sentences."""
+    place = finding.place
+    return FindingView(
+        outcome,
+        finding,
+        all_kinds()[finding.code],
+        visible(place.file if place is not None else outcome.source),
+        place.line if place is not None else 1,
+        place.column if place is not None else 1,
+        visible(message(finding)),
+        visible(remedy(finding)),
+        visible(finding.layer.path) if finding.layer is not None else "",
+    )
 
 
 def summary(run: Run) -> Iterator[str]:
     """Yield what came of it as a whole, a sentence each."""
-    levels = Counter(each.level for each in told(run))
+    levels = Counter(each.level for each in finding_views(run))
     bad = sum(bool(outcome.findings) for outcome in run.outcomes)
     specs = counted(len(run.outcomes), "spec")
     if not levels:
@@ -75,7 +83,7 @@ def summary(run: Run) -> Iterator[str]:
     unusable = sum(not outcome.usable for outcome in run.outcomes)
     if unusable:
         yield f"{counted(unusable, 'spec')} cannot be used"
-    fixable = sum(bool(each.finding.edits) for each in told(run))
+    fixable = sum(bool(each.finding.edits) for each in finding_views(run))
     if fixable:
         yield f"{fixable:,} can be fixed by --fix (--diff shows how)"
     fixed = sum(outcome.fixed for outcome in run.outcomes)
@@ -110,9 +118,9 @@ def _compared(run: Run) -> Iterator[str]:
         yield "not compared with Keras"
 
 
-def statistics(run: Run) -> list[tuple[Kind, int]]:
+def statistics(run: Run) -> list[tuple[FindingKind, int]]:
     """Return how often each kind was found, the most frequent first."""
-    counts = Counter(each.kind.code for each in told(run))
+    counts = Counter(each.code for each in finding_views(run))
     kinds = all_kinds()
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     return [(kinds[code], number) for code, number in ordered]

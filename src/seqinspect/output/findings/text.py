@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from seqinspect.errors import Problem
 from seqinspect.output import problems
-from seqinspect.output.findings.shared import summary, told
+from seqinspect.output.findings.shared import finding_views, summary
 from seqinspect.output.screen import FILE, Screen
 from seqinspect.output.text import encodable, inert
 
@@ -18,12 +18,12 @@ def render(run: Run, *, screen: Screen = FILE) -> str:
     """Return every finding as a compiler shows it, and the summary."""
     shown = [
         Problem(
-            f"{each.kind.code} {each.message}",
+            f"{each.code} {each.message}",
             remedy=each.remedy,
             place=each.finding.place,
             line=each.finding.line,
         )
-        for each in told(run)
+        for each in finding_views(run)
     ]
     body = problems.render(shown, screen=screen)
     gap = "\n" if body else ""
@@ -33,8 +33,8 @@ def render(run: Run, *, screen: Screen = FILE) -> str:
 def concise(run: Run, *, screen: Screen = FILE) -> str:
     """Return a line for every finding, and the summary."""
     lines = [
-        f"{each.path}:{each.line}:{each.column}: {each.kind.code} {each.sentence}"
-        for each in told(run)
+        f"{each.path}:{each.line}:{each.column}: {each.code} {each.sentence}"
+        for each in finding_views(run)
     ]
     body = "".join(f"{encodable(inert(line), screen.encoding)}\n" for line in lines)
     return body + _summary(run, screen)

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from seqinspect.algebra.expression import Expr
+    from seqinspect.model.finding import Finding
     from seqinspect.model.report import (
         Activations,
-        Finding,
         InputReport,
         Memory,
         Report,
@@ -171,11 +171,13 @@ def _memory(report: Report, memory: Memory) -> dict[str, Any]:
 
 
 def _finding(finding: Finding) -> dict[str, Any]:
+    from seqinspect.output.findings.sentences import message, remedy  # noqa: PLC0415 - few have any
+
     return {
         "code": finding.code,
-        "message": finding.message,
+        "message": message(finding),
         "place": None if finding.place is None else str(finding.place),
-        "remedy": finding.remedy,
+        "remedy": remedy(finding),
     }
 
 

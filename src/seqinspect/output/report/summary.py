@@ -63,7 +63,10 @@ def verdict(report: Report) -> tuple[Verdict, str, tuple[str, ...]]:
         confirmed = "confirmed earlier" if keras.cached else "confirmed"
         return Verdict.AGREES, f"{confirmed} by {engine(keras)}: {_compared(report)}", rest
     if keras.status == "disagrees":
-        return Verdict.DISAGREES, f"{engine(keras)} disagrees:", keras.differences
+        from seqinspect.output.fact_text import difference_text  # noqa: PLC0415 - seldom
+
+        differences = tuple(f"{each.path}: {difference_text(each)}" for each in keras.differences)
+        return Verdict.DISAGREES, f"{engine(keras)} disagrees:", differences
     reason = f": {keras.reason}" if keras.reason else " (--static)"
     return Verdict.OPEN, f"not compared with Keras{reason}", ()
 

@@ -257,6 +257,7 @@ class _Configured:
             received=shown(name),
             expected=listing(rule.options) or "no arguments of its own",
             remedy=remedy,
+            renamed=renamed,
         )
         return renamed or near or name
 

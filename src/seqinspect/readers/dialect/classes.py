@@ -8,7 +8,7 @@ from seqinspect.model.tree import Mapping, Scalar
 from seqinspect.readers.dialect.arguments import BESIDE
 from seqinspect.readers.dialect.context import Reading, written
 from seqinspect.readers.dialect.names import nearest
-from seqinspect.readers.keras_config.keras1 import CLASSES
+from seqinspect.readers.keras_config.keras1 import CLASSES, RENAMED_CLASSES
 from seqinspect.readers.source.limits import shown
 from seqinspect.rules import MODULES, find_rule
 from seqinspect.rules.exclusions import EXCLUDED
@@ -112,6 +112,8 @@ def refuse_class(reading: Reading, entry: Entry) -> None:
 
     name, base = entry.type, base_of(entry.type)
     remedy = CLASSES.get(base, "")
+    if base in RENAMED_CLASSES:
+        remedy = f"Keras calls it {RENAMED_CLASSES[base]} since version 2"
     reason = EXCLUDED.get(base, "")
     near = ""
     if not (remedy or reason):
@@ -130,4 +132,5 @@ def refuse_class(reading: Reading, entry: Entry) -> None:
         expected="the name of a Keras layer; `seqinspect layers` lists them",
         remedy=remedy
         or (f"did you mean {near}?" if near else "name a class of your own under `custom`"),
+        renamed=RENAMED_CLASSES.get(name, ""),
     )

@@ -51,6 +51,7 @@ class Reading:
         received: str | None = None,
         expected: str = "",
         remedy: str = "",
+        renamed: str = "",
     ) -> None:
         """Keep a problem of a value; by default, the value is what was received."""
         self.troubles.report(
@@ -61,6 +62,7 @@ class Reading:
             received=written(node) if received is None else received,
             expected=expected,
             remedy=remedy,
+            renamed=renamed,
         )
 
     def take(self, error: SpecError, node: Tree, owner: str = "", name: str = "") -> None:

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+RENAMED_CLASSES = {
+    "Convolution1D": "Conv1D",
+    "Convolution2D": "Conv2D",
+    "Convolution3D": "Conv3D",
+    "Deconvolution2D": "Conv2DTranspose",
+    "SeparableConvolution1D": "SeparableConv1D",
+    "SeparableConvolution2D": "SeparableConv2D",
+}
+"""Classes of Keras 1 that have another name since Keras 2."""
+
 CLASSES = {
     "AtrousConvolution1D": "write Conv1D with dilation_rate",
     "AtrousConvolution2D": "write Conv2D with dilation_rate",
-    "Convolution1D": "Keras calls it Conv1D since version 2",
-    "Convolution2D": "Keras calls it Conv2D since version 2",
-    "Convolution3D": "Keras calls it Conv3D since version 2",
     "CuDNNGRU": "write GRU: Keras uses cuDNN by itself where it can",
     "CuDNNLSTM": "write LSTM: Keras uses cuDNN by itself where it can",
-    "Deconvolution2D": "Keras calls it Conv2DTranspose since version 2",
     "Lambda": "a spec holds no code: name a class of your own under `custom`",
     "Layer": "it computes nothing by itself: name one of the layers that are built on it",
     "Linear": "Keras calls it Dense",
     "Merge": "write Concatenate, Add, Multiply or Average, with from: [a, b]",
-    "SeparableConvolution1D": "Keras calls it SeparableConv1D since version 2",
-    "SeparableConvolution2D": "Keras calls it SeparableConv2D since version 2",
     "ThresholdedReLU": "write ReLU with threshold",
     "TimeDistributedDense": "write TimeDistributed: {Dense: n}, or Dense, which does the same",
 }
-"""Classes that Keras 3 does not have, or that are no layers for a spec, and what to write."""
+"""Other classes that Keras 3 does not have, or that are no layers for a spec: what to write."""
 
 NEVER_LAYERS = frozenset({"Lambda", "Layer", "Linear"})
 """Those of them that no version of Keras would take in a spec."""

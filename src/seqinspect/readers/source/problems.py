@@ -95,13 +95,13 @@ class Troubles:
         received: str = "",
         expected: str = "",
         remedy: str = "",
+        renamed: str = "",
     ) -> None:
         """Keep a problem; the last one that is told ends the reading."""
         place = Place(self.source.file, line, column)
+        text = self.source.excerpt(place)
         self.problems.append(
-            Problem(
-                what, received, expected, remedy, place, self.source.excerpt(place), about=about
-            )
+            Problem(what, received, expected, remedy, place, text, about=about, renamed=renamed)
         )
         if len(self.problems) >= MOST_PROBLEMS:
             raise SpecError(*self.problems)

@@ -1,0 +1,160 @@
+"""A fact as text: how a formula, a layer, a list or a difference is written, whoever shows it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from seqinspect.model.finding import (
+    Argument,
+    ExpectKey,
+    Formula,
+    KerasDifference,
+    LayerName,
+    LockedChange,
+    Missing,
+    TimeDifference,
+)
+from seqinspect.readers.source.limits import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from seqinspect.model.finding import Fact, KerasValue, LockedValue, Shape
+
+MISSING = {
+    "unknown": "not known",
+    "no steps": "not known, or no output has time steps",
+    "no weights": "it has no weights that steps could share",
+    "no layer": "there is no layer `{}`",
+    "no output": "there is no output `{}`",
+    "many outputs": "there are several outputs: {}",
+}
+"""Why there is nothing to compare."""
+
+LOCKED = {
+    "multiply_adds": "multiply-adds",
+    "output": "output shape",
+    "from": "its input",
+    "reads": "what it reads",
+    "depends": "what it depends on in",
+    "weights": "weight",
+    "inputs": "input",
+    "dims": "size",
+}
+"""What the keys of a lock are called."""
+
+FORMS = ("", "equation", "list", "and", "or")
+"""The forms that are no nouns."""
+
+
+def fact_text(fact: Fact, form: str = "") -> str:
+    """Return a fact as text.
+
+    `form` says how a number, a formula or a list is written: the noun that a number counts (`step`:
+    "1 step", "10 steps"), `equation` for a formula with its number ("n×(n+1) = 72"), `list` for a
+    shape as YAML has it ("[batch, T]"), or the word before the last entry of a list (`and`).
+    """
+    match fact:
+        case bool():
+            return str(fact).lower()
+        case int() | Formula():
+            return _number(fact, form)
+        case str() | float():
+            return str(fact)
+        case LayerName():
+            return f"{' in '.join(fact.classes)} `{fact.name}`"
+        case ExpectKey():
+            what = f"{fact.what} {fact.output}" if fact.output else fact.what
+            return f"`{what}` of `{fact.layer}`" if fact.layer else f"`{what}`"
+        case Missing():
+            return MISSING[fact.reason].format(", ".join(map(shown, fact.names)))
+        case KerasDifference() | TimeDifference():
+            return difference_text(fact)
+    if all(isinstance(each, Formula | None) for each in fact):
+        return shape_text(fact, form)  # type: ignore[arg-type]  # a tuple of these is a shape
+    entries = [_entry(each) for each in fact]
+    if form and len(entries) > 1:
+        return f"{', '.join(entries[:-1])} {form} {entries[-1]}"
+    return ("; " if isinstance(fact[0], LockedChange) else ", ").join(entries)
+
+
+def _number(number: int | Formula, form: str) -> str:
+    if isinstance(number, int):
+        text = f"{number:,}"
+    else:
+        text, value = number
+        if form == "equation" and value is not None:
+            return f"{value:,}" if text == str(value) else f"{text} = {value:,}"
+        number = 0 if value is None else value
+    return text if form in FORMS else f"{text} {form}{'' if number == 1 else 's'}"
+
+
+def _entry(entry: object) -> str:
+    match entry:
+        case Argument():
+            return f"{entry.name}: {fact_text(entry.value)}"
+        case LockedChange():
+            what = LOCKED.get(entry.key, entry.key)
+            none = "none" if entry.entry or entry.key in ("reads", "depends") else "not known"
+            old, new = (_locked(value, none) for value in (entry.old, entry.new))
+            return f"{what}{f' {entry.entry}' if entry.entry else ''} was {old}, is {new}"
+    return str(entry)
+
+
+def _locked(value: LockedValue, none: str) -> str:
+    if value is None:
+        return none
+    if isinstance(value, tuple):
+        return ", ".join(value) or "nothing"
+    return fact_text(value)
+
+
+def shape_text(shape: Shape, form: str = "", unknown: str = "null") -> str:
+    """Return a shape: (batch, T, n), or as a `list` [batch, T, n]."""
+    sizes = ", ".join(unknown if size is None else size.text for size in shape)
+    return f"[{sizes}]" if form == "list" else f"({sizes}{',' * (len(shape) == 1)})"
+
+
+def difference_text(difference: KerasDifference | TimeDifference) -> str:
+    """Return what seqinspect says of an output, a weight or a step, and what Keras says."""
+    if isinstance(difference, TimeDifference):
+        return _time_difference_text(difference)
+    _, of, name, ours, theirs = difference
+    mine, its = _side(of, ours), _side(of, theirs)
+    if theirs is None:
+        return f"seqinspect says {name} {mine}, Keras has none"
+    if ours is None:
+        return f"Keras has {name} {its}, seqinspect does not"
+    match of:
+        case "outputs":
+            return f"seqinspect says {mine}, Keras says {its}"
+        case "output shape" | "output dtype":
+            return f"{name}{': ' * bool(name)}seqinspect says {mine}, Keras says {its}"
+        case "weight shape":
+            return f"seqinspect says {name} {mine}, Keras says {its}"
+        case "weight dtype" | "trainable":
+            return f"seqinspect says {name} is {mine}, Keras says {its}"
+
+
+def _time_difference_text(difference: TimeDifference) -> str:
+    _, name, step, ours, theirs, inputs = difference
+    at = "its output" if step is None else f"step {step}"
+    sizes = ", ".join(f"{each} with {fact_text(steps, 'step')}" for each, steps in inputs if steps)
+    return (
+        f"seqinspect says that {at} depends on {_steps(ours)} of {name}, and the experiment moves"
+        f" it with {_steps(theirs)} ({sizes})"
+    )
+
+
+def _steps(steps: Sequence[int]) -> str:
+    if not steps:
+        return "no step"
+    return f"step {steps[0]}" if len(steps) == 1 else f"steps {steps[0]}…{steps[-1]}"
+
+
+def _side(of: str, value: KerasValue) -> str:
+    if isinstance(value, bool):
+        return "trained" if value else "not trained"
+    if isinstance(value, tuple):
+        return shape_text(value, unknown="None")
+    return "" if value is None else fact_text(value, "output" if of == "outputs" else "")
