@@ -8,6 +8,7 @@ from seqinspect.algebra.proof import same
 from seqinspect.compare.alignment import Match, Piece, aligned
 from seqinspect.compare.argument_diff import argument_changes, comparable_arguments
 from seqinspect.compare.checkpoint import Fit, Verdict, compare, layout
+from seqinspect.compare.row_facts import FACTS, differing_facts
 from seqinspect.model.graph import Graph, Node, Ref
 
 if TYPE_CHECKING:
@@ -155,7 +156,7 @@ class _Comparison:
 
     def piece(self, node: Node, row: Row | None) -> Piece:
         """Return what a layer is recognised by."""
-        weights = () if row is None else tuple(weight.shape for weight in row.weights)
+        weights = () if row is None else FACTS["weight_shapes"](row)
         return Piece(node.name, node.layer.type, weights, comparable_arguments(node.layer))
 
     def change(
@@ -249,7 +250,7 @@ class _Comparison:
         """Yield which weights changed, their formula and their number."""
         before = {weight.name: weight for weight in old.weights}
         after = {weight.name: weight for weight in new.weights}
-        if [w.shape for w in old.weights] != [w.shape for w in new.weights]:
+        if differing_facts(old, new, "weight_shapes"):
             for name in {**before, **after}:
                 one, two = before.get(name), after.get(name)
                 shape, other = one and one.shape, two and two.shape
@@ -327,8 +328,8 @@ class _Comparison:
         needy = {fit.slot.layer.partition("/")[0] for fit in fits}
         for old, new in self.became.items():
             if new in needy and old in self.old_rows and new in self.new_rows:
-                before, after = self.old_rows[old].weights, self.new_rows[new].weights
-                if after and [w.shape for w in before] == [w.shape for w in after]:
+                before, after = self.old_rows[old], self.new_rows[new]
+                if after.weights and not differing_facts(before, after, "weight_shapes"):
                     yield new, old
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from seqinspect.compare.row_facts import differing_facts
 from seqinspect.errors import SpecError
 from seqinspect.explain.data import Answer
 from seqinspect.explain.formulas import equation
@@ -95,24 +96,12 @@ def _differences(ours: Report, theirs: Report) -> Iterator[str]:
 
 
 def _differ(one: Row, other: Row) -> bool:
-    return (
-        _shapes(one) != _shapes(other)
-        or one.params != other.params
-        or _relation(one) != _relation(other)
-    )
-
-
-def _shapes(row: Row) -> list[tuple[object, ...]]:
-    return [tuple(output.symbolic) for output in row.outputs]
-
-
-def _relation(row: Row) -> object:
-    return None if row.time is None else (row.time.reads, row.time.applications)
+    return bool(differing_facts(one, other, "symbolic_shapes", "params", "reads", "applications"))
 
 
 def _row_difference(one: Row, other: Row) -> str:
     parts = []
-    if _shapes(one) != _shapes(other):
+    if differing_facts(one, other, "symbolic_shapes"):
         parts.append(
             f"return {shape_text(other.outputs[0])} instead of {shape_text(one.outputs[0])}"
         )
@@ -141,7 +130,7 @@ def _counts(ours: Report, theirs: Report) -> str:
     changed = [
         (one, other)
         for one, other in zip(ours.top, theirs.top, strict=True)
-        if [tuple(w.symbolic) for w in one.weights] != [tuple(w.symbolic) for w in other.weights]
+        if differing_facts(one, other, "symbolic_weights")
     ]
     if not changed:
         known = "" if all(row.complete for row in ours.top) else " that are known"

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from seqinspect.algebra.expression import Expr
+from seqinspect.compare.row_facts import Fact, facts_of
 from seqinspect.model.graph import Graph, Layer, Ref
 from seqinspect.model.report import Confirmed, Keras
 from seqinspect.rules.objects import Named
@@ -40,6 +41,11 @@ HEAD = "seqinspect confirmation 1"
 ENTRY = re.compile(r"[0-9a-f]{64}|\.[0-9]+-[0-9a-f]{16}\.tmp")
 TENSORFLOW = re.compile(r"(?:tensorflow|tensorflow_cpu|tensorflow_macos)-(.+)\.dist-info")
 KERAS = re.compile(r"keras-(.+)\.dist-info")
+
+COMPARED: tuple[Fact, ...] = (
+    "path", "depth", "type", "reuses", "shapes", "dtypes", "unknown_shapes", "weights",
+)  # fmt: skip
+"""The facts of a row that Keras is asked about."""
 
 BOTH = Confirmed(shape=True, params=True)
 MARKS = {"0": Confirmed(), "1": BOTH}
@@ -136,7 +142,7 @@ def digest(cache: Cache, graph: Graph, report: Report) -> str | None:
     if graph.custom:
         return None
     try:
-        parts = [repr(cache.versions), *_graph(graph, {}), *_said(report)]
+        parts = [repr(cache.versions), *_graph(graph, {}), *_compared(report)]
     except (_Nameless, RecursionError):
         return None
     return hashlib.sha256("\n".join(parts).encode("utf-8", "backslashreplace")).hexdigest()
@@ -186,12 +192,10 @@ def _layer(layer: Layer, known: dict[int, str]) -> str:
     return f"{layer.type}{_value((layer.name, layer.arguments), known)}[{within}]"
 
 
-def _said(report: Report) -> Iterator[str]:
+def _compared(report: Report) -> Iterator[str]:
     """Yield everything that is compared with Keras."""
     for row in report.rows:
-        outputs = [(output.shape, output.dtype, output.unknown_shape) for output in row.outputs]
-        weights = [(each.name, each.shape, each.trainable, each.dtype) for each in row.weights]
-        yield repr((row.path, row.depth, row.type, row.reuses, outputs, weights))
+        yield repr(facts_of(row, *COMPARED))
 
 
 def _folder(environment: Mapping[str, str]) -> Path | None:

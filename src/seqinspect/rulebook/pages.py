@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from seqinspect.algebra.expression import Expr, symbol
 from seqinspect.analysis.notes import ordinal
 from seqinspect.analysis.walk import analyse
+from seqinspect.compare.row_facts import Fact, differing_facts
 from seqinspect.errors import SpecError
 from seqinspect.model.graph import Graph, Input, Layer, Node, Ref
 from seqinspect.rulebook.examples import (
@@ -145,16 +146,19 @@ def _is_name(value: object, option: str) -> bool:
     return isinstance(value, Expr) and value.text() == option
 
 
-def changed(one: Row, other: Row) -> list[str]:
-    """Name the facts in which two rows differ."""
-    pairs = {
-        "weights": (_weights(one), _weights(other)),
-        "parameters": (one.formula, other.formula),
-        "multiply-adds": (one.multiply_adds, other.multiply_adds),
-        "output": (_shapes(one), _shapes(other)),
-        "time steps": (_note(one), _note(other)),
-    }
-    return [name for name, (first, second) in pairs.items() if first != second]
+PAGE_FACTS: Mapping[str, tuple[Fact, ...]] = {
+    "weights": ("symbolic_weights",),
+    "parameters": ("formula",),
+    "multiply-adds": ("multiply_adds",),
+    "output": ("symbolic_shapes", "dtypes"),
+    "time steps": ("note",),
+}
+"""What a page says of an option, and the facts of its row that make it."""
+
+
+def changed_facts(one: Row, other: Row) -> list[str]:
+    """Name the facts of a page in which two rows differ."""
+    return [name for name, facts in PAGE_FACTS.items() if differing_facts(one, other, *facts)]
 
 
 def written(value: object) -> str:
@@ -289,7 +293,7 @@ def _variants(rule: Rule, call: _Call, row: Row) -> Iterator[Variant]:
             turned = _turned(other, value)
             found = _tried(rule, turned)
             on = None if turned is other else next(iter(turned.tensors.values()))
-            says = found is not None and (on is not None or changed(row, found))
+            says = found is not None and (on is not None or changed_facts(row, found))
             if found is not None and says and _for_all(rule, turned, found):
                 yield Variant(f"{parameter.name}: {written(value)}", found, on)
     for settings, shapes in TOGETHER.get(rule.name, ()):
@@ -297,7 +301,7 @@ def _variants(rule: Rule, call: _Call, row: Row) -> Iterator[Variant]:
     for flag in rule.calls.values():
         if flag.kind == "bool":
             found = _tried(rule, call._replace(flags={flag.name: not flag.default}))
-            if found is not None and changed(row, found):
+            if found is not None and changed_facts(row, found):
                 option = f"call: {{{flag.name}: {written(not flag.default)}}}"
                 yield Variant(option, found)
 
@@ -341,7 +345,7 @@ def _for_all(rule: Rule, call: _Call, row: Row) -> bool:
         other = _called(rule, _with_numbers(call, doubled | LENGTHS))
     except SpecError:
         return True
-    return not set(changed(row, other)) - {"time steps"}
+    return not set(changed_facts(row, other)) - {"time steps"}
 
 
 def _tried(rule: Rule, call: _Call) -> Row | None:
@@ -350,18 +354,6 @@ def _tried(rule: Rule, call: _Call) -> Row | None:
         return _row(rule, call)
     except SpecError:
         return None
-
-
-def _weights(row: Row) -> list[tuple[object, ...]]:
-    return [(each.name, each.symbolic, each.trainable) for each in row.weights]
-
-
-def _shapes(row: Row) -> list[tuple[object, ...]]:
-    return [(each.symbolic, each.dtype) for each in row.outputs]
-
-
-def _note(row: Row) -> str:
-    return row.time.note if row.time is not None else ""
 
 
 def _takes(parameter: Parameter) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seqinspect.analysis.walk import analyse
+from seqinspect.compare.row_facts import facts_of
 from seqinspect.errors import SpecError, refuse
 from seqinspect.readers.spec import read_spec
 
@@ -74,18 +75,16 @@ def _facts(report: Report, *, named: bool = True) -> object:
         above, mark, name = row.path.rpartition("/")
         if row.used and above in of:
             of[row.path] = f"{of[above]}{mark}{row.reuses or name}"
-            time = row.time
-            reads = time is not None and (time.axis, named and time.reads, len(time.depends))
-            shapes = tuple(output.shape for output in row.outputs)
-            calls.append((of[row.path], row.type, shapes, reads))
+            reads = facts_of(row, "reads") if named else ()
+            facts = facts_of(row, "type", "shapes", "time_axis", "inputs_read")
+            calls.append((of[row.path], *facts, *reads))
     called = {call[0] for call in calls}
     layers = [
-        (row.path, row.params, row.trainable)
+        facts_of(row, "path", "params", "trainable")
         for row in report.rows
         if row.reuses is None and row.path in called
     ]
     totals = (report.params, report.trainable)
     inputs = [(given.tensor.shape, given.tensor.dtype) for given in report.inputs]
-    return (
-        sorted(layers), sorted(calls, key=repr), totals, inputs, report.causal, len(report.outputs)
-    )  # fmt: skip
+    unordered = sorted(layers, key=repr), sorted(calls, key=repr)
+    return unordered, totals, inputs, report.causal, len(report.outputs)

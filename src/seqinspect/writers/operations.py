@@ -6,13 +6,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seqinspect.analysis.walk import analyse
+from seqinspect.compare.row_facts import facts_of
 from seqinspect.model.graph import Graph, Layer, Node
 from seqinspect.model.nesting import rewritten
 from seqinspect.rules import find_rule
 from seqinspect.rules.operation_layers import layer_for
 
 if TYPE_CHECKING:
-    from seqinspect.model.report import Report, Row
+    from seqinspect.model.report import Report
 
 
 def with_layers(graph: Graph) -> Graph:
@@ -25,11 +26,9 @@ def with_layers(graph: Graph) -> Graph:
 
 
 def _same(report: Report, other: Report) -> bool:
-    return [_said(row) for row in report.rows] == [_said(row) for row in other.rows]
-
-
-def _said(row: Row) -> object:
-    return row.path, row.params, [output.shape for output in row.outputs]
+    return [facts_of(row, "path", "params", "shapes") for row in report.rows] == [
+        facts_of(row, "path", "params", "shapes") for row in other.rows
+    ]
 
 
 def _node(node: Node) -> Node:

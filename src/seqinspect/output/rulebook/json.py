@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from seqinspect.output.report.json import as_text, escaped
 from seqinspect.output.text import encodable
-from seqinspect.rulebook.pages import changed
+from seqinspect.rulebook.pages import changed_facts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,7 +56,7 @@ def _page(page: Page) -> dict[str, Any]:
             {
                 "option": each.option,
                 **({} if each.on is None else {"called_on": _called_on(each.on)}),
-                **_facts(each.row, changed(page.row, each.row)),
+                **_facts(each.row, changed_facts(page.row, each.row)),
             }
             for each in page.variants
         ],

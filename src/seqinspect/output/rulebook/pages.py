@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seqinspect.output.text import CONVENTION
-from seqinspect.rulebook.pages import changed
+from seqinspect.rulebook.pages import changed_facts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -58,7 +58,7 @@ def facts(page: Page) -> list[tuple[str, str]]:
 def effects(page: Page, variant: Variant) -> Iterator[str]:
     """Say what an option changes, fact by fact."""
     row, other = page.row, variant.row
-    differences = changed(row, other)
+    differences = changed_facts(row, other)
     if variant.on is not None:
         shapes = ", ".join(map(shape, variant.on))
         yield f"called on [{shapes}]" if len(variant.on) > 1 else f"called on {shapes}"
