@@ -42,7 +42,10 @@ def relu(
     negative_slope: Real = 0.0,
     threshold: Real = 0.0,
 ) -> Facts:
-    """y = x from threshold on, at most max_value; negative_slope·(x − threshold) below it."""
+    """y = x from threshold on, at most max_value; negative_slope·(x − threshold) below it.
+
+    Source: keras.layers.ReLU; Nair and Hinton (2010).
+    """
     _need_numbers(inputs)
     _not_negative("max_value", max_value)
     _not_negative("negative_slope", negative_slope)
@@ -60,7 +63,10 @@ def leaky_relu(
     negative_slope: Real = 0.3,
     alpha: Real = None,  # type: ignore[assignment]  # not given: Keras refuses a null
 ) -> Facts:
-    """y = x where x > 0, otherwise negative_slope·x; alpha is its old name."""
+    """y = x where x > 0, otherwise negative_slope·x; alpha is its old name.
+
+    Source: keras.layers.LeakyReLU; Maas et al. (2013).
+    """
     _need_numbers(inputs)
     if alpha is None:
         _not_negative("negative_slope", negative_slope)
@@ -71,7 +77,10 @@ def leaky_relu(
 
 @rule("ELU", traits=ELEMENTWISE)
 def elu(inputs: Tensor, *, alpha: Real = 1.0) -> Facts:
-    """y = x where x > 0, otherwise alpha·(exp(x) − 1)."""
+    """y = x where x > 0, otherwise alpha·(exp(x) − 1).
+
+    Source: keras.layers.ELU; Clevert et al. (2016).
+    """
     need_float(inputs)
     return every_step(inputs, inputs)
 
@@ -88,6 +97,8 @@ def prelu(
     """y = x where x > 0, otherwise alpha·x, with an own alpha at every position of a sample.
 
     Along shared_axes (1 is the first after the batch) all positions share one alpha.
+
+    Source: keras.layers.PReLU; He et al. (2015).
     """
     need_float(inputs)
     axes = range(1, inputs.rank)
@@ -112,7 +123,10 @@ def prelu(
 
 @rule("Softmax", traits=Traits(keeps_shape=True, weightless=True, softmax=True, hides_steps=True))
 def softmax(inputs: Tensor, mask: Tensor | None = None, *, axis: Axes = -1) -> Facts:
-    """y = exp(x) ÷ Σ exp(x), the sum along axis; where mask is false, y is 0."""
+    """y = exp(x) ÷ Σ exp(x), the sum along axis; where mask is false, y is 0.
+
+    Source: keras.layers.Softmax.
+    """
     if mask is None:  # a mask makes floats of integers
         need_float(inputs)
     axes = axes_of(axis, inputs.rank)

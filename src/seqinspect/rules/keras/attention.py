@@ -70,7 +70,10 @@ def multi_head_attention(  # noqa: PLR0917  # the arguments of the layer's call
     """softmax(query·keyᵀ / √key_dim)·value in each head, between learned projections.
 
     attention_axes: the axes whose positions attend to each other (all but batch and features).
-    output_shape: the sizes in place of the query's features.
+    output_shape: the sizes in place of the query's features. A query (batch, T, features), a
+    value and a key of S steps give (batch, T, features), and scores (batch, num_heads, T, S).
+
+    Source: keras.layers.MultiHeadAttention; Vaswani et al. (2017).
     """
     outputs = output_shape if isinstance(output_shape, tuple) else (output_shape,)
     return heads(
@@ -135,7 +138,13 @@ def group_query_attention(  # noqa: PLR0917  # the arguments of the layer's call
     use_gate: bool = False,
     seed: int | None = None,
 ) -> Facts:
-    """Multi-head attention whose query heads share keys and values in groups."""
+    """Multi-head attention whose query heads share keys and values in groups.
+
+    Query and value have equally many features; num_query_heads is a multiple of
+    num_key_value_heads.
+
+    Source: keras.layers.GroupQueryAttention; Ainslie et al. (2023).
+    """
     many, few = as_expr(num_query_heads), as_expr(num_key_value_heads)
     if many.value is not None and few.value and many.value % few.value:
         refuse(
@@ -192,7 +201,11 @@ def attention(
 ) -> Facts:
     """softmax(scores)·value, with scores query·keyᵀ or, in score_mode concat, Σ tanh(query + key).
 
-    Called on [query, value] or [query, value, key]. use_scale: the scores have a learned factor.
+    Called on [query, value] or [query, value, key]. use_scale: the scores have a learned
+    factor. A query of T steps, a value and a key of S steps give (batch, T, features of the
+    value), and scores (batch, T, S).
+
+    Source: keras.layers.Attention; Luong et al. (2015).
     """
     tensors = _attention_inputs(inputs, mask, causal=use_causal_mask)
     weights = [Weight("scale", ())] if use_scale else []
@@ -218,6 +231,10 @@ def additive_attention(
     """softmax(Σ scale·tanh(query + key))·value, after Bahdanau.
 
     Called on [query, value] or [query, value, key]. use_scale: the sum is weighted by features.
+    A query of T steps, a value and a key of S steps give (batch, T, features of the value), and
+    scores (batch, T, S).
+
+    Source: keras.layers.AdditiveAttention; Bahdanau et al. (2015).
     """
     tensors = _attention_inputs(inputs, mask, causal=use_causal_mask)
     _need_features(tensors, broadcast=True)

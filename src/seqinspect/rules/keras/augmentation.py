@@ -44,6 +44,7 @@ class Augmentation(NamedTuple):
     options: tuple[Option, ...]
     check: Callable[[Tensor, Values], None] | None = None
     keeps_dtype: bool = False
+    paper: str = ""
 
 
 def colours(data: Tensor, values: Values) -> None:
@@ -129,6 +130,7 @@ AUGMENTATIONS = {
             DATA_FORMAT,
         ),
         changes_of_aug_mix,
+        paper="Hendrycks et al. (2020)",
     ),
     "AutoContrast": Augmentation(
         "Each channel stretched to the whole of value_range.", (VALUE_RANGE,)
@@ -141,10 +143,12 @@ AUGMENTATIONS = {
             option("tile_grid_size", "Sizes", (8, 8)),
             DATA_FORMAT,
         ),
+        paper="Zuiderveld (1994)",
     ),
     "CutMix": Augmentation(
         "The image, in training with a random box out of another image of the batch.",
         (factor(0, 1.0), SEED, DATA_FORMAT),
+        paper="Yun et al. (2019)",
     ),
     "Equalization": Augmentation(
         "The histogram of each channel made even.",
@@ -154,6 +158,7 @@ AUGMENTATIONS = {
     "MixUp": Augmentation(
         "The image, in training mixed with another image of the batch.",
         (option("alpha", "Real", 0.2), DATA_FORMAT, SEED),
+        paper="Zhang et al. (2018)",
     ),
     "RandAugment": Augmentation(
         "The image, in training after num_ops random changes.",
@@ -166,6 +171,7 @@ AUGMENTATIONS = {
             DATA_FORMAT,
         ),
         colours_or_grey,
+        paper="Cubuk et al. (2020)",
     ),
     "RandomColorDegeneration": Augmentation(
         "The image, in training mixed with its grey version by a random factor.",
@@ -197,6 +203,7 @@ AUGMENTATIONS = {
             SEED,
             DATA_FORMAT,
         ),
+        paper="Simard et al. (2003)",
     ),
     "RandomErasing": Augmentation(
         "The image, in training with a random box erased.",
@@ -208,6 +215,7 @@ AUGMENTATIONS = {
             SEED,
             DATA_FORMAT,
         ),
+        paper="Zhong et al. (2020)",
     ),
     "RandomGaussianBlur": Augmentation(
         "The image, in training blurred by a window of kernel_size.",
@@ -302,7 +310,8 @@ def _rule(name: str, layer: Augmentation) -> Rule:
         need_image(data)
         return every_step(data, replace(data, masked=False))
 
-    unchanged.__doc__ = layer.mathematics
+    source = f"keras.layers.{name}{layer.paper and '; '}{layer.paper}"
+    unchanged.__doc__ = f"{layer.mathematics}\n\nSource: {source}."
     return Rule(
         name,
         FAMILY,

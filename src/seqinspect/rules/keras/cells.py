@@ -67,7 +67,12 @@ def lstm_cell(
     recurrent_dropout: Rate = 0.0,
     seed: int | None = None,
 ) -> Facts:
-    """One step of an LSTM: from x and the states h, c it makes h, and passes on h and c."""
+    """One step of an LSTM: from x and the states h, c it makes h, and passes on h and c.
+
+    x is (batch, features), h and c are (batch, units).
+
+    Source: keras.layers.LSTMCell; Hochreiter and Schmidhuber (1997).
+    """
     features = _step(inputs)
     _check_scaled(states[1:])
     weights = lstm_weights(features, units, use_bias=use_bias)
@@ -97,7 +102,12 @@ def gru_cell(
     reset_after: bool = True,
     seed: int | None = None,
 ) -> Facts:
-    """One step of a GRU: from x and the state h it makes the next h."""
+    """One step of a GRU: from x and the state h it makes the next h.
+
+    x is (batch, features), h is (batch, units).
+
+    Source: keras.layers.GRUCell; Cho et al. (2014).
+    """
     features = _step(inputs)
     _check_scaled(states[:1])
     weights = gru_weights(features, units, use_bias=use_bias, reset_after=reset_after)
@@ -125,7 +135,12 @@ def simple_rnn_cell(
     recurrent_dropout: Rate = 0.0,
     seed: int | None = None,
 ) -> Facts:
-    """One step of a SimpleRNN: the next h = tanh(x·kernel + h·recurrent_kernel + bias)."""
+    """One step of a SimpleRNN: the next h = tanh(x·kernel + h·recurrent_kernel + bias).
+
+    x is (batch, features), h is (batch, units).
+
+    Source: keras.layers.SimpleRNNCell; Elman (1990).
+    """
     features = _step(sequence)
     _check_dropout(sequence, states, dropout=dropout, recurrent_dropout=recurrent_dropout)
     weights = simple_rnn_weights(features, units, use_bias=use_bias)
@@ -137,6 +152,8 @@ def stacked_rnn_cells(inputs: Tensor, states: Tensors, *, cells: Inners) -> Fact
     """Cells one after another in one step: each reads what the one before it returns.
 
     Its states are those of its cells, one after another.
+
+    Source: keras.layers.StackedRNNCells.
     """
     sizes = _state_sizes(cells, "cells")
     _check_count(states, len(sizes), "states")
@@ -159,8 +176,11 @@ def rnn(
 ) -> Facts:
     """The cell at each time step, with the same weights: its states pass from step to step.
 
-    A list of cells is a stack of them. With return_state, the states follow the output, those of
-    a stack one after another.
+    A list of cells is a stack of them. With return_state, the states follow the output, those
+    of a stack one after another. (batch, T, features) gives the cell's output at the last step,
+    or with return_sequences at every step.
+
+    Source: keras.layers.RNN.
     """
     steps, features = sequence(sequences)
     sizes = _state_sizes(cell, "cell")

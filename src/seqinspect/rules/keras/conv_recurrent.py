@@ -80,7 +80,11 @@ def conv_lstm(
     """LSTM whose products are convolutions over space: gates of x∗kernel + h∗recurrent_kernel.
 
     The kernel slides over the input as padding, strides and dilation say; the recurrent kernel
-    over the state that this leaves, one by one, with padding "same".
+    over the state that this leaves, one by one, with padding "same". (batch, T, space,
+    channels) gives h at the last step, (batch, space, filters), or with return_sequences at
+    every step. Strides and dilation_rate cannot both be above 1.
+
+    Source: keras.layers.ConvLSTM1D, ConvLSTM2D, ConvLSTM3D; Shi et al. (2015).
     """
     axis_windows = windows(kernel_size, strides, dilation_rate, dimensions=spatial)
     check_stride_or_dilation(axis_windows)

@@ -78,10 +78,14 @@ def conv(
 ) -> Facts:
     """y[t] = Σ x[t·stride − left + j·dilation]·kernel[j] + bias over the window's steps j.
 
-    The same kernel at every position. padding valid: whole windows only; same: as many positions as
-    steps (per stride), padded at both ends; causal (Conv1D): padded before the first
-    step, so that no window looks ahead. groups: output channels read only the input channels of
-    their own group.
+    The same kernel at every position. padding valid: whole windows only; same: as many
+    positions as steps (per stride), padded at both ends; causal (Conv1D): padded before the
+    first step, so that no window looks ahead. groups: output channels read only the input
+    channels of their own group. Strides and dilation_rate cannot both be above 1, and groups
+    must divide filters and input channels.
+
+    Source: keras.layers.Conv1D, Conv2D, Conv3D; LeCun et al. (1989); of lora_rank Hu et al.
+    (2022).
     """
     axis_windows = windows(kernel_size, strides, dilation_rate, dimensions=spatial)
     check_stride_or_dilation(axis_windows)
@@ -131,8 +135,12 @@ def conv_transpose(
 ) -> Facts:
     """Input position i adds x[i]·kernel to the window of outputs at i·stride: longer, not shorter.
 
-    padding valid: T·stride plus what the window juts out; same: T·stride. output_padding: how many
-    steps more than the shortest output that a convolution would turn into the input.
+    padding valid: T·stride plus what the window juts out; same: T·stride. output_padding: how
+    many steps more than the shortest output that a convolution would turn into the input.
+    Strides and dilation_rate cannot both be above 1; output_padding is below the stride.
+
+    Source: keras.layers.Conv1DTranspose, Conv2DTranspose, Conv3DTranspose; Zeiler et al.
+    (2010); Dumoulin and Visin (2016).
     """
     axis_windows = windows(kernel_size, strides, dilation_rate, dimensions=spatial)
     check_stride_or_dilation(axis_windows)
@@ -166,7 +174,12 @@ def depthwise_conv(
     depthwise_constraint: Constraint = None,
     bias_constraint: Constraint = None,
 ) -> Facts:
-    """One kernel for each channel: channels are not mixed; depth_multiplier outputs for each."""
+    """One kernel for each channel: channels are not mixed; depth_multiplier outputs for each.
+
+    (batch, …, channels) gives (batch, …, channels×depth_multiplier).
+
+    Source: keras.layers.DepthwiseConv1D, DepthwiseConv2D; Howard et al. (2017).
+    """
     axis_windows = windows(kernel_size, strides, dilation_rate, dimensions=spatial)
     sliding = slide_windows(inputs, axis_windows, padding, data_format)
     channels = known_channels(sliding)
@@ -203,7 +216,12 @@ def separable_conv(
     pointwise_constraint: Constraint = None,
     bias_constraint: Constraint = None,
 ) -> Facts:
-    """A depthwise convolution (channel by channel), then a pointwise one (mixes channels)."""
+    """A depthwise convolution (channel by channel), then a pointwise one (mixes channels).
+
+    (batch, …, channels) gives (batch, …, filters).
+
+    Source: keras.layers.SeparableConv1D, SeparableConv2D; Chollet (2017).
+    """
     axis_windows = windows(kernel_size, strides, dilation_rate, dimensions=spatial)
     sliding = slide_windows(inputs, axis_windows, padding, data_format)
     channels = known_channels(sliding)

@@ -59,7 +59,12 @@ def dense(
     lora_alpha: Real | None = None,
     quantization_config: None = None,
 ) -> Facts:
-    """Y = x·kernel + bias on the last axis, the same kernel and bias at every position."""
+    """y = x·kernel + bias on the last axis, the same kernel and bias at every position.
+
+    (batch, …, features) gives (batch, …, units). The number of features must be known.
+
+    Source: keras.layers.Dense.
+    """
     need_min_rank(inputs, 2, "(batch, …, features)")
     features = inputs.features
     need_known(features, "the number of features")
@@ -97,7 +102,12 @@ def embedding(
     lora_alpha: Real | None = None,
     quantization_config: None = None,
 ) -> Facts:
-    """Row inputs[i] of a table: a look-up, without a multiplication."""
+    """Row inputs[i] of a table: a look-up, without a multiplication.
+
+    Integers (batch, T), all below input_dim, give (batch, T, output_dim).
+
+    Source: keras.layers.Embedding.
+    """
     table = [Weight("embeddings", (input_dim, output_dim), trainable=lora_rank is None)]
     products: Size = 0
     if lora_rank is not None:
@@ -150,7 +160,12 @@ def _no_constraint_with_lora(argument: str, constraint: Constraint) -> None:
 
 @rule("Masking", traits=Traits(keeps_shape=True, weightless=True, passes_on=True, makes_mask=True))
 def masking(inputs: Tensor, *, mask_value: Real = 0.0) -> Facts:
-    """Passes x on; steps whose features all equal mask_value are masked."""
+    """Passes x on; steps whose features all equal mask_value are masked.
+
+    The mask is (batch, T); the layers after it that take a mask leave these steps out.
+
+    Source: keras.layers.Masking.
+    """
     return every_step(
         inputs,
         replace(inputs, masked=True),
@@ -160,7 +175,10 @@ def masking(inputs: Tensor, *, mask_value: Real = 0.0) -> Facts:
 
 @rule("Activation", traits=Traits(keeps_shape=True, weightless=True))
 def activation(inputs: Tensor, *, activation: Activation) -> Facts:
-    """Y = f(x), element by element (softmax: over the last axis)."""
+    """y = f(x), element by element (softmax: over the last axis).
+
+    Source: keras.layers.Activation.
+    """
     if activation in ("softmax", "log_softmax", "sparsemax"):
         reads, reach = over_axes(inputs, (inputs.rank - 1,))
         return Facts((inputs,), reads, (reach,), applications=positions(inputs))
@@ -171,5 +189,8 @@ def activation(inputs: Tensor, *, activation: Activation) -> Facts:
     "Identity", keeps_dtype=True, traits=Traits(keeps_shape=True, weightless=True, passes_on=True)
 )
 def identity(inputs: Tensor) -> Facts:
-    """Y = x."""
+    """y = x.
+
+    Source: keras.layers.Identity.
+    """
     return every_step(inputs, inputs)

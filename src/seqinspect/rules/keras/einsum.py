@@ -51,9 +51,12 @@ def einsum_dense(
     gptq_unpacked_column_size: None = None,
     quantization_config: None = None,
 ) -> Facts:
-    """Y = einsum(equation, x, kernel) + bias: sums over the letters that y does not have.
+    """y = einsum(equation, x, kernel) + bias: sums over the letters that y does not have.
 
     output_shape: the sizes of y's letters without the batch; null where x has the letter too.
+    The size of every letter of the kernel must be known.
+
+    Source: keras.layers.EinsumDense.
     """
     before, own, after, kernel, made = _letters(equation)
     names = _names(inputs, before, own, after)

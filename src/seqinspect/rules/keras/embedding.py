@@ -46,6 +46,8 @@ def reversible_embedding(
     """Row inputs[i] of a table; with `call: {reverse: true}`, x·tableᵀ: a score for each row.
 
     tie_weights: false gives the way back a table of its own.
+
+    Source: keras.layers.ReversibleEmbedding; Press and Wolf (2017).
     """
     found = embedding(
         inputs,

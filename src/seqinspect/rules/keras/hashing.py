@@ -39,7 +39,10 @@ def hashing(
     sparse: bool = False,
     dtype: DType | None = None,
 ) -> Facts:
-    """The hash of x, one of num_bins numbers, or that number as a vector."""
+    """The hash of x, one of num_bins numbers, or that number as a vector.
+
+    Source: keras.layers.Hashing.
+    """
     _check_salt(salt)
     if output_mode == "int":
         if sparse:
@@ -95,7 +98,10 @@ def hashed_crossing(
     sparse: bool = False,
     dtype: DType | None = None,
 ) -> Facts:
-    """The hash of two features together, one of num_bins numbers, or that number as a vector."""
+    """The hash of two features together, one of num_bins numbers, or that number as a vector.
+
+    Source: keras.layers.HashedCrossing.
+    """
     first = inputs[0]
     if len(inputs) != 2:
         refuse(

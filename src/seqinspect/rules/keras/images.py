@@ -33,7 +33,12 @@ def resizing(
     antialias: bool = False,
     data_format: Literal["channels_last", "channels_first"] | None = None,
 ) -> Facts:
-    """The image in height × width, interpolated."""
+    """The image in height × width, interpolated.
+
+    (batch, height, width, channels), or without the batch.
+
+    Source: keras.layers.Resizing.
+    """
     if crop_to_aspect_ratio and pad_to_aspect_ratio:
         refuse(
             "cannot both crop and pad to keep the aspect ratio",
@@ -53,7 +58,12 @@ def center_crop(
     width: Size,
     data_format: Literal["channels_last", "channels_first"] | None = None,
 ) -> Facts:
-    """The middle height × width of the image; of a smaller image an enlarged part."""
+    """The middle height × width of the image; of a smaller image an enlarged part.
+
+    (batch, height, width, channels), or without the batch.
+
+    Source: keras.layers.CenterCrop.
+    """
     return _sized(data, height, width, data_format)
 
 
@@ -66,7 +76,12 @@ def random_crop(
     seed: int | None = None,
     data_format: Literal["channels_last", "channels_first"] | None = None,
 ) -> Facts:
-    """A random height × width of the image in training, the middle at inference."""
+    """A random height × width of the image in training, the middle at inference.
+
+    (batch, height, width, channels), or without the batch.
+
+    Source: keras.layers.RandomCrop.
+    """
     return _sized(data, height, width, data_format)
 
 

@@ -55,7 +55,10 @@ def cudnn_lstm(
     go_backwards: bool = False,
     stateful: bool = False,
 ) -> Facts:
-    """An LSTM with one bias for x·kernel and one for h·recurrent_kernel: 4u(d + u + 2)."""
+    """An LSTM with one bias for x·kernel and one for h·recurrent_kernel: 4u(d + u + 2).
+
+    Source: keras.layers.CuDNNLSTM of Keras 2.0 to 2.3.
+    """
     facts = lstm(
         sequences,
         initial_state,
@@ -92,7 +95,10 @@ def locally_connected(
     bias_constraint: Constraint = None,
     implementation: Literal[1, 2, 3] = 1,
 ) -> Facts:
-    """Σ window(x)·kernel + bias, with another kernel and bias at every position."""
+    """Σ window(x)·kernel + bias, with another kernel and bias at every position.
+
+    Source: keras.layers.LocallyConnected1D and LocallyConnected2D of Keras 1 and 2.
+    """
     facts = conv(
         spatial,
         inputs,
@@ -144,7 +150,10 @@ def maxout_dense(
     kernel_constraint: Constraint = None,
     bias_constraint: Constraint = None,
 ) -> Facts:
-    """The largest of nb_feature dense layers, unit by unit."""
+    """The largest of nb_feature dense layers, unit by unit.
+
+    Source: keras.layers.MaxoutDense of Keras 1; Goodfellow et al. (2013).
+    """
     need_rank(inputs, 2, "(batch, features)")
     features = inputs.features
     need_known(features, "the number of features")
@@ -167,7 +176,10 @@ def highway(
     kernel_constraint: Constraint = None,
     bias_constraint: Constraint = None,
 ) -> Facts:
-    """c·f(x·kernel + bias) + (1 − c)·x with c = sigmoid(x·carry_kernel + carry_bias)."""
+    """c·f(x·kernel + bias) + (1 − c)·x with c = sigmoid(x·carry_kernel + carry_bias).
+
+    Source: keras.layers.Highway of Keras 1; Srivastava et al. (2015).
+    """
     need_rank(inputs, 2, "(batch, features)")
     features = inputs.features
     need_known(features, "the number of features")
@@ -183,13 +195,19 @@ def highway(
 
 @legacy("ParametricSoftplus", traits=Traits(keeps_shape=True))
 def parametric_softplus(inputs: Tensor) -> Facts:
-    """alpha·log(1 + exp(beta·x)), with an own alpha and beta at every position of a sample."""
+    """alpha·log(1 + exp(beta·x)), with an own alpha and beta at every position of a sample.
+
+    Source: keras.layers.ParametricSoftplus of Keras 1.
+    """
     return _at_every_position(inputs, "alpha", "beta")
 
 
 @legacy("SReLU", traits=Traits(keeps_shape=True))
 def s_shaped_relu(inputs: Tensor, *, shared_axes: Axes | None = None) -> Facts:
-    """x between two thresholds, and a line of its own slope beyond each of them."""
+    """x between two thresholds, and a line of its own slope beyond each of them.
+
+    Source: keras.layers.SReLU of Keras 1; Jin et al. (2016).
+    """
     names = ("t_left", "a_left", "t_right", "a_right")
     return _at_every_position(inputs, *names, shared=shared_axes)
 
@@ -202,14 +220,20 @@ def _at_every_position(x: Tensor, *names: str, shared: Axes | None = None) -> Fa
 
 @legacy("LayerScale", traits=Traits(keeps_shape=True))
 def layer_scale(inputs: Tensor, *, init_values: Real, projection_dim: Size) -> Facts:
-    """x·gamma, of ConvNeXt in keras.applications."""
+    """x·gamma, of ConvNeXt in keras.applications.
+
+    Source: LayerScale in keras.applications.convnext; Touvron et al. (2021).
+    """
     facts = every_step(inputs, inputs)
     return facts._replace(weights=(Weight("gamma", (projection_dim,)),))
 
 
 @legacy("CustomScaleLayer", traits=Traits(joins=True, weightless=True, drops_mask_silently=True))
 def custom_scale_layer(inputs: Tensors, *, scale: Real) -> Facts:
-    """a + b·scale, of InceptionResNetV2 in keras.applications."""
+    """a + b·scale, of InceptionResNetV2 in keras.applications.
+
+    Source: CustomScaleLayer in keras.applications.inception_resnet_v2; Szegedy et al. (2017).
+    """
     return add(inputs)
 
 
@@ -221,7 +245,10 @@ def random_height(
     interpolation: str = "bilinear",
     seed: int | None = None,
 ) -> Facts:
-    """The image with another height in every batch."""
+    """The image with another height in every batch.
+
+    Source: keras.layers.RandomHeight of Keras 2.
+    """
     return _any_size(inputs, -3, "height")
 
 
@@ -233,7 +260,10 @@ def random_width(
     interpolation: str = "bilinear",
     seed: int | None = None,
 ) -> Facts:
-    """The image with another width in every batch."""
+    """The image with another width in every batch.
+
+    Source: keras.layers.RandomWidth of Keras 2.
+    """
     return _any_size(inputs, -2, "width")
 
 

@@ -53,6 +53,8 @@ def cropping(
 
     One number for both ends; of several spatial axes, one for all of them, or one or a pair for
     each.
+
+    Source: keras.layers.Cropping1D, Cropping2D, Cropping3D.
     """
     margins = _margins("cropping", cropping, spatial)
     axes, _ = spatial_axes(inputs, spatial, data_format)
@@ -96,6 +98,8 @@ def zero_padding(
 
     One number for both ends; of several spatial axes, one for all of them, or one or a pair for
     each.
+
+    Source: keras.layers.ZeroPadding1D, ZeroPadding2D, ZeroPadding3D.
     """
     margins = _margins("padding", padding, spatial)
     axes, _ = spatial_axes(inputs, spatial, data_format)
@@ -143,6 +147,8 @@ def up_sampling(
     """Every step, or row, column and plane, `size` times, one after the other.
 
     UpSampling2D: an interpolation other than nearest reads neighbours, too.
+
+    Source: keras.layers.UpSampling1D, UpSampling2D, UpSampling3D.
     """
     sizes = per_axis("size", size, spatial)
     neighbours = NEIGHBOURS[interpolation]

@@ -26,38 +26,56 @@ JOINING = Traits(joins=True, weightless=True, drops_mask_silently=True)
 
 @rule("Add", traits=JOINING)
 def add(inputs: Tensors) -> Facts:
-    """Sum: a + b + …, value by value."""
+    """Sum: a + b + …, value by value.
+
+    Source: keras.layers.Add.
+    """
     return merged(inputs)
 
 
 @rule("Subtract", traits=JOINING)
 def subtract(inputs: Tensors) -> Facts:
-    """Difference: a − b, value by value."""
+    """Difference: a − b, value by value.
+
+    Source: keras.layers.Subtract.
+    """
     _need_two(inputs)
     return merged(inputs)
 
 
 @rule("Multiply", traits=JOINING)
 def multiply(inputs: Tensors) -> Facts:
-    """Product: a × b × …, value by value."""
+    """Product: a × b × …, value by value.
+
+    Source: keras.layers.Multiply.
+    """
     return merged(inputs)
 
 
 @rule("Average", traits=JOINING)
 def average(inputs: Tensors) -> Facts:
-    """Mean: (a + b + …) / their number, value by value."""
+    """Mean: (a + b + …) / their number, value by value.
+
+    Source: keras.layers.Average.
+    """
     return merged(inputs)
 
 
 @rule("Maximum", traits=JOINING)
 def maximum(inputs: Tensors) -> Facts:
-    """The largest of a, b, …, value by value."""
+    """The largest of a, b, …, value by value.
+
+    Source: keras.layers.Maximum.
+    """
     return merged(inputs)
 
 
 @rule("Minimum", traits=JOINING)
 def minimum(inputs: Tensors) -> Facts:
-    """The smallest of a, b, …, value by value."""
+    """The smallest of a, b, …, value by value.
+
+    Source: keras.layers.Minimum.
+    """
     return merged(inputs)
 
 
@@ -65,7 +83,10 @@ def minimum(inputs: Tensors) -> Facts:
 def concatenate(inputs: Tensors, *, axis: int = -1) -> Facts:
     """The tensors one after the other along one axis.
 
-    axis: −1 puts features beside each other, 1 (of three axes) steps after each other.
+    axis: −1 puts features beside each other, 1 (of three axes) steps after each other. The
+    sizes of all other axes must be the same.
+
+    Source: keras.layers.Concatenate.
     """
     _need_some(inputs)
     first, rank = inputs[0], inputs[0].rank
@@ -115,6 +136,8 @@ def dot(inputs: Tensors, *, axes: Axes, normalize: bool = False) -> Facts:
     """Σ a·b along one axis of each: every place of a with every place of b.
 
     axes: one axis for both, or one for each; never 0, the batch. normalize: cosine similarity.
+
+    Source: keras.layers.Dot.
     """
     _need_two(inputs)
     a, b = inputs

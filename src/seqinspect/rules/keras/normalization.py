@@ -74,6 +74,8 @@ def batch_normalization(
 
     At inference mean and variance are weights; in training those of the batch, over all other
     axes. renorm corrects the latter towards averages of their own.
+
+    Source: keras.layers.BatchNormalization; Ioffe and Szegedy (2015); of renorm Ioffe (2017).
     """
     if renorm:
         _check_clipping(renorm_clipping or {})
@@ -120,6 +122,8 @@ def layer_normalization(
     """y = gamma·(x − mean) ÷ √(variance + epsilon) + beta, mean and variance along axis.
 
     rms_scaling (deprecated) leaves out the mean and beta.
+
+    Source: keras.layers.LayerNormalization; Ba et al. (2016).
     """
     axes = axes_of(axis, inputs.rank)
     weights = []
@@ -134,7 +138,10 @@ def layer_normalization(
 
 @rule("RMSNormalization", traits=Traits(keeps_shape=True, weights_by_features=True))
 def rms_normalization(x: Tensor, *, axis: Axes = -1, epsilon: Real = 1e-6) -> Facts:
-    """y = scale·x ÷ √(mean of x² along axis + epsilon)."""
+    """y = scale·x ÷ √(mean of x² along axis + epsilon).
+
+    Source: keras.layers.RMSNormalization; Zhang and Sennrich (2019).
+    """
     axes = axes_of(axis, x.rank)
     shape = known_sizes(x, axes)
     facts = _along(x, axes, [Weight("scale", shape)], remarks=_misplaced(x, axes))
@@ -144,7 +151,10 @@ def rms_normalization(x: Tensor, *, axis: Axes = -1, epsilon: Real = 1e-6) -> Fa
 
 @rule("UnitNormalization", traits=Traits(keeps_shape=True, weightless=True))
 def unit_normalization(inputs: Tensor, *, axis: Axes = -1) -> Facts:
-    """y = x ÷ √(Σ x² along axis): vectors of length 1."""
+    """y = x ÷ √(Σ x² along axis): vectors of length 1.
+
+    Source: keras.layers.UnitNormalization.
+    """
     need_float(inputs)
     return _along(inputs, axes_of(axis, inputs.rank), [])
 
@@ -169,6 +179,8 @@ def group_normalization(
 
     Mean and variance are those of a group over all other axes of a sample, time included;
     groups: −1 makes every channel its own group.
+
+    Source: keras.layers.GroupNormalization; Wu and He (2018).
     """
     index = axis_index(axis, inputs.rank)
     (channels,) = known_sizes(inputs, (index,))
@@ -201,6 +213,8 @@ def spectral_normalization(inputs: Tensor, *, layer: Inner, power_iterations: in
     """The layer; in training its kernel is divided by its largest singular value.
 
     vector_u is the estimate of the singular vector, improved power_iterations times a step.
+
+    Source: keras.layers.SpectralNormalization; Miyato et al. (2018).
     """
     if power_iterations <= 0:
         refuse(

@@ -25,7 +25,10 @@ FAMILY = "preprocessing"
     lacks=("trainable", "dtype", "activity_regularizer"),
 )
 def pipeline(inputs: Tensor, mask: Tensor | None = None, *, layers: Inners) -> Facts:
-    """The layers one after another: each reads what the one before it returns."""
+    """The layers one after another: each reads what the one before it returns.
+
+    Source: keras.layers.Pipeline.
+    """
     if not layers:
         refuse(
             "has no layers",

@@ -56,6 +56,8 @@ def max_pooling(
 
     strides: how far the window moves on; null: by its own size. padding same: windows may begin
     and end outside, where there is nothing to pool.
+
+    Source: keras.layers.MaxPooling1D, MaxPooling2D, MaxPooling3D.
     """
     return pooling(inputs, pool_windows(pool_size, strides, spatial), padding, data_format)
 
@@ -77,6 +79,8 @@ def average_pooling(
 
     strides: how far the window moves on; null: by its own size. padding same: windows may begin
     and end outside, where there is nothing to pool.
+
+    Source: keras.layers.AveragePooling1D, AveragePooling2D, AveragePooling3D.
     """
     return pooling(inputs, pool_windows(pool_size, strides, spatial), padding, data_format)
 
@@ -94,7 +98,12 @@ def global_max_pooling(
     data_format: Literal["channels_last", "channels_first"] | None = None,
     keepdims: bool = False,
 ) -> Facts:
-    """The maximum of all steps (or of a whole plane or volume), channel by channel."""
+    """The maximum of all steps (or of a whole plane or volume), channel by channel.
+
+    (batch, T, features) gives (batch, features), with keepdims (batch, 1, features).
+
+    Source: keras.layers.GlobalMaxPooling1D, GlobalMaxPooling2D, GlobalMaxPooling3D.
+    """
     return global_pooling(inputs, spatial, data_format, keepdims=keepdims)
 
 
@@ -117,7 +126,11 @@ def global_average_pooling(
 ) -> Facts:
     """The mean of all steps (or of a whole plane or volume), channel by channel.
 
-    GlobalAveragePooling1D leaves masked steps out.
+    GlobalAveragePooling1D leaves masked steps out. (batch, T, features) gives (batch,
+    features), with keepdims (batch, 1, features).
+
+    Source: keras.layers.GlobalAveragePooling1D, GlobalAveragePooling2D, GlobalAveragePooling3D;
+    Lin et al. (2014).
     """
     skips_masked = spatial == 1
     return global_pooling(
@@ -136,7 +149,13 @@ def adaptive_max_pooling(
     output_size: Sizes,
     data_format: Literal["channels_last", "channels_first"] | None = None,
 ) -> Facts:
-    """The maximum of each of output_size windows that share the steps (or a plane) evenly."""
+    """The maximum of each of output_size windows that share the steps (or a plane) evenly.
+
+    Window t of o reads steps ⌊t·T/o⌋ to ⌈(t+1)·T/o⌉ − 1. TensorFlow cannot run it where T or o
+    is 1.
+
+    Source: keras.layers.AdaptiveMaxPooling1D, AdaptiveMaxPooling2D, AdaptiveMaxPooling3D.
+    """
     return adaptive_pooling(inputs, spatial, output_size, data_format)
 
 
@@ -151,7 +170,14 @@ def adaptive_average_pooling(
     output_size: Sizes,
     data_format: Literal["channels_last", "channels_first"] | None = None,
 ) -> Facts:
-    """The mean of each of output_size windows that share the steps (or a plane) evenly."""
+    """The mean of each of output_size windows that share the steps (or a plane) evenly.
+
+    Window t of o reads steps ⌊t·T/o⌋ to ⌈(t+1)·T/o⌉ − 1. TensorFlow cannot run it where T or o
+    is 1.
+
+    Source: keras.layers.AdaptiveAveragePooling1D, AdaptiveAveragePooling2D,
+    AdaptiveAveragePooling3D.
+    """
     return adaptive_pooling(inputs, spatial, output_size, data_format)
 
 

@@ -31,7 +31,10 @@ if TYPE_CHECKING:
 
 @rule("Rescaling", traits=Traits(keeps_shape=True, weightless=True, always_written=("offset",)))
 def rescaling(inputs: Tensor, *, scale: Numbers, offset: Numbers = 0.0) -> Facts:
-    """y = scale·x + offset; lists belong to the last axes."""
+    """y = scale·x + offset; lists belong to the last axes.
+
+    Source: keras.layers.Rescaling.
+    """
     wider = [
         _laid_over(inputs, inputs.shape, name, numbers, wider=True)
         for name, numbers in (("scale", scale), ("offset", offset))
@@ -51,6 +54,8 @@ def normalization(
     """y = (x − mean) ÷ √variance, one of each for every index of axis; known, or from adapt().
 
     axis: null has one of each for all; invert turns it round: y = mean + x·√variance.
+
+    Source: keras.layers.Normalization.
     """
     kept = _kept_axes(inputs, axis)
     sizes = tuple(inputs.shape[index] for index in kept)
@@ -94,6 +99,8 @@ def category_encoding(
     """Integers below num_tokens as vectors: 1 where one occurs, or how often.
 
     one_hot makes a vector of each number, the other modes one of all numbers on the last axis.
+
+    Source: keras.layers.CategoryEncoding.
     """
     if num_tokens is None:
         refuse("needs `num_tokens`", expected="a positive integer", about="value")
@@ -141,7 +148,10 @@ def discretization(
     output_mode: Literal["int", "one_hot", "multi_hot", "count"] = "int",
     sparse: bool = False,
 ) -> Facts:
-    """The number of the bin that x falls into, or that number as a vector; bins from adapt()."""
+    """The number of the bin that x falls into, or that number as a vector; bins from adapt().
+
+    Source: keras.layers.Discretization.
+    """
     depth = _bins(bin_boundaries, num_bins)
     if sparse and output_mode == "int":
         refuse(

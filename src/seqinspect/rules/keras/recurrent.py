@@ -69,7 +69,15 @@ def lstm(
     unroll: bool = False,
     use_cudnn: Literal["auto", True, False] = "auto",
 ) -> Facts:
-    """4 gates, each of x·kernel + h·recurrent_kernel + bias; c = f·c + i·g, h = o·tanh(c)."""
+    """4 gates, each of x·kernel + h·recurrent_kernel + bias; c = f·c + i·g, h = o·tanh(c).
+
+    (batch, T, features) gives h at the last step, (batch, units), or with return_sequences at
+    every step, (batch, T, units); with return_state also the last h and c. The columns of both
+    kernels are i, f, g, o.
+
+    Source: keras.layers.LSTM; Hochreiter and Schmidhuber (1997), with the forget gate of Gers
+    et al. (2000).
+    """
     steps, features = sequence(sequences)
     return recurrent(
         sequences,
@@ -136,6 +144,11 @@ def gru(
 
     In g the reset gate r multiplies h. With reset_after (the default since TensorFlow 2) it
     multiplies h·recurrent_kernel + bias instead, and there is one bias for x and one for h.
+    (batch, T, features) gives h at the last step, (batch, units), or with return_sequences at
+    every step, (batch, T, units); with return_state also the last h. The columns of both
+    kernels are z, r, g.
+
+    Source: keras.layers.GRU; Cho et al. (2014).
     """
     steps, features = sequence(sequences)
     return recurrent(
@@ -191,7 +204,13 @@ def simple_rnn(
     unroll: bool = False,
     seed: int | None = None,
 ) -> Facts:
-    """H = tanh(x·kernel + h·recurrent_kernel + bias)."""
+    """h = tanh(x·kernel + h·recurrent_kernel + bias).
+
+    (batch, T, features) gives h at the last step, (batch, units), or with return_sequences at
+    every step, (batch, T, units); with return_state also the last h.
+
+    Source: keras.layers.SimpleRNN; Elman (1990).
+    """
     steps, features = sequence(sequences)
     return recurrent(
         sequences,

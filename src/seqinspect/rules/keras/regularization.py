@@ -30,6 +30,8 @@ def dropout(
     """y = x; in training each number is set to 0 with probability rate, the others ÷ (1 − rate).
 
     noise_shape has 1 for the axes along which the same numbers are dropped.
+
+    Source: keras.layers.Dropout; Srivastava et al. (2014).
     """
     for size in noise_shape or ():
         if size is not None and size in (-1, 0):
@@ -47,19 +49,28 @@ def dropout(
 def alpha_dropout(
     inputs: Tensor, *, rate: Rate, noise_shape: Shape | None = None, seed: int | None = None
 ) -> Facts:
-    """y = x; in training a dropout that keeps mean and variance, for selu."""
+    """y = x; in training a dropout that keeps mean and variance, for selu.
+
+    Source: keras.layers.AlphaDropout; Klambauer et al. (2017).
+    """
     return every_step(inputs, inputs, remarks=_noise(inputs, noise_shape))
 
 
 @rule("GaussianDropout", traits=NOISE)
 def gaussian_dropout(inputs: Tensor, *, rate: Rate, seed: int | None = None) -> Facts:
-    """y = x; in training times noise of mean 1 and standard deviation √(rate ÷ (1 − rate))."""
+    """y = x; in training times noise of mean 1 and standard deviation √(rate ÷ (1 − rate)).
+
+    Source: keras.layers.GaussianDropout; Srivastava et al. (2014).
+    """
     return every_step(inputs, inputs)
 
 
 @rule("GaussianNoise", traits=NOISE)
 def gaussian_noise(inputs: Tensor, *, stddev: Rate, seed: int | None = None) -> Facts:
-    """y = x; in training plus noise of mean 0 and standard deviation stddev."""
+    """y = x; in training plus noise of mean 0 and standard deviation stddev.
+
+    Source: keras.layers.GaussianNoise.
+    """
     return every_step(inputs, inputs)
 
 
@@ -82,6 +93,9 @@ def spatial_dropout(
     """y = x; in training a whole feature (or channel) is set to 0 with probability rate.
 
     It is set to 0 at every step, or position: the noise has shape (batch, 1, …, channels).
+
+    Source: keras.layers.SpatialDropout1D, SpatialDropout2D, SpatialDropout3D; Tompson et al.
+    (2015).
     """
     _, channels = spatial_axes(inputs, spatial, data_format)
     over_time = inputs.time is not None and inputs.time not in (0, channels)
@@ -95,7 +109,10 @@ def spatial_dropout(
     traits=Traits(keeps_shape=True, weightless=True, passes_on=True),
 )
 def activity_regularization(inputs: Tensor, *, l1: Real = 0.0, l2: Real = 0.0) -> Facts:
-    """y = x; in training l1·Σ|x| + l2·Σx² is added to the loss."""
+    """y = x; in training l1·Σ|x| + l2·Σx² is added to the loss.
+
+    Source: keras.layers.ActivityRegularization.
+    """
     for name, factor in (("l1", l1), ("l2", l2)):
         if factor < 0:
             refuse(

@@ -24,7 +24,12 @@ if TYPE_CHECKING:
 def flatten(
     inputs: Tensor, *, data_format: Literal["channels_last", "channels_first"] | None = None
 ) -> Facts:
-    """All values of a sample side by side in one vector: every step's features after each other."""
+    """All values of a sample side by side in one vector: every step's features after each other.
+
+    (batch, T, features) gives (batch, T×features).
+
+    Source: keras.layers.Flatten.
+    """
     axes = [*range(1, inputs.rank)]
     if data_format == "channels_first":
         axes = axes[1:] + axes[:1]
@@ -55,6 +60,8 @@ def reshape(inputs: Tensor, *, target_shape: Shape) -> Facts:
     """The same values, in the same order, in axes of other sizes.
 
     target_shape: without the batch; −1 for one size that follows from the others.
+
+    Source: keras.layers.Reshape.
     """
     sizes = _resolved(inputs, target_shape)
     grid = Grid.of(inputs, range(1, inputs.rank))
@@ -76,6 +83,8 @@ def permute(inputs: Tensor, *, dims: Axes) -> Facts:
     """The axes in another order.
 
     dims: for each axis of the output, which axis of the input it is, counted from 1.
+
+    Source: keras.layers.Permute.
     """
     if not isinstance(dims, tuple) or sorted(dims) != list(range(1, len(dims) + 1)):
         axes = dims if isinstance(dims, tuple) else (dims,)
@@ -118,7 +127,12 @@ def permute(inputs: Tensor, *, dims: Axes) -> Facts:
     ),
 )
 def repeat_vector(inputs: Tensor, *, n: Size) -> Facts:
-    """The vector n times, one copy after the other: n steps that are all the same."""
+    """The vector n times, one copy after the other: n steps that are all the same.
+
+    (batch, features) gives (batch, n, features).
+
+    Source: keras.layers.RepeatVector.
+    """
     need_rank(inputs, 2, "(batch, features)")
     batch, features = inputs.shape
     copies = inputs.to(batch, n, features, time=1, fold=None, time_summary="copies", masked=False)

@@ -39,6 +39,8 @@ def stft_spectrogram(
     """Each channel cut into frames of frame_length steps, and the frequencies in each of them.
 
     fft_length (by default the next power of 2) gives fft_length//2 + 1 frequencies a channel.
+
+    Source: keras.layers.STFTSpectrogram.
     """
     length = as_expr(frame_length)
     step = length // 2 if frame_step is None else as_expr(frame_step)
@@ -89,6 +91,8 @@ def mel_spectrogram(
     The result has the bands before the frames: (batch, num_mel_bins, frames). It runs with
     samples//sequence_stride + 1 frames; the output shape that Keras states has one more where
     samples + 1 is a multiple of sequence_stride.
+
+    Source: keras.layers.MelSpectrogram.
     """
     if power_to_db and dtype == "float64":
         refuse(

@@ -19,7 +19,12 @@ if TYPE_CHECKING:
 
 @rule("TimeDistributed", freezes=False, traits=Traits(applies_per_step=True))
 def time_distributed(inputs: Tensor, mask: Tensor | None = None, *, layer: Inner) -> Facts:
-    """The layer on each time step by itself, with the same weights at every step."""
+    """The layer on each time step by itself, with the same weights at every step.
+
+    The layer sees (batch, …) of (batch, T, …), and its outputs get T back as axis 1.
+
+    Source: keras.layers.TimeDistributed.
+    """
     need_min_rank(inputs, 3, "(batch, time, …)")
     _check_takes_one(layer)
     batch, steps, *rest = inputs.shape
@@ -90,7 +95,14 @@ def bidirectional(
     weights: None = None,
     backward_layer: Inner | None = None,
 ) -> Facts:
-    """Two recurrent layers, one over the steps forward and one backward, merged."""
+    """Two recurrent layers, one over the steps forward and one backward, merged.
+
+    At step t stand what both read up to it, from step 0 and from step T−1. Without
+    return_sequences the forward layer has read all steps at T−1, the backward layer at 0.
+    concat has the features of both.
+
+    Source: keras.layers.Bidirectional; Schuster and Paliwal (1997).
+    """
     forward, backward = _halves(layer, backward_layer)
     states = initial_state or ()
     half = len(states) // 2
