@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 import click
 
 from seqinspect import __version__
-from seqinspect.cli.failures import UNUSABLE, defect, tell
+from seqinspect.cli.failures import UNUSABLE, defect, print_problems
 from seqinspect.cli.loading import not_asked
 from seqinspect.cli.numbers import Whole
 from seqinspect.cli.specs import Specs, takes_specs
-from seqinspect.cli.streams import check_target, complain, write, write_file
+from seqinspect.cli.streams import check_target, write, write_file, write_stderr
 from seqinspect.compare.lock import NAME, LockChange, read_lock
 from seqinspect.errors import Place, Problem, SpecError
 from seqinspect.lint import parallel
@@ -165,7 +165,7 @@ def check(
     show = partial(_statistics, run, kind) if statistics else _format(kind, run, fail_on or "note")
     _written(show(FILE if target else screen_of(sys.stdout)), target)
     absent = next(filter(None, (not_asked(outcome.keras) for outcome in outcomes)), [])
-    tell(absent)
+    print_problems(absent)
     return UNUSABLE if absent else _code(outcomes, exit_zero=exit_zero)
 
 
@@ -254,15 +254,15 @@ def _watched(sources: Sequence[str], job: parallel.Job, processes: int) -> Itera
     """Yield outcomes, and show on a terminal how far it has come."""
     shown = is_terminal(sys.stderr) and len(sources) > 1
     if shown and job.load is not None:
-        complain("loading TensorFlow (--static does without) …")
+        write_stderr("loading TensorFlow (--static does without) …")
     try:
         for number, outcome in enumerate(parallel.run(sources, job, processes), 1):
             if shown:
-                complain(f"\r{number}/{len(sources)} {visible(outcome.source)[-60:]}\x1b[K")
+                write_stderr(f"\r{number}/{len(sources)} {visible(outcome.source)[-60:]}\x1b[K")
             yield outcome
     finally:
         if shown:
-            complain("\r\x1b[K")
+            write_stderr("\r\x1b[K")
 
 
 def _difference(outcome: Outcome) -> str:

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from seqinspect import __version__
-from seqinspect.cli.failures import DISAGREEMENT, UNUSABLE, defect, tell
+from seqinspect.cli.failures import DISAGREEMENT, UNUSABLE, defect, print_problems
 from seqinspect.cli.formats import chosen_format, takes_format
 from seqinspect.cli.group import EPILOG
 from seqinspect.cli.loading import LOADING, load_keras, not_asked
 from seqinspect.cli.numbers import Whole
 from seqinspect.cli.specs import Specs, takes_specs
-from seqinspect.cli.streams import check_target, complain, status, write, write_file
+from seqinspect.cli.streams import check_target, status, write, write_file, write_stderr
 from seqinspect.errors import Problem, SpecError
 from seqinspect.model.policy import POLICIES
 from seqinspect.output.document import Document
@@ -154,11 +154,13 @@ def describe(
         write(show(reports, screen_of(sys.stdout), many))
     disagreements = [r for r in reports if r.keras.status == "disagrees"]
     unsafe = _unsafe(pairs)
-    tell([*found, *unsafe])
+    print_problems([*found, *unsafe])
     if found:
         return UNUSABLE
     if form != "table" or to_file:  # the table says it itself
-        complain("".join(f"{visible(line)}\n" for r in disagreements for line in _differences(r)))
+        write_stderr(
+            "".join(f"{visible(line)}\n" for r in disagreements for line in _differences(r))
+        )
     return DISAGREEMENT if disagreements or unsafe else 0
 
 

@@ -12,7 +12,7 @@ import click
 
 from seqinspect import __version__
 from seqinspect.analysis.walk import analyse
-from seqinspect.cli.failures import DISAGREEMENT, UNUSABLE, tell
+from seqinspect.cli.failures import DISAGREEMENT, UNUSABLE, print_problems
 from seqinspect.cli.formats import chosen_format, takes_format
 from seqinspect.cli.loading import LOADING, load_keras, not_asked
 from seqinspect.cli.specs import Specs, takes_specs
@@ -110,7 +110,7 @@ def diff(
             write_file(str(output), text)
         else:
             write(text)
-    tell(problems)
+    print_problems(problems)
     return UNUSABLE if problems else code
 
 

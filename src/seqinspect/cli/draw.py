@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from seqinspect.cli.failures import DISAGREEMENT, UNUSABLE, tell
+from seqinspect.cli.failures import DISAGREEMENT, UNUSABLE, print_problems
 from seqinspect.cli.group import EXITS
 from seqinspect.cli.loading import LOADING, not_asked
 from seqinspect.cli.specs import Specs, takes_specs
@@ -65,7 +65,7 @@ def draw(
             report = _confirmed(graph, report, remembered=not no_cache)
         absent = not_asked(report.keras)
         if absent:
-            tell(absent)
+            print_problems(absent)
             return UNUSABLE
     text = _drawn(graph, report, chosen, "utf-8" if to_file else screen_of(sys.stdout).encoding)
     if to_file:

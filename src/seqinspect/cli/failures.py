@@ -6,7 +6,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from seqinspect.cli.streams import complain
+from seqinspect.cli.streams import write_stderr
 from seqinspect.errors import Problem
 from seqinspect.output import problems
 from seqinspect.output.screen import screen_of
@@ -21,10 +21,12 @@ INTERRUPTED = 130
 DEBUG = "SEQINSPECT_DEBUG"
 
 
-def tell(found: Sequence[Problem]) -> None:
+def print_problems(found: Sequence[Problem]) -> None:
     """Write problems to standard error, with their number where there are several."""
     if found:
-        complain(problems.render(found, screen=screen_of(sys.stderr)) + problems.count(len(found)))
+        write_stderr(
+            problems.render(found, screen=screen_of(sys.stderr)) + problems.count(len(found))
+        )
 
 
 def defect(error: BaseException) -> Problem:
@@ -32,7 +34,7 @@ def defect(error: BaseException) -> Problem:
     if os.environ.get(DEBUG):
         import traceback  # noqa: PLC0415 - needed by nobody else
 
-        complain("".join(traceback.format_exception(error)))
+        write_stderr("".join(traceback.format_exception(error)))
     where, trace = "", error.__traceback__
     while trace is not None:
         file = trace.tb_frame.f_code.co_filename

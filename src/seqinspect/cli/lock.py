@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from seqinspect.cli.failures import UNUSABLE, defect, tell
+from seqinspect.cli.failures import UNUSABLE, defect, print_problems
 from seqinspect.cli.specs import Specs, takes_specs
 from seqinspect.cli.streams import check_target, write, write_file
 from seqinspect.compare.lock import NAME, Entry, entry, read_lock, render
@@ -62,7 +62,7 @@ def lock(*, paths: tuple[str, ...], output: str, add: bool, read: Specs) -> int:
             found += error.problems
         except Exception as error:
             found.append(defect(error))
-    tell(found)
+    print_problems(found)
     if found:
         return UNUSABLE
     if to_file:

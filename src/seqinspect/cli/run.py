@@ -8,9 +8,16 @@ from typing import TYPE_CHECKING
 import click
 
 from seqinspect.cli.completion import VARIABLE, completion
-from seqinspect.cli.failures import INTERRUPTED, UNUSABLE, defect, tell
+from seqinspect.cli.failures import INTERRUPTED, UNUSABLE, defect, print_problems
 from seqinspect.cli.group import seqinspect
-from seqinspect.cli.streams import CLOSED_PIPE, ClosedPipe, WriteFailed, complain, flushed, write
+from seqinspect.cli.streams import (
+    CLOSED_PIPE,
+    ClosedPipe,
+    WriteFailed,
+    flushed,
+    write,
+    write_stderr,
+)
 from seqinspect.errors import Problem, SpecError
 from seqinspect.output.text import visible
 
@@ -34,7 +41,7 @@ def _run(arguments: Sequence[str]) -> int:
     except click.ClickException as error:
         return _usage(error)
     except SpecError as error:
-        tell(error.problems)
+        print_problems(error.problems)
         return UNUSABLE
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
@@ -43,13 +50,13 @@ def _run(arguments: Sequence[str]) -> int:
     except SystemExit as end:
         if isinstance(end.__context__, BrokenPipeError):  # what click makes of it
             return CLOSED_PIPE
-        tell([defect(end)])
+        print_problems([defect(end)])
         return UNUSABLE
     except WriteFailed as error:
-        tell([Problem(str(error))])
+        print_problems([Problem(str(error))])
         return UNUSABLE
     except Exception as error:
-        tell([defect(error)])
+        print_problems([defect(error)])
         return UNUSABLE
     return result if isinstance(result, int) else 0
 
@@ -57,10 +64,10 @@ def _run(arguments: Sequence[str]) -> int:
 def _usage(error: click.ClickException) -> int:
     """Say how the command is used, as click does, with the arguments made harmless."""
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
-        complain(f"{error.format_message()}\n")
+        write_stderr(f"{error.format_message()}\n")
         return UNUSABLE
     context = error.ctx if isinstance(error, click.UsageError) else None
     if context is not None:
-        complain(f"{context.get_usage()}\nTry '{context.command_path} -h' for help.\n\n")
-    complain(f"error: {visible(error.format_message())}\n")
+        write_stderr(f"{context.get_usage()}\nTry '{context.command_path} -h' for help.\n\n")
+    write_stderr(f"error: {visible(error.format_message())}\n")
     return UNUSABLE

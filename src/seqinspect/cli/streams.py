@@ -43,7 +43,7 @@ def write(text: str) -> None:
         raise WriteFailed(f"standard output cannot be written: {_reason(error)}") from None
 
 
-def complain(text: str) -> None:
+def write_stderr(text: str) -> None:
     """Write to standard error, as far as there is one that takes it."""
     if sys.stderr is None or not text:
         return
@@ -80,12 +80,12 @@ def status(text: str) -> Iterator[None]:
     if shown:
         screen = screen_of(sys.stderr)
         # A line that the terminal breaks could not be wiped.
-        complain(encodable(text, screen.encoding)[: (screen.width or 80) - 1])
+        write_stderr(encodable(text, screen.encoding)[: (screen.width or 80) - 1])
     try:
         yield
     finally:
         if shown:
-            complain("\r\x1b[K")
+            write_stderr("\r\x1b[K")
 
 
 def check_target(target: str, sources: tuple[str, ...]) -> None:

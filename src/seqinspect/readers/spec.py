@@ -124,13 +124,13 @@ def read_document(document: Document, overrides: Overrides, limits: Limits) -> G
             expected="names with values: input: [T, n] and layers: [...]",
             remedy="write the list below `layers:`",
         )
-        raise SpecError(*reading.troubles.problems)
+        raise SpecError(*reading.problems.found)
     body, definitions = _read_root(reading, root, overrides)
     if not reading.count or body.entries:
         expanded(reading, body.entries)
         graph = wire(reading, body, {})
     if reading.count:
-        raise SpecError(*reading.troubles.problems)
+        raise SpecError(*reading.problems.found)
     return replace(
         graph,
         name=body.name or default_model_name(document.source.file),

@@ -95,7 +95,7 @@ class _Configured:
 
     def read_as_code(self, node: Scalar) -> None:
         """Say how a spec writes `8, return_sequences=True`, which was refused as one value."""
-        refused = self.reading.troubles.problems[-1]
+        refused = self.reading.problems.found[-1]
         if refused.about != "expression" or not ("=" in node.text or "," in node.text):
             return
         from seqinspect.readers.dialect.pasted_code import meant_by  # noqa: PLC0415 - only an error needs it
@@ -163,7 +163,7 @@ class _Configured:
 
     def advise(self, remedy: str, what: str = "") -> None:
         """Give the problem that was told last another remedy."""
-        problems = self.reading.troubles.problems
+        problems = self.reading.problems.found
         problems[-1] = replace(problems[-1], remedy=remedy)
         if what:
             problems[-1] = replace(problems[-1], what=what, expected="")

@@ -12,7 +12,7 @@ from seqinspect.readers.dialect.expression import parse_size
 from seqinspect.readers.dialect.names import nearest
 from seqinspect.readers.source.characters import described
 from seqinspect.readers.source.limits import Limits, raising, shown
-from seqinspect.readers.source.problems import MOST_PROBLEMS, Troubles
+from seqinspect.readers.source.problems import MOST_PROBLEMS, ProblemCollector
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,12 +31,12 @@ class Reading:
         self.taken: Final[set[str]] = set()  # names of sizes that were made up
         self.keras = ""  # the version that wrote a config; empty for a spec of the dialect
         self.channels = ""  # the data_format of a Keras 1 model, whose layers may leave it out
-        self.troubles: Final = Troubles(document.source, limits)
+        self.problems: Final = ProblemCollector(document.source, limits)
 
     @property
     def count(self) -> int:
         """How many problems were found so far."""
-        return len(self.troubles.problems)
+        return len(self.problems.found)
 
     def place(self, node: Tree) -> Place:
         """Say where a value stands."""
@@ -54,7 +54,7 @@ class Reading:
         renamed: str = "",
     ) -> None:
         """Keep a problem of a value; by default, the value is what was received."""
-        self.troubles.report(
+        self.problems.report(
             node.line,
             node.column,
             what,
@@ -77,7 +77,7 @@ class Reading:
             remedy = problem.remedy
             if isinstance(node, Scalar) and node.text in PYTHON_WORDS and not node.quoted:
                 remedy = f"YAML writes {PYTHON_WORDS[node.text]}"
-            self.troubles.problems.append(
+            self.problems.found.append(
                 replace(
                     problem,
                     what=what,
@@ -88,7 +88,7 @@ class Reading:
                 )
             )
             if self.count >= MOST_PROBLEMS:
-                raise SpecError(*self.troubles.problems)
+                raise SpecError(*self.problems.found)
 
     def size(self, value: object) -> Expr:
         """Return the size that a number, a name or an expression stands for."""

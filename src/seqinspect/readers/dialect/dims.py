@@ -38,7 +38,7 @@ def read_dims(reading: Reading, node: Tree | None, overrides: Overrides) -> dict
             expected=f"at most {reading.limits.sizes:,} (the limit `sizes`)",
             remedy=raising("sizes"),
         )
-        raise SpecError(*reading.troubles.problems)
+        raise SpecError(*reading.problems.found)
     names = {key.text: index for index, (key, _) in enumerate(entries)}
     for name, value in overrides.items():
         if name not in names:

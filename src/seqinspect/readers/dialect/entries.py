@@ -370,7 +370,7 @@ def expanded(reading: Reading, entries: list[Entry]) -> int:
                 expected=f"at most {reading.limits.layers:,} (the limit `layers`)",
                 remedy=raising("layers"),
             )
-            raise SpecError(*reading.troubles.problems)
+            raise SpecError(*reading.problems.found)
     return count
 
 
@@ -386,7 +386,7 @@ def _check_stacks(reading: Reading, entry: Entry) -> None:
                 expected=f"at most {reading.limits.stack:,} (the limit `stack`)",
                 remedy=raising("stack"),
             )
-            raise SpecError(*reading.troubles.problems)
+            raise SpecError(*reading.problems.found)
         for each in inner:
             if isinstance(each, Entry):
                 _check_stacks(reading, each)

@@ -373,7 +373,7 @@ class _Wiring:
         """Report layers of a Sequential that hand on several outputs: Keras has no such model."""
         for node in self.nodes[:-1]:
             if node.place is not None and _puts_out_several(node.layer):
-                self.reading.troubles.report(
+                self.reading.problems.report(
                     node.place.line,
                     node.place.column,
                     f"{node.layer.type} `{node.name}` stands within a Sequential, and returns its"

@@ -16,7 +16,7 @@ from seqinspect.model.tree import Document, Mapping, Scalar, Sequence, Source, T
 from seqinspect.readers.source.characters import decode, described
 from seqinspect.readers.source.files import check_size
 from seqinspect.readers.source.limits import LIMITS, Limits, shown
-from seqinspect.readers.source.problems import Troubles
+from seqinspect.readers.source.problems import ProblemCollector
 
 TOKEN = re.compile(
     r"""[ \t\r\n]*(?:(?P<mark>[\[\]{}:,])|"(?P<text>[^"\\\x00-\x1f]*(?:\\.[^"\\\x00-\x1f]*)*)"
@@ -81,7 +81,7 @@ class _Scanner:
         self.source: Final = source
         self.text: Final = source.text
         self.limits: Final = limits
-        self.troubles: Final = Troubles(source, limits)
+        self.problems: Final = ProblemCollector(source, limits)
         self.line = 1
         self.start = 0  # of the line
         self.passed = 0  # up to here line breaks were counted
@@ -120,7 +120,7 @@ class _Scanner:
             self.frame = _Frame(line, column, {} if mark == "{" else None)
             self.stack.append(self.frame)
             if len(self.stack) > self.limits.depth:
-                self.troubles.exceed("depth", line, column, "values are nested too deeply")
+                self.problems.exceed("depth", line, column, "values are nested too deeply")
             self.due = "first"
             return None
         if mark == ":" and due == "colon":
@@ -171,15 +171,15 @@ class _Scanner:
         self.nodes += 1
         self.characters += characters
         if self.nodes > self.limits.nodes:
-            self.troubles.exceed("nodes", line, column, "the file has too many values")
+            self.problems.exceed("nodes", line, column, "the file has too many values")
         if self.characters > self.limits.text:
-            self.troubles.exceed("text", line, column, "the file has too much text")
+            self.problems.exceed("text", line, column, "the file has too much text")
 
     def usable(self, root: Tree) -> Tree:
         """Return the root if a model can be written in it."""
         if isinstance(root, Scalar):
             inner = root.quoted and root.text.lstrip()[:1] in ("{", "[")
-            self.troubles.report(
+            self.problems.report(
                 1,
                 1,
                 "the file is a single value, not a model",
@@ -190,8 +190,8 @@ class _Scanner:
                 if inner
                 else "",
             )
-        if self.troubles.problems:
-            raise SpecError(*self.troubles.problems)
+        if self.problems.found:
+            raise SpecError(*self.problems.found)
         return root
 
     def scalar(self, token: re.Match[str], kind: str, line: int, column: int) -> Scalar:
@@ -204,7 +204,7 @@ class _Scanner:
         if kind == "text":
             if len(text) > self.limits.scalar:
                 what = f"a value has {len(text):,} characters"
-                self.troubles.exceed("scalar", line, column, what)
+                self.problems.exceed("scalar", line, column, what)
             if "\\" in text:
                 text = self.unescaped(text, line, column)
             self.count(len(text), line, column)
@@ -213,7 +213,7 @@ class _Scanner:
         if kind == "number":
             if len(text) > self.limits.digits:
                 what = f"a number has {len(text):,} digits"
-                self.troubles.exceed("digits", line, column, what)
+                self.problems.exceed("digits", line, column, what)
             return Scalar(float(text) if token["part"] else int(text), text, False, line, column)
         if text not in WORDS:
             self.stop(
@@ -243,7 +243,7 @@ class _Scanner:
     def duplicate(self, frame: _Frame, key: Scalar) -> None:
         """Report a name that is there twice: readers differ in which of the two they take."""
         first = next(known for known, _ in frame.entries if known.text == key.text)
-        self.troubles.report(
+        self.problems.report(
             key.line,
             key.column,
             f"`{shown(key.text)}` is there twice",
@@ -347,4 +347,4 @@ class _Scanner:
         """End the reading with a problem after which nothing can be read."""
         place = Place(self.source.file, line, column)
         excerpt = self.source.excerpt(place)
-        self.troubles.stop(Problem(what, received, expected, remedy, place, excerpt, about=about))
+        self.problems.stop(Problem(what, received, expected, remedy, place, excerpt, about=about))

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 # Parts of parentheses that are put together again: shapes are short.
 MOST_PARTS = 12
 
-# Problems of one file that are told at once.
+# Problems of one file that are reported at once.
 MOST_PROBLEMS = 20
 
 # Part of the parser's message → what it means, and the remedy. The first that fits is taken; the
@@ -73,17 +73,17 @@ TYPICAL = (
 BARE = re.compile(r"( *)- +([A-Z]\w*) *(?:#.*)?")
 INDEX = re.compile(r"([A-Za-z_]\w*)\[([0-9]{1,5})\]")
 
-# These are told where they were opened: the parser notices them far below.
+# These are reported where they were opened: the parser notices them far below.
 OPENED = ("',' or ']'", "',' or '}'", "found unexpected end of stream", "document indicator")
 
 
-class Troubles:
+class ProblemCollector:
     """The problems of one file, until there are too many or nothing more can be read."""
 
     def __init__(self, source: Source, limits: Limits) -> None:
         self.source: Final = source
         self.limits: Final = limits
-        self.problems: list[Problem] = []
+        self.found: list[Problem] = []
 
     def report(
         self,
@@ -97,18 +97,18 @@ class Troubles:
         remedy: str = "",
         renamed: str = "",
     ) -> None:
-        """Keep a problem; the last one that is told ends the reading."""
+        """Keep a problem; the last of too many ends the reading."""
         place = Place(self.source.file, line, column)
         text = self.source.excerpt(place)
-        self.problems.append(
+        self.found.append(
             Problem(what, received, expected, remedy, place, text, about=about, renamed=renamed)
         )
-        if len(self.problems) >= MOST_PROBLEMS:
-            raise SpecError(*self.problems)
+        if len(self.found) >= MOST_PROBLEMS:
+            raise SpecError(*self.found)
 
     def stop(self, problem: Problem) -> NoReturn:
         """End the reading with a problem after which nothing can be read."""
-        raise SpecError(*self.problems, problem)
+        raise SpecError(*self.found, problem)
 
     def exceed(self, name: str, line: int, column: int, what: str) -> NoReturn:
         """End the reading at a limit."""

@@ -15,7 +15,12 @@ from seqinspect.readers.dialect.names import as_list
 from seqinspect.readers.source.characters import decode, described, forbidden
 from seqinspect.readers.source.files import check_size
 from seqinspect.readers.source.limits import LIMITS, Limits, shown
-from seqinspect.readers.source.problems import Troubles, is_open, split_parentheses, syntax_problem
+from seqinspect.readers.source.problems import (
+    ProblemCollector,
+    is_open,
+    split_parentheses,
+    syntax_problem,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -94,7 +99,7 @@ class _Builder:
     def __init__(self, source: Source, limits: Limits) -> None:
         self.source: Final = source
         self.limits: Final = limits
-        self.troubles: Final = Troubles(source, limits)
+        self.problems: Final = ProblemCollector(source, limits)
         self.root: Tree | None = None
         self.of_keras: Final = OF_KERAS.search(source.text) is not None
         self.documents = 0
@@ -125,10 +130,10 @@ class _Builder:
                 mark = error.problem_mark or error.context_mark
                 if mark is not None and "nesting depth" in str(error):  # libyaml's own limit, 1,000
                     line, column = mark.line + 1, mark.column + 1
-                    self.troubles.exceed("depth", line, column, "values are nested too deeply")
-                self.troubles.stop(syntax_problem(error, self.source))
+                    self.problems.exceed("depth", line, column, "values are nested too deeply")
+                self.problems.stop(syntax_problem(error, self.source))
             except Exception as error:  # whatever else the parser raises, the file is at fault
-                self.troubles.stop(
+                self.problems.stop(
                     Problem(
                         "the file cannot be read as YAML",
                         received=shown(f"{type(error).__name__}: {error}"),
@@ -148,7 +153,7 @@ class _Builder:
         root = self.root
         if root is None or (isinstance(root, Scalar) and not root.quoted and not root.text):
             empty = "holds nothing but comments" if self.source.text.strip() else "is empty"
-            self.troubles.report(
+            self.problems.report(
                 1,
                 1,
                 f"the file {empty}",
@@ -158,7 +163,7 @@ class _Builder:
             )
         elif isinstance(root, Scalar):
             glued = not root.quoted and re.search(r"[A-Za-z_]:\S", root.text)
-            self.troubles.report(
+            self.problems.report(
                 root.line,
                 root.column,
                 "the file is a single text, not a spec",
@@ -167,8 +172,8 @@ class _Builder:
                 expected="names with values, such as `layers: [...]`",
                 remedy="put a space after each colon: `name: value`" if glued else "",
             )
-        if self.troubles.problems or root is None:
-            raise SpecError(*self.troubles.problems)
+        if self.problems.found or root is None:
+            raise SpecError(*self.problems.found)
         return root
 
     def document(self, event: Event) -> None:
@@ -177,7 +182,7 @@ class _Builder:
         self.documents += 1
         if self.documents > 1:
             place = Place(self.source.file, line, column)
-            self.troubles.stop(
+            self.problems.stop(
                 Problem(
                     "a second YAML document starts here",
                     expected="one document a file",
@@ -189,7 +194,7 @@ class _Builder:
             )
         if event.version and tuple(event.version) not in {(1, 1), (1, 2)}:
             major, minor = event.version
-            self.troubles.report(
+            self.problems.report(
                 line,
                 column,
                 "this version of YAML is not known",
@@ -198,7 +203,7 @@ class _Builder:
                 expected="%YAML 1.2, or no such line",
             )
         if event.tags:
-            self.troubles.report(
+            self.problems.report(
                 line,
                 column,
                 "tags cannot be used in a spec",
@@ -239,7 +244,7 @@ class _Builder:
             return text
         if INTEGER.fullmatch(text):
             if len(text) > self.limits.digits:
-                self.troubles.exceed("digits", line, column, f"a number has {len(text):,} digits")
+                self.problems.exceed("digits", line, column, f"a number has {len(text):,} digits")
             return int(text)
         if FLOAT.fullmatch(text):
             return float(text.replace(".", "", 1) if text[-1] in "fFnN" else text)
@@ -249,10 +254,10 @@ class _Builder:
         """Check the length of a value, and what its escapes made."""
         text = event.value
         if len(text) > self.limits.scalar:
-            self.troubles.exceed("scalar", line, column, f"a value has {len(text):,} characters")
+            self.problems.exceed("scalar", line, column, f"a value has {len(text):,} characters")
         match = forbidden(text)
         if match is not None:
-            self.troubles.report(
+            self.problems.report(
                 line,
                 column,
                 "a spec cannot hold this character, also not by an escape",
@@ -266,11 +271,11 @@ class _Builder:
         self.nodes += nodes
         self.characters += characters
         if self.nodes > self.limits.nodes:
-            self.troubles.exceed(
+            self.problems.exceed(
                 "nodes", line, column, "the file has too many values, aliases expanded"
             )
         if self.characters > self.limits.text:
-            self.troubles.exceed(
+            self.problems.exceed(
                 "text", line, column, "the file has too much text, aliases expanded"
             )
 
@@ -278,7 +283,7 @@ class _Builder:
         """Refuse a tag: it says which object to make, and a spec holds plain values only."""
         if self.of_keras and (tag in PLAIN or tag.endswith(LISTS)):
             return
-        self.troubles.report(
+        self.problems.report(
             line,
             column,
             "tags cannot be used in a spec",
@@ -301,7 +306,7 @@ class _Builder:
         self.stack.append(self.frame)
         self.frame = frame
         if len(self.stack) > self.limits.depth:
-            self.troubles.exceed("depth", line, column, "values are nested too deeply")
+            self.problems.exceed("depth", line, column, "values are nested too deeply")
 
     def end(self, _: Event) -> None:
         """Complete a mapping or a sequence."""
@@ -327,7 +332,7 @@ class _Builder:
     def end_joined(self, event: Event) -> None:
         """Complete a mapping; report parentheses that YAML split at their comma: {a: (1, 2)}."""
         for node, text in split_parentheses(self.frame.entries if self.frame is not None else []):
-            self.troubles.report(
+            self.problems.report(
                 node.line,
                 node.column,
                 "inside braces, parentheses are split at their comma",
@@ -345,7 +350,7 @@ class _Builder:
         anchor = self.anchors.get(event.anchor)
         node: Tree | None = None
         if anchor is None:
-            self.troubles.report(
+            self.problems.report(
                 line,
                 column,
                 f"`*{name}` repeats a value that nothing names",
@@ -356,7 +361,7 @@ class _Builder:
                 remedy="quote it if it is meant as text",
             )
         elif anchor.node is None:
-            self.troubles.report(
+            self.problems.report(
                 line,
                 column,
                 f"`*{name}` stands inside the value that it repeats",
@@ -367,7 +372,7 @@ class _Builder:
         else:
             self.count(anchor.nodes, anchor.characters, line, column)
             if len(self.stack) + anchor.height > self.limits.depth:
-                self.troubles.exceed(
+                self.problems.exceed(
                     "depth", line, column, "values are nested too deeply, aliases expanded"
                 )
             if self.frame is not None and self.frame.height < anchor.height:
@@ -394,7 +399,7 @@ class _Builder:
         line, column = node.line, node.column
         if not isinstance(node, Scalar):
             kind = "list" if isinstance(node, Sequence) else "mapping"
-            self.troubles.report(
+            self.problems.report(
                 line,
                 column,
                 f"a {kind} cannot be a name",
@@ -409,7 +414,7 @@ class _Builder:
         if not isinstance(node.value, str):
             if node.text and is_open(frame.entries):
                 return node  # the end of the mapping says what it is
-            self.troubles.report(
+            self.problems.report(
                 line,
                 column,
                 "this is no name: YAML reads it as a value",
@@ -421,7 +426,7 @@ class _Builder:
                 else "write a name before the colon",
             )
         elif node.value == "<<" and not node.quoted:
-            self.troubles.report(
+            self.problems.report(
                 line,
                 column,
                 "merge keys cannot be used in a spec",
@@ -433,7 +438,7 @@ class _Builder:
             if node.text.endswith(")") and is_open(frame.entries):
                 return node  # likewise
             first = next(key for key, _ in frame.entries if key.text == node.value)
-            self.troubles.report(
+            self.problems.report(
                 line,
                 column,
                 f"`{shown(node.value)}` is there twice; "
