@@ -109,6 +109,17 @@ def test_the_kernel_has_the_columns_of_all_gates(name: str) -> None:
         assert columns == [len(traits_of(name).gates) * units] * 2, one
 
 
+@pytest.mark.parametrize("name", named(lambda traits: traits.states))
+def test_the_states_follow_the_output(name: str) -> None:
+    traits = traits_of(name)
+    returned = [
+        len(facts.outputs) - 1
+        for one, facts in calls(name)
+        if traits.is_cell or one.options.get("return_state")
+    ]
+    assert set(returned) == {traits.states}
+
+
 @pytest.mark.parametrize("name", RULES)
 def test_what_traits_name_is_there(name: str) -> None:
     rule = RULES[name]

@@ -40,6 +40,9 @@ class Traits:
     """It goes through the steps of its input one after the other."""
     both_directions: bool = False
     """It has a recurrent layer for each direction (Bidirectional)."""
+    states: int = 0
+    """How many states of shape (batch, units) it passes on to the next step, with its one cell, or
+    as a cell."""
     applies_per_step: bool = False
     """It applies a layer to each step by itself (TimeDistributed)."""
     hides_steps: bool = False
@@ -105,6 +108,11 @@ class Traits:
 
     label: str = ""
     """A short name, where there is little room."""
+
+    @property
+    def is_cell(self) -> bool:
+        """Whether it makes one step of a recurrent layer, which it does not go through itself."""
+        return self.states > 0 and not self.recurrent
 
     @property
     def step_by_step(self) -> bool:

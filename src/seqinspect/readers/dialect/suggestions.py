@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from seqinspect.model.tree import Scalar, Sequence, Tree
 from seqinspect.readers.dialect.names import listing, nearest
 from seqinspect.readers.source.limits import shown
-from seqinspect.rules.keras.cells import STATES
+from seqinspect.rules import traits_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -81,4 +81,5 @@ def check_all_states(reading: Reading, node: Tree, layer: Layer, maker: Node | N
 
 def states_of(layer: Layer) -> int | None:
     """Return how many states a recurrent layer with one cell passes on; None of another."""
-    return STATES.get(f"{layer.type}Cell")
+    traits = traits_of(layer.type)
+    return traits.states if traits.recurrent and traits.states else None

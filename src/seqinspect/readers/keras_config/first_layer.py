@@ -10,7 +10,7 @@ from seqinspect.model.tree import Mapping, Scalar, Sequence, Tree
 from seqinspect.readers.dialect.entry import Body, Entry
 from seqinspect.readers.dialect.inputs import BATCH_SHAPES as WITH_BATCH
 from seqinspect.readers.dialect.inputs import BATCHES, NAME, SHAPES, read_full_shape
-from seqinspect.rules import find_rule
+from seqinspect.rules import traits_of
 
 if TYPE_CHECKING:
     from seqinspect.readers.dialect.context import Reading
@@ -35,10 +35,11 @@ def input_of_first_layer(reading: Reading, body: Body) -> None:
         if given is not None:
             body.inputs.append(replace(given, name=NAME))
         return
-    shape = read_full_shape(reading, _mapping(said, first.node), NAME, steps=_is_index(first))
+    indexes = traits_of(first.type).looks_up
+    shape = read_full_shape(reading, _mapping(said, first.node), NAME, steps=indexes)
     if shape is not None:
         place = next(reading.place(said[name]) for name in names if name in said)
-        dtype = "int32" if _is_index(first) else "float32"
+        dtype = "int32" if indexes else "float32"
         body.inputs.append(Input(NAME, shape, dtype, place=place))
 
 
@@ -53,7 +54,7 @@ def _of_model(entry: Entry) -> Input | None:
 def _said(entry: Entry) -> dict[str, Tree]:
     """Return what a layer says of the input; Bidirectional may leave it to the layer inside."""
     inner = entry.arguments.get("layer")
-    if not entry.first and entry.type == "Bidirectional" and isinstance(inner, Entry):
+    if not entry.first and traits_of(entry.type).both_directions and isinstance(inner, Entry):
         return dict(inner.first)
     return dict(entry.first)
 
@@ -63,9 +64,10 @@ def _from_sizes(entry: Entry, said: dict[str, Tree]) -> dict[str, Tree]:
     node = entry.node
     unknown = Scalar(None, "", False, node.line, node.column)
     length, features = said.get("input_length"), said.get("input_dim")
-    if _is_index(entry):
+    traits = traits_of(entry.type)
+    if traits.looks_up:
         items: list[Tree] = [length or unknown]
-    elif length is not None or (features is not None and _is_recurrent(entry)):
+    elif length is not None or (features is not None and traits.step_by_step):
         items = [length or unknown, features or unknown]
     elif features is not None:
         items = [features]
@@ -73,15 +75,6 @@ def _from_sizes(entry: Entry, said: dict[str, Tree]) -> dict[str, Tree]:
         return {}
     start = length or features or node
     return {"input_shape": Sequence(tuple(items), start.line, start.column)}
-
-
-def _is_index(entry: Entry) -> bool:
-    return entry.type == "Embedding"
-
-
-def _is_recurrent(entry: Entry) -> bool:
-    rule = find_rule(entry.type)
-    return rule is not None and ("return_sequences" in rule.options or rule.name == "Bidirectional")
 
 
 def _check_agreement(reading: Reading, given: Input, said: dict[str, Tree]) -> None:

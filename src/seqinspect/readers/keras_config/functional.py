@@ -12,6 +12,7 @@ from seqinspect.readers.dialect.entry import Body, Entry
 from seqinspect.readers.dialect.inputs import read_known_shape
 from seqinspect.readers.keras_config.inferred_shapes import say_outputs
 from seqinspect.rules import find_rule
+from seqinspect.rules.index import FUNCTIONAL, INPUT_LAYER
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,7 +75,7 @@ def read_connected(
         entry = read(Mapping(kept, {k.text: v for k, v in kept}, item.line, item.column))
         if entry is None:
             continue
-        if entry.type == "InputLayer":
+        if entry.type == INPUT_LAYER:
             inputs[entry.name or ""] = entry
             continue
         found = _calls(reading, entry, item.get("inbound_nodes"))
@@ -129,7 +130,7 @@ def _say_shapes(reading: Reading, calls: list[_Call]) -> None:
 
 def _by_calls(outputs: list[Tensor], calls: list[_Call]) -> list[Tensor]:
     """Return outputs by the number of the call: there Keras 3 counts the one that made a model."""
-    models = {call.entry.name or "" for call in calls if call.entry.type == "Functional"}
+    models = {call.entry.name or "" for call in calls if call.entry.type == FUNCTIONAL}
     return [
         (name, number - 1, output) if name in models and number else (name, number, output)
         for name, number, output in outputs

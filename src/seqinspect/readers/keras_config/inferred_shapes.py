@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from seqinspect.model.graph import Input
 from seqinspect.model.tree import Mapping, Scalar, Sequence
 from seqinspect.readers.dialect.inputs import NAME, read_known_shape
+from seqinspect.rules import traits_of
 
 if TYPE_CHECKING:
     from seqinspect.algebra.expression import Expr
@@ -35,7 +36,7 @@ def complete_sequential(reading: Reading, body: Body, node: Tree) -> None:
     for tree in (built, first.built):
         shape = read_known_shape(reading, tree)
         if shape is not None and tree is not None:
-            dtype = "int32" if first.type == "Embedding" else "float32"
+            dtype = "int32" if traits_of(first.type).looks_up else "float32"
             body.inputs.append(Input(NAME, shape, dtype, place=reading.place(tree)))
             return
 

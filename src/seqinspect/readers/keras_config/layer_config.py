@@ -129,7 +129,7 @@ def read_foreign(
         _unsupported(reading, entry, values, Unsupported(NO_RULE if known else OWN))
         return
     read_layer(reading, entry, _without_foreign(reading, entry, rule, values))
-    if entry.type == "Bidirectional" and reading.keras[:1] in ("1", "2"):
+    if rule.traits.both_directions and reading.keras[:1] in ("1", "2"):
         _turn_backward(entry)
     if entry.foreign:
         names = ", ".join(f"`{shown(name, 30)}`" for name in entry.foreign[:4])

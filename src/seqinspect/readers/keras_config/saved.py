@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from seqinspect.model.tree import Mapping, Scalar, Sequence, Tree
 from seqinspect.readers.dialect.context import is_null
 from seqinspect.readers.keras_config.keras2 import ORDERINGS
+from seqinspect.rules.index import SEQUENTIAL
 
 if TYPE_CHECKING:
     from seqinspect.readers.dialect.context import Reading
@@ -30,7 +31,7 @@ def as_model(root: Tree) -> Tree:
         return root
     if not all(isinstance(item, Mapping) and item.get("class_name") for item in root.items):
         return root
-    kind = Scalar("Sequential", "Sequential", True, root.line, root.column)
+    kind = Scalar(SEQUENTIAL, SEQUENTIAL, True, root.line, root.column)
     return _mapping(root, {"class_name": kind, "config": root})
 
 

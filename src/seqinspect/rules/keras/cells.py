@@ -18,7 +18,7 @@ from seqinspect.rules.keras.recurrent import (
     sequence,
     simple_rnn_weights,
 )
-from seqinspect.rules.registry import rule
+from seqinspect.rules.registry import rule, traits_of
 from seqinspect.rules.shapes import agree, need_known, need_rank, over_axes, shape_text, summary_of
 from seqinspect.rules.traits import Traits
 from seqinspect.time.reach import Reach, everything
@@ -40,11 +40,8 @@ Item = TypeVar("Item")
 
 FAMILY = "recurrent"
 
-STATES = {"LSTMCell": 2, "GRUCell": 1, "SimpleRNNCell": 1}
-"""How many states of shape (batch, units) each kind of cell passes from step to step."""
 
-
-@rule("LSTMCell")
+@rule("LSTMCell", traits=Traits(states=2))
 def lstm_cell(
     inputs: Tensor,
     states: Tensors,
@@ -79,7 +76,7 @@ def lstm_cell(
     return _cell(inputs, states, units, weights, count=2)
 
 
-@rule("GRUCell")
+@rule("GRUCell", traits=Traits(states=1))
 def gru_cell(
     inputs: Tensor,
     states: Tensors,
@@ -114,7 +111,7 @@ def gru_cell(
     return _cell(inputs, states, units, weights, count=1)
 
 
-@rule("SimpleRNNCell")
+@rule("SimpleRNNCell", traits=Traits(states=1))
 def simple_rnn_cell(
     sequence: Tensor,
     states: Tensors,
@@ -331,8 +328,9 @@ def _state_sizes(cell: Configured | tuple[Configured, ...], argument: str) -> tu
         if not cells:
             refuse("has no cells", received="[]", expected=CELLS, argument=argument, about="value")
         return tuple(size for each in cells for size in _state_sizes(each, argument))
-    if cell.type not in STATES:
-        layer = cell.type if f"{cell.type}Cell" in STATES else ""
+    traits = traits_of(cell.type)
+    if not traits.is_cell:
+        layer = cell.type if traits_of(f"{cell.type}Cell").is_cell else ""
         refuse(
             f"needs a cell, and {cell.type} is none",
             received=cell.type,
@@ -341,7 +339,7 @@ def _state_sizes(cell: Configured | tuple[Configured, ...], argument: str) -> tu
             argument=argument,
             about="value",
         )
-    return (cell.arguments["units"],) * STATES[cell.type]  # type: ignore[return-value]  # a Size
+    return (cell.arguments["units"],) * traits.states  # type: ignore[return-value]  # a Size
 
 
 CELLS = "LSTMCell, GRUCell, SimpleRNNCell or StackedRNNCells"
@@ -448,7 +446,7 @@ def _check_count(states: Tensors, count: int, argument: str) -> None:
 def grouped_states(layer: Configured, states: Sequence[Item]) -> list[Item | list[Item]]:
     """The states of a call as Keras takes them: those of stacked cells in a list for each cell."""
     each = iter(states)
-    if layer.type == "Bidirectional":
+    if traits_of(layer.type).both_directions:
         halves = (layer.arguments.get("layer"), layer.arguments.get("backward_layer"))
         forward, backward = halves[0], halves[1] or halves[0]
         groups = [*_grouped(_cells_of(forward), each), *_grouped(_cells_of(backward), each)]
@@ -467,6 +465,6 @@ def _grouped(cells: tuple[Configured, ...], states: Iterator[Item]) -> list[Any]
     return [
         _grouped(_stack(cell), states)
         if _stack(cell)
-        else list(islice(states, STATES.get(cell.type, 0)))
+        else list(islice(states, traits_of(cell.type).states))
         for cell in cells
     ]

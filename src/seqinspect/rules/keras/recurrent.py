@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     traits=Traits(
         axes=3,
         recurrent=True,
+        states=2,
         weights_by_features=True,
         gates=("input", "forget", "cell", "output"),
         fused_kernel={"recurrent_activation": "sigmoid", "use_bias": True, "unroll": False},
@@ -99,6 +100,7 @@ def lstm(
     traits=Traits(
         axes=3,
         recurrent=True,
+        states=1,
         weights_by_features=True,
         gates=("update", "reset", "candidate"),
         fused_kernel={
@@ -171,6 +173,7 @@ def gru(
     traits=Traits(
         axes=3,
         recurrent=True,
+        states=1,
         weights_by_features=True,
         gates=("state",),
         weights_in_cell=True,
