@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from importlib import import_module
 from typing import TYPE_CHECKING, TypeVar
 
@@ -178,6 +178,7 @@ def find_rule(name: str) -> Rule | None:
     return found
 
 
+@lru_cache(maxsize=1024)  # a foreign config may name any number of classes
 def traits_of(name: str) -> Traits:
     """What a class is, by its name or one of its aliases; nothing is known of one without a rule.
 
