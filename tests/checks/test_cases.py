@@ -25,7 +25,11 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).parent / "cases"
 FILES = sorted(FOLDER.glob("*.yaml"))
-CASES = [(path.stem, case) for path in FILES for case in yaml.safe_load(path.read_text("utf-8"))]
+CASES = [
+    (path.stem, case)
+    for path in FILES
+    for case in yaml.load(path.read_text("utf-8"), yaml.CSafeLoader)
+]
 NAMES = [f"{code} {case['name']}" for code, case in CASES]
 
 

@@ -128,6 +128,7 @@ def test_what_is_not_known_is_null_in_a_lock(
     assert '"output": ["not known"], "params": null, "weights": null' in text
 
 
+@pytest.mark.keras
 def test_a_model_that_was_saved_without_an_input_gets_one(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

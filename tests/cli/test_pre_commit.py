@@ -59,8 +59,10 @@ def repository(tmp_path: Path) -> Path:
     return folder
 
 
-def test_the_manifest_is_valid() -> None:
-    done = do(ROOT, str(TOOLS / "pre-commit"), "validate-manifest", ".pre-commit-hooks.yaml")
+def test_the_manifest_is_valid(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    manifest = str(ROOT / ".pre-commit-hooks.yaml")
+    done = do(tmp_path / "folder", "pre-commit", "validate-manifest", manifest)
     assert done.returncode == 0, done.stdout
 
 
