@@ -140,15 +140,12 @@ def _declared_outputs(
         if shape is not None:
             outputs[index] = Tensor(shape, unknown_time=True)
     if unsupported.function:
-        from seqinspect.rules.operations import computed  # noqa: PLC0415 - only configs need it
+        from seqinspect.rules.operations import operation_outputs  # noqa: PLC0415 - only configs need it
 
-        computed_outputs = computed(unsupported.function, tensors, unsupported.constants) or []
-        if all(map(_agree, outputs, (tensor for tensor, _ in computed_outputs))) and len(
-            computed_outputs
-        ) >= len(outputs):
-            return [tensor for tensor, _ in computed_outputs], [
-                reach for _, reach in computed_outputs
-            ]
+        operation = operation_outputs(unsupported.function, tensors, unsupported.constants) or []
+        made = [tensor for tensor, _ in operation]
+        if len(made) >= len(outputs) and all(map(_agree, outputs, made)):
+            return made, [reach for _, reach in operation]
     return outputs, read
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import accumulate
 from typing import TYPE_CHECKING, Final
 
 from seqinspect.algebra.expression import Expr, as_expr, maximum, minimum
@@ -15,7 +16,10 @@ if TYPE_CHECKING:
     from seqinspect.model.facts import Tensor, TimeSummary
 
     Constants = Mapping[str, object]
-    Made = tuple[Tensor, tuple[Reach, ...]]
+    OperationOutput = tuple[Tensor, tuple[Reach, ...]]
+    """A tensor that an operation makes, and what it reads of each tensor that it is outputs of."""
+    OperationOutputs = list[OperationOutput] | None
+    """None where nothing is known of them."""
     Part = int | tuple[int | None, int | None, int | None]
 
 ELLIPSIS = "..."
@@ -33,13 +37,13 @@ def axes_of(value: object, rank: int) -> list[int] | None:
     return axes
 
 
-def sliced(tensors: Sequence[Tensor], constants: Constants) -> list[Made] | None:
+def sliced(tensors: Sequence[Tensor], constants: Constants) -> OperationOutputs:
     """x[:, -1, ..., None, 2:5], as a config writes it."""
     parts = _parts(constants.get("slice_spec"), tensors[0].rank)
-    return None if parts is None else cut(tensors[0], parts)
+    return None if parts is None else slice_axes(tensors[0], parts)
 
 
-def strided(tensors: Sequence[Tensor], constants: Constants) -> list[Made] | None:
+def strided(tensors: Sequence[Tensor], constants: Constants) -> OperationOutputs:
     """Begin, end and stride of each axis, with masks that say where to take all of it."""
     begin, end = constants.get("begin"), constants.get("end")
     strides = constants.get("strides")
@@ -71,7 +75,7 @@ def strided(tensors: Sequence[Tensor], constants: Constants) -> list[Made] | Non
     return sliced(tensors, {"slice_spec": spec})
 
 
-def from_sizes(tensors: Sequence[Tensor], constants: Constants) -> list[Made] | None:
+def from_sizes(tensors: Sequence[Tensor], constants: Constants) -> OperationOutputs:
     """Begin and size of each axis; a size of -1 is all that is left."""
     begin, size = constants.get("begin"), constants.get("size")
     if not isinstance(begin, list) or not isinstance(size, list):
@@ -85,63 +89,64 @@ def from_sizes(tensors: Sequence[Tensor], constants: Constants) -> list[Made] | 
     return sliced(tensors, {"slice_spec": spec})
 
 
-def split(tensors: Sequence[Tensor], constants: Constants) -> list[Made] | None:
+SECTIONS = ("num_or_size_splits", "indices_or_sections", "size_splits", "num_split", "num_splits")
+"""What the number of parts, their sizes or their ends may be called."""
+
+
+def split(tensors: Sequence[Tensor], constants: Constants) -> OperationOutputs:
     """Parts of an axis, of equal or of given sizes."""
-    given = ("num_or_size_splits", "indices_or_sections", "size_splits", "num_split", "num_splits")
-    said = next((constants[name] for name in given if name in constants), None)
+    sections = next((constants[name] for name in SECTIONS if name in constants), None)
     x = tensors[0]
     axes = axes_of(constants.get("axis", 0), x.rank)
     size = x.shape[axes[0]].value if axes else None
     if axes is None or size is None:
         return None
-    if isinstance(said, int) and 0 < said <= MOST_PARTS and size % said == 0:
-        ends = [size // said * part for part in range(1, said + 1)]
-    elif isinstance(said, list) and all(isinstance(part, int) for part in said):
-        at = "indices_or_sections" in constants
-        ends = [*said, size] if at else [sum(said[: part + 1]) for part in range(len(said))]
+    if isinstance(sections, int) and 0 < sections <= MOST_PARTS and size % sections == 0:
+        ends = [size // sections * part for part in range(1, sections + 1)]
+    elif isinstance(sections, list) and all(isinstance(part, int) for part in sections):
+        ends = [*sections, size] if "indices_or_sections" in constants else [*accumulate(sections)]
     else:
         return None
-    made = []
+    outputs = []
     for start, stop in zip([0, *ends], ends, strict=False):
         parts: list[Part | None] = [REST] * x.rank
         parts[axes[0]] = (start, stop, None)
-        found = cut(x, parts)
+        found = slice_axes(x, parts)
         if found is None:
             return None
-        made += found
-    return made
+        outputs += found
+    return outputs
 
 
 MOST_PARTS = 1024
 
 
-def unstacked(tensors: Sequence[Tensor], constants: Constants) -> list[Made] | None:
+def unstacked(tensors: Sequence[Tensor], constants: Constants) -> OperationOutputs:
     """One output for each place of an axis, which is gone."""
     x = tensors[0]
     axes = axes_of(constants.get("axis", 0), x.rank)
     count = x.shape[axes[0]].value if axes else None
     if not axes or count is None or count > MOST_PARTS:
         return None
-    made = []
+    outputs = []
     for place in range(count):
         parts: list[Part | None] = [REST] * x.rank
         parts[axes[0]] = place
-        made += cut(x, parts) or []
-    return made
+        outputs += slice_axes(x, parts) or []
+    return outputs
 
 
-def squeezed(tensors: Sequence[Tensor], constants: Constants) -> list[Made] | None:
+def squeezed(tensors: Sequence[Tensor], constants: Constants) -> OperationOutputs:
     """The tensor without axes of size 1."""
     x = tensors[0]
-    said = constants.get("axis", constants.get("squeeze_dims"))
-    axes = axes_of(said, x.rank)
+    axes = axes_of(constants.get("axis", constants.get("squeeze_dims")), x.rank)
     if axes is None or not all(agree(x.shape[axis], 1) for axis in axes):
         return None
     parts: list[Part | None] = [0 if axis in axes else REST for axis in range(x.rank)]
-    return cut(x, parts)
+    return slice_axes(x, parts)
 
 
-def expanded(tensors: Sequence[Tensor], constants: Constants) -> list[Made] | None:
+def expanded(tensors: Sequence[Tensor], constants: Constants) -> OperationOutputs:
     """The tensor with one more axis, of size 1."""
     x = tensors[0]
     axes = axes_of(constants.get("axis", constants.get("dim")), x.rank + 1)
@@ -149,42 +154,44 @@ def expanded(tensors: Sequence[Tensor], constants: Constants) -> list[Made] | No
         return None
     parts: list[Part | None] = [REST] * x.rank
     parts.insert(axes[0], None)
-    return cut(x, parts)
+    return slice_axes(x, parts)
 
 
-def reduced(tensors: Sequence[Tensor], constants: Constants) -> list[Made] | None:
+def reduced(tensors: Sequence[Tensor], constants: Constants) -> OperationOutputs:
     """One number for all places of some axes: mean, sum, max."""
     x = tensors[0]
-    said = constants.get("axis", constants.get("dim"))
-    axes = list(range(x.rank)) if said is None else axes_of(said, x.rank)
+    axis = constants.get("axis", constants.get("dim"))
+    axes = list(range(x.rank)) if axis is None else axes_of(axis, x.rank)
     if axes is None:
         return None
     keep = bool(constants.get("keepdims") or constants.get("keep_dims"))
     shape = tuple(
-        as_expr(1) if axis in axes else size
-        for axis, size in enumerate(x.shape)
-        if keep or axis not in axes
+        as_expr(1) if index in axes else size
+        for index, size in enumerate(x.shape)
+        if keep or index not in axes
     )
     if 0 in axes:
-        return [(replace(x, shape=shape, time=None, fold=None, unknown_time=True), (all_of(x),))]
+        return [
+            (replace(x, shape=shape, time=None, fold=None, unknown_time=True), (whole_reach(x),))
+        ]
     along = x.time in axes or (x.fold is not None and x.rank - 1 in axes)
     if along:
-        made = replace(x, shape=shape, time=None, fold=None, time_summary="all", masked=False)
-        return [(made, (all_of(x),))]
+        output = replace(x, shape=shape, time=None, fold=None, time_summary="all", masked=False)
+        return [(output, (whole_reach(x),))]
     time = x.time
     if time is not None and not keep:
-        time -= sum(axis < time for axis in axes)
+        time -= sum(each_axis < time for each_axis in axes)
     if x.fold is not None and not keep:
-        return [(replace(x, shape=shape, fold=None, unknown_time=True), (all_of(x),))]
+        return [(replace(x, shape=shape, fold=None, unknown_time=True), (whole_reach(x),))]
     return [(replace(x, shape=shape, time=time, masked=False), (each(x.steps),))]
 
 
-def all_of(x: Tensor) -> Reach:
+def whole_reach(x: Tensor) -> Reach:
     """Every step of a tensor."""
     return everything(x.steps)
 
 
-def cut(x: Tensor, parts: Sequence[Part | None]) -> list[Made] | None:
+def slice_axes(x: Tensor, parts: Sequence[Part | None]) -> OperationOutputs:
     """Take a part of each axis: a place, or start, stop and step; None is a new axis of size 1."""
     if x.fold is not None and parts[-1] != REST:
         return None
@@ -218,7 +225,7 @@ def cut(x: Tensor, parts: Sequence[Part | None]) -> list[Made] | None:
             shape.append(count)
         axis += 1
     if x.time is None:
-        reach = each(x.steps) if x.fold is not None else all_of(x)
+        reach = each(x.steps) if x.fold is not None else whole_reach(x)
     return [(replace(x, shape=tuple(shape), time=time, time_summary=time_summary), (reach,))]
 
 
@@ -247,11 +254,11 @@ def _range(part: tuple[int | None, int | None, int | None], size: Expr) -> (
     if step == 0:
         return None
     if size.value is not None:
-        taken = range(size.value)[slice(start, stop, step)]
-        count = as_expr(len(taken))
+        places = range(size.value)[slice(start, stop, step)]
+        count = as_expr(len(places))
         if start is None and stop is None and step in (1, -1):
             count = size
-        return count, as_expr(taken.start), taken.step
+        return count, as_expr(places.start), places.step
     if step not in (None, 1):
         return (size, size - 1, -1) if part == (None, None, -1) else None
     first = as_expr(start or 0) if start is None or start >= 0 else maximum(size + start, 0)
@@ -263,16 +270,16 @@ def _range(part: tuple[int | None, int | None, int | None], size: Expr) -> (
     return last - first, first, 1
 
 
-def _parts(said: object, rank: int) -> list[Part | None] | None:
+def _parts(spec: object, rank: int) -> list[Part | None] | None:
     """Return a slice of each axis, and None where an axis is added."""
-    given = said if isinstance(said, list | tuple) else [said]
+    entries = spec if isinstance(spec, list | tuple) else [spec]
     parts: list[Part | None] = []
-    taken = sum(part is not None and not _is_ellipsis(part) for part in given)
-    if taken > rank or sum(map(_is_ellipsis, given)) > 1:
+    sliced_axes = sum(part is not None and not _is_ellipsis(part) for part in entries)
+    if sliced_axes > rank or sum(map(_is_ellipsis, entries)) > 1:
         return None
-    for part in given:
+    for part in entries:
         if _is_ellipsis(part):
-            parts += [REST] * (rank - taken)
+            parts += [REST] * (rank - sliced_axes)
         elif part is None:
             parts.append(None)
         elif isinstance(part, int) and not isinstance(part, bool):
