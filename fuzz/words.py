@@ -5,7 +5,7 @@ from __future__ import annotations
 from fuzz.seeds import every_rule
 from seqinspect.compare.lock import NAME, SCHEMA
 from seqinspect.lint.registry import LEVELS, all_kinds
-from seqinspect.readers.dialect.inputs import ALSO, KNOWN
+from seqinspect.readers.dialect.inputs import IGNORED_KEYS, INPUT_KEYS
 from seqinspect.readers.keras_config.keras1 import ARGUMENTS, CLASSES, FIRST_LAYER
 from seqinspect.rules import COMMON, MODULES
 from seqinspect.rules.arguments import choices_of
@@ -47,7 +47,7 @@ def of_specs() -> tuple[str, ...]:
     kinds = {each.kind.removesuffix(" | None") for rule in rules for each in rule.options.values()}
     choices = {str(choice) for kind in kinds for choice in choices_of(kind)}
     families = {name for names in FAMILIES.values() for name in names}
-    known = {*MODULES, *COMMON, *KNOWN, *ALSO, *ACTIVATIONS, *DTYPES}
+    known = {*MODULES, *COMMON, *INPUT_KEYS, *IGNORED_KEYS, *ACTIVATIONS, *DTYPES}
     return (*sorted(named | choices | families | known), *DIALECT.split())
 
 

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 
 from seqinspect.errors import Problem, SpecError
 from seqinspect.model.tree import Mapping, Sequence
-from seqinspect.readers.dialect.context import plain
+from seqinspect.readers.dialect.context import plain_value
 from seqinspect.readers.source.json_text import read_json
 from seqinspect.readers.source.limits import Limits
 
 
 def read(text: str, /, **limits: int) -> object:
-    return plain(read_json(text.encode(), "model.json", limits=Limits(**limits)).root)
+    return plain_value(read_json(text.encode(), "model.json", limits=Limits(**limits)).root)
 
 
 def problem(text: str, /, **limits: int) -> Problem:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from seqinspect.model.graph import Layer
 from seqinspect.model.nesting import wrapper_chain
-from seqinspect.readers.source.limits import shown
+from seqinspect.readers.source.limits import truncate
 from seqinspect.rules import find_rule, traits_of
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def _input_remedy(graph: Graph, node: Node) -> str:
         (model_input for model_input in graph.inputs if model_input.name == name), None
     )
     sizes = [] if model_input is None or model_input.shape is None else [*model_input.shape[1:]]
-    who = "the input" if len(graph.inputs) == 1 else f"the input `{shown(name)}`"
+    who = "the input" if len(graph.inputs) == 1 else f"the input `{truncate(name)}`"
     texts = ["null" if _has_generated_name(graph, size) else size.text() for size in sizes]
     if len(sizes) == 1:
         steps = "T" if "T" in graph.dims and texts != ["T"] else "null"

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from seqinspect.errors import Problem, SpecError
-from seqinspect.readers.source.limits import Limits, raising, shown
+from seqinspect.readers.source.limits import Limits, raise_remedy, truncate
 
 TIMEOUT = 60
 ENVIRONMENT = {
@@ -35,7 +35,7 @@ def read_revision(revision: str, path: str, limits: Limits) -> bytes | None:
         _refuse(
             f"{path} is too large in {revision}",
             received=f"{int(size):,} bytes",
-            remedy=raising("size"),
+            remedy=raise_remedy("size"),
         )
     data = _git(folder, "cat-file", "blob", place)
     if data is None:
@@ -62,4 +62,6 @@ def _git(folder: str, *arguments: str) -> bytes | None:
 
 
 def _refuse(what: str, *, received: str = "", remedy: str = "") -> NoReturn:
-    raise SpecError(Problem(shown(what, 300), received=received, remedy=remedy, about="revision"))
+    raise SpecError(
+        Problem(truncate(what, 300), received=received, remedy=remedy, about="revision")
+    )

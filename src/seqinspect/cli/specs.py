@@ -13,7 +13,7 @@ from seqinspect.cli.loading import load_keras
 from seqinspect.cli.streams import status
 from seqinspect.errors import SpecError
 from seqinspect.model.policy import under_policy
-from seqinspect.readers.dialect.input_shapes import Given, given_text, with_shapes
+from seqinspect.readers.dialect.input_shapes import InputShape, parse_input_shape, with_input_shapes
 from seqinspect.readers.spec import names_object
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class Specs(NamedTuple):
     """What the command line says of the specs that it names."""
 
     overrides: dict[str, str]
-    given: tuple[Given, ...]
+    given: tuple[InputShape, ...]
     allow_imports: bool
     files: bool = False
     """Whether all are files, so that the shapes are those of a model that was saved without."""
@@ -51,7 +51,7 @@ class Specs(NamedTuple):
                 load_keras()  # quietly, which a module that imports it would not do
                 graph, read = graph_of(spec, self.overrides, shapes, allow_imports=True)
         if self.given and self.files:
-            graph = with_shapes(graph, self.given)
+            graph = with_input_shapes(graph, self.given)
         return graph, read
 
     def configs(self, specs: Sequence[str]) -> dict[str, bytes]:
@@ -137,9 +137,9 @@ def _setting(text: str) -> tuple[str, str]:
     return name, size
 
 
-def _given(text: str) -> Given:
+def _given(text: str) -> InputShape:
     try:
-        return given_text(text)
+        return parse_input_shape(text)
     except SpecError as error:
         problem = error.problems[0]
         raise click.BadParameter(

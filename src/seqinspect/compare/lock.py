@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, NoReturn
 
 from seqinspect.errors import Place, Problem, SpecError
 from seqinspect.model.finding import LockedChange
-from seqinspect.readers.source.files import text_beside
-from seqinspect.readers.source.limits import shown
+from seqinspect.readers.source.files import read_text_file
+from seqinspect.readers.source.limits import truncate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -112,7 +112,7 @@ def _text(value: object) -> str:
 def read_lock(path: Path, file: str) -> dict[str, Entry] | None:
     """Read a lock that errors call `file`; None where there is none. Raises SpecError."""
     try:
-        text = text_beside(path)
+        text = read_text_file(path)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except UnicodeDecodeError:
@@ -141,7 +141,7 @@ def parse(text: str, file: str) -> dict[str, Entry]:
         if not all(isinstance(row, dict) for row in rows):
             lines = enumerate(text.splitlines(), 1)
             line = next((number for number, each in lines if _text(path) in each), 1)
-            _refuse(f"the model of {shown(path)} has no table of layers", file, line)
+            _refuse(f"the model of {truncate(path)} has no table of layers", file, line)
     return models
 
 

@@ -12,8 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from seqinspect.errors import Problem, SpecError
-from seqinspect.readers.source.hdf5 import DAMAGED, TooMuch, Window, is_hdf5, opened
-from seqinspect.readers.source.limits import Limits, raising, shown
+from seqinspect.readers.source.hdf5 import (
+    DAMAGED,
+    BoundedFile,
+    ReadLimitExceeded,
+    is_hdf5,
+    open_bounded,
+)
+from seqinspect.readers.source.limits import Limits, raise_remedy, truncate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,7 +70,7 @@ def read_stored(source: str, limits: Limits) -> StoredWeights:
         _refuse(source, "there is no such file", remedy="check the path")
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        _refuse(source, f"cannot be read: {shown(reason)}", remedy="check the path")
+        _refuse(source, f"cannot be read: {truncate(reason)}", remedy="check the path")
     if found.legacy == source.endswith("weights.h5"):
         version, ending = ("1 or 2", ".h5") if found.legacy else ("3", ".weights.h5")
         _refuse(source, f"Keras {version} wrote this file, and Keras 3 goes by its name",
@@ -96,16 +102,16 @@ def _archived(file: BinaryIO, source: str, limits: Limits) -> StoredWeights:
             if entry.compress_type != ZIP_DEFLATED or entry.file_size > most:
                 _refuse(source, f"{ENTRY} is compressed, which Keras does not do",
                         expected=f"stored as it is, or at most {most:,} bytes",
-                        remedy=raising("size"))  # fmt: skip
+                        remedy=raise_remedy("size"))  # fmt: skip
             with archive.open(entry) as stream:
                 data = stream.read(most + 1)
     except SpecError:
         raise
     except (BadZipFile, EOFError, OSError, ValueError, RuntimeError, NotImplementedError) as error:
-        _refuse(source, "the archive cannot be read", received=shown(str(error)))
+        _refuse(source, "the archive cannot be read", received=truncate(str(error)))
     except Exception as error:  # zlib.error and whatever else a broken archive raises
         _refuse(
-            source, "the archive is damaged", received=shown(f"{type(error).__name__}: {error}")
+            source, "the archive is damaged", received=truncate(f"{type(error).__name__}: {error}")
         )
     return _read(io.BytesIO(data[:most]), source, limits)
 
@@ -114,9 +120,9 @@ def _read(file: Any, source: str, limits: Limits) -> StoredWeights:
     if not is_hdf5(file):
         _refuse(source, "this is no file of weights",
                 expected=".weights.h5 or .keras of Keras 3, or .h5 of Keras 1 and 2")  # fmt: skip
-    window = Window(file, limits.size * 16, MOST_READS)
+    window = BoundedFile(file, limits.size * 16, MOST_READS)
     try:
-        root = opened(window)
+        root = open_bounded(window)
         legacy = _legacy(root)
         if legacy is not None:
             return StoredWeights(tuple(legacy), legacy=True)
@@ -125,12 +131,12 @@ def _read(file: Any, source: str, limits: Limits) -> StoredWeights:
         raise
     except ImportError as error:
         _refuse(source, "reading HDF5 needs pyfive", received=str(error), remedy="install pyfive")
-    except TooMuch:
+    except ReadLimitExceeded:
         _refuse(source, f"{DAMAGED}: it leads in circles, or its tables are too large",
                 expected=f"at most {window.most:,} bytes beside arrays, 16 times the limit `size`",
-                remedy=raising("size"))  # fmt: skip
+                remedy=raise_remedy("size"))  # fmt: skip
     except (MemoryError, RecursionError, Exception) as error:
-        _refuse(source, DAMAGED, received=shown(f"{type(error).__name__}: {error}"),
+        _refuse(source, DAMAGED, received=truncate(f"{type(error).__name__}: {error}"),
                 remedy="save the weights again")  # fmt: skip
     if not found:
         _refuse(source, "the file holds no weights of Keras", expected="groups named `vars`",
@@ -157,10 +163,10 @@ def _groups(root: Any) -> Iterator[Group]:
                     yield found
             elif below != OPTIMIZER:
                 if id(item._dataobjects) in seen or below.count("/") > DEEPEST:
-                    raise TooMuch
+                    raise ReadLimitExceeded
                 seen.add(id(item._dataobjects))
                 if len(seen) > MOST_GROUPS:
-                    raise TooMuch
+                    raise ReadLimitExceeded
                 waiting.append((below, item))
 
 
@@ -256,5 +262,5 @@ def _refuse(
     name: str, what: str, *, received: str = "", expected: str = "", remedy: str = ""
 ) -> NoReturn:
     raise SpecError(
-        Problem(f"{shown(name, 300)}: {what}", received, expected, remedy, about="weights")
+        Problem(f"{truncate(name, 300)}: {what}", received, expected, remedy, about="weights")
     )

@@ -11,9 +11,9 @@ from seqinspect.lint.comparison import Comparison, Demand
 from seqinspect.model.facts import Reads
 from seqinspect.model.finding import ExpectKey, Missing, as_shape
 from seqinspect.model.tree import Mapping, Scalar, Sequence
-from seqinspect.readers.dialect.context import is_null, written
-from seqinspect.readers.dialect.names import as_list, nearest
-from seqinspect.readers.source.limits import shown
+from seqinspect.readers.dialect.context import format_node, is_null
+from seqinspect.readers.dialect.names import as_yaml_list, nearest
+from seqinspect.readers.source.limits import truncate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -116,7 +116,7 @@ class _Reader:
             self.report(node, "`layers` must be names of layers with what they must be", example)
             return
         for key, value in node.entries:
-            what = f"what is expected of `{shown(key.text)}`"
+            what = f"what is expected of `{truncate(key.text)}`"
             for name, inner in self.mapping(value, LAYER_KEYS, what, "{params: n*(n+1)}"):
                 self.entry(ExpectKey(name.text, layer=key.text), inner)
 
@@ -132,7 +132,7 @@ class _Reader:
                 continue
             near = nearest(key.text, known)
             remedy = f"did you mean `{near}`?" if near else ""
-            self.report(key, f"{what} has no `{shown(key.text)}`", ", ".join(known), remedy)
+            self.report(key, f"{what} has no `{truncate(key.text)}`", ", ".join(known), remedy)
 
     def entry(self, key: ExpectKey, node: Tree) -> None:
         what = key.what
@@ -180,7 +180,7 @@ class _Reader:
             return
         if not isinstance(node, Sequence):
             text = node.text if isinstance(node, Scalar) else ""
-            remedy = f"write {as_list(text)}" if "," in text else ""
+            remedy = f"write {as_yaml_list(text)}" if "," in text else ""
             self.report(node, f"`{what}` must be a shape", "a list of sizes: [batch, T, n]", remedy)
             return
         sizes: list[Expr | None] = []
@@ -202,13 +202,13 @@ class _Reader:
         self, key: ExpectKey, value: Demand | tuple[Expr | None, ...] | bool | str, node: Tree
     ) -> None:
         place = Place(self.graph.source, node.line, node.column)
-        self.entries.append(Expected(key, value, written(node), place))
+        self.entries.append(Expected(key, value, format_node(node), place))
 
     def report(self, node: Tree, what: str, expected: str = "", remedy: str = "") -> None:
         place = Place(self.graph.source, node.line, node.column)
         line = self.graph.line(place)
         self.problems.append(
-            Problem(what, written(node), expected, remedy, place, line, about="expect")
+            Problem(what, format_node(node), expected, remedy, place, line, about="expect")
         )
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from seqinspect.errors import Problem, SpecError
 from seqinspect.lint.settings import settings_for
 from seqinspect.readers.source.files import STANDARD_INPUT
-from seqinspect.readers.source.limits import shown
+from seqinspect.readers.source.limits import truncate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -43,12 +43,12 @@ def find_files(paths: Sequence[str]) -> tuple[list[str], int]:
             passed_over += others
             found |= dict.fromkeys(inside)
             if not inside:
-                problems.append(Problem(f"there is no spec in the folder {shown(path, 300)}"))
+                problems.append(Problem(f"there is no spec in the folder {truncate(path, 300)}"))
         elif any(sign in path for sign in "*?[") and not os.path.exists(path):  # noqa: PTH110 - likewise
             matched = _matching(path)
             found |= dict.fromkeys(matched)
             if not matched:
-                problems.append(Problem(f"no file matches {shown(path, 300)}"))
+                problems.append(Problem(f"no file matches {truncate(path, 300)}"))
         else:
             found[os.path.normpath(path) if path.startswith("./") else path] = None
     if problems:
@@ -116,6 +116,6 @@ def shard(files: Sequence[str], text: str) -> list[str]:
     """Return the part of the files that `2/8` names: the second of 8 machines."""
     match = SHARD.fullmatch(text)
     if match is None or int(match[1]) > int(match[2]):
-        what = f"--shard: `{shown(text)}` is no part of a whole"
+        what = f"--shard: `{truncate(text)}` is no part of a whole"
         raise SpecError(Problem(what, expected="the second of eight parts is 2/8"))
     return list(files[int(match[1]) - 1 :: int(match[2])])

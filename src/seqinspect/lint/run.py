@@ -33,7 +33,7 @@ from seqinspect.lint.registry import (
 from seqinspect.lint.settings import Settings, relative, settings_for
 from seqinspect.model.finding import Missing
 from seqinspect.readers.dialect.custom_classes import refuse_imports
-from seqinspect.readers.dialect.input_shapes import unplaced
+from seqinspect.readers.dialect.input_shapes import without_places
 from seqinspect.readers.source.files import STANDARD_INPUT, STANDARD_INPUT_NAME, standard_input
 from seqinspect.readers.source.limits import LIMITS
 from seqinspect.readers.spec import read_spec
@@ -107,7 +107,7 @@ def check_data(
     except SpecError as error:
         return spec_check.unusable(error, None)
     if source in plan.objects:
-        graph = unplaced(graph)
+        graph = without_places(graph)
     try:
         if graph.custom and not plan.allow_imports:
             refuse_imports(graph)

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from seqinspect.errors import Place, Problem, SpecError
 from seqinspect.lint.registry import LEVELS, Level, all_kinds, matching
 from seqinspect.readers.dialect.names import nearest
-from seqinspect.readers.source.files import text_beside
-from seqinspect.readers.source.limits import shown
+from seqinspect.readers.source.files import read_text_file
+from seqinspect.readers.source.limits import truncate
 from seqinspect.readers.spec import names_object
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def _nearest(folder: str) -> Settings:
 def read_settings(path: Path) -> Settings | None:
     """Read one settings file; None where there is none, or a pyproject.toml without our table."""
     try:
-        text = text_beside(path)
+        text = read_text_file(path)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError) as error:
@@ -123,7 +123,7 @@ class _Reader:
             if key not in known:
                 near = nearest(key, known)
                 remedy = f"did you mean `{near}`?" if near else ""
-                self.refuse(key, f"there is no setting `{shown(key)}`", ", ".join(known), remedy)
+                self.refuse(key, f"there is no setting `{truncate(key)}`", ", ".join(known), remedy)
         settings = Settings(folder=folder, file=self.file)
         changes: dict[str, Any] = {}
         for key in ("select", "ignore"):
@@ -156,7 +156,9 @@ class _Reader:
             if what not in BUDGETS:
                 near = nearest(what, BUDGETS)
                 remedy = f"did you mean `{near}`?" if near else ""
-                self.refuse(what, f"there is no budget `{shown(what)}`", ", ".join(BUDGETS), remedy)
+                self.refuse(
+                    what, f"there is no budget `{truncate(what)}`", ", ".join(BUDGETS), remedy
+                )
             if isinstance(limit, bool) or not isinstance(limit, int | str):
                 self.refuse(what, f"`{what}` must be a limit", '"<= 1_000_000", or a number')
             if isinstance(limit, int) and limit.bit_length() > MOST_BITS:
@@ -168,17 +170,19 @@ class _Reader:
         texts = self.texts(key, data)
         _, unknown = matching(texts, all_kinds().values())
         if unknown:
-            self.refuse(key, f"there is no finding {shown(unknown[0])}", *UNKNOWN_CODE)
+            self.refuse(key, f"there is no finding {truncate(unknown[0])}", *UNKNOWN_CODE)
         return texts
 
     def texts(self, key: str, data: object) -> tuple[str, ...]:
         if not isinstance(data, list) or not all(isinstance(each, str) for each in data):
-            self.refuse(key, f"`{shown(key)}` must be a list of texts", 'a list such as ["SEQ103"]')
+            self.refuse(
+                key, f"`{truncate(key)}` must be a list of texts", 'a list such as ["SEQ103"]'
+            )
         return tuple(data)
 
     def table(self, data: object, name: str) -> Mapping[str, Any]:
         if not isinstance(data, dict):
-            self.refuse(name, f"`{shown(name)}` must be a table", "names with values")
+            self.refuse(name, f"`{truncate(name)}` must be a table", "names with values")
         return data
 
     def line(self, key: str) -> int:

@@ -14,7 +14,7 @@ from seqinspect.model.finding import (
     Missing,
     TimeDifference,
 )
-from seqinspect.readers.source.limits import shown
+from seqinspect.readers.source.limits import truncate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,7 +67,7 @@ def fact_text(fact: Fact, form: str = "") -> str:
             what = f"{fact.what} {fact.output}" if fact.output else fact.what
             return f"`{what}` of `{fact.layer}`" if fact.layer else f"`{what}`"
         case Missing():
-            return MISSING[fact.reason].format(", ".join(map(shown, fact.names)))
+            return MISSING[fact.reason].format(", ".join(map(truncate, fact.names)))
         case KerasDifference() | TimeDifference():
             return difference_text(fact)
     if all(isinstance(each, Formula | None) for each in fact):

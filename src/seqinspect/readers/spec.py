@@ -1,4 +1,4 @@
-"""A spec file → Graph: everything that is wrong with it is told at once."""
+"""A spec file → Graph: all of its problems are reported at once."""
 
 from __future__ import annotations
 
@@ -13,14 +13,20 @@ from typing import TYPE_CHECKING
 from seqinspect.errors import Place, Problem, SpecError
 from seqinspect.model.graph import Input
 from seqinspect.model.tree import Document, Mapping, Scalar, Sequence, Tree
-from seqinspect.readers.dialect.context import Reading, is_null
+from seqinspect.readers.dialect.context import ReaderContext, is_null
 from seqinspect.readers.dialect.dims import Overrides, read_dims
-from seqinspect.readers.dialect.entries import expanded, fill_body, read_body
+from seqinspect.readers.dialect.entries import count_calls, fill_body, read_body
 from seqinspect.readers.dialect.entry import Body
-from seqinspect.readers.dialect.inputs import NAME
+from seqinspect.readers.dialect.inputs import DEFAULT_INPUT_NAME
 from seqinspect.readers.dialect.wiring import wire
-from seqinspect.readers.source.files import PYTHON, content, default_model_name, load, source_name
-from seqinspect.readers.source.limits import VARIABLE, Limits, shown
+from seqinspect.readers.source.files import (
+    PYTHON,
+    content_of,
+    default_model_name,
+    read_bytes,
+    source_name,
+)
+from seqinspect.readers.source.limits import VARIABLE, Limits, truncate
 from seqinspect.rules import find_rule
 from seqinspect.rules.index import INPUT_LAYER, MODEL_NAMES, model_class
 
@@ -30,19 +36,19 @@ if TYPE_CHECKING:
     from seqinspect.algebra.expression import Expr
     from seqinspect.model.graph import Graph
 
-KEYS = ("name", "dims", "input", "inputs", "layers", "outputs", "custom", "expect")
+SPEC_KEYS = ("name", "dims", "input", "inputs", "layers", "outputs", "custom", "expect")
 """The names at the top of a spec."""
 
-CONFIGS = ("class_name", "architecture", "modelTopology", "model_config")
+CONFIG_KEYS = ("class_name", "architecture", "modelTopology", "model_config")
 """One of these is at the top of what Keras, TensorFlow.js or HDF5 keeps of a model."""
 
-TARGET = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
+OBJECT_PATH = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
 NO_OVERRIDES: Overrides = {}
 
 
 def names_object(x: object) -> bool:
     """Tell whether a text names a Python object, package.module:attribute, and not a file."""
-    if not isinstance(x, str) or TARGET.fullmatch(x) is None or Path(x).exists():
+    if not isinstance(x, str) or OBJECT_PATH.fullmatch(x) is None or Path(x).exists():
         return False
     return not x.partition(":")[0].endswith(PYTHON)
 
@@ -63,12 +69,12 @@ def read_spec(
     limits = limits or Limits.from_environment(os.environ.get(VARIABLE))
     file = name or ("<bytes>" if isinstance(source, bytes) else source_name(source))
     if isinstance(source, bytes):
-        data, kind = content(source, file, limits)
+        data, kind = content_of(source, file, limits)
     else:
-        data, kind = load(source, limits)
+        data, kind = read_bytes(source, limits)
     try:
-        with _without_collector():
-            return read_document(_parsed(data, kind, file, limits), overrides, limits)
+        with _garbage_collection_paused():
+            return read_document(_parse(data, kind, file, limits), overrides, limits)
     except SpecError as error:
         raise SpecError(*sorted(error.problems, key=_position)) from None
     except RecursionError:
@@ -82,7 +88,7 @@ def read_spec(
         ) from None
 
 
-def _parsed(data: bytes, kind: str, file: str, limits: Limits) -> Document:
+def _parse(data: bytes, kind: str, file: str, limits: Limits) -> Document:
     """Read a text of a kind; only the reader that is needed is imported."""
     if kind == "json":
         from seqinspect.readers.source.json_text import read_json  # noqa: PLC0415
@@ -94,7 +100,7 @@ def _parsed(data: bytes, kind: str, file: str, limits: Limits) -> Document:
 
 
 @contextmanager
-def _without_collector() -> Iterator[None]:
+def _garbage_collection_paused() -> Iterator[None]:
     """Let Python's collector rest: it would search each new tree for cycles, and there are none.
 
     That takes a third of the time for 10,000 layers.
@@ -110,87 +116,87 @@ def _without_collector() -> Iterator[None]:
 
 def read_document(document: Document, overrides: Overrides, limits: Limits) -> Graph:
     """Make the graph of a tree that was read."""
-    reading = Reading(document, limits)
+    context = ReaderContext(document, limits)
     root = document.root
     if isinstance(root, Sequence):
-        from seqinspect.readers.keras_config.saved import as_model  # noqa: PLC0415 - only configs need it
+        from seqinspect.readers.keras_config.saved import as_sequential  # noqa: PLC0415 - only configs need it
 
-        root = as_model(root)
+        root = as_sequential(root)
     if not isinstance(root, Mapping):
-        reading.report(
+        context.report(
             root,
             "the file is a list, not a spec",
             about="root",
             expected="names with values: input: [T, n] and layers: [...]",
             remedy="write the list below `layers:`",
         )
-        raise SpecError(*reading.problems.found)
-    body, definitions = _read_root(reading, root, overrides)
-    if not reading.count or body.entries:
-        expanded(reading, body.entries)
-        graph = wire(reading, body, {})
-    if reading.count:
-        raise SpecError(*reading.problems.found)
+        raise SpecError(*context.problems.found)
+    body, definitions = _read_root(context, root, overrides)
+    if not context.problem_count or body.entries:
+        count_calls(context, body.entries)
+        graph = wire(context, body, {})
+    if context.problem_count:
+        raise SpecError(*context.problems.found)
     return replace(
         graph,
         name=body.name or default_model_name(document.source.file),
         definitions=definitions,
-        custom=dict(reading.custom),
+        custom=dict(context.custom),
         expect=root.get("expect"),
     )
 
 
 def _read_root(
-    reading: Reading, root: Mapping, overrides: Overrides
+    context: ReaderContext, root: Mapping, overrides: Overrides
 ) -> tuple[Body, dict[str, Expr]]:
     """Read the top of a spec: the dialect's own, or a Keras config."""
-    if any(root.get(name) is not None for name in CONFIGS):
-        return _read_config(reading, root), read_dims(reading, None, overrides)
-    reading.unknown_keys(root, KEYS, "a spec")
-    _read_custom(reading, root.get("custom"))
-    definitions = read_dims(reading, root.get("dims"), overrides)
+    if any(root.get(name) is not None for name in CONFIG_KEYS):
+        return _read_config(context, root), read_dims(context, None, overrides)
+    context.report_unknown_keys(root, SPEC_KEYS, "a spec")
+    _read_custom(context, root.get("custom"))
+    definitions = read_dims(context, root.get("dims"), overrides)
     body = Body(root, "")
     name = root.get("name")
     if name is not None and not is_null(name):
-        body.name = reading.name_of(name, "the name of a model")
-    fill_body(reading, body, root)
-    _need_input(reading, body, root)
+        body.name = context.checked_name(name, "the name of a model")
+    fill_body(context, body, root)
+    _require_input(context, body, root)
     return body, definitions
 
 
-def _read_config(reading: Reading, root: Mapping) -> Body:
+def _read_config(context: ReaderContext, root: Mapping) -> Body:
     """Read a model as Keras writes it: {class_name: Sequential, config: {layers: [...]}}."""
-    from seqinspect.readers.keras_config.saved import find_config, with_built  # noqa: PLC0415 - configs need it
+    from seqinspect.readers.keras_config.saved import find_config, with_build_shape  # noqa: PLC0415 - configs need it
 
-    root = find_config(reading, root)
+    root = find_config(context, root)
     kind, config = root.get("class_name"), root.get("config")
     text = kind.text if isinstance(kind, Scalar) else ""
     built = root.get("build_config")
     if config is not None and isinstance(config, Mapping) and isinstance(built, Mapping):
-        config = with_built(config, built)
+        config = with_build_shape(config, built)
     if text not in MODEL_NAMES or config is None:
-        reading.report(
+        context.report(
             kind or root,
             "this is no model",
             about="root",
             expected="class_name: Sequential or Functional, with its config",
         )
         return Body(root, "")
-    body = read_body(reading, config, model_class(text))
-    _need_input(reading, body, config)
+    body = read_body(context, config, model_class(text))
+    _require_input(context, body, config)
     return body
 
 
-def _need_input(reading: Reading, body: Body, node: Tree) -> None:
+def _require_input(context: ReaderContext, body: Body, node: Tree) -> None:
     """Report a model that does not say what it is called on."""
     if body.inputs or any(entry.input or entry.type == INPUT_LAYER for entry in body.entries):
         return
-    if not body.entries or reading.count:
-        return  # what is wrong there was told
-    if reading.keras:  # a model that was never built does not say what it is called on
-        body.inputs.append(Input(NAME, None, place=reading.place(node)))
+    if not body.entries or context.problem_count:
+        return  # its problems are reported already
+    if context.keras:  # a model that was never built does not say what it is called on
+        body.inputs.append(Input(DEFAULT_INPUT_NAME, None, place=context.place(node)))
         return
-    reading.report(
+    context.report(
         node,
         "the model has no input",
         about="input",
@@ -200,12 +206,12 @@ def _need_input(reading: Reading, body: Body, node: Tree) -> None:
     )
 
 
-def _read_custom(reading: Reading, node: Tree | None) -> None:
+def _read_custom(context: ReaderContext, node: Tree | None) -> None:
     """Read the names of custom classes; nothing is imported."""
     if node is None or is_null(node):
         return
     if not isinstance(node, Mapping):
-        reading.report(
+        context.report(
             node,
             "`custom` must be class names with modules",
             about="custom",
@@ -215,25 +221,25 @@ def _read_custom(reading: Reading, node: Tree | None) -> None:
     for key, value in node.entries:
         target = value.text if isinstance(value, Scalar) and isinstance(value.value, str) else ""
         if find_rule(key.text) is not None or key.text in MODEL_NAMES:
-            reading.report(
+            context.report(
                 key,
-                f"{shown(key.text)} is a class of Keras",
+                f"{truncate(key.text)} is a class of Keras",
                 about="custom",
                 expected="a name that Keras does not have",
             )
         elif not key.text.isidentifier():
-            reading.report(
+            context.report(
                 key, "this cannot be the name of a class", about="custom", expected="a word"
             )
-        elif not TARGET.fullmatch(target):
-            reading.report(
+        elif not OBJECT_PATH.fullmatch(target):
+            context.report(
                 value,
-                f"`{shown(key.text)}` does not name a class in a module",
+                f"`{truncate(key.text)}` does not name a class in a module",
                 about="custom",
                 expected="module:class, such as my_package.layers:AttentionPool",
             )
         else:
-            reading.custom[key.text] = target
+            context.custom[key.text] = target
 
 
 def _position(problem: Problem) -> tuple[int, int]:

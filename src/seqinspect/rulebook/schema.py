@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from seqinspect.readers.dialect.arguments import KINDS
-from seqinspect.readers.dialect.inputs import ALSO, KNOWN
 from seqinspect.readers.dialect.inputs import DTYPES as INPUT_DTYPES
+from seqinspect.readers.dialect.inputs import IGNORED_KEYS, INPUT_KEYS
 from seqinspect.readers.dialect.names import NAME
 from seqinspect.readers.keras_config.keras1 import EXPECTED, FIRST_LAYER, MEANINGLESS
 from seqinspect.rules import ALIASES, RULES, Parameter, Rule
@@ -91,7 +91,7 @@ def _body() -> Schema:
 
 def _input() -> Schema:
     shape: Schema = {"$ref": "#/$defs/shape"}
-    known: Schema = dict.fromkeys((*KNOWN, *ALSO), ANY)
+    known: Schema = dict.fromkeys((*INPUT_KEYS, *IGNORED_KEYS), ANY)
     known |= {
         "shape": _any(shape, SIZE),
         "batch_shape": shape,

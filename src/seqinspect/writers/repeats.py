@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from seqinspect.model.graph import Node, Ref
-from seqinspect.readers.dialect.inputs import NAME
+from seqinspect.readers.dialect.inputs import DEFAULT_INPUT_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -81,7 +81,7 @@ def _block(
     sources: set[Ref] = set()
     outside: set[str] = set()
     for first, second in zip(wired[0], wired[1], strict=True):
-        if second == NAME and isinstance(first, Ref):
+        if second == DEFAULT_INPUT_NAME and isinstance(first, Ref):
             sources.add(first)
         elif first != second:
             return None
@@ -89,9 +89,9 @@ def _block(
             outside.add(first.name)
     labels = tuple(_label([turn[position] for turn in passes]) for position in range(size))
     known = {label for label in labels if label is not None}
-    if len(sources) != 1 or NAME in outside or len(known) < sum(map(bool, labels)):
+    if len(sources) != 1 or DEFAULT_INPUT_NAME in outside or len(known) < sum(map(bool, labels)):
         return None
-    if known & (names | outside | {NAME}):
+    if known & (names | outside | {DEFAULT_INPUT_NAME}):
         return None
     return Repeat(start, size, count, sources.pop(), labels)
 
@@ -106,7 +106,7 @@ def _relative(ref: Ref, index: dict[str, int], start: int, size: int, turn: int)
     if start <= position < start + size:
         return (position - start, ref.output)
     if turn and position == start - 1 and ref.output == 0:
-        return NAME
+        return DEFAULT_INPUT_NAME
     return ref
 
 

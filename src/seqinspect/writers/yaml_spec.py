@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import Expr
 from seqinspect.model.graph import Graph, Input, Layer, Node, Ref
-from seqinspect.readers.dialect.context import plain
-from seqinspect.readers.dialect.inputs import NAME
+from seqinspect.readers.dialect.context import plain_value
+from seqinspect.readers.dialect.inputs import DEFAULT_INPUT_NAME
 from seqinspect.rules import find_rule
 from seqinspect.rules.objects import Named
 from seqinspect.writers.naming import Explicit
@@ -33,7 +33,7 @@ def yaml_spec(graph: Graph, *, repeat: bool = True) -> str:
         data["dims"] = {name: _dim(graph, name) for name in graph.dims}
     data.update(writer.body(graph))
     if graph.expect is not None:
-        data["expect"] = plain(graph.expect)
+        data["expect"] = plain_value(graph.expect)
     return document(data)
 
 
@@ -132,7 +132,7 @@ class _Writer:
             further["dtype"] = given.dtype
         if given.says_time:
             further["time_axis"] = given.time_axis
-        if not named and given.name != NAME:
+        if not named and given.name != DEFAULT_INPUT_NAME:
             further["name"] = given.name
         return {"shape": shape, **further} if further else shape
 
@@ -145,7 +145,7 @@ class _Writer:
             entry["name"] = label.name
         if block.source != previous:
             entry["from"] = _ref(block.source, {})
-        names = {block.source: NAME}
+        names = {block.source: DEFAULT_INPUT_NAME}
         names.update(
             (Ref(node.name), name)
             for node, name in zip(nodes, block.labels, strict=True)

@@ -19,7 +19,7 @@ from seqinspect.keras_model.build.refusals import reason
 from seqinspect.keras_model.experiment.perturbation import in_float64
 from seqinspect.model.graph import Layer
 from seqinspect.model.nesting import layers_within, rewritten_layer
-from seqinspect.readers.dialect.custom_classes import FIRST
+from seqinspect.readers.dialect.custom_classes import POSITIONAL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -91,7 +91,7 @@ def made(layer: Layer, numbers: Numbers, dtype: str = "") -> Any:
         if layer.unsupported is None and not own_within(layer):
             return make_layer(_numbered(in_float64(layer) if dtype else layer, numbers))
         arguments = {name: _value(value, numbers, dtype) for name, value in layer.arguments.items()}
-        first = [arguments.pop(FIRST)] if FIRST in arguments else []
+        first = [arguments.pop(POSITIONAL)] if POSITIONAL in arguments else []
         with contextlib.redirect_stdout(sys.stderr):
             taken = inspect.signature(kind.__init__).parameters.values()
             free = any(each.kind is each.VAR_KEYWORD for each in taken)

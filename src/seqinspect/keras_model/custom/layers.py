@@ -20,7 +20,7 @@ from seqinspect.keras_model.custom.time import in_time
 from seqinspect.model.facts import Facts, Tensor, Weight
 from seqinspect.model.graph import Layer, Unsupported
 from seqinspect.model.nesting import layers_within, rewritten
-from seqinspect.readers.dialect.custom_classes import own_layers, with_own
+from seqinspect.readers.dialect.custom_classes import custom_layers, with_custom_class
 from seqinspect.rules.objects import Named
 
 if TYPE_CHECKING:
@@ -114,14 +114,14 @@ def permitted(graph: Graph) -> Graph:
     Raises SpecError where one cannot be, and KerasUnavailable.
     """
     ask = partial(_remembered, {})
-    for layer in list(own_layers(graph)):
+    for layer in list(custom_layers(graph)):
         target = layer.unsupported.target if layer.unsupported is not None else ""
         try:
             imported(target)
         except SpecError as error:
             raise error.at(layer.place) from None
         said = Unsupported(f"weights and shapes from Keras ({target})", target=target, ask=ask)
-        graph = with_own(graph, said, target)
+        graph = with_custom_class(graph, said, target)
     return _with_wrappers(graph, ask)
 
 

@@ -15,7 +15,7 @@ from seqinspect.keras_model.build.layers import weights_of
 from seqinspect.keras_model.custom.calls import attribute
 from seqinspect.keras_model.custom.subclassed import given_before, opened
 from seqinspect.model.report import Report, Row, WeightReport
-from seqinspect.readers.dialect.input_shapes import given_values, unplaced
+from seqinspect.readers.dialect.input_shapes import input_shapes_of, without_places
 from seqinspect.readers.spec import read_spec
 from seqinspect.rules.index import FUNCTIONAL, INPUT_LAYER, MODELS, SEQUENTIAL
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from seqinspect.algebra.expression import Expr
     from seqinspect.model.graph import Graph, Node
     from seqinspect.readers.dialect.dims import Overrides
-    from seqinspect.readers.dialect.input_shapes import Given
+    from seqinspect.readers.dialect.input_shapes import InputShape
 
 
 def imported(target: str) -> Any:
@@ -61,14 +61,14 @@ def read_object(
     """
     config, live = config_of(found, input_shape)
     graph = read_spec(config, name=name or found.name, overrides=overrides or {})
-    graph = _with_live_shapes(unplaced(graph), live)
+    graph = _with_live_shapes(without_places(graph), live)
     return (replace(graph, opened=type(found).__name__) if live is not found else graph), live
 
 
 def config_of(found: Any, input_shape: Any = None) -> tuple[bytes, Any]:
     """Return the config of a Keras object, and the model or layer whose config it is."""
     keras = runtime.load()
-    given = () if input_shape is None else given_values(input_shape)
+    given = () if input_shape is None else input_shapes_of(input_shape)
     if not isinstance(found, keras.Layer):
         refuse(
             f"{type(found).__name__} is no Keras model",
@@ -158,7 +158,7 @@ def _with_weights(row: Row, layer: Any) -> Row:
     return row._replace(weights=weights, formula=formula, complete=True)
 
 
-def _layer_config(keras: Any, layer: Any, given: Sequence[Given]) -> bytes:
+def _layer_config(keras: Any, layer: Any, given: Sequence[InputShape]) -> bytes:
     """Return the config of a model that calls one layer; nothing is built."""
     if not given:
         refuse(

@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from seqinspect.errors import Problem, SpecError, refuse
-from seqinspect.readers.dialect.input_shapes import Given, given_values
+from seqinspect.readers.dialect.input_shapes import InputShape, input_shapes_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,7 +17,7 @@ POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR
 REMEDY = "or call its layers on keras.Input(…), and make a keras.Model of inputs and outputs"
 
 
-def opened(keras: Any, model: Any, given: Sequence[Given]) -> Any:
+def opened(keras: Any, model: Any, given: Sequence[InputShape]) -> Any:
     """Return a functional model of what `call` does with symbolic tensors: no weight is computed.
 
     Raises SpecError where `call` needs numbers, or does not say enough.
@@ -51,7 +51,7 @@ def opened(keras: Any, model: Any, given: Sequence[Given]) -> Any:
         ) from error
 
 
-def given_before(model: Any) -> tuple[Given, ...]:
+def given_before(model: Any) -> tuple[InputShape, ...]:
     """Return what a model was built on, where it was. Raises SpecError where that is not known."""
     shape = (model.get_build_config() or {}).get("input_shape") if model.built else None
     if not shape:
@@ -62,10 +62,10 @@ def given_before(model: Any) -> tuple[Given, ...]:
             remedy=f"say them: --input 10,8 (input_shape=(10, 8) in Python), {REMEDY}",
         )
     if isinstance(shape, dict):
-        return given_values({name: tuple(each)[1:] for name, each in shape.items()})
+        return input_shapes_of({name: tuple(each)[1:] for name, each in shape.items()})
     if isinstance(shape[0], list | tuple):
-        return given_values([tuple(each)[1:] for each in shape])
-    return given_values(tuple(shape)[1:])
+        return input_shapes_of([tuple(each)[1:] for each in shape])
+    return input_shapes_of(tuple(shape)[1:])
 
 
 def _parameters(model: Any) -> list[str]:
@@ -74,7 +74,7 @@ def _parameters(model: Any) -> list[str]:
     return [each.name for each in found if each.kind in POSITIONAL and each.default is each.empty]
 
 
-def _named(given: Sequence[Given], parameters: Sequence[str]) -> list[tuple[str, Given]]:
+def _named(given: Sequence[InputShape], parameters: Sequence[str]) -> list[tuple[str, InputShape]]:
     """Return the tensors with the names of their inputs: those of `call` where nobody says any."""
     if len(given) == 1:
         return [(given[0].name or "input", given[0])]
@@ -85,7 +85,7 @@ def _named(given: Sequence[Given], parameters: Sequence[str]) -> list[tuple[str,
     ]
 
 
-def _dtype(keras: Any, model: Any, given: Sequence[Given]) -> str:
+def _dtype(keras: Any, model: Any, given: Sequence[InputShape]) -> str:
     """Return the dtype of an input where nobody says it: of words, where there is nothing else."""
     embeds = any(isinstance(layer, keras.layers.Embedding) for layer in model.layers)
     return "int32" if embeds and [len(each.shape) for each in given] == [1] else "float32"

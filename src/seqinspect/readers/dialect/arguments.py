@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from seqinspect.errors import SpecError
 from seqinspect.model.tree import Mapping, Scalar, Sequence, Tree
-from seqinspect.readers.dialect.context import Reading, is_null, plain
-from seqinspect.readers.dialect.names import as_list, listing, nearest
-from seqinspect.readers.keras_config.coercion import loosened
+from seqinspect.readers.dialect.context import ReaderContext, is_null, plain_value
+from seqinspect.readers.dialect.names import as_yaml_list, join_names, nearest
+from seqinspect.readers.keras_config.coercion import coerce_value
 from seqinspect.readers.keras_config.keras1 import ARGUMENTS, EXPECTED, FIRST_LAYER, MEANINGLESS
-from seqinspect.readers.source.limits import shown
+from seqinspect.readers.source.limits import truncate
 from seqinspect.rules import COMMON, Parameter, Rule, find_rule
 from seqinspect.rules.arguments import describe_kind, read_argument, show
 from seqinspect.rules.index import MODELS
@@ -26,13 +26,15 @@ if TYPE_CHECKING:
 KINDS = {"dtype": "DType | None"}
 """Kinds of the arguments that every layer takes, where the rule book's is too wide."""
 
-BESIDE = ("name", "from", "call")
+ENTRY_KEYS = ("name", "from", "call")
 """What stands beside a class in an entry, not among its arguments."""
 
 
-def configure(reading: Reading, rule: Rule, entry: Entry, node: Tree, inside: Inside) -> None:
-    """Read the arguments of a layer into its entry; `inside` reads a layer within the layer."""
-    layer = _Configured(reading, rule, entry, inside)
+def read_arguments(
+    context: ReaderContext, rule: Rule, entry: Entry, node: Tree, read_inner: Inside
+) -> None:
+    """Read the arguments of a layer into its entry; `read_inner` reads a layer within the layer."""
+    layer = _ArgumentReader(context, rule, entry, read_inner)
     if isinstance(node, Mapping):
         layer.read_all(node)
     elif is_null(node):
@@ -41,71 +43,78 @@ def configure(reading: Reading, rule: Rule, entry: Entry, node: Tree, inside: In
         layer.read_only(node)
 
 
-class _Configured:
+class _ArgumentReader:
     """One layer whose arguments are being read."""
 
-    def __init__(self, reading: Reading, rule: Rule, entry: Entry, inside: Inside) -> None:
-        self.reading = reading
+    def __init__(
+        self, context: ReaderContext, rule: Rule, entry: Entry, read_inner: Inside
+    ) -> None:
+        self.context = context
         self.rule = rule
         self.entry = entry
-        self.inside = inside
+        self.read_inner = read_inner
 
     def read_all(self, node: Mapping) -> None:
         """Read arguments by name; equal plain ones of the same class only once."""
-        reading, entry = self.reading, self.entry
-        key = _key(self.rule, node)
-        known = reading.arguments.get(key) if key is not None else None
-        if known is not None:
-            entry.arguments = known
+        context, entry = self.context, self.entry
+        key = _cache_key(self.rule, node)
+        cached = context.arguments.get(key) if key is not None else None
+        if cached is not None:
+            entry.arguments = cached
             for name, value in node.entries:
-                entry.places[name.text] = reading.place(value)
+                entry.places[name.text] = context.place(value)
                 if name.text == "name":
                     self.take_name(value)
             return
-        wrapped = _wrapped(self.rule, node)
-        before = reading.count
-        given: set[str] = set()
+        wrapped = _wrapped_class(self.rule, node)
+        problems_before = context.problem_count
+        names: set[str] = set()
         for name, value in node.entries:
             if name is wrapped:
                 alone = Mapping(((name, value),), {name.text: value}, name.line, name.column)
-                self.read_inside("layer", alone)
-                given.add("layer")
+                self.read_inner_layer("layer", alone)
+                names.add("layer")
             else:
-                given.add(self.read(name, value))
-        self.check_required(given)
-        if key is not None and reading.count == before and not entry.first and not entry.nested:
-            reading.arguments[key] = entry.arguments
+                names.add(self.read(name, value))
+        self.check_required(names)
+        if (
+            key is not None
+            and context.problem_count == problems_before
+            and not entry.input_arguments
+            and not entry.nested
+        ):
+            context.arguments[key] = entry.arguments
 
     def read_only(self, node: Tree) -> None:
         """Read a value without a name: the constructor's first parameter."""
         first = next(iter(self.rule.options.values()), None)
         if first is None:
-            self.reading.report(
+            self.context.report(
                 node,
                 f"{self.rule.name} takes no argument",
                 about="unknown argument",
                 remedy=f"write {self.rule.name} alone",
             )
             return
-        before = self.reading.count
+        problems_before = self.context.problem_count
         self.read_value(first, node)
-        if self.reading.count > before and isinstance(node, Scalar):
+        if self.context.problem_count > problems_before and isinstance(node, Scalar):
             self.read_as_code(node)
         self.check_required({first.name})
 
     def read_as_code(self, node: Scalar) -> None:
         """Say how a spec writes `8, return_sequences=True`, which was refused as one value."""
-        refused = self.reading.problems.found[-1]
+        refused = self.context.problems.found[-1]
         if refused.about != "expression" or not ("=" in node.text or "," in node.text):
             return
-        from seqinspect.readers.dialect.pasted_code import meant_by  # noqa: PLC0415 - only an error needs it
+        from seqinspect.readers.dialect.pasted_code import entry_for_code  # noqa: PLC0415 - only an error needs it
 
-        _, remedy = meant_by(f"{self.rule.name}({node.text})")
+        _, remedy = entry_for_code(f"{self.rule.name}({node.text})")
         if "=" in node.text:
             what = f"{self.rule.name}: several arguments are written by name, in braces"
-            self.advise(remedy, what)
+            self.replace_remedy(remedy, what)
         elif not node.text.startswith("(") and remedy and "…" not in remedy:
-            self.advise(remedy)
+            self.replace_remedy(remedy)
 
     def read(self, key: Scalar, node: Tree) -> str:
         """Read one argument; return its name, or the one that was probably meant."""
@@ -116,13 +125,13 @@ class _Configured:
         elif parameter is not None:
             self.read_value(parameter, node)
         elif name in FIRST_LAYER:
-            self.entry.first[name] = node
-        elif self.reading.keras and (name in EXPECTED or _is_nothing(node)):
-            if name == "time_major" and not _is_nothing(node):
-                self.entry.foreign.append(name)
+            self.entry.input_arguments[name] = node
+        elif self.context.keras and (name in EXPECTED or _is_unused(node)):
+            if name == "time_major" and not _is_unused(node):
+                self.entry.unknown_arguments.append(name)
         elif name in EXPECTED:
             if not isinstance(node, Scalar) or node.value is not EXPECTED[name]:
-                self.reading.report(
+                self.context.report(
                     node,
                     f"`{name}` of {self.rule.name} is not understood",
                     about="value",
@@ -130,10 +139,10 @@ class _Configured:
                     remedy="take it out",
                 )
         elif name not in MEANINGLESS:
-            if self.reading.keras and name in COMMON:
+            if self.context.keras and name in COMMON:
                 return name  # classes that now refuse it wrote it before Keras 3
-            if self.reading.keras:
-                self.entry.foreign.append(name)
+            if self.context.keras:
+                self.entry.unknown_arguments.append(name)
                 return name
             return self.refuse_unknown(key)
         return name
@@ -144,40 +153,40 @@ class _Configured:
         kind = KINDS.get(name, parameter.kind)
         if kind.startswith("Inner") and not (is_null(node) and kind.endswith("None")):
             if "Inners" in kind and isinstance(node, Sequence):
-                self.read_several(name, node)
+                self.read_inner_layers(name, node)
             elif kind == "Inners":
-                self.refuse_one(name, node)
+                self.refuse_single_layer(name, node)
             else:
-                self.read_inside(name, node)
+                self.read_inner_layer(name, node)
             return
-        self.entry.places[name] = self.reading.place(node)
-        if self.reading.keras:
-            node = loosened(kind, node)
+        self.entry.places[name] = self.context.place(node)
+        if self.context.keras:
+            node = coerce_value(kind, node)
         try:
-            self.entry.arguments[name] = read_argument(name, kind, plain(node), self.reading)
+            self.entry.arguments[name] = read_argument(name, kind, plain_value(node), self.context)
         except SpecError as error:
-            self.reading.take(error, node, self.rule.name, name)
+            self.context.report_error(error, node, self.rule.name, name)
             text = node.text if isinstance(node, Scalar) else ""
             if text.startswith("(") and "," in text and "list" in describe_kind(kind):
-                self.advise(f"write {as_list(text)}")
+                self.replace_remedy(f"write {as_yaml_list(text)}")
 
-    def advise(self, remedy: str, what: str = "") -> None:
-        """Give the problem that was told last another remedy."""
-        problems = self.reading.problems.found
+    def replace_remedy(self, remedy: str, what: str = "") -> None:
+        """Give the last problem another remedy."""
+        problems = self.context.problems.found
         problems[-1] = replace(problems[-1], remedy=remedy)
         if what:
             problems[-1] = replace(problems[-1], what=what, expected="")
 
-    def read_several(self, name: str, node: Sequence) -> None:
+    def read_inner_layers(self, name: str, node: Sequence) -> None:
         """Read layers that are the argument of a layer."""
-        inner = [self.inside(item) for item in node.items]
+        inner = [self.read_inner(item) for item in node.items]
         self.entry.nested = True
-        self.entry.places[name] = self.reading.place(node)
+        self.entry.places[name] = self.context.place(node)
         self.entry.arguments[name] = tuple(entry for entry in inner if entry is not None)
 
-    def refuse_one(self, name: str, node: Tree) -> None:
+    def refuse_single_layer(self, name: str, node: Tree) -> None:
         """Report a layer where a list of them is due."""
-        self.reading.report(
+        self.context.report(
             node,
             f"{self.rule.name}: `{name}` must be a list of layers",
             about="value",
@@ -185,21 +194,21 @@ class _Configured:
             remedy="start each of them with a dash",
         )
 
-    def read_inside(self, name: str, node: Tree) -> None:
+    def read_inner_layer(self, name: str, node: Tree) -> None:
         """Read a layer that is the argument of a layer."""
         if isinstance(node, Scalar) and not isinstance(node.value, str):
             example = "LSTM: {units: n}" if self.rule.traits.both_directions else "Dense: n"
-            self.reading.report(
+            self.context.report(
                 node,
                 f"{self.rule.name}: `{name}` must be a layer",
                 about="value",
                 expected=f"{self.rule.name}: {{{example}}}",
             )
             return
-        inner = self.inside(node)
+        inner = self.read_inner(node)
         if inner is not None:
             self.entry.nested = True
-            self.entry.places[name] = self.reading.place(inner.node)
+            self.entry.places[name] = self.context.place(inner.node)
             self.entry.arguments[name] = inner
 
     def take_name(self, node: Tree) -> None:
@@ -207,29 +216,29 @@ class _Configured:
         if is_null(node):
             return
         entry = self.entry
-        if self.reading.keras and entry.name is not None:
+        if self.context.keras and entry.name is not None:
             return  # a config says it twice
-        name = self.reading.name_of(node, "the name of a layer")
+        name = self.context.checked_name(node, "the name of a layer")
         if entry.name is not None and name is not None and name != entry.name:
-            self.reading.report(
+            self.context.report(
                 node,
                 "the layer has two names",
                 about="name",
-                received=f"{shown(entry.name)}, {shown(name)}",
+                received=f"{truncate(entry.name)}, {truncate(name)}",
                 expected="one name, beside the class or among its arguments",
             )
         entry.name = name or entry.name
-        entry.places["name"] = self.reading.place(node)
+        entry.places["name"] = self.context.place(node)
 
-    def check_required(self, given: set[str]) -> None:
+    def check_required(self, given_names: set[str]) -> None:
         """Report the arguments that the layer cannot be without."""
         rule = self.rule
-        given |= self.entry.strays
-        missing = [parameter for parameter in rule.demanded if parameter.name not in given]
+        given_names |= self.entry.misplaced
+        missing = [parameter for parameter in rule.demanded if parameter.name not in given_names]
         if not missing:
             return
         names = ", ".join(f"`{parameter.name}`" for parameter in missing)
-        self.reading.report(
+        self.context.report(
             self.entry.node,
             f"{rule.name} needs {names}",
             about="missing argument",
@@ -242,7 +251,7 @@ class _Configured:
         rule, name = self.rule, key.text
         renamed = next((new for new in ARGUMENTS.get(name, ()) if new in rule.options), "")
         near = nearest(name, [*rule.options, *rule.common])
-        if name in BESIDE:
+        if name in ENTRY_KEYS:
             remedy = f"write it beside {rule.name}, not among its arguments"
         elif name in rule.calls:
             remedy = f"it belongs to the call: write call: {{{name}: …}} beside {rule.name}"
@@ -250,26 +259,26 @@ class _Configured:
             remedy = f"Keras calls it `{renamed}`"
         else:
             remedy = f"did you mean `{near}`?" if near else ""
-        self.reading.report(
+        self.context.report(
             key,
-            f"{rule.name} has no argument `{shown(name)}`",
+            f"{rule.name} has no argument `{truncate(name)}`",
             about="unknown argument",
-            received=shown(name),
-            expected=listing(rule.options) or "no arguments of its own",
+            received=truncate(name),
+            expected=join_names(rule.options) or "no arguments of its own",
             remedy=remedy,
             renamed=renamed,
         )
         return renamed or near or name
 
 
-def _is_nothing(node: Tree) -> bool:
+def _is_unused(node: Tree) -> bool:
     """Tell whether a config says of an argument only that it is not used."""
     if isinstance(node, Scalar):
         return not node.value
     return not (node.items if isinstance(node, Sequence) else node.entries)
 
 
-def _key(rule: Rule, node: Mapping) -> object:
+def _cache_key(rule: Rule, node: Mapping) -> object:
     """Return what arguments are equal by; None where they are more than plain values."""
     parts: list[object] = [rule.name]
     for name, value in node.entries:
@@ -280,7 +289,7 @@ def _key(rule: Rule, node: Mapping) -> object:
     return tuple(parts)
 
 
-def _wrapped(rule: Rule, node: Mapping) -> Scalar | None:
+def _wrapped_class(rule: Rule, node: Mapping) -> Scalar | None:
     """Return the class name in `TimeDistributed: {Dense: n}`, where it stands for `layer`."""
     layer = rule.options.get("layer")
     if layer is None or not layer.kind.startswith("Inner") or node.get("layer") is not None:

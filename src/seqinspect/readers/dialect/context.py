@@ -1,4 +1,4 @@
-"""What the parts of the spec reader share: the text, the sizes, and the problems found so far."""
+"""Reader context: what the readers of one spec share, its text, sizes and problems."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from seqinspect.errors import Place, SpecError, refuse
 from seqinspect.model.tree import Document, Mapping, Scalar, Sequence, Tree
 from seqinspect.readers.dialect.expression import parse_size
 from seqinspect.readers.dialect.names import nearest
-from seqinspect.readers.source.characters import described
-from seqinspect.readers.source.limits import Limits, raising, shown
-from seqinspect.readers.source.problems import MOST_PROBLEMS, ProblemCollector
+from seqinspect.readers.source.characters import describe_character
+from seqinspect.readers.source.limits import Limits, raise_remedy, truncate
+from seqinspect.readers.source.problems import MAX_PROBLEMS, ProblemCollector
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-class Reading:
-    """One spec that is being read: problems are kept until all of them can be told."""
+class ReaderContext:
+    """One spec that is being read; its problems are collected and raised together."""
 
     def __init__(self, document: Document, limits: Limits) -> None:
         self.document: Final = document
@@ -28,13 +28,13 @@ class Reading:
         self.sizes: Final[dict[str, Expr]] = {}
         self.custom: Final[dict[str, str]] = {}
         self.arguments: Final[dict[object, dict[str, object]]] = {}  # of equal layers, read once
-        self.taken: Final[set[str]] = set()  # names of sizes that were made up
+        self.generated_names: Final[set[str]] = set()  # names of sizes that were made up
         self.keras = ""  # the version that wrote a config; empty for a spec of the dialect
-        self.channels = ""  # the data_format of a Keras 1 model, whose layers may leave it out
+        self.data_format = ""  # the data_format of a Keras 1 model, whose layers may leave it out
         self.problems: Final = ProblemCollector(document.source, limits)
 
     @property
-    def count(self) -> int:
+    def problem_count(self) -> int:
         """How many problems were found so far."""
         return len(self.problems.found)
 
@@ -53,20 +53,20 @@ class Reading:
         remedy: str = "",
         renamed: str = "",
     ) -> None:
-        """Keep a problem of a value; by default, the value is what was received."""
+        """Collect a problem of a value; by default, the value is what was received."""
         self.problems.report(
             node.line,
             node.column,
             what,
             about=about,
-            received=written(node) if received is None else received,
+            received=format_node(node) if received is None else received,
             expected=expected,
             remedy=remedy,
             renamed=renamed,
         )
 
-    def take(self, error: SpecError, node: Tree, owner: str = "", name: str = "") -> None:
-        """Keep what is wrong with a value, and say of what it is the value."""
+    def report_error(self, error: SpecError, node: Tree, owner: str = "", name: str = "") -> None:
+        """Collect the problems of an error with their place, and name the `owner` of the value."""
         for problem in error.problems:
             what = problem.what
             if name and not what.startswith(f"`{name}`"):
@@ -81,13 +81,13 @@ class Reading:
                 replace(
                     problem,
                     what=what,
-                    received=problem.received or written(node),
+                    received=problem.received or format_node(node),
                     place=place,
                     remedy=remedy,
                     line=problem.line or self.document.excerpt(place),
                 )
             )
-            if self.count >= MOST_PROBLEMS:
+            if self.problem_count >= MAX_PROBLEMS:
                 raise SpecError(*self.problems.found)
 
     def size(self, value: object) -> Expr:
@@ -100,24 +100,24 @@ class Reading:
         """Refuse a layer where only plain values can stand: layers are read by their own part."""
         refuse("a layer cannot stand here", received=type(value).__name__)
 
-    def unknown_keys(
-        self, node: Mapping, known: Iterable[str], what: str, *, also: Iterable[str] = ()
+    def report_unknown_keys(
+        self, node: Mapping, known_keys: Iterable[str], what: str, *, ignored: Iterable[str] = ()
     ) -> None:
-        """Report every name in a mapping that means nothing there; `also` is let pass silently."""
-        names = list(known)
-        passed = {*names, *also}
+        """Report every key of a mapping that is not known there; those in `ignored` are skipped."""
+        names = list(known_keys)
+        passed = {*names, *ignored}
         for key, _ in node.entries:
             if key.text not in passed:
                 near = nearest(key.text, names)
                 self.report(
                     key,
-                    f"{what} has no `{shown(key.text)}`",
+                    f"{what} has no `{truncate(key.text)}`",
                     about="unknown key",
                     expected=", ".join(names),
                     remedy=f"did you mean `{near}`?" if near else "take it out",
                 )
 
-    def name_of(self, node: Tree, what: str) -> str | None:
+    def checked_name(self, node: Tree, what: str) -> str | None:
         """Return a name, if Keras and every output can hold it; None, and a problem, if not."""
         if not isinstance(node, Scalar) or not isinstance(node.value, str):
             self.report(
@@ -134,7 +134,7 @@ class Reading:
         name = node.value.replace("/", "_") if self.keras else node.value
         strange = next((c for c in name if not c.isprintable() or c == "/"), "")
         if strange:
-            what += f" cannot hold {described(strange) if strange != '/' else '`/`'}"
+            what += f" cannot hold {describe_character(strange) if strange != '/' else '`/`'}"
             remedy = "Keras keeps it for the names of weights" if strange == "/" else ""
             self.report(node, what, about="name", remedy=remedy)
         elif not name.strip():
@@ -145,7 +145,7 @@ class Reading:
                 f"{what} has {len(name):,} characters",
                 about="limit",
                 expected=f"at most {self.limits.name:,} (the limit `name`)",
-                remedy=raising("name"),
+                remedy=raise_remedy("name"),
             )
         else:
             return name
@@ -155,21 +155,21 @@ class Reading:
 PYTHON_WORDS = {"None": "null", "NULL": "null"}
 
 
-def written(node: Tree, depth: int = 2) -> str:
+def format_node(node: Tree, depth: int = 2) -> str:
     """Show a value as it was written, in one short line."""
     if isinstance(node, Scalar):
-        text = shown(node.text)
+        text = truncate(node.text)
         return f'"{text}"' if node.quoted else text or "null"
     if isinstance(node, Sequence):
         if not node.items:
             return "[]"
-        items = [written(item, depth - 1) for item in node.items[:6]] if depth else ["…"]
-        return shown(f"[{', '.join(items)}{', …' if len(node.items) > 6 else ''}]")
+        items = [format_node(item, depth - 1) for item in node.items[:6]] if depth else ["…"]
+        return truncate(f"[{', '.join(items)}{', …' if len(node.items) > 6 else ''}]")
     parts = [
-        f"{shown(key.text)}: {written(item, depth - 1) if depth else '…'}"
+        f"{truncate(key.text)}: {format_node(item, depth - 1) if depth else '…'}"
         for key, item in node.entries[:3]
     ]
-    return shown(f"{{{', '.join(parts)}{', …' if len(node.entries) > 3 else ''}}}")
+    return truncate(f"{{{', '.join(parts)}{', …' if len(node.entries) > 3 else ''}}}")
 
 
 def is_null(node: Tree) -> bool:
@@ -177,10 +177,10 @@ def is_null(node: Tree) -> bool:
     return isinstance(node, Scalar) and node.value is None and not node.quoted
 
 
-def plain(node: Tree) -> object:
+def plain_value(node: Tree) -> object:
     """Return the plain Python value of a tree."""
     if isinstance(node, Scalar):
         return node.value
     if isinstance(node, Sequence):
-        return [plain(item) for item in node.items]
-    return {key.text: plain(item) for key, item in node.entries}
+        return [plain_value(item) for item in node.items]
+    return {key.text: plain_value(item) for key, item in node.entries}

@@ -9,34 +9,34 @@ from seqinspect.errors import Problem, SpecError
 from seqinspect.model.graph import Graph, Layer, Unsupported
 from seqinspect.model.nesting import layers_of, rewritten
 from seqinspect.model.tree import Mapping, Scalar, Sequence, Tree
-from seqinspect.readers.dialect.context import Reading, is_null
-from seqinspect.readers.source.limits import shown
+from seqinspect.readers.dialect.context import ReaderContext, is_null
+from seqinspect.readers.source.limits import truncate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from seqinspect.readers.dialect.entry import Entry
 
-FIRST = ""
+POSITIONAL = ""
 """The name under which the one argument stands that was given without a name."""
 
 
-def read_own(reading: Reading, entry: Entry, node: Tree) -> None:
+def read_custom_layer(context: ReaderContext, entry: Entry, node: Tree) -> None:
     """Read the entry of a custom layer: plain values, and sizes by name."""
-    target = reading.custom[entry.type]
-    entry.unsupported = Unsupported(f"a class of your own: {shown(target)}", target=target)
+    target = context.custom[entry.type]
+    entry.unsupported = Unsupported(f"a class of your own: {truncate(target)}", target=target)
     if isinstance(node, Mapping):
         for key, value in node.entries:
-            entry.places[key.text] = reading.place(value)
+            entry.places[key.text] = context.place(value)
             if key.text == "name":
-                entry.name = entry.name or reading.name_of(value, "the name of a layer")
+                entry.name = entry.name or context.checked_name(value, "the name of a layer")
             else:
-                entry.arguments[key.text] = _value(reading, value)
+                entry.arguments[key.text] = _value(context, value)
     elif not is_null(node):
-        entry.arguments[FIRST] = _value(reading, node)
+        entry.arguments[POSITIONAL] = _value(context, node)
 
 
-def own_layers(graph: Graph) -> Iterator[Layer]:
+def custom_layers(graph: Graph) -> Iterator[Layer]:
     """Yield every custom layer."""
     for layer in layers_of(graph):
         if layer.unsupported is not None and layer.unsupported.target:
@@ -55,14 +55,14 @@ def refuse_imports(graph: Graph) -> None:
             line=graph.line(layer.place) if layer.place is not None else "",
             about="imports",
         )
-        for layer in own_layers(graph)
+        for layer in custom_layers(graph)
         if layer.unsupported is not None
     ]
     if problems:
         raise SpecError(*problems[:1], *problems[1:20])
 
 
-def with_own(graph: Graph, unsupported: Unsupported, target: str) -> Graph:
+def with_custom_class(graph: Graph, unsupported: Unsupported, target: str) -> Graph:
     """Return the graph with what is known of the layers of one custom class."""
 
     def of_layer(layer: Layer) -> Layer:
@@ -73,15 +73,15 @@ def with_own(graph: Graph, unsupported: Unsupported, target: str) -> Graph:
     return rewritten(graph, of_layer=of_layer)
 
 
-def _value(reading: Reading, node: Tree) -> object:
+def _value(context: ReaderContext, node: Tree) -> object:
     """Return a plain value; a text that is arithmetic over the sizes is a size."""
     if isinstance(node, Sequence):
-        return tuple(_value(reading, item) for item in node.items)
+        return tuple(_value(context, item) for item in node.items)
     if isinstance(node, Mapping):
-        return {key.text: _value(reading, item) for key, item in node.entries}
+        return {key.text: _value(context, item) for key, item in node.entries}
     if isinstance(node, Scalar) and isinstance(node.value, str) and not node.quoted:
         try:
-            size = reading.size(node.value)
+            size = context.size(node.value)
         except SpecError:  # it is a word
             return node.value
         return size

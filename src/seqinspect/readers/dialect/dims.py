@@ -10,68 +10,70 @@ from typing import TypeAlias
 from seqinspect.algebra.expression import Expr, symbol
 from seqinspect.errors import Problem, SpecError
 from seqinspect.model.tree import Mapping, Scalar, Tree
-from seqinspect.readers.dialect.context import Reading, is_null
+from seqinspect.readers.dialect.context import ReaderContext, is_null
 from seqinspect.readers.dialect.expression import parse_size
-from seqinspect.readers.dialect.names import check_name, listing, nearest
-from seqinspect.readers.source.limits import raising, shown
+from seqinspect.readers.dialect.names import check_name, join_names, nearest
+from seqinspect.readers.source.limits import raise_remedy, truncate
 
 Overrides: TypeAlias = Names[str, str | int]
 
-OPEN = frozenset({"null", "None", "~"})
+UNKNOWN_WORDS = frozenset({"null", "None", "~"})
 """What `--set` takes for a size that is not known."""
 
 
-def read_dims(reading: Reading, node: Tree | None, overrides: Overrides) -> dict[str, Expr]:
+def read_dims(context: ReaderContext, node: Tree | None, overrides: Overrides) -> dict[str, Expr]:
     """Read the named sizes in order, each may use the ones before it; return their definitions."""
     entries: tuple[tuple[Scalar, Tree], ...] = ()
     if isinstance(node, Mapping):
         entries = node.entries
     elif node is not None and not is_null(node):
-        reading.report(
+        context.report(
             node, "`dims` must be names with sizes", about="dims", expected="dims: {T: 10, n: 8}"
         )
-    if len(entries) > reading.limits.sizes:
-        reading.report(
+    if len(entries) > context.limits.sizes:
+        context.report(
             entries[0][0],
             f"there are too many sizes: {len(entries):,}",
             about="limit",
-            expected=f"at most {reading.limits.sizes:,} (the limit `sizes`)",
-            remedy=raising("sizes"),
+            expected=f"at most {context.limits.sizes:,} (the limit `sizes`)",
+            remedy=raise_remedy("sizes"),
         )
-        raise SpecError(*reading.problems.found)
+        raise SpecError(*context.problems.found)
     names = {key.text: index for index, (key, _) in enumerate(entries)}
     for name, value in overrides.items():
         if name not in names:
-            _refuse_override(reading, name, value, list(names))
+            _refuse_override(context, name, value, list(names))
     definitions: dict[str, Expr] = {}
     for key, tree in entries:
         name = key.text
         try:
-            check_name(name, limits=reading.limits)
+            check_name(name, limits=context.limits)
         except SpecError as error:
-            reading.take(error, key)
+            context.report_error(error, key)
             continue
         if name in overrides:
-            formula = _given(reading, name, str(overrides[name]), names)
+            formula = _formula_of_override(context, name, str(overrides[name]), names)
         else:
-            formula = _written(reading, name, tree, names)
+            formula = _formula_in_file(context, name, tree, names)
         if formula is None:
-            reading.sizes[name] = symbol(name)
+            context.sizes[name] = symbol(name)
         elif formula.is_constant:
-            reading.sizes[name] = symbol(name, formula.value)
+            context.sizes[name] = symbol(name, formula.value)
         else:
-            reading.sizes[name] = symbol(name, definition=formula)
+            context.sizes[name] = symbol(name, definition=formula)
             definitions[name] = formula
     return definitions
 
 
-def _written(reading: Reading, name: str, tree: Tree, order: Names[str, int]) -> Expr | None:
+def _formula_in_file(
+    context: ReaderContext, name: str, tree: Tree, order: Names[str, int]
+) -> Expr | None:
     """Return the formula that the file gives a size; None if it leaves it open."""
     if is_null(tree):
         return None
     if not isinstance(tree, Scalar) or isinstance(tree.value, bool | float):
         whole = isinstance(tree, Scalar) and re.fullmatch(r"([0-9]{1,15})\.0*", tree.text)
-        reading.report(
+        context.report(
             tree,
             f"the size `{name}` is no integer",
             about="dims",
@@ -80,29 +82,31 @@ def _written(reading: Reading, name: str, tree: Tree, order: Names[str, int]) ->
         )
         return None
     try:
-        formula = parse_size(tree.text, reading.sizes, limits=reading.limits)
+        formula = parse_size(tree.text, context.sizes, limits=context.limits)
     except SpecError as error:
-        reading.take(_ordered(error, name, tree.text, order), tree, "the size", name)
+        context.report_error(_explain_order(error, name, tree.text, order), tree, "the size", name)
         return None
     problem = _below_one(name, formula)
     if problem:
-        reading.report(tree, problem, about="dims", expected="an integer above 0")
+        context.report(tree, problem, about="dims", expected="an integer above 0")
         return None
     return formula
 
 
-def _given(reading: Reading, name: str, text: str, order: Names[str, int]) -> Expr | None:
+def _formula_of_override(
+    context: ReaderContext, name: str, text: str, order: Names[str, int]
+) -> Expr | None:
     """Return the formula that `--set` gives a size; None if it leaves it open."""
-    if text.strip() in OPEN:
+    if text.strip() in UNKNOWN_WORDS:
         return None
-    received = shown(f"--set {name}={text}")
+    received = truncate(f"--set {name}={text}")
     try:
-        formula = parse_size(text, reading.sizes, limits=reading.limits)
+        formula = parse_size(text, context.sizes, limits=context.limits)
     except SpecError as error:
         raise SpecError(
             *(
                 replace(problem, what=f"--set {name}: {problem.what}", received=received)
-                for problem in _ordered(error, name, text, order).problems
+                for problem in _explain_order(error, name, text, order).problems
             )
         ) from None
     below = _below_one(name, formula)
@@ -119,7 +123,7 @@ def _below_one(name: str, formula: Expr) -> str:
     return f"the size `{name}` is below 1: {how}{formula.value}"
 
 
-def _ordered(error: SpecError, name: str, text: str, order: Names[str, int]) -> SpecError:
+def _explain_order(error: SpecError, name: str, text: str, order: Names[str, int]) -> SpecError:
     """Say of a name that stands below that it does, instead of that it is not known."""
     below = (word for word in re.findall(r"\w+", text) if order.get(word, -1) >= order[name])
     used = next(below, "")
@@ -133,13 +137,13 @@ def _ordered(error: SpecError, name: str, text: str, order: Names[str, int]) -> 
     return SpecError(*(replace(problem, remedy=remedy) for problem in error.problems))
 
 
-def _refuse_override(reading: Reading, name: str, value: str | int, known: list[str]) -> None:
-    near = nearest(name, known)
+def _refuse_override(context: ReaderContext, name: str, value: str | int, names: list[str]) -> None:
+    near = nearest(name, names)
     raise SpecError(
         Problem(
-            f"--set names no size of {reading.file}",
-            shown(f"--set {name}={value}"),
-            listing(known) or "a spec with `dims`",
+            f"--set names no size of {context.file}",
+            truncate(f"--set {name}={value}"),
+            join_names(names) or "a spec with `dims`",
             f"did you mean `{near}`?" if near else "name it under `dims` first",
             about="unknown dim",
         )

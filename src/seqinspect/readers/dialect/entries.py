@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from seqinspect.errors import SpecError
 from seqinspect.model.tree import Mapping, Scalar, Sequence, Tree
-from seqinspect.readers.dialect.arguments import BESIDE, configure
-from seqinspect.readers.dialect.classes import EXAMPLE, class_key, refuse_class
-from seqinspect.readers.dialect.context import Reading, is_null
-from seqinspect.readers.dialect.custom_classes import read_own
+from seqinspect.readers.dialect.arguments import ENTRY_KEYS, read_arguments
+from seqinspect.readers.dialect.classes import EXAMPLE, find_class_key, refuse_class
+from seqinspect.readers.dialect.context import ReaderContext, is_null
+from seqinspect.readers.dialect.custom_classes import read_custom_layer
 from seqinspect.readers.dialect.entry import Body, Entry
 from seqinspect.readers.dialect.inputs import read_input, read_inputs
 from seqinspect.readers.dialect.names import nearest
 from seqinspect.readers.keras_config.first_layer import input_of_first_layer
 from seqinspect.readers.keras_config.inferred_shapes import complete_sequential
-from seqinspect.readers.source.limits import raising, shown
+from seqinspect.readers.source.limits import raise_remedy, truncate
 from seqinspect.rules import find_rule
 from seqinspect.rules.index import (
     INPUT_LAYER,
@@ -23,21 +23,21 @@ from seqinspect.rules.index import (
     model_class,
 )
 
-PASSED_OVER = ("module", "registered_name", "build_config", "compile_config")
+IGNORED_KEYS = ("module", "registered_name", "build_config", "compile_config")
 """What Keras 3 writes beside `class_name` and `config`, for its own loader."""
 
-CONNECTED = ("input_layers", "output_layers")
+FUNCTIONAL_KEYS = ("input_layers", "output_layers")
 """By these names a functional model is known."""
 
-BODY = ("name", "input", "inputs", "layers", "outputs", "trainable")
-CONFIG = (*PASSED_OVER, "build_input_shape", "dtype")
+MODEL_KEYS = ("name", "input", "inputs", "layers", "outputs", "trainable")
+CONFIG_KEYS = (*IGNORED_KEYS, "build_input_shape", "dtype")
 """What a model's own config may hold beside them, without a meaning here."""
 
 
-def read_entries(reading: Reading, node: Tree | None, owner: Tree) -> list[Entry]:
+def read_entries(context: ReaderContext, node: Tree | None, owner: Tree) -> list[Entry]:
     """Read the entries of `layers`."""
     if node is None or is_null(node):
-        reading.report(
+        context.report(
             owner if node is None else node,
             "there are no layers",
             about="layers",
@@ -46,37 +46,37 @@ def read_entries(reading: Reading, node: Tree | None, owner: Tree) -> list[Entry
         )
         return []
     if not isinstance(node, Sequence):
-        reading.report(
+        context.report(
             node,
             "`layers` must be a list",
             about="layers",
             expected=f"one entry a layer, such as {EXAMPLE}",
             remedy="start each entry with a dash"
             if isinstance(node, Mapping)
-            else f"write [{shown(node.text)}]",
+            else f"write [{truncate(node.text)}]",
         )
         return []
     if not node.items:
-        reading.report(
+        context.report(
             node, "there are no layers", about="layers", expected=f"entries such as {EXAMPLE}"
         )
-    entries = [read_entry(reading, item) for item in node.items]
+    entries = [read_entry(context, item) for item in node.items]
     return [entry for entry in entries if entry is not None]
 
 
-def read_entry(reading: Reading, node: Tree, *, inside: bool = False) -> Entry | None:
-    """Read one entry; `inside` another layer it can have a name, but no place in the graph."""
+def read_entry(context: ReaderContext, node: Tree, *, inside: bool = False) -> Entry | None:
+    """Read one entry; `inside` a layer it can have a name, but it is no call of its own."""
     if isinstance(node, Scalar):
         if isinstance(node.value, str) and node.value.strip():
             entry = Entry(node, node.text)
-            _read_layer(reading, entry, Scalar(None, "", False, node.line, node.column))
+            _read_layer(context, entry, Scalar(None, "", False, node.line, node.column))
             return entry
-        reading.report(
+        context.report(
             node, "this is no layer", about="entry", expected=f"the name of a class, or {EXAMPLE}"
         )
         return None
     if isinstance(node, Sequence):
-        reading.report(
+        context.report(
             node,
             "a list stands where a layer is due",
             about="entry",
@@ -85,41 +85,43 @@ def read_entry(reading: Reading, node: Tree, *, inside: bool = False) -> Entry |
         )
         return None
     if node.get("class_name") is not None:
-        return _read_class_name(reading, node, inside=inside)
+        return _read_class_name(context, node, inside=inside)
     for word, reader in (("reuse", _read_reuse), ("repeat", _read_repeat)):
         if node.get(word) is not None:
             if not inside:
-                return reader(reading, node)
-            reading.report(
+                return reader(context, node)
+            context.report(
                 node.key(word) or node,
                 f"`{word}` cannot stand inside another layer",
                 about="entry",
                 expected="a layer",
             )
             return None
-    key = class_key(reading, node)
+    key = find_class_key(context, node)
     if key is None:
         return None
     entry = Entry(key, key.text)
     if len(node.entries) > 1:
-        entry.strays = {other.text for other, _ in node.entries if other is not key}
-    _read_beside(reading, entry, node, inside=inside)
+        entry.misplaced = {other.text for other, _ in node.entries if other is not key}
+    _read_name_and_sources(context, entry, node, inside=inside)
     value = node.get(key.text)
     if value is not None:
-        _read_layer(reading, entry, value)
+        _read_layer(context, entry, value)
     return entry
 
 
-def _read_beside(reading: Reading, entry: Entry, node: Mapping, *, inside: bool) -> None:
+def _read_name_and_sources(
+    context: ReaderContext, entry: Entry, node: Mapping, *, inside: bool
+) -> None:
     """Read what stands beside the class: its name, and on what it is called."""
     name = node.get("name")
     if name is not None and not is_null(name):
-        entry.name = reading.name_of(name, "the name of a layer")
-        entry.places["name"] = reading.place(name)
+        entry.name = context.checked_name(name, "the name of a layer")
+        entry.places["name"] = context.place(name)
     sources, call = node.get("from"), node.get("call")
     if inside and (sources is not None or call is not None):
         word = "from" if sources is not None else "call"
-        reading.report(
+        context.report(
             node.key(word) or node,
             f"`{word}` cannot stand inside another layer",
             about="entry",
@@ -127,13 +129,13 @@ def _read_beside(reading: Reading, entry: Entry, node: Mapping, *, inside: bool)
         )
         return
     if sources is not None:
-        entry.sources = _read_sources(reading, sources, "from")
-        entry.places["from"] = reading.place(sources)
+        entry.sources = _read_sources(context, sources, "from")
+        entry.places["from"] = context.place(sources)
     if call is not None:
         if isinstance(call, Mapping):
             entry.call = call
         else:
-            reading.report(
+            context.report(
                 call,
                 "`call` must be names with values",
                 about="call",
@@ -141,7 +143,7 @@ def _read_beside(reading: Reading, entry: Entry, node: Mapping, *, inside: bool)
             )
 
 
-def _read_sources(reading: Reading, node: Tree, word: str) -> Scalar | Sequence | None:
+def _read_sources(context: ReaderContext, node: Tree, word: str) -> Scalar | Sequence | None:
     """Read the names of one tensor or of several."""
     items = node.items if isinstance(node, Sequence) else (node,)
     good = bool(items) and all(
@@ -149,7 +151,7 @@ def _read_sources(reading: Reading, node: Tree, word: str) -> Scalar | Sequence 
     )
     if good and not isinstance(node, Mapping):
         return node
-    reading.report(
+    context.report(
         node,
         f"`{word}` must name tensors",
         about=word,
@@ -158,75 +160,77 @@ def _read_sources(reading: Reading, node: Tree, word: str) -> Scalar | Sequence 
     return None
 
 
-def _read_class_name(reading: Reading, node: Mapping, *, inside: bool) -> Entry | None:
+def _read_class_name(context: ReaderContext, node: Mapping, *, inside: bool) -> Entry | None:
     """Read an entry as Keras writes it: {class_name: LSTM, config: {units: 8}}."""
     kind = node.get("class_name")
     if not isinstance(kind, Scalar) or not isinstance(kind.value, str) or not kind.text.strip():
-        reading.report(kind or node, "`class_name` must be the name of a class", about="entry")
+        context.report(kind or node, "`class_name` must be the name of a class", about="entry")
         return None
     config = node.get("config")
     nothing = Scalar(None, "", False, kind.line, kind.column)
-    if reading.keras:
+    if context.keras:
         entry = Entry(kind, kind.text)
         name = node.get("name")
         if name is not None and not is_null(name):
-            entry.name = reading.name_of(name, "the name of a layer")
-        from seqinspect.readers.keras_config.layer_config import read_foreign  # noqa: PLC0415 - only configs need it
+            entry.name = context.checked_name(name, "the name of a layer")
+        from seqinspect.readers.keras_config.layer_config import read_layer_config  # noqa: PLC0415 - only configs need it
 
-        read_foreign(
-            reading,
+        read_layer_config(
+            context,
             entry,
             node,
             read_layer=_read_layer,
-            read_entry=lambda tree: read_entry(reading, tree, inside=True),
+            read_entry=lambda tree: read_entry(context, tree, inside=True),
         )
         return entry
-    known = ("class_name", "config", *BESIDE)
+    known_keys = ("class_name", "config", *ENTRY_KEYS)
     for key, value in node.entries:
-        if key.text not in known and key.text not in PASSED_OVER:
-            near = nearest(key.text, known)
+        if key.text not in known_keys and key.text not in IGNORED_KEYS:
+            near = nearest(key.text, known_keys)
             if near == "config" and config is None:
                 config = value
-            reading.report(
+            context.report(
                 key,
-                f"`{shown(key.text)}` stands beside `class_name`",
+                f"`{truncate(key.text)}` stands beside `class_name`",
                 about="entry",
-                received=shown(key.text),
-                expected=", ".join(known),
+                received=truncate(key.text),
+                expected=", ".join(known_keys),
                 remedy=f"did you mean `{near}`?" if near else "arguments stand in `config`",
             )
     entry = Entry(kind, kind.text)
-    _read_beside(reading, entry, node, inside=inside)
-    _read_layer(reading, entry, nothing if config is None else config)
+    _read_name_and_sources(context, entry, node, inside=inside)
+    _read_layer(context, entry, nothing if config is None else config)
     return entry
 
 
-def _read_layer(reading: Reading, entry: Entry, node: Tree) -> None:
+def _read_layer(context: ReaderContext, entry: Entry, node: Tree) -> None:
     """Read the arguments of a class into its entry."""
     rule = find_rule(entry.type)
-    if rule is not None and (reading.keras or entry.type not in LEGACY_CLASSES):
+    if rule is not None and (context.keras or entry.type not in LEGACY_CLASSES):
         entry.type = rule.name
-        configure(reading, rule, entry, node, lambda tree: read_entry(reading, tree, inside=True))
+        read_arguments(
+            context, rule, entry, node, lambda tree: read_entry(context, tree, inside=True)
+        )
     elif entry.type in MODEL_NAMES:
         entry.type = model_class(entry.type)
-        entry.body = read_body(reading, node, entry.type)
+        entry.body = read_body(context, node, entry.type)
         entry.name = entry.name or entry.body.name
     elif entry.type in INPUT_NAMES:
-        _read_input_layer(reading, entry, node)
-    elif entry.type in reading.custom:
-        read_own(reading, entry, node)
+        _read_input_layer(context, entry, node)
+    elif entry.type in context.custom:
+        read_custom_layer(context, entry, node)
     else:
-        refuse_class(reading, entry)
+        refuse_class(context, entry)
 
 
-def _read_input_layer(reading: Reading, entry: Entry, node: Tree) -> None:
+def _read_input_layer(context: ReaderContext, entry: Entry, node: Tree) -> None:
     """Read an entry that is an input: its name is Keras's unless it has one."""
     entry.type = INPUT_LAYER
-    entry.input = read_input(reading, node, entry.name or "input_layer")
+    entry.input = read_input(context, node, entry.name or "input_layer")
     if entry.input is not None:
         entry.name = entry.input.name
     if entry.sources is not None or entry.call is not None:
-        reading.report(
+        context.report(
             entry.sources or entry.call or node,
             "an input is not called on anything",
             about="from",
@@ -234,34 +238,34 @@ def _read_input_layer(reading: Reading, entry: Entry, node: Tree) -> None:
         )
 
 
-def _read_reuse(reading: Reading, node: Mapping) -> Entry | None:
+def _read_reuse(context: ReaderContext, node: Mapping) -> Entry | None:
     """Read a further call of an earlier layer, with the same weights."""
     target = node.get("reuse")
     key = node.key("reuse")
     if not isinstance(target, Scalar) or not isinstance(target.value, str) or key is None:
-        reading.report(
+        context.report(
             target or node, "`reuse` must name a layer", about="reuse", expected="reuse: encoder"
         )
         return None
-    reading.unknown_keys(node, ("reuse", *BESIDE), "an entry with `reuse`")
+    context.report_unknown_keys(node, ("reuse", *ENTRY_KEYS), "an entry with `reuse`")
     entry = Entry(key, "", reuse=target)
-    _read_beside(reading, entry, node, inside=False)
+    _read_name_and_sources(context, entry, node, inside=False)
     return entry
 
 
-def _read_repeat(reading: Reading, node: Mapping) -> Entry | None:
+def _read_repeat(context: ReaderContext, node: Mapping) -> Entry | None:
     """Read a block of layers that is repeated, each time with weights of its own."""
-    reading.unknown_keys(node, ("repeat", "layers", "name", "from"), "a `repeat`")
+    context.report_unknown_keys(node, ("repeat", "layers", "name", "from"), "a `repeat`")
     key, times = node.key("repeat"), node.get("repeat")
     if key is None or times is None:
         return None
     entry = Entry(key, "repeat")
-    _read_beside(reading, entry, node, inside=False)
-    entry.count = _read_count(reading, times)
-    entry.block = read_entries(reading, node.get("layers"), key)
+    _read_name_and_sources(context, entry, node, inside=False)
+    entry.count = _read_count(context, times)
+    entry.block = read_entries(context, node.get("layers"), key)
     for part in entry.block:
         if part.input is not None:
-            reading.report(
+            context.report(
                 part.node,
                 "an input cannot be repeated",
                 about="input",
@@ -270,17 +274,17 @@ def _read_repeat(reading: Reading, node: Mapping) -> Entry | None:
     return entry
 
 
-def _read_count(reading: Reading, node: Tree) -> int:
-    """Read how often a block is repeated; 1 where that cannot be told."""
+def _read_count(context: ReaderContext, node: Tree) -> int:
+    """Read how often a block is repeated; 1 where that is invalid."""
     if isinstance(node, Scalar) and not isinstance(node.value, bool | float | None):
         try:
-            count = reading.size(node.value)
+            count = context.size(node.value)
         except SpecError as error:
-            reading.take(error, node, "", "repeat")
+            context.report_error(error, node, "", "repeat")
             return 1
         if count.value is not None and count.value > 0:
             return count.value
-    reading.report(
+    context.report(
         node,
         "`repeat` must say how often",
         about="repeat",
@@ -289,104 +293,109 @@ def _read_count(reading: Reading, node: Tree) -> int:
     return 1
 
 
-def read_body(reading: Reading, node: Tree, kind: str) -> Body:
+def read_body(context: ReaderContext, node: Tree, kind: str) -> Body:
     """Read a model within the model: its layers alone, or with inputs and outputs."""
     body = Body(node, kind)
     if isinstance(node, Sequence):
-        body.entries = read_entries(reading, node, node)
-        if reading.keras and body.entries:
-            complete_sequential(reading, body, node)
-        input_of_first_layer(reading, body)
+        body.entries = read_entries(context, node, node)
+        if context.keras and body.entries:
+            complete_sequential(context, body, node)
+        input_of_first_layer(context, body)
         return body
     if not isinstance(node, Mapping):
-        reading.report(
+        context.report(
             node,
             f"{kind} needs layers",
             about="layers",
             expected=f"{kind}: {{layers: [...]}}",
         )
         return body
-    connected = any(node.get(name) is not None for name in CONNECTED)
-    if not reading.keras:
-        reading.unknown_keys(node, BODY, kind, also=(*CONFIG, *CONNECTED) if connected else CONFIG)
+    connected = any(node.get(name) is not None for name in FUNCTIONAL_KEYS)
+    if not context.keras:
+        context.report_unknown_keys(
+            node,
+            MODEL_KEYS,
+            kind,
+            ignored=(*CONFIG_KEYS, *FUNCTIONAL_KEYS) if connected else CONFIG_KEYS,
+        )
     name = node.get("name")
     if name is not None and not is_null(name):
-        body.name = reading.name_of(name, "the name of a model")
+        body.name = context.checked_name(name, "the name of a model")
     trainable = node.get("trainable")
     if trainable is not None:
         if isinstance(trainable, Scalar) and isinstance(trainable.value, bool):
             body.frozen = not trainable.value
         else:
-            reading.report(
+            context.report(
                 trainable, "`trainable` must be true or false", about="value", expected="a boolean"
             )
     if connected:
-        from seqinspect.readers.keras_config.functional import read_connected  # noqa: PLC0415 - only configs need it
+        from seqinspect.readers.keras_config.functional import read_functional  # noqa: PLC0415 - only configs need it
 
-        read_connected(reading, body, node, lambda tree: read_entry(reading, tree))
+        read_functional(context, body, node, lambda tree: read_entry(context, tree))
     else:
-        fill_body(reading, body, node)
+        fill_body(context, body, node)
     return body
 
 
-def fill_body(reading: Reading, body: Body, node: Mapping) -> None:
+def fill_body(context: ReaderContext, body: Body, node: Mapping) -> None:
     """Read the inputs, layers and outputs of a model."""
-    body.inputs = read_inputs(reading, node)
-    body.entries = read_entries(reading, node.get("layers"), node)
+    body.inputs = read_inputs(context, node)
+    body.entries = read_entries(context, node.get("layers"), node)
     for entry in body.entries:
         if entry.input is not None and body.inputs:
-            reading.report(
+            context.report(
                 entry.node,
                 "the input is there already",
                 about="input",
                 expected=f"one {entry.node.text} among the layers, or `input` beside them",
                 remedy="take one of the two out",
             )
-    if reading.keras and body.entries:
-        complete_sequential(reading, body, node)
-    input_of_first_layer(reading, body)
+    if context.keras and body.entries:
+        complete_sequential(context, body, node)
+    input_of_first_layer(context, body)
     outputs = node.get("outputs")
     if outputs is not None:
-        body.outputs = _read_sources(reading, outputs, "outputs")
+        body.outputs = _read_sources(context, outputs, "outputs")
 
 
-def expanded(reading: Reading, entries: list[Entry]) -> int:
+def count_calls(context: ReaderContext, entries: list[Entry]) -> int:
     """Count the calls of a model, repeats expanded; stop where there are too many."""
     count = 0
     for entry in entries:
         if entry.type == "repeat":  # an empty block is gone through all the same
-            inner = entry.count * max(1, expanded(reading, entry.block))
+            inner = entry.count * max(1, count_calls(context, entry.block))
         elif entry.body is not None:
-            inner = 1 + expanded(reading, entry.body.entries)
+            inner = 1 + count_calls(context, entry.body.entries)
         else:
-            _check_stacks(reading, entry)
+            _check_stacks(context, entry)
             inner = 1
         count += inner
-        if count > reading.limits.layers:
-            reading.report(
+        if count > context.limits.layers:
+            context.report(
                 entry.node,
                 f"the model has too many layers: {count:,} up to here, repeats expanded",
                 about="limit",
-                expected=f"at most {reading.limits.layers:,} (the limit `layers`)",
-                remedy=raising("layers"),
+                expected=f"at most {context.limits.layers:,} (the limit `layers`)",
+                remedy=raise_remedy("layers"),
             )
-            raise SpecError(*reading.problems.found)
+            raise SpecError(*context.problems.found)
     return count
 
 
-def _check_stacks(reading: Reading, entry: Entry) -> None:
+def _check_stacks(context: ReaderContext, entry: Entry) -> None:
     """Refuse a layer made of too many: each cell of a stack depends on all states before it."""
     for value in entry.arguments.values():
         inner = value if isinstance(value, list | tuple) else (value,)
-        if len(inner) > reading.limits.stack and isinstance(inner[0], Entry):
-            reading.report(
+        if len(inner) > context.limits.stack and isinstance(inner[0], Entry):
+            context.report(
                 entry.node,
                 f"{entry.type} is made of too many layers: {len(inner):,}",
                 about="limit",
-                expected=f"at most {reading.limits.stack:,} (the limit `stack`)",
-                remedy=raising("stack"),
+                expected=f"at most {context.limits.stack:,} (the limit `stack`)",
+                remedy=raise_remedy("stack"),
             )
-            raise SpecError(*reading.problems.found)
+            raise SpecError(*context.problems.found)
         for each in inner:
             if isinstance(each, Entry):
-                _check_stacks(reading, each)
+                _check_stacks(context, each)

@@ -16,9 +16,9 @@ class Entry:
     """One entry: a layer, a call of an earlier one (`reuse`), a repeated block, or an input.
 
     `node` is the class name as it was written, for its place. `arguments` are checked and typed;
-    layers inside the layer are entries. `first` holds by name what describes the model's input,
-    `strays` what stands beside the class by mistake. `unsupported`, `translated`, `foreign`
-    (arguments that nothing is known of), `built` (the input shape that Keras 3 notes) and
+    layers inside the layer are entries. `input_arguments` describe the model's input,
+    `misplaced` are keys beside the class that belong within it. `unsupported`, `translated`,
+    `unknown_arguments`, `build_shape` (the input shape that Keras 3 notes) and
     `branches` (models that a Merge of Keras 1 starts from) belong to configs.
     """
 
@@ -30,17 +30,17 @@ class Entry:
     arguments: dict[str, object] = field(default_factory=dict)
     places: dict[str, Place] = field(default_factory=dict)
     nested: bool = False
-    first: dict[str, Tree] = field(default_factory=dict)
+    input_arguments: dict[str, Tree] = field(default_factory=dict)
     body: Body | None = None
     input: Input | None = None
     reuse: Scalar | None = None
     count: int = 0
     block: list[Entry] = field(default_factory=list)
-    strays: set[str] = field(default_factory=set)
+    misplaced: set[str] = field(default_factory=set)
     unsupported: Unsupported | None = None
     translated: list[str] = field(default_factory=list)
-    foreign: list[str] = field(default_factory=list)
-    built: Tree | None = None
+    unknown_arguments: list[str] = field(default_factory=list)
+    build_shape: Tree | None = None
     branches: list[Entry] = field(default_factory=list)
 
 

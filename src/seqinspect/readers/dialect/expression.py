@@ -16,8 +16,14 @@ from seqinspect.algebra.expression import (
     minimum,
 )
 from seqinspect.errors import refuse
-from seqinspect.readers.dialect.names import FUNCTIONS, check_name, listing, nearest, pointed
-from seqinspect.readers.source.limits import LIMITS, Limits, raising, shown
+from seqinspect.readers.dialect.names import (
+    FUNCTIONS,
+    check_name,
+    join_names,
+    nearest,
+    stray_character,
+)
+from seqinspect.readers.source.limits import LIMITS, Limits, raise_remedy, truncate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,15 +39,15 @@ TOKEN = re.compile(
     r"|(?P<operator>\*\*|//|[-+*/(),×−])|(?P<other>\S)"
 )
 STRAY = re.compile(r"[^\S ]")
-WRITTEN = {"×": "*", "−": "-"}
-RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹"
+UNICODE_OPERATORS = {"×": "*", "−": "-"}
+SUPERSCRIPT_DIGITS = "⁰¹²³⁴⁵⁶⁷⁸⁹"
 
 # Binary: how tightly it holds its operands together. The sign stands between * and **, as in
 # Python: -n**2 is -(n**2).
 PRECEDENCE = {"+": 1, "-": 1, "*": 2, "//": 2, "/": 2, "sign+": 3, "sign-": 3, "**": 4}
 
 # Texts that belong to other languages: what they are.
-FOREIGN = {
+FOREIGN_TOKENS = {
     '"': "a text", "'": "a text", "`": "a text", "[": "an index", "]": "an index",
     "{": "a brace", "}": "a brace", "<": "a comparison", ">": "a comparison",
     "=": "a comparison", "!": "a comparison", ".": "a dot", "%": "a remainder",
@@ -76,9 +82,9 @@ def parse_size(text: str, names: Mapping[str, Expr], *, limits: Limits = LIMITS)
     if len(text) > limits.expression:
         refuse(
             f"this size has {len(text):,} characters",
-            received=shown(text),
+            received=truncate(text),
             expected=f"at most {limits.expression:,} (the limit `expression`)",
-            remedy=raising("expression"),
+            remedy=raise_remedy("expression"),
             about="limit",
         )
     return names[text] if text in names else _Parser(text, names, limits).parse()
@@ -106,7 +112,9 @@ class _Parser:
         operand_due = True
         for index, token in enumerate(tokens):
             following = tokens[index + 1].text if index + 1 < len(tokens) else ""
-            operand_due = self.begin(token, following) if operand_due else self.proceed(token)
+            operand_due = (
+                self.read_operand(token, following) if operand_due else self.read_operator(token)
+            )
         if operand_due:
             self.refuse(
                 "the formula is unfinished",
@@ -117,38 +125,41 @@ class _Parser:
             if self.waiting[-1].kind in ("open", "function"):
                 self.refuse("a parenthesis is not closed", self.waiting[-1].at)
             self.reduce()
-        return self.rounded(self.operands.pop())
+        return self.require_rounded(self.operands.pop())
 
     def tokens(self) -> list[_Token]:
         """Split the text; only spaces may stand between."""
-        found: list[_Token] = []
+        tokens: list[_Token] = []
         for match in TOKEN.finditer(self.text):
             kind, word, at = match.lastgroup or "", match[0], match.start() + 1
             if kind == "other":
-                what = FOREIGN.get(word) or pointed(word)
-                remedy = self.power() if word == "^" else ""
+                what = FOREIGN_TOKENS.get(word) or stray_character(word)
+                remedy = self.power_remedy() if word == "^" else ""
                 self.refuse(
-                    f"{what} cannot stand in a size", at, expected=self.allowed(), remedy=remedy
+                    f"{what} cannot stand in a size",
+                    at,
+                    expected=self.allowed_names(),
+                    remedy=remedy,
                 )
-            found.append(_Token(kind, WRITTEN.get(word, word), at))
+            tokens.append(_Token(kind, UNICODE_OPERATORS.get(word, word), at))
         stray = STRAY.search(self.text)
         if stray is not None:
-            what = pointed(stray[0])
+            what = stray_character(stray[0])
             self.refuse(
                 f"{what} cannot stand in a size",
                 stray.start() + 1,
                 remedy="write the formula on one line, with plain spaces",
             )
-        return found
+        return tokens
 
-    def power(self) -> str:
+    def power_remedy(self) -> str:
         """Say how a size writes the power of which another language writes 2^3."""
         whole = re.fullmatch(r" *(\w{1,30}) *\^ *([0-9]{1,9}) *", self.text)
         if whole is not None:
             return f"write {whole[1]}**{whole[2]}"
         return "a power is written 2**3, and its exponent is a number"
 
-    def begin(self, token: _Token, following: str) -> bool:
+    def read_operand(self, token: _Token, following: str) -> bool:
         """Take a token where an operand begins; tell whether one is still due."""
         if token.kind == "number":
             self.operands.append(const(self.number(token)))
@@ -168,22 +179,22 @@ class _Parser:
         if token.text != "(":
             self.refuse(f"a number or a name is missing before `{token.text}`", token.at)
         if self.waiting and self.waiting[-1].kind == "called":
-            called = self.waiting.pop()
-            self.waiting.append(_Token("function", called.text, called.at))
+            function = self.waiting.pop()
+            self.waiting.append(_Token("function", function.text, function.at))
         else:
             self.waiting.append(_Token("open", "(", token.at))
         self.counts.append(1)
         if len(self.counts) > self.limits.nesting:
             refuse(
                 f"parentheses are nested too deeply (character {token.at})",
-                received=shown(self.text),
+                received=truncate(self.text),
                 expected=f"at most {self.limits.nesting:,} (the limit `nesting`)",
-                remedy=raising("nesting"),
+                remedy=raise_remedy("nesting"),
                 about="limit",
             )
         return True
 
-    def proceed(self, token: _Token) -> bool:
+    def read_operator(self, token: _Token) -> bool:
         """Take a token after an operand; tell whether another operand is due."""
         text = token.text
         if token.kind in ("number", "name") or text == "(":
@@ -191,10 +202,10 @@ class _Parser:
                 self.refuse(
                     f"`{text}` is a word of Python and cannot stand in a size",
                     token.at,
-                    expected=self.allowed(),
+                    expected=self.allowed_names(),
                 )
             self.refuse(
-                f"an operator is missing before `{shown(text)}`",
+                f"an operator is missing before `{truncate(text)}`",
                 token.at,
                 remedy="write * for a product",
             )
@@ -223,39 +234,41 @@ class _Parser:
 
     def close(self) -> None:
         """End a parenthesis, and apply its function."""
-        opened = self.waiting.pop()
+        opening = self.waiting.pop()
         count = self.counts.pop()
-        if opened.kind == "open":
+        if opening.kind == "open":
             return
         arguments = self.operands[-count:]
         del self.operands[-count:]
-        name = opened.text
+        name = opening.text
         if name in ("ceil", "floor"):
             ratio = arguments[0]
             if count != 1 or not isinstance(ratio, _Ratio):
-                self.refuse(f"`{name}` rounds one division", opened.at, expected=FUNCTIONS[name])
+                self.refuse(f"`{name}` rounds one division", opening.at, expected=FUNCTIONS[name])
             up = name == "ceil"
-            self.operands.append(self.divided(ratio.numerator, ratio.divisor, ratio.at, up=up))
+            self.operands.append(
+                self.apply_division(ratio.numerator, ratio.divisor, ratio.at, up=up)
+            )
             return
-        sizes = [self.rounded(argument) for argument in arguments]
+        sizes = [self.require_rounded(argument) for argument in arguments]
         if name == "ceil_div":
             if count != 2:
-                self.refuse("`ceil_div` takes two sizes", opened.at, expected=FUNCTIONS[name])
-            self.operands.append(self.divided(sizes[0], sizes[1], opened.at, up=True))
+                self.refuse("`ceil_div` takes two sizes", opening.at, expected=FUNCTIONS[name])
+            self.operands.append(self.apply_division(sizes[0], sizes[1], opening.at, up=True))
             return
         try:
             self.operands.append(maximum(*sizes) if name == "max" else minimum(*sizes))
         except FormulaTooLarge as error:
-            self.too_large(error, opened.at)
+            self.too_large(error, opening.at)
 
     def reduce(self) -> None:
         """Apply the operator that waits on top."""
         _, operator, at = self.waiting.pop()
-        right = self.rounded(self.operands.pop())
+        right = self.require_rounded(self.operands.pop())
         if operator in ("sign+", "sign-"):
             self.operands.append(right if operator == "sign+" else -right)
             return
-        left = self.rounded(self.operands.pop())
+        left = self.require_rounded(self.operands.pop())
         try:
             if operator == "+":
                 self.operands.append(left + right)
@@ -264,15 +277,15 @@ class _Parser:
             elif operator == "*":
                 self.operands.append(left * right)
             elif operator == "**":
-                self.operands.append(self.raised(left, right, at))
+                self.operands.append(self.apply_power(left, right, at))
             elif operator == "//":
-                self.operands.append(self.divided(left, right, at))
+                self.operands.append(self.apply_division(left, right, at))
             else:
                 self.operands.append(_Ratio(left, right, at))
         except FormulaTooLarge as error:
             self.too_large(error, at)
 
-    def raised(self, base: Expr, exponent: Expr, at: int) -> Expr:
+    def apply_power(self, base: Expr, exponent: Expr, at: int) -> Expr:
         """Raise to a power whose exponent is a plain number."""
         number = exponent.value
         if not exponent.is_constant or number is None:
@@ -285,7 +298,7 @@ class _Parser:
             self.refuse("an exponent is below 0: sizes are integers", at)
         return base**number
 
-    def divided(self, numerator: Expr, divisor: Expr, at: int, *, up: bool = False) -> Expr:
+    def apply_division(self, numerator: Expr, divisor: Expr, at: int, *, up: bool = False) -> Expr:
         """Divide, and round down or up."""
         try:
             if divisor.value is not None and divisor.value <= 0 and (up or divisor.value == 0):
@@ -300,7 +313,7 @@ class _Parser:
         except ZeroDivisionError:
             self.refuse("division by zero", at, expected="a divisor above 0")
 
-    def rounded(self, operand: _Operand) -> Expr:
+    def require_rounded(self, operand: _Operand) -> Expr:
         """Return the operand, if it is no bare division."""
         if isinstance(operand, _Ratio):
             self.refuse(
@@ -318,31 +331,31 @@ class _Parser:
         if len(text) > self.limits.digits:
             refuse(
                 f"a number has {len(text):,} digits (character {at})",
-                received=shown(self.text),
+                received=truncate(self.text),
                 expected=f"at most {self.limits.digits:,} (the limit `digits`)",
-                remedy=raising("digits"),
+                remedy=raise_remedy("digits"),
                 about="limit",
             )
         if len(text) > 1 and text.startswith("0"):
             decimal = text.lstrip("0") or "0"
             self.refuse(
-                f"`{shown(text)}` starts with 0: some read it as octal",
+                f"`{truncate(text)}` starts with 0: some read it as octal",
                 at,
-                remedy=f"write {shown(decimal)}",
+                remedy=f"write {truncate(decimal)}",
             )
         return int(text)
 
     def refuse_number(self, token: _Token) -> NoReturn:
         """Say what a number is that is no integer in plain digits."""
         text, at = token.text, token.at
-        what, remedy = f"`{shown(text)}` is not an integer", "sizes are integers"
+        what, remedy = f"`{truncate(text)}` is not an integer", "sizes are integers"
         split = re.fullmatch(r"([0-9]+)([A-Za-z_]\w*)", text, re.ASCII)
         if re.fullmatch(r"0[xXoObB]\w+", text):
             remedy = "write it with the digits 0 to 9"
         elif re.fullmatch(r"[0-9][0-9_]*", text, re.ASCII):
-            remedy = f"write {shown(text.replace('_', ''))}"
+            remedy = f"write {truncate(text.replace('_', ''))}"
         elif split is not None and split[2] in self.names:
-            what = f"an operator is missing in `{shown(text)}`"
+            what = f"an operator is missing in `{truncate(text)}`"
             remedy = f"write {split[1]}*{split[2]}"
         self.refuse(what, at, remedy=remedy)
 
@@ -360,34 +373,34 @@ class _Parser:
             self.refuse(f"`{name}` is a function", token.at, expected=FUNCTIONS[name])
         strange = next((character for character in name if not character.isascii()), "")
         if strange:
-            base = name.rstrip(RAISED)
-            power = name[len(base) :].translate(str.maketrans(RAISED, "0123456789"))
+            base = name.rstrip(SUPERSCRIPT_DIGITS)
+            power = name[len(base) :].translate(str.maketrans(SUPERSCRIPT_DIGITS, "0123456789"))
             self.refuse(
-                f"a size holds {pointed(strange)}",
+                f"a size holds {stray_character(strange)}",
                 token.at + name.index(strange),
-                expected=self.allowed(),
-                remedy=f"write {shown(base)}**{power}" if power and base in self.names else "",
+                expected=self.allowed_names(),
+                remedy=f"write {truncate(base)}**{power}" if power and base in self.names else "",
             )
         if iskeyword(name):
             self.refuse(
                 f"`{name}` is a word of Python and cannot stand in a size",
                 token.at,
-                expected=self.allowed(),
+                expected=self.allowed_names(),
             )
         near = nearest(token.text, self.names)
         refuse(
-            f"`{shown(name)}` is not a known size (character {token.at})",
-            received=shown(self.text),
-            expected=listing(self.names) or "an integer: no sizes are named under `dims`",
+            f"`{truncate(name)}` is not a known size (character {token.at})",
+            received=truncate(self.text),
+            expected=join_names(self.names) or "an integer: no sizes are named under `dims`",
             remedy=f"did you mean `{near}`?"
             if near
-            else f"give it a number: `dims: {{{shown(name)}: …}}`",
+            else f"give it a number: `dims: {{{truncate(name)}: …}}`",
             about="unknown dim",
         )
 
     def refuse_call(self, token: _Token) -> NoReturn:
         """Say that this cannot be called."""
-        name = shown(token.text)
+        name = truncate(token.text)
         if token.text in self.names:
             self.refuse(
                 f"`{name}` is a size and cannot be called",
@@ -398,16 +411,16 @@ class _Parser:
             f"`{name}` is no function of sizes", token.at, expected=", ".join(FUNCTIONS.values())
         )
 
-    def allowed(self) -> str:
+    def allowed_names(self) -> str:
         """List what may stand in a size."""
-        known = listing(self.names)
-        return f"integers, {f'the sizes {known}' if known else 'names'} and {OPERATORS}"
+        names = join_names(self.names)
+        return f"integers, {f'the sizes {names}' if names else 'names'} and {OPERATORS}"
 
     def too_large(self, error: FormulaTooLarge, at: int) -> NoReturn:
         """Say which limit of formulas was passed."""
         refuse(
             f"{error} (character {at})",
-            received=shown(self.text),
+            received=truncate(self.text),
             expected="a formula within that limit, which is fixed",
             remedy="give a part of it a name of its own under `dims`",
             about="limit",
@@ -419,7 +432,7 @@ class _Parser:
         """Say what is wrong and where."""
         refuse(
             what if at is None else f"{what} (character {at})",
-            received=shown(self.text),
+            received=truncate(self.text),
             expected=expected,
             remedy=remedy,
             about="expression",

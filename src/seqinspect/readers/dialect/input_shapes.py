@@ -10,22 +10,22 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 from seqinspect.algebra.expression import Expr, literal, symbol
 from seqinspect.errors import refuse
 from seqinspect.model.nesting import rewritten
-from seqinspect.readers.source.limits import shown
+from seqinspect.readers.source.limits import truncate
 
 if TYPE_CHECKING:
     from seqinspect.model.graph import Graph
 
 Shape = tuple[int | None, ...]
 
-TEXT = re.compile(r"(?:([^\W\d]\w*)=)?(?:\[([^\[\]]*)\]|([^\[\]:=]*))(?::(\w+))?")
-UNKNOWN = ("none", "null")
+PATTERN = re.compile(r"(?:([^\W\d]\w*)=)?(?:\[([^\[\]]*)\]|([^\[\]:=]*))(?::(\w+))?")
+UNKNOWN_WORDS = ("none", "null")
 DTYPES = frozenset(
     "float16 bfloat16 float32 float64 int8 int16 int32 int64 uint8 uint16 uint32 uint64 bool"
     " string".split()
 )
 
 
-class Given(NamedTuple):
+class InputShape(NamedTuple):
     """One tensor: its sizes for one sample, and its name and dtype where they are said."""
 
     shape: Shape
@@ -39,44 +39,48 @@ class Given(NamedTuple):
         return f"{name}{sizes}{dtype}"
 
 
-def given_text(text: str) -> Given:
+def parse_input_shape(text: str) -> InputShape:
     """Read `10,8`, `[10, 8]`, `None,8`, `tokens=10:int32`. Raises SpecError."""
-    match = TEXT.fullmatch(text.replace(" ", ""))
+    match = PATTERN.fullmatch(text.replace(" ", ""))
     if match is None:
         _refuse_text(text)
-    name, listed, bare, dtype = match.groups()
-    sizes = (listed if listed is not None else bare).split(",")
-    if sizes[-1] == "" and (len(sizes) > 1 or listed == ""):
+    name, bracketed, bare, dtype = match.groups()
+    sizes = (bracketed if bracketed is not None else bare).split(",")
+    if sizes[-1] == "" and (len(sizes) > 1 or bracketed == ""):
         sizes.pop()  # `10,` as Python writes it, or `[]`, a number for each sample
-    found: list[int | None] = []
+    dimensions: list[int | None] = []
     for size in sizes:
-        if size.lower() in UNKNOWN:
-            found.append(None)
+        if size.lower() in UNKNOWN_WORDS:
+            dimensions.append(None)
         elif size.isascii() and size.isdigit() and 0 < len(size) < 19 and int(size):
-            found.append(int(size))
+            dimensions.append(int(size))
         else:
             _refuse_text(text)
     if dtype is not None and dtype not in DTYPES:
-        refuse("a tensor has no such dtype", received=shown(dtype), expected="float32, int32, …")
-    return Given(tuple(found), name or "", dtype or "")
+        refuse("a tensor has no such dtype", received=truncate(dtype), expected="float32, int32, …")
+    return InputShape(tuple(dimensions), name or "", dtype or "")
 
 
-def with_shapes(graph: Graph, given: Sequence[Given]) -> Graph:
+def with_input_shapes(graph: Graph, given_shapes: Sequence[InputShape]) -> Graph:
     """Return the graph with shapes for inputs of which its file says none. Raises SpecError."""
     nameless = [each for each in graph.inputs if each.shape is None]
     if not nameless:
         refuse(
             "a file says its input itself",
-            received=f"--input {given[0].text()}",
+            received=f"--input {given_shapes[0].text()}",
             expected="--input for package.module:attribute, or for a model that was saved without",
             remedy="leave --input out",
             about="input",
         )
-    if len(given) != len(nameless):
-        refuse("the model has one input", received=f"{len(given)} shapes", about="input")
-    shapes = {each.name: one for each, one in zip(nameless, given, strict=True)}
+    if len(given_shapes) != len(nameless):
+        refuse("the model has one input", received=f"{len(given_shapes)} shapes", about="input")
+    shapes = {each.name: one for each, one in zip(nameless, given_shapes, strict=True)}
     inputs = tuple(
-        replace(each, shape=_named(shapes[each.name]), dtype=shapes[each.name].dtype or each.dtype)
+        replace(
+            each,
+            shape=_shape_with_batch(shapes[each.name]),
+            dtype=shapes[each.name].dtype or each.dtype,
+        )
         if each.name in shapes
         else each
         for each in graph.inputs
@@ -84,16 +88,16 @@ def with_shapes(graph: Graph, given: Sequence[Given]) -> Graph:
     return replace(graph, inputs=inputs)
 
 
-def _named(given: Given) -> tuple[Expr, ...]:
+def _shape_with_batch(shape: InputShape) -> tuple[Expr, ...]:
     """Return the sizes of a tensor with its batch; a name for each that is not known."""
     sizes = (
         symbol(f"size_{axis}") if size is None else literal(size)
-        for axis, size in enumerate(given.shape, 1)
+        for axis, size in enumerate(shape.shape, 1)
     )
     return (symbol("batch"), *sizes)
 
 
-def unplaced(graph: Graph) -> Graph:
+def without_places(graph: Graph) -> Graph:
     """Return the graph of a Python object: its places would be those of a config nobody wrote."""
 
     def of_graph(graph: Graph) -> Graph:
@@ -111,38 +115,38 @@ def unplaced(graph: Graph) -> Graph:
 def _refuse_text(text: str) -> NoReturn:
     refuse(
         "this says no shape",
-        received=shown(text) or "nothing",
+        received=truncate(text) or "nothing",
         expected="the sizes of one sample without the batch: 10,8 or tokens=10:int32"
         " (None for a size that is not known)",
     )
 
 
-def given_values(value: Any) -> tuple[Given, ...]:
+def input_shapes_of(value: Any) -> tuple[InputShape, ...]:
     """Read what Python code gives: a shape, a list of shapes, or shapes by name.
 
     Whatever has a shape and a dtype, such as keras.Input(…), is taken with its batch left out.
     Raises SpecError.
     """
     if isinstance(value, Mapping):
-        return tuple(_one(each)._replace(name=str(name)) for name, each in value.items())
-    many = isinstance(value, list | tuple) and bool(value)
-    if many and all(isinstance(each, list | tuple) or hasattr(each, "shape") for each in value):
-        return tuple(map(_one, value))
-    return (_one(value),)
+        return tuple(_input_shape_of(each)._replace(name=str(name)) for name, each in value.items())
+    is_list = isinstance(value, list | tuple) and bool(value)
+    if is_list and all(isinstance(each, list | tuple) or hasattr(each, "shape") for each in value):
+        return tuple(map(_input_shape_of, value))
+    return (_input_shape_of(value),)
 
 
-def _one(value: Any) -> Given:
-    if isinstance(value, Given):
+def _input_shape_of(value: Any) -> InputShape:
+    if isinstance(value, InputShape):
         return value
     if hasattr(value, "shape") and hasattr(value, "dtype"):
-        return Given(_sizes(tuple(value.shape)[1:]), dtype=str(value.dtype))
+        return InputShape(_sizes(tuple(value.shape)[1:]), dtype=str(value.dtype))
     if not isinstance(value, list | tuple):
         refuse(
             "input_shape is no shape",
-            received=shown(str(value)),
+            received=truncate(str(value)),
             expected="the sizes of one sample without the batch, such as (10, 8)",
         )
-    return Given(_sizes(value))
+    return InputShape(_sizes(value))
 
 
 def _sizes(value: Any) -> Shape:
@@ -150,7 +154,7 @@ def _sizes(value: Any) -> Shape:
         if size is not None and (isinstance(size, bool) or not isinstance(size, int) or size < 1):
             refuse(
                 "input_shape holds what is no size",
-                received=shown(str(size)),
+                received=truncate(str(size)),
                 expected="integers above 0, or None",
             )
     return tuple(value)

@@ -7,8 +7,8 @@ from keyword import iskeyword
 from typing import TYPE_CHECKING
 
 from seqinspect.errors import refuse
-from seqinspect.readers.source.characters import described
-from seqinspect.readers.source.limits import LIMITS, Limits, raising, shown
+from seqinspect.readers.source.characters import describe_character
+from seqinspect.readers.source.limits import LIMITS, Limits, raise_remedy, truncate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -40,9 +40,9 @@ def check_name(name: str, *, limits: Limits = LIMITS) -> None:
     elif len(name) > limits.name:
         refuse(
             f"the name of a size has {len(name):,} characters",
-            received=shown(name),
+            received=truncate(name),
             expected=f"at most {limits.name:,} (the limit `name`)",
-            remedy=raising("name"),
+            remedy=raise_remedy("name"),
             about="limit",
         )
     elif not NAME.fullmatch(name):
@@ -52,47 +52,47 @@ def check_name(name: str, *, limits: Limits = LIMITS) -> None:
         elif not strange:
             reason = "it starts with a digit"
         else:
-            reason = f"it holds {pointed(strange)}"
+            reason = f"it holds {stray_character(strange)}"
     if reason:
         refuse(
-            f"a size cannot be named `{shown(name)}`: {reason}",
-            received=shown(name),
+            f"a size cannot be named `{truncate(name)}`: {reason}",
+            received=truncate(name),
             expected="letters a-z, A-Z, digits and _, not starting with a digit",
             remedy="choose another name, such as `steps` or `n2`",
             about="name",
         )
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
+def nearest(name: str, names: Iterable[str]) -> str:
     """Return the known name that was probably meant; empty if none is near."""
     from difflib import get_close_matches  # noqa: PLC0415 - only an error needs it
 
     # Long names would make the comparison slow, and nobody wrote them by a slip of a key.
-    candidates = [other for other in list(known)[:1000] if len(other) <= 60]
+    candidates = [other for other in list(names)[:1000] if len(other) <= 60]
     if len(name) > 60:
         return ""
     same = [other for other in candidates if other.lower() == name.lower()]
     return next(iter(same or get_close_matches(name, candidates, n=1)), "")
 
 
-def as_list(text: str) -> str:
+def as_yaml_list(text: str) -> str:
     """Write sizes in parentheses, as Python has them, as the list that YAML reads."""
     inner = text.strip().removeprefix("(").removesuffix(")")
     sizes = [size.strip() for size in inner.split(",")]
     words = ["null" if size == "None" else size for size in sizes if size]
-    return f"[{shown(', '.join(words))}]"
+    return f"[{truncate(', '.join(words))}]"
 
 
-def listing(known: Iterable[str]) -> str:
+def join_names(all_names: Iterable[str]) -> str:
     """List known names, as far as an error can."""
-    names = list(known)
+    names = list(all_names)
     more = len(names) - 10
-    return ", ".join(shown(name, 30) for name in names[:10]) + (
+    return ", ".join(truncate(name, 30) for name in names[:10]) + (
         f" and {more:,} more" if more > 0 else ""
     )
 
 
-def pointed(character: str) -> str:
+def stray_character(character: str) -> str:
     """Name a character that does not belong where only ASCII letters and digits do."""
     if character == " ":
         return "a space"
@@ -100,4 +100,6 @@ def pointed(character: str) -> str:
         return "a line break"
     if character.isascii() and character.isprintable():
         return f"`{character}`"
-    return described(character) + (", which is not ASCII" if not character.isascii() else "")
+    return describe_character(character) + (
+        ", which is not ASCII" if not character.isascii() else ""
+    )

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from seqinspect.rules import Rule
 
-MOST = 300
+MAX_CHARACTERS = 300
 """Characters of code that are looked at, and of an entry that a remedy can show."""
 
 OPTIONS = dict.fromkeys(INPUT_NAMES, ("shape", "batch_size", "dtype"))
@@ -35,7 +35,7 @@ CALLED = re.compile(r"\w\s*\(")
 BRACKETS = {"(": ")", "[": "]", "{": "}"}
 
 
-def base_of(code: str) -> str:
+def class_name_in(code: str) -> str:
     """Return the class in `keras.layers.LSTM(8)`; the text itself where it is no such code."""
     start = START.match(code)
     if start is None or (start.end() < len(code) and code[start.end()] not in "( "):
@@ -43,12 +43,12 @@ def base_of(code: str) -> str:
     return start[1]
 
 
-def meant_by(code: str, others: Iterable[str] = ()) -> tuple[str, str]:
+def entry_for_code(code: str, others: Iterable[str] = ()) -> tuple[str, str]:
     """Return the class that code such as `LSTM(8)` names, and how a spec says it; or nothing.
 
     `others` are classes that an entry may name beside those with a rule: models and inputs.
     """
-    name = base_of(code)
+    name = class_name_in(code)
     rule = _rule(name)
     if name == code or (rule is None and name not in others and "(" not in code):
         return "", ""
@@ -57,56 +57,56 @@ def meant_by(code: str, others: Iterable[str] = ()) -> tuple[str, str]:
     if rule is None and name not in others:
         name, remedy = "", ""
     else:
-        remedy = f"write {form_of(rule)}" if rule is not None else f"write {name}: …"
-    if len(code) <= MOST:
+        remedy = f"write {entry_form(rule)}" if rule is not None else f"write {name}: …"
+    if len(code) <= MAX_CHARACTERS:
         try:
-            called, entry = _of_call(code.strip().rstrip(",;"))
-            if len(entry) <= MOST:
-                return called, f"write {entry}"
+            class_name, entry = _entry_of_call(code.strip().rstrip(",;"))
+            if len(entry) <= MAX_CHARACTERS:
+                return class_name, f"write {entry}"
         except ValueError:
             pass  # it is no call of a layer with plain values
     return name, remedy
 
 
-def form_of(rule: Rule) -> str:
+def entry_form(rule: Rule) -> str:
     """Return an entry of a class with the arguments that it needs."""
     needed = ", ".join(f"{parameter.name}: …" for parameter in rule.demanded)
     return f"{rule.name}: {{{needed}}}" if needed else f"{rule.name} alone"
 
 
-def _of_call(code: str) -> tuple[str, str]:
+def _entry_of_call(code: str) -> tuple[str, str]:
     """Return a class and the entry of a call. Raises ValueError where no spec can say it."""
     start = START.match(code)
     if start is None:
         raise ValueError
-    parts, rest = _enclosed(code[start.end() :])
+    parts, rest = _split_arguments(code[start.end() :])
     name = start[1]
     if name == "add" and "." in start[0] and len(parts) == 1 and not rest:
-        return _of_call(parts[0])  # model.add(LSTM(8))
+        return _entry_of_call(parts[0])  # model.add(LSTM(8))
     rule = _rule(name)
     options = tuple(rule.options) if rule is not None else OPTIONS.get(name)
     if options is None:
         raise ValueError
-    given: dict[str, str] = {}
+    keywords: dict[str, str] = {}
     for index, part in enumerate(parts):
         named = NAMED.fullmatch(part)
-        if named is None and (len(given) < index or index >= len(options)):
+        if named is None and (len(keywords) < index or index >= len(options)):
             raise ValueError
         argument, value = named.groups() if named is not None else (options[index], part)
-        if argument in given:
+        if argument in keywords:
             raise ValueError
-        given[argument] = _value(value)
-    arguments = ", ".join(f"{argument}: {value}" for argument, value in given.items())
+        keywords[argument] = _value(value)
+    arguments = ", ".join(f"{argument}: {value}" for argument, value in keywords.items())
     entry = f"{name}: {{{arguments}}}" if arguments else name
     if rest:  # LSTM(8)(x)
-        sources, more = _enclosed(rest)
+        sources, more = _split_arguments(rest)
         if more:
             raise ValueError
         entry += f", and from: {', '.join(map(_value, sources))} beside it"
     return name, entry
 
 
-def _enclosed(code: str) -> tuple[list[str], str]:
+def _split_arguments(code: str) -> tuple[list[str], str]:
     """Return what the commas part within the brackets that code begins with, and what follows."""
     parts, quote = [""], ""
     waiting: list[str] = []
@@ -122,8 +122,8 @@ def _enclosed(code: str) -> tuple[list[str], str]:
         elif waiting and character == waiting[-1]:
             waiting.pop()
             if not waiting:
-                found = [part.strip() for part in parts]
-                return found if found[-1] else found[:-1], code[index + 1 :].strip()
+                arguments = [part.strip() for part in parts]
+                return arguments if arguments[-1] else arguments[:-1], code[index + 1 :].strip()
         elif len(waiting) == 1 and character == ",":
             parts.append("")
             continue
@@ -143,7 +143,7 @@ def _value(code: str) -> str:
     if NUMBER.fullmatch(code):
         return code
     if code.startswith(("(", "[")):
-        parts, rest = _enclosed(code)
+        parts, rest = _split_arguments(code)
         if not rest:
             return f"[{', '.join(map(_value, parts))}]"
     start = START.fullmatch(code)
@@ -151,7 +151,7 @@ def _value(code: str) -> str:
         return start[1]  # tf.nn.relu, n
     if not CALLED.search(code) and SIZE.fullmatch(code):
         return code
-    name, entry = _of_call(code)
+    name, entry = _entry_of_call(code)
     return f"{{{entry}}}" if ":" in entry else name
 
 

@@ -6,71 +6,73 @@ import re
 from typing import TYPE_CHECKING
 
 from seqinspect.model.tree import Scalar, Sequence, Tree
-from seqinspect.readers.dialect.names import listing, nearest
-from seqinspect.readers.source.limits import shown
+from seqinspect.readers.dialect.names import join_names, nearest
+from seqinspect.readers.source.limits import truncate
 from seqinspect.rules import traits_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from seqinspect.model.graph import Layer, Node, Ref
-    from seqinspect.readers.dialect.context import Reading
+    from seqinspect.readers.dialect.context import ReaderContext
 
 INDEX = re.compile(r"(.+)\[([0-9]{1,5})\]")
-FURTHER = re.compile(r"(?:_call)?_[0-9]{1,5}$")
+CALL_SUFFIX = re.compile(r"(?:_call)?_[0-9]{1,5}$")
 """What Keras and people put behind the name of a layer for its further calls."""
 
 
-def other_name(
-    text: str, sources: Tree | None, known: Mapping[str, Ref], calls: Iterable[Node]
+def tensor_name_remedy(
+    text: str, sources: Tree | None, tensors: Mapping[str, Ref], calls: Iterable[Node]
 ) -> str:
     """Say how a tensor is named that was probably meant by a name that stands for none."""
     index = INDEX.fullmatch(text)
-    if index is not None and index[1] in known:
-        return f"write {shown(index[1])}.{index[2]}"
-    base = FURTHER.sub("", text)
-    ref = known.get(base) if base != text else None
+    if index is not None and index[1] in tensors:
+        return f"write {truncate(index[1])}.{index[2]}"
+    base = CALL_SUFFIX.sub("", text)
+    ref = tensors.get(base) if base != text else None
     again = [call.name for call in calls if ref is not None and call.reuses == ref.name]
     if again:
         return (
-            f"a further call of `{shown(base)}` is named {listing(again)}:"
+            f"a further call of `{truncate(base)}` is named {join_names(again)}:"
             " write that, or give it a name of its own with `name:`"
         )
     # Who lists two tensors means two: what is there already is not what is missing.
     others = sources.items if isinstance(sources, Sequence) else ()
-    beside = {other.text for other in others if isinstance(other, Scalar)}
-    near = nearest(text, [name for name in known if name not in beside])
+    listed_names = {other.text for other in others if isinstance(other, Scalar)}
+    near = nearest(text, [name for name in tensors if name not in listed_names])
     return f"did you mean `{near}`?" if near else ""
 
 
-def check_state(reading: Reading, node: Tree, name: str, output: int, maker: Layer) -> None:
+def check_state(context: ReaderContext, node: Tree, name: str, output: int, maker: Layer) -> None:
     """Report an output that a recurrent layer does not have, though it returns its states."""
-    states = states_of(maker)
+    states = state_count(maker)
     if states is None or output <= states:
         return
-    called = shown(name)
-    reading.report(
+    layer_name = truncate(name)
+    context.report(
         node,
-        f"output {output} of `{called}` does not exist",
+        f"output {output} of `{layer_name}` does not exist",
         about="from",
-        expected=", ".join([called, *(f"{called}.{number + 1}" for number in range(states))]),
-        remedy=f"`{called}` has the outputs 0 to {states}",
+        expected=", ".join(
+            [layer_name, *(f"{layer_name}.{number + 1}" for number in range(states))]
+        ),
+        remedy=f"`{layer_name}` has the outputs 0 to {states}",
     )
 
 
-def check_all_states(reading: Reading, node: Tree, layer: Layer, maker: Node | None) -> None:
+def check_all_states(context: ReaderContext, node: Tree, layer: Layer, maker: Node | None) -> None:
     """Report one tensor where a layer has several states, and say how they are named."""
-    due = states_of(layer)
+    due = state_count(layer)
     if due is None or due == 1:
         return
-    name = shown(node.text.partition(".")[0]) if isinstance(node, Scalar) else ""
+    name = truncate(node.text.partition(".")[0]) if isinstance(node, Scalar) else ""
     remedy = ""
-    if maker is not None and states_of(maker.layer) == due:
+    if maker is not None and state_count(maker.layer) == due:
         states = ", ".join(f"{name}.{number + 1}" for number in range(due))
         remedy = f"write initial_state: [{states}]"
         if not maker.layer.arguments.get("return_state"):
             remedy += f", and give `{name}` return_state: true"
-    reading.report(
+    context.report(
         node,
         f"{layer.type} `{layer.name}` has {due} states, and `initial_state` gives 1",
         about="shape",
@@ -79,7 +81,7 @@ def check_all_states(reading: Reading, node: Tree, layer: Layer, maker: Node | N
     )
 
 
-def states_of(layer: Layer) -> int | None:
+def state_count(layer: Layer) -> int | None:
     """Return how many states a recurrent layer with one cell passes on; None of another."""
     traits = traits_of(layer.type)
     return traits.states if traits.recurrent and traits.states else None

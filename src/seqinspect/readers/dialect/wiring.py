@@ -10,27 +10,29 @@ from seqinspect.model.graph import Block, Graph, Input, Layer, Node, Ref
 from seqinspect.model.naming import Counters, automatic_name
 from seqinspect.model.nesting import wrapper_chain
 from seqinspect.model.tree import Scalar, Sequence, Tree
-from seqinspect.readers.dialect.call_arguments import call_arguments
+from seqinspect.readers.dialect.call_arguments import read_call_arguments
 from seqinspect.readers.dialect.entry import Body, Entry
-from seqinspect.readers.dialect.inputs import NAME
-from seqinspect.readers.dialect.names import listing, nearest
-from seqinspect.readers.source.limits import shown
+from seqinspect.readers.dialect.inputs import DEFAULT_INPUT_NAME
+from seqinspect.readers.dialect.names import join_names, nearest
+from seqinspect.readers.source.limits import truncate
 from seqinspect.rules.index import FUNCTIONAL, INPUT_LAYER, SEQUENTIAL
 
 if TYPE_CHECKING:
-    from seqinspect.readers.dialect.context import Reading
+    from seqinspect.readers.dialect.context import ReaderContext
 
 
-def wire(reading: Reading, body: Body, counters: Counters, *, frozen: bool = False) -> Graph:
+def wire(context: ReaderContext, body: Body, counters: Counters, *, frozen: bool = False) -> Graph:
     """Connect the entries of a model; nothing but its name and definitions is left to set."""
-    return _Wiring(reading, body, counters, frozen=frozen or body.frozen).graph()
+    return _Wiring(context, body, counters, frozen=frozen or body.frozen).graph()
 
 
 class _Wiring:
     """One model, as far as its entries have been connected."""
 
-    def __init__(self, reading: Reading, body: Body, counters: Counters, *, frozen: bool) -> None:
-        self.reading = reading
+    def __init__(
+        self, context: ReaderContext, body: Body, counters: Counters, *, frozen: bool
+    ) -> None:
+        self.context = context
         self.body = body
         self.counters = counters
         self.frozen = frozen
@@ -40,53 +42,53 @@ class _Wiring:
         self.places: dict[str, int] = {}  # the line on which each name was given
         self.tensors: dict[str, Ref] = {}  # by the names that the graph uses
         self.scope: ChainMap[str, Ref] = ChainMap()  # by the names that the author wrote
-        self.again: Counters = {}
-        self.reserved = _explicit(body.entries)  # no made-up name may be one of them
-        self.later = _still_to_come(body.entries)
+        self.call_counters: Counters = {}
+        self.reserved = _author_names(body.entries)  # no made-up name may be one of them
+        self.later_names = _later_names(body.entries)
         self.blocks: set[str] = set()
         self.previous: Ref | None = None
 
     def graph(self) -> Graph:
         """Connect everything."""
-        for given in self.body.inputs:
-            self.add_input(given, self.body.node)
+        for model_input in self.body.inputs:
+            self.add_input(model_input, self.body.node)
         if len(self.inputs) == 1:
             self.previous = Ref(self.inputs[0].name)
         if not self.inputs and not any(entry.input for entry in self.body.entries):
-            self.previous = Ref(NAME)
-            self.add_input(Input(NAME, None), self.body.node)
+            self.previous = Ref(DEFAULT_INPUT_NAME)
+            self.add_input(Input(DEFAULT_INPUT_NAME, None), self.body.node)
         for entry in self.body.entries:
             self.connect(entry, "", None)
         if self.body.type == SEQUENTIAL:
-            self.refuse_several()
+            self.refuse_several_outputs()
         outputs = self.outputs()
         return Graph(
             name=self.body.name or "",
-            source=self.reading.file,
-            dims=dict(self.reading.sizes),
+            source=self.context.file,
+            dims=dict(self.context.sizes),
             inputs=tuple(self.inputs),
             nodes=tuple(self.nodes),
             outputs=outputs,
             sequential=self.is_chain(outputs),
-            lines=self.reading.document.line,
-            keras=self.reading.keras,
+            lines=self.context.document.line,
+            keras=self.context.keras,
         )
 
-    def add_input(self, given: Input, node: Tree) -> None:
+    def add_input(self, model_input: Input, node: Tree) -> None:
         """Enter a model input under its name."""
-        if given.name in self.places:
-            self.reading.report(
+        if model_input.name in self.places:
+            self.context.report(
                 node,
-                f"two inputs are named `{given.name}`",
+                f"two inputs are named `{model_input.name}`",
                 about="name",
-                received=given.name,
+                received=model_input.name,
                 expected="every name once",
             )
             return
-        self.inputs.append(given)
-        line = given.place.line if given.place else node.line
-        self.places[given.name] = self.reserved[given.name] = line
-        self.tensors[given.name] = self.scope[given.name] = Ref(given.name)
+        self.inputs.append(model_input)
+        line = model_input.place.line if model_input.place else node.line
+        self.places[model_input.name] = self.reserved[model_input.name] = line
+        self.tensors[model_input.name] = self.scope[model_input.name] = Ref(model_input.name)
 
     def connect(self, entry: Entry, suffix: str, block: Block | None) -> str:
         """Add the calls of one entry; return the name under which the author knows the last."""
@@ -100,11 +102,11 @@ class _Wiring:
             return self.repeat(entry, suffix, block)
         sources, listed = self.sources(entry)
         if entry.reuse is not None:
-            return self.call_again(entry, sources, suffix, block, listed=listed)
+            return self.reuse_layer(entry, sources, suffix, block, listed=listed)
         layer = self.layer(entry, suffix)
-        self.claim(layer.name, entry)
+        self.claim_name(layer.name, entry)
         written = entry.name or layer.name
-        self.add(
+        self.add_call(
             entry,
             layer,
             name=layer.name,
@@ -115,7 +117,7 @@ class _Wiring:
         )
         return written
 
-    def add(
+    def add_call(
         self,
         entry: Entry,
         layer: Layer,
@@ -133,34 +135,38 @@ class _Wiring:
             layer=layer,
             sources=sources,
             listed=listed,
-            call=call_arguments(self.reading, entry, layer, self.find, self.calls)
+            call=read_call_arguments(self.context, entry, layer, self.find_tensor, self.calls)
             if entry.call is not None
             else {},
             reuses=reuses,
             block=block,
-            place=self.reading.place(entry.node) if reuses else layer.place,
+            place=self.context.place(entry.node) if reuses else layer.place,
         )
         self.nodes.append(node)
         self.calls[name] = node
         self.previous = self.tensors[name] = self.scope[written] = Ref(name)
-        self.later.pop(written, None)
+        self.later_names.pop(written, None)
 
-    def claim(self, name: str, entry: Entry) -> None:
+    def claim_name(self, name: str, entry: Entry) -> None:
         """Report a name that is taken."""
         line = self.places.get(name)
         if line is None:
             self.places[name] = self.reserved[name] = entry.node.line
             return
-        what = "an input" if any(given.name == name for given in self.inputs) else "a layer"
+        what = (
+            "an input"
+            if any(model_input.name == name for model_input in self.inputs)
+            else "a layer"
+        )
         place = entry.places.get("name")
         node = Scalar(name, name, False, place.line, place.column) if place else entry.node
-        self.reading.report(
+        self.context.report(
             node,
-            f"the name `{shown(name)}` is taken: line {line} gives it to {what}",
+            f"the name `{truncate(name)}` is taken: line {line} gives it to {what}",
             about="name",
-            received=shown(name),
+            received=truncate(name),
             expected="every name once",
-            remedy=f"to call the same layer again, write reuse: {shown(name)}"
+            remedy=f"to call the same layer again, write reuse: {truncate(name)}"
             if what == "a layer"
             else "choose another name",
         )
@@ -169,10 +175,10 @@ class _Wiring:
         """Make the configured layer, and those inside it first, as Keras does."""
         arguments = entry.arguments
         if entry.nested:
-            arguments = {name: self.inside(value) for name, value in arguments.items()}
+            arguments = {name: self.inner_layers(value) for name, value in arguments.items()}
         graph = None
         if entry.body is not None:
-            graph = wire(self.reading, entry.body, self.counters, frozen=self.frozen)
+            graph = wire(self.context, entry.body, self.counters, frozen=self.frozen)
         elif self.frozen:
             arguments = {**arguments, "trainable": False}
         if entry.name is not None:
@@ -181,16 +187,16 @@ class _Wiring:
             name = automatic_name(entry.type, self.counters, self.reserved)
         if graph is not None:
             graph = replace(graph, name=name)
-        place = self.reading.place(entry.node)
+        place = self.context.place(entry.node)
         translated = "; ".join(entry.translated)
         return Layer(
             entry.type, name, arguments, place, entry.places, graph, entry.unsupported, translated
         )
 
-    def inside(self, value: object) -> object:
+    def inner_layers(self, value: object) -> object:
         """Make the layers that are the value of an argument."""
         if isinstance(value, tuple):
-            return tuple(map(self.inside, value))
+            return tuple(map(self.inner_layers, value))
         return self.layer(value, "") if isinstance(value, Entry) else value
 
     def sources(self, entry: Entry) -> tuple[tuple[Ref, ...], bool]:
@@ -198,11 +204,11 @@ class _Wiring:
         written = entry.sources
         if written is not None:
             items = written.items if isinstance(written, Sequence) else (written,)
-            refs = [self.find(item, "from", entry) for item in items]
+            refs = [self.find_tensor(item, "from", entry) for item in items]
             return tuple(ref for ref in refs if ref), isinstance(written, Sequence)
         if self.previous is None:
-            names = [given.name for given in self.inputs]
-            self.reading.report(
+            names = [model_input.name for model_input in self.inputs]
+            self.context.report(
                 entry.node,
                 "the model has several inputs, and this entry does not say which it reads",
                 about="from",
@@ -211,10 +217,10 @@ class _Wiring:
                 else "from: and the name of an input",
                 remedy="write `from` beside the class",
             )
-            self.previous = Ref(names[0] if names else NAME)
+            self.previous = Ref(names[0] if names else DEFAULT_INPUT_NAME)
         return (self.previous,), False
 
-    def find(self, node: Tree, word: str, entry: Entry | None = None) -> Ref | None:
+    def find_tensor(self, node: Tree, word: str, entry: Entry | None = None) -> Ref | None:
         """Find the tensor that a name means: `encoder`, or `encoder.1` for its second output."""
         text = node.text if isinstance(node, Scalar) else ""
         ref = self.scope.get(text) or self.tensors.get(text)
@@ -232,39 +238,43 @@ class _Wiring:
     def check_output(self, node: Tree, name: str, ref: Ref, output: int) -> None:
         """Report an output that a layer with `return_state` does not have."""
         maker = self.calls.get(ref.name)
-        if maker is None or ref.output or self.reading.keras:
+        if maker is None or ref.output or self.context.keras:
             return
         if maker.layer.arguments.get("return_state"):
             from seqinspect.readers.dialect.suggestions import check_state  # noqa: PLC0415 - few specs need it
 
-            check_state(self.reading, node, name, output, maker.layer)
+            check_state(self.context, node, name, output, maker.layer)
 
     def refuse_source(self, node: Tree, text: str, word: str, entry: Entry | None) -> None:
         """Say why a name stands for no tensor."""
         name = text.rpartition(".")[0] if text.rpartition(".")[2].isdigit() else text
-        later = next((known for known in (text, name) if known in self.later), None)
-        known = [*self.scope, *(k for k in self.tensors if k not in self.scope)]
+        later = next(
+            (known_names for known_names in (text, name) if known_names in self.later_names), None
+        )
+        known_names = [*self.scope, *(k for k in self.tensors if k not in self.scope)]
         if entry is not None and later is not None and later == entry.name:
-            what, remedy = f"`{shown(later)}` reads itself", "name an entry above it"
+            what, remedy = f"`{truncate(later)}` reads itself", "name an entry above it"
         elif later is not None:
-            what = f"`{shown(later)}` comes later, on line {self.later[later]}"
+            what = f"`{truncate(later)}` comes later, on line {self.later_names[later]}"
             remedy = "a layer reads what stands above it: move one of the two"
         else:
-            what = f"`{word}` names `{shown(text)}`, which is no input or layer above"
-            from seqinspect.readers.dialect.suggestions import other_name  # noqa: PLC0415 - only an error needs it
+            what = f"`{word}` names `{truncate(text)}`, which is no input or layer above"
+            from seqinspect.readers.dialect.suggestions import tensor_name_remedy  # noqa: PLC0415 - only an error needs it
 
             sources = entry.sources if entry is not None else None
-            remedy = other_name(text, sources, ChainMap(self.scope, self.tensors), self.nodes)
-        self.reading.report(
+            remedy = tensor_name_remedy(
+                text, sources, ChainMap(self.scope, self.tensors), self.nodes
+            )
+        self.context.report(
             node,
             what,
             about="from",
-            received=shown(text),
-            expected=listing(reversed(known)),
+            received=truncate(text),
+            expected=join_names(reversed(known_names)),
             remedy=remedy,
         )
 
-    def call_again(
+    def reuse_layer(
         self,
         entry: Entry,
         sources: tuple[Ref, ...],
@@ -279,40 +289,40 @@ class _Wiring:
         ref = self.scope.get(text) or self.tensors.get(text)
         first = self.calls.get(ref.name) if ref is not None else None
         if text in self.blocks and target is not None:
-            self.reading.report(
+            self.context.report(
                 target,
-                f"`{shown(text)}` is a repeated block, and `reuse` calls one layer again",
+                f"`{truncate(text)}` is a repeated block, and `reuse` calls one layer again",
                 about="reuse",
                 expected="the name of a layer",
             )
         elif first is None and target is not None:
-            known = list(self.calls)
-            later = self.later.get(text)
-            near = nearest(text, known)
-            self.reading.report(
+            names = list(self.calls)
+            later = self.later_names.get(text)
+            near = nearest(text, names)
+            self.context.report(
                 target,
-                f"`{shown(text)}` comes later, on line {later}"
+                f"`{truncate(text)}` comes later, on line {later}"
                 if later is not None
-                else f"`reuse` names `{shown(text)}`, which is no layer above",
+                else f"`reuse` names `{truncate(text)}`, which is no layer above",
                 about="reuse",
-                expected=listing(reversed(known)) or "a layer above it",
+                expected=join_names(reversed(names)) or "a layer above it",
                 remedy=f"did you mean `{near}`?" if near and later is None else "",
             )
         if entry.name is not None:
             name = entry.name + suffix
-            self.claim(name, entry)
+            self.claim_name(name, entry)
         else:
             name = automatic_name(
-                f"{first.layer.name if first else text}_call_2", self.again, self.reserved
+                f"{first.layer.name if first else text}_call_2", self.call_counters, self.reserved
             )
             self.places[name] = self.reserved[name] = entry.node.line
         written = entry.name or name
         if first is None:
             self.previous = self.tensors[name] = self.scope[written] = Ref(name)
-            self.later.pop(written, None)
+            self.later_names.pop(written, None)
             return written
         layer = replace(first.layer, places=entry.places)
-        self.add(
+        self.add_call(
             entry,
             layer,
             name=name,
@@ -328,7 +338,7 @@ class _Wiring:
         """Write a block out: inside it, `input` is what the iteration before returns."""
         sources, _ = self.sources(entry)
         if len(sources) > 1:
-            self.reading.report(
+            self.context.report(
                 entry.sources or entry.node,
                 "a repeated block reads one tensor",
                 about="from",
@@ -339,10 +349,10 @@ class _Wiring:
         current: Ref = sources[0]
         name = entry.name or automatic_name("repeat", self.counters, self.reserved)
         outer, labels = self.scope, [""] * len(entry.block)
-        before = self.reading.count
+        problems_before = self.context.problem_count
         for index in range(entry.count):
             self.previous = current
-            self.scope = outer.new_child({NAME: current})
+            self.scope = outer.new_child({DEFAULT_INPUT_NAME: current})
             inner = block or Block(name, index, entry.count)
             for position, part in enumerate(entry.block):
                 label = self.connect(part, f"{suffix}_{index}", inner)
@@ -350,15 +360,15 @@ class _Wiring:
                 labels[position] = labels[position] or label
                 self.scope[labels[position]] = self.previous or current
             current = self.previous or current
-            if self.reading.count > before:
+            if self.context.problem_count > problems_before:
                 break  # every further iteration would say the same
         self.scope = outer
         self.previous = current
         if entry.name is not None:
-            self.claim(entry.name + suffix, entry)
+            self.claim_name(entry.name + suffix, entry)
             self.blocks.add(entry.name)
             self.scope[entry.name] = self.tensors[entry.name + suffix] = current
-            self.later.pop(entry.name, None)
+            self.later_names.pop(entry.name, None)
         return entry.name or ""
 
     def outputs(self) -> tuple[Ref, ...]:
@@ -367,13 +377,13 @@ class _Wiring:
         if written is None:
             return (self.previous,) if self.previous is not None else ()
         items = written.items if isinstance(written, Sequence) else (written,)
-        return tuple(ref for item in items if (ref := self.find(item, "outputs")))
+        return tuple(ref for item in items if (ref := self.find_tensor(item, "outputs")))
 
-    def refuse_several(self) -> None:
+    def refuse_several_outputs(self) -> None:
         """Report layers of a Sequential that hand on several outputs: Keras has no such model."""
         for node in self.nodes[:-1]:
-            if node.place is not None and _puts_out_several(node.layer):
-                self.reading.problems.report(
+            if node.place is not None and _returns_state(node.layer):
+                self.context.problems.report(
                     node.place.line,
                     node.place.column,
                     f"{node.layer.type} `{node.name}` stands within a Sequential, and returns its"
@@ -388,40 +398,40 @@ class _Wiring:
         """Tell whether each layer reads only the one before it, and nothing else is named."""
         if len(self.inputs) != 1 or not self.nodes or self.body.type == FUNCTIONAL:
             return False
-        before = self.inputs[0].name
+        previous = self.inputs[0].name
         for node in self.nodes:
-            if node.sources != (Ref(before),) or node.listed or node.call or node.reuses:
+            if node.sources != (Ref(previous),) or node.listed or node.call or node.reuses:
                 return False
-            if _puts_out_several(node.layer) and node is not self.nodes[-1]:
+            if _returns_state(node.layer) and node is not self.nodes[-1]:
                 return False
-            before = node.name
-        return outputs == (Ref(before),)
+            previous = node.name
+        return outputs == (Ref(previous),)
 
 
-def _puts_out_several(layer: Layer) -> bool:
+def _returns_state(layer: Layer) -> bool:
     """Tell whether a layer, or the one that it wraps, returns its state as well."""
     return any(each.arguments.get("return_state") for each in wrapper_chain(layer))
 
 
-def _explicit(entries: list[Entry], suffix: str = "") -> dict[str, int]:
+def _author_names(entries: list[Entry], suffix: str = "") -> dict[str, int]:
     """Return the names that the author gave, repeats written out, with their lines."""
     names: dict[str, int] = {}
     for entry in entries:
         if entry.name is not None:
             names[entry.name + suffix] = entry.node.line
         for index in range(entry.count if entry.block else 0):
-            found = _explicit(entry.block, f"{suffix}_{index}")
-            if not found:
+            inner_names = _author_names(entry.block, f"{suffix}_{index}")
+            if not inner_names:
                 break
-            names |= found
+            names |= inner_names
     return names
 
 
-def _still_to_come(entries: list[Entry]) -> dict[str, int]:
+def _later_names(entries: list[Entry]) -> dict[str, int]:
     """Return the names as the author wrote them, with their lines."""
     names: dict[str, int] = {}
     for entry in entries:
         if entry.name is not None:
             names[entry.name] = entry.node.line
-        names |= _still_to_come(entry.block)
+        names |= _later_names(entry.block)
     return names

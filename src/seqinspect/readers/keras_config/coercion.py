@@ -13,7 +13,7 @@ DTYPES = {"double": "float64", "float": "float32", "half": "float16", "int": "in
 """Names of dtypes that TensorFlow knows beside Keras's."""
 
 
-def loosened(kind: str, node: Tree) -> Tree:
+def coerce_value(kind: str, node: Tree) -> Tree:
     """Return a value of a config as its kind of argument is written in a spec."""
     kind = kind.removesuffix(" | None")
     while kind == "int" and isinstance(node, Sequence) and len(node.items) == 1:
@@ -23,13 +23,13 @@ def loosened(kind: str, node: Tree) -> Tree:
     return node
 
 
-def with_plain_dtype(config: Mapping) -> Mapping:
+def with_keras_dtype(config: Mapping) -> Mapping:
     """Return a config whose dtype has the name that Keras gives it."""
-    given = config.get("dtype")
-    name = DTYPES.get(given.text) if isinstance(given, Scalar) else None
-    if name is None or given is None:
+    dtype_node = config.get("dtype")
+    name = DTYPES.get(dtype_node.text) if isinstance(dtype_node, Scalar) else None
+    if name is None or dtype_node is None:
         return config
-    dtype = _scalar(name, given)
+    dtype = _scalar(name, dtype_node)
     entries = tuple((k, dtype if k.text == "dtype" else v) for k, v in config.entries)
     return Mapping(entries, {k.text: v for k, v in entries}, config.line, config.column)
 

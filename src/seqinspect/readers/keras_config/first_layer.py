@@ -9,61 +9,67 @@ from seqinspect.model.graph import Input
 from seqinspect.model.tree import Mapping, Scalar, Sequence, Tree
 from seqinspect.readers.dialect.entry import Body, Entry
 from seqinspect.readers.dialect.inputs import BATCH_SHAPES as WITH_BATCH
-from seqinspect.readers.dialect.inputs import BATCHES, NAME, SHAPES, read_full_shape
+from seqinspect.readers.dialect.inputs import BATCHES, DEFAULT_INPUT_NAME, SHAPES, read_full_shape
 from seqinspect.rules import traits_of
 
 if TYPE_CHECKING:
-    from seqinspect.readers.dialect.context import Reading
+    from seqinspect.readers.dialect.context import ReaderContext
 
 
-def input_of_first_layer(reading: Reading, body: Body) -> None:
+def input_of_first_layer(context: ReaderContext, body: Body) -> None:
     """Give a model without inputs the one that its first layer describes, if it does."""
     first = body.entries[0] if body.entries else None
     if first is None or first.input is not None:
         return
-    said = _said(first)
+    described = _described_input(first)
     if body.inputs:
-        if reading.keras:
+        if context.keras:
             return  # what a later version left there is not looked at
-        _check_agreement(reading, body.inputs[0], said)
+        _check_agreement(context, body.inputs[0], described)
         return
     names = [*SHAPES, *WITH_BATCH]
-    if not any(name in said for name in names):
-        said |= _from_sizes(first, said)
-    if not any(name in said for name in names):
-        given = _of_model(first) if reading.keras else None
-        if given is not None:
-            body.inputs.append(replace(given, name=NAME))
+    if not any(name in described for name in names):
+        described |= _shape_from_sizes(first, described)
+    if not any(name in described for name in names):
+        model_input = _input_of_model(first) if context.keras else None
+        if model_input is not None:
+            body.inputs.append(replace(model_input, name=DEFAULT_INPUT_NAME))
         return
     indexes = traits_of(first.type).looks_up
-    shape = read_full_shape(reading, _mapping(said, first.node), NAME, steps=indexes)
+    shape = read_full_shape(
+        context, _mapping(described, first.node), DEFAULT_INPUT_NAME, steps=indexes
+    )
     if shape is not None:
-        place = next(reading.place(said[name]) for name in names if name in said)
+        place = next(context.place(described[name]) for name in names if name in described)
         dtype = "int32" if indexes else "float32"
-        body.inputs.append(Input(NAME, shape, dtype, place=place))
+        body.inputs.append(Input(DEFAULT_INPUT_NAME, shape, dtype, place=place))
 
 
-def _of_model(entry: Entry) -> Input | None:
+def _input_of_model(entry: Entry) -> Input | None:
     """Return the one input of the model that a Sequential begins with."""
     if entry.body is None:
         return None
-    given = [*entry.body.inputs, *(each.input for each in entry.body.entries if each.input)]
-    return given[0] if len(given) == 1 and given[0].shape is not None else None
+    inputs = [*entry.body.inputs, *(each.input for each in entry.body.entries if each.input)]
+    return inputs[0] if len(inputs) == 1 and inputs[0].shape is not None else None
 
 
-def _said(entry: Entry) -> dict[str, Tree]:
+def _described_input(entry: Entry) -> dict[str, Tree]:
     """Return what a layer says of the input; Bidirectional may leave it to the layer inside."""
     inner = entry.arguments.get("layer")
-    if not entry.first and traits_of(entry.type).both_directions and isinstance(inner, Entry):
-        return dict(inner.first)
-    return dict(entry.first)
+    if (
+        not entry.input_arguments
+        and traits_of(entry.type).both_directions
+        and isinstance(inner, Entry)
+    ):
+        return dict(inner.input_arguments)
+    return dict(entry.input_arguments)
 
 
-def _from_sizes(entry: Entry, said: dict[str, Tree]) -> dict[str, Tree]:
+def _shape_from_sizes(entry: Entry, described: dict[str, Tree]) -> dict[str, Tree]:
     """Return the shape that `input_dim` and `input_length` make."""
     node = entry.node
     unknown = Scalar(None, "", False, node.line, node.column)
-    length, features = said.get("input_length"), said.get("input_dim")
+    length, features = described.get("input_length"), described.get("input_dim")
     traits = traits_of(entry.type)
     if traits.looks_up:
         items: list[Tree] = [length or unknown]
@@ -77,36 +83,40 @@ def _from_sizes(entry: Entry, said: dict[str, Tree]) -> dict[str, Tree]:
     return {"input_shape": Sequence(tuple(items), start.line, start.column)}
 
 
-def _check_agreement(reading: Reading, given: Input, said: dict[str, Tree]) -> None:
+def _check_agreement(
+    context: ReaderContext, model_input: Input, described: dict[str, Tree]
+) -> None:
     """Report a first layer that contradicts the model's own input."""
-    names = [name for name in (*SHAPES, *WITH_BATCH) if name in said]
-    if not names or given.shape is None:
+    names = [name for name in (*SHAPES, *WITH_BATCH) if name in described]
+    if not names or model_input.shape is None:
         return
-    node = said[names[0]]
-    before = reading.count
+    node = described[names[0]]
+    problems_before = context.problem_count
     mapping = _mapping({names[0]: node}, node)
-    shape = read_full_shape(reading, mapping, NAME)
-    if shape is None or reading.count > before:
+    shape = read_full_shape(context, mapping, DEFAULT_INPUT_NAME)
+    if shape is None or context.problem_count > problems_before:
         return
-    pairs = zip(shape[1:], given.shape[1:], strict=False)
-    differ = len(shape) != len(given.shape) or any(
+    pairs = zip(shape[1:], model_input.shape[1:], strict=False)
+    differ = len(shape) != len(model_input.shape) or any(
         one.value is not None and other.value is not None and one.value != other.value
         for one, other in pairs
     )
     if differ:
-        own = ", ".join(size.text() for size in given.shape[1:])
-        reading.report(
+        sizes = ", ".join(size.text() for size in model_input.shape[1:])
+        context.report(
             node,
             f"`{names[0]}` contradicts the model's input",
             about="input",
-            expected=f"[{own}], or nothing: the input is given already",
+            expected=f"[{sizes}], or nothing: the input is given already",
             remedy=f"take `{names[0]}` out",
         )
 
 
-def _mapping(said: dict[str, Tree], node: Tree) -> Mapping:
-    known = {name: said[name] for name in (*SHAPES, *WITH_BATCH, *BATCHES) if name in said}
+def _mapping(described: dict[str, Tree], node: Tree) -> Mapping:
+    nodes = {
+        name: described[name] for name in (*SHAPES, *WITH_BATCH, *BATCHES) if name in described
+    }
     entries = tuple(
-        (Scalar(name, name, False, tree.line, tree.column), tree) for name, tree in known.items()
+        (Scalar(name, name, False, tree.line, tree.column), tree) for name, tree in nodes.items()
     )
-    return Mapping(entries, known, node.line, node.column)
+    return Mapping(entries, nodes, node.line, node.column)

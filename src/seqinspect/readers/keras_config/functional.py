@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING
 
 from seqinspect.model.naming import next_name
 from seqinspect.model.tree import Mapping, Scalar, Sequence, Tree
-from seqinspect.readers.dialect.context import Reading, is_null, plain
+from seqinspect.readers.dialect.context import ReaderContext, is_null, plain_value
 from seqinspect.readers.dialect.entry import Body, Entry
 from seqinspect.readers.dialect.inputs import read_known_shape
-from seqinspect.readers.keras_config.inferred_shapes import say_outputs
+from seqinspect.readers.keras_config.inferred_shapes import declare_outputs
 from seqinspect.rules import find_rule
 from seqinspect.rules.index import FUNCTIONAL, INPUT_LAYER
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-MOST = 100_000
+MAX_TENSORS = 100_000
 """No layer has more outputs."""
 
-Tensor = tuple[str, int, int]
+KerasHistory = tuple[str, int, int]
 """A layer, which of its calls, and which output of that call."""
 
 
@@ -34,11 +34,11 @@ class _Call:
     entry: Entry
     index: int
     node: Tree
-    tensors: list[Tensor] = field(default_factory=list)
-    listed: bool = False
-    further: dict[str, Tree | list[Tensor] | Tensor] = field(default_factory=dict)
+    tensors: list[KerasHistory] = field(default_factory=list)
+    is_list: bool = False
+    keywords: dict[str, Tree | list[KerasHistory] | KerasHistory] = field(default_factory=dict)
     constants: dict[str, object] = field(default_factory=dict)
-    shapes: dict[Tensor, Tree] = field(default_factory=dict)
+    shapes: dict[KerasHistory, Tree] = field(default_factory=dict)
     number: int = 0
 
     @property
@@ -48,87 +48,87 @@ class _Call:
 
     def needs(self) -> set[tuple[str, int]]:
         """Return the calls that must come before."""
-        found = list(self.tensors)
-        for value in self.further.values():
+        tensors = list(self.tensors)
+        for value in self.keywords.values():
             if isinstance(value, list):
-                found += value
+                tensors += value
             elif isinstance(value, tuple):
-                found.append(value)
-        return {(name, index) for name, index, _ in found}
+                tensors.append(value)
+        return {(name, index) for name, index, _ in tensors}
 
 
-def read_connected(
-    reading: Reading, body: Body, node: Mapping, read: Callable[[Tree], Entry | None]
+def read_functional(
+    context: ReaderContext, body: Body, node: Mapping, read: Callable[[Tree], Entry | None]
 ) -> None:
     """Read the layers of a functional config into a body, each call after those it needs."""
     layers = node.get("layers")
     items = layers.items if isinstance(layers, Sequence) else ()
     if not items:
-        reading.report(layers or node, "there are no layers", about="layers", received="")
+        context.report(layers or node, "there are no layers", about="layers", received="")
     calls: list[_Call] = []
     inputs: dict[str, Entry] = {}
     for item in items:
         if not isinstance(item, Mapping):
-            reading.report(item, "this is no layer", about="entry", expected="class_name: …")
+            context.report(item, "this is no layer", about="entry", expected="class_name: …")
             continue
-        kept = tuple(pair for pair in item.entries if pair[0].text != "inbound_nodes")
-        entry = read(Mapping(kept, {k.text: v for k, v in kept}, item.line, item.column))
+        entries = tuple(pair for pair in item.entries if pair[0].text != "inbound_nodes")
+        entry = read(Mapping(entries, {k.text: v for k, v in entries}, item.line, item.column))
         if entry is None:
             continue
         if entry.type == INPUT_LAYER:
             inputs[entry.name or ""] = entry
             continue
-        found = _calls(reading, entry, item.get("inbound_nodes"))
-        if not found:
-            reading.report(
+        entry_calls = _calls(context, entry, item.get("inbound_nodes"))
+        if not entry_calls:
+            context.report(
                 entry.node,
                 f"{entry.type} is called on nothing",
                 about="from",
                 expected="inbound_nodes: with the tensors of each call",
             )
-        calls += found
+        calls += entry_calls
     order = [name for name, _, _ in _tensors(node.get("input_layers"))]
     for name in sorted(inputs, key=lambda name: order.index(name) if name in order else len(order)):
-        given = inputs[name].input
-        if given is not None:
-            body.inputs.append(given)
-    _say_shapes(reading, calls)
+        model_input = inputs[name].input
+        if model_input is not None:
+            body.inputs.append(model_input)
+    _declare_output_shapes(context, calls)
     outputs = node.get("output_layers")
-    made = _tensors(outputs)
-    if reading.keras.startswith("3"):
-        made = _by_calls(made, calls)
-    _number(calls, made)
-    names = _names(calls, set(inputs))
-    body.entries = [_entry(call, names) for call in _sorted(calls, set(inputs))]
-    if outputs is not None and not made:
-        reading.report(
+    returned = _tensors(outputs)
+    if context.keras.startswith("3"):
+        returned = _outputs_by_call_number(returned, calls)
+    _number_calls(calls, returned)
+    names = _name_calls(calls, set(inputs))
+    body.entries = [_entry_of_call(call, names) for call in _sort_calls(calls, set(inputs))]
+    if outputs is not None and not returned:
+        context.report(
             outputs, "the model has no outputs", about="outputs", expected="[[layer, 0, 0], …]"
         )
     elif outputs is not None:
-        body.outputs = _sources(made, names, outputs)
+        body.outputs = _sources(returned, names, outputs)
 
 
-def _say_shapes(reading: Reading, calls: list[_Call]) -> None:
+def _declare_output_shapes(context: ReaderContext, calls: list[_Call]) -> None:
     """Tell unsupported layers what those that read them say of their outputs."""
     entries = (call.entry for call in calls if call.entry.unsupported is not None)
     makers = {entry.name or "": entry for entry in entries}
-    said: dict[str, dict[int, Tree]] = {}
+    declared: dict[str, dict[int, Tree]] = {}
     for call in calls:
         shapes = dict(call.shapes)
-        built = call.entry.built
+        built = call.entry.build_shape
         if not shapes and isinstance(built, Sequence):
             several = all(isinstance(item, Sequence) for item in built.items)
             parts = built.items if several else (built,)
             shapes = dict(zip(call.tensors, parts, strict=False))
         for (name, _, output), tree in shapes.items():
             if name in makers:
-                said.setdefault(name, {}).setdefault(output, tree)
-    for name, trees in said.items():
-        shapes_of = {index: read_known_shape(reading, tree) for index, tree in trees.items()}
-        say_outputs(makers[name], shapes_of)
+                declared.setdefault(name, {}).setdefault(output, tree)
+    for name, trees in declared.items():
+        shapes_of = {index: read_known_shape(context, tree) for index, tree in trees.items()}
+        declare_outputs(makers[name], shapes_of)
 
 
-def _by_calls(outputs: list[Tensor], calls: list[_Call]) -> list[Tensor]:
+def _outputs_by_call_number(outputs: list[KerasHistory], calls: list[_Call]) -> list[KerasHistory]:
     """Return outputs by the number of the call: there Keras 3 counts the one that made a model."""
     models = {call.entry.name or "" for call in calls if call.entry.type == FUNCTIONAL}
     return [
@@ -137,7 +137,7 @@ def _by_calls(outputs: list[Tensor], calls: list[_Call]) -> list[Tensor]:
     ]
 
 
-def _number(calls: list[_Call], outputs: list[Tensor]) -> None:
+def _number_calls(calls: list[_Call], outputs: list[KerasHistory]) -> None:
     """Number the calls of each layer as others name them: tf.keras counts a model's from 1."""
     lowest: dict[str, int] = {}
     named = [(name, number) for name, number, _ in outputs]
@@ -147,10 +147,10 @@ def _number(calls: list[_Call], outputs: list[Tensor]) -> None:
         call.number = call.index + min(1, lowest.get(call.entry.name or "", 0))
 
 
-def _names(calls: list[_Call], taken: set[str]) -> dict[tuple[str, int], str]:
+def _name_calls(calls: list[_Call], used_names: set[str]) -> dict[tuple[str, int], str]:
     """Name each call: the first as its layer, the others as further calls of it."""
     names: dict[tuple[str, int], str] = {}
-    reserved = taken | {call.entry.name or "" for call in calls}
+    reserved = used_names | {call.entry.name or "" for call in calls}
     for call in calls:
         layer = call.entry.name or ""
         name = layer if call.index == 0 else next_name(f"{layer}_call", reserved, call.index + 1)
@@ -159,13 +159,13 @@ def _names(calls: list[_Call], taken: set[str]) -> dict[tuple[str, int], str]:
     return names
 
 
-def _sorted(calls: list[_Call], inputs: set[str]) -> list[_Call]:
+def _sort_calls(calls: list[_Call], inputs: set[str]) -> list[_Call]:
     """Put each call after those that it needs; a cycle stays as it is written, to be reported."""
-    known = {call.key: call for call in calls}
+    by_key = {call.key: call for call in calls}
     waiting: dict[tuple[str, int], list[tuple[str, int]]] = {}
     missing: dict[tuple[str, int], int] = {}
-    for key, call in known.items():
-        needs = {need for need in call.needs() if need in known and need[0] not in inputs}
+    for key, call in by_key.items():
+        needs = {need for need in call.needs() if need in by_key and need[0] not in inputs}
         if call.index:
             needs.add(
                 (key[0], call.number - call.index)
@@ -173,7 +173,7 @@ def _sorted(calls: list[_Call], inputs: set[str]) -> list[_Call]:
         missing[key] = len(needs)
         for need in needs:
             waiting.setdefault(need, []).append(key)
-    ready = [key for key in known if not missing[key]]
+    ready = [key for key in by_key if not missing[key]]
     order: list[tuple[str, int]] = []
     for key in ready:  # grows while it is walked
         order.append(key)
@@ -182,10 +182,10 @@ def _sorted(calls: list[_Call], inputs: set[str]) -> list[_Call]:
             if not missing[follower]:
                 ready.append(follower)
     done = set(order)
-    return [known[key] for key in [*order, *(key for key in known if key not in done)]]
+    return [by_key[key] for key in [*order, *(key for key in by_key if key not in done)]]
 
 
-def _entry(call: _Call, names: dict[tuple[str, int], str]) -> Entry:
+def _entry_of_call(call: _Call, names: dict[tuple[str, int], str]) -> Entry:
     """Turn a call into an entry of the dialect."""
     entry = call.entry
     layer = entry.name or ""
@@ -197,9 +197,9 @@ def _entry(call: _Call, names: dict[tuple[str, int], str]) -> Entry:
         target = Scalar(layer, layer, True, at.line, at.column)
         entry = Entry(target, "", name=names[call.key], reuse=target)
         entry.places = dict(call.entry.places)
-    sources = _sources(call.tensors, names, at, listed=call.listed)
+    sources = _sources(call.tensors, names, at, listed=call.is_list)
     further: list[tuple[Scalar, Tree]] = []
-    for name, value in call.further.items():
+    for name, value in call.keywords.items():
         key = Scalar(name, name, True, at.line, at.column)
         if isinstance(value, tuple):
             further.append((key, _sources([value], names, at)))
@@ -214,7 +214,11 @@ def _entry(call: _Call, names: dict[tuple[str, int], str]) -> Entry:
 
 
 def _sources(
-    tensors: list[Tensor], names: dict[tuple[str, int], str], at: Tree, *, listed: bool = False
+    tensors: list[KerasHistory],
+    names: dict[tuple[str, int], str],
+    at: Tree,
+    *,
+    listed: bool = False,
 ) -> Scalar | Sequence:
     """Write tensors as the dialect names them."""
     texts = [
@@ -227,7 +231,7 @@ def _sources(
     return Sequence(scalars, at.line, at.column)
 
 
-def _calls(reading: Reading, entry: Entry, node: Tree | None) -> list[_Call]:
+def _calls(context: ReaderContext, entry: Entry, node: Tree | None) -> list[_Call]:
     """Read the calls of one layer."""
     items = node.items if isinstance(node, Sequence) else ()
     calls: list[_Call] = []
@@ -236,13 +240,13 @@ def _calls(reading: Reading, entry: Entry, node: Tree | None) -> list[_Call]:
         if isinstance(item, Mapping):
             _read_arguments(call, item)
         elif isinstance(item, Sequence):
-            _read_history(call, item)
+            _read_inbound_nodes(call, item)
         if _has_no_step(call.constants.get("slice_spec")):
-            reading.report(
+            context.report(
                 item, "a slice has the step 0", about="value", expected="a step that moves"
             )
         if not call.tensors:
-            reading.report(
+            context.report(
                 item,
                 "this call names no tensor",
                 about="from",
@@ -258,7 +262,7 @@ def _read_arguments(call: _Call, node: Mapping) -> None:
     if positional is None and named is None:  # inputs by name, in tf.keras
         for _, value in node.entries:
             call.tensors += _tensors(value)
-        call.listed = True
+        call.is_list = True
         return
     _note_shapes(call, node)
     if call.entry.unsupported is not None:
@@ -270,14 +274,14 @@ def _read_arguments(call: _Call, node: Mapping) -> None:
     for index, value in enumerate(values):
         tensors, single = _tensors(value), _tensor(value)
         if index == 0:
-            call.tensors, call.listed = tensors, single is None
-        elif single is not None and not call.further:
+            call.tensors, call.is_list = tensors, single is None
+        elif single is not None and not call.keywords:
             call.tensors.append(single)
-            call.listed = True
+            call.is_list = True
         elif index < len(parameters) and tensors:
-            call.further[parameters[index]] = single or tensors
+            call.keywords[parameters[index]] = single or tensors
     for key, value in named.entries if isinstance(named, Mapping) else ():
-        _take(call, key.text, value)
+        _add_argument(call, key.text, value)
 
 
 def _read_unsupported(call: _Call, positional: Tree | None, named: Tree | None) -> None:
@@ -288,9 +292,9 @@ def _read_unsupported(call: _Call, positional: Tree | None, named: Tree | None) 
         call.tensors += tensors
         if index == 1 and not tensors:
             call.constants["slice_spec"] = _slices(value)
-    call.listed = len(call.tensors) > 1
+    call.is_list = len(call.tensors) > 1
     for key, value in named.entries if isinstance(named, Mapping) else ():
-        _take(call, key.text, value)
+        _add_argument(call, key.text, value)
 
 
 def _has_no_step(spec: object) -> bool:
@@ -308,7 +312,7 @@ def _slices(node: Tree) -> object:
         return "..."
     if isinstance(config, Sequence):  # a tuple
         return _slices(config)
-    return plain(config if config is not None else node)
+    return plain_value(config if config is not None else node)
 
 
 def _note_shapes(call: _Call, node: Tree, depth: int = 4) -> None:
@@ -328,7 +332,7 @@ def _note_shapes(call: _Call, node: Tree, depth: int = 4) -> None:
         _note_shapes(call, value, depth - 1)
 
 
-def _read_history(call: _Call, node: Sequence) -> None:
+def _read_inbound_nodes(call: _Call, node: Sequence) -> None:
     """Read a call of Keras 1 and 2: [[layer, call, output, {arguments}], …], or one of these."""
     flat = bool(node.items) and isinstance(node.items[0], Scalar)
     for part in (node,) if flat else node.items:
@@ -340,37 +344,37 @@ def _read_history(call: _Call, node: Sequence) -> None:
             continue
         last = part.items[-1] if isinstance(part, Sequence) and part.items else part
         for key, value in last.entries if isinstance(last, Mapping) else ():
-            _take(call, key.text, value)
+            _add_argument(call, key.text, value)
     rule = find_rule(call.entry.type)
-    call.listed = len(call.tensors) > 1
-    if call.listed and rule is not None and "initial_state" in rule.calls and not rule.takes_list:
-        call.further["initial_state"] = call.tensors[1:]  # how Keras 2 wrote a state
+    call.is_list = len(call.tensors) > 1
+    if call.is_list and rule is not None and "initial_state" in rule.calls and not rule.takes_list:
+        call.keywords["initial_state"] = call.tensors[1:]  # how Keras 2 wrote a state
         del call.tensors[1:]
-        call.listed = False
+        call.is_list = False
 
 
-def _take(call: _Call, name: str, value: Tree) -> None:
+def _add_argument(call: _Call, name: str, value: Tree) -> None:
     """Take a named argument of a call; what Keras writes for one that was not given is nothing."""
     if is_null(value) or (isinstance(value, Scalar) and value.value is False):
         return
     tensors = _tensors(value)
     if call.entry.unsupported is not None:
         call.tensors += tensors
-        call.listed = len(call.tensors) > 1
+        call.is_list = len(call.tensors) > 1
         if not tensors:
-            call.constants[name] = plain(value)
+            call.constants[name] = plain_value(value)
         elif isinstance(value, Sequence) and _tensor(value) is None:
-            call.constants[name] = [None if _tensor(v) else plain(v) for v in value.items]
+            call.constants[name] = [None if _tensor(v) else plain_value(v) for v in value.items]
         return
     if isinstance(value, Sequence) and not tensors:
         return  # a mask of no tensor
     if tensors:
-        call.further[name] = _tensor(value) or tensors
+        call.keywords[name] = _tensor(value) or tensors
     else:
-        call.further[name] = value
+        call.keywords[name] = value
 
 
-def _tensors(node: Tree | None) -> list[Tensor]:
+def _tensors(node: Tree | None) -> list[KerasHistory]:
     """Return the tensors of a value: one, or a list of them."""
     if node is None:
         return []
@@ -383,7 +387,7 @@ def _tensors(node: Tree | None) -> list[Tensor]:
     return [tensor for item in items if (tensor := _tensor(item)) is not None]
 
 
-def _tensor(node: Tree) -> Tensor | None:
+def _tensor(node: Tree) -> KerasHistory | None:
     """Return the tensor that Keras 3 writes as an object, and Keras 1 and 2 as [layer, 0, 0]."""
     if isinstance(node, Mapping):
         config = node.get("config")
@@ -395,4 +399,6 @@ def _tensor(node: Tree) -> Tensor | None:
     name, call, output = values
     if not isinstance(name, str) or not isinstance(call, int) or not isinstance(output, int):
         return None
-    return (name.replace("/", "_"), call, output) if call >= 0 and 0 <= output < MOST else None
+    return (
+        (name.replace("/", "_"), call, output) if call >= 0 and 0 <= output < MAX_TENSORS else None
+    )

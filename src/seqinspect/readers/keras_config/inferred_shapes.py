@@ -8,48 +8,48 @@ from typing import TYPE_CHECKING
 
 from seqinspect.model.graph import Input
 from seqinspect.model.tree import Mapping, Scalar, Sequence
-from seqinspect.readers.dialect.inputs import NAME, read_known_shape
+from seqinspect.readers.dialect.inputs import DEFAULT_INPUT_NAME, read_known_shape
 from seqinspect.rules import traits_of
 
 if TYPE_CHECKING:
     from seqinspect.algebra.expression import Expr
     from seqinspect.model.tree import Tree
-    from seqinspect.readers.dialect.context import Reading
+    from seqinspect.readers.dialect.context import ReaderContext
     from seqinspect.readers.dialect.entry import Body, Entry
 
 
-def complete_sequential(reading: Reading, body: Body, node: Tree) -> None:
+def complete_sequential(context: ReaderContext, body: Body, node: Tree) -> None:
     """Take from a Sequential's config what its layers do not say themselves."""
     _join_branches(body)
     entries = body.entries
     for entry, following in pairwise(entries):
         if entry.unsupported is not None and not entry.unsupported.outputs:
-            say_outputs(entry, {0: read_known_shape(reading, following.built)})
+            declare_outputs(entry, {0: read_known_shape(context, following.build_shape)})
     first = entries[0]
     if body.inputs or first.input is not None or first.branches:
         return
     inner = first.arguments.get("layer")
-    described = {*first.first, *(getattr(inner, "first", None) or {})}
+    described = {*first.input_arguments, *(getattr(inner, "first", None) or {})}
     if described & {"batch_input_shape", "input_shape", "batch_shape", "input_dim"}:
         return
     built = node.get("build_input_shape") if isinstance(node, Mapping) else None
-    for tree in (built, first.built):
-        shape = read_known_shape(reading, tree)
+    for tree in (built, first.build_shape):
+        shape = read_known_shape(context, tree)
         if shape is not None and tree is not None:
             dtype = "int32" if traits_of(first.type).looks_up else "float32"
-            body.inputs.append(Input(NAME, shape, dtype, place=reading.place(tree)))
+            body.inputs.append(Input(DEFAULT_INPUT_NAME, shape, dtype, place=context.place(tree)))
             return
 
 
-def say_outputs(entry: Entry, shapes: dict[int, tuple[Expr, ...] | None]) -> None:
+def declare_outputs(entry: Entry, shapes: dict[int, tuple[Expr, ...] | None]) -> None:
     """Give an unsupported entry the shapes that others say it returns."""
     if entry.unsupported is None or not any(shapes.values()):
         return
-    known = list(entry.unsupported.outputs)
-    known += [None] * (max(shapes) + 1 - len(known))
+    declared = list(entry.unsupported.outputs)
+    declared += [None] * (max(shapes) + 1 - len(declared))
     for index, shape in shapes.items():
-        known[index] = known[index] or shape
-    entry.unsupported = entry.unsupported._replace(outputs=tuple(known))
+        declared[index] = declared[index] or shape
+    entry.unsupported = entry.unsupported._replace(outputs=tuple(declared))
 
 
 def _join_branches(body: Body) -> None:
@@ -60,18 +60,18 @@ def _join_branches(body: Body) -> None:
     at = first.node
     names: list[Scalar] = []
     for number, branch in enumerate(first.branches):
-        inside = branch.body
-        if inside is None:
+        branch_body = branch.body
+        if branch_body is None:
             continue
         branch.name = branch.name or f"branch_{number + 1}"
-        given = [replace(each, name=f"{branch.name}_{each.name}") for each in inside.inputs]
-        body.inputs += given
-        sources = tuple(_text(each.name, at) for each in given)
+        inputs = [replace(each, name=f"{branch.name}_{each.name}") for each in branch_body.inputs]
+        body.inputs += inputs
+        sources = tuple(_string_node(each.name, at) for each in inputs)
         branch.sources = sources[0] if len(sources) == 1 else Sequence(sources, at.line, at.column)
-        names.append(_text(branch.name, at))
+        names.append(_string_node(branch.name, at))
     first.sources = Sequence(tuple(names), at.line, at.column)
     body.entries[:0] = first.branches
 
 
-def _text(text: str, at: Scalar) -> Scalar:
+def _string_node(text: str, at: Scalar) -> Scalar:
     return Scalar(text, text, True, at.line, at.column)

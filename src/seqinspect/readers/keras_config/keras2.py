@@ -15,7 +15,7 @@ from seqinspect.readers.keras_config.keras1 import ARGUMENTS, FIRST_LAYER
 from seqinspect.rules import COMMON, Rule, find_rule
 
 if TYPE_CHECKING:
-    from seqinspect.readers.dialect.context import Reading
+    from seqinspect.readers.dialect.context import ReaderContext
 
 CLASSES = {
     "AtrousConvolution1D": "Conv1D",
@@ -84,7 +84,9 @@ VERSIONED = re.compile(r"(.+)V[12]")
 Entries: TypeAlias = "dict[str, tuple[Scalar, Tree]]"
 
 
-def modern(reading: Reading, kind: str, config: Mapping) -> tuple[str, Mapping, list[str]]:
+def translate_to_keras3(
+    context: ReaderContext, kind: str, config: Mapping
+) -> tuple[str, Mapping, list[str]]:
     """Return class, arguments and notes of a layer in the words of Keras 3."""
     entries: Entries = {key.text: (key, value) for key, value in config.entries}
     name = CLASSES.get(kind, kind)
@@ -113,11 +115,11 @@ def modern(reading: Reading, kind: str, config: Mapping) -> tuple[str, Mapping, 
         new = next((each for each in ARGUMENTS.get(old, ()) if each in rule.options), "")
         if new and old not in FIRST_LAYER:
             _rename(entries, old, new)
-    _ordering(reading, entries, rule)
+    _data_format(context, entries, rule)
     if rule.name == "GRU" and "reset_after" not in entries:
         if kind == "CuDNNGRU":
             _put(entries, "reset_after", True, config)
-        elif reading.keras[:1] in ("1", "2") or "implementation" in entries:
+        elif context.keras[:1] in ("1", "2") or "implementation" in entries:
             _put(entries, "reset_after", False, config)
             notes.append("reset_after is false, as it was before Keras 3")
     if kind == "TimeDistributedDense":
@@ -140,8 +142,8 @@ def _merge(entries: Entries) -> str:
         _rename(entries, "dot_axes", "axes")
         if text == "cos" and mode is not None:
             _put(entries, "normalize", True, mode)
-    kept = {"name", "trainable", "axis", "axes", "normalize", "dtype"}
-    for other in [key for key in entries if key not in kept]:
+    merge_arguments = {"name", "trainable", "axis", "axes", "normalize", "dtype"}
+    for other in [key for key in entries if key not in merge_arguments]:
         del entries[other]
     return name or "Merge"
 
@@ -162,29 +164,29 @@ def _kernel(entries: Entries, rule: Rule) -> None:
         entries["kernel_size"] = (new, sizes)
 
 
-def _ordering(reading: Reading, entries: Entries, rule: Rule) -> None:
+def _data_format(context: ReaderContext, entries: Entries, rule: Rule) -> None:
     """Say where the channels are in the words of Keras 2; Keras 1.2 may leave it out."""
-    given = entries.get("data_format")
-    if given is not None and isinstance(given[1], Scalar):
-        new = ORDERINGS.get(given[1].text) or (
-            reading.channels if given[1].text == "default" else ""
+    data_format = entries.get("data_format")
+    if data_format is not None and isinstance(data_format[1], Scalar):
+        new = ORDERINGS.get(data_format[1].text) or (
+            context.data_format if data_format[1].text == "default" else ""
         )
-        if new or given[1].text == "default":
-            key, old = given
+        if new or data_format[1].text == "default":
+            key, old = data_format
             del entries["data_format"]
             if new:
                 entries["data_format"] = (key, Scalar(new, new, True, old.line, old.column))
     elif (
-        given is None
-        and reading.keras.startswith("1")
-        and reading.channels
+        data_format is None
+        and context.keras.startswith("1")
+        and context.data_format
         and "data_format" in rule.options
         and not rule.name.endswith("1D")
         and rule.name != "Flatten"
     ):
         at = next(iter(entries.values()), None)
         if at is not None:
-            _put(entries, "data_format", reading.channels, at[0])
+            _put(entries, "data_format", context.data_format, at[0])
 
 
 def _value(name: str, value: Tree) -> Tree:

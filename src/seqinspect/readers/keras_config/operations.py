@@ -8,18 +8,28 @@ from typing import TYPE_CHECKING
 from seqinspect.model.graph import Unsupported
 from seqinspect.model.naming import snake_case
 from seqinspect.model.tree import Mapping, Scalar, Sequence
-from seqinspect.readers.dialect.context import plain
-from seqinspect.readers.source.limits import shown
+from seqinspect.readers.dialect.context import plain_value
+from seqinspect.readers.source.limits import truncate
 from seqinspect.rules.operations import KNOWN
 
 if TYPE_CHECKING:
     from seqinspect.model.tree import Tree
 
-LAYERS = ("TFOpLambda", "SlicingOpLambda", "ClassMethod", "InstanceMethod", "InstanceProperty",
-          "TensorFlowOpLayer")  # fmt: skip
+OPERATION_CLASSES = ("TFOpLambda", "SlicingOpLambda", "ClassMethod", "InstanceMethod",
+                     "InstanceProperty", "TensorFlowOpLayer")  # fmt: skip
 """Layers that tf.keras made of operations on tensors."""
 
-BARE = ("NotEqual", "GetItem", "Cast", "ExpandDims", "AddV2", "Sub", "Mul", "RealDiv", "Mean")
+BARE_CLASSES = (
+    "NotEqual",
+    "GetItem",
+    "Cast",
+    "ExpandDims",
+    "AddV2",
+    "Sub",
+    "Mul",
+    "RealDiv",
+    "Mean",
+)
 """Operations that configs hold without a module."""
 
 
@@ -51,25 +61,25 @@ def operation_of(kind: str, config: Mapping, origin: str, *, bare: bool) -> Unsu
 
     `bare`: it stands there as Keras 3 writes an operation into HDF5, without a module.
     """
-    if kind in LAYERS:
+    if kind in OPERATION_CLASSES:
         name = _function(kind, config)
     elif origin == "ops" or (
-        origin != "own" and (kind in BARE or (bare and snake_case(kind) in KNOWN))
+        origin != "custom" and (kind in BARE_CLASSES or (bare and snake_case(kind) in KNOWN))
     ):
         name = kind
     else:
         return None
     function = snake_case(name.rpartition(".")[2]).strip("_")
-    said = f": {shown(name, 60)}"
+    function_name = f": {truncate(name, 60)}"
     constants = constants_of(config)
     if kind == "TensorFlowOpLayer":
-        constants = {**_attributes(config), **_by_place(function, config)}
-    return Unsupported(f"an operation{said}", (), True, function, constants)
+        constants = {**_attributes(config), **_constant_inputs(function, config)}
+    return Unsupported(f"an operation{function_name}", (), True, function, constants)
 
 
 def constants_of(config: Mapping) -> dict[str, object]:
     """Return what a config says in numbers, texts and lists of them."""
-    return {key.text: plain(value) for key, value in config.entries if _is_plain(value)}
+    return {key.text: plain_value(value) for key, value in config.entries if _is_plain(value)}
 
 
 def _is_plain(value: Tree) -> bool:
@@ -82,19 +92,19 @@ def _is_plain(value: Tree) -> bool:
 def _attributes(config: Mapping) -> dict[str, object]:
     """Return the attributes of a TensorFlow operation: {axis: {i: "1"}}, {keep_dims: {b: true}}."""
     definition = config.get("node_def")
-    given = definition.get("attr") if isinstance(definition, Mapping) else None
-    found: dict[str, object] = {}
-    for key, value in given.entries if isinstance(given, Mapping) else ():
-        listed = value.get("list") if isinstance(value, Mapping) else None
-        holder = listed if isinstance(listed, Mapping) else value
+    definitions = definition.get("attr") if isinstance(definition, Mapping) else None
+    attributes: dict[str, object] = {}
+    for key, value in definitions.entries if isinstance(definitions, Mapping) else ():
+        list_value = value.get("list") if isinstance(value, Mapping) else None
+        holder = list_value if isinstance(list_value, Mapping) else value
         kind, inner = holder.entries[0] if isinstance(holder, Mapping) and holder.entries else (
             None, None)  # fmt: skip
         if kind is None or inner is None or not _is_plain(inner):
             continue
         items = inner.items if isinstance(inner, Sequence) else (inner,)
         read = [_attribute(kind.text, item) for item in items]
-        found[key.text] = read if isinstance(inner, Sequence) else read[0]
-    return found
+        attributes[key.text] = read if isinstance(inner, Sequence) else read[0]
+    return attributes
 
 
 def _attribute(kind: str, value: Tree) -> object:
@@ -106,29 +116,29 @@ def _attribute(kind: str, value: Tree) -> object:
         return {"float": "float32", "double": "float64", "half": "float16"}.get(name, name)
     if kind == "s":
         return {"TkhXQw==": "NHWC", "TkNIVw==": "NCHW"}.get(text, text)
-    return plain(value)
+    return plain_value(value)
 
 
-def _by_place(function: str, config: Mapping) -> dict[str, object]:
+def _constant_inputs(function: str, config: Mapping) -> dict[str, object]:
     """Return the inputs of a TensorFlow operation that are constants, by name."""
-    given = config.get("constants")
-    found: dict[str, object] = {}
+    constants = config.get("constants")
+    inputs: dict[str, object] = {}
     names = INPUTS.get(function, {})
-    for key, value in given.entries if isinstance(given, Mapping) else ():
+    for key, value in constants.entries if isinstance(constants, Mapping) else ():
         if _is_plain(value):
-            found[names.get(key.text, "axis" if function == "concat_v2" else key.text)] = plain(
-                value
+            inputs[names.get(key.text, "axis" if function == "concat_v2" else key.text)] = (
+                plain_value(value)
             )
-    return found
+    return inputs
 
 
 def _function(kind: str, config: Mapping) -> str:
     """Return the name of the operation."""
-    found: Tree | None = config.get("function")
+    function: Tree | None = config.get("function")
     definition = config.get("node_def")
     if isinstance(definition, Mapping):
-        found = definition.get("op")
+        function = definition.get("op")
     for name in ("method_name", "attr_name"):
-        found = found if found is not None else config.get(name)
-    text = found.text if isinstance(found, Scalar) and isinstance(found.value, str) else ""
+        function = function if function is not None else config.get(name)
+    text = function.text if isinstance(function, Scalar) and isinstance(function.value, str) else ""
     return text or kind

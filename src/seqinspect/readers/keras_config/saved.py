@@ -11,21 +11,21 @@ from seqinspect.readers.keras_config.keras2 import ORDERINGS
 from seqinspect.rules.index import SEQUENTIAL
 
 if TYPE_CHECKING:
-    from seqinspect.readers.dialect.context import Reading
+    from seqinspect.readers.dialect.context import ReaderContext
 
 WRAPPERS = ("architecture", "modelTopology", "model_config")
 """What stands around a config: frugally-deep, TensorFlow.js, HDF5 attributes written out."""
 
-FIRST = re.compile(r"\b(border_mode|W_regularizer|b_regularizer|inner_init|nb_filter)\b")
+KERAS1_WORDS = re.compile(r"\b(border_mode|W_regularizer|b_regularizer|inner_init|nb_filter)\b")
 """Words of Keras 1 alone."""
 
-THIRD = re.compile(r"\b(batch_shape|DTypePolicy)\b")
+KERAS3_WORDS = re.compile(r"\b(batch_shape|DTypePolicy)\b")
 """Words of Keras 3 alone."""
 
 ORDERING = re.compile(r"\bdim_ordering\b\W+(th|tf)\b")
 
 
-def as_model(root: Tree) -> Tree:
+def as_sequential(root: Tree) -> Tree:
     """Return a bare list of configs, as Keras 1 wrote one, as the Sequential that it is."""
     if not isinstance(root, Sequence) or not root.items:
         return root
@@ -35,48 +35,48 @@ def as_model(root: Tree) -> Tree:
     return _mapping(root, {"class_name": kind, "config": root})
 
 
-def find_config(reading: Reading, root: Mapping) -> Mapping:
+def find_config(context: ReaderContext, root: Mapping) -> Mapping:
     """Return the config of a model in a file; notes who wrote it."""
-    found, version = root, root.get("keras_version")
+    model_config, version = root, root.get("keras_version")
     for name in WRAPPERS:
-        inner = found.get(name)
+        inner = model_config.get(name)
         if inner is not None and is_null(inner):
-            reading.report(
+            context.report(
                 inner,
                 f"`{name}` is empty: the file names weights, and says nothing of the layers",
                 about="root",
                 expected="a model saved with its architecture",
             )
         if isinstance(inner, Mapping):
-            found = inner
+            model_config = inner
             version = version or inner.get("keras_version")
-    nodes = found.get("node")
-    if found is not root and nodes is not None and found.get("class_name") is None:
-        reading.report(
+    nodes = model_config.get("node")
+    if model_config is not root and nodes is not None and model_config.get("class_name") is None:
+        context.report(
             nodes,
             "this is a TensorFlow graph, and no longer says which Keras layers it came from",
             about="root",
             received="modelTopology with nodes",
             expected="a layers model of TensorFlow.js",
         )
-    config = found.get("config")
+    config = model_config.get("config")
     if version is None and isinstance(config, Mapping):
         version = config.get("keras_version")
-    text = reading.document.source.text
-    known = version.text if isinstance(version, Scalar) else ""
-    if not known[:1].isdigit():
-        third = found.get("module") is not None or THIRD.search(text)
-        known = "3" if third else "1" if FIRST.search(text) else "2"
-    reading.keras = known
-    if known.startswith("1"):
+    text = context.document.source.text
+    keras_version = version.text if isinstance(version, Scalar) else ""
+    if not keras_version[:1].isdigit():
+        is_keras3 = model_config.get("module") is not None or KERAS3_WORDS.search(text)
+        keras_version = "3" if is_keras3 else "1" if KERAS1_WORDS.search(text) else "2"
+    context.keras = keras_version
+    if keras_version.startswith("1"):
         ordering = ORDERING.search(text)
-        reading.channels = ORDERINGS[ordering[1]] if ordering else ""
-    return found
+        context.data_format = ORDERINGS[ordering[1]] if ordering else ""
+    return model_config
 
 
-def with_built(config: Mapping, built: Mapping) -> Mapping:
+def with_build_shape(config: Mapping, build_config: Mapping) -> Mapping:
     """Return a config with the input shape that Keras 3 notes beside it."""
-    shape = built.get("input_shape")
+    shape = build_config.get("input_shape")
     if shape is None or config.get("build_input_shape") is not None:
         return config
     nodes = {key.text: value for key, value in config.entries}

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from seqinspect.errors import Problem
 from seqinspect.model.nesting import layers_of
-from seqinspect.readers.keras_config.layer_config import CODE
+from seqinspect.readers.keras_config.layer_config import RUNS_CODE
 
 if TYPE_CHECKING:
     from seqinspect.model.graph import Graph, Layer
 
-MOST = 20
+MAX_PROBLEMS = 20
 """So many layers of one model are named."""
 
 REMEDY = "write it with Keras's own layers, or load it only if you trust its author"
@@ -21,11 +21,11 @@ def unsafe_problems(graph: Graph) -> list[Problem]:
     """Return a problem for each layer that wants code run or a file opened."""
     problems = []
     for layer in layers_of(graph):
-        wanted, place = wants(layer), layer.place
-        if wanted:
+        reason, place = unsafe_reason(layer), layer.place
+        if reason:
             problems.append(
                 Problem(
-                    f"{layer.type} `{layer.name}` {wanted}",
+                    f"{layer.type} `{layer.name}` {reason}",
                     expected="layers that their config states alone",
                     remedy=REMEDY,
                     place=place,
@@ -33,11 +33,13 @@ def unsafe_problems(graph: Graph) -> list[Problem]:
                     about="unsafe",
                 )
             )
-    return problems[:MOST]
+    return problems[:MAX_PROBLEMS]
 
 
-def wants(layer: Layer) -> str:
+def unsafe_reason(layer: Layer) -> str:
     """Say what a layer wants that is never done; empty if nothing."""
     if layer.unsupported is not None and layer.unsupported.unsafe:
         return layer.unsupported.reason
-    return f"has an argument that is code: {layer.translated}" if CODE in layer.translated else ""
+    return (
+        f"has an argument that is code: {layer.translated}" if RUNS_CODE in layer.translated else ""
+    )

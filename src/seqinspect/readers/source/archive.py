@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NoReturn
 
 from seqinspect.errors import Problem, SpecError
-from seqinspect.readers.source.limits import Limits, raising, shown
+from seqinspect.readers.source.limits import Limits, raise_remedy, truncate
 
 if TYPE_CHECKING:
     from typing import BinaryIO
     from zipfile import ZipFile, ZipInfo
 
 CONFIG = "config.json"
-MOST_ENTRIES = 100_000
+MAX_ENTRIES = 100_000
 ENCRYPTED = 0x1 | 0x40 | 0x2000
 HEADER = 30
 """Bytes of a local header before the name."""
@@ -32,20 +32,22 @@ def config_of_archive(file: BinaryIO, name: str, limits: Limits) -> bytes:
     except SpecError:
         raise
     except (BadZipFile, EOFError, ValueError, RuntimeError, NotImplementedError, OSError) as error:
-        _refuse(name, "the archive cannot be read", received=shown(str(error)))
+        _refuse(name, "the archive cannot be read", received=truncate(str(error)))
     except Exception as error:  # zlib.error and whatever else a broken archive raises
-        _refuse(name, "the archive is damaged", received=shown(f"{type(error).__name__}: {error}"))
+        _refuse(
+            name, "the archive is damaged", received=truncate(f"{type(error).__name__}: {error}")
+        )
 
 
 def _config(archive: ZipFile, name: str) -> ZipInfo:
     """Find the config; names are compared as they are, so `./config.json` is another one."""
     entries = archive.infolist()
-    if len(entries) > MOST_ENTRIES:
+    if len(entries) > MAX_ENTRIES:
         _refuse(name, "the archive has too many entries", received=f"{len(entries):,}")
-    found = [entry for entry in entries if entry.filename == CONFIG]
-    if len(found) > 1:
-        _refuse(name, f"the archive holds {CONFIG} {len(found)} times", expected="one")
-    if not found:
+    configs = [entry for entry in entries if entry.filename == CONFIG]
+    if len(configs) > 1:
+        _refuse(name, f"the archive holds {CONFIG} {len(configs)} times", expected="one")
+    if not configs:
         near = [
             entry.filename
             for entry in entries
@@ -54,10 +56,10 @@ def _config(archive: ZipFile, name: str) -> ZipInfo:
         _refuse(
             name,
             f"the archive holds no {CONFIG}",
-            received=shown(", ".join(near[:3])) if near else f"{len(entries):,} other entries",
+            received=truncate(", ".join(near[:3])) if near else f"{len(entries):,} other entries",
             expected=f"{CONFIG} at its root, as Keras 3 writes it",
         )
-    return found[0]
+    return configs[0]
 
 
 def _check(file: BinaryIO, archive: ZipFile, entry: ZipInfo, name: str, limits: Limits) -> None:
@@ -79,7 +81,7 @@ def _check(file: BinaryIO, archive: ZipFile, entry: ZipInfo, name: str, limits: 
             f"{CONFIG} in the archive is too large",
             received=f"{entry.file_size:,} bytes",
             expected=f"at most {limits.size:,} bytes (the limit `size`)",
-            remedy=raising("size"),
+            remedy=raise_remedy("size"),
         )
     starts = sorted(other.header_offset for other in archive.infolist())
     doubled = starts.count(entry.header_offset) > 1
@@ -98,5 +100,5 @@ def _refuse(
     name: str, what: str, *, received: str = "", expected: str = "", remedy: str = ""
 ) -> NoReturn:
     raise SpecError(
-        Problem(f"{shown(name, 300)}: {what}", received, expected, remedy, about="archive")
+        Problem(f"{truncate(name, 300)}: {what}", received, expected, remedy, about="archive")
     )

@@ -43,18 +43,18 @@ def decode(data: bytes, file: str) -> str:
         what = "the file is not UTF-8 text"
         received, remedy = f"the byte 0x{data[error.start]:02X}", AS_UTF8
     else:
-        match = forbidden(text)
+        match = first_forbidden(text)
         if match is None:
             return text
         start = match.start()
         what = "a spec cannot hold this character"
-        received = described(match[0])
+        received = describe_character(match[0])
         if match[0] == "\0" and b"\0" in data[:4]:
             remedy = f"{AS_UTF8}, if this is UTF-16; a file of another kind cannot be read as YAML"
         else:
             remedy = "take the character out; a file that is not text cannot be read as YAML"
-    before = text[:start].replace("\r\n", "\n").replace("\r", "\n")
-    place = Place(file, before.count("\n") + 1, _column(before))
+    text_before = text[:start].replace("\r\n", "\n").replace("\r", "\n")
+    place = Place(file, text_before.count("\n") + 1, _column(text_before))
     line = Source(re.sub(FORBIDDEN, "\ufffd", text), file).excerpt(place)
     raise SpecError(
         Problem(
@@ -69,7 +69,7 @@ def decode(data: bytes, file: str) -> str:
     )
 
 
-def forbidden(text: str) -> re.Match[str] | None:
+def first_forbidden(text: str) -> re.Match[str] | None:
     """Find the first character that a spec cannot hold."""
     if text.isascii() and text.replace("\n", "").isprintable():
         return None
@@ -94,10 +94,10 @@ def _column(before: str) -> int:
     return len(before) - before.rfind("\n")
 
 
-def described(character: str) -> str:
+def describe_character(character: str) -> str:
     """Name a character that cannot be shown, or that looks like another one."""
     from unicodedata import name  # noqa: PLC0415 - only an error needs it
 
     number = f"U+{ord(character):04X}"
-    called = CONTROLS.get(character) or name(character, "")
-    return f"{number} ({called})" if called else number
+    unicode_name = CONTROLS.get(character) or name(character, "")
+    return f"{number} ({unicode_name})" if unicode_name else number

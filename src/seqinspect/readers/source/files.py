@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from seqinspect.errors import Place, Problem, SpecError
 from seqinspect.readers.dialect.names import nearest
-from seqinspect.readers.source.limits import LIMITS, Limits, raising, shown
+from seqinspect.readers.source.limits import LIMITS, Limits, raise_remedy, truncate
 
 if TYPE_CHECKING:
     from typing import BinaryIO
@@ -28,7 +28,7 @@ YAML_ENDINGS = (".yaml", ".yml")
 PYTHON = ".py"
 
 
-def load(source: str | Path, limits: Limits) -> tuple[bytes, str]:
+def read_bytes(source: str | Path, limits: Limits) -> tuple[bytes, str]:
     """Return the text of a file or of standard input (`-`), and its kind: `json` or `yaml`.
 
     At most one byte more than the limit is read. Of an archive or an HDF5 file it is the config.
@@ -36,7 +36,7 @@ def load(source: str | Path, limits: Limits) -> tuple[bytes, str]:
     """
     name = str(source)
     if name == STANDARD_INPUT:
-        return content(standard_input(limits), STANDARD_INPUT_NAME, limits)
+        return content_of(standard_input(limits), STANDARD_INPUT_NAME, limits)
     if not name:
         _refuse("the name of the file is empty", "give a path, or - for standard input")
     path = Path(source)
@@ -47,7 +47,7 @@ def load(source: str | Path, limits: Limits) -> tuple[bytes, str]:
         if not stat.S_ISREG(kind):
             _refuse(f"{name} is not an ordinary file", "use - to read from a pipe")
         with path.open("rb") as file:
-            return _text_of(file, name, limits)
+            return _content_of_file(file, name, limits)
     except (FileNotFoundError, NotADirectoryError):
         module, colon, attribute = name.rpartition(":")
         if colon and module.endswith(PYTHON):
@@ -69,7 +69,7 @@ def standard_input(limits: Limits) -> bytes:
     return sys.stdin.buffer.read(limits.size + 1)
 
 
-def text_beside(path: Path) -> str:
+def read_text_file(path: Path) -> str:
     """Return the text of a file that stands beside specs, such as settings.
 
     Raises OSError, also where it is no ordinary file: a named pipe could wait forever.
@@ -83,12 +83,12 @@ def text_beside(path: Path) -> str:
     return data.decode("utf-8")
 
 
-def content(data: bytes, name: str, limits: Limits) -> tuple[bytes, str]:
+def content_of(data: bytes, name: str, limits: Limits) -> tuple[bytes, str]:
     """Return the text in the bytes of a file, and its kind."""
-    return _text_of(BytesIO(data), name, limits)
+    return _content_of_file(BytesIO(data), name, limits)
 
 
-def _text_of(file: BinaryIO, name: str, limits: Limits) -> tuple[bytes, str]:
+def _content_of_file(file: BinaryIO, name: str, limits: Limits) -> tuple[bytes, str]:
     """Read an open file: what it is decides its content, what it should be its name."""
     ending = os.path.splitext(name)[1].lower()  # noqa: PTH122 - a thousand paths are slow
     start = file.read(len(HDF5))
@@ -110,8 +110,8 @@ def _text_of(file: BinaryIO, name: str, limits: Limits) -> tuple[bytes, str]:
     if ending == ".json":
         return data, "json"
     text = data[:1000].removeprefix(b"\xef\xbb\xbf").lstrip()
-    looks = ending not in YAML_ENDINGS and re.match(rb'\{\s*["}]|\[\s*[\[{"\]]', text)
-    return data, "json" if looks else "yaml"
+    looks_like_json = ending not in YAML_ENDINGS and re.match(rb'\{\s*["}]|\[\s*[\[{"\]]', text)
+    return data, "json" if looks_like_json else "yaml"
 
 
 def check_size(size: int, file: str, limits: Limits) -> None:
@@ -122,7 +122,7 @@ def check_size(size: int, file: str, limits: Limits) -> None:
                 "the file is too large",
                 received=f"{size:,} bytes",
                 expected=f"at most {limits.size:,} bytes (the limit `size`)",
-                remedy=raising("size"),
+                remedy=raise_remedy("size"),
                 place=Place(file, 1, 1),
                 about="limit",
             )
@@ -160,4 +160,4 @@ def _refuse_python(file: str, attribute: str) -> NoReturn:
 
 
 def _refuse(what: str, remedy: str) -> NoReturn:
-    raise SpecError(Problem(shown(what, 300), remedy=remedy, about="file"))
+    raise SpecError(Problem(truncate(what, 300), remedy=remedy, about="file"))

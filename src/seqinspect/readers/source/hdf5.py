@@ -10,7 +10,7 @@ import io
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from seqinspect.errors import Problem, SpecError
-from seqinspect.readers.source.limits import Limits, raising, shown
+from seqinspect.readers.source.limits import Limits, raise_remedy, truncate
 
 if TYPE_CHECKING:
     from typing import BinaryIO
@@ -20,7 +20,7 @@ OFFSETS = (0, 512, 1024, 2048, 4096)
 """Where the signature may stand: a user block before it is 512 bytes, or twice as many, …"""
 
 ATTRIBUTE = "model_config"
-MOST_READS = 200_000
+MAX_READS = 200_000
 DAMAGED = "the HDF5 file cannot be read"
 
 
@@ -35,18 +35,18 @@ def is_hdf5(file: BinaryIO) -> bool:
 
 def config_of_hdf5(file: BinaryIO, name: str, limits: Limits) -> bytes:
     """Return the JSON that Keras 1 and 2 put into an attribute of the file."""
-    window = Window(file, limits.size * 4)
+    window = BoundedFile(file, limits.size * 4)
     try:
-        attributes = opened(window).attrs
+        attributes = open_bounded(window).attrs
         value = attributes.get(ATTRIBUTE)
     except ImportError as error:
         _refuse(name, "reading HDF5 needs pyfive", received=str(error), remedy="install pyfive")
-    except TooMuch:
+    except ReadLimitExceeded:
         _refuse(name, f"{DAMAGED}: its attributes lead in circles, or are too large",
                 expected=f"at most {window.most:,} bytes, 4 times the limit `size`",
-                remedy=raising("size"))  # fmt: skip
+                remedy=raise_remedy("size"))  # fmt: skip
     except (MemoryError, RecursionError, Exception) as error:
-        _refuse(name, DAMAGED, received=shown(f"{type(error).__name__}: {error}"),
+        _refuse(name, DAMAGED, received=truncate(f"{type(error).__name__}: {error}"),
                 remedy="save the model again")  # fmt: skip
     if value is None:
         _refuse(
@@ -61,13 +61,13 @@ def config_of_hdf5(file: BinaryIO, name: str, limits: Limits) -> bytes:
         _refuse(
             name,
             f"the attribute `{ATTRIBUTE}` is no text",
-            received=shown(type(value).__name__),
+            received=truncate(type(value).__name__),
             expected="the JSON that Keras writes",
         )
     return bytes(value)  # numpy's own bytes are bytes too
 
 
-def opened(window: Window) -> Any:
+def open_bounded(window: BoundedFile) -> Any:
     """Open an HDF5 file in which no attribute has more values than its message has bytes.
 
     pyfive makes room for as many as the file names before it looks for them. Raises ImportError
@@ -84,7 +84,7 @@ def opened(window: Window) -> Any:
 
             def values(kind: Any, message: bytes, count: int, offset: int) -> Any:
                 if count > len(message):
-                    raise TooMuch
+                    raise ReadLimitExceeded
                 return read(found, kind, message, count, offset)
 
             found._attr_value = values
@@ -93,14 +93,14 @@ def opened(window: Window) -> Any:
     return Bounded(window)
 
 
-class TooMuch(Exception):  # noqa: N818 - it names a state
+class ReadLimitExceeded(Exception):  # noqa: N818 - it names a state
     """More was read than an honest file needs; it never leaves the readers of HDF5."""
 
 
-class Window(io.RawIOBase):
+class BoundedFile(io.RawIOBase):
     """An open file that can be read only so often, and so much."""
 
-    def __init__(self, file: BinaryIO, most: int, most_reads: int = MOST_READS) -> None:
+    def __init__(self, file: BinaryIO, most: int, most_reads: int = MAX_READS) -> None:
         super().__init__()
         self.file = file
         self.most = most
@@ -113,7 +113,7 @@ class Window(io.RawIOBase):
         self.reads += 1
         left = self.most - self.bytes
         if self.reads > self.most_reads or left < 0:
-            raise TooMuch
+            raise ReadLimitExceeded
         data = self.file.read(left + 1 if size < 0 else min(size, left + 1))
         self.bytes += len(data)
         return data
@@ -139,5 +139,5 @@ def _refuse(
     name: str, what: str, *, received: str = "", expected: str = "", remedy: str = ""
 ) -> NoReturn:
     raise SpecError(
-        Problem(f"{shown(name, 300)}: {what}", received, expected, remedy, about="hdf5")
+        Problem(f"{truncate(name, 300)}: {what}", received, expected, remedy, about="hdf5")
     )

@@ -13,9 +13,9 @@ from typing import Final, NoReturn
 
 from seqinspect.errors import Place, Problem, SpecError
 from seqinspect.model.tree import Document, Mapping, Scalar, Sequence, Source, Tree, Value
-from seqinspect.readers.source.characters import decode, described
+from seqinspect.readers.source.characters import decode, describe_character
 from seqinspect.readers.source.files import check_size
-from seqinspect.readers.source.limits import LIMITS, Limits, shown
+from seqinspect.readers.source.limits import LIMITS, Limits, truncate
 from seqinspect.readers.source.problems import ProblemCollector
 
 TOKEN = re.compile(
@@ -106,16 +106,16 @@ class _Scanner:
             elif self.due in ("value", "first", "key"):
                 node = self.scalar(token, kind, line, column)
             else:
-                self.wrong(token[0], line, column)
+                self.refuse_token(token[0], line, column)
             if node is not None and self.attach(node) and self.at_end():
-                return self.usable(node)
+                return self.check_root(node)
 
     def mark(self, mark: str, line: int, column: int) -> Tree | None:
         """Read a bracket, a comma or a colon; return what it completes."""
         frame, due = self.frame, self.due
         if mark in "[{":
             if due not in ("value", "first") or (frame is not None and frame.wants_key):
-                self.wrong(mark, line, column)
+                self.refuse_token(mark, line, column)
             self.count(0, line, column)
             self.frame = _Frame(line, column, {} if mark == "{" else None)
             self.stack.append(self.frame)
@@ -127,12 +127,12 @@ class _Scanner:
             self.due = "value"
             return None
         if frame is None or due not in ("comma", "first"):
-            self.wrong(mark, line, column)
+            self.refuse_token(mark, line, column)
         if mark == "," and due == "comma":
             self.due = "value" if frame.named is None else "key"
             return None
         if mark != frame.closing:
-            self.wrong(mark, line, column)
+            self.refuse_token(mark, line, column)
         self.stack.pop()
         self.frame = self.stack[-1] if self.stack else None
         return frame.node()
@@ -175,7 +175,7 @@ class _Scanner:
         if self.characters > self.limits.text:
             self.problems.exceed("text", line, column, "the file has too much text")
 
-    def usable(self, root: Tree) -> Tree:
+    def check_root(self, root: Tree) -> Tree:
         """Return the root if a model can be written in it."""
         if isinstance(root, Scalar):
             inner = root.quoted and root.text.lstrip()[:1] in ("{", "[")
@@ -184,7 +184,7 @@ class _Scanner:
                 1,
                 "the file is a single value, not a model",
                 about="root",
-                received=shown(root.text),
+                received=truncate(root.text),
                 expected='an object such as {"class_name": "Sequential", "config": …}',
                 remedy="it is JSON within a JSON text: write what is inside, as json.loads gives it"
                 if inner
@@ -200,7 +200,7 @@ class _Scanner:
             kind = "number"
         text = token[kind]
         if kind != "text" and self.frame is not None and self.frame.wants_key:
-            self.wrong(text, line, column)
+            self.refuse_token(text, line, column)
         if kind == "text":
             if len(text) > self.limits.scalar:
                 what = f"a value has {len(text):,} characters"
@@ -220,7 +220,7 @@ class _Scanner:
                 line,
                 column,
                 "this word is no JSON",
-                received=shown(text),
+                received=truncate(text),
                 expected="true, false, null, or a text in double quotes",
             )
         return Scalar(WORDS[text], text, False, line, column)
@@ -232,7 +232,9 @@ class _Scanner:
             if match[1]:
                 return chr(int(match[1], 16))
             if not match[2]:
-                self.stop(line, column, "an escape that JSON does not know", received=shown(text))
+                self.stop(
+                    line, column, "an escape that JSON does not know", received=truncate(text)
+                )
             return ESCAPED[match[2]]
 
         plain = ESCAPE.sub(read, text)
@@ -246,9 +248,9 @@ class _Scanner:
         self.problems.report(
             key.line,
             key.column,
-            f"`{shown(key.text)}` is there twice",
+            f"`{truncate(key.text)}` is there twice",
             about="duplicate key",
-            received=shown(key.text),
+            received=truncate(key.text),
             expected=f"each name once; the first is at {first.line}:{first.column}",
             remedy="take one of the two out",
         )
@@ -276,9 +278,9 @@ class _Scanner:
         if offset == len(self.text):
             if not self.text.strip():
                 self.stop(1, 1, "the file is empty", about="empty", expected="a model")
-            opened = self.frame
-            line, column = (opened.line, opened.column) if opened else self.place(offset)
-            what = "the file ends inside of what begins here" if opened else "the file ends here"
+            frame = self.frame
+            line, column = (frame.line, frame.column) if frame else self.place(offset)
+            what = "the file ends inside of what begins here" if frame else "the file ends here"
             self.stop(line, column, what, remedy="the file was cut off: write it again")
         line, column = self.place(offset)
         rest = self.text[offset : offset + 40]
@@ -293,33 +295,35 @@ class _Scanner:
                     line,
                     column,
                     "a text in JSON cannot hold this character",
-                    received=described(stop),
+                    received=describe_character(stop),
                     remedy=r"write it as an escape, such as \n or \t",
                 )
             self.stop(line, column, "the text that begins here does not end")
         if rest.startswith(("//", "/*", "#")):
             self.stop(line, column, "JSON has no comments", remedy="take the comment out")
         if character == "'":
-            self.stop(line, column, "JSON writes texts in double quotes", received=shown(rest, 20))
+            self.stop(
+                line, column, "JSON writes texts in double quotes", received=truncate(rest, 20)
+            )
         self.stop(
             line,
             column,
             "this is no JSON",
-            received=shown((rest.split() or [rest])[0], 20),
+            received=truncate((rest.split() or [rest])[0], 20),
             expected=self.expected(),
         )
 
-    def wrong(self, text: str, line: int, column: int) -> NoReturn:
+    def refuse_token(self, text: str, line: int, column: int) -> NoReturn:
         """Refuse a token where another is due."""
         received = text.strip()
         expected = self.expected()
-        listed = self.frame is not None and self.frame.named is None
-        extra = received in ("]", "}") and self.due == ("value" if listed else "key")
+        in_array = self.frame is not None and self.frame.named is None
+        extra = received in ("]", "}") and self.due == ("value" if in_array else "key")
         self.stop(
             line,
             column,
             f"{expected} is due here",
-            received=shown(received),
+            received=truncate(received),
             remedy="take the comma before it out" if extra else "",
         )
 

@@ -59,15 +59,15 @@ class Limits:
         """Return the limits with those changed that a text such as `depth=200,size=64MiB` names."""
         if not text or not text.strip():
             return LIMITS
-        known = [field.name for field in fields(cls)]
-        changed: dict[str, int] = {}
+        names = [field.name for field in fields(cls)]
+        changes: dict[str, int] = {}
         for part in text.split(","):
             entry = part.strip()
             name, equals, number = (piece.strip() for piece in entry.partition("="))
             match = re.fullmatch(r"([1-9][0-9]{0,17}) ?(|KiB|MiB|GiB)", number)
-            if name not in known or not equals:
-                _refuse(f"{VARIABLE} names no limit", entry, f"one of {', '.join(known)}")
-            if name in changed:
+            if name not in names or not equals:
+                _refuse(f"{VARIABLE} names no limit", entry, f"one of {', '.join(names)}")
+            if name in changes:
                 _refuse(f"{VARIABLE} names the limit `{name}` twice", entry, "each limit once")
             if match is None:
                 _refuse(
@@ -75,13 +75,13 @@ class Limits:
                     entry,
                     f"{name}= and an integer above 0, or one with KiB, MiB or GiB",
                 )
-            changed[name] = int(match[1]) * UNITS[match[2]]
+            changes[name] = int(match[1]) * UNITS[match[2]]
             highest = HIGHEST.get(name)
-            if highest is not None and changed[name] > highest:
+            if highest is not None and changes[name] > highest:
                 _refuse(
                     f"{VARIABLE} raises the limit `{name}` too far", entry, f"at most {highest:,}"
                 )
-        return replace(cls(), **changed)
+        return replace(cls(), **changes)
 
 
 # Whatever walks a tree may recurse, and Python stops at 1,000 calls; a parenthesis is no reason to
@@ -92,7 +92,7 @@ LIMITS = Limits()
 """The limits that hold where nobody changed them."""
 
 
-def raising(name: str) -> str:
+def raise_remedy(name: str) -> str:
     """Say how to raise a limit, as the remedy of an error."""
     highest = HIGHEST.get(name)
     bound = f" (at most {highest:,})" if highest is not None else ""
@@ -103,7 +103,7 @@ def _refuse(what: str, received: str, expected: str) -> NoReturn:
     raise SpecError(
         Problem(
             what,
-            received=shown(received) or "nothing",
+            received=truncate(received) or "nothing",
             expected=expected,
             remedy=f"for example {VARIABLE}=depth=200,size=64MiB",
             about="limit",
@@ -111,7 +111,7 @@ def _refuse(what: str, received: str, expected: str) -> NoReturn:
     )
 
 
-def shown(text: str, length: int = 60) -> str:
+def truncate(text: str, length: int = 60) -> str:
     """Cut a text for an error, with escapes for what cannot be printed."""
     cut = text if len(text) <= length else f"{text[: length - 1]}…"
     return printable(cut)

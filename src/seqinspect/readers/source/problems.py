@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 
 from seqinspect.errors import Place, Problem, SpecError
 from seqinspect.model.tree import Scalar
-from seqinspect.readers.source.limits import Limits, raising, shown
+from seqinspect.readers.source.limits import Limits, raise_remedy, truncate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from seqinspect.model.tree import Source, Tree
 
 # Parts of parentheses that are put together again: shapes are short.
-MOST_PARTS = 12
+MAX_PARTS = 12
 
 # Problems of one file that are reported at once.
-MOST_PROBLEMS = 20
+MAX_PROBLEMS = 20
 
 # Part of the parser's message → what it means, and the remedy. The first that fits is taken; the
 # wordings of libyaml and of PyYAML's own parser differ a little.
-TYPICAL = (
+PARSER_MESSAGES = (
     ("mapping values are not allowed", "a colon makes this a name with a value, which cannot stand"
      " here", "check how far this line and the one above are indented, that each name has a space"
      " after its colon, also a class with something below it (`- Concatenate:`), and quote a text"
@@ -70,11 +70,16 @@ TYPICAL = (
 )  # fmt: skip
 
 # A class without a colon, and an output as Python would index it.
-BARE = re.compile(r"( *)- +([A-Z]\w*) *(?:#.*)?")
+CLASS_WITHOUT_COLON = re.compile(r"( *)- +([A-Z]\w*) *(?:#.*)?")
 INDEX = re.compile(r"([A-Za-z_]\w*)\[([0-9]{1,5})\]")
 
 # These are reported where they were opened: the parser notices them far below.
-OPENED = ("',' or ']'", "',' or '}'", "found unexpected end of stream", "document indicator")
+OPENING_ERRORS = (
+    "',' or ']'",
+    "',' or '}'",
+    "found unexpected end of stream",
+    "document indicator",
+)
 
 
 class ProblemCollector:
@@ -103,7 +108,7 @@ class ProblemCollector:
         self.found.append(
             Problem(what, received, expected, remedy, place, text, about=about, renamed=renamed)
         )
-        if len(self.found) >= MOST_PROBLEMS:
+        if len(self.found) >= MAX_PROBLEMS:
             raise SpecError(*self.found)
 
     def stop(self, problem: Problem) -> NoReturn:
@@ -118,7 +123,7 @@ class ProblemCollector:
             Problem(
                 what,
                 expected=f"at most {highest:,} (the limit `{name}`)",
-                remedy=raising(name),
+                remedy=raise_remedy(name),
                 place=place,
                 line=self.source.excerpt(place),
                 about="limit",
@@ -128,18 +133,18 @@ class ProblemCollector:
 
 def syntax_problem(error: MarkedYAMLError, source: Source) -> Problem:
     """Return the problem that the parser met, with the place where it began."""
-    said = " ".join(str(part) for part in (error.context, error.problem) if part)
+    message = " ".join(str(part) for part in (error.context, error.problem) if part)
     mark = error.problem_mark or error.context_mark
-    if error.context_mark is not None and any(part in said for part in OPENED):
+    if error.context_mark is not None and any(part in message for part in OPENING_ERRORS):
         mark = error.context_mark
     line, column = (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
     text = source.line(line)
     place = Place(source.file, line, column)
     received = text[column - 1 : column]
-    if "incompatible" in said:
-        received = shown(text.strip())
+    if "incompatible" in message:
+        received = truncate(text.strip())
     indent = text[: len(text) - len(text.lstrip())]
-    if "cannot start any token" in said:
+    if "cannot start any token" in message:
         what, remedy = f"`{received}` cannot start a value", "quote the text that starts with it"
         if received == "\t" or "\t" in indent:
             what, remedy = "a tab cannot indent", "indent with spaces"
@@ -147,13 +152,13 @@ def syntax_problem(error: MarkedYAMLError, source: Source) -> Problem:
         what, remedy = "a tab cannot indent", "indent with spaces"
     else:
         what, remedy = next(
-            ((what, remedy) for part, what, remedy in TYPICAL if part in said),
-            (f"the file is not YAML: {said}", ""),
+            ((what, remedy) for part, what, remedy in PARSER_MESSAGES if part in message),
+            (f"the file is not YAML: {message}", ""),
         )
-    remedy = _likely(said, source, line) or remedy
+    remedy = _layout_remedy(message, source, line) or remedy
     if mark is error.context_mark and error.problem_mark is not None:
-        seen = error.problem_mark.line + 1
-        what += f" (noticed on line {seen})" if seen != line else ""
+        noticed = error.problem_mark.line + 1
+        what += f" (noticed on line {noticed})" if noticed != line else ""
     return Problem(
         what,
         received="a tab" if received == "\t" else received,
@@ -164,15 +169,17 @@ def syntax_problem(error: MarkedYAMLError, source: Source) -> Problem:
     )
 
 
-def _likely(said: str, source: Source, line: int) -> str:
+def _layout_remedy(message: str, source: Source, line: int) -> str:
     """Say how to fix two slips that are known by how the lines look; empty for others."""
-    above = BARE.fullmatch(source.line(line - 1)) if line > 1 else None
+    above = CLASS_WITHOUT_COLON.fullmatch(source.line(line - 1)) if line > 1 else None
     text = source.line(line)
-    if "mapping values are not allowed" in said and above is not None:
+    if "mapping values are not allowed" in message and above is not None:
         deeper = len(text) - len(text.lstrip(" ")) > len(above[1])
-        return f"write `- {shown(above[2])}:`, with a colon, as something stands below it" * deeper
-    index = INDEX.search(text) if "',' or ']'" in said else None
-    return f"write {shown(index[1])}.{index[2]} for an output by its number" if index else ""
+        return (
+            f"write `- {truncate(above[2])}:`, with a colon, as something stands below it" * deeper
+        )
+    index = INDEX.search(text) if "',' or ']'" in message else None
+    return f"write {truncate(index[1])}.{index[2]} for an output by its number" if index else ""
 
 
 def split_parentheses(entries: list[tuple[Scalar, Tree]]) -> Iterator[tuple[Tree, str]]:
@@ -181,7 +188,7 @@ def split_parentheses(entries: list[tuple[Scalar, Tree]]) -> Iterator[tuple[Tree
         if not is_open(entries[index : index + 1]) or not isinstance(value, Scalar):
             continue
         text = value.text
-        for key, following in entries[index + 1 : index + MOST_PARTS]:
+        for key, following in entries[index + 1 : index + MAX_PARTS]:
             if not isinstance(following, Scalar) or following.text:
                 break
             text += f", {key.text}"
@@ -196,5 +203,5 @@ def is_open(entries: list[tuple[Scalar, Tree]]) -> bool:
         isinstance(value, Scalar)
         and not value.quoted
         and value.text.count("(") > value.text.count(")")
-        for _, value in entries[-MOST_PARTS:]
+        for _, value in entries[-MAX_PARTS:]
     )

@@ -11,10 +11,10 @@ from yaml.loader import SafeLoader
 
 from seqinspect.errors import Place, Problem, SpecError
 from seqinspect.model.tree import Document, Mapping, Scalar, Sequence, Source, Tree, Value
-from seqinspect.readers.dialect.names import as_list
-from seqinspect.readers.source.characters import decode, described, forbidden
+from seqinspect.readers.dialect.names import as_yaml_list
+from seqinspect.readers.source.characters import decode, describe_character, first_forbidden
 from seqinspect.readers.source.files import check_size
-from seqinspect.readers.source.limits import LIMITS, Limits, shown
+from seqinspect.readers.source.limits import LIMITS, Limits, truncate
 from seqinspect.readers.source.problems import (
     ProblemCollector,
     is_open,
@@ -46,10 +46,10 @@ FLOAT = re.compile(
     r"[-+]?(?:(?:\.[0-9]+|[0-9]+\.[0-9]*)(?:[eE][-+]?[0-9]+)?|[0-9]+[eE][-+]?[0-9]+"
     r"|\.(?:inf|Inf|INF))|\.(?:nan|NaN|NAN)"
 )
-PLAIN = ("tag:yaml.org,2002:python/tuple", "tag:yaml.org,2002:python/unicode")
+PLAIN_TAGS = ("tag:yaml.org,2002:python/tuple", "tag:yaml.org,2002:python/unicode")
 """Tags of Keras's `to_yaml`: what stands behind them is the list or the text that it looks like."""
 
-OF_KERAS = re.compile(r"^(class_name|keras_version):", re.MULTILINE)
+KERAS_CONFIG = re.compile(r"^(class_name|keras_version):", re.MULTILINE)
 LISTS = ".data_structures.ListWrapper"
 """tf.keras wrote lists in lists under this tag; nothing is made of it."""
 NUMERIC = frozenset("0123456789+-.")
@@ -101,7 +101,7 @@ class _Builder:
         self.limits: Final = limits
         self.problems: Final = ProblemCollector(source, limits)
         self.root: Tree | None = None
-        self.of_keras: Final = OF_KERAS.search(source.text) is not None
+        self.of_keras: Final = KERAS_CONFIG.search(source.text) is not None
         self.documents = 0
         self.frame: _Frame | None = None
         self.stack: list[_Frame | None] = []
@@ -136,7 +136,7 @@ class _Builder:
                 self.problems.stop(
                     Problem(
                         "the file cannot be read as YAML",
-                        received=shown(f"{type(error).__name__}: {error}"),
+                        received=truncate(f"{type(error).__name__}: {error}"),
                         place=Place(self.source.file, 1, 1),
                         about="yaml syntax",
                     )
@@ -168,7 +168,7 @@ class _Builder:
                 root.column,
                 "the file is a single text, not a spec",
                 about="root",
-                received=shown(root.text),
+                received=truncate(root.text),
                 expected="names with values, such as `layers: [...]`",
                 remedy="put a space after each colon: `name: value`" if glued else "",
             )
@@ -255,14 +255,14 @@ class _Builder:
         text = event.value
         if len(text) > self.limits.scalar:
             self.problems.exceed("scalar", line, column, f"a value has {len(text):,} characters")
-        match = forbidden(text)
+        match = first_forbidden(text)
         if match is not None:
             self.problems.report(
                 line,
                 column,
                 "a spec cannot hold this character, also not by an escape",
                 about="encoding",
-                received=described(match[0]),
+                received=describe_character(match[0]),
                 remedy="take the escape out",
             )
 
@@ -281,14 +281,14 @@ class _Builder:
 
     def refuse_tag(self, tag: str, line: int, column: int) -> None:
         """Refuse a tag: it says which object to make, and a spec holds plain values only."""
-        if self.of_keras and (tag in PLAIN or tag.endswith(LISTS)):
+        if self.of_keras and (tag in PLAIN_TAGS or tag.endswith(LISTS)):
             return
         self.problems.report(
             line,
             column,
             "tags cannot be used in a spec",
             about="tag",
-            received=shown(tag.replace("tag:yaml.org,2002:", "!!")),
+            received=truncate(tag.replace("tag:yaml.org,2002:", "!!")),
             remedy="take the tag (the word that starts with `!`) out, and write a plain value",
         )
 
@@ -337,16 +337,18 @@ class _Builder:
                 node.column,
                 "inside braces, parentheses are split at their comma",
                 about="parentheses",
-                received=shown(text),
+                received=truncate(text),
                 expected="a list in brackets, or a formula in quotes",
-                remedy=f"write {as_list(text)}" if text[0] == "(" else f'write "{shown(text)}"',
+                remedy=f"write {as_yaml_list(text)}"
+                if text[0] == "("
+                else f'write "{truncate(text)}"',
             )
         self.end(event)
 
     def alias(self, event: Event) -> None:
         """Repeat what an anchor named, if it is not too large."""
         line, column = event.start_mark.line + 1, event.start_mark.column + 1
-        name = shown(event.anchor)
+        name = truncate(event.anchor)
         anchor = self.anchors.get(event.anchor)
         node: Tree | None = None
         if anchor is None:
@@ -356,7 +358,7 @@ class _Builder:
                 f"`*{name}` repeats a value that nothing names",
                 about="alias",
                 received=f"*{name}",
-                expected=", ".join(f"*{shown(known)}" for known in list(self.anchors)[:10])
+                expected=", ".join(f"*{truncate(known)}" for known in list(self.anchors)[:10])
                 or f"a value named with &{name} before it",
                 remedy="quote it if it is meant as text",
             )
@@ -419,9 +421,9 @@ class _Builder:
                 column,
                 "this is no name: YAML reads it as a value",
                 about="key",
-                received=shown(node.text) or "nothing before the colon",
+                received=truncate(node.text) or "nothing before the colon",
                 expected="a text",
-                remedy=f'quote it if it is meant as a name: "{shown(node.text)}"'
+                remedy=f'quote it if it is meant as a name: "{truncate(node.text)}"'
                 if node.text
                 else "write a name before the colon",
             )
@@ -441,10 +443,10 @@ class _Builder:
             self.problems.report(
                 line,
                 column,
-                f"`{shown(node.value)}` is there twice; "
+                f"`{truncate(node.value)}` is there twice; "
                 f"the first is on line {first.line}, column {first.column}",
                 about="duplicate key",
-                received=shown(node.value),
+                received=truncate(node.value),
                 expected="every name once",
                 remedy="take one of the two out",
             )
