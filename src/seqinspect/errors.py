@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import NoReturn
 
@@ -53,6 +54,10 @@ class Problem:
             said = getattr(self, name)
             if not said.isprintable():
                 object.__setattr__(self, name, printable(said))
+
+    def says(self, text: str) -> bool:
+        """Whether `what` already names this, so that nobody needs to read it twice."""
+        return re.search(rf"(?<!\w){re.escape(text)}(?!\w)", self.what) is not None
 
     def __str__(self) -> str:
         parts = [f"{self.place}: {self.what}" if self.place else self.what]

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from seqinspect.errors import Place, Problem, excerpt
 from seqinspect.output import problems
 from seqinspect.output.screen import Screen
@@ -19,7 +21,6 @@ TEXT = """\
 q.yaml:12:5: unknown layer LTSM
   12 |   - LTSM: {units: n}
      |     ^
-  received: LTSM
   expected: the name of a Keras layer
   remedy: did you mean LSTM?
 """
@@ -34,6 +35,23 @@ def caret(problem: Problem) -> tuple[str, str]:
 
 def test_a_problem_is_shown_as_a_compiler_does() -> None:
     assert problems.render([UNKNOWN]) == TEXT
+
+
+@pytest.mark.parametrize(
+    ("what", "line", "received"),
+    [
+        ("unknown layer", "  - LTSM: {units: n}", False),  # the caret shows it
+        ("unknown layer", "  - 'LTSM': {units: n}", False),
+        ("unknown layer LTSM", "  - {type: LTSM}", False),  # the message names it
+        ("unknown layer LTSM_1", "  - {type: LTSM}", True),
+        ("unknown layer", "  - LTSM_1: 3", True),
+        ("unknown layer", "  - {type: LTSM}", True),
+        ("unknown layer", "", True),
+    ],
+)
+def test_what_was_received_is_not_said_twice(what: str, line: str, received: bool) -> None:
+    text = problems.render([replace(UNKNOWN, what=what, line=line)])
+    assert ("  received: LTSM\n" in text) is received
 
 
 def test_a_problem_without_a_place() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 from unicodedata import combining, east_asian_width
 
@@ -38,30 +39,33 @@ def _lines(problem: Problem, *, colour: bool) -> Iterator[str]:
         yield f"{BOLD}{place}{RESET}{RED}{what}{RESET}"
     else:
         yield inert(place + what)
+    received = problem.received
     if problem.place and problem.line.strip():
-        yield from _source(problem, colour=colour)
-    for label, text in (
-        ("received", problem.received),
-        ("expected", problem.expected),
-        ("remedy", problem.remedy),
-    ):
-        if text:
+        line, before = _excerpt(problem.line, problem.place.column)
+        yield from _source(problem.place.line, line, before, colour=colour)
+        if re.match(rf"['\"]?{re.escape(received)}(?!\w)", line[before:]):
+            received = ""  # the caret shows it
+    for label, text in (("received", received), ("expected", problem.expected)):
+        if text and not problem.says(text):
             yield f"  {label}: {visible(text)}"
+    if problem.remedy:
+        yield f"  remedy: {visible(problem.remedy)}"
 
 
-def _source(problem: Problem, *, colour: bool) -> Iterator[str]:
-    """Yield the line of the source, and a caret below the column."""
-    assert problem.place is not None
-    line, column = problem.line, problem.place.column
+def _excerpt(line: str, column: int) -> tuple[str, int]:
+    """Return a line, as far as it is shown, and how many of its characters stand before a place."""
     if len(line) > EXCERPT_WIDTH + 2:
         line = excerpt(line, column)
     # An excerpt that had its begin cut off has the column at a fixed position.
     before = EXCERPT_BEFORE + 1 if column > EXCERPT_WIDTH and line.startswith("…") else column - 1
-    line = line.replace("\t", " ")
-    shown, lead = visible(line), visible(line[:before])
-    gutter = str(problem.place.line)
-    caret = " " * _cells(lead) + "^"
-    yield f"  {gutter} | {shown}".rstrip()
+    return line.replace("\t", " "), before
+
+
+def _source(number: int, line: str, before: int, *, colour: bool) -> Iterator[str]:
+    """Yield a line of the source with its number, and a caret below the place."""
+    gutter = str(number)
+    caret = " " * _cells(visible(line[:before])) + "^"
+    yield f"  {gutter} | {visible(line)}".rstrip()
     yield f"  {' ' * len(gutter)} | {BLUE + caret + RESET if colour else caret}"
 
 

@@ -59,13 +59,14 @@ def unusable(problem: Problem) -> Iterator[Finding]:
       - LSTM: 8
     ```
     """
-    received = problem.received if problem.received not in problem.what else ""
+    received = "" if problem.says(problem.received) else problem.received
+    expected = "" if problem.says(problem.expected) else problem.expected
     variant = "received" if received else ""
-    if problem.expected:
+    if expected:
         variant = "both" if received else "expected"
     yield finding(
         problem.place, variant=variant, what=problem.what, received=received,
-        expected=problem.expected, fix=problem.remedy,
+        expected=expected, fix=problem.remedy,
     )  # fmt: skip
 
 
