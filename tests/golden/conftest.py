@@ -6,6 +6,7 @@ import pytest
 
 from seqinspect.algebra.expression import Expr, Size, as_expr, const, symbol
 from seqinspect.errors import Place
+from seqinspect.model.remarks import Peculiarity
 from seqinspect.model.report import (
     Confirmed,
     Depends,
@@ -13,6 +14,7 @@ from seqinspect.model.report import (
     Keras,
     Report,
     Row,
+    SourceReport,
     TensorReport,
     TimeReport,
     WeightReport,
@@ -32,15 +34,15 @@ def weight(name: str, *sizes: Size, trainable: bool = True) -> WeightReport:
     return WeightReport(name, tuple(map(as_expr, sizes)), trainable, "float32")
 
 
-def time(note: str, reads: str = "each", steps: Expr | None = T) -> TimeReport:
+def time(reads: str = "each", steps: Expr | None = T) -> TimeReport:
     return TimeReport(
         axis=None if steps is None else 1,
         steps=steps,
         reads=reads,  # type: ignore[arg-type]  # a word of Reads
         applications=const(1) if steps is None else steps,
         shared=True,
-        depends=(Depends("input", const(0), STEP if steps is not None else T - 1),),
-        note=note,
+        depends=(Depends("input", const(0), STEP if steps is not None else T - 1, T),),
+        source=SourceReport("lstm", "LSTM", 3, steps, ""),
     )
 
 
@@ -52,7 +54,7 @@ def lstm(name: str = "lstm") -> Row:
             weight("kernel", N, 4 * N), weight("recurrent_kernel", N, 4 * N), weight("bias", 4 * N),
         ),
         formula=4 * N * (2 * N + 1), multiply_adds=8 * T * N * N,
-        time=time("step t has seen steps 0…t", "prefix"), confirmed=CONFIRMED,
+        time=time("prefix"), confirmed=CONFIRMED,
     )  # fmt: skip
 
 
@@ -61,7 +63,7 @@ def dense(name: str = "dense") -> Row:
         name=name, path=name, depth=0, type="Dense", place=Place("q.yaml", 5, 5), sources=("lstm",),
         reuses=None, outputs=(tensor(T, N),), weights=(weight("kernel", N, N), weight("bias", N)),
         formula=N * (N + 1), multiply_adds=T * N * N,
-        time=time("every step: one n×n kernel, shared by all T steps"), confirmed=CONFIRMED,
+        time=time(), confirmed=CONFIRMED,
     )  # fmt: skip
 
 
@@ -82,11 +84,9 @@ def question() -> Report:
 @pytest.fixture
 def wrapped() -> Report:
     """The same with TimeDistributed: a layer within a layer."""
-    note = (
-        "every step: one n×n kernel, shared by all T steps;"
-        " the same as Dense without TimeDistributed"
+    outer = dense("time_distributed")._replace(
+        type="TimeDistributed", remarks=(Peculiarity.SAME_AS_DENSE,)
     )
-    outer = dense("time_distributed")._replace(type="TimeDistributed", time=time(note))
     inner = dense()._replace(
         path="time_distributed/dense", depth=1, outputs=(tensor(N),), sources=(), time=None
     )
@@ -96,7 +96,7 @@ def wrapped() -> Report:
 @pytest.fixture
 def shared() -> Report:
     """A layer that is called twice, a frozen layer, and two outputs without time steps."""
-    first = dense("encoder")._replace(outputs=(tensor(N),), time=time("", "last", None))
+    first = dense("encoder")._replace(outputs=(tensor(N),), time=time("last", None))
     again = first._replace(name="encoder_2", path="encoder_2", reuses="encoder", formula=const(0))
     frozen = first._replace(name="head", path="head", sources=("encoder_2",),
         weights=(weight("kernel", N, N, trainable=False), weight("bias", N, trainable=False)),

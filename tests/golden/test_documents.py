@@ -130,7 +130,7 @@ def test_markdown_shows_a_name_as_text(question: Report, name: str) -> None:
     rows = [row for row in page.rows if row]
     assert [len(row) for row in rows] == [3] * 4
     shown = " ".join(visible(name).split())
-    assert rows[3] == [shown, shown, f"of {shown}"]
+    assert rows[3] == [shown, shown, f"step t reads step t of {shown} and all steps of b"]
 
 
 @pytest.mark.parametrize("name", HOSTILE, ids=ascii)
@@ -150,7 +150,7 @@ def test_html_shows_a_name_as_text(question: Report, name: str) -> None:
         assert "img" not in page.tags
         rows = [row for row in page.rows if row]
         shown = " ".join(visible(name).split())
-        assert rows[3] == [shown, shown, f"of {shown}"]
+        assert rows[3] == [shown, shown, f"step t reads step t of {shown} and all steps of b"]
 
 
 @pytest.mark.parametrize("name", HOSTILE, ids=ascii)

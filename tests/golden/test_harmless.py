@@ -30,8 +30,9 @@ NAMES = [
 def named(report: Report, name: str) -> Report:
     row = report.rows[1]
     assert row.time is not None
-    row = row._replace(name=name, path=name, type=name, time=row.time._replace(note=f"of {name}"),
-        place=Place(name, 1, 1), sources=(name,),
+    time = row.time._replace(operands=((name, "each"), ("b", "all")))
+    row = row._replace(name=name, path=name, type=name, time=time, place=Place(name, 1, 1),
+        sources=(name,),
     )  # fmt: skip
     first = report.inputs[0]._replace(name=name)
     wrong = KerasDifference(name, "weight dtype", name, name, name)

@@ -14,6 +14,7 @@ from seqinspect.keras_model.build.compare import confirm
 from seqinspect.keras_model.custom.layers import permitted
 from seqinspect.model.facts import Tensor
 from seqinspect.output.report import json
+from seqinspect.output.report.time_notes import time_note
 from seqinspect.readers.dialect.custom_classes import refuse_imports
 from seqinspect.readers.spec import read_spec
 from tests.rendered import described as rendered
@@ -282,7 +283,7 @@ def test_weights_and_shapes_have_the_names_of_the_spec() -> None:
     assert pool.unsupported == "weights and shapes from Keras (own_layers:AttentionPool)"
     assert pool.time is not None
     assert pool.time.reads == "all"
-    assert pool.time.note.endswith("found by experiment")
+    assert time_note(pool).endswith("found by experiment")
     assert dense.formula.text() == "2×(u+1)"
 
 

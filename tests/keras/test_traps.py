@@ -14,6 +14,7 @@ from seqinspect.analysis.walk import analyse
 from seqinspect.keras_model.build import runtime
 from seqinspect.keras_model.experiment.flat import flat
 from seqinspect.keras_model.experiment.prove import Experiment
+from seqinspect.output.report.time_notes import time_note
 from seqinspect.readers.spec import read_spec
 
 pytestmark = pytest.mark.keras
@@ -35,9 +36,7 @@ def shown(layers: str, head: str, name: str) -> tuple[dict[str, list[str]], str]
         steps = given.tensor.shape[given.time_axis or 0] or 0
         found = [m for (of, _), m in sorted(experiment.moved[name].items()) if of == given.name]
         pictures[given.name] = ["".join(".#"[i in m] for i in range(steps)) for m in found]
-    time = experiment.rows[name].time
-    assert time is not None
-    return pictures, time.note
+    return pictures, time_note(experiment.rows[name])
 
 
 HEAD = "dims: {T: 4, n: 3}\ninput: [T, n]"

@@ -9,6 +9,7 @@ import pytest
 
 from seqinspect.analysis.walk import analyse
 from seqinspect.errors import SpecError
+from seqinspect.output.report.time_notes import time_note
 from seqinspect.readers.spec import read_spec
 
 if TYPE_CHECKING:
@@ -147,9 +148,9 @@ BLOCK = (
 )
 def test_a_model_within_reads_what_its_layers_read(layers: str, reads: str, note: str) -> None:
     """What t−2…t, 0…t, T−1 and {t, t+3} are for one layer, they are for a model made of it."""
-    time = report(BLOCK + layers).rows[0].time
-    assert time is not None
-    assert (time.reads, time.note) == (reads, note)
+    row = report(BLOCK + layers).rows[0]
+    assert row.time is not None
+    assert (row.time.reads, time_note(row)) == (reads, note)
 
 
 def test_steps_that_come_back_to_their_number_count_the_steps_of_the_input() -> None:
@@ -187,7 +188,7 @@ def test_a_vector_says_which_steps_it_has_seen_and_only_a_recurrent_layer_has_a_
         "dims: {T: 9}\ninput: [T, 2]\nlayers:\n  - Cropping1D: [0, 4]\n  - LSTM: 3\n"
         "  - Dense: {units: 1, name: one}\n  - Dense: {units: 1, name: two}\n"
     )  # fmt: skip
-    notes = {row.name: row.time.note for row in report(text).rows if row.time is not None}
+    notes = {row.name: time_note(row) for row in report(text).rows if row.time is not None}
     assert notes["one"].startswith("the last step only of lstm, whose state has seen steps 0…T−5")
     assert notes["two"].startswith("the last step only of one, which has seen steps 0…T−5")
 

@@ -12,12 +12,16 @@ from seqinspect.analysis.walk import analyse
 from seqinspect.errors import SpecError
 from seqinspect.explain import Explanation, Model, explain
 from seqinspect.explain.data import Trial, TrialTable
-from seqinspect.explain.formulas import equation
 from seqinspect.explain.picture import picture_of
 from seqinspect.output.drawing.steps import draw
 from seqinspect.output.explanation import json as explanation_json
 from seqinspect.output.explanation import markdown as explanation_markdown
 from seqinspect.output.explanation import text as explanation_text
+from seqinspect.output.explanation.answers import answer_words, question_words
+from seqinspect.output.explanation.count import count_text, reasons, weight_cells
+from seqinspect.output.explanation.legend import legend
+from seqinspect.output.explanation.phrases import equation
+from seqinspect.output.explanation.steps import steps_words
 from seqinspect.output.screen import Screen
 from seqinspect.readers.spec import read_spec
 
@@ -41,7 +45,9 @@ def answer(text: str, layer: str, beginning: str) -> str:
     """What is said of a layer to the question that begins so."""
     (found,) = explained(text, layer).layers
     return next(
-        " ".join(each.sentences) for each in found.otherwise if each.question.startswith(beginning)
+        " ".join(answer_words(asked))
+        for asked in found.otherwise
+        if question_words(asked).startswith(beginning)
     )
 
 
@@ -64,20 +70,20 @@ def test_the_formula_the_substitution_and_the_number() -> None:
 
 def test_every_weight_of_an_lstm_has_its_product() -> None:
     (layer,) = explained("dims: {T: 10, d: 3, u: 7}\ninput: [T, d]\nlayers: [{LSTM: u}]\n").layers
-    assert [(w.name, w.equation) for w in layer.weights] == [
+    assert [weight_cells(weight)[::2] for weight in layer.weights] == [
         ("kernel", "d×(4×u) = 3×(4×7) = 84"),
         ("recurrent_kernel", "u×(4×u) = 7×(4×7) = 196"),
         ("bias", "4×u = 4×7 = 28"),
     ]
-    assert layer.count == "4×u×(d+u+1) = 4×7×(3+7+1) = 308"
+    assert count_text(layer.row) == "4×u×(d+u+1) = 4×7×(3+7+1) = 308"
 
 
 def test_a_gru_tells_of_its_second_bias() -> None:
     head = "input: [200, 16]\nlayers:\n"
     (layer,) = explained(head + "  - Bidirectional: {GRU: 32}\n").layers
-    assert "192 fewer" in layer.reasons[0]  # 2 directions × 3 gates × 32 units
+    assert "192 fewer" in next(reasons(layer.row))  # 2 directions × 3 gates × 32 units
     (old,) = explained(head + "  - GRU: {units: 32, reset_after: false}\n").layers
-    assert not old.reasons
+    assert not list(reasons(old.row))
 
 
 def test_return_sequences_the_other_way_keeps_the_count() -> None:
@@ -113,14 +119,15 @@ def test_time_distributed_changes_nothing_or_cannot_be() -> None:
 
 
 def test_the_short_answers_to_the_question() -> None:
-    wired, count, _ = explained(EVERY).answers
-    assert wired.question == "Is dense wired to the last step of lstm, or to all?"
-    assert wired.sentences[0].startswith("To all T = 10 steps, each by itself")
-    assert "together n×(n+1) = 8×(8+1) = 72" in count.sentences[0]
-    assert "T is in neither" in count.sentences[1]
-    last = explained(LAST).answers[0]
-    assert last.sentences[0].startswith("To the last step only")
-    assert "every step from 0 to 9" in last.sentences[0]
+    asked = explained(EVERY).answers[0]
+    assert question_words(asked) == "Is dense wired to the last step of lstm, or to all?"
+    wired, count, _ = map(answer_words, explained(EVERY).answers)
+    assert wired[0].startswith("To all T = 10 steps, each by itself")
+    assert "together n×(n+1) = 8×(8+1) = 72" in count[0]
+    assert "T is in neither" in count[1]
+    last = answer_words(explained(LAST).answers[0])
+    assert last[0].startswith("To the last step only")
+    assert "every step from 0 to 9" in last[0]
 
 
 def test_a_step_for_each_box_and_the_state_between() -> None:
@@ -182,7 +189,7 @@ def test_a_window_is_drawn_output_step_by_output_step() -> None:
 def test_steps_that_are_not_known_have_a_name() -> None:
     text = EVERY.replace("T: 10", "T: null")
     assert "x(T−1)" in drawn(text, "dense")
-    assert "T is in neither" in " ".join(explained(text).answers[1].sentences)
+    assert "T is in neither" in " ".join(answer_words(explained(text).answers[1]))
 
 
 def test_a_layer_that_does_not_exist_is_told_with_the_nearest() -> None:
@@ -242,7 +249,7 @@ def test_strides_are_counted_as_people_do() -> None:
 def test_the_short_answers_are_about_the_layer_that_is_named() -> None:
     graph = read_spec(LAST.encode(), name="m.yaml")
     about = explain(graph, analyse(graph), "lstm", short=True)
-    assert [each.question for each in about.answers] == [
+    assert [question_words(asked) for asked in about.answers] == [
         "Which steps does lstm read?",
         "Why does lstm have 4×n×(2×n+1) parameters?",
         "And with return_sequences: true in lstm?",
@@ -252,17 +259,17 @@ def test_the_short_answers_are_about_the_layer_that_is_named() -> None:
 
 def short_answers(text: str) -> str:
     """All that `explain --short` says in words."""
-    return " ".join(said for each in explained(text).answers for said in each.sentences)
+    return " ".join(said for asked in explained(text).answers for said in answer_words(asked))
 
 
 def steps_said(text: str, layer: str) -> str:
-    return " ".join(explained(text, layer).layers[0].steps)
+    return " ".join(steps_words(explained(text, layer).layers[0].steps))
 
 
-def legend(text: str, layer: str) -> str:
+def legend_of(text: str, layer: str) -> str:
     picture = explained(text, layer).layers[0].picture
     assert picture is not None
-    return "; ".join(picture.legend)
+    return "; ".join(legend(picture))
 
 
 BACKWARDS = EVERY.replace("true}", "true, go_backwards: true}")
@@ -333,7 +340,7 @@ layers:
     assert "that has seen the steps 0…t of dec_in and the steps 0…S−1 of enc_in" in said
     decoder = steps_said(text, "decoder")
     assert "It starts from the state of encoder, not from zeros (initial_state)" in decoder
-    assert "decoder starts from the state of encoder" in legend(text, "decoder")
+    assert "decoder starts from the state of encoder" in legend_of(text, "decoder")
     assert "starts from" not in steps_said(text, "encoder")
 
 
@@ -364,12 +371,14 @@ def test_without_sequences_a_bidirectional_is_read_at_both_ends() -> None:
 
 def test_only_what_is_shared_by_steps_is_said_to_be() -> None:
     flat = EVERY.replace("  - Dense", "  - Flatten\n  - Dense")
-    assert legend(flat, "dense") == (
+    assert legend_of(flat, "dense") == (
         "V: lstm's weights, shared by all steps; W0 W1 …: dense's kernel, rows for every step"
     )
-    assert legend(LAST, "dense") == "V: lstm's weights, shared by all steps; W: dense's 8×8 kernel"
+    assert (
+        legend_of(LAST, "dense") == "V: lstm's weights, shared by all steps; W: dense's 8×8 kernel"
+    )
     both = "V: lstm's weights; W: dense's 8×8 kernel; shared by all steps"
-    assert legend(EVERY, "dense") == both
+    assert legend_of(EVERY, "dense") == both
 
 
 def test_a_convolution_on_the_last_step_shares_nothing_between_steps() -> None:
@@ -379,7 +388,7 @@ layers:
   - ConvLSTM2D: {filters: 2, kernel_size: 3, padding: same}
   - Conv2D: {filters: 1, kernel_size: 1}
 """
-    said = " ".join((short_answers(text), steps_said(text, "conv2d"), legend(text, "conv2d")))
+    said = " ".join((short_answers(text), steps_said(text, "conv2d"), legend_of(text, "conv2d")))
     assert "Applied 36 times" in said  # 6×6 places of one image
     assert said.count("shared by all steps") == 1  # of the ConvLSTM2D, in the legend
     assert "conv_lstm2d's weights, shared by all steps" in said
@@ -434,7 +443,7 @@ layers:
 def test_a_step_of_the_output_is_made_of_the_step_of_the_layer_before() -> None:
     made = "Output step t is made of lstm's step t alone; that has seen the steps 0…t"
     assert made in short_answers(EVERY)
-    first, second = explained(ATTENTION).answers[0].sentences
+    first, second = answer_words(explained(ATTENTION).answers[0])
     assert first == "To all T = 9 steps, each by itself."
     assert second.startswith("Output step t is made of concatenate's step t alone; ")
 
@@ -445,7 +454,7 @@ def test_steps_left_out_of_a_picture_are_marked_where_they_are_read() -> None:
     lines = drawn(text, "conv1d").splitlines()
     gap = lines[0].index("…")  # y0 reads x0 and x8; y5 reads x5 and x13; y63 reads x47, x55, x63
     assert [lines[line][gap] for line in (1, 6, 8)] == ["●", "●", "●"]
-    assert "● below …: reads steps that are not drawn" in legend(text, "conv1d")
+    assert "● below …: reads steps that are not drawn" in legend_of(text, "conv1d")
     causal = text.replace("kernel_size: 3, dilation_rate: 8, padding: same", "kernel_size: 1")
     causal = causal.replace("kernel_size: 1", "kernel_size: 2, padding: causal")
     lines = drawn(causal, "conv1d").splitlines()
@@ -466,7 +475,7 @@ layers:
 
 
 def test_a_layer_that_is_called_again_is_named_for_its_weights() -> None:
-    assert "W: enc's weights" in legend(SHARED, "enc_call_2")
+    assert "W: enc's weights" in legend_of(SHARED, "enc_call_2")
     said = answer(SHARED, "enc_call_2", "And with return_sequences: true in enc?")
     assert "enc would return" in said  # both calls change: it is one layer
     assert "that vector has seen every step" in short_answers(SHARED)

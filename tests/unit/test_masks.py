@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from seqinspect.analysis.walk import analyse
 from seqinspect.model.report import MaskReport, Report
+from seqinspect.output.report.time_notes import time_note
 from seqinspect.readers.spec import read_spec
 
 WORDS = (
@@ -21,7 +22,7 @@ def masks(found: Report) -> dict[str, MaskReport | None]:
 
 
 def notes(found: Report) -> dict[str, str]:
-    return {row.path: row.time.note for row in found.rows if row.time is not None}
+    return {row.path: time_note(row) for row in found.rows if row.time is not None}
 
 
 def test_an_autoencoder_loses_the_mask_without_a_word() -> None:

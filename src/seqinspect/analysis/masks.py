@@ -66,16 +66,6 @@ def uses_masks(layer: Layer) -> bool:
     return any(name == "mask" or name.endswith("_mask") for name in calls if "causal" not in name)
 
 
-def sentence(mask: MaskReport, path: str) -> str:
-    """Say that a mask is lost, or was lost before the steps that are made here."""
-    if mask.ended == path and not mask.uses:
-        silently = "" if mask.warned else " without a warning"
-        return f"the mask of `{mask.made}` ends here{silently}: padded steps count from here on"
-    if mask.ended and mask.ended != path:
-        return f"the mask of `{mask.made}` ended at `{mask.ended}`: padded steps count from here on"
-    return ""
-
-
 def _makes_steps(facts: Facts, incoming: Sequence[tuple[Tensor, MaskTrace | None]]) -> bool:
     """Whether the output counts steps and nothing that is read does (RepeatVector)."""
     return facts.outputs[0].time is not None and all(x.time is None for x, _ in incoming)

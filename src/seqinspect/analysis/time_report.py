@@ -2,35 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import Expr, as_expr
-from seqinspect.analysis.notes import note, origin
 from seqinspect.analysis.receptive_field import same_steps
 from seqinspect.analysis.tracing import TracedTensor, never_ahead, trace_input, trace_output
-from seqinspect.model.report import Depends, TimeReport
+from seqinspect.model.report import Depends, SourceReport, TimeReport
 from seqinspect.time.reach import STEP, ZERO, Reach, Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from seqinspect.model.facts import Facts, Reading, Reads, Tensor
-    from seqinspect.model.graph import Layer
 
 
 def time_report(
-    layer: Layer,
     facts: Facts,
     first: Tensor,
     traced: TracedTensor,
     *,
     shared: bool | None,
     source: tuple[str, str] = ("", ""),
-    notes: bool,
 ) -> TimeReport | None:
     """What a layer's first output has to do with time; None where no input step reaches it.
 
-    `source`: name and class of the layer whose output it reads.
+    `source`: name and class of the layer whose output, `first`, it reads.
     """
     if not traced.depends:
         return None
@@ -38,13 +35,9 @@ def time_report(
     reads = _reads(facts, first)
     vector = traced.as_vector()
     depends = tuple(
-        Depends(name, *vector.bounds(name), dependence.every)
-        for name, dependence in vector.depends.items()
+        Depends(name, *vector.bounds(name), each.intervals[0].steps, each.every)
+        for name, each in vector.depends.items()
     )
-    said = ""
-    if notes and source[0] and first.time is None:
-        counts = [each.intervals[0].steps for each in vector.depends.values()]
-        said = origin(*source, first.time_summary, depends, counts)
     return TimeReport(
         axis=output.time,
         steps=output.steps if output.time is not None else None,
@@ -52,8 +45,25 @@ def time_report(
         applications=as_expr(facts.applications),
         shared=shared,
         depends=depends,
-        note=note(layer.type, facts, first, reads, said, own=shared is False) if notes else "",
+        source=SourceReport(
+            *source,
+            rank=first.rank,
+            steps=first.steps if first.time is not None else None,
+            time_summary=first.time_summary,
+        ),
+        time_summary=output.time_summary,
+        windows=_windows(facts) if reads == "window" else (),
     )
+
+
+def _windows(facts: Facts) -> tuple[Span, ...]:
+    """The spans of its first input that a step of the first output reads."""
+    reach: object = facts.reaches[0]
+    if isinstance(reach, Mapping):  # of a model or an operation: what it reads of its first input
+        reach = next(iter(reach.values()))
+    if isinstance(reach, tuple):
+        reach = reach[0]
+    return reach.spans if isinstance(reach, Reach) else ()
 
 
 def _reads(facts: Facts, first: Tensor) -> Reads:

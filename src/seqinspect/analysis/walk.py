@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING
 from seqinspect.algebra.expression import FormulaTooLarge, as_expr, total
 from seqinspect.analysis.application import Applier, apply_trainable, rule_of, tensor_report
 from seqinspect.analysis.binding import bind, check_model_call, input_tensor, traced_output
-from seqinspect.analysis.masks import MaskTrace, mask_of_model, sentence, trace_mask
-from seqinspect.analysis.notes import sources_read
-from seqinspect.analysis.remark_words import remark_words
+from seqinspect.analysis.masks import MaskTrace, mask_of_model, trace_mask
 from seqinspect.analysis.remedies import lost_steps_remedy
 from seqinspect.analysis.time_report import (
     is_causal,
@@ -45,14 +43,14 @@ if TYPE_CHECKING:
     from seqinspect.model.facts import Reads
 
 
-def analyse(graph: Graph, *, notes: bool = True, outer_row: Row | None = None) -> Report:
+def analyse(graph: Graph, *, outer_row: Row | None = None) -> Report:
     """Return all that the rules know of a model. Raises SpecError where a layer cannot be used.
 
-    Without `notes` it has no sentences on time: a tenth faster, where nobody reads them. `within`:
-    the row of a wrapper whose model this is, by itself; its rows have their paths below that.
+    `outer_row`: that of a wrapper whose model this is, by itself; its rows have their paths below
+    that.
     """
     inputs = {model_input.name: input_tensor(graph, model_input) for model_input in graph.inputs}
-    walk = _Walk(graph, outer_row=outer_row, notes=notes)
+    walk = _Walk(graph, outer_row=outer_row)
     walk.run({name: trace_input(name, tensor) for name, tensor in inputs.items()})
     return Report(
         model=graph.name,
@@ -93,12 +91,10 @@ class _Walk:
         applier: Applier | None = None,
         outer_row: Row | None = None,
         *,
-        notes: bool = True,
         max_depth: float = inf,
     ) -> None:
         self.graph = graph
         self.outer_row = outer_row
-        self.notes = notes
         self.max_depth = max_depth
         self.traced: dict[Ref, TracedTensor] = {}
         self.rows: list[Row] = []
@@ -151,10 +147,7 @@ class _Walk:
         first = next(iter(groups.values()))[0].tensor
         shared = self.applier.shares_weights(node.layer, plain, facts)
         traced = self.traced[Ref(node.name)]
-        source = self.origin(node)
-        time = time_report(
-            node.layer, facts, first, traced, shared=shared, source=source, notes=self.notes
-        )
+        time = time_report(facts, first, traced, shared=shared, source=self.origin(node))
         row = self.with_mask(node, facts, self.row(node, facts, time))
         self.rows.append(row)
         self.add_parts(facts.parts, row, first, groups)
@@ -175,10 +168,6 @@ class _Walk:
                 self.masks[Ref(node.name, index)] = trace
         if mask is None:
             return row
-        said = sentence(mask, row.path)
-        if said and row.time is not None:
-            note = "; ".join(part for part in (row.time.note, said) if part)
-            row = row._replace(time=row.time._replace(note=note))
         return row._replace(mask=mask)
 
     def origin(self, node: Node) -> tuple[str, str]:
@@ -232,13 +221,11 @@ class _Walk:
             facts = facts._replace(reads=operands[0])
         if through and facts.reads is not None:  # or a custom class, by experiment
             traced = self.traced[Ref(node.name)]
-            time = time_report(
-                node.layer, facts, tensors[0], traced, shared=None, source=self.origin(node),
-                notes=self.notes,
-            )  # fmt: skip
+            time = time_report(facts, tensors[0], traced, shared=None, source=self.origin(node))
         unlike = len(set(operands)) > 1 or (len(operands) > 1 and "window" in operands)
-        if time is not None and unlike and self.notes:
-            time = time._replace(note=sources_read(operands, [ref.name for ref in node.refs]))
+        if time is not None and unlike:
+            names = (ref.name for ref in node.refs)
+            time = time._replace(operands=tuple(zip(names, operands, strict=True)))
         self.rows.append(self.row(node, facts, time))
 
     def check_weights(self, node: Node, facts: Facts, rank: int) -> None:
@@ -296,7 +283,7 @@ class _Walk:
             }
             self.record_outputs(node, facts, groups)
             return
-        inner = _Walk(graph, self.applier, row, notes=self.notes, max_depth=self.max_depth - 1)
+        inner = _Walk(graph, self.applier, row, max_depth=self.max_depth - 1)
         inner.masks = {
             Ref(model_input.name): self.masks[ref]
             for model_input, ref in zip(graph.inputs, node.sources, strict=True)
@@ -311,10 +298,7 @@ class _Walk:
                 self.masks[Ref(node.name, index)] = inner.masks[ref]
         traced, first = self.traced[Ref(node.name)], sources[0].tensor
         shared = True if facts.weights else None
-        source = self.origin(node)
-        time = time_report(
-            node.layer, facts, first, traced, shared=shared, source=source, notes=self.notes
-        )
+        time = time_report(facts, first, traced, shared=shared, source=self.origin(node))
         mask = mask_of_model(self.masks.get(Ref(node.name)), inner.rows)
         self.rows += [row._replace(time=time, mask=mask), *inner.rows]
 
@@ -328,7 +312,7 @@ class _Walk:
 
     def analyse_submodel(self, graph: Graph, tensors: Sequence[Tensor]) -> Facts:
         """Walk through a model within the model by itself."""
-        walk = _Walk(graph, self.applier, notes=False, max_depth=SUBMODEL_DEPTH)
+        walk = _Walk(graph, self.applier, max_depth=SUBMODEL_DEPTH)
         inputs = zip(graph.inputs, tensors, strict=True)
         walk.run(
             {
@@ -387,6 +371,7 @@ class _Walk:
             complete=not facts.unsupported or reuses is not None,
             translated=node.layer.translated,
             used=node.name in self.needed,
+            remarks=facts.remarks,
         )
 
     def add_parts(self, parts: Sequence[Part], parent: Row, first: Tensor, groups: Sources) -> None:
@@ -395,10 +380,9 @@ class _Walk:
             facts, time = part.facts, None
             report = self.applier.facts_report(facts)
             if part.same_input:
-                layer = Layer(part.layer.type, part.layer.name, part.layer.arguments)
                 traced = trace_output(facts.outputs[0], facts.reaches[0], groups)
                 shared = True if facts.weights else None
-                time = time_report(layer, facts, first, traced, shared=shared, notes=self.notes)
+                time = time_report(facts, first, traced, shared=shared)
             row = Row(
                 name=part.layer.name,
                 path=f"{parent.path}/{part.layer.name}",
@@ -413,6 +397,7 @@ class _Walk:
                 multiply_adds=report.multiply_adds,
                 time=time,
                 block=parent.block,
+                remarks=facts.remarks,
             )
             self.rows.append(row)
             self.add_parts(facts.parts, row, first, groups)
@@ -443,8 +428,7 @@ def _first_argument(layer: Layer, tensor: Tensor) -> dict[str, object]:
 def _unsupported_reason(layer: Layer, facts: Facts) -> str:
     """Say why a call is not stated by a rule; empty where it is."""
     if layer.unsupported is not None:
-        remarks = () if facts.reads else facts.remarks  # with what it reads, the note has them
-        return "; ".join((layer.unsupported.reason, *map(remark_words, remarks)))
+        return layer.unsupported.reason
     inside = unsupported_within(layer) if facts.outputs[0].unknown_shape else ""
     return facts.unsupported or inside
 

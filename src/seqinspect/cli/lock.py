@@ -56,7 +56,7 @@ def lock(*, paths: tuple[str, ...], output: str, add: bool, read: Specs) -> int:
     found: list[Problem] = []
     for source in sources:
         try:
-            _, report = read.analysed(source, notes=False)
+            _, report = read.analysed(source)
             entries[relative(source, str(folder))] = entry(report)
         except SpecError as error:
             found += error.problems

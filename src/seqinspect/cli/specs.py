@@ -64,13 +64,11 @@ class Specs(NamedTuple):
             for spec in objects
         }
 
-    def analysed(
-        self, spec: str, *, policy: str | None = None, notes: bool = True
-    ) -> tuple[Graph, Report]:
+    def analysed(self, spec: str, *, policy: str | None = None) -> tuple[Graph, Report]:
         """Return the graph of a spec, under a dtype policy, and the report on it."""
         graph, live = self.graph(spec)
         graph = graph if policy is None else under_policy(graph, policy)
-        report = analyse(graph, notes=notes)
+        report = analyse(graph)
         if live is not None:
             from seqinspect.keras_model.custom.live import with_live_weights  # noqa: PLC0415
 

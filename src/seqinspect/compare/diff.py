@@ -205,7 +205,7 @@ class _Comparison:
         if self.differs(old.multiply_adds, new.multiply_adds):
             yield Detail("multiply_adds", old.multiply_adds, new.multiply_adds)
         if self.is_timed_otherwise(old.time, new.time):
-            yield Detail("time", old.time, new.time)
+            yield Detail("time", old, new)
 
     def wiring(self, was: Node, node: Node, path: str, other: str) -> Iterator[Detail]:
         """Yield what a layer reads now, and whose weights it shares."""

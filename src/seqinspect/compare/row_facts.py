@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 Fact = Literal[
     "path", "depth", "type", "sources", "reuses", "shapes", "symbolic_shapes", "dtypes",
     "unknown_shapes", "weights", "symbolic_weights", "weight_shapes", "params", "trainable",
-    "formula", "multiply_adds", "time_axis", "reads", "applications", "inputs_read", "note",
+    "formula", "multiply_adds", "time_axis", "reads", "windows", "applications", "inputs_read",
+    "own_weights", "time_summary", "remarks",
 ]  # fmt: skip
 
 FACTS: Mapping[Fact, Callable[[Row], Hashable]] = {
@@ -38,9 +39,12 @@ FACTS: Mapping[Fact, Callable[[Row], Hashable]] = {
     "multiply_adds": lambda row: row.multiply_adds,
     "time_axis": lambda row: None if row.time is None else row.time.axis,
     "reads": lambda row: None if row.time is None else row.time.reads,
+    "windows": lambda row: None if row.time is None else row.time.windows,
     "applications": lambda row: None if row.time is None else row.time.applications,
     "inputs_read": lambda row: None if row.time is None else len(row.time.depends),
-    "note": lambda row: None if row.time is None else row.time.note,
+    "own_weights": lambda row: row.time is not None and row.time.shared is False,
+    "time_summary": lambda row: None if row.time is None else row.time.time_summary,
+    "remarks": lambda row: row.remarks,
 }
 """What each fact is; shapes are in numbers, `symbolic` ones in the user's names."""
 

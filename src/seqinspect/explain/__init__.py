@@ -1,30 +1,34 @@
-"""Report → the long answer, as plain data: which steps, which weights, why so many, what if not."""
+"""Report → the long answer as facts: which steps, which weights, why so many, what if not."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from seqinspect.explain.alternatives import sequences_turned, shape_text, time_distributed
-from seqinspect.explain.data import Answer, Explanation, LayerAnswer, Trial
-from seqinspect.explain.formulas import equation, reasons, weight_lines
+from seqinspect.explain.alternatives import sequences_turned, time_distributed
+from seqinspect.explain.data import Explanation, LayerAnswer, Trial
 from seqinspect.explain.lookup import Model
 from seqinspect.explain.picture import picture_of
-from seqinspect.explain.short import answers_of, subject
+from seqinspect.explain.short import questions_on, subject
 from seqinspect.explain.steps import steps_of
+from seqinspect.explain.weights import weights_of
 from seqinspect.rules import traits_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from seqinspect.explain.data import Question
     from seqinspect.model.graph import Graph
-    from seqinspect.model.report import Report, Row
+    from seqinspect.model.report import Report, Row, TensorReport, TimeReport
     from seqinspect.rules import Traits
 
 __all__ = ["Explanation", "LayerAnswer", "Model", "Trial", "explain"]
 
 SEQUENCE = 3
 """The axes of a batch of sequences."""
+
+NAMED = ("last", "first", "ends")
+"""What a tensor without steps may hold so that it matters which layer made it."""
 
 MOST_LAYERS = 6
 """How many layers of a whole model are explained; the others are named."""
@@ -52,13 +56,13 @@ def explain(
     else:
         rows, others = _chosen(report)
     about = subject(model) if not layer else rows[0] if short else None
-    answers = tuple(answers_of(model, about)) if about is not None else ()
-    asked = {answer.question for answer in answers}
+    answers = tuple(questions_on(model, about)) if about is not None else ()
+    asked = {(type(each), each.about) for each in answers}
     layers = []
     for row in rows:
         found = _layer(model, row, trial)
-        new = tuple(answer for answer in found.otherwise if answer.question not in asked)
-        asked |= {answer.question for answer in new}
+        new = tuple(each for each in found.otherwise if (type(each), each.about) not in asked)
+        asked |= {(type(each), each.about) for each in new}
         layers.append(replace(found, otherwise=new))
     return Explanation(
         report=report,
@@ -75,13 +79,20 @@ def _chosen(report: Report) -> tuple[list[Row], list[Row]]:
     others: list[Row] = []
     seen: set[object] = set()
     for row in report.top:
-        key = (row.type, row.formula, row.outputs, row.time)
+        key = (row.type, row.formula, row.outputs, row.remarks, row.mask, _relation(row.time))
         if _is_asked_about(traits_of(row.type)) and key not in seen and len(chosen) < MOST_LAYERS:
             seen.add(key)
             chosen.append(row)
         else:
             others.append(row)
     return (chosen, others) if chosen else (others[:MOST_LAYERS], others[MOST_LAYERS:])
+
+
+def _relation(time: TimeReport | None) -> TimeReport | None:
+    """Return what a row has to do with time; its source by name only where that is said."""
+    if time is None or (time.source.steps is None and time.source.time_summary in NAMED):
+        return time
+    return time._replace(source=time.source._replace(name="", type=""))
 
 
 def _is_asked_about(traits: Traits) -> bool:
@@ -101,44 +112,29 @@ def _layer(model: Model, row: Row, trial: Callable[[str], Trial] | None) -> Laye
     if trial is not None and row.depth == 0 and row.time is not None:
         tried = trial(row.name)
     return LayerAnswer(
-        path=row.path,
-        type=row.type,
-        place=row.place,
-        shape=_shapes(model, row),
-        params=row.params if row.complete else None,
-        count=_count(row),
-        weights=weight_lines(model.report, row),
-        reasons=tuple(reasons(row)),
-        steps=tuple(steps_of(model, row)),
+        row=row,
+        inputs=tuple(_inputs(model, row)),
+        weights=weights_of(model.report, row),
+        steps=steps_of(model, row),
         picture=picture_of(model, row),
         otherwise=tuple(_otherwise(model, row)),
         trial=tried,
     )
 
 
-def _count(row: Row) -> str:
-    """Return the count with its formula; never 0 where it is not known."""
-    if not row.complete:
-        return f"at least {row.params:,}" if row.params else "unknown"
-    return equation(row.formula) if row.reuses is None else "0"
-
-
-def _shapes(model: Model, row: Row) -> str:
-    """Return what comes in and what goes out: (batch, T, n) → (batch, u)."""
-    tensors = []
+def _inputs(model: Model, row: Row) -> Iterator[TensorReport]:
+    """Yield the tensors that a row reads, as far as they are known."""
     for name in row.sources:
         source = model.source(row, name)
         if source is not None and source.row is None:
-            tensors.append(shape_text(model.inputs[name].tensor))
+            yield model.inputs[name].tensor
         elif source is not None and source.row is not None and source.row.outputs:
-            tensors.append(shape_text(source.row.outputs[0]))
-    outputs = ", ".join(shape_text(output) for output in row.outputs)
-    return f"{', '.join(tensors)} → {outputs}" if tensors else outputs
+            yield source.row.outputs[0]
 
 
-def _otherwise(model: Model, row: Row) -> Iterator[Answer]:
+def _otherwise(model: Model, row: Row) -> Iterator[Question]:
     if model.node(row) is None:
         return
-    for answer in (sequences_turned(model, row), time_distributed(model, row)):
-        if answer is not None:
-            yield answer
+    for question in (sequences_turned(model, row), time_distributed(model, row)):
+        if question is not None:
+            yield question

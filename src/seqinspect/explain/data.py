@@ -1,13 +1,23 @@
-"""The long answer as plain data: sentences, weights, pictures and experiments, for every output."""
+"""The long answer as facts: what is read, weighed, drawn and tried; `output/` has the words."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from enum import Enum, auto
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
-    from seqinspect.errors import Place
-    from seqinspect.model.report import Report
+    from seqinspect.algebra.expression import Expr
+    from seqinspect.errors import Problem
+    from seqinspect.explain.lookup import Source
+    from seqinspect.model.report import (
+        Depends,
+        Report,
+        Row,
+        TensorReport,
+        TimeReport,
+        WeightReport,
+    )
 
 Table = tuple[tuple[bool, ...], ...]
 """For each output step, for each input step, whether the one depends on the other."""
@@ -24,21 +34,151 @@ Emits = Literal["all", "reversed", "last", "first", "ends", "one"]
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """A question that people ask of this very model, and what is true of it."""
+class StepsRead:
+    """What a row has to do with time steps, and what it stands on.
 
-    question: str
-    sentences: tuple[str, ...]
+    `parent` is the row of the layer or model that it is in, `source` what it reads first. Of a
+    layer that reads several tensors step by step, `operands` are these, each with what output step
+    t reads of it (None where that is not known). `backwards`: it goes from the last step to step 0;
+    `states` are the layers that it starts from instead of zeros.
+    """
+
+    row: Row
+    parent: Row | None
+    source: Source | None
+    operands: tuple[tuple[str, Source | None, Depends | None], ...] = ()
+    backwards: bool = False
+    states: tuple[str, ...] = ()
+
+
+class Role(Enum):
+    """What a weight is for, in the layers that people ask about."""
+
+    DENSE_KERNEL = auto()
+    UNIT_BIAS = auto()
+    EMBEDDINGS = auto()
+    WINDOW_KERNEL = auto()
+    FILTER_BIAS = auto()
+    SCALE = auto()
+    SHIFT = auto()
+    INPUT_KERNEL = auto()
+    STATE_KERNEL = auto()
+    GATE_BIAS = auto()
+    GATE_BIASES = auto()
 
 
 @dataclass(frozen=True, slots=True)
-class WeightLine:
-    """One weight: its shape, the product of its sizes, and what it connects."""
+class WeightFact:
+    """A weight and what it is for; `gates` are those that the columns of a kernel belong to.
 
-    name: str
-    shape: str
-    equation: str
-    meaning: str
+    `role` is None where there is nothing to say, or where it was said of an equal weight before.
+    """
+
+    weight: WeightReport
+    role: Role | None = None
+    gates: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two reports on models with the same calls.
+
+    `changed` are the rows that differ in shape, count or what they read, `reweighted` those whose
+    weights do, each as it is and as it would be.
+    """
+
+    ours: Report
+    theirs: Report
+    changed: tuple[tuple[Row, Row], ...]
+    reweighted: tuple[tuple[Row, Row], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StepsQuestion:
+    """Which steps a layer reads: one that works on each step by itself, the last one or all.
+
+    `after_recurrent`: what it reads says by `return_sequences` which steps there are. `given` are
+    the steps of the one model input that it depends on.
+    """
+
+    steps: StepsRead
+    after_recurrent: bool = False
+    given: Expr | None = None
+
+    @property
+    def about(self) -> str:
+        """The layer in question."""
+        return self.steps.row.name
+
+
+@dataclass(frozen=True, slots=True)
+class EitherWay:
+    """The same weights serve one step and all: what they turn into what, and how often.
+
+    `time` is the layer's where it has all steps. `ends`: which step it has where it has one only.
+    """
+
+    params: int
+    features: Expr | None
+    units: Expr
+    time: TimeReport
+    ends: Literal["last", "first", "both"]
+
+
+@dataclass(frozen=True, slots=True)
+class CountQuestion:
+    """Why a layer has so many parameters.
+
+    `vector`: it reads a tensor without time steps. `either_way` is given where it is asked if the
+    count changes with `return_sequences`, and it does not.
+    """
+
+    row: Row
+    weights: tuple[WeightFact, ...]
+    vector: bool = False
+    either_way: EitherWay | None = None
+
+    @property
+    def about(self) -> str:
+        """The layer in question."""
+        return self.row.name
+
+
+@dataclass(frozen=True, slots=True)
+class SequencesQuestion:
+    """What would change if a recurrent layer had `return_sequences` the other way.
+
+    `answer` is a problem where the model would not work.
+    """
+
+    about: str
+    sequences: bool
+    answer: Comparison | Problem
+
+
+@dataclass(frozen=True, slots=True)
+class WrapperQuestion:
+    """What TimeDistributed changes around a Dense, or what it would change.
+
+    `inner` is the class that is wrapped now, empty where none is. `answer` is a problem where there
+    are no steps to go through: then `changes_nothing_with` names the recurrent layer with whose
+    `return_sequences: true` it would change nothing.
+    """
+
+    row: Row
+    source: Source | None
+    inner: str
+    answer: Comparison | Problem
+    changes_nothing_with: str = ""
+
+    @property
+    def about(self) -> str:
+        """The layer in question."""
+        return self.row.name
+
+
+Question: TypeAlias = StepsQuestion | CountQuestion | SequencesQuestion | WrapperQuestion
+"""What people ask of a layer, with what is true of this one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +187,10 @@ class Stage:
 
     `kernel`: "" without weights, "shared" by all boxes, or "own" rows for every step; `letter` is
     what the picture calls it. `edges` are the input steps that each shown output step reads, for
-    the kind "lines".
+    the kind "lines". `states` are the layers whose state it starts from.
     """
 
-    layer: str
+    row: Row
     label: str
     kind: Kind
     flow: Flow = ""
@@ -58,23 +198,20 @@ class Stage:
     kernel: Literal["", "shared", "own"] = ""
     edges: tuple[tuple[int, range], ...] = ()
     letter: str = ""
+    states: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """Which steps feed which, from the steps of `source` down; `steps` is None if not known.
+    """Which of `steps` of the source feed which of `outputs`, from above down.
 
-    `ends` is what the last steps are called, from the last one back; `outputs` and `output_ends`
-    are those that come out.
+    `outputs` is None where nothing that comes out has steps.
     """
 
-    source: str
-    steps: int | None
-    ends: tuple[str, ...]
+    source: Source
+    steps: Expr
     stages: tuple[Stage, ...]
-    outputs: int | None
-    output_ends: tuple[str, ...]
-    legend: tuple[str, ...] = ()
+    outputs: Expr | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,19 +246,14 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class LayerAnswer:
-    """All that is to be said of one layer; `params` is None where it is not known."""
+    """All that is to be said of one layer: `inputs` are the tensors that it reads."""
 
-    path: str
-    type: str
-    place: Place | None
-    shape: str
-    params: int | None
-    count: str
-    weights: tuple[WeightLine, ...]
-    reasons: tuple[str, ...]
-    steps: tuple[str, ...]
+    row: Row
+    inputs: tuple[TensorReport, ...]
+    weights: tuple[WeightFact, ...]
+    steps: StepsRead
     picture: Picture | None
-    otherwise: tuple[Answer, ...]
+    otherwise: tuple[Question, ...]
     trial: Trial = Trial()
 
 
@@ -133,7 +265,7 @@ class Explanation:
     """
 
     report: Report
-    answers: tuple[Answer, ...]
+    answers: tuple[Question, ...]
     picture: Picture | None
     layers: tuple[LayerAnswer, ...]
     others: tuple[str, ...]

@@ -8,15 +8,12 @@ from typing import TYPE_CHECKING, Literal
 from seqinspect.explain.data import Picture, Stage
 from seqinspect.explain.lookup import Model, Source, backwards, parent_is_model, states_from
 from seqinspect.explain.single_layer import members, relations, shown
-from seqinspect.explain.steps import alike, last_of, number
+from seqinspect.explain.steps import alike
 from seqinspect.model.graph import Layer
 from seqinspect.rules import traits_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from seqinspect.algebra.expression import Expr
-    from seqinspect.model.report import Row, WeightReport
+    from seqinspect.model.report import Row
 
 MOST_STAGES = 3
 """How many layers one picture shows: more where the steps come from further up."""
@@ -26,9 +23,6 @@ FARTHEST = 6
 LETTERS = "WVUABC"
 """What the weights of the layers are called, from the last layer up."""
 
-MOST_ENDS = 3
-"""How many of the last steps are named: that many stand before the … where steps are reversed."""
-
 LINES = 7
 """How many input steps and output steps are shown where each output step has a line."""
 
@@ -37,7 +31,7 @@ LONGEST = 10
 
 def picture_of(model: Model, row: Row) -> Picture | None:
     """Return the picture of a layer, below the layers that its steps come from."""
-    stages: list[tuple[Row, Stage]] = []
+    stages: list[Stage] = []
     current: Row | None = row
     top: Source | None = None
     while current is not None and len(stages) < FARTHEST:
@@ -45,7 +39,7 @@ def picture_of(model: Model, row: Row) -> Picture | None:
         stage = _stage(model, current, source) if source is not None else None
         if stage is None or source is None or (stages and stage.kind == "lines"):
             break
-        stages.insert(0, (current, stage))
+        stages.insert(0, replace(stage, states=states_from(model, current)))
         top = source
         many = len(stages) >= MOST_STAGES and source.axis is not None
         if many or stage.kind == "lines" or len(current.sources) > 1:
@@ -53,17 +47,9 @@ def picture_of(model: Model, row: Row) -> Picture | None:
         current = source.row
     if top is None or top.steps is None or not stages:
         return None
-    made = [each for each, stage in stages if stage.kind == "spread"] or [row]
-    end = made[-1].time.steps if made[-1].time is not None else None
-    return Picture(
-        source=top.name,
-        steps=top.steps.value,
-        ends=_ends(top.steps),
-        stages=_lettered([stage for _, stage in stages]),
-        outputs=end.value if end is not None else None,
-        output_ends=() if end is None else _ends(end),
-        legend=tuple(_legend(model, stages, top)),
-    )
+    made = [stage.row for stage in stages if stage.kind == "spread"] or [row]
+    time = made[-1].time
+    return Picture(top, top.steps, _lettered(stages), time.steps if time is not None else None)
 
 
 def _stage(model: Model, row: Row, source: Source | None) -> Stage | None:
@@ -71,7 +57,7 @@ def _stage(model: Model, row: Row, source: Source | None) -> Stage | None:
     time = row.time
     if time is None or source is None or not (row.depth == 0 or _in_model_or_half(model, row)):
         return None
-    name, label = row.name, _label(model, row)
+    label = _label(model, row)
     kernel: Literal["", "shared", "own"] = ""
     if row.weights:
         kernel = "own" if time.shared is False else "shared"
@@ -81,15 +67,15 @@ def _stage(model: Model, row: Row, source: Source | None) -> Stage | None:
         return _recurrent(model, row, label, sequences=after) if before else None
     if before and after:
         if time.reads == "each" and alike(source.steps, time.steps):
-            return Stage(name, label, "steps", kernel=kernel)
+            return Stage(row, label, "steps", kernel=kernel)
         edges = _edges(model, row, source)
-        return Stage(name, label, "lines", kernel=kernel, edges=edges) if edges else None
+        return Stage(row, label, "lines", kernel=kernel, edges=edges) if edges else None
     if before:
-        return Stage(name, label, "gather", emits="one", kernel=kernel)
+        return Stage(row, label, "gather", emits="one", kernel=kernel)
     if after:
         repeats = traits.rearranges == "repeat"
-        return Stage(name, label, "spread", kernel=kernel) if repeats else None
-    return Stage(name, label, "vector", emits="one", kernel=kernel)
+        return Stage(row, label, "spread", kernel=kernel) if repeats else None
+    return Stage(row, label, "vector", emits="one", kernel=kernel)
 
 
 def _in_model_or_half(model: Model, row: Row) -> bool:
@@ -104,14 +90,12 @@ def _in_model_or_half(model: Model, row: Row) -> bool:
 
 def _recurrent(model: Model, row: Row, label: str, *, sequences: bool) -> Stage:
     if traits_of(row.type).both_directions:
-        return Stage(
-            row.name, label, "steps", "both", "all" if sequences else "ends", kernel="shared"
-        )
+        return Stage(row, label, "steps", "both", "all" if sequences else "ends", kernel="shared")
     if backwards(model, row):
         return Stage(
-            row.name, label, "steps", "backward", "reversed" if sequences else "first", "shared"
+            row, label, "steps", "backward", "reversed" if sequences else "first", "shared"
         )
-    return Stage(row.name, label, "steps", "forward", "all" if sequences else "last", "shared")
+    return Stage(row, label, "steps", "forward", "all" if sequences else "last", "shared")
 
 
 def _edges(model: Model, row: Row, source: Source) -> tuple[tuple[int, range], ...] | None:
@@ -146,51 +130,6 @@ def _lettered(stages: list[Stage]) -> tuple[Stage, ...]:
     letters = iter(LETTERS)
     found = [replace(stage, letter=next(letters) if stage.kernel else "") for stage in stages[::-1]]
     return tuple(found[::-1])
-
-
-def _legend(model: Model, stages: list[tuple[Row, Stage]], top: Source) -> Iterator[str]:
-    """Return what the letters of a picture stand for."""
-    all_shared = all(_shared(stage) for _, stage in stages if stage.kernel) and any(
-        stage.kernel for _, stage in stages
-    )
-    steps = top.steps.value if top.steps is not None and top.steps.value is not None else 0
-    if top.row is not None or top.name != "input":
-        yield f"x: {top.name}"
-    for row, stage in stages:
-        if len(row.sources) > 1 and stage.kind != "lines":
-            yield f"{row.name} also reads {', '.join(dict.fromkeys(row.sources[1:]))}"
-        if states := states_from(model, row):
-            yield f"{row.name} starts from the state of {' and '.join(states)}"
-        if any(each not in shown(steps, LINES) for _, read in stage.edges for each in read):
-            yield "● below …: reads steps that are not drawn"
-    for (row, _), stage in zip(stages, _lettered([stage for _, stage in stages]), strict=True):
-        letter, owner = stage.letter, row.reuses or row.name
-        shared = ", shared by all steps" if _shared(stage) and not all_shared else ""
-        if stage.flow == "both":
-            yield f"{letter}, {letter}': {owner}'s weights, one set for each direction{shared}"
-        elif stage.kernel == "shared":
-            yield f"{letter}: {owner}'s {_one(row.weights)}{shared}"
-        elif stage.kernel == "own":
-            yield f"{letter}0 {letter}1 …: {owner}'s {row.weights[0].name}, rows for every step"
-    if all_shared:
-        yield "shared by all steps"
-
-
-def _shared(stage: Stage) -> bool:
-    """Whether the weights of a stage are applied to every step anew."""
-    return stage.kernel == "shared" and stage.kind in ("steps", "lines")
-
-
-def _one(weights: tuple[WeightReport, ...]) -> str:
-    kernels = [weight for weight in weights if len(weight.symbolic) > 1]
-    if len(kernels) == 1 and kernels[0].name == "kernel":
-        return f"{'×'.join(number(size) for size in kernels[0].symbolic)} kernel"
-    return "weights"
-
-
-def _ends(steps: Expr) -> tuple[str, ...]:
-    """Return what the last of some steps are called, from the last one back: T−1, T−2, T−3."""
-    return tuple(last_of(steps - back).replace(",", "") for back in range(MOST_ENDS))
 
 
 def _parent(row: Row) -> str:

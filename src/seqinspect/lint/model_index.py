@@ -249,7 +249,7 @@ class ModelIndex:
             return False
         try:
             graph = _by_itself(layer, step, call.graph)
-            report = analyse(graph, notes=False, outer_row=within)
+            report = analyse(graph, outer_row=within)
         except SpecError:
             return False
         for each in wrappers:

@@ -111,7 +111,7 @@ def check_data(
     try:
         if graph.custom and not plan.allow_imports:
             refuse_imports(graph)
-        report = analyse(graph, notes=False)
+        report = analyse(graph)
         expectations = read_expectations(graph)
     except SpecError as error:
         return spec_check.unusable(error, graph)

@@ -10,8 +10,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from seqinspect.errors import Place
-    from seqinspect.model.facts import Reads
+    from seqinspect.model.facts import Reads, TimeSummary
     from seqinspect.model.finding import Finding, KerasDifference, TimeDifference
+    from seqinspect.model.remarks import Remark
+    from seqinspect.time.reach import Span
 
 BYTES = {
     "float16": 2, "bfloat16": 2, "float32": 4, "float64": 8,
@@ -78,21 +80,38 @@ class WeightReport(NamedTuple):
 
 
 class Depends(NamedTuple):
-    """Which steps of a model input output step t depends on; first > last means none.
+    """Which of a model input's `steps` output step t depends on; first > last means none.
 
-    `every` is the stride that the steps keep: 1 for neighbours, 0 where they keep none.
+    `every` is the stride that they keep: 1 for neighbours, 0 where they keep none.
     """
 
     input: str
     first: Expr
     last: Expr
+    steps: Expr
     every: int = 1
 
 
+class SourceReport(NamedTuple):
+    """The tensor that a call reads first: how many steps it has, or what it knows of them.
+
+    `name` and `type` are those of the layer that made it: empty for an input's type, and both for
+    what a layer within a layer reads.
+    """
+
+    name: str
+    type: str
+    rank: int
+    steps: Expr | None
+    time_summary: TimeSummary
+
+
 class TimeReport(NamedTuple):
-    """A layer's relation to time; `axis` and `steps` are those of the tensor it returns.
+    """A layer's relation to time; `axis`, `steps`, `time_summary` are those of what it returns.
 
     `shared`: whether one set of weights serves all steps; None where a layer has no weights.
+    `windows` are the spans that step t reads, where `reads` is `window`. `operands`: of an
+    operation that does not read all of its tensors alike, their names and what it reads of each.
     """
 
     axis: int | None
@@ -101,7 +120,10 @@ class TimeReport(NamedTuple):
     applications: Expr
     shared: bool | None
     depends: tuple[Depends, ...]
-    note: str
+    source: SourceReport
+    time_summary: TimeSummary = ""
+    windows: tuple[Span, ...] = ()
+    operands: tuple[tuple[str, Reads], ...] = ()
 
 
 class MaskReport(NamedTuple):
@@ -133,6 +155,7 @@ class Row(NamedTuple):
     `unsupported` says why no rule states it; not `complete`, it may have weights that are not
     known, and its counts are the least they can be. `translated` says what an older Keras called
     otherwise. Not `used`, no output of the model depends on the call, and Keras leaves it out.
+    `remarks` are what its rule has to say besides.
     """
 
     name: str
@@ -154,6 +177,7 @@ class Row(NamedTuple):
     translated: str = ""
     mask: MaskReport | None = None
     used: bool = True
+    remarks: tuple[Remark, ...] = ()
 
     @property
     def params(self) -> int:

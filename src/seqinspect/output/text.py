@@ -75,6 +75,11 @@ def _replaced(character: str) -> str:
     return ASCII.get(character) or character.encode("ascii", "backslashreplace").decode("ascii")
 
 
+def size_text(size: Expr) -> str:
+    """Return a size or a bound as a sentence has it: 10, T−1, ⌊t÷2⌋."""
+    return size.plain().text()
+
+
 def symbolic(tensor: TensorReport) -> str:
     """Return a shape in the user's names: (batch, T, n); ? where nothing is known of it."""
     if tensor.unknown_shape:

@@ -6,7 +6,6 @@ from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
 
 from seqinspect.algebra.expression import Expr, symbol
-from seqinspect.analysis.notes import ordinal
 from seqinspect.analysis.walk import analyse
 from seqinspect.compare.row_facts import Fact, differing_facts
 from seqinspect.errors import SpecError
@@ -151,7 +150,7 @@ PAGE_FACTS: Mapping[str, tuple[Fact, ...]] = {
     "parameters": ("formula",),
     "multiply-adds": ("multiply_adds",),
     "output": ("symbolic_shapes", "dtypes"),
-    "time steps": ("note",),
+    "time steps": ("reads", "own_weights", "windows", "time_summary", "remarks"),
 }
 """What a page says of an option, and the facts of its row that make it."""
 
@@ -189,34 +188,17 @@ def _shown(rule: Rule) -> tuple[_Call, Row]:
 
 
 def _row(rule: Rule, call: _Call) -> Row:
-    """Return the row of a call, with as few numbers behind its names as the rule needs.
-
-    A note on time may show a number in place of a name whose number is known; where it is rounded,
-    the formula of what the layer reads stands there instead.
-    """
+    """Return the row of a call, with as few numbers behind its names as the rule needs."""
     numbers = _numbers(call)
     least = {name: number for name, number in numbers.items() if name in ABOVE_ONE}
     if not call.flags.keys().isdisjoint(UNEQUAL):
         least |= LENGTHS
     for known in (least, numbers):
         try:
-            row = _called(rule, _with_numbers(call, known))
+            return _called(rule, _with_numbers(call, known))
         except SpecError:
             continue
-        return _in_names(row) if known else row
     return _called(rule, _with_numbers(call, numbers | LENGTHS))
-
-
-def _in_names(row: Row) -> Row:
-    """Return the row with the names in its note on time where rounding put numbers there."""
-    sentence, *remarks = row.time.note.split("; ") if row.time is not None else [""]
-    if row.time is None or row.time.reads != "window" or not set("⌊⌈") & set(sentence):
-        return row
-    read = row.time.depends[0]
-    grid = "" if read.every == 1 else f"every {ordinal(str(read.every))} step of "
-    bounds = f"{read.first.plain().text()}…{read.last.plain().text()}"
-    note = "; ".join([f"step t reads {grid}steps {bounds}", *remarks])
-    return row._replace(time=row.time._replace(note=note))
 
 
 def _called(rule: Rule, call: _Call) -> Row:

@@ -6,9 +6,10 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from seqinspect.algebra.expression import Expr
-from seqinspect.model.report import Row, TensorReport, TimeReport
+from seqinspect.model.report import Row, TensorReport
 from seqinspect.output.diff import words as diff_words
 from seqinspect.output.report.json import as_text, escaped
+from seqinspect.output.report.time_notes import time_note
 from seqinspect.output.text import encodable
 
 if TYPE_CHECKING:
@@ -149,11 +150,12 @@ def _change(change: Change) -> dict[str, Any]:
 
 def _detail(detail: Detail) -> dict[str, Any]:
     named = {"name": detail.name} if detail.name else {}
+    value = _time if detail.what == "time" else _value
     return {
         "what": detail.what,
         **named,
-        "old": _value(detail.old),
-        "new": _value(detail.new),
+        "old": value(detail.old),
+        "new": value(detail.new),
     }
 
 
@@ -169,16 +171,6 @@ def _value(given: object) -> Any:
             "symbolic": None if unknown else _python(given.symbolic),
             "dtype": None if unknown else given.dtype,
         }
-    if isinstance(given, TimeReport):
-        return {
-            "reads": given.reads,
-            "shared": given.shared,
-            "depends": [
-                {"input": each.input, "first": each.first.python(), "last": each.last.python()}
-                for each in given.depends
-            ],
-            "note": given.note,
-        }
     if isinstance(given, Row):
         known = given.complete
         return {
@@ -188,6 +180,20 @@ def _value(given: object) -> Any:
     if type(given) is tuple:
         return [_value(each) for each in given]
     return diff_words.value(given)
+
+
+def _time(row: object) -> dict[str, Any] | None:
+    if not isinstance(row, Row) or row.time is None:
+        return None
+    return {
+        "reads": row.time.reads,
+        "shared": row.time.shared,
+        "depends": [
+            {"input": each.input, "first": each.first.python(), "last": each.last.python()}
+            for each in row.time.depends
+        ],
+        "note": time_note(row),
+    }
 
 
 def _python(shape: Iterable[Expr]) -> list[str]:

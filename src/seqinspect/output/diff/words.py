@@ -9,6 +9,7 @@ from seqinspect.algebra.expression import Expr
 from seqinspect.model.graph import Layer, Ref
 from seqinspect.model.report import Row
 from seqinspect.output.report.summary import summary
+from seqinspect.output.report.time_notes import time_note
 from seqinspect.output.text import equation, known, memory, symbolic, targets
 from seqinspect.rules.objects import Named
 
@@ -95,7 +96,7 @@ def between(detail: Detail) -> str:
     if detail.what == "weights":
         return ARROW.join(_weight(shape) for shape in (old, new))
     if detail.what == "time":
-        return ARROW.join(_note(each) for each in (old, new))
+        return ARROW.join(_time(each) for each in (old, new) if isinstance(each, Row))
     return ARROW.join(value(each) for each in (old, new))
 
 
@@ -179,8 +180,8 @@ def _whole(row: Row) -> Iterator[tuple[str, str]]:
     yield "output shape", "; ".join(map(_both, row.outputs))
     if row.weights or not row.complete:
         yield "parameters", _params(row)
-    if row.time is not None and row.time.note:
-        yield "time steps", row.time.note
+    if note := time_note(row):
+        yield "time steps", note
 
 
 def _both(tensor: TensorReport) -> str:
@@ -204,10 +205,10 @@ def _weight(shape: object) -> str:
     return "none" if shape is None else str(shape)
 
 
-def _note(time: object) -> str:
-    if time is None:
+def _time(row: Row) -> str:
+    if row.time is None:
         return "no time steps"
-    return getattr(time, "note", "") or f"reads {getattr(time, 'reads', '')}"
+    return time_note(row) or f"reads {row.time.reads}"
 
 
 def _block(change: Change) -> tuple[str, int, int] | None:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from seqinspect.explain import Model
 from seqinspect.explain.single_layer import members, relations, shown
 from seqinspect.model.graph import Ref
-from seqinspect.output.report.columns import remarks
 from seqinspect.output.report.folding import Group, folded
 from seqinspect.output.report.summary import summary, verdict
+from seqinspect.output.report.time_notes import row_remarks, time_note
 from seqinspect.output.text import counted, equation, known, symbolic, targets
 
 if TYPE_CHECKING:
@@ -148,8 +148,7 @@ def _layer(model: Model, row: Row, inner: Sequence[Row | Group]) -> Box:
     lines += [f"  {_within(item)}" for item in inner[:MOST_INNER]]
     if len(inner) > MOST_INNER:
         lines.append(f"  and {counted(len(inner) - MOST_INNER, 'more layer')} within")
-    note = row.time.note if row.time is not None else ""
-    notes = [each for each in (note, *remarks(row)) if each]
+    notes = [each for each in (time_note(row), *row_remarks(row)) if each]
     if False in (row.confirmed.shape, row.confirmed.params, row.confirmed.time):
         notes.append("Keras disagrees")
     return Box("layer", row.name, row.type, tuple(lines), "; ".join(notes), _steps(model, row))

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 from seqinspect.explain.picture import LINES
 from seqinspect.explain.single_layer import shown
+from seqinspect.output.text import size_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from seqinspect.algebra.expression import Expr
     from seqinspect.explain.data import Picture, Stage
 
 SIGNS = "…↓→←─│└┘┌┐┴┬┼├┤●·"
@@ -22,6 +24,8 @@ GAP = 4
 HALVES = ("backward half of y", "forward half of y")
 TURNED = {"forward": "backward", "backward": "forward"}
 ALL_SHOWN = 5
+MOST_ENDS = 3
+"""How many of the last steps are named: that many stand before the … where steps are reversed."""
 
 Ports = list[int]
 """The places at which a tensor comes down: one for each shown step, or one for a vector."""
@@ -71,7 +75,8 @@ class Grid:
     `labels` are their numbers; `turned` those of a sequence in reversed order.
     """
 
-    def __init__(self, count: int | None, ends: Sequence[str], pitch: int) -> None:
+    def __init__(self, size: Expr, pitch: int) -> None:
+        count, ends = size.value, _ends(size)
         self.labels: list[str] = []
         self.turned: list[str] = []
         self.centres: Ports = []
@@ -103,13 +108,13 @@ def _columns(canvas: Canvas, picture: Picture) -> None:
         if stage.kind == "steps"
     ]
     pitch = max([*map(len, boxes), 4]) + 4
-    grid = Grid(picture.steps, picture.ends, pitch)
+    grid = Grid(picture.steps, pitch)
     _labels(canvas, grid, "x", grid.labels)
     ports, stepped = list(grid.centres), True
     turned, halves = False, HALVES
     for stage in picture.stages:
-        if stage.kind == "spread":
-            grid = Grid(picture.outputs, picture.output_ends, pitch)
+        if stage.kind == "spread" and picture.outputs is not None:
+            grid = Grid(picture.outputs, pitch)
             ports, stepped = _spread(canvas, picture, stage, ports, grid), True
             turned = False
         elif stage.kind == "steps":
@@ -131,12 +136,19 @@ def _columns(canvas: Canvas, picture: Picture) -> None:
             canvas.centred(line, ports[0], "y")
 
 
+def _ends(steps: Expr) -> list[str]:
+    """Return what the last of some steps are called, from the last one back: T−1, T−2, T−3."""
+    lasts = [steps - 1 - back for back in range(MOST_ENDS)]
+    return [size_text(last) if last.value is None else str(last.value) for last in lasts]
+
+
 def _box(picture: Picture, stage: Stage, mark: str = "") -> str:
     """Return a box with its layer's class and the letter of its weights."""
     letter = stage.letter
     if stage.kernel == "own":
-        few = picture.steps is not None and picture.steps <= ALL_SHOWN
-        steps = [*map(str, range(picture.steps or 0))] if few else ["0", "1", picture.ends[0]]
+        count = picture.steps.value
+        few = count is not None and count <= ALL_SHOWN
+        steps = [*map(str, range(count or 0))] if few else ["0", "1", _ends(picture.steps)[0]]
         names = [f"{letter}{step}" for step in steps]
         letter = " ".join(names) if few else f"{names[0]} {names[1]} … {names[2]}"
     return f"[{stage.label} {letter}{mark}]" if letter else f"[{stage.label}]"
@@ -247,7 +259,7 @@ def _bus(canvas: Canvas, ports: Ports, grid: Grid) -> int:
 
 def _lines(canvas: Canvas, picture: Picture, stage: Stage) -> None:
     """A line an output step, with a dot at every input step that it reads."""
-    steps = picture.steps or 0
+    steps = picture.steps.value or 0
     columns = shown(steps, LINES)
     places = {step: 2 + 5 * index for index, step in enumerate(columns)}
     skipped = None

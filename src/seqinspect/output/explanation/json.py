@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from seqinspect.output.explanation.answers import answer_words, question_words
+from seqinspect.output.explanation.count import count_text, reasons, shapes, weight_cells
+from seqinspect.output.explanation.legend import legend
+from seqinspect.output.explanation.steps import steps_words
 from seqinspect.output.text import encodable
 
 if TYPE_CHECKING:
-    from seqinspect.explain.data import Answer, Explanation, LayerAnswer, Picture, Trial
+    from seqinspect.explain.data import Explanation, LayerAnswer, Picture, Question, Trial
 
 SCHEMA = "seqinspect.explanation/1"
 
@@ -27,7 +31,7 @@ def as_data(explanation: Explanation, version: str) -> dict[str, Any]:
         "seqinspect": version,
         "model": report.model,
         "source": report.source,
-        "answers": [_answer(answer) for answer in explanation.answers],
+        "answers": [_answer(asked) for asked in explanation.answers],
         "picture": _picture(explanation.picture),
         "layers": [_layer(layer) for layer in explanation.layers],
         "others": list(explanation.others),
@@ -35,26 +39,25 @@ def as_data(explanation: Explanation, version: str) -> dict[str, Any]:
     }
 
 
-def _answer(answer: Answer) -> dict[str, Any]:
-    return {"question": answer.question, "answer": " ".join(answer.sentences)}
+def _answer(asked: Question) -> dict[str, Any]:
+    return {"question": question_words(asked), "answer": " ".join(answer_words(asked))}
 
 
 def _layer(layer: LayerAnswer) -> dict[str, Any]:
+    row = layer.row
+    cells = ("name", "shape", "equation", "meaning")
     return {
-        "path": layer.path,
-        "type": layer.type,
-        "place": None if layer.place is None else str(layer.place),
-        "shape": layer.shape,
-        "params": layer.params,
-        "equation": layer.count,
-        "weights": [
-            {"name": w.name, "shape": w.shape, "equation": w.equation, "meaning": w.meaning}
-            for w in layer.weights
-        ],
-        "reasons": list(layer.reasons),
-        "steps": list(layer.steps),
+        "path": row.path,
+        "type": row.type,
+        "place": None if row.place is None else str(row.place),
+        "shape": shapes(layer),
+        "params": row.params if row.complete else None,
+        "equation": count_text(row),
+        "weights": [dict(zip(cells, weight_cells(each), strict=True)) for each in layer.weights],
+        "reasons": list(reasons(row)),
+        "steps": list(steps_words(layer.steps)),
         "picture": _picture(layer.picture),
-        "otherwise": [_answer(answer) for answer in layer.otherwise],
+        "otherwise": [_answer(asked) for asked in layer.otherwise],
         "experiment": _trial(layer.trial),
     }
 
@@ -63,12 +66,12 @@ def _picture(picture: Picture | None) -> dict[str, Any] | None:
     if picture is None:
         return None
     return {
-        "source": picture.source,
-        "steps": picture.steps,
-        "outputs": picture.outputs,
+        "source": picture.source.name,
+        "steps": picture.steps.value,
+        "outputs": None if picture.outputs is None else picture.outputs.value,
         "stages": [
             {
-                "layer": stage.layer,
+                "layer": stage.row.name,
                 "kind": stage.kind,
                 "state": stage.flow or None,
                 "emits": stage.emits,
@@ -83,7 +86,7 @@ def _picture(picture: Picture | None) -> dict[str, Any] | None:
             }
             for stage in picture.stages
         ],
-        "legend": list(picture.legend),
+        "legend": list(legend(picture)),
     }
 
 

@@ -6,14 +6,18 @@ import re
 from typing import TYPE_CHECKING
 
 from seqinspect.output.drawing.steps import draw
-from seqinspect.output.explanation.text import counted, trial_lines
+from seqinspect.output.explanation.answers import answer_words, question_words
+from seqinspect.output.explanation.count import counted, reasons, shapes, weight_cells
+from seqinspect.output.explanation.legend import legend
+from seqinspect.output.explanation.steps import steps_words
+from seqinspect.output.explanation.text import trial_lines
 from seqinspect.output.report.summary import verdict
 from seqinspect.output.text import encodable, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from seqinspect.explain.data import Answer, Explanation, LayerAnswer, Picture
+    from seqinspect.explain.data import Explanation, LayerAnswer, Picture, Question
 
 SIGNS = re.compile(r"([\\`*_<>#|\[\]~&])")
 WIDTH = 80
@@ -34,8 +38,8 @@ def _lines(explanation: Explanation, encoding: str, *, short: bool) -> Iterator[
     yield f"# {escape(report.model)}"
     yield ""
     yield escape(report.source)
-    for answer in explanation.answers:
-        yield from _answer(answer, "##")
+    for asked in explanation.answers:
+        yield from _answer(asked, "##")
     if explanation.picture is not None:
         yield from _picture(explanation.picture, encoding)
     for layer in () if short else explanation.layers:
@@ -45,10 +49,10 @@ def _lines(explanation: Explanation, encoding: str, *, short: bool) -> Iterator[
     yield " ".join(map(escape, (sentence, *differences)))
 
 
-def _answer(answer: Answer, heading: str) -> Iterator[str]:
+def _answer(asked: Question, heading: str) -> Iterator[str]:
     yield ""
-    yield f"{heading} {escape(answer.question)}"
-    yield from _prose(answer.sentences)
+    yield f"{heading} {escape(question_words(asked))}"
+    yield from _prose(answer_words(asked))
 
 
 def _prose(sentences: Iterable[str]) -> Iterator[str]:
@@ -62,19 +66,20 @@ def _picture(picture: Picture, encoding: str) -> Iterator[str]:
     yield ""
     yield "```text"
     yield from draw(picture, encoding)
-    yield from (visible(line) for line in picture.legend)
+    yield from (visible(line) for line in legend(picture))
     yield "```"
 
 
 def _layer(layer: LayerAnswer, encoding: str) -> Iterator[str]:
+    row, why = layer.row, tuple(reasons(layer.row))
     yield ""
-    yield f"## {escape(layer.path)}: {escape(layer.type)}"
+    yield f"## {escape(row.path)}: {escape(row.type)}"
     yield ""
-    yield escape(layer.shape)
-    if layer.reasons and not layer.weights:
+    yield escape(shapes(layer))
+    if why and not layer.weights:
         yield ""
         yield f"{escape(counted(layer))}."
-        yield from _prose(layer.reasons)
+        yield from _prose(why)
     if layer.weights:
         yield ""
         yield f"{escape(counted(layer))}:"
@@ -82,14 +87,13 @@ def _layer(layer: LayerAnswer, encoding: str) -> Iterator[str]:
         yield "| weight | shape | count | |"
         yield "|---|---|---|---|"
         for weight in layer.weights:
-            cells = (weight.name, weight.shape, weight.equation, weight.meaning)
-            yield f"| {' | '.join(map(escape, cells))} |"
-        yield from _prose(layer.reasons)
-    yield from _prose(layer.steps)
+            yield f"| {' | '.join(map(escape, weight_cells(weight)))} |"
+        yield from _prose(why)
+    yield from _prose(steps_words(layer.steps))
     if layer.picture is not None:
         yield from _picture(layer.picture, encoding)
-    for answer in layer.otherwise:
-        yield from _answer(answer, "###")
+    for asked in layer.otherwise:
+        yield from _answer(asked, "###")
     tried = list(trial_lines(layer.trial, WIDTH))
     if tried:
         yield ""

@@ -8,6 +8,10 @@ from rich.cells import cell_len
 
 from seqinspect.explain.single_layer import shown
 from seqinspect.output.drawing.steps import draw
+from seqinspect.output.explanation.answers import answer_words, question_words
+from seqinspect.output.explanation.count import counted, reasons, shapes, weight_cells
+from seqinspect.output.explanation.legend import legend
+from seqinspect.output.explanation.steps import steps_words
 from seqinspect.output.layout import wrap
 from seqinspect.output.report.summary import verdict
 from seqinspect.output.screen import FILE, Screen
@@ -16,7 +20,14 @@ from seqinspect.output.text import encodable, inert, visible
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from seqinspect.explain.data import Answer, Explanation, LayerAnswer, Picture, Trial, TrialTable
+    from seqinspect.explain.data import (
+        Explanation,
+        LayerAnswer,
+        Picture,
+        Question,
+        Trial,
+        TrialTable,
+    )
 
 MARGIN = "  "
 WIDTH = 80
@@ -34,8 +45,8 @@ def render(explanation: Explanation, *, screen: Screen = FILE, short: bool = Fal
     report = explanation.report
     title = f"{report.model}  {report.source}"
     lines.append((visible(title), True))
-    for answer in explanation.answers:
-        lines += [*_answer(answer, width)]
+    for asked in explanation.answers:
+        lines += [*_answer(asked, width)]
     if explanation.picture is not None:
         lines.append(("", False))
         lines += [(line, False) for line in picture(explanation.picture, screen)]
@@ -58,12 +69,12 @@ def picture(drawn: Picture, screen: Screen) -> Iterator[str]:
     """Yield the lines of a picture and of what its letters stand for."""
     for line in draw(drawn, screen.encoding):
         yield f"{MARGIN}{line}".rstrip()
-    yield from _prose(["; ".join(drawn.legend)], min(screen.width or WIDTH, WIDEST))
+    yield from _prose(["; ".join(legend(drawn))], min(screen.width or WIDTH, WIDEST))
 
 
-def _answer(answer: Answer, width: int) -> Iterator[tuple[str, bool]]:
-    yield visible(answer.question), True
-    yield from ((line, False) for line in _prose(answer.sentences, width))
+def _answer(asked: Question, width: int) -> Iterator[tuple[str, bool]]:
+    yield visible(question_words(asked)), True
+    yield from ((line, False) for line in _prose(answer_words(asked), width))
 
 
 def _prose(sentences: Iterable[str], width: int, margin: str = MARGIN) -> list[str]:
@@ -72,42 +83,31 @@ def _prose(sentences: Iterable[str], width: int, margin: str = MARGIN) -> list[s
 
 
 def _layer(layer: LayerAnswer, width: int, screen: Screen) -> Iterator[tuple[str, bool]]:
-    place = f"  {layer.place}" if layer.place is not None else ""
-    head = visible(f"{layer.path}: {layer.type}")
+    row, why = layer.row, tuple(reasons(layer.row))
+    place = f"  {row.place}" if row.place is not None else ""
+    head = visible(f"{row.path}: {row.type}")
     yield head + (visible(place) if cell_len(head + place) <= width else ""), True
-    yield from ((line, False) for line in _prose([layer.shape], width))
-    if layer.weights or layer.reasons:
+    yield from ((line, False) for line in _prose([shapes(layer)], width))
+    if layer.weights or why:
         yield "", False
         yield from ((line, False) for line in _prose([counted(layer)], width))
-        rows = [
-            (visible(w.name), visible(w.shape), visible(w.equation), visible(w.meaning))
-            for w in layer.weights
-        ]
+        rows = [tuple(map(visible, weight_cells(each))) for each in layer.weights]
         if rows:
             yield from ((line, False) for line in _columns(rows, width))
-        yield from ((line, False) for line in _prose(layer.reasons, width))
-    if layer.steps:
-        yield "", False
-        yield from ((line, False) for line in _prose(layer.steps, width))
+        yield from ((line, False) for line in _prose(why, width))
+    yield "", False
+    yield from ((line, False) for line in _prose(steps_words(layer.steps), width))
     if layer.picture is not None:
         yield "", False
         yield from ((line, False) for line in picture(layer.picture, screen))
-    for answer in layer.otherwise:
+    for asked in layer.otherwise:
         yield "", False
-        yield f"{MARGIN}{visible(answer.question)}", True
-        yield from ((line, False) for line in _prose(answer.sentences, width, MARGIN * 2))
+        yield f"{MARGIN}{visible(question_words(asked))}", True
+        yield from ((line, False) for line in _prose(answer_words(asked), width, MARGIN * 2))
     tried = list(trial_lines(layer.trial, width))
     if tried:
         yield "", False
         yield from ((line, False) for line in tried)
-
-
-def counted(layer: LayerAnswer) -> str:
-    """Return how many parameters a layer has, in words."""
-    if layer.params is None:
-        least = "" if layer.count == "unknown" else f": {layer.count}"
-        return f"how many parameters it has is not known{least}"
-    return f"{layer.count} {'parameters' if layer.count != '0' else 'new parameters'}"
 
 
 def _columns(rows: Sequence[tuple[str, ...]], width: int) -> Iterator[str]:
@@ -178,7 +178,7 @@ def _marks(columns: Sequence[int], count: int, letter: str) -> list[str]:
 
 def _end(explanation: Explanation, width: int, *, short: bool) -> Iterator[str]:
     report = explanation.report
-    names = [layer.path for layer in explanation.layers]
+    names = [layer.row.path for layer in explanation.layers]
     if short and names:
         names += explanation.others
         more = ", ".join(names[:6]) + (", …" if len(names) > 6 else "")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from seqinspect.errors import refuse
+from seqinspect.output.report.time_notes import row_remarks, time_note
 from seqinspect.output.text import sizes, symbolic
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ COLUMNS: dict[str, Column] = {
     ),
     "time": Column(
         "Time steps",
-        lambda row, _: _note(row),
+        lambda row, _: "; ".join(part for part in (time_note(row), *row_remarks(row)) if part),
         "the relation to time in words",
         below="always",
     ),
@@ -157,15 +158,3 @@ def _confirmed(row: Row) -> Cell:
     if False in marks:
         return False
     return True if True in marks else None
-
-
-def _note(row: Row) -> str:
-    return "; ".join(note for note in (row.time.note if row.time else "", *remarks(row)) if note)
-
-
-def remarks(row: Row) -> tuple[str, ...]:
-    """Return what is to be said of a row that no rule states, or that is in older words."""
-    reason = row.unsupported
-    if reason and not row.complete:
-        reason = f"not known: {reason}"
-    return tuple(text for text in (reason, row.translated) if text)

@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from seqinspect.output.document import inline, joined
-from seqinspect.output.report.columns import COLUMNS, DEPTH, Cell, remarks
+from seqinspect.output.report.columns import COLUMNS, DEPTH, Cell
 from seqinspect.output.report.folding import Group, folded
+from seqinspect.output.report.time_notes import row_remarks, time_note
 from seqinspect.output.text import counted, symbolic
 
 if TYPE_CHECKING:
@@ -85,20 +86,20 @@ def _levels(report: Report) -> Iterator[int]:
 
 def _entry(row: Row, report: Report, names: Sequence[str], *, deeper: int = 0) -> Entry:
     cells = tuple(_cell(row, report, name) for name in names)
-    notes = [time_note(row)]
+    notes = [_time(row)]
     if row.reuses is not None and not row.depth:
         notes.insert(0, inline(f"shares the weights of `{row.reuses}`"))
     if row.params and not row.trainable:
         notes.append(inline("not trained"))
-    notes += (inline(remark, "warning") for remark in remarks(row))
+    notes += (inline(remark, "warning") for remark in row_remarks(row))
     if False in (row.confirmed.shape, row.confirmed.params, row.confirmed.time):
         notes.append(inline("Keras disagrees", "bad"))
     return Entry(cells, joined(notes), row.depth + deeper)
 
 
-def time_note(row: Row) -> Inline:
+def _time(row: Row) -> Inline:
     """Say what a layer has to do with time, with a role for the steps that it reads."""
-    return inline(row.time.note, STEPS.get(row.time.reads, "")) if row.time else ()
+    return inline(time_note(row), STEPS.get(row.time.reads, "")) if row.time else ()
 
 
 def _cell(row: Row, report: Report, name: str) -> str:

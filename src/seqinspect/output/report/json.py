@@ -6,6 +6,7 @@ import json
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
+from seqinspect.output.report.time_notes import time_note, unsupported
 from seqinspect.output.text import encodable
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def _sized(row: Row) -> bool:
 def _layer(row: Row) -> dict[str, Any]:
     known = row.complete
     sized = known and _sized(row)
-    said = {"opaque": row.unsupported, "translated": row.translated}
+    said = {"opaque": unsupported(row), "translated": row.translated}
     return {
         "name": row.name,
         "path": row.path,
@@ -112,7 +113,7 @@ def _layer(row: Row) -> dict[str, Any]:
         "weights": [_weight(weight) for weight in row.weights],
         "multiply_adds": row.multiply_adds.value if sized else None,
         "multiply_adds_formula": row.multiply_adds.python() if sized else None,
-        "time": None if row.time is None else _time(row.time),
+        "time": None if row.time is None else _time(row, row.time),
         "confirmed": {
             "shape": row.confirmed.shape,
             "params": row.confirmed.params,
@@ -132,7 +133,7 @@ def _weight(weight: WeightReport) -> dict[str, Any]:
     }
 
 
-def _time(time: TimeReport) -> dict[str, Any]:
+def _time(row: Row, time: TimeReport) -> dict[str, Any]:
     return {
         "axis": time.axis,
         "steps": None if time.steps is None else time.steps.value,
@@ -143,7 +144,7 @@ def _time(time: TimeReport) -> dict[str, Any]:
             {"input": each.input, "first": each.first.python(), "last": each.last.python()}
             for each in time.depends
         ],
-        "note": time.note,
+        "note": time_note(row),
     }
 
 

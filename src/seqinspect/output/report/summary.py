@@ -7,6 +7,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from seqinspect.analysis.receptive_field import receptive_fields, same_steps
+from seqinspect.output.report.time_notes import mentions_step
 from seqinspect.output.text import (
     CONVENTION,
     counted,
@@ -28,8 +29,6 @@ BACKENDS = {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch"}
 NAMES = "Names"
 WORK = frozenset({"multiply_adds", "multiply_adds_formula"})
 """Columns that count multiply-adds."""
-
-STEP = re.compile(r"\bt\b")
 
 
 class Verdict(Enum):
@@ -80,7 +79,7 @@ def _names(report: Report) -> Iterator[str]:
     sizes = {size for shape in shapes for size in shape.symbolic}
     if any("batch" in size.symbols() for size in sizes if size.value is None):
         yield "batch = any number"
-    if any(row.time and STEP.search(row.time.note) for row in report.rows):
+    if any(map(mentions_step, report.rows)):
         yield "t = output step, from 0"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from seqinspect.output.report.json import as_text, escaped
+from seqinspect.output.report.time_notes import time_note
 from seqinspect.output.text import encodable
 from seqinspect.rulebook.pages import changed_facts
 
@@ -87,7 +88,7 @@ def _facts(row: Row, only: Sequence[str] | None = None) -> dict[str, Any]:
         "output": {"outputs": [_shape(output.symbolic) for output in row.outputs]},
         "time steps": {
             "reads": row.time.reads if row.time else None,
-            "time": row.time.note if row.time else None,
+            "time": time_note(row, in_names=True) if row.time else None,
         },
     }
     return {

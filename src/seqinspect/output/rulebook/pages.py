@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from seqinspect.output.report.time_notes import time_note
 from seqinspect.output.text import CONVENTION
 from seqinspect.rulebook.pages import changed_facts
 
@@ -100,4 +101,4 @@ def _multiply_adds(row: Row) -> str:
 def _time(row: Row) -> str:
     if row.time is None:
         return "no time steps on this input"
-    return row.time.note or "nothing is said"
+    return time_note(row, in_names=True) or "nothing is said"

@@ -14,11 +14,11 @@ from seqinspect.model.remarks import (
     SecondInput,
     UnreadSteps,
 )
+from seqinspect.output.text import size_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from seqinspect.algebra.expression import Expr
     from seqinspect.model.remarks import Remark
 
 WORDS: Mapping[Peculiarity, str] = {
@@ -98,15 +98,17 @@ def remark_words(remark: Remark) -> str:
         case Halves():
             return _halves(remark)
         case AttendsNear(width, of):
-            near = f"attends to steps fewer than {_number(width)} away"
-            return near if of is None else f"{near}, of the value's {_number(of)}"
+            near = f"attends to steps fewer than {size_text(width)} away"
+            return near if of is None else f"{near}, of the value's {size_text(of)}"
         case AttendsTo(of, causal):
-            which = f"steps 0…t of the value's {_number(of)}" if causal else f"all {_number(of)}"
-            return f"each attends to {which}" + ("" if causal else " of the value")
+            all_steps = size_text(of)
+            if causal:
+                return f"each attends to steps 0…t of the value's {all_steps}"
+            return f"each attends to all {all_steps} of the value"
 
 
 def _halves(halves: Halves) -> str:
-    end = _number(halves.last)
+    end = size_text(halves.last)
     if halves.sequences:
         return f"the forward half has seen steps 0…t, the backward half steps t…{end}"
     ends = [f"step {end}", "step 0"]
@@ -122,7 +124,3 @@ def listed(names: tuple[str, ...]) -> str:
 
 def _steps(count: int) -> str:
     return f"{count} steps" if count > 1 else "the one step"
-
-
-def _number(size: Expr) -> str:
-    return size.plain().text()

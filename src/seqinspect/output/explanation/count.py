@@ -1,0 +1,147 @@
+"""In words: why a layer has so many parameters, weight by weight."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from seqinspect.algebra.expression import total
+from seqinspect.explain.data import Role
+from seqinspect.output.explanation.phrases import equation, number, product, sentence, times
+from seqinspect.output.report.time_notes import unsupported
+from seqinspect.output.text import size_text, symbolic
+from seqinspect.rules import traits_of
+from seqinspect.rules.shapes import shape_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from seqinspect.explain.data import CountQuestion, EitherWay, LayerAnswer, WeightFact
+    from seqinspect.model.report import Row
+
+MOST_WEIGHTS = 4
+"""So many weights are counted one by one in a short answer."""
+
+
+def weight_cells(fact: WeightFact) -> tuple[str, str, str, str]:
+    """Return a weight's name, shape, product of sizes and what it connects."""
+    sizes = fact.weight.symbolic
+    return fact.weight.name, shape_text(sizes), product(sizes), _meaning(fact)
+
+
+def shapes(layer: LayerAnswer) -> str:
+    """Return what comes in and what goes out: (batch, T, n) → (batch, u)."""
+    outputs = ", ".join(map(symbolic, layer.row.outputs))
+    return f"{', '.join(map(symbolic, layer.inputs))} → {outputs}" if layer.inputs else outputs
+
+
+def counted(layer: LayerAnswer) -> str:
+    """Return how many parameters a layer has, in words."""
+    row, count = layer.row, count_text(layer.row)
+    if row.complete:
+        return f"{count} {'parameters' if count != '0' else 'new parameters'}"
+    return f"how many parameters it has is not known{f': {count}' if row.params else ''}"
+
+
+def count_text(row: Row) -> str:
+    """Return the count with its formula; never 0 where it is not known."""
+    if not row.complete:
+        return f"at least {row.params:,}" if row.params else "unknown"
+    return equation(row.formula) if row.reuses is None else "0"
+
+
+def reasons(row: Row) -> Iterator[str]:
+    """Yield why the count is what it is, where people wonder."""
+    if row.unsupported:
+        yield f"No rule states this layer: {unsupported(row)}."
+    if row.translated:
+        yield sentence(row.translated)
+    if row.reuses is not None:
+        yield f"These are the weights of {row.reuses}, which is called again: 0 new ones."
+        return
+    names = [weight.name.rpartition("/")[2] for weight in row.weights]
+    biases = [weight for weight, name in zip(row.weights, names, strict=True) if name == "bias"]
+    if traits_of(row.type).step_by_step and biases and len(biases[0].symbolic) == 2:
+        more = total(bias.symbolic[1] for bias in biases)
+        yield (
+            "Every gate has two biases, one with the input and one with the state (reset_after:"
+            " true, the default since TensorFlow 2). Older texts count one bias:"
+            f" {equation(more)} fewer here."
+        )
+    if traits_of(row.type).both_directions:
+        yield "Two layers of the same size, one for each direction, with weights of their own."
+    if not {"moving_mean", "moving_variance"}.isdisjoint(names):
+        yield "Moving mean and variance are kept, not trained: they count as non-trainable."
+
+
+def count_words(asked: CountQuestion) -> Iterator[str]:
+    """Yield why a layer has this many parameters, sentence by sentence."""
+    row, time = asked.row, asked.row.time
+    parts = [
+        f"{each.weight.name} {product(each.weight.symbolic)}"
+        for each in asked.weights[:MOST_WEIGHTS]
+    ]
+    more = len(asked.weights) - MOST_WEIGHTS
+    rest = f" and {more} more" if more > 0 else ""
+    together = f"; together {equation(row.formula)}" if len(asked.weights) > 1 else ""
+    yield f"{', '.join(parts)}{rest}{together}."
+    if time is not None and time.shared is False:
+        yield "The number of steps is in the shape of the kernel: every step has rows of its own."
+    elif asked.either_way is not None:
+        yield _either_way(row, asked.either_way)
+    elif time is not None:
+        shared = "." if asked.vector else ": all steps share the same weights."
+        yield f"The number of steps is in no shape{shared}"
+
+
+def _either_way(row: Row, found: EitherWay) -> str:
+    """That the number of steps is in no shape, and so the count is the same either way."""
+    features = "some" if found.features is None else number(found.features)
+    ends = {"both": "both ends", "first": "step 0, where it ends", "last": "the last step"}
+    return (
+        f"They turn one step of {features} numbers into {number(found.units)};"
+        f" {_in_neither(row, found)}. So it is {found.params:,} either way: return_sequences: true"
+        f" applies them {times(found.time.applications)}, false once, to {ends[found.ends]}."
+    )
+
+
+def _in_neither(row: Row, found: EitherWay) -> str:
+    """That the number of steps, as it is called, is in neither size."""
+    name = size_text(found.time.steps) if found.time.steps is not None else ""
+    if not name.isidentifier():
+        return "the number of steps is in neither"
+    if any(name in size.symbols() for weight in row.weights for size in weight.symbolic):
+        return f"the number of steps is in neither, though it is called {name}, too"
+    return f"{name} is in neither"
+
+
+def _meaning(fact: WeightFact) -> str:
+    """Say what a weight connects."""
+    sizes, gates = [size.text() for size in fact.weight.symbolic], fact.gates
+    several = len(gates) > 1
+    match fact.role:
+        case None:
+            return ""
+        case Role.DENSE_KERNEL:
+            return f"a row for each of {sizes[0]} features, a column for each of {sizes[1]} units"
+        case Role.UNIT_BIAS:
+            return "one for each unit"
+        case Role.EMBEDDINGS:
+            return f"a row of {sizes[1]} numbers for each of the {sizes[0]} words"
+        case Role.WINDOW_KERNEL:
+            return f"{sizes[0]} steps wide, {sizes[1]} channels in, {sizes[2]} filters"
+        case Role.FILTER_BIAS:
+            return "one for each filter"
+        case Role.SCALE:
+            return "a scale for each feature"
+        case Role.SHIFT:
+            return "a shift for each feature"
+        case Role.INPUT_KERNEL:
+            width = f"{len(gates)} gates ({', '.join(gates)})" if several else gates[0]
+            return f"from the {sizes[0]} features of a step to the {width}"
+        case Role.STATE_KERNEL:
+            to = "the same gates" if several else "the next"
+            return f"from the state of the step before, of {sizes[0]}, to {to}"
+        case Role.GATE_BIAS:
+            return "one for each gate and unit"
+        case Role.GATE_BIASES:
+            return "two for each gate and unit"

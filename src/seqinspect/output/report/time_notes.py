@@ -1,0 +1,265 @@
+"""The words on time beside a layer: which steps it reads, and whether they share weights."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from seqinspect.algebra.expression import as_expr
+from seqinspect.model.remarks import AttendsTo, Halves, OwnWeights, Peculiarity
+from seqinspect.output.report.remark_words import remark_words
+from seqinspect.output.text import size_text
+from seqinspect.rules import traits_of
+from seqinspect.rules.index import MODELS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from seqinspect.algebra.expression import Expr
+    from seqinspect.model.facts import Reads
+    from seqinspect.model.report import Depends, Row, SourceReport, TimeReport
+    from seqinspect.time.reach import Span
+
+OF_OPERANDS: Mapping[Reads, str] = {
+    "each": "step t", "prefix": "steps 0…t", "suffix": "steps from the last back",
+    "window": "some steps", "all": "all steps", "last": "the last step", "first": "step 0",
+}  # fmt: skip
+"""What an operation reads of one of its tensors."""
+
+UNKNOWN_TIME = (Peculiarity.NO_RELATION_FITS, Peculiarity.NOT_TRIED)
+"""Remarks that stand in place of a note: nothing is known of time."""
+
+
+def time_note(row: Row, *, in_names: bool = False) -> str:
+    """Return what a layer does with time steps; empty where no input step reaches it.
+
+    `in_names`: a window whose formulas are rounded is told in names, not by its numbers.
+    """
+    if row.time is None:
+        return ""
+    remarks = map(remark_words, row.remarks)
+    parts = (time_sentence(row, in_names=in_names), *remarks, mask_words(row))
+    return "; ".join(part for part in parts if part)
+
+
+def row_remarks(row: Row) -> tuple[str, ...]:
+    """Return what is to be said of a row that no rule states, or that is in older words."""
+    return tuple(text for text in (unsupported(row, known=row.complete), row.translated) if text)
+
+
+def unsupported(row: Row, *, known: bool = True) -> str:
+    """Say why no rule states a row; empty where one does."""
+    if not row.unsupported:
+        return ""
+    unknown = row.remarks if row.time is None else ()
+    parts = (row.unsupported, *(remark_words(each) for each in unknown if each in UNKNOWN_TIME))
+    return ("" if known else "not known: ") + "; ".join(parts)
+
+
+def mentions_step(row: Row) -> bool:
+    """Whether the note on a row's time speaks of t, the output step."""
+    time = row.time
+    if time is None:
+        return False
+    said = any(
+        (isinstance(each, Halves) and each.sequences)
+        or (isinstance(each, AttendsTo) and each.causal)
+        for each in row.remarks
+    )
+    moving = time.reads in ("prefix", "suffix", "window") and time.source.steps is not None
+    return said or bool(time.operands) or (moving and not _has_kernel(row))
+
+
+def _has_kernel(row: Row) -> bool:
+    """Whether people ask if its weights are shared between steps."""
+    traits = traits_of(row.type)
+    return traits.dense or (traits.applies_per_step and bool(row.weights))
+
+
+def time_sentence(row: Row, *, in_names: bool = False) -> str:
+    """Return which steps a layer reads, and whether they share weights: a note without remarks."""
+    time = row.time
+    if time is None:
+        return ""
+    source, reads = time.source, time.reads
+    if time.operands:
+        return _operands(time.operands)
+    if source.steps is not None and time.shared is False and reads == "each":
+        each = f"each of the {size_text(source.steps)} steps by itself"
+        named = any(isinstance(remark, OwnWeights) for remark in row.remarks)
+        return each if named else f"{each}, with weights of its own"
+    if _has_kernel(row):
+        return _kernel(row, time)
+    if source.steps is None:
+        if time.steps is None:
+            return _vector(time)
+        return f"{size_text(time.steps)} copies of one vector" * (time.time_summary == "copies")
+    steps, last = size_text(source.steps), size_text(source.steps - 1)
+    if source.time_summary == "copies" and reads in ("prefix", "suffix"):
+        some = "0…t" if reads == "prefix" else f"{last}−t…{last}"
+        return f"step t has read copies {some} of one vector"
+    match reads:
+        case "each":
+            return f"each of the {steps} steps by itself"
+        case "prefix":
+            return "step t has seen steps 0…t"
+        case "suffix":
+            return f"step t has seen steps {last}−t…{last}"
+        case "window":
+            return f"step t reads {_window(time, in_names=in_names)}"
+        case "last":
+            return f"the last step only ({last})"
+        case "first":
+            return "the first step only (0)"
+        case "all":
+            return _all(row, time, steps, last)
+        case "none":
+            return ""
+
+
+def _all(row: Row, time: TimeReport, steps: str, last: str) -> str:
+    if time.steps is not None:
+        return f"every step reads all {steps} steps"
+    match time.time_summary:
+        case "last":
+            return f"returns the last step only; its state has seen steps 0…{last}"
+        case "first":
+            return f"returns its last state, reached at step 0 after steps {last}…0"
+        case "ends":
+            return f"returns both ends; together they have seen steps 0…{last}"
+        case "folded":
+            return f"lays the {steps} steps side by side as features: weights after it are per step"
+    if traits_of(row.type).both_directions:
+        return f"has seen steps 0…{last}"
+    return f"makes one summary of all {steps} steps"
+
+
+def _kernel(row: Row, time: TimeReport) -> str:
+    """Dense, and TimeDistributed around a layer with weights."""
+    kernel, source = row.weights[0], time.source
+    shape = f"{'×'.join(map(_factor, kernel.symbolic))} {kernel.name}"
+    if source.steps is None:
+        alone = source.rank == 2 and source.time_summary != "folded"
+        once = f"one {shape}, applied once" if alone else ""
+        return ": ".join(part for part in (_vector(time), once) if part)
+    steps, count = size_text(source.steps), size_text(time.applications)
+    if time.reads == "each":
+        sentence = f"every step: one {shape}, shared by all {steps} steps"
+        often = "" if time.applications == source.steps else f", applied {count} times"
+        return sentence + often
+    return (
+        f"mixes the steps: the {shape} has a row for each of the {steps} steps,"
+        f" and is shared by the other axes ({count} times)"
+    )
+
+
+def _vector(time: TimeReport) -> str:
+    """A layer on a tensor whose time axis is gone: what that tensor stands for."""
+    match time.source.time_summary:
+        case "last":
+            return f"the last step only{_origin(time.source, time.depends)}"
+        case "first":
+            return f"step 0 only{_origin(time.source, time.depends)}"
+        case "ends":
+            halves = "the forward half at the last step, the backward half at step 0"
+            return f"both ends{_origin(time.source, time.depends)}: {halves}"
+        case "folded":
+            return "all steps side by side: every step has rows of its own in the kernel"
+        case "all":
+            return "one summary of all steps"
+    return ""
+
+
+def _origin(source: SourceReport, depends: Sequence[Depends]) -> str:
+    """Name the layer that returned a vector, and which steps that has seen."""
+    recurrent = traits_of(source.type).recurrent
+    match source.time_summary if source.name else "":
+        case "ends":
+            return f" of {source.name}"
+        case "last":
+            whose = "whose state" if recurrent else "which"
+        case "first":
+            whose = "which went backwards and" if recurrent else "which"
+        case _:
+            return ""
+    return f" of {source.name}, {whose} has seen {_seen(depends)}"
+
+
+def _seen(depends: Sequence[Depends]) -> str:
+    """Say which steps of the model inputs were seen."""
+    if all(map(_is_all, depends)):
+        return "all steps"
+    texts = []
+    for each in depends:
+        of = f" of {each.input}" if len(depends) > 1 else ""
+        if _is_all(each):
+            texts.append(f"all steps{of}")
+        elif each.first == each.last:
+            texts.append(f"step {_readable(each.first)}{of}")
+        else:
+            texts.append(f"steps {_readable(each.first)}…{_readable(each.last)}{of}")
+    return " and ".join(texts)
+
+
+def _is_all(depends: Depends) -> bool:
+    return (depends.first, depends.last) == (as_expr(0), depends.steps - 1)
+
+
+def _operands(operands: Sequence[tuple[str, Reads]]) -> str:
+    """Say which steps of each of its tensors a step of an operation reads."""
+    found = [f"{OF_OPERANDS[reads]} of {name}" for name, reads in operands if reads in OF_OPERANDS]
+    return f"step t reads {' and '.join(found)}" if len(found) > 1 else ""
+
+
+def _window(time: TimeReport, *, in_names: bool) -> str:
+    bounds = [bound for span in time.windows for bound in (span.first, span.last)]
+    if in_names and any(_rounds(_readable(bound)) and bound.numbers() for bound in bounds):
+        read = time.depends[0]
+        return _steps(size_text(read.first), size_text(read.last), str(read.every))
+    return " and ".join(map(_span, time.windows)) or "no step"
+
+
+def _span(span: Span) -> str:
+    return _steps(_readable(span.first), _readable(span.last), _readable(span.every))
+
+
+def _steps(first: str, last: str, every: str) -> str:
+    if first == last:
+        return f"step {first}"
+    grid = "" if every == "1" else f"every {ordinal(every)} step of "
+    return f"{grid}steps {first}…{last}"
+
+
+def mask_words(row: Row) -> str:
+    """Say that a mask is lost, or was lost before the steps that are made; empty where none is."""
+    mask = row.mask
+    if mask is None or row.type in MODELS:  # the layers within a model say it
+        return ""
+    if mask.ended == row.path and not mask.uses:
+        silently = "" if mask.warned else " without a warning"
+        return f"the mask of `{mask.made}` ends here{silently}: padded steps count from here on"
+    if mask.ended and mask.ended != row.path:
+        return f"the mask of `{mask.made}` ended at `{mask.ended}`: padded steps count from here on"
+    return ""
+
+
+def ordinal(number: str) -> str:
+    """Return a number, or the name of one, as it counts in a row: 2nd, 4th, k-th."""
+    if not number.isdigit():
+        return f"{number}-th"
+    ending = {"1": "st", "2": "nd", "3": "rd"}.get(number[-1], "th")
+    return number + ("th" if number[-2:-1] == "1" else ending)
+
+
+def _readable(bound: Expr) -> str:
+    """A formula in t; with numbers for the sizes where its rounding would be hard to read."""
+    text = size_text(bound)
+    return size_text(bound.substitute(bound.numbers())) if _rounds(text) else text
+
+
+def _rounds(formula: str) -> bool:
+    return "⌊" in formula or "⌈" in formula
+
+
+def _factor(size: Expr) -> str:
+    text = size_text(size)
+    return f"({text})" if any(sign in text for sign in "+−×") else text
