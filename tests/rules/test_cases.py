@@ -132,7 +132,7 @@ def _found(name: str, row: Row) -> object:
         "number": row.params,
         "every": time and time.depends and time.depends[0].every,
         "reads": time and time.reads,
-        "note": time and time.note,
+        "note": time and time_note(row),
         "shared": time and time.shared,
         "dtype": output.dtype,
     }
