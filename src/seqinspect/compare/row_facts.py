@@ -13,7 +13,7 @@ Fact = Literal[
     "path", "depth", "type", "sources", "reuses", "shapes", "symbolic_shapes", "dtypes",
     "unknown_shapes", "weights", "symbolic_weights", "weight_shapes", "params", "trainable",
     "formula", "multiply_adds", "time_axis", "reads", "windows", "applications", "inputs_read",
-    "own_weights", "time_summary", "remarks",
+    "own_weights", "time_summary", "time_remarks",
 ]  # fmt: skip
 
 FACTS: Mapping[Fact, Callable[[Row], Hashable]] = {
@@ -44,7 +44,7 @@ FACTS: Mapping[Fact, Callable[[Row], Hashable]] = {
     "inputs_read": lambda row: None if row.time is None else len(row.time.depends),
     "own_weights": lambda row: row.time is not None and row.time.shared is False,
     "time_summary": lambda row: None if row.time is None else row.time.time_summary,
-    "remarks": lambda row: row.remarks,
+    "time_remarks": lambda row: () if row.time is None else row.remarks,
 }
 """What each fact is; shapes are in numbers, `symbolic` ones in the user's names."""
 

@@ -150,7 +150,7 @@ PAGE_FACTS: Mapping[str, tuple[Fact, ...]] = {
     "parameters": ("formula",),
     "multiply-adds": ("multiply_adds",),
     "output": ("symbolic_shapes", "dtypes"),
-    "time steps": ("reads", "own_weights", "windows", "time_summary", "remarks"),
+    "time steps": ("reads", "own_weights", "windows", "time_summary", "time_remarks"),
 }
 """What a page says of an option, and the facts of its row that make it."""
 
