@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from seqinspect.errors import refuse
 from seqinspect.model.graph import Graph, Input, Node, Ref
 from seqinspect.rules import find_rule
-from seqinspect.rules.keras.cells import grouped_states
+from seqinspect.rules.cell_stacks import grouped_states
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

@@ -30,8 +30,9 @@ from seqinspect.rulebook.examples import (
     tensors,
 )
 from seqinspect.rules import ALIASES, MODULES, RULES, Parameter, Rule, find_rule
-from seqinspect.rules.arguments import NULLABLE, describe_kind, show
+from seqinspect.rules.arguments import NULLABLE, describe_kind
 from seqinspect.rules.objects import Named
+from seqinspect.rules.wrong_values import show
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -13,9 +13,10 @@ from typing import Protocol
 
 from seqinspect.algebra.expression import Expr
 from seqinspect.algebra.expression import Size as Size  # noqa: PLC0414 - a kind of argument, for rules
-from seqinspect.errors import SpecError, printable, refuse
+from seqinspect.errors import SpecError, refuse
 from seqinspect.model.facts import Inner
-from seqinspect.rules.objects import ACTIVATIONS, DTYPES, FAMILIES, Named, canonical
+from seqinspect.rules.objects import Named, named_reader, read_activation, read_dtype
+from seqinspect.rules.wrong_values import close_word, show, wrong
 
 Count = Size
 """A size that may be zero (a cropping, a padding)."""
@@ -132,48 +133,11 @@ def _choice(kind: str, choices: tuple[object, ...]) -> Reader:
                 return choice
             if isinstance(value, str) and isinstance(choice, str) and value.lower() == choice:
                 return choice
-        near = _close(value, [choice for choice in choices if isinstance(choice, str)])
+        near = close_word(value, [choice for choice in choices if isinstance(choice, str)])
         wrong(name, value, describe_kind(kind), f"did you mean {near}?" if near else "")
         return None
 
     return read
-
-
-def _close(value: object, known: list[str]) -> str:
-    """Return the known word that was probably meant; empty if none is near."""
-    from difflib import get_close_matches  # noqa: PLC0415 - only a mistake needs it
-
-    text = value if isinstance(value, str) and len(value) <= 60 else ""
-    same = [word for word in known if word.lower() == text.lower()]
-    return next(iter(same or get_close_matches(text, known, 1, 0.5)), "") if text else ""
-
-
-def show(value: object) -> str:
-    """A received value as its author wrote it, short enough for one line."""
-    if isinstance(value, Expr):
-        text = value.text()
-    elif value is None or isinstance(value, bool):
-        text = {None: "null", True: "true", False: "false"}[value]
-    elif isinstance(value, list | tuple):
-        text = f"[{', '.join(map(show, value[:8]))}{', …' if len(value) > 8 else ''}]"
-    elif isinstance(value, Mapping):
-        text = f"{{{', '.join(f'{key}: …' for key in list(value)[:4])}}}"
-    else:
-        text = str(value) or '""'
-    text = text if len(text) <= 60 else f"{text[:57]}…"
-    return printable(text)
-
-
-def wrong(name: str, value: object, expected: str, remedy: str = "") -> None:
-    """Refuse a value: says the argument, what was received and what was expected."""
-    refuse(
-        f"`{name}` cannot be {show(value)}",
-        received=show(value),
-        expected=expected,
-        remedy=remedy,
-        argument=name,
-        about="value",
-    )
 
 
 def _size(name: str, value: object, surroundings: Surroundings) -> Expr:
@@ -315,84 +279,6 @@ def _text(name: str, value: object, _: Surroundings) -> str:
     return str(value)
 
 
-def _dtype(name: str, value: object, _: Surroundings) -> str:
-    if isinstance(value, Mapping) and value.get("class_name") in ("DTypePolicy", "Policy"):
-        config = value.get("config")  # how Keras writes a policy
-        value = config.get("name") if isinstance(config, Mapping) else value
-    if not isinstance(value, str):
-        wrong(name, value, "the name of a dtype, such as float32 or mixed_float16")
-    if value not in DTYPES:
-        _unknown(name, str(value), "dtype", list(DTYPES))
-    return str(value)
-
-
-def _activation(name: str, value: object, _: Surroundings) -> str:
-    if isinstance(value, Mapping) and value.get("module") in ("builtins", "keras.activations"):
-        value = value.get("config")  # how Keras 3 writes a function
-    if not isinstance(value, str):
-        wrong(name, value, "the name of a Keras activation")
-    if value not in ACTIVATIONS:
-        _unknown(name, str(value), "activation", sorted(ACTIVATIONS))
-    return str(value)
-
-
-def _named(family: str) -> Reader:
-    def read(name: str, value: object, _: Surroundings) -> Named:
-        kind, arguments = _class_and_arguments(name, value, family)
-        known = canonical(family, kind)
-        if known is None:
-            _unknown(name, kind, family, sorted(FAMILIES[family]))
-        allowed = FAMILIES[family][known or ""]
-        arguments = {key: item for key, item in arguments.items() if key != "dtype"}  # Keras 2
-        for key, item in arguments.items():
-            if key not in allowed:
-                refuse(
-                    f"`{name}`: {known} has no argument `{key}`",
-                    received=show(key),
-                    expected=", ".join(allowed) or "no arguments",
-                    argument=name,
-                    about="value",
-                )
-            if not isinstance(item, int | float | str | None):
-                wrong(f"{name}.{key}", item, "a number or a word")
-        return Named(known or "", tuple(sorted(arguments.items())))
-
-    return read
-
-
-def _class_and_arguments(name: str, value: object, family: str) -> tuple[str, Mapping[str, object]]:
-    """`Zeros`, {L2: 0.01}, {L2: {l2: 0.01}} and Keras's {class_name: …, config: …} are alike."""
-    if isinstance(value, str):
-        return value, {}
-    if isinstance(value, Mapping):
-        if "class_name" in value:
-            kind, arguments = value["class_name"], value.get("config")
-        elif len(value) == 1:
-            kind, arguments = next(iter(value.items()))
-            if isinstance(arguments, int | float | str):  # {L2: 0.01}: its first argument
-                first = FAMILIES[family].get(canonical(family, str(kind)) or "", ())
-                arguments = {first[0]: arguments} if first else arguments
-        else:
-            kind, arguments = None, None
-        arguments = {} if arguments is None else arguments
-        if isinstance(kind, str) and isinstance(arguments, Mapping):
-            return kind, arguments
-    wrong(name, value, f"the name of a Keras {family}, or {{name: {{arguments}}}}")
-    return "", {}
-
-
-def _unknown(name: str, value: str, family: str, known: list[str]) -> None:
-    near = _close(value, known)
-    refuse(
-        f"`{name}`: unknown {family} {show(value)}",
-        received=show(value),
-        expected=f"the name of a Keras {family}" if near else f"one of {', '.join(known)}",
-        remedy=f"did you mean {near}?" if near else "",
-        argument=name,
-        about="value",
-    )
-
-
 def _layers(name: str, value: object, surroundings: Surroundings) -> tuple[object, ...]:
     if not isinstance(value, list | tuple):
         wrong(name, value, "a list of layers")
@@ -421,12 +307,12 @@ _READERS: dict[str, Reader] = {
     "Numbers": _numbers,
     "Rate": _rate,
     "str": _text,
-    "DType": _dtype,
+    "DType": read_dtype,
     "None": _nothing,
-    ACTIVATION: _activation,
-    "Initializer": _named("initializer"),
-    "Regularizer": _named("regularizer"),
-    "Constraint": _named("constraint"),
+    ACTIVATION: read_activation,
+    "Initializer": named_reader("initializer"),
+    "Regularizer": named_reader("regularizer"),
+    "Constraint": named_reader("constraint"),
     "Inner": lambda _name, value, surroundings: surroundings.layer(value),
     "Inners": _layers,
 }

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from seqinspect.errors import refuse
-from seqinspect.rules.arguments import show, wrong
 from seqinspect.rules.shapes import shape_text
 from seqinspect.rules.signature import Parameter
+from seqinspect.rules.wrong_values import show, wrong
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -1,15 +1,20 @@
 """Keras's named objects that a layer argument may ask for: activations, initializers, and so on.
 
 This is the allowlist: what is not named here is never built. Names and arguments as in Keras 3.
+Values of a spec that name such objects are read here.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from seqinspect.errors import refuse
+from seqinspect.rules.wrong_values import show, unknown_name, wrong
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable
 
 ACTIVATIONS = frozenset(
     "celu elu exponential gelu glu hard_shrink hard_sigmoid hard_silu hard_swish hard_tanh"
@@ -88,3 +93,73 @@ def canonical(family: str, name: str) -> str | None:
     if folded in ALIASES and ALIASES[folded] in FAMILIES[family]:
         return ALIASES[folded]
     return next((known for known in FAMILIES[family] if known.lower() == folded), None)
+
+
+def read_dtype(name: str, value: object, _: object) -> str:
+    """The dtype or policy that a value names. Raises SpecError."""
+    if isinstance(value, Mapping) and value.get("class_name") in ("DTypePolicy", "Policy"):
+        config = value.get("config")  # how Keras writes a policy
+        value = config.get("name") if isinstance(config, Mapping) else value
+    if not isinstance(value, str):
+        wrong(name, value, "the name of a dtype, such as float32 or mixed_float16")
+    if value not in DTYPES:
+        unknown_name(name, str(value), "dtype", list(DTYPES))
+    return str(value)
+
+
+def read_activation(name: str, value: object, _: object) -> str:
+    """The activation that a value names. Raises SpecError."""
+    if isinstance(value, Mapping) and value.get("module") in ("builtins", "keras.activations"):
+        value = value.get("config")  # how Keras 3 writes a function
+    if not isinstance(value, str):
+        wrong(name, value, "the name of a Keras activation")
+    if value not in ACTIVATIONS:
+        unknown_name(name, str(value), "activation", sorted(ACTIVATIONS))
+    return str(value)
+
+
+def named_reader(family: str) -> Callable[[str, object, object], Named]:
+    """Return what reads an initializer, regularizer or constraint; it raises SpecError."""
+
+    def read(name: str, value: object, _: object) -> Named:
+        kind, arguments = _class_and_arguments(name, value, family)
+        known = canonical(family, kind)
+        if known is None:
+            unknown_name(name, kind, family, sorted(FAMILIES[family]))
+        allowed = FAMILIES[family][known or ""]
+        arguments = {key: item for key, item in arguments.items() if key != "dtype"}  # Keras 2
+        for key, item in arguments.items():
+            if key not in allowed:
+                refuse(
+                    f"`{name}`: {known} has no argument `{key}`",
+                    received=show(key),
+                    expected=", ".join(allowed) or "no arguments",
+                    argument=name,
+                    about="value",
+                )
+            if not isinstance(item, int | float | str | None):
+                wrong(f"{name}.{key}", item, "a number or a word")
+        return Named(known or "", tuple(sorted(arguments.items())))
+
+    return read
+
+
+def _class_and_arguments(name: str, value: object, family: str) -> tuple[str, Mapping[str, object]]:
+    """`Zeros`, {L2: 0.01}, {L2: {l2: 0.01}} and Keras's {class_name: …, config: …} are alike."""
+    if isinstance(value, str):
+        return value, {}
+    if isinstance(value, Mapping):
+        if "class_name" in value:
+            kind, arguments = value["class_name"], value.get("config")
+        elif len(value) == 1:
+            kind, arguments = next(iter(value.items()))
+            if isinstance(arguments, int | float | str):  # {L2: 0.01}: its first argument
+                first = FAMILIES[family].get(canonical(family, str(kind)) or "", ())
+                arguments = {first[0]: arguments} if first else arguments
+        else:
+            kind, arguments = None, None
+        arguments = {} if arguments is None else arguments
+        if isinstance(kind, str) and isinstance(arguments, Mapping):
+            return kind, arguments
+    wrong(name, value, f"the name of a Keras {family}, or {{name: {{arguments}}}}")
+    return "", {}

@@ -10,7 +10,7 @@ from seqinspect.errors import SpecError
 from seqinspect.keras_model.build import runtime
 from seqinspect.keras_model.build.layers import KerasWeight, make_layer, weights_of
 from seqinspect.model.facts import Tensor
-from seqinspect.rules.keras.cells import grouped_states
+from seqinspect.rules.cell_stacks import grouped_states
 from tests.rules.judge import rule_side
 
 if TYPE_CHECKING:

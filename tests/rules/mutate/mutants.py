@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 FOLDER = Path(book.__file__).parent
 UNTOUCHED = frozenset(
-    "__init__ keras.__init__ index registry signature traits arguments objects".split()
+    "__init__ keras.__init__ index registry signature traits arguments objects wrong_values".split()
 )
 """Modules of the folder that hold no rules."""
 

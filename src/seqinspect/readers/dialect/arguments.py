@@ -13,8 +13,9 @@ from seqinspect.readers.keras_config.coercion import coerce_value
 from seqinspect.readers.keras_config.keras1 import ARGUMENTS, EXPECTED, FIRST_LAYER, MEANINGLESS
 from seqinspect.readers.source.limits import truncate
 from seqinspect.rules import COMMON, Parameter, Rule, find_rule
-from seqinspect.rules.arguments import describe_kind, read_argument, show
+from seqinspect.rules.arguments import describe_kind, read_argument
 from seqinspect.rules.index import MODELS
+from seqinspect.rules.wrong_values import show
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,7 +8,6 @@ from seqinspect.algebra.expression import const
 from seqinspect.errors import refuse
 from seqinspect.model.facts import Facts, Reading, Tensor, Weight
 from seqinspect.model.remarks import Peculiarity
-from seqinspect.rules.arguments import show
 from seqinspect.rules.axes import (
     axes_of,
     axis_list,
@@ -24,6 +23,7 @@ from seqinspect.rules.keras.core import ZEROS
 from seqinspect.rules.registry import rule
 from seqinspect.rules.shapes import every_step, need_known, over_axes, shape_text
 from seqinspect.rules.traits import Traits
+from seqinspect.rules.wrong_values import show
 from seqinspect.time.reach import Reach, each
 
 if TYPE_CHECKING:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
-from itertools import islice
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import as_expr
 from seqinspect.errors import refuse
 from seqinspect.model.facts import FLOATS, Facts, Inner, Part, Tensor, Tensors, Weight
+from seqinspect.rules.cell_stacks import (
+    check_nesting,
+    check_stack_of_one,
+    check_state_dtypes,
+    state_sizes,
+)
 from seqinspect.rules.keras.core import GLOROT, ORTHOGONAL, ZEROS
 from seqinspect.rules.keras.recurrent import (
     gru_weights,
@@ -18,7 +23,7 @@ from seqinspect.rules.keras.recurrent import (
     sequence,
     simple_rnn_weights,
 )
-from seqinspect.rules.registry import rule, traits_of
+from seqinspect.rules.registry import rule
 from seqinspect.rules.shapes import agree, need_known, need_rank, over_axes, shape_text, summary_of
 from seqinspect.rules.traits import Traits
 from seqinspect.time.reach import Reach, everything
@@ -35,8 +40,6 @@ if TYPE_CHECKING:
         Regularizer,
         Size,
     )
-
-Item = TypeVar("Item")
 
 FAMILY = "recurrent"
 
@@ -152,7 +155,7 @@ def stacked_rnn_cells(inputs: Tensor, states: Tensors, *, cells: Inners) -> Fact
 
     Source: keras.layers.StackedRNNCells.
     """
-    sizes = _state_sizes(cells, "cells")
+    sizes = state_sizes(cells, "cells")
     _check_count(states, len(sizes), "states")
     return _stacked(cells, inputs, states)
 
@@ -180,18 +183,18 @@ def rnn(
     Source: keras.layers.RNN.
     """
     steps, features = sequence(sequences)
-    sizes = _state_sizes(cell, "cell")
-    _check_nesting(cell, return_state=return_state)
+    sizes = state_sizes(cell, "cell")
+    check_nesting(cell, return_state=return_state)
     masked = sequences.masked or mask is not None
     if masked != unroll and (masked or steps.value != 1):
-        _check_stack_of_one(cell, masked=masked)
+        check_stack_of_one(cell, masked=masked)
     x = sequences.to(
         sequences.shape[0], features, time=None, fold=None, masked=False, time_summary=""
     )
     states = tuple(x.to(x.shape[0], size, dtype="float32") for size in sizes)
     inner = _stacked(cell, x, states) if isinstance(cell, tuple) else cell.facts(x, states)
     if masked or not unroll:
-        _check_dtypes(cell, inner.outputs[1:])
+        check_state_dtypes(cell, inner.outputs[1:])
     facts = recurrent(
         sequences,
         initial_state,
@@ -289,7 +292,7 @@ def _stacked(cells: Inners, inputs: Tensor, states: Tensors) -> Facts:
     weights: list[Weight] = []
     parts: list[Part] = []
     for cell in cells:
-        own = len(_state_sizes(cell, "cells"))
+        own = len(state_sizes(cell, "cells"))
         facts = cell.facts(x, rest[:own])
         x, rest = facts.outputs[0], rest[own:]
         ends += facts.outputs[1:]
@@ -307,95 +310,6 @@ def _stacked(cells: Inners, inputs: Tensor, states: Tensors) -> Facts:
         weights=tuple(weights),
         parts=tuple(parts),
     )
-
-
-class Configured(Protocol):
-    """A configured layer, as a spec or a rule has it."""
-
-    @property
-    def type(self) -> str:
-        """Its Keras class."""
-
-    @property
-    def arguments(self) -> Mapping[str, object]:
-        """What was given to its constructor."""
-
-
-def _state_sizes(cell: Configured | tuple[Configured, ...], argument: str) -> tuple[Size, ...]:
-    """The size of each state of a cell or a stack of cells; refused where it is none."""
-    if isinstance(cell, tuple) or cell.type == "StackedRNNCells":
-        cells = cell if isinstance(cell, tuple) else _stack(cell)
-        if not cells:
-            refuse("has no cells", received="[]", expected=CELLS, argument=argument, about="value")
-        return tuple(size for each in cells for size in _state_sizes(each, argument))
-    traits = traits_of(cell.type)
-    if not traits.is_cell:
-        layer = cell.type if traits_of(f"{cell.type}Cell").is_cell else ""
-        refuse(
-            f"needs a cell, and {cell.type} is none",
-            received=cell.type,
-            expected=CELLS,
-            remedy=f"write {layer}Cell, or {layer} without a layer around it" if layer else "",
-            argument=argument,
-            about="value",
-        )
-    return (cell.arguments["units"],) * traits.states  # type: ignore[return-value]  # a Size
-
-
-CELLS = "LSTMCell, GRUCell, SimpleRNNCell or StackedRNNCells"
-
-
-def _stack(cell: object) -> tuple[Configured, ...]:
-    """The cells of a stack: of a list, or of a StackedRNNCells; none where it is one cell."""
-    if isinstance(cell, tuple):
-        return cell
-    arguments = getattr(cell, "arguments", {})
-    return arguments.get("cells", ()) if isinstance(arguments, Mapping) else ()
-
-
-def _check_nesting(cell: Inner | Inners, *, return_state: bool) -> None:
-    if return_state and any(_stack(each) for each in _stack(cell)):
-        refuse(
-            "cannot return the states of a stack within a stack: Keras has no shape for them",
-            received="a StackedRNNCells among the cells",
-            expected=CELLS.replace(" or StackedRNNCells", "").replace(", S", " or S"),
-            remedy="put all cells into one list",
-            argument="return_state",
-            about="value",
-        )
-
-
-def _check_dtypes(cell: Inner | Inners, states: Tensors) -> None:
-    """Refuse a stack whose states change their dtype: a loop and a mask need them to keep it."""
-    policy = "float32" if isinstance(cell, tuple) else str(cell.argument("dtype") or "float32")
-    compute = policy.removeprefix("mixed_")
-    other = next((state.dtype for state in states if state.dtype != compute), "")
-    if other and _stack(cell):
-        refuse(
-            f"keeps the states of its stack in {compute}, and one of its cells computes in {other}",
-            received=other,
-            expected=f"dtype: {compute} in all cells",
-            remedy=f"write the stack as StackedRNNCells: {{cells: [...], dtype: {other}}}",
-            argument="cell",
-            about="dtype",
-        )
-
-
-def _check_stack_of_one(cell: Configured | tuple[Configured, ...], *, masked: bool) -> None:
-    """Refuse a stack of one cell: with a mask, or with several states and unrolled."""
-    cells = _stack(cell)
-    if len(cells) == 1 and (masked or len(_state_sizes(cells[0], "cell")) > 1):
-        refuse(
-            f"cannot {'skip masked steps' if masked else 'be unrolled'} with a stack of one cell:"
-            " Keras loses the order of its states",
-            received=f"a stack of one {cells[0].type}",
-            expected="the cell itself, or a stack of several",
-            remedy=f"write {cells[0].type} without a list around it",
-            argument="mask" if masked else "unroll",
-            about="value",
-        )
-    for each in cells:
-        _check_stack_of_one(each, masked=masked)
 
 
 def _check_scaled(states: Tensors) -> None:
@@ -441,30 +355,3 @@ def _check_count(states: Tensors, count: int, argument: str) -> None:
             argument=argument,
             about="shape",
         )
-
-
-def grouped_states(layer: Configured, states: Sequence[Item]) -> list[Item | list[Item]]:
-    """The states of a call as Keras takes them: those of stacked cells in a list for each cell."""
-    each = iter(states)
-    if traits_of(layer.type).both_directions:
-        halves = (layer.arguments.get("layer"), layer.arguments.get("backward_layer"))
-        forward, backward = halves[0], halves[1] or halves[0]
-        groups = [*_grouped(_cells_of(forward), each), *_grouped(_cells_of(backward), each)]
-    else:
-        groups = _grouped(_cells_of(layer), each)
-    return [*groups, *each]
-
-
-def _cells_of(layer: object) -> tuple[Configured, ...]:
-    """The cells of a layer whose states Keras takes in lists."""
-    arguments = getattr(layer, "arguments", {})
-    return _stack(arguments.get("cell")) or _stack(layer)
-
-
-def _grouped(cells: tuple[Configured, ...], states: Iterator[Item]) -> list[Any]:
-    return [
-        _grouped(_stack(cell), states)
-        if _stack(cell)
-        else list(islice(states, traits_of(cell.type).states))
-        for cell in cells
-    ]

@@ -9,7 +9,6 @@ from seqinspect.algebra.expression import as_expr
 from seqinspect.errors import refuse
 from seqinspect.model.facts import Facts, Tensor, Tensors
 from seqinspect.model.remarks import Peculiarity
-from seqinspect.rules.arguments import show
 from seqinspect.rules.registry import rule
 from seqinspect.rules.shapes import (
     agree,
@@ -20,6 +19,7 @@ from seqinspect.rules.shapes import (
     summary_of,
 )
 from seqinspect.rules.traits import Traits
+from seqinspect.rules.wrong_values import show
 from seqinspect.time.reach import everything
 
 if TYPE_CHECKING:

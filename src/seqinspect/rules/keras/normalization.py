@@ -9,7 +9,6 @@ from seqinspect.algebra.expression import Expr, as_expr
 from seqinspect.errors import refuse
 from seqinspect.model.facts import Facts, Inner, Part, Reading, Reads, Tensor, Weight
 from seqinspect.model.remarks import Peculiarity
-from seqinspect.rules.arguments import show
 from seqinspect.rules.axes import (
     axes_of,
     known_sizes,
@@ -23,6 +22,7 @@ from seqinspect.rules.keras.core import ONES, ZEROS
 from seqinspect.rules.registry import rule, traits_of
 from seqinspect.rules.shapes import agree, axis_index, need_rank, on_axes, over_axes, shape_text
 from seqinspect.rules.traits import Traits
+from seqinspect.rules.wrong_values import show
 from seqinspect.time.reach import STEP, Reach, each, everything, window
 
 if TYPE_CHECKING:

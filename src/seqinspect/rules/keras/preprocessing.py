@@ -9,7 +9,6 @@ from seqinspect.algebra.expression import Expr, as_expr, const
 from seqinspect.errors import refuse
 from seqinspect.model.facts import Facts, Tensor, Weight
 from seqinspect.model.remarks import Peculiarity
-from seqinspect.rules.arguments import show
 from seqinspect.rules.axes import axis_list, other_positions
 from seqinspect.rules.registry import rule
 from seqinspect.rules.shapes import (
@@ -23,6 +22,7 @@ from seqinspect.rules.shapes import (
     summary_of,
 )
 from seqinspect.rules.traits import Traits
+from seqinspect.rules.wrong_values import show
 from seqinspect.time.reach import everything
 
 if TYPE_CHECKING:

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Literal
 
 from seqinspect.errors import refuse
 from seqinspect.model.remarks import Peculiarity
-from seqinspect.rules.arguments import show
 from seqinspect.rules.registry import rule
 from seqinspect.rules.shapes import every_step
 from seqinspect.rules.signature import Form
 from seqinspect.rules.traits import Traits
 from seqinspect.rules.windows import spatial_axes
+from seqinspect.rules.wrong_values import show
 
 if TYPE_CHECKING:
     from seqinspect.model.facts import Facts, Tensor
