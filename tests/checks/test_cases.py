@@ -17,9 +17,11 @@ from seqinspect.lint.run import Lock, Plan, check_data
 from seqinspect.lint.settings import read_settings
 from seqinspect.model.finding import KerasDifference
 from seqinspect.model.report import Keras
+from seqinspect.output.findings.sentences import message, remedy
 from seqinspect.readers.spec import read_spec
 
 if TYPE_CHECKING:
+    from seqinspect.lint.outcome import Outcome
     from seqinspect.model.graph import Graph
     from seqinspect.model.report import Report
 
@@ -59,19 +61,25 @@ def plan_of(case: dict[str, Any], folder: Path) -> Plan:
     return Plan(settings=settings, lock=lock)
 
 
+def outcome_of(case: dict[str, Any], folder: Path) -> Outcome:
+    confirm = keras(case["keras"]) if "keras" in case else None
+    return check_data("model.yaml", case["spec"].encode(), plan_of(case, folder), confirm)
+
+
 @pytest.mark.parametrize(("code", "case"), CASES, ids=NAMES)
 def test_a_case_has_the_finding_where_it_says(
     code: str, case: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    plan = plan_of(case, tmp_path)
-    confirm = keras(case["keras"]) if "keras" in case else None
-    outcome = check_data("model.yaml", case["spec"].encode(), plan, confirm)
+    outcome = outcome_of(case, tmp_path)
     places = [f.place for f in outcome.findings if f.code == code and f.place is not None]
     if case["at"] is not None:
         line, _, text = case["at"].partition(" ")
         assert [place.line for place in places] == [int(line)]
         assert case["spec"].splitlines()[int(line) - 1].startswith(text, places[0].column - 1)
+        found = next(finding for finding in outcome.findings if finding.code == code)
+        assert message(found) == case.get("message", message(found))
+        assert remedy(found) == case.get("remedy", remedy(found))
     else:
         assert places == []
         assert outcome.usable, outcome.findings

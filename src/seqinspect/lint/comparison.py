@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 Actual: TypeAlias = "Formula | Shape | str | bool | Missing"
 Decided = Literal["", "for all sizes", "by numbers"]
-Reason = Literal["", "these sizes only", "axes", "known size", "axis", "no batch"]
+Reason = Literal["", "these sizes only", "axes", "axis", "no batch"]
 Sign = Literal["==", "!=", "<=", ">=", "<", ">"]
 
 COMPARISON = re.compile(r"\s*(<=|>=|==|!=|<|>|=|≤|≥|≠)?(.*)", re.DOTALL)
@@ -138,15 +138,16 @@ def compare_shape(expected: tuple[Expr | None, ...], tensor: TensorReport) -> Co
     for axis, (due, size) in enumerate(zip(expected, tensor.symbolic, strict=True)):
         if due is None:
             if size.value is not None:
-                facts = (("axis", axis), ("size", size.value))
-                return Comparison(actual, False, "by numbers", "known size", facts)
+                facts = (("axis", axis), ("size", size.value), ("due", "null"))
+                return Comparison(actual, False, "by numbers", "axis", facts)
             continue
         if axis == 0 and due.symbols() == {"batch"} and due.value is None:
             continue  # `batch` stands for whatever the batch is
         found = Demand("==", due).compare(size)
         if not found.holds:
             if not found.reason:
-                found = found._replace(reason="axis", facts=(("axis", axis),))
+                facts = (("axis", axis), ("size", as_formula(size)), ("due", as_formula(due)))
+                found = found._replace(reason="axis", facts=facts)
             return found._replace(actual=actual)
         if found.decided == "by numbers":
             decided = "by numbers"

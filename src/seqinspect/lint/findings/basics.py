@@ -125,9 +125,8 @@ def disagrees(difference: KerasDifference | TimeDifference, row: Row) -> Iterato
         " (only for these sizes both are {number})",
         "axes": "{key} is {actual:equation}; expected {expected}, compared {decided}"
         " ({axes} axes, not {due})",
-        "known size": "{key} is {actual:equation}; expected {expected}, compared {decided}"
-        " (axis {axis} is {size}, not null)",
-        "axis": "{key} is {actual:equation}; expected {expected}, compared {decided} (axis {axis})",
+        "axis": "{key} is {actual:equation}; expected {expected}, compared {decided}"
+        " (axis {axis} is {size}, not {due})",
         "no batch": "{key} is {actual:equation}; expected {expected}, compared {decided}"
         " (shapes under `expect` begin with the batch: {whole:list})",
         "open": "{key} cannot be compared: it is {actual:equation}; expected {expected}",
@@ -232,9 +231,13 @@ def over_budget(
     if isinstance(found, Problem):
         yield finding(place, variant="unreadable", what=what, pattern=pattern, reason=found.what)
         return
-    variant = "open" if found.holds is None else ""
     yield finding(
-        place, variant=variant, what=what, actual=found.actual, budget=budget, pattern=pattern
+        place,
+        variant="open" if found.holds is None else "",
+        what=what,
+        actual=found.actual,
+        budget=budget,
+        pattern=pattern,
     )
 
 
@@ -271,15 +274,17 @@ def architecture_changed(change: LockChange, lock: str, place: Place | None) -> 
     layer = LayerName((name,), path, path)
     match of:
         case "changed":
-            yield finding(place, layer=layer, variant=of, changes=changes, lock=lock)
+            yield finding(place, layer=layer, variant="changed", changes=changes, lock=lock)
         case "new":
-            yield finding(place, layer=layer, variant=of, lock=lock)
+            yield finding(place, layer=layer, variant="new", lock=lock)
         case "gone":
-            yield finding(place, variant=of, gone=layer, lock=lock)
+            yield finding(place, variant="gone", gone=layer, lock=lock)
         case "model":
-            yield finding(place, variant=of, changes=changes, lock=lock)
-        case "not locked" | "no file":
-            yield finding(place, variant=of, source=path, lock=lock)
+            yield finding(place, variant="model", changes=changes, lock=lock)
+        case "not locked":
+            yield finding(place, variant="not locked", source=path, lock=lock)
+        case "no file":
+            yield finding(place, variant="no file", source=path, lock=lock)
 
 
 @finding_kind(

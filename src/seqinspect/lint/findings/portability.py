@@ -73,8 +73,12 @@ def old_idiom(model: ModelIndex) -> Iterator[Finding]:
             continue
         match = FIRST.search(model.graph.lines(place.line)[: place.column - 1])
         if match:
-            variant = "warns" if match[1] in ("input_shape", "input_dim") else "refuses"
-            yield finding(place, variant=variant, argument=match[1])
+            argument = match[1]
+            yield finding(
+                place,
+                variant="warns" if argument in ("input_shape", "input_dim") else "refuses",
+                argument=argument,
+            )
     for call in model.calls:
         if call.row.translated:
             yield finding(

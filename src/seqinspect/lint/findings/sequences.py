@@ -79,7 +79,7 @@ def looks_ahead(model: ModelIndex) -> Iterator[Finding]:
             else:
                 step, last = field.example
                 yield finding(
-                    place, layer=call, variant="example", remedy=form, step=step, last=last
+                    place, layer=call, variant="example", remedy=form, step=step, last=last.plain()
                 )
 
 

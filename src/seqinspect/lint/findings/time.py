@@ -135,11 +135,7 @@ def _last_only(output: Tensor) -> Use | None:
     "error",
     looks_at="problem",
     message="{what}",
-    remedy={
-        "": "{recurrent} returns its last step only: give it return_sequences: true",
-        "line": "{recurrent} (line {line}) returns its last step only: give it return_sequences:"
-        " true",
-    },
+    remedy="{recurrent} (line {line}) returns its last step only: give it return_sequences: true",
     fixable=True,
 )
 def refused_steps(problem: Problem, graph: Graph | None) -> Iterator[Finding]:
@@ -175,15 +171,14 @@ def refused_steps(problem: Problem, graph: Graph | None) -> Iterator[Finding]:
         return
     called = _call_at(graph, problem.place)
     layer = _loser(*called) if called is not None else None
-    if layer is None:
+    place = layer.places.get("return_sequences", layer.place) if layer is not None else None
+    if layer is None or place is None:
         return
-    place = layer.places.get("return_sequences", layer.place)
     yield finding(
         problem.place,
-        remedy="" if place is None else "line",
         what=problem.what,
         recurrent=LayerName((layer.type,), layer.name, layer.name),
-        line=0 if place is None else place.line,
+        line=place.line,
         edits=with_argument(graph, layer, "return_sequences", "true"),
     )
 
