@@ -106,14 +106,14 @@ def heads(
     remarks = [*attention_remarks(tensors, band, attended=time is not None and time == attended)]
     if options.scores:
         size = query.shape[1] if scores_size is None else scores_size
-        kept = query.rank == 3 and query.time == 1 and axes == (1,)
+        scores_timed = query.rank == 3 and query.time == 1 and axes == (1,)
         scores = query.to(
             query.shape[0], sizes.query, query.shape[1], size,
-            time=2 if kept else None, fold=None, masked=False,
-            time_summary="" if kept else tensors.time_summary,
+            time=2 if scores_timed else None, fold=None, masked=False,
+            time_summary="" if scores_timed else tensors.time_summary,
         )  # fmt: skip
         outputs.append(scores)
-        steps = 1 if kept else None
+        steps = 1 if scores_timed else None
         reading = _reading(tensors, band, steps, attended, scores.steps, scores=True)
         readings.append({**reading, **_masks_read(masks, steps, band, scores.steps)})
         if query.rank > 3 or not agree(size, value.shape[1]):

@@ -253,14 +253,14 @@ def _without_scores(facts: Facts) -> Facts:
 
 def _attention_inputs(inputs: Tensors, mask: Tensors | None, *, causal: bool) -> AttentionInputs:
     """The tensors of an Attention by their roles, once their shapes fit."""
-    for name, argument, given in (("tensors", "from", inputs), ("masks", "mask", mask)):
-        if given is not None and not 2 <= len(given) <= 3:
+    for name, argument, listed in (("tensors", "from", inputs), ("masks", "mask", mask)):
+        if listed is not None and not 2 <= len(listed) <= 3:
             refuse(
-                f"needs 2 or 3 {name}, not {len(given)}",
-                received=str(len(given)),
+                f"needs 2 or 3 {name}, not {len(listed)}",
+                received=str(len(listed)),
                 expected="[query, value] or [query, value, key]",
                 remedy="for self-attention name the same tensor twice: from: [x, x]"
-                if argument == "from" and len(given) == 1
+                if argument == "from" and len(listed) == 1
                 else "",
                 argument=argument,
                 about="from",
@@ -340,13 +340,13 @@ def attended(
         time_summary=tensors.time_summary if time is None else "",
         masked=query.masked or mask is not None,
     )
-    kept = time if time is not None and time < -1 else None
+    scores_time = time if time is not None and time < -1 else None
     scores = query.to(
         *query.shape[:-1],
         key.shape[ATTENDED],
-        time=None if kept is None else query.rank + kept,
+        time=None if scores_time is None else query.rank + scores_time,
         fold=None,
-        time_summary=tensors.time_summary if kept is None else "",
+        time_summary=tensors.time_summary if scores_time is None else "",
         masked=False,
     )
     places = prod(query.shape[1:-1])
@@ -358,7 +358,7 @@ def attended(
         reads=reads(band, query, attended=time == ATTENDED),
         reaches=(
             _reading(tensors, band, time, output.steps, mask, scores=False),
-            _reading(tensors, band, kept, scores.steps, mask, scores=True),
+            _reading(tensors, band, scores_time, scores.steps, mask, scores=True),
         ),
         weights=tuple(weights),
         applications=places,

@@ -218,13 +218,13 @@ def _of_states(reading: Readings, in_one: Readings) -> Readings:
     """What an output reads after all steps: of the initial states those that it reads in one."""
     if isinstance(reading, Reach) or isinstance(in_one, Reach):
         return reading
-    given, read = reading["initial_state"], in_one["states"]
-    if isinstance(given, Reach) or isinstance(read, Reach):
+    initial, read = reading["initial_state"], in_one["states"]
+    if isinstance(initial, Reach) or isinstance(read, Reach):
         return reading
     return {
         **reading,
         "initial_state": tuple(
-            reach if once else Reach() for reach, once in zip(given, read, strict=False)
+            reach if once else Reach() for reach, once in zip(initial, read, strict=False)
         ),
     }
 
@@ -347,10 +347,10 @@ def _check_dropout(
 
 def _check_count(states: Tensors, count: int, argument: str) -> None:
     if len(states) != count:
-        given = len(states)
+        received = len(states)
         refuse(
-            f"has {count} state{'s' * (count > 1)}, and `{argument}` gives {given}",
-            received=f"{given} tensor{'s' * (given != 1)}",
+            f"has {count} state{'s' * (count > 1)}, and `{argument}` gives {received}",
+            received=f"{received} tensor{'s' * (received != 1)}",
             expected=f"{count} of shape (batch, units)",
             argument=argument,
             about="shape",

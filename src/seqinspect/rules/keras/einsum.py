@@ -88,13 +88,13 @@ def einsum_dense(
         weights.append(Weight("lora_kernel_b", (lora_rank, table[-1]), dtype="float32"))
         products = prod(table) * lora_rank
     output = _timed(inputs, names, result, shape)
-    kept = output.stepped or inputs.steps == 1
-    if kept and activation in OVER_THE_LAST and on_axes(output, (output.rank - 1,)):
-        kept = False
+    keeps_steps = output.stepped or inputs.steps == 1
+    if keeps_steps and activation in OVER_THE_LAST and on_axes(output, (output.rank - 1,)):
+        keeps_steps = False
     return Facts(
         outputs=(output,),
-        reads="each" if kept else "all",
-        reaches=(each(inputs.steps) if kept else everything(inputs.steps),),
+        reads="each" if keeps_steps else "all",
+        reaches=(each(inputs.steps) if keeps_steps else everything(inputs.steps),),
         weights=tuple(weights),
         applications=used,
         products=products,
@@ -156,22 +156,23 @@ def _check_order(sizes: list[int | None]) -> None:
 
 
 def _output(
-    equation: str, known: dict[str, Expr], result: tuple[str, ...], given: Shape
+    equation: str, known: dict[str, Expr], result: tuple[str, ...], output_shape: Shape
 ) -> tuple[Expr, ...]:
-    """The sizes of the output, of which `given` says those of its letters, without the batch."""
+    """The sizes of the output; `output_shape` has those of its letters, without the batch."""
     batch = next(iter(known))
     if result[0] != batch:
         _wrong(equation, "the batch must come first in the output too")
     letters = [name for name in result[1:] if not name.isdigit()]
-    if len(given) != len(letters):
+    if len(output_shape) != len(letters):
         refuse(
-            f"has {len(letters)} axes beside the batch in its output, and {len(given)} sizes",
-            received=str(len(given)),
+            f"has {len(letters)} axes beside the batch in its output, and"
+            f" {len(output_shape)} sizes",
+            received=str(len(output_shape)),
             expected=f"one size for each of {', '.join(letters)}",
             argument="output_shape",
             about="value",
         )
-    stated = dict(zip(letters, given, strict=True))
+    stated = dict(zip(letters, output_shape, strict=True))
     shape = [known[batch]]
     for name in result[1:]:
         if name.isdigit():

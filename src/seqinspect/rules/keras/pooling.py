@@ -236,11 +236,11 @@ def global_pooling(
 ) -> Facts:
     """One number a channel; keepdims leaves the spatial axes, each with one step."""
     axes, _ = spatial_axes(x, spatial, data_format)
-    kept = [axis for axis in range(x.rank) if keepdims or axis not in axes]
-    shape = tuple(const(1) if axis in axes else x.shape[axis] for axis in kept)
+    output_axes = [axis for axis in range(x.rank) if keepdims or axis not in axes]
+    shape = tuple(const(1) if axis in axes else x.shape[axis] for axis in output_axes)
     reads: Reads = "each"
     reach = each(x.steps)
-    time = None if x.time is None else kept.index(x.time) if x.time not in axes else None
+    time = None if x.time is None else output_axes.index(x.time) if x.time not in axes else None
     output = replace(x, shape=shape, time=time, masked=False)
     if on_axes(x, axes):
         output = replace(output, fold=None, time_summary="all")

@@ -57,8 +57,8 @@ def normalization(
 
     Source: keras.layers.Normalization.
     """
-    kept = _kept_axes(inputs, axis)
-    sizes = tuple(inputs.shape[index] for index in kept)
+    weight_axes = _weight_axes(inputs, axis)
+    sizes = tuple(inputs.shape[index] for index in weight_axes)
     if mean is None and variance is None:
         weights = (
             Weight("mean", sizes, trainable=False),
@@ -228,11 +228,11 @@ def _bins(boundaries: Numbers | None, count: Size | None) -> Expr:
     return const(len(boundaries) + 1)
 
 
-def _kept_axes(x: Tensor, axis: Axes | None) -> tuple[int, ...]:
+def _weight_axes(x: Tensor, axis: Axes | None) -> tuple[int, ...]:
     """The axes with statistics of their own, whose sizes must be known."""
     named = () if axis is None else axis_list(axis)
-    kept = tuple(sorted(axis_index(one, x.rank) for one in named))
-    if len(set(kept)) < len(kept):
+    weight_axes = tuple(sorted(axis_index(one, x.rank) for one in named))
+    if len(set(weight_axes)) < len(weight_axes):
         refuse(
             "`axis` names an axis twice",
             received=", ".join(map(str, named)),
@@ -240,9 +240,9 @@ def _kept_axes(x: Tensor, axis: Axes | None) -> tuple[int, ...]:
             argument="axis",
             about="value",
         )
-    for index in kept:
+    for index in weight_axes:
         need_known(x.shape[index], f"the size of axis {index}")
-    return kept
+    return weight_axes
 
 
 def _numbers_shape(name: str, numbers: Numbers) -> tuple[int, ...]:

@@ -347,25 +347,25 @@ def _check_states(initial_state: Tensors | None, expected: tuple[tuple[Size, ...
     for state, shape in zip(initial_state, expected, strict=False):
         if state.rank != len(shape) or not all(map(agree, state.shape[1:], shape[1:])):
             refuse(
-                f"needs states of shape {_told(shape)} and receives {shape_text(state.shape)}",
+                f"needs states of shape {_words(shape)} and receives {shape_text(state.shape)}",
                 received=shape_text(state.shape),
                 expected=shape_text(shape),
                 argument="initial_state",
                 about="shape",
             )
     if len(initial_state) != len(expected):
-        given, due = len(initial_state), len(expected)
-        shapes = " and ".join(dict.fromkeys(map(_told, expected)))
+        received, count = len(initial_state), len(expected)
+        shapes = " and ".join(dict.fromkeys(map(_words, expected)))
         refuse(
-            f"has {due} state{'s' * (due > 1)}, and `initial_state` gives {given}",
-            received=f"{given} tensor{'s' * (given != 1)}",
-            expected=f"{due} of shape {shapes}",
+            f"has {count} state{'s' * (count > 1)}, and `initial_state` gives {received}",
+            received=f"{received} tensor{'s' * (received != 1)}",
+            expected=f"{count} of shape {shapes}",
             argument="initial_state",
             about="shape",
         )
 
 
-def _told(shape: tuple[Size, ...]) -> str:
+def _words(shape: tuple[Size, ...]) -> str:
     """The shape of a state in words, where it is the usual one."""
     return "(batch, units)" if len(shape) == 2 else shape_text(shape)
 

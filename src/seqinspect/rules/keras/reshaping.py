@@ -189,19 +189,19 @@ def _resolved(x: Tensor, target: Shape) -> tuple[Expr, ...]:
             argument="target_shape",
             about="value",
         )
-    given = prod(x.shape[1:])
+    count = prod(x.shape[1:])
     rest = prod(as_expr(size) for size in target if size is not None and not _infer(size))
-    if given.value is not None and rest.value is not None:
-        fits = given.value == rest.value
+    if count.value is not None and rest.value is not None:
+        fits = count.value == rest.value
         if open_axes:
-            fits = rest.value != 0 and given.value % rest.value == 0
+            fits = rest.value != 0 and count.value % rest.value == 0
         if not fits:
-            _refuse_size(x, target, given)
+            _refuse_size(x, target, count)
     if not open_axes:
         return tuple(as_expr(size) for size in target if size is not None)
     (axis,) = open_axes
     inferred = _quotient(x.shape[1:], rest)
-    if target[axis] is None and given.value is not None:
+    if target[axis] is None and count.value is not None:
         inferred = symbol("unknown_size")  # Keras leaves it open
     return tuple(inferred if size is None or _infer(size) else as_expr(size) for size in target)
 
@@ -210,26 +210,26 @@ def _quotient(sizes: tuple[Expr, ...], rest: Expr) -> Expr:
     """The product of the sizes over that of the others, without a floor where it can be."""
     if rest.value == 0:
         return symbol("unknown_size")
-    given = prod(sizes)
-    quotient = given // rest
-    if (quotient * rest.plain()) == given.plain():
+    count = prod(sizes)
+    quotient = count // rest
+    if (quotient * rest.plain()) == count.plain():
         return quotient
     # By value: [T, n] in rows of 2·4 has T rows where n is 8.
-    for count in range(1, len(sizes)):
-        for taken in combinations(range(len(sizes)), count):
-            if prod(sizes[axis] for axis in taken).value == rest.value:
-                return prod(size for axis, size in enumerate(sizes) if axis not in taken)
+    for length in range(1, len(sizes)):
+        for axes in combinations(range(len(sizes)), length):
+            if prod(sizes[axis] for axis in axes).value == rest.value:
+                return prod(size for axis, size in enumerate(sizes) if axis not in axes)
     return quotient
 
 
-def _refuse_size(x: Tensor, target: Shape, given: Expr) -> None:
-    values = given.plain().text()
-    number = "" if given.is_constant else f" = {given.value}"
+def _refuse_size(x: Tensor, target: Shape, count: Expr) -> None:
+    values = count.plain().text()
+    number = "" if count.is_constant else f" = {count.value}"
     refuse(
         f"cannot put the {values}{number} values of {shape_text(x.shape[1:])}"
         f" into {_target_text(target)}",
         received=_target_text(target),
-        expected=f"sizes whose product is {given.value}",
+        expected=f"sizes whose product is {count.value}",
         remedy="write −1 for one size, and it follows from the others",
         argument="target_shape",
         about="shape",
