@@ -196,9 +196,9 @@ def _own(graph: Graph, *, allow_imports: bool) -> Graph:
     if not allow_imports:
         refuse_imports(graph)
         return graph
-    from seqinspect.keras_model.custom.layers import permitted  # noqa: PLC0415
+    from seqinspect.keras_model.custom.layers import import_custom_classes  # noqa: PLC0415
 
-    return permitted(graph)
+    return import_custom_classes(graph)
 
 
 def _object(x: object, *, allow_imports: bool) -> object:
@@ -206,9 +206,9 @@ def _object(x: object, *, allow_imports: bool) -> object:
     if isinstance(x, str):
         if not allow_imports:
             raise SpecError(_not_allowed(x))
-        from seqinspect.keras_model.custom.live import imported  # noqa: PLC0415
+        from seqinspect.keras_model.custom.live import import_object  # noqa: PLC0415
 
-        return imported(x)
+        return import_object(x)
     if "keras" not in sys.modules:
         refuse(
             f"{type(x).__name__} is no Keras model",

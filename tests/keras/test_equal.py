@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from seqinspect.errors import SpecError
-from seqinspect.keras_model.experiment.equal import Verdict, compare
+from seqinspect.keras_model.experiment.equal import Equality, compare_functions
 from seqinspect.readers.spec import read_spec
 
 pytestmark = pytest.mark.keras
@@ -15,12 +15,12 @@ pytestmark = pytest.mark.keras
 HEAD = "dims: {T: 6, n: 4}\ninput: [T, n]\nlayers:\n"
 
 
-def verdict(first: str, second: str, head: str = HEAD) -> Verdict:
+def verdict(first: str, second: str, head: str = HEAD) -> Equality:
     graphs = [
         read_spec((head + text).encode(), name=name)
         for name, text in zip("AB", (first, second), strict=True)
     ]
-    return compare(*graphs)
+    return compare_functions(*graphs)
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_flatten_changes_the_weights() -> None:
 
 def test_other_inputs_are_told_at_once() -> None:
     a, b = "input: [6, 4]\nlayers: [{Dense: 2}]\n", "input: [5, 4]\nlayers: [{Dense: 2}]\n"
-    found = compare(read_spec(a.encode()), read_spec(b.encode()))
+    found = compare_functions(read_spec(a.encode()), read_spec(b.encode()))
     assert (found.equal, found.parts) == (
         False,
         "A takes (batch, 6, 4) as input, B takes (batch, 5, 4) as input",
@@ -102,7 +102,7 @@ def test_what_is_too_large_is_made_smaller_in_both_alike() -> None:
     every = "  - LSTM: {units: n, return_sequences: true}\n"
     found = verdict(every + "  - Dense: n\n", every + "  - TimeDistributed: {Dense: n}\n", head)
     assert found.equal
-    assert found.tried
+    assert found.tried_model
     assert found.params == (3_600_100_000,) * 2  # 4n(2n+1) + n(n+1) = 9n² + 5n
 
 
@@ -117,17 +117,17 @@ def test_one_name_with_two_numbers_cannot_be_made_smaller() -> None:
         "dims: {n: 50000}\ninput: [4, 7]\nlayers: [{Dense: 100000}, {Dense: n}]\n",
     )
     with pytest.raises(SpecError, match="too large"):
-        compare(*(read_spec(text.encode()) for text in specs))
+        compare_functions(*(read_spec(text.encode()) for text in specs))
 
 
 def test_every_config_equals_itself() -> None:
     folder = Path(__file__).parents[2] / "configs"
     for path in (folder / "lstm_autoencoder.yaml", folder / "encoder_decoder_state.yaml"):
-        assert compare(read_spec(path), read_spec(path)).equal, path.name
+        assert compare_functions(read_spec(path), read_spec(path)).equal, path.name
 
 
 def test_a_layer_of_ones_own_cannot_be_compared() -> None:
     text = "custom: {Pool: package.module:Pool}\n" + HEAD + "  - Pool: {units: 3}\n"
     graph = read_spec(text.encode())
     with pytest.raises(SpecError, match="Pool `pool` cannot be computed with"):
-        compare(graph, graph)
+        compare_functions(graph, graph)

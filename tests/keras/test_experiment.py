@@ -10,7 +10,7 @@ import pytest
 from seqinspect.errors import SpecError
 from seqinspect.keras_model.build import runtime
 from seqinspect.keras_model.experiment.perturbation import graph_moves, layer_moves
-from seqinspect.keras_model.experiment.trials import MOST_STEPS, Trial, moved_by
+from seqinspect.keras_model.experiment.trials import MAX_STEPS, TrialInput, moved_steps
 from seqinspect.model.facts import Tensor
 
 pytestmark = pytest.mark.keras
@@ -36,12 +36,12 @@ def of_layer(hand: Any, layer: Any, *shape: int | None, time: int | None = 1) ->
     return picture(output[0])
 
 
-def moves(function: Any, *inputs: Trial, time: int | None = 1) -> list[list[str]]:
-    (output,) = moved_by(function, list(inputs), [time], draws=6, seed=0)
+def moves(function: Any, *inputs: TrialInput, time: int | None = 1) -> list[list[str]]:
+    (output,) = moved_steps(function, list(inputs), [time], draws=6, seed=0)
     return [picture(table) for table in output]
 
 
-STEPS = Trial((4, 2), time=1)
+STEPS = TrialInput((4, 2), time=1)
 
 
 def test_a_function_of_the_same_step() -> None:
@@ -62,43 +62,43 @@ def test_an_output_without_time_axis_is_one_step() -> None:
 
 
 def test_an_input_without_time_axis_is_changed_as_a_whole() -> None:
-    found = moves(lambda x: [x[0] + x[1][:, None]], STEPS, Trial((2,)))
+    found = moves(lambda x: [x[0] + x[1][:, None]], STEPS, TrialInput((2,)))
     assert found[1] == ["#", "#", "#", "#"]
     assert found[0] == ["#...", ".#..", "..#.", "...#"]
 
 
 def test_inputs_of_different_length_do_not_mix() -> None:
-    found = moves(lambda x: [x[1]], Trial((3, 2), time=1), STEPS)
+    found = moves(lambda x: [x[1]], TrialInput((3, 2), time=1), STEPS)
     assert found == [["...", "...", "...", "..."], ["#...", ".#..", "..#.", "...#"]]
 
 
 def test_time_on_another_axis() -> None:
     function = lambda x: [np.swapaxes(x[0], 1, 2)]  # noqa: E731
-    assert moves(function, Trial((2, 3), time=2)) == [["#..", ".#.", "..#"]]
+    assert moves(function, TrialInput((2, 3), time=2)) == [["#..", ".#.", "..#"]]
 
 
 @pytest.mark.parametrize("merge", [np.maximum, np.minimum, np.multiply])
 def test_a_merge_that_may_hide_one_side_shows_both(merge: Any) -> None:
     each = ["#...", ".#..", "..#.", "...#"]
-    one = Trial((4, 1), time=1)
+    one = TrialInput((4, 1), time=1)
     assert moves(lambda x: [merge(x[0], x[1])], one, one) == [each, each]
 
 
 def test_whole_numbers_and_flags_change_too() -> None:
     each = ["#..", ".#.", "..#"]
     for given in (
-        Trial((3,), "int32", 1, 2),
-        Trial((3,), "uint8", 1, 1000),
-        Trial((3,), "bool", 1),
+        TrialInput((3,), "int32", 1, 2),
+        TrialInput((3,), "uint8", 1, 1000),
+        TrialInput((3,), "bool", 1),
     ):
         assert moves(lambda x: [x[0]], given) == [each]
 
 
 def test_whole_numbers_stay_within_the_table() -> None:
     seen: list[Any] = []
-    moved_by(
+    moved_steps(
         lambda x: seen.append(x[0]) or [x[0]],  # type: ignore[func-returns-value]
-        [Trial((5,), "int32", 1, 7)],
+        [TrialInput((5,), "int32", 1, 7)],
         [1],
         draws=50,
         seed=0,
@@ -198,7 +198,7 @@ def test_words_stay_within_the_smallest_table_of_a_model(hand: Any) -> None:
     ("arguments", "shape", "said"),
     [
         ({"units": 10**7}, (None, 3, 2), "a tensor of"),
-        ({"units": 2}, (None, MOST_STEPS + 1, 2), "129 steps"),
+        ({"units": 2}, (None, MAX_STEPS + 1, 2), "129 steps"),
         ({"units": 2}, (None, 3, 10**6), "a tensor of"),
         ({"units": 2}, (None, None, 2), "needs numbers"),
     ],

@@ -11,7 +11,7 @@ from seqinspect.algebra.expression import symbol
 from seqinspect.analysis.walk import analyse
 from seqinspect.errors import SpecError
 from seqinspect.keras_model.build.compare import confirm
-from seqinspect.keras_model.custom.layers import permitted
+from seqinspect.keras_model.custom.layers import import_custom_classes
 from seqinspect.model.facts import Tensor
 from seqinspect.output.report import json
 from seqinspect.output.report.time_notes import time_note
@@ -254,7 +254,7 @@ def spec(layers: str, dims: str = "{T: 10, n: 8, u: 6}") -> bytes:
 
 
 def described(layers: str, **dims: str) -> Report:
-    graph = permitted(read_spec(spec(layers, **dims), name="own.yaml"))
+    graph = import_custom_classes(read_spec(spec(layers, **dims), name="own.yaml"))
     return confirm(graph, analyse(graph))
 
 
@@ -454,7 +454,9 @@ def test_a_wrapper_of_layers_that_are_not_built_is_refused() -> None:
 
 
 def test_the_policy_reaches_the_class_and_the_layers_within_it() -> None:
-    graph = permitted(read_spec(spec("  - Running: n\n  - AttentionPool: u\n"), name="own.yaml"))
+    graph = import_custom_classes(
+        read_spec(spec("  - Running: n\n  - AttentionPool: u\n"), name="own.yaml")
+    )
     for node, dtype in zip(graph.nodes, ("float32", "float16"), strict=True):
         assert node.layer.unsupported is not None
         assert node.layer.unsupported.ask is not None
@@ -502,7 +504,7 @@ def test_what_cannot_be_used_says_why(layers: str, said: str) -> None:
 def test_what_cannot_be_imported_says_why(target: str) -> None:
     text = spec("  - Last\n").replace(b"own_layers:Last", target.encode())
     with pytest.raises(SpecError, match=f"{target} cannot be imported"):
-        permitted(read_spec(text, name="own.yaml"))
+        import_custom_classes(read_spec(text, name="own.yaml"))
 
 
 def test_without_permission_it_is_refused_and_nothing_is_imported() -> None:

@@ -11,7 +11,7 @@ from seqinspect.analysis.walk import analyse
 from seqinspect.errors import Place, Problem, SpecError
 from seqinspect.keras_model.build import runtime
 from seqinspect.keras_model.build.model import build
-from seqinspect.keras_model.build.refusals import reason, too_large
+from seqinspect.keras_model.build.refusals import one_line_reason, too_large_reason
 from seqinspect.readers.spec import read_spec
 
 if TYPE_CHECKING:
@@ -178,16 +178,16 @@ class NoisyError(Exception):
     ],
 )
 def test_noise_is_left_out(said: str, heard: str) -> None:
-    assert reason(NoisyError(said)) == heard
+    assert one_line_reason(NoisyError(said)) == heard
 
 
 @pytest.mark.parametrize("error", [OverflowError("a"), MemoryError("a"), RecursionError("a")])
 def test_limits_of_the_machine_are_no_refusal(error: Exception) -> None:
-    assert too_large(error) == "a"
+    assert too_large_reason(error) == "a"
 
 
 def test_an_axis_out_of_range_is_a_refusal() -> None:
-    assert too_large(ValueError("axis 7 is out of range")) == ""
+    assert too_large_reason(ValueError("axis 7 is out of range")) == ""
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import pytest
 
 from seqinspect.analysis.walk import analyse
 from seqinspect.keras_model.build import runtime
-from seqinspect.keras_model.experiment.flat import flat
+from seqinspect.keras_model.experiment.flat import flatten_model
 from seqinspect.keras_model.experiment.prove import Experiment
 from seqinspect.output.report.time_notes import time_note
 from seqinspect.readers.spec import read_spec
@@ -29,7 +29,7 @@ def shown(layers: str, head: str, name: str) -> tuple[dict[str, list[str]], str]
     """What moves the layer of this name, for each input, and its note."""
     graph = read_spec(f"{head}\nlayers:\n{layers}\n".encode())
     report = analyse(graph)
-    experiment = Experiment(flat(graph), report)
+    experiment = Experiment(flatten_model(graph), report)
     assert experiment.verdict(name) is True, experiment.difference(name)
     pictures: dict[str, list[str]] = {}
     for given in experiment.inputs:

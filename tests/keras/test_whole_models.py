@@ -7,7 +7,7 @@ import json
 import pytest
 
 from seqinspect.keras_model.build import runtime
-from seqinspect.keras_model.experiment.prove import said_of
+from seqinspect.keras_model.experiment.prove import claimed_steps
 from tests.keras.whole_models import draw, judge
 
 pytestmark = pytest.mark.keras
@@ -45,7 +45,7 @@ def test_the_judge_sees_a_step_too_few_and_a_step_too_many(monkeypatch: pytest.M
         monkeypatch.setattr(
             "seqinspect.keras_model.experiment.prove.said_of",
             lambda row, name, t, by=few_or_many: range(
-                max(0, said_of(row, name, t)[0] - by), t + 1
+                max(0, claimed_steps(row, name, t)[0] - by), t + 1
             ),
         )
         assert judge(spec).differences

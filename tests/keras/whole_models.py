@@ -20,7 +20,7 @@ from seqinspect.analysis.walk import analyse
 from seqinspect.errors import SpecError
 from seqinspect.keras_model.build import runtime
 from seqinspect.keras_model.build.model import build
-from seqinspect.keras_model.experiment.flat import flat
+from seqinspect.keras_model.experiment.flat import flatten_model
 from seqinspect.keras_model.experiment.prove import Experiment
 from seqinspect.output.fact_text import difference_text
 from seqinspect.readers.spec import read_spec
@@ -394,7 +394,7 @@ def judge(spec: dict[str, Any]) -> Judged:
     """Compare report and experiment on one model."""
     graph = read_spec(text_of(spec))
     report = analyse(graph)
-    experiment = Experiment(flat(graph), report, SEEDS)
+    experiment = Experiment(flatten_model(graph), report, SEEDS)
     verdicts = {path: experiment.verdict(path) for path in experiment.rows}
     found = [
         f"{path}: {difference_text(experiment.difference(path))}"

@@ -215,7 +215,7 @@ def test_links_pipes_and_folders_in_place_of_an_entry(tmp_path: Path, kept: Cach
 
 @pytest.mark.parametrize("folder", ["/dev/null/a", "/proc/a", "/dev/full", "a\0b"])
 def test_a_folder_that_cannot_be(tmp_path: Path, folder: str) -> None:
-    found = cache.find("0.1.0", {"SEQINSPECT_CACHE": folder})
+    found = cache.find_cache("0.1.0", {"SEQINSPECT_CACHE": folder})
     graph, report = pair(tmp_path)
     for kept in [found] if found is not None else []:
         remember(kept, graph, agreed(report, Keras("agrees", *kept.versions[1:])))
@@ -240,7 +240,7 @@ def test_where_it_is(
     environment: dict[str, str], folder: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cache, "installed", lambda _: ("3.15.1", "tensorflow", "2.21.0"))
-    found = cache.find("0.1.0", environment)
+    found = cache.find_cache("0.1.0", environment)
     assert (str(found.folder) if found is not None else None) == folder
 
 
@@ -263,7 +263,7 @@ def test_versions_come_from_names(
     monkeypatch.delitem(sys.modules, "keras", raising=False)
     for name in names:
         (tmp_path / name).mkdir()
-    found = cache.installed([str(tmp_path / "absent"), str(tmp_path)])
+    found = cache.installed_versions([str(tmp_path / "absent"), str(tmp_path)])
     assert found == (versions and (versions[0], "tensorflow", versions[1]))
 
 

@@ -41,11 +41,13 @@ def input_tensor(graph: Graph, model_input: Input) -> Tensor:
 
 def with_input_shapes(graph: Graph, tensors: Sequence[TensorReport]) -> Graph:
     """Return a model within a model with the input shapes that its caller decides."""
-    if all(given.shape is not None for given in graph.inputs):
+    if all(model_input.shape is not None for model_input in graph.inputs):
         return graph
     inputs = tuple(
-        replace(given, shape=tensor.symbolic, dtype=tensor.dtype) if given.shape is None else given
-        for given, tensor in zip(graph.inputs, tensors, strict=True)
+        replace(model_input, shape=tensor.symbolic, dtype=tensor.dtype)
+        if model_input.shape is None
+        else model_input
+        for model_input, tensor in zip(graph.inputs, tensors, strict=True)
     )
     return replace(graph, inputs=inputs)
 

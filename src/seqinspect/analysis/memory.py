@@ -132,7 +132,7 @@ def _forward_peak(
     graph: Graph, sizes: Mapping[str, Sequence[Expr | None]], batch: int
 ) -> Activations | None:
     """Return the most that is kept at once, and while which call; None where no number is known."""
-    tensors = {Ref(given.name): (given.name, 0) for given in graph.inputs}
+    tensors = {Ref(model_input.name): (model_input.name, 0) for model_input in graph.inputs}
     inputs = tuple(tensors.values())
     calls = list(_layer_calls(graph, "", tensors, sizes))
     numbers: dict[TensorKey, int] = {}

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from seqinspect.model.report import Depends, InputReport, Report, Row
 
-MOST_STEPS = 1024
+MAX_STEPS = 1024
 """Of more steps only some are looked at: the first, the last, and some between."""
 
 SAMPLED_STEPS = 64
@@ -190,7 +190,7 @@ def _bound_function(bound: Expr) -> Callable[[int], int]:
 
 def _sampled_steps(count: int) -> list[int]:
     """Return all steps in order, or some of very many."""
-    if count <= MOST_STEPS:
+    if count <= MAX_STEPS:
         return list(range(count))
     between = range(SAMPLED_STEPS, count - SAMPLED_STEPS, max(1, count // SAMPLED_STEPS))
     return [*range(SAMPLED_STEPS), *between, *range(count - SAMPLED_STEPS, count)]

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from seqinspect.algebra.expression import Expr
     from seqinspect.model.facts import Reading, Tensor
 
-MOST_STEPS = 1024
+MAX_STEPS = 1024
 """Up to this many steps a relation that no formula proves is found by following every step."""
 
-MOST_WORK = 2_000_000
+MAX_WORK = 2_000_000
 """How many steps that are read may be followed in one model."""
 
 
@@ -44,7 +44,7 @@ class TracedTensor:
         self.sources: Final = sources
         self._tables: dict[str, list[int]] = {}
         self._work: list[int] = (
-            sources[0][1]._work if sources else [MOST_WORK]
+            sources[0][1]._work if sources else [MAX_WORK]
         )  # shared by the model
 
     @property
@@ -116,7 +116,7 @@ def never_ahead(traced: TracedTensor, name: str) -> bool | None:
     if nonnegative(STEP - last, T0):
         return True
     numbers, count = last.numbers(), traced.tensor.steps.value
-    if len(numbers) < len(last.symbols() - {"t"}) or count is None or count > MOST_STEPS:
+    if len(numbers) < len(last.symbols() - {"t"}) or count is None or count > MAX_STEPS:
         return False if nonnegative(last - STEP - 1, T0) else None
     return all(last.evaluate({**numbers, "t": step}) <= step for step in range(count))
 
@@ -152,7 +152,7 @@ def _take_values(low: Expr, high: Expr, firsts: Sequence[int], lasts: Sequence[i
 def _follow_steps(traced: TracedTensor, name: str) -> list[int]:
     """Follow every step; empty where there are too many, or it is not known how many."""
     count = traced.tensor.steps.value if traced.stepped else 1
-    if count is None or count > MOST_STEPS or name not in traced.depends:
+    if count is None or count > MAX_STEPS or name not in traced.depends:
         return []
     if not traced.sources:
         return [1 << step for step in range(count)]

@@ -22,7 +22,7 @@ def asker(*, remembered: bool, allow_imports: bool, later: bool = False) -> Conf
     Classes under `custom` are imported only with `allow_imports`; what depends on them is unknown
     without. With `later`, Later is raised where Keras would be imported.
     """
-    kept = cache.find(__version__) if remembered else None
+    kept = cache.find_cache(__version__) if remembered else None
 
     def confirm(graph: Graph, report: Report) -> Report:
         known = cache.recall(kept, graph, report) if kept is not None else None
@@ -34,9 +34,9 @@ def asker(*, remembered: bool, allow_imports: bool, later: bool = False) -> Conf
         from seqinspect.keras_model.build import compare  # noqa: PLC0415 - it imports Keras
 
         if graph.custom and allow_imports:
-            from seqinspect.keras_model.custom.layers import permitted  # noqa: PLC0415 - likewise
+            from seqinspect.keras_model.custom.layers import import_custom_classes  # noqa: PLC0415 - likewise
 
-            graph = permitted(graph)
+            graph = import_custom_classes(graph)
             return compare.confirm(graph, analyse(graph))
         report = compare.confirm(graph, report)
         if kept is not None:

@@ -247,7 +247,7 @@ def _compared(
     """
     from seqinspect.keras_model import cache  # noqa: PLC0415 - only without --static
 
-    kept = cache.find(__version__) if remembered else None
+    kept = cache.find_cache(__version__) if remembered else None
     said = LOADING
     for pair in pairs:
         report = cache.recall(kept, *pair) if kept is not None else None

@@ -19,7 +19,7 @@ from seqinspect.output.text import encodable, inert, visible
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from seqinspect.keras_model.experiment.equal import Verdict
+    from seqinspect.keras_model.experiment.equal import Equality
     from seqinspect.model.graph import Graph
 
 DIFFERENT = 1
@@ -69,20 +69,20 @@ def equal(*, first: str, second: str, read: Specs, kind: str) -> int:
     return 0 if verdict.equal else DIFFERENT
 
 
-def _compared(first: Graph, second: Graph) -> Verdict:
+def _compared(first: Graph, second: Graph) -> Equality:
     from seqinspect.keras_model.build import runtime  # noqa: PLC0415 - heavy
-    from seqinspect.keras_model.experiment.equal import compare  # noqa: PLC0415
+    from seqinspect.keras_model.experiment.equal import compare_functions  # noqa: PLC0415
 
     try:
         runtime.load(hide_gpus=True)
         gc.enable()
-        return compare(first, second)
+        return compare_functions(first, second)
     except runtime.KerasUnavailable as error:
         what = f"Keras cannot be asked: {error.reason}"
         raise SpecError(Problem(what, remedy="install tensorflow")) from error
 
 
-def _lines(verdict: Verdict, names: tuple[str, str]) -> Iterator[str]:
+def _lines(verdict: Equality, names: tuple[str, str]) -> Iterator[str]:
     first, second = map(visible, names)
     same = "the same function" if verdict.equal else "not the same function"
     yield inert(f"{'equal' if verdict.equal else 'not equal'}: {same}")
@@ -99,8 +99,8 @@ def _lines(verdict: Verdict, names: tuple[str, str]) -> Iterator[str]:
         yield f"  the outputs differ by up to {verdict.difference:.2g}"
     for remark in verdict.remarks:
         yield f"  {visible(remark)}"
-    if verdict.tried:
-        yield f"  tried with smaller sizes: {visible(verdict.tried)}"
+    if verdict.tried_model:
+        yield f"  tried with smaller sizes: {visible(verdict.tried_model)}"
 
 
 def _folded(line: str, width: int) -> list[str]:
@@ -120,7 +120,7 @@ def amount(difference: float | None) -> str:
     return f"below 1e-{power}"
 
 
-def _json(verdict: Verdict, names: tuple[str, str]) -> str:
+def _json(verdict: Equality, names: tuple[str, str]) -> str:
     data = {
         "equal": verdict.equal,
         "a": names[0],
@@ -129,6 +129,6 @@ def _json(verdict: Verdict, names: tuple[str, str]) -> str:
         "difference": verdict.difference,
         "parts": verdict.parts or None,
         "remarks": list(verdict.remarks),
-        "tried": verdict.tried or None,
+        "tried": verdict.tried_model or None,
     }
     return json.dumps(data, ensure_ascii=True, allow_nan=False) + "\n"

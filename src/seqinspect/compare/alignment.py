@@ -11,10 +11,10 @@ from seqinspect.model.naming import snake_case
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Sequence
 
-MOST_COMPARED = 1_000_000
+MAX_COMPARED = 1_000_000
 """So many pairs are weighed; where there are more, equal layers are found first, by edits."""
 
-MOST_EDITS = 1_000
+MAX_EDITS = 1_000
 """So many insertions and deletions are found; where there are more, names alone decide."""
 
 TYPE, WEIGHTS, CONFIGURED, NAME = 8, 6, 4, 1
@@ -83,7 +83,7 @@ def _in_order(old: Sequence[Piece], new: Sequence[Piece]) -> Iterator[tuple[int,
         end += 1
         yield len(old) - end, len(new) - end
     a, b = old[start : len(old) - end], new[start : len(new) - end]
-    found = _best(a, b) if len(a) * len(b) <= MOST_COMPARED else _long(a, b)
+    found = _best(a, b) if len(a) * len(b) <= MAX_COMPARED else _long(a, b)
     yield from ((start + i, start + j) for i, j in found)
 
 
@@ -96,7 +96,7 @@ def _long(old: Sequence[Piece], new: Sequence[Piece]) -> Iterator[tuple[int, int
         return
     i = j = 0
     for one, other in (*equal, (len(old), len(new))):
-        if (one - i) * (other - j) <= MOST_COMPARED:
+        if (one - i) * (other - j) <= MAX_COMPARED:
             between = _best(old[i:one], new[j:other])
             yield from ((i + first, j + second) for first, second in between)
         if one < len(old):
@@ -111,7 +111,7 @@ def _edited(old: Sequence[Piece], new: Sequence[Piece]) -> list[tuple[int, int]]
     b = [numbers.setdefault(piece[1:], len(numbers)) for piece in new]
     furthest = {1: 0}
     trace: list[dict[int, int]] = []
-    for edits in range(MOST_EDITS + 1):
+    for edits in range(MAX_EDITS + 1):
         trace.append(dict(furthest))
         for diagonal in range(-edits, edits + 1, 2):
             x = _start(furthest, diagonal, edits)

@@ -122,8 +122,8 @@ class _Comparison:
 
     def inputs(self) -> Iterator[InputChange]:
         """Yield what happened to the inputs; a single one is the other single one."""
-        old = {given.name: given for given in self.old.inputs}
-        new = {given.name: given for given in self.new.inputs}
+        old = {model_input.name: model_input for model_input in self.old.inputs}
+        new = {model_input.name: model_input for model_input in self.new.inputs}
         if len(old) == len(new) == 1:
             pairs: list[tuple[InputReport | None, InputReport | None]]
             pairs = [(next(iter(old.values())), next(iter(new.values())))]
@@ -354,7 +354,7 @@ def _called(value: object, path: str) -> object:
 
 def _is_chain(graph: Graph) -> bool:
     """Tell whether every layer reads the one before it: what moved there says all."""
-    names = [given.name for given in graph.inputs] + [node.name for node in graph.nodes]
+    names = [model_input.name for model_input in graph.inputs] + [node.name for node in graph.nodes]
     return len(graph.inputs) == 1 and all(
         [ref.name for ref in node.sources] == [before] and not node.call
         for node, before in zip(graph.nodes, names, strict=False)

@@ -43,7 +43,7 @@ def entry(report: Report) -> Entry:
     return {
         "model": report.model,
         "dims": {name: size.value for name, size in report.dims.items()},
-        "inputs": {given.name: _tensor(given.tensor) for given in report.inputs},
+        "inputs": {model_input.name: _tensor(model_input.tensor) for model_input in report.inputs},
         "outputs": list(report.outputs),
         "params": report.params if report.complete else None,
         "trainable": report.trainable if report.complete else None,

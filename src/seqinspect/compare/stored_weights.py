@@ -33,8 +33,8 @@ OPTIMIZER = "optimizer"
 BEFORE_2_13 = "_layer_checkpoint_dependencies"
 """What Keras 2.13 called `layers`."""
 
-MOST_GROUPS = 500_000
-MOST_READS = 4_000_000
+MAX_GROUPS = 500_000
+MAX_READS = 4_000_000
 """A small array takes 18 reads."""
 
 DEEPEST = 60
@@ -120,7 +120,7 @@ def _read(file: Any, source: str, limits: Limits) -> StoredWeights:
     if not is_hdf5(file):
         _refuse(source, "this is no file of weights",
                 expected=".weights.h5 or .keras of Keras 3, or .h5 of Keras 1 and 2")  # fmt: skip
-    window = BoundedFile(file, limits.size * 16, MOST_READS)
+    window = BoundedFile(file, limits.size * 16, MAX_READS)
     try:
         root = open_bounded(window)
         legacy = _legacy(root)
@@ -165,7 +165,7 @@ def _groups(root: Any) -> Iterator[Group]:
                 if id(item._dataobjects) in seen or below.count("/") > DEEPEST:
                     raise ReadLimitExceeded
                 seen.add(id(item._dataobjects))
-                if len(seen) > MOST_GROUPS:
+                if len(seen) > MAX_GROUPS:
                     raise ReadLimitExceeded
                 waiting.append((below, item))
 

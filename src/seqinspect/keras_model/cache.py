@@ -31,13 +31,13 @@ if TYPE_CHECKING:
 VARIABLE = "SEQINSPECT_CACHE"
 """The environment variable that names another folder; set to nothing, nothing is kept."""
 
-MOST_ENTRIES = 4096
+MAX_ENTRIES = 4096
 """So many entries are kept; then the quarter that was not used for longest goes."""
 
-MOST_ROWS = 100_000
+MAX_ROWS = 100_000
 """A report of more rows is not kept: its entry would be read longer than Keras is waited for."""
 
-HEAD = "seqinspect confirmation 1"
+HEADER = "seqinspect confirmation 1"
 ENTRY = re.compile(r"[0-9a-f]{64}|\.[0-9]+-[0-9a-f]{16}\.tmp")
 TENSORFLOW = re.compile(r"(?:tensorflow|tensorflow_cpu|tensorflow_macos)-(.+)\.dist-info")
 KERAS = re.compile(r"keras-(.+)\.dist-info")
@@ -58,14 +58,14 @@ class Cache(NamedTuple):
     versions: tuple[str, str, str, str]
 
 
-def find(seqinspect: str, environment: Mapping[str, str] = os.environ) -> Cache | None:
+def find_cache(seqinspect: str, environment: Mapping[str, str] = os.environ) -> Cache | None:
     """Return the cache of this user and of what is installed; None where there can be none."""
     folder = _folder(environment)
-    versions = installed(sys.path) if folder is not None else None
+    versions = installed_versions(sys.path) if folder is not None else None
     return None if folder is None or versions is None else Cache(folder, (seqinspect, *versions))
 
 
-def installed(folders: list[str]) -> tuple[str, str, str] | None:
+def installed_versions(folders: list[str]) -> tuple[str, str, str] | None:
     """Return the versions of Keras, "tensorflow" and its own, from the names of their metadata.
 
     None where a name does not say them, or Keras was imported already by someone else.
@@ -78,11 +78,11 @@ def installed(folders: list[str]) -> tuple[str, str, str] | None:
             names = os.listdir(folder or os.curdir)  # noqa: PTH208 - names alone, and no pathlib
         except OSError:
             continue
-        found = [match[1] for name in names if (match := KERAS.fullmatch(name))]
+        versions = [match[1] for name in names if (match := KERAS.fullmatch(name))]
         others = [match[1] for name in names if (match := TENSORFLOW.fullmatch(name))]
-        if len(found) > 1 or len(others) > 1:
+        if len(versions) > 1 or len(others) > 1:
             return None
-        keras = keras or "".join(found)
+        keras = keras or "".join(versions)
         tensorflow = tensorflow or "".join(others)
         if keras and tensorflow:
             return keras, "tensorflow", tensorflow
@@ -94,8 +94,8 @@ def recall(cache: Cache, graph: Graph, report: Report) -> Report | None:
     name = digest(cache, graph, report)
     if name is None:
         return None
-    start = f"{HEAD}\n{name}\n"
-    text = _content(cache.folder / name, len(start) + len(report.rows) + 1)
+    start = f"{HEADER}\n{name}\n"
+    text = _read_entry(cache.folder / name, len(start) + len(report.rows) + 1)
     marks = text[len(start) : -1]
     if text != f"{start}{marks}\n" or len(marks) != len(report.rows) or set(marks) - MARKS.keys():
         return None
@@ -120,7 +120,7 @@ def remember(cache: Cache, graph: Graph, report: Report) -> None:
     # Before Keras is loaded its version is read from a name; what loaded may be something else.
     if (keras.version, keras.backend, keras.backend_version) != cache.versions[1:]:
         return
-    if keras.status != "agrees" or keras.reason or keras.cached or len(report.rows) > MOST_ROWS:
+    if keras.status != "agrees" or keras.reason or keras.cached or len(report.rows) > MAX_ROWS:
         return
     if any(not (row.confirmed.shape and row.confirmed.params) for row in report.top):
         return
@@ -130,8 +130,8 @@ def remember(cache: Cache, graph: Graph, report: Report) -> None:
     marks = "".join("1" if row.confirmed[:2] == BOTH[:2] else "0" for row in report.rows)
     with contextlib.suppress(OSError):
         cache.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _write(cache.folder, name, f"{HEAD}\n{name}\n{marks}\n")
-        _bound(cache.folder)
+        _write(cache.folder, name, f"{HEADER}\n{name}\n{marks}\n")
+        _remove_oldest(cache.folder)
 
 
 def digest(cache: Cache, graph: Graph, report: Report) -> str | None:
@@ -143,53 +143,54 @@ def digest(cache: Cache, graph: Graph, report: Report) -> str | None:
         return None
     try:
         parts = [repr(cache.versions), *_graph(graph, {}), *_compared(report)]
-    except (_Nameless, RecursionError):
+    except (_Unidentifiable, RecursionError):
         return None
     return hashlib.sha256("\n".join(parts).encode("utf-8", "backslashreplace")).hexdigest()
 
 
-class _Nameless(Exception):  # noqa: N818 - a state of the graph, no error
+class _Unidentifiable(Exception):  # noqa: N818 - a state of the graph, no error
     """Something in a graph does not say by itself what Keras makes of it."""
 
 
-def _graph(graph: Graph, known: dict[int, str]) -> Iterator[str]:
+def _graph(graph: Graph, written_layers: dict[int, str]) -> Iterator[str]:
     """Yield everything of a graph that Keras is told."""
     yield f"{'sequential' if graph.sequential else 'functional'} {len(graph.nodes)}"
-    for given in graph.inputs:
-        yield _value((given.name, given.shape, given.dtype), known)
+    for model_input in graph.inputs:
+        yield _value((model_input.name, model_input.shape, model_input.dtype), written_layers)
     for node in graph.nodes:
         parts = (node.name, node.layer, node.sources, node.listed, node.reuses, node.call)
-        yield _value(parts, known)
-    yield _value(graph.outputs, known)
+        yield _value(parts, written_layers)
+    yield _value(graph.outputs, written_layers)
 
 
-def _value(value: object, known: dict[int, str]) -> str:
-    """Write a value so that different ones differ; `known` are layers that were written before."""
+def _value(value: object, written_layers: dict[int, str]) -> str:
+    """Write a value so that different ones differ; `written_layers` were written before."""
     if value is None or isinstance(value, bool | int | float | str):
         return repr(value)
     if isinstance(value, Expr):
         return f"={value.value}" if value.value is not None else f"?{value.text()}"
     if isinstance(value, tuple | list):
-        return f"({','.join([_value(item, known) for item in value])})"
+        return f"({','.join([_value(item, written_layers) for item in value])})"
     if isinstance(value, Ref):
         return f"@{value.name!r}.{value.output}"
     if isinstance(value, Layer):
-        text = known.get(id(value))
+        text = written_layers.get(id(value))
         if text is None:
-            text = known[id(value)] = _layer(value, known)
+            text = written_layers[id(value)] = _layer(value, written_layers)
         return text
     if isinstance(value, Named):
-        return f"named{_value((value.type, value.arguments), known)}"
+        return f"named{_value((value.type, value.arguments), written_layers)}"
     if hasattr(value, "items"):
-        return f"{{{','.join(f'{key!r}:{_value(item, known)}' for key, item in value.items())}}}"
-    raise _Nameless
+        entries = (f"{key!r}:{_value(item, written_layers)}" for key, item in value.items())
+        return f"{{{','.join(entries)}}}"
+    raise _Unidentifiable
 
 
-def _layer(layer: Layer, known: dict[int, str]) -> str:
+def _layer(layer: Layer, written_layers: dict[int, str]) -> str:
     if layer.unsupported is not None:
-        raise _Nameless
-    within = "" if layer.graph is None else "\n".join(_graph(layer.graph, known))
-    return f"{layer.type}{_value((layer.name, layer.arguments), known)}[{within}]"
+        raise _Unidentifiable
+    within = "" if layer.graph is None else "\n".join(_graph(layer.graph, written_layers))
+    return f"{layer.type}{_value((layer.name, layer.arguments), written_layers)}[{within}]"
 
 
 def _compared(report: Report) -> Iterator[str]:
@@ -212,7 +213,7 @@ def _folder(environment: Mapping[str, str]) -> Path | None:
     return Path(base, "seqinspect")
 
 
-def _content(path: Path, most: int) -> str:
+def _read_entry(path: Path, most: int) -> str:
     """Return an entry's text, "" if it is no regular file of exactly the size that it must have."""
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     try:
@@ -220,8 +221,8 @@ def _content(path: Path, most: int) -> str:
     except (OSError, ValueError):
         return ""
     try:
-        found = os.fstat(file)
-        if not stat.S_ISREG(found.st_mode) or found.st_size != most:
+        status = os.fstat(file)
+        if not stat.S_ISREG(status.st_mode) or status.st_size != most:
             return ""
         return os.read(file, most).decode("ascii", "replace")
     except OSError:
@@ -244,15 +245,15 @@ def _write(folder: Path, name: str, text: str) -> None:
         raise
 
 
-def _bound(folder: Path) -> None:
+def _remove_oldest(folder: Path) -> None:
     """Remove the oldest quarter where there are too many entries; nothing but entries."""
     names = [name for name in os.listdir(folder) if ENTRY.fullmatch(name)]  # noqa: PTH208
-    if len(names) <= MOST_ENTRIES:
+    if len(names) <= MAX_ENTRIES:
         return
     ages: list[tuple[float, str]] = []
     for name in names:
         with contextlib.suppress(OSError):  # another process may have removed it
             ages.append(((folder / name).lstat().st_mtime, name))
-    for _, name in sorted(ages)[: len(names) - MOST_ENTRIES * 3 // 4]:
+    for _, name in sorted(ages)[: len(names) - MAX_ENTRIES * 3 // 4]:
         with contextlib.suppress(OSError):
             (folder / name).unlink()

@@ -17,13 +17,13 @@ from seqinspect.time.reach import STEP, ZERO, Reach, Span, greatest, least, move
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-MOST_INTERVALS = 6
+MAX_INTERVALS = 6
 """More intervals than this are merged into one around them, no longer proved exact."""
 
-MOST_TEXT = 400
+MAX_TEXT = 400
 """Ends that take more than this to write down become any step."""
 
-MOST_GUARDS = 4
+MAX_GUARDS = 4
 """More guards, and those that are beyond proof, are left out: what they tell is not proved."""
 
 IRREGULAR = 0
@@ -147,7 +147,7 @@ class Dependence:
         merged: list[Interval] = []
         for interval in intervals:
             _add(merged, interval)
-        if len(merged) > MOST_INTERVALS:
+        if len(merged) > MAX_INTERVALS:
             merged = [_around(merged)]
         self.intervals: Final = tuple(merged)
         self._bounds: tuple[Expr, Expr] | None = None
@@ -220,7 +220,7 @@ def _compose(outer: Span, inner: Interval) -> Interval:
     if not inside.sure and not covered:
         guards.append(Guard(inside.first, inside.last, outer.rising))
     known = dict.fromkeys(guards)
-    guards = [guard for guard in known if not any(map(beyond_proof, guard[:2]))][:MOST_GUARDS]
+    guards = [guard for guard in known if not any(map(beyond_proof, guard[:2]))][:MAX_GUARDS]
     unguarded = len(guards) < len(known)
     rough = _is_long(first, last, guards)
     if rough:
@@ -249,7 +249,7 @@ def _compose(outer: Span, inner: Interval) -> Interval:
 
 def _is_long(first: Expr, last: Expr, guards: Sequence[Guard]) -> bool:
     bounds = (first, last, *(bound for guard in guards for bound in guard[:2]))
-    return sum(len(str(bound)) for bound in bounds) > MOST_TEXT
+    return sum(len(str(bound)) for bound in bounds) > MAX_TEXT
 
 
 def _skips(outer: Span) -> bool:

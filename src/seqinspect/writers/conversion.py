@@ -85,6 +85,6 @@ def _facts(report: Report, *, named: bool = True) -> object:
         if row.reuses is None and row.path in called
     ]
     totals = (report.params, report.trainable)
-    inputs = [(given.tensor.shape, given.tensor.dtype) for given in report.inputs]
+    inputs = [(model_input.tensor.shape, model_input.tensor.dtype) for model_input in report.inputs]
     unordered = sorted(layers, key=repr), sorted(calls, key=repr)
     return unordered, totals, inputs, report.causal, len(report.outputs)

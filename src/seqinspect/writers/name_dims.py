@@ -61,10 +61,10 @@ def named_dims(graph: Graph) -> Graph:
 
 def _axes(graph: Graph) -> Iterator[tuple[int, int, Kind, str]]:
     """Yield the axes of all inputs, with what they count."""
-    for index, given in enumerate(analyse(graph).inputs):
-        rank = len(given.tensor.symbolic)
+    for index, model_input in enumerate(analyse(graph).inputs):
+        rank = len(model_input.tensor.symbolic)
         for axis in range(1, rank):
-            if axis == given.time_axis:
+            if axis == model_input.time_axis:
                 yield index, axis, "steps", "T"
             elif axis == rank - 1:
                 yield index, axis, "features", "n"
@@ -85,12 +85,12 @@ def _sizes(graph: Graph) -> Iterator[tuple[Key, str]]:
 
 
 def _replaced(graph: Graph, put: Callable[[Expr, Kind], Expr]) -> Graph:
-    shapes = [list(given.shape or ()) for given in graph.inputs]
+    shapes = [list(model_input.shape or ()) for model_input in graph.inputs]
     for index, axis, kind, _ in _axes(graph):
         shapes[index][axis] = put(shapes[index][axis], kind)
     inputs = tuple(
-        replace(given, shape=tuple(shape))
-        for given, shape in zip(graph.inputs, shapes, strict=True)
+        replace(model_input, shape=tuple(shape))
+        for model_input, shape in zip(graph.inputs, shapes, strict=True)
     )
 
     def of_layer(layer: Layer) -> Layer:

@@ -48,7 +48,7 @@ class Explicit:
     def body(self, graph: Graph, counters: Counters) -> None:
         """Give names to the layers of a model in the order in which the reader does."""
         first = {node.name: node for node in graph.nodes}
-        taken = {given.name for given in graph.inputs}
+        taken = {model_input.name for model_input in graph.inputs}
         for node in graph.nodes:
             if id(node if node.reuses else node.layer) in self.said:
                 taken.add(node.name)

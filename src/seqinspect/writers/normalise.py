@@ -30,7 +30,7 @@ def normalise(graph: Graph) -> Graph:
     Raises SpecError on unsupported layers.
     """
     problems = list(_unwritable(graph))
-    if any(given.shape is None for given in graph.inputs):
+    if any(model_input.shape is None for model_input in graph.inputs):
         problems.append(
             Problem(
                 f"{graph.name or 'the model'} does not say what it is called on",

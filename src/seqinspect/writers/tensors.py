@@ -34,7 +34,7 @@ def tensors_of(graph: Graph) -> Tensors:
     """Return the outputs of every input and call by name."""
     report = analyse(graph)
     found: dict[str, Sequence[TensorReport]] = {
-        given.name: (given.tensor,) for given in report.inputs
+        model_input.name: (model_input.tensor,) for model_input in report.inputs
     }
     found.update((row.name, row.outputs) for row in report.top)
     rows = {row.path: row for row in report.rows}

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from seqinspect.model.graph import Graph
 
 
-SAY_IT = "say it without the batch, such as --input 10,8"
+WITHOUT_BATCH_REMEDY = "say it without the batch, such as --input 10,8"
 
 
 def confirm(graph: Graph, report: Report) -> Report:
@@ -27,12 +27,12 @@ def confirm(graph: Graph, report: Report) -> Report:
     marks stay None and `report.keras.reason` says why. Without a usable Keras the status is
     "unavailable". Raises SpecError where Keras refuses what the rules accept.
     """
-    shapeless = [given.name for given in graph.inputs if given.shape is None]
+    shapeless = [model_input.name for model_input in graph.inputs if model_input.shape is None]
     if shapeless and graph.keras:
-        reason = f"the file does not say the shape of `{shapeless[0]}`; {SAY_IT}"
+        reason = f"the file does not say the shape of `{shapeless[0]}`; {WITHOUT_BATCH_REMEDY}"
         return report.confirmed_by(Keras("not asked", reason=reason), {})
     try:
-        calls = build(graph, _said(report))
+        calls = build(graph, _expected_outputs(report))
         version, backend, backend_version = runtime.versions()
     except runtime.KerasUnavailable as error:
         return report.confirmed_by(Keras("unavailable", reason=error.reason), {})
@@ -42,8 +42,8 @@ def confirm(graph: Graph, report: Report) -> Report:
         call = calls.get(row.path)
         if call is None or call.reason:
             continue
-        shape = tuple(_outputs(row, call))
-        params = tuple(_weights(row, call))
+        shape = tuple(_output_differences(row, call))
+        params = tuple(_weight_differences(row, call))
         differences += [*shape, *params]
         marks[row.path] = row.confirmed._replace(shape=not shape, params=not params)
     reason = next(
@@ -60,7 +60,7 @@ def confirm(graph: Graph, report: Report) -> Report:
     return report.confirmed_by(keras, marks)
 
 
-def _said(report: Report) -> dict[str, tuple[KerasOutput, ...]]:
+def _expected_outputs(report: Report) -> dict[str, tuple[KerasOutput, ...]]:
     """Return the outputs of every row whose shapes are known."""
     return {
         row.path: tuple(KerasOutput(output.shape, output.dtype) for output in row.outputs)
@@ -69,7 +69,7 @@ def _said(report: Report) -> dict[str, tuple[KerasOutput, ...]]:
     }
 
 
-def _outputs(row: Row, call: KerasCall) -> Iterator[KerasDifference]:
+def _output_differences(row: Row, call: KerasCall) -> Iterator[KerasDifference]:
     """Yield where Keras's outputs differ in number, shape or dtype."""
     path, ours, theirs = row.path, row.outputs, call.outputs
     if len(ours) != len(theirs):
@@ -84,7 +84,7 @@ def _outputs(row: Row, call: KerasCall) -> Iterator[KerasDifference]:
             yield KerasDifference(path, "output dtype", name, mine.dtype, its.dtype)
 
 
-def _weights(row: Row, call: KerasCall) -> Iterator[KerasDifference]:
+def _weight_differences(row: Row, call: KerasCall) -> Iterator[KerasDifference]:
     """Yield where Keras's weights differ in name, shape, dtype, or in whether they are trained."""
     theirs = {weight.name: weight for weight in call.weights}
     for weight in row.weights:

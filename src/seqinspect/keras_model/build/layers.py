@@ -65,7 +65,7 @@ def weights_of(layer: Any) -> tuple[KerasWeight, ...]:
     }
     return tuple(
         KerasWeight(
-            name=_below(weight.path, layer.path, only),
+            name=_relative_path(weight.path, layer.path, only),
             shape=tuple(weight.shape),
             trainable=weight.trainable,
             dtype=str(weight.dtype),
@@ -74,16 +74,16 @@ def weights_of(layer: Any) -> tuple[KerasWeight, ...]:
     )
 
 
-def _below(path: str, top: str, only: set[str]) -> str:
+def _relative_path(path: str, top: str, only: set[str]) -> str:
     """Return a weight's path below `top`, without the components that end a path in `only`."""
     *parents, name = path.split("/")
     depth = top.count("/") + 1
-    kept = [
+    components = [
         part
         for index, part in enumerate(parents[depth:], depth + 1)
         if "/".join(parents[:index]) not in only
     ]
-    return "/".join([*kept, name])
+    return "/".join([*components, name])
 
 
 def _value(value: object) -> Any:
@@ -134,8 +134,8 @@ def model_class() -> Any:
             self._outputs(input_shape)
 
         def call(self, inputs: Any) -> Any:
-            given = inputs if isinstance(inputs, list | tuple) else [inputs]
-            outputs = run_layers(self.graph, self.parts, given, keras.ops.cast)
+            tensors = inputs if isinstance(inputs, list | tuple) else [inputs]
+            outputs = run_layers(self.graph, self.parts, tensors, keras.ops.cast)
             return outputs[0] if len(outputs) == 1 else outputs
 
         def compute_output_shape(self, input_shape: Any) -> Any:
@@ -155,8 +155,10 @@ def model_class() -> Any:
         def _inputs(self, shape: Any) -> list[Any]:
             one = not isinstance(shape[0], list | tuple)
             return [
-                keras.KerasTensor(each, dtype=given.dtype)
-                for each, given in zip([shape] if one else shape, self.graph.inputs, strict=True)
+                keras.KerasTensor(each, dtype=model_input.dtype)
+                for each, model_input in zip(
+                    [shape] if one else shape, self.graph.inputs, strict=True
+                )
             ]
 
     return Model

@@ -14,7 +14,7 @@ from seqinspect.algebra.expression import Expr
 from seqinspect.analysis.call_arguments import call_arguments, flatten_outputs, input_dtypes
 from seqinspect.keras_model.build import runtime
 from seqinspect.keras_model.build.layers import KerasWeight, make_layer, model_class, weights_of
-from seqinspect.keras_model.build.refusals import refused, too_large
+from seqinspect.keras_model.build.refusals import refused, too_large_reason
 from seqinspect.model.graph import Graph, Layer, Node, Ref
 from seqinspect.model.nesting import layers_within
 from seqinspect.model.traversal import needed
@@ -23,10 +23,10 @@ from seqinspect.rules.index import LEGACY_CLASSES
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Mapping, Sequence
 
-    Said = Mapping[str, tuple["KerasOutput", ...]]
+    KnownOutputs = Mapping[str, tuple["KerasOutput", ...]]
 
 Shape = tuple[int | None, ...]
-NOTHING: Said = {}
+NOTHING: KnownOutputs = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,33 +52,38 @@ class KerasCall:
     reason: str = ""
 
 
-def build(graph: Graph, said: Said = NOTHING) -> dict[str, KerasCall]:
+def build(graph: Graph, known_outputs: KnownOutputs = NOTHING) -> dict[str, KerasCall]:
     """Return what Keras made of every call, by the path that a Report gives its row.
 
-    `said` are the outputs, by the same path, of what cannot be built: what reads them still can.
+    `known_outputs`, by the same path, are of layers that cannot be built; what reads them can.
     Raises SpecError, with the place, where Keras refuses a layer of a spec, and KerasUnavailable.
     """
     with runtime.weightless():
-        walk = _Walk(graph, _Builder(said), "", "", keep=False)
-        walk.run([KerasOutput(sizes(given.shape or ()), given.dtype) for given in graph.inputs])
+        walk = _Walk(graph, _Builder(known_outputs), "", "", keep=False)
+        walk.run(
+            [
+                KerasOutput(shape_numbers(model_input.shape or ()), model_input.dtype)
+                for model_input in graph.inputs
+            ]
+        )
         return walk.calls
 
 
-def sizes(shape: Sequence[Expr]) -> Shape:
+def shape_numbers(shape: Sequence[Expr]) -> Shape:
     """Return a shape in numbers, None where a size is not known."""
     return tuple(size.value for size in shape)
 
 
-def unbuilt(layer: Layer) -> str:
+def unbuilt_reason(layer: Layer) -> str:
     """Say why a layer is not built; empty if it is, or is a model, which is built call by call."""
-    found = _unbuilt(layer)
-    if found or layer.graph is not None:
-        return found
-    reasons = ((inner, _unbuilt(inner)) for inner in layers_within(layer))
+    reason = _unbuilt_reason(layer)
+    if reason or layer.graph is not None:
+        return reason
+    reasons = ((inner, _unbuilt_reason(inner)) for inner in layers_within(layer))
     return next((f"{inner.type} within it: {why}" for inner, why in reasons if why), "")
 
 
-def _unbuilt(layer: Layer) -> str:
+def _unbuilt_reason(layer: Layer) -> str:
     """Say why a layer is not built, whatever is within it."""
     if layer.unsupported is not None and layer.unsupported.function:
         return "an operation of a config is not built"
@@ -94,8 +99,8 @@ def _unbuilt(layer: Layer) -> str:
 class _Builder:
     """Layers that are called again, and what came of the calls so far."""
 
-    def __init__(self, said: Said) -> None:
-        self.said = said
+    def __init__(self, known_outputs: KnownOutputs) -> None:
+        self.known_outputs = known_outputs
         self.layers: dict[str, Any] = {}
         self.calls: dict[Hashable, KerasCall] = {}
 
@@ -122,8 +127,8 @@ class _Walk:
 
     def run(self, inputs: Sequence[KerasOutput]) -> None:
         self.known.update(
-            (Ref(given.name), tensor)
-            for given, tensor in zip(self.graph.inputs, inputs, strict=True)
+            (Ref(model_input.name), tensor)
+            for model_input, tensor in zip(self.graph.inputs, inputs, strict=True)
         )
         for node in self.graph.nodes:
             call = self.call(node)
@@ -143,34 +148,38 @@ class _Walk:
             return KerasCall((), (), reason=lost)
         if node.layer.graph is not None:
             return self.call_model(node, node.layer.graph)
-        missing = unbuilt(node.layer)
+        missing = unbuilt_reason(node.layer)
         if missing:
-            return self.unbuilt(node, missing)
+            return self.unbuilt_call(node, missing)
         shared = self.home + (node.reuses or node.name)
-        kept = self.keep or node.reuses is not None or node.name in self.again
+        keeps_layer = self.keep or node.reuses is not None or node.name in self.again
         key = (
-            shared if kept else _key(node.layer, top=True),
+            shared if keeps_layer else _key(node.layer, top=True),
             tuple(map(self.known.get, node.sources)),
             tuple((name, self.key_of(value)) for name, value in node.call.items()),
         )
-        found = self.builder.calls.get(key)
-        if found is None:
+        known_call = self.builder.calls.get(key)
+        if known_call is None:
             try:
-                found = self.make(node, shared if kept else None)
+                known_call = self.make(node, shared if keeps_layer else None)
             except Exception as error:
-                reason = too_large(error)
+                reason = too_large_reason(error)
                 if not reason:
-                    told = refused(error, node, self.graph)
+                    refusal = refused(error, node, self.graph)
                     if not self.graph.keras:
-                        raise told from None
-                    return self.unbuilt(node, f"Keras refuses it now: {told.problems[0].what}")
-                found = KerasCall((), (), reason=reason)
-            self.builder.calls[key] = found
-        return found
+                        raise refusal from None
+                    return self.unbuilt_call(
+                        node, f"Keras refuses it now: {refusal.problems[0].what}"
+                    )
+                known_call = KerasCall((), (), reason=reason)
+            self.builder.calls[key] = known_call
+        return known_call
 
-    def unbuilt(self, node: Node, reason: str) -> KerasCall:
+    def unbuilt_call(self, node: Node, reason: str) -> KerasCall:
         """Return what was said of a layer that Keras does not build."""
-        return KerasCall(self.builder.said.get(self.home + node.name, ()), (), reason=reason)
+        return KerasCall(
+            self.builder.known_outputs.get(self.home + node.name, ()), (), reason=reason
+        )
 
     def key_of(self, value: object) -> Hashable:
         """Return what a call argument is to Keras: tensors by what is known of them, flags."""
@@ -218,12 +227,14 @@ class _Walk:
                 for tensor, dtype in zip(inputs, input_dtypes(graph), strict=True)
             ]
         )
-        called = needed(graph)
-        kept = {inner.reuses or inner.name for inner in graph.nodes if inner.name in called}
+        called_names = needed(graph)
+        kept_names = {
+            inner.reuses or inner.name for inner in graph.nodes if inner.name in called_names
+        }
         weights = [
             replace(weight, name=f"{inner.name}/{weight.name}")
             for inner in graph.nodes
-            if inner.reuses is None and inner.name in kept
+            if inner.reuses is None and inner.name in kept_names
             for weight in walk.calls[inner.name].weights
         ]
         parts = tuple(walk.calls.items())
@@ -255,12 +266,12 @@ def _key(value: object, *, top: bool = False) -> Hashable:
     return value  # words, numbers, flags and Named
 
 
-def _symbolic(known: KerasOutput) -> Any:
+def _symbolic(output: KerasOutput) -> Any:
     """Return a symbolic tensor of Keras without a history, which would keep every layer alive."""
     keras = runtime.load()
-    tensor = keras.KerasTensor(known.shape, dtype=known.dtype)
-    if known.mask is not None:
-        tensor._keras_mask = keras.KerasTensor(known.mask, dtype="bool")
+    tensor = keras.KerasTensor(output.shape, dtype=output.dtype)
+    if output.mask is not None:
+        tensor._keras_mask = keras.KerasTensor(output.mask, dtype="bool")
     return tensor
 
 

@@ -12,7 +12,7 @@ from seqinspect.errors import Problem, SpecError
 if TYPE_CHECKING:
     from seqinspect.model.graph import Graph, Node
 
-LONGEST = 300
+MAX_CHARACTERS = 300
 """Characters of Keras's own reason that are passed on."""
 
 TOO_LARGE = re.compile(r"int too large|more than 2\*\*63")
@@ -27,14 +27,16 @@ RECEIVED = re.compile(r"\. Received:? ")
 BOUNDS = {"": "", "min_": "at least ", "max_": "at most "}
 
 
-def too_large(error: Exception) -> str:
+def too_large_reason(error: Exception) -> str:
     """Say why Keras cannot compute with these sizes; empty where its error is a refusal.
 
     TensorFlow counts in 64 bits. What does not fit there is no mistake in the spec: its rows are
     not compared, nor are those that depend on them.
     """
     limits = OverflowError | MemoryError | RecursionError
-    return reason(error) if isinstance(error, limits) or TOO_LARGE.search(str(error)) else ""
+    return (
+        one_line_reason(error) if isinstance(error, limits) or TOO_LARGE.search(str(error)) else ""
+    )
 
 
 def refused(error: Exception, node: Node, graph: Graph) -> SpecError:
@@ -52,7 +54,7 @@ def refused(error: Exception, node: Node, graph: Graph) -> SpecError:
                 for problem in problems
             )
         )
-    text = reason(error)
+    text = one_line_reason(error)
     layer = INCOMPATIBLE.match(text)
     inner = layer[1] if layer and layer[1] != node.name.replace("/", "_") else ""
     text = INCOMPATIBLE.sub(f"its layer `{inner}`: " if inner else "", text)
@@ -80,7 +82,7 @@ def refused(error: Exception, node: Node, graph: Graph) -> SpecError:
     )
 
 
-def reason(error: Exception) -> str:
+def one_line_reason(error: Exception) -> str:
     """Return an error of Keras or TensorFlow in one line, without what only its developers need."""
     text = str(error)
     text = re.sub(r"\x1b\[[0-9;]*m", "", text)
@@ -93,4 +95,4 @@ def reason(error: Exception) -> str:
     text = " ".join(text.split())
     if not text:
         return type(error).__name__
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+    return text if len(text) <= MAX_CHARACTERS else f"{text[: MAX_CHARACTERS - 1]}…"

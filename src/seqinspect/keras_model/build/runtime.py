@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 STANDARD_ERROR = 2
 
-PRIVATE: dict[str, str | None] = {
+PRIVATE_ENVIRONMENT: dict[str, str | None] = {
     "KERAS_BACKEND": "tensorflow",
     # Nothing can be created below the null device, not even by root: Keras finds no keras.json
     # there, fails to write one, and goes on with its defaults.
@@ -69,7 +69,7 @@ def load(*, hide_gpus: bool = False) -> Any:
     try:
         with _diverted_standard_error() as noise:
             try:
-                with _environment(PRIVATE), _hushed(), _collector_paused():
+                with _environment(PRIVATE_ENVIRONMENT), _hushed(), _collector_paused():
                     return _real(importlib.import_module("keras"))
             except KerasUnavailable:
                 raise
@@ -234,12 +234,12 @@ def _replaced(owner: Any, name: str, value: Any) -> Iterator[None]:
 @contextmanager
 def _environment(changes: dict[str, str | None]) -> Iterator[None]:
     """Set (or, for None, remove) environment variables for the block."""
-    before = {name: os.environ.get(name) for name in changes}
+    previous = {name: os.environ.get(name) for name in changes}
     try:
         _set_environment(changes)
         yield
     finally:
-        _set_environment(before)
+        _set_environment(previous)
 
 
 def _set_environment(values: dict[str, str | None]) -> None:
@@ -282,14 +282,14 @@ def _diverted_standard_error() -> Iterator[IO[bytes]]:
     _open_standard_error()
     with tempfile.TemporaryFile() as noise:
         _flush_standard_error()
-        kept = os.dup(STANDARD_ERROR)
+        saved = os.dup(STANDARD_ERROR)
         try:
             os.dup2(noise.fileno(), STANDARD_ERROR)
             yield noise
         finally:
             _flush_standard_error()
-            os.dup2(kept, STANDARD_ERROR)
-            os.close(kept)
+            os.dup2(saved, STANDARD_ERROR)
+            os.close(saved)
 
 
 def _open_standard_error() -> None:

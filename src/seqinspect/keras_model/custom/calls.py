@@ -15,7 +15,7 @@ from seqinspect.analysis.call_arguments import flatten_outputs
 from seqinspect.errors import Problem, SpecError
 from seqinspect.keras_model.build import runtime
 from seqinspect.keras_model.build.layers import make_layer
-from seqinspect.keras_model.build.refusals import reason
+from seqinspect.keras_model.build.refusals import one_line_reason
 from seqinspect.keras_model.experiment.perturbation import in_float64
 from seqinspect.model.graph import Layer
 from seqinspect.model.nesting import layers_within, rewritten_layer
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     Numbers = Mapping[str, int]
 
 
-def attribute(target: str) -> Any:
+def import_attribute(target: str) -> Any:
     """Import what `module:attribute` names: this runs code of that module, whatever it raises."""
     runtime.load()  # quietly, which the module would not do
     module, _, path = target.partition(":")
@@ -37,23 +37,23 @@ def attribute(target: str) -> Any:
     if folder not in sys.path:
         sys.path.insert(0, folder)
     with contextlib.redirect_stdout(sys.stderr):  # what the module prints is no result
-        found: Any = importlib.import_module(module)
+        value: Any = importlib.import_module(module)
         for name in path.split("."):
-            found = getattr(found, name)
-    return found
+            value = getattr(value, name)
+    return value
 
 
-def imported(target: str) -> Any:
+def import_class(target: str) -> Any:
     """Import the class that `module:class` names. Raises SpecError."""
     keras = runtime.load()
     try:
-        found = attribute(target)
+        value = import_attribute(target)
     except (Exception, SystemExit) as error:
-        _refuse(f"{target} cannot be imported: {reason(_plain(error))}", "check the name, and run"
-                " where Python finds the module")  # fmt: skip
-    if not (isinstance(found, type) and issubclass(found, keras.layers.Layer)):
+        what = f"{target} cannot be imported: {one_line_reason(_plain(error))}"
+        _refuse(what, "check the name, and run where Python finds the module")
+    if not (isinstance(value, type) and issubclass(value, keras.layers.Layer)):
         _refuse(f"{target} is no Keras layer", "name a subclass of keras.layers.Layer")
-    return found
+    return value
 
 
 def _plain(error: BaseException) -> Exception:
@@ -64,39 +64,39 @@ def _refuse(what: str, remedy: str) -> None:
     raise SpecError(Problem(what, remedy=remedy, about="imports"))
 
 
-def sizes_of(x: Tensor, numbers: Numbers) -> tuple[int, ...]:
+def numeric_sizes(x: Tensor, numbers: Numbers) -> tuple[int, ...]:
     """Return the sizes of a tensor without its batch, for these numbers."""
     return tuple(size.evaluate(numbers) for size in x.shape[1:])
 
 
-def as_keras_sees(x: Tensor, numbers: Numbers, hidden: frozenset[str]) -> tuple[int | None, ...]:
+def sizes_for_keras(x: Tensor, numbers: Numbers, hidden: frozenset[str]) -> tuple[int | None, ...]:
     """Return the same sizes, None where one depends on a name that is hidden from Keras."""
     return tuple(
         None if size.symbols() & hidden else size.evaluate(numbers) for size in x.shape[1:]
     )
 
 
-def made(layer: Layer, numbers: Numbers, dtype: str = "") -> Any:
+def make_custom_layer(layer: Layer, numbers: Numbers, dtype: str = "") -> Any:
     """Make the layer; one whose constructor takes no name or dtype is made without.
 
     It is a custom class, or one of Keras's with such layers within it.
     """
     if layer.unsupported is not None and layer.unsupported.target:
-        kind = imported(layer.unsupported.target)
+        kind = import_class(layer.unsupported.target)
     else:
         kind = getattr(runtime.load().layers, layer.type, None)
-    beside: dict[str, Any] = {"name": layer.name.replace("/", "_")}
-    beside |= {"dtype": dtype} if dtype else {}
+    keywords: dict[str, Any] = {"name": layer.name.replace("/", "_")}
+    keywords |= {"dtype": dtype} if dtype else {}
     try:
-        if layer.unsupported is None and not own_within(layer):
-            return make_layer(_numbered(in_float64(layer) if dtype else layer, numbers))
+        if layer.unsupported is None and not has_custom_class(layer):
+            return make_layer(_with_numbers(in_float64(layer) if dtype else layer, numbers))
         arguments = {name: _value(value, numbers, dtype) for name, value in layer.arguments.items()}
         first = [arguments.pop(POSITIONAL)] if POSITIONAL in arguments else []
         with contextlib.redirect_stdout(sys.stderr):
-            taken = inspect.signature(kind.__init__).parameters.values()
-            free = any(each.kind is each.VAR_KEYWORD for each in taken)
-            names = {each.name for each in taken}
-            fitting = {name: value for name, value in beside.items() if free or name in names}
+            parameters = inspect.signature(kind.__init__).parameters.values()
+            free = any(each.kind is each.VAR_KEYWORD for each in parameters)
+            names = {each.name for each in parameters}
+            fitting = {name: value for name, value in keywords.items() if free or name in names}
             layer_made = kind(*first, **{**arguments, **fitting})
             if dtype and "dtype" not in fitting:
                 layer_made.dtype_policy = dtype
@@ -104,12 +104,15 @@ def made(layer: Layer, numbers: Numbers, dtype: str = "") -> Any:
         raise
     except Exception as error:
         raise SpecError(
-            Problem(f"{layer.type} `{layer.name}` cannot be made: {reason(error)}", about="keras")
+            Problem(
+                f"{layer.type} `{layer.name}` cannot be made: {one_line_reason(error)}",
+                about="keras",
+            )
         ) from error
     return layer_made
 
 
-def own_within(layer: Layer) -> bool:
+def has_custom_class(layer: Layer) -> bool:
     """Tell whether a custom class is among what the layer was given."""
     return any(
         each.unsupported is not None and bool(each.unsupported.target)
@@ -121,7 +124,7 @@ def _value(value: object, numbers: Numbers, dtype: str) -> Any:
     if isinstance(value, Expr):
         return value.evaluate(numbers)
     if isinstance(value, Layer):
-        return made(value, numbers, dtype)
+        return make_custom_layer(value, numbers, dtype)
     if isinstance(value, tuple):
         return [_value(each, numbers, dtype) for each in value]
     if isinstance(value, dict):
@@ -129,7 +132,7 @@ def _value(value: object, numbers: Numbers, dtype: str) -> Any:
     return value
 
 
-def _numbered(layer: Layer, numbers: Numbers) -> Layer:
+def _with_numbers(layer: Layer, numbers: Numbers) -> Layer:
     """Return a layer of Keras's own with numbers in place of named sizes."""
 
     def value_of(value: object) -> object:
@@ -138,13 +141,13 @@ def _numbered(layer: Layer, numbers: Numbers) -> Layer:
         return tuple(map(value_of, value)) if isinstance(value, tuple) else value
 
     def of_layer(layer: Layer) -> Layer:
-        given = {name: value_of(value) for name, value in layer.arguments.items()}
-        return replace(layer, arguments=given)
+        arguments = {name: value_of(value) for name, value in layer.arguments.items()}
+        return replace(layer, arguments=arguments)
 
     return rewritten_layer(layer, of_layer=of_layer)
 
 
-def called(real: Any, tensors: Sequence[Any], layer: Layer) -> list[Any]:
+def call_layer(real: Any, tensors: Sequence[Any], layer: Layer) -> list[Any]:
     """Call the layer: on its tensors one by one if it takes so many, or on a list of them."""
     try:
         with contextlib.redirect_stdout(sys.stderr):
@@ -153,7 +156,10 @@ def called(real: Any, tensors: Sequence[Any], layer: Layer) -> list[Any]:
             return flatten_outputs(real(*tensors))
     except Exception as error:
         raise SpecError(
-            Problem(f"{layer.type} `{layer.name}` cannot be called: {reason(error)}", about="keras")
+            Problem(
+                f"{layer.type} `{layer.name}` cannot be called: {one_line_reason(error)}",
+                about="keras",
+            )
         ) from error
 
 

@@ -12,8 +12,8 @@ from seqinspect.algebra.expression import const
 from seqinspect.errors import Problem, SpecError, refuse
 from seqinspect.keras_model.build import runtime
 from seqinspect.keras_model.build.layers import weights_of
-from seqinspect.keras_model.custom.calls import attribute
-from seqinspect.keras_model.custom.subclassed import given_before, opened
+from seqinspect.keras_model.custom.calls import import_attribute
+from seqinspect.keras_model.custom.subclassed import built_shapes, functional_model
 from seqinspect.model.report import Report, Row, WeightReport
 from seqinspect.readers.dialect.input_shapes import input_shapes_of, without_places
 from seqinspect.readers.spec import read_spec
@@ -28,17 +28,17 @@ if TYPE_CHECKING:
     from seqinspect.readers.dialect.input_shapes import InputShape
 
 
-def imported(target: str) -> Any:
+def import_object(target: str) -> Any:
     """Import what `package.module:attribute` names; a function or a class is called.
 
     This runs code of that module. Raises SpecError where it cannot be imported or called.
     """
     keras = runtime.load()
     try:
-        found = attribute(target)
-        if callable(found) and not isinstance(found, keras.Layer):
+        value = import_attribute(target)
+        if callable(value) and not isinstance(value, keras.Layer):
             with contextlib.redirect_stdout(sys.stderr):
-                found = found()
+                value = value()
     except (Exception, SystemExit) as error:  # whatever a module of someone's own raises
         message = next(iter(str(error).splitlines()), "")[:200]
         raise SpecError(
@@ -49,44 +49,56 @@ def imported(target: str) -> Any:
                 about="imports",
             )
         ) from error
-    return found
+    return value
 
 
 def read_object(
-    found: Any, *, name: str = "", input_shape: Any = None, overrides: Overrides | None = None
+    keras_object: Any,
+    *,
+    name: str = "",
+    input_shape: Any = None,
+    overrides: Overrides | None = None,
 ) -> tuple[Graph, Any]:
     """Return the graph of a model, or of a layer called on `input_shape`, and what was read.
 
     A model whose class is someone's own is opened: its `call` is run with symbolic tensors.
     """
-    config, live = config_of(found, input_shape)
-    graph = read_spec(config, name=name or found.name, overrides=overrides or {})
+    config, live = config_of(keras_object, input_shape)
+    graph = read_spec(config, name=name or keras_object.name, overrides=overrides or {})
     graph = _with_live_shapes(without_places(graph), live)
-    return (replace(graph, opened=type(found).__name__) if live is not found else graph), live
+    return (
+        replace(graph, opened=type(keras_object).__name__) if live is not keras_object else graph
+    ), live
 
 
-def config_of(found: Any, input_shape: Any = None) -> tuple[bytes, Any]:
+def config_of(keras_object: Any, input_shape: Any = None) -> tuple[bytes, Any]:
     """Return the config of a Keras object, and the model or layer whose config it is."""
     keras = runtime.load()
-    given = () if input_shape is None else input_shapes_of(input_shape)
-    if not isinstance(found, keras.Layer):
+    shapes = () if input_shape is None else input_shapes_of(input_shape)
+    if not isinstance(keras_object, keras.Layer):
         refuse(
-            f"{type(found).__name__} is no Keras model",
+            f"{type(keras_object).__name__} is no Keras model",
             expected="a path, a mapping, a Keras model, or a Keras layer with input_shape",
         )
-    if isinstance(found, keras.Model):
-        functional = isinstance(found, keras.Sequential) or bool(getattr(found, "inputs", None))
-        if not functional or (given and not found.built):
-            found = opened(keras, found, given or given_before(found))
-        elif given and [each.shape for each in given] != [tuple(x.shape)[1:] for x in found.inputs]:
+    if isinstance(keras_object, keras.Model):
+        functional = isinstance(keras_object, keras.Sequential) or bool(
+            getattr(keras_object, "inputs", None)
+        )
+        if not functional or (shapes and not keras_object.built):
+            keras_object = functional_model(
+                keras, keras_object, shapes or built_shapes(keras_object)
+            )
+        elif shapes and [each.shape for each in shapes] != [
+            tuple(x.shape)[1:] for x in keras_object.inputs
+        ]:
             refuse(
-                f"the model `{found.name}` says itself what it is called on",
-                received=", ".join(str(each.shape) for each in given),
-                expected=", ".join(str(tuple(x.shape)[1:]) for x in found.inputs),
+                f"the model `{keras_object.name}` says itself what it is called on",
+                received=", ".join(str(each.shape) for each in shapes),
+                expected=", ".join(str(tuple(x.shape)[1:]) for x in keras_object.inputs),
                 remedy="leave out --input (input_shape in Python)",
             )
-        return _model_config(keras, found), found
-    return _layer_config(keras, found, given), found
+        return _model_config(keras, keras_object), keras_object
+    return _layer_config(keras, keras_object, shapes), keras_object
 
 
 def _model_config(keras: Any, model: Any) -> bytes:
@@ -106,9 +118,9 @@ def _model_config(keras: Any, model: Any) -> bytes:
         ) from error
 
 
-def _with_live_shapes(graph: Graph, found: Any) -> Graph:
+def _with_live_shapes(graph: Graph, model: Any) -> Graph:
     """Return the graph with the shapes that layers without a rule return in a model."""
-    parts = {part.name: part for part in getattr(found, "layers", [])}
+    parts = {part.name: part for part in getattr(model, "layers", [])}
     batch = next((each.shape[0] for each in graph.inputs if each.shape), None)
 
     def node_with(node: Node) -> Node:
@@ -134,9 +146,9 @@ def _symbolic(shape: tuple[int | None, ...], batch: Expr) -> tuple[Expr, ...] | 
     return (batch, *(const(size or 0) for size in shape[1:]))
 
 
-def with_live_weights(report: Report, found: Any) -> Report:
+def with_live_weights(report: Report, keras_object: Any) -> Report:
     """Return the report with the weights that a model holds, where no rule states a layer."""
-    parts = {part.name: part for part in getattr(found, "layers", [found])}
+    parts = {part.name: part for part in getattr(keras_object, "layers", [keras_object])}
     rows = tuple(
         _with_weights(row, parts[row.name])
         if row.depth == 0 and not row.complete and row.name in parts
@@ -158,9 +170,9 @@ def _with_weights(row: Row, layer: Any) -> Row:
     return row._replace(weights=weights, formula=formula, complete=True)
 
 
-def _layer_config(keras: Any, layer: Any, given: Sequence[InputShape]) -> bytes:
+def _layer_config(keras: Any, layer: Any, shapes: Sequence[InputShape]) -> bytes:
     """Return the config of a model that calls one layer; nothing is built."""
-    if not given:
+    if not shapes:
         refuse(
             f"the layer `{layer.name}` does not say what it is called on",
             expected="the sizes of one sample without the batch",
@@ -168,14 +180,14 @@ def _layer_config(keras: Any, layer: Any, given: Sequence[InputShape]) -> bytes:
         )
     part = keras.saving.serialize_keras_object(layer)
     numbers = "int32" if isinstance(layer, keras.layers.Embedding) else "float32"
-    single = len(given) == 1
+    single = len(shapes) == 1
     names = [
         each.name or ("input" if single else f"input_{index}")
-        for index, each in enumerate(given, 1)
+        for index, each in enumerate(shapes, 1)
     ]
     tensors = [
         (name, [None, *each.shape], each.dtype or numbers)
-        for name, each in zip(names, given, strict=True)
+        for name, each in zip(names, shapes, strict=True)
     ]
     inputs: list[dict[str, Any]] = [
         {

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     Line = Mapping[int, int]
     Names = Mapping[str, Expr]
 
-FEWEST = 4
+MIN_POINTS = 4
 """Numbers of a name that must have been looked at before a formula may have it."""
 
-DENSE = 12
+DENSE_POINTS = 12
 """So many numbers in a row show every rounding by a divisor up to this one."""
 
 
@@ -29,10 +29,10 @@ def formula(points: Points, values: Sequence[int], names: Names, *, dense: bool)
     """
     if len(set(values)) == 1:
         return const(values[0])
-    for found in _candidates(points, values, names, dense=dense):
+    for candidate in _candidates(points, values, names, dense=dense):
         pairs = zip(points, values, strict=True)
-        if all(found.evaluate(point) == value for point, value in pairs):
-            return found.plain()
+        if all(candidate.evaluate(point) == value for point, value in pairs):
+            return candidate.plain()
     return None
 
 
@@ -50,19 +50,26 @@ def _candidates(
     points: Points, values: Sequence[int], names: Names, *, dense: bool
 ) -> Iterator[Expr]:
     lines = {name: line(points, values, name) for name in names}
-    moving = {name: seen for name, seen in lines.items() if len(set(seen.values())) > 1}
-    if not moving or any(len(seen) < FEWEST for seen in moving.values()):
+    moving = {
+        name: values_of_line
+        for name, values_of_line in lines.items()
+        if len(set(values_of_line.values())) > 1
+    }
+    if not moving or any(len(values_of_line) < MIN_POINTS for values_of_line in moving.values()):
         return
     base = points[0]
     if len(moving) > 1 and not any(sum(p[n] != base[n] for n in moving) > 1 for p in points):
         return  # how they work together was not seen
-    alone = [_of_one(names[name], seen, dense=dense) for name, seen in moving.items()]
+    alone = [
+        _formula_in_one_name(names[name], values_of_line, dense=dense)
+        for name, values_of_line in moving.items()
+    ]
     apart = [each for each in alone if each is not None]
     if len(apart) == len(alone):
         yield total([*apart, const(values[0] * (1 - len(apart)))])
     yield from _products(points, values, names, dense=dense)
     if len(moving) == 2 and len(apart) == 2:
-        yield from _together(points, values, names, list(moving), apart)
+        yield from _sums_and_products(points, values, names, list(moving), apart)
 
 
 def _products(
@@ -77,7 +84,7 @@ def _products(
                 yield size * left
 
 
-def _together(
+def _sums_and_products(
     points: Points, values: Sequence[int], names: Names, two: Sequence[str], apart: Sequence[Expr]
 ) -> Iterator[Expr]:
     """Yield the sum of what two names make alone, and a multiple of their product."""
@@ -91,42 +98,44 @@ def _together(
             return
 
 
-def _of_one(size: Expr, seen: Line, *, dense: bool) -> Expr | None:
+def _formula_in_one_name(size: Expr, line_values: Line, *, dense: bool) -> Expr | None:
     """Return the formula in one name that gives all values, None where none is found."""
     (name,) = size.symbols()
-    candidates: list[Expr] = list(_even(size, seen))
+    candidates: list[Expr] = list(_linear_formulas(size, line_values))
     if dense:
-        candidates += _uneven(size, seen)
-    for found in candidates:
-        if all(found.evaluate({name: number}) == value for number, value in seen.items()):
-            return found
+        candidates += _floors_and_squares(size, line_values)
+    for candidate in candidates:
+        if all(
+            candidate.evaluate({name: number}) == value for number, value in line_values.items()
+        ):
+            return candidate
     return None
 
 
-def _even(size: Expr, seen: Line) -> Iterator[Expr]:
+def _linear_formulas(size: Expr, line_values: Line) -> Iterator[Expr]:
     """Yield what grows by the same with every one more."""
-    (base, value), (other, second), *_ = seen.items()
+    (base, value), (other, second), *_ = line_values.items()
     slope, rest = divmod(second - value, other - base)
     if rest == 0:
         yield slope * (size - base) + value
 
 
-def _uneven(size: Expr, seen: Line) -> Iterator[Expr]:
+def _floors_and_squares(size: Expr, line_values: Line) -> Iterator[Expr]:
     """Yield ⌊(a×size + b)/k⌋ and its multiples, and polynomials of the second degree."""
-    base, value = next(iter(seen.items()))
-    unit = math.gcd(*(each - value for each in seen.values()))
+    base, value = next(iter(line_values.items()))
+    unit = math.gcd(*(each - value for each in line_values.values()))
     start = value % unit
-    parts = {number: (each - start) // unit for number, each in seen.items()}
-    far = max(seen)
-    for divisor in range(2, DENSE + 1):
+    parts = {number: (each - start) // unit for number, each in line_values.items()}
+    far = max(line_values)
+    for divisor in range(2, DENSE_POINTS + 1):
         rise = round(divisor * (parts[far] - parts[base]) / (far - base))
         lowest = divisor * parts[base] - rise * base
         for shift in sorted(range(lowest, lowest + divisor), key=abs):
             if all((rise * n + shift) // divisor == part for n, part in parts.items()):
                 yield unit * ((rise * size + shift) // divisor) + start
                 break
-    three = sorted(seen)[:3]
-    (a, b, c), (u, v, w) = three, (seen[number] for number in three)
+    three = sorted(line_values)[:3]
+    (a, b, c), (u, v, w) = three, (line_values[number] for number in three)
     # Lagrange's parabola through three points, over their common denominator.
     below = (b - a) * (c - a) * (c - b)
     above = (

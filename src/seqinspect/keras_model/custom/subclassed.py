@@ -17,20 +17,20 @@ POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR
 REMEDY = "or call its layers on keras.Input(…), and make a keras.Model of inputs and outputs"
 
 
-def opened(keras: Any, model: Any, given: Sequence[InputShape]) -> Any:
+def functional_model(keras: Any, model: Any, shapes: Sequence[InputShape]) -> Any:
     """Return a functional model of what `call` does with symbolic tensors: no weight is computed.
 
     Raises SpecError where `call` needs numbers, or does not say enough.
     """
     parameters = _parameters(model)
     tensors = {
-        name: keras.Input(each.shape, dtype=each.dtype or _dtype(keras, model, given), name=name)
-        for name, each in _named(given, parameters)
+        name: keras.Input(each.shape, dtype=each.dtype or _dtype(keras, model, shapes), name=name)
+        for name, each in _named_shapes(shapes, parameters)
     }
     values = list(tensors.values())
     try:
         with contextlib.redirect_stdout(sys.stderr):  # what the model prints is no result
-            if all(each.name for each in given):
+            if all(each.name for each in shapes):
                 by_name = tensors.keys() <= set(parameters)
                 outputs = model.call(**tensors) if by_name else model.call(tensors)
             elif 1 < len(values) <= len(parameters):
@@ -51,7 +51,7 @@ def opened(keras: Any, model: Any, given: Sequence[InputShape]) -> Any:
         ) from error
 
 
-def given_before(model: Any) -> tuple[InputShape, ...]:
+def built_shapes(model: Any) -> tuple[InputShape, ...]:
     """Return what a model was built on, where it was. Raises SpecError where that is not known."""
     shape = (model.get_build_config() or {}).get("input_shape") if model.built else None
     if not shape:
@@ -70,22 +70,26 @@ def given_before(model: Any) -> tuple[InputShape, ...]:
 
 def _parameters(model: Any) -> list[str]:
     """Return the names of what `call` takes by position and needs."""
-    found = inspect.signature(model.call).parameters.values()
-    return [each.name for each in found if each.kind in POSITIONAL and each.default is each.empty]
-
-
-def _named(given: Sequence[InputShape], parameters: Sequence[str]) -> list[tuple[str, InputShape]]:
-    """Return the tensors with the names of their inputs: those of `call` where nobody says any."""
-    if len(given) == 1:
-        return [(given[0].name or "input", given[0])]
-    spoken = parameters if len(parameters) >= len(given) else ()
+    parameters = inspect.signature(model.call).parameters.values()
     return [
-        (each.name or (spoken[index] if spoken else f"input_{index + 1}"), each)
-        for index, each in enumerate(given)
+        each.name for each in parameters if each.kind in POSITIONAL and each.default is each.empty
     ]
 
 
-def _dtype(keras: Any, model: Any, given: Sequence[InputShape]) -> str:
+def _named_shapes(
+    shapes: Sequence[InputShape], parameters: Sequence[str]
+) -> list[tuple[str, InputShape]]:
+    """Return the tensors with the names of their inputs: those of `call` where nobody says any."""
+    if len(shapes) == 1:
+        return [(shapes[0].name or "input", shapes[0])]
+    spoken = parameters if len(parameters) >= len(shapes) else ()
+    return [
+        (each.name or (spoken[index] if spoken else f"input_{index + 1}"), each)
+        for index, each in enumerate(shapes)
+    ]
+
+
+def _dtype(keras: Any, model: Any, shapes: Sequence[InputShape]) -> str:
     """Return the dtype of an input where nobody says it: of words, where there is nothing else."""
     embeds = any(isinstance(layer, keras.layers.Embedding) for layer in model.layers)
-    return "int32" if embeds and [len(each.shape) for each in given] == [1] else "float32"
+    return "int32" if embeds and [len(each.shape) for each in shapes] == [1] else "float32"

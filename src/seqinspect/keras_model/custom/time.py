@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from seqinspect.algebra.expression import Expr, as_expr, symbol
 from seqinspect.errors import SpecError
 from seqinspect.keras_model.build import runtime
-from seqinspect.keras_model.custom.calls import called, made, sizes_of
-from seqinspect.keras_model.experiment.inferred_reach import Relation, relation
+from seqinspect.keras_model.custom.calls import call_layer, make_custom_layer, numeric_sizes
+from seqinspect.keras_model.experiment.inferred_reach import StepRelation, infer_relation
 from seqinspect.keras_model.experiment.perturbation import with_random_weights
 from seqinspect.model.remarks import Peculiarity
 from seqinspect.time.reach import STEP, Reach, Span, everything
@@ -26,27 +26,29 @@ if TYPE_CHECKING:
 STEPS = (5, 7, 12)
 """Numbers of steps that a small copy is tried with: what all show is taken to hold for all."""
 
-FEWEST_ROWS = 2
+MIN_ROWS = 2
 """Output steps that must have been seen to tell how they go on."""
 
-MOST = 10**6
+MAX_NUMBERS = 10**6
 """Sizes up to this are computed with in an experiment."""
 
 DRAWS = 8
 
 
-def in_time(layer: Layer, tensors: Sequence[Tensor], numbers: Numbers, facts: Facts) -> Facts:
+def with_time_relation(
+    layer: Layer, tensors: Sequence[Tensor], numbers: Numbers, facts: Facts
+) -> Facts:
     """Return the facts with what the experiment shows; if nothing, time is not known.
 
     Then a remark says so, where there are steps.
     """
-    found: list[Seen] | None = None
+    found: list[Relations] | None = None
     stepped, tried = any(tensor.time is not None for tensor in tensors), False
     if stepped:
         for times in _time_axes(tensors, facts.outputs):
             tables = _tables(layer, tensors, numbers, facts.outputs, times)
             tried = tried or tables is not None
-            found = None if tables is None else _related(tables)
+            found = None if tables is None else _relations(tables)
             if found is not None:
                 break
     if found is None:
@@ -84,7 +86,7 @@ def in_time(layer: Layer, tensors: Sequence[Tensor], numbers: Numbers, facts: Fa
     )
 
 
-class Line(NamedTuple):
+class LinearRelation(NamedTuple):
     """Output step t reads steps stride×t + first, …, stride×t + last, in strides of `every`.
 
     With `from_end` they count from the last step: a stride of −1 turns the steps around.
@@ -121,11 +123,11 @@ class Line(NamedTuple):
         return Reach((span,))
 
 
-Seen = list["Relation | Line"]
+Relations = list["StepRelation | LinearRelation"]
 """What one output has to do with every input."""
 
-LINES = [
-    Line(stride, first, first + every * count, every, from_end=stride < 0)
+LINEAR_RELATIONS = [
+    LinearRelation(stride, first, first + every * count, every, from_end=stride < 0)
     for every in (1, 2, 3, 4)
     for count in range(9)
     for stride in (1, -1, 2, 3, 4)
@@ -134,15 +136,15 @@ LINES = [
 ]
 
 
-def _line(tables: Sequence[Table]) -> Line | None:
+def _linear_relation(tables: Sequence[Table]) -> LinearRelation | None:
     """Return the line that all tables show, the one of fewest steps; None if there is none."""
     rows = [
         (len(table[0]), [{step for step, moved in enumerate(row) if moved} for row in table])
         for table in tables
     ]
-    if any(len(steps) < FEWEST_ROWS for _, steps in rows):
+    if any(len(steps) < MIN_ROWS for _, steps in rows):
         return None
-    for line in sorted(LINES, key=lambda each: each.last - each.first):
+    for line in sorted(LINEAR_RELATIONS, key=lambda each: each.last - each.first):
         if all(
             line.members(step, count) == row
             for count, steps in rows
@@ -152,8 +154,12 @@ def _line(tables: Sequence[Table]) -> Line | None:
     return None
 
 
-def _reach(seen: Relation | Line, x: Tensor, output: Tensor) -> Reach:
-    return seen.reach(x.steps, output.steps) if isinstance(seen, Line) else seen.reach(x.steps)
+def _reach(relation: StepRelation | LinearRelation, x: Tensor, output: Tensor) -> Reach:
+    return (
+        relation.reach(x.steps, output.steps)
+        if isinstance(relation, LinearRelation)
+        else relation.reach(x.steps)
+    )
 
 
 def _time_axes(
@@ -179,20 +185,20 @@ def _other_axis(tensors: Sequence[Tensor], output: Tensor) -> int | None:
     return None
 
 
-def _related(tables: Sequence[Sequence[Sequence[Table]]]) -> list[Seen] | None:
+def _relations(tables: Sequence[Sequence[Sequence[Table]]]) -> list[Relations] | None:
     """Return for every output its relation to every input, the same for all numbers of steps."""
-    found: list[Seen] = []
+    relations: list[Relations] = []
     for row in zip(*tables, strict=True):
-        seen: Seen = []
+        of_output: Relations = []
         for several in zip(*row, strict=True):
-            words = {relation(table) for table in several}
+            words = {infer_relation(table) for table in several}
             one = next(iter(words)) if len(words) == 1 else None
-            known = one or _line(several)
-            if known is None:
+            found_relation = one or _linear_relation(several)
+            if found_relation is None:
                 return None
-            seen.append(known)
-        found.append(seen)
-    return found
+            of_output.append(found_relation)
+        relations.append(of_output)
+    return relations
 
 
 def _tables(
@@ -209,33 +215,37 @@ def _tables(
     batch = tensors[0].shape[0].plain()
     if any(not output.rank or output.shape[0].plain() != batch for output in outputs):
         return None
-    found = []
+    tables = []
     for steps in STEPS:
-        small = _fewer(tensors, numbers, steps)
+        small = _with_step_count(tensors, numbers, steps)
         if small is None:
             return None
         try:
-            found.append(_moved(layer, tensors, small, times))
+            tables.append(_perturbed(layer, tensors, small, times))
         except SpecError:
             return None
-    return found
+    return tables
 
 
-def _fewer(tensors: Sequence[Tensor], numbers: Numbers, steps: int) -> dict[str, int] | None:
+def _with_step_count(
+    tensors: Sequence[Tensor], numbers: Numbers, steps: int
+) -> dict[str, int] | None:
     """Return the sizes with just so many steps, as far as the number of steps has a name."""
     small = dict(numbers)
     for tensor in tensors:
         if tensor.time is None:
             continue
         names = tensor.steps.symbols()
-        if len(names) == 1 and tensor.steps.plain() == next(iter(named(tensor.steps).values())):
+        if len(names) == 1 and tensor.steps.plain() == next(
+            iter(sizes_by_name(tensor.steps).values())
+        ):
             small[next(iter(names))] = steps
-    if any(math.prod(sizes_of(tensor, small)) > MOST for tensor in tensors):
+    if any(math.prod(numeric_sizes(tensor, small)) > MAX_NUMBERS for tensor in tensors):
         return None
     return small
 
 
-def _moved(
+def _perturbed(
     layer: Layer,
     tensors: Sequence[Tensor],
     numbers: Numbers,
@@ -247,21 +257,21 @@ def _moved(
     keras: Any = runtime.load()
 
     def answers(arrays: list[Any]) -> list[Any]:
-        real = made(layer, numbers, "float64")
+        real = make_custom_layer(layer, numbers, "float64")
         traced = [keras.KerasTensor(each.shape, dtype=str(each.dtype)) for each in arrays]
-        for output in called(real, traced, layer):
+        for output in call_layer(real, traced, layer):
             trials.check_size(output.shape)
         with keras.StatelessScope(with_random_weights(real, 0)):
             values = [keras.ops.convert_to_tensor(array) for array in arrays]
-            return [keras.ops.convert_to_numpy(each) for each in called(real, values, layer)]
+            return [keras.ops.convert_to_numpy(each) for each in call_layer(real, values, layer)]
 
-    given = [trials.Trial(sizes_of(x, numbers), x.dtype, x.time) for x in tensors]
+    trial_inputs = [trials.TrialInput(numeric_sizes(x, numbers), x.dtype, x.time) for x in tensors]
     with runtime.weightless():
         keras.config.set_dtype_policy("float64")  # for the layers that it makes within
-        return trials.moved_by(answers, given, times, draws=DRAWS, seed=0)
+        return trials.moved_steps(answers, trial_inputs, times, draws=DRAWS, seed=0)
 
 
-def named(size: Expr) -> dict[str, Expr]:
+def sizes_by_name(size: Expr) -> dict[str, Expr]:
     """Return the named sizes in a formula, each by its name."""
     numbers = size.numbers()
     return {name: symbol(name, numbers.get(name)) for name in size.symbols()}

@@ -16,16 +16,16 @@ from seqinspect.analysis.walk import analyse
 from seqinspect.errors import Problem, SpecError, refuse
 from seqinspect.keras_model.build import runtime
 from seqinspect.keras_model.build.layers import make_layer, weights_of
-from seqinspect.keras_model.build.refusals import reason
+from seqinspect.keras_model.build.refusals import one_line_reason
 from seqinspect.keras_model.experiment.perturbation import in_float64
 from seqinspect.keras_model.experiment.sampling import (
     TOLERANCE,
-    arrays,
-    close,
+    are_close,
     difference,
+    random_inputs,
     weight_value,
 )
-from seqinspect.keras_model.experiment.shrink import smaller
+from seqinspect.keras_model.experiment.shrink import smaller_models
 from seqinspect.model.graph import Graph, Layer, Node, Ref
 from seqinspect.rules import traits_of
 from seqinspect.rules.index import FUNCTIONAL
@@ -39,18 +39,18 @@ if TYPE_CHECKING:
 SAMPLES = 16
 """Random inputs that are run through both models."""
 
-MOST_NUMBERS = 4_000_000
+MAX_NUMBERS = 4_000_000
 """Weights of both models together, or numbers of one tensor, that are computed with as they are."""
 
 HALVES = ("A", "B")
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Equality:
     """Whether two models are the same function; `difference` is the largest, None if not computed.
 
-    `parts` says where they part, `remarks` what else there is to know, `tried` which sizes were
-    tried where they were made smaller.
+    `parts` says where they part, `remarks` what else there is to know, `tried_model` the sizes of
+    the smaller models that were run, if they were made smaller.
     """
 
     equal: bool
@@ -58,10 +58,10 @@ class Verdict:
     difference: float | None = None
     parts: str = ""
     remarks: tuple[str, ...] = ()
-    tried: str = ""
+    tried_model: str = ""
 
 
-def compare(first: Graph, second: Graph) -> Verdict:
+def compare_functions(first: Graph, second: Graph) -> Equality:
     """Return whether two graphs are the same function of their inputs and weights.
 
     Weights are matched by order and shape. Raises SpecError where a model cannot be computed with,
@@ -71,12 +71,12 @@ def compare(first: Graph, second: Graph) -> Verdict:
     params = (reports[0].params, reports[1].params)
     for report in reports:
         _refuse_unsupported(report)
-    different = _inputs_differ(*reports)
+    different = _input_difference(*reports)
     if different:
-        return Verdict(False, params, parts=different)
+        return Equality(False, params, parts=different)
     both = _joined(first, second)
     whole = analyse(both)
-    fits = _fits(whole)
+    fits = _can_be_computed(whole)
     conflict = _conflict(first, second)
     if not fits and conflict:
         refuse(
@@ -94,17 +94,19 @@ def compare(first: Graph, second: Graph) -> Verdict:
             about="limit",
         )
     )
-    smalls = [(both, "")] if fits else ((s.graph, "smaller sizes") for s in smaller(both, whole))
-    for graph, tried in smalls:
+    smalls = (
+        [(both, "")] if fits else ((s.graph, "smaller sizes") for s in smaller_models(both, whole))
+    )
+    for graph, sizes_tried in smalls:
         try:
             report = analyse(graph)
-            if not _fits(report):
+            if not _can_be_computed(report):
                 continue
-            verdict = _Both(graph, report, first, second).verdict(params)
+            verdict = _JoinedModels(graph, report, first, second).verdict(params)
         except SpecError as error:
             problem = error
             continue
-        return replace(verdict, tried=_sizes(report) if tried else "")
+        return replace(verdict, tried_model=_sizes(report) if sizes_tried else "")
     raise problem
 
 
@@ -121,7 +123,7 @@ def _refuse_unsupported(report: Report) -> None:
             raise SpecError(problem)
 
 
-def _inputs_differ(first: Report, second: Report) -> str:
+def _input_difference(first: Report, second: Report) -> str:
     """Say where the two models do not even take the same inputs."""
     if len(first.inputs) != len(second.inputs):
         return f"A has {len(first.inputs)} inputs, B has {len(second.inputs)}"
@@ -129,8 +131,8 @@ def _inputs_differ(first: Report, second: Report) -> str:
         if one.tensor.shape[1:] != other.tensor.shape[1:]:
             shapes = (shape_text(one.tensor.symbolic), shape_text(other.tensor.symbolic))
             numbers = (str(one.tensor.shape), str(other.tensor.shape))
-            told = shapes if shapes[0] != shapes[1] else numbers
-            return f"A takes {told[0]} as {one.name}, B takes {told[1]} as {other.name}"
+            differing = shapes if shapes[0] != shapes[1] else numbers
+            return f"A takes {differing[0]} as {one.name}, B takes {differing[1]} as {other.name}"
         if ("float" in one.tensor.dtype) != ("float" in other.tensor.dtype):
             return f"A takes {one.tensor.dtype} as {one.name}, B takes {other.tensor.dtype}"
     return ""
@@ -142,7 +144,8 @@ def _joined(first: Graph, second: Graph) -> Graph:
     outputs: list[Ref] = []
     for half, graph in zip(HALVES, (first, second), strict=True):
         inputs = {
-            given.name: mine.name for given, mine in zip(graph.inputs, first.inputs, strict=True)
+            model_input.name: mine.name
+            for model_input, mine in zip(graph.inputs, first.inputs, strict=True)
         }
 
         def moved(ref: Ref, half: str = half, inputs: Mapping[str, str] = inputs) -> Ref:
@@ -155,7 +158,7 @@ def _joined(first: Graph, second: Graph) -> Graph:
                 name=f"{half}/{node.name}",
                 layer=replace(node.layer, name=f"{half}/{node.layer.name}"),
                 sources=tuple(map(moved, node.sources)),
-                call={name: _moved(value, moved) for name, value in node.call.items()},
+                call={name: _renamed(value, moved) for name, value in node.call.items()},
                 reuses=node.reuses and f"{half}/{node.reuses}",
                 block=None,
             )
@@ -165,11 +168,11 @@ def _joined(first: Graph, second: Graph) -> Graph:
     return Graph("both", first.source, first.dims, first.inputs, tuple(nodes), tuple(outputs))
 
 
-def _moved(value: object, moved: Any) -> object:
+def _renamed(value: object, rename: Any) -> object:
     if isinstance(value, Ref):
-        return moved(value)
+        return rename(value)
     if isinstance(value, tuple):
-        return tuple(_moved(each, moved) for each in value)
+        return tuple(_renamed(each, rename) for each in value)
     return value
 
 
@@ -182,28 +185,29 @@ def _conflict(first: Graph, second: Graph) -> str:
     return ""
 
 
-def _fits(report: Report) -> bool:
+def _can_be_computed(report: Report) -> bool:
     """Whether all sizes are known, and small enough to compute with."""
-    tensors = [given.tensor for given in report.inputs]
+    tensors = [model_input.tensor for model_input in report.inputs]
     tensors += [output for row in report.rows for output in row.outputs]
-    known = all(size is not None for tensor in tensors for size in tensor.shape[1:])
+    all_known = all(size is not None for tensor in tensors for size in tensor.shape[1:])
     largest = max((math.prod(size or 1 for size in t.shape[1:]) for t in tensors), default=0)
     work = report.multiply_adds.value
     return (
-        known
-        and report.params <= MOST_NUMBERS
-        and SAMPLES * largest <= MOST_NUMBERS
-        and (work is None or work <= 100 * MOST_NUMBERS)
+        all_known
+        and report.params <= MAX_NUMBERS
+        and SAMPLES * largest <= MAX_NUMBERS
+        and (work is None or work <= 100 * MAX_NUMBERS)
     )
 
 
 def _sizes(report: Report) -> str:
     return ", ".join(
-        f"{given.name} of {'×'.join(map(str, given.tensor.shape[1:]))}" for given in report.inputs
+        f"{model_input.name} of {'×'.join(map(str, model_input.tensor.shape[1:]))}"
+        for model_input in report.inputs
     )
 
 
-class _Both:
+class _JoinedModels:
     """The two halves as real Keras layers, with what each call returns."""
 
     def __init__(self, graph: Graph, report: Report, first: Graph, second: Graph) -> None:
@@ -216,37 +220,39 @@ class _Both:
         self.unmatched: list[str] = []
         try:
             with runtime.weightless():
-                self.known = self.computed()
+                self.known = self.compute()
         except SpecError:
             raise
         except Exception as error:
-            problem = Problem(f"Keras cannot compute with it: {reason(error)}", about="keras")
+            problem = Problem(
+                f"Keras cannot compute with it: {one_line_reason(error)}", about="keras"
+            )
             raise SpecError(problem) from error
 
-    def computed(self) -> dict[Ref, Any]:
+    def compute(self) -> dict[Ref, Any]:
         """Build both halves, give them the same weights, and run random inputs through them."""
         keras: Any = runtime.load()
         layers = {node.name: make_layer(node.layer) for node in self.graph.nodes if not node.reuses}
-        given = list(arrays(self.graph, self.report, SAMPLES))
+        samples = list(random_inputs(self.graph, self.report, SAMPLES))
         names = [each.name for each in self.graph.inputs]
-        symbolic = [keras.KerasTensor(array.shape, dtype=str(array.dtype)) for array in given]
+        symbolic = [keras.KerasTensor(array.shape, dtype=str(array.dtype)) for array in samples]
         self.run(layers, dict(zip(map(Ref, names), symbolic, strict=True)))
-        pairs = self.matched(layers)
-        tensors = [keras.ops.convert_to_tensor(array) for array in given]
+        pairs = self.match_weights(layers)
+        tensors = [keras.ops.convert_to_tensor(array) for array in samples]
         with keras.StatelessScope(pairs):
             known = self.run(layers, dict(zip(map(Ref, names), tensors, strict=True)))
             return {ref: keras.ops.convert_to_numpy(tensor) for ref, tensor in known.items()}
 
-    def run(self, layers: Mapping[str, Any], known: dict[Ref, Any]) -> dict[Ref, Any]:
+    def run(self, layers: Mapping[str, Any], tensors: dict[Ref, Any]) -> dict[Ref, Any]:
         """Call all layers, one after another."""
         for node in self.graph.nodes:
-            first, others = call_arguments(node, known.__getitem__)
+            first, others = call_arguments(node, tensors.__getitem__)
             outputs = layers[node.reuses or node.name](first, **others)
             for index, output in enumerate(flatten_outputs(outputs)):
-                known[Ref(node.name, index)] = output
-        return known
+                tensors[Ref(node.name, index)] = output
+        return tensors
 
-    def matched(self, layers: Mapping[str, Any]) -> list[tuple[Any, Any]]:
+    def match_weights(self, layers: Mapping[str, Any]) -> list[tuple[Any, Any]]:
         """Pair every weight with its values: those of A random, those of B copied by shape."""
         import numpy as np  # noqa: PLC0415 # it comes with Keras
 
@@ -255,9 +261,9 @@ class _Both:
         for name, layer in layers.items():
             half = name.partition("/")[0]
             named = zip(weights_of(layer), layer.weights, strict=True)
-            found = [(f"{name.partition('/')[2]} {known.name}", each) for known, each in named]
-            self.weights[name] = [tuple(each.shape) for _, each in found]
-            sides[half] += found
+            weights = [(f"{name.partition('/')[2]} {known.name}", each) for known, each in named]
+            self.weights[name] = [tuple(each.shape) for _, each in weights]
+            sides[half] += weights
         pairs, waiting = [], []
         for label, weight in sides["A"]:
             value = weight_value(random, label, tuple(weight.shape))
@@ -278,7 +284,7 @@ class _Both:
         convert = runtime.load().ops.convert_to_tensor
         return [(weight, convert(value, dtype=weight.dtype)) for weight, value in pairs]
 
-    def verdict(self, params: tuple[int, int]) -> Verdict:
+    def verdict(self, params: tuple[int, int]) -> Equality:
         """Compare what comes out."""
         ones, others = self.outputs()
         differences = [difference(one, other) for one, other in zip(ones, others, strict=False)]
@@ -290,14 +296,14 @@ class _Both:
             and all(most <= TOLERANCE * scale for most, scale in computed)
         )
         if same and not self.unmatched:
-            return Verdict(True, params, largest, remarks=tuple(self.limits()))
-        parts = self.where()
+            return Equality(True, params, largest, remarks=tuple(self.limits()))
+        parts = self.first_difference()
         if not parts and len(ones) != len(others):
             parts = f"A has {len(ones)} outputs, B has {len(others)}"
         remarks = [*self.remarks(params, ones, others), *self.limits()]
         if len(computed) < len(differences):
             largest = None
-        return Verdict(False, params, largest, parts, tuple(remarks))
+        return Equality(False, params, largest, parts, tuple(remarks))
 
     def limits(self) -> Iterator[str]:
         """Yield what was left out of the comparison."""
@@ -312,17 +318,17 @@ class _Both:
         refs, count = self.graph.outputs, self.counts[0]
         return [self.known[r] for r in refs[:count]], [self.known[r] for r in refs[count:]]
 
-    def where(self) -> str:
+    def first_difference(self) -> str:
         """Say at which layers, that correspond to each other, the two part first."""
         for one, other in self.pairs():
             ours, theirs = self.known[Ref(one.name)], self.known[Ref(other.name)]
-            found = difference(ours, theirs)
-            if found is None:
-                return f"{self.told(one)}; {self.told(other)}"
-            if not found[0] <= TOLERANCE * found[1]:
+            distance = difference(ours, theirs)
+            if distance is None:
+                return f"{self.output_text(one)}; {self.output_text(other)}"
+            if not distance[0] <= TOLERANCE * distance[1]:
                 return (
-                    f"{self.told(one)}; {self.told(other)}: the shape is the same,"
-                    f" and the numbers differ by up to {found[0]:.2g}"
+                    f"{self.output_text(one)}; {self.output_text(other)}: the shape is the same,"
+                    f" and the numbers differ by up to {distance[0]:.2g}"
                 )
         return ""
 
@@ -342,7 +348,7 @@ class _Both:
         shapes = self.weights.get(node.reuses or node.name)
         return tuple(shapes) if shapes else node.layer.type
 
-    def told(self, node: Node) -> str:
+    def output_text(self, node: Node) -> str:
         """Say what a call returns."""
         half, _, name = node.name.partition("/")
         row = next(row for row in self.report.rows if row.path == node.name)
@@ -376,9 +382,9 @@ def _relation(one: Any, other: Any) -> str:
     """How one output is contained in another, which has steps."""
     if one.ndim == other.ndim + 1 and one.ndim > 2:
         for step, name in ((-1, "at the last step"), (0, "at the first step")):
-            if close(one[:, step], other):
+            if are_close(one[:, step], other):
                 return name
-    if one.shape == other.shape and one.ndim > 2 and close(one[:, ::-1], other):
+    if one.shape == other.shape and one.ndim > 2 and are_close(one[:, ::-1], other):
         return "with its steps in reversed order"
     return ""
 

@@ -16,23 +16,23 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Flat:
+class FlatModel:
     """A graph without models within it; `outputs` are the first outputs of all calls by path."""
 
     graph: Graph
     outputs: Mapping[str, Ref]
 
 
-def flat(graph: Graph) -> Flat:
+def flatten_model(graph: Graph) -> FlatModel:
     """Return the same model written out: calls of layers, of models, and of what wrappers contain.
 
     What a Bidirectional or a SpectralNormalization contains is called on
     what they read; what a TimeDistributed contains has no steps.
     """
-    refs = {Ref(given.name): Ref(given.name) for given in graph.inputs}
+    refs = {Ref(model_input.name): Ref(model_input.name) for model_input in graph.inputs}
     outputs: dict[str, Ref] = {}
     nodes = tuple(_nodes(graph, refs, "", "", outputs))
-    return Flat(replace(graph, nodes=nodes, sequential=False), outputs)
+    return FlatModel(replace(graph, nodes=nodes, sequential=False), outputs)
 
 
 def _nodes(
@@ -44,15 +44,15 @@ def _nodes(
     """
     for node in graph.nodes:
         name, first = path + node.name, home + (node.reuses or node.name)
-        sources = tuple(refs.get(ref) or _moved(ref, path) for ref in node.sources)
+        sources = tuple(refs.get(ref) or _prefixed(ref, path) for ref in node.sources)
         if node.layer.graph is not None:
             inner = node.layer.graph
-            given = {
+            inputs = {
                 Ref(each.name): source for each, source in zip(inner.inputs, sources, strict=True)
             }
-            yield from _nodes(inner, given, f"{name}/", f"{first}/", outputs)
+            yield from _nodes(inner, inputs, f"{name}/", f"{first}/", outputs)
             for index, ref in enumerate(inner.outputs):
-                refs[Ref(node.name, index)] = given.get(ref) or _moved(ref, f"{name}/")
+                refs[Ref(node.name, index)] = inputs.get(ref) or _prefixed(ref, f"{name}/")
             outputs[name] = refs[Ref(node.name)]
             continue
         call = {key: _call(value, refs, path) for key, value in node.call.items()}
@@ -88,11 +88,11 @@ def _parts(layer: Layer) -> Iterator[Layer]:
 def _call(value: object, refs: Mapping[Ref, Ref], path: str) -> object:
     """Return a call argument with the tensors of the flat graph."""
     if isinstance(value, Ref):
-        return refs.get(value) or _moved(value, path)
+        return refs.get(value) or _prefixed(value, path)
     if isinstance(value, tuple):
         return tuple(_call(each, refs, path) for each in value)
     return value
 
 
-def _moved(ref: Ref, path: str) -> Ref:
+def _prefixed(ref: Ref, path: str) -> Ref:
     return replace(ref, name=path + ref.name) if path else ref

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from seqinspect.model.facts import Reads, TimeSummary
 
 
-class Relation(NamedTuple):
+class StepRelation(NamedTuple):
     """What an output has to do with the steps of an input, for any number of them.
 
     `before` and `after`: how many steps a window reaches back and ahead. `time_summary`: what an
@@ -69,7 +69,7 @@ REACHES: dict[str, Callable[[Expr], Reach]] = {
 }
 
 
-def relation(table: Table) -> Relation | None:
+def infer_relation(table: Table) -> StepRelation | None:
     """Return the relation that a table shows, None where it is none of those that have a name.
 
     A table has a row for each output step (one where the output has none), with an entry for each
@@ -78,13 +78,14 @@ def relation(table: Table) -> Relation | None:
     rows = [{step for step, moved in enumerate(row) if moved} for row in table]
     steps = len(table[0])
     if not any(rows):
-        return Relation("none")
+        return StepRelation("none")
     if all(len(row) == steps for row in rows):
-        return Relation("all")
+        return StepRelation("all")
     if len(rows) == 1:
-        return {frozenset({steps - 1}): Relation("last"), frozenset({0}): Relation("first")}.get(
-            frozenset(rows[0])
-        )
+        return {
+            frozenset({steps - 1}): StepRelation("last"),
+            frozenset({0}): StepRelation("first"),
+        }.get(frozenset(rows[0]))
     if len(rows) != steps:
         return None
     shapes: dict[str, Callable[[int], range]] = {
@@ -94,11 +95,11 @@ def relation(table: Table) -> Relation | None:
     }
     for kind, shape in shapes.items():
         if all(row == set(shape(t)) for t, row in enumerate(rows)):
-            return Relation(kind)
+            return StepRelation(kind)
     return _window(rows, steps)
 
 
-def _window(rows: list[set[int]], steps: int) -> Relation | None:
+def _window(rows: list[set[int]], steps: int) -> StepRelation | None:
     """Return the window of steps around t that all rows are, if they are one."""
     before = max(t - min(row, default=t) for t, row in enumerate(rows))
     after = max(max(row, default=t) - t for t, row in enumerate(rows))
@@ -108,4 +109,4 @@ def _window(rows: list[set[int]], steps: int) -> Relation | None:
     )
     if not same:
         return None
-    return Relation("each") if before == after == 0 else Relation("window", before, after)
+    return StepRelation("each") if before == after == 0 else StepRelation("window", before, after)

@@ -11,8 +11,8 @@ from seqinspect.analysis.call_arguments import call_arguments, flatten_outputs
 from seqinspect.errors import Problem, SpecError, refuse
 from seqinspect.keras_model.build import runtime
 from seqinspect.keras_model.build.layers import make_layer
-from seqinspect.keras_model.build.model import build, sizes
-from seqinspect.keras_model.build.refusals import reason
+from seqinspect.keras_model.build.model import build, shape_numbers
+from seqinspect.keras_model.build.refusals import one_line_reason
 from seqinspect.model.facts import Tensor
 from seqinspect.model.graph import Layer, Node, Ref
 from seqinspect.model.nesting import layers_within, rewritten_layer
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 DRAWS = 12
 """How many times all changes are tried with new random numbers."""
 
-MOST_WEIGHTS = 10_000_000
+MAX_WEIGHTS = 10_000_000
 """Parameters of a layer or model under test; the experiment is for tiny ones."""
 
 
@@ -53,23 +53,29 @@ def layer_moves(
 
     tensors = list(sources)
     values = {
-        name: _taken(value, tensors) for name, value in (call or {}).items() if name != "training"
+        name: _collect_tensors(value, tensors)
+        for name, value in (call or {}).items()
+        if name != "training"
     }
     exact = in_float64(layer)
     refs = tuple(Ref("", index) for index in range(len(sources)))
     node = Node(layer.name, exact, refs, call=values)
-    high = min(_tables_below(layer), default=trials.HIGH)
-    given = [trials.Trial(_numbers(x), x.dtype, x.time, high) for x in tensors]
+    high = min(_embedding_rows(layer), default=trials.HIGH)
+    trial_inputs = [trials.TrialInput(_sample_shape(x), x.dtype, x.time, high) for x in tensors]
     runtime.load()
     try:
         with runtime.weightless():
-            return trials.moved_by(
-                lambda arrays: _answers(node, arrays, seed), given, times, draws=draws, seed=seed
+            return trials.moved_steps(
+                lambda arrays: _call_outputs(node, arrays, seed),
+                trial_inputs,
+                times,
+                draws=draws,
+                seed=seed,
             )
     except SpecError:
         raise
     except Exception as error:
-        problem = Problem(f"cannot be tried out in Keras: {reason(error)}", about="keras")
+        problem = Problem(f"cannot be tried out in Keras: {one_line_reason(error)}", about="keras")
         raise SpecError(problem) from error
 
 
@@ -104,30 +110,33 @@ def in_float64(layer: Layer) -> Layer:
         return replace(layer, arguments={**stateless, "dtype": "float64"})
 
     def of_graph(graph: Graph) -> Graph:
-        inputs = tuple(replace(given, dtype=_wide(given.dtype)) for given in graph.inputs)
+        inputs = tuple(
+            replace(model_input, dtype=_in_float64(model_input.dtype))
+            for model_input in graph.inputs
+        )
         return replace(graph, inputs=inputs)
 
     return rewritten_layer(layer, of_layer=of_layer, of_graph=of_graph)
 
 
-def _wide(dtype: str) -> str:
+def _in_float64(dtype: str) -> str:
     return "float64" if "float" in dtype else dtype
 
 
-def _taken(value: object, tensors: list[Tensor]) -> object:
+def _collect_tensors(value: object, tensors: list[Tensor]) -> object:
     """Put the tensors of a call argument into the list, and return their Refs in its place."""
     if isinstance(value, Tensor):
         tensors.append(value)
         return Ref("", len(tensors) - 1)
     if isinstance(value, tuple):
-        return tuple(_taken(each, tensors) for each in value)
+        return tuple(_collect_tensors(each, tensors) for each in value)
     return value
 
 
-def _numbers(x: Tensor) -> tuple[int, ...]:
+def _sample_shape(x: Tensor) -> tuple[int, ...]:
     """Return the sizes of all axes but the batch."""
-    known = [size for size in sizes(x.shape[1:]) if size is not None]
-    if len(known) < x.rank - 1:
+    numbers = [size for size in shape_numbers(x.shape[1:]) if size is not None]
+    if len(numbers) < x.rank - 1:
         refuse(
             "needs numbers for an experiment",
             received=shape_text(x.shape),
@@ -135,10 +144,10 @@ def _numbers(x: Tensor) -> tuple[int, ...]:
             remedy="give the names numbers under `dims`, or with --set",
             about="unknown size",
         )
-    return tuple(known)
+    return tuple(numbers)
 
 
-def _tables_below(layer: Layer) -> Iterator[int]:
+def _embedding_rows(layer: Layer) -> Iterator[int]:
     """Yield how many rows the Embeddings in a layer have: indices must stay below."""
     for each in (layer, *layers_within(layer)):
         size = each.arguments.get("input_dim")
@@ -146,7 +155,7 @@ def _tables_below(layer: Layer) -> Iterator[int]:
             yield size.value
 
 
-def _answers(node: Node, arrays: list[Any], seed: int) -> list[Any]:
+def _call_outputs(node: Node, arrays: list[Any], seed: int) -> list[Any]:
     """Return what a new layer with random weights returns when it is called on arrays."""
     from seqinspect.keras_model.experiment import trials  # noqa: PLC0415 # numpy comes with it
 
@@ -170,11 +179,11 @@ def with_random_weights(layer: Any, seed: int) -> list[tuple[Any, Any]]:
     from seqinspect.keras_model.experiment import trials  # noqa: PLC0415 # numpy comes with it
 
     count = sum(math.prod(weight.shape) for weight in layer.weights)
-    if count > MOST_WEIGHTS:
+    if count > MAX_WEIGHTS:
         refuse(
             "is too large for an experiment",
             received=f"{count:,} parameters",
-            expected=f"at most {MOST_WEIGHTS:,}",
+            expected=f"at most {MAX_WEIGHTS:,}",
             remedy="make the sizes smaller, with --set or under `dims`",
             about="limit",
         )

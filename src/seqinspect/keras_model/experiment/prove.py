@@ -13,9 +13,9 @@ from seqinspect.algebra.proof import same
 from seqinspect.analysis.walk import analyse
 from seqinspect.errors import SpecError
 from seqinspect.keras_model.build import runtime
-from seqinspect.keras_model.experiment.flat import Flat, flat
+from seqinspect.keras_model.experiment.flat import FlatModel, flatten_model
 from seqinspect.keras_model.experiment.perturbation import graph_moves
-from seqinspect.keras_model.experiment.shrink import Small, put_back, smaller
+from seqinspect.keras_model.experiment.shrink import SmallModel, smaller_models, with_true_numbers
 from seqinspect.model.facts import Tensor
 from seqinspect.model.finding import TimeDifference
 from seqinspect.model.report import Keras
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from seqinspect.model.graph import Graph, Ref
     from seqinspect.model.report import Report, Row
 
-MOST_CALLS = 400
+MAX_CALLS = 400
 """Calls that are tried out together."""
 
 SEEDS = 4
@@ -37,21 +37,21 @@ SEEDS = 4
 FEW_DRAWS = 4
 """How often all changes are tried where memory does not allow more."""
 
-MOST_LARGE = 2
+MAX_LARGE = 2
 """After so many models that are too large no other is made."""
 
-MOST_REMEMBERED = 32
+MAX_REMEMBERED = 32
 """After more steps the state of a layer with random weights may have forgotten the first."""
 
-MOST_COMPARED = 256
+MAX_COMPARED = 256
 """At so many output steps formulas are compared that are not equal as they are written."""
 
-Moved = dict[tuple[str, int], set[int]]
+MovedSteps = dict[tuple[str, int], set[int]]
 """By input and output step: the steps of that input that moved it."""
 
 
 @dataclass
-class Shown:
+class ExperimentResults:
     """What the experiments showed: by path True or False, and why not, where they did not."""
 
     marks: dict[str, bool] = field(default_factory=dict)
@@ -69,56 +69,56 @@ def prove(graph: Graph, report: Report) -> Report:
     timed = [row for row in report.rows if row.time is not None]
     if not timed or report.keras.status == "unavailable":
         return report
-    shown = Shown()
+    results = ExperimentResults()
     try:
-        _try_out(graph, report, shown)
+        _run_experiments(graph, report, results)
         version, backend, backend_version = runtime.versions()
     except runtime.KerasUnavailable as error:
         return report.confirmed_by(Keras("unavailable", reason=error.reason), {})
     keras = report.keras
     if keras.status == "not asked":
         keras = Keras("agrees", version, backend, backend_version)
-    if shown.differences:
-        differences = (*keras.differences, *shown.differences)
+    if results.differences:
+        differences = (*keras.differences, *results.differences)
         keras = keras._replace(status="disagrees", differences=differences)
-    missing = [row.path for row in timed if row.path not in shown.marks]
+    missing = [row.path for row in timed if row.path not in results.marks]
     if missing:
-        why = _why_not(missing, shown)
+        why = _unproved_reason(missing, results)
         keras = keras._replace(reason="; ".join(part for part in (keras.reason, why) if part))
     marks = {
-        row.path: row.confirmed._replace(time=shown.marks[row.path])
+        row.path: row.confirmed._replace(time=results.marks[row.path])
         for row in timed
-        if row.path in shown.marks
+        if row.path in results.marks
     }
     return report.confirmed_by(keras, marks)
 
 
-def _why_not(missing: Sequence[str], shown: Shown) -> str:
+def _unproved_reason(missing: Sequence[str], results: ExperimentResults) -> str:
     first = missing[0]
     others = f" and {len(missing) - 1:,} more" if len(missing) > 1 else ""
-    reason = shown.reasons.get(first) or shown.reasons.get("", NO_SMALLER)
+    reason = results.reasons.get(first) or results.reasons.get("", NO_SMALLER)
     return f"the time steps of {first}{others} are not proved: {reason}"
 
 
-def _try_out(graph: Graph, report: Report, shown: Shown) -> None:
+def _run_experiments(graph: Graph, report: Report, results: ExperimentResults) -> None:
     """Try out a smaller model and, where that does not show everything, one with all steps."""
     for whole in (False, True):
-        found = _experiment(graph, report, shown, whole=whole)
-        if found is not None:
-            _enter(report, *found, shown)
-            if all(row.path in shown.marks for row in report.rows if row.time is not None):
+        trial = _smallest_experiment(graph, report, results, whole=whole)
+        if trial is not None:
+            _record(report, *trial, results)
+            if all(row.path in results.marks for row in report.rows if row.time is not None):
                 return
 
 
-def _experiment(
-    graph: Graph, report: Report, shown: Shown, *, whole: bool
-) -> tuple[Small, Experiment] | None:
+def _smallest_experiment(
+    graph: Graph, report: Report, results: ExperimentResults, *, whole: bool
+) -> tuple[SmallModel, Experiment] | None:
     """Make the experiment on the smallest model that the rules and Keras accept."""
     large = 0
-    for small in smaller(graph, report, whole=whole):
-        calls = flat(small.graph)
-        if len(calls.graph.nodes) > MOST_CALLS:
-            shown.reasons[""] = f"it has more than {MOST_CALLS} calls"
+    for small in smaller_models(graph, report, whole=whole):
+        calls = flatten_model(small.graph)
+        if len(calls.graph.nodes) > MAX_CALLS:
+            results.reasons[""] = f"it has more than {MAX_CALLS} calls"
             return None
         try:
             return small, Experiment(calls, analyse(small.graph))
@@ -126,10 +126,10 @@ def _experiment(
             problem = error.problems[0]
             if problem.about == "limit":
                 large += 1
-                shown.reasons[""] = f"it {problem.what}: {problem.received}, {problem.expected}"
+                results.reasons[""] = f"it {problem.what}: {problem.received}, {problem.expected}"
             elif problem.about == "keras" or whole:
-                shown.reasons[""] = problem.what
-            if large == MOST_LARGE:
+                results.reasons[""] = problem.what
+            if large == MAX_LARGE:
                 return None
     return None
 
@@ -137,26 +137,28 @@ def _experiment(
 class Experiment:
     """What moved in a model, united over some seeds, beside what its report says."""
 
-    def __init__(self, calls: Flat, report: Report, seeds: int = SEEDS) -> None:
+    def __init__(self, calls: FlatModel, report: Report, seeds: int = SEEDS) -> None:
         self.calls = calls
         self.report = report
-        self.inputs = [given for given in report.inputs if given.time_axis is not None]
+        self.inputs = [
+            model_input for model_input in report.inputs if model_input.time_axis is not None
+        ]
         self.rows = {
             row.path: row
             for row in report.rows
             if row.path in calls.outputs and not any(output.unknown_time for output in row.outputs)
         }
-        self.moved: dict[str, Moved] = {path: {} for path in self.rows}
+        self.moved: dict[str, MovedSteps] = {path: {} for path in self.rows}
         for seed in range(seeds):
             self.draw(seed)
-            if self.faded() or not any(map(self.wrong, self.rows)):
+            if self.may_have_faded() or not any(map(self.wrong_steps, self.rows)):
                 break
 
     def draw(self, seed: int) -> None:
         """Give the model new weights, and change every input step."""
         tensors = [
-            Tensor(given.tensor.symbolic, given.tensor.dtype, given.time_axis)
-            for given in self.report.inputs
+            Tensor(model_input.tensor.symbolic, model_input.tensor.dtype, model_input.time_axis)
+            for model_input in self.report.inputs
         ]
         axes = [None if row.time is None else row.time.axis for row in self.rows.values()]
         outputs = tuple(self.calls.outputs[path] for path in self.rows)
@@ -168,48 +170,55 @@ class Experiment:
                 raise
             tables = graph_moves(graph, tensors, axes, seed=seed, draws=FEW_DRAWS)
         for moved, by_input in zip(self.moved.values(), tables, strict=True):
-            for given, table in zip(self.report.inputs, by_input, strict=True):
-                for step, hits in enumerate(table if given.time_axis is not None else ()):
-                    steps = moved.setdefault((given.name, step), set())
+            for model_input, table in zip(self.report.inputs, by_input, strict=True):
+                for step, hits in enumerate(table if model_input.time_axis is not None else ()):
+                    steps = moved.setdefault((model_input.name, step), set())
                     steps.update(index for index, hit in enumerate(hits) if hit)
 
-    def wrong(self, path: str) -> list[Wrong]:
+    def wrong_steps(self, path: str) -> list[WrongStep]:
         """Return where a row does not say what moved."""
-        found = []
+        wrong = []
         for (name, step), moved in self.moved[path].items():
-            said = said_of(self.rows[path], name, step)
-            outside = not moved <= set(said)
-            if outside or (said and not {said[0], said[-1]} <= moved):
-                found.append(Wrong(name, step, said, moved, outside))
-        return found
+            claimed = claimed_steps(self.rows[path], name, step)
+            outside = not moved <= set(claimed)
+            if outside or (claimed and not {claimed[0], claimed[-1]} <= moved):
+                wrong.append(WrongStep(name, step, claimed, moved, outside))
+        return wrong
 
     def verdict(self, path: str) -> bool | None:
         """Whether a row says just what moved; None where it may say more, for a known reason."""
-        wrong = self.wrong(path)
+        wrong = self.wrong_steps(path)
         if any(each.outside for each in wrong):
             return False
-        return True if not wrong else None if self.faded() or self.hidden(path) else False
+        return (
+            True
+            if not wrong
+            else None
+            if self.may_have_faded() or self.may_be_hidden(path)
+            else False
+        )
 
     def difference(self, path: str) -> TimeDifference:
         """Return where a row is wrong first."""
-        wrong = self.wrong(path)
+        wrong = self.wrong_steps(path)
         first = next((each for each in wrong if each.outside), wrong[0])
         time = self.rows[path].time
         step = None if time is None or time.axis is None else first.step
         sizes = tuple(
-            (given.name, given.tensor.shape[given.time_axis or 0]) for given in self.inputs
+            (model_input.name, model_input.tensor.shape[model_input.time_axis or 0])
+            for model_input in self.inputs
         )
-        said, moved = tuple(first.said), tuple(sorted(first.moved))
-        return TimeDifference(path, first.input, step, said, moved, sizes)
+        claimed, moved = tuple(first.claimed), tuple(sorted(first.moved))
+        return TimeDifference(path, first.input, step, claimed, moved, sizes)
 
-    def faded(self) -> bool:
+    def may_have_faded(self) -> bool:
         """Whether what a state has seen may have become too small to see: it shrinks each step."""
         return any(
-            (given.tensor.shape[given.time_axis or 0] or 0) > MOST_REMEMBERED
-            for given in self.inputs
+            (model_input.tensor.shape[model_input.time_axis or 0] or 0) > MAX_REMEMBERED
+            for model_input in self.inputs
         )
 
-    def hidden(self, path: str) -> bool:
+    def may_be_hidden(self, path: str) -> bool:
         """Whether something on the way to a call may rightly hide a step that it depends on.
 
         Steps are followed, not single features, which a Reshape or a Permute takes out of their
@@ -218,12 +227,12 @@ class Experiment:
         what a Softmax returns adds up to 1, and copies do not differ from their mean.
         """
         nodes = {node.name: node for node in self.calls.graph.nodes}
-        pending, seen = [self.calls.outputs[path].name], set()
+        pending, visited = [self.calls.outputs[path].name], set()
         while pending:
             node = nodes.get(pending.pop())
-            if node is None or node.name in seen:
+            if node is None or node.name in visited:
                 continue
-            seen.add(node.name)
+            visited.add(node.name)
             traits = traits_of(node.layer.type)
             if traits.hides_steps:
                 return True
@@ -240,17 +249,17 @@ class Experiment:
         return next(g.tensor.shape[1] for g in self.report.inputs if g.name == ref.name)
 
 
-class Wrong(NamedTuple):
-    """An output step that moved with other input steps than was said."""
+class WrongStep(NamedTuple):
+    """An output step that moved with other input steps than the row claims."""
 
     input: str
     step: int
-    said: range
+    claimed: range
     moved: set[int]
     outside: bool
 
 
-def said_of(row: Row, name: str, step: int) -> range:
+def claimed_steps(row: Row, name: str, step: int) -> range:
     """Return the steps of an input that a row says its output step depends on."""
     for depends in row.time.depends if row.time is not None else ():
         if depends.input == name:
@@ -263,45 +272,47 @@ def _at(bound: Expr, step: int) -> int:
     return bound.evaluate({**bound.numbers(), "t": step})
 
 
-def _enter(report: Report, small: Small, experiment: Experiment, shown: Shown) -> None:
+def _record(
+    report: Report, small: SmallModel, experiment: Experiment, results: ExperimentResults
+) -> None:
     """Enter what an experiment shows of the rows of the model itself."""
     verdicts: dict[str, bool | None] = {}
     equal: dict[object, bool] = {}
     for row in report.rows:
         path = small.twins.get(row.path, row.path)
-        own = experiment.rows.get(path)
-        if own is None or row.path in shown.marks:
+        small_row = experiment.rows.get(path)
+        if small_row is None or row.path in results.marks:
             continue
         if path not in verdicts:
             verdicts[path] = experiment.verdict(path)
             if verdicts[path] is False:
-                shown.differences.append(experiment.difference(path))
+                results.differences.append(experiment.difference(path))
         verdict = verdicts[path]
         if verdict is None:
-            shown.reasons[row.path] = HIDDEN
-        elif verdict and not _same_claim(row, own, small, equal):
-            shown.reasons[row.path] = "what holds in a smaller model does not carry over to it"
+            results.reasons[row.path] = HIDDEN
+        elif verdict and not _same_claim(row, small_row, small, equal):
+            results.reasons[row.path] = "what holds in a smaller model does not carry over to it"
         elif row.time is not None:
-            shown.marks[row.path] = verdict
+            results.marks[row.path] = verdict
 
 
 NO_SMALLER = "no smaller model of the same form was found, and it is too large itself"
 HIDDEN = "fewer steps move it, as its layers may well hide the others"
 
 
-def _same_claim(row: Row, own: Row, small: Small, equal: dict[object, bool]) -> bool:
+def _same_claim(row: Row, small_row: Row, small: SmallModel, equal: dict[object, bool]) -> bool:
     """Whether a row of the smaller model says the same, with the true sizes put back."""
-    if row.time is None or own.time is None:
-        return row.time is own.time
-    pairs = list(zip(row.time.depends, own.time.depends, strict=False))
-    key = (row.time.steps, row.time.depends, own.time.depends)
+    if row.time is None or small_row.time is None:
+        return row.time is small_row.time
+    pairs = list(zip(row.time.depends, small_row.time.depends, strict=False))
+    key = (row.time.steps, row.time.depends, small_row.time.depends)
     if key not in equal:
         steps = 1 if row.time.steps is None else row.time.steps.value
-        equal[key] = len(row.time.depends) == len(own.time.depends) and all(
+        equal[key] = len(row.time.depends) == len(small_row.time.depends) and all(
             big.input == little.input
             and big.every in (little.every, 0)  # 0: it says nothing of holes
-            and _equal(big.first, put_back(little.first, small.true), steps)
-            and _equal(big.last, put_back(little.last, small.true), steps)
+            and _equal(big.first, with_true_numbers(little.first, small.true_numbers), steps)
+            and _equal(big.last, with_true_numbers(little.last, small.true_numbers), steps)
             for big, little in pairs
         )
     return equal[key]
@@ -316,8 +327,8 @@ def _equal(one: Expr, other: Expr, steps: int | None) -> bool:
     unknown = (one.symbols() | other.symbols()) - {"t"} - first.keys() - second.keys()
     if steps is None or unknown:
         return False
-    some = range(0, steps, max(1, steps // MOST_COMPARED))
+    samples = range(0, steps, max(1, steps // MAX_COMPARED))
     return all(
         one.evaluate({**first, "t": step}) == other.evaluate({**second, "t": step})
-        for step in {*some, *range(min(steps, MOST_COMPARED)), steps - 1}
+        for step in {*samples, *range(min(steps, MAX_COMPARED)), steps - 1}
     )

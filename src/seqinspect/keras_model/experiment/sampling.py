@@ -20,10 +20,10 @@ TOLERANCE = 1e-9
 """Differences up to this part of the values are rounding: float64 has 16 digits."""
 
 
-def close(one: Any, other: Any) -> bool:
+def are_close(one: Any, other: Any) -> bool:
     """Whether two arrays are the same but for rounding."""
-    found = difference(one, other)
-    return found is not None and found[0] <= TOLERANCE * found[1]
+    distance = difference(one, other)
+    return distance is not None and distance[0] <= TOLERANCE * distance[1]
 
 
 def difference(one: Any, other: Any) -> tuple[float, float] | None:
@@ -49,24 +49,26 @@ def weight_value(random: Any, label: str, shape: tuple[int, ...]) -> Any:
     return random.normal(0, scale, shape)
 
 
-def arrays(graph: Graph, report: Report, samples: int) -> Iterator[Any]:
+def random_inputs(graph: Graph, report: Report, samples: int) -> Iterator[Any]:
     """Yield random inputs; half of the samples end with steps that a mask would pass over."""
     random = np.random.default_rng(1)
     high = min(_argument(graph, "input_dim"), default=10)
     masked = next(_argument(graph, "mask_value"), 0)
-    for given in report.inputs:
-        fixed = given.tensor.shape[0]
-        shape = (fixed or samples, *(size or 1 for size in given.tensor.shape[1:]))
-        if "float" in given.tensor.dtype:
+    for model_input in report.inputs:
+        fixed = model_input.tensor.shape[0]
+        shape = (fixed or samples, *(size or 1 for size in model_input.tensor.shape[1:]))
+        if "float" in model_input.tensor.dtype:
             array: Any = random.normal(0, 1, shape)
-        elif given.tensor.dtype == "bool":
+        elif model_input.tensor.dtype == "bool":
             array = random.random(shape) < 0.5
         else:
             array = random.integers(1 if high > 1 else 0, max(high, 1), shape)
         if len(shape) > 1 and shape[1] > 1:
             for sample in range(shape[0] // 2):
                 array[sample, 1 + sample % (shape[1] - 1) :] = masked
-        yield array.astype("float64" if "float" in given.tensor.dtype else given.tensor.dtype)
+        yield array.astype(
+            "float64" if "float" in model_input.tensor.dtype else model_input.tensor.dtype
+        )
 
 
 def _argument(graph: Graph, name: str) -> Iterator[int]:

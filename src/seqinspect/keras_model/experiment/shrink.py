@@ -27,13 +27,13 @@ WIDTHS = frozenset(
 )
 """Arguments that say how large a tensor is; all others (strides, windows, margins) are kept."""
 
-SMALL = 4
+SMALL_WIDTH = 4
 """A width up to this stays as it is."""
 
 STEPS = 12
 """So many steps show most patterns."""
 
-MOST_STEPS = 120
+MAX_STEPS = 120
 """More steps of all inputs together cannot be tried out."""
 
 ALIKE = 64
@@ -44,40 +44,40 @@ UNKNOWN_STEPS = 4096
 
 
 @dataclass(frozen=True, slots=True)
-class Small:
+class SmallModel:
     """A smaller model; `true` has the number (None: not known) of every name in its formulas.
 
     `twins` has the path of the call that stands for each one that was left out.
     """
 
     graph: Graph
-    true: Mapping[str, int | None]
+    true_numbers: Mapping[str, int | None]
     twins: Mapping[str, str]
 
 
-def smaller(graph: Graph, report: Report, *, whole: bool = False) -> Iterator[Small]:
+def smaller_models(graph: Graph, report: Report, *, whole: bool = False) -> Iterator[SmallModel]:
     """Yield models of the same form, the smallest first; `whole` keeps all steps and blocks."""
     twins: dict[str, str] = {}
-    cut = graph if whole else _Cut(twins).graph(graph, "")
-    named = _named(cut)
+    cut = graph if whole else _BlockCutter(twins).graph(graph, "")
+    named = _with_names(cut)
     sizes = _Sizes.of(named, report)
-    seen: set[tuple[tuple[str, int], ...]] = set()
+    tried: set[tuple[tuple[str, int], ...]] = set()
     for widths in _widths(sizes.widths):
         for steps in [{}] if whole else _steps(sizes.steps, report):
             for derived in ({}, _derived(sizes.widths, steps)):
                 numbers = widths | derived | steps
-                changed = {
+                new_numbers = {
                     name: numbers[key]
                     for name, value in sizes.free.items()
                     if name not in sizes.fixed and (key := _key(name, value)) in numbers
                 }
-                found = tuple(sorted(changed.items()))
-                if found not in seen:
-                    seen.add(found)
-                    yield Small(_resized(named, changed), sizes.free, twins)
+                found = tuple(sorted(new_numbers.items()))
+                if found not in tried:
+                    tried.add(found)
+                    yield SmallModel(_resized(named, new_numbers), sizes.free, twins)
 
 
-class _Cut:
+class _BlockCutter:
     """Repeated blocks cut to two iterations, in a model and in the models within it."""
 
     def __init__(self, twins: dict[str, str]) -> None:
@@ -149,10 +149,13 @@ def _changed(graph: Graph, change: Callable[[Expr, bool], Expr]) -> Graph:
 
     def of_graph(graph: Graph) -> Graph:
         inputs = tuple(
-            replace(given, shape=(given.shape[0], *(change(s, True) for s in given.shape[1:])))
-            if given.shape
-            else given
-            for given in graph.inputs
+            replace(
+                model_input,
+                shape=(model_input.shape[0], *(change(s, True) for s in model_input.shape[1:])),
+            )
+            if model_input.shape
+            else model_input
+            for model_input in graph.inputs
         )
         return replace(graph, inputs=inputs)
 
@@ -177,12 +180,12 @@ def _changed(graph: Graph, change: Callable[[Expr, bool], Expr]) -> Graph:
     return rewritten(graph, of_layer=of_layer, of_graph=of_graph)
 
 
-def _named(graph: Graph) -> Graph:
+def _with_names(graph: Graph) -> Graph:
     """Give a name to every plain number that may become another one."""
 
     def change(size: Expr, free: bool) -> Expr:
         number = size.value
-        if free and number is not None and number > SMALL and not size.symbols():
+        if free and number is not None and number > SMALL_WIDTH and not size.symbols():
             return symbol(_name(number), number)
         return size.expanded()
 
@@ -223,12 +226,12 @@ class _Sizes:
             return size
 
         _changed(graph, look)
-        times = {given.name: given.time_axis for given in report.inputs}
+        times = {model_input.name: model_input.time_axis for model_input in report.inputs}
         names: set[str] = set()
-        for given in graph.inputs:
-            axis = times.get(given.name)
-            if axis is not None and given.shape is not None:
-                names |= given.shape[axis].symbols()
+        for model_input in graph.inputs:
+            axis = times.get(model_input.name)
+            if axis is not None and model_input.shape is not None:
+                names |= model_input.shape[axis].symbols()
         steps = {_key(name, free[name]) for name in names - fixed}
         rest = {_key(name, free[name]) for name in free if name not in fixed} - steps
         return cls(free, frozenset(fixed), tuple(steps), tuple(rest))
@@ -240,11 +243,12 @@ def _key(name: str, number: int | None) -> int | str:
 
 def _widths(sizes: Sequence[int | str]) -> Iterator[dict[int | str, int]]:
     """Yield ways to make widths small: powers of two in their order, a part of each, none."""
-    numbers = sorted(size for size in sizes if isinstance(size, int) and size > SMALL)
+    numbers = sorted(size for size in sizes if isinstance(size, int) and size > SMALL_WIDTH)
     unknown: dict[int | str, int] = {
-        name: SMALL + 1 + index for index, name in enumerate(s for s in sizes if isinstance(s, str))
+        name: SMALL_WIDTH + 1 + index
+        for index, name in enumerate(s for s in sizes if isinstance(s, str))
     }
-    yield unknown | {n: min(n, SMALL << min(i, 4)) for i, n in enumerate(numbers)}
+    yield unknown | {n: min(n, SMALL_WIDTH << min(i, 4)) for i, n in enumerate(numbers)}
     for part in (128, 64, 32, 16, 8, 4, 2):
         if any(n % part == 0 and n > part for n in numbers):
             yield unknown | {
@@ -257,8 +261,8 @@ def _steps(sizes: Sequence[int | str], report: Report) -> Iterator[dict[int | st
     """Yield ways to cut the inputs' steps: as few as show the pattern, then more and rounder."""
     numbers = sorted(size for size in sizes if isinstance(size, int))
     unknown = sorted(size for size in sizes if isinstance(size, str))
-    most = MOST_STEPS // max(1, len(sizes))
-    enough = min(most, _enough(report))
+    most = MAX_STEPS // max(1, len(sizes))
+    enough = min(most, _steps_needed(report))
     for multiple in (1, 4, 16, 32):
         found: dict[int | str, int] = {}
         before = 0
@@ -274,27 +278,27 @@ def _steps(sizes: Sequence[int | str], report: Report) -> Iterator[dict[int | st
 
 def _derived(sizes: Sequence[int | str], steps: Mapping[int | str, int]) -> dict[int | str, int]:
     """Return what becomes of numbers that seem to follow from a number of steps: 2T, T/2, T−4."""
-    found: dict[int | str, int] = {}
+    numbers: dict[int | str, int] = {}
     for true, cut in steps.items():
         for size in sizes if isinstance(true, int) and cut < true else ():
             if not isinstance(size, int) or not isinstance(true, int):
                 continue
             if size % true == 0:
-                found[size] = size // true * cut
+                numbers[size] = size // true * cut
             elif true % size == 0 and cut % (true // size) == 0:
-                found[size] = cut // (true // size)
+                numbers[size] = cut // (true // size)
             elif abs(size - true) < cut:
-                found[size] = cut + size - true
-    return found
+                numbers[size] = cut + size - true
+    return numbers
 
 
-def _enough(report: Report) -> int:
+def _steps_needed(report: Report) -> int:
     """How many steps show the pattern: those of a window, and a few outputs beside it."""
     window, stride = 1, 1
     lengths = {
-        given.name: given.tensor.symbolic[given.time_axis].value or UNKNOWN_STEPS
-        for given in report.inputs
-        if given.time_axis is not None
+        model_input.name: model_input.tensor.symbolic[model_input.time_axis].value or UNKNOWN_STEPS
+        for model_input in report.inputs
+        if model_input.time_axis is not None
     }
     for row in report.rows:
         if row.time is not None:
@@ -332,7 +336,7 @@ def _at(bound: Expr, step: int) -> int:
     return bound.evaluate({**env, **bound.numbers(), "t": step})
 
 
-def put_back(bound: Expr, true: Mapping[str, int | None]) -> Expr:
+def with_true_numbers(bound: Expr, true: Mapping[str, int | None]) -> Expr:
     """Return a formula of the smaller model with the true numbers for its names."""
     numbers = {name: literal(true[name] or 0) for name in bound.symbols() if true.get(name)}
     return bound.substitute(numbers).plain() if numbers else bound.plain()

@@ -10,9 +10,9 @@ from seqinspect.explain.data import Trial, TrialTable
 from seqinspect.explain.lookup import Model
 from seqinspect.explain.single_layer import alone, up_to
 from seqinspect.keras_model.build import runtime
-from seqinspect.keras_model.experiment.flat import flat
-from seqinspect.keras_model.experiment.prove import MOST_CALLS, Experiment, said_of
-from seqinspect.keras_model.experiment.shrink import smaller
+from seqinspect.keras_model.experiment.flat import flatten_model
+from seqinspect.keras_model.experiment.prove import MAX_CALLS, Experiment, claimed_steps
+from seqinspect.keras_model.experiment.shrink import smaller_models
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from seqinspect.model.report import Report
 
 
-Made = tuple["Experiment | None", "Mapping[str, str]", str]
+ExperimentOrReason = tuple["Experiment | None", "Mapping[str, str]", str]
 """An experiment, which call stands for which that was left out, and why there is none."""
 
 
@@ -30,7 +30,7 @@ class Trials:
 
     def __init__(self, graph: Graph, report: Report) -> None:
         self.model = Model(graph, report)
-        self.whole: Made | None = None
+        self.whole: ExperimentOrReason | None = None
 
     def __call__(self, path: str) -> Trial:
         """Return a layer's tables: by itself where it reads another layer, then through all."""
@@ -38,17 +38,17 @@ class Trials:
         if row.time is None:
             return Trial(reason="no time step reaches it")
         if self.whole is None:
-            self.whole = _made(self.model.graph, self.model.report)
+            self.whole = _make_experiment(self.model.graph, self.model.report)
         experiment, twins, reason = self.whole
         if experiment is None and row.depth == 0:  # what stands after the layer may be in the way
             graph = up_to(self.model.graph, path)
             if len(graph.nodes) < len(self.model.graph.nodes):
-                experiment, twins, reason = _made(graph, analyse(graph))
-        own = twins.get(path, path)
-        if experiment is None or own not in experiment.rows:
+                experiment, twins, reason = _make_experiment(graph, analyse(graph))
+        twin = twins.get(path, path)
+        if experiment is None or twin not in experiment.rows:
             return Trial(reason=reason or "it was not tried out")
         tables = self.by_itself(path)
-        return Trial((*tables, *_tables(experiment, own)), _size(experiment))
+        return Trial((*tables, *_tables(experiment, twin)), _size(experiment))
 
     def by_itself(self, path: str) -> tuple[TrialTable, ...]:
         """Return the tables of a layer between its own input and its output."""
@@ -60,7 +60,7 @@ class Trials:
         if graph is None:
             return ()
         try:
-            experiment, _, _ = _made(graph, analyse(graph))
+            experiment, _, _ = _make_experiment(graph, analyse(graph))
         except SpecError:
             return ()
         if experiment is None or row.name not in experiment.rows:
@@ -68,13 +68,13 @@ class Trials:
         return _tables(experiment, row.name)
 
 
-def _made(graph: Graph, report: Report) -> Made:
+def _make_experiment(graph: Graph, report: Report) -> ExperimentOrReason:
     """Make the experiment on the smallest model that the rules and Keras accept, or say why not."""
     reason = ""
-    for small in smaller(graph, report):
-        calls = flat(small.graph)
-        if len(calls.graph.nodes) > MOST_CALLS:
-            return None, {}, f"it has more than {MOST_CALLS} calls"
+    for small in smaller_models(graph, report):
+        calls = flatten_model(small.graph)
+        if len(calls.graph.nodes) > MAX_CALLS:
+            return None, {}, f"it has more than {MAX_CALLS} calls"
         try:
             return Experiment(calls, analyse(small.graph)), small.twins, ""
         except SpecError as error:
@@ -89,25 +89,27 @@ def _made(graph: Graph, report: Report) -> Made:
 def _tables(experiment: Experiment, path: str) -> tuple[TrialTable, ...]:
     row = experiment.rows[path]
     tables = []
-    for given in experiment.inputs:
-        axis = given.time_axis or 0
-        steps = given.tensor.symbolic[axis].value
-        found = {
+    for model_input in experiment.inputs:
+        axis = model_input.time_axis or 0
+        steps = model_input.tensor.symbolic[axis].value
+        moved_steps = {
             step: moved
             for (name, step), moved in experiment.moved[path].items()
-            if name == given.name
+            if name == model_input.name
         }
-        said = {step: said_of(row, given.name, step) for step in found}
-        if steps is None or not found:
+        claimed = {step: claimed_steps(row, model_input.name, step) for step in moved_steps}
+        if steps is None or not moved_steps:
             continue
         tables.append(
             TrialTable(
-                input=given.name,
+                input=model_input.name,
                 claim=tuple(
-                    tuple(each in said[step] for each in range(steps)) for step in sorted(said)
+                    tuple(each in claimed[step] for each in range(steps))
+                    for step in sorted(claimed)
                 ),
                 moved=tuple(
-                    tuple(each in found[step] for each in range(steps)) for step in sorted(found)
+                    tuple(each in moved_steps[step] for each in range(steps))
+                    for step in sorted(moved_steps)
                 ),
                 stepped=row.time is not None and row.time.axis is not None,
                 agrees=experiment.verdict(path),
@@ -119,7 +121,7 @@ def _tables(experiment: Experiment, path: str) -> tuple[TrialTable, ...]:
 def _size(experiment: Experiment) -> str:
     """Return which model was tried: what it takes."""
     numbers = [
-        "×".join(str(size.value) for size in given.tensor.symbolic[1:])
-        for given in experiment.report.inputs
+        "×".join(str(size.value) for size in model_input.tensor.symbolic[1:])
+        for model_input in experiment.report.inputs
     ]
     return ", ".join(numbers)

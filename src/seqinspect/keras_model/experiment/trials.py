@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 TOLERANCE = 1e-11
 """Below this, relative to the values, a change is rounding: float64 has 16 digits."""
 
-MOST_STEPS = 128
+MAX_STEPS = 128
 """Steps of all inputs together; the experiment is for tiny models."""
 
-MOST_NUMBERS = 4_000_000
+MAX_NUMBERS = 4_000_000
 """Numbers in one tensor of all trials."""
 
 HIGH = 4
@@ -35,7 +35,7 @@ Table = tuple[tuple[bool, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
+class TrialInput:
     """One input of the function under test: a shape without the batch, a dtype, its time axis.
 
     `time` counts the batch as axis 0; None perturbs the whole input at once. Integers are
@@ -59,9 +59,9 @@ class Trial:
         return (1, high) if high > 2 else (0, high)
 
 
-def moved_by(
+def moved_steps(
     function: Callable[[list[Any]], Sequence[Any]],
-    inputs: Sequence[Trial],
+    inputs: Sequence[TrialInput],
     times: Sequence[int | None],
     *,
     draws: int,
@@ -74,14 +74,14 @@ def moved_by(
     there is too much to try.
     """
     random = np.random.default_rng((seed, 0))
-    trials = 1 + sum(given.steps for given in inputs)
-    if trials - 1 > MOST_STEPS:
-        _too_large(f"{trials - 1:,} steps", f"at most {MOST_STEPS} steps in all inputs")
+    trials = 1 + sum(trial_input.steps for trial_input in inputs)
+    if trials - 1 > MAX_STEPS:
+        _too_large(f"{trials - 1:,} steps", f"at most {MAX_STEPS} steps in all inputs")
     arrays, first = [], 1
-    for given in inputs:
-        check_size((draws * trials, *given.shape))
-        arrays.append(_changed(random, given, draws, trials, first))
-        first += given.steps
+    for trial_input in inputs:
+        check_size((draws * trials, *trial_input.shape))
+        arrays.append(_changed_inputs(random, trial_input, draws, trials, first))
+        first += trial_input.steps
     outputs = function([array.reshape(draws * trials, *array.shape[2:]) for array in arrays])
     return [
         _tables(np.asarray(output), time, inputs, draws, trials)
@@ -92,8 +92,8 @@ def moved_by(
 def check_size(shape: Iterable[int | None]) -> None:
     """Refuse a tensor that is too large to compute with in an experiment."""
     count = math.prod(size or 1 for size in shape)
-    if count > MOST_NUMBERS:
-        _too_large(f"a tensor of {count:,} numbers", f"at most {MOST_NUMBERS:,}")
+    if count > MAX_NUMBERS:
+        _too_large(f"a tensor of {count:,} numbers", f"at most {MAX_NUMBERS:,}")
 
 
 def _too_large(received: str, expected: str) -> None:
@@ -120,43 +120,45 @@ def _random_weight(random: np.random.Generator, name: str, shape: tuple[int, ...
     return random.normal(0, scale, shape)
 
 
-def _changed(random: np.random.Generator, given: Trial, draws: int, trials: int, first: int) -> Any:
+def _changed_inputs(
+    random: np.random.Generator, trial_input: TrialInput, draws: int, trials: int, first: int
+) -> Any:
     """Return one input of all trials: in trial `first + s` of a draw, step s differs."""
-    base = _drawn(random, given, draws)
+    base = _base_inputs(random, trial_input, draws)
     array = np.repeat(base[:, None], trials, axis=1)
-    other = _other(random, given, base)
-    for step in range(given.steps):
+    other = _different_values(random, trial_input, base)
+    for step in range(trial_input.steps):
         at: tuple[Any, ...] = (slice(None),)
-        if given.time is not None:
-            at = (*at, *[slice(None)] * (given.time - 1), step)
+        if trial_input.time is not None:
+            at = (*at, *[slice(None)] * (trial_input.time - 1), step)
         array[:, first + step][at] = other[at]
     return array
 
 
-def _drawn(random: np.random.Generator, given: Trial, draws: int) -> Any:
+def _base_inputs(random: np.random.Generator, trial_input: TrialInput, draws: int) -> Any:
     """Draw the base of every draw: smaller numbers in some, where gates are less saturated."""
-    shape = (draws, *given.shape)
-    if given.dtype == "bool":
+    shape = (draws, *trial_input.shape)
+    if trial_input.dtype == "bool":
         return random.random(shape) < 0.7
-    if "int" in given.dtype:
-        low, high = given.range
-        return random.integers(low, high, shape, given.dtype)
+    if "int" in trial_input.dtype:
+        low, high = trial_input.range
+        return random.integers(low, high, shape, trial_input.dtype)
     scale = np.where(np.arange(draws) // 4 % 2, 0.3, 1.0)
-    return random.normal(0, 1, shape) * scale.reshape(-1, *[1] * len(given.shape))
+    return random.normal(0, 1, shape) * scale.reshape(-1, *[1] * len(trial_input.shape))
 
 
-def _other(random: np.random.Generator, given: Trial, base: Any) -> Any:
+def _different_values(random: np.random.Generator, trial_input: TrialInput, base: Any) -> Any:
     """Return what differs from the base everywhere: above it, below it, far off, near, in turn.
 
     Above all others a step shows through a maximum, below them through a minimum.
     """
-    if given.dtype == "bool":
+    if trial_input.dtype == "bool":
         return ~base
-    if "int" in given.dtype:
-        low, high = given.range
-        away = random.integers(1, max(2, high - low), base.shape, given.dtype)
+    if "int" in trial_input.dtype:
+        low, high = trial_input.range
+        away = random.integers(1, max(2, high - low), base.shape, trial_input.dtype)
         return low + (base - low + away) % (high - low)
-    kind = (np.arange(len(base)) % 4).reshape(-1, *[1] * len(given.shape))
+    kind = (np.arange(len(base)) % 4).reshape(-1, *[1] * len(trial_input.shape))
     far = 2 + 3 * random.random(base.shape)
     sign = random.choice([-1.0, 1.0], base.shape)
     near = random.normal(0, 1, base.shape)
@@ -164,7 +166,7 @@ def _other(random: np.random.Generator, given: Trial, base: Any) -> Any:
 
 
 def _tables(
-    output: Any, time: int | None, inputs: Sequence[Trial], draws: int, trials: int
+    output: Any, time: int | None, inputs: Sequence[TrialInput], draws: int, trials: int
 ) -> list[Table]:
     values = output.reshape(draws, trials, *output.shape[1:]).astype("float64")
     base, others = values[:, :1], values[:, 1:]
@@ -174,8 +176,8 @@ def _tables(
     by_step = moved.any(axis=axes)  # (trials - 1,) or (trials - 1, output steps)
     steps = by_step.reshape(trials - 1, -1).T
     tables, first = [], 0
-    for given in inputs:
-        part = steps[:, first : first + given.steps]
+    for trial_input in inputs:
+        part = steps[:, first : first + trial_input.steps]
         tables.append(tuple(tuple(map(bool, row)) for row in part))
-        first += given.steps
+        first += trial_input.steps
     return tables
