@@ -32,7 +32,7 @@ from seqinspect.output.renderers import PAGES
 from seqinspect.output.renderers import render as rendered
 from seqinspect.output.report import csv, json, plain
 from seqinspect.output.report.document import document
-from seqinspect.readers.dialect.expression import parse_size
+from seqinspect.readers.elements.expression import parse_size
 from seqinspect.readers.source.limits import LIMITS
 from seqinspect.readers.spec import read_spec
 from seqinspect.writers.conversion import converted

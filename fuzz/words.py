@@ -5,7 +5,7 @@ from __future__ import annotations
 from fuzz.seeds import every_rule
 from seqinspect.compare.lock import NAME, SCHEMA
 from seqinspect.lint.registry import LEVELS, all_kinds
-from seqinspect.readers.dialect.inputs import IGNORED_KEYS, INPUT_KEYS
+from seqinspect.readers.elements.inputs import IGNORED_KEYS, INPUT_KEYS
 from seqinspect.readers.keras_config.keras1 import ARGUMENTS, CLASSES, FIRST_LAYER
 from seqinspect.rules import COMMON, MODULES
 from seqinspect.rules.arguments import choices_of

@@ -6,7 +6,7 @@ import pytest
 
 from seqinspect.algebra.expression import Expr, literal, symbol
 from seqinspect.errors import SpecError
-from seqinspect.readers.dialect.expression import parse_size
+from seqinspect.readers.elements.expression import parse_size
 from seqinspect.rules import COMMON, RULES
 from seqinspect.rules.arguments import describe_kind, read_argument
 from seqinspect.rules.objects import Named

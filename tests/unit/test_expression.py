@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from seqinspect.algebra.expression import Expr, literal, symbol
 from seqinspect.errors import Problem, SpecError
-from seqinspect.readers.dialect.expression import check_name, parse_size
+from seqinspect.readers.elements.expression import check_name, parse_size
 from seqinspect.readers.source.limits import HIGHEST, LIMITS, Limits
 from tests.effort import units
 
@@ -322,7 +322,7 @@ def test_the_highest_digits_are_those_that_python_reads() -> None:
 
 
 def test_importing_it_stays_light() -> None:
-    code = "import sys, seqinspect.readers.dialect.expression; print(*sys.modules)"
+    code = "import sys, seqinspect.readers.elements.expression; print(*sys.modules)"
     listed = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )

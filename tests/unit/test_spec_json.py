@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from seqinspect.errors import Problem, SpecError
 from seqinspect.model.tree import Mapping, Sequence
-from seqinspect.readers.dialect.context import plain_value
+from seqinspect.readers.elements.context import plain_value
 from seqinspect.readers.source.json_text import read_json
 from seqinspect.readers.source.limits import Limits
 

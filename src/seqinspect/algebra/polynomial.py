@@ -8,12 +8,10 @@ it is the order in which a reader met the terms.
 from __future__ import annotations
 
 from math import gcd
-from typing import TYPE_CHECKING, NoReturn, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, NoReturn, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-
-    from seqinspect.algebra.printing import Text
 
 MAX_TERMS = 2000
 MAX_DEGREE = 1000
@@ -36,6 +34,17 @@ class FormulaTooLarge(ArithmeticError):  # noqa: N818 - it says what is wrong
 def refuse(what: str, limit: int, name: str) -> NoReturn:
     """Raise FormulaTooLarge, naming the limit that was passed."""
     raise FormulaTooLarge(f"formula too large: {what} limited to {limit:,} ({name})")
+
+
+class Text(NamedTuple):
+    """A printed formula and how tightly it holds together."""
+
+    text: str
+    level: int
+
+    def inside(self, level: int) -> str:
+        """Return the text, in parentheses if it is looser than `level`."""
+        return self.text if self.level >= level else f"({self.text})"
 
 
 class Atom(str):

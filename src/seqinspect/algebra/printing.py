@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from seqinspect.algebra.polynomial import (
     FLOOR,
     FormulaTooLarge,
+    Text,
     add,
     common_monomial,
     divide,
@@ -36,17 +37,6 @@ ROUNDED_UP = 3
 FACTOR_TERMS = 32
 
 SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
-
-
-class Text(NamedTuple):
-    """A printed formula and how tightly it holds together."""
-
-    text: str
-    level: int
-
-    def inside(self, level: int) -> str:
-        """Return the text, in parentheses if it is looser than `level`."""
-        return self.text if self.level >= level else f"({self.text})"
 
 
 class Part(NamedTuple):

@@ -12,7 +12,7 @@ from seqinspect import __version__
 from seqinspect.cli.streams import write
 from seqinspect.output.screen import screen_of
 from seqinspect.output.text import encodable
-from seqinspect.readers.dialect.names import nearest
+from seqinspect.readers.source.names import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,7 +10,7 @@ import click
 from seqinspect.cli.group import UNASKED
 from seqinspect.cli.streams import check_target, write, write_file
 from seqinspect.output.screen import FILE, Screen, screen_of
-from seqinspect.readers.dialect.names import nearest
+from seqinspect.readers.source.names import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

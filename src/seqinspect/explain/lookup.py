@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from seqinspect.errors import refuse
 from seqinspect.model.graph import Layer, Ref
-from seqinspect.readers.dialect.names import nearest
+from seqinspect.readers.source.names import nearest
 from seqinspect.rules import find_rule, traits_of
 from seqinspect.rules.index import MODELS
 

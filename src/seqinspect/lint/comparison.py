@@ -12,7 +12,7 @@ from seqinspect.analysis.receptive_field import receptive_fields
 from seqinspect.errors import refuse
 from seqinspect.model.finding import Missing, as_formula, as_shape
 from seqinspect.model.report import BYTES
-from seqinspect.readers.dialect.expression import parse_size
+from seqinspect.readers.elements.expression import parse_size
 from seqinspect.time.reach import STEP, T0
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from seqinspect.lint.comparison import Comparison, Demand
 from seqinspect.model.facts import Reads
 from seqinspect.model.finding import ExpectKey, Missing, as_shape
 from seqinspect.model.tree import Mapping, Scalar, Sequence
-from seqinspect.readers.dialect.context import format_node, is_null
-from seqinspect.readers.dialect.names import as_yaml_list, nearest
+from seqinspect.readers.elements.context import format_node, is_null
 from seqinspect.readers.source.limits import truncate
+from seqinspect.readers.source.names import as_yaml_list, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

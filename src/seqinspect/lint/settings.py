@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from seqinspect.errors import Place, Problem, SpecError
 from seqinspect.lint.registry import LEVELS, Level, all_kinds, matching
-from seqinspect.readers.dialect.names import nearest
 from seqinspect.readers.source.files import read_text_file
 from seqinspect.readers.source.limits import truncate
+from seqinspect.readers.source.names import nearest
 from seqinspect.readers.spec import names_object
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from seqinspect.algebra.expression import Expr
-    from seqinspect.model.report import Report, Row, TensorReport
+    from seqinspect.model.report import Keras, Report, Row, TensorReport
 
 ASCII = {
     "×": "*", "−": "-", "–": "-", "—": "-", "…": "...", "·": "*", "→": "->", "←": "<-",
@@ -21,6 +21,9 @@ ASCII = {
     "─": "-", "▏": "|", "’": "'", "“": '"', "”": '"', "\N{NO-BREAK SPACE}": " ",
 }  # fmt: skip
 """What stands for a character where the output's encoding has no such character."""
+
+BACKENDS = {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch"}
+"""How the backends of Keras write their names."""
 
 COMMAND = re.compile(r"^((?:\s|\x1b\[[0-9;]*m)*)(?=::|##)")
 """The begin of a line that a log reader takes for a command, coloured or not."""
@@ -169,3 +172,10 @@ def targets(report: Report) -> tuple[tuple[str, TensorReport], ...]:
 def equal(one: Expr, other: Expr) -> bool:
     """Tell whether two formulas are the same for all sizes."""
     return one == other or same(one, other) is True
+
+
+def engine(keras: Keras) -> str:
+    """Return the Keras that was asked, with its backend."""
+    backend = BACKENDS.get(keras.backend or "", keras.backend or "")
+    on = f" on {backend} {keras.backend_version or ''}".rstrip() if backend else ""
+    return f"Keras {keras.version or ''}".rstrip() + on

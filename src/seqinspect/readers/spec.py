@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 from seqinspect.errors import Place, Problem, SpecError
 from seqinspect.model.graph import Input
 from seqinspect.model.tree import Document, Mapping, Scalar, Sequence, Tree
-from seqinspect.readers.dialect.context import ReaderContext, is_null
 from seqinspect.readers.dialect.dims import Overrides, read_dims
 from seqinspect.readers.dialect.entries import count_calls, fill_body, read_body
-from seqinspect.readers.dialect.entry import Body
-from seqinspect.readers.dialect.inputs import DEFAULT_INPUT_NAME
 from seqinspect.readers.dialect.wiring import wire
+from seqinspect.readers.elements.context import ReaderContext, is_null
+from seqinspect.readers.elements.entry import Body
+from seqinspect.readers.elements.inputs import DEFAULT_INPUT_NAME
 from seqinspect.readers.source.files import (
     PYTHON,
     content_of,

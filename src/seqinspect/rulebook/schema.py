@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import Any
 
 from seqinspect.readers.dialect.arguments import KINDS
-from seqinspect.readers.dialect.inputs import DTYPES as INPUT_DTYPES
-from seqinspect.readers.dialect.inputs import IGNORED_KEYS, INPUT_KEYS
-from seqinspect.readers.dialect.names import NAME
+from seqinspect.readers.elements.inputs import DTYPES as INPUT_DTYPES
+from seqinspect.readers.elements.inputs import IGNORED_KEYS, INPUT_KEYS
+from seqinspect.readers.elements.names import NAME
 from seqinspect.readers.keras_config.keras1 import EXPECTED, FIRST_LAYER, MEANINGLESS
 from seqinspect.rules import ALIASES, RULES, Parameter, Rule
 from seqinspect.rules.arguments import ACTIVATION, NULLABLE, choices_of, describe_kind

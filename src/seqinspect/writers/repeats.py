@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from seqinspect.model.graph import Node, Ref
-from seqinspect.readers.dialect.inputs import DEFAULT_INPUT_NAME
+from seqinspect.readers.elements.inputs import DEFAULT_INPUT_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

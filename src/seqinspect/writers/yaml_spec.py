@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import Expr
 from seqinspect.model.graph import Graph, Input, Layer, Node, Ref
-from seqinspect.readers.dialect.context import plain_value
-from seqinspect.readers.dialect.inputs import DEFAULT_INPUT_NAME
+from seqinspect.readers.elements.context import plain_value
+from seqinspect.readers.elements.inputs import DEFAULT_INPUT_NAME
 from seqinspect.rules import find_rule
 from seqinspect.rules.objects import Named
 from seqinspect.writers.naming import Explicit

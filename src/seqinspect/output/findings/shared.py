@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from seqinspect.lint.registry import LEVELS, FindingKind, Level, all_kinds
 from seqinspect.output.findings.sentences import message, remedy
-from seqinspect.output.report.summary import engine
-from seqinspect.output.text import counted, visible
+from seqinspect.output.text import counted, engine, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,6 +11,7 @@ from seqinspect.output.report.time_notes import mentions_step
 from seqinspect.output.text import (
     CONVENTION,
     counted,
+    engine,
     equation,
     known,
     legend,
@@ -23,9 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from seqinspect.analysis.receptive_field import ReceptiveField
-    from seqinspect.model.report import Keras, Report
+    from seqinspect.model.report import Report
 
-BACKENDS = {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch"}
 NAMES = "Names"
 WORK = frozenset({"multiply_adds", "multiply_adds_formula"})
 """Columns that count multiply-adds."""
@@ -196,13 +196,6 @@ def _looks_ahead(seen: Sequence[ReceptiveField]) -> str:
     if not re.fullmatch(r"[\w−]+", text):  # a formula with several cases: its number says more
         text = str(last.value)
     return f"no: output step {step}{of} {already}sees step {text}{at_most} {layer}"
-
-
-def engine(keras: Keras) -> str:
-    """Return the Keras that was asked, with its backend."""
-    backend = BACKENDS.get(keras.backend or "", keras.backend or "")
-    on = f" on {backend} {keras.backend_version or ''}".rstrip() if backend else ""
-    return f"Keras {keras.version or ''}".rstrip() + on
 
 
 def _compared(report: Report) -> str:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from seqinspect.errors import SpecError
 from seqinspect.model.tree import Mapping, Scalar, Sequence, Tree
-from seqinspect.readers.dialect.context import ReaderContext, is_null, plain_value
-from seqinspect.readers.dialect.names import as_yaml_list, join_names, nearest
+from seqinspect.readers.elements.context import ReaderContext, is_null, plain_value
 from seqinspect.readers.keras_config.coercion import coerce_value
 from seqinspect.readers.keras_config.keras1 import ARGUMENTS, EXPECTED, FIRST_LAYER, MEANINGLESS
 from seqinspect.readers.source.limits import truncate
+from seqinspect.readers.source.names import as_yaml_list, join_names, nearest
 from seqinspect.rules import COMMON, Parameter, Rule, find_rule
 from seqinspect.rules.arguments import describe_kind, read_argument
 from seqinspect.rules.index import MODELS
@@ -20,7 +20,7 @@ from seqinspect.rules.wrong_values import show
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from seqinspect.readers.dialect.entry import Entry
+    from seqinspect.readers.elements.entry import Entry
 
     Inside = Callable[[Tree], Entry | None]
 

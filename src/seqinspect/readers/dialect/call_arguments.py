@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from seqinspect.errors import SpecError
 from seqinspect.model.tree import Scalar, Sequence
-from seqinspect.readers.dialect.context import ReaderContext, is_null, plain_value
-from seqinspect.readers.dialect.names import nearest
+from seqinspect.readers.elements.context import ReaderContext, is_null, plain_value
 from seqinspect.readers.source.limits import truncate
+from seqinspect.readers.source.names import nearest
 from seqinspect.rules import find_rule
 from seqinspect.rules.arguments import read_argument
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from seqinspect.model.graph import Layer, Node, Ref
     from seqinspect.model.tree import Tree
-    from seqinspect.readers.dialect.entry import Entry
+    from seqinspect.readers.elements.entry import Entry
 
     Find = Callable[[Tree, str], Ref | None]
 

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 from seqinspect.model.tree import Mapping, Scalar
 from seqinspect.readers.dialect.arguments import ENTRY_KEYS
-from seqinspect.readers.dialect.context import ReaderContext, format_node
-from seqinspect.readers.dialect.names import nearest
+from seqinspect.readers.elements.context import ReaderContext, format_node
 from seqinspect.readers.keras_config.keras1 import CLASSES, RENAMED_CLASSES
 from seqinspect.readers.source.limits import truncate
+from seqinspect.readers.source.names import nearest
 from seqinspect.rules import MODULES, find_rule
 from seqinspect.rules.exclusions import EXCLUDED
 from seqinspect.rules.index import INPUT_NAMES, MODEL_NAMES
 
 if TYPE_CHECKING:
-    from seqinspect.readers.dialect.entry import Entry
+    from seqinspect.readers.elements.entry import Entry
 
 EXAMPLE = "- LSTM: {units: 8}"
 TYPE_KEYS = ("type", "class", "layer", "layer_type")

@@ -9,13 +9,13 @@ from seqinspect.errors import Problem, SpecError
 from seqinspect.model.graph import Graph, Layer, Unsupported
 from seqinspect.model.nesting import layers_of, rewritten
 from seqinspect.model.tree import Mapping, Scalar, Sequence, Tree
-from seqinspect.readers.dialect.context import ReaderContext, is_null
+from seqinspect.readers.elements.context import ReaderContext, is_null
 from seqinspect.readers.source.limits import truncate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from seqinspect.readers.dialect.entry import Entry
+    from seqinspect.readers.elements.entry import Entry
 
 POSITIONAL = ""
 """The name under which the one argument stands that was given without a name."""

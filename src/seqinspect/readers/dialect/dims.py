@@ -10,10 +10,11 @@ from typing import TypeAlias
 from seqinspect.algebra.expression import Expr, symbol
 from seqinspect.errors import Problem, SpecError
 from seqinspect.model.tree import Mapping, Scalar, Tree
-from seqinspect.readers.dialect.context import ReaderContext, is_null
-from seqinspect.readers.dialect.expression import parse_size
-from seqinspect.readers.dialect.names import check_name, join_names, nearest
+from seqinspect.readers.elements.context import ReaderContext, is_null
+from seqinspect.readers.elements.expression import parse_size
+from seqinspect.readers.elements.names import check_name
 from seqinspect.readers.source.limits import raise_remedy, truncate
+from seqinspect.readers.source.names import join_names, nearest
 
 Overrides: TypeAlias = Names[str, str | int]
 

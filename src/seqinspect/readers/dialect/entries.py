@@ -6,14 +6,14 @@ from seqinspect.errors import SpecError
 from seqinspect.model.tree import Mapping, Scalar, Sequence, Tree
 from seqinspect.readers.dialect.arguments import ENTRY_KEYS, read_arguments
 from seqinspect.readers.dialect.classes import EXAMPLE, find_class_key, refuse_class
-from seqinspect.readers.dialect.context import ReaderContext, is_null
 from seqinspect.readers.dialect.custom_classes import read_custom_layer
-from seqinspect.readers.dialect.entry import Body, Entry
-from seqinspect.readers.dialect.inputs import read_input, read_inputs
-from seqinspect.readers.dialect.names import nearest
+from seqinspect.readers.elements.context import ReaderContext, is_null
+from seqinspect.readers.elements.entry import Body, Entry
+from seqinspect.readers.elements.inputs import read_input, read_inputs
 from seqinspect.readers.keras_config.first_layer import input_of_first_layer
 from seqinspect.readers.keras_config.inferred_shapes import complete_sequential
 from seqinspect.readers.source.limits import raise_remedy, truncate
+from seqinspect.readers.source.names import nearest
 from seqinspect.rules import find_rule
 from seqinspect.rules.index import (
     INPUT_LAYER,

@@ -6,15 +6,15 @@ import re
 from typing import TYPE_CHECKING
 
 from seqinspect.model.tree import Scalar, Sequence, Tree
-from seqinspect.readers.dialect.names import join_names, nearest
 from seqinspect.readers.source.limits import truncate
+from seqinspect.readers.source.names import join_names, nearest
 from seqinspect.rules import traits_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from seqinspect.model.graph import Layer, Node, Ref
-    from seqinspect.readers.dialect.context import ReaderContext
+    from seqinspect.readers.elements.context import ReaderContext
 
 INDEX = re.compile(r"(.+)\[([0-9]{1,5})\]")
 CALL_SUFFIX = re.compile(r"(?:_call)?_[0-9]{1,5}$")

@@ -11,14 +11,14 @@ from seqinspect.model.naming import Counters, automatic_name
 from seqinspect.model.nesting import wrapper_chain
 from seqinspect.model.tree import Scalar, Sequence, Tree
 from seqinspect.readers.dialect.call_arguments import read_call_arguments
-from seqinspect.readers.dialect.entry import Body, Entry
-from seqinspect.readers.dialect.inputs import DEFAULT_INPUT_NAME
-from seqinspect.readers.dialect.names import join_names, nearest
+from seqinspect.readers.elements.entry import Body, Entry
+from seqinspect.readers.elements.inputs import DEFAULT_INPUT_NAME
 from seqinspect.readers.source.limits import truncate
+from seqinspect.readers.source.names import join_names, nearest
 from seqinspect.rules.index import FUNCTIONAL, INPUT_LAYER, SEQUENTIAL
 
 if TYPE_CHECKING:
-    from seqinspect.readers.dialect.context import ReaderContext
+    from seqinspect.readers.elements.context import ReaderContext
 
 
 def wire(context: ReaderContext, body: Body, counters: Counters, *, frozen: bool = False) -> Graph:

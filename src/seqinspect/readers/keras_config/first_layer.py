@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from seqinspect.model.graph import Input
 from seqinspect.model.tree import Mapping, Scalar, Sequence, Tree
-from seqinspect.readers.dialect.entry import Body, Entry
-from seqinspect.readers.dialect.inputs import BATCH_SHAPES as WITH_BATCH
-from seqinspect.readers.dialect.inputs import BATCHES, DEFAULT_INPUT_NAME, SHAPES, read_full_shape
+from seqinspect.readers.elements.entry import Body, Entry
+from seqinspect.readers.elements.inputs import BATCH_SHAPES as WITH_BATCH
+from seqinspect.readers.elements.inputs import BATCHES, DEFAULT_INPUT_NAME, SHAPES, read_full_shape
 from seqinspect.rules import traits_of
 
 if TYPE_CHECKING:
-    from seqinspect.readers.dialect.context import ReaderContext
+    from seqinspect.readers.elements.context import ReaderContext
 
 
 def input_of_first_layer(context: ReaderContext, body: Body) -> None:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from seqinspect.model.naming import next_name
 from seqinspect.model.tree import Mapping, Scalar, Sequence, Tree
-from seqinspect.readers.dialect.context import ReaderContext, is_null, plain_value
-from seqinspect.readers.dialect.entry import Body, Entry
-from seqinspect.readers.dialect.inputs import read_known_shape
+from seqinspect.readers.elements.context import ReaderContext, is_null, plain_value
+from seqinspect.readers.elements.entry import Body, Entry
+from seqinspect.readers.elements.inputs import read_known_shape
 from seqinspect.readers.keras_config.inferred_shapes import declare_outputs
 from seqinspect.rules import find_rule
 from seqinspect.rules.index import FUNCTIONAL, INPUT_LAYER

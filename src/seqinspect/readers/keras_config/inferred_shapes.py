@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 from seqinspect.model.graph import Input
 from seqinspect.model.tree import Mapping, Scalar, Sequence
-from seqinspect.readers.dialect.inputs import DEFAULT_INPUT_NAME, read_known_shape
+from seqinspect.readers.elements.inputs import DEFAULT_INPUT_NAME, read_known_shape
 from seqinspect.rules import traits_of
 
 if TYPE_CHECKING:
     from seqinspect.algebra.expression import Expr
     from seqinspect.model.tree import Tree
-    from seqinspect.readers.dialect.context import ReaderContext
-    from seqinspect.readers.dialect.entry import Body, Entry
+    from seqinspect.readers.elements.context import ReaderContext
+    from seqinspect.readers.elements.entry import Body, Entry
 
 
 def complete_sequential(context: ReaderContext, body: Body, node: Tree) -> None:

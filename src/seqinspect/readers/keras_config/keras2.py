@@ -10,12 +10,12 @@ import re
 from typing import TYPE_CHECKING, TypeAlias
 
 from seqinspect.model.tree import Mapping, Scalar, Sequence, Tree, Value
-from seqinspect.readers.dialect.context import is_null
+from seqinspect.readers.elements.context import is_null
 from seqinspect.readers.keras_config.keras1 import ARGUMENTS, FIRST_LAYER
 from seqinspect.rules import COMMON, Rule, find_rule
 
 if TYPE_CHECKING:
-    from seqinspect.readers.dialect.context import ReaderContext
+    from seqinspect.readers.elements.context import ReaderContext
 
 CLASSES = {
     "AtrousConvolution1D": "Conv1D",

@@ -14,9 +14,9 @@ from seqinspect.errors import SpecError
 from seqinspect.model.graph import Unsupported
 from seqinspect.model.naming import snake_case
 from seqinspect.model.tree import Mapping, Scalar, Sequence, Tree
-from seqinspect.readers.dialect.context import ReaderContext, is_null, plain_value
-from seqinspect.readers.dialect.entry import Entry
-from seqinspect.readers.dialect.inputs import read_known_shape
+from seqinspect.readers.elements.context import ReaderContext, is_null, plain_value
+from seqinspect.readers.elements.entry import Entry
+from seqinspect.readers.elements.inputs import read_known_shape
 from seqinspect.readers.keras_config.coercion import with_keras_dtype
 from seqinspect.readers.keras_config.keras1 import FIRST_LAYER
 from seqinspect.readers.keras_config.keras2 import translate_to_keras3

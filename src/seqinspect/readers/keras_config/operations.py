@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from seqinspect.model.graph import Unsupported
 from seqinspect.model.naming import snake_case
 from seqinspect.model.tree import Mapping, Scalar, Sequence
-from seqinspect.readers.dialect.context import plain_value
+from seqinspect.readers.elements.context import plain_value
 from seqinspect.readers.source.limits import truncate
 from seqinspect.rules.operations import KNOWN
 

@@ -6,12 +6,12 @@ import re
 from typing import TYPE_CHECKING
 
 from seqinspect.model.tree import Mapping, Scalar, Sequence, Tree
-from seqinspect.readers.dialect.context import is_null
+from seqinspect.readers.elements.context import is_null
 from seqinspect.readers.keras_config.keras2 import ORDERINGS
 from seqinspect.rules.index import SEQUENTIAL
 
 if TYPE_CHECKING:
-    from seqinspect.readers.dialect.context import ReaderContext
+    from seqinspect.readers.elements.context import ReaderContext
 
 WRAPPERS = ("architecture", "modelTopology", "model_config")
 """What stands around a config: frugally-deep, TensorFlow.js, HDF5 attributes written out."""

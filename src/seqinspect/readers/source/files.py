@@ -12,8 +12,8 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, NoReturn
 
 from seqinspect.errors import Place, Problem, SpecError
-from seqinspect.readers.dialect.names import nearest
 from seqinspect.readers.source.limits import LIMITS, Limits, raise_remedy, truncate
+from seqinspect.readers.source.names import nearest
 
 if TYPE_CHECKING:
     from typing import BinaryIO

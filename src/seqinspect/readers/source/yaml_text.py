@@ -11,10 +11,10 @@ from yaml.loader import SafeLoader
 
 from seqinspect.errors import Place, Problem, SpecError
 from seqinspect.model.tree import Document, Mapping, Scalar, Sequence, Source, Tree, Value
-from seqinspect.readers.dialect.names import as_yaml_list
 from seqinspect.readers.source.characters import decode, describe_character, first_forbidden
 from seqinspect.readers.source.files import check_size
 from seqinspect.readers.source.limits import LIMITS, Limits, truncate
+from seqinspect.readers.source.names import as_yaml_list
 from seqinspect.readers.source.problems import (
     ProblemCollector,
     is_open,

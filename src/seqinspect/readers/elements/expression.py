@@ -16,14 +16,9 @@ from seqinspect.algebra.expression import (
     minimum,
 )
 from seqinspect.errors import refuse
-from seqinspect.readers.dialect.names import (
-    FUNCTIONS,
-    check_name,
-    join_names,
-    nearest,
-    stray_character,
-)
+from seqinspect.readers.elements.names import FUNCTIONS, check_name, stray_character
 from seqinspect.readers.source.limits import LIMITS, Limits, raise_remedy, truncate
+from seqinspect.readers.source.names import join_names, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,9 +6,9 @@ from seqinspect.algebra.expression import Expr, literal, symbol
 from seqinspect.errors import SpecError
 from seqinspect.model.graph import Input
 from seqinspect.model.tree import Mapping, Scalar, Sequence, Tree
-from seqinspect.readers.dialect.context import ReaderContext, format_node, is_null
-from seqinspect.readers.dialect.names import as_yaml_list, nearest
+from seqinspect.readers.elements.context import ReaderContext, format_node, is_null
 from seqinspect.readers.source.limits import truncate
+from seqinspect.readers.source.names import as_yaml_list, nearest
 
 DEFAULT_INPUT_NAME = "input"
 """The name of the only input where the spec gives none."""

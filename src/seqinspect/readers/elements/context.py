@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Final
 from seqinspect.algebra.expression import Expr, literal
 from seqinspect.errors import Place, SpecError, refuse
 from seqinspect.model.tree import Document, Mapping, Scalar, Sequence, Tree
-from seqinspect.readers.dialect.expression import parse_size
-from seqinspect.readers.dialect.names import nearest
+from seqinspect.readers.elements.expression import parse_size
 from seqinspect.readers.source.characters import describe_character
 from seqinspect.readers.source.limits import Limits, raise_remedy, truncate
+from seqinspect.readers.source.names import nearest
 from seqinspect.readers.source.problems import MAX_PROBLEMS, ProblemCollector
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""What a model is read as from every format: sizes and their names, inputs, entries."""
