@@ -157,8 +157,8 @@ def check(
     if diff:
         text = "".join(map(_difference, outcomes))
         _written(text, target)
-        changed = any(outcome.fixed_text is not None for outcome in outcomes)
-        return _code(outcomes, exit_zero=exit_zero) or int(changed and not exit_zero)
+        fixable = any(outcome.fixed_text is not None for outcome in outcomes)
+        return _code(outcomes, exit_zero=exit_zero) or int(fixable and not exit_zero)
     if fix:
         outcomes = _fixed(outcomes, job)
     run = Run(tuple(outcomes), passed_over)
@@ -213,10 +213,10 @@ def _lock(name: str | None) -> Lock:
     path = Path(name) if name is not None else _above(here)
     if path is not None:
         below = path.is_relative_to(here)
-        shown = name or (path.relative_to(here).as_posix() if below else str(path))
-        entries = read_lock(path, shown)
+        file = name or (path.relative_to(here).as_posix() if below else str(path))
+        entries = read_lock(path, file)
         if entries is not None:
-            return Lock(shown, str(path.resolve().parent), entries)
+            return Lock(file, str(path.resolve().parent), entries)
     what = f"there is no {name or NAME}"
     raise SpecError(Problem(what, remedy="make it: seqinspect lock PATH…"))
 

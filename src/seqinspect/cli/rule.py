@@ -49,11 +49,11 @@ def rule(*, codes: tuple[str, ...], kind: str) -> int:
         if unknown:
             raise click.BadParameter(f"there is no finding {unknown[0]!r}", param_hint="CODE")
         chosen = [each for each in chosen if each.code in selected]
-    write(encodable(_shown(chosen, kind, listed=not codes), screen_of(sys.stdout).encoding))
+    write(encodable(_pages(chosen, kind, listed=not codes), screen_of(sys.stdout).encoding))
     return 0
 
 
-def _shown(kinds: Sequence[FindingKind], kind: str, *, listed: bool) -> str:
+def _pages(kinds: Sequence[FindingKind], kind: str, *, listed: bool) -> str:
     if kind == "json":
         data = [
             {

@@ -1,4 +1,4 @@
-"""Mechanical remedies, as changes of a spec's text; what cannot be told from one line is left."""
+"""Mechanical remedies, as changes of a spec's text; what one line does not show is left."""
 
 from __future__ import annotations
 

@@ -35,12 +35,12 @@ def apply_fixes(outcome: Outcome, data: bytes, plan: Plan) -> Outcome:
         if finding is None:
             break
         refused.add(_key(finding))
-        changed = applied(text, finding.edits)
-        if changed is None:
+        edited = applied(text, finding.edits)
+        if edited is None:
             continue
-        after = check_data(outcome.source, changed.encode(), plan)
+        after = check_data(outcome.source, edited.encode(), plan)
         if _better(finding, found, after.findings, was=usable, now=after.usable):
-            text, found, usable, fixed = changed, after.findings, after.usable, fixed + 1
+            text, found, usable, fixed = edited, after.findings, after.usable, fixed + 1
     if not fixed:
         return outcome
     return outcome._replace(fixed_text=text, fixed=fixed)

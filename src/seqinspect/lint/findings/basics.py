@@ -36,8 +36,8 @@ def unusable(problem: Problem) -> Iterator[Finding]:
     """The spec cannot be read, or a layer in it cannot be used.
 
     ### What
-    The file is missing, is no YAML, names a layer that Keras does not have, gives an argument a
-    value that it cannot have, or calls a layer on a tensor that does not fit.
+    The file is missing, is not valid YAML, names a layer that Keras does not have, gives an
+    argument a value that it cannot have, or calls a layer on a tensor that does not fit.
 
     ### Why it matters
     There is no such model: Keras refuses it too. Nothing else is checked in the file, and the
@@ -98,7 +98,7 @@ def refused(problem: Problem) -> Iterator[Finding]:
     remedy="please report it, with the spec",
 )
 def disagrees(difference: KerasDifference | TimeDifference, row: Row) -> Iterator[Finding]:
-    """Keras builds the model, and has another shape or count for a layer.
+    """Keras builds the model with another shape or count for a layer.
 
     ### What
     The rule of a layer says one thing, the layer that Keras built says another.

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     on=lambda traits: traits.makes_mask,
 )
 def mask_lost(model: ModelIndex) -> Iterator[Finding]:
-    """A layer that could leave padded steps out gets no mask, although one was made before it.
+    """A layer that could skip padded steps gets no mask, although one was made before it.
 
     ### What
     Masking, or an Embedding with `mask_zero: true`, marks the padded steps. On the way to a

@@ -351,6 +351,6 @@ def _last_activation(output: Tensor) -> tuple[Use | None, str]:
 
 
 def _ends_with_activation(name: str) -> bool:
-    """Whether what a class puts out went through its `activation` last: no gates follow."""
+    """Whether what a class returns went through its `activation` last: no gates follow."""
     rule = find_rule(name)
     return rule is not None and "activation" in rule.options and not rule.traits.recurrent

@@ -34,13 +34,13 @@ FIRST = re.compile(rf"\b({'|'.join(FIRST_LAYER)})['\"]?\s*:\s*$")
     },
     remedy={
         "": "write `input:` at the top of the spec",
-        "translated": "save the config again with Keras 3, or write it anew",
+        "translated": "save the config again with Keras 3, or write a new one",
         "unusable": "{fix}",
     },
     fixable=True,
 )
 def old_idiom(model: ModelIndex) -> Iterator[Finding]:
-    """An idiom of Keras 1 or 2 that Keras 3 warns of or refuses.
+    """A legacy idiom, of Keras 1 or 2, that Keras 3 warns of or refuses.
 
     ### What
     The first layer describes the input (`input_shape`, `batch_input_shape`, `input_dim`), or the
@@ -145,7 +145,7 @@ def unsafe_layer(model: ModelIndex) -> Iterator[Finding]:
     """A layer holds code or names a file: whoever loads the model runs or opens it.
 
     ### What
-    A Lambda, or an argument that is a function, holds code of its author; a TFSMLayer, a
+    A Lambda, or an argument that is a function, holds Python code; a TFSMLayer, a
     TorchModuleWrapper or a vocabulary names or holds a file. seqinspect runs no code and opens no
     file of a config: the layer's row says what it wants, and its shape is not known.
 
@@ -155,7 +155,7 @@ def unsafe_layer(model: ModelIndex) -> Iterator[Finding]:
 
     ### Remedy
     Write it with Keras's own layers, such as Multiply, Reshape, Rescaling or Activation, or as a
-    class of your own; give a vocabulary as a list. Load it only if you trust its author.
+    custom layer; give a vocabulary as a list. Load it only if you trust its author.
 
     ### Example
     ```yaml

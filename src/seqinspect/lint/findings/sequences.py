@@ -154,19 +154,19 @@ def units_equal_steps(model: ModelIndex) -> Iterator[Finding]:
     on=lambda traits: traits.recurrent,
 )
 def reversed_output(model: ModelIndex) -> Iterator[Finding]:
-    """A layer with `go_backwards` puts its steps out in reversed order, and nobody turns them back.
+    """A layer with `go_backwards` returns its steps in reversed order, and they stay so.
 
     ### What
     With `go_backwards: true` and `return_sequences: true`, output 0 belongs to the last input
-    step. Keras does not turn the outputs back; only Bidirectional does.
+    step. Keras does not reverse the outputs again; only Bidirectional does.
 
     ### Why it matters
     Where they are added to, or joined with, a sequence in forward order, or compared with a
     target, every step meets the wrong one. Shapes do not show it.
 
     ### Remedy
-    Use Bidirectional, which turns its backward half round, or read the sequence with another layer
-    that has `go_backwards: true`.
+    Use Bidirectional, which reverses the outputs of its backward half, or read the sequence with
+    another layer that has `go_backwards: true`.
 
     ### Example
     ```yaml
@@ -187,7 +187,7 @@ def reversed_output(model: ModelIndex) -> Iterator[Finding]:
         if use.layer is not use.call.layer or not use.get("go_backwards", False):
             continue
         if _is_reversed(use.call.sources[0]):
-            continue  # this one turns it back
+            continue  # this one restores the order
         if use.get("return_sequences", False) and not _turned_back(use.call.outputs[0]):
             yield finding(use.at("go_backwards"), layer=use)
 
@@ -222,7 +222,7 @@ def _turned_back(output: Tensor) -> bool:
     remedy="let the last layer return the shape of the input",
 )
 def autoencoder_output(model: ModelIndex) -> Iterator[Finding]:
-    """The output of an autoencoder has not the shape of its input.
+    """The output of an autoencoder does not have the shape of its input.
 
     ### What
     The model is called an autoencoder, and has one input and one output, of different shapes.

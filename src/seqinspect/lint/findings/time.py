@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 def flattens(traits: Traits) -> bool:
-    """Whether a layer puts all steps side by side."""
+    """Whether a layer makes one vector of all steps."""
     return traits.rearranges == "flatten"
 
 
@@ -356,7 +356,7 @@ def _swapped(call: Call) -> bool:
     on=flattens,
 )
 def flatten_unknown(model: ModelIndex) -> Iterator[Finding]:
-    """Flatten puts an unknown number of steps side by side.
+    """Flatten makes one vector of an unknown number of steps.
 
     ### What
     The number of time steps is not known (null), so the size of the flattened vector is not known.
@@ -366,8 +366,8 @@ def flatten_unknown(model: ModelIndex) -> Iterator[Finding]:
     batch may have vectors of another length.
 
     ### Remedy
-    Give the number of steps, or sum the steps up to one vector with GlobalAveragePooling1D, or
-    with a recurrent layer without `return_sequences`.
+    Give the number of steps, or make one vector of them with GlobalAveragePooling1D, or with a
+    recurrent layer without `return_sequences`.
 
     ### Example
     ```yaml

@@ -1,4 +1,4 @@
-"""SEQ2xx: weights that cost more than was meant, and parts of a spec that nothing uses."""
+"""SEQ2xx: weights that cost more than was meant, and unused parts of a spec."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def may_flatten(traits: Traits) -> bool:
-    """Whether a layer may put all steps side by side."""
+    """Whether a layer may make one vector of all steps."""
     return traits.rearranges in ("flatten", "reshape")
 
 
@@ -41,7 +41,7 @@ def flatten_after_recurrent(model: ModelIndex) -> Iterator[Finding]:
     """Flatten after a recurrent layer gives every step weights of its own.
 
     ### What
-    A recurrent layer returns its whole sequence, Flatten puts the T vectors side by side, and a
+    A recurrent layer returns its whole sequence, Flatten makes one vector of all T steps, and a
     Dense follows: its kernel has T×units rows, one block for each step.
 
     ### Why it matters
@@ -185,7 +185,7 @@ def wide_bottleneck(model: ModelIndex) -> Iterator[Finding]:
     },
 )
 def unused_layer(model: ModelIndex) -> Iterator[Finding]:
-    """Nobody reads the output of a layer, or an input.
+    """The output of a layer, or an input, is unused.
 
     ### What
     The layer is called, and no other layer and no output of the model reads what it makes.
@@ -195,7 +195,7 @@ def unused_layer(model: ModelIndex) -> Iterator[Finding]:
     names the wrong layer.
 
     ### Remedy
-    Read it with `from:`, list it under `outputs:`, or take it out.
+    Read it with `from:`, list it under `outputs:`, or remove it.
 
     ### Example
     ```yaml
@@ -237,7 +237,7 @@ def unused_layer(model: ModelIndex) -> Iterator[Finding]:
     remedy="use it, or remove it from `dims`",
 )
 def unused_size(model: ModelIndex) -> Iterator[Finding]:
-    """A name under `dims` is used nowhere.
+    """A name under `dims` is unused.
 
     ### What
     The size is declared, and nothing else in the file names it.
@@ -247,7 +247,7 @@ def unused_size(model: ModelIndex) -> Iterator[Finding]:
     was meant.
 
     ### Remedy
-    Use the name, or take it out.
+    Use the name, or remove it.
 
     ### Example
     ```yaml

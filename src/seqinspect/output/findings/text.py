@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def render(run: Run, *, screen: Screen = FILE) -> str:
     """Return every finding as a compiler shows it, and the summary."""
-    shown = [
+    found = [
         Problem(
             f"{each.code} {each.message}",
             remedy=each.remedy,
@@ -25,7 +25,7 @@ def render(run: Run, *, screen: Screen = FILE) -> str:
         )
         for each in finding_views(run)
     ]
-    body = problems.render(shown, screen=screen)
+    body = problems.render(found, screen=screen)
     gap = "\n" if body else ""
     return body + gap + _summary(run, screen)
 
