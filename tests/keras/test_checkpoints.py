@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from seqinspect.compare import checkpoint
 from seqinspect.keras_model.build import runtime
 from seqinspect.model.traversal import in_keras_order
-from seqinspect.rules import RULES
+from seqinspect.rules import RULES, Traits, traits_of
 from tests.keras import stored_places
 from tests.keras.checkpoints import judge, judge_in_order, pair
 from tests.rules.judge.draw import draft
@@ -87,7 +88,11 @@ def test_the_judge_sees_a_wrong_order_and_a_wrong_place(monkeypatch: pytest.Monk
     with monkeypatch.context() as patch:
         patch.setattr(checkpoint, "in_keras_order", backwards)
         assert judge(spec, spec)[1]
-    monkeypatch.setattr(checkpoint, "CELLS", frozenset())
+
+    def without_cells(name: str) -> Traits:
+        return replace(traits_of(name), weights_in_cell=False)
+
+    monkeypatch.setattr(checkpoint, "traits_of", without_cells)
     assert judge(spec, spec)[1]
 
 
@@ -132,6 +137,10 @@ def test_every_rule_stores_its_weights_where_keras_does() -> None:
 
 def test_the_judge_of_places_sees_another_one(monkeypatch: pytest.MonkeyPatch) -> None:
     load_hints()
-    monkeypatch.setattr(checkpoint, "HEADS", {"MultiHeadAttention": "x_"})
+
+    def private(name: str) -> Traits:
+        return replace(traits_of(name), private_projections=True)
+
+    monkeypatch.setattr(checkpoint, "traits_of", private)
     with runtime.weightless():
         assert any(stored_places.judge(draft("MultiHeadAttention", SEED, i)) for i in range(9))
