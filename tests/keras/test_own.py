@@ -14,7 +14,7 @@ from seqinspect.keras_model.build.compare import confirm
 from seqinspect.keras_model.custom.layers import import_custom_classes
 from seqinspect.model.facts import Tensor
 from seqinspect.output.report import json
-from seqinspect.output.report.time_notes import time_note
+from seqinspect.output.report.time_notes import time_note, unsupported_note
 from seqinspect.readers.dialect.custom_classes import refuse_imports
 from seqinspect.readers.spec import read_spec
 from tests.rendered import described as rendered
@@ -280,7 +280,7 @@ def test_weights_and_shapes_have_the_names_of_the_spec() -> None:
     assert weights == [("kernel", ["n", "u"], True), ("query", ["u"], False)]
     assert (pool.params, pool.trainable) == (8 * 6 + 6, 8 * 6)
     assert pool.complete
-    assert pool.unsupported == "weights and shapes from Keras (own_layers:AttentionPool)"
+    assert unsupported_note(pool) == "weights and shapes from Keras (own_layers:AttentionPool)"
     assert pool.time is not None
     assert pool.time.reads == "all"
     assert time_note(pool).endswith("found by experiment")
@@ -445,7 +445,7 @@ def test_a_wrapper_of_an_own_class_is_asked_as_a_whole(
     assert row.formula.text() == ("u×(n+1)" if "bias" in weights else "n×u")
     assert row.time is not None
     assert row.time.reads == reads
-    assert row.unsupported.startswith("weights and shapes from Keras (own_layers:")
+    assert unsupported_note(row).startswith("weights and shapes from Keras (own_layers:")
 
 
 def test_a_wrapper_of_layers_that_are_not_built_is_refused() -> None:

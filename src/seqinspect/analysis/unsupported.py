@@ -8,6 +8,7 @@ from seqinspect.algebra.expression import Expr, symbol
 from seqinspect.model.facts import Facts, Tensor
 from seqinspect.model.graph import Graph, Layer, Ref
 from seqinspect.model.nesting import inner_layers, layers_within
+from seqinspect.model.reasons import Unstated, Within
 from seqinspect.rules import traits_of
 from seqinspect.rules.shapes import agree
 from seqinspect.time.reach import everything
@@ -15,11 +16,10 @@ from seqinspect.time.reach import everything
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from seqinspect.model.reasons import Reason
     from seqinspect.time.reach import Reach
 
     Reaches = tuple[Reach, ...]
-
-UNKNOWN_INPUT_SHAPE = "what it reads has no known shape"
 
 VECTOR, SEQUENCE = 2, 3
 """The axes of a batch of vectors, and of a batch of sequences."""
@@ -41,7 +41,7 @@ def unsupported_facts(layer: Layer, tensors: Sequence[Tensor], outputs: int) -> 
     if evaluate is not None and not any(tensor.unknown_shape for tensor in tensors):
         return evaluate(layer, tensors)
     returned = [unknown_tensor() for _ in range(outputs)]
-    reason = inner_reason or UNKNOWN_INPUT_SHAPE
+    reason: Reason | None = inner_reason or Unstated.UNKNOWN_INPUT_SHAPE
     if inner_reason:
         weightless = all(
             inner.unsupported is not None and inner.unsupported.weightless
@@ -50,13 +50,13 @@ def unsupported_facts(layer: Layer, tensors: Sequence[Tensor], outputs: int) -> 
     reaches = tuple(everything(tensor.steps) for tensor in tensors)
     read = [reaches] * len(returned)
     if layer.unsupported is not None:
-        reason = "" if layer.unsupported.weightless else layer.unsupported.reason
+        reason = None if layer.unsupported.weightless else layer.unsupported.reason
         returned, read = _declared_outputs(layer, tensors, returned, reaches)
     elif not inner_reason:
         traits = traits_of(layer.type)
         features = _kept_features(layer, tensors)
         if traits.weightless:
-            reason = ""
+            reason = None
             returned = [unknown_tensor(features) for _ in returned]
         elif traits.weights_by_features and not _channels_first(layer):
             returned[0] = unknown_tensor(_size_argument(layer, "units", "filters"))
@@ -64,7 +64,7 @@ def unsupported_facts(layer: Layer, tensors: Sequence[Tensor], outputs: int) -> 
         outputs=tuple(returned),
         reads=None,
         reaches=tuple({"inputs": reach} for reach in read),
-        unsupported="" if weightless else reason,
+        unsupported=None if weightless else reason,
     )
 
 
@@ -169,13 +169,9 @@ def _kept_features(layer: Layer, tensors: Sequence[Tensor]) -> Expr | None:
     return one.shape[-1] if len(tensors) == 1 and one.shape else None
 
 
-def unsupported_within(layer: Layer) -> str:
-    """Say which layer within a wrapper no rule states; empty if all are stated."""
+def unsupported_within(layer: Layer) -> Within | None:
+    """Return the layer within a wrapper that no rule states; None if all are stated."""
     for inner in layers_within(layer):
         if inner.unsupported is not None:
-            return f"{inner.type} `{inner.name}` within it {_predicate(inner.unsupported.reason)}"
-    return ""
-
-
-def _predicate(reason: str) -> str:
-    return f"is {reason}" if reason.startswith(("a ", "an ")) else reason
+            return Within(inner.type, inner.name, inner.unsupported.reason)
+    return None

@@ -20,7 +20,6 @@ from seqinspect.analysis.time_report import (
 )
 from seqinspect.analysis.tracing import Sources, TracedTensor, trace_input, trace_output
 from seqinspect.analysis.unsupported import (
-    UNKNOWN_INPUT_SHAPE,
     output_counts,
     placeholder,
     unknown_tensor,
@@ -31,6 +30,7 @@ from seqinspect.analysis.unsupported import (
 from seqinspect.errors import Problem, SpecError, refuse
 from seqinspect.model.facts import Facts, Part, Tensor, Weight
 from seqinspect.model.graph import Graph, Layer, Node, Ref
+from seqinspect.model.reasons import Unstated
 from seqinspect.model.remarks import Peculiarity
 from seqinspect.model.report import InputReport, Report, Row, TimeReport, reachable_rows
 from seqinspect.model.traversal import needed
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from seqinspect.model.facts import Reads
+    from seqinspect.model.reasons import Reason
 
 
 def analyse(graph: Graph, *, outer_row: Row | None = None) -> Report:
@@ -193,7 +194,7 @@ class _Walk:
         if facts is None:
             return False
         substitute = placeholder(node.layer, tensors)
-        if substitute is not None and facts.unsupported == UNKNOWN_INPUT_SHAPE:
+        if substitute is not None and facts.unsupported is Unstated.UNKNOWN_INPUT_SHAPE:
             facts = without_unknown_sizes(
                 self.applier.apply(node.layer, _first_argument(node.layer, substitute))
             )
@@ -341,7 +342,7 @@ class _Walk:
                 if node.reuses is None
             ),
             remarks=(Peculiarity.STEPS_LEFT_OUT,) if holes and reads == "window" else (),
-            unsupported=next((row.unsupported for row in top if not row.complete), ""),
+            unsupported=next((row.unsupported for row in top if not row.complete), None),
         )
 
     def row(self, node: Node, facts: Facts, time: TimeReport | None) -> Row:
@@ -368,7 +369,7 @@ class _Walk:
             if outer is not None
             else None,
             unsupported=_unsupported_reason(node.layer, facts),
-            complete=not facts.unsupported or reuses is not None,
+            complete=facts.unsupported is None or reuses is not None,
             translated=node.layer.translated,
             used=node.name in self.needed,
             remarks=facts.remarks,
@@ -425,11 +426,11 @@ def _first_argument(layer: Layer, tensor: Tensor) -> dict[str, object]:
     return {next(iter(rule_of(layer).calls)): tensor}
 
 
-def _unsupported_reason(layer: Layer, facts: Facts) -> str:
-    """Say why a call is not stated by a rule; empty where it is."""
+def _unsupported_reason(layer: Layer, facts: Facts) -> Reason | None:
+    """Return why a call is not stated by a rule; None where it is."""
     if layer.unsupported is not None:
         return layer.unsupported.reason
-    inside = unsupported_within(layer) if facts.outputs[0].unknown_shape else ""
+    inside = unsupported_within(layer) if facts.outputs[0].unknown_shape else None
     return facts.unsupported or inside
 
 

@@ -17,6 +17,7 @@ from seqinspect.algebra.expression import Expr, Size, as_expr, const, prod, tota
 from seqinspect.time.reach import Reach
 
 if TYPE_CHECKING:
+    from seqinspect.model.reasons import Reason
     from seqinspect.model.remarks import Remark
 
 TimeSummary = Literal["", "last", "first", "all", "ends", "copies", "folded"]
@@ -172,7 +173,7 @@ class Facts(NamedTuple):
     products: Size = 0
     parts: tuple[Part, ...] = ()
     remarks: tuple[Remark, ...] = ()
-    unsupported: str = ""
+    unsupported: Reason | None = None
 
     @property
     def costs(self) -> tuple[Expr, Expr]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
+from seqinspect.model.reasons import Translation
+
 if TYPE_CHECKING:
     from seqinspect.algebra.expression import Expr
     from seqinspect.errors import Place
@@ -98,6 +100,7 @@ KerasValue: TypeAlias = str | int | bool | Shape | None
 Fact: TypeAlias = (
     str | int | float | bool | Formula | Shape | tuple[str, ...] | LayerName | tuple[Argument, ...]
     | ExpectKey | Missing | KerasDifference | TimeDifference | tuple[LockedChange, ...]
+    | tuple[Translation, ...]
 )  # fmt: skip
 """What a placeholder of a message can stand for; `output.fact_text` writes each kind."""
 

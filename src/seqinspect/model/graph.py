@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from seqinspect.algebra.expression import Expr
     from seqinspect.errors import Place
     from seqinspect.model.facts import Facts, Tensor
+    from seqinspect.model.reasons import Reason, Translation
     from seqinspect.model.tree import Tree
 
 
@@ -56,7 +57,7 @@ class Unsupported(NamedTuple):
     makes of it on given tensors. `unsafe`: it wants code run or a file opened.
     """
 
-    reason: str
+    reason: Reason
     outputs: tuple[tuple[Expr, ...] | None, ...] = ()
     weightless: bool = False
     function: str = ""
@@ -82,7 +83,7 @@ class Layer:
     places: Final[Mapping[str, Place]] = field(default_factory=dict, compare=False)
     graph: Final[Graph | None] = None
     unsupported: Final[Unsupported | None] = None
-    translated: Final[str] = ""
+    translated: Final[tuple[Translation, ...]] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from seqinspect.errors import Place
     from seqinspect.model.facts import Reads, TimeSummary
     from seqinspect.model.finding import Finding, KerasDifference, TimeDifference
+    from seqinspect.model.reasons import Reason, Translation
     from seqinspect.model.remarks import Remark
     from seqinspect.time.reach import Span
 
@@ -172,9 +173,9 @@ class Row(NamedTuple):
     time: TimeReport | None
     confirmed: Confirmed = Confirmed()
     block: tuple[str, int, int] | None = None
-    unsupported: str = ""
+    unsupported: Reason | None = None
     complete: bool = True
-    translated: str = ""
+    translated: tuple[Translation, ...] = ()
     mask: MaskReport | None = None
     used: bool = True
     remarks: tuple[Remark, ...] = ()

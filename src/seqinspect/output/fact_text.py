@@ -15,11 +15,13 @@ from seqinspect.model.finding import (
     TimeDifference,
 )
 from seqinspect.readers.source.limits import truncate
+from seqinspect.rules.reason_text import translation_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from seqinspect.model.finding import Fact, KerasValue, LockedValue, Shape
+    from seqinspect.model.reasons import Translation
 
 MISSING = {
     "unknown": "not known",
@@ -72,10 +74,11 @@ def fact_text(fact: Fact, form: str = "") -> str:
             return difference_text(fact)
     if all(isinstance(each, Formula | None) for each in fact):
         return shape_text(fact, form)  # type: ignore[arg-type]  # a tuple of these is a shape
-    entries = [_entry(each) for each in fact]
+    entries = [_entry(each) for each in fact if not isinstance(each, Formula | None)]
     if form and len(entries) > 1:
         return f"{', '.join(entries[:-1])} {form} {entries[-1]}"
-    return ("; " if isinstance(fact[0], LockedChange) else ", ").join(entries)
+    separator = ", " if isinstance(fact[0], str | Argument) else "; "
+    return separator.join(entries)
 
 
 def _number(number: int | Formula, form: str) -> str:
@@ -89,7 +92,7 @@ def _number(number: int | Formula, form: str) -> str:
     return text if form in FORMS else f"{text} {form}{'' if number == 1 else 's'}"
 
 
-def _entry(entry: object) -> str:
+def _entry(entry: str | Argument | LockedChange | Translation) -> str:
     match entry:
         case Argument():
             return f"{entry.name}: {fact_text(entry.value)}"
@@ -98,7 +101,9 @@ def _entry(entry: object) -> str:
             none = "none" if entry.entry or entry.key in ("reads", "depends") else "not known"
             old, new = (_locked(value, none) for value in (entry.old, entry.new))
             return f"{what}{f' {entry.entry}' if entry.entry else ''} was {old}, is {new}"
-    return str(entry)
+        case str():
+            return entry
+    return translation_text([entry])
 
 
 def _locked(value: LockedValue, none: str) -> str:

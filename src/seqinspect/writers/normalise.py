@@ -14,6 +14,7 @@ from seqinspect.rules import COMMON, find_rule, traits_of
 from seqinspect.rules.arguments import ACTIVATION
 from seqinspect.rules.index import LEGACY_CLASSES
 from seqinspect.rules.objects import Named
+from seqinspect.rules.reason_text import reason_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,7 +49,7 @@ def _unwritable(graph: Graph) -> Iterator[Problem]:
     """Yield what is wrong with each layer that no form can hold."""
     for layer in layers_of(graph):
         if layer.unsupported is not None:
-            reason = layer.unsupported.reason
+            reason = reason_text(layer.unsupported.reason)
         elif layer.graph is not None:
             continue
         elif layer.type in LEGACY_CLASSES:

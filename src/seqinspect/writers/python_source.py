@@ -12,6 +12,7 @@ from seqinspect.analysis.call_arguments import call_arguments
 from seqinspect.model.graph import Graph, Input, Layer, Node, Ref
 from seqinspect.rules import find_rule
 from seqinspect.rules.objects import Named
+from seqinspect.rules.reason_text import translation_text
 from seqinspect.writers.keras_json import family
 from seqinspect.writers.normalise import normalise
 from seqinspect.writers.python_format import Code, Group, call, laid_out, listed, text, tupled
@@ -124,7 +125,8 @@ class _Writer:
                 self.lines.append(f"# {_comment(one.name)}: {where} counts time steps.")
         for node in graph.nodes:
             if node.layer.translated and node.reuses is None:
-                self.lines.append(f"# {_comment(f'{node.name}: {node.layer.translated}')}")
+                text = f"{node.name}: {translation_text(node.layer.translated)}"
+                self.lines.append(f"# {_comment(text)}")
 
     def called(
         self, node: Node, again: set[str], made: dict[str, str], tensors: Tensors

@@ -10,6 +10,7 @@ from seqinspect.readers.elements.context import plain_value
 from seqinspect.readers.elements.inputs import DEFAULT_INPUT_NAME
 from seqinspect.rules import find_rule
 from seqinspect.rules.objects import Named
+from seqinspect.rules.reason_text import translation_text
 from seqinspect.writers.naming import Explicit
 from seqinspect.writers.normalise import normalise
 from seqinspect.writers.repeats import Repeat, repeats
@@ -166,7 +167,7 @@ class _Writer:
         entry: Entry = {}
         layer = node.layer
         if layer.translated:
-            entry[COMMENT] = _comment(layer.translated)
+            entry[COMMENT] = _comment(translation_text(layer.translated))
         if node.reuses is not None:
             entry["reuse"] = node.reuses
             if node in self.explicit:

@@ -26,6 +26,7 @@ from seqinspect.keras_model.custom.time import with_time_relation
 from seqinspect.model.facts import Facts, Tensor, Weight
 from seqinspect.model.graph import Layer, Unsupported
 from seqinspect.model.nesting import layers_within, rewritten
+from seqinspect.model.reasons import FromKeras
 from seqinspect.readers.dialect.custom_classes import custom_layers, with_custom_class
 from seqinspect.rules.objects import Named
 
@@ -129,9 +130,7 @@ def import_custom_classes(graph: Graph) -> Graph:
             import_class(target)
         except SpecError as error:
             raise error.at(layer.place) from None
-        unsupported = Unsupported(
-            f"weights and shapes from Keras ({target})", target=target, ask=ask
-        )
+        unsupported = Unsupported(FromKeras((target,)), target=target, ask=ask)
         graph = with_custom_class(graph, unsupported, target)
     return _with_wrappers(graph, ask)
 
@@ -146,8 +145,8 @@ def _with_wrappers(graph: Graph, ask: Ask) -> Graph:
             return node
         within = layers_within(layer, models=False)
         targets = [each.unsupported.target for each in within if each.unsupported is not None]
-        inside = ", ".join(dict.fromkeys(filter(None, targets)))
-        unsupported = Unsupported(f"weights and shapes from Keras ({inside} within)", ask=ask)
+        inside = tuple(dict.fromkeys(filter(None, targets)))
+        unsupported = Unsupported(FromKeras(inside, within=True), ask=ask)
         return replace(node, layer=replace(layer, unsupported=unsupported))
 
     return rewritten(graph, of_node=of_node)

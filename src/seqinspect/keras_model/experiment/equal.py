@@ -29,6 +29,7 @@ from seqinspect.keras_model.experiment.shrink import smaller_models
 from seqinspect.model.graph import Graph, Layer, Node, Ref
 from seqinspect.rules import traits_of
 from seqinspect.rules.index import FUNCTIONAL
+from seqinspect.rules.reason_text import reason_text
 from seqinspect.rules.shapes import shape_text
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ def _refuse_unsupported(report: Report) -> None:
     for row in report.rows:
         if row.unsupported and not row.complete:
             problem = Problem(
-                f"{row.type} `{row.name}` cannot be computed with: {row.unsupported}",
+                f"{row.type} `{row.name}` cannot be computed with: {reason_text(row.unsupported)}",
                 expected="layers of Keras only",
                 remedy="compare the models up to it",
                 place=row.place,

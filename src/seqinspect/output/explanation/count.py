@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from seqinspect.algebra.expression import total
 from seqinspect.explain.data import Role
 from seqinspect.output.explanation.phrases import equation, number, product, sentence, times
-from seqinspect.output.report.time_notes import unsupported
+from seqinspect.output.report.time_notes import unsupported_note
 from seqinspect.output.text import size_text, symbolic
 from seqinspect.rules import traits_of
+from seqinspect.rules.reason_text import translation_text
 from seqinspect.rules.shapes import shape_text
 
 if TYPE_CHECKING:
@@ -52,9 +53,9 @@ def count_text(row: Row) -> str:
 def reasons(row: Row) -> Iterator[str]:
     """Yield why the count is what it is, where people wonder."""
     if row.unsupported:
-        yield f"No rule states this layer: {unsupported(row)}."
+        yield f"No rule states this layer: {unsupported_note(row)}."
     if row.translated:
-        yield sentence(row.translated)
+        yield sentence(translation_text(row.translated))
     if row.reuses is not None:
         yield f"These are the weights of {row.reuses}, which is called again: 0 new ones."
         return

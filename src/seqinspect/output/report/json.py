@@ -6,8 +6,9 @@ import json
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-from seqinspect.output.report.time_notes import time_note, unsupported
+from seqinspect.output.report.time_notes import time_note, unsupported_note
 from seqinspect.output.text import encodable
+from seqinspect.rules.reason_text import translation_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -96,7 +97,7 @@ def _sized(row: Row) -> bool:
 def _layer(row: Row) -> dict[str, Any]:
     known = row.complete
     sized = known and _sized(row)
-    said = {"opaque": unsupported(row), "translated": row.translated}
+    said = {"opaque": unsupported_note(row), "translated": translation_text(row.translated)}
     return {
         "name": row.name,
         "path": row.path,

@@ -10,6 +10,7 @@ from seqinspect.output.report.remark_words import remark_words
 from seqinspect.output.text import size_text
 from seqinspect.rules import traits_of
 from seqinspect.rules.index import MODELS
+from seqinspect.rules.reason_text import reason_text, translation_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -43,15 +44,17 @@ def time_note(row: Row, *, in_names: bool = False) -> str:
 
 def row_remarks(row: Row) -> tuple[str, ...]:
     """Return what is to be said of a row that no rule states, or that is in older words."""
-    return tuple(text for text in (unsupported(row, known=row.complete), row.translated) if text)
+    texts = (unsupported_note(row, known=row.complete), translation_text(row.translated))
+    return tuple(text for text in texts if text)
 
 
-def unsupported(row: Row, *, known: bool = True) -> str:
+def unsupported_note(row: Row, *, known: bool = True) -> str:
     """Say why no rule states a row; empty where one does."""
-    if not row.unsupported:
+    if row.unsupported is None:
         return ""
-    unknown = row.remarks if row.time is None else ()
-    parts = (row.unsupported, *(remark_words(each) for each in unknown if each in UNKNOWN_TIME))
+    parts = [reason_text(row.unsupported)]
+    if row.time is None:
+        parts += (remark_words(each) for each in row.remarks if each in UNKNOWN_TIME)
     return ("" if known else "not known: ") + "; ".join(parts)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from seqinspect.errors import Problem, SpecError
 from seqinspect.model.graph import Graph, Layer, Unsupported
 from seqinspect.model.nesting import layers_of, rewritten
+from seqinspect.model.reasons import CustomClass
 from seqinspect.model.tree import Mapping, Scalar, Sequence, Tree
 from seqinspect.readers.elements.context import ReaderContext, is_null
 from seqinspect.readers.source.limits import truncate
@@ -24,7 +25,7 @@ POSITIONAL = ""
 def read_custom_layer(context: ReaderContext, entry: Entry, node: Tree) -> None:
     """Read the entry of a custom layer: plain values, and sizes by name."""
     target = context.custom[entry.type]
-    entry.unsupported = Unsupported(f"a class of your own: {truncate(target)}", target=target)
+    entry.unsupported = Unsupported(CustomClass(truncate(target)), target=target)
     if isinstance(node, Mapping):
         for key, value in node.entries:
             entry.places[key.text] = context.place(value)

@@ -188,7 +188,7 @@ class _Wiring:
         if graph is not None:
             graph = replace(graph, name=name)
         place = self.context.place(entry.node)
-        translated = "; ".join(entry.translated)
+        translated = tuple(entry.translated)
         return Layer(
             entry.type, name, arguments, place, entry.places, graph, entry.unsupported, translated
         )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from seqinspect.errors import Place
     from seqinspect.model.graph import Input, Unsupported
+    from seqinspect.model.reasons import Translation
     from seqinspect.model.tree import Mapping, Scalar, Sequence, Tree
 
 
@@ -38,7 +39,7 @@ class Entry:
     block: list[Entry] = field(default_factory=list)
     misplaced: set[str] = field(default_factory=set)
     unsupported: Unsupported | None = None
-    translated: list[str] = field(default_factory=list)
+    translated: list[Translation] = field(default_factory=list)
     unknown_arguments: list[str] = field(default_factory=list)
     build_shape: Tree | None = None
     branches: list[Entry] = field(default_factory=list)

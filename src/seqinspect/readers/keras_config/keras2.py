@@ -9,12 +9,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, TypeAlias
 
+from seqinspect.model.reasons import RenamedClass, Translated
 from seqinspect.model.tree import Mapping, Scalar, Sequence, Tree, Value
 from seqinspect.readers.elements.context import is_null
 from seqinspect.readers.keras_config.keras1 import ARGUMENTS, FIRST_LAYER
 from seqinspect.rules import COMMON, Rule, find_rule
 
 if TYPE_CHECKING:
+    from seqinspect.model.reasons import Translation
     from seqinspect.readers.elements.context import ReaderContext
 
 CLASSES = {
@@ -86,20 +88,20 @@ Entries: TypeAlias = "dict[str, tuple[Scalar, Tree]]"
 
 def translate_to_keras3(
     context: ReaderContext, kind: str, config: Mapping
-) -> tuple[str, Mapping, list[str]]:
-    """Return class, arguments and notes of a layer in the words of Keras 3."""
+) -> tuple[str, Mapping, list[Translation]]:
+    """Return class and arguments of a layer in the words of Keras 3, and what was changed."""
     entries: Entries = {key.text: (key, value) for key, value in config.entries}
     name = CLASSES.get(kind, kind)
     versioned = VERSIONED.fullmatch(name)
     if versioned and find_rule(name) is None and find_rule(versioned[1]) is not None:
         name = versioned[1]
-    notes: list[str] = []
+    changes: list[Translation] = []
     if kind == "Merge":
         name = _merge(entries)
     elif name != kind:
-        notes.append(f"{kind} of an older Keras")
+        changes.append(RenamedClass(kind))
     if kind.startswith("Deconvolution") and entries.pop("output_shape", None) is not None:
-        notes.append("the shape follows from kernel, strides and padding, not from output_shape")
+        changes.append(Translated.SHAPE_FROM_KERNEL)
     rule = find_rule(name)
     if rule is None:
         return name, config, []
@@ -121,14 +123,14 @@ def translate_to_keras3(
             _put(entries, "reset_after", True, config)
         elif context.keras[:1] in ("1", "2") or "implementation" in entries:
             _put(entries, "reset_after", False, config)
-            notes.append("reset_after is false, as it was before Keras 3")
+            changes.append(Translated.RESET_AFTER_FALSE)
     if kind == "TimeDistributedDense":
-        notes[:] = ["TimeDistributedDense of an older Keras: Dense does the same"]
+        changes[:] = [Translated.DENSE_PER_STEP]
     if kind == "ThresholdedReLU" and "threshold" not in entries:
         _put(entries, "threshold", 1.0, config)
     for text, (key, value) in list(entries.items()):
         entries[text] = (key, _value(text, value))
-    return name, _mapping(entries, config), notes
+    return name, _mapping(entries, config), changes
 
 
 def _merge(entries: Entries) -> str:

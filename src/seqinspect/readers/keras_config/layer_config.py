@@ -13,6 +13,16 @@ from typing import TYPE_CHECKING
 from seqinspect.errors import SpecError
 from seqinspect.model.graph import Unsupported
 from seqinspect.model.naming import snake_case
+from seqinspect.model.reasons import (
+    CodeArgument,
+    CustomClass,
+    CustomFunction,
+    Forbidden,
+    NotRun,
+    Translated,
+    UnknownArguments,
+    Unstated,
+)
 from seqinspect.model.tree import Mapping, Scalar, Sequence, Tree
 from seqinspect.readers.elements.context import ReaderContext, is_null, plain_value
 from seqinspect.readers.elements.entry import Entry
@@ -46,14 +56,12 @@ OTHER_MODULES = re.compile(
     r"|activations|quantizers|config)(\.|$)"
 )
 
-RUNS_CODE = "holds code of its author, which is never run"
-OPENS_FILE = "looks words up in a file, which is never opened"
 NEVER = {
-    "Lambda": RUNS_CODE,
-    "TFSMLayer": "loads a SavedModel, which is never opened",
-    "TorchModuleWrapper": "holds a pickled PyTorch module, which is never opened",
-    "JaxLayer": RUNS_CODE,
-    "FlaxLayer": RUNS_CODE,
+    "Lambda": Forbidden.CODE,
+    "TFSMLayer": Forbidden.SAVED_MODEL,
+    "TorchModuleWrapper": Forbidden.TORCH_MODULE,
+    "JaxLayer": Forbidden.CODE,
+    "FlaxLayer": Forbidden.CODE,
 }
 """Layers of Keras that would run or load something."""
 
@@ -62,9 +70,6 @@ TABLES = ("StringLookup", "IntegerLookup", "TextVectorization")
 
 DESCRIBING_KEYS = ("function", "filepath", "vocabulary", "call_fn")
 """What an unsupported row tells of its config."""
-
-CUSTOM_CLASS = "a custom class"
-NO_RULE = "a layer of Keras that no rule states yet"
 
 
 def read_layer_config(
@@ -94,17 +99,15 @@ def read_layer_config(
     if origin == "custom":
         registered = node.get("registered_name")
         name = registered.text if isinstance(registered, Scalar) else ""
-        class_name = f": {truncate(name)}" if name not in ("", "null", kind) else ""
-        _make_unsupported(context, entry, values, Unsupported(CUSTOM_CLASS + class_name))
+        class_name = truncate(name) if name not in ("", "null", kind) else ""
+        _make_unsupported(context, entry, values, Unsupported(CustomClass(class_name)))
         return
     table = kind in TABLES or (kind == "HashedCrossing" and not is_keras3)  # once, it took texts
     if kind in NEVER or table:
         file = _names_a_file(values)
-        reason = NEVER.get(kind) or (
-            OPENS_FILE if file else "looks words up, in a table that is not read"
-        )
+        vocabulary = Forbidden.VOCABULARY_FILE if file else Forbidden.VOCABULARY
         unsupported = Unsupported(
-            reason + _code_or_file(values),
+            NotRun(NEVER.get(kind, vocabulary), *_code_or_file(values)),
             _declared_shape(context, kind, values),
             table or kind == "Lambda",  # Keras refuses variables in a Lambda
             "look_up" if table else "",
@@ -126,17 +129,16 @@ def read_layer_config(
     if rule is None:
         module = node.get("module")
         in_keras = module is not None and not is_null(module)
-        _make_unsupported(
-            context, entry, values, Unsupported(NO_RULE if in_keras else CUSTOM_CLASS)
-        )
+        reason = Unstated.NO_RULE if in_keras else CustomClass()
+        _make_unsupported(context, entry, values, Unsupported(reason))
         return
     read_layer(context, entry, _without_custom_functions(context, entry, rule, values))
     if rule.traits.both_directions and context.keras[:1] in ("1", "2"):
         _reverse_backward_layer(entry)
     if entry.unknown_arguments:
-        names = ", ".join(f"`{truncate(name, 30)}`" for name in entry.unknown_arguments[:4])
+        names = tuple(truncate(name, 30) for name in entry.unknown_arguments[:4])
         entry.arguments, entry.nested = {}, False
-        entry.unsupported = Unsupported(f"has arguments that are not understood: {names}")
+        entry.unsupported = Unsupported(UnknownArguments(names))
 
 
 def _reverse_backward_layer(entry: Entry) -> None:
@@ -148,7 +150,7 @@ def _reverse_backward_layer(entry: Entry) -> None:
         arguments = {**inner.arguments, "go_backwards": False}
         name = f"backward_{inner.name or snake_case(inner.type)}"
         entry.arguments["backward_layer"] = replace(inner, arguments=arguments, name=name)
-        entry.translated.append("its second layer goes forward, as it did before Keras 3")
+        entry.translated.append(Translated.SECOND_FORWARD)
 
 
 def _class_origin(context: ReaderContext, entry: Entry, node: Mapping) -> str | None:
@@ -208,15 +210,15 @@ def _make_unsupported(
             entry.input_arguments[key.text] = value
 
 
-def _code_or_file(values: Mapping) -> str:
-    """Say of what kind of code or file the config speaks."""
+def _code_or_file(values: Mapping) -> tuple[str, str]:
+    """Return the argument that names code or a file, and the name; empty where none does."""
     for name in DESCRIBING_KEYS:
         value = values.get(name)
         if isinstance(value, Mapping):
             value = value.get("config")
         if isinstance(value, Scalar) and isinstance(value.value, str) and len(value.text) <= 60:
-            return f" ({name} {truncate(value.text)})"
-    return ""
+            return name, truncate(value.text)
+    return "", ""
 
 
 def _names_a_file(values: Mapping) -> bool:
@@ -254,26 +256,28 @@ def _without_custom_functions(
             continue
         parameter = rule.options.get(key.text)
         family = parameter.kind.removesuffix(" | None") if parameter is not None else ""
-        note = ""
+        custom = None
         if family in ("Activation", "Initializer", "Constraint"):
-            note = _custom_function_note(context, key.text, family, value)
-        if not note:
+            custom = _custom_function(context, key.text, family, value)
+        if custom is None:
             entries.append((key, value))
             continue
-        entry.translated.append(note)
+        entry.translated.append(custom)
         if family == "Activation":
             entries.append((key, Scalar("linear", "linear", True, value.line, value.column)))
     return Mapping(tuple(entries), {k.text: v for k, v in entries}, values.line, values.column)
 
 
-def _custom_function_note(context: ReaderContext, name: str, family: str, value: Tree) -> str:
-    """Say of an activation, initializer or constraint that it is the author's; empty if not."""
+def _custom_function(
+    context: ReaderContext, name: str, family: str, value: Tree
+) -> CustomFunction | CodeArgument | None:
+    """Return an activation, initializer or constraint that is custom; None where it is Keras's."""
     try:
         read_argument(name, family, plain_value(value), context)
     except SpecError:
         pass
     else:
-        return ""
+        return None
     kind, module = "", ""
     if isinstance(value, Scalar):
         kind = value.text if isinstance(value.value, str) else ""
@@ -291,7 +295,7 @@ def _custom_function_note(context: ReaderContext, name: str, family: str, value:
     )
     foreign = not KERAS_PACKAGES.match(module)
     if not kind or not (layer or foreign):
-        return ""
+        return None
     if kind in ("__lambda__", "<lambda>", "Lambda"):
-        return f"{name}: {RUNS_CODE}"
-    return f"{name}: {truncate(kind, 40)}, which no rule states, changes no shape and no count"
+        return CodeArgument(name)
+    return CustomFunction(name, truncate(kind, 40))

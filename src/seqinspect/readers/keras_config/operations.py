@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from seqinspect.model.graph import Unsupported
 from seqinspect.model.naming import snake_case
+from seqinspect.model.reasons import Operation
 from seqinspect.model.tree import Mapping, Scalar, Sequence
 from seqinspect.readers.elements.context import plain_value
 from seqinspect.readers.source.limits import truncate
@@ -70,11 +71,10 @@ def operation_of(kind: str, config: Mapping, origin: str, *, bare: bool) -> Unsu
     else:
         return None
     function = snake_case(name.rpartition(".")[2]).strip("_")
-    function_name = f": {truncate(name, 60)}"
     constants = constants_of(config)
     if kind == "TensorFlowOpLayer":
         constants = {**_attributes(config), **_constant_inputs(function, config)}
-    return Unsupported(f"an operation{function_name}", (), True, function, constants)
+    return Unsupported(Operation(truncate(name, 60)), (), True, function, constants)
 
 
 def constants_of(config: Mapping) -> dict[str, object]:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from seqinspect.errors import Problem
 from seqinspect.model.nesting import layers_of
-from seqinspect.readers.keras_config.layer_config import RUNS_CODE
+from seqinspect.model.reasons import CodeArgument
+from seqinspect.rules.reason_text import reason_text, translation_text
 
 if TYPE_CHECKING:
     from seqinspect.model.graph import Graph, Layer
@@ -39,7 +40,6 @@ def unsafe_problems(graph: Graph) -> list[Problem]:
 def unsafe_reason(layer: Layer) -> str:
     """Say what a layer wants that is never done; empty if nothing."""
     if layer.unsupported is not None and layer.unsupported.unsafe:
-        return layer.unsupported.reason
-    return (
-        f"has an argument that is code: {layer.translated}" if RUNS_CODE in layer.translated else ""
-    )
+        return reason_text(layer.unsupported.reason)
+    code = [each for each in layer.translated if isinstance(each, CodeArgument)]
+    return f"has an argument that is code: {translation_text(code)}" if code else ""
