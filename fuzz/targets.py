@@ -26,7 +26,7 @@ from seqinspect.lint.run import Lock, Plan, check_data
 from seqinspect.lint.settings import OWN, SHARED, Settings, read_settings
 from seqinspect.output import problems
 from seqinspect.output.explanation import text as explanation_text
-from seqinspect.output.findings import text as findings_text
+from seqinspect.output.findings import document as findings_document
 from seqinspect.output.findings.sentences import message
 from seqinspect.output.renderers import PAGES
 from seqinspect.output.renderers import render as rendered
@@ -143,7 +143,7 @@ def _shown(_: bytes, __: Graph, report: Report) -> None:
 
 def _checked(data: bytes, graph: Graph, report: Report) -> None:
     outcome = check_data(graph.source, data, BY_DEFAULT._replace(lock=_lock_of(report)))
-    _judge_text(findings_text.render(Run((outcome,))))
+    _judge_text(rendered([findings_document.document(Run((outcome,)))]))
 
 
 def _explained(_: bytes, graph: Graph, report: Report) -> None:
@@ -196,7 +196,7 @@ def _lock(data: bytes) -> None:
 
 def _check(plan: Plan) -> None:
     outcome = check_data("spec.yaml", SPEC.encode(), plan)
-    _judge_text(findings_text.render(Run((outcome,))))
+    _judge_text(rendered([findings_document.document(Run((outcome,)))]))
 
 
 def _weights(data: bytes) -> None:

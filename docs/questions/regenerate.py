@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from seqinspect.cli.questions import answer, listing
+from seqinspect.cli.questions import answered, listed
 from seqinspect.explain.questions import questions
+from seqinspect.output.screen import FILE
 
 HERE = Path(__file__).parent
 INDEX = """\
@@ -24,9 +25,9 @@ this folder anew, and a test compares it.
 
 def main() -> None:
     """Write the index, and an answer and its specs for each question."""
-    HERE.joinpath("README.md").write_text(INDEX + listing("markdown"), "utf-8")
+    HERE.joinpath("README.md").write_text(INDEX + listed("markdown", FILE), "utf-8")
     for asked in questions():
-        _, text = answer(asked.number, "markdown")
+        _, text = answered(asked.number, "markdown", FILE)
         HERE.joinpath(f"{asked.name}.md").write_text(text, "utf-8")
         for name, spec in asked.specs.items():
             HERE.joinpath(name).write_text(spec, "utf-8")

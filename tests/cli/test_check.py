@@ -249,14 +249,20 @@ def test_statistics_count_by_kind(run: Run, folder: Path) -> None:
         {"code": "SEQ401", "name": "relu-in-recurrent", "count": 1},
     ]
     result = run("check", "--static", "--statistics", "configs")
-    assert result.out == "1\tSEQ103\tredundant-time-distributed\n1\tSEQ401\trelu-in-recurrent\n"
+    assert result.out == (
+        "Count  Code    Name\n"
+        "-----  ------  --------------------------\n"
+        "    1  SEQ103  redundant-time-distributed\n"
+        "    1  SEQ401  relu-in-recurrent\n"
+    )
 
 
 def test_rule_shows_a_page_and_a_list(run: Run) -> None:
     page = run("rule", "redundant-time-distributed")
     assert page.code == 0
-    assert page.out.startswith("SEQ103 redundant-time-distributed (note, fixed by --fix)\n")
-    assert "Why it matters\n" in page.out
+    assert page.out.startswith("SEQ103 redundant-time-distributed\n")
+    assert "\nLevel: note; --fix fixes it.\n" in page.out
+    assert "\nWhy it matters\n" in page.out
     listed = run("rule").out.splitlines()
     assert len(listed) >= 25
     assert run("rule", "SEQ999").code == 2

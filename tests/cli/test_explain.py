@@ -70,7 +70,7 @@ def test_a_layer_that_is_not_there(run: Run, spec: Path) -> None:
 
 def test_the_questions_are_listed_and_one_is_answered(run: Run) -> None:
     listed = run("explain", "--questions")
-    assert (listed.code, len(listed.out.strip().splitlines())) == (0, 17)
+    assert (listed.code, len(listed.out.strip().splitlines())) == (0, 19)
     answered = run("explain", "--question", "3", NO_COLOR="1")
     assert (answered.code, answered.err) == (0, "")
     assert "10×(5+1) = 60 parameters" in answered.out

@@ -65,7 +65,7 @@ def test_static_imports_nothing_heavy(spec: Path, kind: str) -> None:
     number, _, modules = done.stderr.partition(" ")
     assert number == "0"
     heavy = {"tensorflow", "keras", "numpy", "rich"} & set(eval(modules))
-    assert heavy == ({"rich"} if kind == "table" else set())
+    assert heavy == set()
 
 
 def test_import_of_the_package_imports_nothing_heavy() -> None:

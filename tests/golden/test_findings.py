@@ -15,7 +15,8 @@ from seqinspect.errors import Place
 from seqinspect.lint.outcome import CheckedExpectation, Outcome, Run
 from seqinspect.lint.run import Plan, check_data
 from seqinspect.model.finding import Edit, ExpectKey, Finding, Formula, LayerName
-from seqinspect.output.findings import data, github, gitlab, junit, markdown, sarif, text
+from seqinspect.output.findings import data, document, github, gitlab, junit, sarif
+from seqinspect.output.renderers import render
 
 if TYPE_CHECKING:
     from seqinspect.lint.registry import Level
@@ -224,7 +225,11 @@ def test_gitlab_has_what_code_quality_needs(name: str) -> None:
 
 @pytest.mark.parametrize("name", HOSTILE, ids=ascii)
 def test_a_markdown_row_stays_one_row_of_four_cells(name: str) -> None:
-    rows = [line for line in markdown.render(run_of(name)).split("\n") if line.startswith("|")]
+    rows = [
+        line
+        for line in render([document.table(run_of(name))], "markdown").split("\n")
+        if line.startswith("|")
+    ]
     assert len(rows) == 5
     for row in rows[2:]:
         assert len(re.findall(r"(?<!\\)\|", row)) == 5
@@ -233,14 +238,15 @@ def test_a_markdown_row_stays_one_row_of_four_cells(name: str) -> None:
 
 @pytest.mark.parametrize("name", HOSTILE, ids=ascii)
 def test_text_has_no_control_character_and_no_command(name: str) -> None:
-    for shown in (text.render(run_of(name)), text.concise(run_of(name))):
+    for made in (document.document, document.lines):
+        shown = render([made(run_of(name))])
         for line in shown.split("\n"):
             assert line.isprintable()
             assert not line.lstrip().startswith(("::", "##"))
 
 
 def test_concise_is_a_line_a_finding_and_the_summary() -> None:
-    assert text.concise(run_of("x")) == (
+    assert render([document.lines(run_of("x"))]) == (
         "configs/x.yaml:7:5: SEQ501 x does nothing; drop x\n"
         "configs/plain.yaml:7:5: SEQ002 plain does nothing; drop plain\n"
         "configs/x.yaml:7:5: SEQ001 x does nothing; drop x\n"
@@ -260,4 +266,4 @@ def test_a_name_from_a_spec_stays_data_in_every_format() -> None:
     assert github.render(run).count("\n") == 1
     assert "%250A" in github.render(run)
     assert "&lt;b&gt;" in junit.render(run)
-    assert "&lt;b&gt;\\|\\[x\\]" in markdown.render(run)
+    assert "&lt;b&gt;\\|\\[x\\]" in render([document.table(run)], "markdown")

@@ -86,5 +86,5 @@ def test_the_caret_finds_its_column_in_a_line_that_was_cut() -> None:
 
 def test_colours_only_where_they_are_wanted() -> None:
     coloured = problems.render([UNKNOWN], screen=Screen(80, colour=True, terminal=True))
-    assert "\x1b[1mq.yaml:12:5: \x1b[0m" in coloured
+    assert "\x1b[1mq.yaml:12:5:\x1b[0m " in coloured
     assert "\x1b" not in problems.render([UNKNOWN], screen=Screen(80, terminal=True))

@@ -10,7 +10,7 @@ from rich.cells import cell_len
 from seqinspect.algebra.expression import symbol
 from seqinspect.model.finding import KerasDifference
 from seqinspect.model.report import Confirmed, Keras, Report
-from seqinspect.output.renderers.fold import fold
+from seqinspect.output.renderers.fold import wrap
 from seqinspect.output.screen import Screen
 from tests.rendered import described
 
@@ -196,10 +196,6 @@ def test_colour_adds_escapes_and_changes_nothing_else(wrapped: Report) -> None:
     assert "\x1b[" in coloured
     bare = re.sub(r"\x1b\[[0-9;]*m", "", coloured)
     assert [line.rstrip() for line in bare.splitlines()] == shown(wrapped, 80).splitlines()
-
-
-def wrap(text: str, width: int) -> list[str]:
-    return [text[start:end] for start, end in fold(text, width)]
 
 
 @given(st.text("ab ×+,漢字()_;", max_size=60), st.integers(2, 30))

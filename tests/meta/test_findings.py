@@ -11,13 +11,15 @@ import yaml
 
 from seqinspect.cli.check import check
 from seqinspect.lint.registry import all_kinds
-from seqinspect.output.findings.pages import document
+from seqinspect.output.findings.pages import reference
+from seqinspect.output.renderers import render
 from tests.meta.documents import ROOT
 
 
 def test_the_reference_is_made_from_the_checks() -> None:
     text = (ROOT / "docs" / "findings.md").read_text("utf-8")
-    assert text == document(list(all_kinds().values())), "seqinspect rule --format markdown"
+    made = render([reference(list(all_kinds().values()))], "markdown")
+    assert text == made, "seqinspect rule --format markdown"
 
 
 def test_every_anchor_of_the_reference_is_there() -> None:

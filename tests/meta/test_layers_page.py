@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from seqinspect.output.rulebook import markdown as rulebook_markdown
+from seqinspect.output.renderers import render
+from seqinspect.output.rulebook.document import book
 from seqinspect.rulebook import examples
 from seqinspect.rulebook import pages as rulebook_pages
 from seqinspect.rules import MODULES, RULES
@@ -15,7 +16,8 @@ from tests.meta.documents import ROOT
 
 @pytest.fixture(scope="module")
 def text() -> str:
-    return rulebook_markdown.render([rulebook_pages.page(name) for name in rulebook_pages.names()])  # type: ignore[misc]  # every name has a page
+    pages = [rulebook_pages.page(name) for name in rulebook_pages.names()]
+    return render([book(pages)], "markdown")  # type: ignore[arg-type]  # every name has a page
 
 
 def test_the_page_is_what_the_rules_say(text: str) -> None:

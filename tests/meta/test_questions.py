@@ -8,6 +8,7 @@ import pytest
 
 from seqinspect.cli import questions as command
 from seqinspect.explain.questions import Question, questions
+from seqinspect.output.screen import FILE
 
 FOLDER = Path(__file__).parents[2] / "docs" / "questions"
 
@@ -42,7 +43,7 @@ def test_there_are_fifteen() -> None:
 
 @pytest.mark.parametrize("asked", ALL)
 def test_the_document_is_what_the_commands_print(asked: Question) -> None:
-    code, text = command.answer(asked.number, "markdown")
+    code, text = command.answered(asked.number, "markdown", FILE)
     assert code == 0
     how = "run python docs/questions/regenerate.py"
     assert FOLDER.joinpath(f"{asked.name}.md").read_text("utf-8") == text, how
@@ -53,8 +54,9 @@ def test_the_document_is_what_the_commands_print(asked: Question) -> None:
 @pytest.mark.parametrize("asked", questions(), ids=lambda asked: asked.name)
 def test_published_numbers_are_printed_by_the_commands(asked: Question) -> None:
     text = FOLDER.joinpath(f"{asked.name}.md").read_text("utf-8")
-    printed = "".join(text.split("```console\n")[1:]).replace("\n    ", " ")
+    printed = "".join(text.split("```console\n")[1:])
     outputs = " ".join(block.partition("```")[0] for block in printed.split("$ seqinspect")[1:])
+    outputs = " ".join(outputs.split())
     assert "defect" not in outputs
     for number in PUBLISHED.get(asked.name[:2], ()):
         assert number in outputs
@@ -68,7 +70,7 @@ def test_every_file_belongs_to_a_question() -> None:
 
 
 def test_the_index_lists_them() -> None:
-    assert command.listing("markdown") in FOLDER.joinpath("README.md").read_text("utf-8")
+    assert command.listed("markdown", FILE) in FOLDER.joinpath("README.md").read_text("utf-8")
 
 
 def test_every_spec_that_is_shown_is_there() -> None:

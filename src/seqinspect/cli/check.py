@@ -26,6 +26,7 @@ from seqinspect.lint.outcome import Outcome, Run
 from seqinspect.lint.registry import LEVELS, Level, all_kinds, matching
 from seqinspect.lint.run import Lock, Plan
 from seqinspect.lint.settings import UNKNOWN_CODE, Settings, read_settings, working_folder
+from seqinspect.output.renderers import render
 from seqinspect.output.screen import FILE, Screen, is_terminal, screen_of
 from seqinspect.output.text import inert, visible
 from seqinspect.readers.spec import names_object
@@ -38,7 +39,10 @@ if TYPE_CHECKING:
 FOUND = 1
 LINE_ENDS = "\r\n"
 NO_LINE_END = "\\ No newline at end of file\n"
-MODULES = {"concise": "text", "json": "data", "jsonl": "data"}
+PEOPLE = {"text": "document", "concise": "lines", "markdown": "table"}
+"""Formats for people, and the document that each of them shows."""
+
+MODULES = {"json": "data", "jsonl": "data"}
 """The module of a format, where it is not its own name."""
 
 FORMATS = (
@@ -302,33 +306,34 @@ def _fixed(outcomes: Sequence[Outcome], job: parallel.Job) -> list[Outcome]:
 
 
 def _statistics(run: Run, kind: str, screen: Screen) -> str:
-    from seqinspect.output.findings.shared import statistics  # noqa: PLC0415
+    from seqinspect.output.findings import document, shared  # noqa: PLC0415 - only for --statistics
 
-    del screen
-    counted = [(each.code, each.name, number) for each, number in statistics(run)]
-    if kind == "json":
-        keys = ("code", "name", "count")
-        return json.dumps([dict(zip(keys, each, strict=True)) for each in counted]) + "\n"
-    return "".join(f"{number}\t{code}\t{name}\n" for code, name, number in counted)
+    if kind != "json":
+        return render([document.counts(run)], screen=screen)
+    counted = shared.statistics(run)
+    data = [{"code": each.code, "name": each.name, "count": number} for each, number in counted]
+    return json.dumps(data) + "\n"
 
 
 def _format(kind: str, run: Run, fail_on: Level) -> Callable[[Screen], str]:
     """Return what shows the run on a screen; only the format that is used is imported."""
     from seqinspect.output.text import encodable  # noqa: PLC0415
 
-    module = MODULES.get(kind, kind)
-    made = import_module(f"seqinspect.output.findings.{module}")
+    if kind in PEOPLE:
+        from seqinspect.output.findings import document  # noqa: PLC0415 - not for data
+
+        made = getattr(document, PEOPLE[kind])(run)
+        return lambda screen: render(
+            [made], "markdown" if kind == "markdown" else "text", screen=screen
+        )
+    module = import_module(f"seqinspect.output.findings.{MODULES.get(kind, kind)}")
     match kind:
-        case "text":
-            return lambda screen: str(made.render(run, screen=screen))
-        case "concise":
-            return lambda screen: str(made.concise(run, screen=screen))
         case "json" | "sarif":
-            plain = partial(made.render, run, __version__)
+            plain = partial(module.render, run, __version__)
         case "jsonl":
-            plain = partial(made.lines, run)
+            plain = partial(module.lines, run)
         case "junit":
-            plain = partial(made.render, run, fail_on)
+            plain = partial(module.render, run, fail_on)
         case _:
-            plain = partial(made.render, run)
+            plain = partial(module.render, run)
     return lambda screen: encodable(plain(), screen.encoding)

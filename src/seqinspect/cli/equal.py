@@ -12,18 +12,15 @@ import click
 from seqinspect.cli.specs import Specs, takes_specs
 from seqinspect.cli.streams import status, write
 from seqinspect.errors import Problem, SpecError
-from seqinspect.output.layout import wrap
-from seqinspect.output.screen import screen_of
-from seqinspect.output.text import encodable, inert, visible
+from seqinspect.output.equality import document
+from seqinspect.output.renderers import render
+from seqinspect.output.screen import for_prose, screen_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from seqinspect.keras_model.experiment.equal import Equality
     from seqinspect.model.graph import Graph
 
 DIFFERENT = 1
-WIDTH, WIDEST = 80, 100
 LOADING = "loading TensorFlow, to run both models …"
 EPILOG = """\b
 For example:
@@ -62,10 +59,8 @@ def equal(*, first: str, second: str, read: Specs, kind: str) -> int:
     if kind == "json":
         text = _json(verdict, names)
     else:
-        width = min(screen.width or WIDTH, WIDEST)
-        lines = [part for line in _lines(verdict, names) for part in _folded(line, width)]
-        text = "".join(f"{line}\n" for line in lines)
-    write(encodable(text, screen.encoding))
+        text = render([document(verdict, names)], screen=for_prose(screen))
+    write(text)
     return 0 if verdict.equal else DIFFERENT
 
 
@@ -80,44 +75,6 @@ def _compared(first: Graph, second: Graph) -> Equality:
     except runtime.KerasUnavailable as error:
         what = f"Keras cannot be asked: {error.reason}"
         raise SpecError(Problem(what, remedy="install tensorflow")) from error
-
-
-def _lines(verdict: Equality, names: tuple[str, str]) -> Iterator[str]:
-    first, second = map(visible, names)
-    same = "the same function" if verdict.equal else "not the same function"
-    yield inert(f"{'equal' if verdict.equal else 'not equal'}: {same}")
-    yield f"  A  {first}"
-    yield f"  B  {second}"
-    if verdict.equal:
-        yield (
-            f"  with the same weights ({verdict.params[0]:,} parameters) and random inputs, the"
-            f" largest difference is {amount(verdict.difference)}"
-        )
-    if verdict.parts:
-        yield f"  they part here: {visible(verdict.parts)}"
-    elif not verdict.equal and verdict.difference is not None:
-        yield f"  the outputs differ by up to {verdict.difference:.2g}"
-    for remark in verdict.remarks:
-        yield f"  {visible(remark)}"
-    if verdict.tried_model:
-        yield f"  tried with smaller sizes: {visible(verdict.tried_model)}"
-
-
-def _folded(line: str, width: int) -> list[str]:
-    """Break a line, with what follows further in; a path stays whole, to be copied."""
-    if line.startswith(("  A  ", "  B  ")):
-        return [line]
-    first, *others = wrap(line.strip(), width - 4)
-    margin = " " * (len(line) - len(line.lstrip()))
-    return [margin + first, *(f"    {other}" for other in others)]
-
-
-def amount(difference: float | None) -> str:
-    """Return a difference that is rounding, by its order: 0, below 1e-15."""
-    if not difference:
-        return "0"
-    power = next((p for p in range(18, 0, -1) if difference < 10.0**-p), 0)
-    return f"below 1e-{power}"
 
 
 def _json(verdict: Equality, names: tuple[str, str]) -> str:

@@ -81,14 +81,18 @@ def explain(
     with return_sequences the other way, and an experiment with a real Keras model.
     """
     to_file = output is not None and output != "-"
+    screen = FILE if to_file else screen_of(sys.stdout)
     if questions or question is not None:
         if spec is not None:
             raise click.UsageError("a question brings its own spec: leave SPEC out")
-        from seqinspect.cli.questions import answer, listing  # noqa: PLC0415
+        from seqinspect.cli.questions import answered, listed  # noqa: PLC0415
 
-        code, text = (0, listing(kind)) if questions else answer(int(question or 0), kind)
         if to_file:
             check_target(str(output), ())
+        code, text = (
+            (0, listed(kind, screen)) if questions else answered(int(question or 0), kind, screen)
+        )
+        if to_file:
             write_file(str(output), text)
         else:
             write(text)
@@ -100,7 +104,6 @@ def explain(
     if to_file:
         check_target(str(output), (spec,))
     pair = read.analysed(spec)
-    screen = FILE if to_file else screen_of(sys.stdout)
     explanation = _explanation(*pair, layer, static=static, short=short)
     text = _render(explanation, kind, screen, short=short)
     if to_file:

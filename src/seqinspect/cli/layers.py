@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from seqinspect.cli.formats import chosen_format, takes_format
 from seqinspect.cli.group import UNASKED
 from seqinspect.cli.streams import check_target, write, write_file
+from seqinspect.output.renderers import PAGES, render
 from seqinspect.output.screen import FILE, Screen, screen_of
 from seqinspect.readers.source.names import nearest
 
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from seqinspect.rulebook.pages import Page
+
+FORMATS = ("text", "markdown", "html", "latex", "json")
 
 
 @click.command(
@@ -31,12 +35,11 @@ For example:
 )
 @click.argument("classes", nargs=-1, metavar="[CLASS]...")
 @click.option("--all", "everything", is_flag=True, help="The page of every class.")
-@click.option(
-    "--format", "kind", type=click.Choice(("text", "json", "markdown")), default="text",
-    show_default=True, help="json is for programs, markdown for documents.",
-)  # fmt: skip
+@takes_format(FORMATS, "json is for programs.")
 @click.option("-o", "--output", metavar="FILE", help="Write to FILE instead.")
-def layers(*, classes: tuple[str, ...], everything: bool, kind: str, output: str | None) -> int:
+def layers(
+    *, classes: tuple[str, ...], everything: bool, kind: str | None, output: str | None
+) -> int:
     """Show what is known of Keras layers: arguments, weights, formulas, shapes and time steps.
 
     Without CLASS: every class with its family and its parameter formula. With CLASS, its page:
@@ -51,9 +54,10 @@ def layers(*, classes: tuple[str, ...], everything: bool, kind: str, output: str
         check_target(str(output), ())
     listing = not (classes or everything)
     names = classes or rulebook_pages.names()
-    whole = not listing or kind == "json"
+    form = chosen_format(kind, output, FORMATS)
+    whole = not listing or form == "json"
     pages = [_page(name, variants=whole) for name in names]
-    text = _text(kind, pages, FILE if to_file else screen_of(sys.stdout), listing=listing)
+    text = _text(form, pages, FILE if to_file else screen_of(sys.stdout), listing=listing)
     if to_file:
         write_file(str(output), text)
     else:
@@ -78,11 +82,12 @@ def _text(kind: str, pages: Sequence[Page], screen: Screen, *, listing: bool) ->
         from seqinspect.output.rulebook import json as rulebook_json  # noqa: PLC0415
 
         return rulebook_json.render(pages, encoding=screen.encoding)
-    if kind == "markdown":
-        from seqinspect.output.rulebook import markdown as rulebook_markdown  # noqa: PLC0415
+    from seqinspect.output.rulebook import document  # noqa: PLC0415 - not for data
 
-        show = rulebook_markdown.listing if listing else rulebook_markdown.render
-        return show(pages, encoding=screen.encoding)
-    from seqinspect.output.rulebook import text as rulebook_text  # noqa: PLC0415
-
-    return (rulebook_text.listing if listing else rulebook_text.render)(pages, screen=screen)
+    if listing:
+        documents = [document.listing(pages)]
+    elif kind in PAGES and len(pages) > 1:
+        documents = [document.book(pages)]
+    else:
+        documents = [document.page(page) for page in pages]
+    return render(documents, kind, screen=screen)

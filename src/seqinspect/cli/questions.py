@@ -9,60 +9,40 @@ import os
 import shlex
 import sys
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seqinspect.cli.failures import INTERRUPTED
 from seqinspect.cli.run import run
 from seqinspect.explain.questions import COMMAND, SPEC, Question, question, questions
-from seqinspect.output.layout import wrap
-from seqinspect.output.screen import screen_of
-from seqinspect.output.text import encodable
+from seqinspect.output.explanation.question import Piece, answer, listing
+from seqinspect.output.renderers import render
+from seqinspect.output.screen import PROSE, Screen, for_prose
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-WIDTH = 80
-MARGIN = "    "
 
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A part of an answer: a paragraph, a spec by its file name, or a command with its output."""
-
-    kind: str
-    text: str
-    output: str = ""
-    code: int = 0
-
-
-def listing(kind: str) -> str:
+def listed(kind: str, screen: Screen) -> str:
     """Return the list of all questions."""
     found = questions()
     if kind == "json":
         data = [{"number": each.number, "question": each.title} for each in found]
         return json.dumps(data, indent=1) + "\n"
-    if kind == "markdown":
-        return "".join(f"{q.number}. [{q.title}]({q.name}.md)\n" for q in found)
-    lines = [f"{each.number:>3}  {each.title}\n" for each in found]
-    last = "\nOne of them, with a spec and its real output: seqinspect explain --question N\n"
-    return encodable("".join(lines) + last, screen_of(sys.stdout).encoding)
+    return render([listing(found)], kind, screen=screen)
 
 
-def answer(number: int, kind: str) -> tuple[int, str]:
+def answered(number: int, kind: str, screen: Screen) -> tuple[int, str]:
     """Return an exit code and the answer to a question; its commands are really run."""
     asked = question(number)
-    screen = screen_of(sys.stdout)
-    width = min(screen.width or WIDTH, 100) if kind == "text" else WIDTH
-    pieces = list(_pieces(asked, width))
+    screen = for_prose(screen)
+    width = screen.width if kind == "text" else PROSE
+    pieces = list(_pieces(asked, width or PROSE))
     if any(piece.code == INTERRUPTED for piece in pieces):
         return INTERRUPTED, ""
     if kind == "json":
         return 0, _json(asked, pieces)
-    if kind == "markdown":
-        return 0, "\n".join(_markdown(asked, pieces))
-    return 0, encodable("\n".join(_text(asked, pieces, width)) + "\n", screen.encoding)
+    return 0, render([answer(asked, pieces)], kind, screen=screen)
 
 
 def _pieces(asked: Question, width: int) -> Iterator[Piece]:
@@ -106,35 +86,6 @@ def _ran(command: str, width: int) -> Piece:
         os.environ.update({name: value for name, value in kept.items() if value is not None})
     printed.seek(0)
     return Piece("command", command.removeprefix("$ "), printed.read(), code)
-
-
-def _text(asked: Question, pieces: list[Piece], width: int) -> Iterator[str]:
-    yield f"{asked.number}. {asked.title}"
-    for piece in pieces:
-        yield ""
-        if piece.kind == "text":
-            yield from wrap(piece.text.replace("\n", " ").replace("`", ""), width)
-        elif piece.kind == "spec":
-            yield f"{piece.text}:"
-            yield from (f"{MARGIN}{line}" for line in piece.output.splitlines())
-        else:
-            yield f"$ {piece.text}"
-            yield from piece.output.splitlines()
-
-
-def _markdown(asked: Question, pieces: list[Piece]) -> Iterator[str]:
-    yield f"# {asked.number}. {asked.title}"
-    yield ""
-    for piece in pieces:
-        if piece.kind == "text":
-            yield piece.text
-        elif piece.kind == "spec":
-            yield f"[`{piece.text}`]({piece.text}):"
-            yield ""
-            yield f"```yaml\n{piece.output.rstrip()}\n```"
-        else:
-            yield f"```console\n$ {piece.text}\n{piece.output.rstrip()}\n```"
-        yield ""
 
 
 def _json(asked: Question, pieces: list[Piece]) -> str:

@@ -8,14 +8,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from seqinspect.cli.streams import write
+from seqinspect.cli.formats import chosen_format, takes_format
+from seqinspect.cli.streams import check_target, write, write_file
 from seqinspect.lint.registry import FindingKind, all_kinds, matching
-from seqinspect.output.findings.pages import document, page
-from seqinspect.output.screen import screen_of
+from seqinspect.output.findings import pages
+from seqinspect.output.renderers import PAGES, render
+from seqinspect.output.screen import FILE, Screen, for_prose, screen_of
 from seqinspect.output.text import encodable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+FORMATS = ("text", "markdown", "html", "latex", "json")
 
 
 @click.command(
@@ -33,11 +37,9 @@ Exit codes:
 """
 )
 @click.argument("codes", nargs=-1, metavar="[CODE]...")
-@click.option(
-    "--format", "kind", type=click.Choice(("text", "markdown", "json")), default="text",
-    show_default=True, help="markdown is the whole reference.",
-)  # fmt: skip
-def rule(*, codes: tuple[str, ...], kind: str) -> int:
+@takes_format(FORMATS, "json is for programs; of several findings, the others are the reference.")
+@click.option("-o", "--output", metavar="FILE", help="Write to FILE instead.")
+def rule(*, codes: tuple[str, ...], kind: str | None, output: str | None) -> int:
     """Show the manual page of findings: what, why it matters, and the remedy.
 
     CODE is a code (SEQ103), its beginning (SEQ1) or a name; without one, all findings are listed.
@@ -49,11 +51,19 @@ def rule(*, codes: tuple[str, ...], kind: str) -> int:
         if unknown:
             raise click.BadParameter(f"there is no finding {unknown[0]!r}", param_hint="CODE")
         chosen = [each for each in chosen if each.code in selected]
-    write(encodable(_pages(chosen, kind, listed=not codes), screen_of(sys.stdout).encoding))
+    to_file = output is not None and output != "-"
+    if to_file:
+        check_target(str(output), ())
+    screen = FILE if to_file else screen_of(sys.stdout)
+    text = _pages(chosen, chosen_format(kind, output, FORMATS), screen, listed=not codes)
+    if to_file:
+        write_file(str(output), text)
+    else:
+        write(text)
     return 0
 
 
-def _pages(kinds: Sequence[FindingKind], kind: str, *, listed: bool) -> str:
+def _pages(kinds: Sequence[FindingKind], kind: str, screen: Screen, *, listed: bool) -> str:
     if kind == "json":
         data = [
             {
@@ -63,12 +73,9 @@ def _pages(kinds: Sequence[FindingKind], kind: str, *, listed: bool) -> str:
             }
             for each in kinds
         ]  # fmt: skip
-        return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
-    if kind == "markdown":
-        return document(kinds)
+        return encodable(json.dumps(data, indent=1, ensure_ascii=False) + "\n", screen.encoding)
+    if kind in PAGES and len(kinds) > 1:
+        return render([pages.reference(kinds)], kind, screen=screen)
     if listed:
-        width = max(len(each.name) for each in kinds)
-        return "".join(
-            f"{each.code}  {each.level:<7}  {each.name:<{width}}  {each.title}\n" for each in kinds
-        )
-    return "\n".join(map(page, kinds))
+        return render([pages.listing(kinds)], kind, screen=screen)
+    return render(list(map(pages.page, kinds)), kind, screen=for_prose(screen))

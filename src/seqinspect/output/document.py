@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 Role = Literal[
-    "", "strong", "quiet", "label", "name", "formula", "number", "code", "path",
+    "", "strong", "emphasis", "quiet", "label", "name", "formula", "number", "code", "path",
     "one step", "every step", "all steps", "good", "bad", "warning",
 ]  # fmt: skip
 """What a text is; `theme` says how that looks."""
 
 
 class Span(NamedTuple):
-    """A piece of text in a line. `target` is the anchor of the section that it leads to."""
+    """A piece of text in a line. `target` is what it leads to: a file, or #anchor of a section."""
 
     text: str
     role: Role = ""
@@ -31,9 +31,10 @@ Inline: TypeAlias = tuple[Span, ...]
 
 
 class Paragraph(NamedTuple):
-    """A text by itself."""
+    """A text by itself; `indent` says how far it belongs to what stands above."""
 
     text: Inline
+    indent: int = 0
 
 
 class Items(NamedTuple):
@@ -76,10 +77,14 @@ class Pairs(NamedTuple):
 
 
 class Code(NamedTuple):
-    """Lines that are shown as they are: a picture, a spec, what a command prints."""
+    """Lines that are shown as they are: a picture, a spec, what a command prints.
+
+    `indent` says how far they are set in, where nothing else sets them apart.
+    """
 
     lines: tuple[str, ...]
     language: str = ""
+    indent: int = 0
 
 
 class Excerpt(NamedTuple):

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import TextIO
 
 
-@dataclass(frozen=True, slots=True)
-class Screen:
+class Screen(NamedTuple):
     """Where text goes; `width` is None where lines may have any length.
 
     `colour`: whether text may be marked at all; `palette`: whether with one of 256 colours.
@@ -28,8 +26,15 @@ class Screen:
 PALETTE = ("", "xterm", "xterm-kitty", "alacritty", "tmux", "foot")
 """Terminals with 256 colours whose names do not say so; without a name, it is a log's viewer."""
 
+PROSE, WIDEST_PROSE = 80, 100
+
 FILE = Screen()
 """A file: UTF-8, without colours, with lines of any length."""
+
+
+def for_prose(screen: Screen) -> Screen:
+    """Return a screen as wide as sentences are read with ease."""
+    return screen._replace(width=min(screen.width or PROSE, WIDEST_PROSE))
 
 
 def screen_of(stream: TextIO | None, environment: Mapping[str, str] = os.environ) -> Screen:

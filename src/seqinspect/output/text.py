@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
+from unicodedata import combining, east_asian_width
 
 from seqinspect.algebra.proof import same
 from seqinspect.errors import printable
@@ -109,6 +110,17 @@ def known(tensor: TensorReport) -> str:
 def _shape(axes: Iterable[str]) -> str:
     texts = tuple(axes)
     return f"({texts[0]},)" if len(texts) == 1 else f"({', '.join(texts)})"
+
+
+@lru_cache(maxsize=4096)
+def cell_count(text: str) -> int:
+    """Return how many cells of a line a text takes: two for each wide character."""
+    if text.isascii():
+        return len(text)
+    return sum(
+        2 if east_asian_width(character) in "WF" else 0 if combining(character) else 1
+        for character in text
+    )
 
 
 def counted(number: int, noun: str) -> str:

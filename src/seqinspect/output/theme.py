@@ -20,17 +20,19 @@ class Look(NamedTuple):
     colour: int | None = None
     bold: bool = False
     underline: bool = False
+    italic: bool = False
 
     @property
     def style(self) -> str:
         """The look in rich's words."""
-        words = ["bold"] * self.bold + ["underline"] * self.underline
+        words = ["bold"] * self.bold + ["underline"] * self.underline + ["italic"] * self.italic
         return " ".join(words if self.colour is None else [*words, f"color({self.colour})"])
 
     @property
     def css(self) -> str:
         """The look in those of CSS."""
         rules = ["font-weight: bold"] * self.bold + ["text-decoration: underline"] * self.underline
+        rules += ["font-style: italic"] * self.italic
         if self.colour is not None:
             rules.append(f"color: {COLOURS[self.colour]}")
         return "; ".join(rules)
@@ -43,7 +45,10 @@ COLOURS = {
 
 LOOKS: Mapping[Role, Look] = {
     "strong": Look(bold=True),
+    "emphasis": Look(italic=True),
     "label": Look(bold=True),
+    "path": Look(bold=True),
+    "code": Look(98),
     "quiet": Look(243),
     "name": Look(bold=True),
     "formula": Look(63),

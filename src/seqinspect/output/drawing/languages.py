@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from seqinspect.output.drawing.boxes import caption_of
-from seqinspect.output.layout import wrap
+from seqinspect.output.renderers.fold import wrap
 from seqinspect.output.text import encodable, visible
 
 if TYPE_CHECKING:

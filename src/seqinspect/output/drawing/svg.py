@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from unicodedata import east_asian_width
 
 from seqinspect.output.drawing.boxes import HIDDEN, caption_of
-from seqinspect.output.layout import wrap
+from seqinspect.output.renderers.fold import wrap
 from seqinspect.output.renderers.html import escaped
 from seqinspect.output.text import encodable, visible
 

@@ -12,7 +12,7 @@ from seqinspect.output.explanation.answers import answer_words, question_words
 from seqinspect.output.explanation.count import counted, reasons, shapes, weight_cells
 from seqinspect.output.explanation.legend import legend
 from seqinspect.output.explanation.steps import steps_words
-from seqinspect.output.layout import wrap
+from seqinspect.output.renderers.fold import wrap
 from seqinspect.output.report.summary import verdict
 from seqinspect.output.screen import FILE, Screen
 from seqinspect.output.text import encodable, inert, visible

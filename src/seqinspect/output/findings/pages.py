@@ -1,12 +1,24 @@
-"""The manual pages of findings: one in a terminal, all of them as a document."""
+"""The manual pages of findings → documents: a list, some pages, or all of them as a reference."""
 
 from __future__ import annotations
 
 from itertools import groupby
-from textwrap import wrap
 from typing import TYPE_CHECKING
 
+from seqinspect.output.document import (
+    GAP,
+    Column,
+    Document,
+    Items,
+    Paragraph,
+    Section,
+    Span,
+    Table,
+    TableRow,
+    inline,
+)
 from seqinspect.output.findings.sentences import placeholder_text
+from seqinspect.output.manual import blocks_of, line_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,50 +26,63 @@ if TYPE_CHECKING:
     from seqinspect.lint.registry import FindingKind
 
 HEAD = """\
-# Findings
-
 What `seqinspect check` finds, by code. `seqinspect rule SEQ103` shows one of these pages. This
 document is made from the checks themselves: `seqinspect rule --format markdown`.
-
 """
+COLUMNS = (
+    Column("Code", role="name"), Column("Name"), Column("Level"), Column("What", below="always"),
+)  # fmt: skip
 
 
-def page(kind: FindingKind) -> str:
-    """Return the page of a finding for a terminal."""
-    text = "\n\n".join((_title(kind), kind.title, _sentences(kind), kind.page))
-    return f"{text.replace('### ', '')}\n"
+def listing(kinds: Sequence[FindingKind]) -> Document:
+    """Return a table with a line for every finding."""
+    return Document("Findings", (_table(kinds, linked=False),))
 
 
-def document(kinds: Sequence[FindingKind]) -> str:
-    """Return all pages as Markdown, by families, with a list at the top."""
-    lines = [HEAD, "| Code | Name | Level | What |\n|---|---|---|---|\n"]
-    lines += [
-        f"| [{kind.code}](#{_anchor(kind)}) | {kind.name} | {kind.level} | {kind.title} |\n"
+def page(kind: FindingKind) -> Document:
+    """Return the page of a finding."""
+    return Document(kind.code, (_page(kind),))
+
+
+def reference(kinds: Sequence[FindingKind]) -> Document:
+    """Return all pages by families, with a list at the top that leads to them."""
+    families = (
+        Section(inline(family[0].upper() + family[1:]), tuple(map(_page, group)))
+        for family, group in groupby(kinds, key=lambda kind: kind.family)
+    )
+    blocks = (*blocks_of(HEAD), _table(kinds, linked=True), *families)
+    return Document("Findings", (Section(inline("Findings"), blocks),))
+
+
+def _table(kinds: Sequence[FindingKind], *, linked: bool) -> Table:
+    rows = (
+        TableRow(
+            (
+                (Span(kind.code, "", f"#{_anchor(kind)}" if linked else ""),),
+                inline(kind.name),
+                inline(kind.level),
+                line_of(kind.title),
+            )
+        )
         for kind in kinds
-    ]
-    for family, group in groupby(kinds, key=lambda kind: kind.family):
-        lines.append(f"\n## {family[0].upper()}{family[1:]}\n")
-        for kind in group:
-            how = f"Level: {kind.level}" + ("; `--fix` fixes it" if kind.fixable else "") + "."
-            text = "\n\n".join((kind.title, how, _sentences(kind), kind.page))
-            text = text.replace("### ", "#### ")
-            lines.append(f"\n### {kind.code} {kind.name}\n\n{text}\n")
-    return "".join(lines)
+    )
+    return Table(COLUMNS, tuple(rows))
 
 
-def _sentences(kind: FindingKind) -> str:
-    """Return the section that shows the sentences of a finding, with its facts in braces."""
+def _page(kind: FindingKind) -> Section:
+    level = f"Level: {kind.level}" + ("; `--fix` fixes it" if kind.fixable else "") + "."
+    blocks = (
+        Paragraph(line_of(kind.title)), GAP, Paragraph(line_of(level)), GAP,
+        Section(inline("Message"), (_sentences(kind),)), *blocks_of(kind.page),
+    )  # fmt: skip
+    return Section(inline(f"{kind.code} {kind.name}"), blocks, anchor=_anchor(kind))
+
+
+def _sentences(kind: FindingKind) -> Items:
+    """Return the sentences of a finding, with its facts in braces."""
     messages = map(placeholder_text, kind.messages.values())
     remedies = (f"remedy: {placeholder_text(each)}" for each in kind.remedies.values() if each)
-    lines = [
-        line for text in (*messages, *remedies) for line in wrap(text, 98, subsequent_indent="  ")
-    ]
-    return "\n".join(("### Message", "```text", *lines, "```"))
-
-
-def _title(kind: FindingKind) -> str:
-    fixable = ", fixed by --fix" if kind.fixable else ""
-    return f"{kind.code} {kind.name} ({kind.level}{fixable})"
+    return Items(tuple(map(inline, (*messages, *remedies))))
 
 
 def _anchor(kind: FindingKind) -> str:

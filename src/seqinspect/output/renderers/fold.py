@@ -16,6 +16,11 @@ GLUED = " = "
 """A name and its number stay on one line."""
 
 
+def wrap(text: str, width: int) -> list[str]:
+    """Return the lines of a text that are not wider than that."""
+    return [text[start:end] for start, end in fold(text, width)]
+
+
 def fold(
     text: str, width: int, *, hang: int = 0, whole: Sequence[range] = ()
 ) -> Iterator[tuple[int, int]]:

@@ -153,7 +153,7 @@ def _span(span: Span) -> str:
         shown = f"<code>{shown}</code>"
     elif span.role in LOOKS:
         shown = f'<span class="{_class(span.role)}">{shown}</span>'
-    return f'<a href="#{escaped(span.target)}">{shown}</a>' if span.target else shown
+    return f'<a href="{escaped(span.target)}">{shown}</a>' if span.target else shown
 
 
 def _class(role: Role) -> str:

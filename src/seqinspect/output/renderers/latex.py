@@ -204,4 +204,6 @@ def _span(span: Span) -> str:
     shown = escaped(span.text)
     if span.role == "strong":
         return rf"\textbf{{{shown}}}"
+    if span.role == "emphasis":
+        return rf"\emph{{{shown}}}"
     return rf"\texttt{{{shown}}}" if span.role == "code" else shown

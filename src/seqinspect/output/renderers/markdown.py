@@ -19,13 +19,14 @@ from seqinspect.output.document import (
 from seqinspect.output.text import encodable, visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from seqinspect.output.document import Block, Document, Inline, Span
+    from seqinspect.output.document import Block, Document, Inline, Role, Span
     from seqinspect.output.screen import Screen
 
 INDENT = "&nbsp;&nbsp;"
 DEEPEST = 6
+MARKS: dict[Role, str] = {"strong": "**", "emphasis": "*"}
 
 SPECIAL = re.compile(r"[\\`*_{}\[\]|^]|(?<!\w)~|~(?!\w)|#(?!\w)|!(?!\w)")
 """What begins a mark of Markdown, and is a sign of its own after a backslash."""
@@ -47,13 +48,16 @@ def render(documents: Sequence[Document], screen: Screen) -> str:
 
 def escaped(text: str) -> str:
     """Return text in which no character means anything to Markdown, in a cell or in a sentence."""
-    shown = visible(text).lstrip()
+    return OPENING.sub(r"\1\\\2", _inner(visible(text).lstrip()))
+
+
+def _inner(shown: str) -> str:
+    """Return text that stands after other text."""
     parts, done = [], 0
     for match in ACTIVE.finditer(shown):
         parts += [_escaped(shown[done : match.start()]), f"<span>\\{match[0]}</span>"]
         done = match.end()
-    parts.append(_escaped(shown[done:]))
-    return OPENING.sub(r"\1\\\2", "".join(parts))
+    return "".join([*parts, _escaped(shown[done:])])
 
 
 def _escaped(text: str) -> str:
@@ -113,19 +117,18 @@ def _fenced(lines: Sequence[str], language: str) -> Iterator[str]:
 
 def _inline(text: Inline) -> str:
     """Return a line; what follows from its roles is strong, code or a link."""
-    if all(span.role not in ("strong", "code") and not span.target for span in text):
+    if all(span.role not in ("code", *MARKS) and not span.target for span in text):
         return escaped(plain(text))
-    return "".join(map(_span, text))
+    first, *others = text
+    return _span(first, escaped) + "".join(_span(span, _inner) for span in others)
 
 
-def _span(span: Span) -> str:
-    if span.role == "code":
-        return _code(span.text)
-    space = " " * (len(span.text) - len(span.text.lstrip(" ")))
-    shown = space + escaped(span.text)
+def _span(span: Span, escape: Callable[[str], str]) -> str:
+    shown = _code(span.text) if span.role == "code" else escape(visible(span.text))
     if span.target:
-        return f"[{shown}](#{span.target})"
-    return f"**{shown}**" if span.role == "strong" and shown.strip() == shown else shown
+        return f"[{shown}]({span.target})"
+    mark = MARKS.get(span.role, "") if shown.strip() == shown else ""
+    return f"{mark}{shown}{mark}"
 
 
 def _code(text: str) -> str:

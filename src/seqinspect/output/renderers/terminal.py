@@ -129,8 +129,8 @@ class _Drawer:
     def block(self, block: Block, indent: int) -> Iterator[RenderableType]:
         """Yield what one block is made of."""
         match block:
-            case Paragraph(text):
-                yield self.folded(text, indent)
+            case Paragraph(text, deeper):
+                yield self.folded(text, indent + INDENT * deeper, hang=INDENT if deeper else 0)
             case Items(items):
                 for item in items:
                     yield self.folded((Span("- "), *item), indent, hang=2)
@@ -139,8 +139,9 @@ class _Drawer:
                 yield Padding.indent(table, indent) if indent else table
             case Pairs(entries):
                 yield from self.pairs(entries, indent)
-            case Code(lines):
-                yield from (self.unbroken(inline(line), indent) for line in lines)
+            case Code(lines, _, deeper):
+                for line in lines:
+                    yield self.unbroken(inline(line), indent + INDENT * deeper)
             case Excerpt(number, line, before):
                 gutter = " " * len(str(number))
                 caret = " " * cell_len(encoded(before, self.encoding))
@@ -199,8 +200,7 @@ class _Drawer:
         """Return a text with the styles of its roles, or with that of `role`."""
         made = Text()
         for span in text:
-            look = THEME.styles.get(span.role) or style(role)
-            made.append(encoded(span.text, self.encoding), look)
+            made.append(encoded(span.text, self.encoding), style(span.role or role))
         return made
 
 

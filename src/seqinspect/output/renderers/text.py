@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.cells import cell_len
-
 from seqinspect.output.document import (
     Code,
     Excerpt,
@@ -17,7 +15,7 @@ from seqinspect.output.document import (
     Table,
     plain,
 )
-from seqinspect.output.text import encoded, inert
+from seqinspect.output.text import cell_count, encoded, inert
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -61,22 +59,22 @@ class Writer:
     def block(self, block: Block) -> Iterator[str]:
         """Yield the lines of one block."""
         match block:
-            case Paragraph(text):
-                yield self.said(text)
+            case Paragraph(text, indent):
+                yield INDENT * indent + self.said(text)
             case Items(items):
                 yield from (f"- {self.said(item)}" for item in items)
             case Table():
                 yield from self.table(block)
             case Pairs(entries):
-                width = max([LABEL, *(cell_len(self.shown(label)) for label, _ in entries)])
+                width = max([LABEL, *(cell_count(self.shown(label)) for label, _ in entries)])
                 for label, text in entries:
                     yield padded(self.shown(label), width) + GAP + self.said(text)
-            case Code(lines):
-                yield from map(self.shown, lines)
+            case Code(lines, _, indent):
+                yield from (INDENT * indent + self.shown(line) for line in lines)
             case Excerpt(number, line, before):
                 gutter = " " * len(str(number))
                 yield f"  {number} | {self.shown(line)}"
-                yield f"  {gutter} | {' ' * cell_len(self.shown(before))}^"
+                yield f"  {gutter} | {' ' * cell_count(self.shown(before))}^"
             case Gap():
                 yield ""
 
@@ -87,7 +85,7 @@ class Writer:
         for row in table.rows:
             cells = [self.said(cell) for cell in row.cells]
             rows.append([INDENT * row.depth + cells[0], *cells[1:]])
-        widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
+        widths = [max(map(cell_count, column)) for column in zip(*rows, strict=True)]
         rows.insert(1, ["-" * width for width in widths])
         for cells in rows:
             parts = zip(cells, widths, columns, strict=True)
@@ -104,5 +102,5 @@ class Writer:
 
 def padded(text: str, width: int, *, right: bool = False) -> str:
     """Return a text as wide as its column."""
-    space = " " * (width - cell_len(text))
+    space = " " * (width - cell_count(text))
     return space + text if right else text + space
