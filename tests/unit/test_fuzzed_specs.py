@@ -10,7 +10,6 @@ import io
 import json as standard_json
 import zlib
 from base64 import b85decode
-from importlib import import_module
 from time import process_time
 from typing import TYPE_CHECKING
 
@@ -22,10 +21,12 @@ from hypothesis import strategies as st
 from fuzz.targets import FOLLOWING, SECONDS, TARGETS, judge
 from seqinspect import SpecError, analyse, read_spec
 from seqinspect.lint.settings import Settings
-from seqinspect.output.report import json
+from seqinspect.output.renderers import PAGES
+from seqinspect.output.report import csv, json, plain
 from seqinspect.output.screen import FILE
 from tests.effort import units
 from tests.golden.test_harmless import is_harmless
+from tests.rendered import described
 from tests.unit.spec_strategies import GARBAGE, Drawn, nearly_valid, valid
 
 if TYPE_CHECKING:
@@ -37,12 +38,13 @@ MOST = 100
 """Units of work that an input may take: about as many as are done in `SECONDS`."""
 
 SCHEMA = jsonschema.Draft202012Validator(standard_json.loads(json.schema()))
-FORMATS = ("table", "plain", "csv", "markdown", "latex", "html")
+DATA = {"plain": plain, "csv": csv}
 
 
 def outputs(report: Report) -> dict[str, str]:
     found = {
-        name: import_module(f"seqinspect.output.report.{name}").render([report]) for name in FORMATS
+        **{name: module.render([report]) for name, module in DATA.items()},
+        **{kind: described(report, kind=kind) for kind in ("table", *PAGES)},
     }
     return {**found, "json": json.render([report], "0", encoding=FILE.encoding)}
 
