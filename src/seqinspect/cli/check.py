@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from functools import partial
@@ -26,6 +25,7 @@ from seqinspect.lint.outcome import Outcome, Run
 from seqinspect.lint.registry import LEVELS, Level, all_kinds, matching
 from seqinspect.lint.run import Lock, Plan
 from seqinspect.lint.settings import UNKNOWN_CODE, Settings, read_settings, working_folder
+from seqinspect.model.json_text import json_escape, json_text
 from seqinspect.output.renderers import render
 from seqinspect.output.screen import FILE, Screen, is_terminal, screen_of
 from seqinspect.output.text import inert, visible
@@ -312,7 +312,7 @@ def _statistics(run: Run, kind: str, screen: Screen) -> str:
         return render([document.counts(run)], screen=screen)
     counted = shared.statistics(run)
     data = [{"code": each.code, "name": each.name, "count": number} for each, number in counted]
-    return json.dumps(data) + "\n"
+    return json_text(data) + "\n"
 
 
 def _format(kind: str, run: Run, fail_on: Level) -> Callable[[Screen], str]:
@@ -336,4 +336,5 @@ def _format(kind: str, run: Run, fail_on: Level) -> Callable[[Screen], str]:
             plain = partial(module.render, run, fail_on)
         case _:
             plain = partial(module.render, run)
-    return lambda screen: encodable(plain(), screen.encoding)
+    escape = json_escape if kind in ("json", "jsonl", "gitlab") else None
+    return lambda screen: encodable(plain(), screen.encoding, escape)

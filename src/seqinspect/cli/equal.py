@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import json
 import sys
 from typing import TYPE_CHECKING
 
@@ -12,9 +11,11 @@ import click
 from seqinspect.cli.specs import Specs, takes_specs
 from seqinspect.cli.streams import status, write
 from seqinspect.errors import Problem, SpecError
+from seqinspect.model.json_text import json_escape, json_text
 from seqinspect.output.equality import document
 from seqinspect.output.renderers import render
 from seqinspect.output.screen import for_prose, screen_of
+from seqinspect.output.text import encodable
 
 if TYPE_CHECKING:
     from seqinspect.keras_model.experiment.equal import Equality
@@ -57,7 +58,7 @@ def equal(*, first: str, second: str, read: Specs, kind: str) -> int:
     names = (graphs[0].source, graphs[1].source)
     screen = screen_of(sys.stdout)
     if kind == "json":
-        text = _json(verdict, names)
+        text = encodable(_json(verdict, names), screen.encoding, json_escape)
     else:
         text = render([document(verdict, names)], screen=for_prose(screen))
     write(text)
@@ -88,4 +89,4 @@ def _json(verdict: Equality, names: tuple[str, str]) -> str:
         "remarks": list(verdict.remarks),
         "tried": verdict.tried_model or None,
     }
-    return json.dumps(data, ensure_ascii=True, allow_nan=False) + "\n"
+    return json_text(data) + "\n"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import json
 import os
 import shlex
 import sys
@@ -15,9 +14,11 @@ from typing import TYPE_CHECKING
 from seqinspect.cli.failures import INTERRUPTED
 from seqinspect.cli.run import run
 from seqinspect.explain.questions import COMMAND, SPEC, Question, question, questions
+from seqinspect.model.json_text import json_escape, json_text
 from seqinspect.output.explanation.question import Piece, answer, listing
 from seqinspect.output.renderers import render
 from seqinspect.output.screen import PROSE, Screen, for_prose
+from seqinspect.output.text import encodable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +29,7 @@ def listed(kind: str, screen: Screen) -> str:
     found = questions()
     if kind == "json":
         data = [{"number": each.number, "question": each.title} for each in found]
-        return json.dumps(data, indent=1) + "\n"
+        return encodable(json_text(data, indent=1) + "\n", screen.encoding, json_escape)
     return render([listing(found)], kind, screen=screen)
 
 
@@ -41,7 +42,7 @@ def answered(number: int, kind: str, screen: Screen) -> tuple[int, str]:
     if any(piece.code == INTERRUPTED for piece in pieces):
         return INTERRUPTED, ""
     if kind == "json":
-        return 0, _json(asked, pieces)
+        return 0, encodable(_json(asked, pieces), screen.encoding, json_escape)
     return 0, render([answer(asked, pieces)], kind, screen=screen)
 
 
@@ -100,4 +101,4 @@ def _json(asked: Question, pieces: list[Piece]) -> str:
             if piece.kind == "command"
         ],
     }
-    return json.dumps(data, indent=1) + "\n"
+    return json_text(data, indent=1) + "\n"

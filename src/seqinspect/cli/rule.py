@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ import click
 from seqinspect.cli.formats import chosen_format, takes_format
 from seqinspect.cli.streams import check_target, write, write_file
 from seqinspect.lint.registry import FindingKind, all_kinds, matching
+from seqinspect.model.json_text import json_escape, json_text
 from seqinspect.output.findings import pages
 from seqinspect.output.renderers import PAGES, render
 from seqinspect.output.screen import FILE, Screen, for_prose, screen_of
@@ -73,7 +73,7 @@ def _pages(kinds: Sequence[FindingKind], kind: str, screen: Screen, *, listed: b
             }
             for each in kinds
         ]  # fmt: skip
-        return encodable(json.dumps(data, indent=1, ensure_ascii=False) + "\n", screen.encoding)
+        return encodable(json_text(data, indent=1) + "\n", screen.encoding, json_escape)
     if kind in PAGES and len(kinds) > 1:
         return render([pages.reference(kinds)], kind, screen=screen)
     if listed:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, NoReturn
 
 from seqinspect.errors import Place, Problem, SpecError
 from seqinspect.model.finding import LockedChange
+from seqinspect.model.json_text import json_text
 from seqinspect.readers.source.files import read_text_file
 from seqinspect.readers.source.limits import truncate
 
@@ -91,22 +92,17 @@ def render(entries: Mapping[str, Entry]) -> str:
         lines = []
         for key, value in model.items():
             if key == "layers" and value:
-                layers = ",\n".join(f"        {_text(k)}: {_text(v)}" for k, v in value.items())
+                layers = ",\n".join(
+                    f"        {json_text(k)}: {json_text(v)}" for k, v in value.items()
+                )
                 lines.append(f'      "layers": {{\n{layers}\n      }}')
             else:
-                lines.append(f"      {_text(key)}: {_text(value)}")
+                lines.append(f"      {json_text(key)}: {json_text(value)}")
         body = ",\n".join(lines)
-        models.append(f"    {_text(path)}: {{\n{body}\n    }}")
+        models.append(f"    {json_text(path)}: {{\n{body}\n    }}")
     joined = ",\n".join(models)
     inner = f"{{\n{joined}\n  }}" if models else "{}"
-    return f'{{\n  "schema": {_text(SCHEMA)},\n  "models": {inner}\n}}\n'
-
-
-def _text(value: object) -> str:
-    text = json.dumps(value, ensure_ascii=False)
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text)
+    return f'{{\n  "schema": {json_text(SCHEMA)},\n  "models": {inner}\n}}\n'
 
 
 def read_lock(path: Path, file: str) -> dict[str, Entry] | None:
@@ -140,7 +136,7 @@ def parse(text: str, file: str) -> dict[str, Entry]:
         rows = layers.values() if isinstance(layers, dict) else (None,)
         if not all(isinstance(row, dict) for row in rows):
             lines = enumerate(text.splitlines(), 1)
-            line = next((number for number, each in lines if _text(path) in each), 1)
+            line = next((number for number, each in lines if json_text(path) in each), 1)
             _refuse(f"the model of {truncate(path)} has no table of layers", file, line)
     return models
 

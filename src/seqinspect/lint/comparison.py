@@ -171,20 +171,6 @@ def bytes_of(rows: Iterable[Row]) -> Expr:
     ).plain()
 
 
-def outputs(report: Report) -> Iterator[tuple[str, TensorReport]]:
-    """Yield the model's outputs by name: the shapes that targets must have."""
-    rows = {row.name: row for row in report.top}
-    inputs = {given.name: given.tensor for given in report.inputs}
-    for name in report.outputs:
-        stem, _, number = name.rpartition(".")
-        if name in rows:
-            yield name, rows[name].outputs[0]
-        elif stem in rows and number.isdecimal() and int(number) < len(rows[stem].outputs):
-            yield name, rows[stem].outputs[int(number)]
-        elif name in inputs:
-            yield name, inputs[name]
-
-
 def receptive_field(report: Report, limit: int | None = None) -> Expr | None:
     """The most input steps that one output step depends on; None where it is not known.
 

@@ -264,7 +264,7 @@ def _of_model(expected: Expected, report: Report, *, sparse: bool) -> Comparison
             count = comparison.count_of_report(report, what) if report.complete else None
         return Comparison(Missing("unknown"), None) if count is None else value.compare(count)
     assert isinstance(value, tuple)
-    outputs = dict(comparison.outputs(report))
+    outputs = dict(report.targets)
     if not output and len(outputs) > 1:
         return Comparison(Missing("many outputs", tuple(outputs)), False)
     tensor = outputs.get(output) if output else next(iter(outputs.values()), None)

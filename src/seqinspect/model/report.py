@@ -263,6 +263,24 @@ class Report(NamedTuple):
         return tuple(row for row in self.rows if row.depth == 0)
 
     @property
+    def targets(self) -> tuple[tuple[str, TensorReport], ...]:
+        """Every output of the model by name: the shapes that a target `y` must have."""
+        rows = {row.name: row for row in self.top}
+        inputs = {given.name: given.tensor for given in self.inputs}
+        found = []
+        for name in self.outputs:
+            row, index = rows.get(name), 0
+            if row is None:
+                stem, _, number = name.rpartition(".")
+                if number.isdecimal() and stem in rows:
+                    row, index = rows[stem], int(number)
+            if row is not None and index < len(row.outputs):
+                found.append((name, row.outputs[index]))
+            elif name in inputs:
+                found.append((name, inputs[name]))
+        return tuple(found)
+
+    @property
     def counted(self) -> tuple[Row, ...]:
         """The rows whose weights are the model's."""
         return reachable_rows(self.top)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from seqinspect.algebra.expression import Expr
-    from seqinspect.model.report import Keras, Report, Row, TensorReport
+    from seqinspect.model.report import Keras, TensorReport
 
 ASCII = {
     "×": "*", "−": "-", "–": "-", "—": "-", "…": "...", "·": "*", "→": "->", "←": "<-",
@@ -161,24 +161,6 @@ def legend(dims: Mapping[str, Expr], definitions: Mapping[str, Expr]) -> tuple[s
             parts.append(f"{size.value:,}")
         entries.append(" = ".join(parts) if len(parts) > 1 else f"{parts[0]} not known")
     return tuple(entries)
-
-
-def targets(report: Report) -> tuple[tuple[str, TensorReport], ...]:
-    """Return every output of the model by name: the shapes that a target `y` must have."""
-    rows: dict[str, Row] = {row.name: row for row in report.top}
-    inputs = {given.name: given.tensor for given in report.inputs}
-    found = []
-    for name in report.outputs:
-        row, index = rows.get(name), 0
-        if row is None:
-            stem, _, number = name.rpartition(".")
-            if number.isdecimal() and stem in rows:
-                row, index = rows[stem], int(number)
-        if row is not None and index < len(row.outputs):
-            found.append((name, row.outputs[index]))
-        elif name in inputs:
-            found.append((name, inputs[name]))
-    return tuple(found)
 
 
 def equal(one: Expr, other: Expr) -> bool:

@@ -6,9 +6,9 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from seqinspect.algebra.expression import Expr
+from seqinspect.model.json_text import json_document, json_escape
 from seqinspect.model.report import Row, TensorReport
 from seqinspect.output.diff import words as diff_words
-from seqinspect.output.report.json import as_text, escaped
 from seqinspect.output.report.time_notes import time_note
 from seqinspect.output.text import encodable
 
@@ -27,9 +27,9 @@ def render(
     diffs: Sequence[Diff], version: str, *, many: bool = False, encoding: str = "utf-8"
 ) -> str:
     """Return the JSON text of one comparison or, for `many`, of an array of them."""
-    texts = [_document(as_data(diff, version)) for diff in diffs]
+    texts = [json_document(as_data(diff, version), LISTS) for diff in diffs]
     text = "[" + ",\n".join(texts) + "]\n" if many else "".join(f"{text}\n" for text in texts)
-    return encodable(text, encoding, escaped)
+    return encodable(text, encoding, json_escape)
 
 
 def render_fit(
@@ -44,7 +44,7 @@ def render_fit(
         "breaking": found.loads != "fully",
         "checkpoint": checkpoint(found),
     }
-    return encodable(_document(data) + "\n", encoding, escaped)
+    return encodable(json_document(data, LISTS) + "\n", encoding, json_escape)
 
 
 def as_data(diff: Diff, version: str) -> dict[str, Any]:
@@ -198,15 +198,3 @@ def _time(row: object) -> dict[str, Any] | None:
 
 def _python(shape: Iterable[Expr]) -> list[str]:
     return [size.python() for size in shape]
-
-
-def _document(data: dict[str, Any]) -> str:
-    """Return the JSON text: a key a line, and a layer a line."""
-    lines = []
-    for key, value in data.items():
-        if key in LISTS and value:
-            items = ",\n".join(f"  {as_text(item)}" for item in value)
-            lines.append(f"{as_text(key)}: [\n{items}]")
-        else:
-            lines.append(f"{as_text(key)}: {as_text(value)}")
-    return "{" + ",\n ".join(lines) + "}"

@@ -10,7 +10,7 @@ from seqinspect.model.graph import Layer, Ref
 from seqinspect.model.report import Row
 from seqinspect.output.report.summary import summary
 from seqinspect.output.report.time_notes import time_note
-from seqinspect.output.text import equation, known, memory, symbolic, targets
+from seqinspect.output.text import equation, known, memory, symbolic
 from seqinspect.rules.objects import Named
 
 if TYPE_CHECKING:
@@ -227,7 +227,7 @@ def _total(report: Report) -> str:
 
 
 def _targets(old: Report, new: Report) -> Iterator[tuple[str, str, str]]:
-    before, after = targets(old), targets(new)
+    before, after = old.targets, new.targets
     if len(before) != len(after):
         shapes = ["; ".join(_both(tensor) for _, tensor in side) for side in (before, after)]
         yield "Targets", shapes[0], shapes[1]

@@ -13,7 +13,7 @@ from seqinspect.model.graph import Ref
 from seqinspect.output.report.folding import Group, folded
 from seqinspect.output.report.summary import summary, verdict
 from seqinspect.output.report.time_notes import row_remarks, time_note
-from seqinspect.output.text import counted, equation, known, symbolic, targets
+from seqinspect.output.text import counted, equation, known, symbolic
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -82,7 +82,7 @@ def drawing(graph: Graph, report: Report) -> Drawing:
         place |= dict.fromkeys(names, len(boxes))
         boxes.append(box)
     arrows = list(_merged(_arrows(graph.nodes, place)))
-    for name, tensor in targets(report):
+    for name, tensor in report.targets:
         stem, _, number = name.rpartition(".")
         start = place[name] if name in place else place.get(stem)
         if start is not None:

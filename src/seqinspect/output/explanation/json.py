@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
+from seqinspect.model.json_text import json_escape, json_text
 from seqinspect.output.explanation.answers import answer_words, question_words
 from seqinspect.output.explanation.count import count_text, reasons, shapes, weight_cells
 from seqinspect.output.explanation.legend import legend
@@ -19,8 +19,8 @@ SCHEMA = "seqinspect.explanation/1"
 
 def render(explanation: Explanation, version: str, *, encoding: str = "utf-8") -> str:
     """Return the JSON text of an explanation, indented."""
-    text = json.dumps(as_data(explanation, version), indent=1, ensure_ascii=False)
-    return encodable(text + "\n", encoding, escaped)
+    text = json_text(as_data(explanation, version), indent=1)
+    return encodable(text + "\n", encoding, json_escape)
 
 
 def as_data(explanation: Explanation, version: str) -> dict[str, Any]:
@@ -107,8 +107,3 @@ def _trial(trial: Trial) -> dict[str, Any] | None:
             for table in trial.tables
         ],
     }
-
-
-def escaped(character: str) -> str:
-    """Return a character as JSON writes it in ASCII."""
-    return json.dumps(character)[1:-1]

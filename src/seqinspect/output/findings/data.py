@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from seqinspect.lint.registry import LEVELS
+from seqinspect.model.json_text import json_text
 from seqinspect.output.fact_text import fact_text
 from seqinspect.output.findings.sentences import message, remedy
 from seqinspect.output.findings.shared import FindingView, finding_views
@@ -34,15 +34,15 @@ def render(run: Run, version: str) -> str:
         "passed_over": run.passed_over,
     }
     return (
-        f'{{"schema": {as_text(SCHEMA)},\n "seqinspect": {as_text(version)},\n'
-        f' "summary": {as_text(totals)},\n "specs": [\n{specs}]}}\n'
+        f'{{"schema": {json_text(SCHEMA)},\n "seqinspect": {json_text(version)},\n'
+        f' "summary": {json_text(totals)},\n "specs": [\n{specs}]}}\n'
     )
 
 
 def lines(run: Run) -> str:
     """Return one JSON object a line, for each finding."""
     return "".join(
-        f"{as_text({'source': each.path, **finding(each)})}\n" for each in finding_views(run)
+        f"{json_text({'source': each.path, **finding(each)})}\n" for each in finding_views(run)
     )
 
 
@@ -63,9 +63,9 @@ def _spec(outcome: Outcome, findings: list[FindingView]) -> str:
         "ignored": outcome.ignored,
         "expectations": [_expectation(each) for each in outcome.tested],
     }
-    found = ",\n".join(f"    {as_text(finding(each))}" for each in findings)
+    found = ",\n".join(f"    {json_text(finding(each))}" for each in findings)
     inner = f"[\n{found}]" if found else "[]"
-    return f'  {as_text(head)[:-1]}, "findings": {inner}}}'
+    return f'  {json_text(head)[:-1]}, "findings": {inner}}}'
 
 
 def _expectation(tested: CheckedExpectation) -> dict[str, Any]:
@@ -96,11 +96,3 @@ def finding(each: FindingView) -> dict[str, Any]:
             for e in each.finding.edits
         ],
     }
-
-
-def as_text(value: object) -> str:
-    """Return the JSON text of a value, with escapes for what is not printed as itself."""
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False)
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text)

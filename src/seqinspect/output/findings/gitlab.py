@@ -6,7 +6,7 @@ from collections import Counter
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from seqinspect.output.findings.data import as_text
+from seqinspect.model.json_text import json_text
 from seqinspect.output.findings.shared import FindingView, finding_views
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def render(run: Run) -> str:
         }
         for each in finding_views(run)
     ]
-    body = ",\n".join(f"  {as_text(issue)}" for issue in issues)
+    body = ",\n".join(f"  {json_text(issue)}" for issue in issues)
     return f"[\n{body}\n]\n" if issues else "[]\n"
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
+from seqinspect.model.json_text import json_document, json_escape
 from seqinspect.output.report.time_notes import time_note, unsupported_note
 from seqinspect.output.text import encodable
 from seqinspect.rules.reason_text import translation_text
@@ -27,15 +27,16 @@ if TYPE_CHECKING:
     )
 
 SCHEMA = "seqinspect.report/1"
+LISTS = ("inputs", "layers", "findings")
 
 
 def render(
     reports: Sequence[Report], version: str, *, many: bool = False, encoding: str = "utf-8"
 ) -> str:
     """Return the JSON text of one report or, for `many`, of an array of them; one layer a line."""
-    texts = [_document(as_data(report, version)) for report in reports]
+    texts = [json_document(as_data(report, version), LISTS) for report in reports]
     text = "[" + ",\n".join(texts) + "]\n" if many else "".join(f"{text}\n" for text in texts[:1])
-    return encodable(text, encoding, escaped)
+    return encodable(text, encoding, json_escape)
 
 
 def as_data(report: Report, version: str) -> dict[str, Any]:
@@ -185,30 +186,3 @@ def _finding(finding: Finding) -> dict[str, Any]:
 
 def _python(shape: Iterable[Expr]) -> list[str]:
     return [size.python() for size in shape]
-
-
-def _document(data: dict[str, Any]) -> str:
-    """Return a report's JSON text: a key a line, and a layer a line."""
-    lines = []
-    for key, value in data.items():
-        if key in ("layers", "inputs", "findings") and value:
-            items = ",\n".join(f"  {as_text(item)}" for item in value)
-            lines.append(f"{as_text(key)}: [\n{items}]")
-        else:
-            lines.append(f"{as_text(key)}: {as_text(value)}")
-    return "{" + ",\n ".join(lines) + "}"
-
-
-def as_text(value: object) -> str:
-    """Return the JSON text of a value, with escapes for what is not printed as itself."""
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False)
-    return text if text.isprintable() else "".join(map(_shown, text))
-
-
-def _shown(character: str) -> str:
-    return character if character.isprintable() else escaped(character)
-
-
-def escaped(character: str) -> str:
-    r"""Return what stands for a character in JSON: \u6f22."""
-    return json.dumps(character)[1:-1]

@@ -17,7 +17,6 @@ from seqinspect.output.text import (
     legend,
     memory,
     symbolic,
-    targets,
 )
 
 if TYPE_CHECKING:
@@ -125,7 +124,7 @@ def _missing(report: Report) -> str:
 
 
 def _targets(report: Report) -> Iterator[tuple[str, str]]:
-    found = targets(report)
+    found = report.targets
     rows = {row.name: row for row in report.top}
     for name, tensor in found:
         names, numbers = symbolic(tensor), known(tensor)
@@ -144,10 +143,10 @@ def _causal(report: Report) -> str:
         if report.causal:
             return "yes: no output step depends on a later input step" + _window(seen)
         return _looks_ahead(seen)
-    if any(tensor.unknown_time for _, tensor in targets(report)):
+    if any(tensor.unknown_time for _, tensor in report.targets):
         return "not known: a layer that no rule states stands before an output"
     rows = {row.name: row for row in report.top}
-    times = [rows[name].time for name, _ in targets(report) if name in rows]
+    times = [rows[name].time for name, _ in report.targets if name in rows]
     if any(time is not None and time.axis is not None for time in times):
         return _uncounted(report)
     return "does not apply: no output has time steps"

@@ -18,7 +18,8 @@ from seqinspect.output.document import (
     inline,
 )
 from seqinspect.output.manual import blocks_of
-from seqinspect.output.rulebook.pages import called_on, common, effects, facts, given, shape
+from seqinspect.output.rulebook.pages import called_on, common, effects, facts, given
+from seqinspect.rules.shapes import shape_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -101,7 +102,7 @@ def _blocks(page: Page) -> Iterator[Block]:
         yield _table(
             WEIGHTS,
             (
-                (each.name, shape(each.symbolic), "yes" if each.trainable else "no")
+                (each.name, shape_text(each.symbolic), "yes" if each.trainable else "no")
                 for each in page.row.weights
             ),
         )

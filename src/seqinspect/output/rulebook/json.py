@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from seqinspect.output.report.json import as_text, escaped
+from seqinspect.model.json_text import json_escape, json_text
 from seqinspect.output.report.time_notes import time_note
 from seqinspect.output.text import encodable
 from seqinspect.rulebook.pages import changed_facts
@@ -21,9 +21,9 @@ SCHEMA = "seqinspect.layers/1"
 
 def render(pages: Sequence[Page], *, encoding: str = "utf-8") -> str:
     """Return an object with the schema's name and a list of classes, one a line."""
-    classes = ",\n".join(f"  {as_text(_page(page))}" for page in pages)
-    text = f'{{"schema": {as_text(SCHEMA)},\n "layers": [\n{classes}]}}\n'
-    return encodable(text, encoding, escaped)
+    classes = ",\n".join(f"  {json_text(_page(page))}" for page in pages)
+    text = f'{{"schema": {json_text(SCHEMA)},\n "layers": [\n{classes}]}}\n'
+    return encodable(text, encoding, json_escape)
 
 
 def _page(page: Page) -> dict[str, Any]:

@@ -7,30 +7,24 @@ from typing import TYPE_CHECKING
 from seqinspect.output.report.time_notes import time_note
 from seqinspect.output.text import CONVENTION
 from seqinspect.rulebook.pages import changed_facts
+from seqinspect.rules.shapes import shape_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
-    from seqinspect.algebra.expression import Expr
     from seqinspect.model.report import Row
     from seqinspect.rulebook.pages import Page, Received, Variant
 
 
-def shape(sizes: Sequence[Expr]) -> str:
-    """Return a shape as a page shows it: (features, 4×units)."""
-    texts = [size.plain().text() for size in sizes]
-    return f"({texts[0]},)" if len(texts) == 1 else f"({', '.join(texts)})"
-
-
 def outputs(row: Row) -> str:
     """Return the shapes of all outputs."""
-    return ", ".join(shape(output.symbolic) for output in row.outputs)
+    return ", ".join(shape_text(output.symbolic) for output in row.outputs)
 
 
 def called_on(received: Received) -> str:
     """Say what a call argument is, with the shape that the page shows it with."""
     if received.shapes:
-        shapes = ", ".join(map(shape, received.shapes))
+        shapes = ", ".join(map(shape_text, received.shapes))
         return f"[{shapes}]" if received.takes.startswith("a list") else shapes
     return received.takes if received.required else f"optional: {received.takes}"
 
@@ -61,7 +55,7 @@ def effects(page: Page, variant: Variant) -> Iterator[str]:
     row, other = page.row, variant.row
     differences = changed_facts(row, other)
     if variant.on is not None:
-        shapes = ", ".join(map(shape, variant.on))
+        shapes = ", ".join(map(shape_text, variant.on))
         yield f"called on [{shapes}]" if len(variant.on) > 1 else f"called on {shapes}"
     if "weights" in differences:
         yield from _weights(row, other)
@@ -84,7 +78,7 @@ def _weights(row: Row, other: Row) -> Iterator[str]:
     for name, weight in after.items():
         old = before.get(name)
         if old is None or old.symbolic != weight.symbolic:
-            yield f"{name} {shape(weight.symbolic)}"
+            yield f"{name} {shape_text(weight.symbolic)}"
         elif old.trainable != weight.trainable:
             yield f"{name} is {'' if weight.trainable else 'not '}trained"
 
