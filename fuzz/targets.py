@@ -25,7 +25,7 @@ from seqinspect.lint.outcome import Run
 from seqinspect.lint.run import Lock, Plan, check_data
 from seqinspect.lint.settings import OWN, SHARED, Settings, read_settings
 from seqinspect.output import problems
-from seqinspect.output.explanation import text as explanation_text
+from seqinspect.output.explanation.document import document as explanation_document
 from seqinspect.output.findings import document as findings_document
 from seqinspect.output.findings.sentences import message
 from seqinspect.output.renderers import PAGES
@@ -147,7 +147,7 @@ def _checked(data: bytes, graph: Graph, report: Report) -> None:
 
 
 def _explained(_: bytes, graph: Graph, report: Report) -> None:
-    _judge_text(explanation_text.render(explain(graph, report)))
+    _judge_text(rendered([explanation_document(explain(graph, report))], "text"))
 
 
 def _converted(data: bytes, graph: Graph, _: Report) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,15 +14,17 @@ from seqinspect.errors import SpecError
 from seqinspect.explain import Explanation, Model, explain
 from seqinspect.explain.data import Trial, TrialTable
 from seqinspect.explain.picture import picture_of
+from seqinspect.output.document import Paragraph, plain
 from seqinspect.output.drawing.steps import draw
 from seqinspect.output.explanation import json as explanation_json
-from seqinspect.output.explanation import markdown as explanation_markdown
-from seqinspect.output.explanation import text as explanation_text
 from seqinspect.output.explanation.answers import answer_words, question_words
 from seqinspect.output.explanation.count import count_text, reasons, weight_cells
+from seqinspect.output.explanation.document import document
 from seqinspect.output.explanation.legend import legend
 from seqinspect.output.explanation.phrases import equation
 from seqinspect.output.explanation.steps import steps_words
+from seqinspect.output.explanation.trial import trial_blocks
+from seqinspect.output.renderers import render
 from seqinspect.output.screen import Screen
 from seqinspect.readers.spec import read_spec
 
@@ -49,6 +52,14 @@ def answer(text: str, layer: str, beginning: str) -> str:
         for asked in found.otherwise
         if question_words(asked).startswith(beginning)
     )
+
+
+def shown(
+    explanation: Explanation, kind: str = "text", *, short: bool = False, **screen: Any
+) -> str:
+    """An explanation as text, as wide as a screen, or in another format."""
+    on = Screen(**{"width": 80} | screen)
+    return render([document(explanation, short=short, encoding=on.encoding)], kind, screen=on)
 
 
 def drawn(text: str, layer: str, encoding: str = "utf-8") -> str:
@@ -201,16 +212,18 @@ def test_a_layer_that_does_not_exist_is_told_with_the_nearest() -> None:
 def test_what_a_spec_calls_its_layers_is_data() -> None:
     text = EVERY.replace("Dense: n", 'Dense: n\n    name: "[bold]<b>x|y"')
     explanation = explained(text)
-    assert "[bold]<b>x|y" in explanation_text.render(explanation)
-    assert "\\[bold\\]\\<b\\>x\\|y" in explanation_markdown.render(explanation)
+    assert "[bold]<b>x|y" in shown(explanation)
+    assert "\\[bold\\]&lt;b&gt;x\\|y" in shown(explanation, "markdown")
+    assert "[bold]&lt;b&gt;x|y" in shown(explanation, "html")
     document = json.loads(explanation_json.render(explanation, "1"))
     assert document["layers"][1]["path"] == "[bold]<b>x|y"
 
 
 def test_a_disagreement_is_shouted() -> None:
     table = TrialTable("input", ((True, False),), ((True, True),), agrees=False)
-    lines = list(explanation_text.trial_lines(Trial((table,), "2×3"), 80))
-    assert any("THE EXPERIMENT DISAGREES" in line for line in lines)
+    *_, said = trial_blocks(Trial((table,), "2×3"))
+    assert isinstance(said, Paragraph)
+    assert "THE EXPERIMENT DISAGREES" in plain(said.text)
     assert Trial((table,)).agrees is False
     assert Trial((TrialTable("input", table.claim, table.moved), table)).agrees is False
 
@@ -220,7 +233,7 @@ def test_the_short_part_fits_a_small_terminal(name: str) -> None:
     file = CONFIGS / f"question_{name}.yaml"
     graph = read_spec(file.read_bytes(), name=f"configs/{file.name}")
     explanation = explain(graph, analyse(graph))
-    text = explanation_text.render(explanation, screen=Screen(width=80), short=True)
+    text = shown(explanation, short=True)
     lines = text.splitlines()
     assert len(lines) <= 22  # confirmed by Keras it has a line more, and the prompt takes one
     assert max(map(len, lines)) <= 80
@@ -232,17 +245,17 @@ def test_every_config_can_be_explained(path: Path) -> None:
     report = analyse(graph)
     for layer in ("", *(row.path for row in report.rows[:30])):
         explanation = explain(graph, report, layer)
-        text = explanation_text.render(explanation, screen=Screen(width=80, encoding="ascii"))
+        text = shown(explanation, encoding="ascii")
         assert text.isascii()
         json.loads(explanation_json.render(explanation, "1"))
-        assert explanation_markdown.render(explanation)
+        assert all(shown(explanation, kind) for kind in ("markdown", "html", "latex"))
 
 
 def test_strides_are_counted_as_people_do() -> None:
     layer = "{filters: 1, kernel_size: 2, dilation_rate: 2, padding: causal, name: every_other}"
     spec = f"input: [10, 1]\nlayers:\n  - Conv1D: {layer}".encode()
     graph = read_spec(spec)
-    text = explanation_text.render(explain(graph, analyse(graph)), screen=Screen(width=200))
+    text = shown(explain(graph, analyse(graph)), width=200)
     assert "every 2nd step of" in text
 
 

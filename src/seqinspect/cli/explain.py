@@ -10,6 +10,7 @@ import click
 
 from seqinspect import __version__
 from seqinspect.cli.failures import DISAGREEMENT
+from seqinspect.cli.formats import chosen_format, takes_format
 from seqinspect.cli.group import EXITS
 from seqinspect.cli.loading import load_keras, not_asked
 from seqinspect.cli.numbers import Whole
@@ -18,11 +19,17 @@ from seqinspect.cli.streams import check_target, status, write, write_file
 from seqinspect.errors import SpecError
 from seqinspect.explain import Explanation
 from seqinspect.explain import explain as explained
+from seqinspect.output.explanation.document import document
+from seqinspect.output.renderers import render
 from seqinspect.output.screen import FILE, Screen, screen_of
 
 if TYPE_CHECKING:
     from seqinspect.model.graph import Graph
     from seqinspect.model.report import Report
+
+FORMATS = ("text", "markdown", "html", "latex", "json")
+WIDTH, WIDEST = 80, 100
+"""The lines of a text in a file or a pipe, and the longest that one reads on a screen."""
 
 LOADING = "loading TensorFlow, to try it on a real model (--static does without) …"
 
@@ -47,10 +54,7 @@ For example:
 @click.option(
     "--static", is_flag=True, help="Do not ask Keras, and try nothing; takes milliseconds."
 )
-@click.option(
-    "--format", "kind", type=click.Choice(("text", "json", "markdown")), default="text",
-    show_default=True, help="json is for programs.",
-)  # fmt: skip
+@takes_format(FORMATS, "json is for programs.")
 @click.option(
     "-o", "--output", metavar="FILE",
     help="Write to FILE instead; it is replaced as a whole, or not at all.",
@@ -69,7 +73,7 @@ def explain(
     short: bool,
     read: Specs,
     static: bool,
-    kind: str,
+    kind: str | None,
     output: str | None,
     questions: bool,
     question: int | None,
@@ -82,6 +86,7 @@ def explain(
     """
     to_file = output is not None and output != "-"
     screen = FILE if to_file else screen_of(sys.stdout)
+    form = chosen_format(kind, output, FORMATS)
     if questions or question is not None:
         if spec is not None:
             raise click.UsageError("a question brings its own spec: leave SPEC out")
@@ -90,7 +95,7 @@ def explain(
         if to_file:
             check_target(str(output), ())
         code, text = (
-            (0, listed(kind, screen)) if questions else answered(int(question or 0), kind, screen)
+            (0, listed(form, screen)) if questions else answered(int(question or 0), form, screen)
         )
         if to_file:
             write_file(str(output), text)
@@ -105,7 +110,7 @@ def explain(
         check_target(str(output), (spec,))
     pair = read.analysed(spec)
     explanation = _explanation(*pair, layer, static=static, short=short)
-    text = _render(explanation, kind, screen, short=short)
+    text = _render(explanation, form, screen, short=short)
     if to_file:
         write_file(str(output), text)
     else:
@@ -147,10 +152,7 @@ def _render(explanation: Explanation, kind: str, screen: Screen, *, short: bool)
 
         shown = replace(explanation, layers=()) if short else explanation
         return explanation_json.render(shown, __version__, encoding=screen.encoding)
-    if kind == "markdown":
-        from seqinspect.output.explanation import markdown as explanation_markdown  # noqa: PLC0415
-
-        return explanation_markdown.render(explanation, encoding=screen.encoding, short=short)
-    from seqinspect.output.explanation import text as explanation_text  # noqa: PLC0415
-
-    return explanation_text.render(explanation, screen=screen, short=short)
+    if kind == "text":
+        screen = screen._replace(width=min(screen.width or WIDTH, WIDEST))
+    found = document(explanation, short=short, encoding=screen.encoding)
+    return render([found], kind, screen=screen)

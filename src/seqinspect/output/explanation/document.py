@@ -1,0 +1,128 @@
+"""Explanation → the document of the long answer: what people ask first, then layer by layer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from seqinspect.output.document import (
+    GAP,
+    Code,
+    Column,
+    Document,
+    Paragraph,
+    Section,
+    Table,
+    TableRow,
+    inline,
+)
+from seqinspect.output.drawing.steps import draw
+from seqinspect.output.explanation.answers import answer_words, question_words
+from seqinspect.output.explanation.count import counted, reasons, shapes, weight_cells
+from seqinspect.output.explanation.legend import legend
+from seqinspect.output.explanation.steps import steps_words
+from seqinspect.output.explanation.trial import trial_blocks
+from seqinspect.output.report.document import closing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from seqinspect.explain.data import Explanation, LayerAnswer, Picture, Question, WeightFact
+    from seqinspect.output.document import Block
+
+WEIGHTS = (
+    Column("Weight", role="name"),
+    Column("Shape"),
+    Column("Count", role="formula"),
+    Column("What it is for", below="always"),
+)
+
+MOST_NAMES = 8
+"""So many layers are named that are not explained."""
+
+
+def document(explanation: Explanation, *, short: bool = False, encoding: str = "utf-8") -> Document:
+    """Return the whole answer or, for `short`, what fits on one screen.
+
+    `encoding`: pictures are drawn with signs that it has.
+    """
+    report = explanation.report
+    blocks = tuple(_blocks(explanation, encoding, short=short))
+    return Document(report.model, (Section(inline(report.model), blocks, aside=report.source),))
+
+
+def _blocks(explanation: Explanation, encoding: str, *, short: bool) -> Iterator[Block]:
+    yield from map(_answer, explanation.answers)
+    if explanation.picture is not None:
+        yield GAP
+        yield from _picture(explanation.picture, encoding)
+    if not short:
+        for layer in explanation.layers:
+            yield GAP
+            yield _layer(layer, encoding)
+        yield GAP
+    yield from _further(explanation, short=short)
+    yield from closing(explanation.report)
+
+
+def _layer(layer: LayerAnswer, encoding: str) -> Section:
+    row = layer.row
+    blocks = tuple(_of_layer(layer, encoding))
+    return Section(inline(f"{row.path}: {row.type}"), blocks, aside=str(row.place or ""))
+
+
+def _of_layer(layer: LayerAnswer, encoding: str) -> Iterator[Block]:
+    why = tuple(reasons(layer.row))
+    yield from _prose([shapes(layer)])
+    if layer.weights or why:
+        yield GAP
+        yield from _prose([counted(layer)])
+        if layer.weights:
+            yield _weights(layer.weights)
+        yield from _prose(why)
+    yield GAP
+    yield from _prose(steps_words(layer.steps))
+    if layer.picture is not None:
+        yield GAP
+        yield from _picture(layer.picture, encoding)
+    for asked in layer.otherwise:
+        yield GAP
+        yield _answer(asked)
+    tried = tuple(trial_blocks(layer.trial))
+    yield from (GAP, *tried) if tried else ()
+
+
+def _answer(asked: Question) -> Section:
+    return Section(inline(question_words(asked)), tuple(_prose(answer_words(asked))))
+
+
+def _weights(weights: Sequence[WeightFact]) -> Table:
+    """Return the weights one by one; what they are for only where something is said of one."""
+    rows = [weight_cells(each) for each in weights]
+    columns = WEIGHTS if any(row[-1] for row in rows) else WEIGHTS[:-1]
+    count = len(columns)
+    return Table(columns, tuple(TableRow(tuple(map(inline, row[:count]))) for row in rows))
+
+
+def _picture(picture: Picture, encoding: str) -> Iterator[Block]:
+    """Yield a picture as lines of text, and what its letters stand for."""
+    yield Code(tuple(draw(picture, encoding)), "text")
+    yield from _prose(["; ".join(legend(picture))])
+
+
+def _further(explanation: Explanation, *, short: bool) -> Iterator[Block]:
+    """Yield how to ask for what was left out."""
+    names = [layer.row.path for layer in explanation.layers]
+    others = [*names, *explanation.others] if short and names else [*explanation.others]
+    listed = ", ".join(others[:MOST_NAMES]) + (", …" if len(others) > MOST_NAMES else "")
+    if short and names:
+        yield from _prose([f"More: seqinspect explain SPEC LAYER ({listed})"])
+    elif others:
+        yield from _prose(
+            [f"Not explained here: {listed}. Name one: seqinspect explain SPEC LAYER"]
+        )
+
+
+def _prose(sentences: Iterable[str]) -> Iterator[Paragraph]:
+    text = " ".join(sentences)
+    if text:
+        yield Paragraph(inline(text))

@@ -1,0 +1,71 @@
+"""The experiment on a layer: what is claimed, and beside it what moved in the real model."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.cells import cell_len
+
+from seqinspect.explain.single_layer import shown
+from seqinspect.output.document import Code, Paragraph, inline
+from seqinspect.output.text import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from seqinspect.explain.data import Trial, TrialTable
+    from seqinspect.output.document import Block, Role
+
+MOST_SHOWN = 7
+"""How many steps of a table are shown, so that two tables fit side by side."""
+
+AGREEMENT: Mapping[bool | None, tuple[str, Role]] = {
+    True: ("The claim and the experiment agree.", "good"),
+    False: ("THE EXPERIMENT DISAGREES with the claim: please report it, with the spec.", "bad"),
+    None: ("Fewer steps moved it: its layers may well hide the others.", "warning"),
+}
+
+
+def trial_blocks(trial: Trial) -> Iterator[Block]:
+    """Yield the experiment: the claim, and beside it what moved in the real model."""
+    if trial.reason:
+        yield Paragraph(inline(f"Not tried on a real model: {trial.reason}."))
+    if not trial.tables:
+        return
+    said = f"Tried on a real Keras model with random weights (input {trial.size}): the steps of"
+    yield Paragraph(inline(f"{said} the input are changed one by one."))
+    for table in trial.tables:
+        yield Code(tuple(_lines(table)), "text")
+        yield Paragraph(inline(*AGREEMENT[table.agrees]))
+
+
+def _lines(table: TrialTable) -> Iterator[str]:
+    columns, rows = shown(len(table.claim[0]), MOST_SHOWN), shown(len(table.claim), MOST_SHOWN)
+    heads = "".join(f"{mark:<4}" for mark in _marks(columns, len(table.claim[0])))
+    name = visible(table.input)
+    titles = (f"claimed: y depends on {name}", f"moved with {name}")
+    width = max(5 + len(heads), 22, cell_len(titles[0]) + 3)
+    yield titles[0] + " " * (width - cell_len(titles[0])) + titles[1]
+    head = f"     {heads}"
+    yield f"{head:<{width}}{head}".rstrip()
+    for step in rows:
+        if step and step - 1 not in rows:
+            yield "…"
+        label = f"{f'y{step}' if table.stepped else 'y':<5}"
+        claim, moved = (label + _dots(each[step], columns) for each in (table.claim, table.moved))
+        yield f"{claim:<{width}}{moved}".rstrip()
+
+
+def _dots(row: Sequence[bool], columns: Sequence[int]) -> str:
+    dots = ["●" if row[each] else "·" for each in columns]
+    if len(columns) < len(row):
+        hidden = any(row[each] for each in range(len(row)) if each not in columns)
+        dots.insert(-1, "●" if hidden else "…")
+    return "".join(f"{dot:<4}" for dot in dots)
+
+
+def _marks(columns: Sequence[int], count: int) -> list[str]:
+    marks = [f"x{each}" for each in columns]
+    if len(columns) < count:
+        marks.insert(-1, "…")
+    return marks
