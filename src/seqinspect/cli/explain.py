@@ -21,15 +21,13 @@ from seqinspect.explain import Explanation
 from seqinspect.explain import explain as explained
 from seqinspect.output.explanation.document import document
 from seqinspect.output.renderers import render
-from seqinspect.output.screen import FILE, Screen, screen_of
+from seqinspect.output.screen import FILE, Screen, for_prose, screen_of
 
 if TYPE_CHECKING:
     from seqinspect.model.graph import Graph
     from seqinspect.model.report import Report
 
 FORMATS = ("text", "markdown", "html", "latex", "json")
-WIDTH, WIDEST = 80, 100
-"""The lines of a text in a file or a pipe, and the longest that one reads on a screen."""
 
 LOADING = "loading TensorFlow, to try it on a real model (--static does without) …"
 
@@ -152,7 +150,7 @@ def _render(explanation: Explanation, kind: str, screen: Screen, *, short: bool)
 
         shown = replace(explanation, layers=()) if short else explanation
         return explanation_json.render(shown, __version__, encoding=screen.encoding)
-    if kind == "text":
-        screen = screen._replace(width=min(screen.width or WIDTH, WIDEST))
-    found = document(explanation, short=short, encoding=screen.encoding)
+    screen = for_prose(screen) if kind == "text" else screen
+    signs = "ascii" if kind == "latex" else screen.encoding  # whose fonts may lack arrows
+    found = document(explanation, short=short, encoding=signs)
     return render([found], kind, screen=screen)

@@ -10,7 +10,7 @@ from seqinspect.explain.single_layer import shown
 from seqinspect.output.text import size_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from seqinspect.algebra.expression import Expr
     from seqinspect.explain.data import Picture, Stage
@@ -61,12 +61,16 @@ def draw(picture: Picture, encoding: str = "utf-8") -> list[str]:
         _lines(canvas, picture, picture.stages[0])
     else:
         _columns(canvas, picture)
-    lines = ["".join(row).rstrip() for row in canvas.lines]
+    return in_signs(("".join(row).rstrip() for row in canvas.lines), encoding)
+
+
+def in_signs(lines: Iterable[str], encoding: str) -> list[str]:
+    """Return lines in signs that an encoding has."""
     try:
         SIGNS.encode(encoding)
     except (UnicodeEncodeError, LookupError):
-        lines = [line.translate(str.maketrans(PLAIN)) for line in lines]
-    return lines
+        return [line.translate(str.maketrans(PLAIN)) for line in lines]
+    return list(lines)
 
 
 class Grid:

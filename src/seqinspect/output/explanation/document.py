@@ -87,7 +87,7 @@ def _of_layer(layer: LayerAnswer, encoding: str) -> Iterator[Block]:
     for asked in layer.otherwise:
         yield GAP
         yield _answer(asked)
-    tried = tuple(trial_blocks(layer.trial))
+    tried = tuple(trial_blocks(layer.trial, encoding))
     yield from (GAP, *tried) if tried else ()
 
 

@@ -8,6 +8,7 @@ from rich.cells import cell_len
 
 from seqinspect.explain.single_layer import shown
 from seqinspect.output.document import Code, Paragraph, inline
+from seqinspect.output.drawing.steps import in_signs
 from seqinspect.output.text import visible
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ AGREEMENT: Mapping[bool | None, tuple[str, Role]] = {
 }
 
 
-def trial_blocks(trial: Trial) -> Iterator[Block]:
+def trial_blocks(trial: Trial, encoding: str = "utf-8") -> Iterator[Block]:
     """Yield the experiment: the claim, and beside it what moved in the real model."""
     if trial.reason:
         yield Paragraph(inline(f"Not tried on a real model: {trial.reason}."))
@@ -35,7 +36,7 @@ def trial_blocks(trial: Trial) -> Iterator[Block]:
     said = f"Tried on a real Keras model with random weights (input {trial.size}): the steps of"
     yield Paragraph(inline(f"{said} the input are changed one by one."))
     for table in trial.tables:
-        yield Code(tuple(_lines(table)), "text")
+        yield Code(tuple(in_signs(_lines(table), encoding)), "text")
         yield Paragraph(inline(*AGREEMENT[table.agrees]))
 
 
