@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import seqinspect.rules as book
-from seqinspect.rules import ALIASES, MODULES, RULES
+from seqinspect.rules import ALIASES, MODULES, RULES, traits_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -123,6 +123,7 @@ def _execute(affected: list[str], mutated: dict[str, CodeType]) -> None:
         del RULES[name]
     for alias in [alias for alias, name in ALIASES.items() if name not in RULES]:
         del ALIASES[alias]
+    traits_of.cache_clear()
     for name in affected:
         exec(mutated.get(name) or _code(name), vars(sys.modules[f"{book.__name__}.{name}"]))
 
