@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from seqinspect.analysis.walk import analyse
-from seqinspect.compare.lock import entry, render
+from seqinspect.compare.lock import lock_entry, render
 from seqinspect.errors import SpecError
 from seqinspect.readers.spec import read_spec
 from seqinspect.rulebook.examples import EXAMPLES, NUMBERS
 from seqinspect.rules import MODULES, RULES
 from seqinspect.rules.arguments import choices_of
 from seqinspect.rules.registry import load
-from seqinspect.writers.conversion import converted
+from seqinspect.writers.conversion import convert_graph
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -107,7 +107,7 @@ def _as_json() -> tuple[str, ...]:
     found = []
     for data in specs():
         try:
-            text = converted(read_spec(data), "json")
+            text = convert_graph(read_spec(data), "json")
         except SpecError:
             continue
         if len(text) < LONGEST:
@@ -205,7 +205,7 @@ def settings() -> tuple[bytes, ...]:
 def locks() -> tuple[bytes, ...]:
     """Locks of the shortest specs."""
     short = sorted(specs(), key=len)[:6]
-    entries = [{"spec.yaml": entry(analyse(read_spec(data)))} for data in short]
+    entries = [{"spec.yaml": lock_entry(analyse(read_spec(data)))} for data in short]
     return (*(render(each).encode() for each in entries), render({}).encode())
 
 

@@ -16,8 +16,8 @@ from zlib import crc32
 from fuzz import seeds, words
 from seqinspect.algebra.expression import symbol
 from seqinspect.analysis.walk import analyse
-from seqinspect.compare.lock import NAME, entry, lock_changes, parse, render
-from seqinspect.compare.stored_weights import read_stored
+from seqinspect.compare.lock import LOCK_NAME, lock_changes, lock_entry, parse_lock, render
+from seqinspect.compare.stored_weights import read_stored_weights
 from seqinspect.errors import SpecError
 from seqinspect.explain import explain
 from seqinspect.lint.findings.basics import architecture_changed
@@ -35,7 +35,7 @@ from seqinspect.output.report.document import document
 from seqinspect.readers.elements.expression import parse_size
 from seqinspect.readers.source.limits import LIMITS
 from seqinspect.readers.spec import read_spec
-from seqinspect.writers.conversion import converted
+from seqinspect.writers.conversion import convert_graph
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -55,7 +55,7 @@ BINARY = ("archive", "hdf5", "weights", "file")
 
 SPEC = "input: [T, n]\ndims: {T: 10, n: 8}\nlayers:\n  - LSTM: n\n  - Dense: 2*n\n"
 SIZES = {"n": symbol("n", 8), "T": symbol("T", 10), "S": symbol("S")}
-NOW = entry(analyse(read_spec(SPEC.encode(), name="spec.yaml")))
+NOW = lock_entry(analyse(read_spec(SPEC.encode(), name="spec.yaml")))
 BY_DEFAULT = Plan(static=True, settings=Settings())
 
 
@@ -154,11 +154,11 @@ def _converted(data: bytes, graph: Graph, _: Report) -> None:
     form = ("yaml", "json", "python")[len(data) % 3]
     # That a form cannot hold a model is an answer, and has no place in the file.
     with suppress(SpecError):
-        converted(graph, form)
+        convert_graph(graph, form)
 
 
 def _lock_of(report: Report) -> Lock:
-    return Lock(NAME, "", parse(render({report.source: entry(report)}), NAME))
+    return Lock(LOCK_NAME, "", parse_lock(render({report.source: lock_entry(report)}), LOCK_NAME))
 
 
 FOLLOWING: dict[int, Callable[[bytes, Graph, Report], None]] = {
@@ -184,14 +184,14 @@ def _settings(data: bytes) -> None:
 def _lock(data: bytes) -> None:
     """A lock is read, and a spec is compared with it."""
     # The command reads the file as UTF-8, and says that there is no lock where it is none.
-    entries = parse(data.decode("utf-8", "replace"), NAME)
+    entries = parse_lock(data.decode("utf-8", "replace"), LOCK_NAME)
     for locked in entries.values():
         for change in lock_changes(locked, NOW):
-            for finding in architecture_changed(change, NAME, None):
+            for finding in architecture_changed(change, LOCK_NAME, None):
                 _judge_text(message(finding))
     if crc32(data) % 16 == 0:
         entries["spec.yaml"] = next(iter(entries.values()), {})
-        _check(BY_DEFAULT._replace(lock=Lock(NAME, "", entries)))
+        _check(BY_DEFAULT._replace(lock=Lock(LOCK_NAME, "", entries)))
 
 
 def _check(plan: Plan) -> None:
@@ -203,7 +203,7 @@ def _weights(data: bytes) -> None:
     name = "model.keras" if data[:2] == b"PK" else "a.h5" if b"layer_n" in data else "a.weights.h5"
     path = SCRATCH / name
     path.write_bytes(data)
-    for group in read_stored(str(path), LIMITS).groups:
+    for group in read_stored_weights(str(path), LIMITS).groups:
         if not all(size >= 0 for shape in group.shapes.values() for size in shape):
             raise Violated(f"a shape below 0: {group}")
 

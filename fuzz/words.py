@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fuzz.seeds import every_rule
-from seqinspect.compare.lock import NAME, SCHEMA
+from seqinspect.compare.lock import LOCK_NAME, SCHEMA
 from seqinspect.lint.registry import LEVELS, all_kinds
 from seqinspect.readers.elements.inputs import IGNORED_KEYS, INPUT_KEYS
 from seqinspect.readers.keras_config.keras1 import ARGUMENTS, CLASSES, FIRST_LAYER
@@ -64,7 +64,7 @@ def of_settings() -> tuple[str, ...]:
 
 def of_locks() -> tuple[str, ...]:
     """Keys and values of locks."""
-    return (*LOCKS.split(), SCHEMA, NAME)
+    return (*LOCKS.split(), SCHEMA, LOCK_NAME)
 
 
 def of_expressions() -> tuple[str, ...]:

@@ -170,26 +170,26 @@ def graph_of(
     """
     if isinstance(x, Mapping):
         graph = read_spec(_json(x), name="model", overrides=overrides)
-        return _own(graph, allow_imports=allow_imports), None
+        return _with_custom_classes(graph, allow_imports=allow_imports), None
     if isinstance(x, str | os.PathLike) and not names_object(x):
         graph = read_spec(os.fspath(x), overrides=overrides)
-        return _own(graph, allow_imports=allow_imports), None
+        return _with_custom_classes(graph, allow_imports=allow_imports), None
     name = x if isinstance(x, str) else ""
-    found = _object(x, allow_imports=allow_imports)
+    python_object = _python_object(x, allow_imports=allow_imports)
     from seqinspect.keras_model.custom.live import read_object  # noqa: PLC0415
 
-    return read_object(found, name=name, input_shape=input_shape, overrides=overrides)
+    return read_object(python_object, name=name, input_shape=input_shape, overrides=overrides)
 
 
 def config_of(x: object, input_shape: object = None, *, allow_imports: bool = False) -> bytes:
     """Return the Keras config of a Python object, or of what package.module:attribute names."""
-    found = _object(x, allow_imports=allow_imports)
+    python_object = _python_object(x, allow_imports=allow_imports)
     from seqinspect.keras_model.custom import live  # noqa: PLC0415
 
-    return live.config_of(found, input_shape)[0]
+    return live.config_of(python_object, input_shape)[0]
 
 
-def _own(graph: Graph, *, allow_imports: bool) -> Graph:
+def _with_custom_classes(graph: Graph, *, allow_imports: bool) -> Graph:
     """Return the graph with custom classes imported, or refuse them."""
     if not graph.custom:
         return graph
@@ -201,7 +201,7 @@ def _own(graph: Graph, *, allow_imports: bool) -> Graph:
     return import_custom_classes(graph)
 
 
-def _object(x: object, *, allow_imports: bool) -> object:
+def _python_object(x: object, *, allow_imports: bool) -> object:
     """Return a Python object, imported where a text names it. Raises SpecError."""
     if isinstance(x, str):
         if not allow_imports:

@@ -51,9 +51,9 @@ class Problem:
 
     def __post_init__(self) -> None:
         for name in ("what", "received", "expected", "remedy"):
-            said = getattr(self, name)
-            if not said.isprintable():
-                object.__setattr__(self, name, printable(said))
+            text = getattr(self, name)
+            if not text.isprintable():
+                object.__setattr__(self, name, printable(text))
 
     def says(self, text: str) -> bool:
         """Whether `what` already names this, so that nobody needs to read it twice."""

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from seqinspect.analysis.walk import analyse
-from seqinspect.compare.lock import entry
+from seqinspect.compare.lock import lock_entry
 from seqinspect.errors import Problem, SpecError
 from seqinspect.lint.fixes import apply_fixes
 from seqinspect.lint.registry import all_kinds
@@ -56,7 +56,7 @@ def plan_of(case: dict[str, Any], folder: Path) -> Plan:
         text = case["locked"]
         entries = {}
         if text != "nothing":
-            entries["model.yaml"] = entry(analyse(read_spec(text.encode(), name="model.yaml")))
+            entries["model.yaml"] = lock_entry(analyse(read_spec(text.encode(), name="model.yaml")))
         lock = Lock("seqinspect.lock", "", entries)
     return Plan(settings=settings, lock=lock)
 

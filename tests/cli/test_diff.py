@@ -313,7 +313,7 @@ def test_hostile_files_of_weights(run: Run, spec: Path, tmp_path: Path, name: st
 
 def test_a_file_with_a_flipped_bit(run: Run, spec: Path, tmp_path: Path) -> None:
     """Whatever a damaged file says, it is answered; one process each would take too long."""
-    from seqinspect.compare.stored_weights import read_stored
+    from seqinspect.compare.stored_weights import read_stored_weights
     from seqinspect.errors import SpecError
     from seqinspect.readers.source.limits import LIMITS
 
@@ -324,7 +324,7 @@ def test_a_file_with_a_flipped_bit(run: Run, spec: Path, tmp_path: Path) -> None
         damaged[bit // 8] ^= 1 << bit % 8
         path.write_bytes(damaged)
         with contextlib.suppress(SpecError):
-            read_stored(str(path), LIMITS)
+            read_stored_weights(str(path), LIMITS)
 
 
 @pytest.mark.keras

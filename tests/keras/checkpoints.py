@@ -23,8 +23,15 @@ from typing import Any
 from seqinspect.algebra.expression import Expr
 from seqinspect.analysis.call_arguments import flatten_outputs
 from seqinspect.analysis.walk import analyse
-from seqinspect.compare.checkpoint import Layout, Stored, Verdict, compare, layout, load_in_order
-from seqinspect.compare.stored_weights import read_stored
+from seqinspect.compare.checkpoint import (
+    Layout,
+    LoadResult,
+    Stored,
+    compare_checkpoints,
+    layout,
+    load_result_in_order,
+)
+from seqinspect.compare.stored_weights import read_stored_weights
 from seqinspect.errors import SpecError
 from seqinspect.keras_model.build import runtime
 from seqinspect.keras_model.build.layers import make_layer
@@ -115,11 +122,11 @@ def stored(file: Path) -> dict[str, dict[str, tuple[tuple[int, ...], float]]]:
     return found
 
 
-def judge(old: Spec, new: Spec, *, sequential: bool = False) -> tuple[Verdict, list[str]]:
+def judge(old: Spec, new: Spec, *, sequential: bool = False) -> tuple[LoadResult, list[str]]:
     """The verdict on a pair, and where Keras disagrees."""
     graphs = graph_of(old), graph_of(new)
     layouts = [layout(graph, analyse(graph)) for graph in graphs]
-    verdict = compare(*layouts)
+    verdict = compare_checkpoints(*layouts)
     wrong = []
     with runtime.isolated(), tempfile.TemporaryDirectory() as folder:
         models = [real_model(graph, sequential=sequential) for graph in graphs]
@@ -144,9 +151,9 @@ def judge_in_order(old: Spec, new: Spec) -> list[str]:
         before.save(file)
         groups = [
             Stored(group.path, group.name, group.shapes)
-            for group in read_stored(str(file), LIMITS).groups
+            for group in read_stored_weights(str(file), LIMITS).groups
         ]
-        verdict = load_in_order(groups, graph, report)
+        verdict = load_result_in_order(groups, graph, report)
         loads = []
         for skip in (False, True):
             fill_with(model, -1)
@@ -188,7 +195,7 @@ def _same_layout(ours: Layout, theirs: dict[str, Any], model: Any) -> list[str]:
     return wrong if names == real else [*wrong, f"has layers {real}, not {names}"]
 
 
-def _same_verdict(verdict: Verdict, model: Any, old: Path, new: Path) -> list[str]:
+def _same_verdict(verdict: LoadResult, model: Any, old: Path, new: Path) -> list[str]:
     places: dict[float, list[tuple[str, str]]] = {}
     for place, arrays in stored(new).items():
         for key, (_, number) in arrays.items():
@@ -209,7 +216,7 @@ def _same_verdict(verdict: Verdict, model: Any, old: Path, new: Path) -> list[st
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         model.load_weights(old, skip_mismatch=True)
-    said = {(fit.slot.path, str(index)) for fit in verdict.fits for index in range(fit.loaded)}
+    said = {(fit.slot.path, str(index)) for fit in verdict.slots for index in range(fit.loaded)}
     for index, weight in enumerate(model.weights):
         value = float(weight.numpy().ravel()[0])
         expected = {numbers[each] for each in places[FIRST + index] if each in said} or {-1.0}

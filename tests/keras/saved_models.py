@@ -24,7 +24,7 @@ from seqinspect.errors import SpecError
 from seqinspect.keras_model.build import runtime
 from seqinspect.model.report import reachable_rows
 from seqinspect.readers.spec import read_spec
-from seqinspect.writers.conversion import converted
+from seqinspect.writers.conversion import convert_graph
 from tests.keras.whole_models import draw
 
 if TYPE_CHECKING:
@@ -62,9 +62,9 @@ def judge(source: str | bytes, folder: Path) -> list[str]:
     graph = read_spec(source)
     report = analyse(graph)
     wanted = facts(report)
-    texts = {form: converted(graph, form) for form in ("yaml", "json", "python")}
+    texts = {form: convert_graph(graph, form) for form in ("yaml", "json", "python")}
     source_text = texts.pop("python")
-    texts["json → yaml"] = converted(read_spec(texts["json"].encode()), "yaml")
+    texts["json → yaml"] = convert_graph(read_spec(texts["json"].encode()), "yaml")
     read = {name: analyse(read_spec(text.encode())) for name, text in texts.items()}
     wrong = []
     if report.params <= LARGE:

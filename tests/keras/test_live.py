@@ -10,7 +10,7 @@ import pytest
 import seqinspect
 from seqinspect import SpecError, analyse, read_spec
 from seqinspect.keras_model.build import runtime
-from seqinspect.writers.conversion import converted
+from seqinspect.writers.conversion import convert_graph
 from tests.corpus.test_configs import CORPUS
 
 pytestmark = pytest.mark.keras
@@ -30,7 +30,7 @@ def test_keras_builds_what_was_written(keras: Any, path: Path) -> None:
     try:
         graph = read_spec(path)
         total = analyse(graph).params
-        config, source = converted(graph, "json"), converted(graph, "python")
+        config, source = convert_graph(graph, "json"), convert_graph(graph, "python")
     except SpecError:
         pytest.skip("it cannot be read, or not be converted")
     names: dict[str, Any] = {}
@@ -89,7 +89,7 @@ def test_a_subclass_says_no_layers(keras: Any) -> None:
 
 
 def test_a_function_that_returns_a_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    source = converted(read_spec(ROOT / "configs" / "question_last_step.yaml"), "python")
+    source = convert_graph(read_spec(ROOT / "configs" / "question_last_step.yaml"), "python")
     body = "".join(f"    {line}\n" for line in source.splitlines())
     (tmp_path / "written_models.py").write_text(f"def make():\n{body}    return model\n")
     monkeypatch.syspath_prepend(str(tmp_path))
@@ -201,5 +201,5 @@ def test_where_an_own_class_keeps_its_weights_is_not_known(keras: Any) -> None:
     own(keras.ops.zeros((1, 10, 8)))
     found = seqinspect.diff(model, own)
     assert not found.changes
-    assert found.verdict.loads == "unknown"
-    assert seqinspect.diff(model, model).verdict.loads == "fully"
+    assert found.load_result.loads == "unknown"
+    assert seqinspect.diff(model, model).load_result.loads == "fully"

@@ -24,11 +24,11 @@ from seqinspect.algebra.expression import (
     maximum,
     minimum,
     prod,
-    summed,
     symbol,
     total,
+    total_to_show,
 )
-from seqinspect.algebra.proof import nonnegative, same
+from seqinspect.algebra.proof import is_nonnegative, prove_equal
 from tests.effort import units
 
 if TYPE_CHECKING:
@@ -452,14 +452,14 @@ def test_literals_keep_their_identity_until_they_are_plain() -> None:
 
 
 def test_shapes_settle() -> None:
-    assert (literal(10) * literal(8)).settled().text() == "10×8"
-    assert (2 * sixty_four).settled().text() == "2×64"
-    assert (literal(10) - literal(3) + 1).settled() == literal(8)
-    assert (T - literal(3) + 1).settled() == T - 2
-    assert const(7).settled() == literal(7)
-    assert (literal(3) - 3).settled() == 0
-    assert ((literal(10) - 3) // 2 + 1).settled() == literal(4)
-    assert (literal(10) // 2 * T).settled() == 5 * T
+    assert (literal(10) * literal(8)).simplified().text() == "10×8"
+    assert (2 * sixty_four).simplified().text() == "2×64"
+    assert (literal(10) - literal(3) + 1).simplified() == literal(8)
+    assert (T - literal(3) + 1).simplified() == T - 2
+    assert const(7).simplified() == literal(7)
+    assert (literal(3) - 3).simplified() == 0
+    assert ((literal(10) - 3) // 2 + 1).simplified() == literal(4)
+    assert (literal(10) // 2 * T).simplified() == 5 * T
 
 
 def test_what_is_constant() -> None:
@@ -543,7 +543,7 @@ def test_formulas_survive_pickling() -> None:
 @given(formulas, st.fixed_dictionaries({}, optional={name: st.integers(0, 4) for name in NAMES}))
 def test_proved_signs_hold(tree: Tree, lower: dict[str, int]) -> None:
     expr = build(tree)
-    verdict = nonnegative(expr, lower)
+    verdict = is_nonnegative(expr, lower)
     assume(verdict is not None)
     for point in product((0, 1, 2, 5, 9), repeat=len(NAMES)):
         values = {name: lower.get(name, 1) + more for name, more in zip(NAMES, point, strict=True)}
@@ -584,38 +584,38 @@ def test_proved_signs_hold(tree: Tree, lower: dict[str, int]) -> None:
     ],
 )
 def test_signs_that_must_be_seen(expr: Expr, verdict: bool | None) -> None:
-    assert nonnegative(expr) is verdict
+    assert is_nonnegative(expr) is verdict
 
 
 def test_signs_from_a_given_lower_bound_on() -> None:
-    assert nonnegative(t) is True
-    assert nonnegative(t - 1, {"t": 0}) is None
-    assert nonnegative(t, {"t": 0}) is True
-    assert nonnegative(T - 3, {"T": 3}) is True
-    assert nonnegative((T - 3) // 2, {"T": 3}) is True
-    assert nonnegative(5) is True
+    assert is_nonnegative(t) is True
+    assert is_nonnegative(t - 1, {"t": 0}) is None
+    assert is_nonnegative(t, {"t": 0}) is True
+    assert is_nonnegative(T - 3, {"T": 3}) is True
+    assert is_nonnegative((T - 3) // 2, {"T": 3}) is True
+    assert is_nonnegative(5) is True
 
 
 def test_a_larger_of_two_that_is_no_less_than_another_is_proved_so() -> None:
     t = symbol("t")
     ends = [maximum(0, t - 1), maximum(0, t - 2), maximum(0, t - 10)]
-    assert nonnegative(ends[0] - ends[1], {"t": 0}) is True
-    assert nonnegative(ends[1] - ends[2], {"t": 0}) is True  # whichever is named first
-    assert nonnegative(ends[2] - ends[1], {"t": 0}) is None  # 0 at t = 0, below it at t = 3
+    assert is_nonnegative(ends[0] - ends[1], {"t": 0}) is True
+    assert is_nonnegative(ends[1] - ends[2], {"t": 0}) is True  # whichever is named first
+    assert is_nonnegative(ends[2] - ends[1], {"t": 0}) is None  # 0 at t = 0, below it at t = 3
 
 
 def test_what_takes_too_much_to_prove_is_left_undecided() -> None:
     n, m = symbol("n"), symbol("m")
-    assert nonnegative(n**9 - n**8) is True
-    assert nonnegative(n**900 - n**899) is None
-    assert nonnegative((n + m) ** 16 - n**16) is True  # no more than sums and products
-    assert nonnegative(total(n // at - n // (at + 1) for at in range(2, 80, 2))) is None
+    assert is_nonnegative(n**9 - n**8) is True
+    assert is_nonnegative(n**900 - n**899) is None
+    assert is_nonnegative((n + m) ** 16 - n**16) is True  # no more than sums and products
+    assert is_nonnegative(total(n // at - n // (at + 1) for at in range(2, 80, 2))) is None
 
 
 @judged
 @given(formulas, formulas)
 def test_sameness_holds(one: Tree, other: Tree) -> None:
-    verdict = same(build(one), build(other))
+    verdict = prove_equal(build(one), build(other))
     numbers = [
         (number(one, values), number(other, values))
         for point in product((1, 2, 3, 5, 8, 13), repeat=len(NAMES))
@@ -645,7 +645,7 @@ def test_sameness_holds(one: Tree, other: Tree) -> None:
     ],
 )
 def test_the_same_size_or_not(one: Expr, other: Expr | int, verdict: bool | None) -> None:
-    assert same(one, other) is verdict
+    assert prove_equal(one, other) is verdict
 
 
 # --- limits -----------------------------------------------------------------------------------
@@ -706,7 +706,7 @@ def test_a_hundred_floors_deep() -> None:
     assert computed(expr.python(), values) == expected
     assert expr.substitute(values) == expected
     assert expr.expanded() == expr
-    assert nonnegative(expr) in (True, None)
+    assert is_nonnegative(expr) in (True, None)
     with pytest.raises(FormulaTooLarge, match="MAX_DEPTH"):
         maximum(expr // 2, n)
 
@@ -755,7 +755,7 @@ def test_a_sum_that_is_too_long_has_numbers_in_place_of_known_names() -> None:
     least, four, open_size = symbol("least", 7), symbol("four", 4), symbol("open")
     sizes = [maximum(least, four * index) * open_size for index in range(1, MAX_TERMS + 2)]
     due = sum(max(7, 4 * index) for index in range(1, MAX_TERMS + 2))
-    assert summed(sizes) == due * open_size
-    assert summed([n, n]) == 2 * n
+    assert total_to_show(sizes) == due * open_size
+    assert total_to_show([n, n]) == 2 * n
     unknown = [maximum(open_size, index) for index in range(2, MAX_TERMS + 4)]
-    assert summed(unknown).value is None
+    assert total_to_show(unknown).value is None

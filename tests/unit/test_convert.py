@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from seqinspect import SpecError, analyse, read_spec
-from seqinspect.writers.conversion import converted
+from seqinspect.writers.conversion import convert_graph
 from seqinspect.writers.name_dims import named_dims
 from tests.corpus.test_configs import CORPUS
 
@@ -42,13 +42,13 @@ def facts(text: str | Path) -> Any:
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
 def test_yaml_json_yaml(path: Path) -> None:
     graph = read_spec(path)
-    spec = converted(graph, "yaml")
-    config = converted(graph, "json")
-    again = converted(read_spec(config.encode()), "yaml")
+    spec = convert_graph(graph, "yaml")
+    config = convert_graph(graph, "json")
+    again = convert_graph(read_spec(config.encode()), "yaml")
     assert facts(spec) == facts(path)
     assert facts(config) == facts(path)
     assert facts(again) == facts(path)
-    assert converted(read_spec(spec.encode()), "yaml") == spec
+    assert convert_graph(read_spec(spec.encode()), "yaml") == spec
 
 
 @pytest.mark.parametrize("path", FOREIGN, ids=lambda path: path.stem)
@@ -57,15 +57,15 @@ def test_foreign_configs(path: Path) -> None:
     refused: SpecError | None = None
     spec = ""
     try:
-        spec = converted(graph, "yaml")
+        spec = convert_graph(graph, "yaml")
     except SpecError as error:
         refused = error
     if refused is not None:
         assert all("cannot be converted" in problem.what for problem in refused.problems)
         return
     assert alike(facts(spec), facts(path))
-    assert alike(facts(converted(named_dims(graph), "yaml")), facts(path))
-    ast.parse(converted(graph, "python"))
+    assert alike(facts(convert_graph(named_dims(graph), "yaml")), facts(path))
+    ast.parse(convert_graph(graph, "python"))
 
 
 def alike(made: Any, read: Any) -> bool:
@@ -78,7 +78,7 @@ def alike(made: Any, read: Any) -> bool:
 
 
 def spec_of(text: str) -> str:
-    return converted(read_spec(text.encode()), "yaml")
+    return convert_graph(read_spec(text.encode()), "yaml")
 
 
 def test_a_spec_is_written_as_a_person_would() -> None:
@@ -137,7 +137,7 @@ def test_a_block_that_reads_another_place_is_no_repeat() -> None:
 
 def test_sizes_get_names() -> None:
     text = "name: m\ninput: [8, 8]\nlayers:\n  - LSTM: 8\n  - RepeatVector: 8\n  - Dense: 5\n"
-    assert converted(named_dims(read_spec(text.encode())), "yaml") == (
+    assert convert_graph(named_dims(read_spec(text.encode())), "yaml") == (
         "name: m\ndims: {T: 8, n: 8}\ninput: [T, n]\nlayers:\n"
         "  - LSTM: n\n  - RepeatVector: T\n  - Dense: 5\n"
     )
@@ -149,9 +149,9 @@ def test_text_of_a_spec_is_data() -> None:
         f"    name: {json.dumps(name)}\n"
     )
     graph = read_spec(text.encode())
-    assert read_spec(converted(graph, "yaml").encode()).nodes[0].name == name
-    assert json.loads(converted(graph, "json"))["config"]["name"] == name
-    strings = [n.value for n in ast.walk(ast.parse(converted(graph, "python")))
+    assert read_spec(convert_graph(graph, "yaml").encode()).nodes[0].name == name
+    assert json.loads(convert_graph(graph, "json"))["config"]["name"] == name
+    strings = [n.value for n in ast.walk(ast.parse(convert_graph(graph, "python")))
                if isinstance(n, ast.Constant)]  # fmt: skip
     assert strings.count(name) == 2
 
@@ -176,7 +176,7 @@ def test_operations_become_layers() -> None:
               operation("add", "mul", 0, 0, {"y": ["x", 0, 0]})]  # fmt: skip
     graph = {"layers": layers, "input_layers": [["x", 0, 0]], "output_layers": [["add", 0, 0]]}
     config = {"class_name": "Functional", "keras_version": "2.9.0", "config": graph}
-    text = converted(read_spec(json.dumps(config).encode()), "yaml")
+    text = convert_graph(read_spec(json.dumps(config).encode()), "yaml")
     assert "- Rescaling: {scale: 3.0, name: mul}\n" in text
     assert "- Add: null\n    from: [mul, x]\n" in text
 
@@ -185,7 +185,7 @@ def test_a_model_that_says_no_input_is_named() -> None:
     config = {"class_name": "Sequential", "config": {"layers": [
         {"class_name": "Dense", "config": {"units": 2}}]}}  # fmt: skip
     with pytest.raises(SpecError, match="does not say what it is called on"):
-        converted(read_spec(json.dumps(config).encode()), "yaml")
+        convert_graph(read_spec(json.dumps(config).encode()), "yaml")
 
 
 def test_opaque_layers_are_named() -> None:
@@ -195,13 +195,13 @@ def test_opaque_layers_are_named() -> None:
     ]
     config = {"class_name": "Sequential", "config": {"layers": layers}}
     with pytest.raises(SpecError, match="Lambda `mine` cannot be converted"):
-        converted(read_spec(json.dumps(config).encode()), "yaml")
+        convert_graph(read_spec(json.dumps(config).encode()), "yaml")
 
 
 def test_python_is_laid_out_as_ruff_does(tmp_path: Path) -> None:
     for path in CONFIGS:
         if path.stem != "gpt3":
-            text = converted(read_spec(path), "python")
+            text = convert_graph(read_spec(path), "python")
             (tmp_path / f"{path.stem}.py").write_text(text)
     ruff = [sys.executable, "-m", "ruff"]
     for arguments in (["format", "--check"], ["check"]):
@@ -217,7 +217,7 @@ SEVERAL = "{LSTM: {units: 3, return_sequences: true, return_state: true}}, {GRU:
 
 def test_a_layer_that_puts_out_its_state_makes_no_sequential() -> None:
     """Keras's Sequential would hand all three tensors to the GRU, which refuses them."""
-    source = converted(read_spec(f"input: [5, 3]\nlayers: [{SEVERAL}]\n".encode()), "python")
+    source = convert_graph(read_spec(f"input: [5, 3]\nlayers: [{SEVERAL}]\n".encode()), "python")
     assert "keras.Sequential" not in source
     assert "(lstm[0])" in source
     with pytest.raises(SpecError, match="stands within a Sequential, and returns its state"):

@@ -202,7 +202,7 @@ def test_branches_that_are_merged_depend_on_what_either_does(
 
 def test_branches_of_several_widths_see_as_far_as_the_widest() -> None:
     steps = symbol("T", 64)
-    itself = Dependence.itself(steps)
+    itself = Dependence.identity(steps)
     seen = [itself.through(window(STEP - width, STEP, steps, steps)) for width in (1, 4, 2, 7)]
     union = Dependence.union([part for part in seen if part is not None])
     assert union.exact
@@ -255,7 +255,7 @@ def test_valid_convolutions_need_no_edges() -> None:
     ],
 )
 def test_holes_are_known(chain: list[tuple[int, int]], every: int) -> None:
-    dependence = Dependence.itself(symbol("T", 32))
+    dependence = Dependence.identity(symbol("T", 32))
     for kernel, dilation in chain:
         reach, _ = convolution(symbol("T", 32), kernel, 1, dilation, "causal")
         through = dependence.through(reach)

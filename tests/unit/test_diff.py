@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from seqinspect.analysis.walk import analyse
-from seqinspect.compare.alignment import Match, Piece, _edited, aligned
-from seqinspect.compare.checkpoint import Stored, layout, load, load_in_order
+from seqinspect.compare.alignment import LayerKey, Match, _shortest_edit, align
+from seqinspect.compare.checkpoint import Stored, layout, load_result, load_result_in_order
 from seqinspect.compare.diff import Change, Detail, Diff, Side, differences
 from seqinspect.model.traversal import in_keras_order
 from seqinspect.output.diff import json as diff_json
@@ -42,10 +42,10 @@ def what(change: Change) -> list[str]:
     return [detail.name or detail.what for detail in change.details]
 
 
-def piece(text: str) -> Piece:
+def piece(text: str) -> LayerKey:
     """`name:Type:weights:argument`."""
     name, kind, weights, configured = (*text.split(":"), "", "")[:4]
-    return Piece(name, kind, tuple(weights), configured)
+    return LayerKey(name, kind, tuple(weights), configured)
 
 
 @pytest.mark.parametrize(
@@ -70,26 +70,26 @@ def piece(text: str) -> Piece:
     ],
 )  # fmt: skip
 def test_layers_are_found_again(old: str, new: str, expected: list[Any]) -> None:
-    matches = aligned([piece(p) for p in old.split()], [piece(p) for p in new.split()])
+    matches = align([piece(p) for p in old.split()], [piece(p) for p in new.split()])
     assert [(match.old, match.new) for match in matches] == expected
     assert not any(match.moved for match in matches)
 
 
 def test_what_stands_out_of_the_order_has_moved() -> None:
     old = [piece(f"{name}:Dense:w") for name in ("one", "two", "three")]
-    assert aligned(old, [old[2], old[0], old[1]]) == [
+    assert align(old, [old[2], old[0], old[1]]) == [
         Match(2, 0, moved=True), Match(0, 1), Match(1, 2)
     ]  # fmt: skip
     same = [piece("dense:Dense:w"), piece("lstm:LSTM:v")]
-    assert {(match.old, match.new) for match in aligned(same, same[::-1])} == {(0, 1), (1, 0)}
-    assert sum(match.moved for match in aligned(same, same[::-1])) == 1
+    assert {(match.old, match.new) for match in align(same, same[::-1])} == {(0, 1), (1, 0)}
+    assert sum(match.moved for match in align(same, same[::-1])) == 1
 
 
 @pytest.mark.parametrize("count", [10, 3_000])
 def test_every_layer_is_told_once(count: int) -> None:
     old = [piece(f"dense_{i}:Dense:w{i % 7}") for i in range(count)]
     new = [piece(f"dense_{i}:Dense:w{(i + 1) % 5}") for i in range(count + 2)]
-    matches = aligned(old, new)
+    matches = align(old, new)
     assert sorted(m.old for m in matches if m.old is not None) == list(range(count))
     assert [m.new for m in matches if m.new is not None] == list(range(count + 2))
 
@@ -100,7 +100,7 @@ def test_a_few_edits_of_a_long_model_are_found() -> None:
     old = [each._replace(name=f"{each.type.lower()}_{i}") for i, each in enumerate(old)]
     new = [*old[:500], piece("dense_a:Dense:v"), *old[500:2_000], *old[2_001:], piece("d:GRU:u")]
     new = [each._replace(name=f"{each.type.lower()}_{i}") for i, each in enumerate(new)]
-    matches = aligned(old, new)
+    matches = align(old, new)
     assert [m for m in matches if None in (m.old, m.new)] == [
         Match(None, 500), Match(2_000, None), Match(None, 3_000)
     ]  # fmt: skip
@@ -112,7 +112,7 @@ def test_a_few_edits_of_a_long_model_are_found() -> None:
     )
 
 
-def longest_common(old: Sequence[Piece], new: Sequence[Piece]) -> int:
+def longest_common(old: Sequence[LayerKey], new: Sequence[LayerKey]) -> int:
     """The textbook's table: how many layers, names aside, both have in one order."""
     table = [[0] * (len(new) + 1) for _ in range(len(old) + 1)]
     for i, one in enumerate(old):
@@ -129,7 +129,7 @@ def test_no_shorter_edit_exists() -> None:
             [piece(f"{side}{i}:T:{random.choice('ab')}") for i in range(random.randint(0, 9))]
             for side in "xy"
         )
-        found = _edited(old, new)
+        found = _shortest_edit(old, new)
         assert found is not None
         assert all(old[i][1:] == new[j][1:] for i, j in found)
         assert all(a < c and b < d for (a, b), (c, d) in itertools.pairwise(found))
@@ -146,7 +146,11 @@ def test_the_question_of_return_sequences() -> None:
     assert what(lstm) == ["return_sequences", "output", "time"]
     assert (lstm.details[0].old, lstm.details[0].new) == (True, False)
     assert what(dense) == ["output", "multiply_adds", "time"]
-    assert (found.verdict.loads, found.verdict.loaded, found.verdict.wanted) == ("fully", 5, 5)
+    assert (found.load_result.loads, found.load_result.loaded, found.load_result.expected) == (
+        "fully",
+        5,
+        5,
+    )
     assert not found.same
     assert not found.breaking
     text = render([document(found)])
@@ -194,14 +198,14 @@ def test_added_removed_and_renamed() -> None:
         ("removed", "dropout", ""),
         ("added", "", "activation"),
     ]
-    assert found.verdict.loads == "fully"
+    assert found.load_result.loads == "fully"
     assert not found.crossed
 
 
 def test_weights_that_go_into_another_layer_are_told() -> None:
     one, two = {"Dense": 8, "name": "one"}, {"Dense": 8, "name": "two"}
     found = differences(side(one, two), side(two, one))
-    assert found.verdict.loads == "fully"  # Keras says nothing
+    assert found.load_result.loads == "fully"  # Keras says nothing
     assert [(fit.slot.layer, fit.stored and fit.stored.layer) for fit in found.crossed] == [
         ("two", "one"), ("one", "two")
     ]  # fmt: skip
@@ -216,15 +220,15 @@ def test_a_dense_and_a_time_distributed_dense() -> None:
     found = differences(side(LSTM, {"Dense": 8}), side(LSTM, {"TimeDistributed": {"Dense": 8}}))
     (change,) = found.changes
     assert what(change) == ["type"]
-    assert found.verdict.loads == "partially"
-    (failure,) = found.verdict.failures
+    assert found.load_result.loads == "partially"
+    (failure,) = found.load_result.failures
     assert (failure.slot.path, failure.reason) == ("layers/time_distributed/layer", "missing")
     assert found.fitting == (("time_distributed", "dense"),)
 
 
 def test_the_weight_that_does_not_fit_is_named() -> None:
     found = differences(side(LSTM, {"Dense": 8}), side(LSTM, {"Dense": 4}))
-    (failure,) = found.verdict.failures
+    (failure,) = found.load_result.failures
     assert failure.weight is not None
     assert (failure.weight.name, failure.weight.shape, failure.shape) == ("kernel", (8, 4), (8, 8))
     assert "dense: kernel is (8, 4), stored at layers/dense is (8, 8)" in render([document(found)])
@@ -247,7 +251,7 @@ def test_layers_within_a_model() -> None:
 
     found = differences(side(inner(3)), side(inner(4)))
     assert ("changed", "sequential/a", "sequential/a") in told(found)
-    assert found.verdict.failures[0].slot.path == "layers/sequential/layers/dense"
+    assert found.load_result.failures[0].slot.path == "layers/sequential/layers/dense"
 
 
 def test_what_a_layer_reads_is_told_of_graphs_alone() -> None:
@@ -269,9 +273,9 @@ def test_inputs() -> None:
     found = differences(side({"Dense": 2}), side({"Dense": 2}, input=[12, 8]))
     (change,) = found.inputs
     assert [detail.what for detail in change.details] == ["output"]
-    assert found.verdict.loads == "fully"
+    assert found.load_result.loads == "fully"
     wider = differences(side({"Dense": 2}), side({"Dense": 2}, input=[10, 9]))
-    assert wider.verdict.loads == "no"
+    assert wider.load_result.loads == "no"
 
 
 # Where Keras stores what: the paths of `keras/src/saving/saving_lib.py`, seen in saved files.
@@ -301,8 +305,8 @@ def test_where_weights_are_stored(entry: dict[str, Any], paths: Sequence[str]) -
 
 def test_low_rank_adaptations_are_stored_without_their_own_weights() -> None:
     plain, adapted = side({"Dense": 3}), side({"Dense": {"units": 3, "lora_rank": 2}})
-    assert differences(plain, adapted).verdict.loads == "fully"
-    assert differences(adapted, plain).verdict.loads == "fully"
+    assert differences(plain, adapted).load_result.loads == "fully"
+    assert differences(adapted, plain).load_result.loads == "fully"
 
 
 def test_layers_are_counted_in_the_order_of_their_depth() -> None:
@@ -326,21 +330,25 @@ def test_layers_are_counted_in_the_order_of_their_depth() -> None:
 def test_a_file_with_more_or_fewer_arrays() -> None:
     new = layout(*side({"Dense": 3}))
     stored = Stored("layers/dense", "dense", {"0": (8, 3)})
-    (fit,) = load({"layers/dense": stored}, new).fits
+    (fit,) = load_result({"layers/dense": stored}, new).slots
     assert (fit.reason, fit.loaded) == ("count", 0)
     strange = Stored("layers/dense", "dense", {"0": (8, 3), "bias": (3,)})
-    found = load({"layers/dense": strange}, new)
-    assert (found.loads, found.fits[0].loaded, found.fits[0].reason) == ("partially", 1, "missing")
+    found = load_result({"layers/dense": strange}, new)
+    assert (found.loads, found.slots[0].loaded, found.slots[0].reason) == (
+        "partially",
+        1,
+        "missing",
+    )
 
 
 def test_files_of_keras_2_are_read_layer_after_layer() -> None:
     graph, report = side({"Dropout": 0.5}, {"Dense": 3, "name": "b"}, {"BatchNormalization": {}})
     dense = Stored("a", "a", {"0": (8, 3), "1": (3,)})
     norm = Stored("n", "n", dict.fromkeys("0123", (3,)))
-    assert load_in_order([dense, norm], graph, report).loads == "fully"
+    assert load_result_in_order([dense, norm], graph, report).loads == "fully"
     wrong = Stored("n", "n", dict.fromkeys("0123", (4,)))
-    assert load_in_order([dense, wrong], graph, report).loads == "partially"
-    fewer = load_in_order([dense], graph, report)
+    assert load_result_in_order([dense, wrong], graph, report).loads == "partially"
+    fewer = load_result_in_order([dense], graph, report)
     assert fewer.loads == "no"
     assert fewer.refused == "it holds 1 layers with weights, and the model has 2"
 
@@ -351,9 +359,9 @@ def test_a_name_is_shown_and_does_nothing(name: str) -> None:
     report = named(given.report, name)
     row = report.rows[1]
     details = tuple(Detail("argument", name, name, name) for _ in range(2))
-    verdict = load({}, layout(*given))
-    slots = tuple(fit._replace(slot=fit.slot._replace(layer=name)) for fit in verdict.fits)
-    verdict = verdict._replace(fits=slots, unknown=(name,), unused=(Stored(name, name, {}),))
+    verdict = load_result({}, layout(*given))
+    slots = tuple(fit._replace(slot=fit.slot._replace(layer=name)) for fit in verdict.slots)
+    verdict = verdict._replace(slots=slots, unknown=(name,), unused=(Stored(name, name, {}),))
     changes = (Change(("changed", "renamed"), row, row, details),)
     model = (Detail("outputs", (name,), ("x",)),)
     found = Diff(report, report, (), changes, model, verdict, slots, ((name, name),))

@@ -43,9 +43,9 @@ __all__ = [
     "maximum",
     "minimum",
     "prod",
-    "summed",
     "symbol",
     "total",
+    "total_to_show",
 ]
 
 ONE: Terms = {(): 1}
@@ -79,7 +79,7 @@ class Expr:
             other = const(other)
         terms = polynomial.add(self._terms, other._terms)
         mine, theirs = self._value, other._value
-        value = value_of(terms) if mine is None or theirs is None else _checked(mine + theirs)
+        value = value_of(terms) if mine is None or theirs is None else _check_bits(mine + theirs)
         return Expr(terms, self._order | other._order, value)
 
     __radd__ = __add__
@@ -95,7 +95,7 @@ class Expr:
             other = const(other)
         terms = polynomial.add(self._terms, other._terms, -1)
         mine, theirs = self._value, other._value
-        value = value_of(terms) if mine is None or theirs is None else _checked(mine - theirs)
+        value = value_of(terms) if mine is None or theirs is None else _check_bits(mine - theirs)
         return Expr(terms, self._order | other._order, value)
 
     def __rsub__(self, other: int) -> Expr:
@@ -112,7 +112,7 @@ class Expr:
             return self
         terms = polynomial.multiply(self._terms, other._terms)
         mine, theirs = self._value, other._value
-        value = value_of(terms) if mine is None or theirs is None else _checked(mine * theirs)
+        value = value_of(terms) if mine is None or theirs is None else _check_bits(mine * theirs)
         return Expr(terms, self._order | other._order, value)
 
     __rmul__ = __mul__
@@ -139,7 +139,9 @@ class Expr:
         terms = polynomial.floor_divide(numerator._terms, divisor._terms)
         mine, theirs = numerator._value, divisor._value
         value = value_of(terms) if mine is None or theirs is None else mine // theirs
-        return Expr(terms, numerator._order | divisor._order | polynomial.compounds(terms), value)
+        return Expr(
+            terms, numerator._order | divisor._order | polynomial.compound_atoms(terms), value
+        )
 
     def __rfloordiv__(self, other: int) -> Expr:
         return const(other) // self if isinstance(other, int) else NotImplemented
@@ -207,7 +209,7 @@ class Expr:
                 if atom.kind == LITERAL and atom.value is not None:
                     number *= atom.value
             rest = tuple([atom for atom in monomial if atom.kind != LITERAL])
-            number = _checked(number + terms.get(rest, 0))
+            number = _check_bits(number + terms.get(rest, 0))
             if number:
                 terms[rest] = number
             else:
@@ -217,7 +219,7 @@ class Expr:
             return const(terms.get((), 0))
         return Expr(terms, order, self._value)
 
-    def settled(self) -> Expr:
+    def simplified(self) -> Expr:
         """Simplify it as a shape shows it: a product keeps its literals, a sum adds them up."""
         terms = self._terms
         if len(terms) == 1 and () not in terms:
@@ -247,7 +249,7 @@ class Expr:
     def expanded(self) -> Expr:
         """Replace every size that was defined by others by its definition."""
         resolved: dict[str, Expr] = {}
-        seen: set[Atom] = set()
+        visited: set[Atom] = set()
         # Definitions can form chains longer than the interpreter's stack, so no recursion here.
         stack = [(atom, False) for atom in sorted(polynomial.symbol_atoms(self._terms))]
         while stack:
@@ -257,8 +259,8 @@ class Expr:
             terms, order = atom.definition
             if ready:
                 resolved[atom.name] = _rebuild(Expr(terms, order, atom.value), resolved)
-            elif atom not in seen:
-                seen.add(atom)
+            elif atom not in visited:
+                visited.add(atom)
                 stack.append((atom, True))
                 stack += [(inner, False) for inner in sorted(polynomial.symbol_atoms(terms))]
         return _rebuild(self, resolved) if resolved else self
@@ -271,61 +273,63 @@ class Expr:
 Size: TypeAlias = Expr | int
 
 
-def _checked(number: int) -> int:
+def _check_bits(number: int) -> int:
     if number.bit_length() > MAX_BITS:
         polynomial.refuse("the number of bits of an integer is", MAX_BITS, "MAX_BITS")
     return number
 
 
-def _rebuild(expr: Expr, replaced: Mapping[str, Expr]) -> Expr:
+def _rebuild(expr: Expr, replacements: Mapping[str, Expr]) -> Expr:
     """Compute a formula anew with some named sizes replaced."""
     rank = {atom: position for position, atom in enumerate(expr._order)}
-    names = {repr(name) for name in replaced}  # as the text of their atoms
-    kept = {atom: None for atom in rank if atom.symbols.isdisjoint(names)}
-    done: dict[Atom, Expr] = {}
+    names = {repr(name) for name in replacements}  # as the text of their atoms
+    unaffected = {atom: None for atom in rank if atom.symbols.isdisjoint(names)}
+    rebuilt: dict[Atom, Expr] = {}
     results: list[Expr] = []
     for same_as_before, items in groupby(
-        expr._terms.items(), lambda item: all(atom in kept for atom in item[0])
+        expr._terms.items(), lambda item: all(atom in unaffected for atom in item[0])
     ):
         terms = dict(items)
         results.append(
-            Expr(terms, kept, value_of(terms))
+            Expr(terms, unaffected, value_of(terms))
             if same_as_before
-            else _rebuilt(terms, rank, replaced, done)
+            else _rebuild_terms(terms, rank, replacements, rebuilt)
         )
     return results[0] if len(results) == 1 else total(results)
 
 
-def _rebuilt(
-    terms: Terms, rank: dict[Atom, int], replaced: Mapping[str, Expr], done: dict[Atom, Expr]
+def _rebuild_terms(
+    terms: Terms, rank: dict[Atom, int], replacements: Mapping[str, Expr], rebuilt: dict[Atom, Expr]
 ) -> Expr:
     results: list[Expr] = []
     for monomial, number in terms.items():
         result = const(number)
         for atom in sorted(dict.fromkeys(monomial), key=lambda atom: rank.get(atom, 0)):
-            if atom not in done:
+            if atom not in rebuilt:
                 if atom.arguments:
-                    done[atom] = _rebuilt_compound(atom, rank, replaced, done)
+                    rebuilt[atom] = _rebuild_atom(atom, rank, replacements, rebuilt)
                 else:
                     alone = Expr({(atom,): 1}, {atom: None}, atom.value)
-                    done[atom] = replaced.get(atom.name, alone) if atom.kind == SYMBOL else alone
+                    rebuilt[atom] = (
+                        replacements.get(atom.name, alone) if atom.kind == SYMBOL else alone
+                    )
             exponent = monomial.count(atom)
-            result = result * (done[atom] if exponent == 1 else done[atom] ** exponent)
+            result = result * (rebuilt[atom] if exponent == 1 else rebuilt[atom] ** exponent)
         results.append(result)
     return results[0] if len(results) == 1 else total(results)
 
 
-def _rebuilt_compound(
-    atom: Atom, rank: dict[Atom, int], replaced: Mapping[str, Expr], done: dict[Atom, Expr]
+def _rebuild_atom(
+    atom: Atom, rank: dict[Atom, int], replacements: Mapping[str, Expr], rebuilt: dict[Atom, Expr]
 ) -> Expr:
-    if all(inner.name not in replaced for inner in atom.symbols):
+    if all(inner.name not in replacements for inner in atom.symbols):
         terms: Terms = {(atom,): 1}
-        inside = {*atom.symbols, *polynomial.compounds(terms)}
+        inside = {*atom.symbols, *polynomial.compound_atoms(terms)}
         order = dict.fromkeys(sorted(inside, key=lambda inner: rank.get(inner, 0)))
         return Expr(terms, order, value_of(terms))
     sizes = []
     for argument in atom.arguments:
-        sizes.append(_rebuilt(argument, rank, replaced, done))
+        sizes.append(_rebuild_terms(argument, rank, replacements, rebuilt))
     return sizes[0] // sizes[1] if atom.kind == FLOOR else _extremum(atom.kind, sizes)
 
 
@@ -387,7 +391,7 @@ def total(sizes: Iterable[Size]) -> Expr:
     return Expr(terms, order, value_of(terms) if value is None else value)
 
 
-def summed(sizes: Iterable[Expr]) -> Expr:
+def total_to_show(sizes: Iterable[Expr]) -> Expr:
     """Add sizes to be shown: where the sum is too long, with the numbers of names that have one.
 
     It is a name without a number, ?, where that is too long as well.
@@ -436,4 +440,4 @@ def _extremum(kind: str, sizes: list[Expr]) -> Expr:
         value = value_of(terms)
     else:
         value = max(values) if kind == MAX else min(values)
-    return Expr(terms, order | polynomial.compounds(terms), value)
+    return Expr(terms, order | polynomial.compound_atoms(terms), value)

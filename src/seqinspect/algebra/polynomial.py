@@ -143,7 +143,7 @@ def add(left: Terms, right: Terms, factor: int = 1) -> Terms:
 def multiply(left: Terms, right: Terms) -> Terms:
     """Multiply out."""
     if len(left) * len(right) > MAX_TERMS:
-        _refuse_work(left, right)
+        _check_work(left, right)
     result: Terms = {}
     for one, first in left.items():
         for other, second in right.items():
@@ -165,7 +165,7 @@ def multiply(left: Terms, right: Terms) -> Terms:
     return result
 
 
-def _refuse_work(left: Terms, right: Terms) -> None:
+def _check_work(left: Terms, right: Terms) -> None:
     degree = max(map(len, left)) + max(map(len, right)) + 1
     if len(left) * len(right) * degree > MAX_WORK:
         refuse("the work of one multiplication is", MAX_WORK, "MAX_WORK")
@@ -205,12 +205,12 @@ def common_monomial(monomials: Iterable[Monomial]) -> Monomial:
             common = list(monomial)
             continue
         rest = list(monomial)
-        kept = []
+        shared = []
         for atom in common:
             if atom in rest:
                 rest.remove(atom)
-                kept.append(atom)
-        common = kept
+                shared.append(atom)
+        common = shared
         if not common:
             break
     return tuple(common or ())
@@ -305,8 +305,8 @@ def _cancel(rest: Terms, divisor: Terms) -> tuple[Terms, Terms]:
         return rest, divisor
     common = common_monomial([*rest, *divisor])
     if common:
-        rest = {without(m, common): c for m, c in rest.items()}
-        divisor = {without(m, common): c for m, c in divisor.items()}
+        rest = {remove_factor(m, common): c for m, c in rest.items()}
+        divisor = {remove_factor(m, common): c for m, c in divisor.items()}
     number = gcd(*divisor.values(), *(c for m, c in rest.items() if m))
     if number > 1:
         # (g·s + c)//(g·e) = (s + c//g)//e for whole s
@@ -315,7 +315,7 @@ def _cancel(rest: Terms, divisor: Terms) -> tuple[Terms, Terms]:
     return rest, divisor
 
 
-def without(monomial: Monomial, divisor: Monomial) -> Monomial:
+def remove_factor(monomial: Monomial, divisor: Monomial) -> Monomial:
     """Return the monomial without a divisor that it is known to contain."""
     rest = quotient_monomial(monomial, divisor)
     if rest is None:
@@ -324,7 +324,7 @@ def without(monomial: Monomial, divisor: Monomial) -> Monomial:
 
 
 def _inner_floor(rest: Terms, divisor: Terms) -> Atom | None:
-    found = [
+    inner = [
         monomial[0]
         for monomial, coefficient in rest.items()
         if coefficient == 1
@@ -332,7 +332,7 @@ def _inner_floor(rest: Terms, divisor: Terms) -> Atom | None:
         and monomial[0].kind == FLOOR
         and len(monomial[0].arguments[1]) * len(divisor) <= FLATTEN_TERMS
     ]
-    return min(found, default=None)
+    return min(inner, default=None)
 
 
 def extremum(kind: str, sizes: Sequence[Terms]) -> Terms:
@@ -373,17 +373,17 @@ def symbol_atoms(terms: Terms) -> set[Atom]:
     return {symbol for monomial in terms for atom in monomial for symbol in atom.symbols}
 
 
-def compounds(terms: Terms) -> dict[Atom, None]:
+def compound_atoms(terms: Terms) -> dict[Atom, None]:
     """Return all floors, maxima and minima, also those inside others."""
-    found: dict[Atom, None] = {}
+    atoms: dict[Atom, None] = {}
     stack = [terms]
     while stack:
         for monomial in stack.pop():
             for atom in monomial:
-                if atom.arguments and atom not in found:
-                    found[atom] = None
+                if atom.arguments and atom not in atoms:
+                    atoms[atom] = None
                     stack += atom.arguments
-    return found
+    return atoms
 
 
 def value_of(terms: Terms) -> int | None:
@@ -405,30 +405,30 @@ def value_of(terms: Terms) -> int | None:
 
 def _compound_value(atom: Atom) -> int:
     """Compute the number of a floor, a maximum or a minimum, once for all formulas it is in."""
-    atom.value = _applied(atom.kind, [value_of(argument) or 0 for argument in atom.arguments])
+    atom.value = _apply(atom.kind, [value_of(argument) or 0 for argument in atom.arguments])
     return atom.value
 
 
-def _applied(kind: str, sizes: list[int]) -> int:
+def _apply(kind: str, sizes: list[int]) -> int:
     if kind == FLOOR:
         return sizes[0] // sizes[1]
     return max(sizes) if kind == MAX else min(sizes)
 
 
-def evaluate(terms: Terms, env: Mapping[str, int], done: dict[Atom, int]) -> int:
+def evaluate(terms: Terms, env: Mapping[str, int], values: dict[Atom, int]) -> int:
     """Compute the number of a polynomial; nested parts are computed once."""
     result = 0
     for monomial, coefficient in terms.items():
         number = coefficient
         for atom in monomial:
-            if atom not in done:
+            if atom not in values:
                 if not atom.arguments:
-                    done[atom] = env[atom.name] if atom.kind == SYMBOL else atom.value or 0
+                    values[atom] = env[atom.name] if atom.kind == SYMBOL else atom.value or 0
                 else:
                     sizes = []
                     for argument in atom.arguments:
-                        sizes.append(evaluate(argument, env, done))
-                    done[atom] = _applied(atom.kind, sizes)
-            number *= done[atom]
+                        sizes.append(evaluate(argument, env, values))
+                    values[atom] = _apply(atom.kind, sizes)
+            number *= values[atom]
         result += number
     return result

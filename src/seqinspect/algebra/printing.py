@@ -18,7 +18,7 @@ from seqinspect.algebra.polynomial import (
     common_monomial,
     divide,
     multiply,
-    without,
+    remove_factor,
 )
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ FACTOR_TERMS = 32
 SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
-class Part(NamedTuple):
+class Summand(NamedTuple):
     """A term of a sum: a coefficient with a monomial, or a group of terms, or a changed floor."""
 
     negative: bool
@@ -94,17 +94,19 @@ class Printer:
         common = common_monomial(terms)
         if (content > 1 or common) and all(number < 0 for number in terms.values()):
             content = -content
-        rest = {without(monomial, common): number // content for monomial, number in terms.items()}
+        rest = {
+            remove_factor(monomial, common): number // content for monomial, number in terms.items()
+        }
         plain = self._product(content, common, [self._sum(rest)])
         factors = _factors(rest)
         if len(factors) == 1:
             return plain
-        return self._shorter(
+        return self._shortest(
             lambda printer: printer._product(content, common, [*map(printer._sum, factors)]),
             lambda printer: printer._product(content, common, [printer._sum(rest)]),
         )
 
-    def _shorter(self, *ways: Callable[[Printer], Text]) -> Text:
+    def _shortest(self, *ways: Callable[[Printer], Text]) -> Text:
         """Print the way that is shorter, the first of equals."""
         return min(ways, key=lambda way: len(way(self.judge).text))(self)
 
@@ -145,7 +147,7 @@ class Printer:
         below = self._formula(divisor).inside(POWER)
         if not self.textbook:
             return Text(f"{above}//{below}", QUOTIENT)
-        raised = _rounded_up(numerator, divisor)
+        raised = _ceiling_numerator(numerator, divisor)
         if raised is not None:
             return Text(f"⌈{self._formula(raised).inside(QUOTIENT)}/{below}⌉", WHOLE)
         return Text(f"⌊{above}/{below}⌋", WHOLE)
@@ -159,36 +161,36 @@ class Printer:
     def _grouped(self, terms: Terms) -> Text:
         groups = _groups(terms)
         if groups is None:
-            return self._joined(self._parts(terms))
+            return self._join(self._parts(terms))
         shared, rest = groups
-        group = Part(False, max(map(len, shared)), 1, (), shared)
-        return self._shorter(
-            lambda printer: printer._joined([group, *printer._parts(rest)]),
-            lambda printer: printer._joined(printer._parts(terms)),
+        group = Summand(False, max(map(len, shared)), 1, (), shared)
+        return self._shortest(
+            lambda printer: printer._join([group, *printer._parts(rest)]),
+            lambda printer: printer._join(printer._parts(terms)),
         )
 
-    def _joined(self, parts: list[Part]) -> Text:
+    def _join(self, parts: list[Summand]) -> Text:
         if len(parts) == 1:
             return self._part(parts[0], parts[0].number)
         parts = sorted(parts, key=lambda part: -part.degree)
         first = next((part for part in parts if not part.negative), parts[0])
         parts.remove(first)
-        pieces = [self._part(first, first.number).text]
+        texts = [self._part(first, first.number).text]
         for part in parts:
-            pieces.append(self.minus if part.negative else self.plus)
-            pieces.append(self._part(part, abs(part.number)).inside(QUOTIENT))
-        return Text("".join(pieces), SUM)
+            texts.append(self.minus if part.negative else self.plus)
+            texts.append(self._part(part, abs(part.number)).inside(QUOTIENT))
+        return Text("".join(texts), SUM)
 
-    def _part(self, part: Part, number: int) -> Text:
+    def _part(self, part: Summand, number: int) -> Text:
         if isinstance(part.special, dict):
             return self._formula(part.special)
         if part.special is not None:
             return self._compound(*part.special)
         return self._product(number, part.monomial, [])
 
-    def _parts(self, terms: Terms) -> list[Part]:
+    def _parts(self, terms: Terms) -> list[Summand]:
         """Split a sum into terms, with what stands beside a floor, max or min moved into it."""
-        folded: list[Part] = []
+        folded: list[Summand] = []
         if len(terms) > FACTOR_TERMS:
             return _plain_parts(terms)
         for monomial, number in list(terms.items()):
@@ -207,18 +209,18 @@ class Printer:
                 terms = rest
         return folded + _plain_parts(terms)
 
-    def _cost(self, part: Part, rest: Terms) -> int:
-        length = len(self.judge._joined([part, *_plain_parts(rest)]).text)
+    def _cost(self, part: Summand, rest: Terms) -> int:
+        length = len(self.judge._join([part, *_plain_parts(rest)]).text)
         if isinstance(part.special, tuple) and part.special[0] == FLOOR:
             numerator, divisor = part.special[1]
-            if _rounded_up(numerator, divisor) is not None:
+            if _ceiling_numerator(numerator, divisor) is not None:
                 return length - ROUNDED_UP
             if all(number < 0 for number in numerator.values()):
                 return length + 1
         return length
 
 
-def _rounded_up(numerator: Terms, divisor: Terms) -> Terms | None:
+def _ceiling_numerator(numerator: Terms, divisor: Terms) -> Terms | None:
     """Return what is rounded up by the floor of numerator / divisor, where that reads better."""
     # (a + d − 1) // d is a / d rounded up.
     raised = add(add(numerator, divisor, -1), {(): 1})
@@ -226,13 +228,13 @@ def _rounded_up(numerator: Terms, divisor: Terms) -> Terms | None:
     return raised if better else None
 
 
-def _plain_parts(terms: Terms) -> list[Part]:
-    return [Part(number < 0, len(m), number, m) for m, number in terms.items()]
+def _plain_parts(terms: Terms) -> list[Summand]:
+    return [Summand(number < 0, len(m), number, m) for m, number in terms.items()]
 
 
-def _foldings(atom: Atom, number: int, outside: Terms) -> list[tuple[Part, Terms]]:
+def _foldings(atom: Atom, number: int, outside: Terms) -> list[tuple[Summand, Terms]]:
     """Return the ways to print an atom and the terms beside it, the best of equals first."""
-    ways = [(Part(number < 0, 1, number, (atom,)), outside)]
+    ways = [(Summand(number < 0, 1, number, (atom,)), outside)]
     arguments = atom.arguments
     within = {monomial for argument in arguments for monomial in argument}
     # A floor is not moved into another one: the ways to do so are too many.
@@ -252,32 +254,32 @@ def _foldings(atom: Atom, number: int, outside: Terms) -> list[tuple[Part, Terms
                 numerator = add(add(divisor, numerator, -1), {(): -1})
             numerator = add(numerator, multiply(moved, divisor))
             if numerator:
-                ways.append((Part(False, 1, 1, (), (FLOOR, (numerator, divisor))), rest))
+                ways.append((Summand(False, 1, 1, (), (FLOOR, (numerator, divisor))), rest))
         elif number > 0:
             sizes = tuple([add(argument, moved) for argument in arguments])
             # A size below 0 reads worse than the number outside.
             if moved != constant or moved == plain or all(s.get((), 0) >= 0 for s in sizes):
-                ways.insert(0, (Part(False, 1, 1, (), (atom.kind, sizes)), rest))
+                ways.insert(0, (Summand(False, 1, 1, (), (atom.kind, sizes)), rest))
     return ways
 
 
 def _factors(terms: Terms) -> list[Terms]:
     """Split a sum into sums whose product it is, as far as a size of power 1 shows them."""
-    found: list[Terms] = []
+    factors: list[Terms] = []
     while 4 <= len(terms) <= FACTOR_TERMS:
         split = _split(terms)
         if split is None:
             break
-        found.append(split[0])
+        factors.append(split[0])
         terms = split[1]
-    return [*found, terms]
+    return [*factors, terms]
 
 
 def _split(terms: Terms) -> tuple[Terms, Terms] | None:
     for atom in {atom: None for monomial in terms for atom in monomial}:
         if any(monomial.count(atom) > 1 for monomial in terms):
             continue
-        slope = {without(m, (atom,)): c for m, c in terms.items() if atom in m}
+        slope = {remove_factor(m, (atom,)): c for m, c in terms.items() if atom in m}
         rest = {m: c for m, c in terms.items() if atom not in m}
         if 2 <= len(slope) <= len(rest):
             # slope · atom + rest = slope · (atom + rest / slope)

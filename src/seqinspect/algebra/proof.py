@@ -25,7 +25,7 @@ MAX_PROOF_DEGREE = 16
 MAX_PROOFS = 4096
 
 
-def same(one: Size, other: Size) -> bool | None:
+def prove_equal(one: Size, other: Size) -> bool | None:
     """Tell whether two formulas agree for all sizes: proved, refuted at some sizes, or None."""
     difference = (as_expr(one) - other).expanded().plain()
     if not difference._terms:
@@ -71,11 +71,13 @@ def _same_remainders(difference: Expr, names: list[str]) -> bool:
 
 def _number_divisors(terms: Terms) -> set[int]:
     """Return the integers that its floors divide by."""
-    divisors = [atom.arguments[1] for atom in polynomial.compounds(terms) if atom.kind == FLOOR]
+    divisors = [
+        atom.arguments[1] for atom in polynomial.compound_atoms(terms) if atom.kind == FLOOR
+    ]
     return {divisor[()] for divisor in divisors if polynomial.is_constant(divisor)}
 
 
-def nonnegative(expr: Size, lower: Mapping[str, int] | None = None) -> bool | None:
+def is_nonnegative(expr: Size, lower: Mapping[str, int] | None = None) -> bool | None:
     """Tell whether a formula is at least 0 for all sizes from `lower` (1 where not named) on.
 
     True and False (below 0 for all sizes) are proved; None says that neither was.
@@ -86,18 +88,18 @@ def nonnegative(expr: Size, lower: Mapping[str, int] | None = None) -> bool | No
     bounds = tuple(lower.items()) if lower else ()
     if _plainly_positive(formula._terms) and all(bound >= 0 for _, bound in bounds):
         return True
-    decided = _decided(formula, bounds)
+    decided = _prove_nonnegative(formula, bounds)
     if decided is not None:
         return decided
     try:
         expanded = formula.expanded()
     except FormulaTooLarge:
         return None
-    return None if expanded is formula else _decided(expanded, bounds)
+    return None if expanded is formula else _prove_nonnegative(expanded, bounds)
 
 
 @lru_cache(maxsize=MAX_PROOFS)
-def _decided(formula: Expr, lower: tuple[tuple[str, int], ...]) -> bool | None:
+def _prove_nonnegative(formula: Expr, lower: tuple[tuple[str, int], ...]) -> bool | None:
     """Tell whether a formula is at least 0, whatever its sizes were defined as."""
     if _is_large(formula._terms):
         return None
@@ -108,11 +110,11 @@ def _decided(formula: Expr, lower: tuple[tuple[str, int], ...]) -> bool | None:
     mapping: dict[str, Size] = {name: symbol(name) + bounds[name] for name in formula.symbols()}
     try:
         shifted = formula.substitute(mapping)._terms
-        if len(polynomial.compounds(shifted)) > MAX_COMPOUNDS:
+        if len(polynomial.compound_atoms(shifted)) > MAX_COMPOUNDS:
             return None
-        if False not in signs and _proved(shifted, [MAX_CASES]):
+        if False not in signs and _prove_terms(shifted, [MAX_CASES]):
             return True
-        if True not in signs and _proved(polynomial.add({(): -1}, shifted, -1), [MAX_CASES]):
+        if True not in signs and _prove_terms(polynomial.add({(): -1}, shifted, -1), [MAX_CASES]):
             return False
     except FormulaTooLarge:
         pass
@@ -127,7 +129,7 @@ def beyond_proof(expr: Expr) -> bool:
 def _is_large(terms: Terms) -> bool:
     """Tell whether a formula is too large to be reasoned about, before it is multiplied out."""
     work = 0
-    found: set[Atom] = set()
+    atoms: set[Atom] = set()
     stack = [terms]
     while stack:
         for monomial in stack.pop():
@@ -137,10 +139,10 @@ def _is_large(terms: Terms) -> bool:
             if degree > MAX_PROOF_DEGREE or work > MAX_EXPANSION:
                 return True
             for atom in monomial:
-                if atom.arguments and atom not in found:
-                    found.add(atom)
+                if atom.arguments and atom not in atoms:
+                    atoms.add(atom)
                     stack += atom.arguments
-            if len(found) > MAX_COMPOUNDS:
+            if len(atoms) > MAX_COMPOUNDS:
                 return True
     return False
 
@@ -148,14 +150,16 @@ def _is_large(terms: Terms) -> bool:
 def _signs(terms: Terms, lower: Mapping[str, int]) -> set[bool]:
     """Return whether a formula is at least 0 at some sizes: what these refute needs no proof."""
     names = sorted(atom.name for atom in polynomial.symbol_atoms(terms))
-    divisors = [atom.arguments[1] for atom in polynomial.compounds(terms) if atom.kind == FLOOR]
+    divisors = [
+        atom.arguments[1] for atom in polynomial.compound_atoms(terms) if atom.kind == FLOOR
+    ]
     signs: set[bool] = set()
     for point in range(8):
         env = {name: lower[name] + _point(point, index) for index, name in enumerate(names)}
-        done: dict[Atom, int] = {}
+        values: dict[Atom, int] = {}
         try:
-            number = polynomial.evaluate(terms, env, done)
-            valid = all(polynomial.evaluate(divisor, env, done) > 0 for divisor in divisors)
+            number = polynomial.evaluate(terms, env, values)
+            valid = all(polynomial.evaluate(divisor, env, values) > 0 for divisor in divisors)
         except ZeroDivisionError:
             continue
         if valid:  # divisors are taken to be positive
@@ -183,7 +187,7 @@ def _plainly_positive(terms: Terms) -> bool:
     return True
 
 
-def _proved(terms: Terms, budget: list[int]) -> bool:
+def _prove_terms(terms: Terms, budget: list[int]) -> bool:
     """Tell whether terms >= 0 follows for all symbols >= 0, by bounds on floors, max and min."""
     budget[0] -= 1
     if budget[0] < 0:
@@ -194,13 +198,15 @@ def _proved(terms: Terms, budget: list[int]) -> bool:
     atom = next((a for a in atoms if a.depth == atoms[0].depth and _adverse(a, terms)), atoms[0])
     if any(monomial.count(atom) > 1 for monomial in terms):
         return False
-    slope = {polynomial.without(m, (atom,)): c for m, c in terms.items() if atom in m}
+    slope = {polynomial.remove_factor(m, (atom,)): c for m, c in terms.items() if atom in m}
     rest = {m: c for m, c in terms.items() if atom not in m}
-    direction = 1 if _proved(slope, budget) else -1 if _proved(_negative(slope), budget) else 0
+    direction = (
+        1 if _prove_terms(slope, budget) else -1 if _prove_terms(_negative(slope), budget) else 0
+    )
     if atom.kind == FLOOR:
-        return _floor_proved(atom, slope, rest, direction, budget)
+        return _prove_floor(atom, slope, rest, direction, budget)
     cases = (
-        _proved(polynomial.add(rest, polynomial.multiply(slope, size)), budget)
+        _prove_terms(polynomial.add(rest, polynomial.multiply(slope, size)), budget)
         for size in atom.arguments
     )
     # The maximum is one of its sizes, and no less than any of them.
@@ -221,20 +227,20 @@ def _negative(terms: Terms) -> Terms:
     return {monomial: -number for monomial, number in terms.items()}
 
 
-def _floor_proved(atom: Atom, slope: Terms, rest: Terms, direction: int, budget: list[int]) -> bool:
+def _prove_floor(atom: Atom, slope: Terms, rest: Terms, direction: int, budget: list[int]) -> bool:
     """Tell whether slope · floor + rest >= 0 follows, the slope's sign being `direction`."""
     numerator, divisor = atom.arguments
     if not direction:
         return False
-    positive = _proved(numerator, budget)
-    if direction > 0 and positive and _proved(rest, budget):
+    positive = _prove_terms(numerator, budget)
+    if direction > 0 and positive and _prove_terms(rest, budget):
         return True
     if polynomial.is_constant(divisor):
         # (a − d + 1)/d <= a//d <= a/d; an integer above −1 is at least 0.
         number = divisor[()]
         bound = polynomial.add(numerator, {(): 1 - number}) if direction > 0 else numerator
         scaled = polynomial.add(polynomial.multiply(slope, bound), rest, number)
-        return _proved(polynomial.add(scaled, {(): number - 1}), budget)
+        return _prove_terms(polynomial.add(scaled, {(): number - 1}), budget)
     # Divisors are positive: a//d <= a for a >= 0.
     lowest = polynomial.add(rest, polynomial.multiply(slope, numerator))
-    return direction < 0 and positive and _proved(lowest, budget)
+    return direction < 0 and positive and _prove_terms(lowest, budget)

@@ -36,7 +36,7 @@ def input_tensor(graph: Graph, model_input: Input) -> Tensor:
             or (len(shape) > 3 and any(traits.reads_steps for traits in readers))
         ):
             time = 1
-    return Tensor(tuple(size.settled() for size in shape), model_input.dtype, time)
+    return Tensor(tuple(size.simplified() for size in shape), model_input.dtype, time)
 
 
 def with_input_shapes(graph: Graph, tensors: Sequence[TensorReport]) -> Graph:

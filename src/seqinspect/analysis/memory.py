@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from seqinspect.algebra.expression import Expr, prod, summed, symbol
+from seqinspect.algebra.expression import Expr, prod, symbol, total_to_show
 from seqinspect.model.graph import Graph, Ref
 from seqinspect.model.report import BYTES, Activations, Memory
 from seqinspect.rules.index import MODELS
@@ -60,7 +60,7 @@ def with_memory(
     weights = [w for row in report.counted if row.reuses is None for w in row.weights]
     trained = [weight for weight in weights if weight.trainable]
     dtypes = dict.fromkeys(weight.dtype for weight in weights)
-    gradients = summed(map(_weight_bytes, trained))
+    gradients = total_to_show(map(_weight_bytes, trained))
     sizes = {
         path: [_bytes(output) for output in outputs]
         for path, outputs in _activations(report).items()
@@ -74,13 +74,13 @@ def with_memory(
         batch=batch,
         optimizer=optimizer,
         weights=tuple(
-            (dtype, summed(_weight_bytes(w) for w in weights if w.dtype == dtype))
+            (dtype, total_to_show(_weight_bytes(w) for w in weights if w.dtype == dtype))
             for dtype in dtypes
         ),
         gradients=gradients,
         state=gradients * OPTIMIZER_SLOTS[optimizer] + optimizer_bytes,
         forward=_forward_peak(graph, sizes, batch),
-        training=Activations(summed(known)) if len(known) == len(all_sizes) else None,
+        training=Activations(total_to_show(known)) if len(known) == len(all_sizes) else None,
     )
     return report._replace(memory=memory)
 
@@ -159,7 +159,7 @@ def _forward_peak(
                 now -= numbers[tensor]
                 del alive[tensor]
     peak_sizes = [sizes[path][index] for path, index in peak]
-    return Activations(summed(size for size in peak_sizes if size is not None), peak_call)
+    return Activations(total_to_show(size for size in peak_sizes if size is not None), peak_call)
 
 
 def _layer_calls(

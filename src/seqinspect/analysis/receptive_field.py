@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from seqinspect.algebra.expression import Expr, as_expr
-from seqinspect.algebra.proof import nonnegative
+from seqinspect.algebra.proof import is_nonnegative
 from seqinspect.rules.index import MODELS
-from seqinspect.time.reach import STEP, T0
+from seqinspect.time.reach import STEP, STEP_FROM_0
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -163,7 +163,7 @@ def _ancestors(report: Report, output: Row) -> set[str]:
 
 def _never_ahead(depends: Depends, count: int | None) -> bool:
     """Whether no step depends on a later one."""
-    if nonnegative(STEP - depends.last, T0):
+    if is_nonnegative(STEP - depends.last, STEP_FROM_0):
         return True
     if count is None or not _has_numbers(depends):
         return False

@@ -6,9 +6,9 @@ from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from seqinspect.algebra.proof import nonnegative
+from seqinspect.algebra.proof import is_nonnegative
 from seqinspect.time.dependence import Dependence, piecewise_linear
-from seqinspect.time.reach import STEP, T0, Reach, everything
+from seqinspect.time.reach import STEP, STEP_FROM_0, Reach, everything
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -89,7 +89,7 @@ Sources: TypeAlias = "Mapping[str, tuple[TracedTensor, ...]]"
 def trace_input(name: str, tensor: Tensor) -> TracedTensor:
     """A model input: its step t depends on itself; without steps it has no time to trace."""
     stepped = tensor.time is not None
-    return TracedTensor(tensor, {name: Dependence.itself(tensor.steps)} if stepped else {})
+    return TracedTensor(tensor, {name: Dependence.identity(tensor.steps)} if stepped else {})
 
 
 def trace_output(tensor: Tensor, reading: Reading, sources: Sources) -> TracedTensor:
@@ -113,11 +113,11 @@ def trace_output(tensor: Tensor, reading: Reading, sources: Sources) -> TracedTe
 def never_ahead(traced: TracedTensor, name: str) -> bool | None:
     """Whether no step depends on a later step of a model input; None where that is undecided."""
     last = traced.bounds(name)[1]
-    if nonnegative(STEP - last, T0):
+    if is_nonnegative(STEP - last, STEP_FROM_0):
         return True
     numbers, count = last.numbers(), traced.tensor.steps.value
     if len(numbers) < len(last.symbols() - {"t"}) or count is None or count > MAX_STEPS:
-        return False if nonnegative(last - STEP - 1, T0) else None
+        return False if is_nonnegative(last - STEP - 1, STEP_FROM_0) else None
     return all(last.evaluate({**numbers, "t": step}) <= step for step in range(count))
 
 

@@ -16,18 +16,18 @@ if TYPE_CHECKING:
     from seqinspect.model.report import Report
 
 
-def asker(*, remembered: bool, allow_imports: bool, later: bool = False) -> Confirm:
+def keras_confirmer(*, remembered: bool, allow_imports: bool, later: bool = False) -> Confirm:
     """Return what asks Keras. Where it agreed with the same model earlier, that is `remembered`.
 
     Classes under `custom` are imported only with `allow_imports`; what depends on them is unknown
     without. With `later`, Later is raised where Keras would be imported.
     """
-    kept = cache.find_cache(__version__) if remembered else None
+    keras_cache = cache.find_cache(__version__) if remembered else None
 
     def confirm(graph: Graph, report: Report) -> Report:
-        known = cache.recall(kept, graph, report) if kept is not None else None
-        if known is not None:
-            return known
+        recalled = cache.recall(keras_cache, graph, report) if keras_cache is not None else None
+        if recalled is not None:
+            return recalled
         if later:
             raise Later
         load_keras()
@@ -39,8 +39,8 @@ def asker(*, remembered: bool, allow_imports: bool, later: bool = False) -> Conf
             graph = import_custom_classes(graph)
             return compare.confirm(graph, analyse(graph))
         report = compare.confirm(graph, report)
-        if kept is not None:
-            cache.remember(kept, graph, report)
+        if keras_cache is not None:
+            cache.remember(keras_cache, graph, report)
         return report
 
     return confirm

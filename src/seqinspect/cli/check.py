@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 import click
 
 from seqinspect import __version__
-from seqinspect.cli.failures import UNUSABLE, defect, print_problems
-from seqinspect.cli.loading import not_asked
-from seqinspect.cli.numbers import Whole
-from seqinspect.cli.specs import Specs, takes_specs
+from seqinspect.cli.failures import UNUSABLE, defect_message, print_problems
+from seqinspect.cli.loading import not_asked_problem
+from seqinspect.cli.numbers import IntegerInRange
+from seqinspect.cli.specs import Specs, spec_options
 from seqinspect.cli.streams import check_target, write, write_file, write_stderr
-from seqinspect.compare.lock import NAME, LockChange, read_lock
+from seqinspect.compare.lock import LOCK_NAME, LockChange, read_lock
 from seqinspect.errors import Place, Problem, SpecError
 from seqinspect.lint import parallel
 from seqinspect.lint.files import find_files, shard
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from seqinspect.lint.run import Confirm
 
-FOUND = 1
+HAS_FINDINGS = 1
 LINE_ENDS = "\r\n"
 NO_LINE_END = "\\ No newline at end of file\n"
 PEOPLE = {"text": "document", "concise": "lines", "markdown": "table"}
@@ -95,15 +95,19 @@ Exit codes:
 )
 @click.option("--fix", is_flag=True, help="Fix in the files what can be fixed mechanically.")
 @click.option("--diff", is_flag=True, help="Show what --fix would change, and change nothing.")
-@click.option("--locked", is_flag=True, help=f"Compare with {NAME}: has an architecture changed?")
-@click.option("--lock", "lock_file", metavar="FILE", help=f"Another lock than the nearest {NAME}.")
+@click.option(
+    "--locked", is_flag=True, help=f"Compare with {LOCK_NAME}: has an architecture changed?"
+)
+@click.option(
+    "--lock", "lock_file", metavar="FILE", help=f"Another lock than the nearest {LOCK_NAME}."
+)
 @click.option("--config", metavar="FILE", help="Settings for all specs, instead of the nearest.")
 @click.option(
-    "-j", "--jobs", type=Whole(min=0), default=1, show_default=True, metavar="N",
+    "-j", "--jobs", type=IntegerInRange(min=0), default=1, show_default=True, metavar="N",
     help="Check in N processes; 0 for one a core.",
 )  # fmt: skip
 @click.option("--shard", "part", metavar="K/N", help="Check the K-th of N parts of the specs.")
-@takes_specs("paths", sizes=False)
+@spec_options("paths", sizes=False)
 def check(
     *,
     paths: tuple[str, ...],
@@ -151,29 +155,29 @@ def check(
     if output_file is not None and output_file != "-":
         check_target(output_file, tuple(sources))
     plan = plan._replace(objects=read.configs(sources))
-    load = None if static else partial(_asker, not no_cache, read.allow_imports)
-    job = parallel.Job(plan, load, fix or diff, defect)
+    load = None if static else partial(_keras_confirmer, not no_cache, read.allow_imports)
+    job = parallel.Job(plan, load, fix or diff, defect_message)
     processes = parallel.cores() if jobs == 0 else jobs
-    outcomes = list(_watched(sources, job, processes))
+    outcomes = list(_with_progress(sources, job, processes))
     if lock is not None and part is None:
-        outcomes += _gone(lock)
+        outcomes += _specs_without_file(lock)
     target = None if output_file in (None, "-") else output_file
     if diff:
         text = "".join(map(_difference, outcomes))
-        _written(text, target)
+        _write(text, target)
         fixable = any(outcome.fixed_text is not None for outcome in outcomes)
         return _code(outcomes, exit_zero=exit_zero) or int(fixable and not exit_zero)
     if fix:
-        outcomes = _fixed(outcomes, job)
+        outcomes = _apply_fixes(outcomes, job)
     run = Run(tuple(outcomes), passed_over)
     show = partial(_statistics, run, kind) if statistics else _format(kind, run, fail_on or "note")
-    _written(show(FILE if target else screen_of(sys.stdout)), target)
-    absent = next(filter(None, (not_asked(outcome.keras) for outcome in outcomes)), [])
+    _write(show(FILE if target else screen_of(sys.stdout)), target)
+    absent = next(filter(None, (not_asked_problem(outcome.keras) for outcome in outcomes)), [])
     print_problems(absent)
     return UNUSABLE if absent else _code(outcomes, exit_zero=exit_zero)
 
 
-def _written(text: str, target: str | None) -> None:
+def _write(text: str, target: str | None) -> None:
     if target is not None:
         write_file(target, text)
     else:
@@ -183,7 +187,7 @@ def _written(text: str, target: str | None) -> None:
 def _code(outcomes: Sequence[Outcome], *, exit_zero: bool) -> int:
     if not all(outcome.usable for outcome in outcomes):
         return UNUSABLE
-    return FOUND if any(outcome.failing for outcome in outcomes) and not exit_zero else 0
+    return HAS_FINDINGS if any(outcome.failing for outcome in outcomes) and not exit_zero else 0
 
 
 def _codes(text: str | None, option: str) -> tuple[str, ...] | None:
@@ -213,32 +217,32 @@ def _settings(config: str | None) -> Settings | None:
 
 def _lock(name: str | None) -> Lock:
     """Read the lock that is named, or the nearest one."""
-    here = Path(working_folder())
-    path = Path(name) if name is not None else _above(here)
+    folder = Path(working_folder())
+    path = Path(name) if name is not None else _above(folder)
     if path is not None:
-        below = path.is_relative_to(here)
-        file = name or (path.relative_to(here).as_posix() if below else str(path))
+        below = path.is_relative_to(folder)
+        file = name or (path.relative_to(folder).as_posix() if below else str(path))
         entries = read_lock(path, file)
         if entries is not None:
             return Lock(file, str(path.resolve().parent), entries)
-    what = f"there is no {name or NAME}"
+    what = f"there is no {name or LOCK_NAME}"
     raise SpecError(Problem(what, remedy="make it: seqinspect lock PATH…"))
 
 
 def _above(folder: Path) -> Path | None:
     for each in (folder, *folder.parents):
-        if (each / NAME).is_file():
-            return each / NAME
+        if (each / LOCK_NAME).is_file():
+            return each / LOCK_NAME
     return None
 
 
-def _gone(lock: Lock) -> list[Outcome]:
+def _specs_without_file(lock: Lock) -> list[Outcome]:
     """Return what the lock has and the folder has no longer."""
     from seqinspect.lint.findings.basics import architecture_changed  # noqa: PLC0415 - with a lock
 
-    there = os.path.exists  # one of pathlib raises where a name is too long
+    exists = os.path.exists  # one of pathlib raises where a name is too long
     folder = Path(lock.folder)
-    gone = [path for path in lock.entries if not (names_object(path) or there(folder / path))]
+    gone = [path for path in lock.entries if not (names_object(path) or exists(folder / path))]
     place = Place(lock.file, 1, 1)
     findings = tuple(
         finding
@@ -248,13 +252,13 @@ def _gone(lock: Lock) -> list[Outcome]:
     return [Outcome(lock.file, findings=findings, failing=True)] if gone else []
 
 
-def _asker(remembered: bool, allow_imports: bool, *, later: bool = False) -> Confirm:
-    from seqinspect.cli.asking import asker  # noqa: PLC0415 - only without --static
+def _keras_confirmer(remembered: bool, allow_imports: bool, *, later: bool = False) -> Confirm:
+    from seqinspect.cli.asking import keras_confirmer  # noqa: PLC0415 - only without --static
 
-    return asker(remembered=remembered, allow_imports=allow_imports, later=later)
+    return keras_confirmer(remembered=remembered, allow_imports=allow_imports, later=later)
 
 
-def _watched(sources: Sequence[str], job: parallel.Job, processes: int) -> Iterator[Outcome]:
+def _with_progress(sources: Sequence[str], job: parallel.Job, processes: int) -> Iterator[Outcome]:
     """Yield outcomes, and show on a terminal how far it has come."""
     shown = is_terminal(sys.stderr) and len(sources) > 1
     if shown and job.load is not None:
@@ -292,7 +296,7 @@ def _patch_line(line: str) -> str:
     return f"{inert(text)}{end}" if text != line else f"{inert(text)}\n{NO_LINE_END}"
 
 
-def _fixed(outcomes: Sequence[Outcome], job: parallel.Job) -> list[Outcome]:
+def _apply_fixes(outcomes: Sequence[Outcome], job: parallel.Job) -> list[Outcome]:
     """Write what was fixed, and check those specs again."""
     again = [outcome for outcome in outcomes if outcome.fixed_text is not None]
     for outcome in again:

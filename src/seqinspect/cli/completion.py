@@ -17,24 +17,24 @@ def completion(instruction: str, command: click.Command) -> str:
     """Return the text that a shell asks for. Raises UsageError where it is no shell that asks."""
     from click.shell_completion import get_completion_class  # noqa: PLC0415 - shells only
 
-    shell, _, asked = instruction.partition("_")
+    shell, _, requested = instruction.partition("_")
     kind = get_completion_class(shell)
-    if kind is None or asked not in ("source", "complete"):
+    if kind is None or requested not in ("source", "complete"):
         raise click.UsageError(
             f"{VARIABLE} is {instruction!r}; expected bash_source, zsh_source or fish_source, or"
             " what their scripts set it to: bash_complete and so on"
         )
-    asker = kind(command, {}, "seqinspect", VARIABLE)
-    if asked == "source":
-        return asker.source()
-    _check(asker, instruction)
-    return asker.complete() + "\n"
+    completer = kind(command, {}, "seqinspect", VARIABLE)
+    if requested == "source":
+        return completer.source()
+    _check(completer, instruction)
+    return completer.complete() + "\n"
 
 
-def _check(asker: ShellComplete, instruction: str) -> None:
+def _check(completer: ShellComplete, instruction: str) -> None:
     """Refuse words that no shell would give."""
     try:
-        asker.get_completion_args()
+        completer.get_completion_args()
     except (KeyError, ValueError, IndexError):
         raise click.UsageError(
             f"{VARIABLE} is {instruction!r}, without the words in COMP_WORDS and the place in"

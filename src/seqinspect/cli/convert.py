@@ -7,11 +7,11 @@ from pathlib import Path
 
 import click
 
-from seqinspect.cli.specs import Specs, takes_specs
+from seqinspect.cli.specs import Specs, spec_options
 from seqinspect.cli.streams import check_target, write, write_file
 from seqinspect.output.screen import screen_of
 from seqinspect.output.text import encodable
-from seqinspect.writers.conversion import FORMS, converted
+from seqinspect.writers.conversion import FORMS, convert_graph
 
 ENDINGS = {".yaml": "yaml", ".yml": "yaml", ".json": "json", ".py": "python"}
 EPILOG = """\b
@@ -42,7 +42,7 @@ Exit codes:
 @click.option(
     "--name-dims", is_flag=True, help="Give sizes that stand there several times a name in `dims`."
 )
-@takes_specs("spec")
+@spec_options("spec")
 def convert(
     *,
     spec: str,
@@ -65,7 +65,7 @@ def convert(
         from seqinspect.writers.name_dims import named_dims  # noqa: PLC0415
 
         graph = named_dims(graph)
-    text = converted(graph, chosen)
+    text = convert_graph(graph, chosen)
     if to_file:
         write_file(str(output), text)
     else:

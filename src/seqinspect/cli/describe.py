@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from seqinspect import __version__
-from seqinspect.cli.failures import DISAGREEMENT, UNUSABLE, defect, print_problems
+from seqinspect.cli.failures import DISAGREEMENT, UNUSABLE, defect_message, print_problems
 from seqinspect.cli.formats import chosen_format, takes_format
 from seqinspect.cli.group import EPILOG
-from seqinspect.cli.loading import LOADING, load_keras, not_asked
-from seqinspect.cli.numbers import Whole
-from seqinspect.cli.specs import Specs, takes_specs
+from seqinspect.cli.loading import LOADING, load_keras, not_asked_problem
+from seqinspect.cli.numbers import IntegerInRange
+from seqinspect.cli.specs import Specs, spec_options
 from seqinspect.cli.streams import check_target, status, write, write_file, write_stderr
 from seqinspect.errors import Problem, SpecError
 from seqinspect.model.policy import POLICIES
@@ -65,7 +65,7 @@ Columns: {", ".join(list(COLUMNS)[:9])},
 {EPILOG}"""
 )
 @click.argument("specs", nargs=-1, required=True, metavar="SPEC...")
-@takes_specs("specs")
+@spec_options("specs")
 @click.option("--static", is_flag=True, help="Do not ask Keras; takes milliseconds.")
 @click.option(
     "--prove", is_flag=True,
@@ -91,7 +91,7 @@ Columns: {", ".join(list(COLUMNS)[:9])},
     help="What trains it, for --memory. [default: adam]",
 )
 @click.option(
-    "--batch", type=Whole(1, 10**18), metavar="N",
+    "--batch", type=IntegerInRange(1, 10**18), metavar="N",
     help="Samples at once, for --memory. [default: 32, or what the model fixes]",
 )  # fmt: skip
 @click.option(
@@ -132,30 +132,30 @@ def describe(
     show = _format(form, columns, depth)
     if to_file:
         check_target(str(output), specs)
-    found: list[Problem] = []
+    problems: list[Problem] = []
 
     def analysed(spec: str) -> tuple[Graph, Report]:
         graph, report = read.analysed(spec, policy=policy)
         return graph, report if measure is None else measure(graph, report)
 
-    pairs = list(_each(specs, analysed, found))
+    pairs = list(_try_each(specs, analysed, problems))
     reports = [report for _, report in pairs]
     at_once = not static and form == "table" and not to_file and is_terminal(sys.stdout)
     if not static:
-        compared = _compared(pairs, found, prove=prove, remembered=not (prove or no_cache))
+        compared = _compared(pairs, problems, prove=prove, remembered=not (prove or no_cache))
         if at_once:
-            compared = _shown_at_once(reports, compared, show)
+            compared = _show_then_compare(reports, compared, show)
         reports = list(filter(None, compared))
-    found += next(filter(None, (not_asked(report.keras) for report in reports)), [])
+    problems += next(filter(None, (not_asked_problem(report.keras) for report in reports)), [])
     many = len(specs) > 1
-    if to_file and not found:
+    if to_file and not problems:
         write_file(str(output), show(reports, FILE, many))
     elif reports and not to_file and not at_once:
         write(show(reports, screen_of(sys.stdout), many))
     disagreements = [r for r in reports if r.keras.status == "disagrees"]
     unsafe = _unsafe(pairs)
-    print_problems([*found, *unsafe])
-    if found:
+    print_problems([*problems, *unsafe])
+    if problems:
         return UNUSABLE
     if form != "table" or to_file:  # the table says it itself
         write_stderr(
@@ -210,17 +210,17 @@ def _columns(text: str | None, default: tuple[str, ...]) -> tuple[str, ...]:
         raise click.BadParameter(message, param_hint="--columns") from None
 
 
-def _each(
-    items: Sequence[Item], step: Callable[[Item], Result], found: list[Problem]
+def _try_each(
+    items: Sequence[Item], step: Callable[[Item], Result], problems: list[Problem]
 ) -> Iterator[Result]:
     """Yield what a step makes of every item; what stops one of them does not stop the others."""
     for item in items:
         try:
             result = step(item)
         except SpecError as error:
-            found += error.problems
+            problems += error.problems
         except Exception as error:
-            found.append(defect(error))
+            problems.append(defect_message(error))
         else:
             yield result
 
@@ -239,7 +239,7 @@ def _measure(kind: str, optimizer: str | None, batch: int | None, policy: str | 
 
 
 def _compared(
-    pairs: Sequence[tuple[Graph, Report]], found: list[Problem], *, prove: bool, remembered: bool
+    pairs: Sequence[tuple[Graph, Report]], problems: list[Problem], *, prove: bool, remembered: bool
 ) -> Iterator[Report | None]:
     """Yield every report as Keras compared it, None where that cannot be done.
 
@@ -247,22 +247,22 @@ def _compared(
     """
     from seqinspect.keras_model import cache  # noqa: PLC0415 - only without --static
 
-    kept = cache.find_cache(__version__) if remembered else None
-    said = LOADING
+    keras_cache = cache.find_cache(__version__) if remembered else None
+    message = LOADING
     for pair in pairs:
-        report = cache.recall(kept, *pair) if kept is not None else None
+        report = cache.recall(keras_cache, *pair) if keras_cache is not None else None
         if report is None:
-            with status(said):
-                if said == LOADING:
+            with status(message):
+                if message == LOADING:
                     load_keras()
-                said = ASKING
-                report = next(_each([pair], _proved if prove else _confirmed, found), None)
-            if report is not None and kept is not None:
-                cache.remember(kept, pair[0], report)
+                message = ASKING
+                report = next(_try_each([pair], _prove if prove else _confirm, problems), None)
+            if report is not None and keras_cache is not None:
+                cache.remember(keras_cache, pair[0], report)
         yield report
 
 
-def _shown_at_once(
+def _show_then_compare(
     reports: Sequence[Report], compared: Iterator[Report | None], show: Show
 ) -> Iterator[Report | None]:
     """Show every table as the rules know it, then what Keras says; yield what it compared.
@@ -287,16 +287,16 @@ def _shown_at_once(
         yield asked
 
 
-def _confirmed(found: tuple[Graph, Report]) -> Report:
+def _confirm(pair: tuple[Graph, Report]) -> Report:
     from seqinspect.keras_model.build.compare import confirm  # noqa: PLC0415 - only without --static
 
-    return confirm(*found)
+    return confirm(*pair)
 
 
-def _proved(found: tuple[Graph, Report]) -> Report:
+def _prove(pair: tuple[Graph, Report]) -> Report:
     from seqinspect.keras_model.experiment.prove import prove  # noqa: PLC0415 - only without --static
 
-    return prove(found[0], _confirmed(found))
+    return prove(pair[0], _confirm(pair))
 
 
 def _unsafe(pairs: Sequence[tuple[Graph, Report]]) -> list[Problem]:

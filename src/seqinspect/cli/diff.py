@@ -14,10 +14,16 @@ from seqinspect import __version__
 from seqinspect.analysis.walk import analyse
 from seqinspect.cli.failures import DISAGREEMENT, UNUSABLE, print_problems
 from seqinspect.cli.formats import chosen_format, takes_format
-from seqinspect.cli.loading import LOADING, load_keras, not_asked
-from seqinspect.cli.specs import Specs, takes_specs
+from seqinspect.cli.loading import LOADING, load_keras, not_asked_problem
+from seqinspect.cli.specs import Specs, spec_options
 from seqinspect.cli.streams import check_target, status, write, write_file
-from seqinspect.compare.checkpoint import Stored, Verdict, layout, load, load_in_order
+from seqinspect.compare.checkpoint import (
+    LoadResult,
+    Stored,
+    layout,
+    load_result,
+    load_result_in_order,
+)
 from seqinspect.compare.diff import Side, differences
 from seqinspect.errors import Problem, SpecError
 from seqinspect.model.graph import Graph
@@ -69,7 +75,7 @@ For example:
     "--exit-on", type=click.Choice((DIFFERENT, BREAKING)), default=DIFFERENT, show_default=True,
     help="When to exit with 1; breaking: a checkpoint no longer loads, or into other layers.",
 )  # fmt: skip
-@takes_specs("specs")
+@spec_options("specs")
 @click.option("--static", is_flag=True, help="Do not ask Keras; takes milliseconds.")
 @takes_format(FORMATS, "markdown is for pull requests, json for programs.")
 @click.option(
@@ -100,7 +106,7 @@ def diff(
     form = chosen_format(kind, output, FORMATS)
     problems: list[Problem] = []
     if weights is not None:
-        text, code = _fit(specs[0], weights, read, form, screen)
+        text, code = _check_weights(specs[0], weights, read, form, screen)
     else:
         diffs = _compared(specs, against, read, problems, static=static)
         text = _render(diffs, form, screen, many=against is not None)
@@ -141,13 +147,13 @@ def _compared(
     """Return the comparison of every pair; what cannot be used is told."""
     pairs: list[tuple[Side, Side]] = []
     if against is None:
-        sides = [_tried(partial(_side, spec, read), problems) for spec in specs]
+        sides = [_try(partial(_side, spec, read), problems) for spec in specs]
         if sides[0] is not None and sides[1] is not None:
             pairs.append((sides[0], sides[1]))
     else:
         for path in _files(specs):
-            old = _tried(partial(_at, against, path, read), problems)
-            new = _tried(partial(_side, path, read), problems)
+            old = _try(partial(_at, against, path, read), problems)
+            new = _try(partial(_side, path, read), problems)
             if old is not None and new is not None:
                 pairs.append((old, new))
     if not static and pairs:
@@ -163,7 +169,7 @@ def _files(paths: Sequence[str]) -> list[str]:
     return find_files(paths)[0]
 
 
-def _tried(step: Callable[[], Side], problems: list[Problem]) -> Side | None:
+def _try(step: Callable[[], Side], problems: list[Problem]) -> Side | None:
     try:
         return step()
     except SpecError as error:
@@ -202,18 +208,18 @@ def _confirmed(side: Side, problems: list[Problem]) -> Side:
     except SpecError as error:
         problems += error.problems
         return side
-    absent = not_asked(report.keras)
+    absent = not_asked_problem(report.keras)
     if absent:
         raise SpecError(*absent)
     return side._replace(report=report)
 
 
-def _code(found: Diff, exit_on: str) -> int:
-    if "disagrees" in (found.old.keras.status, found.new.keras.status):
+def _code(diff: Diff, exit_on: str) -> int:
+    if "disagrees" in (diff.old.keras.status, diff.new.keras.status):
         return DISAGREEMENT
     if exit_on == BREAKING:
-        return int(found.breaking and bool(found.old.rows))
-    return int(not found.same)
+        return int(diff.breaking and bool(diff.old.rows))
+    return int(not diff.same)
 
 
 def _render(diffs: Sequence[Diff], kind: str, screen: Screen, *, many: bool) -> str:
@@ -224,18 +230,18 @@ def _render(diffs: Sequence[Diff], kind: str, screen: Screen, *, many: bool) -> 
     return render([document(diff) for diff in diffs], kind, screen=screen)
 
 
-def _fit(spec: str, file: str, read: Specs, kind: str, screen: Screen) -> tuple[str, int]:
+def _check_weights(spec: str, file: str, read: Specs, kind: str, screen: Screen) -> tuple[str, int]:
     """Return what is said of a file of weights, and the exit code."""
-    from seqinspect.compare.stored_weights import read_stored  # noqa: PLC0415 - only with --weights
+    from seqinspect.compare.stored_weights import read_stored_weights  # noqa: PLC0415 - only with --weights
 
     side = _side(spec, read)
-    found = read_stored(file, Limits.from_environment(os.environ.get(VARIABLE)))
-    groups = [Stored(group.path, group.name, group.shapes) for group in found.groups]
-    verdict: Verdict
-    if found.legacy:
-        verdict = load_in_order(groups, side.graph, side.report)
+    stored = read_stored_weights(file, Limits.from_environment(os.environ.get(VARIABLE)))
+    groups = [Stored(group.path, group.name, group.shapes) for group in stored.groups]
+    verdict: LoadResult
+    if stored.legacy:
+        verdict = load_result_in_order(groups, side.graph, side.report)
     else:
-        verdict = load({group.path: group for group in groups}, layout(*side))
+        verdict = load_result({group.path: group for group in groups}, layout(*side))
     code = int(verdict.loads != "fully")
     source = side.report.source
     if kind == "json":

@@ -10,8 +10,8 @@ import click
 
 from seqinspect.cli.failures import DISAGREEMENT, UNUSABLE, print_problems
 from seqinspect.cli.group import EXITS
-from seqinspect.cli.loading import LOADING, not_asked
-from seqinspect.cli.specs import Specs, takes_specs
+from seqinspect.cli.loading import LOADING, not_asked_problem
+from seqinspect.cli.specs import Specs, spec_options
 from seqinspect.cli.streams import check_target, status, write, write_file
 from seqinspect.output.screen import screen_of
 
@@ -46,7 +46,7 @@ For example:
     "--no-cache", is_flag=True,
     help="Ask Keras also where it confirmed the same model earlier, and keep nothing.",
 )  # fmt: skip
-@takes_specs("spec")
+@spec_options("spec")
 def draw(
     *, spec: str, output: str | None, kind: str | None, static: bool, no_cache: bool, read: Specs
 ) -> int:
@@ -63,7 +63,7 @@ def draw(
     if not static:
         with status(LOADING):
             report = _confirmed(graph, report, remembered=not no_cache)
-        absent = not_asked(report.keras)
+        absent = not_asked_problem(report.keras)
         if absent:
             print_problems(absent)
             return UNUSABLE
@@ -76,9 +76,9 @@ def draw(
 
 
 def _confirmed(graph: Graph, report: Report, *, remembered: bool) -> Report:
-    from seqinspect.cli.asking import asker  # noqa: PLC0415 - only without --static
+    from seqinspect.cli.asking import keras_confirmer  # noqa: PLC0415 - only without --static
 
-    return asker(remembered=remembered, allow_imports=False)(graph, report)
+    return keras_confirmer(remembered=remembered, allow_imports=False)(graph, report)
 
 
 def _drawn(graph: Graph, report: Report, kind: str, encoding: str) -> str:

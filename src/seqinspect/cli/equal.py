@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from seqinspect.cli.specs import Specs, takes_specs
+from seqinspect.cli.specs import Specs, spec_options
 from seqinspect.cli.streams import status, write
 from seqinspect.errors import Problem, SpecError
 from seqinspect.model.json_text import json_escape, json_text
@@ -39,7 +39,7 @@ Exit codes:
 @click.command(epilog=EPILOG)
 @click.argument("first", metavar="A")
 @click.argument("second", metavar="B")
-@takes_specs("first", "second")
+@spec_options("first", "second")
 @click.option(
     "--format", "kind", type=click.Choice(("text", "json")), default="text", show_default=True,
     help="json is for programs.",

@@ -12,9 +12,9 @@ from seqinspect import __version__
 from seqinspect.cli.failures import DISAGREEMENT
 from seqinspect.cli.formats import chosen_format, takes_format
 from seqinspect.cli.group import EXITS
-from seqinspect.cli.loading import load_keras, not_asked
-from seqinspect.cli.numbers import Whole
-from seqinspect.cli.specs import Specs, takes_specs
+from seqinspect.cli.loading import load_keras, not_asked_problem
+from seqinspect.cli.numbers import IntegerInRange
+from seqinspect.cli.specs import Specs, spec_options
 from seqinspect.cli.streams import check_target, status, write, write_file
 from seqinspect.errors import SpecError
 from seqinspect.explain import Explanation
@@ -48,7 +48,7 @@ For example:
 @click.argument("spec", required=False)
 @click.argument("layer", required=False, default="")
 @click.option("--short", is_flag=True, help="Only the short answers, which fit one screen.")
-@takes_specs("spec")
+@spec_options("spec")
 @click.option(
     "--static", is_flag=True, help="Do not ask Keras, and try nothing; takes milliseconds."
 )
@@ -60,7 +60,7 @@ For example:
 @click.option("--questions", is_flag=True, help="List the questions that people really ask.")
 @click.option(
     "--question",
-    type=Whole(),
+    type=IntegerInRange(),
     metavar="N",
     help="Answer question N, with a spec and what is said of it.",
 )
@@ -138,7 +138,7 @@ def _confirmed(graph: Graph, report: Report) -> Report:
 
     load_keras()
     confirmed = prove(graph, confirm(graph, report))
-    absent = not_asked(confirmed.keras)
+    absent = not_asked_problem(confirmed.keras)
     if absent:
         raise SpecError(*absent)
     return confirmed

@@ -29,21 +29,21 @@ def print_problems(found: Sequence[Problem]) -> None:
         )
 
 
-def defect(error: BaseException) -> Problem:
+def defect_message(error: BaseException) -> Problem:
     """Return what is said of an error that nobody foresaw; its traceback only if asked for."""
     if os.environ.get(DEBUG):
         import traceback  # noqa: PLC0415 - needed by nobody else
 
         write_stderr("".join(traceback.format_exception(error)))
-    where, trace = "", error.__traceback__
+    location, trace = "", error.__traceback__
     while trace is not None:
         file = trace.tb_frame.f_code.co_filename
         if "seqinspect" in file:
-            where = f" at {os.path.basename(file)}:{trace.tb_lineno}"  # noqa: PTH119
+            location = f" at {os.path.basename(file)}:{trace.tb_lineno}"  # noqa: PTH119
         trace = trace.tb_next
     message = next(iter(str(error).splitlines()), "")[:200]
     return Problem(
         "this is a defect of seqinspect",
-        received=f"{type(error).__name__}{where}" + (f": {message}" if message else ""),
+        received=f"{type(error).__name__}{location}" + (f": {message}" if message else ""),
         remedy=f"please report it, with the spec and with what {DEBUG}=1 shows",
     )

@@ -52,7 +52,7 @@ Exit codes:
   130  interrupted (Ctrl-C)
 """
 
-UNASKED = """\b
+EXITS_WITHOUT_KERAS = """\b
 Exit codes:
   0    all is well
   2    the command cannot be used
@@ -66,7 +66,7 @@ Shell completion, in ~/.bashrc; zsh_source and fish_source likewise:
 """
 
 
-def _printed(text: Callable[[click.Context], str]) -> Callable[..., None]:
+def _print_and_exit(text: Callable[[click.Context], str]) -> Callable[..., None]:
     """Return what an option does that prints a text instead of running the command.
 
     Click's own options print past `write`, and so fail otherwise, or not at all.
@@ -82,12 +82,12 @@ def _printed(text: Callable[[click.Context], str]) -> Callable[..., None]:
 
 HELP_OPTION = click.Option(
     HELP_NAMES, is_flag=True, expose_value=False, is_eager=True,
-    callback=_printed(click.Context.get_help), help="Show this message and exit.",
+    callback=_print_and_exit(click.Context.get_help), help="Show this message and exit.",
 )  # fmt: skip
 
 VERSION_OPTION = click.Option(
     ["--version"], is_flag=True, expose_value=False, is_eager=True,
-    callback=_printed(lambda _context: f"seqinspect {__version__}"),
+    callback=_print_and_exit(lambda _context: f"seqinspect {__version__}"),
     help="Show the version and exit.",
 )  # fmt: skip
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from seqinspect.cli.formats import chosen_format, takes_format
-from seqinspect.cli.group import UNASKED
+from seqinspect.cli.group import EXITS_WITHOUT_KERAS
 from seqinspect.cli.streams import check_target, write, write_file
 from seqinspect.output.renderers import PAGES, render
 from seqinspect.output.screen import FILE, Screen, screen_of
@@ -31,7 +31,7 @@ For example:
   seqinspect layers Conv1D Conv1DTranspose --format json
   seqinspect layers --all --format markdown -o docs/layers.md
 
-{UNASKED}"""
+{EXITS_WITHOUT_KERAS}"""
 )
 @click.argument("classes", nargs=-1, metavar="[CLASS]...")
 @click.option("--all", "everything", is_flag=True, help="The page of every class.")
@@ -68,12 +68,12 @@ def layers(
 def _page(name: str, *, variants: bool) -> Page:
     from seqinspect.rulebook import pages as rulebook_pages  # noqa: PLC0415 - it loads all rules
 
-    found = rulebook_pages.page(name, variants=variants)
-    if found is None:
+    page = rulebook_pages.page(name, variants=variants)
+    if page is None:
         near = nearest(name, rulebook_pages.known_names())
         hint = f"; did you mean {near}?" if near else "; `seqinspect layers` lists them"
         raise click.BadParameter(f"there is no layer {name!r}{hint}", param_hint="CLASS")
-    return found
+    return page
 
 
 def _text(kind: str, pages: Sequence[Page], screen: Screen, *, listing: bool) -> str:

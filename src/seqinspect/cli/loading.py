@@ -23,7 +23,7 @@ def load_keras() -> None:
     gc.enable()
 
 
-def not_asked(keras: Keras) -> list[Problem]:
+def not_asked_problem(keras: Keras) -> list[Problem]:
     """Return the problem that Keras was to be asked and is not there, if it is so."""
     if keras.status != "unavailable" or keras.version is not None:
         return []

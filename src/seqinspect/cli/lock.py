@@ -6,10 +6,10 @@ from pathlib import Path
 
 import click
 
-from seqinspect.cli.failures import UNUSABLE, defect, print_problems
-from seqinspect.cli.specs import Specs, takes_specs
+from seqinspect.cli.failures import UNUSABLE, defect_message, print_problems
+from seqinspect.cli.specs import Specs, spec_options
 from seqinspect.cli.streams import check_target, write, write_file
-from seqinspect.compare.lock import NAME, Entry, entry, read_lock, render
+from seqinspect.compare.lock import LOCK_NAME, LockEntry, lock_entry, read_lock, render
 from seqinspect.errors import Problem, SpecError
 from seqinspect.lint.files import find_files
 from seqinspect.lint.settings import relative, working_folder
@@ -22,8 +22,8 @@ For example:
   seqinspect lock configs
   seqinspect check --locked configs
 
-Commit {NAME}: a change of an architecture is then seen in its review, and one that was not meant
-fails in CI.
+Commit {LOCK_NAME}: a change of an architecture is then seen in its review, and one that was
+not meant fails in CI.
 
 \b
 Exit codes:
@@ -34,11 +34,11 @@ Exit codes:
 )
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option(
-    "-o", "--output", default=NAME, show_default=True, metavar="FILE",
+    "-o", "--output", default=LOCK_NAME, show_default=True, metavar="FILE",
     help="Where to write it; - for standard output.",
 )  # fmt: skip
 @click.option("--add", is_flag=True, help="Keep what the lock says of other specs.")
-@takes_specs("paths", sizes=False)
+@spec_options("paths", sizes=False)
 def lock(*, paths: tuple[str, ...], output: str, add: bool, read: Specs) -> int:
     """Write shapes, counts, weights and time relations of specs into a lock.
 
@@ -50,20 +50,20 @@ def lock(*, paths: tuple[str, ...], output: str, add: bool, read: Specs) -> int:
     if to_file:
         check_target(output, tuple(sources))
     folder = Path(output).absolute().parent if to_file else Path(working_folder())
-    entries: dict[str, Entry] = {}
+    entries: dict[str, LockEntry] = {}
     if add and to_file:
         entries |= read_lock(Path(output), output) or {}
-    found: list[Problem] = []
+    problems: list[Problem] = []
     for source in sources:
         try:
             _, report = read.analysed(source)
-            entries[relative(source, str(folder))] = entry(report)
+            entries[relative(source, str(folder))] = lock_entry(report)
         except SpecError as error:
-            found += error.problems
+            problems += error.problems
         except Exception as error:
-            found.append(defect(error))
-    print_problems(found)
-    if found:
+            problems.append(defect_message(error))
+    print_problems(problems)
+    if problems:
         return UNUSABLE
     if to_file:
         write_file(output, render(entries))

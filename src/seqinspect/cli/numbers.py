@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-class Whole(click.IntRange):
+class IntegerInRange(click.IntRange):
     """An integer in a range; Python would take the digits of every script."""
 
     def convert(

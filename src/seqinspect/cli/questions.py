@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 
 def listed(kind: str, screen: Screen) -> str:
     """Return the list of all questions."""
-    found = questions()
+    all_questions = questions()
     if kind == "json":
-        data = [{"number": each.number, "question": each.title} for each in found]
+        data = [{"number": each.number, "question": each.title} for each in all_questions]
         return encodable(json_text(data, indent=1) + "\n", screen.encoding, json_escape)
-    return render([listing(found)], kind, screen=screen)
+    return render([listing(all_questions)], kind, screen=screen)
 
 
 def answered(number: int, kind: str, screen: Screen) -> tuple[int, str]:
@@ -38,7 +38,7 @@ def answered(number: int, kind: str, screen: Screen) -> tuple[int, str]:
     asked = question(number)
     screen = for_prose(screen)
     width = screen.width if kind == "text" else PROSE
-    pieces = list(_pieces(asked, width or PROSE))
+    pieces = list(_answer_parts(asked, width or PROSE))
     if any(piece.code == INTERRUPTED for piece in pieces):
         return INTERRUPTED, ""
     if kind == "json":
@@ -46,22 +46,22 @@ def answered(number: int, kind: str, screen: Screen) -> tuple[int, str]:
     return 0, render([answer(asked, pieces)], kind, screen=screen)
 
 
-def _pieces(asked: Question, width: int) -> Iterator[Piece]:
-    with _folder(asked):
+def _answer_parts(asked: Question, width: int) -> Iterator[Piece]:
+    with _question_folder(asked):
         for block in asked.text.split("\n\n"):
             if block.startswith(SPEC):
                 name = block.removeprefix(SPEC).strip()
                 yield Piece("spec", name, asked.specs[name])
             elif block.startswith(COMMAND):
-                yield _ran(block, width)
+                yield _run_command(block, width)
             else:
                 yield Piece("text", block)
 
 
 @contextlib.contextmanager
-def _folder(asked: Question) -> Iterator[None]:
+def _question_folder(asked: Question) -> Iterator[None]:
     """Go to a folder with the specs of a question, so that its commands name them as they stand."""
-    before = os.getcwd()  # noqa: PTH109 - nothing else is done with it
+    previous = os.getcwd()  # noqa: PTH109 - nothing else is done with it
     with tempfile.TemporaryDirectory() as folder:
         for name, text in asked.specs.items():
             Path(folder, name).write_text(text, "utf-8", newline="\n")
@@ -69,14 +69,14 @@ def _folder(asked: Question) -> Iterator[None]:
         try:
             yield
         finally:
-            os.chdir(before)
+            os.chdir(previous)
 
 
-def _ran(command: str, width: int) -> Piece:
+def _run_command(command: str, width: int) -> Piece:
     """Run a command in this process, as it would run by itself, and keep what it prints."""
     stdout, stderr = sys.stdout, sys.stderr
     printed = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="\n", write_through=True)
-    kept = {name: os.environ.pop(name, None) for name in ("COLUMNS", "FORCE_COLOR")}
+    environment = {name: os.environ.pop(name, None) for name in ("COLUMNS", "FORCE_COLOR")}
     os.environ["COLUMNS"] = str(width)
     sys.stdout = sys.stderr = printed
     try:
@@ -84,7 +84,7 @@ def _ran(command: str, width: int) -> Piece:
     finally:
         sys.stdout, sys.stderr = stdout, stderr
         os.environ.pop("COLUMNS")
-        os.environ.update({name: value for name, value in kept.items() if value is not None})
+        os.environ.update({name: value for name, value in environment.items() if value is not None})
     printed.seek(0)
     return Piece("command", command.removeprefix("$ "), printed.read(), code)
 

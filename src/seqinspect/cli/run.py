@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import click
 
 from seqinspect.cli.completion import VARIABLE, completion
-from seqinspect.cli.failures import INTERRUPTED, UNUSABLE, defect, print_problems
+from seqinspect.cli.failures import INTERRUPTED, UNUSABLE, defect_message, print_problems
 from seqinspect.cli.group import seqinspect
 from seqinspect.cli.streams import (
     CLOSED_PIPE,
     ClosedPipe,
     WriteFailed,
-    flushed,
+    flush_streams,
     write,
     write_stderr,
 )
@@ -28,14 +28,14 @@ if TYPE_CHECKING:
 def run(arguments: Sequence[str]) -> int:
     """Run the command that the arguments name and return its exit code."""
     code = _run(arguments)
-    return code if flushed() or code else CLOSED_PIPE
+    return code if flush_streams() or code else CLOSED_PIPE
 
 
 def _run(arguments: Sequence[str]) -> int:
     try:
-        asked = os.environ.get(VARIABLE)
-        if asked:
-            write(completion(asked, seqinspect))
+        instruction = os.environ.get(VARIABLE)
+        if instruction:
+            write(completion(instruction, seqinspect))
             return 0
         result = seqinspect.main(list(arguments), prog_name="seqinspect", standalone_mode=False)
     except click.ClickException as error:
@@ -50,13 +50,13 @@ def _run(arguments: Sequence[str]) -> int:
     except SystemExit as end:
         if isinstance(end.__context__, BrokenPipeError):  # what click makes of it
             return CLOSED_PIPE
-        print_problems([defect(end)])
+        print_problems([defect_message(end)])
         return UNUSABLE
     except WriteFailed as error:
         print_problems([Problem(str(error))])
         return UNUSABLE
     except Exception as error:
-        print_problems([defect(error)])
+        print_problems([defect_message(error)])
         return UNUSABLE
     return result if isinstance(result, int) else 0
 

@@ -6,7 +6,7 @@ import json
 
 import click
 
-from seqinspect.cli.group import UNASKED
+from seqinspect.cli.group import EXITS_WITHOUT_KERAS
 from seqinspect.cli.streams import check_target, write, write_file
 
 
@@ -22,7 +22,7 @@ For example:
 An editor with a YAML language server completes and checks a spec that begins with:
   # yaml-language-server: $schema=seqinspect.schema.json
 
-{UNASKED}"""
+{EXITS_WITHOUT_KERAS}"""
 )
 @click.argument("kind", type=click.Choice(("spec", "report", "check", "diff")), default="spec")
 @click.option("-o", "--output", metavar="FILE", help="Write to FILE instead.")

@@ -33,7 +33,7 @@ class Specs(NamedTuple):
     """What the command line says of the specs that it names."""
 
     overrides: dict[str, str]
-    given: tuple[InputShape, ...]
+    input_shapes: tuple[InputShape, ...]
     allow_imports: bool
     files: bool = False
     """Whether all are files, so that the shapes are those of a model that was saved without."""
@@ -43,15 +43,15 @@ class Specs(NamedTuple):
 
         Custom classes are refused where importing is not allowed. Raises SpecError.
         """
-        shapes = self.given if self.given and names_object(spec) else None
+        shapes = self.input_shapes if self.input_shapes and names_object(spec) else None
         if not self.allow_imports:
             graph, read = graph_of(spec, self.overrides, shapes)
         else:
             with status(LOADING):
                 load_keras()  # quietly, which a module that imports it would not do
                 graph, read = graph_of(spec, self.overrides, shapes, allow_imports=True)
-        if self.given and self.files:
-            graph = with_input_shapes(graph, self.given)
+        if self.input_shapes and self.files:
+            graph = with_input_shapes(graph, self.input_shapes)
         return graph, read
 
     def configs(self, specs: Sequence[str]) -> dict[str, bytes]:
@@ -60,7 +60,7 @@ class Specs(NamedTuple):
         if objects and self.allow_imports:
             load_keras()
         return {
-            spec: config_of(spec, self.given or None, allow_imports=self.allow_imports)
+            spec: config_of(spec, self.input_shapes or None, allow_imports=self.allow_imports)
             for spec in objects
         }
 
@@ -76,7 +76,7 @@ class Specs(NamedTuple):
         return graph, report
 
 
-def takes_specs(*names: str, sizes: bool = True) -> Callable[[Command], Command]:
+def spec_options(*names: str, sizes: bool = True) -> Callable[[Command], Command]:
     """Give a command --set, --input and --allow-imports, and hand them on as `read: Specs`.
 
     `names` are the command's parameters that hold specs; without `sizes`, there is no --set.
@@ -103,9 +103,9 @@ def takes_specs(*names: str, sizes: bool = True) -> Callable[[Command], Command]
             **others: object,
         ) -> int:
             refuse_static(others.get("static"), allow_imports)
-            given = tuple(map(_given, inputs))
+            input_shapes = tuple(map(_input_shape, inputs))
             files = not any(map(names_object, _texts(others, names)))
-            read = Specs(dict(map(_setting, settings)), given, allow_imports, files)
+            read = Specs(dict(map(_setting, settings)), input_shapes, allow_imports, files)
             return command(read=read, **others)
 
         return settable(called) if sizes else called
@@ -135,7 +135,7 @@ def _setting(text: str) -> tuple[str, str]:
     return name, size
 
 
-def _given(text: str) -> InputShape:
+def _input_shape(text: str) -> InputShape:
     try:
         return parse_input_shape(text)
     except SpecError as error:

@@ -52,17 +52,17 @@ def write_stderr(text: str) -> None:
         sys.stderr.flush()
 
 
-def flushed() -> bool:
+def flush_streams() -> bool:
     """Flush both streams, so that nothing is left to fail while Python ends; False if it failed."""
-    done = True
+    success = True
     for stream in (sys.stdout, sys.stderr):
         try:
             if stream is not None:
                 stream.flush()
         except (OSError, ValueError):
-            done = False
+            success = False
             _discard_output()
-    return done
+    return success
 
 
 def _discard_output() -> None:
@@ -76,15 +76,15 @@ def _discard_output() -> None:
 @contextmanager
 def status(text: str) -> Iterator[None]:
     """Show a line on the terminal while the block runs, and wipe it afterwards."""
-    shown = is_terminal(sys.stderr) and os.environ.get("TERM") != "dumb"
-    if shown:
+    is_shown = is_terminal(sys.stderr) and os.environ.get("TERM") != "dumb"
+    if is_shown:
         screen = screen_of(sys.stderr)
         # A line that the terminal breaks could not be wiped.
         write_stderr(encodable(text, screen.encoding)[: (screen.width or 80) - 1])
     try:
         yield
     finally:
-        if shown:
+        if is_shown:
             write_stderr("\r\x1b[K")
 
 
@@ -94,23 +94,23 @@ def check_target(target: str, sources: tuple[str, ...]) -> None:
     if not target:
         raise WriteFailed("the name of the output file is empty")
     try:
-        found = path.stat()
+        status = path.stat()
     except (FileNotFoundError, NotADirectoryError):
-        found = None
+        status = None
     except (OSError, ValueError) as error:
         raise WriteFailed(f"{target} cannot be written: {_reason(error)}") from None
     if os.path.basename(target) in ("", ".") and not path.is_dir():  # noqa: PTH119 - Path drops them
         raise WriteFailed(f"{target} names a folder: name a file")
-    if found is None:
+    if status is None:
         if not path.parent.is_dir():
             raise WriteFailed(f"{target} cannot be written: there is no folder {path.parent}")
         return
-    if stat.S_ISDIR(found.st_mode):
+    if stat.S_ISDIR(status.st_mode):
         raise WriteFailed(f"{target} is a directory: name a file in it")
     for source in sources:
         with contextlib.suppress(OSError, ValueError):
             read = os.fstat(0) if source == "-" else Path(source).stat()
-            if stat.S_ISREG(read.st_mode) and os.path.samestat(found, read):
+            if stat.S_ISREG(read.st_mode) and os.path.samestat(status, read):
                 raise WriteFailed(f"{target} is the spec itself: name another file")
 
 

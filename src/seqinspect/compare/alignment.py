@@ -17,17 +17,17 @@ MAX_COMPARED = 1_000_000
 MAX_EDITS = 1_000
 """So many insertions and deletions are found; where there are more, names alone decide."""
 
-TYPE, WEIGHTS, CONFIGURED, NAME = 8, 6, 4, 1
+TYPE, WEIGHTS, ARGUMENTS, NAME = 8, 6, 4, 1
 """What two layers may have in common, and how much it says that one became the other."""
 
 
-class Piece(NamedTuple):
+class LayerKey(NamedTuple):
     """What a layer is recognised by."""
 
     name: str
     type: str
     weights: Hashable
-    configured: Hashable
+    arguments: Hashable
 
     @property
     def named(self) -> bool:
@@ -43,28 +43,29 @@ class Match(NamedTuple):
     moved: bool = False
 
 
-def aligned(old: Sequence[Piece], new: Sequence[Piece]) -> list[Match]:
+def align(old: Sequence[LayerKey], new: Sequence[LayerKey]) -> list[Match]:
     """Return every piece of both sides once, in the new order, what is gone where it stood."""
-    pairs = dict(_of_one_name(old, new))
-    taken = set(pairs.values())
+    pairs = dict(_pairs_by_name(old, new))
+    used = set(pairs.values())
     rest = [i for i in range(len(old)) if i not in pairs]
-    others = [j for j in range(len(new)) if j not in taken]
-    found = [
-        (rest[i], others[j]) for i, j in _in_order([old[i] for i in rest], [new[j] for j in others])
+    others = [j for j in range(len(new)) if j not in used]
+    pairs_in_order = [
+        (rest[i], others[j])
+        for i, j in _pairs_in_order([old[i] for i in rest], [new[j] for j in others])
     ]
-    pairs.update(found)
-    taken.update(j for _, j in found)
+    pairs.update(pairs_in_order)
+    used.update(j for _, j in pairs_in_order)
     left: dict[tuple[Hashable, ...], list[int]] = {}
     for j in range(len(new) - 1, -1, -1):
-        if j not in taken:
+        if j not in used:
             left.setdefault(new[j][1:], []).append(j)
     for i, piece in enumerate(old):
         if i not in pairs and left.get(piece[1:]):
             pairs[i] = left[piece[1:]].pop()
-    return list(_listed(pairs, len(old), len(new)))
+    return list(_matches(pairs, len(old), len(new)))
 
 
-def _of_one_name(old: Sequence[Piece], new: Sequence[Piece]) -> Iterator[tuple[int, int]]:
+def _pairs_by_name(old: Sequence[LayerKey], new: Sequence[LayerKey]) -> Iterator[tuple[int, int]]:
     """Yield the layers that someone gave one name on both sides."""
     places = {piece.name: index for index, piece in enumerate(new) if piece.named}
     for index, piece in enumerate(old):
@@ -72,7 +73,7 @@ def _of_one_name(old: Sequence[Piece], new: Sequence[Piece]) -> Iterator[tuple[i
             yield index, places[piece.name]
 
 
-def _in_order(old: Sequence[Piece], new: Sequence[Piece]) -> Iterator[tuple[int, int]]:
+def _pairs_in_order(old: Sequence[LayerKey], new: Sequence[LayerKey]) -> Iterator[tuple[int, int]]:
     """Yield the pairs, none crossing another, that have the most in common."""
     start, end = 0, 0
     shorter = min(len(old), len(new))
@@ -83,13 +84,17 @@ def _in_order(old: Sequence[Piece], new: Sequence[Piece]) -> Iterator[tuple[int,
         end += 1
         yield len(old) - end, len(new) - end
     a, b = old[start : len(old) - end], new[start : len(new) - end]
-    found = _best(a, b) if len(a) * len(b) <= MAX_COMPARED else _long(a, b)
-    yield from ((start + i, start + j) for i, j in found)
+    pairs = (
+        _best_alignment(a, b) if len(a) * len(b) <= MAX_COMPARED else _pairs_of_long_models(a, b)
+    )
+    yield from ((start + i, start + j) for i, j in pairs)
 
 
-def _long(old: Sequence[Piece], new: Sequence[Piece]) -> Iterator[tuple[int, int]]:
+def _pairs_of_long_models(
+    old: Sequence[LayerKey], new: Sequence[LayerKey]
+) -> Iterator[tuple[int, int]]:
     """Yield the pairs of long sequences: equal layers first, then what is between them."""
-    equal = _edited(old, new)
+    equal = _shortest_edit(old, new)
     if equal is None:
         places = {piece.name: index for index, piece in enumerate(new)}
         yield from ((i, places[piece.name]) for i, piece in enumerate(old) if piece.name in places)
@@ -97,14 +102,16 @@ def _long(old: Sequence[Piece], new: Sequence[Piece]) -> Iterator[tuple[int, int
     i = j = 0
     for one, other in (*equal, (len(old), len(new))):
         if (one - i) * (other - j) <= MAX_COMPARED:
-            between = _best(old[i:one], new[j:other])
+            between = _best_alignment(old[i:one], new[j:other])
             yield from ((i + first, j + second) for first, second in between)
         if one < len(old):
             yield one, other
         i, j = one + 1, other + 1
 
 
-def _edited(old: Sequence[Piece], new: Sequence[Piece]) -> list[tuple[int, int]] | None:
+def _shortest_edit(
+    old: Sequence[LayerKey], new: Sequence[LayerKey]
+) -> list[tuple[int, int]] | None:
     """Myers's shortest edit from one sequence to the other: the pairs that stay, names aside."""
     numbers: dict[Hashable, int] = {}
     a = [numbers.setdefault(piece[1:], len(numbers)) for piece in old]
@@ -119,7 +126,7 @@ def _edited(old: Sequence[Piece], new: Sequence[Piece]) -> list[tuple[int, int]]
                 x += 1
             furthest[diagonal] = x
             if x >= len(a) and x - diagonal >= len(b):
-                return _traced(trace, len(a), len(b))
+                return _pairs_along(trace, len(a), len(b))
     return None
 
 
@@ -132,35 +139,35 @@ def _start(furthest: dict[int, int], diagonal: int, edits: int) -> int:
     return max(furthest[diagonal + 1], furthest[diagonal - 1] + 1)
 
 
-def _traced(trace: list[dict[int, int]], x: int, y: int) -> list[tuple[int, int]]:
+def _pairs_along(trace: list[dict[int, int]], x: int, y: int) -> list[tuple[int, int]]:
     """Return the pairs along the way that led to the end."""
-    found: list[tuple[int, int]] = []
+    pairs: list[tuple[int, int]] = []
     for edits in range(len(trace) - 1, -1, -1):
         diagonal = x - y
         start = _start(trace[edits], diagonal, edits) if edits else 0
         while x > start and y > start - diagonal:
             x, y = x - 1, y - 1
-            found.append((x, y))
+            pairs.append((x, y))
         if edits:
             down = diagonal == -edits or (
                 diagonal != edits and trace[edits][diagonal + 1] > trace[edits][diagonal - 1]
             )
             x, y = (x, y - 1) if down else (x - 1, y)
-    return found[::-1]
+    return pairs[::-1]
 
 
-def _best(old: Sequence[Piece], new: Sequence[Piece]) -> Iterator[tuple[int, int]]:
+def _best_alignment(old: Sequence[LayerKey], new: Sequence[LayerKey]) -> Iterator[tuple[int, int]]:
     """Needleman and Wunsch's alignment: what is left out costs nothing."""
     width = len(new) + 1
     best = [[0] * width for _ in range(len(old) + 1)]
     for i in range(len(old) - 1, -1, -1):
         for j in range(len(new) - 1, -1, -1):
-            alike = _alike(old[i], new[j])
-            taken = best[i + 1][j + 1] + alike if alike else 0
-            best[i][j] = max(taken, best[i + 1][j], best[i][j + 1])
+            alike = _similarity(old[i], new[j])
+            with_pair = best[i + 1][j + 1] + alike if alike else 0
+            best[i][j] = max(with_pair, best[i + 1][j], best[i][j + 1])
     i = j = 0
     while i < len(old) and j < len(new):
-        alike = _alike(old[i], new[j])
+        alike = _similarity(old[i], new[j])
         if alike and best[i][j] == best[i + 1][j + 1] + alike:
             yield i, j
             i, j = i + 1, j + 1
@@ -170,18 +177,18 @@ def _best(old: Sequence[Piece], new: Sequence[Piece]) -> Iterator[tuple[int, int
             j += 1
 
 
-def _alike(one: Piece, other: Piece) -> int:
+def _similarity(one: LayerKey, other: LayerKey) -> int:
     """How much says that one layer became the other; 0 where nothing does."""
     same_type = one.type == other.type
     same_weights = bool(one.weights) and one.weights == other.weights
     if not (same_type or same_weights):
         return 0
-    configured = same_type and one.configured == other.configured
+    configured = same_type and one.arguments == other.arguments
     named = one.name == other.name
-    return TYPE * same_type + WEIGHTS * same_weights + CONFIGURED * configured + NAME * named
+    return TYPE * same_type + WEIGHTS * same_weights + ARGUMENTS * configured + NAME * named
 
 
-def _listed(pairs: dict[int, int], old: int, new: int) -> Iterator[Match]:
+def _matches(pairs: dict[int, int], old: int, new: int) -> Iterator[Match]:
     steady = _longest_rising([pairs[i] for i in sorted(pairs)])
     back = {j: i for i, j in pairs.items()}
     gone = (i for i in range(old) if i not in pairs)
@@ -201,15 +208,15 @@ def _longest_rising(numbers: Sequence[int]) -> set[int]:
     """Return as many of the numbers as rise without the others: those have moved."""
     ends: list[int] = []
     places: list[int] = []
-    before: list[int | None] = []
+    predecessors: list[int | None] = []
     for place, number in enumerate(numbers):
         at = bisect_left(ends, number)
-        before.append(places[at - 1] if at else None)
+        predecessors.append(places[at - 1] if at else None)
         ends[at : at + 1] = [number]
         places[at : at + 1] = [place]
-    found: set[int] = set()
+    rising: set[int] = set()
     following = places[-1] if places else None
     while following is not None:
-        found.add(numbers[following])
-        following = before[following]
-    return found
+        rising.add(numbers[following])
+        following = predecessors[following]
+    return rising

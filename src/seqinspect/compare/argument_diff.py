@@ -17,7 +17,7 @@ NEUTRAL: Mapping[str, object] = {"gain": 1.0, "mean": 0.0}
 """Arguments of initializers that Keras writes out at their defaults; None is one of any."""
 
 
-class Argument(NamedTuple):
+class ArgumentChange(NamedTuple):
     """An argument whose value changed; what is not given has its default."""
 
     name: str
@@ -43,7 +43,7 @@ def comparable(value: object) -> Hashable:
     return value if isinstance(value, str | int | float | None) else repr(value)
 
 
-def argument_changes(old: Layer, new: Layer, prefix: str = "") -> Iterator[Argument]:
+def argument_changes(old: Layer, new: Layer, prefix: str = "") -> Iterator[ArgumentChange]:
     """Yield the arguments that changed; what is not given has its default."""
     one_type = old.type == new.type
     for name in {**old.arguments, **new.arguments}:
@@ -52,12 +52,12 @@ def argument_changes(old: Layer, new: Layer, prefix: str = "") -> Iterator[Argum
         if not one_type and not (name in old.arguments and name in new.arguments):
             continue  # it is not an argument of both classes
         one, two = _value(old, name), _value(new, name)
-        if comparable(_meant(name, one)) == comparable(_meant(name, two)):
+        if comparable(_effective_value(name, one)) == comparable(_effective_value(name, two)):
             continue
         if isinstance(one, Layer) and isinstance(two, Layer):
-            yield from _within(one, two, f"{prefix}{name}")
+            yield from _inner_changes(one, two, f"{prefix}{name}")
         else:
-            yield Argument(prefix + name, one, two)
+            yield ArgumentChange(prefix + name, one, two)
 
 
 def without_neutral_arguments(named: Named) -> Named:
@@ -72,7 +72,7 @@ def without_neutral_arguments(named: Named) -> Named:
     )
 
 
-def _meant(name: str, value: object) -> object:
+def _effective_value(name: str, value: object) -> object:
     """Return what a value means: Keras writes out what nobody has to say."""
     if name == "dtype":
         return value or "float32"
@@ -81,10 +81,10 @@ def _meant(name: str, value: object) -> object:
     return without_neutral_arguments(value) if isinstance(value, Named) else value
 
 
-def _within(old: Layer, new: Layer, name: str) -> Iterator[Argument]:
+def _inner_changes(old: Layer, new: Layer, name: str) -> Iterator[ArgumentChange]:
     """Yield what changed of a layer within a layer."""
     if old.type != new.type or old.graph is not None or new.graph is not None:
-        yield Argument(name, old, new)
+        yield ArgumentChange(name, old, new)
     else:
         yield from argument_changes(old, new, f"{name}.")
 

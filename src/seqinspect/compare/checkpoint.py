@@ -57,7 +57,7 @@ class Stored(NamedTuple):
     shapes: Mapping[str, Shape]
 
 
-class Fit(NamedTuple):
+class LoadedSlot(NamedTuple):
     """What becomes of one object when a checkpoint is loaded: the first `loaded` weights are.
 
     `reason`: empty where all of them are; `missing` (nothing is stored there), `count` (another
@@ -81,35 +81,35 @@ class Fit(NamedTuple):
         return None if self.stored is None else self.stored.shapes.get(str(self.loaded))
 
 
-class Verdict(NamedTuple):
+class LoadResult(NamedTuple):
     """Whether a checkpoint can be loaded.
 
     `fully`: `load_weights` succeeds, and gives every weight of the new model a stored value.
-    `partially`: it refuses, and with `skip_mismatch=True` loads the weights that `fits` counts.
+    `partially`: it refuses, and with `skip_mismatch=True` loads the weights that `slots` count.
     `no`: it refuses, and no weight fits. `unused` is what it holds and nobody reads. `refused` says
     why Keras looks at no array at all.
     """
 
     loads: Loads
-    fits: tuple[Fit, ...]
+    slots: tuple[LoadedSlot, ...]
     unused: tuple[Stored, ...] = ()
     unknown: tuple[str, ...] = ()
     refused: str = ""
 
     @property
-    def failures(self) -> tuple[Fit, ...]:
+    def failures(self) -> tuple[LoadedSlot, ...]:
         """What is not loaded as a whole."""
-        return tuple(fit for fit in self.fits if fit.reason)
+        return tuple(fit for fit in self.slots if fit.reason)
 
     @property
     def loaded(self) -> int:
         """How many weights are loaded."""
-        return sum(fit.loaded for fit in self.fits)
+        return sum(fit.loaded for fit in self.slots)
 
     @property
-    def wanted(self) -> int:
+    def expected(self) -> int:
         """How many weights the new model has in a checkpoint."""
-        return sum(len(fit.slot.weights) for fit in self.fits)
+        return sum(len(fit.slot.weights) for fit in self.slots)
 
 
 def layout(graph: Graph, report: Report) -> Layout:
@@ -125,7 +125,7 @@ def layout(graph: Graph, report: Report) -> Layout:
     return Layout(tuple(_model(graph, weights, "", "")), tuple(dict.fromkeys(unknown)))
 
 
-def stored_by(layout: Layout) -> dict[str, Stored]:
+def stored_in(layout: Layout) -> dict[str, Stored]:
     """Return what a checkpoint of a model holds, by place."""
     return {
         slot.path: Stored(
@@ -138,19 +138,21 @@ def stored_by(layout: Layout) -> dict[str, Stored]:
     }
 
 
-def load(stored: Mapping[str, Stored], new: Layout, unknown: Iterable[str] = ()) -> Verdict:
+def load_result(
+    stored: Mapping[str, Stored], new: Layout, unknown: Iterable[str] = ()
+) -> LoadResult:
     """Say what Keras does when it loads this into a new model; `unknown` may be stored as well."""
-    fits = tuple(_fit(slot, stored.get(slot.path)) for slot in new.slots)
-    wanted = {slot.path for slot in new.slots}
-    unused = tuple(group for path, group in stored.items() if path not in wanted)
+    fits = tuple(_load_slot(slot, stored.get(slot.path)) for slot in new.slots)
+    expected_paths = {slot.path for slot in new.slots}
+    unused = tuple(group for path, group in stored.items() if path not in expected_paths)
     open_ends = tuple(dict.fromkeys((*unknown, *new.unknown)))
-    loads = "unknown" if open_ends else _degree(fits)
-    return Verdict(
+    loads = "unknown" if open_ends else _how_much_loads(fits)
+    return LoadResult(
         loads, tuple(fit for fit in fits if fit.slot.weights or fit.reason), unused, open_ends
     )
 
 
-def load_in_order(stored: Sequence[Stored], graph: Graph, report: Report) -> Verdict:
+def load_result_in_order(stored: Sequence[Stored], graph: Graph, report: Report) -> LoadResult:
     """Say what Keras does when it loads an `.h5` file of Keras 1 or 2: layer after layer.
 
     `keras/src/legacy/saving/legacy_h5_format.py`: layers without weights are passed over, weights
@@ -161,11 +163,11 @@ def load_in_order(stored: Sequence[Stored], graph: Graph, report: Report) -> Ver
     layers = [
         (rows[node.name], found)
         for node in ordered
-        if (found := _in_order(node.layer, rows[node.name].weights))
+        if (found := _legacy_weights(node.layer, rows[node.name].weights))
     ]
     unknown = tuple(row.name for row in report.counted if not row.complete)
     unknown += (graph.opened,) if graph.opened else ()
-    fits: list[Fit] = []
+    fits: list[LoadedSlot] = []
     refused = ""
     if len(layers) != len(stored):
         refused = f"it holds {len(stored):,} layers with weights, and the model has {len(layers):,}"
@@ -174,49 +176,51 @@ def load_in_order(stored: Sequence[Stored], graph: Graph, report: Report) -> Ver
         if len(weights) != len(group.shapes):
             refused = refused or f"{row.name} has another number of weights than {group.layer}"
             fits.append(
-                Fit(Slot(group.path, row.name, row.type, tuple(weights)), group, 0, "count")
+                LoadedSlot(Slot(group.path, row.name, row.type, tuple(weights)), group, 0, "count")
             )
             continue
         for index, weight in enumerate(weights):
             one = Stored(group.path, group.layer, {"0": group.shapes[str(index)]})
-            fits.append(_fit(Slot(group.path, row.name, row.type, (weight,)), one))
-    loads: Loads = "unknown" if unknown else "no" if refused else _degree(fits)
-    return Verdict(loads, tuple(fits), tuple(stored[len(layers) :]), unknown, refused)
+            fits.append(_load_slot(Slot(group.path, row.name, row.type, (weight,)), one))
+    loads: Loads = "unknown" if unknown else "no" if refused else _how_much_loads(fits)
+    return LoadResult(loads, tuple(fits), tuple(stored[len(layers) :]), unknown, refused)
 
 
-def _in_order(layer: Layer, weights: Sequence[WeightReport], path: str = "") -> list[WeightReport]:
+def _legacy_weights(
+    layer: Layer, weights: Sequence[WeightReport], path: str = ""
+) -> list[WeightReport]:
     """Return the weights of a layer; those of a model within the model in the order of Keras."""
     if layer.graph is None:
         return list(weights)
-    found = []
+    ordered = []
     for node in in_keras_order(layer.graph):
         inner = f"{path}{node.name}/"
-        own = [weight for weight in weights if weight.name.startswith(inner)]
-        found += _in_order(node.layer, own, inner)
-    return found
+        inner_weights = [weight for weight in weights if weight.name.startswith(inner)]
+        ordered += _legacy_weights(node.layer, inner_weights, inner)
+    return ordered
 
 
-def _degree(fits: Sequence[Fit]) -> Loads:
+def _how_much_loads(fits: Sequence[LoadedSlot]) -> Loads:
     if not any(fit.reason for fit in fits):
         return "fully"
     return "partially" if any(fit.loaded for fit in fits) else "no"
 
 
-def compare(old: Layout, new: Layout) -> Verdict:
+def compare_checkpoints(old: Layout, new: Layout) -> LoadResult:
     """Say what Keras does when it loads a checkpoint of an old model into a new one."""
-    return load(stored_by(old), new, old.unknown)
+    return load_result(stored_in(old), new, old.unknown)
 
 
-def _fit(slot: Slot, stored: Stored | None) -> Fit:
+def _load_slot(slot: Slot, stored: Stored | None) -> LoadedSlot:
     """Keras's `load_own_variables`: the number of arrays, then one shape after another."""
-    found = {} if stored is None else stored.shapes
-    if slot.counted and len(found) != len(slot.weights):
-        return Fit(slot, stored, 0, "count" if found else "missing")
+    shapes = {} if stored is None else stored.shapes
+    if slot.counted and len(shapes) != len(slot.weights):
+        return LoadedSlot(slot, stored, 0, "count" if shapes else "missing")
     for index, weight in enumerate(slot.weights):
-        shape = found.get(str(index))
+        shape = shapes.get(str(index))
         if shape != weight.shape:
-            return Fit(slot, stored, index, "missing" if shape is None else "shape")
-    return Fit(slot, stored, len(slot.weights))
+            return LoadedSlot(slot, stored, index, "missing" if shape is None else "shape")
+    return LoadedSlot(slot, stored, len(slot.weights))
 
 
 def _model(
@@ -228,7 +232,7 @@ def _model(
         layer = node.layer
         if layer.unsupported is not None and layer.unsupported.function:
             continue  # an operation is no layer
-        name = _numbered(layer, used)
+        name = _storage_name(layer, used)
         yield from slots_of_layer(
             layer, weights.get(node.name, ()), f"{path}layers/{name}", f"{home}{node.name}"
         )
@@ -252,9 +256,9 @@ def slots_of_layer(
         yield Slot(f"{path}/cell", home, kind, tuple(weights))
     elif traits.both_directions and isinstance(inner, Layer):
         yield Slot(path, home, kind)
-        yield from _both_ways(layer, inner, weights, path, home)
+        yield from _slots_of_bidirectional(layer, inner, weights, path, home)
     elif traits.divides_kernel and isinstance(inner, Layer):
-        yield from _normalized(layer, inner, weights, path, home)
+        yield from _slots_of_spectral_normalization(layer, inner, weights, path, home)
     elif traits.projections:
         yield Slot(path, home, kind)
         yield from _projections(traits, weights, path, home)
@@ -262,9 +266,9 @@ def slots_of_layer(
         yield Slot(path, home, kind)
         yield from _held(layer, attribute, weights, path, home)
     else:
-        kept = tuple(weight for weight in weights if not weight.name.startswith(LORA))
-        counted = len(kept) == len(weights) and not traits.loads_anything
-        yield Slot(path, home, kind, kept, counted)
+        stored = tuple(weight for weight in weights if not weight.name.startswith(LORA))
+        counted = len(stored) == len(weights) and not traits.loads_anything
+        yield Slot(path, home, kind, stored, counted)
 
 
 def _holder(layer: Layer) -> str:
@@ -286,10 +290,10 @@ def _held(
         several = Layer(stack, layer.name, {_holder(Layer(stack, "", {})): inner})
         yield from slots_of_layer(several, weights, path, home)
     else:
-        yield from _several(inner, weights, path, home)
+        yield from _slots_of_list(inner, weights, path, home)
 
 
-def _several(
+def _slots_of_list(
     layers: object, weights: Sequence[WeightReport], path: str, home: str
 ) -> Iterator[Slot]:
     """Yield what a list of layers or cells stores; their weights are named `cell/kernel`."""
@@ -299,9 +303,9 @@ def _several(
         if isinstance(layer, Layer):
             count = _count(layer, rest, "")
             prefix = len(layer.name) + 1
-            own = [weight._replace(name=weight.name[prefix:]) for weight in rest[:count]]
-            below = f"{path}/{_numbered(layer, used)}"
-            yield from slots_of_layer(layer, own, below, f"{home}/{layer.name}")
+            cell_weights = [weight._replace(name=weight.name[prefix:]) for weight in rest[:count]]
+            below = f"{path}/{_storage_name(layer, used)}"
+            yield from slots_of_layer(layer, cell_weights, below, f"{home}/{layer.name}")
             rest = rest[count:]
 
 
@@ -315,18 +319,18 @@ def _count(layer: Layer, weights: Sequence[WeightReport], prefix: str) -> int:
             if isinstance(cell, Layer):
                 count += _count(cell, weights[count:], prefix)
         return count
-    return len(_taken(weights, prefix))
+    return len(_weights_named(weights, prefix))
 
 
-def _both_ways(
+def _slots_of_bidirectional(
     layer: Layer, inner: Layer, weights: Sequence[WeightReport], path: str, home: str
 ) -> Iterator[Slot]:
     """Yield what the two layers of a Bidirectional store; Keras goes by the attributes' names."""
     names = list(dict.fromkeys(weight.name.partition("/")[0] for weight in weights))
-    forward = _taken(weights, f"{names[0]}/") if names else []
-    backward = _taken(weights[len(forward) :], f"{names[-1]}/") if names else []
-    given = layer.arguments.get("backward_layer")
-    other = given if isinstance(given, Layer) else inner
+    forward = _weights_named(weights, f"{names[0]}/") if names else []
+    backward = _weights_named(weights[len(forward) :], f"{names[-1]}/") if names else []
+    given_backward = layer.arguments.get("backward_layer")
+    other = given_backward if isinstance(given_backward, Layer) else inner
     yield from slots_of_layer(
         other, backward, f"{path}/backward_layer", f"{home}/{names[-1] if names else other.name}"
     )
@@ -335,15 +339,15 @@ def _both_ways(
     )
 
 
-def _normalized(
+def _slots_of_spectral_normalization(
     layer: Layer, inner: Layer, weights: Sequence[WeightReport], path: str, home: str
 ) -> Iterator[Slot]:
     """Yield what a SpectralNormalization stores: the kernel that it divides a second time."""
     vector = next(i for i, weight in enumerate(weights) if weight.name == "vector_u")
     rest = [*weights[:vector], *weights[vector + 1 :]]
     twice = any(weight.name.startswith(LORA) for weight in rest)
-    own = (weights[vector],) if twice else (*weights[:vector], weights[vector])
-    yield Slot(path, home, _class(layer), tuple(own))
+    own_weights = (weights[vector],) if twice else (*weights[:vector], weights[vector])
+    yield Slot(path, home, _class(layer), tuple(own_weights))
     yield from slots_of_layer(inner, rest, f"{path}/layer", f"{home}/{inner.name}")
 
 
@@ -360,14 +364,14 @@ def _projections(
         yield Slot(f"{path}/{attribute}", home, traits.projections, tuple(own))
 
 
-def _taken(weights: Sequence[WeightReport], prefix: str) -> list[WeightReport]:
+def _weights_named(weights: Sequence[WeightReport], prefix: str) -> list[WeightReport]:
     """Return the first weights that are named so, until a name comes again: that is another's."""
-    own: dict[str, WeightReport] = {}
+    named: dict[str, WeightReport] = {}
     for weight in weights:
-        if not weight.name.startswith(prefix) or weight.name in own:
+        if not weight.name.startswith(prefix) or weight.name in named:
             break
-        own[weight.name] = weight._replace(name=weight.name[len(prefix) :])
-    return list(own.values())
+        named[weight.name] = weight._replace(name=weight.name[len(prefix) :])
+    return list(named.values())
 
 
 def _class(layer: Layer) -> str:
@@ -376,7 +380,7 @@ def _class(layer: Layer) -> str:
     return layer.type if rule is None else rule.name
 
 
-def _numbered(layer: Layer, used: dict[str, int]) -> str:
+def _storage_name(layer: Layer, used: dict[str, int]) -> str:
     """Return the name that Keras stores a layer by: its class, and which one of it it is."""
     name = snake_case(traits_of(layer.type).class_name or _class(layer))
     if name not in used:

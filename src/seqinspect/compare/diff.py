@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from seqinspect.algebra.proof import same
-from seqinspect.compare.alignment import Match, Piece, aligned
+from seqinspect.algebra.proof import prove_equal
+from seqinspect.compare.alignment import LayerKey, Match, align
 from seqinspect.compare.argument_diff import argument_changes, comparable_arguments
-from seqinspect.compare.checkpoint import Fit, Verdict, compare, layout
+from seqinspect.compare.checkpoint import LoadedSlot, LoadResult, compare_checkpoints, layout
 from seqinspect.compare.row_facts import FACTS, differing_facts
 from seqinspect.model.graph import Graph, Node, Ref
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from seqinspect.algebra.expression import Expr
     from seqinspect.model.report import InputReport, Report, Row, TensorReport, TimeReport
 
-Kind = Literal["added", "removed", "changed", "moved", "renamed"]
-What = Literal[
+ChangeKind = Literal["added", "removed", "changed", "moved", "renamed"]
+DetailKind = Literal[
     "type", "name", "argument", "from", "shares", "output", "dtype", "weights", "params",
     "trainable", "multiply_adds", "time", "axis", "outputs", "causal",
 ]  # fmt: skip
@@ -37,7 +37,7 @@ class Detail(NamedTuple):
     `name` says which argument, or which weight.
     """
 
-    what: What
+    what: DetailKind
     old: object
     new: object
     name: str = ""
@@ -46,7 +46,7 @@ class Detail(NamedTuple):
 class Change(NamedTuple):
     """What happened to one layer; `old` is None for a new one, `new` for one that is gone."""
 
-    kinds: tuple[Kind, ...]
+    kinds: tuple[ChangeKind, ...]
     old: Row | None
     new: Row | None
     details: tuple[Detail, ...] = ()
@@ -73,20 +73,20 @@ class Diff(NamedTuple):
     inputs: tuple[InputChange, ...]
     changes: tuple[Change, ...]
     model: tuple[Detail, ...]
-    verdict: Verdict
-    crossed: tuple[Fit, ...] = ()
+    load_result: LoadResult
+    crossed: tuple[LoadedSlot, ...] = ()
     fitting: tuple[tuple[str, str], ...] = ()
 
     @property
     def same(self) -> bool:
         """Whether nothing changed."""
-        changed = self.inputs or self.changes or self.model or self.crossed
-        return not changed and not self.verdict.failures
+        changes = self.inputs or self.changes or self.model or self.crossed
+        return not changes and not self.load_result.failures
 
     @property
     def breaking(self) -> bool:
         """Whether a checkpoint is not certain to load into the layers that it came from."""
-        return not self.same and (self.verdict.loads != "fully" or bool(self.crossed))
+        return not self.same and (self.load_result.loads != "fully" or bool(self.crossed))
 
 
 def differences(old: Side, new: Side) -> Diff:
@@ -94,8 +94,8 @@ def differences(old: Side, new: Side) -> Diff:
     comparison = _Comparison(old, new)
     inputs = tuple(comparison.inputs())
     changes = tuple(comparison.models(old.graph, new.graph, "", ""))
-    verdict = compare(layout(*old), layout(*new))
-    crossed = tuple(fit for fit in verdict.fits if comparison.is_crossed(fit))
+    verdict = compare_checkpoints(layout(*old), layout(*new))
+    crossed = tuple(fit for fit in verdict.slots if comparison.is_crossed(fit))
     return Diff(
         old.report,
         new.report,
@@ -109,13 +109,13 @@ def differences(old: Side, new: Side) -> Diff:
 
 
 class _Comparison:
-    """Two models; `became` is the new path of every old one that was found again."""
+    """Two models; `new_paths` has the new path of every old layer that was found again."""
 
     def __init__(self, old: Side, new: Side) -> None:
         self.old, self.new = old.report, new.report
         self.old_rows = {row.path: row for row in old.report.rows}
         self.new_rows = {row.path: row for row in new.report.rows}
-        self.became: dict[str, str] = {}
+        self.new_paths: dict[str, str] = {}
         self.names = set(old.report.dims) & set(new.report.dims)
         chains = _is_chain(old.graph) and _is_chain(new.graph)
         self.wired = not chains
@@ -133,7 +133,7 @@ class _Comparison:
             if before is None or after is None:
                 yield InputChange(before, after)
                 continue
-            self.became[before.name] = after.name
+            self.new_paths[before.name] = after.name
             details = [*self.tensors((before.tensor,), (after.tensor,))]
             if before.time_axis != after.time_axis:
                 details.append(Detail("axis", before.time_axis, after.time_axis))
@@ -143,21 +143,21 @@ class _Comparison:
     def models(self, old: Graph, new: Graph, path: str, other: str) -> Iterator[Change]:
         """Yield what happened to the layers of a model, in the new order, and of models within."""
         before, after = list(old.nodes), list(new.nodes)
-        matches = aligned(
+        matches = align(
             [self.piece(node, self.old_rows.get(path + node.name)) for node in before],
             [self.piece(node, self.new_rows.get(other + node.name)) for node in after],
         )
         for match in matches:
             if match.old is not None and match.new is not None:
                 name = path + before[match.old].name
-                self.became[name] = other + after[match.new].name
+                self.new_paths[name] = other + after[match.new].name
         for match in matches:
             yield from self.change(match, before, after, path, other)
 
-    def piece(self, node: Node, row: Row | None) -> Piece:
+    def piece(self, node: Node, row: Row | None) -> LayerKey:
         """Return what a layer is recognised by."""
         weights = () if row is None else FACTS["weight_shapes"](row)
-        return Piece(node.name, node.layer.type, weights, comparable_arguments(node.layer))
+        return LayerKey(node.name, node.layer.type, weights, comparable_arguments(node.layer))
 
     def change(
         self, match: Match, before: Sequence[Node], after: Sequence[Node], path: str, other: str
@@ -172,65 +172,68 @@ class _Comparison:
         if match.old is None:
             yield Change(("added",), None, row)
             return
-        was = before[match.old]
-        old_row = self.old_rows[path + was.name]
-        details = tuple(self.details(was, node, path, other))
-        kinds: list[Kind] = ["changed"] if details else []
+        old_node = before[match.old]
+        old_row = self.old_rows[path + old_node.name]
+        details = tuple(self.details(old_node, node, path, other))
+        kinds: list[ChangeKind] = ["changed"] if details else []
         if match.moved:
             kinds.append("moved")
-        if was.name != node.name and self.named(was, node):
+        if old_node.name != node.name and self.named(old_node, node):
             kinds.append("renamed")
         if kinds:
             yield Change(tuple(kinds), old_row, row, details)
-        if was.layer.graph is not None and node.layer.graph is not None:
+        if old_node.layer.graph is not None and node.layer.graph is not None:
             yield from self.models(
-                was.layer.graph, node.layer.graph, f"{path}{was.name}/", f"{other}{node.name}/"
+                old_node.layer.graph,
+                node.layer.graph,
+                f"{path}{old_node.name}/",
+                f"{other}{node.name}/",
             )
 
     @staticmethod
     def named(old: Node, new: Node) -> bool:
         """Whether someone changed a name: the numbers that Keras counts up shift by themselves."""
-        return any(Piece(n.name, n.layer.type, (), ()).named for n in (old, new))
+        return any(LayerKey(n.name, n.layer.type, (), ()).named for n in (old, new))
 
-    def details(self, was: Node, node: Node, path: str, other: str) -> Iterator[Detail]:
+    def details(self, old_node: Node, node: Node, path: str, other: str) -> Iterator[Detail]:
         """Yield all that changed of one layer."""
-        old, new = self.old_rows[path + was.name], self.new_rows[other + node.name]
-        if was.layer.type != node.layer.type:
-            yield Detail("type", was.layer.type, node.layer.type)
-        for name, one, two in argument_changes(was.layer, node.layer):
+        old, new = self.old_rows[path + old_node.name], self.new_rows[other + node.name]
+        if old_node.layer.type != node.layer.type:
+            yield Detail("type", old_node.layer.type, node.layer.type)
+        for name, one, two in argument_changes(old_node.layer, node.layer):
             yield Detail("argument", one, two, name)
-        yield from self.wiring(was, node, path, other)
+        yield from self.wiring(old_node, node, path, other)
         yield from self.tensors(old.outputs, new.outputs)
         yield from self.weights(old, new)
         if self.differs(old.multiply_adds, new.multiply_adds):
             yield Detail("multiply_adds", old.multiply_adds, new.multiply_adds)
-        if self.is_timed_otherwise(old.time, new.time):
+        if self.time_differs(old.time, new.time):
             yield Detail("time", old, new)
 
-    def wiring(self, was: Node, node: Node, path: str, other: str) -> Iterator[Detail]:
+    def wiring(self, old_node: Node, node: Node, path: str, other: str) -> Iterator[Detail]:
         """Yield what a layer reads now, and whose weights it shares."""
-        before = [self.ref(ref, path) for ref in was.sources]
+        before = [self.ref(ref, path) for ref in old_node.sources]
         after = [_ref(ref, other) for ref in node.sources]
         if (self.wired or path) and before != after:
-            yield Detail("from", was.sources, node.sources)
-        for name in {**was.call, **node.call}:
-            one, two = was.call.get(name), node.call.get(name)
-            if self.called(one, path) != _called(two, other):
+            yield Detail("from", old_node.sources, node.sources)
+        for name in {**old_node.call, **node.call}:
+            one, two = old_node.call.get(name), node.call.get(name)
+            if self.call_value(one, path) != _call_value(two, other):
                 yield Detail("argument", one, two, f"call {name}")
-        shared = self.became.get(f"{path}{was.reuses}") if was.reuses else None
-        now = f"{other}{node.reuses}" if node.reuses else None
-        if shared != now:
-            yield Detail("shares", was.reuses, node.reuses)
+        shared = self.new_paths.get(f"{path}{old_node.reuses}") if old_node.reuses else None
+        shared_layer = f"{other}{node.reuses}" if node.reuses else None
+        if shared != shared_layer:
+            yield Detail("shares", old_node.reuses, node.reuses)
 
     def ref(self, ref: Ref, path: str) -> tuple[str, int]:
         name = path + ref.name if path + ref.name in self.old_rows or path else ref.name
-        return self.became.get(name, name), ref.output
+        return self.new_paths.get(name, name), ref.output
 
-    def called(self, value: object, path: str) -> object:
+    def call_value(self, value: object, path: str) -> object:
         if isinstance(value, Ref):
             return self.ref(value, path)
         if isinstance(value, tuple):
-            return tuple(self.called(each, path) for each in value)
+            return tuple(self.call_value(each, path) for each in value)
         return value
 
     def tensors(self, old: Sequence[TensorReport], new: Sequence[TensorReport]) -> Iterator[Detail]:
@@ -256,9 +259,9 @@ class _Comparison:
                 shape, other = one and one.shape, two and two.shape
                 if shape != other:
                     yield Detail("weights", shape, other, name)
-        known = old.complete and new.complete
+        both_known = old.complete and new.complete
         if old.complete != new.complete or (
-            known and (old.params != new.params or self.differs(old.formula, new.formula))
+            both_known and (old.params != new.params or self.differs(old.formula, new.formula))
         ):
             yield Detail("params", old, new)
         elif old.trainable != new.trainable:
@@ -274,18 +277,18 @@ class _Comparison:
 
     def output(self, name: str) -> str:
         """Return the new name of an output (`encoder.1` is the second one of `encoder`)."""
-        if name in self.became:
-            return self.became[name]
+        if name in self.new_paths:
+            return self.new_paths[name]
         stem, dot, number = name.rpartition(".")
-        return f"{self.became.get(stem, stem)}{dot}{number}"
+        return f"{self.new_paths.get(stem, stem)}{dot}{number}"
 
-    def is_timed_otherwise(self, old: TimeReport | None, new: TimeReport | None) -> bool:
+    def time_differs(self, old: TimeReport | None, new: TimeReport | None) -> bool:
         """Tell whether a layer reads other steps, or depends on others, or shares its weights."""
         if old is None or new is None:
             return old is not new
         if (old.reads, old.shared, old.axis) != (new.reads, new.shared, new.axis):
             return True
-        before = {self.became.get(each.input, each.input): each for each in old.depends}
+        before = {self.new_paths.get(each.input, each.input): each for each in old.depends}
         after = {each.input: each for each in new.depends}
         return before.keys() != after.keys() or any(
             self.differs(before[name].first, after[name].first)
@@ -311,22 +314,22 @@ class _Comparison:
             old.symbols() and new.symbols() and names <= {*self.names, "t"}
         ):
             return False
-        return same(old, new) is not True
+        return prove_equal(old, new) is not True
 
-    def is_crossed(self, fit: Fit) -> bool:
+    def is_crossed(self, fit: LoadedSlot) -> bool:
         """Tell whether an object is loaded with what another layer had."""
         if not fit.loaded or fit.stored is None:
             return False
         old = _owner(fit.stored.layer, self.old_rows)
         new = _owner(fit.slot.layer, self.new_rows)
-        while old not in self.became and "/" in old:  # a part of a wrapper
+        while old not in self.new_paths and "/" in old:  # a part of a wrapper
             old, new = old.rpartition("/")[0], new.rpartition("/")[0]
-        return self.became.get(old) != new
+        return self.new_paths.get(old) != new
 
-    def fitting(self, fits: Iterable[Fit]) -> Iterator[tuple[str, str]]:
+    def fitting(self, fits: Iterable[LoadedSlot]) -> Iterator[tuple[str, str]]:
         """Yield the layers, not those within others, that could be given their old arrays."""
         needy = {fit.slot.layer.partition("/")[0] for fit in fits}
-        for old, new in self.became.items():
+        for old, new in self.new_paths.items():
             if new in needy and old in self.old_rows and new in self.new_rows:
                 before, after = self.old_rows[old], self.new_rows[new]
                 if after.weights and not differing_facts(before, after, "weight_shapes"):
@@ -344,11 +347,11 @@ def _ref(ref: Ref, path: str) -> tuple[str, int]:
     return path + ref.name, ref.output
 
 
-def _called(value: object, path: str) -> object:
+def _call_value(value: object, path: str) -> object:
     if isinstance(value, Ref):
         return _ref(value, path)
     if isinstance(value, tuple):
-        return tuple(_called(each, path) for each in value)
+        return tuple(_call_value(each, path) for each in value)
     return value
 
 

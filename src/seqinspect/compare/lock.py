@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from seqinspect.model.finding import LockedValue
     from seqinspect.model.report import Report, Row, TensorReport
 
-NAME = "seqinspect.lock"
+LOCK_NAME = "seqinspect.lock"
 SCHEMA = "seqinspect.lock/1"
 
-Entry = dict[str, Any]
+LockEntry = dict[str, Any]
 
 TOTALS = ("params", "trainable", "multiply_adds", "bytes", "causal", "outputs")
 """What follows from the layers, and is reported only where none of them changed."""
@@ -39,7 +39,7 @@ class LockChange(NamedTuple):
     changes: tuple[LockedChange, ...] = ()
 
 
-def entry(report: Report) -> Entry:
+def lock_entry(report: Report) -> LockEntry:
     """Return what the lock says of one model."""
     return {
         "model": report.model,
@@ -56,7 +56,7 @@ def entry(report: Report) -> Entry:
     }
 
 
-def _layer(row: Row) -> Entry:
+def _layer(row: Row) -> LockEntry:
     time = row.time
     return {
         "type": row.type,
@@ -85,7 +85,7 @@ def _tensor(tensor: TensorReport) -> str:
     return f"({names}) = ({numbers}) {tensor.dtype}"
 
 
-def render(entries: Mapping[str, Entry]) -> str:
+def render(entries: Mapping[str, LockEntry]) -> str:
     """Return the text of a lock: sorted by path, a fact a line, a layer a line."""
     models = []
     for path, model in sorted(entries.items()):
@@ -105,7 +105,7 @@ def render(entries: Mapping[str, Entry]) -> str:
     return f'{{\n  "schema": {json_text(SCHEMA)},\n  "models": {inner}\n}}\n'
 
 
-def read_lock(path: Path, file: str) -> dict[str, Entry] | None:
+def read_lock(path: Path, file: str) -> dict[str, LockEntry] | None:
     """Read a lock that errors call `file`; None where there is none. Raises SpecError."""
     try:
         text = read_text_file(path)
@@ -116,10 +116,10 @@ def read_lock(path: Path, file: str) -> dict[str, Entry] | None:
     except (OSError, ValueError) as error:  # ValueError: the name holds NUL
         reason = getattr(error, "strerror", None) or str(error)
         _refuse(f"the lock cannot be read: {reason}", file, 1)
-    return parse(text, file)
+    return parse_lock(text, file)
 
 
-def parse(text: str, file: str) -> dict[str, Entry]:
+def parse_lock(text: str, file: str) -> dict[str, LockEntry]:
     """Return what the text of a lock says of every spec. Raises SpecError where it is none."""
     try:
         data = json.loads(text)
@@ -150,9 +150,9 @@ def _refuse(what: str, file: str, line: int) -> NoReturn:
     )  # fmt: skip
 
 
-def lock_changes(locked: Entry, now: Entry) -> Iterator[LockChange]:
+def lock_changes(locked: LockEntry, current: LockEntry) -> Iterator[LockChange]:
     """Yield what changed since the lock was made: layers that are gone, new and changed ones."""
-    before, after = _table(locked, "layers"), _table(now, "layers")
+    before, after = _table(locked, "layers"), _table(current, "layers")
     for path in before:
         if path not in after:
             yield LockChange("gone", str(_table(before, path).get("type", "layer")), path)
@@ -164,12 +164,12 @@ def lock_changes(locked: Entry, now: Entry) -> Iterator[LockChange]:
         if changes:
             yield LockChange("changed", layer["type"], path, changes)
     passed = ("layers", "model", "formula", *(TOTALS if before != after else ()))
-    for key in now:
-        if key not in passed and locked.get(key) != now[key]:
-            yield LockChange("model", changes=tuple(_changes(locked, now, (key,))))
+    for key in current:
+        if key not in passed and locked.get(key) != current[key]:
+            yield LockChange("model", changes=tuple(_changes(locked, current, (key,))))
 
 
-def _changes(old: Entry, new: Entry, keys: Iterable[str]) -> Iterator[LockedChange]:
+def _changes(old: LockEntry, new: LockEntry, keys: Iterable[str]) -> Iterator[LockedChange]:
     """Yield the values that changed under keys; of tables only the entries that did."""
     for key in keys:
         before, after = old.get(key), new.get(key)

@@ -37,10 +37,10 @@ MAX_GROUPS = 500_000
 MAX_READS = 4_000_000
 """A small array takes 18 reads."""
 
-DEEPEST = 60
+MAX_DEPTH = 60
 
 
-class Group(NamedTuple):
+class WeightGroup(NamedTuple):
     """The arrays of one object, by key; `name` is what its layer was called."""
 
     path: str
@@ -51,11 +51,11 @@ class Group(NamedTuple):
 class StoredWeights(NamedTuple):
     """What a file holds. `legacy`: the groups are the layers that have weights, in their order."""
 
-    groups: tuple[Group, ...]
+    groups: tuple[WeightGroup, ...]
     legacy: bool = False
 
 
-def read_stored(source: str, limits: Limits) -> StoredWeights:
+def read_stored_weights(source: str, limits: Limits) -> StoredWeights:
     """Return the shapes that a file of weights holds. Raises SpecError."""
     path = Path(source)
     try:
@@ -64,39 +64,39 @@ def read_stored(source: str, limits: Limits) -> StoredWeights:
             _refuse(source, "this is no ordinary file", expected="a file of weights")
         with path.open("rb") as file:
             if source.endswith(".keras"):
-                return _archived(file, source, limits)
-            found = _read(file, source, limits)
+                return _read_archive(file, source, limits)
+            stored = _read(file, source, limits)
     except (FileNotFoundError, NotADirectoryError):
         _refuse(source, "there is no such file", remedy="check the path")
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         _refuse(source, f"cannot be read: {truncate(reason)}", remedy="check the path")
-    if found.legacy == source.endswith("weights.h5"):
-        version, ending = ("1 or 2", ".h5") if found.legacy else ("3", ".weights.h5")
+    if stored.legacy == source.endswith("weights.h5"):
+        version, ending = ("1 or 2", ".h5") if stored.legacy else ("3", ".weights.h5")
         _refuse(source, f"Keras {version} wrote this file, and Keras 3 goes by its name",
                 expected=f"a name that ends in {ending}", remedy="call it so")  # fmt: skip
-    return found
+    return stored
 
 
-def _archived(file: BinaryIO, source: str, limits: Limits) -> StoredWeights:
+def _read_archive(file: BinaryIO, source: str, limits: Limits) -> StoredWeights:
     """Read the weights in a `.keras` archive in place: Keras does not compress them."""
     from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile  # noqa: PLC0415 - 10 ms
 
     try:
         with ZipFile(file) as archive:
-            found = [entry for entry in archive.infolist() if entry.filename == ENTRY]
-            if len(found) != 1 or found[0].flag_bits & 0x1:
+            entries = [entry for entry in archive.infolist() if entry.filename == ENTRY]
+            if len(entries) != 1 or entries[0].flag_bits & 0x1:
                 _refuse(
                     source, f"the archive has no readable {ENTRY}", expected="an archive of Keras 3"
                 )
-            entry = found[0]
+            entry = entries[0]
             if entry.compress_type == ZIP_STORED:
                 file.seek(entry.header_offset + 26)
                 lengths = file.read(4)
                 extra = int.from_bytes(lengths[:2], "little") + int.from_bytes(
                     lengths[2:], "little"
                 )
-                part = Part(file, entry.header_offset + 30 + extra, entry.file_size)
+                part = FileSection(file, entry.header_offset + 30 + extra, entry.file_size)
                 return _read(part, source, limits)
             most = limits.size * 4
             if entry.compress_type != ZIP_DEFLATED or entry.file_size > most:
@@ -123,10 +123,10 @@ def _read(file: Any, source: str, limits: Limits) -> StoredWeights:
     window = BoundedFile(file, limits.size * 16, MAX_READS)
     try:
         root = open_bounded(window)
-        legacy = _legacy(root)
+        legacy = _legacy_groups(root)
         if legacy is not None:
             return StoredWeights(tuple(legacy), legacy=True)
-        found = tuple(_groups(root))
+        groups = tuple(_groups(root))
     except SpecError:
         raise
     except ImportError as error:
@@ -138,16 +138,16 @@ def _read(file: Any, source: str, limits: Limits) -> StoredWeights:
     except (MemoryError, RecursionError, Exception) as error:
         _refuse(source, DAMAGED, received=truncate(f"{type(error).__name__}: {error}"),
                 remedy="save the weights again")  # fmt: skip
-    if not found:
+    if not groups:
         _refuse(source, "the file holds no weights of Keras", expected="groups named `vars`",
                 remedy="save them by model.save_weights")  # fmt: skip
-    return StoredWeights(found)
+    return StoredWeights(groups)
 
 
-def _groups(root: Any) -> Iterator[Group]:
+def _groups(root: Any) -> Iterator[WeightGroup]:
     """Yield what stands in every group `vars`, but for the state of the optimizer."""
     waiting: list[tuple[str, Any]] = [("", root)]
-    seen = {id(root._dataobjects)}
+    visited = {id(root._dataobjects)}
     while waiting:
         path, group = waiting.pop()
         for key in group:
@@ -158,29 +158,29 @@ def _groups(root: Any) -> Iterator[Group]:
                 continue
             below = f"{path}/{key}" if path else key
             if key == VARIABLES and path:
-                found = _group(path, item)
-                if found.shapes:
-                    yield found
+                object_group = _group(path, item)
+                if object_group.shapes:
+                    yield object_group
             elif below != OPTIMIZER:
-                if id(item._dataobjects) in seen or below.count("/") > DEEPEST:
+                if id(item._dataobjects) in visited or below.count("/") > MAX_DEPTH:
                     raise ReadLimitExceeded
-                seen.add(id(item._dataobjects))
-                if len(seen) > MAX_GROUPS:
+                visited.add(id(item._dataobjects))
+                if len(visited) > MAX_GROUPS:
                     raise ReadLimitExceeded
                 waiting.append((below, item))
 
 
-def _group(path: str, variables: Any) -> Group:
+def _group(path: str, variables: Any) -> WeightGroup:
     shapes = {}
     for key in variables:
         item = variables.get_lazy_view(key)
         if hasattr(item, "shape"):
             shapes[str(key)] = _shape(item)
     name = variables.attrs.get("name", "")
-    return Group(path.replace(BEFORE_2_13, "layers"), _text(name), shapes)
+    return WeightGroup(path.replace(BEFORE_2_13, "layers"), _text(name), shapes)
 
 
-def _legacy(root: Any) -> list[Group] | None:
+def _legacy_groups(root: Any) -> list[WeightGroup] | None:
     """Return the layers that have weights, if Keras 1 or 2 wrote the file; None if not."""
     top = root
     if "layer_names" not in root.attrs and "model_weights" in root:
@@ -188,7 +188,7 @@ def _legacy(root: Any) -> list[Group] | None:
     names = _names(top, "layer_names")
     if names is None:
         return None
-    found = []
+    groups = []
     for name in names:
         group = top.get_lazy_view(name)
         shapes = {
@@ -196,8 +196,8 @@ def _legacy(root: Any) -> list[Group] | None:
             for index, weight in enumerate(_names(group, "weight_names") or [])
         }
         if shapes:
-            found.append(Group(name, name, shapes))
-    return found
+            groups.append(WeightGroup(name, name, shapes))
+    return groups
 
 
 def _names(group: Any, attribute: str) -> list[str] | None:
@@ -205,12 +205,12 @@ def _names(group: Any, attribute: str) -> list[str] | None:
     attributes = group.attrs
     if attribute in attributes:
         return [_text(name) for name in attributes[attribute]]
-    found: list[str] | None = None
+    names: list[str] | None = None
     for index in range(len(attributes)):
         if f"{attribute}{index}" not in attributes:
             break
-        found = [*(found or []), *map(_text, attributes[f"{attribute}{index}"])]
-    return found
+        names = [*(names or []), *map(_text, attributes[f"{attribute}{index}"])]
+    return names
 
 
 def _shape(item: Any) -> Shape:
@@ -221,7 +221,7 @@ def _text(name: Any) -> str:
     return name.decode("utf-8", "replace") if isinstance(name, bytes) else str(name)
 
 
-class Part(io.RawIOBase):
+class FileSection(io.RawIOBase):
     """A stretch of an open file, read as a file of its own."""
 
     def __init__(self, file: BinaryIO, start: int, size: int) -> None:

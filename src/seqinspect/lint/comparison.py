@@ -6,14 +6,14 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
-from seqinspect.algebra.expression import Expr, as_expr, prod, summed, symbol
-from seqinspect.algebra.proof import nonnegative, same
+from seqinspect.algebra.expression import Expr, as_expr, prod, symbol, total_to_show
+from seqinspect.algebra.proof import is_nonnegative, prove_equal
 from seqinspect.analysis.receptive_field import receptive_fields
 from seqinspect.errors import refuse
 from seqinspect.model.finding import Missing, as_formula, as_shape
 from seqinspect.model.report import BYTES
 from seqinspect.readers.elements.expression import parse_size
-from seqinspect.time.reach import STEP, T0
+from seqinspect.time.reach import STEP, STEP_FROM_0
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -83,15 +83,15 @@ class Demand:
             case "==":
                 return alike(actual, self.formula)
             case "!=":
-                return False if same(actual, self.formula) else None
+                return False if prove_equal(actual, self.formula) else None
             case "<=":
-                return nonnegative(self.formula - actual)
+                return is_nonnegative(self.formula - actual)
             case ">=":
-                return nonnegative(actual - self.formula)
+                return is_nonnegative(actual - self.formula)
             case "<":
-                return nonnegative(self.formula - actual - 1)
+                return is_nonnegative(self.formula - actual - 1)
             case ">":
-                return nonnegative(actual - self.formula - 1)
+                return is_nonnegative(actual - self.formula - 1)
 
 
 _COMPARE = {
@@ -102,8 +102,8 @@ _COMPARE = {
 
 def alike(one: Expr, other: Expr) -> bool | None:
     """Tell whether two formulas are the same for all sizes; None where that cannot be decided."""
-    answer = same(one, other)
-    if answer is None and nonnegative(one - other) and nonnegative(other - one):
+    answer = prove_equal(one, other)
+    if answer is None and is_nonnegative(one - other) and is_nonnegative(other - one):
         return True
     return answer
 
@@ -163,7 +163,7 @@ def count_of_report(report: Report, what: str) -> Expr:
 
 def bytes_of(rows: Iterable[Row]) -> Expr:
     """The memory of the weights of rows as a formula; weights that are shared count once."""
-    return summed(
+    return total_to_show(
         prod(weight.symbolic) * BYTES[weight.dtype]
         for row in rows
         if row.reuses is None
@@ -204,7 +204,9 @@ def _widest(report: Report) -> Iterator[Expr | None]:
             steps = row.time.steps if row is not None and row.time is not None else None
             if "t" not in width.symbols():
                 yield width
-            elif steps is None or not nonnegative(width.substitute({"t": STEP + 1}) - width, T0):
+            elif steps is None or not is_nonnegative(
+                width.substitute({"t": STEP + 1}) - width, STEP_FROM_0
+            ):
                 yield None
             else:
                 yield width.substitute({"t": steps - 1})

@@ -9,7 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from seqinspect.analysis.walk import analyse
-from seqinspect.compare.lock import Entry, LockChange, entry, lock_changes
+from seqinspect.compare.lock import LockChange, LockEntry, lock_changes, lock_entry
 from seqinspect.errors import Place, Problem, SpecError
 from seqinspect.lint.comparison import (
     Comparison,
@@ -57,7 +57,7 @@ class Lock(NamedTuple):
 
     file: str
     folder: str
-    entries: Mapping[str, Entry]
+    entries: Mapping[str, LockEntry]
 
 
 class Plan(NamedTuple):
@@ -200,7 +200,7 @@ class _SpecCheck:
             yield from basics.architecture_changed(change, lock.file, top)
             return
         places = {row.path: row.place for row in report.rows}
-        for change in lock_changes(locked, entry(report)):
+        for change in lock_changes(locked, lock_entry(report)):
             place = places.get(change.path) or top
             yield from basics.architecture_changed(change, lock.file, place)
 

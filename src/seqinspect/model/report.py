@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from seqinspect.algebra.expression import Expr, summed
+from seqinspect.algebra.expression import Expr, total_to_show
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -303,12 +303,12 @@ class Report(NamedTuple):
     @property
     def formula(self) -> Expr:
         """All parameters as one closed formula in the user's names; plain numbers are summed."""
-        return summed(row.formula.plain() for row in self.counted if row.reuses is None)
+        return total_to_show(row.formula.plain() for row in self.counted if row.reuses is None)
 
     @property
     def multiply_adds(self) -> Expr:
         """Multiply-adds of one sample, every call counted."""
-        return summed(row.multiply_adds.plain() for row in self.top if row.used)
+        return total_to_show(row.multiply_adds.plain() for row in self.top if row.used)
 
     @property
     def bytes(self) -> int:

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 from unicodedata import combining, east_asian_width
 
-from seqinspect.algebra.proof import same
+from seqinspect.algebra.proof import prove_equal
 from seqinspect.errors import printable
 
 if TYPE_CHECKING:
@@ -165,7 +165,7 @@ def legend(dims: Mapping[str, Expr], definitions: Mapping[str, Expr]) -> tuple[s
 
 def equal(one: Expr, other: Expr) -> bool:
     """Tell whether two formulas are the same for all sizes."""
-    return one == other or same(one, other) is True
+    return one == other or prove_equal(one, other) is True
 
 
 def engine(keras: Keras) -> str:

@@ -32,7 +32,7 @@ PHOTO: Shape = (BATCH, ROWS, COLUMNS, const(3))
 VOLUME: Shape = (BATCH, PLANES, ROWS, COLUMNS, CHANNELS)
 MOVING: Shapes = ((BATCH, T, ROWS, CHANNELS), (BATCH, T, *IMAGE[1:]), (BATCH, T, *VOLUME[1:]))
 
-FIRST: Mapping[str, Shapes] = {
+FIRST_SHAPES: Mapping[str, Shapes] = {
     "Embedding": (INDEXES,),
     "CategoryEncoding": (INDEXES,),
     "MelSpectrogram": ((BATCH, SAMPLES),),
@@ -128,11 +128,11 @@ MEMBERS = (
 def options(rule: Rule) -> Iterator[dict[str, object]]:
     """Yield values for the arguments that must be given: their own names, as far as possible."""
     required = rule.demanded
-    given = EXAMPLES.get(rule.name, {})
-    fixed = {
+    examples = EXAMPLES.get(rule.name, {})
+    examples_used = {
         each.name: _example(each)
         for each in required
-        if each.name not in given and not each.kind.startswith("Inner")
+        if each.name not in examples and not each.kind.startswith("Inner")
     }
     within = [each for each in required if each.kind.startswith("Inner")]
     for member in MEMBERS if within else (None,):
@@ -143,7 +143,7 @@ def options(rule: Rule) -> Iterator[dict[str, object]]:
             for each in within
             if member is not None
         }
-        yield {**fixed, **given, **inner}
+        yield {**examples_used, **examples, **inner}
 
 
 def _example(parameter: Parameter) -> object:
@@ -163,8 +163,8 @@ def tensors(rule: Rule) -> Iterator[Mapping[str, Shapes]]:
     """Yield tensors for the call, by name: those that say most first."""
     needed = [each for each in rule.calls.values() if each.required]
     first, others = needed[0], needed[1:]
-    own = FIRST.get(rule.name) or FIRST.get(MODULES.get(rule.name, ""))
-    single = own or (SEQUENCE, VECTOR, INDEXES, IMAGE, VOLUME, *MOVING, PHOTO)
+    first_shapes = FIRST_SHAPES.get(rule.name) or FIRST_SHAPES.get(MODULES.get(rule.name, ""))
+    single = first_shapes or (SEQUENCE, VECTOR, INDEXES, IMAGE, VOLUME, *MOVING, PHOTO)
     if first.kind == "Tensors":
         yield from ({first.name: pair} for pair in PAIRS)
     elif not others:

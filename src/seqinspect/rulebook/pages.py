@@ -49,7 +49,7 @@ class Argument(NamedTuple):
     takes: str
 
 
-class Received(NamedTuple):
+class CallArgument(NamedTuple):
     """A tensor or flag of the layer's call; `shape` is one that it takes, where it needs one."""
 
     name: str
@@ -61,12 +61,12 @@ class Received(NamedTuple):
 class Variant(NamedTuple):
     """What becomes of the layer with one option: the row of the same call with it.
 
-    `on` are the tensors that it is called on, where the option needs others.
+    `shapes` are of the tensors that it is called on, where the option needs others.
     """
 
     option: str
     row: Row
-    on: Shapes | None = None
+    shapes: Shapes | None = None
 
 
 class Page(NamedTuple):
@@ -75,18 +75,18 @@ class Page(NamedTuple):
     `common` are the arguments of all layers that it takes besides its own, `lacks` those that it
     refuses.
     `row` is a call with all options at their defaults and sizes that are called as their arguments
-    are; `given` are further arguments that it needed.
+    are; `example_arguments` are further arguments that it needed.
     """
 
     name: str
     aliases: tuple[str, ...]
     family: str
     mathematics: tuple[str, ...]
-    received: tuple[Received, ...]
+    call_arguments: tuple[CallArgument, ...]
     arguments: tuple[Argument, ...]
     common: tuple[str, ...]
     lacks: tuple[str, ...]
-    given: tuple[tuple[str, str], ...]
+    example_arguments: tuple[tuple[str, str], ...]
     row: Row
     variants: tuple[Variant, ...]
 
@@ -115,24 +115,24 @@ def page(name: str, *, variants: bool = True) -> Page | None:
     rule = find_rule(name)
     if rule is None:
         return None
-    call, row = _shown(rule)
+    call, row = _example_call(rule)
     return Page(
         name=rule.name,
         aliases=tuple(alias for alias, first in ALIASES.items() if first == rule.name),
         family=rule.family,
         mathematics=tuple(_paragraphs(rule.function.__doc__ or "")),
-        received=tuple(
-            Received(each.name, call.tensors.get(each.name, ()), each.required, _takes(each))
+        call_arguments=tuple(
+            CallArgument(each.name, call.tensors.get(each.name, ()), each.required, _takes(each))
             for each in rule.calls.values()
         ),
         arguments=tuple(
-            Argument(each.name, written(each.default), each.required, _takes(each))
+            Argument(each.name, format_value(each.default), each.required, _takes(each))
             for each in rule.options.values()
         ),
         common=tuple(rule.common),
         lacks=rule.lacks,
-        given=tuple(
-            (option, written(value))
+        example_arguments=tuple(
+            (option, format_value(value))
             for option, value in call.options.items()
             if not (rule.options[option].required and _is_name(value, option))
         ),
@@ -161,26 +161,28 @@ def changed_facts(one: Row, other: Row) -> list[str]:
     return [name for name, facts in PAGE_FACTS.items() if differing_facts(one, other, *facts)]
 
 
-def written(value: object) -> str:
+def format_value(value: object) -> str:
     """Return the value of an argument as a spec writes it."""
     if isinstance(value, Named):
-        inside = ", ".join(f"{name}: {written(each)}" for name, each in value.arguments)
+        inside = ", ".join(f"{name}: {format_value(each)}" for name, each in value.arguments)
         return f"{{{value.type}: {{{inside}}}}}" if inside else value.type
     if isinstance(value, Layer):
-        inside = ", ".join(f"{name}: {written(each)}" for name, each in value.arguments.items())
+        inside = ", ".join(
+            f"{name}: {format_value(each)}" for name, each in value.arguments.items()
+        )
         return f"{{{value.type}: {{{inside}}}}}"
     if isinstance(value, tuple):
-        return f"[{', '.join(map(written, value))}]"
+        return f"[{', '.join(map(format_value, value))}]"
     return show(value)
 
 
-def _shown(rule: Rule) -> tuple[_Call, Row]:
+def _example_call(rule: Rule) -> tuple[_Call, Row]:
     """Find a call that the rule takes, with its row. Raises SpecError where there is none."""
     refusal: SpecError | None = None
-    for given, received in product(options(rule), tensors(rule)):
-        call = _Call(given, received, {})
+    for arguments, received in product(options(rule), tensors(rule)):
+        call = _Call(arguments, received, {})
         try:
-            _called(rule, _with_numbers(call, _numbers(call) | LENGTHS))
+            _row_of_call(rule, _with_numbers(call, _numbers(call) | LENGTHS))
         except SpecError as error:
             refusal = refusal or error
         else:
@@ -194,15 +196,15 @@ def _row(rule: Rule, call: _Call) -> Row:
     least = {name: number for name, number in numbers.items() if name in ABOVE_ONE}
     if not call.flags.keys().isdisjoint(UNEQUAL):
         least |= LENGTHS
-    for known in (least, numbers):
+    for numbers_given in (least, numbers):
         try:
-            return _called(rule, _with_numbers(call, known))
+            return _row_of_call(rule, _with_numbers(call, numbers_given))
         except SpecError:
             continue
-    return _called(rule, _with_numbers(call, numbers | LENGTHS))
+    return _row_of_call(rule, _with_numbers(call, numbers | LENGTHS))
 
 
-def _called(rule: Rule, call: _Call) -> Row:
+def _row_of_call(rule: Rule, call: _Call) -> Row:
     """Return the row of the layer in a model that is just this call."""
     dtype = "int32" if rule.name in INTEGERS else "float32"
     inputs: list[Input] = []
@@ -222,12 +224,12 @@ def _called(rule: Rule, call: _Call) -> Row:
         summary = Layer(SUMMARY, vector.name, {})
         nodes.append(Node(vector.name, summary, (Ref("sequence"),)))
     first, *others = refs
-    listed = rule.takes_list
+    takes_list = rule.takes_list
     node = Node(
         name=rule.name.lower(),
         layer=Layer(rule.name, rule.name.lower(), call.options),
         sources=refs[first],
-        listed=listed,
+        listed=takes_list,
         call={
             **{
                 name: refs[name] if rule.calls[name].kind.startswith("Tensors") else refs[name][0]
@@ -274,22 +276,22 @@ def _variants(rule: Rule, call: _Call, row: Row) -> Iterator[Variant]:
         for value in alternatives(parameter, call.options.get(parameter.name, parameter.default)):
             other = call._replace(options={**call.options, parameter.name: value})
             turned = _turned(other, value)
-            found = _tried(rule, turned)
+            row_with = _row_or_none(rule, turned)
             on = None if turned is other else next(iter(turned.tensors.values()))
-            says = found is not None and (on is not None or changed_facts(row, found))
-            if found is not None and says and _for_all(rule, turned, found):
-                yield Variant(f"{parameter.name}: {written(value)}", found, on)
+            says = row_with is not None and (on is not None or changed_facts(row, row_with))
+            if row_with is not None and says and _for_all(rule, turned, row_with):
+                yield Variant(f"{parameter.name}: {format_value(value)}", row_with, on)
     for settings, shapes in TOGETHER.get(rule.name, ()):
-        yield _together(rule, call, settings, shapes)
+        yield _combined_options(rule, call, settings, shapes)
     for flag in rule.calls.values():
         if flag.kind == "bool":
-            found = _tried(rule, call._replace(flags={flag.name: not flag.default}))
-            if found is not None and changed_facts(row, found):
-                option = f"call: {{{flag.name}: {written(not flag.default)}}}"
-                yield Variant(option, found)
+            row_with = _row_or_none(rule, call._replace(flags={flag.name: not flag.default}))
+            if row_with is not None and changed_facts(row, row_with):
+                option = f"call: {{{flag.name}: {format_value(not flag.default)}}}"
+                yield Variant(option, row_with)
 
 
-def _together(
+def _combined_options(
     rule: Rule, call: _Call, settings: Mapping[str, object], shapes: Shapes | None
 ) -> Variant:
     """Return what options that go together change, on other tensors where they need them."""
@@ -297,7 +299,7 @@ def _together(
     if shapes is not None:
         axis = shapes[0].index(T) if T in shapes[0] else None
         other = other._replace(tensors={next(iter(call.tensors)): shapes}, time_axis=axis)
-    option = ", ".join(f"{name}: {written(value)}" for name, value in settings.items())
+    option = ", ".join(f"{name}: {format_value(value)}" for name, value in settings.items())
     return Variant(option, _row(rule, other), shapes)
 
 
@@ -320,18 +322,18 @@ def _turned(call: _Call, value: object) -> _Call:
 def _for_all(rule: Rule, call: _Call, row: Row) -> bool:
     """Tell whether a row holds for the numbers behind its names, and says the same of others."""
     try:
-        _called(rule, _with_numbers(call, _numbers(call) | LENGTHS))
+        _row_of_call(rule, _with_numbers(call, _numbers(call) | LENGTHS))
     except SpecError:
         return False
     doubled = {name: 2 * number for name, number in _numbers(call).items()}
     try:
-        other = _called(rule, _with_numbers(call, doubled | LENGTHS))
+        other = _row_of_call(rule, _with_numbers(call, doubled | LENGTHS))
     except SpecError:
         return True
     return not set(changed_facts(row, other)) - {"time steps"}
 
 
-def _tried(rule: Rule, call: _Call) -> Row | None:
+def _row_or_none(rule: Rule, call: _Call) -> Row | None:
     """Return the row of a call; None where the rule refuses it."""
     try:
         return _row(rule, call)

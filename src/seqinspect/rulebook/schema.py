@@ -91,8 +91,8 @@ def _body() -> Schema:
 
 def _input() -> Schema:
     shape: Schema = {"$ref": "#/$defs/shape"}
-    known: Schema = dict.fromkeys((*INPUT_KEYS, *IGNORED_KEYS), ANY)
-    known |= {
+    properties: Schema = dict.fromkeys((*INPUT_KEYS, *IGNORED_KEYS), ANY)
+    properties |= {
         "shape": _any(shape, SIZE),
         "batch_shape": shape,
         "batch": _any(SIZE, {"type": "null"}),
@@ -100,7 +100,7 @@ def _input() -> Schema:
         "time_axis": {"type": ["integer", "null"]},
         "name": {"type": "string"},
     }
-    return _any(shape, SIZE, {"type": "object", "properties": known})
+    return _any(shape, SIZE, {"type": "object", "properties": properties})
 
 
 def _entry() -> Schema:
@@ -131,11 +131,11 @@ def _entry() -> Schema:
 def _arguments(rule: Rule) -> Schema:
     """What a class takes: its arguments by name, or the first of them alone."""
     options = {name: _option(each) for name, each in rule.options.items()}
-    beside = {name: _kind(KINDS.get(name, each.kind)) for name, each in rule.common.items()}
+    common = {name: _kind(KINDS.get(name, each.kind)) for name, each in rule.common.items()}
     legacy = (*FIRST_LAYER, *EXPECTED, *MEANINGLESS)
     named: Schema = {
         "type": "object",
-        "properties": {**dict.fromkeys(legacy, ANY), **beside, **options},
+        "properties": {**dict.fromkeys(legacy, ANY), **common, **options},
         "additionalProperties": False,
     }
     if "layer" in options:  # the wrapped layer may stand there by the name of its class
@@ -180,14 +180,14 @@ def _either_case(text: str) -> str:
 
 def _kinds() -> Schema:
     """Return the schema of every kind of value."""
-    many: Schema = {"type": "array", "items": SIZE}
+    list_of_sizes: Schema = {"type": "array", "items": SIZE}
     counts: Schema = {"type": "array", "items": COUNT}
     number: Schema = {"type": "number"}
     layers: Schema = {"type": "array", "items": LAYER}
-    found: dict[str, Schema] = {
+    kinds: dict[str, Schema] = {
         "Size": SIZE,
         "Count": COUNT,
-        "Sizes": _any(SIZE, many),
+        "Sizes": _any(SIZE, list_of_sizes),
         "Counts": _any(COUNT, counts),
         "Margins": _any(COUNT, {"type": "array", "items": _any(COUNT, counts)}),
         "Shape": _any(
@@ -211,10 +211,10 @@ def _kinds() -> Schema:
         "Inners": layers,
     }
     for family, names in FAMILIES.items():
-        found[family.capitalize()] = _any(
+        kinds[family.capitalize()] = _any(
             {"enum": sorted(names)}, {"type": "string"}, {"type": "object"}
         )
-    return {f"{KIND}{kind}": form for kind, form in found.items()}
+    return {f"{KIND}{kind}": form for kind, form in kinds.items()}
 
 
 def _any(*forms: Schema) -> Schema:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import as_expr, prod, total
-from seqinspect.algebra.proof import same
+from seqinspect.algebra.proof import prove_equal
 from seqinspect.model.facts import Tensor
 from seqinspect.rules.elementwise_operations import (
     constant_shape,
@@ -72,7 +72,7 @@ def reshaped(tensors: Sequence[Tensor], constants: Constants) -> OperationOutput
     if batch not in (-1, None, x.shape[0].value):
         return None
     old_count, new_count = prod(x.shape[1:]), prod(sizes)
-    if -1 in sizes or same(old_count, new_count):
+    if -1 in sizes or prove_equal(old_count, new_count):
         return by_rule("Reshape", "target_shape", tuple(map(_size_or_rest, sizes)), tensors)
     if new_count == 0:
         return None

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from seqinspect.algebra.expression import Expr, Size, as_expr, ceil_div, maximum, prod
-from seqinspect.algebra.proof import nonnegative
+from seqinspect.algebra.proof import is_nonnegative
 from seqinspect.errors import refuse
 from seqinspect.model.facts import Facts, Fold
 from seqinspect.model.remarks import Peculiarity, UnreadSteps
@@ -159,7 +159,7 @@ def size_text(size: Expr) -> str:
 
 def at_least_zero(size: Expr) -> Expr:
     """The size, or 0 where it would be below; without a max where that is proved."""
-    return size if nonnegative(size) else maximum(ZERO, size)
+    return size if is_nonnegative(size) else maximum(ZERO, size)
 
 
 def spatial_axes(
@@ -195,11 +195,11 @@ def _slide(steps: Expr, of_axis: Window, padding: Padding, axis: str) -> Slide:
     span, stride = of_axis.span.plain(), of_axis.stride.plain()
     left = ZERO
     if padding == "valid":
-        length = ((steps - span) // stride + 1).settled()
+        length = ((steps - span) // stride + 1).simplified()
         if length.value is not None and length.value <= 0:
             _refuse_short(steps, of_axis, axis)
     else:
-        length = ceil_div(steps, stride).settled()
+        length = ceil_div(steps, stride).simplified()
         left = span - 1
         if padding == "same":
             left = at_least_zero((length - 1) * stride + span - steps) // 2
@@ -266,7 +266,7 @@ def _spread(steps: Expr, of_axis: Window, padding: Padding, output_padding: Expr
         end = span - span // 2 * 2 + output_padding
         lacking = at_least_zero(span - end)
         remark = Peculiarity.OUTPUT_TOO_SHORT if end.value == 0 else None
-    length = ((steps - 1) * stride + end).settled()
+    length = ((steps - 1) * stride + end).simplified()
     last = STEP + lacking // 2
     first = last - (span - 1)
     if exceeds_one(stride):  # then there is no dilation: the steps are neighbours
@@ -296,7 +296,7 @@ def windowed_facts(
     """
     x = sliding.x
     shape = list(x.shape)
-    shape[sliding.channel_axis] = as_expr(features).settled()
+    shape[sliding.channel_axis] = as_expr(features).simplified()
     for axis, slide in zip(sliding.axes, sliding.along, strict=True):
         shape[axis] = slide.length
     output = replace(x, shape=tuple(shape), masked=False)

@@ -146,9 +146,9 @@ class Dependence:
     def __init__(self, intervals: Iterable[Interval]) -> None:
         merged: list[Interval] = []
         for interval in intervals:
-            _add(merged, interval)
+            _add_interval(merged, interval)
         if len(merged) > MAX_INTERVALS:
-            merged = [_around(merged)]
+            merged = [_enclosing(merged)]
         self.intervals: Final = tuple(merged)
         self._bounds: tuple[Expr, Expr] | None = None
         self._through: dict[Reach, Dependence | None] = {}
@@ -181,7 +181,7 @@ class Dependence:
         return self.intervals[0].every if len(self.intervals) == 1 else IRREGULAR
 
     @classmethod
-    def itself(cls, steps: Expr) -> Dependence:
+    def identity(cls, steps: Expr) -> Dependence:
         """What step t of a model input depends on: itself."""
         return cls((Interval(STEP, STEP, steps, steps, length=1, slope=1),))
 
@@ -189,12 +189,12 @@ class Dependence:
         """What t depends on when a layer reads this tensor's steps; None for nothing."""
         if reach in self._through:
             return self._through[reach]
-        found = [_compose(span, inner) for span in reach.spans for inner in self.intervals]
+        intervals = [_compose(span, inner) for span in reach.spans for inner in self.intervals]
         # Layer upon layer of the same kind soon adds nothing: then it stays the same object.
-        unchanged = tuple(found) == self.intervals
-        seen = self if unchanged else Dependence(found) if found else None
-        self._through[reach] = seen
-        return seen
+        unchanged = tuple(intervals) == self.intervals
+        composed = self if unchanged else Dependence(intervals) if intervals else None
+        self._through[reach] = composed
+        return composed
 
     @staticmethod
     def union(parts: Sequence[Dependence]) -> Dependence:
@@ -219,9 +219,9 @@ def _compose(outer: Span, inner: Interval) -> Interval:
     guards = [guard.at(low, high, rising=outer.rising) for guard in inner.guards]
     if not inside.sure and not covered:
         guards.append(Guard(inside.first, inside.last, outer.rising))
-    known = dict.fromkeys(guards)
-    guards = [guard for guard in known if not any(map(beyond_proof, guard[:2]))][:MAX_GUARDS]
-    unguarded = len(guards) < len(known)
+    all_guards = dict.fromkeys(guards)
+    guards = [guard for guard in all_guards if not any(map(beyond_proof, guard[:2]))][:MAX_GUARDS]
+    unguarded = len(guards) < len(all_guards)
     rough = _is_long(first, last, guards)
     if rough:
         first, last, guards = ZERO, inner.steps - 1, []
@@ -232,7 +232,9 @@ def _compose(outer: Span, inner: Interval) -> Interval:
         outer.outputs,
         every=_stride(outer, inner),
         length=_length(outer, inner),
-        slope=None if inner.slope is None or (own := _slope(outer)) is None else own * inner.slope,
+        slope=None
+        if inner.slope is None or (outer_slope := _slope(outer)) is None
+        else outer_slope * inner.slope,
         rising=outer.rising == inner.rising or outer.constant or inner.constant,
         steady=outer.constant
         or (
@@ -321,7 +323,7 @@ def _length(outer: Span, inner: Interval) -> int | None:
     return width * inner.slope + inner.length
 
 
-def _add(intervals: list[Interval], new: Interval) -> None:
+def _add_interval(intervals: list[Interval], new: Interval) -> None:
     """Add an interval, merged with one that runs the same way."""
     for index, old in enumerate(intervals):
         if old is new or old == new:
@@ -332,7 +334,7 @@ def _add(intervals: list[Interval], new: Interval) -> None:
             intervals[index] = new
             return
         if old.plain and new.plain and _same_way(old, new):
-            intervals[index] = _around([old, new])
+            intervals[index] = _enclosing([old, new])
             return
     intervals.append(new)
 
@@ -341,7 +343,7 @@ def _same_way(one: Interval, other: Interval) -> bool:
     return one.rising == other.rising or one.constant or other.constant
 
 
-def _around(intervals: Sequence[Interval]) -> Interval:
+def _enclosing(intervals: Sequence[Interval]) -> Interval:
     """One interval around several that run the same way."""
     first, last = intervals[0].first, intervals[0].last
     for interval in intervals[1:]:

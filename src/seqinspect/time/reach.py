@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from seqinspect.algebra.expression import Expr, Size, as_expr, const, maximum, minimum, symbol
-from seqinspect.algebra.proof import beyond_proof, nonnegative
+from seqinspect.algebra.proof import beyond_proof, is_nonnegative
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -134,10 +134,10 @@ class Inside:
         lowest, highest = {"t": ZERO}, {"t": span.outputs - 1}
         if not span.rising:
             lowest, highest = highest, lowest
-        low = nonnegative(first.substitute(lowest)) is True
-        high = nonnegative(end - last.substitute(highest)) is True
-        sure = (low or nonnegative(last.substitute(lowest)) is True) and (
-            high or nonnegative(end - first.substitute(highest)) is True
+        low = is_nonnegative(first.substitute(lowest)) is True
+        high = is_nonnegative(end - last.substitute(highest)) is True
+        sure = (low or is_nonnegative(last.substitute(lowest)) is True) and (
+            high or is_nonnegative(end - first.substitute(highest)) is True
         )
         if not low:
             first = (
@@ -232,7 +232,7 @@ def window(first: Size, last: Size, steps: Expr, outputs: Expr, *, every: Size =
     return Reach((Span(first, last, steps, outputs, every=every),))
 
 
-T0 = {"t": 0}
+STEP_FROM_0 = {"t": 0}
 
 
 def moves(bound: Expr) -> bool:
@@ -246,13 +246,13 @@ ENDS = {"t": 0, AFTER: 0}
 
 def proved(bound: Expr, outputs: Expr) -> bool:
     """Whether a formula is proved to be 0 or more at every step t = 0…outputs−1."""
-    if nonnegative(bound, T0):
+    if is_nonnegative(bound, STEP_FROM_0):
         return True
     if not moves(bound) or beyond_proof(bound):
         return False
     # The same seen from the last step: t ≤ outputs−1 counts there.
     from_the_end = {"t": outputs - 1 - STEP}
-    if nonnegative(bound.substitute(from_the_end), T0) is True:
+    if is_nonnegative(bound.substitute(from_the_end), STEP_FROM_0) is True:
         return True
     names = outputs.symbols()
     if len(names) != 1:
@@ -263,7 +263,7 @@ def proved(bound: Expr, outputs: Expr) -> bool:
     if not rest.is_constant or name not in bound.symbols():
         return False
     both = {name: STEP + 1 + symbol(AFTER) - rest}
-    return nonnegative(bound.substitute(both), ENDS) is True
+    return is_nonnegative(bound.substitute(both), ENDS) is True
 
 
 def least(a: Expr, b: Expr, outputs: Expr) -> Expr:

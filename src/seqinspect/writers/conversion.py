@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 FORMS = ("yaml", "json", "python")
 
 
-def converted(graph: Graph, form: str) -> str:
+def convert_graph(graph: Graph, form: str) -> str:
     """Return a model as YAML, Keras JSON or Python source.
 
     What can be read again is: it must have the same counts, shapes and time relations. Raises
@@ -33,7 +33,7 @@ def converted(graph: Graph, form: str) -> str:
         return python_source(graph)
     report = analyse(graph)
     for text in _texts(graph, form):
-        if _same(report, text, named=form == "yaml"):
+        if _reads_as_same(report, text, named=form == "yaml"):
             return text
     refuse(
         f"{graph.source} cannot be written as {form} so that it reads as the same model",
@@ -55,7 +55,7 @@ def _texts(graph: Graph, form: str) -> Iterator[str]:
     yield yaml_spec(graph, repeat=False)
 
 
-def _same(report: Report, text: str, *, named: bool) -> bool:
+def _reads_as_same(report: Report, text: str, *, named: bool) -> bool:
     try:
         again = analyse(read_spec(text.encode(), name="converted"))
     except SpecError:
@@ -78,11 +78,11 @@ def _facts(report: Report, *, named: bool = True) -> object:
             reads = facts_of(row, "reads") if named else ()
             facts = facts_of(row, "type", "shapes", "time_axis", "inputs_read")
             calls.append((of[row.path], *facts, *reads))
-    called = {call[0] for call in calls}
+    called_paths = {call[0] for call in calls}
     layers = [
         facts_of(row, "path", "params", "trainable")
         for row in report.rows
-        if row.reuses is None and row.path in called
+        if row.reuses is None and row.path in called_paths
     ]
     totals = (report.params, report.trainable)
     inputs = [(model_input.tensor.shape, model_input.tensor.dtype) for model_input in report.inputs]

@@ -14,7 +14,7 @@ from seqinspect.rules import find_rule
 from seqinspect.rules.index import FUNCTIONAL, INPUT_LAYER, SEQUENTIAL
 from seqinspect.rules.objects import FAMILIES, Named
 from seqinspect.writers.normalise import normalise
-from seqinspect.writers.tensors import read_by, tensors_of, with_inputs
+from seqinspect.writers.tensors import tensors_of, tensors_read_by, with_inputs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -36,25 +36,25 @@ def _object(module: str, kind: str, config: Config, registered: str | None = Non
     return {"module": module, "class_name": kind, "config": config, "registered_name": registered}
 
 
-def _model(graph: Graph, name: str, given: Sequence[TensorReport] | None = None) -> Config:
+def _model(graph: Graph, name: str, input_tensors: Sequence[TensorReport] | None = None) -> Config:
     """Return the config of a model, with the shapes that its caller gives it."""
     if graph.sequential:
         layers = [_input(one) for one in graph.inputs if one.shape is not None]
         layers += [_layer(node.layer) for node in graph.nodes]
         return _object("keras", SEQUENTIAL, {"name": name, "trainable": True, "layers": layers})
-    graph = with_inputs(graph, given)
-    found = needed(graph)
-    graph = replace(graph, nodes=tuple(node for node in graph.nodes if node.name in found))
+    graph = with_inputs(graph, input_tensors)
+    needed_names = needed(graph)
+    graph = replace(graph, nodes=tuple(node for node in graph.nodes if node.name in needed_names))
     tensors = tensors_of(graph)
     history = _history(graph)
     layers = [{**_input(one), "name": one.name, "inbound_nodes": []} for one in graph.inputs]
     by_name: dict[str, Config] = {}
 
     def tensor(ref: Ref) -> Config:
-        known = tensors[ref.name][ref.output]
+        tensor_report = tensors[ref.name][ref.output]
         config = {
-            "shape": list(known.shape),
-            "dtype": known.dtype,
+            "shape": list(tensor_report.shape),
+            "dtype": tensor_report.dtype,
             "keras_history": [*history[ref.name], ref.output],
         }
         return {"class_name": "__keras_tensor__", "config": config}
@@ -69,7 +69,7 @@ def _model(graph: Graph, name: str, given: Sequence[TensorReport] | None = None)
     for node in graph.nodes:
         name_of = node.reuses or node.name
         if name_of not in by_name:
-            layer = _layer(node.layer, read_by(node, tensors))
+            layer = _layer(node.layer, tensors_read_by(node, tensors))
             by_name[name_of] = {**layer, "name": name_of, "inbound_nodes": []}
             layers.append(by_name[name_of])
         by_name[name_of]["inbound_nodes"].append(_call(node, tensor))
@@ -80,8 +80,8 @@ def _model(graph: Graph, name: str, given: Sequence[TensorReport] | None = None)
             "name": name,
             "trainable": True,
             "layers": layers,
-            "input_layers": _alone([[one.name, 0, 0] for one in graph.inputs]),
-            "output_layers": _alone([output(ref) for ref in graph.outputs]),
+            "input_layers": _unwrap_single([[one.name, 0, 0] for one in graph.inputs]),
+            "output_layers": _unwrap_single([output(ref) for ref in graph.outputs]),
         },
         FUNCTIONAL,
     )
@@ -90,15 +90,15 @@ def _model(graph: Graph, name: str, given: Sequence[TensorReport] | None = None)
 def _history(graph: Graph) -> dict[str, tuple[str, int]]:
     """Return of which layer an output is, and of which of its calls."""
     calls: dict[str, int] = {}
-    found = {one.name: (one.name, 0) for one in graph.inputs}
+    history = {one.name: (one.name, 0) for one in graph.inputs}
     for node in graph.nodes:
         layer = node.reuses or node.name
-        found[node.name] = (layer, calls.setdefault(layer, 0))
+        history[node.name] = (layer, calls.setdefault(layer, 0))
         calls[layer] += 1
-    return found
+    return history
 
 
-def _alone(tensors: list[list[Any]]) -> list[Any]:
+def _unwrap_single(tensors: list[list[Any]]) -> list[Any]:
     """Return one tensor as itself: a model whose output is in a list returns a list."""
     return tensors[0] if len(tensors) == 1 else tensors
 
@@ -112,18 +112,18 @@ def _call(node: Node, tensor: Callable[[Ref], Config]) -> Config:
     return {"args": [first], "kwargs": others}
 
 
-def _input(given: Input) -> Config:
+def _input(model_input: Input) -> Config:
     config = {
-        "batch_shape": [size.value for size in given.shape or ()],
-        "dtype": given.dtype,
-        "name": given.name,
+        "batch_shape": [size.value for size in model_input.shape or ()],
+        "dtype": model_input.dtype,
+        "name": model_input.name,
     }
     return _object("keras.layers", INPUT_LAYER, config)
 
 
-def _layer(layer: Layer, given: Sequence[TensorReport] | None = None) -> Config:
+def _layer(layer: Layer, input_tensors: Sequence[TensorReport] | None = None) -> Config:
     if layer.graph is not None:
-        return _model(layer.graph, layer.name, given)
+        return _model(layer.graph, layer.name, input_tensors)
     arguments = {name: _value(value) for name, value in layer.arguments.items()}
     rule = find_rule(layer.type)
     if rule is not None:
@@ -146,4 +146,4 @@ def _value(value: object) -> Any:
 
 def family(named: Named) -> str:
     """Return what an object is: an initializer, a regularizer or a constraint."""
-    return next(name for name, known in FAMILIES.items() if named.type in known)
+    return next(name for name, types in FAMILIES.items() if named.type in types)

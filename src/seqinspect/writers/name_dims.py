@@ -39,17 +39,17 @@ def named_dims(graph: Graph) -> Graph:
     for key, name in _sizes(graph):
         counts[key] += 1
         names.setdefault(key, name)
-    taken = set(graph.dims)
+    used_names = set(graph.dims)
     dims = dict(graph.dims)
     symbols: dict[Key, Expr] = {}
     for key, base in names.items():
         if counts[key] < 2 or key[1] < 2:
             continue
         name, number = base, 1
-        while name in taken:
+        while name in used_names:
             number += 1
             name = f"{base}_{number}"
-        taken.add(name)
+        used_names.add(name)
         symbols[key] = dims[name] = symbol(name, key[1])
 
     def put(size: Expr, kind: Kind) -> Expr:

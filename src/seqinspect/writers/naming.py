@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 ROUNDS = 12
 
 
-class Explicit:
+class WrittenNames:
     """The layers and further calls whose names are written, by identity.
 
     A name that is written changes those that the reader makes up after it, so this is repeated
@@ -22,17 +22,17 @@ class Explicit:
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
-        self.said: set[int] = set()
+        self.written: set[int] = set()
         self.settle()
 
     def __contains__(self, item: object) -> bool:
-        return id(item) in self.said
+        return id(item) in self.written
 
     def add(self, items: Iterable[object]) -> bool:
         """Say further names; tell whether that changed anything."""
-        before = len(self.said)
-        self.said.update(map(id, items))
-        if len(self.said) == before:
+        before = len(self.written)
+        self.written.update(map(id, items))
+        if len(self.written) == before:
             return False
         self.settle()
         return True
@@ -40,39 +40,39 @@ class Explicit:
     def settle(self) -> None:
         """Find all the names that must be said beside those that are."""
         for _ in range(ROUNDS):
-            before = len(self.said)
+            before = len(self.written)
             self.body(self.graph, {})
-            if len(self.said) == before:
+            if len(self.written) == before:
                 return
 
     def body(self, graph: Graph, counters: Counters) -> None:
         """Give names to the layers of a model in the order in which the reader does."""
         first = {node.name: node for node in graph.nodes}
-        taken = {model_input.name for model_input in graph.inputs}
+        used_names = {model_input.name for model_input in graph.inputs}
         for node in graph.nodes:
-            if id(node if node.reuses else node.layer) in self.said:
-                taken.add(node.name)
+            if id(node if node.reuses else node.layer) in self.written:
+                used_names.add(node.name)
         for node in graph.nodes:
             if node.reuses is None:
-                self.layer(node.layer, counters, taken)
-            elif id(node) not in self.said:
+                self.layer(node.layer, counters, used_names)
+            elif id(node) not in self.written:
                 base = first[node.reuses].layer.name
-                if automatic_name(f"{base}_call_2", {}, taken) != node.name:
-                    self.said.add(id(node))
-            taken.add(node.name)
+                if automatic_name(f"{base}_call_2", {}, used_names) != node.name:
+                    self.written.add(id(node))
+            used_names.add(node.name)
 
-    def layer(self, layer: Layer, counters: Counters, taken: set[str]) -> None:
+    def layer(self, layer: Layer, counters: Counters, used_names: set[str]) -> None:
         """Give a name to a layer, and to those within it first."""
         for value in layer.arguments.values():
             for inner in value if isinstance(value, tuple) else (value,):
                 if isinstance(inner, Layer):
-                    self.layer(inner, counters, taken)
+                    self.layer(inner, counters, used_names)
         if layer.graph is not None:
             self.body(layer.graph, counters)
-        if id(layer) in self.said:
+        if id(layer) in self.written:
             return
         trial = dict(counters)
-        if automatic_name(layer.type, trial, taken) == layer.name:
+        if automatic_name(layer.type, trial, used_names) == layer.name:
             counters.update(trial)
         else:
-            self.said.add(id(layer))
+            self.written.add(id(layer))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from seqinspect.rules import Parameter
 
-SHOWN = 5
+MAX_PROBLEMS = 5
 """So many layers that cannot be written are named."""
 
 
@@ -41,7 +41,7 @@ def normalise(graph: Graph) -> Graph:
             )
         )
     if problems:
-        raise SpecError(*problems[:SHOWN])
+        raise SpecError(*problems[:MAX_PROBLEMS])
     return rewritten(graph, of_layer=_layer)
 
 
@@ -83,7 +83,7 @@ def _layer(layer: Layer) -> Layer:
     traits = traits_of(layer.type)
     arguments = {traits.old_names.get(name, name): value for name, value in arguments.items()}
     if traits.both_directions:
-        arguments = _one_way(arguments)
+        arguments = _without_mirrored_layer(arguments)
     return replace(layer, arguments=arguments)
 
 
@@ -94,7 +94,7 @@ def _value(parameter: Parameter, value: object) -> object:
     return without_neutral_arguments(value) if isinstance(value, Named) else value
 
 
-def _one_way(arguments: dict[str, object]) -> dict[str, object]:
+def _without_mirrored_layer(arguments: dict[str, object]) -> dict[str, object]:
     """Leave out the second layer of a Bidirectional where Keras makes it of the first."""
     forward, backward = arguments.get("layer"), arguments.get("backward_layer")
     if not isinstance(forward, Layer):
@@ -106,9 +106,9 @@ def _one_way(arguments: dict[str, object]) -> dict[str, object]:
         flipped = {**forward.arguments, "go_backwards": True}
         if not mirrored or (backward.arguments, backward.name) != (flipped, f"backward_{base}"):
             return arguments
-    kept = {name: value for name, value in arguments.items() if name != "backward_layer"}
-    kept["layer"] = replace(forward, name=base)
-    return kept
+    shortened = {name: value for name, value in arguments.items() if name != "backward_layer"}
+    shortened["layer"] = replace(forward, name=base)
+    return shortened
 
 
 def _is_default(parameter: Parameter, value: object) -> bool:

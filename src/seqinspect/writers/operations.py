@@ -21,8 +21,10 @@ def with_layers(graph: Graph) -> Graph:
 
     All of them stay operations where a shape or a time relation would be another one.
     """
-    changed = rewritten(graph, of_node=_node)
-    return changed if changed is graph or _same(analyse(graph), analyse(changed)) else graph
+    translated = rewritten(graph, of_node=_node)
+    return (
+        translated if translated is graph or _same(analyse(graph), analyse(translated)) else graph
+    )
 
 
 def _same(report: Report, other: Report) -> bool:
@@ -40,5 +42,5 @@ def _node(node: Node) -> Node:
     rule = find_rule(name)
     if rule is None:
         return node
-    made = Layer(name, node.layer.name, arguments, node.layer.place)
-    return replace(node, layer=made, listed=rule.takes_list)
+    layer = Layer(name, node.layer.name, arguments, node.layer.place)
+    return replace(node, layer=layer, listed=rule.takes_list)

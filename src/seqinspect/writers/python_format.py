@@ -9,7 +9,7 @@ WIDTH = 88
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class Bracketed:
     """Parts between brackets: `layers.LSTM(`, …, `)`; `tail` follows it: `(x)` calls it.
 
     `display`: these are the parts of a list, a tuple or a dictionary, and not of a call.
@@ -18,28 +18,28 @@ class Group:
     start: str
     parts: tuple[tuple[str, Code], ...]
     end: str
-    tail: Group | None = None
+    tail: Bracketed | None = None
     display: bool = False
 
 
-Code: TypeAlias = str | Group
+Code: TypeAlias = str | Bracketed
 
 
-def call(function: str, *positional: Code, **named: Code) -> Group:
+def call(function: str, *positional: Code, **named: Code) -> Bracketed:
     """Return a call."""
     parts = [("", value) for value in positional]
     parts += [(f"{name}=", value) for name, value in named.items()]
-    return Group(f"{function}(", tuple(parts), ")")
+    return Bracketed(f"{function}(", tuple(parts), ")")
 
 
-def listed(*items: Code) -> Group:
+def list_of(*items: Code) -> Bracketed:
     """Return a list."""
-    return Group("[", tuple(("", item) for item in items), "]", display=True)
+    return Bracketed("[", tuple(("", item) for item in items), "]", display=True)
 
 
-def tupled(*items: Code) -> Group:
+def tuple_of(*items: Code) -> Bracketed:
     """Return a tuple."""
-    return Group("(", tuple(("", item) for item in items), ")", display=True)
+    return Bracketed("(", tuple(("", item) for item in items), ")", display=True)
 
 
 def flat(code: Code) -> str:
@@ -52,7 +52,7 @@ def flat(code: Code) -> str:
     return f"{code.start}{', '.join(parts)}{only}{code.end}{tail}"
 
 
-def laid_out(before: str, code: Code, after: str = "", indent: int = 0) -> list[str]:
+def lay_out(before: str, code: Code, after: str = "", indent: int = 0) -> list[str]:
     """Return the lines of `before`, an expression and `after`; only `before` begins indented."""
     margin = " " * indent
     line = f"{margin}{before}{flat(code)}{after}"
@@ -60,15 +60,15 @@ def laid_out(before: str, code: Code, after: str = "", indent: int = 0) -> list[
         return [line]
     if code.tail is not None:
         # The last brackets are opened first, where what stands before them fits.
-        head = flat(Group(code.start, code.parts, code.end)) + code.tail.start
+        head = flat(Bracketed(code.start, code.parts, code.end)) + code.tail.start
         if len(f"{margin}{before}{head}") <= WIDTH:
-            return laid_out(before, Group(head, code.tail.parts, code.tail.end), after, indent)
-        lines = _opened(before, Group(code.start, code.parts, code.end), "", indent)
-        return [*lines[:-1], *laid_out(code.end, code.tail, after, indent)]
-    return _opened(before, code, after, indent)
+            return lay_out(before, Bracketed(head, code.tail.parts, code.tail.end), after, indent)
+        lines = _open_brackets(before, Bracketed(code.start, code.parts, code.end), "", indent)
+        return [*lines[:-1], *lay_out(code.end, code.tail, after, indent)]
+    return _open_brackets(before, code, after, indent)
 
 
-def _opened(before: str, code: Group, after: str, indent: int) -> list[str]:
+def _open_brackets(before: str, code: Bracketed, after: str, indent: int) -> list[str]:
     """Return the lines of an expression whose brackets are opened."""
     margin = " " * indent
     inner = [f"{name}{flat(value)}" for name, value in code.parts]
@@ -77,19 +77,19 @@ def _opened(before: str, code: Group, after: str, indent: int) -> list[str]:
         return [f"{margin}{before}{code.start}", body, f"{margin}{code.end}{after}"]
     lines = [f"{margin}{before}{code.start}"]
     for name, value in code.parts:
-        lines += laid_out(name, value, ",", indent + 4)
+        lines += lay_out(name, value, ",", indent + 4)
     return [*lines, f"{margin}{code.end}{after}"]
 
 
-def text(value: str) -> str:
+def string_literal(value: str) -> str:
     """Return a text as a literal, in double quotes unless it holds more of them than of single."""
-    shown = ascii(value) if not value.isprintable() else repr(value)
-    body = shown[1:-1]
-    if shown[0] == '"':
-        return shown  # it holds a single quote, and no double one
+    literal = ascii(value) if not value.isprintable() else repr(value)
+    body = literal[1:-1]
+    if literal[0] == '"':
+        return literal  # it holds a single quote, and no double one
     if '"' not in body:
         return f'"{body}"'
     single = body.replace("\\'", "'")
     if single.count("'") >= single.count('"'):
         return '"' + single.replace('"', '\\"') + '"'
-    return shown
+    return literal

@@ -15,8 +15,16 @@ from seqinspect.rules.objects import Named
 from seqinspect.rules.reason_text import translation_text
 from seqinspect.writers.keras_json import family
 from seqinspect.writers.normalise import normalise
-from seqinspect.writers.python_format import Code, Group, call, laid_out, listed, text, tupled
-from seqinspect.writers.tensors import read_by, tensors_of, with_inputs
+from seqinspect.writers.python_format import (
+    Bracketed,
+    Code,
+    call,
+    lay_out,
+    list_of,
+    string_literal,
+    tuple_of,
+)
+from seqinspect.writers.tensors import tensors_of, tensors_read_by, with_inputs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +32,7 @@ if TYPE_CHECKING:
     from seqinspect.model.report import TensorReport
     from seqinspect.writers.tensors import Tensors
 
-TAKEN = frozenset({*keyword.kwlist, *keyword.softkwlist, *dir(builtins), "keras", "layers"})
+RESERVED = frozenset({*keyword.kwlist, *keyword.softkwlist, *dir(builtins), "keras", "layers"})
 """Names that a variable of the source cannot have."""
 
 
@@ -42,7 +50,7 @@ class _Writer:
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
         self.lines: list[str] = []
-        self.taken = {*TAKEN, "model"}
+        self.taken = {*RESERVED, "model"}
         self.dims = {name: self.variable(name) for name in graph.dims}
         self.sizes = {
             name: symbol(self.dims[name], size.value) for name, size in graph.dims.items()
@@ -54,7 +62,7 @@ class _Writer:
         for name, size in graph.dims.items():
             definition = graph.definitions.get(name)
             value = str(size.value) if definition is None else self.size(definition)
-            self.lines += laid_out(f"{self.dims[name]} = ", value)
+            self.lines += lay_out(f"{self.dims[name]} = ", value)
         if graph.dims:
             self.lines.append("")
         self.model(graph, graph.name, "model")
@@ -67,29 +75,33 @@ class _Writer:
         base = re.sub(r"[^A-Za-z0-9_]", "_", name)
         if not base or base[0].isdigit() or base.startswith("__"):
             base = f"layer_{base}"
-        found, number = base, 1
-        while found in self.taken:
+        variable, number = base, 1
+        while variable in self.taken:
             number += 1
-            found = f"{base}_{number}" if number > 2 else f"{base}_"
-        self.taken.add(found)
-        return found
+            variable = f"{base}_{number}" if number > 2 else f"{base}_"
+        self.taken.add(variable)
+        return variable
 
     def model(
-        self, graph: Graph, name: str, target: str, given: Sequence[TensorReport] | None = None
+        self,
+        graph: Graph,
+        name: str,
+        target: str,
+        input_tensors: Sequence[TensorReport] | None = None,
     ) -> None:
         """Write the statements that build a model."""
         self.remark(graph)
         if graph.sequential:
             parts: list[Code] = [self.input(one) for one in graph.inputs if one.shape is not None]
             parts += [self.layer(node.layer) for node in graph.nodes]
-            made = call("keras.Sequential", listed(*parts), name=text(name))
-            self.lines += laid_out(f"{target} = ", made)
+            sequential = call("keras.Sequential", list_of(*parts), name=string_literal(name))
+            self.lines += lay_out(f"{target} = ", sequential)
             return
-        graph = with_inputs(graph, given)
+        graph = with_inputs(graph, input_tensors)
         tensors = tensors_of(graph)
         names = {one.name: self.variable(one.name) for one in graph.inputs}
         for one in graph.inputs:
-            self.lines += laid_out(f"{names[one.name]} = ", self.input(one))
+            self.lines += lay_out(f"{names[one.name]} = ", self.input(one))
         again = {node.reuses for node in graph.nodes if node.reuses is not None}
         made_layers: dict[str, str] = {}
 
@@ -98,24 +110,24 @@ class _Writer:
             return f"{names[ref.name]}[{ref.output}]" if several else names[ref.name]
 
         for node in graph.nodes:
-            layer = self.called(node, again, made_layers, tensors)
+            layer = self.callee(node, again, made_layers, tensors)
             first, others = call_arguments(node, tensor)
             names[node.name] = self.variable(node.name)
             arguments = call("", _code(first), **{k: _code(v) for k, v in others.items()})
             if isinstance(layer, str):
-                made = Group(f"{layer}(", arguments.parts, ")")
+                sequential = Bracketed(f"{layer}(", arguments.parts, ")")
             else:
-                made = Group(layer.start, layer.parts, layer.end, arguments)
-            self.lines += laid_out(f"{names[node.name]} = ", made)
+                sequential = Bracketed(layer.start, layer.parts, layer.end, arguments)
+            self.lines += lay_out(f"{names[node.name]} = ", sequential)
         inputs = [names[one.name] for one in graph.inputs]
         outputs = [tensor(ref) for ref in graph.outputs]
         result = call(
             "keras.Model",
-            inputs[0] if len(inputs) == 1 else listed(*inputs),
-            outputs[0] if len(outputs) == 1 else listed(*outputs),
-            name=text(name),
+            inputs[0] if len(inputs) == 1 else list_of(*inputs),
+            outputs[0] if len(outputs) == 1 else list_of(*outputs),
+            name=string_literal(name),
         )
-        self.lines += laid_out(f"{target} = ", result)
+        self.lines += lay_out(f"{target} = ", result)
 
     def remark(self, graph: Graph) -> None:
         """Say what was called otherwise, and which axis counts steps where Keras cannot say it."""
@@ -128,31 +140,36 @@ class _Writer:
                 text = f"{node.name}: {translation_text(node.layer.translated)}"
                 self.lines.append(f"# {_comment(text)}")
 
-    def called(
-        self, node: Node, again: set[str], made: dict[str, str], tensors: Tensors
-    ) -> str | Group:
+    def callee(
+        self, node: Node, again: set[str], variables: dict[str, str], tensors: Tensors
+    ) -> str | Bracketed:
         """Return what is called: the variable of a layer, or the layer itself."""
         if node.reuses is not None:
-            return made[node.reuses]
+            return variables[node.reuses]
         if node.name not in again and node.layer.graph is None:
             code = self.layer(node.layer)
-            return code if isinstance(code, Group) else f"({code})"
-        name = made[node.name] = self.variable(f"{node.name}_layer")
+            return code if isinstance(code, Bracketed) else f"({code})"
+        name = variables[node.name] = self.variable(f"{node.name}_layer")
         if node.layer.graph is not None:
-            self.model(node.layer.graph, node.layer.name, name, read_by(node, tensors))
+            self.model(node.layer.graph, node.layer.name, name, tensors_read_by(node, tensors))
         else:
-            self.lines += laid_out(f"{name} = ", self.layer(node.layer))
+            self.lines += lay_out(f"{name} = ", self.layer(node.layer))
         return name
 
-    def input(self, given: Input) -> Code:
+    def input(self, model_input: Input) -> Code:
         """Return an input."""
-        batch, *sizes = given.shape or ()
+        batch, *sizes = model_input.shape or ()
         further: dict[str, Code] = {}
         if batch.value is not None:
             further["batch_size"] = self.size(batch)
-        if given.dtype != "float32":
-            further["dtype"] = text(given.dtype)
-        return call("keras.Input", tupled(*map(self.size, sizes)), **further, name=text(given.name))
+        if model_input.dtype != "float32":
+            further["dtype"] = string_literal(model_input.dtype)
+        return call(
+            "keras.Input",
+            tuple_of(*map(self.size, sizes)),
+            **further,
+            name=string_literal(model_input.name),
+        )
 
     def layer(self, layer: Layer) -> Code:
         """Return a layer with its arguments; a model within it is built before."""
@@ -163,8 +180,10 @@ class _Writer:
         arguments = {name: self.value(value) for name, value in layer.arguments.items()}
         rule = find_rule(layer.type)
         first = next(iter(rule.options), "") if rule is not None else ""
-        given = [arguments.pop(first)] if first in arguments else []
-        return call(f"layers.{layer.type}", *given, **arguments, name=text(layer.name))
+        positional = [arguments.pop(first)] if first in arguments else []
+        return call(
+            f"layers.{layer.type}", *positional, **arguments, name=string_literal(layer.name)
+        )
 
     def value(self, value: object) -> Code:
         """Return the value of an argument."""
@@ -178,11 +197,13 @@ class _Writer:
         if isinstance(value, tuple | list):
             items = [self.value(item) for item in value]
             inside = [item for item in value if isinstance(item, Layer)]
-            return listed(*items) if inside else tupled(*items)
+            return list_of(*items) if inside else tuple_of(*items)
         if isinstance(value, dict):
-            pairs = tuple((f"{text(str(key))}: ", self.value(item)) for key, item in value.items())
-            return Group("{", pairs, "}", display=True)
-        return text(value) if isinstance(value, str) else repr(value)
+            pairs = tuple(
+                (f"{string_literal(str(key))}: ", self.value(item)) for key, item in value.items()
+            )
+            return Bracketed("{", pairs, "}", display=True)
+        return string_literal(value) if isinstance(value, str) else repr(value)
 
     def size(self, size: Expr) -> str:
         """Return a size as arithmetic over the variables of the source."""
@@ -201,10 +222,10 @@ def _spaced(arithmetic: str) -> str:
 
 def _code(value: object) -> Code:
     """Return an argument of a call: a tensor, a list of them, or a flag."""
-    if isinstance(value, str | Group):
+    if isinstance(value, str | Bracketed):
         return value
     if isinstance(value, list | tuple):
-        return listed(*map(_code, value))
+        return list_of(*map(_code, value))
     return repr(value)
 
 

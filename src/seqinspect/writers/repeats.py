@@ -10,10 +10,10 @@ from seqinspect.readers.elements.inputs import DEFAULT_INPUT_NAME
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-LONGEST = 64
+MAX_BLOCK = 64
 """A block has at most so many layers."""
 
-WORTH = 4
+MIN_CALLS = 4
 """So many entries must be saved."""
 
 
@@ -30,37 +30,37 @@ class Repeat(NamedTuple):
     labels: tuple[str | None, ...]
 
 
-def repeats(nodes: Sequence[Node], same: Callable[[Node], object]) -> list[Repeat]:
+def find_repeats(nodes: Sequence[Node], same: Callable[[Node], object]) -> list[Repeat]:
     """Find the blocks of a model; `same` returns what calls of a block have in common."""
     keys: dict[object, int] = {}
     marks = [keys.setdefault(same(node), len(keys)) for node in nodes]
     names = {node.name for node in nodes}
-    found: list[Repeat] = []
+    blocks: list[Repeat] = []
     at = 0
     while at < len(nodes):
         best = _at(nodes, marks, at, names)
         if best is None:
             at += 1
         else:
-            found.append(best)
+            blocks.append(best)
             at = best.start + best.size * best.times
-    return found
+    return blocks
 
 
 def _at(nodes: Sequence[Node], marks: list[int], at: int, names: set[str]) -> Repeat | None:
     """Return the block that covers most from here on; None where there is none."""
     best: Repeat | None = None
-    for size in range(1, min(LONGEST, (len(nodes) - at) // 2) + 1):
+    for size in range(1, min(MAX_BLOCK, (len(nodes) - at) // 2) + 1):
         if marks[at] != marks[at + size]:
             continue
         block = marks[at : at + size]
         count = 1
         while marks[at + count * size : at + (count + 1) * size] == block:
             count += 1
-        if (count - 1) * size < WORTH or (best and count * size <= best.times * best.size):
+        if (count - 1) * size < MIN_CALLS or (best and count * size <= best.times * best.size):
             continue
-        tried = _block(nodes, at, size, count, names)
-        best = tried or best
+        candidate = _block(nodes, at, size, count, names)
+        best = candidate or best
     return best
 
 
@@ -88,10 +88,14 @@ def _block(
         elif isinstance(first, Ref):
             outside.add(first.name)
     labels = tuple(_label([turn[position] for turn in passes]) for position in range(size))
-    known = {label for label in labels if label is not None}
-    if len(sources) != 1 or DEFAULT_INPUT_NAME in outside or len(known) < sum(map(bool, labels)):
+    known_labels = {label for label in labels if label is not None}
+    if (
+        len(sources) != 1
+        or DEFAULT_INPUT_NAME in outside
+        or len(known_labels) < sum(map(bool, labels))
+    ):
         return None
-    if known & (names | outside | {DEFAULT_INPUT_NAME}):
+    if known_labels & (names | outside | {DEFAULT_INPUT_NAME}):
         return None
     return Repeat(start, size, count, sources.pop(), labels)
 

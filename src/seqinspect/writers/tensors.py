@@ -17,35 +17,35 @@ if TYPE_CHECKING:
     Tensors = Mapping[str, Sequence[TensorReport]]
 
 
-def with_inputs(graph: Graph, given: Sequence[TensorReport] | None) -> Graph:
+def with_inputs(graph: Graph, input_tensors: Sequence[TensorReport] | None) -> Graph:
     """Return a model within a model with the input shapes that its caller decides."""
     if all(one.shape is not None for one in graph.inputs):
         return graph
-    if given is None:
+    if input_tensors is None:
         refuse(
             f"the model `{graph.name}` within a layer does not say what it is called on",
             expected="input: with the sizes of one sample",
             remedy="give it an input",
         )
-    return with_input_shapes(graph, given)
+    return with_input_shapes(graph, input_tensors)
 
 
 def tensors_of(graph: Graph) -> Tensors:
     """Return the outputs of every input and call by name."""
     report = analyse(graph)
-    found: dict[str, Sequence[TensorReport]] = {
+    tensors: dict[str, Sequence[TensorReport]] = {
         model_input.name: (model_input.tensor,) for model_input in report.inputs
     }
-    found.update((row.name, row.outputs) for row in report.top)
+    tensors.update((row.name, row.outputs) for row in report.top)
     rows = {row.path: row for row in report.rows}
     for node in graph.nodes:
         inner = node.layer.graph
         if inner is not None and inner.sequential and inner.nodes:
             # A Sequential returns all that its last layer does, states too.
-            found[node.name] = rows[f"{node.name}/{inner.nodes[-1].name}"].outputs
-    return found
+            tensors[node.name] = rows[f"{node.name}/{inner.nodes[-1].name}"].outputs
+    return tensors
 
 
-def read_by(node: Node, tensors: Tensors) -> list[TensorReport]:
+def tensors_read_by(node: Node, tensors: Tensors) -> list[TensorReport]:
     """Return the tensors that a call reads."""
     return [tensors[ref.name][ref.output] for ref in node.sources]

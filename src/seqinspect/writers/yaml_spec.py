@@ -11,15 +11,15 @@ from seqinspect.readers.elements.inputs import DEFAULT_INPUT_NAME
 from seqinspect.rules import find_rule
 from seqinspect.rules.objects import Named
 from seqinspect.rules.reason_text import translation_text
-from seqinspect.writers.naming import Explicit
+from seqinspect.writers.naming import WrittenNames
 from seqinspect.writers.normalise import normalise
-from seqinspect.writers.repeats import Repeat, repeats
+from seqinspect.writers.repeats import Repeat, find_repeats
 from seqinspect.writers.yaml_text import COMMENT, Formula, document, flow
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-Entry = dict[str, object]
+YamlEntry = dict[str, object]
 
 
 def yaml_spec(graph: Graph, *, repeat: bool = True) -> str:
@@ -49,7 +49,7 @@ class _Writer:
     def __init__(self, graph: Graph, *, repeat: bool) -> None:
         self.dims: Mapping[str, Expr] = graph.dims
         self.repeat = repeat
-        self.explicit = Explicit(graph)
+        self.explicit = WrittenNames(graph)
         self.blocks: dict[int, list[Repeat]] = {}
         for _ in range(4):
             if not self.find_blocks(graph):
@@ -59,25 +59,27 @@ class _Writer:
         """Find the blocks of a model and of those within; tell whether a name is now said."""
         if not self.repeat:
             return False
-        found = repeats(graph.nodes, self.signature)
-        kept, changed = [], False
-        for block in found:
+        blocks = find_repeats(graph.nodes, self.signature)
+        written_blocks, changed = [], False
+        for block in blocks:
             passes = block.size * block.times
             layers = [node.layer for node in graph.nodes[block.start : block.start + passes]]
-            named = [self.made_up(layers[at :: block.size]) for at in range(block.size)]
+            named = [self.has_automatic_names(layers[at :: block.size]) for at in range(block.size)]
             if all(made or label for made, label in zip(named, block.labels, strict=True)):
                 labels = zip(named, block.labels, strict=True)
-                kept.append(block._replace(labels=tuple(None if m else b for m, b in labels)))
+                written_blocks.append(
+                    block._replace(labels=tuple(None if m else b for m, b in labels))
+                )
                 for at in range(block.size):
                     if not named[at]:
                         changed |= self.explicit.add(layers[at :: block.size])
-        self.blocks[id(graph)] = kept
+        self.blocks[id(graph)] = written_blocks
         for node in graph.nodes:
             if node.layer.graph is not None and node.reuses is None:
                 changed |= self.find_blocks(node.layer.graph)
         return changed
 
-    def made_up(self, layers: list[Layer]) -> bool:
+    def has_automatic_names(self, layers: list[Layer]) -> bool:
         """Tell whether the reader gives all of these layers their names by itself."""
         return not any(layer in self.explicit for layer in layers)
 
@@ -98,11 +100,11 @@ class _Writer:
     def body(self, graph: Graph) -> dict[str, object]:
         """Return the inputs, layers and outputs of a model."""
         data: dict[str, object] = {}
-        given = [one for one in graph.inputs if one.shape is not None]
-        if len(given) == 1 and len(graph.inputs) == 1:
-            data["input"] = self.input(given[0])
-        elif given:
-            data["inputs"] = {one.name: self.input(one, named=True) for one in given}
+        inputs = [one for one in graph.inputs if one.shape is not None]
+        if len(inputs) == 1 and len(graph.inputs) == 1:
+            data["input"] = self.input(inputs[0])
+        elif inputs:
+            data["inputs"] = {one.name: self.input(one, named=True) for one in inputs}
         previous = Ref(graph.inputs[0].name) if len(graph.inputs) == 1 else None
         layers: list[object] = []
         at = 0
@@ -121,26 +123,26 @@ class _Writer:
             data["outputs"] = names[0] if len(names) == 1 else names
         return data
 
-    def input(self, given: Input, *, named: bool = False) -> object:
+    def input(self, model_input: Input, *, named: bool = False) -> object:
         """Return an input: its sizes, and beside them what is not usual."""
-        batch, *sizes = given.shape or ()
+        batch, *sizes = model_input.shape or ()
         shape = [self.size(size) for size in sizes]
-        further: Entry = {}
-        fixed = self.size(batch)
-        if fixed is not None:
-            further["batch"] = fixed
-        if given.dtype != "float32":
-            further["dtype"] = given.dtype
-        if given.says_time:
-            further["time_axis"] = given.time_axis
-        if not named and given.name != DEFAULT_INPUT_NAME:
-            further["name"] = given.name
+        further: YamlEntry = {}
+        batch_size = self.size(batch)
+        if batch_size is not None:
+            further["batch"] = batch_size
+        if model_input.dtype != "float32":
+            further["dtype"] = model_input.dtype
+        if model_input.says_time:
+            further["time_axis"] = model_input.time_axis
+        if not named and model_input.name != DEFAULT_INPUT_NAME:
+            further["name"] = model_input.name
         return {"shape": shape, **further} if further else shape
 
-    def block(self, graph: Graph, block: Repeat, previous: Ref | None) -> Entry:
+    def block(self, graph: Graph, block: Repeat, previous: Ref | None) -> YamlEntry:
         """Return a block that is repeated."""
         nodes = graph.nodes[block.start : block.start + block.size]
-        entry: Entry = {"repeat": block.times}
+        entry: YamlEntry = {"repeat": block.times}
         label = nodes[0].block
         if label is not None and not label.name.startswith("repeat"):
             entry["name"] = label.name
@@ -152,11 +154,11 @@ class _Writer:
             for node, name in zip(nodes, block.labels, strict=True)
             if name is not None
         )
-        before: Ref | None = block.source
+        tensor_before: Ref | None = block.source
         parts: list[object] = []
         for node, name in zip(nodes, block.labels, strict=True):
-            parts.append(self.call(node, before, names, name or ""))
-            before = Ref(node.name)
+            parts.append(self.call(node, tensor_before, names, name or ""))
+            tensor_before = Ref(node.name)
         entry["layers"] = parts
         return entry
 
@@ -164,7 +166,7 @@ class _Writer:
         self, node: Node, previous: Ref | None, names: Mapping[Ref, str], label: str = ""
     ) -> object:
         """Return one entry; `names` are those by which a block knows its tensors."""
-        entry: Entry = {}
+        entry: YamlEntry = {}
         layer = node.layer
         if layer.translated:
             entry[COMMENT] = _comment(translation_text(layer.translated))
@@ -188,7 +190,7 @@ class _Writer:
             }
         return entry
 
-    def layer(self, layer: Layer, label: str = "", *, inside: bool = True) -> Entry:
+    def layer(self, layer: Layer, label: str = "", *, inside: bool = True) -> YamlEntry:
         """Return a class with its arguments, and its name where the reader would give another."""
         name = label or (layer.name if layer in self.explicit else "")
         if layer.graph is not None:
@@ -202,32 +204,32 @@ class _Writer:
         only = arguments.get(first)
         if len(arguments) == 1 and not name and isinstance(only, str | int | float):
             return {layer.type: only}
-        value: Entry = {**arguments, "name": name} if name else arguments
+        value: YamlEntry = {**arguments, "name": name} if name else arguments
         if name and not inside and len(flow(value)) > 90:
             return {layer.type: arguments, "name": name}
         return {layer.type: value}
 
-    def arguments(self, layer: Layer) -> Entry:
+    def arguments(self, layer: Layer) -> YamlEntry:
         """Return the arguments of a layer as they are written."""
-        found: Entry = {}
+        written: YamlEntry = {}
         for name, value in layer.arguments.items():
             if isinstance(value, Layer) and name == "layer":
                 inner = self.layer(value)
-                kind, given = next(iter(inner.items()))
-                if given is None:
-                    found[name] = kind
+                kind, inner_arguments = next(iter(inner.items()))
+                if inner_arguments is None:
+                    written[name] = kind
                 else:
-                    found.update(inner)
+                    written.update(inner)
             else:
-                found[name] = self.value(value)
-        return found
+                written[name] = self.value(value)
+        return written
 
     def value(self, value: object) -> object:
         """Return the value of an argument as it is written."""
         if isinstance(value, Layer):
             inner = self.layer(value)
-            kind, given = next(iter(inner.items()))
-            return kind if given is None else inner
+            kind, arguments = next(iter(inner.items()))
+            return kind if arguments is None else inner
         if isinstance(value, Expr):
             return self.size(value)
         if isinstance(value, Named):
@@ -240,8 +242,8 @@ class _Writer:
         """Return a size: a number, arithmetic over `dims`, or null where it is not known."""
         if size.is_constant:
             return size.value
-        known = size.symbols() <= self.dims.keys()
-        return Formula(size.python()) if known else size.value
+        is_arithmetic = size.symbols() <= self.dims.keys()
+        return Formula(size.python()) if is_arithmetic else size.value
 
 
 def _ref(ref: Ref, names: Mapping[Ref, str]) -> str:

@@ -89,7 +89,7 @@ def reach_of(facts: Facts, output: int, source: Source) -> Reach:
 
 def _differences(what: str, reach: Reach, tensor: Tensor, output: Tensor, seen: Moved) -> list[str]:
     found = []
-    through = Dependence.itself(tensor.steps).through(reach)
+    through = Dependence.identity(tensor.steps).through(reach)
     for step, moved in seen.items():
         said = {member for span in reach.spans for member in span.members(step)}
         if said != moved:

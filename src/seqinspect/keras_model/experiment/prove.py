@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from seqinspect.algebra.proof import same
+from seqinspect.algebra.proof import prove_equal
 from seqinspect.analysis.walk import analyse
 from seqinspect.errors import SpecError
 from seqinspect.keras_model.build import runtime
@@ -321,7 +321,7 @@ def _same_claim(row: Row, small_row: Row, small: SmallModel, equal: dict[object,
 def _equal(one: Expr, other: Expr, steps: int | None) -> bool:
     """Whether two formulas in t are equal: as formulas or, at many output steps, as numbers."""
     one = one.plain()
-    if one == other or same(one, other):
+    if one == other or prove_equal(one, other):
         return True
     first, second = one.numbers(), other.numbers()
     unknown = (one.symbols() | other.symbols()) - {"t"} - first.keys() - second.keys()

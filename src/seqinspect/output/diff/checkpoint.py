@@ -9,7 +9,7 @@ from seqinspect.output.text import counted
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from seqinspect.compare.checkpoint import Fit, Stored, Verdict
+    from seqinspect.compare.checkpoint import LoadedSlot, LoadResult, Stored
     from seqinspect.compare.diff import Diff
     from seqinspect.model.report import WeightReport
 
@@ -27,12 +27,12 @@ def of_diff(diff: Diff) -> Iterator[str]:
     if not diff.old.rows:
         yield "there is no old model"
     else:
-        yield from sentences(diff.verdict, diff.crossed, diff.fitting)
+        yield from sentences(diff.load_result, diff.crossed, diff.fitting)
 
 
 def sentences(
-    verdict: Verdict,
-    crossed: Sequence[Fit] = (),
+    verdict: LoadResult,
+    crossed: Sequence[LoadedSlot] = (),
     fitting: Sequence[tuple[str, str]] = (),
     *,
     file: bool = False,
@@ -65,11 +65,11 @@ def sentences(
 BESIDE = ("Weight", "Shape", "Stored", "Stored at")
 
 
-def beside(verdict: Verdict) -> Iterator[tuple[str, str, str, str]]:
+def beside(verdict: LoadResult) -> Iterator[tuple[str, str, str, str]]:
     """Yield every weight of a model, its shape, and beside it what a file holds and where."""
     rows = [
         (f"{fit.slot.layer}/{weight.name}", str(weight.shape), _stored(fit, index), fit.slot.path)
-        for fit in verdict.fits
+        for fit in verdict.slots
         for index, weight in enumerate(fit.slot.weights)
     ]
     yield from rows[:MOST_BESIDE]
@@ -77,23 +77,23 @@ def beside(verdict: Verdict) -> Iterator[tuple[str, str, str, str]]:
         yield (f"and {len(rows) - MOST_BESIDE:,} more (--format json has all)", "", "", "")
 
 
-def _stored(fit: Fit, index: int) -> str:
+def _stored(fit: LoadedSlot, index: int) -> str:
     shape = None if fit.stored is None else fit.stored.shapes.get(str(index))
     return "nothing" if shape is None else str(shape)
 
 
-def _summary(verdict: Verdict) -> str:
-    wanted = counted(verdict.wanted, "weight")
+def _summary(verdict: LoadResult) -> str:
+    wanted = counted(verdict.expected, "weight")
     if verdict.loads == "unknown":
         some = ", ".join(verdict.unknown[:MOST_TOLD])
         return f"the weights of {some}, or where they are stored"
     if verdict.refused:
         return f"load_weights refuses the file: {verdict.refused}"
-    if not verdict.wanted and not verdict.failures:
+    if not verdict.expected and not verdict.failures:
         return "the new model has no weights"
-    layers = len({fit.slot.layer.partition("/")[0] for fit in verdict.fits})
+    layers = len({fit.slot.layer.partition("/")[0] for fit in verdict.slots})
     if verdict.loads == "fully":
-        every = f"all {wanted}" if verdict.wanted > 1 else "its one weight"
+        every = f"all {wanted}" if verdict.expected > 1 else "its one weight"
         return f"load_weights loads {every}, of {counted(layers, 'layer')}"
     if verdict.loads == "partially":
         return (
@@ -103,7 +103,7 @@ def _summary(verdict: Verdict) -> str:
     return f"load_weights refuses the file, and none of {wanted} fits"
 
 
-def _failure(fit: Fit, *, file: bool) -> str:
+def _failure(fit: LoadedSlot, *, file: bool) -> str:
     slot, weight = fit.slot, fit.weight
     there = _whose(fit.stored)
     of = f" of {there}" if there and there != slot.layer and not file else ""

@@ -24,7 +24,7 @@ from seqinspect.output.text import legend
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from seqinspect.compare.checkpoint import Verdict
+    from seqinspect.compare.checkpoint import LoadResult
     from seqinspect.compare.diff import Diff
     from seqinspect.output.document import Block, Inline, Role
 
@@ -40,7 +40,7 @@ def document(diff: Diff) -> Document:
     return Document(diff.new.source, (Section(heading, tuple(_blocks(diff))),))
 
 
-def fit_document(source: str, file: str, found: Verdict) -> Document:
+def fit_document(source: str, file: str, found: LoadResult) -> Document:
     """Return whether a file of weights loads into the model of a spec."""
     said = _checkpoint(checkpoint.sentences(found, file=True), found.loads)
     rows = [
@@ -63,7 +63,7 @@ def _blocks(diff: Diff) -> Iterator[Block]:
         yield from _confirmed(diff)
         return
     yield GAP
-    loads = "partially" if diff.crossed else diff.verdict.loads
+    loads = "partially" if diff.crossed else diff.load_result.loads
     yield _checkpoint(checkpoint.of_diff(diff), loads)
     yield GAP
     rows = tuple(_rows(diff))

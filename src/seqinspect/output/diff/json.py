@@ -15,7 +15,7 @@ from seqinspect.output.text import encodable
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from seqinspect.compare.checkpoint import Fit, Stored, Verdict
+    from seqinspect.compare.checkpoint import LoadedSlot, LoadResult, Stored
     from seqinspect.compare.diff import Change, Detail, Diff, InputChange
     from seqinspect.model.report import Report
 
@@ -33,7 +33,7 @@ def render(
 
 
 def render_fit(
-    source: str, file: str, found: Verdict, version: str, *, encoding: str = "utf-8"
+    source: str, file: str, found: LoadResult, version: str, *, encoding: str = "utf-8"
 ) -> str:
     """Return the JSON text on a file of weights and a spec."""
     data = {
@@ -57,7 +57,7 @@ def as_data(diff: Diff, version: str) -> dict[str, Any]:
         "same": diff.same,
         "breaking": diff.breaking,
         "checkpoint": {
-            **checkpoint(diff.verdict),
+            **checkpoint(diff.load_result),
             "crossed": [
                 {"layer": fit.slot.layer, "given": None if fit.stored is None else fit.stored.layer}
                 for fit in diff.crossed
@@ -75,13 +75,13 @@ def schema() -> str:
     return resources.files(__package__).joinpath("diff.schema.json").read_text("utf-8")
 
 
-def checkpoint(found: Verdict) -> dict[str, Any]:
+def checkpoint(found: LoadResult) -> dict[str, Any]:
     """Return the verdict on a checkpoint as JSON data."""
     return {
         "loads": found.loads,
         "loaded": found.loaded,
-        "wanted": found.wanted,
-        "layers": [_fit(fit) for fit in found.fits],
+        "wanted": found.expected,
+        "layers": [_fit(fit) for fit in found.slots],
         "unused": [_stored(stored) for stored in found.unused],
         "unknown": list(found.unknown),
         **({"refused": found.refused} if found.refused else {}),
@@ -104,7 +104,7 @@ def _side(report: Report) -> dict[str, Any]:
     }
 
 
-def _fit(fit: Fit) -> dict[str, Any]:
+def _fit(fit: LoadedSlot) -> dict[str, Any]:
     return {
         "layer": fit.slot.layer,
         "type": fit.slot.type,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from seqinspect.algebra.expression import summed
+from seqinspect.algebra.expression import total_to_show
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -32,7 +32,7 @@ class Group:
     @property
     def formula(self) -> str:
         """The same as a formula: 96×(d×(12×d+13)), the number of iterations first."""
-        one = summed(row.formula.plain() for row in self._own).text()
+        one = total_to_show(row.formula.plain() for row in self._own).text()
         return f"{self.count}×({one})" if _is_sum(one) else f"{self.count}×{one}"
 
     @property
@@ -45,7 +45,7 @@ class Group:
         """The multiply-adds of all iterations together; None where those of a layer are unknown."""
         if any(row.unsupported or not row.complete for row in self._own):
             return None
-        return summed(row.multiply_adds.plain() for row in self._own) * self.count
+        return total_to_show(row.multiply_adds.plain() for row in self._own) * self.count
 
     @property
     def outputs(self) -> tuple[TensorReport, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from seqinspect.algebra.expression import summed
+from seqinspect.algebra.expression import total_to_show
 from seqinspect.analysis.memory import OPTIMIZER_SLOTS, bytes_at_batch
 from seqinspect.output.text import memory as shown
 
@@ -26,7 +26,7 @@ def lines(report: Report) -> Iterator[tuple[str, str]]:
     memory = report.memory
     if memory is None:
         return
-    weights = summed(size for _, size in memory.weights)
+    weights = total_to_show(size for _, size in memory.weights)
     least = "" if report.complete else "at least "
     yield "Memory", f"for a batch of {memory.batch:,}; {CONVENTION}"
     yield (
@@ -44,7 +44,7 @@ def lines(report: Report) -> Iterator[tuple[str, str]]:
     yield "Gradients", least + _amount(memory.gradients, memory)
     yield "Optimizer", f"{memory.optimizer} keeps {numbers}: {least}{_amount(memory.state, memory)}"
     yield "Forward", _activations(memory.forward, memory, weights, least)
-    training = summed((weights, memory.gradients, memory.state))
+    training = total_to_show((weights, memory.gradients, memory.state))
     yield "Training", _activations(memory.training, memory, training, least)
 
 
@@ -54,7 +54,7 @@ def _activations(activations: Activations | None, memory: Memory, rest: Expr, le
     text = f"activations {_amount(activations.bytes, memory)}"
     if activations.at:
         text += f", while `{activations.at}` runs"
-    whole = bytes_at_batch(summed((rest, activations.bytes)), memory.batch)
+    whole = bytes_at_batch(total_to_show((rest, activations.bytes)), memory.batch)
     return text if whole is None else f"{text}; in all {least}{shown(whole)}"
 
 

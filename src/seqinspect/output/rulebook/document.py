@@ -83,7 +83,7 @@ def _page(page: Page) -> Section:
 def _blocks(page: Page) -> Iterator[Block]:
     yield from (Paragraph(inline(paragraph)) for paragraph in page.mathematics)
     yield GAP
-    yield _table(CALLED_ON, ((each.name, called_on(each)) for each in page.received))
+    yield _table(CALLED_ON, ((each.name, called_on(each)) for each in page.call_arguments))
     yield GAP
     if page.arguments:
         yield _table(
@@ -94,7 +94,7 @@ def _blocks(page: Page) -> Iterator[Block]:
             ),
         )
     yield Paragraph(inline(common(page)))
-    if page.given:
+    if page.example_arguments:
         yield GAP
         yield Paragraph(inline(f"Shown with {given(page)}."))
     if page.row.weights:

@@ -39,7 +39,7 @@ def _page(page: Page) -> dict[str, Any]:
                 "takes": each.takes,
                 "shapes": [_shape(shape) for shape in each.shapes],
             }
-            for each in page.received
+            for each in page.call_arguments
         ],
         "arguments": [
             {
@@ -51,12 +51,12 @@ def _page(page: Page) -> dict[str, Any]:
             for each in page.arguments
         ],
         "common_arguments": list(page.common),
-        "shown_with": dict(page.given),
+        "shown_with": dict(page.example_arguments),
         **_facts(page.row),
         "options": [
             {
                 "option": each.option,
-                **({} if each.on is None else {"called_on": _called_on(each.on)}),
+                **({} if each.shapes is None else {"called_on": _called_on(each.shapes)}),
                 **_facts(each.row, changed_facts(page.row, each.row)),
             }
             for each in page.variants

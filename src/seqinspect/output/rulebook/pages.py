@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from seqinspect.model.report import Row
-    from seqinspect.rulebook.pages import Page, Received, Variant
+    from seqinspect.rulebook.pages import CallArgument, Page, Variant
 
 
 def outputs(row: Row) -> str:
@@ -21,7 +21,7 @@ def outputs(row: Row) -> str:
     return ", ".join(shape_text(output.symbolic) for output in row.outputs)
 
 
-def called_on(received: Received) -> str:
+def called_on(received: CallArgument) -> str:
     """Say what a call argument is, with the shape that the page shows it with."""
     if received.shapes:
         shapes = ", ".join(map(shape_text, received.shapes))
@@ -37,7 +37,7 @@ def common(page: Page) -> str:
 
 def given(page: Page) -> str:
     """Return the arguments that the page needed to show anything."""
-    return ", ".join(f"{name}: {value}" for name, value in page.given)
+    return ", ".join(f"{name}: {value}" for name, value in page.example_arguments)
 
 
 def facts(page: Page) -> list[tuple[str, str]]:
@@ -54,9 +54,9 @@ def effects(page: Page, variant: Variant) -> Iterator[str]:
     """Say what an option changes, fact by fact."""
     row, other = page.row, variant.row
     differences = changed_facts(row, other)
-    if variant.on is not None:
-        shapes = ", ".join(map(shape_text, variant.on))
-        yield f"called on [{shapes}]" if len(variant.on) > 1 else f"called on {shapes}"
+    if variant.shapes is not None:
+        shapes = ", ".join(map(shape_text, variant.shapes))
+        yield f"called on [{shapes}]" if len(variant.shapes) > 1 else f"called on {shapes}"
     if "weights" in differences:
         yield from _weights(row, other)
     if "parameters" in differences:

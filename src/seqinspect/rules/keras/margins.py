@@ -60,7 +60,7 @@ def cropping(
     axes, _ = spatial_axes(inputs, spatial, data_format)
     lengths = []
     for axis, (start, end) in zip(axes, margins, strict=True):
-        length = (inputs.shape[axis] - start - end).settled()
+        length = (inputs.shape[axis] - start - end).simplified()
         if length.value is not None and length.value <= 0:
             cut, size = (start + end).plain().text(), inputs.shape[axis].plain().text()
             refuse(
@@ -104,7 +104,7 @@ def zero_padding(
     margins = _margins("padding", padding, spatial)
     axes, _ = spatial_axes(inputs, spatial, data_format)
     lengths = [
-        (inputs.shape[axis] + before + after).settled()
+        (inputs.shape[axis] + before + after).simplified()
         for axis, (before, after) in zip(axes, margins, strict=True)
     ]
     facts = _along(
@@ -154,7 +154,7 @@ def up_sampling(
     neighbours = NEIGHBOURS[interpolation]
     axes, _ = spatial_axes(inputs, spatial, data_format)
     lengths = [
-        (inputs.shape[axis] * size).settled() for axis, size in zip(axes, sizes, strict=True)
+        (inputs.shape[axis] * size).simplified() for axis, size in zip(axes, sizes, strict=True)
     ]
 
     def reach(index: int) -> Reach:

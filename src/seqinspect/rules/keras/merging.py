@@ -108,7 +108,7 @@ def concatenate(inputs: Tensors, *, axis: int = -1) -> Facts:
                            f"one size on axis {other}")  # fmt: skip
     shape = list(first.shape)
     if place < rank:
-        shape[place] = total(x.shape[place] for x in inputs).settled()
+        shape[place] = total(x.shape[place] for x in inputs).simplified()
     time = next((x.time for x in inputs if x.time is not None), None)
     output = first.to(
         *shape,

@@ -76,7 +76,7 @@ def _reads(words: list[Reads | None]) -> Reads | None:
 
 def _composed(chain: list[tuple[Tensor, Reading]], output: Tensor) -> Reach:
     """What the last output reads of the first input."""
-    found: Dependence | None = Dependence.itself(chain[0][0].steps)
+    found: Dependence | None = Dependence.identity(chain[0][0].steps)
     for x, reading in chain:
         stepped = x.stepped
         if found is not None and stepped:
