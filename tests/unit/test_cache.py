@@ -239,7 +239,7 @@ def test_a_folder_that_cannot_be(tmp_path: Path, folder: str) -> None:
 def test_where_it_is(
     environment: dict[str, str], folder: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cache, "installed", lambda _: ("3.15.1", "tensorflow", "2.21.0"))
+    monkeypatch.setattr(cache, "installed_versions", lambda _: ("3.15.1", "tensorflow", "2.21.0"))
     found = cache.find_cache("0.1.0", environment)
     assert (str(found.folder) if found is not None else None) == folder
 
@@ -270,7 +270,7 @@ def test_versions_come_from_names(
 def test_old_entries_go_and_nothing_else(
     tmp_path: Path, kept: Cache, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cache, "MOST_ENTRIES", 8)
+    monkeypatch.setattr(cache, "MAX_ENTRIES", 8)
     kept.folder.mkdir()
     for number in range(8):
         path = kept.folder / f"{number:064x}"

@@ -29,7 +29,7 @@ def complete_sequential(context: ReaderContext, body: Body, node: Tree) -> None:
     if body.inputs or first.input is not None or first.branches:
         return
     inner = first.arguments.get("layer")
-    described = {*first.input_arguments, *(getattr(inner, "first", None) or {})}
+    described = {*first.input_arguments, *getattr(inner, "input_arguments", ())}
     if described & {"batch_input_shape", "input_shape", "batch_shape", "input_dim"}:
         return
     built = node.get("build_input_shape") if isinstance(node, Mapping) else None
