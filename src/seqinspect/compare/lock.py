@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, NoReturn
 
 from seqinspect.errors import Place, Problem, SpecError
-from seqinspect.model.finding import LockedChange
+from seqinspect.model.finding import LockedChange, Missing
 from seqinspect.model.json_text import json_text
 from seqinspect.readers.source.files import read_text_file
 from seqinspect.readers.source.limits import truncate
@@ -25,6 +25,9 @@ LockEntry = dict[str, Any]
 
 TOTALS = ("params", "trainable", "multiply_adds", "bytes", "causal", "outputs")
 """What follows from the layers, and is reported only where none of them changed."""
+
+NONE = ("reads", "depends")
+"""Where null says that there is none; elsewhere it says that a value is not known."""
 
 
 class LockChange(NamedTuple):
@@ -177,17 +180,21 @@ def _changes(old: LockEntry, new: LockEntry, keys: Iterable[str]) -> Iterator[Lo
             continue
         if isinstance(before, dict) and isinstance(after, dict):
             for name in dict.fromkeys([*before, *after]):
-                if before.get(name) != after.get(name):
-                    yield LockedChange(key, name, _plain(before.get(name)), _plain(after.get(name)))
+                was, is_ = _value(before, name), _value(after, name)
+                if was != is_:
+                    yield LockedChange(key, name, was, is_)
         else:
-            yield LockedChange(key, "", _plain(before), _plain(after))
+            yield LockedChange(key, "", _value(old, key), _value(new, key))
 
 
-def _plain(value: object) -> LockedValue:
+def _value(table: Mapping[str, Any], key: str) -> LockedValue:
     """Return a value of a lock as a fact: someone may have written another one into the file."""
+    value = table.get(key)
+    if value is None:
+        return Missing("unknown") if key in table and key not in NONE else None
     if isinstance(value, list):
         return tuple(map(str, value))
-    return value if isinstance(value, str | int | None) else str(value)
+    return value if isinstance(value, str | int) else str(value)
 
 
 def _table(data: Mapping[str, Any], key: str) -> dict[str, Any]:

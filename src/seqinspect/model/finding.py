@@ -95,7 +95,7 @@ class TimeDifference(NamedTuple):
 
 
 Shape: TypeAlias = tuple[Formula | None, ...]
-LockedValue: TypeAlias = str | int | bool | tuple[str, ...] | None
+LockedValue: TypeAlias = str | int | bool | tuple[str, ...] | Missing | None
 KerasValue: TypeAlias = str | int | bool | Shape | None
 Fact: TypeAlias = (
     str | int | float | bool | Formula | Shape | tuple[str, ...] | LayerName | tuple[Argument, ...]

@@ -98,20 +98,18 @@ def _entry(entry: str | Argument | LockedChange | Translation) -> str:
             return f"{entry.name}: {fact_text(entry.value)}"
         case LockedChange():
             what = LOCKED.get(entry.key, entry.key)
-            none = "none" if entry.entry or entry.key in ("reads", "depends") else "not known"
-            old, new = (_locked(value, none) for value in (entry.old, entry.new))
-            return f"{what}{f' {entry.entry}' if entry.entry else ''} was {old}, is {new}"
+            if entry.entry:
+                what = f"{what} {entry.entry}"
+            return f"{what} was {_locked(entry.old)}, is {_locked(entry.new)}"
         case str():
             return entry
     return translation_text([entry])
 
 
-def _locked(value: LockedValue, none: str) -> str:
+def _locked(value: LockedValue) -> str:
     if value is None:
-        return none
-    if isinstance(value, tuple):
-        return ", ".join(value) or "nothing"
-    return fact_text(value)
+        return "none"
+    return "nothing" if value == () else fact_text(value)
 
 
 def shape_text(shape: Shape, form: str = "", unknown: str = "null") -> str:
