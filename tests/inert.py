@@ -60,22 +60,61 @@ def _ill_formed(kind: str, text: str) -> str:
         case "html":
             return _Page(text).complaint
         case "markdown":
-            return _Page(
-                MarkdownIt("commonmark", {"html": True}).enable("table").render(text)
-            ).complaint
+            parser = MarkdownIt("commonmark", {"html": True}).enable("table")
+            return _Page(parser.render(text), LIVE).complaint
+        case "latex":
+            return _latex(text)
     return ""
 
 
-class _Page(HTMLParser):
-    """A page, of which it is said what it would load or run."""
+LIVE = re.compile(
+    r"(?<!\w)@\w|\w@\w|(?<!\w)[#!%~]\d|\bGH-\d|:[\w+-]*[a-z][\w+-]*:|\$|://|\bwww\.", re.IGNORECASE
+)
+"""What GitHub, GitLab or a notebook make more of, where it stands in one piece of text."""
 
-    def __init__(self, text: str) -> None:
+
+class _Page(HTMLParser):
+    """A page, of which it is said what it would load or run, or make live of a text."""
+
+    def __init__(self, text: str, live: re.Pattern[str] | None = None) -> None:
         super().__init__()
         self.complaint = ""
+        self.live = live
+        self.code = 0
         self.feed(text)
         self.close()
 
     def handle_starttag(self, tag: str, attrs: Sequence[tuple[str, str | None]]) -> None:
+        self.code += tag in ("code", "pre", "span")
         active = [name for name, _ in attrs if name.startswith("on") or name in ("href", "src")]
         if tag in ACTIVE or active:
             self.complaint = f"has <{tag} {' '.join(active)}>"
+
+    def handle_endtag(self, tag: str) -> None:
+        self.code -= tag in ("code", "pre", "span")
+
+    def handle_data(self, data: str) -> None:
+        found = self.live.search(data) if self.live is not None and not self.code else None
+        if found:
+            self.complaint = f"has a live {found[0]} in {data!r}"
+
+
+COMMANDS = set(
+    "subsection subsubsection paragraph subparagraph begin end hline item input noindent"
+    " raggedright tabularnewline linewidth hspace allowbreak ensuremath times cdot lceil rceil"
+    " lfloor rfloor leq geq rightarrow leftarrow div ldots textbackslash textasciitilde"
+    " textasciicircum textless"
+    " textgreater textbar textasciigrave textbf texttt emph mbox ttfamily small".split()
+)
+"""The commands of LaTeX that a document is made of."""
+
+
+def _latex(text: str) -> str:
+    body = text.partition("\n")[2]
+    unknown = set(re.findall(r"\\([A-Za-z]+)", body)) - COMMANDS
+    if unknown:
+        return f"has \\{min(unknown)}"
+    bare = re.sub(r"\\[^A-Za-z]|\^\d", "", body)  # an exponent stands in \ensuremath
+    if bare.count("{") != bare.count("}"):
+        return "has braces that are not closed"
+    return "has a sign that means something" if re.search(r"[$#_%^]", bare) else ""

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.cells import cell_len
-
 from seqinspect.explain.single_layer import shown
 from seqinspect.output.document import Code, Paragraph, inline
 from seqinspect.output.drawing.steps import in_signs
-from seqinspect.output.text import visible
+from seqinspect.output.text import cell_count, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -45,8 +43,8 @@ def _lines(table: TrialTable) -> Iterator[str]:
     heads = "".join(f"{mark:<4}" for mark in _marks(columns, len(table.claim[0])))
     name = visible(table.input)
     titles = (f"claimed: y depends on {name}", f"moved with {name}")
-    width = max(5 + len(heads), 22, cell_len(titles[0]) + 3)
-    yield titles[0] + " " * (width - cell_len(titles[0])) + titles[1]
+    width = max(5 + len(heads), 22, cell_count(titles[0]) + 3)
+    yield titles[0] + " " * (width - cell_count(titles[0])) + titles[1]
     head = f"     {heads}"
     yield f"{head:<{width}}{head}".rstrip()
     for step in rows:

@@ -31,12 +31,14 @@ MARKS: dict[Role, str] = {"strong": "**", "emphasis": "*"}
 SPECIAL = re.compile(r"[\\`*_{}\[\]|^]|(?<!\w)~|~(?!\w)|#(?!\w)|!(?!\w)")
 """What begins a mark of Markdown, and is a sign of its own after a backslash."""
 
-ACTIVE = re.compile(r"[@$]|[#!%~](?=\w)|:(?=[\w+-]+:)|(?i:(?<=\bGH)-(?=\d))")
+ACTIVE = re.compile(
+    r"[@$]|[#!%~](?=\w)|:(?=//)|:(?=[\w+-]*[A-Za-z+-][\w+-]*:|100:|1234:)"
+    r"|(?i:(?<=\bwww)\.|(?<=\bGH)-(?=\d))"
+)
 """What GitHub and GitLab look for in the finished page, where no backslash is left: a mention, a
-formula, a reference, an emoji. In an element of its own it is none."""
+formula, a reference, an address, an emoji. With a sign in an element of its own it is none."""
 
 OPENING = re.compile(r"^(\d*)([-+=.):])")
-LINKED = re.compile(r"(?i)(?<=www)\.|:(?=//)")
 ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 
@@ -62,8 +64,7 @@ def _inner(shown: str) -> str:
 
 def _escaped(text: str) -> str:
     shown = SPECIAL.sub(r"\\\g<0>", text)
-    shown = "".join(ENTITIES.get(character, character) for character in shown)
-    return LINKED.sub(lambda match: f"&#{ord(match[0])};", shown)
+    return "".join(ENTITIES.get(character, character) for character in shown)
 
 
 def _lines(blocks: Iterable[Block], depth: int) -> Iterator[str]:
