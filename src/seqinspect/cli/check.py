@@ -16,7 +16,8 @@ from seqinspect.cli.failures import UNUSABLE, defect_message, print_problems
 from seqinspect.cli.loading import not_asked_problem
 from seqinspect.cli.numbers import IntegerInRange
 from seqinspect.cli.specs import Specs, spec_options
-from seqinspect.cli.streams import check_target, write, write_file, write_stderr
+from seqinspect.cli.streams import check_target, write, write_file
+from seqinspect.cli.waiting import watched
 from seqinspect.compare.lock import LOCK_NAME, LockChange, read_lock
 from seqinspect.errors import Place, Problem, SpecError
 from seqinspect.lint import parallel
@@ -27,7 +28,7 @@ from seqinspect.lint.run import Lock, Plan
 from seqinspect.lint.settings import UNKNOWN_CODE, Settings, read_settings, working_folder
 from seqinspect.model.json_text import json_escape, json_text
 from seqinspect.output.renderers import render
-from seqinspect.output.screen import FILE, Screen, is_terminal, screen_of
+from seqinspect.output.screen import FILE, Screen, screen_of
 from seqinspect.output.text import inert, visible
 from seqinspect.readers.spec import names_object
 
@@ -260,17 +261,9 @@ def _keras_confirmer(remembered: bool, allow_imports: bool, *, later: bool = Fal
 
 def _with_progress(sources: Sequence[str], job: parallel.Job, processes: int) -> Iterator[Outcome]:
     """Yield outcomes, and show on a terminal how far it has come."""
-    shown = is_terminal(sys.stderr) and len(sources) > 1
-    if shown and job.load is not None:
-        write_stderr("loading TensorFlow (--static does without) …")
-    try:
-        for number, outcome in enumerate(parallel.run(sources, job, processes), 1):
-            if shown:
-                write_stderr(f"\r{number}/{len(sources)} {visible(outcome.source)[-60:]}\x1b[K")
-            yield outcome
-    finally:
-        if shown:
-            write_stderr("\r\x1b[K")
+    outcomes = parallel.run(sources, job, processes)
+    first = "" if job.load is None else "loading TensorFlow (--static does without) …"
+    return watched(outcomes, len(sources), lambda outcome: outcome.source, first)
 
 
 def _difference(outcome: Outcome) -> str:

@@ -16,7 +16,8 @@ from seqinspect.cli.group import EPILOG
 from seqinspect.cli.loading import LOADING, load_keras, not_asked_problem
 from seqinspect.cli.numbers import IntegerInRange
 from seqinspect.cli.specs import Specs, spec_options
-from seqinspect.cli.streams import check_target, status, write, write_file, write_stderr
+from seqinspect.cli.streams import check_target, write, write_file, write_stderr
+from seqinspect.cli.waiting import status
 from seqinspect.errors import Problem, SpecError
 from seqinspect.model.policy import POLICIES
 from seqinspect.output.document import Document

@@ -16,7 +16,8 @@ from seqinspect.cli.failures import DISAGREEMENT, UNUSABLE, print_problems
 from seqinspect.cli.formats import chosen_format, takes_format
 from seqinspect.cli.loading import LOADING, load_keras, not_asked_problem
 from seqinspect.cli.specs import Specs, spec_options
-from seqinspect.cli.streams import check_target, status, write, write_file
+from seqinspect.cli.streams import check_target, write, write_file
+from seqinspect.cli.waiting import status
 from seqinspect.compare.checkpoint import (
     LoadResult,
     Stored,

@@ -12,7 +12,8 @@ from seqinspect.cli.failures import DISAGREEMENT, UNUSABLE, print_problems
 from seqinspect.cli.group import EXITS
 from seqinspect.cli.loading import LOADING, not_asked_problem
 from seqinspect.cli.specs import Specs, spec_options
-from seqinspect.cli.streams import check_target, status, write, write_file
+from seqinspect.cli.streams import check_target, write, write_file
+from seqinspect.cli.waiting import status
 from seqinspect.output.screen import screen_of
 
 if TYPE_CHECKING:

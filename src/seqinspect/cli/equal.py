@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from seqinspect.cli.specs import Specs, spec_options
-from seqinspect.cli.streams import status, write
+from seqinspect.cli.streams import write
+from seqinspect.cli.waiting import status
 from seqinspect.errors import Problem, SpecError
 from seqinspect.model.json_text import json_escape, json_text
 from seqinspect.output.equality import document

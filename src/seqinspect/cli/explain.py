@@ -15,7 +15,8 @@ from seqinspect.cli.group import EXITS
 from seqinspect.cli.loading import load_keras, not_asked_problem
 from seqinspect.cli.numbers import IntegerInRange
 from seqinspect.cli.specs import Specs, spec_options
-from seqinspect.cli.streams import check_target, status, write, write_file
+from seqinspect.cli.streams import check_target, write, write_file
+from seqinspect.cli.waiting import status
 from seqinspect.errors import SpecError
 from seqinspect.explain import Explanation
 from seqinspect.explain import explain as explained

@@ -10,7 +10,7 @@ import click
 from seqinspect.analysis.walk import analyse
 from seqinspect.api import config_of, graph_of
 from seqinspect.cli.loading import load_keras
-from seqinspect.cli.streams import status
+from seqinspect.cli.waiting import status
 from seqinspect.errors import SpecError
 from seqinspect.model.policy import under_policy
 from seqinspect.readers.dialect.input_shapes import InputShape, parse_input_shape, with_input_shapes

@@ -6,15 +6,7 @@ import contextlib
 import os
 import stat
 import sys
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-from seqinspect.output.screen import is_terminal, screen_of
-from seqinspect.output.text import encodable
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 CLOSED_PIPE = 141
 """The exit code of a Unix command whose reader went away: 128 + SIGPIPE."""
@@ -71,21 +63,6 @@ def _discard_output() -> None:
         null = os.open(os.devnull, os.O_WRONLY)
         os.dup2(null, sys.stdout.fileno())
         os.close(null)
-
-
-@contextmanager
-def status(text: str) -> Iterator[None]:
-    """Show a line on the terminal while the block runs, and wipe it afterwards."""
-    is_shown = is_terminal(sys.stderr) and os.environ.get("TERM") != "dumb"
-    if is_shown:
-        screen = screen_of(sys.stderr)
-        # A line that the terminal breaks could not be wiped.
-        write_stderr(encodable(text, screen.encoding)[: (screen.width or 80) - 1])
-    try:
-        yield
-    finally:
-        if is_shown:
-            write_stderr("\r\x1b[K")
 
 
 def check_target(target: str, sources: tuple[str, ...]) -> None:
