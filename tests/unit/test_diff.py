@@ -9,10 +9,17 @@ import pytest
 
 from seqinspect.analysis.walk import analyse
 from seqinspect.compare.alignment import LayerKey, Match, _shortest_edit, align
-from seqinspect.compare.checkpoint import Stored, layout, load_result, load_result_in_order
+from seqinspect.compare.checkpoint import (
+    OtherLayers,
+    Stored,
+    layout,
+    load_result,
+    load_result_in_order,
+)
 from seqinspect.compare.diff import Change, Detail, Diff, Side, differences
 from seqinspect.model.traversal import in_keras_order
 from seqinspect.output.diff import json as diff_json
+from seqinspect.output.diff.checkpoint import refusal
 from seqinspect.output.diff.document import document, fit_document
 from seqinspect.output.renderers import PAGES, render
 from seqinspect.output.screen import Screen
@@ -350,7 +357,8 @@ def test_files_of_keras_2_are_read_layer_after_layer() -> None:
     assert load_result_in_order([dense, wrong], graph, report).loads == "partially"
     fewer = load_result_in_order([dense], graph, report)
     assert fewer.loads == "no"
-    assert fewer.refused == "it holds 1 layers with weights, and the model has 2"
+    assert fewer.refused == OtherLayers(stored=1, expected=2)
+    assert refusal(fewer.refused) == "it holds 1 layer with weights, and the model has 2"
 
 
 @pytest.mark.parametrize("name", NAMES, ids=ascii)

@@ -10,6 +10,8 @@ import yaml
 from seqinspect.analysis.walk import analyse
 from seqinspect.errors import SpecError
 from seqinspect.model.remarks import Peculiarity
+from seqinspect.output.document import plain
+from seqinspect.output.report.entries import entries
 from seqinspect.output.report.remark_words import WORDS
 from seqinspect.output.report.time_notes import mentions_step, time_note
 from seqinspect.readers.spec import read_spec
@@ -39,3 +41,15 @@ def test_the_output_step_is_known_to_be_spoken_of() -> None:
 
 def test_every_peculiarity_has_words() -> None:
     assert set(WORDS) == set(Peculiarity)
+
+
+def test_one_step_is_one_step() -> None:
+    layers = "[{LSTM: {units: 3, return_sequences: true}}, {Dense: 2}, Flatten]"
+    report = analyse(read_spec(f"input: [1, 4]\nlayers: {layers}".encode()))
+    assert [time_note(row) for row in report.rows] == [
+        "step t has seen steps 0…t",
+        "the only step: one 3×2 kernel",
+        "lays the only step side by side as features: weights after it are per step",
+    ]
+    given, *_ = entries(report, ("name", "time"))
+    assert plain(given.note) == "1 step, on axis 1"

@@ -81,6 +81,20 @@ class LoadedSlot(NamedTuple):
         return None if self.stored is None else self.stored.shapes.get(str(self.loaded))
 
 
+class OtherLayers(NamedTuple):
+    """A file holds another number of layers with weights than the model has."""
+
+    stored: int
+    expected: int
+
+
+class OtherWeights(NamedTuple):
+    """A layer has another number of weights than the one that is stored in its place."""
+
+    layer: str
+    stored: str
+
+
 class LoadResult(NamedTuple):
     """Whether a checkpoint can be loaded.
 
@@ -94,7 +108,7 @@ class LoadResult(NamedTuple):
     slots: tuple[LoadedSlot, ...]
     unused: tuple[Stored, ...] = ()
     unknown: tuple[str, ...] = ()
-    refused: str = ""
+    refused: OtherLayers | OtherWeights | None = None
 
     @property
     def failures(self) -> tuple[LoadedSlot, ...]:
@@ -168,13 +182,13 @@ def load_result_in_order(stored: Sequence[Stored], graph: Graph, report: Report)
     unknown = tuple(row.name for row in report.counted if not row.complete)
     unknown += (graph.opened,) if graph.opened else ()
     fits: list[LoadedSlot] = []
-    refused = ""
+    refused: OtherLayers | OtherWeights | None = None
     if len(layers) != len(stored):
-        refused = f"it holds {len(stored):,} layers with weights, and the model has {len(layers):,}"
+        refused = OtherLayers(len(stored), len(layers))
     for group, (row, found) in zip(stored, layers, strict=False):
         weights = sorted(found, key=lambda weight: not weight.trainable)
         if len(weights) != len(group.shapes):
-            refused = refused or f"{row.name} has another number of weights than {group.layer}"
+            refused = refused or OtherWeights(row.name, group.layer)
             fits.append(
                 LoadedSlot(Slot(group.path, row.name, row.type, tuple(weights)), group, 0, "count")
             )

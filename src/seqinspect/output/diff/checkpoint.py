@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from seqinspect.compare.checkpoint import OtherWeights
 from seqinspect.output.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from seqinspect.compare.checkpoint import LoadedSlot, LoadResult, Stored
+    from seqinspect.compare.checkpoint import LoadedSlot, LoadResult, OtherLayers, Stored
     from seqinspect.compare.diff import Diff
     from seqinspect.model.report import WeightReport
 
@@ -82,13 +83,21 @@ def _stored(fit: LoadedSlot, index: int) -> str:
     return "nothing" if shape is None else str(shape)
 
 
+def refusal(found: OtherLayers | OtherWeights) -> str:
+    """Say why Keras looks at no array of a file."""
+    if isinstance(found, OtherWeights):
+        return f"{found.layer} has another number of weights than {found.stored}"
+    layers = counted(found.stored, "layer")
+    return f"it holds {layers} with weights, and the model has {found.expected:,}"
+
+
 def _summary(verdict: LoadResult) -> str:
     wanted = counted(verdict.expected, "weight")
     if verdict.loads == "unknown":
         some = ", ".join(verdict.unknown[:MOST_TOLD])
         return f"the weights of {some}, or where they are stored"
     if verdict.refused:
-        return f"load_weights refuses the file: {verdict.refused}"
+        return f"load_weights refuses the file: {refusal(verdict.refused)}"
     if not verdict.expected and not verdict.failures:
         return "the new model has no weights"
     layers = len({fit.slot.layer.partition("/")[0] for fit in verdict.slots})

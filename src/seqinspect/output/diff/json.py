@@ -9,6 +9,7 @@ from seqinspect.algebra.expression import Expr
 from seqinspect.model.json_text import json_document, json_escape
 from seqinspect.model.report import Row, TensorReport
 from seqinspect.output.diff import words as diff_words
+from seqinspect.output.diff.checkpoint import refusal
 from seqinspect.output.report.time_notes import time_note
 from seqinspect.output.text import encodable
 
@@ -84,7 +85,7 @@ def checkpoint(found: LoadResult) -> dict[str, Any]:
         "layers": [_fit(fit) for fit in found.slots],
         "unused": [_stored(stored) for stored in found.unused],
         "unknown": list(found.unknown),
-        **({"refused": found.refused} if found.refused else {}),
+        **({"refused": refusal(found.refused)} if found.refused else {}),
     }
 
 

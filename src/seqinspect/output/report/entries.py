@@ -16,6 +16,7 @@ from seqinspect.output.text import counted, symbolic
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from seqinspect.algebra.expression import Expr
     from seqinspect.model.facts import Reads
     from seqinspect.model.report import InputReport, Report, Row
     from seqinspect.output.document import Inline, Role
@@ -127,9 +128,7 @@ def _input(given: InputReport, names: Sequence[str]) -> Entry:
         "shape": symbolic(tensor),
         "dtype": tensor.dtype,
     }
-    note = (
-        "no time steps" if axis is None else f"{tensor.symbolic[axis].text()} steps, on axis {axis}"
-    )
+    note = "no time steps" if axis is None else f"{_counted(tensor.symbolic[axis])}, on axis {axis}"
     return Entry(tuple(cells.get(name, "") for name in names), inline(note))
 
 
@@ -149,3 +148,7 @@ def _group(group: Group, names: Sequence[str], level: int, *, opened: bool) -> E
     note = f"{group.count} equal blocks ({group.first}…{last})"
     note += ", the first of which is below" if opened else ""
     return Entry(tuple(cells.get(name, "") for name in names), inline(note), level)
+
+
+def _counted(steps: Expr) -> str:
+    return "1 step" if steps == 1 else f"{steps.text()} steps"

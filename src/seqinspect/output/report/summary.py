@@ -7,7 +7,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from seqinspect.analysis.receptive_field import receptive_fields, same_steps
-from seqinspect.output.report.time_notes import mentions_step
+from seqinspect.output.report.time_notes import each_step, mentions_step
 from seqinspect.output.text import (
     CONVENTION,
     counted,
@@ -131,7 +131,7 @@ def _targets(report: Report) -> Iterator[tuple[str, str]]:
         text = names if names == numbers else f"{names} = {numbers}"
         time = rows[name].time if name in rows else None
         if time is not None and time.axis is not None and time.steps is not None:
-            text += f": a target for each of the {time.steps.plain().text()} steps"
+            text += f": a target for {each_step(time.steps)}"
         elif time is not None:
             text += ": one target for the whole sequence"
         yield name if len(found) > 1 else "", text

@@ -87,7 +87,7 @@ def time_sentence(row: Row, *, in_names: bool = False) -> str:
     if time.operands:
         return _operands(time.operands)
     if source.steps is not None and time.shared is False and reads == "each":
-        each = f"each of the {size_text(source.steps)} steps by itself"
+        each = f"{each_step(source.steps)} by itself"
         named = any(isinstance(remark, OwnWeights) for remark in row.remarks)
         return each if named else f"{each}, with weights of its own"
     if _has_kernel(row):
@@ -95,14 +95,15 @@ def time_sentence(row: Row, *, in_names: bool = False) -> str:
     if source.steps is None:
         if time.steps is None:
             return _vector(time)
-        return f"{size_text(time.steps)} copies of one vector" * (time.time_summary == "copies")
-    steps, last = size_text(source.steps), size_text(source.steps - 1)
+        copies = "1 copy" if time.steps == 1 else f"{size_text(time.steps)} copies"
+        return f"{copies} of one vector" * (time.time_summary == "copies")
+    last = size_text(source.steps - 1)
     if source.time_summary == "copies" and reads in ("prefix", "suffix"):
         some = "0…t" if reads == "prefix" else f"{last}−t…{last}"
         return f"step t has read copies {some} of one vector"
     match reads:
         case "each":
-            return f"each of the {steps} steps by itself"
+            return f"{each_step(source.steps)} by itself"
         case "prefix":
             return "step t has seen steps 0…t"
         case "suffix":
@@ -114,14 +115,14 @@ def time_sentence(row: Row, *, in_names: bool = False) -> str:
         case "first":
             return "the first step only (0)"
         case "all":
-            return _all(row, time, steps, last)
+            return _all(row, time, source.steps, last)
         case "none":
             return ""
 
 
-def _all(row: Row, time: TimeReport, steps: str, last: str) -> str:
+def _all(row: Row, time: TimeReport, steps: Expr, last: str) -> str:
     if time.steps is not None:
-        return f"every step reads all {steps} steps"
+        return f"every step reads {_all_of(steps)}"
     match time.time_summary:
         case "last":
             return f"returns the last step only; its state has seen steps 0…{last}"
@@ -130,10 +131,11 @@ def _all(row: Row, time: TimeReport, steps: str, last: str) -> str:
         case "ends":
             return f"returns both ends; together they have seen steps 0…{last}"
         case "folded":
-            return f"lays the {steps} steps side by side as features: weights after it are per step"
+            beside = f"lays {steps_text(steps)} side by side as features"
+            return f"{beside}: weights after it are per step"
     if traits_of(row.type).both_directions:
         return f"has seen steps 0…{last}"
-    return f"makes one summary of all {steps} steps"
+    return f"makes one summary of {_all_of(steps)}"
 
 
 def _kernel(row: Row, time: TimeReport) -> str:
@@ -144,15 +146,30 @@ def _kernel(row: Row, time: TimeReport) -> str:
         alone = source.rank == 2 and source.time_summary != "folded"
         once = f"one {shape}, applied once" if alone else ""
         return ": ".join(part for part in (_vector(time), once) if part)
-    steps, count = size_text(source.steps), size_text(time.applications)
+    count = size_text(time.applications)
     if time.reads == "each":
-        sentence = f"every step: one {shape}, shared by all {steps} steps"
+        shared = f"every step: one {shape}, shared by {_all_of(source.steps)}"
+        sentence = f"the only step: one {shape}" if source.steps == 1 else shared
         often = "" if time.applications == source.steps else f", applied {count} times"
         return sentence + often
     return (
-        f"mixes the steps: the {shape} has a row for each of the {steps} steps,"
+        f"mixes the steps: the {shape} has a row for {each_step(source.steps)},"
         f" and is shared by the other axes ({count} times)"
     )
+
+
+def steps_text(steps: Expr) -> str:
+    """Return a number of steps: the 10 steps, the only step."""
+    return "the only step" if steps == 1 else f"the {size_text(steps)} steps"
+
+
+def _all_of(steps: Expr) -> str:
+    return "the only step" if steps == 1 else f"all {size_text(steps)} steps"
+
+
+def each_step(steps: Expr) -> str:
+    """Return every one of some steps: each of the 10 steps, the only step."""
+    return "the only step" if steps == 1 else f"each of {steps_text(steps)}"
 
 
 def _vector(time: TimeReport) -> str:

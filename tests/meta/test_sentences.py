@@ -1,0 +1,78 @@
+"""Sentences are made last: reports, explanations, verdicts and locks hold facts, never text.
+
+A field of text is a name, a path, a class or another word that a spec or Keras says. What else is
+allowed is listed with its reason.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields, is_dataclass
+from importlib import import_module
+from pkgutil import walk_packages
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOMS = ("model", "compare", "explain", "rulebook")
+
+WORDS = frozenset(
+    {
+        # names of layers, inputs, weights, sizes and arguments, and paths to them
+        "name", "names", "path", "layer", "input", "output", "outputs", "about",
+        "sources", "reuses", "made", "ended", "at", "argument", "arguments", "option", "options",
+        "states", "operands", "others", "opened", "dims", "definitions", "places", "tensors",
+        "example_arguments",
+        "flags", "block", "entry", "key", "common", "lacks", "aliases", "unknown", "shapes",
+        "sizes", "fitting", "changes_nothing_with",
+        # names of classes, functions, files, versions, optimizers, gates
+        "type", "classes", "inner", "family", "target", "targets", "function", "constants",
+        "custom", "model", "source", "keras", "version", "backend", "backend_version", "optimizer",
+        "gates", "label", "letter", "old", "stored",
+        # words of a fixed list
+        "status", "code", "variant", "remedy_variant", "dtype", "weights",
+        # what a spec or a config says, as it stands there
+        "value", "text", "line", "lines", "default", "call", "size", "what", "facts",
+        "new",
+    }
+)  # fmt: skip
+"""What fields of text are called."""
+
+EXCEPTIONS = {
+    "Keras.reason": "what an error says, or Keras itself: why it was not asked",
+    "Trial.reason": "what an error says, or Keras itself: why nothing was tried",
+    "Argument.takes": "the words of the rule book for a kind of value",
+    "CallArgument.takes": "the words of the rule book for a kind of value",
+    "Page.mathematics": "the docstring of a rule: the manual page",
+    "Question.title": "a page of the manual",
+}
+
+
+def fields_of_text() -> Iterator[tuple[str, str]]:
+    """Yield every field that may hold text, as its class and its name."""
+    for room in ROOMS:
+        package = import_module(f"seqinspect.{room}")
+        for module in walk_packages(package.__path__, f"{package.__name__}."):
+            for cls in vars(import_module(module.name)).values():
+                if not isinstance(cls, type) or cls.__module__ != module.name:
+                    continue
+                names = [*getattr(cls, "_fields", ())]
+                names += [each.name for each in fields(cls)] if is_dataclass(cls) else []
+                for name in names:
+                    if re.search(r"\bstr\b", str(cls.__annotations__.get(name))):
+                        yield cls.__name__, name
+
+
+def test_no_field_holds_a_sentence() -> None:
+    found = set(fields_of_text())
+    assert len(found) > 50
+    wrong = {f"{cls}.{name}" for cls, name in found if name not in WORDS}
+    assert wrong <= EXCEPTIONS.keys(), "a fact belongs here, and its words into output/"
+
+
+@pytest.mark.parametrize("name", EXCEPTIONS)
+def test_every_exception_is_there(name: str) -> None:
+    assert tuple(name.split(".")) in set(fields_of_text())
