@@ -18,14 +18,19 @@ if TYPE_CHECKING:
 
     from tests.limited import Server
 
-TAKEN_AWAY = (
-    "COLUMNS", "FORCE_COLOR", "GITHUB_ACTIONS", "LANG", "LANGUAGE", "LC_ALL", "LC_CTYPE", "LINES",
+TAKEN_AWAY = {
+    "COLORTERM", "COLUMNS", "FORCE_COLOR", "LANG", "LANGUAGE", "LC_ALL", "LC_CTYPE", "LINES",
     "NO_COLOR", "PYTHONDONTWRITEBYTECODE", "PYTHONIOENCODING", "PYTHONUTF8", "PYTHONWARNINGS",
-    "SEQINSPECT_DEBUG", "SEQINSPECT_LIMITS", "TERM", "XDG_CACHE_HOME",
-)  # fmt: skip
+    "SEQINSPECT_DEBUG", "SEQINSPECT_LIMITS", "TERM", "TTY_COMPATIBLE", "TTY_INTERACTIVE",
+    "XDG_CACHE_HOME",
+}  # fmt: skip
+"""What terminals, locales and users tell; so are the variables of git, which it sets in hooks."""
 
-for name in TAKEN_AWAY:
-    os.environ.pop(name, None)
+for name in list(os.environ):
+    if name in TAKEN_AWAY or name.startswith("GIT_"):
+        del os.environ[name]
+
+os.environ.update(GIT_CONFIG_GLOBAL=os.devnull, GIT_CONFIG_NOSYSTEM="1")
 
 # Nothing can be created below the null device.
 os.environ["SEQINSPECT_CACHE"] = os.path.join(os.devnull, "none")  # noqa: PTH118

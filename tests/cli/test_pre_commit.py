@@ -26,10 +26,9 @@ pytestmark = pytest.mark.skipif(
 
 def do(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
     environment = {
-        **{key: value for key, value in os.environ.items() if not key.startswith("GIT_")},
+        **os.environ,
         "PATH": f"{TOOLS}:{os.environ['PATH']}",
         "PRE_COMMIT_HOME": str(folder.parent / "cache"),
-        "GIT_CONFIG_GLOBAL": os.devnull,
         "GIT_AUTHOR_NAME": "t", "GIT_AUTHOR_EMAIL": "t@example.org",
         "GIT_COMMITTER_NAME": "t", "GIT_COMMITTER_EMAIL": "t@example.org",
     }  # fmt: skip
