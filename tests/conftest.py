@@ -26,9 +26,9 @@ TAKEN_AWAY = {
 }  # fmt: skip
 """What terminals, locales and users tell; so are the variables of git, which it sets in hooks."""
 
-for name in list(os.environ):
-    if name in TAKEN_AWAY or name.startswith("GIT_"):
-        del os.environ[name]
+for name in TAKEN_AWAY.union(each for each in os.environ if each.startswith("GIT_")):
+    os.environ.pop(name, None)
+    os.unsetenv(name)  # pytest imports readline, which sets COLUMNS where os.environ sees nothing
 
 os.environ.update(GIT_CONFIG_GLOBAL=os.devnull, GIT_CONFIG_NOSYSTEM="1")
 
