@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 Role = Literal[
     "", "strong", "emphasis", "quiet", "label", "name", "formula", "number", "code", "path",
-    "one step", "every step", "all steps", "good", "bad", "warning",
+    "one step", "every step", "all steps", "good", "bad", "warning", "note",
 ]  # fmt: skip
 """What a text is; `theme` says how that looks."""
 

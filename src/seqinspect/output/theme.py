@@ -57,6 +57,7 @@ LOOKS: Mapping[Role, Look] = {
     "all steps": Look(98),
     "good": Look(29),
     "bad": Look(131, bold=True),
-    "warning": Look(163),
+    "warning": Look(163, bold=True),
+    "note": Look(63, bold=True),
 }
 """A role that is not here looks like any text."""

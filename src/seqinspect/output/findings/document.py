@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from seqinspect.lint.registry import Level
     from seqinspect.output.document import Block, Role
 
-LEVELS: dict[Level, Role] = {"error": "bad", "warning": "warning", "note": "strong"}
+LEVELS: dict[Level, Role] = {"error": "bad", "warning": "warning", "note": "note"}
 COLUMNS = (Column("Finding"), Column("Where"), Column("What"), Column("Remedy"))
 COUNTS = (Column("Count", right=True), Column("Code", role="name"), Column("Name"))
 
@@ -41,8 +41,8 @@ def document(run: Run) -> Document:
             place=each.finding.place,
             line=each.finding.line,
         )
-        blocks += problems.blocks_of(problem, LEVELS[each.level])
-    return Document("check", (*blocks, *([GAP] if blocks else []), *_summary(run)))
+        blocks += (*problems.blocks_of(problem, LEVELS[each.level]), GAP)
+    return Document("check", (*blocks, *_summary(run)))
 
 
 def lines(run: Run) -> Document:
@@ -85,5 +85,7 @@ def counts(run: Run) -> Document:
 
 def _summary(run: Run) -> Iterator[Block]:
     first, *others = summary(run)
-    yield Paragraph(inline(first, "bad" if run.findings else "good"))
+    found = {each.level for each in finding_views(run)}
+    roles: list[Role] = [role for level, role in LEVELS.items() if level in found]
+    yield Paragraph(inline(first, roles[0] if roles else "good"))
     yield from (Paragraph(inline(line)) for line in others)

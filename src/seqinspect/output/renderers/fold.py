@@ -21,6 +21,15 @@ def wrap(text: str, width: int) -> list[str]:
     return [text[start:end] for start, end in fold(text, width)]
 
 
+def chunks(text: str, width: int) -> Iterator[tuple[int, int]]:
+    """Yield where each line of a text begins and ends that is broken wherever a line is full."""
+    start, width = 0, max(width, 1)
+    while start < len(text):
+        end = _fitting(text, start, width)
+        yield start, end
+        start = end
+
+
 def fold(
     text: str, width: int, *, hang: int = 0, whole: Sequence[range] = ()
 ) -> Iterator[tuple[int, int]]:

@@ -26,6 +26,7 @@ from seqinspect.output.document import (
     Table,
     inline,
 )
+from seqinspect.output.renderers.fold import chunks
 from seqinspect.output.renderers.folded import Folded, unbroken
 from seqinspect.output.renderers.screen_table import ScreenRow, ScreenTable
 from seqinspect.output.text import encodable, encoded, inert
@@ -143,14 +144,21 @@ class _Drawer:
                 for line in lines:
                     yield self.unbroken(inline(line), indent + INDENT * deeper)
             case Excerpt(number, line, before):
-                gutter = " " * len(str(number))
-                caret = " " * cell_len(encoded(before, self.encoding))
-                yield self.unbroken((Span(f"  {number} | ", "quiet"), Span(line)), indent)
-                yield self.unbroken(
-                    (Span(f"  {gutter} | ", "quiet"), Span(f"{caret}^", "bad")), indent
-                )
+                yield from self.excerpt(number, line, before, indent)
             case Gap():
                 yield Text()
+
+    def excerpt(self, number: int, line: str, before: str, indent: int) -> Iterator[Text]:
+        """Yield a line of a file; the caret stands below the piece of it that it points to."""
+        text, place = encoded(line, self.encoding), len(encoded(before, self.encoding))
+        gutter, empty = f"  {number} | ", f"  {' ' * len(str(number))} | "
+        pieces = list(chunks(text, self.width - indent - len(gutter))) or [(0, 0)]
+        for start, end in pieces:
+            shown = (Span(empty if start else gutter, "quiet"), Span(text[start:end]))
+            yield self.unbroken(shown, indent)
+            if start <= place < end or (place >= end == len(text)):
+                caret = " " * cell_len(text[start:place]) + "^"
+                yield self.unbroken((Span(empty, "quiet"), Span(caret, "bad")), indent)
 
     def table(self, table: Table) -> ScreenTable:
         """Return a table that fits the screen."""

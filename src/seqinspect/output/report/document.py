@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from seqinspect.output.document import Block
 
 VERDICTS: dict[Verdict, Role] = {
-    Verdict.AGREES: "good", Verdict.DISAGREES: "bad", Verdict.OPEN: "warning",
+    Verdict.AGREES: "good", Verdict.DISAGREES: "bad", Verdict.OPEN: "quiet",
 }  # fmt: skip
 
 
