@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -13,10 +12,11 @@ import click
 
 from seqinspect import __version__
 from seqinspect.cli.failures import UNUSABLE, defect_message, print_problems
+from seqinspect.cli.formats import NO_CACHE, output_option
 from seqinspect.cli.loading import not_asked_problem
 from seqinspect.cli.numbers import IntegerInRange
 from seqinspect.cli.specs import Specs, spec_options
-from seqinspect.cli.streams import check_target, write, write_file
+from seqinspect.cli.streams import Target, write_file
 from seqinspect.cli.waiting import watched
 from seqinspect.compare.lock import LOCK_NAME, LockChange, read_lock
 from seqinspect.errors import Place, Problem, SpecError
@@ -28,7 +28,6 @@ from seqinspect.lint.run import Lock, Plan
 from seqinspect.lint.settings import UNKNOWN_CODE, Settings, read_settings, working_folder
 from seqinspect.model.json_text import json_escape, json_text
 from seqinspect.output.renderers import render
-from seqinspect.output.screen import FILE, Screen, screen_of
 from seqinspect.output.text import inert, visible
 from seqinspect.readers.spec import names_object
 
@@ -36,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from seqinspect.lint.run import Confirm
+    from seqinspect.output.screen import Screen
 
 HAS_FINDINGS = 1
 LINE_ENDS = "\r\n"
@@ -75,10 +75,7 @@ Exit codes:
 )
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option("--static", is_flag=True, help="Do not ask Keras; takes a millisecond a spec.")
-@click.option(
-    "--no-cache", is_flag=True,
-    help="Ask Keras also where it confirmed the same model earlier, and keep nothing.",
-)  # fmt: skip
+@NO_CACHE
 @click.option("--select", metavar="CODE,...", help="Look for these findings only (SEQ1, SEQ103).")
 @click.option("--ignore", metavar="CODE,...", help="Do not look for these findings.")
 @click.option(
@@ -90,7 +87,7 @@ Exit codes:
     help="concise is a line a finding, markdown a table for a pull request; json and jsonl are for"
     " programs; the others are what these services and tools read.",
 )  # fmt: skip
-@click.option("-o", "--output-file", metavar="FILE", help="Write to FILE instead.")
+@output_option("--output-file")
 @click.option(
     "--statistics", is_flag=True, help="Show how often each finding is there, as text or json."
 )
@@ -119,7 +116,7 @@ def check(
     fail_on: Level | None,
     exit_zero: bool,
     kind: str,
-    output_file: str | None,
+    target: Target,
     statistics: bool,
     fix: bool,
     diff: bool,
@@ -153,8 +150,7 @@ def check(
     sources, passed_over = find_files(paths)
     if part is not None:
         sources = shard(sources, part)
-    if output_file is not None and output_file != "-":
-        check_target(output_file, tuple(sources))
+    target.check(sources)
     plan = plan._replace(objects=read.configs(sources))
     load = None if static else partial(_keras_confirmer, not no_cache, read.allow_imports)
     job = parallel.Job(plan, load, fix or diff, defect_message)
@@ -162,27 +158,18 @@ def check(
     outcomes = list(_with_progress(sources, job, processes))
     if lock is not None and part is None:
         outcomes += _specs_without_file(lock)
-    target = None if output_file in (None, "-") else output_file
     if diff:
-        text = "".join(map(_difference, outcomes))
-        _write(text, target)
+        target.write("".join(map(_difference, outcomes)))
         fixable = any(outcome.fixed_text is not None for outcome in outcomes)
         return _code(outcomes, exit_zero=exit_zero) or int(fixable and not exit_zero)
     if fix:
         outcomes = _apply_fixes(outcomes, job)
     run = Run(tuple(outcomes), passed_over)
     show = partial(_statistics, run, kind) if statistics else _format(kind, run, fail_on or "note")
-    _write(show(FILE if target else screen_of(sys.stdout)), target)
+    target.write(show(target.screen))
     absent = next(filter(None, (not_asked_problem(outcome.keras) for outcome in outcomes)), [])
     print_problems(absent)
     return UNUSABLE if absent else _code(outcomes, exit_zero=exit_zero)
-
-
-def _write(text: str, target: str | None) -> None:
-    if target is not None:
-        write_file(target, text)
-    else:
-        write(text)
 
 
 def _code(outcomes: Sequence[Outcome], *, exit_zero: bool) -> int:

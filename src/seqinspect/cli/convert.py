@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from seqinspect.cli.formats import output_option
 from seqinspect.cli.specs import Specs, spec_options
-from seqinspect.cli.streams import check_target, write, write_file
-from seqinspect.output.screen import screen_of
 from seqinspect.output.text import encodable
 from seqinspect.writers.conversion import FORMS, convert_graph
+
+if TYPE_CHECKING:
+    from seqinspect.cli.streams import Target
 
 ENDINGS = {".yaml": "yaml", ".yml": "yaml", ".json": "json", ".py": "python"}
 EPILOG = """\b
@@ -31,10 +33,7 @@ Exit codes:
 
 @click.command(epilog=EPILOG)
 @click.argument("spec", metavar="SPEC")
-@click.option(
-    "-o", "--output", metavar="FILE",
-    help="Write to FILE: .yaml, .json or .py; it is replaced as a whole, or not at all.",
-)  # fmt: skip
+@output_option(meaning="Write to FILE: .yaml, .json or .py")
 @click.option(
     "--to", "form", type=click.Choice(FORMS),
     help="The form, where no FILE says it. [default: yaml]",
@@ -46,7 +45,7 @@ Exit codes:
 def convert(
     *,
     spec: str,
-    output: str | None,
+    target: Target,
     form: str | None,
     name_dims: bool,
     read: Specs,
@@ -56,20 +55,14 @@ def convert(
     SPEC is anything that describe reads. Nothing of a file is run, and Keras is not asked. A config
     of Keras has no names of sizes, and does not say which axis of an input counts time steps.
     """
-    to_file = output is not None and output != "-"
-    chosen = form or _form(output if to_file else None)
-    if to_file:
-        check_target(str(output), (spec,))
+    chosen = form or _form(target.file)
+    target.check((spec,))
     graph, _ = read.graph(spec)
     if name_dims:
         from seqinspect.writers.name_dims import named_dims  # noqa: PLC0415
 
         graph = named_dims(graph)
-    text = convert_graph(graph, chosen)
-    if to_file:
-        write_file(str(output), text)
-    else:
-        write(encodable(text, screen_of(sys.stdout).encoding))
+    target.write(encodable(convert_graph(graph, chosen), target.screen.encoding))
     return 0
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -13,10 +12,9 @@ import click
 from seqinspect import __version__
 from seqinspect.analysis.walk import analyse
 from seqinspect.cli.failures import DISAGREEMENT, UNUSABLE, print_problems
-from seqinspect.cli.formats import chosen_format, takes_format
-from seqinspect.cli.loading import LOADING, load_keras, not_asked_problem
+from seqinspect.cli.formats import STATIC, chosen_format, output_option, takes_format
+from seqinspect.cli.loading import LOADING, load_keras, require_answer
 from seqinspect.cli.specs import Specs, spec_options
-from seqinspect.cli.streams import check_target, write, write_file
 from seqinspect.cli.waiting import status
 from seqinspect.compare.checkpoint import (
     LoadResult,
@@ -30,7 +28,6 @@ from seqinspect.errors import Problem, SpecError
 from seqinspect.model.graph import Graph
 from seqinspect.output.diff.document import document, fit_document
 from seqinspect.output.renderers import render
-from seqinspect.output.screen import FILE, Screen, screen_of
 from seqinspect.readers.source.files import default_model_name
 from seqinspect.readers.source.limits import VARIABLE, Limits
 from seqinspect.readers.spec import names_object, read_spec
@@ -38,7 +35,9 @@ from seqinspect.readers.spec import names_object, read_spec
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from seqinspect.cli.streams import Target
     from seqinspect.compare.diff import Diff
+    from seqinspect.output.screen import Screen
 
 FORMATS = ("table", "markdown", "html", "latex", "json")
 DIFFERENT, BREAKING = "different", "breaking"
@@ -77,12 +76,9 @@ For example:
     help="When to exit with 1; breaking: a checkpoint no longer loads, or into other layers.",
 )  # fmt: skip
 @spec_options("specs")
-@click.option("--static", is_flag=True, help="Do not ask Keras; takes milliseconds.")
+@STATIC
 @takes_format(FORMATS, "markdown is for pull requests, json for programs.")
-@click.option(
-    "-o", "--output", metavar="FILE",
-    help="Write to FILE instead; it is replaced as a whole, or not at all.",
-)  # fmt: skip
+@output_option()
 def diff(
     *,
     specs: tuple[str, ...],
@@ -92,7 +88,7 @@ def diff(
     read: Specs,
     static: bool,
     kind: str | None,
-    output: str | None,
+    target: Target,
 ) -> int:
     """Show what changed between two models, and whether a checkpoint of the old one still loads.
 
@@ -100,11 +96,9 @@ def diff(
     and order. The verdict is Keras's own rule for load_weights: by class and position, not by name.
     """
     _check(specs, against, weights)
-    to_file = output is not None and output != "-"
-    if to_file:
-        check_target(str(output), (*specs, *([weights] if weights else ())))
-    screen = FILE if to_file else screen_of(sys.stdout)
-    form = chosen_format(kind, output, FORMATS)
+    target.check((*specs, *([weights] if weights else ())))
+    screen = target.screen
+    form = chosen_format(kind, target.file, FORMATS)
     problems: list[Problem] = []
     if weights is not None:
         text, code = _check_weights(specs[0], weights, read, form, screen)
@@ -112,11 +106,8 @@ def diff(
         diffs = _compared(specs, against, read, problems, static=static)
         text = _render(diffs, form, screen, many=against is not None)
         code = max((_code(each, exit_on) for each in diffs), default=0)
-    if text and not (to_file and problems):
-        if to_file:
-            write_file(str(output), text)
-        else:
-            write(text)
+    if text and (target.file is None or not problems):
+        target.write(text)
     print_problems(problems)
     return UNUSABLE if problems else code
 
@@ -209,9 +200,7 @@ def _confirmed(side: Side, problems: list[Problem]) -> Side:
     except SpecError as error:
         problems += error.problems
         return side
-    absent = not_asked_problem(report.keras)
-    if absent:
-        raise SpecError(*absent)
+    require_answer(report)
     return side._replace(report=report)
 
 

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from seqinspect.cli.failures import DISAGREEMENT, UNUSABLE, print_problems
+from seqinspect.cli.failures import DISAGREEMENT
+from seqinspect.cli.formats import NO_CACHE, STATIC, output_option
 from seqinspect.cli.group import EXITS
-from seqinspect.cli.loading import LOADING, not_asked_problem
+from seqinspect.cli.loading import LOADING, require_answer
 from seqinspect.cli.specs import Specs, spec_options
-from seqinspect.cli.streams import check_target, write, write_file
 from seqinspect.cli.waiting import status
-from seqinspect.output.screen import screen_of
 
 if TYPE_CHECKING:
+    from seqinspect.cli.streams import Target
     from seqinspect.model.graph import Graph
     from seqinspect.model.report import Report
 
@@ -34,45 +33,30 @@ For example:
 {EXITS}"""
 )
 @click.argument("spec", metavar="SPEC")
-@click.option(
-    "-o", "--output", metavar="FILE",
-    help="Write to FILE: .svg, .dot, .gv, .mmd or .mermaid; it is replaced as a whole, or not.",
-)  # fmt: skip
+@output_option(meaning="Write to FILE: .svg, .dot, .gv, .mmd or .mermaid")
 @click.option(
     "--format", "kind", type=click.Choice(("svg", "dot", "mermaid")),
     help="The format, where no FILE says it. [default: svg]",
 )  # fmt: skip
-@click.option("--static", is_flag=True, help="Do not ask Keras; takes milliseconds.")
-@click.option(
-    "--no-cache", is_flag=True,
-    help="Ask Keras also where it confirmed the same model earlier, and keep nothing.",
-)  # fmt: skip
+@STATIC
+@NO_CACHE
 @spec_options("spec")
 def draw(
-    *, spec: str, output: str | None, kind: str | None, static: bool, no_cache: bool, read: Specs
+    *, spec: str, target: Target, kind: str | None, static: bool, no_cache: bool, read: Specs
 ) -> int:
     """Draw a model: layers with shapes and parameter formulas, and how steps hang together.
 
     SPEC is anything that describe reads. In an SVG, dots are time steps, and lines lead from each
     output step of a layer to the steps of its input that it depends on.
     """
-    to_file = output is not None and output != "-"
-    chosen = kind or _format(output if to_file else None)
-    if to_file:
-        check_target(str(output), (spec,))
+    chosen = kind or _format(target.file)
+    target.check((spec,))
     graph, report = read.analysed(spec)
     if not static:
         with status(LOADING):
             report = _confirmed(graph, report, remembered=not no_cache)
-        absent = not_asked_problem(report.keras)
-        if absent:
-            print_problems(absent)
-            return UNUSABLE
-    text = _drawn(graph, report, chosen, "utf-8" if to_file else screen_of(sys.stdout).encoding)
-    if to_file:
-        write_file(str(output), text)
-    else:
-        write(text)
+        require_answer(report)
+    target.write(_drawn(graph, report, chosen, target.screen.encoding))
     return DISAGREEMENT if report.keras.status == "disagrees" else 0
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -10,21 +9,20 @@ import click
 
 from seqinspect import __version__
 from seqinspect.cli.failures import DISAGREEMENT
-from seqinspect.cli.formats import chosen_format, takes_format
+from seqinspect.cli.formats import chosen_format, output_option, takes_format
 from seqinspect.cli.group import EXITS
-from seqinspect.cli.loading import load_keras, not_asked_problem
+from seqinspect.cli.loading import load_keras, require_answer
 from seqinspect.cli.numbers import IntegerInRange
 from seqinspect.cli.specs import Specs, spec_options
-from seqinspect.cli.streams import check_target, write, write_file
 from seqinspect.cli.waiting import status
-from seqinspect.errors import SpecError
 from seqinspect.explain import Explanation
 from seqinspect.explain import explain as explained
 from seqinspect.output.explanation.document import document
 from seqinspect.output.renderers import render
-from seqinspect.output.screen import FILE, Screen, for_prose, screen_of
+from seqinspect.output.screen import Screen, for_prose
 
 if TYPE_CHECKING:
+    from seqinspect.cli.streams import Target
     from seqinspect.model.graph import Graph
     from seqinspect.model.report import Report
 
@@ -54,10 +52,7 @@ For example:
     "--static", is_flag=True, help="Do not ask Keras, and try nothing; takes milliseconds."
 )
 @takes_format(FORMATS, "json is for programs.")
-@click.option(
-    "-o", "--output", metavar="FILE",
-    help="Write to FILE instead; it is replaced as a whole, or not at all.",
-)  # fmt: skip
+@output_option()
 @click.option("--questions", is_flag=True, help="List the questions that people really ask.")
 @click.option(
     "--question",
@@ -73,7 +68,7 @@ def explain(
     read: Specs,
     static: bool,
     kind: str | None,
-    output: str | None,
+    target: Target,
     questions: bool,
     question: int | None,
 ) -> int:
@@ -83,37 +78,27 @@ def explain(
     its formula weight by weight, which steps it reads, which weights steps share, what would change
     with return_sequences the other way, and an experiment with a real Keras model.
     """
-    to_file = output is not None and output != "-"
-    screen = FILE if to_file else screen_of(sys.stdout)
-    form = chosen_format(kind, output, FORMATS)
+    screen = target.screen
+    form = chosen_format(kind, target.file, FORMATS)
     if questions or question is not None:
         if spec is not None:
             raise click.UsageError("a question brings its own spec: leave SPEC out")
         from seqinspect.cli.questions import answered, listed  # noqa: PLC0415
 
-        if to_file:
-            check_target(str(output), ())
+        target.check()
         code, text = (
             (0, listed(form, screen)) if questions else answered(int(question or 0), form, screen)
         )
-        if to_file:
-            write_file(str(output), text)
-        else:
-            write(text)
+        target.write(text)
         return code
     if spec is None:
         raise click.UsageError(
             "name a SPEC, or one of the questions: --question N (--questions lists them)"
         )
-    if to_file:
-        check_target(str(output), (spec,))
+    target.check((spec,))
     pair = read.analysed(spec)
     explanation = _explanation(*pair, layer, static=static, short=short)
-    text = _render(explanation, form, screen, short=short)
-    if to_file:
-        write_file(str(output), text)
-    else:
-        write(text)
+    target.write(_render(explanation, form, screen, short=short))
     wrong = any(found.trial.agrees is False for found in explanation.layers)
     return DISAGREEMENT if wrong or explanation.report.keras.status == "disagrees" else 0
 
@@ -139,9 +124,7 @@ def _confirmed(graph: Graph, report: Report) -> Report:
 
     load_keras()
     confirmed = prove(graph, confirm(graph, report))
-    absent = not_asked_problem(confirmed.keras)
-    if absent:
-        raise SpecError(*absent)
+    require_answer(confirmed)
     return confirmed
 
 

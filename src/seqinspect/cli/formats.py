@@ -1,4 +1,4 @@
-"""The format of a result: what --format says, or else the suffix of the file it goes to."""
+"""Options of several commands: where a result goes, its format, and whether Keras is asked."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from seqinspect.cli.streams import Target
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -14,6 +16,25 @@ SUFFIXES = {
     ".md": "markdown", ".markdown": "markdown", ".html": "html", ".htm": "html", ".tex": "latex",
     ".json": "json", ".csv": "csv",
 }  # fmt: skip
+
+
+def output_option(
+    *names: str, default: str | None = None, meaning: str = "Write to FILE instead"
+) -> Callable[..., Callable[..., int]]:
+    """Give a command -o, handed on as `target`."""
+    return click.option(
+        "-o", *(names or ("--output",)), "target", metavar="FILE", default=default,
+        show_default=default is not None,
+        callback=lambda _context, _option, name: Target(None if name == "-" else name),
+        help=f"{meaning}; it is replaced as a whole, or not at all.",
+    )  # fmt: skip
+
+
+STATIC = click.option("--static", is_flag=True, help="Do not ask Keras; takes milliseconds.")
+NO_CACHE = click.option(
+    "--no-cache", is_flag=True,
+    help="Ask Keras also where it confirmed the same model earlier, and keep nothing.",
+)  # fmt: skip
 
 
 def takes_format(formats: Sequence[str], meaning: str) -> Callable[..., Callable[..., int]]:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 import click
 
-from seqinspect.cli.formats import chosen_format, takes_format
+from seqinspect.cli.formats import chosen_format, output_option, takes_format
 from seqinspect.cli.group import EXITS_WITHOUT_KERAS
-from seqinspect.cli.streams import check_target, write, write_file
 from seqinspect.output.renderers import PAGES, render
-from seqinspect.output.screen import FILE, Screen, screen_of
 from seqinspect.readers.source.names import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from seqinspect.cli.streams import Target
+    from seqinspect.output.screen import Screen
     from seqinspect.rulebook.pages import Page
 
 FORMATS = ("text", "markdown", "html", "latex", "json")
@@ -36,10 +35,8 @@ For example:
 @click.argument("classes", nargs=-1, metavar="[CLASS]...")
 @click.option("--all", "everything", is_flag=True, help="The page of every class.")
 @takes_format(FORMATS, "json is for programs.")
-@click.option("-o", "--output", metavar="FILE", help="Write to FILE instead.")
-def layers(
-    *, classes: tuple[str, ...], everything: bool, kind: str | None, output: str | None
-) -> int:
+@output_option()
+def layers(*, classes: tuple[str, ...], everything: bool, kind: str | None, target: Target) -> int:
     """Show what is known of Keras layers: arguments, weights, formulas, shapes and time steps.
 
     Without CLASS: every class with its family and its parameter formula. With CLASS, its page:
@@ -49,19 +46,13 @@ def layers(
 
     if classes and everything:
         raise click.UsageError("--all shows every class: name none, or leave it out")
-    to_file = output is not None and output != "-"
-    if to_file:
-        check_target(str(output), ())
+    target.check()
     listing = not (classes or everything)
     names = classes or rulebook_pages.names()
-    form = chosen_format(kind, output, FORMATS)
+    form = chosen_format(kind, target.file, FORMATS)
     whole = not listing or form == "json"
     pages = [_page(name, variants=whole) for name in names]
-    text = _text(form, pages, FILE if to_file else screen_of(sys.stdout), listing=listing)
-    if to_file:
-        write_file(str(output), text)
-    else:
-        write(text)
+    target.write(_text(form, pages, target.screen, listing=listing))
     return 0
 
 

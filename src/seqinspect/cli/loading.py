@@ -6,10 +6,10 @@ import contextlib
 import gc
 from typing import TYPE_CHECKING
 
-from seqinspect.errors import Problem
+from seqinspect.errors import Problem, SpecError
 
 if TYPE_CHECKING:
-    from seqinspect.model.report import Keras
+    from seqinspect.model.report import Keras, Report
 
 LOADING = "loading TensorFlow, to confirm the numbers (--static does without) …"
 
@@ -29,3 +29,9 @@ def not_asked_problem(keras: Keras) -> list[Problem]:
         return []
     what = f"Keras cannot be asked: {keras.reason}"
     return [Problem(what, remedy="install tensorflow, or do without it: --static")]
+
+
+def require_answer(report: Report) -> None:
+    """Refuse to go on where Keras was to be asked and is not there. Raises SpecError."""
+    if problems := not_asked_problem(report.keras):
+        raise SpecError(*problems)

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from seqinspect.cli.failures import UNUSABLE, defect_message, print_problems
+from seqinspect.cli.formats import output_option
 from seqinspect.cli.specs import Specs, spec_options
-from seqinspect.cli.streams import check_target, write, write_file
 from seqinspect.compare.lock import LOCK_NAME, LockEntry, lock_entry, read_lock, render
 from seqinspect.errors import Problem, SpecError
 from seqinspect.lint.files import find_files
 from seqinspect.lint.settings import relative, working_folder
+
+if TYPE_CHECKING:
+    from seqinspect.cli.streams import Target
 
 
 @click.command(
@@ -33,26 +37,22 @@ Exit codes:
 """
 )
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
-@click.option(
-    "-o", "--output", default=LOCK_NAME, show_default=True, metavar="FILE",
-    help="Where to write it; - for standard output.",
-)  # fmt: skip
+@output_option(default=LOCK_NAME, meaning="Where to write it, - for standard output")
 @click.option("--add", is_flag=True, help="Keep what the lock says of other specs.")
 @spec_options("paths", sizes=False)
-def lock(*, paths: tuple[str, ...], output: str, add: bool, read: Specs) -> int:
+def lock(*, paths: tuple[str, ...], target: Target, add: bool, read: Specs) -> int:
     """Write shapes, counts, weights and time relations of specs into a lock.
 
     PATH is a spec, a folder with specs, a pattern, or package.module:attribute. Paths in the lock
     are relative to it.
     """
     sources, _ = find_files(paths)
-    to_file = output != "-"
-    if to_file:
-        check_target(output, tuple(sources))
-    folder = Path(output).absolute().parent if to_file else Path(working_folder())
+    target.check(sources)
+    file = target.file
+    folder = Path(working_folder()) if file is None else Path(file).absolute().parent
     entries: dict[str, LockEntry] = {}
-    if add and to_file:
-        entries |= read_lock(Path(output), output) or {}
+    if add and file is not None:
+        entries |= read_lock(Path(file), file) or {}
     problems: list[Problem] = []
     for source in sources:
         try:
@@ -65,8 +65,5 @@ def lock(*, paths: tuple[str, ...], output: str, add: bool, read: Specs) -> int:
     print_problems(problems)
     if problems:
         return UNUSABLE
-    if to_file:
-        write_file(output, render(entries))
-    else:
-        write(render(entries))
+    target.write(render(entries))
     return 0

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 import click
 
-from seqinspect.cli.formats import chosen_format, takes_format
-from seqinspect.cli.streams import check_target, write, write_file
+from seqinspect.cli.formats import chosen_format, output_option, takes_format
 from seqinspect.lint.registry import FindingKind, all_kinds, matching
 from seqinspect.model.json_text import json_escape, json_text
 from seqinspect.output.findings import pages
 from seqinspect.output.renderers import PAGES, render
-from seqinspect.output.screen import FILE, Screen, for_prose, screen_of
+from seqinspect.output.screen import Screen, for_prose
 from seqinspect.output.text import encodable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from seqinspect.cli.streams import Target
 
 FORMATS = ("text", "markdown", "html", "latex", "json")
 
@@ -38,8 +38,8 @@ Exit codes:
 )
 @click.argument("codes", nargs=-1, metavar="[CODE]...")
 @takes_format(FORMATS, "json is for programs; of several findings, the others are the reference.")
-@click.option("-o", "--output", metavar="FILE", help="Write to FILE instead.")
-def rule(*, codes: tuple[str, ...], kind: str | None, output: str | None) -> int:
+@output_option()
+def rule(*, codes: tuple[str, ...], kind: str | None, target: Target) -> int:
     """Show the manual page of findings: what, why it matters, and the remedy.
 
     CODE is a code (SEQ103), its beginning (SEQ1) or a name; without one, all findings are listed.
@@ -51,15 +51,9 @@ def rule(*, codes: tuple[str, ...], kind: str | None, output: str | None) -> int
         if unknown:
             raise click.BadParameter(f"there is no finding {unknown[0]!r}", param_hint="CODE")
         chosen = [each for each in chosen if each.code in selected]
-    to_file = output is not None and output != "-"
-    if to_file:
-        check_target(str(output), ())
-    screen = FILE if to_file else screen_of(sys.stdout)
-    text = _pages(chosen, chosen_format(kind, output, FORMATS), screen, listed=not codes)
-    if to_file:
-        write_file(str(output), text)
-    else:
-        write(text)
+    target.check()
+    form = chosen_format(kind, target.file, FORMATS)
+    target.write(_pages(chosen, form, target.screen, listed=not codes))
     return 0
 
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 import click
 
+from seqinspect.cli.formats import output_option
 from seqinspect.cli.group import EXITS_WITHOUT_KERAS
-from seqinspect.cli.streams import check_target, write, write_file
+
+if TYPE_CHECKING:
+    from seqinspect.cli.streams import Target
 
 
 @click.command(
@@ -25,17 +29,14 @@ An editor with a YAML language server completes and checks a spec that begins wi
 {EXITS_WITHOUT_KERAS}"""
 )
 @click.argument("kind", type=click.Choice(("spec", "report", "check", "diff")), default="spec")
-@click.option("-o", "--output", metavar="FILE", help="Write to FILE instead.")
-def schema(*, kind: str, output: str | None) -> int:
+@output_option()
+def schema(*, kind: str, target: Target) -> int:
     """Print a JSON Schema: of a spec (the YAML dialect), or of what --format json prints.
 
     The latter is a report for describe; check and diff have one of their own.
     """
-    if output is not None and output != "-":
-        check_target(output, ())
-        write_file(output, _text(kind))
-    else:
-        write(_text(kind))
+    target.check()
+    target.write(_text(kind))
     return 0
 
 

@@ -7,6 +7,12 @@ import os
 import stat
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from seqinspect.output.screen import FILE, Screen, screen_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 CLOSED_PIPE = 141
 """The exit code of a Unix command whose reader went away: 128 + SIGPIPE."""
@@ -65,7 +71,30 @@ def _discard_output() -> None:
         os.close(null)
 
 
-def check_target(target: str, sources: tuple[str, ...]) -> None:
+class Target(NamedTuple):
+    """Where a result goes: to a file, or to standard output."""
+
+    file: str | None = None
+
+    @property
+    def screen(self) -> Screen:
+        """What can be shown there."""
+        return screen_of(sys.stdout) if self.file is None else FILE
+
+    def check(self, sources: Iterable[str] = ()) -> None:
+        """Refuse what cannot be written, or is one of the sources. Raises WriteFailed."""
+        if self.file is not None:
+            check_target(self.file, sources)
+
+    def write(self, text: str) -> None:
+        """Write a result. Raises ClosedPipe or WriteFailed."""
+        if self.file is None:
+            write(text)
+        else:
+            write_file(self.file, text)
+
+
+def check_target(target: str, sources: Iterable[str]) -> None:
     """Refuse a file that cannot be written, or that is one of the specs. Raises WriteFailed."""
     path = Path(target)
     if not target:
