@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from seqinspect.analysis.walk import analyse
+from seqinspect.analysis.walk import analyse, output_shape
 from seqinspect.errors import Problem, SpecError, refuse
 from seqinspect.model.report import Report
 from seqinspect.readers.dialect.custom_classes import refuse_imports
@@ -172,7 +172,7 @@ def graph_of(
         graph = read_spec(_json(x), name="model", overrides=overrides)
         return _with_custom_classes(graph, allow_imports=allow_imports), None
     if isinstance(x, str | os.PathLike) and not names_object(x):
-        graph = read_spec(os.fspath(x), overrides=overrides)
+        graph = read_spec(os.fspath(x), overrides=overrides, infer=output_shape)
         return _with_custom_classes(graph, allow_imports=allow_imports), None
     name = x if isinstance(x, str) else ""
     python_object = _python_object(x, allow_imports=allow_imports)

@@ -67,7 +67,7 @@ def judge(source: str | bytes, folder: Path) -> list[str]:
     texts["json → yaml"] = convert_graph(read_spec(texts["json"].encode()), "yaml")
     read = {name: analyse(read_spec(text.encode())) for name, text in texts.items()}
     wrong = []
-    if report.params <= LARGE:
+    if report.params is not None and report.params <= LARGE:
         space: dict[str, Any] = {}
         exec(source_text, space)
         read |= saved(space["model"], folder)

@@ -38,6 +38,8 @@ def test_a_published_model_is_described_and_confirmed(name: str, tmp_path: Path)
     keras: Any = runtime.load()
     model = getattr(keras.applications, name)(weights=None)
     report = described(model, tmp_path)
+    assert report.params is not None
+    assert report.trainable is not None
     assert (report.params, report.params - report.trainable) == TOTALS[name]
     assert report.keras.status == "agrees"
     assert report.keras.reason == ""

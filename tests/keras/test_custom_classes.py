@@ -418,7 +418,6 @@ def test_samples_that_are_merged_with_steps_are_no_batch() -> None:
     ("layer", "said"),
     [
         ("Positions", "Shapes used to initialize variables must be fully-defined"),
-        ("AttentionPool: {units: T}", "`units` needs a number, and T is not known"),
     ],
 )
 def test_what_keras_refuses_without_a_number_is_refused(layer: str, said: str) -> None:

@@ -190,7 +190,7 @@ def test_a_shape_in_parentheses_outside_braces() -> None:
     assert [problem.remedy for problem in caught.value.problems] == ["write [batch, n]"]
 
 
-def test_python_files_are_named_by_module_and_attribute(tmp_path: Path) -> None:
+def test_code_that_builds_no_model_names_what_would(tmp_path: Path) -> None:
     path = tmp_path / "my_model.py"
     path.write_text("def make(x: int) -> None: ...\n")
     assert not names_object("my_model.py:make")
@@ -198,5 +198,5 @@ def test_python_files_are_named_by_module_and_attribute(tmp_path: Path) -> None:
         with pytest.raises(SpecError) as caught:
             read_spec(name)
         problem = caught.value.problems[0]
-        assert problem.what.endswith("is Python code, not a spec")
+        assert problem.what == "no Keras model is built in this code"
         assert problem.remedy.endswith(f"my_model:{attribute} --allow-imports")

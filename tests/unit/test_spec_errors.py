@@ -160,7 +160,6 @@ SPECS = [
     ("dims: {T: T}\ninput: [4]\nlayers: [Identity]", "1:11", "`T` is not a known size",
      "cannot be defined by itself"),
     ("dims: {t: 4}\ninput: [4]\nlayers: [Identity]", "1:8", "a size cannot be named `t`", ""),
-    ("dims: {n: null}\ninput: [4]\nlayers: [{Dense: n}]", "3:18", "n is not known", "--set"),
     ("custom: {LSTM: a:b}\ninput: [4]\nlayers: [Identity]", "1:10", "LSTM is a class of Keras", ""),
     ("custom: {A: os.system}\ninput: [4]\nlayers: [Identity]", "1:13", "does not name a class", ""),
     ("layers: [{LSTM: {units: 4, input_shape: 10}}]", "1:41", "must be a list of sizes", "[10]"),

@@ -40,7 +40,7 @@ def archive(*entries: tuple[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> 
     return file.getvalue()
 
 
-def total(data: bytes, name: str = "model.keras") -> int:
+def total(data: bytes, name: str = "model.keras") -> int | None:
     return analyse(read_spec(data, name=name)).params
 
 

@@ -235,6 +235,13 @@ class Expr:
             self._symbols = frozenset([atom.name for atom in polynomial.symbol_atoms(self._terms)])
         return self._symbols
 
+    @property
+    def is_unfixed(self) -> bool:
+        """Whether it has no number since it depends on a size that may change from call to call."""
+        return self.value is None and any(
+            atom.unfixed for atom in polynomial.symbol_atoms(self._terms)
+        )
+
     def numbers(self) -> dict[str, int]:
         """Return the numbers of the sizes that it depends on, as far as they are known."""
         atoms = polynomial.symbol_atoms(self._terms)
@@ -333,10 +340,20 @@ def _rebuild_atom(
     return sizes[0] // sizes[1] if atom.kind == FLOOR else _extremum(atom.kind, sizes)
 
 
-def symbol(name: str, value: int | None = None, definition: Expr | None = None) -> Expr:
-    """Return a named size, with its number if known and what the user defined it as."""
+def symbol(
+    name: str,
+    value: int | None = None,
+    definition: Expr | None = None,
+    *,
+    unfixed: bool = False,
+) -> Expr:
+    """Return a named size, with its number if known and what the user defined it as.
+
+    `unfixed`: it is None in Keras and may change from call to call, as the batch does; another size
+    without a number has one in Keras, which is not known here.
+    """
     if definition is None:
-        atom = polynomial.symbol_atom(name, value, None)
+        atom = polynomial.symbol_atom(name, value, None, unfixed=unfixed)
     else:
         value = definition._value if value is None else value
         atom = polynomial.symbol_atom(name, value, (definition._terms, definition._order))

@@ -55,7 +55,17 @@ class Atom(str):
     minimum reads in Python and in a textbook, where no order of sizes matters.
     """
 
-    __slots__ = ("arguments", "definition", "depth", "kind", "name", "printed", "symbols", "value")
+    __slots__ = (
+        "arguments",
+        "definition",
+        "depth",
+        "kind",
+        "name",
+        "printed",
+        "symbols",
+        "unfixed",
+        "value",
+    )
 
     kind: str
     name: str
@@ -65,6 +75,7 @@ class Atom(str):
     symbols: frozenset[Atom]
     depth: int
     printed: tuple[Text, Text] | None
+    unfixed: bool
 
 
 Monomial: TypeAlias = tuple[Atom, ...]
@@ -72,10 +83,15 @@ Terms: TypeAlias = dict[Monomial, int]
 
 
 def symbol_atom(
-    name: str, value: int | None, definition: tuple[Terms, dict[Atom, None]] | None
+    name: str,
+    value: int | None,
+    definition: tuple[Terms, dict[Atom, None]] | None,
+    *,
+    unfixed: bool = False,
 ) -> Atom:
-    """Return the atom of a named size."""
+    """Return the atom of a named size; `unfixed`: it may change from call to call."""
     atom = Atom(repr(name))
+    atom.unfixed = unfixed
     atom.kind, atom.name, atom.value, atom.arguments, atom.depth = SYMBOL, name, value, (), 0
     atom.definition = definition
     atom.symbols = frozenset((atom,))

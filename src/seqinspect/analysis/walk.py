@@ -40,6 +40,7 @@ from seqinspect.rules.shapes import agree, shape_text
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from seqinspect.algebra.expression import Expr
     from seqinspect.model.facts import Reads
     from seqinspect.model.reasons import Reason
 
@@ -71,6 +72,18 @@ def analyse(graph: Graph, *, outer_row: Row | None = None) -> Report:
         outputs=tuple(map(str, graph.outputs)),
         causal=is_causal(map(walk.output, graph.outputs), inputs),
     )
+
+
+def output_shape(graph: Graph) -> tuple[Expr, ...] | None:
+    """Return the shape of what a graph returns first, the batch first; None where it is not known.
+
+    Raises SpecError where a layer cannot be used.
+    """
+    inputs = {each.name: input_tensor(graph, each) for each in graph.inputs}
+    walk = _Walk(graph)
+    walk.run({name: trace_input(name, tensor) for name, tensor in inputs.items()})
+    tensor = walk.output(graph.outputs[0]).tensor
+    return None if tensor.unknown_shape else tensor.shape
 
 
 SUBMODEL_DEPTH = 3

@@ -135,11 +135,12 @@ def describe(
         check_target(str(output), specs)
     problems: list[Problem] = []
 
-    def analysed(spec: str) -> tuple[Graph, Report]:
-        graph, report = read.analysed(spec, policy=policy)
+    def analysed(model: Callable[[], tuple[Graph, object]]) -> tuple[Graph, Report]:
+        graph, report = read.analysed_model(model, policy=policy)
         return graph, report if measure is None else measure(graph, report)
 
-    pairs = list(_try_each(specs, analysed, problems))
+    models = [model for several in _try_each(specs, read.models, problems) for model in several]
+    pairs = list(_try_each(models, analysed, problems))
     reports = [report for _, report in pairs]
     at_once = not static and form == "table" and not to_file and is_terminal(sys.stdout)
     if not static:
@@ -148,7 +149,7 @@ def describe(
             compared = _show_then_compare(reports, compared, show)
         reports = list(filter(None, compared))
     problems += next(filter(None, (not_asked_problem(report.keras) for report in reports)), [])
-    many = len(specs) > 1
+    many = len(specs) > 1 or len(models) > 1
     if to_file and not problems:
         write_file(str(output), show(reports, FILE, many))
     elif reports and not to_file and not at_once:

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from functools import wraps
+from functools import partial, wraps
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from seqinspect.analysis.walk import analyse
+from seqinspect.analysis.walk import analyse, output_shape
 from seqinspect.api import config_of, graph_of
 from seqinspect.cli.loading import load_keras
 from seqinspect.cli.waiting import status
 from seqinspect.errors import SpecError
 from seqinspect.model.policy import under_policy
 from seqinspect.readers.dialect.input_shapes import InputShape, parse_input_shape, with_input_shapes
-from seqinspect.readers.spec import names_object
+from seqinspect.readers.source.files import STANDARD_INPUT
+from seqinspect.readers.spec import names_object, read_models
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from seqinspect.model.graph import Graph
     from seqinspect.model.report import Report
+    from seqinspect.readers.found import FoundModel
 
     Command = Callable[..., int]
 
@@ -64,9 +66,25 @@ class Specs(NamedTuple):
             for spec in objects
         }
 
+    def models(self, spec: str) -> list[Callable[[], tuple[Graph, object]]]:
+        """Return what reads each model of a spec: only code has several. Raises SpecError."""
+        if names_object(spec):
+            return [partial(self.graph, spec)]
+        found = read_models(spec, overrides=self.overrides, infer=output_shape)
+        if len(found) == 1:
+            return [partial(self.graph, spec)] if spec != STANDARD_INPUT else [_reader(found[0])]
+        return [_reader(each) for each in found]
+
     def analysed(self, spec: str, *, policy: str | None = None) -> tuple[Graph, Report]:
         """Return the graph of a spec, under a dtype policy, and the report on it."""
-        graph, live = self.graph(spec)
+        return self.analysed_model(partial(self.graph, spec), policy=policy)
+
+    @staticmethod
+    def analysed_model(
+        read: Callable[[], tuple[Graph, object]], *, policy: str | None = None
+    ) -> tuple[Graph, Report]:
+        """Return the graph of one model of a spec, under a dtype policy, and the report on it."""
+        graph, live = read()
         graph = graph if policy is None else under_policy(graph, policy)
         report = analyse(graph)
         if live is not None:
@@ -74,6 +92,10 @@ class Specs(NamedTuple):
 
             report = with_live_weights(report, live)
         return graph, report
+
+
+def _reader(model: FoundModel) -> Callable[[], tuple[Graph, object]]:
+    return lambda: (model.graph_or_raise(), None)
 
 
 def spec_options(*names: str, sizes: bool = True) -> Callable[[Command], Command]:

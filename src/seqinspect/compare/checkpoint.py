@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from seqinspect.errors import refuse
 from seqinspect.model.graph import Graph, Layer
 from seqinspect.model.naming import snake_case
 from seqinspect.model.traversal import in_keras_order
@@ -139,13 +140,27 @@ def layout(graph: Graph, report: Report) -> Layout:
     return Layout(tuple(_model(graph, weights, "", "")), tuple(dict.fromkeys(unknown)))
 
 
+def _numbers(weight: WeightReport) -> tuple[int, ...]:
+    """Return the shape of a weight in numbers. Raises SpecError where a size is not known."""
+    open_size = next((size for size in weight.symbolic if size.value is None), None)
+    if open_size is not None:
+        refuse(
+            f"what a checkpoint holds hangs on {open_size.text()}, which is not known",
+            received=open_size.text(),
+            expected="sizes whose numbers are known",
+            remedy="give it a number with --set",
+            about="unknown size",
+        )
+    return tuple(size.value or 0 for size in weight.symbolic)
+
+
 def stored_in(layout: Layout) -> dict[str, Stored]:
     """Return what a checkpoint of a model holds, by place."""
     return {
         slot.path: Stored(
             slot.path,
             slot.layer,
-            {str(index): weight.shape for index, weight in enumerate(slot.weights)},
+            {str(index): _numbers(weight) for index, weight in enumerate(slot.weights)},
         )
         for slot in layout.slots
         if slot.weights

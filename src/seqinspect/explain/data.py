@@ -118,7 +118,7 @@ class EitherWay:
     `time` is the layer's where it has all steps. `ends`: which step it has where it has one only.
     """
 
-    params: int
+    formula: Expr
     features: Expr | None
     units: Expr
     time: TimeReport

@@ -88,12 +88,12 @@ def _either_way(model: Model, row: Row) -> EitherWay | None:
     if isinstance(other, SpecError):
         return None
     its = next((each for each in other.top if each.name == row.name), None)
-    if its is None or its.params != row.params or its.time is None or row.time is None:
+    if its is None or its.formula != row.formula or its.time is None or row.time is None:
         return None
     if flag is True and row.time.reads != "each":
         return None
     return EitherWay(
-        params=its.params,
+        formula=its.formula,
         features=_features(model, row),
         units=row.outputs[0].symbolic[-1],
         time=row.time if flag else its.time,

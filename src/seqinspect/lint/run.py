@@ -8,7 +8,7 @@ import stat
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from seqinspect.analysis.walk import analyse
+from seqinspect.analysis.walk import analyse, output_shape
 from seqinspect.compare.lock import LockChange, LockEntry, lock_changes, lock_entry
 from seqinspect.errors import Place, Problem, SpecError
 from seqinspect.lint.comparison import (
@@ -103,7 +103,11 @@ def check_data(
     settings = plan.settings or settings_for(source)
     spec_check = _SpecCheck(source, data, plan, settings)
     try:
-        graph = read_spec(source) if data is None else read_spec(data, name=source)
+        graph = (
+            read_spec(source, infer=output_shape)
+            if data is None
+            else read_spec(data, name=source, infer=output_shape)
+        )
     except SpecError as error:
         return spec_check.unusable(error, None)
     if source in plan.objects:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from seqinspect.algebra.expression import Expr, total_to_show
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from seqinspect.errors import Place
     from seqinspect.model.facts import Reads, TimeSummary
@@ -22,6 +22,16 @@ BYTES = {
     "uint8": 1, "uint16": 2, "uint32": 4, "uint64": 8, "bool": 1,
 }  # fmt: skip
 """Bytes of one number of each dtype."""
+
+
+def sum_known(numbers: Iterable[int | None]) -> int | None:
+    """Return the sum of numbers; None where one of them is not known."""
+    found = 0
+    for number in numbers:
+        if number is None:
+            return None
+        found += number
+    return found
 
 
 class TensorReport(NamedTuple):
@@ -62,22 +72,24 @@ class WeightReport(NamedTuple):
     dtype: str
 
     @property
-    def shape(self) -> tuple[int, ...]:
-        """The shape in numbers: a weight's sizes are always known."""
-        return tuple(size.value or 0 for size in self.symbolic)
+    def shape(self) -> tuple[int | None, ...]:
+        """The shape in numbers, None for a size whose number is not known."""
+        return tuple(size.value for size in self.symbolic)
 
     @property
-    def count(self) -> int:  # type: ignore[override]  # of numbers; a tuple's own counts entries
-        """How many numbers it holds."""
+    def count(self) -> int | None:  # type: ignore[override]  # of numbers; a tuple's own counts entries
+        """How many numbers it holds; None where that hangs on a size that is not known."""
         count = 1
         for size in self.symbolic:
-            count *= size.value or 0
+            if size.value is None:
+                return None
+            count *= size.value
         return count
 
     @property
-    def bytes(self) -> int:
-        """How much memory it takes."""
-        return self.count * BYTES[self.dtype]
+    def bytes(self) -> int | None:
+        """How much memory it takes; None where its count is not known."""
+        return None if self.count is None else self.count * BYTES[self.dtype]
 
 
 class Depends(NamedTuple):
@@ -181,16 +193,19 @@ class Row(NamedTuple):
     remarks: tuple[Remark, ...] = ()
 
     @property
-    def params(self) -> int:
-        """How many parameters this call adds to the model; 0 for a call of a shared layer."""
-        return sum(weight.count for weight in self.weights) if self.reuses is None else 0
+    def params(self) -> int | None:
+        """How many parameters this call adds to the model; 0 for a call of a shared layer.
+
+        None where that hangs on a size that is not known.
+        """
+        return sum_known(w.count for w in self.weights) if self.reuses is None else 0
 
     @property
-    def trainable(self) -> int:
-        """How many of them are trained."""
+    def trainable(self) -> int | None:
+        """How many of them are trained; None where that is not known."""
         if self.reuses is not None:
             return 0
-        return sum(weight.count for weight in self.weights if weight.trainable)
+        return sum_known(weight.count for weight in self.weights if weight.trainable)
 
 
 def reachable_rows(rows: Sequence[Row]) -> tuple[Row, ...]:
@@ -203,6 +218,7 @@ class Keras(NamedTuple):
     """Whether Keras was asked, which one, and what it said.
 
     `status`: "agrees", "disagrees", "not asked" or "unavailable"; `differences` say where.
+    `numbers` are those at which it was asked, for the sizes that are not known.
     """
 
     status: str = "not asked"
@@ -212,6 +228,7 @@ class Keras(NamedTuple):
     cached: bool = False
     differences: tuple[KerasDifference | TimeDifference, ...] = ()
     reason: str = ""
+    numbers: tuple[Mapping[str, int], ...] = ()
 
 
 class Activations(NamedTuple):
@@ -254,7 +271,8 @@ class Report(NamedTuple):
 
     def __repr__(self) -> str:
         least = "" if self.complete else "at least "
-        counts = f"{len(self.top):,} layers, {least}{self.params:,} parameters"
+        number = "?" if self.params is None else f"{least}{self.params:,}"
+        counts = f"{len(self.top):,} layers, {number} parameters"
         return f"<{type(self).__name__} of {self.model!r}: {counts}>"
 
     @property
@@ -286,14 +304,14 @@ class Report(NamedTuple):
         return reachable_rows(self.top)
 
     @property
-    def params(self) -> int:
-        """All parameters, each weight counted once."""
-        return sum(row.params for row in self.counted)
+    def params(self) -> int | None:
+        """All parameters, each weight counted once; None where a size is not known."""
+        return sum_known(row.params for row in self.counted)
 
     @property
-    def trainable(self) -> int:
-        """The parameters that training changes."""
-        return sum(row.trainable for row in self.counted)
+    def trainable(self) -> int | None:
+        """The parameters that training changes; None where a size is not known."""
+        return sum_known(row.trainable for row in self.counted)
 
     @property
     def complete(self) -> bool:
@@ -311,9 +329,9 @@ class Report(NamedTuple):
         return total_to_show(row.multiply_adds.plain() for row in self.top if row.used)
 
     @property
-    def bytes(self) -> int:
-        """Memory of all weights, by dtype."""
-        return sum(
+    def bytes(self) -> int | None:
+        """Memory of all weights, by dtype; None where a size is not known."""
+        return sum_known(
             weight.bytes for row in self.counted if row.reuses is None for weight in row.weights
         )
 

@@ -128,8 +128,10 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def memory(count: int) -> str:
+def memory(count: int | None) -> str:
     """Return bytes for people: 2,464 bytes (2.4 KiB)."""
+    if count is None:
+        return "? bytes"
     if count < 1024:
         return counted(count, "byte")
     power = min((count.bit_length() - 1) // 10, 8)
@@ -142,9 +144,14 @@ CONVENTION = "for one sample; one multiply and one add count as one"
 """What a number of multiply-adds is."""
 
 
-def equation(formula: Expr, number: int) -> str:
-    """Return a formula with its number: n×(9×n+5) = 616; only the number where there is no more."""
+def equation(formula: Expr, number: int | None) -> str:
+    """Return a formula with its number: n×(9×n+5) = 616; only the number where there is no more.
+
+    A number that hangs on a size that is not known is ?.
+    """
     text = formula.text()
+    if number is None:
+        return f"{text} = ?"
     shown = f"{number:,}"
     return shown if text in (str(number), shown) else f"{text} = {shown}"
 

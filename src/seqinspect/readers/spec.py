@@ -8,9 +8,9 @@ import re
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
-from seqinspect.errors import Place, Problem, SpecError
+from seqinspect.errors import Place, Problem, SpecError, refuse
 from seqinspect.model.graph import Input
 from seqinspect.model.tree import Document, Mapping, Scalar, Sequence, Tree
 from seqinspect.readers.dialect.dims import Overrides, read_dims
@@ -19,8 +19,10 @@ from seqinspect.readers.dialect.wiring import wire
 from seqinspect.readers.elements.context import ReaderContext, is_null
 from seqinspect.readers.elements.entry import Body
 from seqinspect.readers.elements.inputs import DEFAULT_INPUT_NAME
+from seqinspect.readers.found import CodeSource, FoundModel
 from seqinspect.readers.source.files import (
-    PYTHON,
+    CODE_ENDINGS,
+    CODE_KINDS,
     content_of,
     default_model_name,
     read_bytes,
@@ -31,7 +33,7 @@ from seqinspect.rules import find_rule
 from seqinspect.rules.index import INPUT_LAYER, MODEL_NAMES, model_class
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from seqinspect.algebra.expression import Expr
     from seqinspect.model.graph import Graph
@@ -43,14 +45,27 @@ CONFIG_KEYS = ("class_name", "architecture", "modelTopology", "model_config")
 """One of these is at the top of what Keras, TensorFlow.js or HDF5 keeps of a model."""
 
 OBJECT_PATH = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
+MODEL_PATH = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
 NO_OVERRIDES: Overrides = {}
+
+Infer: TypeAlias = "Callable[[Graph], tuple[Expr, ...] | None]"
+"""Tells the shape of what a graph returns: code may ask for the shape of a tensor."""
 
 
 def names_object(x: object) -> bool:
     """Tell whether a text names a Python object, package.module:attribute, and not a file."""
     if not isinstance(x, str) or OBJECT_PATH.fullmatch(x) is None or Path(x).exists():
         return False
-    return not x.partition(":")[0].endswith(PYTHON)
+    return not _split_model(x)[1]
+
+
+def _split_model(source: str) -> tuple[str, str]:
+    """Return the file and the model that `train.py:encoder` names; no model where it names none."""
+    file, _, model = source.rpartition(":")
+    ending = os.path.splitext(file)[1].lower()  # noqa: PTH122 - a thousand paths are slow
+    if ending in CODE_ENDINGS and MODEL_PATH.fullmatch(model) and not Path(source).exists():
+        return file, model
+    return source, ""
 
 
 def read_spec(
@@ -59,19 +74,60 @@ def read_spec(
     name: str = "",
     overrides: Overrides = NO_OVERRIDES,
     limits: Limits | None = None,
+    infer: Infer | None = None,
 ) -> Graph:
-    """Read a spec from a path, from standard input (`-`) or from bytes: YAML, or what Keras saves.
+    """Read a spec: a path, standard input (`-`) or bytes; YAML, what Keras saves, or Keras code.
 
-    `name` is what errors and reports call the source, its path if empty. `overrides` replaces
-    sizes under `dims` by numbers or expressions, as `--set` does. `limits` are those of the
-    environment where none are given. Raises SpecError with every problem that was found.
+    `name` is what errors and reports call the source, its path if empty. Of code that builds
+    several models, `train.py:encoder` names one. `overrides` replaces sizes under `dims` by numbers
+    or expressions, as `--set` does. `limits` are those of the environment where none are given.
+    Raises SpecError with every problem that was found.
+    """
+    found = read_models(source, name=name, overrides=overrides, limits=limits, infer=infer)
+    if len(found) > 1:
+        file = name or source_name(source if not isinstance(source, bytes) else "<bytes>")
+        names = [each.name for each in found]
+        refuse(
+            f"{truncate(file, 200)} builds {len(found)} models",
+            received="no word on which of them",
+            expected=", ".join(names[:12]) + (", …" if len(names) > 12 else ""),
+            remedy=f"name one: {truncate(file, 200)}:{names[0]}",
+            about="model",
+        )
+    return found[0].graph_or_raise()
+
+
+def read_models(
+    source: str | Path | bytes,
+    *,
+    name: str = "",
+    overrides: Overrides = NO_OVERRIDES,
+    limits: Limits | None = None,
+    infer: Infer | None = None,
+) -> list[FoundModel]:
+    """Read every model of a source, as `read_spec` reads one: only code can have several.
+
+    What is wrong with one model of several is kept with it. Raises SpecError where the source
+    cannot be read at all.
     """
     limits = limits or Limits.from_environment(os.environ.get(VARIABLE))
     file = name or ("<bytes>" if isinstance(source, bytes) else source_name(source))
+    file, model = _split_model(file)
     if isinstance(source, bytes):
         data, kind = content_of(source, file, limits)
     else:
-        data, kind = read_bytes(source, limits)
+        data, kind = read_bytes(_split_model(str(source))[0], limits)
+    if kind in CODE_KINDS:
+        from seqinspect.readers.python.read import read_python  # noqa: PLC0415 - only code needs it
+
+        code = CodeSource(data, kind, file)
+        return read_python(code, limits, overrides=overrides, infer=infer, model=model)
+    graph = _read_data(data, kind, file, overrides, limits)
+    return [FoundModel(graph.name, (graph.name,), graph)]
+
+
+def _read_data(data: bytes, kind: str, file: str, overrides: Overrides, limits: Limits) -> Graph:
+    """Read the one model of a spec or of what Keras saves."""
     try:
         with _garbage_collection_paused():
             return read_document(_parse(data, kind, file, limits), overrides, limits)

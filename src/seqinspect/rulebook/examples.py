@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 Shape = tuple[Expr, ...]
 Shapes = tuple[Shape, ...]
 
-BATCH = symbol("batch")
-T, S = symbol("T"), symbol("S")
+BATCH = symbol("batch", unfixed=True)
+T, S = symbol("T", unfixed=True), symbol("S", unfixed=True)
 FEATURES, CHANNELS, OTHERS = symbol("features", 224), symbol("channels", 224), symbol("others", 41)
 SAMPLES = symbol("samples")
 PLANES, ROWS, COLUMNS = symbol("planes"), symbol("rows"), symbol("columns")

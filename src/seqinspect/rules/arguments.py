@@ -13,7 +13,7 @@ from typing import Protocol
 
 from seqinspect.algebra.expression import Expr
 from seqinspect.algebra.expression import Size as Size  # noqa: PLC0414 - a kind of argument, for rules
-from seqinspect.errors import SpecError, refuse
+from seqinspect.errors import SpecError
 from seqinspect.model.facts import Inner
 from seqinspect.rules.objects import Named, named_reader, read_activation, read_dtype
 from seqinspect.rules.wrong_values import close_word, show, wrong
@@ -158,16 +158,7 @@ def _at_least(least: int, name: str, value: object, surroundings: Surroundings) 
             f"write {int(value)}" if isinstance(value, float) and whole else "",
         )
     size = value if isinstance(value, Expr) else surroundings.size(value)
-    if size.value is None:
-        refuse(
-            f"`{name}` needs a number, and {show(value)} is not known",
-            received=show(value),
-            expected="a size whose number is known",
-            remedy="give the name a number under `dims`, or with --set",
-            argument=name,
-            about="value",
-        )
-    if size.value < least:
+    if size.value is not None and size.value < least:
         computed = show(value) != str(size.value)
         wrong(
             name,

@@ -44,8 +44,8 @@ def _wrong_rank(x: Tensor, due: str) -> None:
 
 
 def need_known(size: Expr, what: str, remedy: str = "") -> None:
-    """Refuse a size without a number where Keras must know it to make a weight."""
-    if size.value is None:
+    """Refuse a size that is None in Keras, where Keras must know it to make a weight."""
+    if size.is_unfixed:
         refuse(
             f"needs to know {what}, and it is not fixed ({size.text()})",
             received=size.text(),

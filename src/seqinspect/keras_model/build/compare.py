@@ -4,23 +4,111 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from seqinspect.analysis.walk import analyse
+from seqinspect.errors import SpecError
 from seqinspect.keras_model.build import runtime
 from seqinspect.keras_model.build.model import KerasCall, KerasOutput, build
 from seqinspect.model.finding import Formula, KerasDifference, as_shape
 from seqinspect.model.report import Confirmed, Keras, Report, Row
+from seqinspect.model.sizes import unknown_sizes, with_numbers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from seqinspect.model.finding import Shape
+    from seqinspect.algebra.expression import Expr
+    from seqinspect.model.finding import Shape, TimeDifference
     from seqinspect.model.graph import Graph
 
 
 WITHOUT_BATCH_REMEDY = "say it without the batch, such as --input 10,8"
 
 
+SETS = 3
+"""With so many sets of numbers a formula in sizes that are not known is compared."""
+
+NUMBERS = (5, 7, 11, 8, 12, 6, 16, 9, 10, 24, 32, 48)
+"""Numbers that are tried for such sizes: some layers want even ones, or multiples of others."""
+
+
 def confirm(graph: Graph, report: Report) -> Report:
     """Return the report with Keras's word on the shapes and weights of every row.
+
+    Where weights hang on sizes that are not known, Keras is asked at several numbers for them, and
+    the formulas must give what it says at each (`report.keras.numbers`). See `_confirm` for the
+    rest. Raises SpecError where Keras refuses what the rules accept.
+    """
+    names = unknown_sizes(report)
+    if not names:
+        return _confirm(graph, report)
+    found: list[tuple[dict[str, int], Report]] = []
+    for turn in range(len(NUMBERS)):
+        chosen = {name: NUMBERS[(turn + 3 * at) % len(NUMBERS)] for at, name in enumerate(names)}
+        numbered = with_numbers(graph, chosen)
+        try:
+            small = _confirm(numbered, analyse(numbered))
+        except SpecError:
+            continue  # these numbers do not go together; others may
+        found.append((chosen, small))
+        if len(found) == SETS:
+            break
+    if not found:
+        reason = f"no numbers were found for {', '.join(names[:4])} that Keras accepts"
+        return report.confirmed_by(Keras("not asked", reason=reason), {})
+    return _confirmed_at(report, found)
+
+
+def _confirmed_at(report: Report, found: Sequence[tuple[dict[str, int], Report]]) -> Report:
+    """Return the report with what Keras said at several sets of numbers."""
+    marks = {row.path: row.confirmed for row in report.rows}
+    differences: list[KerasDifference | TimeDifference] = []
+    for numbers, small in found:
+        differences += small.keras.differences
+        rows = {row.path: row for row in small.rows}
+        for row in report.rows:
+            other = rows.get(row.path)
+            if other is None:
+                marks[row.path] = Confirmed()
+                continue
+            held = _evaluated(row, numbers) == _evaluated(other, {})
+            marks[row.path] = Confirmed(
+                shape=_both(marks[row.path].shape, other.confirmed.shape, held=held),
+                params=_both(marks[row.path].params, other.confirmed.params, held=held),
+            )
+    keras = found[0][1].keras
+    wrong = bool(differences) or any(False in (mark.shape, mark.params) for mark in marks.values())
+    return report.confirmed_by(
+        keras._replace(
+            status="disagrees" if wrong else keras.status,
+            differences=tuple(differences),
+            numbers=tuple(numbers for numbers, _ in found),
+        ),
+        marks,
+    )
+
+
+def _both(before: bool | None, now: bool | None, *, held: bool) -> bool | None:
+    """Return what was confirmed both times: False where the formula or Keras denies it."""
+    if False in (before, now) or (now and not held):
+        return False
+    return now
+
+
+def _evaluated(row: Row, numbers: Mapping[str, int]) -> tuple[object, ...]:
+    """Return shapes and weights of a row, with numbers for the names that have none."""
+    sizes = dict(numbers)
+
+    def value(size: Expr) -> object:
+        return size.substitute(sizes).value if sizes else size.value
+
+    return (
+        [[value(size) for size in output.symbolic] for output in row.outputs],
+        [[value(size) for size in weight.symbolic] for weight in row.weights],
+        value(row.formula),
+    )
+
+
+def _confirm(graph: Graph, report: Report) -> Report:
+    """Return the report with Keras's word, where all sizes that it must know have numbers.
 
     Rows at depth 0 and those of models and wrapped layers within are compared; sizes that Keras
     cannot represent (beyond 64 bits) leave a row, and those that read it, not compared: their

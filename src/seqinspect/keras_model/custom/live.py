@@ -14,7 +14,7 @@ from seqinspect.keras_model.build import runtime
 from seqinspect.keras_model.build.layers import weights_of
 from seqinspect.keras_model.custom.calls import import_attribute
 from seqinspect.keras_model.custom.subclassed import built_shapes, functional_model
-from seqinspect.model.report import Report, Row, WeightReport
+from seqinspect.model.report import Report, Row, WeightReport, sum_known
 from seqinspect.readers.dialect.input_shapes import input_shapes_of, without_places
 from seqinspect.readers.spec import read_spec
 from seqinspect.rules.index import FUNCTIONAL, INPUT_LAYER, MODELS, SEQUENTIAL
@@ -165,7 +165,7 @@ def _with_weights(row: Row, layer: Any) -> Row:
         WeightReport(each.name, tuple(map(const, each.shape)), each.trainable, each.dtype)
         for each in weights_of(layer)
     )
-    total = sum(weight.count for weight in weights)
+    total = sum_known(weight.count for weight in weights) or 0
     formula = const(0) if row.reuses is not None else const(total)
     return row._replace(weights=weights, formula=formula, complete=True)
 

@@ -69,7 +69,7 @@ def compare_functions(first: Graph, second: Graph) -> Equality:
     and KerasUnavailable.
     """
     reports = (analyse(first), analyse(second))
-    params = (reports[0].params, reports[1].params)
+    params = (_count(reports[0]), _count(reports[1]))
     for report in reports:
         _refuse_unsupported(report)
     different = _input_difference(*reports)
@@ -186,6 +186,20 @@ def _conflict(first: Graph, second: Graph) -> str:
     return ""
 
 
+def _count(report: Report) -> int:
+    """Return the parameters of a model. Raises SpecError where a size is not known."""
+    if report.params is None:
+        names = sorted(name for name, size in report.dims.items() if size.value is None)
+        refuse(
+            "the two models cannot be computed with: a size is not known",
+            received=", ".join(names),
+            expected="sizes whose numbers are known",
+            remedy=f"give it a number with --set {names[0]}=8" if names else "",
+            about="unknown size",
+        )
+    return report.params
+
+
 def _can_be_computed(report: Report) -> bool:
     """Whether all sizes are known, and small enough to compute with."""
     tensors = [model_input.tensor for model_input in report.inputs]
@@ -195,6 +209,7 @@ def _can_be_computed(report: Report) -> bool:
     work = report.multiply_adds.value
     return (
         all_known
+        and report.params is not None
         and report.params <= MAX_NUMBERS
         and SAMPLES * largest <= MAX_NUMBERS
         and (work is None or work <= 100 * MAX_NUMBERS)

@@ -92,7 +92,7 @@ def flatten_after_recurrent(model: ModelIndex) -> Iterator[Finding]:
             recurrent=source.call,
             weight=kernel.name,
             reader=reader,
-            count=kernel.count,
+            count=prod(kernel.symbolic),
             last_only=(width * columns).value or 0,
         )
 

@@ -60,7 +60,7 @@ def _difference(one: Row, other: Row) -> str:
         if before != after and one.weights:
             parts.append(f"be applied {times(after)} instead of {times(before)}")
     if not parts:
-        parts.append(f"have {other.params:,} parameters")
+        parts.append(f"have {number(other.formula)} parameters")
     return f"{one.name} would {listed(parts)}."
 
 
@@ -85,16 +85,17 @@ def _counts(compared: Comparison) -> str:
     if not compared.reweighted:
         known = "" if all(row.complete for row in ours.top) else " that are known"
         return (
-            f"All {ours.params:,} parameters{known} would stay the same: no weight has the number"
-            " of steps in its shape. A kernel is as large as what it connects, however often it is"
-            " applied."
+            f"All {number(ours.formula)} parameters{known} would stay the same: no weight has the"
+            " number of steps in its shape. A kernel is as large as what it connects, however"
+            " often it is applied."
         )
     said = "; ".join(
         f"{one.name} from {equation(one.formula)} to {equation(other.formula)}"
         for one, other in compared.reweighted[:MOST_ROWS]
     )
     return (
-        f"The parameters would change from {ours.params:,} to {theirs.params:,}: {said}."
+        f"The parameters would change from {number(ours.formula)} to {number(theirs.formula)}:"
+        f" {said}."
         " Its kernel has rows for what comes in, and that would be another number."
     )
 
@@ -113,5 +114,5 @@ def _nothing(asked: WrapperQuestion, compared: Comparison) -> str:
         where = ", each time to all steps of one feature"
     return (
         f"Nothing: with it and without it, one {kernel} kernel is applied {often}{where};"
-        f" {plain.params:,} parameters, and {symbolic(plain.outputs[0])} comes out."
+        f" {number(plain.formula)} parameters, and {symbolic(plain.outputs[0])} comes out."
     )

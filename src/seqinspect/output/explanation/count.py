@@ -46,7 +46,7 @@ def counted(layer: LayerAnswer) -> str:
 def count_text(row: Row) -> str:
     """Return the count with its formula; never 0 where it is not known."""
     if not row.complete:
-        return f"at least {row.params:,}" if row.params else "unknown"
+        return f"at least {number(row.formula)}" if row.params != 0 else "unknown"
     return equation(row.formula) if row.reuses is None else "0"
 
 
@@ -100,8 +100,9 @@ def _either_way(row: Row, found: EitherWay) -> str:
     ends = {"both": "both ends", "first": "step 0, where it ends", "last": "the last step"}
     return (
         f"They turn one step of {features} numbers into {number(found.units)};"
-        f" {_in_neither(row, found)}. So it is {found.params:,} either way: return_sequences: true"
-        f" applies them {times(found.time.applications)}, false once, to {ends[found.ends]}."
+        f" {_in_neither(row, found)}. So it is {number(found.formula)} either way:"
+        f" return_sequences: true applies them {times(found.time.applications)}, false once, to"
+        f" {ends[found.ends]}."
     )
 
 

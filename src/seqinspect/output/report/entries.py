@@ -90,7 +90,7 @@ def _entry(row: Row, report: Report, names: Sequence[str], *, deeper: int = 0) -
     notes = [_time(row)]
     if row.reuses is not None and not row.depth:
         notes.insert(0, inline(f"shares the weights of `{row.reuses}`"))
-    if row.params and not row.trainable:
+    if row.params and row.trainable == 0:
         notes.append(inline("not trained"))
     notes += (inline(remark, "warning") for remark in row_remarks(row))
     if False in (row.confirmed.shape, row.confirmed.params, row.confirmed.time):
@@ -139,9 +139,9 @@ def _group(group: Group, names: Sequence[str], level: int, *, opened: bool) -> E
         "name": f"{group.block} ×{group.count}",
         "type": "repeat",
         "shape": "; ".join(map(symbolic, group.outputs)),
-        "formula": group.formula if group.params else "",
-        "params": f"{group.params:,}",
-        "trainable": f"{group.trainable:,}",
+        "formula": "" if group.params == 0 else group.formula,
+        "params": shown(group.params),
+        "trainable": shown(group.trainable),
         "multiply_adds": shown(None if work is None else work.value),
         "multiply_adds_formula": shown(None if work is None else work.text()),
     }

@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import total_to_show
+from seqinspect.model.report import sum_known
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,9 +26,10 @@ class Group:
     rows: tuple[Row, ...]
 
     @property
-    def params(self) -> int:
-        """The parameters of all iterations together."""
-        return self.count * sum(row.params for row in self._own)
+    def params(self) -> int | None:
+        """The parameters of all iterations together; None where a size is not known."""
+        one = sum_known(row.params for row in self._own)
+        return None if one is None else self.count * one
 
     @property
     def formula(self) -> str:
@@ -36,9 +38,10 @@ class Group:
         return f"{self.count}×({one})" if _is_sum(one) else f"{self.count}×{one}"
 
     @property
-    def trainable(self) -> int:
-        """How many of the parameters are trained."""
-        return self.count * sum(row.trainable for row in self._own)
+    def trainable(self) -> int | None:
+        """How many of the parameters are trained; None where a size is not known."""
+        one = sum_known(row.trainable for row in self._own)
+        return None if one is None else self.count * one
 
     @property
     def multiply_adds(self) -> Expr | None:

@@ -52,13 +52,13 @@ def as_data(report: Report, version: str) -> dict[str, Any]:
         "layers": [_layer(row) for row in report.rows],
         "outputs": list(report.outputs),
         "totals": {
-            "params": params,
-            "trainable": trainable,
-            "non_trainable": params - trainable,
+            "params": params if report.complete else None,
+            "trainable": trainable if report.complete else None,
+            "non_trainable": _difference(params, trainable) if report.complete else None,
             "formula": report.formula.python(),
             "multiply_adds": report.multiply_adds.value if all(map(_sized, report.top)) else None,
-            "bytes": report.bytes,
-            **({} if report.complete else {"at_least": True}),
+            "bytes": report.bytes if report.complete else None,
+            **({} if report.complete else {"at_least": True, "params_at_least": params}),
         },
         **({} if report.memory is None else {"memory": _memory(report, report.memory)}),
         "causal": report.causal,
@@ -68,6 +68,7 @@ def as_data(report: Report, version: str) -> dict[str, Any]:
             "backend_version": keras.backend_version,
             "status": keras.status,
             "cached": keras.cached,
+            **({"numbers": list(map(dict, keras.numbers))} if keras.numbers else {}),
         },
         "findings": [_finding(finding) for finding in report.findings],
     }
@@ -123,6 +124,10 @@ def _layer(row: Row) -> dict[str, Any]:
         },
         **{name: text for name, text in said.items() if text},
     }
+
+
+def _difference(one: int | None, other: int | None) -> int | None:
+    return None if one is None or other is None else one - other
 
 
 def _weight(weight: WeightReport) -> dict[str, Any]:

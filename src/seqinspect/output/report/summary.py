@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from seqinspect.analysis.receptive_field import ReceptiveField
-    from seqinspect.model.report import Report
+    from seqinspect.model.report import Keras, Report
 
 NAMES = "Names"
 WORK = frozenset({"multiply_adds", "multiply_adds_formula"})
@@ -59,7 +59,8 @@ def verdict(report: Report) -> tuple[Verdict, str, tuple[str, ...]]:
     if keras.status == "agrees":
         rest = (keras.reason,) if keras.reason else ()
         confirmed = "confirmed earlier" if keras.cached else "confirmed"
-        return Verdict.AGREES, f"{confirmed} by {engine(keras)}: {_compared(report)}", rest
+        said = f"{confirmed} by {engine(keras)}{_at_numbers(keras)}: {_compared(report)}"
+        return Verdict.AGREES, said, rest
     if keras.status == "disagrees":
         from seqinspect.output.fact_text import difference_text  # noqa: PLC0415 - seldom
 
@@ -67,6 +68,22 @@ def verdict(report: Report) -> tuple[Verdict, str, tuple[str, ...]]:
         return Verdict.DISAGREES, f"{engine(keras)} disagrees:", differences
     reason = f": {keras.reason}" if keras.reason else " (--static)"
     return Verdict.OPEN, f"not compared with Keras{reason}", ()
+
+
+def _at_numbers(keras: Keras) -> str:
+    """Say at which numbers Keras was asked, for sizes that are not known: at n = 5, 7 and 11."""
+    if not keras.numbers:
+        return ""
+    names = list(keras.numbers[0])
+    if len(names) > 2:
+        sets = counted(len(keras.numbers), "set")
+        return f" at {sets} of numbers for the {len(names)} sizes that are not known"
+    parts = []
+    for name in names:
+        values = [str(numbers[name]) for numbers in keras.numbers]
+        last = f" and {values[-1]}" if len(values) > 1 else values[-1]
+        parts.append(f"{name} = {', '.join(values[:-1])}{last}")
+    return f" at {', '.join(parts)}"
 
 
 def _names(report: Report) -> Iterator[str]:
@@ -84,12 +101,14 @@ def _names(report: Report) -> Iterator[str]:
 
 def _parameters(report: Report) -> str:
     params, trainable = report.params, report.trainable
-    if not params:
+    if params == 0:
         return "no parameters" if report.complete else f"not known: {_missing(report)}"
-    if trainable == params:
+    if all(weight.trainable for row in report.counted for weight in row.weights):
         trained = "all trainable"
-    elif not trainable:
+    elif trainable == 0:
         trained = "none trainable"
+    elif params is None or trainable is None:
+        trained = "some of them trainable"
     else:
         trained = f"{trainable:,} trainable, {params - trainable:,} non-trainable"
     text = f"{equation(report.formula, params)} parameters, {trained}; {memory(report.bytes)}"

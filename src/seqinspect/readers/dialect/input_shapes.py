@@ -91,10 +91,10 @@ def with_input_shapes(graph: Graph, given_shapes: Sequence[InputShape]) -> Graph
 def _shape_with_batch(shape: InputShape) -> tuple[Expr, ...]:
     """Return the sizes of a tensor with its batch; a name for each that is not known."""
     sizes = (
-        symbol(f"size_{axis}") if size is None else literal(size)
+        symbol(f"size_{axis}", unfixed=True) if size is None else literal(size)
         for axis, size in enumerate(shape.shape, 1)
     )
-    return (symbol("batch"), *sizes)
+    return (symbol("batch", unfixed=True), *sizes)
 
 
 def without_places(graph: Graph) -> Graph:

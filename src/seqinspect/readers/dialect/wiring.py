@@ -105,7 +105,7 @@ class _Wiring:
             return self.reuse_layer(entry, sources, suffix, block, listed=listed)
         layer = self.layer(entry, suffix)
         self.claim_name(layer.name, entry)
-        written = entry.name or layer.name
+        written = entry.label or entry.name or layer.name
         self.add_call(
             entry,
             layer,
@@ -316,7 +316,7 @@ class _Wiring:
                 f"{first.layer.name if first else text}_call_2", self.call_counters, self.reserved
             )
             self.places[name] = self.reserved[name] = entry.node.line
-        written = entry.name or name
+        written = entry.label or entry.name or name
         if first is None:
             self.previous = self.tensors[name] = self.scope[written] = Ref(name)
             self.later_names.pop(written, None)

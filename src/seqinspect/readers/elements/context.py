@@ -40,7 +40,7 @@ class ReaderContext:
 
     def place(self, node: Tree) -> Place:
         """Say where a value stands."""
-        return Place(self.file, node.line, node.column)
+        return self.document.place(node)
 
     def report(
         self,
@@ -92,6 +92,8 @@ class ReaderContext:
 
     def size(self, value: object) -> Expr:
         """Return the size that a number, a name or an expression stands for."""
+        if isinstance(value, Expr):  # of code, whose reader knows the formula
+            return value
         if isinstance(value, int):
             return literal(value)
         return parse_size(str(value), self.sizes, limits=self.limits)

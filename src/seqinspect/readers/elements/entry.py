@@ -20,12 +20,14 @@ class Entry:
     layers inside the layer are entries. `input_arguments` describe the model's input,
     `misplaced` are keys beside the class that belong within it. `unsupported`, `translated`,
     `unknown_arguments`, `build_shape` (the input shape that Keras 3 notes) and
-    `branches` (models that a Merge of Keras 1 starts from) belong to configs.
+    `branches` (models that a Merge of Keras 1 starts from) belong to configs. `label` is how other
+    entries call it, where that is not its name: code has variables, and names come later.
     """
 
     node: Scalar
     type: str
     name: str | None = None
+    label: str = ""
     sources: Scalar | Sequence | None = None
     call: Mapping | None = None
     arguments: dict[str, object] = field(default_factory=dict)

@@ -239,7 +239,7 @@ def unknown_batch(context: ReaderContext) -> Expr:
     name = "batch"
     while name in context.sizes:
         name += "_size"
-    return symbol(name)
+    return symbol(name, unfixed=True)
 
 
 def _batch(context: ReaderContext, node: Tree | None) -> Expr | None:
@@ -337,7 +337,7 @@ def _generated_size(context: ReaderContext, name: str) -> Expr:
         number += 1
         unique = f"{name}_{number}"
     context.generated_names.add(unique)
-    return symbol(unique)
+    return symbol(unique, unfixed=True)
 
 
 def _means_time(node: Mapping) -> bool:

@@ -8,7 +8,7 @@ import re
 import stat
 import sys
 from io import BytesIO
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from seqinspect.errors import Place, Problem, SpecError
@@ -26,10 +26,23 @@ HDF5 = b"\x89HDF\r\n\x1a\n"
 HDF5_ENDINGS = (".h5", ".hdf5", ".hdf")
 YAML_ENDINGS = (".yaml", ".yml")
 PYTHON = ".py"
+CODE_ENDINGS = {".py": "python", ".ipynb": "notebook", ".md": "markdown", ".markdown": "markdown",
+                ".rst": "markdown", ".txt": "markdown"}  # fmt: skip
+"""Files with Keras code in them, and of what kind they are."""
+
+CODE_KINDS = frozenset(CODE_ENDINGS.values())
+CODE_SIGNS = re.compile(
+    rb"^\s*(?:(?:from\s+[\w.]+\s+)?import\s+\w|class\s+\w+.*:\s*$|def\s+\w+\(|@\w+"
+    rb"|[\w.]+(?:\s*,\s*[\w.]+)*\s*=\s*[\w.]*[A-Z]\w*\(|[\w.]+\.add\s*\(|```)",
+    re.MULTILINE,
+)
+"""Lines that are Python, or a document with Python in it, and no YAML."""
 
 
 def read_bytes(source: str | Path, limits: Limits) -> tuple[bytes, str]:
-    """Return the text of a file or of standard input (`-`), and its kind: `json` or `yaml`.
+    """Return the text of a file or of standard input (`-`), and its kind.
+
+    The kinds are `yaml`, `json`, and of code `python`, `notebook` and `markdown`.
 
     At most one byte more than the limit is read. Of an archive or an HDF5 file it is the config.
     Only ordinary files are opened: a device or a named pipe could wait or write forever.
@@ -49,9 +62,6 @@ def read_bytes(source: str | Path, limits: Limits) -> tuple[bytes, str]:
         with path.open("rb") as file:
             return _content_of_file(file, name, limits)
     except (FileNotFoundError, NotADirectoryError):
-        module, colon, attribute = name.rpartition(":")
-        if colon and module.endswith(PYTHON):
-            _refuse_python(module, attribute)
         near = nearest(path.name, _neighbours(path))
         remedy = f"did you mean {path.with_name(near)}?" if near else "check the path"
         _refuse(f"{name} does not exist", remedy)
@@ -104,14 +114,18 @@ def _content_of_file(file: BinaryIO, name: str, limits: Limits) -> tuple[bytes, 
         if not is_hdf5(file):
             _refuse(f"{name} is no HDF5 file", "check how it was written, or call it by its kind")
         return config_of_hdf5(file, name, limits), "json"
-    if ending == PYTHON:
-        _refuse_python(name, "model")
     data = start + file.read(max(0, limits.size + 1 - len(start)))
+    if ending in CODE_ENDINGS:
+        return data, CODE_ENDINGS[ending]
     if ending == ".json":
         return data, "json"
     text = data[:1000].removeprefix(b"\xef\xbb\xbf").lstrip()
     looks_like_json = ending not in YAML_ENDINGS and re.match(rb'\{\s*["}]|\[\s*[\[{"\]]', text)
-    return data, "json" if looks_like_json else "yaml"
+    if looks_like_json:
+        return data, "notebook" if b'"nbformat"' in data else "json"
+    if ending not in YAML_ENDINGS and CODE_SIGNS.search(data[:100_000]):
+        return data, "markdown" if b"```" in data else "python"
+    return data, "yaml"
 
 
 def check_size(size: int, file: str, limits: Limits) -> None:
@@ -147,16 +161,6 @@ def _neighbours(path: Path) -> list[str]:
         return sorted(entry.name for entry in path.parent.iterdir())
     except (OSError, ValueError):
         return []
-
-
-def _refuse_python(file: str, attribute: str) -> NoReturn:
-    """Refuse Python code, and say how a model in it is named."""
-    parts = PurePath(file).with_suffix("").parts
-    module = ".".join(parts if all(map(str.isidentifier, parts)) else parts[-1:])
-    _refuse(
-        f"{file} is Python code, not a spec",
-        f"name the model in it: {module}:{attribute} --allow-imports",
-    )
 
 
 def _refuse(what: str, remedy: str) -> NoReturn:

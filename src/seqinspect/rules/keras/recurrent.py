@@ -402,7 +402,7 @@ def _check_mask_steps(mask: Tensor, sequences: Tensor) -> None:
 
 
 def _check_batch(sequences: Tensor) -> None:
-    if sequences.shape[0].value is None:
+    if sequences.shape[0].is_unfixed:
         refuse(
             "is stateful, and the batch size is not fixed: Keras keeps one state for each sample",
             received="batch size not known",
@@ -431,5 +431,5 @@ def _remarks(
         yield Peculiarity.SKIPS_MASKED
     if stateful:
         yield Peculiarity.STATEFUL
-    if unroll and sequences.shape[1].value is None:
+    if unroll and sequences.shape[1].is_unfixed:
         yield Peculiarity.UNROLLED

@@ -1,0 +1,61 @@
+"""How code of all eras calls what Keras has: parameters by position, functions that merge."""
+
+from __future__ import annotations
+
+PARAMETERS = {
+    "CuDNNGRU": ("units",),
+    "CuDNNLSTM": ("units",),
+    "InputLayer": ("input_shape", "batch_size", "dtype"),
+    "Lambda": ("function", "output_shape", "mask", "arguments"),
+    "Merge": ("layers", "mode", "concat_axis", "dot_axes", "output_shape"),
+    "RNN": ("cell", "return_sequences"),
+    "ThresholdedReLU": ("theta",),
+    "TimeDistributedDense": ("units",),
+}
+"""The first parameters of classes that no rule has, or has otherwise."""
+
+KERNEL_SIZES = {"Conv2D": 2, "Convolution1D": 1, "Convolution2D": 2, "Convolution3D": 3}
+"""Convolutions that took the sizes of their kernel one by one, and how many."""
+
+RETURNED = {
+    "ConvLSTM1D": 3,
+    "ConvLSTM2D": 3,
+    "ConvLSTM3D": 3,
+    "CuDNNGRU": 2,
+    "CuDNNLSTM": 3,
+    "GRU": 2,
+    "LSTM": 3,
+    "RNN": 2,
+    "SimpleRNN": 2,
+}
+"""How many tensors a layer returns with `return_state`."""
+
+MERGE_FUNCTIONS = {
+    "add": "Add",
+    "average": "Average",
+    "concatenate": "Concatenate",
+    "dot": "Dot",
+    "maximum": "Maximum",
+    "minimum": "Minimum",
+    "multiply": "Multiply",
+    "subtract": "Subtract",
+}
+"""Keras's functions that merge tensors, and the layers that do the same."""
+
+MERGE = "Merge"
+"""Keras 1's layer that merges tensors by its `mode`."""
+
+DENSE_PER_STEP = "TimeDistributedDense"
+"""Keras 1's TimeDistributed around Dense."""
+
+PLACEHOLDER = "Identity"
+"""What stands in a config for a layer that is put in afterwards."""
+
+BASES = {
+    "Functional": "Model",
+    "Layer": "Layer",
+    "Model": "Model",
+    "Module": "Layer",
+    "Sequential": "Sequential",
+}
+"""Keras's classes that people derive from, and what an object of theirs is."""

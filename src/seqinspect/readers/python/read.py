@@ -1,0 +1,261 @@
+"""Python source → the graphs of the models in it, each with its name and its places."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import PurePath
+from typing import TYPE_CHECKING, NamedTuple
+
+from seqinspect.errors import Problem, SpecError
+from seqinspect.readers.found import FoundModel
+from seqinspect.readers.python.code import read_code
+from seqinspect.readers.python.interpreter import run_module
+from seqinspect.readers.python.keras_objects import calls_of
+from seqinspect.readers.python.models import graph_of
+from seqinspect.readers.python.run import Run, refuse_at
+from seqinspect.readers.python.values import At, InputValue, ModelValue, TensorValue, Unknown
+from seqinspect.readers.source.names import nearest
+from seqinspect.rules.index import FUNCTIONAL
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from seqinspect.algebra.expression import Expr
+    from seqinspect.model.graph import Graph
+    from seqinspect.readers.dialect.dims import Overrides
+    from seqinspect.readers.found import CodeSource
+    from seqinspect.readers.python.code import Code
+    from seqinspect.readers.source.limits import Limits
+
+    Infer = Callable[[Graph], tuple[Expr, ...] | None]
+
+MOST_PATHS = 12
+"""So many combinations of conditions that are not known are followed."""
+
+
+class Reader(NamedTuple):
+    """What the reading of one source goes by."""
+
+    code: Code
+    limits: Limits
+    infer: Infer | None
+    given: Mapping[str, int | None]
+    unknown: frozenset[str] = frozenset()
+
+    def follow(self, decisions: tuple[bool, ...]) -> Run:
+        """Evaluate the source along one path through conditions that are not known."""
+        run = Run(self.code, decisions, self.given, unknown_names=self.unknown)
+        shapes: dict[object, object] = {}
+
+        def shape_of(tensor: TensorValue) -> object:
+            key = (id(tensor.maker), tensor.index)
+            if key not in shapes:
+                shapes[key] = self.shape(run, tensor)
+            return shapes[key]
+
+        run.shape_of = shape_of
+        run_module(run, self.code)
+        return run
+
+    def shape(self, run: Run, tensor: TensorValue) -> object:
+        """Return the shape of a tensor, the batch as None; Unknown where it is not known."""
+        if isinstance(tensor.maker, InputValue):
+            given = tensor.maker.arguments.get("shape") or tensor.maker.arguments.get("input_shape")
+            if given is not None and isinstance(given.value, Unknown):
+                return given.value
+        model = ModelValue(FUNCTIONAL, At(1, 1), outputs=[tensor])
+        sources = [tensor, *(source for call in calls_of(model) for source in call.sources)]
+        model.inputs = list(dict.fromkeys(s for s in sources if isinstance(s.maker, InputValue)))
+        shape = None
+        try:
+            graph = graph_of(run, self.code, model, self.limits)
+            if not graph.nodes:
+                shape = graph.inputs[0].shape
+            elif self.infer is not None:
+                shape = self.infer(graph)
+        except SpecError:
+            shape = None
+        if not shape:
+            return Unknown("the shape of a tensor")
+        sizes = [size.value if size.is_constant else size for size in shape[1:]]
+        return (None, *sizes)
+
+
+class _Found(NamedTuple):
+    """A model with the position where it is made."""
+
+    at: At
+    model: FoundModel
+
+
+def read_python(
+    source: CodeSource,
+    limits: Limits,
+    *,
+    overrides: Overrides,
+    infer: Infer | None = None,
+    model: str = "",
+) -> list[FoundModel]:
+    """Return every model of a script, a notebook or a document, or the one called `model`.
+
+    `overrides` are numbers for sizes, by name. `infer` tells the shape of what a graph returns.
+    Raises SpecError where the source cannot be read, builds no model, or none of that name.
+    """
+    code = read_code(source.data, source.kind, source.file, limits)
+    reader = Reader(code, limits, infer, {})
+    if overrides:
+        reader = _with_overrides(reader, overrides)
+    found = _models(reader)
+    if not found:
+        raise refuse_at(
+            code,
+            At(1, 1),
+            "no Keras model is built in this code",
+            expected="Sequential(...), Model(inputs, outputs) or a class that derives from Model",
+            remedy=f"name what builds it: a file, or {_object_path(source.file, model)}",
+            about="root",
+        )
+    if model:
+        return _called(found, model, source.file)
+    return [each.model for each in found]
+
+
+def _object_path(file: str, model: str) -> str:
+    """Return how a command names an object of a module, which is then imported."""
+    parts = PurePath(file).with_suffix("").parts
+    module = ".".join(parts if all(map(str.isidentifier, parts)) else parts[-1:])
+    return f"{module}:{model or 'model'} --allow-imports"
+
+
+def _with_overrides(reader: Reader, overrides: Overrides) -> Reader:
+    """Return the reader with the numbers of `--set`. Raises SpecError for other names."""
+    first = reader.follow(())
+    for model in first.models:
+        with suppress(SpecError):
+            graph_of(first, reader.code, model, reader.limits)  # it names the sizes that it uses
+    numbers: dict[str, int | None] = {}
+    for name, value in overrides.items():
+        text = str(value).strip()
+        if name not in first.sizes:
+            near = nearest(name, first.sizes)
+            what = f"--set names no size of {reader.code.file}"
+            raise SpecError(
+                Problem(
+                    what,
+                    f"--set {name}={text}",
+                    ", ".join(list(first.sizes)[:10]) or "code with sizes",
+                    f"did you mean `{near}`?" if near else "",
+                    about="unknown dim",
+                )
+            )
+        if text in ("null", "None", "~"):
+            numbers[name] = None
+        elif text.isascii() and text.isdigit() and int(text[:40]) > 0 and len(text) < 40:
+            numbers[name] = int(text)
+        else:
+            raise SpecError(
+                Problem(f"--set {name}", text, "an integer above 0, or null", about="dims")
+            )
+    unknown = frozenset(name for name, size in first.sizes.items() if size.value is None)
+    return reader._replace(given=numbers, unknown=unknown)
+
+
+def _models(reader: Reader) -> list[_Found]:
+    """Return the models along all paths through conditions that are not known."""
+    found: list[_Found] = []
+    seen: set[object] = set()
+    waiting: list[tuple[bool, ...]] = [()]
+    for _ in range(MOST_PATHS):
+        if not waiting:
+            break
+        decisions = waiting.pop(0)
+        run = reader.follow(decisions)
+        for model in run.models:
+            if _is_whole(model):
+                _enter(reader, run, model, found, seen)
+        answers = [answer for _, answer in run.conditions]
+        for index in range(len(decisions), len(answers)):
+            waiting.append((*answers[:index], not answers[index]))
+    return _with_own_names(sorted(found, key=lambda each: each.at))
+
+
+def _is_whole(model: ModelValue) -> bool:
+    """Tell whether a model is one that a reader asks for, not a part without a name."""
+    if model.nested and not model.variable:
+        return False
+    if model.problems:
+        return True
+    if model.is_sequential:
+        return any(not isinstance(each, InputValue) for each in model.layers)
+    return bool(model.outputs)
+
+
+def _enter(
+    reader: Reader, run: Run, model: ModelValue, found: list[_Found], seen: set[object]
+) -> None:
+    """Enter a model, unless another path through the source built the same."""
+    function = model.owner.rpartition(".")[2]
+    name = model.variable or model.name or function or "model"
+    aliases = dict.fromkeys((name, model.variable, model.name, model.owner, function))
+    if model.subclass is not None:
+        aliases[model.subclass.cls.name] = None
+    aliases.pop("", None)
+    error, graph = None, None
+    try:
+        graph = graph_of(run, reader.code, model, reader.limits)
+    except SpecError as caught:
+        error = caught
+    content = _content(graph) if graph is not None else str(error)
+    if (model.at, name, content) in seen:
+        return
+    seen.add((model.at, name, content))
+    if model.choices and any(
+        (each.at, each.model.aliases[0]) == (model.at, name) for each in found
+    ):
+        name = f"{name} ({', '.join(model.choices)})"
+    if graph is not None:
+        graph = replace(graph, name=name)
+    found.append(_Found(model.at, FoundModel(name, tuple(aliases), graph, error)))
+
+
+def _content(graph: Graph) -> str:
+    """Return what two models have in common that are the same."""
+    nodes = [
+        (node.layer.type, str(sorted(node.layer.arguments.items(), key=str)), node.sources)
+        for node in graph.nodes
+    ]
+    return str(([given.shape for given in graph.inputs], nodes, graph.outputs))
+
+
+def _with_own_names(found: list[_Found]) -> list[_Found]:
+    """Give models that share a name their numbers, so that each can be asked for."""
+    counts: dict[str, int] = {}
+    named = []
+    for at, model in found:
+        counts[model.name] = number = counts.get(model.name, 0) + 1
+        if number > 1:
+            name = f"{model.name}_{number}"
+            graph = replace(model.graph, name=name) if model.graph is not None else None
+            model = model._replace(name=name, aliases=(name, *model.aliases), graph=graph)  # noqa: PLW2901 - the same, named
+        named.append(_Found(at, model))
+    return named
+
+
+def _called(found: list[_Found], name: str, file: str) -> list[FoundModel]:
+    """Return the models that a name asks for. Raises SpecError where there is none."""
+    exact = [each.model for each in found if each.model.name == name]
+    models = exact or [each.model for each in found if name in each.model.aliases]
+    if not models:
+        names = [each.model.name for each in found]
+        near = nearest(name, [alias for each in found for alias in each.model.aliases])
+        raise SpecError(
+            Problem(
+                f"{file} builds no model called `{name}`",
+                name,
+                ", ".join(names[:12]),
+                f"did you mean {file}:{near}?" if near else "",
+                about="model",
+            )
+        )
+    return models

@@ -1,0 +1,221 @@
+"""The state of one reading of a source: work done, models found, sizes named, things not known."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from seqinspect.algebra.expression import Expr, const, symbol
+from seqinspect.errors import Problem, SpecError
+from seqinspect.readers.elements.names import RESERVED
+from seqinspect.readers.python.values import Argument, At, Call, ModelValue, Unknown
+
+if TYPE_CHECKING:
+    import ast
+    from collections.abc import Callable, Mapping
+
+    from seqinspect.readers.python.code import Code
+    from seqinspect.readers.python.values import Class, Function, Instance, LayerValue, TensorValue
+
+MOST_STEPS = 400_000
+"""So many parts of the source are evaluated, those in loops each time."""
+
+DEEPEST = 60
+"""So many calls of functions of the source within each other are followed."""
+
+MOST_ITEMS = 100_000
+"""No list, range or string is longer."""
+
+MOST_VALUES = 20
+"""A name that takes more values is no longer a name of a size: its numbers stand for themselves."""
+
+LONGEST_TEXT = 60
+"""A longer expression gets a short name as a size."""
+
+BIGGEST = 10**18
+
+
+class StepsExceeded(Exception):  # noqa: N818 - it ends a run, and is no error of the code
+    """The work on one source is beyond the limit."""
+
+
+class Note(NamedTuple):
+    """What was not understood, where, and why."""
+
+    at: At
+    text: str
+    why: str
+
+
+@dataclass(slots=True, eq=False)
+class Arguments:
+    """What a call passes: by position and by name. `open` where more of them is not known."""
+
+    positional: list[Argument] = field(default_factory=list)
+    named: dict[str, Argument] = field(default_factory=dict)
+    open: str = ""
+
+
+class CallSite(NamedTuple):
+    """What a call passes, where it stands, and its source text."""
+
+    given: Arguments
+    at: At
+    text: str
+
+
+@dataclass(eq=False)
+class Run:
+    """One evaluation of a source along one path through conditions that are not known.
+
+    `decisions` are the answers to those conditions, in their order; further ones are taken to be
+    true, and listed in `conditions`. `given` are the numbers that `--set` gives sizes,
+    `unknown_names` those that have none of their own in the source.
+    """
+
+    code: Code
+    decisions: tuple[bool, ...] = ()
+    given: Mapping[str, int | None] = field(default_factory=dict)
+    steps: int = 0
+    depth: int = 0
+    models: list[ModelValue] = field(default_factory=list)
+    calls: list[Call] = field(default_factory=list)
+    layers: list[LayerValue] = field(default_factory=list)
+    sizes: dict[str, Expr] = field(default_factory=dict)
+    formulas: dict[str, Expr] = field(default_factory=dict)
+    aliases: dict[str, Expr] = field(default_factory=dict)
+    legend: dict[str, str] = field(default_factory=dict)
+    notes: list[Note] = field(default_factory=list)
+    conditions: list[tuple[str, bool]] = field(default_factory=list)
+    stars: list[str] = field(default_factory=list)
+    owners: list[str] = field(default_factory=list)
+    open_loops: list[tuple[At, str]] = field(default_factory=list)
+    functions: list[Function] = field(default_factory=list)
+    classes: list[Class] = field(default_factory=list)
+    instances: list[Instance] = field(default_factory=list)
+    origins: dict[str, str] = field(default_factory=dict)
+    open_lists: dict[int, object] = field(default_factory=dict)
+    unknown_names: frozenset[str] = frozenset()
+    legacy: bool = False
+    invoke: Callable[[object, Arguments, At], object] = lambda *_: None
+    model_method: Callable[[ModelValue, str, Arguments, At], object] = lambda *_: None
+    instance_method: Callable[[Instance, str, Arguments, At], object] = lambda *_: None
+    shape_of: Callable[[TensorValue], object] = lambda tensor: Unknown("shape")
+
+    def spend(self, count: int = 1) -> None:
+        """Count work. Raises StepsExceeded beyond the limit."""
+        self.steps += count
+        if self.steps > MOST_STEPS:
+            raise StepsExceeded
+
+    def at(self, node: ast.AST) -> At:
+        """Return where a node stands."""
+        return At(getattr(node, "lineno", 1), self.code.column(node))
+
+    def enter(self, call: Call) -> None:
+        """Number a call as the last one that was made."""
+        call.number = len(self.calls)
+        self.calls.append(call)
+
+    def note(self, at: At, text: str, why: str) -> None:
+        """Keep what was not understood."""
+        if len(self.notes) < 1000:
+            self.notes.append(Note(at, text, why))
+
+    def decide(self, text: str) -> bool:
+        """Answer a condition that is not known: as this path has it, else with yes."""
+        for known, answer in self.conditions:
+            if known == text:
+                return answer
+        index = len(self.conditions)
+        answer = self.decisions[index] if index < len(self.decisions) else True
+        self.conditions.append((text, answer))
+        return answer
+
+    def symbol(self, text: str, value: int | None = None, formula: Expr | None = None) -> Expr:
+        """Return the size that goes by a text of the source; an equal one is the same.
+
+        A text that formulas could not hold gets a short name, which the legend explains.
+        """
+        name = self._short(text)
+        number, base, own = 2, name, (value, formula)
+        while True:
+            value, formula = (self.given[name], None) if self.is_set(name, own[0]) else own
+            if name not in self.sizes:
+                break
+            known = self.sizes[name]
+            if known.value == (formula.value if formula is not None else value) and (
+                self.formulas.get(name) == formula
+            ):
+                return known
+            name, number = f"{base}_{number}", number + 1
+            if number > MOST_VALUES:
+                return formula if formula is not None and value is None else const(value or 1)
+        found = symbol(name, definition=formula) if formula is not None else symbol(name, value)
+        self.sizes[name] = found
+        if formula is not None:
+            self.formulas[name] = formula
+        return found
+
+    def is_set(self, name: str, value: int | None) -> bool:
+        """Tell whether `--set` gives a size its number: a known one gives way to an unknown one."""
+        return name in self.given and (value is None or name not in self.unknown_names)
+
+    def _short(self, text: str) -> str:
+        """Return the name of a size for a text: the text, where it is short and harmless."""
+        text = re.sub(r"\s+", " ", text)
+        if text in RESERVED or text == "batch":
+            text = f"{text}_"
+        if len(text) <= LONGEST_TEXT and text.isprintable():
+            return text
+        for name, whole in self.legend.items():
+            if whole == text:
+                return name
+        words = re.findall(r"[A-Za-z_]\w*", text)
+        base = "_".join(words[-2:])[:30] or "size"
+        name, number = base, 2
+        while name in self.legend:
+            name, number = f"{base}_{number}", number + 1
+        self.legend[name] = text
+        return name
+
+    def is_open(self, value: object) -> bool:
+        """Tell whether a list grew in a loop that goes round nobody knows how often."""
+        return id(value) in self.open_lists
+
+    def size(self, value: object) -> Expr | None:
+        """Return a value as a size; None where it is none."""
+        if isinstance(value, bool) or value is None:
+            return None
+        if isinstance(value, int):
+            return const(value) if abs(value) <= BIGGEST else None
+        if isinstance(value, float):
+            return const(int(value)) if value.is_integer() and abs(value) < BIGGEST else None
+        if isinstance(value, Expr):
+            return value
+        if isinstance(value, Unknown):
+            return value.size if value.size is not None else self.symbol(value.text)
+        return None
+
+
+def number_of(value: object) -> int | None:
+    """Return the integer that a value is; None where it is none or not known."""
+    if isinstance(value, Expr):
+        return value.value
+    if isinstance(value, bool):
+        return int(value)
+    return value if isinstance(value, int) else None
+
+
+def plain_number(value: object) -> object:
+    """Return a size with a number as that number; anything else as it is."""
+    if isinstance(value, Expr) and value.value is not None:
+        return value.value
+    return value
+
+
+def refuse_at(code: Code, at: At, what: str, **rest: str) -> SpecError:
+    """Return an error at a position of the source."""
+    place = code.place(at.line, at.column)
+    return SpecError(Problem(what, place=place, line=code.line(at.line, at.column), **rest))

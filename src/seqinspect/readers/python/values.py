@@ -1,0 +1,270 @@
+"""What Keras code evaluates to, as far as it is known without running it.
+
+Python's own None, bool, int, float, str, list, tuple, dict and slice stand for themselves. A size
+that has a name in the code is an `Expr`. Everything else is one of the classes below.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from seqinspect.rules.index import SEQUENTIAL
+
+if TYPE_CHECKING:
+    import ast
+    from collections.abc import Mapping
+
+    from seqinspect.algebra.expression import Expr
+
+
+class At(NamedTuple):
+    """A position in the joined source: line and column, both from 1."""
+
+    line: int
+    column: int
+
+
+START = At(1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A value that depends on data or on code that is not read; `text` is how the source has it.
+
+    `size` is the formula that it is, where arithmetic was done with it; `source` is where it comes
+    from, where it was given a name.
+    """
+
+    text: str
+    size: Expr | None = None
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class External:
+    """Something imported from outside: `tensorflow.keras.layers.LSTM`."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Array:
+    """An array of a known shape; each size is an int, an Expr or an Unknown."""
+
+    shape: tuple[object, ...]
+
+
+@dataclass(slots=True, eq=False)
+class Scope:
+    """Names of a module, function or class body; `parent` is where else they are looked up."""
+
+    names: dict[str, object] = field(default_factory=dict)
+    parent: Scope | None = None
+    label: str = ""
+
+    def find(self, name: str) -> object:
+        """Return the value of a name. Raises KeyError where it has none."""
+        scope: Scope | None = self
+        while scope is not None:
+            if name in scope.names:
+                return scope.names[name]
+            scope = scope.parent
+        raise KeyError(name)
+
+
+@dataclass(slots=True, eq=False)
+class Function:
+    """A function of the source with the scope around it."""
+
+    node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+    scope: Scope
+    name: str
+    owner: Class | None = None
+    called: bool = False
+    static: str = ""
+
+
+@dataclass(slots=True, eq=False)
+class Class:
+    """A class of the source; `bases` are classes of the source or external ones."""
+
+    name: str
+    node: ast.ClassDef
+    scope: Scope
+    bases: tuple[object, ...]
+    fields: tuple[str, ...] = ()
+    made: bool = False
+
+    def member(self, name: str) -> object:
+        """Return an attribute of the class or of its bases. Raises KeyError where there is none."""
+        if name in self.scope.names:
+            return self.scope.names[name]
+        for base in self.bases:
+            if isinstance(base, Class):
+                try:
+                    return base.member(name)
+                except KeyError:
+                    continue
+        raise KeyError(name)
+
+    def external_bases(self) -> list[str]:
+        """Return the paths of all external classes that it derives from."""
+        found = [base.path for base in self.bases if isinstance(base, External)]
+        for base in self.bases:
+            if isinstance(base, Class):
+                found += base.external_bases()
+        return found
+
+
+@dataclass(slots=True, eq=False)
+class Instance:
+    """An object of a class of the source."""
+
+    cls: Class
+    attributes: dict[str, object] = field(default_factory=dict)
+    model: ModelValue | None = None
+    layer: LayerValue | None = None
+    traced: ModelValue | None = None
+    tracing: bool = False
+    weights: list[tuple[str, object, bool]] = field(default_factory=list)
+    variable: str = ""
+    at: At = START
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Method:
+    """A function bound to an object."""
+
+    function: Function
+    instance: object
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bound:
+    """A method of a value that the interpreter knows (`list.append`, `model.add`)."""
+
+    name: str
+    owner: object
+
+
+@dataclass(slots=True, eq=False)
+class Super:
+    """What `super()` stands for in a method."""
+
+    instance: Instance
+    cls: Class
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ConfigObject:
+    """A Keras object that is an argument of a layer: an initializer, a regularizer, a policy."""
+
+    path: str
+    arguments: Mapping[str, object]
+    at: At
+
+
+@dataclass(slots=True, eq=False)
+class Argument:
+    """One argument of a constructor as it stands in the source."""
+
+    value: object
+    at: At
+    text: str
+
+
+@dataclass(slots=True, eq=False)
+class LayerValue:
+    """A layer object: its class as the source names it, and its arguments by name.
+
+    `path` is empty for a class of the source. `problem` says why it cannot be read.
+    """
+
+    type: str
+    path: str
+    arguments: dict[str, Argument]
+    at: At
+    problem: str = ""
+    custom: Instance | None = None
+    name: str = ""
+    variable: str = ""
+    calls: int = 0
+
+
+@dataclass(slots=True, eq=False)
+class Operation:
+    """An operation on tensors that Keras makes a layer of: its function and constants."""
+
+    function: str
+    constants: dict[str, object]
+    at: At
+    text: str = ""
+
+
+@dataclass(slots=True, eq=False)
+class InputValue:
+    """A model input: the arguments of `Input`, by name."""
+
+    arguments: dict[str, Argument]
+    at: At
+    name: str = ""
+
+
+@dataclass(slots=True, eq=False)
+class Call:
+    """One call of a layer, a model or an operation on tensors."""
+
+    target: LayerValue | ModelValue | Operation
+    sources: list[TensorValue]
+    listed: bool
+    further: dict[str, object]
+    at: At
+    outputs: int = 1
+    open: tuple[At, str] | None = None
+    number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TensorValue:
+    """A symbolic tensor: an input, or an output of a call."""
+
+    maker: InputValue | Call
+    index: int = 0
+
+
+@dataclass(slots=True, eq=False)
+class ModelValue:
+    """A model that the source builds: layers one after another, or inputs and outputs.
+
+    `owner` is the function or method that builds it, `variable` the name that it is assigned to.
+    """
+
+    kind: str
+    at: At
+    layers: list[LayerValue | ModelValue | InputValue] = field(default_factory=list)
+    inputs: list[TensorValue] = field(default_factory=list)
+    outputs: list[TensorValue] = field(default_factory=list)
+    name: str = ""
+    variable: str = ""
+    owner: str = ""
+    problems: list[tuple[At, str, str]] = field(default_factory=list)
+    choices: tuple[str, ...] = ()
+    loss: str = ""
+    frozen: bool = False
+    nested: bool = False
+    calls: int = 0
+    loops: int = 0
+    subclass: Instance | None = None
+
+    @property
+    def is_sequential(self) -> bool:
+        """Whether its layers stand one after another."""
+        return self.kind == SEQUENTIAL
+
+
+class Signal(NamedTuple):
+    """How a statement leaves its block: `return`, `break`, `continue` or `raise`."""
+
+    kind: str
+    value: object = None
