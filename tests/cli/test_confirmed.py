@@ -48,9 +48,11 @@ def broken(spec: Path, kind: str, preparation: str) -> Result:
 
 DISAGREES = (
     "import seqinspect.keras_model.build.compare as c;"
+    "from seqinspect.model.finding import KerasDifference;"
     "from seqinspect.model.report import Keras;"
+    "wrong = KerasDifference('dense', 'weight dtype', 'bias', 'float32', 'float16');"
     "c.confirm = lambda graph, report: report._replace(keras=Keras('disagrees', '3.15.1',"
-    " 'tensorflow', '2.21.0', differences=('dense: 72, Keras says 73',)))"
+    " 'tensorflow', '2.21.0', differences=(wrong,)))"
 )
 
 
@@ -58,12 +60,13 @@ def test_a_disagreement_is_exit_1(spec: Path) -> None:
     result = broken(spec, "table", DISAGREES)
     assert (result.code, result.err) == (1, "")
     assert result.out.endswith(
-        "Keras 3.15.1 on TensorFlow 2.21.0 disagrees:\n  dense: 72, Keras says 73\n"
+        "Keras 3.15.1 on TensorFlow 2.21.0 disagrees:\n"
+        "- dense: seqinspect says bias is float32, Keras says float16\n"
     )
     result = broken(spec, "json", DISAGREES)
     assert result.code == 1
     assert json.loads(result.out)["keras"]["status"] == "disagrees"
-    assert "  dense: 72, Keras says 73\n" in result.err
+    assert "  dense: seqinspect says bias is float32, Keras says float16\n" in result.err
 
 
 def test_without_tensorflow_the_table_says_so(spec: Path) -> None:

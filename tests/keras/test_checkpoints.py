@@ -99,7 +99,7 @@ def test_the_judge_sees_a_wrong_order_and_a_wrong_place(monkeypatch: pytest.Monk
 def test_the_judge_sees_a_verdict_that_is_too_kind(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         checkpoint,
-        "_fit",
+        "_load_slot",
         lambda slot, stored: checkpoint.LoadedSlot(slot, stored, len(slot.weights)),
     )
     assert judge(lstm_and({"Dense": 3}), lstm_and({"Dense": 4}))[1]
