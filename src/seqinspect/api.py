@@ -28,7 +28,7 @@ NOTHING: Overrides = {}
 
 
 class Description(Report):
-    """A Report that can show itself. It is a class of its own, as reports know of no output."""
+    """A Report that can show itself; what it counts is said at `Report`."""
 
     __slots__ = ()
 
@@ -71,14 +71,15 @@ def describe(
     input_shape: object = None,
     allow_imports: bool = False,
 ) -> Description:
-    """Return all that is known of a model.
+    """Return all that is known of a model, confirmed by Keras unless `static`.
 
     `x` is a path, a mapping (a spec as Python data, or a Keras config), a Keras model, or a Keras
     layer with `input_shape`: the sizes of one sample, without the batch. `package.module:attribute`
     names a model, or a function that returns one; it runs code, so it needs `allow_imports`.
-    A model whose class is your own is opened: its `call` is run with symbolic tensors, of the
+    A model of a custom class is opened: its `call` is run with symbolic tensors, of the
     shape that it was built on, or of `input_shape` (a list where it takes several, or by name).
-    `set` gives sizes of `dims` other values. `static` does not ask Keras. Raises SpecError.
+    `set` gives sizes of `dims` other values. `static` does not ask Keras. Raises SpecError where
+    `x` is no model or cannot be used; without Keras, `keras.status` is "unavailable" instead.
 
     >>> spec = {"dims": {"T": 10, "n": 8}, "input": ["T", "n"], "layers": [{"LSTM": "n"}]}
     >>> report = describe(spec, static=True)
@@ -116,6 +117,9 @@ class CheckResult:
 def check(x: object, *, static: bool = False, allow_imports: bool = False) -> CheckResult:
     """Return what is wrong or surprising in a model, as `seqinspect check` finds it.
 
+    `x` is what `describe` takes, without `input_shape`. A model that cannot be used is a finding
+    (SEQ001). Raises SpecError where `x` is no model at all, OSError where a file cannot be read.
+
     >>> spec = {"input": [10, 8], "layers": [{"Dense": 8}], "expect": {"params": 71}}
     >>> found = check(spec, static=True)
     >>> found.failing, [finding.message for finding in found.findings]
@@ -143,7 +147,10 @@ def _outcome(x: object, *, static: bool, allow_imports: bool) -> Outcome:
 
 
 def diff(old: object, new: object, *, allow_imports: bool = False) -> Diff:
-    """Return what changed between two models.
+    """Return what changed between two models, and whether a checkpoint of the old one still loads.
+
+    Both are what `describe` takes, without `input_shape`. Keras is not asked. Raises SpecError
+    where one of them cannot be used.
 
     >>> old = {"input": [10, 8], "layers": [{"LSTM": 8}]}
     >>> new = {"input": [10, 8], "layers": [{"GRU": 8}]}
@@ -164,9 +171,9 @@ def graph_of(
     *,
     allow_imports: bool = False,
 ) -> tuple[Graph, object]:
-    """Return the graph of whatever was given and, of Python objects, what it was read from.
+    """Return the graph of `x` and, of Python objects, what it was read from.
 
-    Custom classes that may not be imported are refused.
+    Raises SpecError where it cannot be used, and for custom classes without `allow_imports`.
     """
     if isinstance(x, Mapping):
         graph = read_spec(_json(x), name="model", overrides=overrides)
@@ -234,7 +241,7 @@ def _json(data: Mapping[Any, Any]) -> bytes:
             Problem(
                 "the mapping holds what no spec can hold",
                 received=str(error)[:200],
-                expected="texts, numbers, true, false, None, lists and mappings",
+                expected="strings, numbers, true, false, None, lists and mappings",
             )
         ) from None
 

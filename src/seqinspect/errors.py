@@ -68,7 +68,7 @@ class Problem:
 
 
 class SpecError(Exception):
-    """What was given cannot be used: one problem or, for a file, all that were found."""
+    """An input that cannot be used: one problem or, for a file, all that were found."""
 
     def __init__(self, *problems: Problem) -> None:
         super().__init__("\n".join(str(problem) for problem in problems))

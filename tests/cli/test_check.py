@@ -111,7 +111,7 @@ def test_settings_by_path_and_budgets(run: Run, folder: Path, tmp_path: Path) ->
     [
         ("ignroe = []", "there is no setting `ignroe`"),
         ("ignore = ['SEQ9']", "there is no finding SEQ9"),
-        ("select = 'SEQ1'", "`select` must be a list of texts"),
+        ("select = 'SEQ1'", "`select` must be a list of strings"),
         ("fail-on = 'never'", "this is no level of findings"),
         ("budgets = {'**' = {parms = 3}}", "there is no budget `parms`"),
         ("budgets = {'**' = {params = true}}", "`params` must be a limit"),
@@ -320,7 +320,7 @@ def test_own_classes_are_imported_only_if_that_is_allowed(run: Run, tmp_path: Pa
     where = {"PYTHONPATH": str(tmp_path)}
     closed = run("check", "m.yaml", **where)
     assert (closed.code, closed.err) == (2, "")
-    assert "SEQ001 Doubled is a class of your own" in closed.out
+    assert "SEQ001 Doubled is a custom class" in closed.out
     assert "remedy: add --allow-imports" in closed.out
     allowed = run("check", "--allow-imports", "m.yaml", **where)
     assert (allowed.code, allowed.err) == (0, "")

@@ -90,7 +90,7 @@ def test_a_layer_that_joins_all_steps_is_named_before_what_comes_earlier(
     )
     assert refusal(graph).remedy == (
         f"{kind} `joined` (m.yaml:7:5) makes one vector of all steps:"
-        " take it out, or put it after LSTM `second`"
+        " remove it, or put it after LSTM `second`"
     )
 
 

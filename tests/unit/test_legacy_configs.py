@@ -359,7 +359,7 @@ def test_what_frugally_deep_puts_around_a_config() -> None:
     [
         (sequential(layer("Dense", units=-1, **SEQUENCE)), "units"),
         (sequential({"class_name": "__builtins__", "config": {}}), "name of a class"),
-        (sequential({"class_name": "Dense", "module": 5, "config": {}}), "must be a text"),
+        (sequential({"class_name": "Dense", "module": 5, "config": {}}), "must be a string"),
         (sequential({"class_name": "Adam", "module": "keras.optimizers", "config": {}}),
          "is no layer"),
         (sequential({**layer("Dense", units=1), "module": "keras.layers",

@@ -324,7 +324,7 @@ def test_a_duplicate_names_both_places() -> None:
         "`units` is there twice; the first is on line 2, column 13",
         received="units",
         expected="every name once",
-        remedy="take one of the two out",
+        remedy="remove one of the two",
         place=Place("spec.yaml", 2, 23),
         line='  - Dense: {units: 8, "units": 9}',
         about="duplicate key",

@@ -1,1 +1,6 @@
-"""Exact integer formulas in named sizes."""
+"""Exact integer formulas in named sizes.
+
+`expression` is the entry: `symbol`, `const` and `literal` make an `Expr`, plain `+ - * //` compute
+with it, and `text()` and `python()` print it. `polynomial` and `printing` stand below it. `proof`
+decides what holds for all sizes: `prove_equal`, `is_nonnegative`.
+"""

@@ -30,7 +30,7 @@ def lost_steps_remedy(graph: Graph, node: Node) -> str:
         if traits_of(call.layer.type).makes_vector:
             return (
                 f"{call.layer.type} `{call.name}`{place} makes one vector of all steps:"
-                f" take it out, or put it after {node.layer.type} `{node.name}`"
+                f" remove it, or put it after {node.layer.type} `{node.name}`"
             )
         for layer in wrapper_chain(call.layer):
             if (

@@ -46,7 +46,9 @@ if TYPE_CHECKING:
 
 
 def analyse(graph: Graph, *, outer_row: Row | None = None) -> Report:
-    """Return all that the rules know of a model. Raises SpecError where a layer cannot be used.
+    """Return all that the rules know of a model: shapes, counts and time steps, without Keras.
+
+    Raises SpecError, with the place and the layer, where a layer cannot be used.
 
     `outer_row`: that of a wrapper whose model this is, by itself; its rows have their paths below
     that.

@@ -112,7 +112,7 @@ def spec_options(*names: str, sizes: bool = True) -> Callable[[Command], Command
         @click.option(
             "--input", "inputs", multiple=True, metavar="[NAME=]SIZES[:DTYPE]",
             help="What package.module:attribute is called on, such as 10,8 or tokens=10:int32:"
-            " a layer, or a model of a class of your own; may be repeated. Also of a file with a"
+            " a layer, or a model of a custom class; may be repeated. Also of a file with a"
             " model that was saved before it had an input.",
         )  # fmt: skip
         @click.option("--allow-imports", is_flag=True, help=IMPORTS_HELP)

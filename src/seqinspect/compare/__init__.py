@@ -1,1 +1,6 @@
-"""Report × Report: alignment, differences, the verdict on a checkpoint, the lock."""
+"""Report × Report: what changed, and what a checkpoint still loads.
+
+The entries: `diff.differences` of two models, `checkpoint.load_result` of stored weights in a
+model, `stored_weights.read_stored_weights` of a file, and `lock.lock_entry` with
+`lock.lock_changes`. `alignment.align` finds which layer became which.
+"""

@@ -90,7 +90,7 @@ class Diff(NamedTuple):
 
 
 def differences(old: Side, new: Side) -> Diff:
-    """Compare two models."""
+    """Return what changed from one model to the other, layer by layer. Raises nothing."""
     comparison = _Comparison(old, new)
     inputs = tuple(comparison.inputs())
     changes = tuple(comparison.models(old.graph, new.graph, "", ""))

@@ -147,7 +147,7 @@ def parse_lock(text: str, file: str) -> dict[str, LockEntry]:
 def _refuse(what: str, file: str, line: int) -> NoReturn:
     raise SpecError(
         Problem(
-            what, remedy="make it anew: seqinspect lock PATH…", place=Place(file, line, 1),
+            what, remedy="create it again: seqinspect lock PATH…", place=Place(file, line, 1),
             about="lock",
         )
     )  # fmt: skip

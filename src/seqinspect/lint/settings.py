@@ -176,7 +176,7 @@ class _Reader:
     def texts(self, key: str, data: object) -> tuple[str, ...]:
         if not isinstance(data, list) or not all(isinstance(each, str) for each in data):
             self.refuse(
-                key, f"`{truncate(key)}` must be a list of texts", 'a list such as ["SEQ103"]'
+                key, f"`{truncate(key)}` must be a list of strings", 'a list such as ["SEQ103"]'
             )
         return tuple(data)
 

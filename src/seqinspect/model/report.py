@@ -255,7 +255,12 @@ class Memory(NamedTuple):
 
 
 class Report(NamedTuple):
-    """What is known of one model. `causal` is None where no output counts steps, or undecided."""
+    """What is known of one model: one row a call, in execution order.
+
+    Counts are exact integers: `params` and `trainable` in weights, `multiply_adds` for one sample,
+    `bytes` of the weights. Shapes have the batch first, None for a size without a number. `causal`
+    is None where no output counts steps, or undecided.
+    """
 
     model: str
     source: str

@@ -31,7 +31,7 @@ NUMBERS = (5, 7, 11, 8, 12, 6, 16, 9, 10, 24, 32, 48)
 
 
 def confirm(graph: Graph, report: Report) -> Report:
-    """Return the report with Keras's word on the shapes and weights of every row.
+    """Return the report with Keras's verdict on the shapes and weights of every row.
 
     Where weights hang on sizes that are not known, Keras is asked at several numbers for them, and
     the formulas must give what it says at each (`report.keras.numbers`). See `_confirm` for the

@@ -56,7 +56,7 @@ def built_shapes(model: Any) -> tuple[InputShape, ...]:
     shape = (model.get_build_config() or {}).get("input_shape") if model.built else None
     if not shape:
         refuse(
-            f"{type(model).__name__} is a class of your own, whose config names no layers",
+            f"{type(model).__name__} is a custom class, whose config names no layers",
             received=f"the model `{model.name}`",
             expected="a Sequential or functional model, or the shapes that `call` takes",
             remedy=f"say them: --input 10,8 (input_shape=(10, 8) in Python), {REMEDY}",

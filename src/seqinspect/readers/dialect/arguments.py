@@ -137,7 +137,7 @@ class _ArgumentReader:
                     f"`{name}` of {self.rule.name} is not understood",
                     about="value",
                     expected=show(EXPECTED[name]),
-                    remedy="take it out",
+                    remedy="remove it",
                 )
         elif name not in MEANINGLESS:
             if self.context.keras and name in COMMON:

@@ -53,7 +53,7 @@ def read_call_arguments(
             )  # fmt: skip
         elif layer.unsupported is not None and layer.unsupported.target:
             context.report(
-                entry.call, "a class of your own is called on tensors alone", about="call",
+                entry.call, "a custom class is called on tensors alone", about="call",
                 remedy="name them in `from`",
             )  # fmt: skip
         return arguments

@@ -131,6 +131,6 @@ def refuse_class(context: ReaderContext, entry: Entry) -> None:
         received=truncate(name),
         expected="the name of a Keras layer; `seqinspect layers` lists them",
         remedy=remedy
-        or (f"did you mean {near}?" if near else "name a class of your own under `custom`"),
+        or (f"did you mean {near}?" if near else "name a custom class under `custom`"),
         renamed=RENAMED_CLASSES.get(name, ""),
     )

@@ -48,7 +48,7 @@ def refuse_imports(graph: Graph) -> None:
     """Refuse a graph with custom classes: importing them was not allowed."""
     problems = [
         Problem(
-            f"{layer.type} is a class of your own, and nothing is imported unless you allow it",
+            f"{layer.type} is a custom class, and nothing is imported unless you allow it",
             received=layer.unsupported.target,
             expected="a class of Keras",
             remedy="add --allow-imports, if you trust the spec and that module",

@@ -349,7 +349,7 @@ def fill_body(context: ReaderContext, body: Body, node: Mapping) -> None:
                 "the input is there already",
                 about="input",
                 expected=f"one {entry.node.text} among the layers, or `input` beside them",
-                remedy="take one of the two out",
+                remedy="remove one of the two",
             )
     if context.keras and body.entries:
         complete_sequential(context, body, node)

@@ -116,7 +116,7 @@ class ReaderContext:
                     f"{what} has no `{truncate(key.text)}`",
                     about="unknown key",
                     expected=", ".join(names),
-                    remedy=f"did you mean `{near}`?" if near else "take it out",
+                    remedy=f"did you mean `{near}`?" if near else "remove it",
                 )
 
     def checked_name(self, node: Tree, what: str) -> str | None:
@@ -124,9 +124,9 @@ class ReaderContext:
         if not isinstance(node, Scalar) or not isinstance(node.value, str):
             self.report(
                 node,
-                f"{what} must be a text",
+                f"{what} must be a string",
                 about="name",
-                expected="a text",
+                expected="a string",
                 remedy=f'quote it: "{node.text}"'
                 if isinstance(node, Scalar) and node.text
                 else "write a name, or leave it out",

@@ -43,7 +43,7 @@ PRECEDENCE = {"+": 1, "-": 1, "*": 2, "//": 2, "/": 2, "sign+": 3, "sign-": 3, "
 
 # Texts that belong to other languages: what they are.
 FOREIGN_TOKENS = {
-    '"': "a text", "'": "a text", "`": "a text", "[": "an index", "]": "an index",
+    '"': "a string", "'": "a string", "`": "a string", "[": "an index", "]": "an index",
     "{": "a brace", "}": "a brace", "<": "a comparison", ">": "a comparison",
     "=": "a comparison", "!": "a comparison", ".": "a dot", "%": "a remainder",
     ":": "a colon", "~": "a bit operation", "&": "a bit operation", "|": "a bit operation",

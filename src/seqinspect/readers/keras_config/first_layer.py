@@ -108,7 +108,7 @@ def _check_agreement(
             f"`{names[0]}` contradicts the model's input",
             about="input",
             expected=f"[{sizes}], or nothing: the input is given already",
-            remedy=f"take `{names[0]}` out",
+            remedy=f"remove `{names[0]}`",
         )
 
 

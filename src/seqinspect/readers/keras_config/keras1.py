@@ -17,7 +17,7 @@ CLASSES = {
     "AtrousConvolution2D": "write Conv2D with dilation_rate",
     "CuDNNGRU": "write GRU: Keras uses cuDNN by itself where it can",
     "CuDNNLSTM": "write LSTM: Keras uses cuDNN by itself where it can",
-    "Lambda": "a spec holds no code: name a class of your own under `custom`",
+    "Lambda": "a spec holds no code: name a custom class under `custom`",
     "Layer": "it computes nothing by itself: name one of the layers that are built on it",
     "Linear": "Keras calls it Dense",
     "Merge": "write Concatenate, Add, Multiply or Average, with from: [a, b]",

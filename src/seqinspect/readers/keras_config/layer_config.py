@@ -160,7 +160,7 @@ def _class_origin(context: ReaderContext, entry: Entry, node: Mapping) -> str | 
     for name, value in (("module", module), ("registered_name", registered)):
         text = value.value if isinstance(value, Scalar) else value
         if value is not None and text is not None and not isinstance(text, str):
-            context.report(value, f"`{name}` must be a text", about="entry", expected="a text")
+            context.report(value, f"`{name}` must be a string", about="entry", expected="a string")
             return None
     if not CLASS.fullmatch(kind) or len(kind) > context.limits.name:
         context.report(
@@ -190,7 +190,7 @@ def _class_origin(context: ReaderContext, entry: Entry, node: Mapping) -> str | 
     if foreign and place and LAYER_MODULES.fullmatch(place) and find_rule(kind) is not None:
         context.report(
             registered or node,
-            f"{truncate(kind)} is said to be both a class of Keras and a custom class",
+            f"{truncate(kind)} claims to be both a class of Keras and a custom class",
             about="entry",
             expected="`module` and `registered_name` that agree",
         )

@@ -52,7 +52,7 @@ def decode(data: bytes, file: str) -> str:
         if match[0] == "\0" and b"\0" in data[:4]:
             remedy = f"{AS_UTF8}, if this is UTF-16; a file of another kind cannot be read as YAML"
         else:
-            remedy = "take the character out; a file that is not text cannot be read as YAML"
+            remedy = "remove the character; a file that is not text cannot be read as YAML"
     text_before = text[:start].replace("\r\n", "\n").replace("\r", "\n")
     place = Place(file, text_before.count("\n") + 1, _column(text_before))
     line = Source(re.sub(FORBIDDEN, "\ufffd", text), file).excerpt(place)

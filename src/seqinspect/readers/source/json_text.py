@@ -221,7 +221,7 @@ class _Scanner:
                 column,
                 "this word is no JSON",
                 received=truncate(text),
-                expected="true, false, null, or a text in double quotes",
+                expected="true, false, null, or a string in double quotes",
             )
         return Scalar(WORDS[text], text, False, line, column)
 
@@ -252,7 +252,7 @@ class _Scanner:
             about="duplicate key",
             received=truncate(key.text),
             expected=f"each name once; the first is at {first.line}:{first.column}",
-            remedy="take one of the two out",
+            remedy="remove one of the two",
         )
 
     def place(self, offset: int) -> tuple[int, int]:
@@ -294,16 +294,16 @@ class _Scanner:
                 self.stop(
                     line,
                     column,
-                    "a text in JSON cannot hold this character",
+                    "a string in JSON cannot hold this character",
                     received=describe_character(stop),
                     remedy=r"write it as an escape, such as \n or \t",
                 )
-            self.stop(line, column, "the text that begins here does not end")
+            self.stop(line, column, "the string that begins here does not end")
         if rest.startswith(("//", "/*", "#")):
-            self.stop(line, column, "JSON has no comments", remedy="take the comment out")
+            self.stop(line, column, "JSON has no comments", remedy="remove the comment")
         if character == "'":
             self.stop(
-                line, column, "JSON writes texts in double quotes", received=truncate(rest, 20)
+                line, column, "JSON writes strings in double quotes", received=truncate(rest, 20)
             )
         self.stop(
             line,
@@ -324,7 +324,7 @@ class _Scanner:
             column,
             f"{expected} is due here",
             received=truncate(received),
-            remedy="take the comma before it out" if extra else "",
+            remedy="remove the comma before it" if extra else "",
         )
 
     def expected(self) -> str:

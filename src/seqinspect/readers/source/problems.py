@@ -27,7 +27,7 @@ MAX_PROBLEMS = 20
 PARSER_MESSAGES = (
     ("mapping values are not allowed", "a colon makes this a name with a value, which cannot stand"
      " here", "check how far this line and the one above are indented, that each name has a space"
-     " after its colon, also a class with something below it (`- Concatenate:`), and quote a text"
+     " after its colon, also a class with something below it (`- Concatenate:`), and quote a string"
      " that holds `: `"),
     ("could not find expected ':'", "a name without a colon", "write `name: value`, with a space"
      " after the colon"),
@@ -38,16 +38,16 @@ PARSER_MESSAGES = (
     ("found unexpected end of stream", "a quote is not closed", "close it with the same quote"),
     ("unexpected document indicator", "a quote is not closed", "close it with the same quote"),
     ("expected key", "this line does not continue the mapping", "check how far it is indented, and"
-     " that the text before it ends where it should"),
+     " that the string before it ends where it should"),
     ("expected '-' indicator", "this line does not continue the list", "start it with `- `, or"
      " check how far it is indented"),
     ("<block end>", "this line does not continue what is above it", "check how far it is indented,"
-     " and that the text before it ends where it should"),
+     " and that the string before it ends where it should"),
     ("block sequence entries are not allowed", "a list cannot start here", "start it on a line of"
      " its own"),
     ("mapping keys are not allowed", "a `?` cannot stand here", "quote it"),
-    ("node content", "a value is missing", "check the commas and brackets; quote a text that holds"
-     " one of `[ ] { } ,`"),
+    ("node content", "a value is missing", "check the commas and brackets; quote a string that"
+     " holds one of `[ ] { } ,`"),
     ("<document start>", "something follows after the end of the spec", "check the brackets and"
      " how far the lines are indented"),
     ("unknown escape character", "an escape that YAML does not know", "write `\\\\` for a"
@@ -56,16 +56,16 @@ PARSER_MESSAGES = (
      " character itself"),
     ("expected hexdecimal number", "an unfinished escape", "write `\\\\` for a backslash, or use"
      " single quotes"),
-    ("undefined tag handle", "tags cannot be used in a spec", "take the tag (the word that starts"
-     " with `!`) out"),
+    ("undefined tag handle", "tags cannot be used in a spec", "remove the tag (the word that starts"
+     " with `!`)"),
     ("incompatible YAML document", "this version of YAML is not known", "write `%YAML 1.2`, or take"
      " the line out"),
-    ("scanning an anchor", "an `&` without a name", "quote a text that starts with `&`"),
-    ("scanning an alias", "a `*` without a name", "quote a text that starts with `*`"),
+    ("scanning an anchor", "an `&` without a name", "quote a string that starts with `&`"),
+    ("scanning an alias", "a `*` without a name", "quote a string that starts with `*`"),
     ("scanning a directive", "a line that starts with `%` is an instruction to YAML", "quote the"
-     " text, or take the line out"),
-    ("scanning a block scalar", "a `|` or `>` begins a text of several lines", "quote a text that"
-     " starts with `|` or `>`"),
+     " string, or remove the line"),
+    ("scanning a block scalar", "a `|` or `>` begins a string of several lines", "quote a string"
+     " that starts with `|` or `>`"),
     ("a tab", "a tab cannot indent", "indent with spaces"),
 )  # fmt: skip
 
@@ -145,7 +145,7 @@ def syntax_problem(error: MarkedYAMLError, source: Source) -> Problem:
         received = truncate(text.strip())
     indent = text[: len(text) - len(text.lstrip())]
     if "cannot start any token" in message:
-        what, remedy = f"`{received}` cannot start a value", "quote the text that starts with it"
+        what, remedy = f"`{received}` cannot start a value", "quote the string that starts with it"
         if received == "\t" or "\t" in indent:
             what, remedy = "a tab cannot indent", "indent with spaces"
     elif "\t" in indent:

@@ -186,7 +186,7 @@ class _Builder:
                 Problem(
                     "a second YAML document starts here",
                     expected="one document a file",
-                    remedy="take the `---` out, or write the second spec to its own file",
+                    remedy="remove the `---`, or write the second spec to its own file",
                     place=place,
                     line=self.source.excerpt(place),
                     about="second document",
@@ -209,7 +209,7 @@ class _Builder:
                 "tags cannot be used in a spec",
                 about="tag",
                 received="%TAG",
-                remedy="take the %TAG line out",
+                remedy="remove the %TAG line",
             )
 
     def scalar(self, event: Event) -> None:
@@ -263,7 +263,7 @@ class _Builder:
                 "a spec cannot hold this character, also not by an escape",
                 about="encoding",
                 received=describe_character(match[0]),
-                remedy="take the escape out",
+                remedy="remove the escape",
             )
 
     def count(self, nodes: int, characters: int, line: int, column: int) -> None:
@@ -289,7 +289,7 @@ class _Builder:
             "tags cannot be used in a spec",
             about="tag",
             received=truncate(tag.replace("tag:yaml.org,2002:", "!!")),
-            remedy="take the tag (the word that starts with `!`) out, and write a plain value",
+            remedy="remove the tag (the word that starts with `!`), and write a plain value",
         )
 
     def start(self, event: Event) -> None:
@@ -407,7 +407,7 @@ class _Builder:
                 f"a {kind} cannot be a name",
                 about="key",
                 received=f"a {kind} before a colon",
-                expected="a text",
+                expected="a string",
                 remedy='an expression in braces must be quoted: "{n}"'
                 if isinstance(node, Mapping)
                 else "",
@@ -422,7 +422,7 @@ class _Builder:
                 "this is no name: YAML reads it as a value",
                 about="key",
                 received=truncate(node.text) or "nothing before the colon",
-                expected="a text",
+                expected="a string",
                 remedy=f'quote it if it is meant as a name: "{truncate(node.text)}"'
                 if node.text
                 else "write a name before the colon",
@@ -448,6 +448,6 @@ class _Builder:
                 about="duplicate key",
                 received=truncate(node.value),
                 expected="every name once",
-                remedy="take one of the two out",
+                remedy="remove one of the two",
             )
         return node

@@ -35,7 +35,7 @@ def test_nothing_is_imported_without_permission(
 ) -> None:
     result = run("describe", *arguments, own)
     assert (result.code, result.out) == (2, "")
-    assert "own.yaml:4:10: Doubled is a class of your own" in result.err
+    assert "own.yaml:4:10: Doubled is a custom class" in result.err
     assert "--allow-imports" in result.err
     assert "hello" not in result.err
 
