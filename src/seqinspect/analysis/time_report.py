@@ -9,7 +9,7 @@ from seqinspect.algebra.expression import Expr, as_expr
 from seqinspect.analysis.receptive_field import same_steps
 from seqinspect.analysis.tracing import TracedTensor, never_ahead, trace_input, trace_output
 from seqinspect.model.report import Depends, SourceReport, TimeReport
-from seqinspect.time.reach import STEP, ZERO, Reach, Span
+from seqinspect.time.reach import STEP, ZERO, Reach, StepSpan
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -35,7 +35,7 @@ def time_report(
     reads = _reads(facts, first)
     vector = traced.as_vector()
     depends = tuple(
-        Depends(name, *vector.bounds(name), each.intervals[0].steps, each.every)
+        Depends(name, *vector.bounds(name), each.spans[0].steps, each.every)
         for name, each in vector.depends.items()
     )
     return TimeReport(
@@ -56,7 +56,7 @@ def time_report(
     )
 
 
-def _windows(facts: Facts) -> tuple[Span, ...]:
+def _windows(facts: Facts) -> tuple[StepSpan, ...]:
     """The spans of its first input that a step of the first output reads."""
     reach: object = facts.reaches[0]
     if isinstance(reach, Mapping):  # of a model or an operation: what it reads of its first input
@@ -99,13 +99,8 @@ def reads_of_operation(output: Tensor, reading: Reading, tensors: Sequence[Tenso
 def reach_of_model(output: TracedTensor) -> dict[str, Reach]:
     """What an output of a model reads of its inputs, as the reach of one layer."""
     return {
-        name: Reach(
-            Span(interval.first, interval.last, interval.steps, output.tensor.steps,
-                 every=max(1, interval.every), rising=interval.rising)
-            for interval in dependence.intervals
-        )
-        for name, dependence in output.depends.items()
-    }  # fmt: skip
+        name: dependence.reach(output.tensor.steps) for name, dependence in output.depends.items()
+    }
 
 
 def is_causal(outputs: Iterable[TracedTensor], inputs: Mapping[str, Tensor]) -> bool | None:

@@ -36,6 +36,7 @@ from seqinspect.model.report import InputReport, Report, Row, TimeReport, reacha
 from seqinspect.model.traversal import needed
 from seqinspect.rules import traits_of
 from seqinspect.rules.shapes import agree, shape_text
+from seqinspect.time.reach import IRREGULAR
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -339,7 +340,9 @@ class _Walk:
         outputs = [walk.output(ref) for ref in graph.outputs]
         top = reachable_rows([row for row in walk.rows if row.depth == 0])
         reads = reads_of_model(graph.inputs[0].name, tensors[0], outputs[0])
-        holes = any(not i.every for d in outputs[0].depends.values() for i in d.intervals)
+        holes = any(
+            span.every == IRREGULAR for each in outputs[0].depends.values() for span in each.spans
+        )
         return Facts(
             outputs=tuple(traced.tensor for traced in outputs),
             reads=reads,

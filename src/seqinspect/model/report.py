@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from seqinspect.model.finding import Finding, KerasDifference, TimeDifference
     from seqinspect.model.reasons import Reason, Translation
     from seqinspect.model.remarks import Remark
-    from seqinspect.time.reach import Span
+    from seqinspect.time.reach import StepSpan
 
 BYTES = {
     "float16": 2, "bfloat16": 2, "float32": 4, "float64": 8,
@@ -135,7 +135,7 @@ class TimeReport(NamedTuple):
     depends: tuple[Depends, ...]
     source: SourceReport
     time_summary: TimeSummary = ""
-    windows: tuple[Span, ...] = ()
+    windows: tuple[StepSpan, ...] = ()
     operands: tuple[tuple[str, Reads], ...] = ()
 
 

@@ -8,9 +8,19 @@ part inside is read, and a span that lies outside altogether reads nothing (a st
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from operator import attrgetter
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from seqinspect.algebra.expression import Expr, Size, as_expr, const, maximum, minimum, symbol
+from seqinspect.algebra.expression import (
+    Expr,
+    Size,
+    as_expr,
+    const,
+    maximum,
+    minimum,
+    symbol,
+    total,
+)
 from seqinspect.algebra.proof import beyond_proof, is_nonnegative
 
 if TYPE_CHECKING:
@@ -21,11 +31,40 @@ STEP = symbol("t")
 
 ZERO = const(0)
 
+IRREGULAR = 0
+"""The stride of steps that follow no single stride."""
 
-class Span:
-    """Steps first, first+every, …, last of an input with `steps` steps, for `outputs` steps t."""
 
-    __slots__ = ("_inside", "every", "first", "last", "outputs", "rising", "steps")
+class Guard(NamedTuple):
+    """Steps on the way to a model input: where there are none, nothing is seen."""
+
+    first: Expr
+    last: Expr
+    rising: bool
+
+    def at(self, low: Expr, high: Expr, *, rising: bool) -> Guard:
+        """The same guard for a layer that reads the steps low…high."""
+        if not self.rising:
+            low, high = high, low
+        return Guard(
+            self.first.substitute({"t": low}),
+            self.last.substitute({"t": high}),
+            rising == self.rising,
+        )
+
+
+class StepSpan:
+    """Steps first, first+every, …, last of an input with `steps` steps, for `outputs` steps t.
+
+    A span of one layer may lie outside its input. A span of a model input, composed through a
+    graph, lies within it, and what is known of it stands beside it: away from the edges it spans
+    `length` steps, which move by `slope` when t moves by one. `steady`: both ends rise with t, or
+    both fall. `exact`: the ends are proved to be depended on. Where a guard is empty, so is the
+    span. Its stride is 0 (IRREGULAR) where its steps keep no single one.
+    """
+
+    __slots__ = ("_clipped", "every", "exact", "first", "guards", "last", "length", "outputs",
+                 "rising", "slope", "steady", "steps")  # fmt: skip
 
     def __init__(
         self,
@@ -35,15 +74,31 @@ class Span:
         outputs: Expr | None = None,
         *,
         every: Size = 1,
+        length: int | None = None,
+        slope: int | None = None,
         rising: bool = True,
+        steady: bool = True,
+        exact: bool = True,
+        guards: tuple[Guard, ...] = (),
     ) -> None:
         self.first: Final = as_expr(first)
         self.last: Final = as_expr(last)
         self.steps: Final = steps
         self.outputs: Final = steps if outputs is None else outputs
         self.every: Final = as_expr(every)
+        self.length: Final = length
+        self.slope: Final = slope
         self.rising: Final = rising
-        self._inside: Inside | None = None
+        self.steady: Final = steady
+        self.exact: Final = exact
+        self.guards: Final = guards
+        self._clipped: ClippedSpan | None = None
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, StepSpan) and _fields(self) == _fields(other)
+
+    def __hash__(self) -> int:
+        return hash((self.first, self.last))
 
     @property
     def single(self) -> bool:
@@ -58,19 +113,31 @@ class Span:
     @property
     def constant(self) -> bool:
         """Whether it is the same for every output step."""
-        return not moves(self.first) and not moves(self.last)
+        guards = (bound for guard in self.guards for bound in guard[:2])
+        return not any(moves(bound) for bound in (self.first, self.last, *guards))
 
     @property
-    def inside(self) -> Inside:
-        """The part of it that lies within 0…steps−1."""
-        if self._inside is None:
-            self._inside = Inside.of(self)
-        return self._inside
+    def plain(self) -> bool:
+        """Whether its ends are exact, steady and never those of nothing."""
+        return self.steady and self.exact and not self.guards
 
-    def reversed(self) -> Span:
-        """The same span where the output steps come in reversed order."""
+    @property
+    def known(self) -> bool:
+        """Whether every size in it has a number."""
+        bounds = (self.first, self.last, self.steps, self.every)
+        return all(bound.symbols() - {"t"} <= bound.numbers().keys() for bound in bounds)
+
+    @property
+    def clipped(self) -> ClippedSpan:
+        """The part of it that lies within 0…steps−1."""
+        if self._clipped is None:
+            self._clipped = ClippedSpan.of(self)
+        return self._clipped
+
+    def reversed(self) -> StepSpan:
+        """The same span of one layer where the output steps come in reversed order."""
         turned = {"t": self.outputs - 1 - STEP}
-        return Span(
+        return StepSpan(
             self.first.substitute(turned),
             self.last.substitute(turned),
             self.steps,
@@ -78,12 +145,6 @@ class Span:
             every=self.every,
             rising=not self.rising,
         )
-
-    @property
-    def known(self) -> bool:
-        """Whether every size in it has a number."""
-        bounds = (self.first, self.last, self.steps, self.every)
-        return all(bound.symbols() - {"t"} <= bound.numbers().keys() for bound in bounds)
 
     def members(self, step: int) -> range:
         """Return the steps that output `step` reads; all sizes must have numbers."""
@@ -96,18 +157,41 @@ class Span:
             first %= every
         return range(first, min(last, at(self.steps) - 1) + 1, every)
 
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Span) and self._key == other._key
+    def ends(self, *, among_others: bool = False) -> tuple[Expr, Expr]:
+        """First and last step; first > last where step t depends on none.
 
-    def __hash__(self) -> int:
-        return hash(self._key)
+        Among others, nothing must pull neither end: there it starts behind all steps and ends
+        before all.
+        """
+        guards = self.guards
+        if not among_others:  # these ends show already that there is nothing between them
+            guards = tuple(guard for guard in guards if guard[:2] != (self.first, self.last))
+        if not guards:
+            return self.first, self.last
+        missing = (
+            total(greatest(ZERO, guard.first - guard.last, self.outputs) for guard in guards)
+            * self.steps
+        )
+        if missing == 0:
+            return self.first, self.last
+        first = maximum(self.first, missing)
+        return first, minimum(self.last, self.steps - 1 - missing) if among_others else self.last
 
-    @property
-    def _key(self) -> tuple[object, ...]:
-        return (self.first, self.last, self.steps, self.outputs, self.every, self.rising)
+    def contains(self, other: StepSpan) -> bool:
+        """Whether it is proved to hold all steps of another one."""
+        if self.every != 1 and not (
+            other.first == other.last and other.first in (self.first, self.last)
+        ):
+            return False
+        return proved(other.first - self.first, self.outputs) and proved(
+            self.last - other.last, self.outputs
+        )
 
 
-class Inside:
+_fields = attrgetter(*(name for name in StepSpan.__slots__ if name != "_clipped"))
+
+
+class ClippedSpan:
     """The ends of a span within 0…steps−1, on its grid, and what is proved of them.
 
     `cut`: an end may have been moved on the grid, so that it no longer rises with t.
@@ -123,7 +207,7 @@ class Inside:
         self.sure: Final = sure
 
     @classmethod
-    def of(cls, span: Span) -> Inside:
+    def of(cls, span: StepSpan) -> ClippedSpan:
         """Cut a span to its input."""
         if span.constant and span.first == 0 and span.last == span.steps - 1:
             return cls(span.first, span.last, cut=False, sure=True)
@@ -161,7 +245,7 @@ class Reach:
 
     __slots__ = ("spans",)
 
-    def __init__(self, spans: Iterable[Span] = ()) -> None:
+    def __init__(self, spans: Iterable[StepSpan] = ()) -> None:
         self.spans: Final = tuple(spans)
 
     def __bool__(self) -> bool:
@@ -184,39 +268,39 @@ class Reach:
 
 def each(steps: Expr) -> Reach:
     """Output step t reads input step t."""
-    return Reach((Span(STEP, STEP, steps),))
+    return Reach((StepSpan(STEP, STEP, steps),))
 
 
 def everything(steps: Expr, outputs: Expr | None = None) -> Reach:
     """Every output step reads all steps."""
     if outputs is None and steps.is_constant:
         return _all_of(steps)
-    return Reach((Span(ZERO, steps - 1, steps, outputs),))
+    return Reach((StepSpan(ZERO, steps - 1, steps, outputs),))
 
 
 @lru_cache(maxsize=64)  # each state in a stack of cells depends on all states before it
 def _all_of(steps: Expr) -> Reach:
-    return Reach((Span(ZERO, steps - 1, steps),))
+    return Reach((StepSpan(ZERO, steps - 1, steps),))
 
 
 def at_step(step: Size, steps: Expr, outputs: Expr | None = None) -> Reach:
     """Every output step reads the one step named, counted from 0."""
-    return Reach((Span(step, step, steps, outputs),))
+    return Reach((StepSpan(step, step, steps, outputs),))
 
 
 def shifted(by: Size, steps: Expr, outputs: Expr) -> Reach:
     """Output step t reads input step t + by; nothing where there is no such step."""
-    return Reach((Span(STEP + by, STEP + by, steps, outputs),))
+    return Reach((StepSpan(STEP + by, STEP + by, steps, outputs),))
 
 
 def prefix(steps: Expr, outputs: Expr | None = None) -> Reach:
     """Output step t reads steps 0…t."""
-    return Reach((Span(ZERO, STEP, steps, outputs),))
+    return Reach((StepSpan(ZERO, STEP, steps, outputs),))
 
 
 def suffix(steps: Expr) -> Reach:
     """Output step t reads steps t…T−1."""
-    return Reach((Span(STEP, steps - 1, steps),))
+    return Reach((StepSpan(STEP, steps - 1, steps),))
 
 
 def reversed_prefix(steps: Expr) -> Reach:
@@ -229,7 +313,7 @@ def window(first: Size, last: Size, steps: Expr, outputs: Expr, *, every: Size =
 
     The ends are formulas in t (`STEP`) that never fall with t, and may lie outside 0…steps−1.
     """
-    return Reach((Span(first, last, steps, outputs, every=every),))
+    return Reach((StepSpan(first, last, steps, outputs, every=every),))
 
 
 STEP_FROM_0 = {"t": 0}

@@ -13,7 +13,7 @@ from seqinspect.keras_model.custom.calls import call_layer, make_custom_layer, n
 from seqinspect.keras_model.experiment.inferred_reach import StepRelation, infer_relation
 from seqinspect.keras_model.experiment.perturbation import with_random_weights
 from seqinspect.model.remarks import Peculiarity
-from seqinspect.time.reach import STEP, Reach, Span, everything
+from seqinspect.time.reach import STEP, Reach, StepSpan, everything
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -112,7 +112,7 @@ class LinearRelation(NamedTuple):
     def reach(self, steps: Expr, outputs: Expr) -> Reach:
         """Return it as the reach of a rule."""
         start = self.stride * STEP + (steps - 1 if self.from_end else 0)
-        span = Span(
+        span = StepSpan(
             start + self.first,
             start + self.last,
             steps,

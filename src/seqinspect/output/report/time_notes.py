@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from seqinspect.algebra.expression import Expr
     from seqinspect.model.facts import Reads
     from seqinspect.model.report import Depends, Row, SourceReport, TimeReport
-    from seqinspect.time.reach import Span
+    from seqinspect.time.reach import StepSpan
 
 OF_OPERANDS: Mapping[Reads, str] = {
     "each": "step t", "prefix": "steps 0…t", "suffix": "steps from the last back",
@@ -238,7 +238,7 @@ def _window(time: TimeReport, *, in_names: bool) -> str:
     return " and ".join(map(_span, time.windows)) or "no step"
 
 
-def _span(span: Span) -> str:
+def _span(span: StepSpan) -> str:
     return _steps(_readable(span.first), _readable(span.last), _readable(span.every))
 
 

@@ -19,7 +19,7 @@ from seqinspect.rules.windows import (
     slide_windows,
     windows,
 )
-from seqinspect.time.reach import Reach, Span, everything
+from seqinspect.time.reach import Reach, StepSpan, everything
 
 if TYPE_CHECKING:
     from seqinspect.rules.arguments import (
@@ -140,7 +140,7 @@ def _summary(sequences: Tensor, sliding: SlidingWindows, axis_windows: tuple[Win
     (reading,) = sliding.along[index].reach.spans
     window, last = axis_windows[index], {"t": sliding.along[index].length - 1}
     return Reach(
-        Span(
+        StepSpan(
             reading.first.substitute({"t": 0}) + place * window.rate,
             reading.first.substitute(last) + place * window.rate,
             sequences.steps,

@@ -9,7 +9,7 @@ from seqinspect.model.facts import Facts, Part, Reads, Tensor, Weight
 from seqinspect.rules.keras.wrappers import of_first
 from seqinspect.rules.registry import rule
 from seqinspect.time.dependence import Dependence
-from seqinspect.time.reach import Reach, Span
+from seqinspect.time.reach import Reach
 
 if TYPE_CHECKING:
     from seqinspect.model.facts import Reading
@@ -81,16 +81,4 @@ def _composed(chain: list[tuple[Tensor, Reading]], output: Tensor) -> Reach:
         stepped = x.stepped
         if found is not None and stepped:
             found = found.through(of_first(reading))
-    if found is None:
-        return Reach()
-    return Reach(
-        Span(
-            interval.first,
-            interval.last,
-            interval.steps,
-            output.steps,
-            every=max(1, interval.every),
-            rising=interval.rising,
-        )
-        for interval in found.intervals
-    )
+    return Reach() if found is None else found.reach(output.steps)

@@ -12,7 +12,7 @@ from seqinspect.rules.registry import rule
 from seqinspect.rules.shapes import need_known, shape_text
 from seqinspect.rules.traits import Traits
 from seqinspect.rules.windows import size_text, slide_windows, windowed_facts, windows
-from seqinspect.time.reach import Reach, Span
+from seqinspect.time.reach import Reach, StepSpan
 
 if TYPE_CHECKING:
     from seqinspect.rules.arguments import DType, Real, Size
@@ -123,7 +123,7 @@ def mel_spectrogram(
     return Facts(
         outputs=(output,),
         reads="all",
-        reaches=(Reach((Span(0, last, inputs.steps),)),),
+        reaches=(Reach((StepSpan(0, last, inputs.steps),)),),
         products=prod((made, as_expr(fft_length) // 2 + 1, as_expr(num_mel_bins))),
         remarks=(Peculiarity.LOUDEST_OF_BATCH,) if power_to_db else (),
     )
