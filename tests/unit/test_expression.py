@@ -165,7 +165,7 @@ def test_any_text_is_a_size_or_a_spec_error(text: str) -> None:
         ("n[0]", "an index cannot", ""),
         ("n(2)", "`n` is a size and cannot be called", "write n*(…)"),
         ("eval(n)", "`eval` is no function of sizes", ""),
-        ("'a'*10", "a text cannot", ""),
+        ("'a'*10", "a string cannot", ""),
         ("{{ n }}", "a brace cannot", ""),
         ("~n", "a bit operation cannot", ""),
         ("n % 2", "a remainder cannot", ""),

@@ -166,7 +166,7 @@ class _Builder:
             self.problems.report(
                 root.line,
                 root.column,
-                "the file is a single text, not a spec",
+                "the file is a single string, not a spec",
                 about="root",
                 received=truncate(root.text),
                 expected="names with values, such as `layers: [...]`",
