@@ -28,7 +28,7 @@ from seqinspect.output import problems
 from seqinspect.output.explanation.document import document as explanation_document
 from seqinspect.output.findings import document as findings_document
 from seqinspect.output.findings.sentences import message
-from seqinspect.output.renderers import PAGES
+from seqinspect.output.renderers import DOCUMENT_FORMATS
 from seqinspect.output.renderers import render as rendered
 from seqinspect.output.report import csv, json, plain
 from seqinspect.output.report.document import document
@@ -136,7 +136,7 @@ def _spec(name: str) -> Callable[[bytes], None]:
 def _shown(_: bytes, __: Graph, report: Report) -> None:
     for module in (plain, csv):
         _judge_text(module.render([report]))
-    for kind in ("table", *PAGES):
+    for kind in ("table", *DOCUMENT_FORMATS):
         _judge_text(rendered([document(report)], kind))
     _judge_text(json.render([report], "0"))
 

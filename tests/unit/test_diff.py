@@ -21,7 +21,7 @@ from seqinspect.model.traversal import in_keras_order
 from seqinspect.output.diff import json as diff_json
 from seqinspect.output.diff.checkpoint import refusal
 from seqinspect.output.diff.document import document, fit_document
-from seqinspect.output.renderers import PAGES, render
+from seqinspect.output.renderers import DOCUMENT_FORMATS, render
 from seqinspect.output.screen import Screen
 from seqinspect.readers.spec import read_spec
 from tests.golden.test_harmless import NAMES, is_harmless, named
@@ -380,7 +380,7 @@ def test_a_name_is_shown_and_does_nothing(name: str) -> None:
     assert is_harmless(text)
     assert json.loads(text)["old"]["model"] == name
     for made in (document(found), fit_document(name, name, verdict)):
-        for kind in PAGES:
+        for kind in DOCUMENT_FORMATS:
             text = render([made], kind)
             assert is_harmless(text)
             assert complaint(kind, text) == ""

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from fuzz.targets import FOLLOWING, SECONDS, TARGETS, judge
 from seqinspect import SpecError, analyse, read_spec
 from seqinspect.lint.settings import Settings
-from seqinspect.output.renderers import PAGES
+from seqinspect.output.renderers import DOCUMENT_FORMATS
 from seqinspect.output.report import csv, json, plain
 from seqinspect.output.screen import FILE
 from tests.effort import units
@@ -44,7 +44,7 @@ DATA = {"plain": plain, "csv": csv}
 def outputs(report: Report) -> dict[str, str]:
     found = {
         **{name: module.render([report]) for name, module in DATA.items()},
-        **{kind: described(report, kind=kind) for kind in ("table", *PAGES)},
+        **{kind: described(report, kind=kind) for kind in ("table", *DOCUMENT_FORMATS)},
     }
     return {**found, "json": json.render([report], "0", encoding=FILE.encoding)}
 

@@ -21,7 +21,7 @@ from seqinspect.cli.waiting import status
 from seqinspect.errors import Problem, SpecError
 from seqinspect.model.policy import POLICIES
 from seqinspect.output.document import Document
-from seqinspect.output.renderers import render
+from seqinspect.output.renderers import DOCUMENT_FORMATS, render
 from seqinspect.output.report.columns import COLUMNS, DEPTH, PLAIN, TABLE, chosen
 from seqinspect.output.report.summary import verdict
 from seqinspect.output.screen import FILE, Screen, is_terminal, screen_of
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-FORMATS = ("table", "plain", "json", "csv", "markdown", "latex", "html")
+FORMATS = ("table", "plain", "json", "csv", *DOCUMENT_FORMATS)
 OPTIMIZERS = ("sgd", "sgd-momentum", "adam", "adamw")
 ASKING = "asking Keras …"
 ROWS = ("plain", "csv")

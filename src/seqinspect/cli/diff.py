@@ -27,7 +27,7 @@ from seqinspect.compare.diff import Side, differences
 from seqinspect.errors import Problem, SpecError
 from seqinspect.model.graph import Graph
 from seqinspect.output.diff.document import document, fit_document
-from seqinspect.output.renderers import render
+from seqinspect.output.renderers import DOCUMENT_FORMATS, render
 from seqinspect.readers.source.files import default_model_name
 from seqinspect.readers.source.limits import VARIABLE, Limits
 from seqinspect.readers.spec import names_object, read_spec
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from seqinspect.compare.diff import Diff
     from seqinspect.output.screen import Screen
 
-FORMATS = ("table", "markdown", "html", "latex", "json")
+FORMATS = ("table", *DOCUMENT_FORMATS, "json")
 DIFFERENT, BREAKING = "different", "breaking"
 
 EPILOG = """\b

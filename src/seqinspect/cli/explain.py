@@ -18,7 +18,7 @@ from seqinspect.cli.waiting import status
 from seqinspect.explain import Explanation
 from seqinspect.explain import explain as explained
 from seqinspect.output.explanation.document import document
-from seqinspect.output.renderers import render
+from seqinspect.output.renderers import DOCUMENT_FORMATS, render
 from seqinspect.output.screen import Screen, for_prose
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from seqinspect.model.graph import Graph
     from seqinspect.model.report import Report
 
-FORMATS = ("text", "markdown", "html", "latex", "json")
+FORMATS = ("text", *DOCUMENT_FORMATS, "json")
 
 LOADING = "loading TensorFlow, to try it on a real model (--static does without) …"
 

@@ -8,7 +8,7 @@ import click
 
 from seqinspect.cli.formats import chosen_format, output_option, takes_format
 from seqinspect.cli.group import EXITS_WITHOUT_KERAS
-from seqinspect.output.renderers import PAGES, render
+from seqinspect.output.renderers import DOCUMENT_FORMATS, render
 from seqinspect.readers.source.names import nearest
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from seqinspect.output.screen import Screen
     from seqinspect.rulebook.pages import Page
 
-FORMATS = ("text", "markdown", "html", "latex", "json")
+FORMATS = ("text", *DOCUMENT_FORMATS, "json")
 
 
 @click.command(
@@ -77,7 +77,7 @@ def _text(kind: str, pages: Sequence[Page], screen: Screen, *, listing: bool) ->
 
     if listing:
         documents = [document.listing(pages)]
-    elif kind in PAGES and len(pages) > 1:
+    elif kind in DOCUMENT_FORMATS and len(pages) > 1:
         documents = [document.book(pages)]
     else:
         documents = [document.page(page) for page in pages]

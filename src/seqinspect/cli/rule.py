@@ -10,7 +10,7 @@ from seqinspect.cli.formats import chosen_format, output_option, takes_format
 from seqinspect.lint.registry import FindingKind, all_kinds, matching
 from seqinspect.model.json_text import json_escape, json_text
 from seqinspect.output.findings import pages
-from seqinspect.output.renderers import PAGES, render
+from seqinspect.output.renderers import DOCUMENT_FORMATS, render
 from seqinspect.output.screen import Screen, for_prose
 from seqinspect.output.text import encodable
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from seqinspect.cli.streams import Target
 
-FORMATS = ("text", "markdown", "html", "latex", "json")
+FORMATS = ("text", *DOCUMENT_FORMATS, "json")
 
 
 @click.command(
@@ -68,7 +68,7 @@ def _pages(kinds: Sequence[FindingKind], kind: str, screen: Screen, *, listed: b
             for each in kinds
         ]  # fmt: skip
         return encodable(json_text(data, indent=1) + "\n", screen.encoding, json_escape)
-    if kind in PAGES and len(kinds) > 1:
+    if kind in DOCUMENT_FORMATS and len(kinds) > 1:
         return render([pages.reference(kinds)], kind, screen=screen)
     if listed:
         return render([pages.listing(kinds)], kind, screen=screen)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from seqinspect.output.document import Document
 
-PAGES = ("markdown", "html", "latex")
+DOCUMENT_FORMATS = ("markdown", "html", "latex")
 """The formats of a document, beside text for people at a screen."""
 
 

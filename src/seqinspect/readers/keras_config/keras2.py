@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from seqinspect.model.reasons import RenamedClass, Translated
 from seqinspect.model.tree import Mapping, Scalar, Sequence, Tree, Value
 from seqinspect.readers.elements.context import is_null
-from seqinspect.readers.keras_config.keras1 import ARGUMENTS, FIRST_LAYER
+from seqinspect.readers.keras_config.keras1 import ARGUMENTS, FIRST_LAYER, RENAMED_CLASSES
 from seqinspect.rules import COMMON, Rule, find_rule
 
 if TYPE_CHECKING:
@@ -20,17 +20,12 @@ if TYPE_CHECKING:
     from seqinspect.readers.elements.context import ReaderContext
 
 CLASSES = {
+    **RENAMED_CLASSES,
     "AtrousConvolution1D": "Conv1D",
     "AtrousConvolution2D": "Conv2D",
-    "Convolution1D": "Conv1D",
-    "Convolution2D": "Conv2D",
-    "Convolution3D": "Conv3D",
     "CuDNNGRU": "GRU",
-    "Deconvolution2D": "Conv2DTranspose",
     "Deconvolution3D": "Conv3DTranspose",
     "Layer": "Identity",
-    "SeparableConvolution1D": "SeparableConv1D",
-    "SeparableConvolution2D": "SeparableConv2D",
     "SyncBatchNormalization": "BatchNormalization",
     "ThresholdedReLU": "ReLU",
     "TimeDistributedDense": "Dense",
