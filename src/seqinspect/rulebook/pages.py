@@ -50,12 +50,16 @@ class Argument(NamedTuple):
 
 
 class CallArgument(NamedTuple):
-    """A tensor or flag of the layer's call; `shape` is one that it takes, where it needs one."""
+    """A tensor or flag of the layer's call; `shapes` are some that it takes, where it needs one.
+
+    `listed`: it takes a list of tensors.
+    """
 
     name: str
     shapes: tuple[Shape, ...]
     required: bool
     takes: str
+    listed: bool
 
 
 class Variant(NamedTuple):
@@ -122,7 +126,13 @@ def page(name: str, *, variants: bool = True) -> Page | None:
         family=rule.family,
         mathematics=tuple(_paragraphs(rule.function.__doc__ or "")),
         call_arguments=tuple(
-            CallArgument(each.name, call.tensors.get(each.name, ()), each.required, _takes(each))
+            CallArgument(
+                each.name,
+                call.tensors.get(each.name, ()),
+                each.required,
+                _takes(each),
+                listed=rule.tensors.get(each.name, False),
+            )
             for each in rule.calls.values()
         ),
         arguments=tuple(

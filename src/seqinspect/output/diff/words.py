@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from seqinspect.algebra.expression import Expr
 from seqinspect.model.graph import Layer, Ref
 from seqinspect.model.report import Row
-from seqinspect.output.report.summary import summary
+from seqinspect.output.report.summary import causality
 from seqinspect.output.report.time_notes import time_note
 from seqinspect.output.text import equation, known, memory, symbolic
 from seqinspect.rules.objects import Named
@@ -118,7 +118,7 @@ def totals(diff: Diff) -> Iterator[tuple[str, str]]:
         ("Total", _total(old), _total(new)),
         ("Multiply-adds", _number(old.multiply_adds), _number(new.multiply_adds)),
         *_targets(old, new),
-        ("Causal", _causal(old), _causal(new)),
+        ("Causal", causality(old)[0], causality(new)[0]),
     ):
         yield word, f"{before}, the same" if before == after else before + ARROW + after
 
@@ -235,8 +235,3 @@ def _targets(old: Report, new: Report) -> Iterator[tuple[str, str, str]]:
     for (_, one), (name, two) in zip(before, after, strict=True):
         word = "Target y" if len(after) == 1 else f"Target {name}"
         yield word, _both(one), _both(two)
-
-
-def _causal(report: Report) -> str:
-    """Return yes, no, `does not apply` or `not known`, without the reasons."""
-    return dict(summary(report))["Causal"].partition(":")[0]

@@ -16,6 +16,7 @@ from seqinspect.output.text import (
     known,
     legend,
     memory,
+    size_text,
     symbolic,
 )
 
@@ -46,7 +47,7 @@ def summary(report: Report, columns: Sequence[str] = ()) -> Iterator[tuple[str, 
         yield "Work", _work(report)
     for name, shape in _targets(report):
         yield "Target y" if not name else f"Target {name}", shape
-    yield "Causal", _causal(report)
+    yield "Causal", ": ".join(filter(None, causality(report)))
     if report.memory is not None:
         from seqinspect.output.report import memory as report_memory  # noqa: PLC0415 - only where it was asked for
 
@@ -156,34 +157,35 @@ def _targets(report: Report) -> Iterator[tuple[str, str]]:
         yield name if len(found) > 1 else "", text
 
 
-def _causal(report: Report) -> str:
+def causality(report: Report) -> tuple[str, str]:
+    """Return whether output steps depend on later input steps, in a word or two, and why."""
     if report.causal is not None:
         seen = receptive_fields(report)
         if report.causal:
-            return "yes: no output step depends on a later input step" + _window(seen)
-        return _looks_ahead(seen)
+            return "yes", "no output step depends on a later input step" + _window(seen)
+        return "no", _looks_ahead(seen)
     if any(tensor.unknown_time for _, tensor in report.targets):
-        return "not known: a layer that no rule states stands before an output"
+        return "not known", "a layer that no rule states stands before an output"
     rows = {row.name: row for row in report.top}
     times = [rows[name].time for name, _ in report.targets if name in rows]
     if any(time is not None and time.axis is not None for time in times):
         return _uncounted(report)
-    return "does not apply: no output has time steps"
+    return "does not apply", "no output has time steps"
 
 
-def _uncounted(report: Report) -> str:
-    """Say why it is not known whether outputs with steps look ahead."""
+def _uncounted(report: Report) -> tuple[str, str]:
+    """Return why it is not known whether outputs with steps look ahead."""
     rows = {row.name: row for row in report.top}
     for each in receptive_fields(report):
         time = rows[each.output].time
         if time is None or time.steps is None or same_steps(each.steps, time.steps):
             continue
-        counts = f"{time.steps.plain().text()} steps of {each.output}"
-        others = f"{each.steps.plain().text()} of {each.input}"
+        counts = f"the {size_text(time.steps)} steps of {each.output}"
+        others = f"the {size_text(each.steps)} of {each.input}"
         if time.steps.value is None or each.steps.value is None:
-            return f"not known: the {counts} may not be the {others}"
-        return f"does not apply: the {counts} are not the {others}"
-    return "not known"
+            return "not known", f"{counts} may not be {others}"
+        return "does not apply", f"{counts} are not {others}"
+    return "not known", ""
 
 
 def _window(seen: Sequence[ReceptiveField]) -> str:
@@ -200,20 +202,20 @@ def _looks_ahead(seen: Sequence[ReceptiveField]) -> str:
     """Say which step sees which later one, and which layer is the first to look ahead."""
     ahead = next((each for each in seen if each.looks_ahead), None)
     if ahead is None:
-        return "no: output steps depend on later input steps"
+        return "output steps depend on later input steps"
     layer = f"({ahead.looks_ahead})"
     if ahead.example is None:
-        return f"no: output steps depend on later input steps {layer}"
+        return f"output steps depend on later input steps {layer}"
     step, last = ahead.example
     of = f" of {ahead.output}" if len({each.output for each in seen}) > 1 else ""
     already = "already " if step == 0 else ""
     at_most = ""
     if ahead.ahead is not None and ahead.ahead != (last.value or 0) - step:
         at_most = f", up to {counted(ahead.ahead, 'step')} ahead"
-    text = last.plain().text()
+    text = size_text(last)
     if not re.fullmatch(r"[\w−]+", text):  # a formula with several cases: its number says more
         text = str(last.value)
-    return f"no: output step {step}{of} {already}sees step {text}{at_most} {layer}"
+    return f"output step {step}{of} {already}sees step {text}{at_most} {layer}"
 
 
 def _compared(report: Report) -> str:

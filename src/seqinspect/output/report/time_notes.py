@@ -97,8 +97,8 @@ def time_sentence(row: Row, *, in_names: bool = False) -> str:
             return _vector(time)
         copies = "1 copy" if time.steps == 1 else f"{size_text(time.steps)} copies"
         return f"{copies} of one vector" * (time.time_summary == "copies")
-    last = size_text(source.steps - 1)
     if source.time_summary == "copies" and reads in ("prefix", "suffix"):
+        last = _last(source.steps)
         some = "0…t" if reads == "prefix" else f"{last}−t…{last}"
         return f"step t has read copies {some} of one vector"
     match reads:
@@ -107,34 +107,35 @@ def time_sentence(row: Row, *, in_names: bool = False) -> str:
         case "prefix":
             return "step t has seen steps 0…t"
         case "suffix":
+            last = _last(source.steps)
             return f"step t has seen steps {last}−t…{last}"
         case "window":
             return f"step t reads {_window(time, in_names=in_names)}"
         case "last":
-            return f"the last step only ({last})"
+            return f"the last step only ({_last(source.steps)})"
         case "first":
             return "the first step only (0)"
         case "all":
-            return _all(row, time, source.steps, last)
+            return _all(row, time, source.steps)
         case "none":
             return ""
 
 
-def _all(row: Row, time: TimeReport, steps: Expr, last: str) -> str:
+def _all(row: Row, time: TimeReport, steps: Expr) -> str:
     if time.steps is not None:
         return f"every step reads {_all_of(steps)}"
     match time.time_summary:
         case "last":
-            return f"returns the last step only; its state has seen steps 0…{last}"
+            return f"returns the last step only; its state has seen steps 0…{_last(steps)}"
         case "first":
-            return f"returns its last state, reached at step 0 after steps {last}…0"
+            return f"returns its last state, reached at step 0 after steps {_last(steps)}…0"
         case "ends":
-            return f"returns both ends; together they have seen steps 0…{last}"
+            return f"returns both ends; together they have seen steps 0…{_last(steps)}"
         case "folded":
             beside = f"lays {steps_text(steps)} side by side as features"
             return f"{beside}: weights after it are per step"
     if traits_of(row.type).both_directions:
-        return f"has seen steps 0…{last}"
+        return f"has seen steps 0…{_last(steps)}"
     return f"makes one summary of {_all_of(steps)}"
 
 
@@ -156,6 +157,10 @@ def _kernel(row: Row, time: TimeReport) -> str:
         f"mixes the steps: the {shape} has a row for {each_step(source.steps)},"
         f" and is shared by the other axes ({count} times)"
     )
+
+
+def _last(steps: Expr) -> str:
+    return size_text(steps - 1)
 
 
 def steps_text(steps: Expr) -> str:

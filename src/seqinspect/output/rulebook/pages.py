@@ -25,7 +25,7 @@ def called_on(received: CallArgument) -> str:
     """Say what a call argument is, with the shape that the page shows it with."""
     if received.shapes:
         shapes = ", ".join(map(shape_text, received.shapes))
-        return f"[{shapes}]" if received.takes.startswith("a list") else shapes
+        return f"[{shapes}]" if received.listed else shapes
     return received.takes if received.required else f"optional: {received.takes}"
 
 
