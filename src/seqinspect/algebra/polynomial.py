@@ -114,7 +114,10 @@ def literal_atom(number: int) -> Atom:
 
 
 def compound_atom(kind: str, arguments: tuple[Terms, ...]) -> Atom:
-    """Return the atom of a floor (numerator, divisor), a maximum or a minimum."""
+    """Return the atom of a floor (numerator, divisor), a maximum or a minimum.
+
+    Raises FormulaTooLarge past MAX_DEPTH or MAX_ATOM.
+    """
     keys = [identity(terms) for terms in arguments]
     atom = Atom(f"{kind}({','.join(keys if kind == FLOOR else sorted(keys))})")
     if len(atom) > MAX_ATOM:
@@ -141,7 +144,7 @@ def is_constant(terms: Terms) -> bool:
 
 
 def add(left: Terms, right: Terms, factor: int = 1) -> Terms:
-    """Add: left + factor · right."""
+    """Add: left + factor · right. Raises FormulaTooLarge past MAX_TERMS or MAX_BITS."""
     result = left.copy()
     for monomial, coefficient in right.items():
         number = result.get(monomial, 0) + factor * coefficient
@@ -157,7 +160,7 @@ def add(left: Terms, right: Terms, factor: int = 1) -> Terms:
 
 
 def multiply(left: Terms, right: Terms) -> Terms:
-    """Multiply out."""
+    """Multiply out. Raises FormulaTooLarge past MAX_TERMS, MAX_DEGREE or MAX_BITS."""
     if len(left) * len(right) > MAX_TERMS:
         _check_work(left, right)
     result: Terms = {}
@@ -243,6 +246,7 @@ def divide(numerator: Terms, divisor: Terms, most_steps: int = MAX_TERMS) -> tup
 
     A remainder's coefficients at multiples of the divisor's leading monomial lie in
     0 … leading coefficient − 1, as with integers.
+    Raises FormulaTooLarge after `most_steps`.
     """
     lead = _leading(divisor)
     number = divisor[lead]

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
 
 def call_arguments(node: Node, get: Callable[[Ref], Any]) -> tuple[Any, dict[str, Any]]:
-    """Return the first argument and the others by name, with tensors where the graph names them."""
+    """Return the first argument and the others by name, with tensors where the graph names them.
+
+    Raises SpecError where its layer has no rule, or takes fewer tensors.
+    """
     tensors = [get(ref) for ref in node.sources]
     if node.layer.graph is not None:
         return (tensors[0] if len(tensors) == 1 else tensors), {}

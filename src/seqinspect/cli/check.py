@@ -241,7 +241,7 @@ def _specs_without_file(lock: Lock) -> list[Outcome]:
 
 
 def _keras_confirmer(remembered: bool, allow_imports: bool, *, later: bool = False) -> Confirm:
-    from seqinspect.cli.asking import keras_confirmer  # noqa: PLC0415 - only without --static
+    from seqinspect.cli.confirmation import keras_confirmer  # noqa: PLC0415 - only without --static
 
     return keras_confirmer(remembered=remembered, allow_imports=allow_imports, later=later)
 

@@ -61,7 +61,7 @@ def draw(
 
 
 def _confirmed(graph: Graph, report: Report, *, remembered: bool) -> Report:
-    from seqinspect.cli.asking import keras_confirmer  # noqa: PLC0415 - only without --static
+    from seqinspect.cli.confirmation import keras_confirmer  # noqa: PLC0415 - only without --static
 
     return keras_confirmer(remembered=remembered, allow_imports=False)(graph, report)
 

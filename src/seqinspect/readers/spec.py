@@ -171,7 +171,7 @@ def _garbage_collection_paused() -> Iterator[None]:
 
 
 def read_document(document: Document, overrides: Overrides, limits: Limits) -> Graph:
-    """Make the graph of a tree that was read."""
+    """Make the graph of a tree that was read. Raises SpecError with all of its problems."""
     context = ReaderContext(document, limits)
     root = document.root
     if isinstance(root, Sequence):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def with_inputs(graph: Graph, input_tensors: Sequence[TensorReport] | None) -> Graph:
-    """Return a model within a model with the input shapes that its caller decides."""
+    """Return an inner model with the input shapes of its caller. Raises SpecError without any."""
     if all(one.shape is not None for one in graph.inputs):
         return graph
     if input_tensors is None:

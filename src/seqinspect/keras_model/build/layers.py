@@ -38,6 +38,7 @@ def make_layer(layer: Layer) -> Any:
 
     Nothing is deserialised, and only classes of `keras.layers` that have a rule are ever called.
     What a constructor raises goes through: the caller knows the place.
+    Raises SpecError where Keras has no such class; what its constructor raises, the caller places.
     """
     if layer.graph is not None:
         return model_class()(layer.graph, _keras_name(layer))

@@ -80,6 +80,7 @@ def make_custom_layer(layer: Layer, numbers: Numbers, dtype: str = "") -> Any:
     """Make the layer; one whose constructor takes no name or dtype is made without.
 
     It is a custom class, or one of Keras's with such layers within it.
+    Raises SpecError where its constructor raises anything.
     """
     if layer.unsupported is not None and layer.unsupported.target:
         kind = import_class(layer.unsupported.target)
@@ -148,7 +149,10 @@ def _with_numbers(layer: Layer, numbers: Numbers) -> Layer:
 
 
 def call_layer(real: Any, tensors: Sequence[Any], layer: Layer) -> list[Any]:
-    """Call the layer: on its tensors one by one if it takes so many, or on a list of them."""
+    """Call the layer: on its tensors one by one if it takes so many, or on a list of them.
+
+    Raises SpecError where its `call` raises anything.
+    """
     try:
         with contextlib.redirect_stdout(sys.stderr):
             if len(tensors) > 1 and not _takes(real.call, len(tensors)):

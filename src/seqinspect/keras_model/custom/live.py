@@ -72,7 +72,10 @@ def read_object(
 
 
 def config_of(keras_object: Any, input_shape: Any = None) -> tuple[bytes, Any]:
-    """Return the config of a Keras object, and the model or layer whose config it is."""
+    """Return the config of a Keras object, and the model or layer whose config it is.
+
+    Raises SpecError where it is no model or layer, or has no config.
+    """
     keras = runtime.load()
     shapes = () if input_shape is None else input_shapes_of(input_shape)
     if not isinstance(keras_object, keras.Layer):

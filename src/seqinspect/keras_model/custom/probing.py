@@ -112,7 +112,8 @@ def probe_sizes(probe: LayerProbe) -> tuple[ProbeResult, dict[str, int], list[Ex
     """Return a result, the numbers that stand for the names, and every size of the result.
 
     A size that depends on a name without a number is known where a formula was found for it. Where
-    Keras gives one although it does not know that name, that counts.
+    Keras gives one although it does not know that name, that counts. Raises SpecError where Keras
+    refuses the layer, or needs a number for a name that has none.
     """
     symbols = _symbols(probe.layer, probe.tensors)
     names = {name: symbol(name, number) for name, number in symbols.items()}

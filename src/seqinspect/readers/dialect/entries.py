@@ -360,7 +360,10 @@ def fill_body(context: ReaderContext, body: Body, node: Mapping) -> None:
 
 
 def count_calls(context: ReaderContext, entries: list[Entry]) -> int:
-    """Count the calls of a model, repeats expanded; stop where there are too many."""
+    """Count the calls of a model, repeats expanded; stop where there are too many.
+
+    Raises SpecError past the limit `layers`.
+    """
     count = 0
     for entry in entries:
         if entry.type == "repeat":  # an empty block is gone through all the same

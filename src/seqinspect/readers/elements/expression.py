@@ -69,7 +69,7 @@ class _Token(NamedTuple):
 
 
 def parse_size(text: str, names: Mapping[str, Expr], *, limits: Limits = LIMITS) -> Expr:
-    """Return the formula of a size; SpecError says what is wrong with it, and at which character.
+    """Return the formula of a size. Raises SpecError, which names the character that is wrong.
 
     It may use integers, the names of known sizes, `+ - * // **`, parentheses, `min`, `max`,
     `ceil_div(a, b)`, `ceil(a / b)` and `floor(a / b)`.

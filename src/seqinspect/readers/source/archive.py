@@ -19,7 +19,10 @@ HEADER = 30
 
 
 def config_of_archive(file: BinaryIO, name: str, limits: Limits) -> bytes:
-    """Return the bytes of the one config.json at the root of a `.keras` archive."""
+    """Return the bytes of the one config.json at the root of a `.keras` archive.
+
+    Raises SpecError where it has none, or could mislead another reader.
+    """
     from zipfile import BadZipFile, ZipFile  # noqa: PLC0415 - 10 ms, only archives need it
 
     try:

@@ -22,7 +22,10 @@ AS_UTF8 = "save the file as UTF-8"
 
 
 def decode(data: bytes, file: str) -> str:
-    """Return the text of a file, if it is UTF-8 and holds nothing but text."""
+    """Return the text of a file, if it is UTF-8 and holds nothing but text.
+
+    Raises SpecError, with the place of the first character that is not.
+    """
     for mark, encoding in BOMS.items():
         if data.startswith(mark):
             raise SpecError(

@@ -45,7 +45,8 @@ def read_bytes(source: str | Path, limits: Limits) -> tuple[bytes, str]:
     The kinds are `yaml`, `json`, and of code `python`, `notebook` and `markdown`.
 
     At most one byte more than the limit is read. Of an archive or an HDF5 file it is the config.
-    Only ordinary files are opened: a device or a named pipe could wait or write forever.
+    Only ordinary files are opened: a device or a named pipe could wait or write forever. Raises
+    SpecError where nothing can be read.
     """
     name = str(source)
     if name == STANDARD_INPUT:
@@ -73,7 +74,10 @@ def read_bytes(source: str | Path, limits: Limits) -> tuple[bytes, str]:
 
 
 def standard_input(limits: Limits) -> bytes:
-    """Return what is on standard input, and at most one byte more than the limit."""
+    """Return what is on standard input, and at most one byte more than the limit.
+
+    Raises SpecError where it is closed.
+    """
     if sys.stdin is None:
         _refuse("standard input is closed", "name a file, or give it something to read")
     return sys.stdin.buffer.read(limits.size + 1)

@@ -34,7 +34,10 @@ def is_hdf5(file: BinaryIO) -> bool:
 
 
 def config_of_hdf5(file: BinaryIO, name: str, limits: Limits) -> bytes:
-    """Return the JSON that Keras 1 and 2 put into an attribute of the file."""
+    """Return the JSON that Keras 1 and 2 put into an attribute of the file.
+
+    Raises SpecError where there is none.
+    """
     window = BoundedFile(file, limits.size * 4)
     try:
         attributes = open_bounded(window).attrs

@@ -1,4 +1,4 @@
-"""Asking Keras about many specs: imported at the first one that it has not confirmed before."""
+"""Confirmation by Keras of many specs: imported at the first one that the cache does not know."""
 
 from __future__ import annotations
 
