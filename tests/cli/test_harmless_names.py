@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from seqinspect.output.theme import LOOKS
 from tests.inert import complaint
 
 if TYPE_CHECKING:
@@ -56,6 +57,9 @@ def test_a_name_is_shown_and_does_nothing(name: str, tmp_path: Path, server: Ser
 
 
 def _without_colours(text: str) -> str:
-    for number in ("", "0", "1", "3", "1;38;5;131", *(f"38;5;{n}" for n in (29, 63, 98, 163, 243))):
-        text = text.replace(f"\x1b[{number}m", "")
-    return text
+    """Return text without the marks of the theme, and with any other."""
+    for look in LOOKS.values():
+        marks = ["1"] * look.bold + ["3"] * look.italic + ["4"] * look.underline
+        marks += [] if look.colour is None else [f"38;5;{look.colour}"]
+        text = text.replace(f"\x1b[{';'.join(marks)}m", "")
+    return text.replace("\x1b[0m", "")
