@@ -9,7 +9,7 @@ from seqinspect.compare.alignment import LayerKey, Match, align
 from seqinspect.compare.argument_diff import argument_changes, comparable_arguments
 from seqinspect.compare.checkpoint import LoadedSlot, LoadResult, compare_checkpoints, layout
 from seqinspect.compare.row_facts import FACTS, differing_facts
-from seqinspect.model.graph import Graph, Node, Ref
+from seqinspect.model.graph import Graph, Node, Ref, map_refs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -213,12 +213,16 @@ class _Comparison:
     def wiring(self, old_node: Node, node: Node, path: str, other: str) -> Iterator[Detail]:
         """Yield what a layer reads now, and whose weights it shares."""
         before = [self.ref(ref, path) for ref in old_node.sources]
-        after = [_ref(ref, other) for ref in node.sources]
+
+        def in_new(ref: Ref) -> tuple[str, int]:
+            return other + ref.name, ref.output
+
+        after = list(map(in_new, node.sources))
         if (self.wired or path) and before != after:
             yield Detail("from", old_node.sources, node.sources)
         for name in {**old_node.call, **node.call}:
             one, two = old_node.call.get(name), node.call.get(name)
-            if self.call_value(one, path) != _call_value(two, other):
+            if map_refs(one, lambda ref: self.ref(ref, path)) != map_refs(two, in_new):
                 yield Detail("argument", one, two, f"call {name}")
         shared = self.new_paths.get(f"{path}{old_node.reuses}") if old_node.reuses else None
         shared_layer = f"{other}{node.reuses}" if node.reuses else None
@@ -228,13 +232,6 @@ class _Comparison:
     def ref(self, ref: Ref, path: str) -> tuple[str, int]:
         name = path + ref.name if path + ref.name in self.old_rows or path else ref.name
         return self.new_paths.get(name, name), ref.output
-
-    def call_value(self, value: object, path: str) -> object:
-        if isinstance(value, Ref):
-            return self.ref(value, path)
-        if isinstance(value, tuple):
-            return tuple(self.call_value(each, path) for each in value)
-        return value
 
     def tensors(self, old: Sequence[TensorReport], new: Sequence[TensorReport]) -> Iterator[Detail]:
         """Yield how the shapes or dtypes of tensors changed."""
@@ -341,18 +338,6 @@ def _owner(path: str, rows: Mapping[str, Row]) -> str:
     while path not in rows and "/" in path:
         path = path.rpartition("/")[0]
     return path
-
-
-def _ref(ref: Ref, path: str) -> tuple[str, int]:
-    return path + ref.name, ref.output
-
-
-def _call_value(value: object, path: str) -> object:
-    if isinstance(value, Ref):
-        return _ref(value, path)
-    if isinstance(value, tuple):
-        return tuple(_call_value(each, path) for each in value)
-    return value
 
 
 def _is_chain(graph: Graph) -> bool:

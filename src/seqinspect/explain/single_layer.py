@@ -52,7 +52,7 @@ def alone(model: Model, row: Row) -> Graph | None:
     renamed = replace(
         node,
         sources=tuple(Ref(str(ref)) for ref in node.sources),
-        call={name: _renamed(value) for name, value in node.call.items()},
+        call=node.map_call(lambda ref: Ref(str(ref))),
         reuses=None,
         block=None,
     )
@@ -90,14 +90,6 @@ def members(depends: Depends, step: int) -> range | None:
     if every < 1 or not {*first.symbols(), *last.symbols()} <= numbers.keys():
         return None
     return range(first.evaluate(numbers), last.evaluate(numbers) + 1, every)
-
-
-def _renamed(value: object) -> object:
-    if isinstance(value, Ref):
-        return Ref(str(value))
-    if isinstance(value, tuple):
-        return tuple(_renamed(each) for each in value)
-    return value
 
 
 def shown(count: int, most: int) -> Sequence[int]:

@@ -118,6 +118,17 @@ class Node:
         named = (each for values in given for each in values if isinstance(each, Ref))
         return (*self.sources, *named)
 
+    def map_call(self, change: Callable[[Ref], object]) -> dict[str, object]:
+        """Return its call arguments with something else in place of each output they name."""
+        return {name: map_refs(value, change) for name, value in self.call.items()}
+
+
+def map_refs(value: object, change: Callable[[Ref], object]) -> object:
+    """Return a call argument with something else in place of each output that it names."""
+    if isinstance(value, Ref):
+        return change(value)
+    return tuple(map_refs(each, change) for each in value) if isinstance(value, tuple) else value
+
 
 @dataclass(frozen=True, slots=True)
 class Graph:

@@ -156,7 +156,7 @@ class _Walk:
         key = (
             shared if keeps_layer else _key(node.layer, top=True),
             tuple(map(self.known.get, node.sources)),
-            tuple((name, self.key_of(value)) for name, value in node.call.items()),
+            tuple(node.map_call(self.known.get).items()),
         )
         known_call = self.builder.calls.get(key)
         if known_call is None:
@@ -180,14 +180,6 @@ class _Walk:
         return KerasCall(
             self.builder.known_outputs.get(self.home + node.name, ()), (), reason=reason
         )
-
-    def key_of(self, value: object) -> Hashable:
-        """Return what a call argument is to Keras: tensors by what is known of them, flags."""
-        if isinstance(value, Ref):
-            return self.known.get(value)
-        if isinstance(value, tuple):
-            return tuple(map(self.key_of, value))
-        return value  # a flag or a number
 
     def make(self, node: Node, shared: str | None) -> KerasCall:
         """Call the layer: a new one or, under its path, the one that is called again."""

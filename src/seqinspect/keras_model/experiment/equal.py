@@ -159,7 +159,7 @@ def _joined(first: Graph, second: Graph) -> Graph:
                 name=f"{half}/{node.name}",
                 layer=replace(node.layer, name=f"{half}/{node.layer.name}"),
                 sources=tuple(map(moved, node.sources)),
-                call={name: _renamed(value, moved) for name, value in node.call.items()},
+                call=node.map_call(moved),
                 reuses=node.reuses and f"{half}/{node.reuses}",
                 block=None,
             )
@@ -167,14 +167,6 @@ def _joined(first: Graph, second: Graph) -> Graph:
         ]
         outputs += map(moved, graph.outputs)
     return Graph("both", first.source, first.dims, first.inputs, tuple(nodes), tuple(outputs))
-
-
-def _renamed(value: object, rename: Any) -> object:
-    if isinstance(value, Ref):
-        return rename(value)
-    if isinstance(value, tuple):
-        return tuple(_renamed(each, rename) for each in value)
-    return value
 
 
 def _conflict(first: Graph, second: Graph) -> str:

@@ -6,6 +6,7 @@ Every call stands at the top, named by the path that a Report gives its row.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from seqinspect.model.graph import Graph, Layer, Node, Ref
@@ -44,7 +45,7 @@ def _nodes(
     """
     for node in graph.nodes:
         name, first = path + node.name, home + (node.reuses or node.name)
-        sources = tuple(refs.get(ref) or _prefixed(ref, path) for ref in node.sources)
+        sources = tuple(_moved(refs, path, ref) for ref in node.sources)
         if node.layer.graph is not None:
             inner = node.layer.graph
             inputs = {
@@ -52,10 +53,10 @@ def _nodes(
             }
             yield from _nodes(inner, inputs, f"{name}/", f"{first}/", outputs)
             for index, ref in enumerate(inner.outputs):
-                refs[Ref(node.name, index)] = inputs.get(ref) or _prefixed(ref, f"{name}/")
+                refs[Ref(node.name, index)] = _moved(inputs, f"{name}/", ref)
             outputs[name] = refs[Ref(node.name)]
             continue
-        call = {key: _call(value, refs, path) for key, value in node.call.items()}
+        call = node.map_call(partial(_moved, refs, path))
         reuses = first if first != name else None
         flat_node = replace(node, name=name, sources=sources, call=call, reuses=reuses)
         yield flat_node
@@ -85,14 +86,6 @@ def _parts(layer: Layer) -> Iterator[Layer]:
             yield replace(inner, name=name, arguments=arguments)
 
 
-def _call(value: object, refs: Mapping[Ref, Ref], path: str) -> object:
-    """Return a call argument with the tensors of the flat graph."""
-    if isinstance(value, Ref):
-        return refs.get(value) or _prefixed(value, path)
-    if isinstance(value, tuple):
-        return tuple(_call(each, refs, path) for each in value)
-    return value
-
-
-def _prefixed(ref: Ref, path: str) -> Ref:
-    return replace(ref, name=path + ref.name) if path else ref
+def _moved(refs: Mapping[Ref, Ref], path: str, ref: Ref) -> Ref:
+    """Return the tensor of the flat graph that an output of a graph at a path is."""
+    return refs.get(ref) or replace(ref, name=path + ref.name)

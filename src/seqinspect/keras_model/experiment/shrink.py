@@ -8,16 +8,17 @@ fit together after that is refused by the rules, and the next way to make it sma
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import Expr, literal, symbol
-from seqinspect.model.graph import Graph, Layer, Node, Ref
 from seqinspect.model.nesting import rewritten
 from seqinspect.time.reach import moves
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from seqinspect.model.graph import Graph, Layer, Node, Ref
     from seqinspect.model.report import Report, TimeReport
 
 WIDTHS = frozenset(
@@ -103,7 +104,7 @@ class _BlockCutter:
                 self.note(node, path, stand_ins[node.name])
                 continue
             nodes.append(self.node(node, path, stand_ins))
-        outputs = tuple(_stands_for(ref, stand_ins) for ref in graph.outputs)
+        outputs = tuple(_stands_for(stand_ins, ref) for ref in graph.outputs)
         return replace(graph, nodes=tuple(nodes), outputs=outputs)
 
     def note(self, node: Node, path: str, other: str) -> None:
@@ -123,21 +124,13 @@ class _BlockCutter:
         return replace(
             node,
             layer=layer,
-            sources=tuple(_stands_for(ref, stand_ins) for ref in node.sources),
-            call={name: _call(value, stand_ins) for name, value in node.call.items()},
+            sources=tuple(_stands_for(stand_ins, ref) for ref in node.sources),
+            call=node.map_call(partial(_stands_for, stand_ins)),
             reuses=stand_ins.get(node.reuses, node.reuses) if node.reuses else None,
         )
 
 
-def _call(value: object, stand_ins: Mapping[str, str]) -> object:
-    if isinstance(value, Ref):
-        return _stands_for(value, stand_ins)
-    if isinstance(value, tuple):
-        return tuple(_call(each, stand_ins) for each in value)
-    return value
-
-
-def _stands_for(ref: Ref, stand_ins: Mapping[str, str]) -> Ref:
+def _stands_for(stand_ins: Mapping[str, str], ref: Ref) -> Ref:
     return replace(ref, name=stand_ins.get(ref.name, ref.name))
 
 
