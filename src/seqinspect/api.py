@@ -125,10 +125,10 @@ def check(x: object, *, static: bool = False, allow_imports: bool = False) -> Ch
     >>> found.failing, [finding.message for finding in found.findings]
     (True, ['`params` is 72; expected 71, compared by numbers'])
     """
-    from seqinspect.output.findings.shared import finding_view  # noqa: PLC0415
+    from seqinspect.output.findings.shared import views_of  # noqa: PLC0415
 
     outcome = _outcome(x, static=static, allow_imports=allow_imports)
-    return CheckResult(outcome, tuple(finding_view(outcome, each) for each in outcome.findings))
+    return CheckResult(outcome, tuple(views_of(outcome)))
 
 
 def _outcome(x: object, *, static: bool, allow_imports: bool) -> Outcome:

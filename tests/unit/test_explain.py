@@ -21,7 +21,7 @@ from seqinspect.output.explanation.answers import answer_words, question_words
 from seqinspect.output.explanation.count import count_text, reasons, weight_cells
 from seqinspect.output.explanation.document import document
 from seqinspect.output.explanation.legend import legend
-from seqinspect.output.explanation.phrases import equation
+from seqinspect.output.explanation.phrases import substituted
 from seqinspect.output.explanation.steps import steps_words
 from seqinspect.output.explanation.trial import trial_blocks
 from seqinspect.output.renderers import render
@@ -72,11 +72,11 @@ def drawn(text: str, layer: str, encoding: str = "utf-8") -> str:
 
 def test_the_formula_the_substitution_and_the_number() -> None:
     u, d = symbol("u", 7), symbol("d", 7)
-    assert equation(4 * u * (d + u + 1)) == "4×u×(d+u+1) = 4×7×(7+7+1) = 420"
-    assert equation(u**2) == "u² = 7² = 49"
-    assert equation(literal(5) * (literal(3) + 1)) == "5×(3+1) = 20"
-    assert equation(symbol("T") * u) == "T×u = T×7"
-    assert equation(symbol("n", 1000)) == "n = 1,000"
+    assert substituted(4 * u * (d + u + 1)) == "4×u×(d+u+1) = 4×7×(7+7+1) = 420"
+    assert substituted(u**2) == "u² = 7² = 49"
+    assert substituted(literal(5) * (literal(3) + 1)) == "5×(3+1) = 20"
+    assert substituted(symbol("T") * u) == "T×u = T×7"
+    assert substituted(symbol("n", 1000)) == "n = 1,000"
 
 
 def test_every_weight_of_an_lstm_has_its_product() -> None:

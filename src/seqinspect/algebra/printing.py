@@ -16,6 +16,7 @@ from seqinspect.algebra.polynomial import (
     Text,
     add,
     common_monomial,
+    compound_atoms,
     divide,
     multiply,
     remove_factor,
@@ -37,6 +38,12 @@ ROUNDED_UP = 3
 FACTOR_TERMS = 32
 
 SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def tuple_text(texts: Iterable[str]) -> str:
+    """Return texts as a tuple is written: (batch, T, n), (n,)."""
+    parts = list(texts)
+    return f"({', '.join(parts)}{',' * (len(parts) == 1)})"
 
 
 class Summand(NamedTuple):
@@ -67,16 +74,8 @@ class Printer:
 
     def print(self, terms: Terms) -> str:
         """Print a polynomial."""
-        atoms: dict[Atom, None] = {}
-        stack = [terms]
-        while stack:
-            for monomial in stack.pop():
-                for atom in monomial:
-                    if atom.arguments and atom not in atoms:
-                        atoms[atom] = None
-                        stack += atom.arguments
         # Innermost first: however deep they are nested, printing one then needs no recursion.
-        for atom in sorted(atoms, key=lambda atom: atom.depth):
+        for atom in sorted(compound_atoms(terms), key=lambda atom: atom.depth):
             if atom.printed is not None:
                 self.judge.printed[atom] = atom.printed[0]
                 self.printed[atom] = atom.printed[self.textbook]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from seqinspect.algebra.printing import tuple_text
 from seqinspect.model.finding import (
     Argument,
     ExpectKey,
@@ -14,6 +15,7 @@ from seqinspect.model.finding import (
     Missing,
     TimeDifference,
 )
+from seqinspect.output.text import listed
 from seqinspect.readers.source.limits import truncate
 from seqinspect.rules.reason_text import translation_text
 
@@ -75,8 +77,8 @@ def fact_text(fact: Fact, form: str = "") -> str:
     if all(isinstance(each, Formula | None) for each in fact):
         return shape_text(fact, form)  # type: ignore[arg-type]  # a tuple of these is a shape
     entries = [_entry(each) for each in fact if not isinstance(each, Formula | None)]
-    if form and len(entries) > 1:
-        return f"{', '.join(entries[:-1])} {form} {entries[-1]}"
+    if form:
+        return listed(entries, form)
     separator = ", " if isinstance(fact[0], str | Argument) else "; "
     return separator.join(entries)
 
@@ -114,8 +116,8 @@ def _locked(value: LockedValue) -> str:
 
 def shape_text(shape: Shape, form: str = "", unknown: str = "null") -> str:
     """Return a shape: (batch, T, n), or as a `list` [batch, T, n]."""
-    sizes = ", ".join(unknown if size is None else size.text for size in shape)
-    return f"[{sizes}]" if form == "list" else f"({sizes}{',' * (len(shape) == 1)})"
+    sizes = [unknown if size is None else size.text for size in shape]
+    return f"[{', '.join(sizes)}]" if form == "list" else tuple_text(sizes)
 
 
 def difference_text(difference: KerasDifference | TimeDifference) -> str:

@@ -7,11 +7,12 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 from unicodedata import combining, east_asian_width
 
+from seqinspect.algebra.printing import tuple_text
 from seqinspect.algebra.proof import prove_equal
 from seqinspect.errors import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from seqinspect.algebra.expression import Expr
     from seqinspect.model.report import Keras, TensorReport
@@ -88,28 +89,39 @@ def symbolic(tensor: TensorReport) -> str:
     """Return a shape in the user's names: (batch, T, n); ? where nothing is known of it."""
     if tensor.unknown_shape:
         return f"(…, {tensor.symbolic[-1].text()})" if tensor.symbolic else "?"
-    return _shape(size.text() for size in tensor.symbolic)
+    return tuple_text(size.text() for size in tensor.symbolic)
 
 
 def sizes(tensor: TensorReport) -> str:
     """Return a shape in numbers, None where a size is not known: (None, 10, 8)."""
     if tensor.unknown_shape:
         return "?"
-    return _shape(str(size) for size in tensor.shape)
+    return tuple_text(map(str, tensor.shape))
 
 
 def known(tensor: TensorReport) -> str:
     """Return a shape in numbers, with the name where the number is not known: (batch, 10, 8)."""
     if tensor.unknown_shape:
         return symbolic(tensor)
-    return _shape(
+    return tuple_text(
         size.text() if size.value is None else str(size.value) for size in tensor.symbolic
     )
 
 
-def _shape(axes: Iterable[str]) -> str:
-    texts = tuple(axes)
-    return f"({texts[0]},)" if len(texts) == 1 else f"({', '.join(texts)})"
+def both(tensors: Sequence[TensorReport], between: str = " = ") -> str:
+    """Return shapes in the user's names and, where they say more, in numbers."""
+    names, numbers = "; ".join(map(symbolic, tensors)), "; ".join(map(known, tensors))
+    return names if names == numbers else f"{names}{between}{numbers}"
+
+
+def listed(texts: Sequence[str], word: str = "and") -> str:
+    """Return texts as a sentence has them: a, b and c."""
+    return f" {word} ".join(filter(None, (", ".join(texts[:-1]), *texts[-1:])))
+
+
+def factor(text: str) -> str:
+    """Return a formula as one of several factors: in parentheses where it is a sum or a product."""
+    return f"({text})" if any(sign in text for sign in "+−×") else text
 
 
 @lru_cache(maxsize=4096)
@@ -152,8 +164,12 @@ def equation(formula: Expr, number: int | None) -> str:
     text = formula.text()
     if number is None:
         return f"{text} = ?"
-    shown = f"{number:,}"
-    return shown if text in (str(number), shown) else f"{text} = {shown}"
+    return f"{number:,}" if text == str(number) else f"{text} = {number:,}"
+
+
+def sized(formula: Expr) -> str:
+    """Return a formula with its number where it has one: T = 10, 10, T."""
+    return formula.text() if formula.value is None else equation(formula, formula.value)
 
 
 def legend(dims: Mapping[str, Expr], definitions: Mapping[str, Expr]) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import Expr, Size, as_expr, prod
+from seqinspect.algebra.printing import tuple_text
 from seqinspect.errors import refuse
 from seqinspect.model.facts import Facts, Reads, Tensor, TimeSummary
 from seqinspect.time.reach import Reach, each, everything
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
 
 def shape_text(shape: Iterable[Size]) -> str:
     """A shape as a person reads it: (batch, T, n)."""
-    sizes = [as_expr(size).plain().text() for size in shape]
-    return f"({', '.join(sizes)}{',' if len(sizes) == 1 else ''})"
+    return tuple_text(as_expr(size).plain().text() for size in shape)
 
 
 def need_rank(x: Tensor, rank: int, axes: str) -> None:

@@ -281,12 +281,13 @@ class _JoinedModels:
             shape = tuple(weight.shape)
             index = next((i for i, (_, size, _) in enumerate(waiting) if size == shape), None)
             if index is None:
-                self.unmatched.append(f"B has {label} {_numbers(shape)}, and A has no such weight")
+                found = f"{label} {shape_text(shape)}"
+                self.unmatched.append(f"B has {found}, and A has no such weight")
                 pairs.append((weight, weight_value(random, label, shape)))
             else:
                 pairs.append((weight, waiting.pop(index)[2]))
         self.unmatched += [
-            f"A has {label} {_numbers(shape)}, and B has no such weight"
+            f"A has {label} {shape_text(shape)}, and B has no such weight"
             for label, shape, _ in waiting
         ]
         convert = runtime.load().ops.convert_to_tensor
@@ -395,7 +396,3 @@ def _relation(one: Any, other: Any) -> str:
     if one.shape == other.shape and one.ndim > 2 and are_close(one[:, ::-1], other):
         return "with its steps in reversed order"
     return ""
-
-
-def _numbers(shape: tuple[int, ...]) -> str:
-    return f"({shape[0]},)" if len(shape) == 1 else f"({', '.join(map(str, shape))})"

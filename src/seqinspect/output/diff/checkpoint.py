@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seqinspect.compare.checkpoint import OtherWeights
-from seqinspect.output.text import counted
+from seqinspect.output.text import counted, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -61,9 +61,6 @@ def sentences(
         pairs = [new if new == old else f"{old} → {new}" for new, old in fitting[:MOST_TOLD]]
         more = ", …" if len(fitting) > MOST_TOLD else ""
         yield (f"set_weights(get_weights()), layer by layer, copies: {', '.join(pairs)}{more}")
-
-
-BESIDE = ("Weight", "Shape", "Stored", "Stored at")
 
 
 def beside(verdict: LoadResult) -> Iterator[tuple[str, str, str, str]]:
@@ -134,10 +131,8 @@ def _failure(fit: LoadedSlot, *, file: bool) -> str:
 def _names(weights: Sequence[WeightReport]) -> str:
     if not weights:
         return "none is"
-    names = " and ".join(
-        part for part in (", ".join(w.name for w in weights[:-1]), weights[-1].name) if part
-    )
-    return names if len(weights) < 6 else counted(len(weights), "weight")
+    many = len(weights) >= 6
+    return counted(len(weights), "weight") if many else listed([each.name for each in weights])
 
 
 def _whose(stored: Stored | None) -> str:

@@ -10,7 +10,7 @@ from seqinspect.model.graph import Layer, Ref
 from seqinspect.model.report import Row
 from seqinspect.output.report.summary import causality
 from seqinspect.output.report.time_notes import time_note
-from seqinspect.output.text import equation, known, memory, symbolic
+from seqinspect.output.text import both, equation, known, memory, sized, symbolic
 from seqinspect.rules.objects import Named
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def inputs(change: InputChange) -> Iterator[tuple[str, str]]:
     if change.old is None or change.new is None:
         given = change.new or change.old
         if given is not None:
-            yield "shape", _both(given.tensor)
+            yield "shape", both([given.tensor])
         return
     for detail in change.details:
         yield "shape" if detail.what == "output" else label(detail), between(detail)
@@ -116,7 +116,7 @@ def totals(diff: Diff) -> Iterator[tuple[str, str]]:
     old, new = diff.old, diff.new
     for word, before, after in (
         ("Total", _total(old), _total(new)),
-        ("Multiply-adds", _number(old.multiply_adds), _number(new.multiply_adds)),
+        ("Multiply-adds", value(old.multiply_adds), value(new.multiply_adds)),
         *_targets(old, new),
         ("Causal", causality(old)[0], causality(new)[0]),
     ):
@@ -130,7 +130,7 @@ def value(given: object) -> str:
     if given is None:
         return "none"
     if isinstance(given, Expr):
-        return given.text() if given.value is None else _size(given)
+        return sized(given)
     if isinstance(given, int):
         return f"{given:,}"
     if isinstance(given, Ref):
@@ -151,11 +151,6 @@ def _called(name: str, arguments: Mapping[str, object]) -> str:
     return f"{name}({', '.join(said)})" if said else name
 
 
-def _size(given: Expr) -> str:
-    text, number = given.text(), f"{given.value:,}"
-    return number if text in (number, str(given.value)) else f"{text} = {number}"
-
-
 def _layer(layer: Layer) -> str:
     if layer.graph is not None:
         return f"{layer.type}({', '.join(node.layer.type for node in layer.graph.nodes)})"
@@ -172,21 +167,12 @@ def _params(row: Row) -> str:
     return equation(row.formula, row.params)
 
 
-def _number(formula: Expr) -> str:
-    return formula.text() if formula.value is None else equation(formula, formula.value)
-
-
 def _whole(row: Row) -> Iterator[tuple[str, str]]:
-    yield "output shape", "; ".join(map(_both, row.outputs))
+    yield "output shape", "; ".join(both([each]) for each in row.outputs)
     if row.weights or not row.complete:
         yield "parameters", _params(row)
     if note := time_note(row):
         yield "time steps", note
-
-
-def _both(tensor: TensorReport) -> str:
-    names, numbers = symbolic(tensor), known(tensor)
-    return names if names == numbers else f"{names} = {numbers}"
 
 
 def _shapes(old: object, new: object) -> str:
@@ -229,9 +215,9 @@ def _total(report: Report) -> str:
 def _targets(old: Report, new: Report) -> Iterator[tuple[str, str, str]]:
     before, after = old.targets, new.targets
     if len(before) != len(after):
-        shapes = ["; ".join(_both(tensor) for _, tensor in side) for side in (before, after)]
+        shapes = ["; ".join(both([tensor]) for _, tensor in side) for side in (before, after)]
         yield "Targets", shapes[0], shapes[1]
         return
     for (_, one), (name, two) in zip(before, after, strict=True):
         word = "Target y" if len(after) == 1 else f"Target {name}"
-        yield word, _both(one), _both(two)
+        yield word, both([one]), both([two])

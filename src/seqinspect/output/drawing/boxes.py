@@ -13,7 +13,7 @@ from seqinspect.model.graph import Ref
 from seqinspect.output.report.folding import Group, folded
 from seqinspect.output.report.summary import summary, verdict
 from seqinspect.output.report.time_notes import row_remarks, time_note
-from seqinspect.output.text import counted, equation, known, symbolic
+from seqinspect.output.text import both, counted, equation, symbolic
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -149,7 +149,7 @@ def _layer(model: Model, row: Row, inner: Sequence[Row | Group]) -> Box:
     if len(inner) > MOST_INNER:
         lines.append(f"  and {counted(len(inner) - MOST_INNER, 'more layer')} within")
     notes = [each for each in (time_note(row), *row_remarks(row)) if each]
-    if False in (row.confirmed.shape, row.confirmed.params, row.confirmed.time):
+    if False in row.confirmed:
         notes.append("Keras disagrees")
     return Box("layer", row.name, row.type, tuple(lines), "; ".join(notes), _steps(model, row))
 
@@ -177,8 +177,7 @@ def _block(group: Group) -> Box:
 
 def _shape(tensors: Sequence[TensorReport]) -> tuple[str, ...]:
     """Return shapes in names, then in numbers where those say more, a line each."""
-    names, numbers = "; ".join(map(symbolic, tensors)), "; ".join(map(known, tensors))
-    return (names,) if names == numbers else (names, f"= {numbers}")
+    return tuple(both(tensors, "\n= ").split("\n"))
 
 
 def _arrows(nodes: Sequence[Node], place: dict[str, int]) -> Iterator[Arrow]:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from seqinspect.compare.row_facts import differing_facts
 from seqinspect.errors import Problem
-from seqinspect.output.explanation.phrases import equation, listed, number, times
-from seqinspect.output.text import symbolic
+from seqinspect.output.explanation.phrases import number, substituted, times
+from seqinspect.output.text import listed, symbolic
 from seqinspect.rules import traits_of
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def _counts(compared: Comparison) -> str:
             " often it is applied."
         )
     said = "; ".join(
-        f"{one.name} from {equation(one.formula)} to {equation(other.formula)}"
+        f"{one.name} from {substituted(one.formula)} to {substituted(other.formula)}"
         for one, other in compared.reweighted[:MOST_ROWS]
     )
     return (

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import total
 from seqinspect.explain.data import Role
-from seqinspect.output.explanation.phrases import equation, number, product, sentence, times
+from seqinspect.output.explanation.phrases import number, product, sentence, substituted, times
 from seqinspect.output.report.time_notes import unsupported_note
 from seqinspect.output.text import size_text, symbolic
 from seqinspect.rules import traits_of
@@ -47,7 +47,7 @@ def count_text(row: Row) -> str:
     """Return the count with its formula; never 0 where it is not known."""
     if not row.complete:
         return f"at least {number(row.formula)}" if row.params != 0 else "unknown"
-    return equation(row.formula) if row.reuses is None else "0"
+    return substituted(row.formula) if row.reuses is None else "0"
 
 
 def reasons(row: Row) -> Iterator[str]:
@@ -66,7 +66,7 @@ def reasons(row: Row) -> Iterator[str]:
         yield (
             "Every gate has two biases, one with the input and one with the state (reset_after:"
             " true, the default since TensorFlow 2). Older texts count one bias:"
-            f" {equation(more)} fewer here."
+            f" {substituted(more)} fewer here."
         )
     if traits_of(row.type).both_directions:
         yield "Two layers of the same size, one for each direction, with weights of their own."
@@ -83,7 +83,7 @@ def count_words(asked: CountQuestion) -> Iterator[str]:
     ]
     more = len(asked.weights) - MOST_WEIGHTS
     rest = f" and {more} more" if more > 0 else ""
-    together = f"; together {equation(row.formula)}" if len(asked.weights) > 1 else ""
+    together = f"; together {substituted(row.formula)}" if len(asked.weights) > 1 else ""
     yield f"{', '.join(parts)}{rest}{together}."
     if time is not None and time.shared is False:
         yield "The number of steps is in the shape of the kernel: every step has rows of its own."

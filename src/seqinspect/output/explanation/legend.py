@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from seqinspect.explain.picture import LINES
 from seqinspect.explain.single_layer import shown
-from seqinspect.output.explanation.phrases import listed, number
+from seqinspect.output.explanation.phrases import number
+from seqinspect.output.text import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import prod
 from seqinspect.output.report.time_notes import ordinal
-from seqinspect.output.text import size_text
+from seqinspect.output.text import factor, size_text, sized
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,10 +21,7 @@ NAME = re.compile(r"[^\W\d²³¹⁰⁴-⁹][^\W²³¹⁰⁴-⁹]*+(?!\()")
 
 def named(size: Expr) -> str:
     """Return a size with its number: T = 10; 10; T."""
-    text = size_text(size)
-    if size.value is None or text in (str(size.value), f"{size.value:,}"):
-        return text
-    return f"{text} = {size.value:,}"
+    return sized(size.plain())
 
 
 def number(size: Expr) -> str:
@@ -59,9 +56,9 @@ def span_of(depends: Depends) -> str:
     return f"the steps {first}…{last}"
 
 
-def equation(formula: Expr) -> str:
+def substituted(formula: Expr) -> str:
     """Return a formula, with numbers for its names, and its value: n×(n+1) = 8×(8+1) = 72."""
-    parts = [formula.text(), _substituted(formula)]
+    parts = [formula.text(), _in_numbers(formula)]
     if formula.value is not None:
         parts.append(f"{formula.value:,}")
     kept = [part for i, part in enumerate(parts) if i == 0 or part != parts[i - 1]]
@@ -73,19 +70,14 @@ def equation(formula: Expr) -> str:
 def product(sizes: Sequence[Expr]) -> str:
     """Return the sizes of a weight multiplied, as written: n×(4×n) = 8×(4×8) = 256."""
     if len(sizes) < 2:
-        return equation(prod(sizes))
+        return substituted(prod(sizes))
     texts = [
-        "×".join(_factor(size.text()) for size in sizes),
-        "×".join(_factor(_substituted(size)) for size in sizes),
+        "×".join(factor(size.text()) for size in sizes),
+        "×".join(factor(_in_numbers(size)) for size in sizes),
     ]
     value = prod(sizes).value
     texts += [f"{value:,}"] if value is not None else []
     return " = ".join(dict.fromkeys(texts))
-
-
-def listed(texts: Sequence[str]) -> str:
-    """Return texts as a sentence has them: a, b and c."""
-    return " and ".join(filter(None, (", ".join(texts[:-1]), *texts[-1:])))
 
 
 def sentence(text: str) -> str:
@@ -93,11 +85,7 @@ def sentence(text: str) -> str:
     return f"{text[:1].upper()}{text[1:]}."
 
 
-def _factor(text: str) -> str:
-    return f"({text})" if any(sign in text for sign in "+−×") else text
-
-
-def _substituted(formula: Expr) -> str:
+def _in_numbers(formula: Expr) -> str:
     """Return a formula's text with numbers in place of the names that have one."""
     numbers = formula.numbers()
     return NAME.sub(lambda name: str(numbers.get(name[0], name[0])), formula.text())

@@ -9,7 +9,6 @@ from seqinspect.model.remarks import AttendsTo, Peculiarity
 from seqinspect.output.explanation.phrases import (
     counted_steps,
     last_of,
-    listed,
     named,
     number,
     sentence,
@@ -18,6 +17,7 @@ from seqinspect.output.explanation.phrases import (
 )
 from seqinspect.output.report.remark_words import remark_words
 from seqinspect.output.report.time_notes import mask_words, time_sentence
+from seqinspect.output.text import listed
 from seqinspect.rules import traits_of
 
 if TYPE_CHECKING:

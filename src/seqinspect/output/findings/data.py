@@ -10,7 +10,7 @@ from seqinspect.lint.registry import LEVELS
 from seqinspect.model.json_text import json_text
 from seqinspect.output.fact_text import fact_text
 from seqinspect.output.findings.sentences import message, remedy
-from seqinspect.output.findings.shared import FindingView, finding_views
+from seqinspect.output.findings.shared import FindingView, finding_views, views_of
 
 if TYPE_CHECKING:
     from seqinspect.lint.outcome import CheckedExpectation, Outcome, Run
@@ -20,12 +20,8 @@ SCHEMA = "seqinspect.check/1"
 
 def render(run: Run, version: str) -> str:
     """Return one JSON document: a finding a line."""
-    by_source: dict[int, list[FindingView]] = {}
-    everything = list(finding_views(run))
-    for each in everything:
-        by_source.setdefault(id(each.outcome), []).append(each)
-    specs = ",\n".join(_spec(each, by_source.get(id(each), [])) for each in run.outcomes)
-    levels = Counter(each.level for each in everything)
+    specs = ",\n".join(map(_spec, run.outcomes))
+    levels = Counter(each.level for each in finding_views(run))
     totals = {
         "specs": len(run.outcomes),
         "unusable": sum(not outcome.usable for outcome in run.outcomes),
@@ -51,7 +47,7 @@ def schema() -> str:
     return resources.files(__package__).joinpath("check.schema.json").read_text("utf-8")
 
 
-def _spec(outcome: Outcome, findings: list[FindingView]) -> str:
+def _spec(outcome: Outcome) -> str:
     head = {
         "source": outcome.source,
         "model": outcome.model,
@@ -63,7 +59,7 @@ def _spec(outcome: Outcome, findings: list[FindingView]) -> str:
         "ignored": outcome.ignored,
         "expectations": [_expectation(each) for each in outcome.tested],
     }
-    found = ",\n".join(f"    {json_text(finding(each))}" for each in findings)
+    found = ",\n".join(f"    {json_text(finding(each))}" for each in views_of(outcome))
     inner = f"[\n{found}]" if found else "[]"
     return f'  {json_text(head)[:-1]}, "findings": {inner}}}'
 

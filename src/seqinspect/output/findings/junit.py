@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from xml.sax.saxutils import quoteattr
+from xml.sax.saxutils import escape, quoteattr
 
 from seqinspect.lint.registry import LEVELS, Level
-from seqinspect.output.findings.shared import FindingView, finding_views
+from seqinspect.output.findings.shared import FindingView, views_of
 from seqinspect.output.text import visible
 
 if TYPE_CHECKING:
@@ -17,10 +17,7 @@ if TYPE_CHECKING:
 
 def render(run: Run, fail_on: Level = "note") -> str:
     """Return one document; what does not fail by `fail_on` is a skipped test."""
-    found: dict[int, list[FindingView]] = {}
-    for each in finding_views(run):
-        found.setdefault(id(each.outcome), []).append(each)
-    suites = [_Suite(each, found.get(id(each), []), fail_on) for each in run.outcomes]
+    suites = [_Suite(each, list(views_of(each)), fail_on) for each in run.outcomes]
     tests, failures, errors = (
         sum(getattr(suite, name) for suite in suites) for name in ("tests", "failures", "errors")
     )
@@ -58,12 +55,8 @@ class _Suite:
                 yield f"      <skipped message={message}/>\n"
             else:
                 word = "failure" if self.outcome.usable else "error"
-                text = _escaped(f"{each.path}:{each.line}:{each.column}: {each.sentence}")
+                text = escape(f"{each.path}:{each.line}:{each.column}: {each.sentence}")
                 kind = quoteattr(each.code)
                 yield f"      <{word} message={message} type={kind}>{text}</{word}>\n"
             yield "    </testcase>\n"
         yield "  </testsuite>\n"
-
-
-def _escaped(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -48,11 +48,15 @@ class FindingView(NamedTuple):
 def finding_views(run: Run) -> Iterator[FindingView]:
     """Yield the findings of all specs, in order."""
     for outcome in run.outcomes:
-        for finding in outcome.findings:
-            yield finding_view(outcome, finding)
+        yield from views_of(outcome)
 
 
-def finding_view(outcome: Outcome, finding: Finding) -> FindingView:
+def views_of(outcome: Outcome) -> Iterator[FindingView]:
+    """Yield the findings of a spec, in order."""
+    return (_view(outcome, finding) for finding in outcome.findings)
+
+
+def _view(outcome: Outcome, finding: Finding) -> FindingView:
     """Return a finding of a spec with its sentences."""
     place = finding.place
     return FindingView(

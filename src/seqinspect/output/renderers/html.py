@@ -135,12 +135,7 @@ def _table(table: Table) -> Iterator[str]:
 
 
 def _shown(lines: Iterable[str]) -> str:
-    return f"<pre>{escaped_lines(lines)}</pre>"
-
-
-def escaped_lines(lines: Iterable[str]) -> str:
-    """Return lines as they are."""
-    return "\n".join(map(escaped, lines))
+    return "<pre>{}</pre>".format("\n".join(map(escaped, lines)))
 
 
 def _inline(text: Inline) -> str:

@@ -10,7 +10,7 @@ from seqinspect.output.report.time_notes import row_remarks, time_note
 from seqinspect.output.text import sizes, symbolic
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from seqinspect.model.report import Report, Row
     from seqinspect.output.document import Role
@@ -142,19 +142,12 @@ def chosen(text: str | None, default: tuple[str, ...]) -> tuple[str, ...]:
             refuse(
                 f"there is no column `{name}`" if name else "a column has no name",
                 received=text,
-                expected=_listing(COLUMNS),
+                expected=", ".join(COLUMNS),
             )
         if names.count(name) > 1:
             refuse(f"the column `{name}` is named twice", received=text)
     return names
 
 
-def _listing(names: Iterable[str]) -> str:
-    return ", ".join(names)
-
-
 def _confirmed(row: Row) -> Cell:
-    marks = (row.confirmed.shape, row.confirmed.params, row.confirmed.time)
-    if False in marks:
-        return False
-    return True if True in marks else None
+    return False if False in row.confirmed else True in row.confirmed or None

@@ -93,7 +93,7 @@ def _entry(row: Row, report: Report, names: Sequence[str], *, deeper: int = 0) -
     if row.params and row.trainable == 0:
         notes.append(inline("not trained"))
     notes += (inline(remark, "warning") for remark in row_remarks(row))
-    if False in (row.confirmed.shape, row.confirmed.params, row.confirmed.time):
+    if False in row.confirmed:
         notes.append(inline("Keras disagrees", "bad"))
     return Entry(cells, joined(notes), row.depth + deeper)
 

@@ -14,7 +14,7 @@ from seqinspect.model.remarks import (
     SecondInput,
     UnreadSteps,
 )
-from seqinspect.output.text import size_text
+from seqinspect.output.text import listed, size_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -115,11 +115,6 @@ def _halves(halves: Halves) -> str:
     if halves.backwards:
         ends.reverse()
     return f"the forward half ends at {ends[0]}, the backward half at {ends[1]}"
-
-
-def listed(names: tuple[str, ...]) -> str:
-    """Return names as a sentence has them: weights, mean and variance."""
-    return " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
 
 
 def _steps(count: int) -> str:

@@ -10,14 +10,14 @@ from seqinspect.analysis.receptive_field import receptive_fields, same_steps
 from seqinspect.output.report.time_notes import each_step, mentions_step
 from seqinspect.output.text import (
     CONVENTION,
+    both,
     counted,
     engine,
     equation,
-    known,
     legend,
     memory,
     size_text,
-    symbolic,
+    sized,
 )
 
 if TYPE_CHECKING:
@@ -118,9 +118,7 @@ def _parameters(report: Report) -> str:
 
 
 def _work(report: Report) -> str:
-    number = report.multiply_adds.value
-    text = report.multiply_adds.text()
-    text = text if number is None else equation(report.multiply_adds, number)
+    text = sized(report.multiply_adds)
     known = all(row.complete and not row.unsupported for row in report.top if row.used)
     least = "" if known else "at least "
     left_out = "biases, activations and normalisations are not counted"
@@ -147,8 +145,7 @@ def _targets(report: Report) -> Iterator[tuple[str, str]]:
     found = report.targets
     rows = {row.name: row for row in report.top}
     for name, tensor in found:
-        names, numbers = symbolic(tensor), known(tensor)
-        text = names if names == numbers else f"{names} = {numbers}"
+        text = both([tensor])
         time = rows[name].time if name in rows else None
         if time is not None and time.axis is not None and time.steps is not None:
             text += f": a target for {each_step(time.steps)}"

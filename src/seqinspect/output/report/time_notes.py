@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from seqinspect.algebra.expression import as_expr
 from seqinspect.model.remarks import AttendsTo, Halves, OwnWeights, Peculiarity
 from seqinspect.output.report.remark_words import remark_words
-from seqinspect.output.text import size_text
+from seqinspect.output.text import factor, size_text
 from seqinspect.rules import traits_of
 from seqinspect.rules.index import MODELS
 from seqinspect.rules.reason_text import reason_text, translation_text
@@ -142,7 +142,7 @@ def _all(row: Row, time: TimeReport, steps: Expr) -> str:
 def _kernel(row: Row, time: TimeReport) -> str:
     """Dense, and TimeDistributed around a layer with weights."""
     kernel, source = row.weights[0], time.source
-    shape = f"{'×'.join(map(_factor, kernel.symbolic))} {kernel.name}"
+    shape = f"{'×'.join(factor(size_text(size)) for size in kernel.symbolic)} {kernel.name}"
     if source.steps is None:
         alone = source.rank == 2 and source.time_summary != "folded"
         once = f"one {shape}, applied once" if alone else ""
@@ -283,8 +283,3 @@ def _readable(bound: Expr) -> str:
 
 def _rounds(formula: str) -> bool:
     return "⌊" in formula or "⌈" in formula
-
-
-def _factor(size: Expr) -> str:
-    text = size_text(size)
-    return f"({text})" if any(sign in text for sign in "+−×") else text

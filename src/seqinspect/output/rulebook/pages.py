@@ -10,7 +10,7 @@ from seqinspect.rulebook.pages import changed_facts
 from seqinspect.rules.shapes import shape_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from seqinspect.model.report import Row
     from seqinspect.rulebook.pages import CallArgument, Page, Variant
@@ -31,8 +31,8 @@ def called_on(received: CallArgument) -> str:
 
 def common(page: Page) -> str:
     """Say which arguments of all layers the class takes, and which it refuses."""
-    taken = f"Like other layers it takes {_listed(page.common)}."
-    return f"{taken} Unlike them it has no {_listed(page.lacks)}." if page.lacks else taken
+    taken = f"Like other layers it takes {', '.join(page.common)}."
+    return f"{taken} Unlike them it has no {', '.join(page.lacks)}." if page.lacks else taken
 
 
 def given(page: Page) -> str:
@@ -74,17 +74,13 @@ def _weights(row: Row, other: Row) -> Iterator[str]:
     after = {weight.name: weight for weight in other.weights}
     gone = [name for name in before if name not in after]
     if gone:
-        yield f"without {_listed(gone)}"
+        yield f"without {', '.join(gone)}"
     for name, weight in after.items():
         old = before.get(name)
         if old is None or old.symbolic != weight.symbolic:
             yield f"{name} {shape_text(weight.symbolic)}"
         elif old.trainable != weight.trainable:
             yield f"{name} is {'' if weight.trainable else 'not '}trained"
-
-
-def _listed(names: Iterable[str]) -> str:
-    return ", ".join(names)
 
 
 def _multiply_adds(row: Row) -> str:
