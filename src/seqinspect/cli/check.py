@@ -12,9 +12,8 @@ import click
 
 from seqinspect import __version__
 from seqinspect.cli.failures import UNUSABLE, defect_message, print_problems
-from seqinspect.cli.formats import NO_CACHE, output_option
-from seqinspect.cli.loading import not_asked_problem
-from seqinspect.cli.numbers import IntegerInRange
+from seqinspect.cli.loading import keras_confirmer, not_asked_problem
+from seqinspect.cli.options import NO_CACHE, IntegerInRange, output_option
 from seqinspect.cli.specs import Specs, spec_options
 from seqinspect.cli.streams import Target, write_file
 from seqinspect.cli.waiting import watched
@@ -34,7 +33,6 @@ from seqinspect.readers.spec import names_object
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from seqinspect.lint.run import Confirm
     from seqinspect.output.screen import Screen
 
 HAS_FINDINGS = 1
@@ -152,7 +150,11 @@ def check(
         sources = shard(sources, part)
     target.check(sources)
     plan = plan._replace(objects=read.configs(sources))
-    load = None if static else partial(_keras_confirmer, not no_cache, read.allow_imports)
+    load = (
+        None
+        if static
+        else partial(keras_confirmer, remembered=not no_cache, allow_imports=read.allow_imports)
+    )
     job = parallel.Job(plan, load, fix or diff, defect_message)
     processes = parallel.cores() if jobs == 0 else jobs
     outcomes = list(_with_progress(sources, job, processes))
@@ -238,12 +240,6 @@ def _specs_without_file(lock: Lock) -> list[Outcome]:
         for finding in architecture_changed(LockChange("no file", path=path), lock.file, place)
     )
     return [Outcome(lock.file, findings=findings, failing=True)] if gone else []
-
-
-def _keras_confirmer(remembered: bool, allow_imports: bool, *, later: bool = False) -> Confirm:
-    from seqinspect.cli.confirmation import keras_confirmer  # noqa: PLC0415 - only without --static
-
-    return keras_confirmer(remembered=remembered, allow_imports=allow_imports, later=later)
 
 
 def _with_progress(sources: Sequence[str], job: parallel.Job, processes: int) -> Iterator[Outcome]:

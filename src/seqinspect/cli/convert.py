@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from seqinspect.cli.formats import output_option
+from seqinspect.cli.options import output_option
 from seqinspect.cli.specs import Specs, spec_options
 from seqinspect.output.text import encodable
 from seqinspect.writers.conversion import FORMS, convert_graph

@@ -11,12 +11,18 @@ import click
 
 from seqinspect import __version__
 from seqinspect.cli.failures import DISAGREEMENT, UNUSABLE, defect_message, print_problems
-from seqinspect.cli.formats import chosen_format, takes_format
 from seqinspect.cli.group import EPILOG
 from seqinspect.cli.loading import LOADING, load_keras, not_asked_problem
-from seqinspect.cli.numbers import IntegerInRange
+from seqinspect.cli.options import (
+    NO_CACHE,
+    STATIC,
+    IntegerInRange,
+    chosen_format,
+    output_option,
+    takes_format,
+)
 from seqinspect.cli.specs import Specs, spec_options
-from seqinspect.cli.streams import check_target, write, write_file, write_stderr
+from seqinspect.cli.streams import Target, write, write_stderr
 from seqinspect.cli.waiting import status
 from seqinspect.errors import Problem, SpecError
 from seqinspect.model.policy import POLICIES
@@ -24,7 +30,7 @@ from seqinspect.output.document import Document
 from seqinspect.output.renderers import DOCUMENT_FORMATS, render
 from seqinspect.output.report.columns import COLUMNS, DEPTH, PLAIN, TABLE, chosen
 from seqinspect.output.report.summary import verdict
-from seqinspect.output.screen import FILE, Screen, is_terminal, screen_of
+from seqinspect.output.screen import Screen, is_terminal, screen_of
 from seqinspect.output.text import visible
 
 if TYPE_CHECKING:
@@ -67,7 +73,7 @@ Columns: {", ".join(list(COLUMNS)[:9])},
 )
 @click.argument("specs", nargs=-1, required=True, metavar="SPEC...")
 @spec_options("specs")
-@click.option("--static", is_flag=True, help="Do not ask Keras; takes milliseconds.")
+@STATIC
 @click.option(
     "--prove", is_flag=True,
     help="Show by experiment on a real model which steps move which; takes a second.",
@@ -81,10 +87,7 @@ Columns: {", ".join(list(COLUMNS)[:9])},
     help="Open N levels of layers within layers; all opens repeated blocks too. [default: 1;"
     " plain, csv and json: all]",
 )  # fmt: skip
-@click.option(
-    "--no-cache", is_flag=True,
-    help="Ask Keras also where it confirmed the same model earlier, and keep nothing.",
-)  # fmt: skip
+@NO_CACHE
 @click.option("--memory", is_flag=True, help="Show bytes of weights, optimizer and activations.")
 @click.option(
     "--optimizer",
@@ -99,10 +102,7 @@ Columns: {", ".join(list(COLUMNS)[:9])},
     "--policy", type=click.Choice(POLICIES), metavar="POLICY",
     help="Keras's dtype policy for layers that name no dtype, such as mixed_float16.",
 )  # fmt: skip
-@click.option(
-    "-o", "--output", metavar="FILE",
-    help="Write to FILE instead; it is replaced as a whole, or not at all.",
-)  # fmt: skip
+@output_option()
 def describe(
     *,
     specs: tuple[str, ...],
@@ -117,7 +117,7 @@ def describe(
     optimizer: str | None,
     batch: int | None,
     policy: str | None,
-    output: str | None,
+    target: Target,
 ) -> int:
     """Show every layer's output shape, parameter formula, count and time steps.
 
@@ -126,13 +126,12 @@ def describe(
     """
     if static and prove:
         raise click.UsageError("--prove asks Keras, and --static does not: leave out one of them")
-    to_file = output is not None and output != "-"
-    form = chosen_format(kind, output, FORMATS)
+    form = chosen_format(kind, target.file, FORMATS)
     measured = memory or optimizer or batch
     measure = _measure(form, optimizer, batch, policy) if measured else None
     show = _format(form, columns, depth)
-    if to_file:
-        check_target(str(output), specs)
+    target.check(specs)
+    to_file = target.file is not None
     problems: list[Problem] = []
 
     def analysed(model: Callable[[], tuple[Graph, object]]) -> tuple[Graph, Report]:
@@ -150,10 +149,8 @@ def describe(
         reports = list(filter(None, compared))
     problems += next(filter(None, (not_asked_problem(report.keras) for report in reports)), [])
     many = len(specs) > 1 or len(models) > 1
-    if to_file and not problems:
-        write_file(str(output), show(reports, FILE, many))
-    elif reports and not to_file and not at_once:
-        write(show(reports, screen_of(sys.stdout), many))
+    if not problems if to_file else reports and not at_once:
+        target.write(show(reports, target.screen, many))
     disagreements = [r for r in reports if r.keras.status == "disagrees"]
     unsafe = _unsafe(pairs)
     print_problems([*problems, *unsafe])

@@ -12,8 +12,8 @@ import click
 from seqinspect import __version__
 from seqinspect.analysis.walk import analyse
 from seqinspect.cli.failures import DISAGREEMENT, UNUSABLE, print_problems
-from seqinspect.cli.formats import STATIC, chosen_format, output_option, takes_format
 from seqinspect.cli.loading import LOADING, load_keras, require_answer
+from seqinspect.cli.options import STATIC, chosen_format, output_option, takes_format
 from seqinspect.cli.specs import Specs, spec_options
 from seqinspect.cli.waiting import status
 from seqinspect.compare.checkpoint import (

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from seqinspect.cli.failures import DISAGREEMENT
-from seqinspect.cli.formats import NO_CACHE, STATIC, output_option
 from seqinspect.cli.group import EXITS
-from seqinspect.cli.loading import LOADING, require_answer
+from seqinspect.cli.loading import LOADING, keras_confirmer, require_answer
+from seqinspect.cli.options import NO_CACHE, STATIC, output_option
 from seqinspect.cli.specs import Specs, spec_options
 from seqinspect.cli.waiting import status
 
@@ -54,16 +54,10 @@ def draw(
     graph, report = read.analysed(spec)
     if not static:
         with status(LOADING):
-            report = _confirmed(graph, report, remembered=not no_cache)
+            report = keras_confirmer(remembered=not no_cache, allow_imports=False)(graph, report)
         require_answer(report)
     target.write(_drawn(graph, report, chosen, target.screen.encoding))
     return DISAGREEMENT if report.keras.status == "disagrees" else 0
-
-
-def _confirmed(graph: Graph, report: Report, *, remembered: bool) -> Report:
-    from seqinspect.cli.confirmation import keras_confirmer  # noqa: PLC0415 - only without --static
-
-    return keras_confirmer(remembered=remembered, allow_imports=False)(graph, report)
 
 
 def _drawn(graph: Graph, report: Report, kind: str, encoding: str) -> str:

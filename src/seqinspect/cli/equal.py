@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 from typing import TYPE_CHECKING
 
 import click
 
+from seqinspect.cli.loading import load_keras
 from seqinspect.cli.specs import Specs, spec_options
 from seqinspect.cli.streams import write
 from seqinspect.cli.waiting import status
@@ -70,9 +70,8 @@ def _compared(first: Graph, second: Graph) -> Equality:
     from seqinspect.keras_model.build import runtime  # noqa: PLC0415 - heavy
     from seqinspect.keras_model.experiment.equal import compare_functions  # noqa: PLC0415
 
+    load_keras()
     try:
-        runtime.load(hide_gpus=True)
-        gc.enable()
         return compare_functions(first, second)
     except runtime.KerasUnavailable as error:
         what = f"Keras cannot be asked: {error.reason}"

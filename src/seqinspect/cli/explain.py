@@ -9,10 +9,9 @@ import click
 
 from seqinspect import __version__
 from seqinspect.cli.failures import DISAGREEMENT
-from seqinspect.cli.formats import chosen_format, output_option, takes_format
 from seqinspect.cli.group import EXITS
 from seqinspect.cli.loading import load_keras, require_answer
-from seqinspect.cli.numbers import IntegerInRange
+from seqinspect.cli.options import IntegerInRange, chosen_format, output_option, takes_format
 from seqinspect.cli.specs import Specs, spec_options
 from seqinspect.cli.waiting import status
 from seqinspect.explain import Explanation

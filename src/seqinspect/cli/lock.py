@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from seqinspect.cli.failures import UNUSABLE, defect_message, print_problems
-from seqinspect.cli.formats import output_option
+from seqinspect.cli.options import output_option
 from seqinspect.cli.specs import Specs, spec_options
 from seqinspect.compare.lock import LOCK_NAME, LockEntry, lock_entry, read_lock, render
 from seqinspect.errors import Problem, SpecError

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from seqinspect.cli.formats import chosen_format, output_option, takes_format
+from seqinspect.cli.options import chosen_format, output_option, takes_format
 from seqinspect.lint.registry import FindingKind, all_kinds, matching
 from seqinspect.model.json_text import json_escape, json_text
 from seqinspect.output.findings import pages

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from seqinspect.cli.formats import output_option
 from seqinspect.cli.group import EXITS_WITHOUT_KERAS
+from seqinspect.cli.options import output_option
 
 if TYPE_CHECKING:
     from seqinspect.cli.streams import Target

@@ -84,7 +84,7 @@ class Target(NamedTuple):
     def check(self, sources: Iterable[str] = ()) -> None:
         """Refuse what cannot be written, or is one of the sources. Raises WriteFailed."""
         if self.file is not None:
-            check_target(self.file, sources)
+            _check_file(self.file, sources)
 
     def write(self, text: str) -> None:
         """Write a result. Raises ClosedPipe or WriteFailed."""
@@ -94,8 +94,7 @@ class Target(NamedTuple):
             write_file(self.file, text)
 
 
-def check_target(target: str, sources: Iterable[str]) -> None:
-    """Refuse a file that cannot be written, or that is one of the specs. Raises WriteFailed."""
+def _check_file(target: str, sources: Iterable[str]) -> None:
     path = Path(target)
     if not target:
         raise WriteFailed("the name of the output file is empty")

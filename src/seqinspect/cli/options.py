@@ -11,6 +11,20 @@ from seqinspect.cli.streams import Target
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from typing import Any
+
+
+class IntegerInRange(click.IntRange):
+    """An integer in a range; Python would take the digits of every script."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Any:  # Any: what click says of its types
+        """Return the number that a text is. Raises BadParameter."""
+        if isinstance(value, str) and not value.isascii():
+            self.fail(f"{value!r} is not a valid {self.name}.", param, ctx)
+        return super().convert(value, param, ctx)
+
 
 SUFFIXES = {
     ".md": "markdown", ".markdown": "markdown", ".html": "html", ".htm": "html", ".tex": "latex",
