@@ -1,10 +1,12 @@
-"""Why no rule states a layer, and what was made of one of an older Keras, as values."""
+"""Why no rule states a layer, and what was made of one of an older Keras, as values.
+
+The classes are named tuples: as dataclasses they would take a tenth of the time to start.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum, auto
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 
 class Unstated(Enum):
@@ -26,8 +28,7 @@ class Forbidden(Enum):
     VOCABULARY = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class NotRun:
+class NotRun(NamedTuple):
     """A layer that would run or open something; `argument` of its config names it by `value`."""
 
     what: Forbidden
@@ -35,37 +36,32 @@ class NotRun:
     value: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class CustomClass:
+class CustomClass(NamedTuple):
     """A class that is none of Keras; `name` where it has another one than the layer's type."""
 
     name: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class FromKeras:
+class FromKeras(NamedTuple):
     """Custom classes that Keras is asked about: the layer itself, or layers `within` it."""
 
     targets: tuple[str, ...]
     within: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class UnknownArguments:
+class UnknownArguments(NamedTuple):
     """A layer of Keras with arguments of another version."""
 
     names: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(NamedTuple):
     """A function of Keras or TensorFlow, called on tensors."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Within:
+class Within(NamedTuple):
     """A wrapper with a layer that no rule states."""
 
     type: str
@@ -92,23 +88,20 @@ class Translated(Enum):
     """The second layer of a Bidirectional around a layer that goes backwards goes forward."""
 
 
-@dataclass(frozen=True, slots=True)
-class RenamedClass:
+class RenamedClass(NamedTuple):
     """A class that is called otherwise today."""
 
     old: str
 
 
-@dataclass(frozen=True, slots=True)
-class CustomFunction:
+class CustomFunction(NamedTuple):
     """An argument whose function is none of Keras; it changes no shape and no count."""
 
     argument: str
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class CodeArgument:
+class CodeArgument(NamedTuple):
     """An argument that holds code, which is never run."""
 
     argument: str

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum, auto
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from seqinspect.algebra.expression import Expr
@@ -83,37 +82,32 @@ class Peculiarity(Enum):
     """Keras states another shape of the scores: both their sides are the query's axis 1."""
 
 
-@dataclass(frozen=True, slots=True)
-class OwnWeights:
+class OwnWeights(NamedTuple):
     """Every step has its own: the names of these weights."""
 
     names: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class UnreadSteps:
+class UnreadSteps(NamedTuple):
     """Steps that no output reads: so many between two windows, so many after the last one."""
 
     between: int
     after: int
 
 
-@dataclass(frozen=True, slots=True)
-class SecondInput:
+class SecondInput(NamedTuple):
     """Each step of the first input goes with all steps of the second: so many."""
 
     steps: Expr
 
 
-@dataclass(frozen=True, slots=True)
-class MaskedValue:
+class MaskedValue(NamedTuple):
     """Steps whose features all equal this are masked."""
 
     value: float
 
 
-@dataclass(frozen=True, slots=True)
-class Halves:
+class Halves(NamedTuple):
     """The two directions of a layer over steps 0…last.
 
     With `sequences` each step has seen what is before it and what is after it; without, the forward
@@ -125,8 +119,7 @@ class Halves:
     backwards: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class AttendsNear:
+class AttendsNear(NamedTuple):
     """A step attends to those fewer than `width` away, of `steps` of the value.
 
     `steps` is None where the value has the steps of the query.
@@ -136,8 +129,7 @@ class AttendsNear:
     steps: Expr | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class AttendsTo:
+class AttendsTo(NamedTuple):
     """Each step attends to all steps of the value, which are not those of the query.
 
     If `causal`, only to steps 0…t of them.
