@@ -103,6 +103,12 @@ def configs() -> tuple[bytes, ...]:
 
 
 @cache
+def code() -> tuple[bytes, ...]:
+    """Code by hand, in the ways in which people write models."""
+    return tuple(text.encode() for text in _documents("code", "txt"))
+
+
+@cache
 def _as_json() -> tuple[str, ...]:
     found = []
     for data in specs():

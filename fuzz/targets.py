@@ -217,6 +217,7 @@ TARGETS = {
     "weights": Target(_weights, seeds.weights, 10240),
     "settings": Target(_settings, seeds.settings, 512, words.of_settings),
     "lock": Target(_lock, seeds.locks, 1024, words.of_locks),
+    "python": Target(_spec("model.py"), seeds.code, 2048, words.of_code),
     "expression": Target(_expression, seeds.expressions, 96, words.of_expressions, placed=False),
 }
 """Every reader by name."""

@@ -34,6 +34,14 @@ models schema model dims inputs outputs params trainable formula multiply_adds b
 type from output weights reads depends null true NaN Infinity [] {} -1 1e999 \ud800 \u202e spec.yaml
 lstm dense
 """
+CODE = r"""
+import from keras.layers keras tf.keras layers. as def class lambda return if else elif for in while
+with try except: pass break continue del global yield await self super() __init__ call build None
+True False Sequential Model Input Input((10,8)) model.add( .shape[1] .shape[1:] .output .layers x y
+inputs= outputs= input_shape= batch_input_shape= (x) [x,x] [:, -1, :] range( len( zip( enumerate(
+sum( max( int( str( np.zeros( .reshape( .format( % f'{n}' K. ops. + - * / // ** @ == != < and or not
+is in ( ) [ ] { } , : = += *a **k 1e400 10**18 'a' "" \ # ``` ; \t é
+"""
 EXPRESSIONS = """
 n T S + - * // / ** ( ) , ceil( floor( min( max( ceil_div( 0 1 2 10 99 × − ² n**2 . ' [ 1e3 lambda
 n) (S+1) //2 *S 9999999999999999999
@@ -54,6 +62,11 @@ def of_specs() -> tuple[str, ...]:
 def of_configs() -> tuple[str, ...]:
     """The words of specs, and those of configs of all versions of Keras."""
     return (*of_specs(), *CONFIGS.split(), *ARGUMENTS, *CLASSES, *LEGACY, *FIRST_LAYER)
+
+
+def of_code() -> tuple[str, ...]:
+    """Words of Python and of Keras, layers and their arguments."""
+    return (*of_specs(), *CODE.split(), *ARGUMENTS, *CLASSES)
 
 
 def of_settings() -> tuple[str, ...]:

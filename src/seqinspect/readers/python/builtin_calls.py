@@ -7,8 +7,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import Expr, maximum, minimum
-from seqinspect.readers.python.run import MOST_ITEMS, number_of, plain_number
-from seqinspect.readers.python.values import Argument, Array, Unknown
+from seqinspect.readers.python.run import (
+    BIGGEST,
+    LONGEST_STRING,
+    MOST_ITEMS,
+    number_of,
+    plain_number,
+)
+from seqinspect.readers.python.values import Argument, Array, Unknown, is_too_large
 
 if TYPE_CHECKING:
     from seqinspect.readers.python.run import Arguments, Run
@@ -46,7 +52,9 @@ def call_builtin(run: Run, name: str, given: Arguments, text: str) -> object:
     if reader is None or given.open:
         return MISSING
     try:
-        return reader(run, values, named, text)
+        found = reader(run, values, named, text)
+        big = isinstance(found, int) and abs(found) > BIGGEST
+        return Unknown(text) if big else found
     except (TypeError, ValueError, IndexError, KeyError, OverflowError, AttributeError):
         return Unknown(text)
 
@@ -275,16 +283,17 @@ def _list_method(
     if name == "append":
         if len(owner) >= MOST_ITEMS:
             return None
-        owner.append(values[0])
+        owner.append(Unknown(text) if is_too_large(values[0]) else values[0])
         return None
     if name == "extend":
         items = iterate(run, values[0])
         if items is None:
             run.open_lists[id(owner)] = owner
-        owner.extend(items or [])
+        owner.extend((items or [])[: MOST_ITEMS - len(owner)])
         return None
     if name == "insert":
-        owner.insert(number_of(values[0]) or 0, values[1])
+        if len(owner) < MOST_ITEMS and not is_too_large(values[1]):
+            owner.insert(number_of(values[0]) or 0, values[1])
         return None
     if name == "pop":
         return owner.pop(*[number_of(value) or 0 for value in values])
@@ -359,11 +368,13 @@ def _text_method(run: Run, owner: str, name: str, passed: Passed, text: str) -> 
     if name == "join":
         items = iterate(run, values[0])
         if items is not None and all(isinstance(item, str) for item in items):
-            return owner.join(map(str, items))[:MOST_ITEMS]
+            length = sum(map(len, map(str, items))) + len(owner) * len(items)
+            return owner.join(map(str, items)) if length <= LONGEST_STRING else Unknown(text)
         return Unknown(text)
     if name in ("lower", "upper", "strip", "title", "capitalize", "lstrip", "rstrip", "split",
                 "replace", "startswith", "endswith", "isdigit", "zfill"):  # fmt: skip
-        if name == "zfill" or len(owner) > 10_000:
+        most = len(owner) * max([1, *(len(each) for each in plain if isinstance(each, str))])
+        if name == "zfill" or most > LONGEST_STRING * 10:
             return Unknown(text)
         return getattr(owner, name)(*plain)
     return Unknown(text)
@@ -377,7 +388,10 @@ def _formatted(owner: str, values: list[object], words: dict[str, object], text:
                 return Unknown(text)
     if any(":" in piece.partition("}")[0] for piece in owner.split("{")[1:]):
         return Unknown(text)
-    return owner.format(*values, **words)[:MOST_ITEMS]
+    longest = max([0, *(len(str(value)) for value in (*values, *words.values()))])
+    if len(owner) + owner.count("{") * longest > LONGEST_STRING:
+        return Unknown(text)
+    return owner.format(*values, **words)
 
 
 def path_function(path: str, values: list[object]) -> object:

@@ -33,6 +33,15 @@ OCTAL = re.compile(r"(?<![\w.])0+([1-7][0-7]*)[lL]?\b(?!\.)")
 LONG = re.compile(r"(?<![\w.])(\d+)[lL]\b")
 KERAS = re.compile(rb"keras|Sequential\s*\(|\.add\s*\(")
 
+MOST_LINES = 20_000
+MOST_CHARACTERS = 1_000_000
+"""No file has more code: the syntax tree of a line takes a hundred times its room."""
+
+ENCODINGS = re.compile(
+    r"(?:utf|latin|iso|cp|windows|koi8|gb|big5|euc|shift|ascii|us-ascii|mac)[\w-]*", re.IGNORECASE
+)
+"""What a cookie may name: the encodings of text."""
+
 MOST_REPAIRS = 300
 """So many lines that are no Python are passed over in one file."""
 
@@ -94,6 +103,10 @@ def read_code(data: bytes, kind: str, file: str, limits: Limits) -> Code:
         first = next((line for line in lines if line.strip()), "")
         if first[:1].isspace():
             lines = dedent(text).split("\n")
+    if len(lines) > MOST_LINES:
+        raise _limit(file, f"{len(lines):,} lines", f"at most {MOST_LINES:,} lines")
+    if sum(map(len, lines)) > MOST_CHARACTERS:
+        raise _limit(file, "too many characters", f"at most {MOST_CHARACTERS:,} characters")
     lines = [_as_python3(PROMPT.sub("", line) if PROMPT.match(line) else line) for line in lines]
     tree, skipped = _parsed(lines, file)
     return Code(file, tree, lines, origin, skipped)
@@ -107,9 +120,11 @@ def _decoded(data: bytes, kind: str, file: str) -> str:
             encoding, _ = tokenize.detect_encoding(io.BytesIO(data[:1000]).readline)
         except (SyntaxError, UnicodeDecodeError):
             encoding = "utf-8"
+    if not ENCODINGS.fullmatch(encoding):
+        encoding = "utf-8"
     try:
         text = data.decode("utf-8-sig" if encoding == "utf-8" else encoding)
-    except (UnicodeDecodeError, LookupError):
+    except (ValueError, LookupError):
         text = data.decode("latin-1")
     if "\0" in text:
         raise SpecError(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from seqinspect.algebra.expression import Expr
 from seqinspect.model.facts import FLOATS, Facts, Tensor, Weight
 from seqinspect.model.reasons import CustomClass
-from seqinspect.readers.python.run import Arguments, Run
+from seqinspect.readers.python.run import Arguments, Run, StepsExceeded
 from seqinspect.readers.python.values import Argument, Function, LayerValue, Method
 
 if TYPE_CHECKING:
@@ -28,8 +28,11 @@ def custom_facts(run: Run, value: LayerValue) -> Ask:
     def evaluate(layer: Layer, tensors: Sequence[Tensor], policy: str = "") -> Facts:
         shapes = [(None, *tensor.shape[1:]) for tensor in tensors]
         given: object = shapes[0] if len(shapes) == 1 else list(shapes)
-        weights = _weights(run, value, given, policy if policy in FLOATS else "float32")
-        output = _output(run, value, given, tensors)
+        try:
+            weights = _weights(run, value, given, policy if policy in FLOATS else "float32")
+            output = _output(run, value, given, tensors)
+        except (StepsExceeded, RecursionError):
+            weights, output = None, Tensor((), unknown_shape=True, unknown_time=True)
         return Facts(
             outputs=(output,),
             weights=weights or (),

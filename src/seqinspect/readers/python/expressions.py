@@ -6,12 +6,13 @@ import ast
 import operator
 from typing import TYPE_CHECKING
 
-from seqinspect.algebra.expression import Expr
+from seqinspect.algebra.expression import Expr, FormulaTooLarge
 from seqinspect.readers.keras_config.in_code import MERGE_FUNCTIONS
 from seqinspect.readers.python import arrays, builtin_calls, keras_names
 from seqinspect.readers.python import keras_objects as keras
 from seqinspect.readers.python.run import (
     BIGGEST,
+    LONGEST_STRING,
     MOST_ITEMS,
     Arguments,
     CallSite,
@@ -37,12 +38,16 @@ from seqinspect.readers.python.values import (
     Super,
     TensorValue,
     Unknown,
+    is_too_large,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from seqinspect.readers.python.values import At
+
+DEEPEST_EXPRESSION = 200
+"""Expressions within each other, those in functions that are called included."""
 
 LONGEST_SOURCE = 200
 """A value that is not known is named by at most so many characters of the source."""
@@ -62,7 +67,16 @@ TENSOR_OPERATIONS: dict[type, str] = {
 
 
 def source_of(node: ast.AST) -> str:
-    """Return a node as source text, cut where it is long."""
+    """Return a node as source text, cut where it is long; it is kept with the node."""
+    kept = vars(node).get("source_text")
+    if isinstance(kept, str):
+        return kept
+    text = _unparsed(node)
+    vars(node)["source_text"] = text
+    return text
+
+
+def _unparsed(node: ast.AST) -> str:
     if _depth(node) > 40:
         return "an expression"
     try:
@@ -90,10 +104,13 @@ def evaluate(run: Run, node: ast.AST, scope: Scope) -> object:
     run.spend()
     run.depth += 1
     try:
-        if run.depth > 400:
+        if run.depth > DEEPEST_EXPRESSION:
             return Unknown("an expression that is nested too deeply")
         reader = READERS.get(type(node))
-        value = reader(run, node, scope) if reader is not None else Unknown(source_of(node))
+        try:
+            value = reader(run, node, scope) if reader is not None else Unknown(source_of(node))
+        except FormulaTooLarge:
+            value = Unknown(source_of(node))
         if isinstance(value, Unknown) and run.given.get(value.text) is not None:
             return run.symbol(value.text)
         return value
@@ -339,7 +356,8 @@ def _items(run: Run, nodes: list[ast.expr], scope: Scope) -> list[object]:
             several = builtin_calls.iterate(run, value)
             found += several if several is not None else [Unknown(source_of(node))]
         else:
-            found.append(evaluate(run, node, scope))
+            value = evaluate(run, node, scope)
+            found.append(Unknown(source_of(node)) if is_too_large(value) else value)
         if len(found) > MOST_ITEMS:
             break
     return found
@@ -355,7 +373,8 @@ def _dict(run: Run, node: ast.Dict, scope: Scope) -> object:
         name = plain_number(evaluate(run, key, scope))
         if isinstance(name, str | int | float | bool | tuple | None):
             try:
-                found[name] = evaluate(run, value, scope)
+                inner = evaluate(run, value, scope)
+                found[name] = Unknown(source_of(value)) if is_too_large(inner) else inner
             except TypeError:
                 continue
     return found
@@ -404,6 +423,8 @@ def _percent(left: str, right: object, text: str) -> object:
     plain = tuple(plain_number(value) for value in values)
     if len(left) > 1000 or not all(isinstance(value, str | int | float) for value in plain):
         return Unknown(text)
+    if sum(len(str(value)) for value in plain) > LONGEST_STRING:
+        return Unknown(text)
     if any(sign.isdigit() or sign == "*" for piece in left.split("%")[1:] for sign in piece[:1]):
         return Unknown(text)
     try:
@@ -425,7 +446,8 @@ def _joined(kind: type, left: object, right: object, text: str) -> object:
         if (
             number is not None
             and isinstance(some, str | list | tuple)
-            and len(some) * number <= MOST_ITEMS
+            and len(some) * number <= (LONGEST_STRING if isinstance(some, str) else MOST_ITEMS)
+            and not is_too_large(some)
         ):
             return some * number
     return Unknown(text)
@@ -574,6 +596,8 @@ def _compared(kind: ast.cmpop, left: object, right: object) -> bool | None:
     if unknown or reader is None:
         return None
     plain = (str, int, float, bool, list, tuple, type(None))
+    if is_too_large(one) or is_too_large(other):
+        return None
     if not isinstance(one, plain) or not isinstance(other, plain):
         return None
     try:
@@ -594,7 +618,7 @@ def _conditional(run: Run, node: ast.IfExp, scope: Scope) -> object:
 
 
 def _text(run: Run, node: ast.JoinedStr, scope: Scope) -> object:
-    parts = []
+    parts: list[str] = []
     for part in node.values:
         if isinstance(part, ast.FormattedValue):
             value = plain_number(evaluate(run, part.value, scope))
@@ -603,7 +627,10 @@ def _text(run: Run, node: ast.JoinedStr, scope: Scope) -> object:
             parts.append(str(value))
         else:
             parts.append(str(evaluate(run, part, scope)))
-    return "".join(parts)[:MOST_ITEMS]
+        if sum(map(len, parts[-2:])) > LONGEST_STRING or len(parts) > 1000:
+            return Unknown(source_of(node))
+    text = "".join(parts)
+    return text if len(text) <= LONGEST_STRING else Unknown(source_of(node))
 
 
 def _comprehension(

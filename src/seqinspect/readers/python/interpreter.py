@@ -18,7 +18,14 @@ from seqinspect.readers.python.expressions import (
     source_of,
     unpack,
 )
-from seqinspect.readers.python.run import DEEPEST, Arguments, Run, StepsExceeded, number_of
+from seqinspect.readers.python.run import (
+    DEEPEST,
+    MOST_STEPS,
+    Arguments,
+    Run,
+    StepsExceeded,
+    number_of,
+)
 from seqinspect.readers.python.values import (
     Argument,
     Array,
@@ -37,6 +44,7 @@ from seqinspect.readers.python.values import (
     Signal,
     TensorValue,
     Unknown,
+    is_too_large,
 )
 from seqinspect.rules.index import FUNCTIONAL, SEQUENTIAL
 
@@ -74,7 +82,9 @@ def run_module(run: Run, code: Code) -> Scope:
         _follow_uncalled(run, scope)
         _trace_subclassed(run)
     except StepsExceeded:
-        run.note(At(1, 1), "the source", "it takes too many steps to follow")
+        run.cut = f"more than {MOST_STEPS:,} steps"
+    except RecursionError:
+        run.cut = "calls that are nested too deeply"
     return scope
 
 
@@ -82,6 +92,7 @@ def execute(run: Run, body: Iterable[ast.stmt], scope: Scope) -> Signal | None:
     """Follow statements until one leaves the block."""
     for node in body:
         run.spend()
+        run.line = node.lineno
         reader = STATEMENTS.get(type(node))
         signal = reader(run, node, scope) if reader is not None else None
         if signal is not None:
@@ -184,6 +195,8 @@ def _assign_attribute(run: Run, target: ast.Attribute, value: object, scope: Sco
 def _assign_item(run: Run, target: ast.Subscript, value: object, scope: Scope) -> None:
     owner = evaluate(run, target.value, scope)
     key = evaluate(run, target.slice, scope)
+    if is_too_large(value):
+        value = Unknown(source_of(target))
     if isinstance(owner, dict):
         name = number_of(key) if isinstance(key, Expr) else key
         if isinstance(name, str | int | float | tuple | None):
@@ -224,7 +237,7 @@ def _either(run: Run, node: ast.If, scope: Scope) -> Signal | None:
     second = execute(run, node.orelse, scope)
     for name in {*after, *scope.names}:
         one, other = after.get(name), scope.names.get(name)
-        if one is not other and one != other:
+        if one is not other and (is_too_large(one) or one != other):
             scope.names[name] = Unknown(name)
     return first if first is not None and second is not None else None
 
@@ -477,19 +490,23 @@ def invoke(run: Run, target: object, given: Arguments, at: At) -> object:
 
 def _call_function(run: Run, function: Function, given: Arguments) -> object:
     function.called = True
-    if len(run.owners) >= DEEPEST or run.owners.count(_label(function)) > 2:
+    if len(run.active) >= DEEPEST or run.active.count(function.node) > 2:
         return Unknown(function.name)
     scope = Scope({}, function.scope, function.name)
     if function.owner is not None:
         scope.names["__class__"] = function.owner
     _bind_parameters(run, function, given, scope)
-    if isinstance(function.node, ast.Lambda):
-        return evaluate(run, function.node.body, scope)
-    run.owners.append(_label(function))
+    run.active.append(function.node)
     try:
-        signal = execute(run, function.node.body, scope)
+        if isinstance(function.node, ast.Lambda):
+            return evaluate(run, function.node.body, scope)
+        run.owners.append(_label(function))
+        try:
+            signal = execute(run, function.node.body, scope)
+        finally:
+            run.owners.pop()
     finally:
-        run.owners.pop()
+        run.active.pop()
     return signal.value if signal is not None and signal.kind == "return" else None
 
 
@@ -760,12 +777,11 @@ def _builds(run: Run, function: Function) -> bool:
     names = _names_in(function.node)
     if any(keras_names.is_keras_word(name) for name in names):
         return True
-    others = {f.name for f in run.functions if f is not function}
     return any(
         keras_names.is_keras_word(inner)
-        for f in run.functions
-        if f.name in names & others
-        for inner in _names_in(f.node)
+        for other in run.functions
+        if other is not function and other.name in names
+        for inner in _names_in(other.node)
     )
 
 

@@ -32,6 +32,7 @@ from seqinspect.readers.python.values import (
     Operation,
     TensorValue,
     Unknown,
+    leaves,
 )
 from seqinspect.rules import find_rule, traits_of
 from seqinspect.rules.index import INPUT_LAYER, TIME_DISTRIBUTED, model_class
@@ -202,16 +203,11 @@ def _from(value: object) -> str:
 
 def tensors_in(value: object) -> Iterator[object]:
     """Yield the tensors in a value, in the order in which Keras flattens them."""
-    if isinstance(value, TensorValue | Unknown):
-        yield value
-    elif isinstance(value, list | tuple):
-        for each in value:
-            yield from tensors_in(each)
-    elif isinstance(value, dict):
-        for each in value.values():
-            yield from tensors_in(each)
-    elif isinstance(value, ModelValue) and value.is_sequential:
-        yield Unknown("a model")
+    for each in leaves(value):
+        if isinstance(each, TensorValue | Unknown):
+            yield each
+        elif isinstance(each, ModelValue) and each.is_sequential:
+            yield Unknown("a model")
 
 
 def add_layer(run: Run, model: ModelValue, layer: object, at: At) -> None:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from seqinspect.algebra.expression import Expr
+from seqinspect.algebra.expression import Expr, FormulaTooLarge
 from seqinspect.errors import Place, Problem, SpecError
 from seqinspect.model import reasons
 from seqinspect.model.graph import Input, Unsupported
@@ -23,6 +23,7 @@ from seqinspect.readers.keras_config.keras2 import CLASSES as RENAMED
 from seqinspect.readers.python import keras_names
 from seqinspect.readers.python.custom import custom_facts
 from seqinspect.readers.python.keras_objects import calls_of, tensors_in
+from seqinspect.readers.python.run import StepsExceeded, refuse_at
 from seqinspect.readers.python.values import (
     Argument,
     Array,
@@ -37,6 +38,8 @@ from seqinspect.readers.python.values import (
     Operation,
     TensorValue,
     Unknown,
+    is_too_large,
+    leaves,
 )
 from seqinspect.rules import find_rule, traits_of
 from seqinspect.rules.index import model_class
@@ -150,7 +153,7 @@ class Builder:
         """Return a value whose parts are known as a tree."""
         if isinstance(value, bool | int | float | str | Expr) or value is None:
             return self.scalar(value, at)
-        if isinstance(value, list | tuple):
+        if isinstance(value, list | tuple) and not is_too_large(value):
             items = [self.plain_tree(each, at) for each in value]
             if any(item is None for item in items):
                 return None
@@ -653,7 +656,7 @@ def _explicit_names(model: ModelValue, calls: list[Call]) -> dict[str, None]:
 
 def _holds_unknown(value: object) -> bool:
     return isinstance(value, list | tuple) and any(
-        isinstance(each, Unknown) or _holds_unknown(each) for each in value
+        isinstance(each, Unknown) for each in leaves(value)
     )
 
 
@@ -680,6 +683,11 @@ def graph_of(run: Run, code: Code, model: ModelValue, limits: Limits) -> Graph:
         graph = replace(graph, definitions=definitions)
     except SpecError as error:
         raise SpecError(*(_placed(code, problem) for problem in error.problems)) from None
+    except (FormulaTooLarge, RecursionError, StepsExceeded) as error:
+        why = str(error) or "it takes too many steps to follow"
+        raise refuse_at(
+            code, model.at, "the model is too large to be read", received=why, about="limit"
+        ) from None
     return graph
 
 

@@ -13,7 +13,7 @@ from seqinspect.readers.python.code import read_code
 from seqinspect.readers.python.interpreter import run_module
 from seqinspect.readers.python.keras_objects import calls_of
 from seqinspect.readers.python.models import graph_of
-from seqinspect.readers.python.run import Run, refuse_at
+from seqinspect.readers.python.run import MOST_STEPS, Run, refuse_at
 from seqinspect.readers.python.values import At, InputValue, ModelValue, TensorValue, Unknown
 from seqinspect.readers.source.names import nearest
 from seqinspect.rules.index import FUNCTIONAL
@@ -166,6 +166,7 @@ def _models(reader: Reader) -> list[_Found]:
     found: list[_Found] = []
     seen: set[object] = set()
     waiting: list[tuple[bool, ...]] = [()]
+    steps = 0
     for _ in range(MOST_PATHS):
         if not waiting:
             break
@@ -174,10 +175,29 @@ def _models(reader: Reader) -> list[_Found]:
         for model in run.models:
             if _is_whole(model):
                 _enter(reader, run, model, found, seen)
+        steps += run.steps
+        if run.cut and not decisions:
+            found.append(_rest(reader, run))
+        if steps > MOST_STEPS:
+            break
         answers = [answer for _, answer in run.conditions]
         for index in range(len(decisions), len(answers)):
             waiting.append((*answers[:index], not answers[index]))
     return _with_own_names(sorted(found, key=lambda each: each.at))
+
+
+def _rest(reader: Reader, run: Run) -> _Found:
+    """Return what stands for the code behind the point from which it was followed no further."""
+    error = refuse_at(
+        reader.code,
+        At(run.line, 1),
+        "the code is followed no further",
+        received=run.cut,
+        expected="code that builds its models without so much work",
+        remedy="keep the models in a file of their own",
+        about="limit",
+    )
+    return _Found(At(run.line, 1), FoundModel("", (), None, error))
 
 
 def _is_whole(model: ModelValue) -> bool:

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from seqinspect.readers.python.code import Code
     from seqinspect.readers.python.values import Class, Function, Instance, LayerValue, TensorValue
 
-MOST_STEPS = 400_000
+MOST_STEPS = 200_000
 """So many parts of the source are evaluated, those in loops each time."""
 
-DEEPEST = 60
+DEEPEST = 40
 """So many calls of functions of the source within each other are followed."""
 
 MOST_ITEMS = 100_000
@@ -34,6 +34,10 @@ LONGEST_TEXT = 60
 """A longer expression gets a short name as a size."""
 
 BIGGEST = 10**18
+
+
+LONGEST_STRING = 10_000
+"""A string that the code puts together is no longer."""
 
 
 class StepsExceeded(Exception):  # noqa: N818 - it ends a run, and is no error of the code
@@ -70,7 +74,8 @@ class Run:
     """One evaluation of a source along one path through conditions that are not known.
 
     `decisions` are the answers to those conditions, in their order; further ones are taken to be
-    true, and listed in `conditions`. `given` are the numbers that `--set` gives sizes,
+    true, and listed in `conditions`. `line` is where it is, `cut` why it went no further, `active`
+    are the functions that are being followed. `given` are the numbers that `--set` gives sizes,
     `unknown_names` those that have none of their own in the source.
     """
 
@@ -79,6 +84,9 @@ class Run:
     given: Mapping[str, int | None] = field(default_factory=dict)
     steps: int = 0
     depth: int = 0
+    line: int = 1
+    cut: str = ""
+    active: list[object] = field(default_factory=list)
     models: list[ModelValue] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
     layers: list[LayerValue] = field(default_factory=list)

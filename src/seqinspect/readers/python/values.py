@@ -13,7 +13,7 @@ from seqinspect.rules.index import SEQUENTIAL
 
 if TYPE_CHECKING:
     import ast
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from seqinspect.algebra.expression import Expr
 
@@ -39,6 +39,42 @@ class Unknown:
     text: str
     size: Expr | None = None
     source: str = ""
+
+
+MOST_LEAVES = 5_000
+"""A value that holds more values than this, those in values within counted, is not looked at."""
+
+
+def leaves(value: object) -> Iterator[object]:
+    """Yield what lists, tuples and dictionaries hold, also within each other, in their order.
+
+    It ends after MOST_LEAVES: what is shared may be counted very often.
+    """
+    waiting, count = [value], 0
+    while waiting and count <= MOST_LEAVES:
+        each = waiting.pop()
+        count += 1
+        if isinstance(each, dict):
+            waiting.extend(reversed(each.values()))
+        elif isinstance(each, list | tuple) and not isinstance(each, At):
+            waiting.extend(reversed(each))
+        else:
+            yield each
+
+
+def is_too_large(value: object) -> bool:
+    """Tell whether a value holds more than is looked at."""
+    if not isinstance(value, list | tuple | dict):
+        return False
+    waiting, count = [value], 0
+    while waiting:
+        each = waiting.pop()
+        count += 1 + len(each)
+        if count > MOST_LEAVES:
+            return True
+        inner = each.values() if isinstance(each, dict) else each
+        waiting.extend(part for part in inner if isinstance(part, list | tuple | dict))
+    return False
 
 
 @dataclass(frozen=True, slots=True)
