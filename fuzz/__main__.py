@@ -9,7 +9,8 @@ import sys
 import time
 from pathlib import Path
 
-NAMES = ("yaml", "json", "to_yaml", "keras", "h5", "weights", "settings", "lock", "expression")
+NAMES = ("yaml", "json", "to_yaml", "keras", "h5", "weights", "settings", "lock", "python",
+         "expression")  # fmt: skip
 ROOT = Path(__file__).parent.parent
 FINDING = re.compile(r"finding-[0-9a-f]{12}|finding-(crash|timeout|oom|leak)-\w+")
 

@@ -107,7 +107,7 @@ def growth() -> Iterator[Hostile]:
         "many names": "".join(f"n{at} = {at}\n" for at in range(100_000)),
         "many functions": "".join(f"def f{at}(x): return Dense(3)(x)\n" for at in range(3000)),
         "many classes": "".join(f"class A{at}(Model):\n  def call(self, x): return x\n"
-                                for at in range(1000)),
+                                for at in range(200)),
         "many calls": "x = Input((8,))\n" + "x = Dense(8)(x)\n" * 9_000,
     }.items():  # fmt: skip
         yield code(name, f"{text}\n", result=-1, said="")

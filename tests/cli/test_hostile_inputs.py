@@ -63,7 +63,8 @@ def test_code_is_read_and_nothing_of_it_happens(tmp_path: Path, server: Server) 
         (tmp_path / f"{number}.py").write_bytes(hostile.content)
     commands = [("describe", "--static", f"{number}.py") for number in range(len(inputs))]
     for number, run in enumerate(server.ask(tmp_path, commands, watched=True)):
-        assert run.events == [["read", str((tmp_path / f"{number}.py").resolve())]]
+        events = [event for event in run.events if event[0] != "compile"]  # it is parsed
+        assert events == [["read", str((tmp_path / f"{number}.py").resolve())]]
 
 
 def judged(hostile: Hostile, run: Ended) -> Iterator[str]:
@@ -79,7 +80,8 @@ def judged(hostile: Hostile, run: Ended) -> Iterator[str]:
         yield f"does not say {hostile.said}: {said[-2000:]}"
     if run.units > UNITS or run.megabytes > MEGABYTES:
         yield f"takes {run.units:.0f} units of work and {run.megabytes:.0f} MB"
-    if run.code == 2 and (run.out or not PLACE.search(run.err)):
+    several = hostile.suffix == ".py"  # a model of several may be read
+    if run.code == 2 and ((run.out and not several) or not PLACE.search(run.err)):
         yield f"is no clear error: {said[-2000:]}"
     if run.code == 0 and run.err:
         yield f"complains: {run.err}"
