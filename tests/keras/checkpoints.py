@@ -26,7 +26,6 @@ from seqinspect.analysis.walk import analyse
 from seqinspect.compare.checkpoint import (
     Layout,
     LoadResult,
-    Stored,
     compare_checkpoints,
     layout,
     load_result_in_order,
@@ -149,11 +148,8 @@ def judge_in_order(old: Spec, new: Spec) -> list[str]:
         before, model = real_model(graph_of(old)), real_model(graph)
         fill(before, FIRST)
         before.save(file)
-        groups = [
-            Stored(group.path, group.name, group.shapes)
-            for group in read_stored_weights(str(file), LIMITS).groups
-        ]
-        verdict = load_result_in_order(groups, graph, report)
+        stored = read_stored_weights(str(file), LIMITS)
+        verdict = load_result_in_order(stored.groups, graph, report)
         loads = []
         for skip in (False, True):
             fill_with(model, -1)

@@ -18,7 +18,6 @@ from seqinspect.cli.specs import Specs, spec_options
 from seqinspect.cli.waiting import status
 from seqinspect.compare.checkpoint import (
     LoadResult,
-    Stored,
     layout,
     load_result,
     load_result_in_order,
@@ -226,12 +225,11 @@ def _check_weights(spec: str, file: str, read: Specs, kind: str, screen: Screen)
 
     side = _side(spec, read)
     stored = read_stored_weights(file, Limits.from_environment(os.environ.get(VARIABLE)))
-    groups = [Stored(group.path, group.name, group.shapes) for group in stored.groups]
     verdict: LoadResult
     if stored.legacy:
-        verdict = load_result_in_order(groups, side.graph, side.report)
+        verdict = load_result_in_order(stored.groups, side.graph, side.report)
     else:
-        verdict = load_result({group.path: group for group in groups}, layout(*side))
+        verdict = load_result({group.path: group for group in stored.groups}, layout(*side))
     code = int(verdict.loads != "fully")
     source = side.report.source
     if kind == "json":

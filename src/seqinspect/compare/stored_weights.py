@@ -9,23 +9,16 @@ from __future__ import annotations
 import io
 import stat
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from seqinspect.errors import Problem, SpecError
-from seqinspect.readers.source.hdf5 import (
-    DAMAGED,
-    BoundedFile,
-    ReadLimitExceeded,
-    is_hdf5,
-    open_bounded,
-)
+from seqinspect.compare.checkpoint import Shape, Stored
+from seqinspect.readers.source.archive import HEADER, opened_archive, refuse_file
+from seqinspect.readers.source.hdf5 import BoundedFile, ReadLimitExceeded, is_hdf5, opened_hdf5
 from seqinspect.readers.source.limits import Limits, raise_remedy, truncate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import BinaryIO
-
-Shape = tuple[int, ...]
 
 ENTRY = "model.weights.h5"
 VARIABLES = "vars"
@@ -40,18 +33,10 @@ MAX_READS = 4_000_000
 MAX_DEPTH = 60
 
 
-class WeightGroup(NamedTuple):
-    """The arrays of one object, by key; `name` is what its layer was called."""
-
-    path: str
-    name: str
-    shapes: dict[str, Shape]
-
-
 class StoredWeights(NamedTuple):
     """What a file holds. `legacy`: the groups are the layers that have weights, in their order."""
 
-    groups: tuple[WeightGroup, ...]
+    groups: tuple[Stored, ...]
     legacy: bool = False
 
 
@@ -61,90 +46,64 @@ def read_stored_weights(source: str, limits: Limits) -> StoredWeights:
     try:
         kind = path.stat().st_mode
         if not stat.S_ISREG(kind):
-            _refuse(source, "this is no ordinary file", expected="a file of weights")
+            refuse_file(source, "this is no ordinary file", expected="a file of weights")
         with path.open("rb") as file:
             if source.endswith(".keras"):
                 return _read_archive(file, source, limits)
             stored = _read(file, source, limits)
     except (FileNotFoundError, NotADirectoryError):
-        _refuse(source, "there is no such file", remedy="check the path")
+        refuse_file(source, "there is no such file", remedy="check the path")
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        _refuse(source, f"cannot be read: {truncate(reason)}", remedy="check the path")
+        refuse_file(source, f"cannot be read: {truncate(reason)}", remedy="check the path")
     if stored.legacy == source.endswith("weights.h5"):
         version, ending = ("1 or 2", ".h5") if stored.legacy else ("3", ".weights.h5")
-        _refuse(source, f"Keras {version} wrote this file, and Keras 3 goes by its name",
-                expected=f"a name that ends in {ending}", remedy="call it so")  # fmt: skip
+        refuse_file(source, f"Keras {version} wrote this file, and Keras 3 goes by its name",
+                    expected=f"a name that ends in {ending}", remedy="call it so")  # fmt: skip
     return stored
 
 
 def _read_archive(file: BinaryIO, source: str, limits: Limits) -> StoredWeights:
     """Read the weights in a `.keras` archive in place: Keras does not compress them."""
-    from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile  # noqa: PLC0415 - 10 ms
+    from zipfile import ZIP_DEFLATED, ZIP_STORED  # noqa: PLC0415 - 10 ms
 
-    try:
-        with ZipFile(file) as archive:
-            entries = [entry for entry in archive.infolist() if entry.filename == ENTRY]
-            if len(entries) != 1 or entries[0].flag_bits & 0x1:
-                _refuse(
-                    source, f"the archive has no readable {ENTRY}", expected="an archive of Keras 3"
-                )
-            entry = entries[0]
-            if entry.compress_type == ZIP_STORED:
-                file.seek(entry.header_offset + 26)
-                lengths = file.read(4)
-                extra = int.from_bytes(lengths[:2], "little") + int.from_bytes(
-                    lengths[2:], "little"
-                )
-                part = FileSection(file, entry.header_offset + 30 + extra, entry.file_size)
-                return _read(part, source, limits)
-            most = limits.size * 4
-            if entry.compress_type != ZIP_DEFLATED or entry.file_size > most:
-                _refuse(source, f"{ENTRY} is compressed, which Keras does not do",
+    with opened_archive(file, source) as archive:
+        entries = [entry for entry in archive.infolist() if entry.filename == ENTRY]
+        if len(entries) != 1 or entries[0].flag_bits & 0x1:
+            refuse_file(
+                source, f"the archive has no readable {ENTRY}", expected="an archive of Keras 3"
+            )
+        entry = entries[0]
+        if entry.compress_type == ZIP_STORED:
+            file.seek(entry.header_offset + HEADER - 4)
+            lengths = file.read(4)
+            extra = int.from_bytes(lengths[:2], "little") + int.from_bytes(lengths[2:], "little")
+            part = FileSection(file, entry.header_offset + HEADER + extra, entry.file_size)
+            return _read(part, source, limits)
+        most = limits.size * 4
+        if entry.compress_type != ZIP_DEFLATED or entry.file_size > most:
+            refuse_file(source, f"{ENTRY} is compressed, which Keras does not do",
                         expected=f"stored as it is, or at most {most:,} bytes",
                         remedy=raise_remedy("size"))  # fmt: skip
-            with archive.open(entry) as stream:
-                data = stream.read(most + 1)
-    except SpecError:
-        raise
-    except (BadZipFile, EOFError, OSError, ValueError, RuntimeError, NotImplementedError) as error:
-        _refuse(source, "the archive cannot be read", received=truncate(str(error)))
-    except Exception as error:  # zlib.error and whatever else a broken archive raises
-        _refuse(
-            source, "the archive is damaged", received=truncate(f"{type(error).__name__}: {error}")
-        )
+        with archive.open(entry) as stream:
+            data = stream.read(most + 1)
     return _read(io.BytesIO(data[:most]), source, limits)
 
 
 def _read(file: Any, source: str, limits: Limits) -> StoredWeights:
     if not is_hdf5(file):
-        _refuse(source, "this is no file of weights",
-                expected=".weights.h5 or .keras of Keras 3, or .h5 of Keras 1 and 2")  # fmt: skip
-    window = BoundedFile(file, limits.size * 16, MAX_READS)
-    try:
-        root = open_bounded(window)
+        expected = ".weights.h5 or .keras of Keras 3, or .h5 of Keras 1 and 2"
+        refuse_file(source, "this is no file of weights", expected=expected)
+    with opened_hdf5(BoundedFile(file, limits.size * 16, MAX_READS), source) as root:
         legacy = _legacy_groups(root)
-        if legacy is not None:
-            return StoredWeights(tuple(legacy), legacy=True)
-        groups = tuple(_groups(root))
-    except SpecError:
-        raise
-    except ImportError as error:
-        _refuse(source, "reading HDF5 needs pyfive", received=str(error), remedy="install pyfive")
-    except ReadLimitExceeded:
-        _refuse(source, f"{DAMAGED}: it leads in circles, or its tables are too large",
-                expected=f"at most {window.most:,} bytes beside arrays, 16 times the limit `size`",
-                remedy=raise_remedy("size"))  # fmt: skip
-    except (MemoryError, RecursionError, Exception) as error:
-        _refuse(source, DAMAGED, received=truncate(f"{type(error).__name__}: {error}"),
-                remedy="save the weights again")  # fmt: skip
-    if not groups:
-        _refuse(source, "the file holds no weights of Keras", expected="groups named `vars`",
-                remedy="save them by model.save_weights")  # fmt: skip
-    return StoredWeights(groups)
+        groups = tuple(_groups(root)) if legacy is None else tuple(legacy)
+    if legacy is None and not groups:
+        refuse_file(source, "it holds no weights of Keras", expected="groups named `vars`",
+                    remedy="save them by model.save_weights")  # fmt: skip
+    return StoredWeights(groups, legacy=legacy is not None)
 
 
-def _groups(root: Any) -> Iterator[WeightGroup]:
+def _groups(root: Any) -> Iterator[Stored]:
     """Yield what stands in every group `vars`, but for the state of the optimizer."""
     waiting: list[tuple[str, Any]] = [("", root)]
     visited = {id(root._dataobjects)}
@@ -170,17 +129,17 @@ def _groups(root: Any) -> Iterator[WeightGroup]:
                 waiting.append((below, item))
 
 
-def _group(path: str, variables: Any) -> WeightGroup:
+def _group(path: str, variables: Any) -> Stored:
     shapes = {}
     for key in variables:
         item = variables.get_lazy_view(key)
         if hasattr(item, "shape"):
             shapes[str(key)] = _shape(item)
     name = variables.attrs.get("name", "")
-    return WeightGroup(path.replace(BEFORE_2_13, "layers"), _text(name), shapes)
+    return Stored(path.replace(BEFORE_2_13, "layers"), _text(name), shapes)
 
 
-def _legacy_groups(root: Any) -> list[WeightGroup] | None:
+def _legacy_groups(root: Any) -> list[Stored] | None:
     """Return the layers that have weights, if Keras 1 or 2 wrote the file; None if not."""
     top = root
     if "layer_names" not in root.attrs and "model_weights" in root:
@@ -196,7 +155,7 @@ def _legacy_groups(root: Any) -> list[WeightGroup] | None:
             for index, weight in enumerate(_names(group, "weight_names") or [])
         }
         if shapes:
-            groups.append(WeightGroup(name, name, shapes))
+            groups.append(Stored(name, name, shapes))
     return groups
 
 
@@ -221,11 +180,10 @@ def _text(name: Any) -> str:
     return name.decode("utf-8", "replace") if isinstance(name, bytes) else str(name)
 
 
-class FileSection(io.RawIOBase):
+class FileSection:
     """A stretch of an open file, read as a file of its own."""
 
     def __init__(self, file: BinaryIO, start: int, size: int) -> None:
-        super().__init__()
         self.file = file
         self.start = start
         self.size = size
@@ -248,19 +206,3 @@ class FileSection(io.RawIOBase):
     def tell(self) -> int:
         """Say where the next read begins."""
         return self.place
-
-    def readable(self) -> bool:
-        """It can be read."""
-        return True
-
-    def seekable(self) -> bool:
-        """It can be moved within."""
-        return True
-
-
-def _refuse(
-    name: str, what: str, *, received: str = "", expected: str = "", remedy: str = ""
-) -> NoReturn:
-    raise SpecError(
-        Problem(f"{truncate(name, 300)}: {what}", received, expected, remedy, about="weights")
-    )

@@ -31,7 +31,6 @@ HANDLER = re.compile(r"^(\s*except\b[^:,(]*),\s*\w+\s*:")
 RAISE = re.compile(r"^(\s*)raise\s+[\w.]+\s*,")
 OCTAL = re.compile(r"(?<![\w.])0+([1-7][0-7]*)[lL]?\b(?!\.)")
 LONG = re.compile(r"(?<![\w.])(\d+)[lL]\b")
-KERAS = re.compile(rb"keras|Sequential\s*\(|\.add\s*\(")
 
 MOST_LINES = 20_000
 MOST_CHARACTERS = 1_000_000
@@ -76,11 +75,6 @@ class Code:
         return 1 + (
             offset if text.isascii() else len(text.encode()[:offset].decode(errors="ignore"))
         )
-
-
-def mentions_keras(data: bytes) -> bool:
-    """Tell whether a file could build a model at all: others are passed over in folders."""
-    return KERAS.search(data) is not None
 
 
 def read_code(data: bytes, kind: str, file: str, limits: Limits) -> Code:

@@ -24,7 +24,6 @@ PARTS = re.compile(
 """Parts of Keras that hold no layers."""
 
 CONFIG_PARTS = re.compile(r"\.(initializers|regularizers|constraints|init)(\.|$)")
-OPERATION_PARTS = re.compile(r"(^tensorflow\.(?!keras)|\.(backend|ops|K)(\.|$))")
 
 MODEL_CLASSES = frozenset(MODEL_NAMES)
 INPUT_FUNCTIONS = frozenset({"Input"})

@@ -275,9 +275,6 @@ def _flag(layer: LayerValue, name: str) -> bool:
     )
 
 
-CALL_ARGUMENTS = frozenset({"training", "mask", "initial_state", "constants", "value", "key",
-                            "use_causal_mask", "attention_mask", "return_attention_scores",
-                            "query_mask", "value_mask", "key_mask", "states"})  # fmt: skip
 IGNORED = frozenset({"training", "name"})
 
 

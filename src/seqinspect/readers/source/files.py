@@ -25,7 +25,6 @@ ARCHIVES = (b"PK\x03\x04", b"PK\x05\x06")
 HDF5 = b"\x89HDF\r\n\x1a\n"
 HDF5_ENDINGS = (".h5", ".hdf5", ".hdf")
 YAML_ENDINGS = (".yaml", ".yml")
-PYTHON = ".py"
 CODE_ENDINGS = {".py": "python", ".ipynb": "notebook", ".md": "markdown", ".markdown": "markdown",
                 ".rst": "markdown", ".txt": "markdown"}  # fmt: skip
 """Files with Keras code in them, and of what kind they are."""

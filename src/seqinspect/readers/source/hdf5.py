@@ -6,13 +6,15 @@ flipped), so the file is read by pyfive, which is Python, through a window that 
 
 from __future__ import annotations
 
-import io
-from typing import TYPE_CHECKING, Any, NoReturn
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
-from seqinspect.errors import Problem, SpecError
+from seqinspect.errors import SpecError
+from seqinspect.readers.source.archive import refuse_file
 from seqinspect.readers.source.limits import Limits, raise_remedy, truncate
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import BinaryIO
 
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
@@ -38,21 +40,10 @@ def config_of_hdf5(file: BinaryIO, name: str, limits: Limits) -> bytes:
 
     Raises SpecError where there is none.
     """
-    window = BoundedFile(file, limits.size * 4)
-    try:
-        attributes = open_bounded(window).attrs
-        value = attributes.get(ATTRIBUTE)
-    except ImportError as error:
-        _refuse(name, "reading HDF5 needs pyfive", received=str(error), remedy="install pyfive")
-    except ReadLimitExceeded:
-        _refuse(name, f"{DAMAGED}: its attributes lead in circles, or are too large",
-                expected=f"at most {window.most:,} bytes, 4 times the limit `size`",
-                remedy=raise_remedy("size"))  # fmt: skip
-    except (MemoryError, RecursionError, Exception) as error:
-        _refuse(name, DAMAGED, received=truncate(f"{type(error).__name__}: {error}"),
-                remedy="save the model again")  # fmt: skip
+    with opened_hdf5(BoundedFile(file, limits.size * 4), name) as root:
+        value = root.attrs.get(ATTRIBUTE)
     if value is None:
-        _refuse(
+        refuse_file(
             name,
             f"the HDF5 file has no attribute `{ATTRIBUTE}`",
             expected="a model saved whole",
@@ -61,7 +52,7 @@ def config_of_hdf5(file: BinaryIO, name: str, limits: Limits) -> bytes:
     if isinstance(value, str):
         return str(value).encode("utf-8", "surrogatepass")
     if not isinstance(value, bytes):
-        _refuse(
+        refuse_file(
             name,
             f"the attribute `{ATTRIBUTE}` is no text",
             received=truncate(type(value).__name__),
@@ -70,7 +61,28 @@ def config_of_hdf5(file: BinaryIO, name: str, limits: Limits) -> bytes:
     return bytes(value)  # numpy's own bytes are bytes too
 
 
-def open_bounded(window: BoundedFile) -> Any:
+@contextmanager
+def opened_hdf5(window: BoundedFile, name: str) -> Iterator[Any]:
+    """Open an HDF5 file. Raises SpecError for whatever is wrong with it while it is read."""
+    try:
+        yield _open_bounded(window)
+    except SpecError:
+        raise
+    except ImportError as error:
+        refuse_file(name, "reading HDF5 needs pyfive", received=str(error), remedy="install pyfive")
+    except ReadLimitExceeded:
+        refuse_file(
+            name,
+            f"{DAMAGED}: it leads in circles, or its tables are too large",
+            expected=f"at most {window.most:,} bytes beside arrays, a multiple of the limit `size`",
+            remedy=raise_remedy("size"),
+        )
+    except (MemoryError, RecursionError, Exception) as error:
+        received = truncate(f"{type(error).__name__}: {error}")
+        refuse_file(name, DAMAGED, received=received, remedy="save it again")
+
+
+def _open_bounded(window: BoundedFile) -> Any:
     """Open an HDF5 file in which no attribute has more values than its message has bytes.
 
     pyfive makes room for as many as the file names before it looks for them. Raises ImportError
@@ -100,11 +112,10 @@ class ReadLimitExceeded(Exception):  # noqa: N818 - it names a state
     """More was read than an honest file needs; it never leaves the readers of HDF5."""
 
 
-class BoundedFile(io.RawIOBase):
+class BoundedFile:
     """An open file that can be read only so often, and so much."""
 
     def __init__(self, file: BinaryIO, most: int, most_reads: int = MAX_READS) -> None:
-        super().__init__()
         self.file = file
         self.most = most
         self.most_reads = most_reads
@@ -128,19 +139,3 @@ class BoundedFile(io.RawIOBase):
     def tell(self) -> int:
         """Say where the next read begins."""
         return self.file.tell()
-
-    def readable(self) -> bool:
-        """It can be read."""
-        return True
-
-    def seekable(self) -> bool:
-        """It can be moved within."""
-        return True
-
-
-def _refuse(
-    name: str, what: str, *, received: str = "", expected: str = "", remedy: str = ""
-) -> NoReturn:
-    raise SpecError(
-        Problem(f"{truncate(name, 300)}: {what}", received, expected, remedy, about="hdf5")
-    )
