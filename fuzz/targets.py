@@ -50,7 +50,7 @@ SECONDS = 2.0
 MEMORY = 150
 """Megabytes that no input may take."""
 
-BINARY = ("archive", "hdf5", "weights", "file")
+BINARY = ("content", "file")
 """What a problem is about that has no line: of a file that has none."""
 
 SPEC = "input: [T, n]\ndims: {T: 10, n: 8}\nlayers:\n  - LSTM: n\n  - Dense: 2*n\n"

@@ -14,7 +14,7 @@ import numpy
 import pytest
 from jsonschema import Draft202012Validator
 
-from seqinspect.output.diff import json as diff_json
+from seqinspect.cli.schema import schema_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -103,7 +103,7 @@ def test_ascii(run: Run, spec: Path, last: Path) -> None:
 
 
 def test_json_follows_its_schema(run: Run, spec: Path, last: Path, narrow: Path) -> None:
-    validator = Draft202012Validator(json.loads(diff_json.schema()))
+    validator = Draft202012Validator(json.loads(schema_text("diff")))
     for other in (spec, last, narrow):
         result = run("diff", "--static", "--format", "json", spec, other)
         found = json.loads(result.out)
@@ -237,7 +237,7 @@ def test_keras_goes_by_the_name_of_a_file(run: Run, spec: Path, tmp_path: Path) 
 def test_a_file_of_weights_in_json_and_markdown(run: Run, spec: Path, tmp_path: Path) -> None:
     fitting = write(tmp_path / "a.weights.h5", FITTING)
     found = json.loads(run("diff", "--format", "json", "--weights", fitting, spec).out)
-    Draft202012Validator(json.loads(diff_json.schema())).validate(found)
+    Draft202012Validator(json.loads(schema_text("diff"))).validate(found)
     assert found["checkpoint"]["loads"] == "fully"
     assert (
         "\n- Checkpoint: yes: load\\_weights loads all 5"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import jsonschema
 import pytest
 
-from seqinspect.output.report.json import schema
+from seqinspect.cli.schema import schema_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -83,7 +83,7 @@ def test_memory_is_shown_as_formula_and_number(run: Run, spec: Path) -> None:
 def test_memory_is_part_of_the_json(run: Run, spec: Path) -> None:
     result = run("describe", "--static", "--memory", "--format", "json", spec)
     report = json.loads(result.out)
-    jsonschema.validate(report, json.loads(schema()))
+    jsonschema.validate(report, json.loads(schema_text("report")))
     assert report["memory"]["batch"] == 32
     assert report["memory"]["weights"]["float32"]["bytes"] == 2464
     assert report["memory"]["optimizer_state"]["bytes"] == 2 * 2464 + 12

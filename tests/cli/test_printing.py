@@ -99,7 +99,7 @@ def test_an_end_that_nobody_foresaw_is_no_closed_pipe() -> None:
     code = (
         "import sys, seqinspect.cli.schema as schema\n"
         "from seqinspect.cli.run import run\n"
-        "schema._text = sys.exit\n"
+        "schema.schema_text = sys.exit\n"
         "end = run(['schema'])\n"
         "print(end)"
     )

@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 import jsonschema
 import pytest
 
+from seqinspect.cli.schema import schema_text
 from seqinspect.errors import Place
 from seqinspect.lint.outcome import CheckedExpectation, Outcome, Run
 from seqinspect.lint.run import Plan, check_data
@@ -138,7 +139,7 @@ def test_junit_is_as_its_schema_has_it(name: str, fail_on: Level) -> None:
 @pytest.mark.parametrize("name", HOSTILE, ids=ascii)
 def test_json_and_jsonl_hold_the_very_text(name: str) -> None:
     document = documents(name)
-    jsonschema.validate(document, json.loads(data.schema()))
+    jsonschema.validate(document, json.loads(schema_text("check")))
     first = document["specs"][0]["findings"][0]
     assert first["message"] == f"{name} does nothing"
     assert first["edits"] == [
@@ -146,7 +147,7 @@ def test_json_and_jsonl_hold_the_very_text(name: str) -> None:
     ]
     lines = data.lines(run_of(name)).split("\n")[:-1]
     assert [json.loads(line)["code"] for line in lines] == ["SEQ501", "SEQ002", "SEQ001"]
-    schema = json.loads(data.schema())
+    schema = json.loads(schema_text("check"))
     for line in lines:
         found = json.loads(line)
         assert isinstance(found.pop("source"), str)

@@ -7,6 +7,7 @@ import jsonschema
 import pytest
 
 from seqinspect.algebra.expression import const, symbol
+from seqinspect.cli.schema import schema_text
 from seqinspect.errors import Place
 from seqinspect.model.finding import Finding
 from seqinspect.model.report import Confirmed, Report
@@ -69,7 +70,7 @@ def shown(report: Report) -> Any:
 
 
 def check(document: object) -> None:
-    schema = standard_json.loads(json.schema())
+    schema = standard_json.loads(schema_text("report"))
     jsonschema.Draft202012Validator.check_schema(schema)
     jsonschema.Draft202012Validator(schema).validate(document)
 

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 
 from fuzz.targets import FOLLOWING, SECONDS, TARGETS, judge
 from seqinspect import SpecError, analyse, read_spec
+from seqinspect.cli.schema import schema_text
 from seqinspect.lint.settings import Settings
 from seqinspect.output.renderers import DOCUMENT_FORMATS
 from seqinspect.output.report import csv, json, plain
@@ -37,7 +38,7 @@ judged = settings(derandomize=True, max_examples=40, database=None)
 MOST = 100
 """Units of work that an input may take: about as many as are done in `SECONDS`."""
 
-SCHEMA = jsonschema.Draft202012Validator(standard_json.loads(json.schema()))
+SCHEMA = jsonschema.Draft202012Validator(standard_json.loads(schema_text("report")))
 DATA = {"plain": plain, "csv": csv}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from importlib import resources
 from typing import TYPE_CHECKING
 
 import click
@@ -12,6 +13,9 @@ from seqinspect.cli.options import output_option
 
 if TYPE_CHECKING:
     from seqinspect.cli.streams import Target
+
+PACKAGES = {"report": "report", "check": "findings", "diff": "diff"}
+"""Where the schemas of results stand, each beside what writes them."""
 
 
 @click.command(
@@ -28,7 +32,7 @@ An editor with a YAML language server completes and checks a spec that begins wi
 
 {EXITS_WITHOUT_KERAS}"""
 )
-@click.argument("kind", type=click.Choice(("spec", "report", "check", "diff")), default="spec")
+@click.argument("kind", type=click.Choice(("spec", *PACKAGES)), default="spec")
 @output_option()
 def schema(*, kind: str, target: Target) -> int:
     """Print a JSON Schema: of a spec (the YAML dialect), or of what --format json prints.
@@ -36,23 +40,15 @@ def schema(*, kind: str, target: Target) -> int:
     The latter is a report for describe; check and diff have one of their own.
     """
     target.check()
-    target.write(_text(kind))
+    target.write(schema_text(kind))
     return 0
 
 
-def _text(kind: str) -> str:
-    if kind == "report":
-        from seqinspect.output.report import json as report  # noqa: PLC0415
-
-        return report.schema()
-    if kind == "check":
-        from seqinspect.output.findings import data  # noqa: PLC0415
-
-        return data.schema()
-    if kind == "diff":
-        from seqinspect.output.diff import json as diff_json  # noqa: PLC0415
-
-        return diff_json.schema()
+def schema_text(kind: str) -> str:
+    """Return the published JSON Schema (draft 2020-12) of a spec, or of a result."""
+    if kind in PACKAGES:
+        folder = resources.files(f"seqinspect.output.{PACKAGES[kind]}")
+        return folder.joinpath(f"{kind}.schema.json").read_text("utf-8")
     from seqinspect.rulebook import schema as rulebook_schema  # noqa: PLC0415 - it loads all rules
 
     return json.dumps(rulebook_schema.schema(), indent=1) + "\n"

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Mapping
+    from collections.abc import Container, Iterable, Mapping
 
 
 def json_text(value: object, *, indent: int | None = None) -> str:
@@ -20,6 +20,14 @@ def json_text(value: object, *, indent: int | None = None) -> str:
 def json_escape(character: str) -> str:
     r"""Return what stands for a character in JSON: \u6f22."""
     return json.dumps(character)[1:-1]
+
+
+def json_documents(
+    documents: Iterable[Mapping[str, object]], lists: Container[str], *, many: bool
+) -> str:
+    """Return the JSON text of one object or, for `many`, of an array of them."""
+    texts = [json_document(each, lists) for each in documents]
+    return "[" + ",\n".join(texts) + "]\n" if many else "".join(f"{text}\n" for text in texts)
 
 
 def json_document(data: Mapping[str, object], lists: Container[str]) -> str:

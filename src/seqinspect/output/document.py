@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 Role = Literal[
     "", "strong", "emphasis", "quiet", "label", "name", "formula", "number", "code", "path",
@@ -93,6 +93,11 @@ class Excerpt(NamedTuple):
     number: int
     line: str
     before: str
+
+    def lines(self, width: Callable[[str], int]) -> tuple[str, str]:
+        """Return the line with its number, and the caret; `width` is that of a shown text."""
+        gutter = " " * len(str(self.number))
+        return f"{self.number} | {self.line}", f"{gutter} | {' ' * width(self.before)}^"
 
 
 class Gap(NamedTuple):

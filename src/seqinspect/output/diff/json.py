@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from seqinspect.algebra.expression import Expr
-from seqinspect.model.json_text import json_document, json_escape
+from seqinspect.model.json_text import json_document, json_documents, json_escape
 from seqinspect.model.report import Row, TensorReport
 from seqinspect.output.diff import words as diff_words
 from seqinspect.output.diff.checkpoint import refusal
@@ -28,9 +27,8 @@ def render(
     diffs: Sequence[Diff], version: str, *, many: bool = False, encoding: str = "utf-8"
 ) -> str:
     """Return the JSON text of one comparison or, for `many`, of an array of them."""
-    texts = [json_document(as_data(diff, version), LISTS) for diff in diffs]
-    text = "[" + ",\n".join(texts) + "]\n" if many else "".join(f"{text}\n" for text in texts)
-    return encodable(text, encoding, json_escape)
+    documents = (as_data(diff, version) for diff in diffs)
+    return encodable(json_documents(documents, LISTS, many=many), encoding, json_escape)
 
 
 def render_fit(
@@ -69,11 +67,6 @@ def as_data(diff: Diff, version: str) -> dict[str, Any]:
         "layers": [_change(change) for change in diff.changes],
         "model": [_detail(detail) for detail in diff.model],
     }
-
-
-def schema() -> str:
-    """Return the published JSON Schema (draft 2020-12) of one comparison."""
-    return resources.files(__package__).joinpath("diff.schema.json").read_text("utf-8")
 
 
 def checkpoint(found: LoadResult) -> dict[str, Any]:

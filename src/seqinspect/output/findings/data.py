@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from seqinspect.lint.registry import LEVELS
@@ -40,11 +39,6 @@ def lines(run: Run) -> str:
     return "".join(
         f"{json_text({'source': each.path, **finding(each)})}\n" for each in finding_views(run)
     )
-
-
-def schema() -> str:
-    """Return the published JSON Schema (draft 2020-12) of the document."""
-    return resources.files(__package__).joinpath("check.schema.json").read_text("utf-8")
 
 
 def _spec(outcome: Outcome) -> str:

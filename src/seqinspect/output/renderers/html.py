@@ -107,9 +107,8 @@ def _lines(blocks: Iterable[Block], depth: int) -> Iterator[str]:
                 yield "</dl>"
             case Code(lines):
                 yield _shown(lines)
-            case Excerpt(number, line, before):
-                gutter = " " * len(str(number))
-                yield _shown((f"{number} | {line}", f"{gutter} | {' ' * len(visible(before))}^"))
+            case Excerpt():
+                yield _shown(block.lines(lambda before: len(visible(before))))
             case Gap():
                 continue
 

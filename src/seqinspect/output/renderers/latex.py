@@ -107,10 +107,8 @@ def _block(block: Block) -> Iterator[str]:
             )
         case Code(lines):
             yield from _code(lines)
-        case Excerpt(number, line, before):
-            gutter = " " * len(str(number))
-            caret = f"{gutter} | {' ' * len(visible(before))}^"
-            yield from _code((f"{number} | {line}", caret))
+        case Excerpt():
+            yield from _code(block.lines(lambda before: len(visible(before))))
 
 
 def _listed(kind: str, items: Iterable[str]) -> Iterator[str]:

@@ -101,10 +101,8 @@ def _block(block: Block) -> Iterator[str]:
                 yield f"- {escaped(label)}: {_inline(text)}" if label else f"  - {_inline(text)}"
         case Code(lines, language):
             yield from _fenced(lines, language)
-        case Excerpt(number, line, before):
-            gutter = " " * len(str(number))
-            caret = " " * len(visible(before)) + "^"
-            yield from _fenced((f"{number} | {line}", f"{gutter} | {caret}"), "text")
+        case Excerpt():
+            yield from _fenced(block.lines(lambda before: len(visible(before))), "text")
 
 
 def _fenced(lines: Sequence[str], language: str) -> Iterator[str]:

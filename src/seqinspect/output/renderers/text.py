@@ -71,10 +71,9 @@ class Writer:
                     yield padded(self.shown(label), width) + GAP + self.said(text)
             case Code(lines, _, indent):
                 yield from (INDENT * indent + self.shown(line) for line in lines)
-            case Excerpt(number, line, before):
-                gutter = " " * len(str(number))
-                yield f"  {number} | {self.shown(line)}"
-                yield f"  {gutter} | {' ' * cell_count(self.shown(before))}^"
+            case Excerpt():
+                lines = block.lines(lambda before: cell_count(self.shown(before)))
+                yield from (f"  {self.shown(line)}" for line in lines)
             case Gap():
                 yield ""
 

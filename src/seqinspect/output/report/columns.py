@@ -132,6 +132,15 @@ DEPTH = 1
 """How many levels of layers within layers a document opens where nobody says."""
 
 
+def cell_text(cell: Cell, number: Callable[[int], str] = str) -> str:
+    """Return a cell as text: yes, no, ? where it is not known; a number by its own digits."""
+    if cell is None:
+        return "?"
+    if isinstance(cell, bool):
+        return "yes" if cell else "no"
+    return number(cell) if isinstance(cell, int) else cell
+
+
 def chosen(text: str | None, default: tuple[str, ...]) -> tuple[str, ...]:
     """Return the columns that a text such as `name,type,params` names, or the default."""
     if text is None:

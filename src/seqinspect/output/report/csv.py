@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from seqinspect.output.report.columns import COLUMNS, PLAIN, Cell
+from seqinspect.output.report.columns import COLUMNS, PLAIN, Cell, cell_text
 from seqinspect.output.text import encodable, inert, visible
 
 if TYPE_CHECKING:
@@ -51,11 +51,7 @@ def _quoted(cell: str) -> str:
 
 
 def _text(cell: Cell, encoding: str) -> str:
-    if cell is None:
-        return "?"
-    if isinstance(cell, bool):
-        return "yes" if cell else "no"
-    if isinstance(cell, int):
-        return str(cell)
+    if not isinstance(cell, str):
+        return cell_text(cell)
     text = encodable(visible(cell), encoding)
     return f"'{text}" if cell.lstrip(" ").startswith(FORMULA) or text.startswith(FORMULA) else text

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from seqinspect.output.document import inline, joined
-from seqinspect.output.report.columns import COLUMNS, DEPTH, Cell
+from seqinspect.output.report.columns import COLUMNS, DEPTH, Cell, cell_text
 from seqinspect.output.report.folding import Group, folded
 from seqinspect.output.report.time_notes import row_remarks, time_note
 from seqinspect.output.text import counted, symbolic
@@ -111,11 +111,7 @@ def _cell(row: Row, report: Report, name: str) -> str:
 
 def shown(cell: Cell) -> str:
     """Return a cell as people read it: 1,024, yes, ? where it is not known."""
-    if cell is None:
-        return "?"
-    if isinstance(cell, bool):
-        return "yes" if cell else "no"
-    return f"{cell:,}" if isinstance(cell, int) else cell
+    return cell_text(cell, "{:,}".format)
 
 
 def _input(given: InputReport, names: Sequence[str]) -> Entry:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-from seqinspect.model.json_text import json_document, json_escape
+from seqinspect.model.json_text import json_documents, json_escape
 from seqinspect.output.report.time_notes import time_note, unsupported_note
 from seqinspect.output.text import encodable
 from seqinspect.rules.reason_text import translation_text
@@ -34,9 +33,8 @@ def render(
     reports: Sequence[Report], version: str, *, many: bool = False, encoding: str = "utf-8"
 ) -> str:
     """Return the JSON text of one report or, for `many`, of an array of them; one layer a line."""
-    texts = [json_document(as_data(report, version), LISTS) for report in reports]
-    text = "[" + ",\n".join(texts) + "]\n" if many else "".join(f"{text}\n" for text in texts[:1])
-    return encodable(text, encoding, json_escape)
+    documents = (as_data(report, version) for report in reports)
+    return encodable(json_documents(documents, LISTS, many=many), encoding, json_escape)
 
 
 def as_data(report: Report, version: str) -> dict[str, Any]:
@@ -72,11 +70,6 @@ def as_data(report: Report, version: str) -> dict[str, Any]:
         },
         "findings": [_finding(finding) for finding in report.findings],
     }
-
-
-def schema() -> str:
-    """Return the published JSON Schema (draft 2020-12) of one report."""
-    return resources.files(__package__).joinpath("report.schema.json").read_text("utf-8")
 
 
 def _input(given: InputReport) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from seqinspect.output.report.columns import COLUMNS, PLAIN, Cell
+from seqinspect.output.report.columns import COLUMNS, PLAIN, cell_text
 from seqinspect.output.text import encodable, inert, visible
 
 if TYPE_CHECKING:
@@ -30,14 +30,7 @@ def render(
         for row in report.rows:
             if depth is not None and row.depth > depth:
                 continue
-            cells = (_text(COLUMNS[name].cell(row, report)) for name in columns)
+            texts = (cell_text(COLUMNS[name].cell(row, report)) for name in columns)
+            cells = (visible(text) or "-" for text in texts)
             lines.append(inert("\t".join(cells)))
     return encodable("".join(f"{line}\n" for line in lines), encoding)
-
-
-def _text(cell: Cell) -> str:
-    if cell is None:
-        return "?"
-    if isinstance(cell, bool):
-        return "yes" if cell else "no"
-    return visible(str(cell)) or "-"
