@@ -53,7 +53,7 @@ def schema() -> Schema:
             },
             **_body(),
             "custom": {
-                "description": "Classes of your own, imported only with --allow-imports.",
+                "description": "Custom classes, imported only with --allow-imports.",
                 "type": "object",
                 "additionalProperties": {"type": "string", "pattern": "^[^:]+:[^:]+$"},
             },
