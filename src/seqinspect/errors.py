@@ -108,6 +108,11 @@ def refuse(
     )
 
 
+def first_line(error: BaseException) -> str:
+    """Return the first line of what an error of other people's code says."""
+    return next(iter(str(error).splitlines()), "")[:200]
+
+
 def excerpt(line: str, column: int) -> str:
     """Cut a line to what an error can show; where its begin is cut off, it starts with an ellipsis.
 

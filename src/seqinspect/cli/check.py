@@ -13,7 +13,7 @@ import click
 from seqinspect import __version__
 from seqinspect.cli.failures import UNUSABLE, defect_message, print_problems
 from seqinspect.cli.loading import keras_confirmer, not_asked_problem
-from seqinspect.cli.options import NO_CACHE, IntegerInRange, output_option
+from seqinspect.cli.options import NO_CACHE, IntegerInRange, exit_codes, output_option
 from seqinspect.cli.specs import Specs, spec_options
 from seqinspect.cli.streams import Target, write_file
 from seqinspect.cli.waiting import watched
@@ -63,13 +63,8 @@ Settings stand in [tool.seqinspect] of pyproject.toml or in seqinspect.toml; the
 holds. A comment `# seqinspect: ignore[SEQ103]` ignores a finding on its line. `seqinspect rule`
 lists the findings.
 
-\b
-Exit codes:
-  0    nothing found
-  1    findings at or above --fail-on
-  2    the command or a spec cannot be used
-  130  interrupted (Ctrl-C)
 """
+    + exit_codes("nothing found", "findings at or above --fail-on")
 )
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option("--static", is_flag=True, help="Do not ask Keras; takes a millisecond a spec.")

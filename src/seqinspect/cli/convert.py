@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from seqinspect.cli.options import output_option
+from seqinspect.cli.options import exit_codes, output_option
 from seqinspect.cli.specs import Specs, spec_options
 from seqinspect.output.text import encodable
 from seqinspect.writers.conversion import FORMS, convert_graph
@@ -23,15 +23,10 @@ For example:
   seqinspect convert model.yaml -o model.json
   seqinspect convert model.yaml --to python
 
-\b
-Exit codes:
-  0    all is well
-  2    the command or the spec cannot be used
-  130  interrupted (Ctrl-C)
 """
 
 
-@click.command(epilog=EPILOG)
+@click.command(epilog=EPILOG + exit_codes())
 @click.argument("spec", metavar="SPEC")
 @output_option(meaning="Write to FILE: .yaml, .json or .py")
 @click.option(

@@ -11,9 +11,9 @@ import click
 
 from seqinspect import __version__
 from seqinspect.cli.failures import DISAGREEMENT, UNUSABLE, defect_message, print_problems
-from seqinspect.cli.group import EPILOG
 from seqinspect.cli.loading import LOADING, load_keras, not_asked_problem
 from seqinspect.cli.options import (
+    EXITS_OF_DESCRIBE,
     NO_CACHE,
     STATIC,
     IntegerInRange,
@@ -69,7 +69,7 @@ Columns: {", ".join(list(COLUMNS)[:9])},
   {", ".join(list(COLUMNS)[9:16])},
   {", ".join(list(COLUMNS)[16:])}
 
-{EPILOG}"""
+{EXITS_OF_DESCRIBE}"""
 )
 @click.argument("specs", nargs=-1, required=True, metavar="SPEC...")
 @spec_options("specs")

@@ -13,7 +13,7 @@ from seqinspect import __version__
 from seqinspect.analysis.walk import analyse
 from seqinspect.cli.failures import DISAGREEMENT, UNUSABLE, print_problems
 from seqinspect.cli.loading import LOADING, load_keras, require_answer
-from seqinspect.cli.options import STATIC, chosen_format, output_option, takes_format
+from seqinspect.cli.options import STATIC, chosen_format, exit_codes, output_option, takes_format
 from seqinspect.cli.specs import Specs, spec_options
 from seqinspect.cli.waiting import status
 from seqinspect.compare.checkpoint import (
@@ -41,13 +41,10 @@ if TYPE_CHECKING:
 FORMATS = ("table", *DOCUMENT_FORMATS, "json")
 DIFFERENT, BREAKING = "different", "breaking"
 
-EPILOG = """\b
-Exit codes:
-  0    nothing changed (--exit-on breaking: a checkpoint loads fully)
-  1    something did, or Keras disagrees with a number that was shown
-  2    the command or a spec cannot be used
-  130  interrupted (Ctrl-C)
-"""
+EXITS = exit_codes(
+    "nothing changed (--exit-on breaking: a checkpoint loads fully)",
+    "something did, or Keras disagrees with a number that was shown",
+)
 
 
 @click.command(
@@ -59,7 +56,7 @@ For example:
   seqinspect diff --against HEAD~1 --exit-on breaking --format markdown model.yaml
   seqinspect diff --weights trained.weights.h5 model.yaml
 
-{EPILOG}"""
+{EXITS}"""
 )
 @click.argument("specs", nargs=-1, required=True, metavar="OLD NEW | SPEC...")
 @click.option(

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from seqinspect.cli.failures import DISAGREEMENT
-from seqinspect.cli.group import EXITS
 from seqinspect.cli.loading import LOADING, keras_confirmer, require_answer
-from seqinspect.cli.options import NO_CACHE, STATIC, output_option
+from seqinspect.cli.options import EXITS, NO_CACHE, STATIC, output_option
 from seqinspect.cli.specs import Specs, spec_options
 from seqinspect.cli.waiting import status
 

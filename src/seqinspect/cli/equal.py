@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from seqinspect.cli.loading import load_keras
+from seqinspect.cli.options import exit_codes
 from seqinspect.cli.specs import Specs, spec_options
 from seqinspect.cli.streams import write
 from seqinspect.cli.waiting import status
@@ -28,16 +29,10 @@ EPILOG = """\b
 For example:
   seqinspect equal every_step.yaml time_distributed.yaml
 
-\b
-Exit codes:
-  0    the same function
-  1    not the same function
-  2    the command or a spec cannot be used
-  130  interrupted (Ctrl-C)
 """
 
 
-@click.command(epilog=EPILOG)
+@click.command(epilog=EPILOG + exit_codes("the same function", "not the same function"))
 @click.argument("first", metavar="A")
 @click.argument("second", metavar="B")
 @spec_options("first", "second")

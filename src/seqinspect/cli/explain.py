@@ -9,9 +9,8 @@ import click
 
 from seqinspect import __version__
 from seqinspect.cli.failures import DISAGREEMENT
-from seqinspect.cli.group import EXITS
 from seqinspect.cli.loading import load_keras, require_answer
-from seqinspect.cli.options import IntegerInRange, chosen_format, output_option, takes_format
+from seqinspect.cli.options import EXITS, IntegerInRange, chosen_format, output_option, takes_format
 from seqinspect.cli.specs import Specs, spec_options
 from seqinspect.cli.waiting import status
 from seqinspect.explain import Explanation

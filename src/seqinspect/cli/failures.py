@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from seqinspect.cli.streams import write_stderr
-from seqinspect.errors import Problem
+from seqinspect.errors import Problem, first_line
 from seqinspect.output import problems
 from seqinspect.output.screen import screen_of
 
@@ -41,7 +41,7 @@ def defect_message(error: BaseException) -> Problem:
         if "seqinspect" in file:
             location = f" at {os.path.basename(file)}:{trace.tb_lineno}"  # noqa: PTH119
         trace = trace.tb_next
-    message = next(iter(str(error).splitlines()), "")[:200]
+    message = first_line(error)
     return Problem(
         "this is a defect of seqinspect",
         received=f"{type(error).__name__}{location}" + (f": {message}" if message else ""),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from seqinspect import __version__
+from seqinspect.cli.options import EXITS_OF_DESCRIBE
 from seqinspect.cli.streams import write
 from seqinspect.output.screen import screen_of
 from seqinspect.output.text import encodable
@@ -34,30 +35,6 @@ COMMANDS = {
 
 HELP_NAMES = ["-h", "--help"]
 SETTINGS = {"help_option_names": HELP_NAMES, "max_content_width": 100}
-
-EXITS = """\b
-Exit codes:
-  0    all is well
-  1    Keras disagrees with a number that was shown
-  2    the command or a spec cannot be used
-  130  interrupted (Ctrl-C)
-"""
-
-EPILOG = """\b
-Exit codes:
-  0    all is well
-  1    Keras disagrees with a number that was shown, or a layer wants code
-       run or a file opened, which is never done
-  2    the command or a spec cannot be used
-  130  interrupted (Ctrl-C)
-"""
-
-EXITS_WITHOUT_KERAS = """\b
-Exit codes:
-  0    all is well
-  2    the command cannot be used
-  130  interrupted (Ctrl-C)
-"""
 
 COMPLETION = """\b
 Shell completion, in ~/.bashrc; zsh_source and fish_source likewise:
@@ -138,7 +115,9 @@ For example:
 """
 
 
-@click.command(cls=Commands, context_settings=SETTINGS, epilog=COMPLETION + EPILOG, help=HELP)
+@click.command(
+    cls=Commands, context_settings=SETTINGS, epilog=COMPLETION + EXITS_OF_DESCRIBE, help=HELP
+)
 def seqinspect() -> None:
     """Hold the commands together; it does nothing itself."""
 

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from seqinspect.cli.group import EXITS_WITHOUT_KERAS
-from seqinspect.cli.options import chosen_format, output_option, takes_format
+from seqinspect.cli.options import EXITS_WITHOUT_KERAS, chosen_format, output_option, takes_format
 from seqinspect.output.renderers import DOCUMENT_FORMATS, render
 from seqinspect.readers.source.names import nearest
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from seqinspect.cli.failures import UNUSABLE, defect_message, print_problems
-from seqinspect.cli.options import output_option
+from seqinspect.cli.options import exit_codes, output_option
 from seqinspect.cli.specs import Specs, spec_options
 from seqinspect.compare.lock import LOCK_NAME, LockEntry, lock_entry, read_lock, render
 from seqinspect.errors import Problem, SpecError
@@ -17,6 +17,11 @@ from seqinspect.lint.settings import relative, working_folder
 
 if TYPE_CHECKING:
     from seqinspect.cli.streams import Target
+
+EXITS = exit_codes(
+    "the lock is written",
+    unusable="the command or a spec cannot be used; the lock is left as it was",
+)
 
 
 @click.command(
@@ -29,12 +34,7 @@ For example:
 Commit {LOCK_NAME}: a change of an architecture is then seen in its review, and one that was
 not meant fails in CI.
 
-\b
-Exit codes:
-  0    the lock is written
-  2    the command or a spec cannot be used; the lock is left as it was
-  130  interrupted (Ctrl-C)
-"""
+{EXITS}"""
 )
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @output_option(default=LOCK_NAME, meaning="Where to write it, - for standard output")

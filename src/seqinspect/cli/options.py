@@ -32,6 +32,25 @@ SUFFIXES = {
 }  # fmt: skip
 
 
+def exit_codes(
+    well: str = "all is well",
+    one: str = "",
+    unusable: str = "the command or a spec cannot be used",
+) -> str:
+    """Return what the exit codes of a command mean, for the end of its help."""
+    rows = (("0", well), ("1", one), ("2", unusable), ("130", "interrupted (Ctrl-C)"))
+    lines = "".join(f"  {code:<4} {text}\n" for code, text in rows if text)
+    return f"\b\nExit codes:\n{lines}"
+
+
+EXITS = exit_codes(one="Keras disagrees with a number that was shown")
+EXITS_OF_DESCRIBE = exit_codes(
+    one="Keras disagrees with a number that was shown, or a layer wants code\n"
+    "       run or a file opened, which is never done"
+)
+EXITS_WITHOUT_KERAS = exit_codes(unusable="the command cannot be used")
+
+
 def output_option(
     *names: str, default: str | None = None, meaning: str = "Write to FILE instead"
 ) -> Callable[..., Callable[..., int]]:

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from seqinspect.cli.group import EXITS_WITHOUT_KERAS
-from seqinspect.cli.options import output_option
+from seqinspect.cli.options import EXITS_WITHOUT_KERAS, output_option
 
 if TYPE_CHECKING:
     from seqinspect.cli.streams import Target

@@ -63,17 +63,10 @@ def alone(model: Model, row: Row) -> Graph | None:
 
 def up_to(graph: Graph, name: str) -> Graph:
     """Return the part of a graph that one call needs; its output is the model's."""
-    nodes = {node.name: node for node in graph.nodes}
-    needed, pending = set[str](), [name]
-    while pending:
-        found = pending.pop()
-        if found in needed:
-            continue
-        needed.add(found)
-        if found in nodes:
-            pending += [ref.name for ref in nodes[found].refs]
-            reused = nodes[found].reuses
-            pending += [reused] if reused is not None else []
+    needed = {name}
+    for node in reversed(graph.nodes):
+        if node.name in needed:
+            needed |= {ref.name for ref in node.refs} | {node.reuses or node.name}
     return replace(
         graph,
         inputs=tuple(given for given in graph.inputs if given.name in needed),

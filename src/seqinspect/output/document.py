@@ -138,10 +138,10 @@ def plain(text: Inline) -> str:
     return "".join(span.text for span in text)
 
 
-def joined(parts: Iterable[Inline], separator: str = "; ") -> Inline:
-    """Return lines as one, with a separator between those that say something."""
+def joined(parts: Iterable[Inline]) -> Inline:
+    """Return lines as one, with a semicolon between those that say something."""
     spans: list[Span] = []
     for part in parts:
         if part:
-            spans += [Span(separator), *part] if spans else part
+            spans += [Span("; "), *part] if spans else part
     return tuple(spans)

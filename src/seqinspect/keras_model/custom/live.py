@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from seqinspect.algebra.expression import const
-from seqinspect.errors import Problem, SpecError, refuse
+from seqinspect.errors import Problem, SpecError, first_line, refuse
 from seqinspect.keras_model.build import runtime
 from seqinspect.keras_model.build.layers import weights_of
 from seqinspect.keras_model.custom.calls import import_attribute
@@ -40,11 +40,10 @@ def import_object(target: str) -> Any:
             with contextlib.redirect_stdout(sys.stderr):
                 value = value()
     except (Exception, SystemExit) as error:  # whatever a module of someone's own raises
-        message = next(iter(str(error).splitlines()), "")[:200]
         raise SpecError(
             Problem(
                 f"{target} cannot be imported",
-                received=f"{type(error).__name__}: {message}",
+                received=f"{type(error).__name__}: {first_line(error)}",
                 expected="a Keras model, or a function without arguments that returns one",
                 about="imports",
             )
@@ -111,11 +110,10 @@ def _model_config(keras: Any, model: Any) -> bytes:
             model = keras.Model(model.inputs, model.outputs, name=model.name)
         return str(model.to_json()).encode()
     except Exception as error:  # an argument of a layer of someone's own
-        message = next(iter(str(error).splitlines()), "")[:200]
         raise SpecError(
             Problem(
                 f"the model `{model.name}` has no config",
-                received=f"{type(error).__name__}: {message}",
+                received=f"{type(error).__name__}: {first_line(error)}",
                 expected="layers with get_config, as Keras saves them",
             )
         ) from error

@@ -7,7 +7,7 @@ import inspect
 import sys
 from typing import TYPE_CHECKING, Any
 
-from seqinspect.errors import Problem, SpecError, refuse
+from seqinspect.errors import Problem, SpecError, first_line, refuse
 from seqinspect.readers.dialect.input_shapes import InputShape, input_shapes_of
 
 if TYPE_CHECKING:
@@ -40,11 +40,10 @@ def functional_model(keras: Any, model: Any, shapes: Sequence[InputShape]) -> An
         flat = keras.tree.flatten(outputs)
         return keras.Model(values, flat[0] if len(flat) == 1 else flat, name=model.name)
     except Exception as error:  # whatever a class of someone's own raises
-        message = next(iter(str(error).splitlines()), "")[:200]
         raise SpecError(
             Problem(
                 f"`call` of {type(model).__name__} does not take such symbolic tensors",
-                received=f"{type(error).__name__}: {message}",
+                received=f"{type(error).__name__}: {first_line(error)}",
                 expected="a `call` that uses layers of Keras and keras.ops",
                 remedy=f"say other shapes, {REMEDY}",
             )
