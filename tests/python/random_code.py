@@ -80,6 +80,7 @@ def _layer(rng: random.Random, stepped: bool, features: str) -> tuple[Drawn, boo
         return Drawn("TimeDistributed", inner=Drawn("Dense", {"units": size})), True, size
     if kind == "Bidirectional":
         inner, steps, _ = _recurrent(rng, rng.choice(("LSTM", "GRU")), size)
+        inner.arguments.pop("go_backwards", None)  # Keras refuses it there
         return Drawn("Bidirectional", inner=inner), steps, f"2*({size})"
     if kind == "Conv1D":
         padding = rng.choice(("same", "causal"))

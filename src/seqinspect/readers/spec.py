@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from seqinspect.errors import Place, Problem, SpecError, refuse
+from seqinspect.errors import Place, Problem, SpecError
 from seqinspect.model.graph import Input
 from seqinspect.model.tree import Document, Mapping, Scalar, Sequence, Tree
 from seqinspect.readers.dialect.dims import Overrides, read_dims
@@ -87,12 +87,15 @@ def read_spec(
     if len(found) > 1:
         file = name or source_name(source if not isinstance(source, bytes) else "<bytes>")
         names = [each.name for each in found]
-        refuse(
-            f"{truncate(file, 200)} builds {len(found)} models",
-            received="no word on which of them",
-            expected=", ".join(names[:12]) + (", …" if len(names) > 12 else ""),
-            remedy=f"name one: {truncate(file, 200)}:{names[0]}",
-            about="model",
+        raise SpecError(
+            Problem(
+                f"{truncate(file, 200)} builds {len(found)} models",
+                received="no word on which of them",
+                expected=", ".join(names[:12]) + (", …" if len(names) > 12 else ""),
+                remedy=f"name one: {truncate(file, 200)}:{names[0]}",
+                place=Place(file, 1, 1),
+                about="model",
+            )
         )
     return found[0].graph_or_raise()
 

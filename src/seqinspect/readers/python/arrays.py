@@ -9,6 +9,9 @@ from seqinspect.readers.python.run import number_of
 from seqinspect.readers.python.values import Argument, Array, Unknown
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from seqinspect.algebra.expression import Expr
     from seqinspect.readers.python.run import Arguments, Run
 
 SHAPED = frozenset({"zeros", "ones", "empty", "full"})
@@ -98,15 +101,24 @@ def reshaped(run: Run, source: object, shape: object) -> Array | None:
         return Array(tuple(shape))
     rest = [size for size in shape if number_of(size) != -1]
     missing: object = Unknown("samples")
-    if isinstance(source, Array) and all(run.size(size) is not None for size in source.shape):
-        whole = prod([run.size(size) or 1 for size in source.shape])
-        part = prod([run.size(size) or 1 for size in rest])
+    whole = _count(run, source.shape) if isinstance(source, Array) else None
+    part = _count(run, rest)
+    if part is None or part.value == 0:
+        return None
+    if whole is not None:
         missing = whole // part
         if open_axes[0] == 0 and number_of(missing) is None:
             missing = Unknown("samples")
     elif open_axes[0] != 0:
         return None
     return Array(tuple(missing if index in open_axes else size for index, size in enumerate(shape)))
+
+
+def _count(run: Run, shape: Iterable[object]) -> Expr | None:
+    """Return how many numbers an array of a shape has; None where it is not known."""
+    sizes = [run.size(size) for size in shape]
+    known = [size for size in sizes if size is not None]
+    return prod(known) if len(known) == len(sizes) else None
 
 
 def _expanded(given: Arguments) -> Array | None:

@@ -40,6 +40,7 @@ from seqinspect.readers.python.values import (
     Unknown,
     is_too_large,
 )
+from seqinspect.rules.slicing import ELLIPSIS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -318,15 +319,15 @@ def _tensor_item(run: Run, owner: TensorValue, key: object, node: ast.AST) -> ob
             parts = (each.start, each.stop, each.step)
             if any(p is not None and b is None for p, b in zip(parts, bounds, strict=True)):
                 return Unknown(source_of(node))
-            written.append(slice(*bounds))
+            written.append(dict(zip(("start", "stop", "step"), bounds, strict=True)))
         elif each is None or each is Ellipsis:
-            written.append(each)
+            written.append(each if each is None else ELLIPSIS)
         else:
             number = number_of(each)
             if number is None:
                 return Unknown(source_of(node))
             written.append(number)
-    return _operation(run, "get_item", [owner], {"key": tuple(written)}, node)
+    return _operation(run, "get_item", [owner], {"slice_spec": written}, node)
 
 
 def _operation(
