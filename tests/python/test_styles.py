@@ -44,7 +44,7 @@ def test_code_has_the_report_of_its_spec(style: str, seed: int) -> None:
 @pytest.mark.keras
 @pytest.mark.parametrize("style", STYLES)
 def test_keras_confirms_what_code_says(style: str) -> None:
-    from seqinspect.keras_model.build.compare import confirm  # noqa: PLC0415 - it imports Keras
+    from seqinspect.keras_model.build.compare import confirm
 
     for seed in range(3):
         *_, found = read_models(code(draw(seed, style), style).encode(), name="model.py")

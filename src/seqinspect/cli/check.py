@@ -28,7 +28,7 @@ from seqinspect.lint.settings import UNKNOWN_CODE, Settings, read_settings, work
 from seqinspect.model.json_text import json_escape, json_text
 from seqinspect.output.renderers import render
 from seqinspect.output.text import inert, visible
-from seqinspect.readers.spec import names_object
+from seqinspect.readers.spec import names_object, split_model
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -122,8 +122,8 @@ def check(
 ) -> int:
     """Check specs: readable, built by Keras, as expected, without surprises.
 
-    PATH is a spec, a folder with specs, a pattern, package.module:attribute, or - for standard
-    input.
+    PATH is a spec or Keras code, a folder with them, a pattern, package.module:attribute, or - for
+    standard input.
     """
     if fix and diff:
         raise click.UsageError("--diff shows what --fix would change: leave out one of them")
@@ -227,7 +227,11 @@ def _specs_without_file(lock: Lock) -> list[Outcome]:
 
     exists = os.path.exists  # one of pathlib raises where a name is too long
     folder = Path(lock.folder)
-    gone = [path for path in lock.entries if not (names_object(path) or exists(folder / path))]
+    gone = [
+        path
+        for path in lock.entries
+        if not (names_object(path) or exists(folder / split_model(path)[0]))
+    ]
     place = Place(lock.file, 1, 1)
     findings = tuple(
         finding

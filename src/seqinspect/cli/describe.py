@@ -121,7 +121,8 @@ def describe(
 ) -> int:
     """Show every layer's output shape, parameter formula, count and time steps.
 
-    SPEC is a YAML file, what Keras saves, package.module:attribute, or - for standard input. The
+    SPEC is a YAML file, Keras code (train.py, or train.py:encoder; it is read and never run), what
+    Keras saves, package.module:attribute, or - for standard input. The
     numbers are compared with the real Keras model, which is built without allocating a weight.
     """
     if static and prove:

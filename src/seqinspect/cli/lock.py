@@ -43,7 +43,8 @@ not meant fails in CI.
 def lock(*, paths: tuple[str, ...], target: Target, add: bool, read: Specs) -> int:
     """Write shapes, counts, weights and time relations of specs into a lock.
 
-    PATH is a spec, a folder with specs, a pattern, or package.module:attribute. Paths in the lock
+    PATH is a spec or Keras code, a folder with them, a pattern, or package.module:attribute. Each
+    model of a file has its entry, such as train.py:encoder. Paths in the lock
     are relative to it.
     """
     sources, _ = find_files(paths)

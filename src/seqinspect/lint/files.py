@@ -7,20 +7,26 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from seqinspect.analysis.walk import output_shape
 from seqinspect.errors import Problem, SpecError
 from seqinspect.lint.settings import settings_for
 from seqinspect.readers.source.files import STANDARD_INPUT
 from seqinspect.readers.source.limits import truncate
+from seqinspect.readers.spec import read_models
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-ENDINGS = (".yaml", ".yml", ".json", ".keras", ".h5", ".hdf5")
+CODE = (".py", ".ipynb")
+ENDINGS = (".yaml", ".yml", ".json", ".keras", ".h5", ".hdf5", *CODE)
 SURE = (".keras",)
 """Files that are models whatever is in them."""
 
 LOOKED_AT = 1 << 20
 """So much of a file in a folder is searched for signs of a model."""
+
+MENTIONS_KERAS = re.compile(rb"(?:^|[\"'])\s*(?:import|from)\s+[^\n]*keras", re.MULTILINE)
+"""Only such code is looked into: it may build a model."""
 
 SIGNS = re.compile(rb"(?:^|[{,\s\"'])(?:layers|class_name)[\"']?\s*:", re.MULTILINE)
 HDF5 = b"\x89HDF\r\n\x1a\n"
@@ -50,7 +56,9 @@ def find_files(paths: Sequence[str]) -> tuple[list[str], int]:
             if not matched:
                 problems.append(Problem(f"no file matches {truncate(path, 300)}"))
         else:
-            found[os.path.normpath(path) if path.startswith("./") else path] = None
+            path = os.path.normpath(path) if path.startswith("./") else path  # noqa: PLW2901 - the same
+            models = _models_of(path) if path.lower().endswith(CODE) else ()
+            found |= dict.fromkeys(models or (path,))
     if problems:
         raise SpecError(*problems)
     return sorted(found), passed_over
@@ -75,16 +83,42 @@ def _matching(pattern: str) -> list[str]:
 
 def _below(folder: str) -> tuple[list[str], int]:
     """Return the specs in a folder and the folders in it, hidden ones left out."""
-    found, others = [], 0
+    found: list[str] = []
+    others = 0
     for path in _walk(folder):
         settings = settings_for(path)
         if any(settings.matches(pattern, path) for pattern in settings.exclude):
             continue
-        if _is_spec(path):
+        if path.lower().endswith(CODE):
+            models = _models_of(path) if _mentions_keras(path) else ()
+            found += models
+        elif _is_spec(path):
             found.append(path)
         else:
             others += 1
     return found, others
+
+
+def _mentions_keras(path: str) -> bool:
+    try:
+        with Path(path).open("rb") as file:
+            return MENTIONS_KERAS.search(file.read(LOOKED_AT)) is not None
+    except OSError:
+        return False
+
+
+def _models_of(path: str) -> list[str]:
+    """Return each model that code builds as `train.py:encoder`, the file where it is one.
+
+    Code that cannot be read stands for itself: reading it says what is wrong.
+    """
+    try:
+        models = read_models(path, infer=output_shape)
+    except SpecError as error:
+        return [] if any(problem.about == "root" for problem in error.problems) else [path]
+    if len(models) == 1:
+        return [path]
+    return [f"{path}:{model.name}" if model.name else path for model in models]
 
 
 def _walk(folder: str) -> Iterator[str]:

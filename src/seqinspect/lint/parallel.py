@@ -14,6 +14,7 @@ from seqinspect.lint.fixes import apply_fixes
 from seqinspect.lint.run import Confirm, Plan, check, failed
 from seqinspect.lint.settings import settings_for
 from seqinspect.readers.source.files import STANDARD_INPUT
+from seqinspect.readers.spec import is_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -114,7 +115,7 @@ def _side_by_side(sources: Sequence[str], job: Job, workers: int) -> Iterator[Ou
 def one(source: str, job: Job, confirm: Confirm | None) -> Outcome:
     """Check one spec; an error that nobody foresaw is one of its findings."""
     data = None
-    if job.fix and source != STANDARD_INPUT:
+    if job.fix and source != STANDARD_INPUT and not is_code(source):
         try:
             data = Path(source).read_bytes()
         except OSError:

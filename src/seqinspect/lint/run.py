@@ -36,7 +36,7 @@ from seqinspect.readers.dialect.custom_classes import refuse_imports
 from seqinspect.readers.dialect.input_shapes import without_places
 from seqinspect.readers.source.files import STANDARD_INPUT, STANDARD_INPUT_NAME, standard_input
 from seqinspect.readers.source.limits import LIMITS
-from seqinspect.readers.spec import read_spec
+from seqinspect.readers.spec import read_spec, split_model
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -79,7 +79,9 @@ def check(source: str, plan: Plan, confirm: Confirm | None = None) -> Outcome:
     """Check one spec, given as a path or as `-`. `confirm` asks Keras; it is None for --static."""
     if source == STANDARD_INPUT:
         return check_data(STANDARD_INPUT_NAME, standard_input(LIMITS), plan, confirm)
-    return check_data(source, plan.objects.get(source) or _read(source), plan, confirm)
+    return check_data(
+        source, plan.objects.get(source) or _read(split_model(source)[0]), plan, confirm
+    )
 
 
 def _read(source: str) -> bytes | None:
@@ -162,6 +164,7 @@ class _SpecCheck:
 
     def __init__(self, source: str, data: bytes | None, plan: Plan, settings: Settings) -> None:
         self.source = source
+        self.file, self.model = split_model(source)
         self.data = data
         self.plan = plan
         select = plan.select if plan.select is not None else settings.select
@@ -188,7 +191,7 @@ class _SpecCheck:
         for problem in error.problems:
             known = find_in_problem(problem, graph)
             for finding in (known,) if known is not None else basics.unusable(problem):
-                place = finding.place or Place(self.source, 1, 1)
+                place = finding.place or Place(self.file, 1, 1)
                 findings.append(finding._replace(place=place, line=problem.line))
         model = graph.name if graph is not None else ""
         return Outcome(self.source, model, usable=False, findings=tuple(findings), failing=True)
@@ -217,7 +220,8 @@ class _SpecCheck:
             if finding.code not in self.codes:
                 continue
             comment = None
-            if finding.place is not None and lines is not None and usable:
+            at_home = finding.place is not None and finding.place.file == graph.source
+            if finding.place is not None and at_home and lines is not None and usable:
                 comment = IGNORE.search(lines(finding.place.line))
             if comment is not None and _ignores(comment[1], finding.code):
                 assert finding.place is not None
@@ -225,7 +229,7 @@ class _SpecCheck:
                 continue
             kept.append(finding)
         ignored = len(used)
-        if usable and "SEQ007" in self.codes:
+        if usable and "SEQ007" in self.codes and not self.model:
             kept += self.unused(used)
         kept.sort(key=_position)
         findings = tuple(self.placed(finding, graph) for finding in kept)
@@ -247,7 +251,7 @@ class _SpecCheck:
 
     def placed(self, finding: Finding, graph: Graph) -> Finding:
         """A finding with its place, and with the line that stands there."""
-        place = finding.place or Place(self.source, 1, 1)
+        place = finding.place or Place(self.file, 1, 1)
         line = finding.line or (graph.line(place) if place.file == graph.source else "")
         return finding._replace(place=place, line=line)
 

@@ -56,16 +56,21 @@ def names_object(x: object) -> bool:
     """Tell whether a text names a Python object, package.module:attribute, and not a file."""
     if not isinstance(x, str) or OBJECT_PATH.fullmatch(x) is None or Path(x).exists():
         return False
-    return not _split_model(x)[1]
+    return not split_model(x)[1]
 
 
-def _split_model(source: str) -> tuple[str, str]:
+def split_model(source: str) -> tuple[str, str]:
     """Return the file and the model that `train.py:encoder` names; no model where it names none."""
     file, _, model = source.rpartition(":")
     ending = os.path.splitext(file)[1].lower()  # noqa: PTH122 - a thousand paths are slow
     if ending in CODE_ENDINGS and MODEL_PATH.fullmatch(model) and not Path(source).exists():
         return file, model
     return source, ""
+
+
+def is_code(source: str) -> bool:
+    """Tell whether a path, or `train.py:encoder`, is a file of code: no fix is put into it."""
+    return split_model(source)[0].lower().endswith(tuple(CODE_ENDINGS))
 
 
 def read_spec(
@@ -115,11 +120,11 @@ def read_models(
     """
     limits = limits or Limits.from_environment(os.environ.get(VARIABLE))
     file = name or ("<bytes>" if isinstance(source, bytes) else source_name(source))
-    file, model = _split_model(file)
+    file, model = split_model(file)
     if isinstance(source, bytes):
         data, kind = content_of(source, file, limits)
     else:
-        data, kind = read_bytes(_split_model(str(source))[0], limits)
+        data, kind = read_bytes(split_model(str(source))[0], limits)
     if kind in CODE_KINDS:
         from seqinspect.readers.python.read import read_python  # noqa: PLC0415 - only code needs it
 

@@ -1,0 +1,111 @@
+"""Commands on Keras code: files with several models, folders, comments, standard input."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from tests.cli.process import Result, python
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TWO = """\
+from keras import Input, Sequential, layers
+n, T = 8, 10
+encoder = Sequential([Input((T, n)), layers.LSTM(n)])
+decoder = Sequential([Input((n,)), layers.RepeatVector(T), layers.GRU(4), layers.Dense(n)])
+"""
+TRAP = """\
+from keras import Input, Sequential, layers
+model = Sequential([
+    Input((10, 8)),
+    layers.LSTM(4, return_sequences=True),
+    layers.Flatten(),{comment}
+    layers.Dense(1),
+])
+"""
+QUESTION = """\
+model = Sequential()
+model.add(LSTM(n, batch_input_shape=(batch, T, n), return_sequences=True))
+model.add(Dense(n))
+"""
+
+
+def seqinspect(folder: Path, *arguments: str, stdin: str = "") -> Result:
+    return python(["-m", "seqinspect", *arguments], folder=folder, stdin=stdin.encode())
+
+
+def test_each_model_of_a_file_is_described(tmp_path: Path) -> None:
+    (tmp_path / "two.py").write_text(TWO)
+    done = seqinspect(tmp_path, "describe", "--static", "two.py", "--format", "json")
+    assert [model["model"] for model in json.loads(done.out)] == ["encoder", "decoder"]
+    done = seqinspect(tmp_path, "describe", "--static", "two.py:decoder", "--format", "json")
+    assert json.loads(done.out)["totals"]["params"] == 3 * 4 * (8 + 4 + 2) + 8 * 5
+
+
+def test_a_command_on_one_model_names_the_choices(tmp_path: Path) -> None:
+    (tmp_path / "two.py").write_text(TWO)
+    for command in ("explain", "draw"):
+        done = seqinspect(tmp_path, command, "two.py", *(["-o", "x.svg"] * (command == "draw")))
+        assert done.code == 2
+        assert "expected: encoder, decoder" in done.err + done.out
+        assert "two.py:encoder" in done.err + done.out
+
+
+def test_code_is_compared_drawn_and_converted(tmp_path: Path) -> None:
+    (tmp_path / "two.py").write_text(TWO)
+    done = seqinspect(tmp_path, "convert", "two.py:encoder", "-o", "encoder.yaml")
+    assert (done.code, done.err) == (0, "")
+    done = seqinspect(tmp_path, "diff", "two.py:encoder", "encoder.yaml", "--static")
+    assert done.code == 0, done.out
+    assert seqinspect(tmp_path, "draw", "two.py:decoder", "-o", "decoder.svg").code == 0
+
+
+def test_a_folder_is_checked_and_locked_model_by_model(tmp_path: Path) -> None:
+    source = tmp_path / "src"
+    source.mkdir()
+    (source / "two.py").write_text(TWO)
+    (source / "other.py").write_text("import os\nos.remove('two.py')\n")
+    (source / "callbacks.py").write_text("import keras\n\ndef stop(): ...\n")
+    done = seqinspect(tmp_path, "check", "--static", "src")
+    assert "2 specs checked, nothing found" in done.out
+    assert seqinspect(tmp_path, "lock", "src").code == 0
+    locked = json.loads((tmp_path / "seqinspect.lock").read_text())["models"]
+    assert list(locked) == ["src/two.py:decoder", "src/two.py:encoder"]
+    assert seqinspect(tmp_path, "check", "--static", "--locked", "src").code == 0
+    (source / "two.py").write_text(TWO.replace("n, T = 8, 10", "n, T = 9, 10"))
+    assert seqinspect(tmp_path, "check", "--static", "--locked", "src").code == 1
+
+
+def test_a_finding_points_into_the_code_and_a_comment_ignores_it(tmp_path: Path) -> None:
+    (tmp_path / "trap.py").write_text(TRAP.format(comment=""))
+    done = seqinspect(tmp_path, "check", "--static", "trap.py", "--format", "concise")
+    assert done.out.startswith("trap.py:5:5: SEQ201")
+    text = TRAP.format(comment="  # seqinspect: ignore[SEQ201]")
+    (tmp_path / "trap.py").write_text(text)
+    done = seqinspect(tmp_path, "check", "--static", "--fix", "trap.py")
+    assert done.code == 0
+    assert "1 ignored by comments" in done.out
+    assert (tmp_path / "trap.py").read_text() == text
+
+
+def test_pasted_code_and_sizes_that_are_not_known(tmp_path: Path) -> None:
+    done = seqinspect(tmp_path, "describe", "--static", "-", "--format", "json", stdin=QUESTION)
+    report = json.loads(done.out)
+    assert report["layers"][1]["formula"] == "n*(n + 1)"
+    assert report["layers"][1]["params"] is None
+    done = seqinspect(tmp_path, "describe", "--static", "-", "--set", "n=8", "--format", "json",
+                      stdin=QUESTION)  # fmt: skip
+    assert json.loads(done.out)["layers"][1]["params"] == 72
+
+
+def test_a_cell_of_a_notebook_is_a_place(tmp_path: Path) -> None:
+    cells = [
+        {"cell_type": "code", "source": ["import keras\n"]},
+        {"cell_type": "markdown", "source": ["x ="]},
+        {"cell_type": "code", "source": ["n = 8\n", "m = Sequential([Dense('a')])"]},
+    ]
+    (tmp_path / "nb.ipynb").write_text(json.dumps({"cells": cells, "nbformat": 4}))
+    done = seqinspect(tmp_path, "describe", "--static", "nb.ipynb")
+    assert "nb.ipynb:cell 2:2:23" in done.err
