@@ -13,7 +13,7 @@ from seqinspect.model.tree import Mapping, Scalar, Tree
 from seqinspect.readers.elements.context import ReaderContext, is_null
 from seqinspect.readers.elements.expression import parse_size
 from seqinspect.readers.elements.names import check_name
-from seqinspect.readers.source.limits import raise_remedy, truncate
+from seqinspect.readers.source.limits import truncate
 from seqinspect.readers.source.names import join_names, nearest
 
 Overrides: TypeAlias = Names[str, str | int]
@@ -35,9 +35,7 @@ def read_dims(context: ReaderContext, node: Tree | None, overrides: Overrides) -
         context.report(
             entries[0][0],
             f"there are too many sizes: {len(entries):,}",
-            about="limit",
-            expected=f"at most {context.limits.sizes:,} (the limit `sizes`)",
-            remedy=raise_remedy("sizes"),
+            **context.limits.exceeded("sizes"),
         )
         raise SpecError(*context.problems.found)
     names = {key.text: index for index, (key, _) in enumerate(entries)}

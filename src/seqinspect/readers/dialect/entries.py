@@ -12,7 +12,7 @@ from seqinspect.readers.elements.entry import Body, Entry
 from seqinspect.readers.elements.inputs import read_input, read_inputs
 from seqinspect.readers.keras_config.first_layer import input_of_first_layer
 from seqinspect.readers.keras_config.inferred_shapes import complete_sequential
-from seqinspect.readers.source.limits import raise_remedy, truncate
+from seqinspect.readers.source.limits import truncate
 from seqinspect.readers.source.names import nearest
 from seqinspect.rules import find_rule
 from seqinspect.rules.index import (
@@ -378,9 +378,7 @@ def count_calls(context: ReaderContext, entries: list[Entry]) -> int:
             context.report(
                 entry.node,
                 f"the model has too many layers: {count:,} up to here, repeats expanded",
-                about="limit",
-                expected=f"at most {context.limits.layers:,} (the limit `layers`)",
-                remedy=raise_remedy("layers"),
+                **context.limits.exceeded("layers"),
             )
             raise SpecError(*context.problems.found)
     return count
@@ -394,9 +392,7 @@ def _check_stacks(context: ReaderContext, entry: Entry) -> None:
             context.report(
                 entry.node,
                 f"{entry.type} is made of too many layers: {len(inner):,}",
-                about="limit",
-                expected=f"at most {context.limits.stack:,} (the limit `stack`)",
-                remedy=raise_remedy("stack"),
+                **context.limits.exceeded("stack"),
             )
             raise SpecError(*context.problems.found)
         for each in inner:

@@ -10,7 +10,7 @@ from seqinspect.errors import Place, SpecError, refuse
 from seqinspect.model.tree import Document, Mapping, Scalar, Sequence, Tree
 from seqinspect.readers.elements.expression import parse_size
 from seqinspect.readers.source.characters import describe_character
-from seqinspect.readers.source.limits import Limits, raise_remedy, truncate
+from seqinspect.readers.source.limits import Limits, truncate
 from seqinspect.readers.source.names import nearest
 from seqinspect.readers.source.problems import MAX_PROBLEMS, ProblemCollector
 
@@ -145,9 +145,7 @@ class ReaderContext:
             self.report(
                 node,
                 f"{what} has {len(name):,} characters",
-                about="limit",
-                expected=f"at most {self.limits.name:,} (the limit `name`)",
-                remedy=raise_remedy("name"),
+                **self.limits.exceeded("name"),
             )
         else:
             return name

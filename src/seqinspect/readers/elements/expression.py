@@ -17,7 +17,7 @@ from seqinspect.algebra.expression import (
 )
 from seqinspect.errors import refuse
 from seqinspect.readers.elements.names import FUNCTIONS, check_name, stray_character
-from seqinspect.readers.source.limits import LIMITS, Limits, raise_remedy, truncate
+from seqinspect.readers.source.limits import LIMITS, Limits, truncate
 from seqinspect.readers.source.names import join_names, nearest
 
 if TYPE_CHECKING:
@@ -78,9 +78,7 @@ def parse_size(text: str, names: Mapping[str, Expr], *, limits: Limits = LIMITS)
         refuse(
             f"this size has {len(text):,} characters",
             received=truncate(text),
-            expected=f"at most {limits.expression:,} (the limit `expression`)",
-            remedy=raise_remedy("expression"),
-            about="limit",
+            **limits.exceeded("expression"),
         )
     return names[text] if text in names else _Parser(text, names, limits).parse()
 
@@ -183,9 +181,7 @@ class _Parser:
             refuse(
                 f"parentheses are nested too deeply (character {token.at})",
                 received=truncate(self.text),
-                expected=f"at most {self.limits.nesting:,} (the limit `nesting`)",
-                remedy=raise_remedy("nesting"),
-                about="limit",
+                **self.limits.exceeded("nesting"),
             )
         return True
 
@@ -327,9 +323,7 @@ class _Parser:
             refuse(
                 f"a number has {len(text):,} digits (character {at})",
                 received=truncate(self.text),
-                expected=f"at most {self.limits.digits:,} (the limit `digits`)",
-                remedy=raise_remedy("digits"),
-                about="limit",
+                **self.limits.exceeded("digits"),
             )
         if len(text) > 1 and text.startswith("0"):
             decimal = text.lstrip("0") or "0"

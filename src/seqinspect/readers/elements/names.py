@@ -7,7 +7,7 @@ from keyword import iskeyword
 
 from seqinspect.errors import refuse
 from seqinspect.readers.source.characters import describe_character
-from seqinspect.readers.source.limits import LIMITS, Limits, raise_remedy, truncate
+from seqinspect.readers.source.limits import LIMITS, Limits, truncate
 
 FUNCTIONS = {
     "min": "min(a, b, …)",
@@ -37,9 +37,7 @@ def check_name(name: str, *, limits: Limits = LIMITS) -> None:
         refuse(
             f"the name of a size has {len(name):,} characters",
             received=truncate(name),
-            expected=f"at most {limits.name:,} (the limit `name`)",
-            remedy=raise_remedy("name"),
-            about="limit",
+            **limits.exceeded("name"),
         )
     elif not NAME.fullmatch(name):
         strange = next((c for c in name if not (c.isascii() and (c.isalnum() or c == "_"))), "")

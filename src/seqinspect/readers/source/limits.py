@@ -54,6 +54,11 @@ class Limits:
     name: int = 250
     """Characters of the name of a layer, an input or a size."""
 
+    def exceeded(self, name: str) -> dict[str, str]:
+        """Return what an error says of a limit that is exceeded, and how to raise it."""
+        expected = f"at most {getattr(self, name):,} (the limit `{name}`)"
+        return {"expected": expected, "remedy": raise_remedy(name), "about": "limit"}
+
     @classmethod
     def from_environment(cls, text: str | None) -> Limits:
         """Return the limits with those changed that a text such as `depth=200,size=64MiB` names."""

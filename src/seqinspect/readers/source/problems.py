@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 
 from seqinspect.errors import Place, Problem, SpecError
 from seqinspect.model.tree import Scalar
-from seqinspect.readers.source.limits import Limits, raise_remedy, truncate
+from seqinspect.readers.source.limits import Limits, truncate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -118,17 +118,8 @@ class ProblemCollector:
     def exceed(self, name: str, line: int, column: int, what: str) -> NoReturn:
         """End the reading at a limit."""
         place = Place(self.source.file, line, column)
-        highest: int = getattr(self.limits, name)
-        self.stop(
-            Problem(
-                what,
-                expected=f"at most {highest:,} (the limit `{name}`)",
-                remedy=raise_remedy(name),
-                place=place,
-                line=self.source.excerpt(place),
-                about="limit",
-            )
-        )
+        words = self.limits.exceeded(name)
+        self.stop(Problem(what, place=place, line=self.source.excerpt(place), **words))
 
 
 def syntax_problem(error: MarkedYAMLError, source: Source) -> Problem:
