@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from seqinspect.algebra.expression import Expr, as_expr, symbol
 from seqinspect.errors import SpecError, refuse
 from seqinspect.model.facts import FLOATS, Facts, Inner, Tensor, Tensors, Weight
-from seqinspect.model.graph import Graph, Layer
+from seqinspect.model.graph import Graph, Layer, map_entries
 from seqinspect.model.nesting import layers_within
 from seqinspect.model.report import TensorReport, WeightReport
 from seqinspect.rules import Rule, find_rule
@@ -62,17 +62,11 @@ class Applier:
         """Evaluate the layer's rule, always anew."""
         rule = rule_of(layer)
         options = {
-            name: self.rule_argument(value)
+            name: map_entries(value, Layer, self.inner_layer)
             for name, value in layer.arguments.items()
             if name in rule.options
         }
         return _with_dtype_policy(rule.function(**bound, **options), layer.arguments, rule)
-
-    def rule_argument(self, value: object) -> object:
-        """Return the value of an argument as a rule gets it: layers ready to be applied."""
-        if isinstance(value, tuple):
-            return tuple(map(self.rule_argument, value))
-        return self.inner_layer(value) if isinstance(value, Layer) else value
 
     def inner_layer(self, layer: Layer) -> Inner:
         """Return a layer within a layer, ready to be applied by its wrapper's rule."""
@@ -129,9 +123,8 @@ class Applier:
             return True
         key = _facts_key(layer, bound)
         if key is None or key not in self.sharing:
-            marked = self.evaluate_rule(
-                layer, {name: _mark_steps(value) for name, value in bound.items()}
-            )
+            steps = {name: map_entries(each, Tensor, _mark_steps) for name, each in bound.items()}
+            marked = self.evaluate_rule(layer, steps)
             sharing = not any(
                 STEPS_MARK in as_expr(size).symbols()
                 for weight in marked.weights
@@ -224,22 +217,20 @@ def apply_trainable(facts: Facts, arguments: Mapping[str, object]) -> Facts:
     )
 
 
-def _mark_steps(value: object) -> object:
-    """The same argument with the number of steps of its tensors marked."""
-    if isinstance(value, tuple):
-        return tuple(_mark_steps(item) for item in value)
-    if not isinstance(value, Tensor) or not value.stepped:
-        return value
-    mark = symbol(STEPS_MARK, value.steps.value)
-    axis, size = value.rank - 1, mark
-    if value.time is not None:
-        axis = value.time
-    elif value.fold is not None:
-        size = value.fold.outer * mark * value.fold.inner
-    shape: list[Expr] = [*value.shape]
+def _mark_steps(x: Tensor) -> Tensor:
+    """The same tensor with its number of steps marked."""
+    if not x.stepped:
+        return x
+    mark = symbol(STEPS_MARK, x.steps.value)
+    axis, size = x.rank - 1, mark
+    if x.time is not None:
+        axis = x.time
+    elif x.fold is not None:
+        size = x.fold.outer * mark * x.fold.inner
+    shape: list[Expr] = [*x.shape]
     shape[axis] = size
-    fold = None if value.fold is None else replace(value.fold, steps=mark)
-    return replace(value, shape=tuple(shape), fold=fold)
+    fold = None if x.fold is None else replace(x.fold, steps=mark)
+    return replace(x, shape=tuple(shape), fold=fold)
 
 
 def tensor_report(tensor: Tensor) -> TensorReport:

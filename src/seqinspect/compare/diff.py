@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from seqinspect.algebra.proof import prove_equal
@@ -9,7 +10,7 @@ from seqinspect.compare.alignment import LayerKey, Match, align
 from seqinspect.compare.argument_diff import argument_changes, comparable_arguments
 from seqinspect.compare.checkpoint import LoadedSlot, LoadResult, compare_checkpoints, layout
 from seqinspect.compare.row_facts import FACTS, differing_facts
-from seqinspect.model.graph import Graph, Node, Ref, map_refs
+from seqinspect.model.graph import Graph, Node, Ref, map_entries
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -212,7 +213,8 @@ class _Comparison:
 
     def wiring(self, old_node: Node, node: Node, path: str, other: str) -> Iterator[Detail]:
         """Yield what a layer reads now, and whose weights it shares."""
-        before = [self.ref(ref, path) for ref in old_node.sources]
+        in_old = partial(self.ref, path)
+        before = list(map(in_old, old_node.sources))
 
         def in_new(ref: Ref) -> tuple[str, int]:
             return other + ref.name, ref.output
@@ -222,14 +224,14 @@ class _Comparison:
             yield Detail("from", old_node.sources, node.sources)
         for name in {**old_node.call, **node.call}:
             one, two = old_node.call.get(name), node.call.get(name)
-            if map_refs(one, lambda ref: self.ref(ref, path)) != map_refs(two, in_new):
+            if map_entries(one, Ref, in_old) != map_entries(two, Ref, in_new):
                 yield Detail("argument", one, two, f"call {name}")
         shared = self.new_paths.get(f"{path}{old_node.reuses}") if old_node.reuses else None
         shared_layer = f"{other}{node.reuses}" if node.reuses else None
         if shared != shared_layer:
             yield Detail("shares", old_node.reuses, node.reuses)
 
-    def ref(self, ref: Ref, path: str) -> tuple[str, int]:
+    def ref(self, path: str, ref: Ref) -> tuple[str, int]:
         name = path + ref.name if path + ref.name in self.old_rows or path else ref.name
         return self.new_paths.get(name, name), ref.output
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeVar
 
 from seqinspect.errors import excerpt
 
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from seqinspect.model.facts import Facts, Tensor
     from seqinspect.model.reasons import Reason, Translation
     from seqinspect.model.tree import Tree
+
+
+Item = TypeVar("Item")
 
 
 @dataclass(slots=True, unsafe_hash=True)
@@ -120,14 +123,16 @@ class Node:
 
     def map_call(self, change: Callable[[Ref], object]) -> dict[str, object]:
         """Return its call arguments with something else in place of each output they name."""
-        return {name: map_refs(value, change) for name, value in self.call.items()}
+        return {name: map_entries(value, Ref, change) for name, value in self.call.items()}
 
 
-def map_refs(value: object, change: Callable[[Ref], object]) -> object:
-    """Return a call argument with something else in place of each output that it names."""
-    if isinstance(value, Ref):
+def map_entries(value: object, kind: type[Item], change: Callable[[Item], object]) -> object:
+    """Return an argument with something else in place of each entry of a kind, also in tuples."""
+    if isinstance(value, kind):
         return change(value)
-    return tuple(map_refs(each, change) for each in value) if isinstance(value, tuple) else value
+    if isinstance(value, tuple):
+        return tuple([map_entries(each, kind, change) for each in value])
+    return value
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import Expr, symbol
+from seqinspect.model.graph import map_entries
 from seqinspect.model.nesting import rewritten
 
 if TYPE_CHECKING:
@@ -20,11 +21,7 @@ def with_numbers(graph: Graph, numbers: Mapping[str, int]) -> Graph:
     sizes = {name: symbol(name, number) for name, number in numbers.items()}
 
     def placed(value: object) -> object:
-        if isinstance(value, Expr):
-            return value.substitute(sizes)
-        if isinstance(value, tuple):
-            return tuple(placed(each) for each in value)
-        return value
+        return map_entries(value, Expr, lambda size: size.substitute(sizes))
 
     def of_layer(layer: Layer) -> Layer:
         arguments = {name: placed(value) for name, value in layer.arguments.items()}

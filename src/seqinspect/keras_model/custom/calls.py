@@ -17,7 +17,7 @@ from seqinspect.keras_model.build import runtime
 from seqinspect.keras_model.build.layers import make_layer
 from seqinspect.keras_model.build.refusals import one_line_reason
 from seqinspect.keras_model.experiment.perturbation import in_float64
-from seqinspect.model.graph import Layer
+from seqinspect.model.graph import Layer, map_entries
 from seqinspect.model.nesting import layers_within, rewritten_layer
 from seqinspect.readers.dialect.custom_classes import POSITIONAL
 
@@ -136,13 +136,11 @@ def _value(value: object, numbers: Numbers, dtype: str) -> Any:
 def _with_numbers(layer: Layer, numbers: Numbers) -> Layer:
     """Return a layer of Keras's own with numbers in place of named sizes."""
 
-    def value_of(value: object) -> object:
-        if isinstance(value, Expr):
-            return const(value.evaluate(numbers))
-        return tuple(map(value_of, value)) if isinstance(value, tuple) else value
-
     def of_layer(layer: Layer) -> Layer:
-        arguments = {name: value_of(value) for name, value in layer.arguments.items()}
+        arguments = {
+            name: map_entries(value, Expr, lambda size: const(size.evaluate(numbers)))
+            for name, value in layer.arguments.items()
+        }
         return replace(layer, arguments=arguments)
 
     return rewritten_layer(layer, of_layer=of_layer)

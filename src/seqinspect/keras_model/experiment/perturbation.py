@@ -14,7 +14,7 @@ from seqinspect.keras_model.build.layers import make_layer
 from seqinspect.keras_model.build.model import build, shape_numbers
 from seqinspect.keras_model.build.refusals import one_line_reason
 from seqinspect.model.facts import Tensor
-from seqinspect.model.graph import Layer, Node, Ref
+from seqinspect.model.graph import Layer, Node, Ref, map_entries
 from seqinspect.model.nesting import layers_within, rewritten_layer
 from seqinspect.rules.index import FUNCTIONAL
 from seqinspect.rules.shapes import shape_text
@@ -52,8 +52,13 @@ def layer_moves(
     from seqinspect.keras_model.experiment import trials  # noqa: PLC0415 # numpy comes with it
 
     tensors = list(sources)
+
+    def collected(tensor: Tensor) -> Ref:
+        tensors.append(tensor)
+        return Ref("", len(tensors) - 1)
+
     values = {
-        name: _collect_tensors(value, tensors)
+        name: map_entries(value, Tensor, collected)
         for name, value in (call or {}).items()
         if name != "training"
     }
@@ -121,16 +126,6 @@ def in_float64(layer: Layer) -> Layer:
 
 def _in_float64(dtype: str) -> str:
     return "float64" if "float" in dtype else dtype
-
-
-def _collect_tensors(value: object, tensors: list[Tensor]) -> object:
-    """Put the tensors of a call argument into the list, and return their Refs in its place."""
-    if isinstance(value, Tensor):
-        tensors.append(value)
-        return Ref("", len(tensors) - 1)
-    if isinstance(value, tuple):
-        return tuple(_collect_tensors(each, tensors) for each in value)
-    return value
 
 
 def _sample_shape(x: Tensor) -> tuple[int, ...]:

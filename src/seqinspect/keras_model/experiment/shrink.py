@@ -12,6 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import Expr, literal, symbol
+from seqinspect.model.graph import map_entries
 from seqinspect.model.nesting import rewritten
 from seqinspect.time.reach import moves
 
@@ -134,17 +135,17 @@ def _stands_for(stand_ins: Mapping[str, str], ref: Ref) -> Ref:
     return replace(ref, name=stand_ins.get(ref.name, ref.name))
 
 
-def _changed(graph: Graph, change: Callable[[Expr, bool], Expr]) -> Graph:
+def _changed(graph: Graph, change: Callable[[bool, Expr], Expr]) -> Graph:
     """Return a graph with every size of its inputs and layers changed.
 
-    `change` gets a size, and whether it may become another number.
+    `change` is told whether a size may become another number, and gets the size.
     """
 
     def of_graph(graph: Graph) -> Graph:
         inputs = tuple(
             replace(
                 model_input,
-                shape=(model_input.shape[0], *(change(s, True) for s in model_input.shape[1:])),
+                shape=(model_input.shape[0], *(change(True, s) for s in model_input.shape[1:])),
             )
             if model_input.shape
             else model_input
@@ -155,7 +156,10 @@ def _changed(graph: Graph, change: Callable[[Expr, bool], Expr]) -> Graph:
     def of_layer(layer: Layer) -> Layer:
         if layer.graph is not None:
             return layer
-        arguments = {n: of_value(v, n in WIDTHS) for n, v in layer.arguments.items()}
+        arguments = {
+            name: map_entries(value, Expr, partial(change, name in WIDTHS))
+            for name, value in layer.arguments.items()
+        }
         unsupported = layer.unsupported
         if (
             unsupported is not None and unsupported.function
@@ -163,20 +167,13 @@ def _changed(graph: Graph, change: Callable[[Expr, bool], Expr]) -> Graph:
             unsupported = unsupported._replace(outputs=())
         return replace(layer, arguments=arguments, unsupported=unsupported)
 
-    def of_value(value: object, free: bool) -> object:
-        if isinstance(value, Expr):
-            return change(value, free)
-        if isinstance(value, tuple):
-            return tuple(of_value(each, free) for each in value)
-        return value
-
     return rewritten(graph, of_layer=of_layer, of_graph=of_graph)
 
 
 def _with_names(graph: Graph) -> Graph:
     """Give a name to every plain number that may become another one."""
 
-    def change(size: Expr, free: bool) -> Expr:
+    def change(free: bool, size: Expr) -> Expr:
         number = size.value
         if free and number is not None and number > SMALL_WIDTH and not size.symbols():
             return symbol(_name(number), number)
@@ -191,7 +188,7 @@ def _name(number: int) -> str:
 
 def _resized(graph: Graph, numbers: Mapping[str, int]) -> Graph:
     mapping = {name: symbol(name, number) for name, number in numbers.items()}
-    return _changed(graph, lambda size, _: size.substitute(mapping))
+    return _changed(graph, lambda _, size: size.substitute(mapping))
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +208,7 @@ class _Sizes:
         free: dict[str, int | None] = {}
         fixed: set[str] = set()
 
-        def look(size: Expr, may_change: bool) -> Expr:
+        def look(may_change: bool, size: Expr) -> Expr:
             numbers = size.numbers()
             free.update({name: numbers.get(name) for name in sorted(size.symbols())})
             if not may_change:

@@ -6,7 +6,7 @@ from collections import ChainMap
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from seqinspect.model.graph import Block, Graph, Input, Layer, Node, Ref
+from seqinspect.model.graph import Block, Graph, Input, Layer, Node, Ref, map_entries
 from seqinspect.model.naming import Counters, automatic_name
 from seqinspect.model.nesting import wrapper_chain
 from seqinspect.model.tree import Scalar, Sequence, Tree
@@ -175,7 +175,10 @@ class _Wiring:
         """Make the configured layer, and those inside it first, as Keras does."""
         arguments = entry.arguments
         if entry.nested:
-            arguments = {name: self.inner_layers(value) for name, value in arguments.items()}
+            arguments = {
+                name: map_entries(value, Entry, lambda inner: self.layer(inner, ""))
+                for name, value in arguments.items()
+            }
         graph = None
         if entry.body is not None:
             graph = wire(self.context, entry.body, self.counters, frozen=self.frozen)
@@ -192,12 +195,6 @@ class _Wiring:
         return Layer(
             entry.type, name, arguments, place, entry.places, graph, entry.unsupported, translated
         )
-
-    def inner_layers(self, value: object) -> object:
-        """Make the layers that are the value of an argument."""
-        if isinstance(value, tuple):
-            return tuple(map(self.inner_layers, value))
-        return self.layer(value, "") if isinstance(value, Entry) else value
 
     def sources(self, entry: Entry) -> tuple[tuple[Ref, ...], bool]:
         """Find the tensors that an entry reads, and whether they were written as a list."""
