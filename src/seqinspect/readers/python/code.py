@@ -17,6 +17,7 @@ from textwrap import dedent
 from typing import TYPE_CHECKING
 
 from seqinspect.errors import Place, Problem, SpecError, excerpt
+from seqinspect.model.tree import Document, Source, Tree
 from seqinspect.readers.source.limits import raise_remedy
 
 if TYPE_CHECKING:
@@ -306,3 +307,17 @@ def _limit(file: str, received: str, expected: str) -> SpecError:
             about="limit",
         )
     )
+
+
+class CodeDocument(Document):
+    """The source behind the trees that are made of code: it knows cells of notebooks."""
+
+    __slots__ = ("code",)
+
+    def __init__(self, root: Tree, code: Code) -> None:
+        super().__init__(root, Source("\n".join(code.lines), code.file))
+        self.code = code
+
+    def place(self, node: Tree) -> Place:
+        """Say where a value stands."""
+        return self.code.place(node.line, node.column)

@@ -5,40 +5,35 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from seqinspect.algebra.expression import Expr
 from seqinspect.readers.keras_config.in_code import (
     DENSE_PER_STEP,
     KERNEL_SIZES,
     MERGE,
     MERGE_FUNCTIONS,
     PARAMETERS,
-    RETURNED,
 )
 from seqinspect.readers.keras_config.keras2 import CLASSES as RENAMED
 from seqinspect.readers.python import keras_names as names
-from seqinspect.readers.python.run import Arguments, CallSite, Run, number_of, plain_number
+from seqinspect.readers.python.keras_calls import call_layer, tensors_in
+from seqinspect.readers.python.run import Arguments, CallSite, Run
+from seqinspect.readers.python.tensor_functions import tensor_function
 from seqinspect.readers.python.values import (
     Argument,
-    Array,
     At,
-    Bound,
-    Call,
     ConfigObject,
     External,
     InputValue,
     Instance,
     LayerValue,
     ModelValue,
-    Operation,
     TensorValue,
     Unknown,
-    leaves,
 )
-from seqinspect.rules import find_rule, traits_of
+from seqinspect.rules import find_rule
 from seqinspect.rules.index import INPUT_LAYER, TIME_DISTRIBUTED, model_class
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
 INPUT = ("shape", "batch_size", "dtype", "sparse", "batch_shape", "name", "tensor")
 """The parameters of `Input`, in an order that serves all eras for the first one."""
@@ -201,15 +196,6 @@ def _from(value: object) -> str:
     return f"it comes from `{value.text}`" if isinstance(value, Unknown) else "it is no tensor"
 
 
-def tensors_in(value: object) -> Iterator[object]:
-    """Yield the tensors in a value, in the order in which Keras flattens them."""
-    for each in leaves(value):
-        if isinstance(each, TensorValue | Unknown):
-            yield each
-        elif isinstance(each, ModelValue) and each.is_sequential:
-            yield Unknown("a model")
-
-
 def add_layer(run: Run, model: ModelValue, layer: object, at: At) -> None:
     """Add a layer to a Sequential, as `add` does."""
     if len(run.open_loops) > model.loops:
@@ -244,93 +230,6 @@ def custom_layer(run: Run, instance: Instance, at: At) -> LayerValue:
     return instance.layer
 
 
-def outputs_of(target: object) -> int:
-    """Return how many tensors a call of a layer or model returns."""
-    if isinstance(target, ModelValue):
-        return max(1, len(target.outputs)) if not target.is_sequential else 1
-    if not isinstance(target, LayerValue):
-        return 1
-    if _flag(target, "return_state"):
-        return RETURNED.get(target.type, 1)
-    if traits_of(target.type).both_directions:
-        inner = target.arguments.get("layer")
-        if (
-            inner is not None
-            and isinstance(inner.value, LayerValue)
-            and _flag(inner.value, "return_state")
-        ):
-            states = RETURNED.get(inner.value.type, 1) - 1
-            apart = target.arguments.get("merge_mode")
-            first = 2 if apart is not None and apart.value is None else 1
-            return first + 2 * states
-    return 1
-
-
-def _flag(layer: LayerValue, name: str) -> bool:
-    argument = layer.arguments.get(name)
-    return (
-        argument is not None
-        and bool(plain_number(argument.value))
-        and not isinstance(argument.value, Unknown)
-    )
-
-
-IGNORED = frozenset({"training", "name"})
-
-
-def call_layer(run: Run, target: LayerValue | ModelValue, given: Arguments, at: At) -> object:
-    """Call a layer or a model on tensors; return its output, or several in a list."""
-    positional = [argument.value for argument in given.positional]
-    named = {name: argument.value for name, argument in given.named.items()}
-    first = positional[0] if positional else named.pop("inputs", named.pop("query", None))
-    if first is None and named:
-        first = named.pop(next(iter(named)))
-    listed = isinstance(first, list | tuple | dict)
-    sources = list(tensors_in(first))
-    rule = (
-        find_rule(RENAMED.get(target.type, target.type)) if isinstance(target, LayerValue) else None
-    )
-    further: dict[str, object] = {}
-    order = list(rule.calls)[1:] if rule is not None else ["training", "mask"]
-    for name, value in [*zip(order, positional[1:], strict=False), *named.items()]:
-        if name not in IGNORED:
-            further[name] = value
-    tensors = [tensor for tensor in sources if isinstance(tensor, TensorValue)]
-    wrong = next((tensor for tensor in sources if not isinstance(tensor, TensorValue)), None)
-    if isinstance(first, Array) or first is None or wrong is not None or not tensors:
-        if isinstance(first, Array | Unknown) and isinstance(target, ModelValue):
-            return _model_on_data(target, first, at)
-        return wrong if isinstance(wrong, Unknown) else Unknown("a call on data")
-    target.calls += 1
-    if isinstance(target, ModelValue):
-        target.nested = True
-    call = Call(target, tensors, listed or len(tensors) > 1, further, at, outputs_of(target))
-    if given.open:
-        run.note(at, given.open, "arguments of a call are not known")
-    run.enter(call)
-    if further.get("return_attention_scores") is True:
-        call.outputs = 2
-    if call.outputs == 1:
-        return TensorValue(call)
-    return [TensorValue(call, index) for index in range(call.outputs)]
-
-
-def _model_on_data(model: ModelValue, data: object, at: At) -> Unknown:
-    """A Sequential called on an array of a known shape is built for it."""
-    if isinstance(data, Array) and model.is_sequential and not _has_input(model):
-        shape = Argument((None, *data.shape[1:]), at, "")
-        model.layers.insert(0, InputValue({"batch_shape": shape}, at))
-    return Unknown("the output of a model on data")
-
-
-def _has_input(model: ModelValue) -> bool:
-    first = model.layers[0] if model.layers else None
-    if isinstance(first, LayerValue):
-        return any(name in first.arguments for name in
-                   ("input_shape", "batch_input_shape", "input_dim"))  # fmt: skip
-    return isinstance(first, InputValue)
-
-
 def merge_function(run: Run, name: str, given: Arguments, at: At) -> object | None:
     """Return what `concatenate([a, b])`, `add`, … or Keras 1's `merge` make; None for others."""
     if name == "merge":
@@ -349,241 +248,3 @@ def merge_function(run: Run, name: str, given: Arguments, at: At) -> object | No
     else:
         return None
     return call_layer(run, layer, Arguments([tensors] if tensors else []), at)
-
-
-ALIASES = {
-    "depth": "num_classes",
-    "keep_dims": "keepdims",
-    "multiples": "repeats",
-    "n": "num",
-    "num_or_size_splits": "indices_or_sections",
-    "pattern": "axes",
-    "perm": "axes",
-    "rep": "repeats",
-}
-"""Arguments of operations by other names, and what Keras 3 calls them."""
-
-POSITIONAL = {
-    "argmax": ("axis",),
-    "cast": ("dtype",),
-    "clip": (
-        "x_min",
-        "x_max",
-    ),
-    "concatenate": ("axis",),
-    "cumsum": ("axis",),
-    "expand_dims": ("axis",),
-    "gather": (
-        "indices",
-        "axis",
-    ),
-    "max": (
-        "axis",
-        "keepdims",
-    ),
-    "mean": (
-        "axis",
-        "keepdims",
-    ),
-    "min": (
-        "axis",
-        "keepdims",
-    ),
-    "normalize": ("axis",),
-    "one_hot": ("num_classes",),
-    "power": ("x2",),
-    "prod": (
-        "axis",
-        "keepdims",
-    ),
-    "repeat": (
-        "repeats",
-        "axis",
-    ),
-    "reshape": ("newshape",),
-    "reverse": ("axis",),
-    "softmax": ("axis",),
-    "split": (
-        "indices_or_sections",
-        "axis",
-    ),
-    "squeeze": ("axis",),
-    "stack": ("axis",),
-    "sum": (
-        "axis",
-        "keepdims",
-    ),
-    "tile": ("repeats",),
-    "transpose": ("axes",),
-    "unstack": (
-        "num",
-        "axis",
-    ),
-}
-"""The further parameters of operations, in their order."""
-
-
-def tensor_function(run: Run, name: str, site: CallSite) -> object | None:
-    """Apply a function of Keras or TensorFlow to symbolic tensors; None where there is none."""
-    given, at, text = site
-    values = [argument.value for argument in given.positional]
-    values += [argument.value for argument in given.named.values()]
-    if not any(isinstance(each, TensorValue) for value in values for each in tensors_in(value)):
-        return None
-    function = names.OPERATIONS.get(name, "")
-    if not function:
-        return Unknown(text)
-    if name == "squeeze" and not given.positional[1:] and not given.named:
-        return Unknown(text)
-    listed = bool(given.positional) and isinstance(given.positional[0].value, list | tuple)
-    sources: list[TensorValue] = []
-    constants: dict[str, object] = {}
-    order = list(POSITIONAL.get(function, ()))
-    for index, argument in enumerate(given.positional):
-        found = list(tensors_in(argument.value))
-        if found and all(isinstance(each, TensorValue) for each in found):
-            sources += [each for each in found if isinstance(each, TensorValue)]
-        elif index and order:
-            constants[order.pop(0)] = argument.value
-        elif index == 0 or isinstance(argument.value, Unknown):
-            return Unknown(text)
-    for key, argument in given.named.items():
-        tensors = [each for each in tensors_in(argument.value) if isinstance(each, TensorValue)]
-        if tensors:
-            sources += tensors
-            listed = listed or isinstance(argument.value, list | tuple)
-        elif key != "name":
-            constants[ALIASES.get(key, key)] = argument.value
-    operation = Operation(function, constants, at, text)
-    return apply_operation(run, operation, sources, listed=listed)
-
-
-def apply_operation(
-    run: Run, operation: Operation, sources: list[TensorValue], *, listed: bool = False
-) -> object:
-    """Return what an operation makes of tensors."""
-    function, constants = operation.function, operation.constants
-    constants = {name: _constant(value) for name, value in constants.items()}
-    operation.constants = constants
-    call = Call(operation, sources, listed, {}, operation.at)
-    if function in ("split", "unstack"):
-        pieces = constants.get("indices_or_sections", constants.get("num"))
-        count = number_of(pieces)
-        call.outputs = len(pieces) if isinstance(pieces, list) else count or 1
-        run.enter(call)
-        return [TensorValue(call, index) for index in range(min(call.outputs, 1000))]
-    run.enter(call)
-    return TensorValue(call)
-
-
-def _constant(value: object) -> object:
-    if isinstance(value, Expr):
-        return value.value if value.value is not None else value.text()
-    if isinstance(value, tuple | list):
-        return [_constant(each) for each in value]
-    if isinstance(value, External):
-        return value.path.rpartition(".")[2]
-    return value
-
-
-def chain_tensors(run: Run, model: ModelValue) -> list[TensorValue]:
-    """Return the tensors along a Sequential, its input first, as functional models reuse them."""
-    if not model.is_sequential:
-        return [*model.inputs[:1], *model.outputs[:1]]
-    layers = list(model.layers)
-    first = layers[0] if layers else None
-    if isinstance(first, InputValue):
-        source = TensorValue(first)
-        layers = layers[1:]
-    elif isinstance(first, LayerValue):
-        named = ("input_shape", "batch_input_shape", "input_dim", "input_length", "dtype")
-        own = {name: first.arguments[name] for name in named if name in first.arguments}
-        source = TensorValue(InputValue(own, first.at))
-    else:
-        return []
-    tensors = [source]
-    for layer in layers:
-        if isinstance(layer, InputValue):
-            continue
-        out = call_layer(run, layer, Arguments([Argument(tensors[-1], layer.at, "")]), layer.at)
-        if isinstance(out, list):
-            out = out[0]
-        if not isinstance(out, TensorValue):
-            break
-        tensors.append(out)
-    return tensors
-
-
-def attribute(run: Run, owner: object, name: str, at: At, text: str) -> object:
-    """Return an attribute of a layer, model or tensor."""
-    if isinstance(owner, ModelValue):
-        if name in ("add", "pop", "compile", "fit", "build", "get_layer", "summary", "call"):
-            return Bound(name, owner)
-        if name == "layers":
-            return list(owner.layers) if owner.is_sequential else _layers_of(owner)
-        if name in ("input", "output", "inputs", "outputs"):
-            return _tensors_of(run, owner, name)
-        if name == "name":
-            return owner.name or Unknown(text)
-    if isinstance(owner, LayerValue):
-        if name in ("input", "output"):
-            made = [call for call in run.calls if call.target is owner]
-            if made and name == "output":
-                return TensorValue(made[0])
-            if made:
-                return made[0].sources[0] if len(made[0].sources) == 1 else list(made[0].sources)
-        if name == "name":
-            return owner.name or Unknown(text)
-        if name in owner.arguments:
-            return owner.arguments[name].value
-    if isinstance(owner, TensorValue) and name in ("get_shape", "reshape", "astype"):
-        return Bound(name, owner)
-    return Unknown(text)
-
-
-def _layers_of(model: ModelValue) -> list[object]:
-    found: dict[int, object] = {}
-    for call in calls_of(model):
-        if not isinstance(call.target, Operation):
-            found.setdefault(id(call.target), call.target)
-    inputs: list[object] = [tensor.maker for tensor in model.inputs]
-    return [*inputs, *found.values()]
-
-
-def _tensors_of(run: Run, model: ModelValue, name: str) -> object:
-    if model.is_sequential:
-        tensors = chain_tensors(run, model)
-        if not tensors:
-            return Unknown(f"{model.variable or 'model'}.{name}")
-        one = tensors[0] if name.startswith("input") else tensors[-1]
-        return [one] if name.endswith("s") else one
-    found = model.inputs if name.startswith("input") else model.outputs
-    return found[0] if len(found) == 1 and not name.endswith("s") else list(found)
-
-
-def calls_of(model: ModelValue) -> list[Call]:
-    """Return the calls between a functional model's inputs and outputs, in the order made."""
-    given = set(model.inputs)
-    found: dict[int, Call] = {}
-    waiting = [tensor for tensor in model.outputs if tensor not in given]
-    while waiting:
-        tensor = waiting.pop()
-        call = tensor.maker
-        if not isinstance(call, Call) or id(call) in found:
-            continue
-        found[id(call)] = call
-        needed = [*call.sources]
-        for value in call.further.values():
-            needed += [each for each in tensors_in(value) if isinstance(each, TensorValue)]
-        waiting += [each for each in needed if each not in given]
-    return sorted(found.values(), key=lambda call: call.number)
-
-
-def set_attribute(owner: object, name: str, value: object) -> None:
-    """Assign to an attribute of a layer or model: `trainable` and `name` mean something."""
-    if name == "trainable" and isinstance(owner, ModelValue):
-        owner.frozen = value is False
-    elif name == "trainable" and isinstance(owner, LayerValue):
-        owner.arguments["trainable"] = Argument(bool(value), owner.at, "trainable")
-    elif name in ("_name", "name") and isinstance(owner, ModelValue) and isinstance(value, str):
-        owner.name = value

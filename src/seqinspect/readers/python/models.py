@@ -2,35 +2,38 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from seqinspect.algebra.expression import Expr, FormulaTooLarge
-from seqinspect.errors import Place, Problem, SpecError
+from seqinspect.algebra.expression import FormulaTooLarge
+from seqinspect.errors import Problem, SpecError
 from seqinspect.model import reasons
 from seqinspect.model.graph import Input, Unsupported
 from seqinspect.model.naming import next_name
-from seqinspect.model.tree import Document, Mapping, Scalar, Sequence, Tree
+from seqinspect.model.tree import Scalar, Sequence, Tree
 from seqinspect.readers.dialect.entries import count_calls, read_entry
 from seqinspect.readers.dialect.wiring import wire
 from seqinspect.readers.elements.context import ReaderContext
 from seqinspect.readers.elements.entry import Body, Entry
 from seqinspect.readers.elements.inputs import read_input
 from seqinspect.readers.keras_config.first_layer import input_of_first_layer
-from seqinspect.readers.keras_config.in_code import PLACEHOLDER
 from seqinspect.readers.keras_config.keras2 import CLASSES as RENAMED
 from seqinspect.readers.python import keras_names
+from seqinspect.readers.python.code import CodeDocument
 from seqinspect.readers.python.custom import custom_facts
-from seqinspect.readers.python.keras_objects import calls_of, tensors_in
+from seqinspect.readers.python.keras_parts import (
+    calls_of,
+    consumers,
+    explicit_names,
+    first_output,
+    tensors_read,
+)
 from seqinspect.readers.python.run import StepsExceeded, refuse_at
+from seqinspect.readers.python.trees import SHAPES, Trees
 from seqinspect.readers.python.values import (
     Argument,
-    Array,
     At,
     Call,
-    ConfigObject,
-    External,
     InputValue,
     Instance,
     LayerValue,
@@ -38,10 +41,8 @@ from seqinspect.readers.python.values import (
     Operation,
     TensorValue,
     Unknown,
-    is_too_large,
-    leaves,
 )
-from seqinspect.rules import find_rule, traits_of
+from seqinspect.rules import traits_of
 from seqinspect.rules.index import model_class
 
 if TYPE_CHECKING:
@@ -54,37 +55,7 @@ if TYPE_CHECKING:
 
     Layers = Iterable[LayerValue | ModelValue | InputValue]
 
-SIZE_KINDS = re.compile(r"^(Sizes?|Counts?|Margins|Groups|Shape)\b")
-HARMLESS = re.compile(
-    r"^(Rate|Activation|Initializer|Regularizer|Constraint|Number|float|str|DType|int)\b"
-)
-"""Kinds of arguments that change no shape and no count."""
-
-DROPPED = frozenset(
-    {"weights", "dynamic", "autocast", "embeddings_initializer", "trainable_weights"}
-)
-SHAPES = ("shape", "input_shape", "batch_shape", "batch_input_shape")
-NAMES = {1: ("features",), 2: ("steps", "features"), 3: ("height", "width", "channels"),
-         4: ("steps", "height", "width", "channels")}  # fmt: skip
-"""Names of the sizes of an input that the code does not say, by their number."""
-
 NESTED_TOO_DEEPLY = 30
-
-
-class CodeDocument(Document):
-    """The source behind the trees that are made of code: it knows cells of notebooks."""
-
-    __slots__ = ("code",)
-
-    def __init__(self, root: Tree, code: Code) -> None:
-        from seqinspect.model.tree import Source  # noqa: PLC0415
-
-        super().__init__(root, Source("\n".join(code.lines), code.file))
-        self.code = code
-
-    def place(self, node: Tree) -> Place:
-        """Say where a value stands."""
-        return self.code.place(node.line, node.column)
 
 
 @dataclass
@@ -94,220 +65,15 @@ class Builder:
     run: Run
     code: Code
     context: ReaderContext
-    used: dict[str, None] = field(default_factory=dict)
+    trees: Trees
     depth: int = 0
-    ranks: dict[int, int] = field(default_factory=dict)
-
-    def scalar(self, value: object, at: At, text: str = "") -> Scalar:
-        """Return a tree of a single value."""
-        if isinstance(value, Expr):
-            value = value.substitute(self.run.aliases)
-            self.use(value)
-            if value.value is not None and value.is_constant:
-                value = value.value
-        shown = text or (value.text() if isinstance(value, Expr) else str(value))
-        quoted = isinstance(value, str)
-        return Scalar(value, shown, quoted, at.line, at.column)  # type: ignore[arg-type]  # a formula is a value, too
-
-    def use(self, size: Expr) -> None:
-        """Note the names that a formula uses."""
-        for name in size.symbols():
-            if name in self.used:
-                continue
-            formula = self.run.formulas.get(name)
-            if formula is not None:
-                self.use(formula)
-            self.used[name] = None
-
-    def mapping(self, entries: dict[str, Tree], at: At) -> Mapping:
-        """Return a tree of values by name."""
-        pairs = tuple(
-            (Scalar(name, name, False, tree.line, tree.column), tree)
-            for name, tree in entries.items()
-        )
-        return Mapping(pairs, dict(entries), at.line, at.column)
-
-    def problem(self, at: At, what: str, why: str) -> None:
-        """Report something of the model that is not known."""
-        place = self.code.place(at.line, at.column)
-        self.context.problems.found.append(
-            Problem(
-                f"{what} {why}" if why.startswith("is ") else f"{what}: {why}",
-                place=place,
-                line=self.code.line(at.line, at.column),
-                expected="code that says it, or a value by --set",
-                about="not read",
-            )
-        )
-
-    # arguments
-
-    def tree(self, name: str, kind: str, argument: Argument) -> Tree | None:
-        """Return an argument as a tree; None where it is left out."""
-        value, at = argument.value, argument.at
-        if isinstance(value, Unknown) or _holds_unknown(value):
-            return self.open_tree(name, kind, argument)
-        return self.plain_tree(value, at)
-
-    def plain_tree(self, value: object, at: At) -> Tree | None:
-        """Return a value whose parts are known as a tree."""
-        if isinstance(value, bool | int | float | str | Expr) or value is None:
-            return self.scalar(value, at)
-        if isinstance(value, list | tuple) and not is_too_large(value):
-            items = [self.plain_tree(each, at) for each in value]
-            if any(item is None for item in items):
-                return None
-            return Sequence(tuple(item for item in items if item is not None), at.line, at.column)
-        if isinstance(value, External):
-            word = value.path.rpartition(".")[2]
-            return self.scalar(word, at) if re.fullmatch(r"[a-z_0-9]+", word) else None
-        if isinstance(value, LayerValue):
-            return self.layer_tree(value)
-        if isinstance(value, slice):
-            return None
-        return None
-
-    def open_tree(self, name: str, kind: str, argument: Argument) -> Tree | None:
-        """Return an argument that is not known, or in parts: a size gets its name."""
-        value, at = argument.value, argument.at
-        if (
-            SIZE_KINDS.match(kind)
-            or name in SHAPES
-            or name in ("input_dim", "input_length", "batch_size")
-        ):
-            if isinstance(value, list | tuple):
-                items: list[Tree] = []
-                for each in value:
-                    if each is None or isinstance(each, int | Expr | Unknown):
-                        size = None if each is None else self.run.size(each)
-                        items.append(self.scalar(size, at))
-                    else:
-                        return None
-                return Sequence(tuple(items), at.line, at.column)
-            size = self.run.size(value)
-            return self.scalar(size, at) if size is not None else None
-        if HARMLESS.match(kind) or isinstance(value, list | tuple | dict):
-            self.run.note(at, f"{name}={argument.text}", "its value is not known")
-            return None
-        if name in ("return_sequences", "return_state", "go_backwards", "padding", "data_format",
-                    "merge_mode", "use_bias", "include_top"):  # fmt: skip
-            self.problem(at, f"`{name}`", f"it comes from `{argument.text}`, which is not known")
-            return None
-        self.run.note(at, f"{name}={argument.text}", "its value is not known")
-        return None
-
-    # layers
-
-    def layer_tree(self, layer: LayerValue) -> Mapping | None:
-        """Return a layer as Keras's configs have it: {class_name, config}."""
-        at = layer.at
-        kind = layer.type
-        rule = find_rule(RENAMED.get(kind, kind)) if layer.path or layer.custom is None else None
-        entries: dict[str, Tree] = {}
-        for name, argument in layer.arguments.items():
-            if name in DROPPED or (name == "name" and not isinstance(argument.value, str)):
-                continue
-            option = rule.options.get(name) if rule is not None else None
-            parameter = option or (rule.common.get(name) if rule is not None else None)
-            value = argument.value
-            if isinstance(value, ModelValue | Instance) or (
-                isinstance(value, LayerValue)
-                and not (parameter and parameter.kind.startswith("Inner"))
-            ):
-                if parameter is not None and parameter.kind.startswith("Inner"):
-                    entries[name] = self.mapping({"class_name": self.scalar(PLACEHOLDER, at),
-                                                  "config": self.mapping({}, at)}, at)  # fmt: skip
-                continue
-            if isinstance(value, ConfigObject | Array):
-                continue
-            if name in SHAPES:
-                tree = self.shape_tree(layer, name, argument)
-            else:
-                tree = self.tree(name, parameter.kind if parameter is not None else "", argument)
-            if tree is not None:
-                entries[name] = tree
-        module = self.scalar("keras.layers", at)
-        return self.mapping(
-            {
-                "module": module,
-                "class_name": self.scalar(kind, at),
-                "config": self.mapping(entries, at),
-            },
-            at,
-        )
-
-    def shape_tree(self, layer: object, name: str, argument: Argument) -> Tree | None:
-        """Return the shape of an input; of one that is not known, the layer says the rank."""
-        value, at = argument.value, argument.at
-        if isinstance(value, Unknown):
-            rank = self.ranks.get(id(layer), 0) or self.rank_of(layer)
-            if not rank:
-                self.problem(
-                    at, f"`{name}`", f"`{argument.text or value.text}` is not known, nor its length"
-                )
-                return None
-            return self.named_shape(value.text, rank, at, batch="batch" in name)
-        if isinstance(value, int | Expr) and not isinstance(value, bool):
-            value = (value,)
-        if isinstance(value, list | tuple):
-            items: list[Tree] = []
-            for each in value:
-                if each is None:
-                    items.append(self.scalar(None, at, "null"))
-                    continue
-                size = self.run.size(each)
-                if size is None:
-                    self.problem(at, f"`{name}`", f"`{argument.text}` is not known")
-                    return None
-                items.append(self.scalar(size, at))
-            return Sequence(tuple(items), at.line, at.column)
-        self.problem(at, f"`{name}`", f"`{argument.text}` is not known")
-        return None
-
-    def named_shape(self, text: str, rank: int, at: At, *, batch: bool = False) -> Sequence:
-        """Return a shape of so many sizes, each with a name made of a text of the source."""
-        match = re.fullmatch(r"(.+\.shape)\[1:\]", text)
-        base, first = (match[1], 1) if match else (text, 1 if batch else 0)
-        if base == "input":
-            texts = list(NAMES.get(rank, tuple(f"size_{axis}" for axis in range(1, rank + 1))))
-        else:
-            texts = [f"{base}[{axis + first}]" for axis in range(rank)]
-        if match:
-            self.run.aliases[f"{base}[-1]"] = self.run.symbol(f"{base}[{rank}]")
-        elif base != "input":
-            self.run.aliases[f"{base}[-1]"] = self.run.symbol(texts[-1])
-        items: list[Tree] = [self.scalar(None, at, "null")] if batch else []
-        items += [self.scalar(self.run.symbol(each), at) for each in texts]
-        return Sequence(tuple(items), at.line, at.column)
-
-    def rank_of(self, layer: object) -> int:
-        """Return how many sizes a sample has that a layer reads; 0 where it does not say."""
-        if isinstance(layer, ModelValue):
-            first = next((each for each in layer.layers if not isinstance(each, InputValue)), None)
-            return self.rank_of(first) if first is not None else 0
-        if not isinstance(layer, LayerValue):
-            return 0
-        inner = layer.arguments.get("layer")
-        traits = traits_of(RENAMED.get(layer.type, layer.type))
-        if inner is not None and traits.applies_per_step:
-            below = self.rank_of(inner.value)
-            return below + 1 if below else 2
-        if inner is not None and isinstance(inner.value, LayerValue):
-            return self.rank_of(inner.value)
-        if traits.looks_up:
-            return 1
-        if traits.recurrent and not traits.axes:
-            return 2
-        if traits.attention:
-            return 2
-        return max(0, traits.axes - 1)
 
     def entry(self, layer: LayerValue) -> Entry:
         """Return the entry of a layer."""
-        tree = self.layer_tree(layer)
+        tree = self.trees.layer_tree(layer)
         node = Scalar(layer.type, layer.type, False, layer.at.line, layer.at.column)
         if layer.problem:
-            self.problem(layer.at, layer.type, layer.problem)
+            self.trees.problem(layer.at, layer.type, layer.problem)
         if (
             layer.custom is not None
             or tree is None
@@ -344,7 +110,7 @@ class Builder:
         entry = Entry(Scalar(kind, kind, False, at.line, at.column), kind, name=model.name or None)
         self.depth += 1
         if self.depth > NESTED_TOO_DEEPLY:
-            self.problem(at, "a model", "models are nested too deeply")
+            self.trees.problem(at, "a model", "models are nested too deeply")
             entry.body = Body(entry.node, kind)
         else:
             entry.body = self.body(model)
@@ -365,15 +131,13 @@ class Builder:
         )
         return entry
 
-    # models
-
     def body(self, model: ModelValue) -> Body:
         """Return a model as entries."""
         node = Scalar(model.kind, model.kind, False, model.at.line, model.at.column)
         body = Body(node, model.kind, frozen=model.frozen)
         body.name = model.name or None
         for at, what, why in model.problems:
-            self.problem(at, what, why)
+            self.trees.problem(at, what, why)
         if model.is_sequential:
             self.fill_sequential(model, body)
         else:
@@ -391,7 +155,7 @@ class Builder:
             body.inputs += [given] if given is not None else []
             layers = layers[1:]
         if layers:
-            self.ranks[id(layers[0])] = self.chain_rank(layers)
+            self.trees.ranks[id(layers[0])] = self.chain_rank(layers)
         for layer in layers:
             if isinstance(layer, InputValue):
                 continue
@@ -429,7 +193,7 @@ class Builder:
     def deciding(self, layers: Layers) -> object:
         """Return the first layer that says the rank of what all before it keep as it is."""
         for layer in layers:
-            if self.rank_of(layer):
+            if self.trees.rank_of(layer):
                 return layer
             if not isinstance(layer, LayerValue):
                 return None
@@ -441,7 +205,7 @@ class Builder:
     def chain_rank(self, layers: Layers) -> int:
         """Return how many sizes a sample has that a chain of layers reads; 0 if it does not say."""
         found = self.deciding(layers)
-        return self.rank_of(found) if found is not None else 0
+        return self.trees.rank_of(found) if found is not None else 0
 
     @staticmethod
     def nested_input(body: Body) -> bool:
@@ -462,20 +226,20 @@ class Builder:
                 if argument.value is None:
                     continue
                 shape = argument.value
-                if isinstance(shape, Unknown) and not self.rank_of(consumer):
-                    self.problem(
+                if isinstance(shape, Unknown) and not self.trees.rank_of(consumer):
+                    self.trees.problem(
                         argument.at, "the input", f"`{shape.text}` says its shape, and is not known"
                     )
                     return None
-                tree = self.shape_tree(consumer, key, argument)
+                tree = self.trees.shape_tree(consumer, key, argument)
             elif key in ("batch_size", "dtype", "input_dim", "input_length"):
-                tree = self.tree(key, "Size" if key != "dtype" else "DType", argument)
+                tree = self.trees.tree(key, "Size" if key != "dtype" else "DType", argument)
             else:
                 continue
             if tree is not None:
                 entries[key] = tree
         if isinstance(consumer, LayerValue) and traits_of(consumer.type).looks_up:
-            entries.setdefault("dtype", self.scalar("int32", value.at))
+            entries.setdefault("dtype", self.trees.scalar("int32", value.at))
         if not any(key in SHAPES for key in entries):
             if "input_dim" in entries:
                 size = entries.pop("input_dim")
@@ -484,17 +248,17 @@ class Builder:
                 entries["shape"] = Sequence(tuple(items), value.at.line, value.at.column)
             else:
                 place = self.code.place(value.at.line, value.at.column)
-                rank = self.rank_of(consumer)
+                rank = self.trees.rank_of(consumer)
                 if not rank:
                     return Input(name, None, place=place)
-                entries["shape"] = self.named_shape("input", rank, value.at)
-        return read_input(self.context, self.mapping(entries, value.at), name)
+                entries["shape"] = self.trees.named_shape("input", rank, value.at)
+        return read_input(self.context, self.trees.mapping(entries, value.at), name)
 
     def fill_functional(self, model: ModelValue, body: Body) -> None:
         """Enter the calls between inputs and outputs, in the order in which they were made."""
         calls = calls_of(model)
-        readers = _consumers(calls)
-        reserved = _explicit_names(model, calls)
+        readers = consumers(calls)
+        reserved = explicit_names(calls)
         names: dict[object, str] = {}
         inputs = list(dict.fromkeys(model.inputs))
         given_makers = {id(tensor.maker) for tensor in inputs}
@@ -502,7 +266,7 @@ class Builder:
             if id(tensor.maker) not in given_makers:
                 inputs.append(tensor)
                 given_makers.add(id(tensor.maker))
-                self.problem(
+                self.trees.problem(
                     model.at, "an input", "an output depends on it, and the model does not name it"
                 )
         for tensor in inputs:
@@ -525,7 +289,7 @@ class Builder:
         for call in calls:
             if call.open is not None:
                 where, text = call.open
-                self.problem(where, "the number of its layers", f"is not fixed ({text})")
+                self.trees.problem(where, "the number of its layers", f"is not fixed ({text})")
             self.enter_call(body, call, names, entries)
         trees = [self.reference(names.get(tensor), tensor, model.at) for tensor in model.outputs]
         if all(tree is not None for tree in trees) and trees:
@@ -544,7 +308,7 @@ class Builder:
         """Return the inputs that calls read and the model does not name."""
         found = []
         for call in calls:
-            for tensor in _tensors_of(call):
+            for tensor in tensors_read(call):
                 if isinstance(tensor.maker, InputValue) and tensor not in model.inputs:
                     found.append(tensor)
         return found
@@ -572,10 +336,11 @@ class Builder:
         if known is None and not isinstance(target, Operation):
             entries[id(target)] = entry.label
         sources = [
-            self.reference(names.get(_first(tensor)), tensor, call.at) for tensor in call.sources
+            self.reference(names.get(first_output(tensor)), tensor, call.at)
+            for tensor in call.sources
         ]
         if any(source is None for source in sources):
-            self.problem(call.at, "a call", "a tensor that it reads is not known")
+            self.trees.problem(call.at, "a call", "a tensor that it reads is not known")
             return
         found = tuple(source for source in sources if source is not None)
         entry.sources = (
@@ -586,7 +351,7 @@ class Builder:
         further = {name: tree for name, value in call.further.items()
                    if (tree := self.further_tree(value, names, call.at)) is not None}  # fmt: skip
         if further:
-            entry.call = self.mapping(further, call.at)
+            entry.call = self.trees.mapping(further, call.at)
         for index in range(call.outputs):
             names[TensorValue(call, index)] = entry.label
         body.entries.append(entry)
@@ -594,14 +359,14 @@ class Builder:
     def further_tree(self, value: object, names: dict[object, str], at: At) -> Tree | None:
         """Return a further argument of a call: tensors by name, or a flag."""
         if isinstance(value, TensorValue):
-            return self.reference(names.get(_first(value)), value, at)
+            return self.reference(names.get(first_output(value)), value, at)
         if isinstance(value, list | tuple):
             items = [self.further_tree(each, names, at) for each in value]
             if any(item is None for item in items) or not items:
                 return None
             return Sequence(tuple(item for item in items if item is not None), at.line, at.column)
         if isinstance(value, bool | int | str):
-            return self.scalar(value, at)
+            return self.trees.scalar(value, at)
         return None
 
     def reference(self, name: str | None, tensor: TensorValue, at: At) -> Scalar | None:
@@ -612,74 +377,28 @@ class Builder:
         return Scalar(text, text, True, at.line, at.column)
 
 
-def _first(tensor: TensorValue) -> TensorValue:
-    return TensorValue(tensor.maker, 0) if isinstance(tensor.maker, Call) else tensor
-
-
-def _tensors_of(call: Call) -> list[TensorValue]:
-    found = list(call.sources)
-    for value in call.further.values():
-        found += [each for each in tensors_in(value) if isinstance(each, TensorValue)]
-    return found
-
-
-def _consumers(calls: list[Call]) -> dict[TensorValue, object]:
-    """Return for each tensor the first layer that says what rank it has, also through others."""
-    found: dict[TensorValue, object] = {}
-    for call in reversed(calls):
-        target = call.target
-        says: object = target
-        if isinstance(target, LayerValue):
-            traits = traits_of(RENAMED.get(target.type, target.type))
-            if traits.keeps_shape or not traits.axes:
-                inner = found.get(TensorValue(call))
-                if inner is not None and not (
-                    traits.attention or traits.step_by_step or traits.looks_up
-                ):
-                    says = inner
-        elif isinstance(target, Operation):
-            says = found.get(TensorValue(call), target)
-        for tensor in _tensors_of(call):
-            found[tensor] = says
-    return found
-
-
-def _explicit_names(model: ModelValue, calls: list[Call]) -> dict[str, None]:
-    found: dict[str, None] = {}
-    for call in calls:
-        name = getattr(call.target, "name", "")
-        if name:
-            found[name] = None
-    del model
-    return found
-
-
-def _holds_unknown(value: object) -> bool:
-    return isinstance(value, list | tuple) and any(
-        isinstance(each, Unknown) for each in leaves(value)
-    )
-
-
 def graph_of(run: Run, code: Code, model: ModelValue, limits: Limits) -> Graph:
     """Return the graph of a model. Raises SpecError with what is not known or not right."""
     node = Scalar(model.kind, model.kind, False, model.at.line, model.at.column)
     context = ReaderContext(CodeDocument(node, code), limits)
     context.keras = "2" if run.legacy else "3"
-    builder = Builder(run, code, context)
+    builder = Builder(run, code, context, Trees(run, code, context))
     try:
         body = builder.body(model)
         if not body.entries and not context.problem_count:
-            builder.problem(model.at, "the model", "it has no layers")
+            builder.trees.problem(model.at, "the model", "it has no layers")
         if context.problem_count:
             raise SpecError(*context.problems.found)
         for name in run.sizes:
-            if name in builder.used:
+            if name in builder.trees.used:
                 context.sizes[name] = run.sizes[name]
         count_calls(context, body.entries)
         graph = wire(context, body, {})
         if context.problem_count:
             raise SpecError(*context.problems.found)
-        definitions = {name: run.formulas[name] for name in builder.used if name in run.formulas}
+        definitions = {
+            name: run.formulas[name] for name in builder.trees.used if name in run.formulas
+        }
         graph = replace(graph, definitions=definitions)
     except SpecError as error:
         raise SpecError(*(_placed(code, problem) for problem in error.problems)) from None

@@ -11,7 +11,7 @@ from seqinspect.errors import Problem, SpecError
 from seqinspect.readers.found import FoundModel
 from seqinspect.readers.python.code import read_code
 from seqinspect.readers.python.interpreter import run_module
-from seqinspect.readers.python.keras_objects import calls_of
+from seqinspect.readers.python.keras_parts import calls_of
 from seqinspect.readers.python.models import graph_of
 from seqinspect.readers.python.run import MOST_STEPS, Run, refuse_at
 from seqinspect.readers.python.values import At, InputValue, ModelValue, TensorValue, Unknown

@@ -16,7 +16,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from seqinspect.readers.python.code import Code
-    from seqinspect.readers.python.values import Class, Function, Instance, LayerValue, TensorValue
+    from seqinspect.readers.python.values import (
+        Class,
+        Function,
+        Instance,
+        LayerValue,
+        Scope,
+        Signal,
+        TensorValue,
+    )
 
 MOST_STEPS = 200_000
 """So many parts of the source are evaluated, those in loops each time."""
@@ -106,6 +114,7 @@ class Run:
     open_lists: dict[int, object] = field(default_factory=dict)
     unknown_names: frozenset[str] = frozenset()
     legacy: bool = False
+    execute: Callable[[list[ast.stmt], Scope], Signal | None] = lambda *_: None
     invoke: Callable[[object, Arguments, At], object] = lambda *_: None
     model_method: Callable[[ModelValue, str, Arguments, At], object] = lambda *_: None
     instance_method: Callable[[Instance, str, Arguments, At], object] = lambda *_: None

@@ -1,0 +1,165 @@
+"""Attributes and items of values of the source: `self.units`, `X.shape[1]`, `x[:, -1]`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from seqinspect.readers.python import arrays
+from seqinspect.readers.python.arithmetic import operation_on
+from seqinspect.readers.python.keras_parts import keras_attribute
+from seqinspect.readers.python.run import Arguments, Run, number_of, plain_number
+from seqinspect.readers.python.sources import source_of
+from seqinspect.readers.python.values import (
+    Array,
+    Bound,
+    Class,
+    External,
+    Function,
+    Instance,
+    LayerValue,
+    Method,
+    ModelValue,
+    Super,
+    TensorValue,
+    Unknown,
+)
+from seqinspect.rules.slicing import ELLIPSIS
+
+if TYPE_CHECKING:
+    import ast
+
+
+def attribute(run: Run, owner: object, name: str, node: ast.AST) -> object:
+    """Return an attribute of a value."""
+    text = source_of(node)
+    if isinstance(owner, External):
+        return External(f"{owner.path}.{name}")
+    if isinstance(owner, Instance):
+        return instance_attribute(run, owner, name, text)
+    if isinstance(owner, Super):
+        return _super_attribute(owner, name)
+    if isinstance(owner, Class):
+        try:
+            found = owner.member(name)
+        except KeyError:
+            return Unknown(text)
+        return found
+    if isinstance(owner, Array):
+        if name == "shape":
+            return owner.shape
+        if name == "T":
+            return Array(owner.shape[::-1])
+        if name == "ndim":
+            return len(owner.shape)
+        if name == "size" and len(owner.shape) == 1:
+            return owner.shape[0]
+        return Bound(name, owner)
+    if isinstance(owner, TensorValue) and name == "shape":
+        return run.shape_of(owner)
+    if isinstance(owner, ModelValue | LayerValue | TensorValue):
+        return keras_attribute(run, owner, name, run.at(node), text)
+    if isinstance(owner, list | dict | str | tuple | set):
+        return Bound(name, owner)
+    return Unknown(text)
+
+
+def instance_attribute(run: Run, owner: Instance, name: str, text: str) -> object:
+    """Return an attribute of an object of a class of the source."""
+    if name in owner.attributes:
+        return owner.attributes[name]
+    try:
+        found = owner.cls.member(name)
+    except KeyError:
+        if owner.model is not None:
+            return keras_attribute(run, owner.model, name, owner.model.at, text)
+        return (
+            Bound(name, owner)
+            if name in INHERITED and owner.cls.external_bases()
+            else Unknown(text)
+        )
+    if isinstance(found, Function):
+        if found.static == "property":
+            return run.invoke(Method(found, owner), Arguments(), run.at(found.node))
+        return found if found.static == "static" else Method(found, owner)
+    return found
+
+
+INHERITED = frozenset({"add_weight", "add_variable", "build", "compile", "fit"})
+"""Methods that a class of the source has from Keras."""
+
+
+def _super_attribute(owner: Super, name: str) -> object:
+    for base in owner.cls.bases:
+        if isinstance(base, Class):
+            try:
+                found = base.member(name)
+            except KeyError:
+                continue
+            if isinstance(found, Function):
+                return Method(found, owner.instance)
+            return found
+    return Bound(f"super.{name}", owner.instance)
+
+
+def item(run: Run, owner: object, key: object, node: ast.AST) -> object:
+    """Return an item or a slice of a value."""
+    text = source_of(node)
+    if isinstance(owner, TensorValue):
+        return _tensor_item(run, owner, key, node)
+    if isinstance(owner, Array):
+        found = arrays.item_of(owner, key)
+        return found if found is not None else Unknown(text)
+    if isinstance(owner, dict):
+        plain = plain_number(key)
+        try:
+            return owner[plain] if plain in owner else Unknown(text)
+        except TypeError:
+            return Unknown(text)
+    if isinstance(owner, list | tuple | str):
+        if isinstance(key, slice):
+            bounds = [
+                None if each is None else number_of(each)
+                for each in (key.start, key.stop, key.step)
+            ]
+            asked = [key.start, key.stop, key.step]
+            if (
+                any(a is not None and b is None for a, b in zip(asked, bounds, strict=True))
+                or bounds[2] == 0
+            ):
+                return Unknown(text)
+            return owner[slice(*bounds)]
+        index = number_of(key)
+        if index is None or not -len(owner) <= index < len(owner):
+            return Unknown(text)
+        return owner[index]
+    if isinstance(owner, ModelValue):
+        return Unknown(text)
+    if isinstance(owner, Unknown) and owner.size is None and isinstance(key, int):
+        whole = owner.text.removesuffix("[1:]") if owner.text.endswith(".shape[1:]") else owner.text
+        index = key + 1 if whole != owner.text and key >= 0 else key
+        return Unknown(f"{whole}[{index}]")
+    return Unknown(text)
+
+
+def _tensor_item(run: Run, owner: TensorValue, key: object, node: ast.AST) -> object:
+    """A slice of a symbolic tensor is an operation: `x[:, -1, :]`."""
+    keys = key if isinstance(key, tuple) else (key,)
+    written: list[object] = []
+    for each in keys:
+        if isinstance(each, slice):
+            bounds = [
+                None if part is None else number_of(part)
+                for part in (each.start, each.stop, each.step)
+            ]
+            parts = (each.start, each.stop, each.step)
+            if any(p is not None and b is None for p, b in zip(parts, bounds, strict=True)):
+                return Unknown(source_of(node))
+            written.append(dict(zip(("start", "stop", "step"), bounds, strict=True)))
+        elif each is None or each is Ellipsis:
+            written.append(each if each is None else ELLIPSIS)
+        else:
+            number = number_of(each)
+            if number is None:
+                return Unknown(source_of(node))
+            written.append(number)
+    return operation_on(run, "get_item", [owner], {"slice_spec": written}, node)

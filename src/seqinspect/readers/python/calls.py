@@ -1,0 +1,164 @@
+"""Calls in the source: of its own functions, of Python, numpy and Keras."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from seqinspect.algebra.expression import Expr
+from seqinspect.readers.python import arrays, builtin_calls, keras_names
+from seqinspect.readers.python.access import instance_attribute
+from seqinspect.readers.python.keras_calls import call_layer, tensors_in
+from seqinspect.readers.python.keras_objects import call_external, foreign_layer
+from seqinspect.readers.python.run import Arguments, CallSite, Run, plain_number
+from seqinspect.readers.python.sources import source_of
+from seqinspect.readers.python.values import (
+    Array,
+    Bound,
+    Class,
+    External,
+    Function,
+    Instance,
+    LayerValue,
+    Method,
+    ModelValue,
+    Scope,
+    Super,
+    TensorValue,
+    Unknown,
+)
+
+if TYPE_CHECKING:
+    import ast
+
+    from seqinspect.readers.python.values import At
+
+
+def call(run: Run, target: object, given: Arguments, node: ast.AST, scope: Scope) -> object:
+    """Return what a call returns."""
+    at, text = run.at(node), source_of(node)
+    if isinstance(target, External):
+        return _call_external(run, target.path, CallSite(given, at, text), scope)
+    if isinstance(target, Instance):
+        return run.invoke(target, given, at)
+    if isinstance(target, Function | Method | Class):
+        return run.invoke(target, given, at)
+    if isinstance(target, LayerValue | ModelValue):
+        return call_layer(run, target, given, at)
+    if isinstance(target, Bound):
+        return _call_bound(run, target, given, at, text)
+    tensors = [a.value for a in given.positional if any(map(_is_tensor, tensors_in(a.value)))]
+    foreign = foreign_layer(run, target, at) if tensors else None
+    if foreign is not None:
+        return call_layer(run, foreign, given, at)
+    return Unknown(text)
+
+
+def _is_tensor(value: object) -> bool:
+    return isinstance(value, TensorValue)
+
+
+def _call_external(run: Run, path: str, site: CallSite, scope: Scope) -> object:
+    given, _, text = site
+    root, _, name = path.partition(".")
+    if root == "builtins":
+        if name == "super":
+            return _super(scope)
+        if name == "getattr" and len(given.positional) >= 2:
+            return _getattr(run, given, text)
+        if name in ("isinstance", "hasattr", "type", "map"):
+            return Unknown(text)
+    short = path.rpartition(".")[2]
+    if root in ("builtins", "collections", "six") or short in ("ceil", "floor"):
+        if short in ("ceil", "floor"):
+            return _rounded(run, short, given, text)
+        found = builtin_calls.call_builtin(run, short, given, text)
+        if found is not builtin_calls.MISSING:
+            return found
+    if root in ("math", "numpy") and short in MATH:
+        found = _mathematics(short, given)
+        return found if found is not None else Unknown(text)
+    if root == "functools" and short == "partial":
+        return Unknown(text)
+    if root == "os":
+        found = builtin_calls.path_function(path, [each.value for each in given.positional])
+        return found if found is not builtin_calls.MISSING else Unknown(text)
+    array = arrays.call_array(run, path, given, text)
+    if array is not None:
+        return array
+    if keras_names.is_keras(path) or root in ("tensorflow", "keras"):
+        return call_external(run, path, site)
+    return Unknown(text)
+
+
+def _rounded(run: Run, name: str, given: Arguments, text: str) -> object:
+    value = given.positional[0].value if given.positional else None
+    if isinstance(value, int | float):
+        import math  # noqa: PLC0415 - part of Python, and few sources need it
+
+        return math.ceil(value) if name == "ceil" else math.floor(value)
+    if isinstance(value, Expr):
+        return value
+    if isinstance(value, Unknown) and value.size is not None and name == "floor":
+        return value
+    return Unknown(text)
+
+
+MATH = frozenset({"log10", "log2", "log", "sqrt", "exp"})
+
+
+def _mathematics(name: str, given: Arguments) -> float | None:
+    """Return a function of `math` of a known number."""
+    import math  # noqa: PLC0415 - part of Python, and few sources need it
+
+    value = plain_number(given.positional[0].value) if len(given.positional) == 1 else None
+    if not isinstance(value, int | float):
+        return None
+    try:
+        found: float = getattr(math, name)(value)
+    except (ValueError, OverflowError):
+        return None
+    return found
+
+
+def _super(scope: Scope) -> object:
+    try:
+        owner, cls = scope.find("self"), scope.find("__class__")
+    except KeyError:
+        return Unknown("super()")
+    if isinstance(owner, Instance) and isinstance(cls, Class):
+        return Super(owner, cls)
+    return Unknown("super()")
+
+
+def _getattr(run: Run, given: Arguments, text: str) -> object:
+    owner, name = given.positional[0].value, given.positional[1].value
+    default = given.positional[2].value if len(given.positional) > 2 else Unknown(text)
+    if isinstance(owner, External) and isinstance(name, str):
+        return External(f"{owner.path}.{name}")
+    if isinstance(owner, Instance) and isinstance(name, str):
+        found = instance_attribute(run, owner, name, text)
+        return default if isinstance(found, Unknown) else found
+    return Unknown(text)
+
+
+def _call_bound(run: Run, target: Bound, given: Arguments, at: At, text: str) -> object:
+    owner, name = target.owner, target.name
+    if isinstance(owner, ModelValue):
+        return run.model_method(owner, name, given, at)
+    if isinstance(owner, Instance):
+        return run.instance_method(owner, name, given, at)
+    if isinstance(owner, Array):
+        if name == "reshape":
+            values = [each.value for each in given.positional]
+            shape = values[0] if len(values) == 1 else values
+            array = arrays.reshaped(run, owner, shape)
+            return array if array is not None else Unknown(text)
+        if name in ("astype", "copy", "to_numpy", "numpy"):
+            return owner
+        return Unknown(text)
+    if isinstance(owner, TensorValue):
+        if name == "get_shape":
+            return run.shape_of(owner)
+        return Unknown(text)
+    found = builtin_calls.call_method(run, owner, name, given, text)
+    return Unknown(text) if found is builtin_calls.MISSING else found

@@ -1,0 +1,234 @@
+"""Functions, classes and objects of the source: they are called, made and traced."""
+
+from __future__ import annotations
+
+import ast
+
+from seqinspect.algebra.expression import Expr
+from seqinspect.readers.keras_config.in_code import BASES
+from seqinspect.readers.python import keras_names
+from seqinspect.readers.python.custom import makes_weights
+from seqinspect.readers.python.expressions import evaluate
+from seqinspect.readers.python.keras_calls import call_layer, tensors_in
+from seqinspect.readers.python.keras_objects import custom_layer
+from seqinspect.readers.python.run import DEEPEST, Arguments, Run
+from seqinspect.readers.python.values import (
+    Argument,
+    At,
+    Class,
+    Function,
+    InputValue,
+    Instance,
+    LayerValue,
+    Method,
+    ModelValue,
+    Scope,
+    TensorValue,
+    Unknown,
+)
+from seqinspect.rules.index import FUNCTIONAL, SEQUENTIAL
+
+
+def with_name(run: Run, name: str, value: object) -> object:
+    """Return a value under a name of the source: a size, a model and what is not known take it."""
+    if name == "_":
+        return value
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 1:
+        return run.symbol(name, value)
+    if isinstance(value, Expr):
+        if value.value is None or value.is_constant or value in run.sizes.values():
+            return value
+        return run.symbol(name, formula=value)
+    if isinstance(value, Unknown):
+        if value.size is not None:
+            return value
+        run.origins.setdefault(name, value.text)
+        if run.given.get(name) is not None:
+            return run.symbol(name)
+        return Unknown(name, source=value.source or value.text)
+    model = value.model if isinstance(value, Instance) else value
+    if isinstance(model, ModelValue) and not model.variable:
+        model.variable = name
+    if isinstance(value, Instance) and not value.variable:
+        value.variable = name
+    if isinstance(value, LayerValue) and not value.variable:
+        value.variable = name
+    return value
+
+
+def invoke(run: Run, target: object, given: Arguments, at: At) -> object:
+    """Call a function, method, class or object of the source."""
+    if isinstance(target, Method):
+        first = Argument(target.instance, at, "self")
+        if target.function.static == "class":
+            first = Argument(target.function.owner, at, "cls")
+        return _call_function(
+            run, target.function, Arguments([first, *given.positional], given.named, given.open)
+        )
+    if isinstance(target, Function):
+        return _call_function(run, target, given)
+    if isinstance(target, Class):
+        return instantiate(run, target, given, at)
+    if isinstance(target, Instance):
+        return _call_instance(run, target, given, at)
+    return Unknown("a call")
+
+
+def _call_function(run: Run, function: Function, given: Arguments) -> object:
+    function.called = True
+    if len(run.active) >= DEEPEST or run.active.count(function.node) > 2:
+        return Unknown(function.name)
+    scope = Scope({}, function.scope, function.name)
+    if function.owner is not None:
+        scope.names["__class__"] = function.owner
+    _bind_parameters(run, function, given, scope)
+    run.active.append(function.node)
+    try:
+        if isinstance(function.node, ast.Lambda):
+            return evaluate(run, function.node.body, scope)
+        run.owners.append(_label(function))
+        try:
+            signal = run.execute(function.node.body, scope)
+        finally:
+            run.owners.pop()
+    finally:
+        run.active.pop()
+    return signal.value if signal is not None and signal.kind == "return" else None
+
+
+def _label(function: Function) -> str:
+    return f"{function.owner.name}.{function.name}" if function.owner is not None else function.name
+
+
+def _bind_parameters(run: Run, function: Function, given: Arguments, scope: Scope) -> None:
+    """Bind what is passed to the parameters; a parameter without a value is a size by its name."""
+    spec = function.node.args
+    names = [parameter.arg for parameter in (*spec.posonlyargs, *spec.args)]
+    values: dict[str, object] = {}
+    positional = [argument.value for argument in given.positional]
+    values.update(zip(names, positional, strict=False))
+    extra = positional[len(names) :]
+    keywords = {name: argument.value for name, argument in given.named.items()}
+    every = [*names, *(parameter.arg for parameter in spec.kwonlyargs)]
+    rest = {name: keywords.pop(name) for name in list(keywords) if name not in every}
+    values.update(keywords)
+    defaults = dict(zip(reversed(names), reversed(spec.defaults), strict=False))
+    defaults |= {
+        p.arg: d for p, d in zip(spec.kwonlyargs, spec.kw_defaults, strict=True) if d is not None
+    }
+    for name in every:
+        if name in values:
+            scope.names[name] = (
+                values[name] if name == "self" else with_name(run, name, values[name])
+            )
+        elif name in defaults:
+            scope.names[name] = with_name(run, name, evaluate(run, defaults[name], function.scope))
+        else:
+            scope.names[name] = Unknown(name)
+    if spec.vararg is not None:
+        scope.names[spec.vararg.arg] = tuple(extra) if not given.open else Unknown(spec.vararg.arg)
+    if spec.kwarg is not None:
+        scope.names[spec.kwarg.arg] = dict(rest)
+
+
+def kind_of(cls: Class) -> str:
+    """Return whether a class of the source is a Keras Model, Sequential or Layer; else empty."""
+    for path in cls.external_bases():
+        name = path.rpartition(".")[2]
+        if name in BASES:
+            return BASES[name]
+        if keras_names.is_keras(path) and keras_names.is_layer_name(name):
+            return "Layer"
+    return ""
+
+
+def instantiate(run: Run, cls: Class, given: Arguments, at: At) -> Instance:
+    """Make an object of a class of the source."""
+    cls.made = True
+    made = Instance(cls)
+    made.at = at
+    run.instances.append(made)
+    if kind_of(cls) == SEQUENTIAL:
+        made.model = ModelValue(SEQUENTIAL, at, owner=run.owners[-1] if run.owners else "")
+        run.models.append(made.model)
+    try:
+        start = cls.member("__init__")
+    except KeyError:
+        start = None
+    if isinstance(start, Function):
+        invoke(run, Method(start, made), given, at)
+    else:
+        values = dict(zip(cls.fields, (a.value for a in given.positional), strict=False))
+        values |= {name: argument.value for name, argument in given.named.items()}
+        made.attributes.update(
+            {name: with_name(run, name, value) for name, value in values.items()}
+        )
+    return made
+
+
+def _call_instance(run: Run, one: Instance, given: Arguments, at: At) -> object:
+    """Call an object: a model or layer of the source on tensors, else its `__call__`."""
+    if one.model is not None:
+        return call_layer(run, one.model, given, at)
+    kind = kind_of(one.cls)
+    if kind == "Layer" and makes_weights(one.cls.node):
+        return call_layer(run, custom_layer(run, one, at), given, at)
+    if kind in ("Layer", "Model"):
+        first = given.positional[0].value if given.positional else None
+        count = len(first) if isinstance(first, list | tuple) else 0
+        traced = trace(run, one, count=count)
+        if traced is not None:
+            return call_layer(run, traced, given, at)
+        return call_layer(run, custom_layer(run, one, at), given, at)
+    try:
+        found = one.cls.member("__call__")
+    except KeyError:
+        return Unknown(one.cls.name)
+    return (
+        invoke(run, Method(found, one), given, at)
+        if isinstance(found, Function)
+        else Unknown(one.cls.name)
+    )
+
+
+def trace(
+    run: Run, one: Instance, shape: Argument | None = None, count: int = 0
+) -> ModelValue | None:
+    """Follow `call` of a model or layer of the source on symbolic inputs.
+
+    None where it is not made of layers.
+    """
+    if one.traced is not None or one.tracing:
+        return one.traced
+    try:
+        body = one.cls.member("call")
+    except KeyError:
+        return None
+    if not isinstance(body, Function):
+        return None
+    one.tracing = True
+    spec = body.node.args
+    required = [p.arg for p in spec.args[1 : len(spec.args) - len(spec.defaults)]] or [
+        p.arg for p in spec.args[1:2]
+    ]
+    inputs: list[TensorValue] = []
+    given = Arguments([])
+    for name in required[:1]:
+        made = [TensorValue(InputValue({"batch_shape": shape} if shape is not None else {}, one.at))
+                for _ in range(max(1, count))]  # fmt: skip
+        inputs += made
+        given.positional.append(Argument(made if count else made[0], one.at, name))
+    if "training" in [p.arg for p in spec.args]:
+        given.named["training"] = Argument(False, one.at, "training")
+    before = len(run.notes)
+    result = invoke(run, Method(body, one), given, one.at)
+    del run.notes[before:]
+    one.tracing = False
+    found = list(tensors_in(result))
+    if not found or not all(isinstance(each, TensorValue) for each in found):
+        return None
+    model = ModelValue(FUNCTIONAL, one.at, inputs=inputs, variable=one.variable, owner=one.cls.name)
+    model.outputs = [each for each in found if isinstance(each, TensorValue)]
+    model.subclass = one
+    one.traced = model
+    return model

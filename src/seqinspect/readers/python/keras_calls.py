@@ -1,0 +1,122 @@
+"""Layers and models called on tensors."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from seqinspect.readers.keras_config.in_code import RETURNED
+from seqinspect.readers.keras_config.keras2 import CLASSES as RENAMED
+from seqinspect.readers.python.run import Arguments, Run, plain_number
+from seqinspect.readers.python.values import (
+    Argument,
+    Array,
+    At,
+    Call,
+    InputValue,
+    LayerValue,
+    ModelValue,
+    TensorValue,
+    Unknown,
+    leaves,
+)
+from seqinspect.rules import find_rule, traits_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def tensors_in(value: object) -> Iterator[object]:
+    """Yield the tensors in a value, in the order in which Keras flattens them."""
+    for each in leaves(value):
+        if isinstance(each, TensorValue | Unknown):
+            yield each
+        elif isinstance(each, ModelValue) and each.is_sequential:
+            yield Unknown("a model")
+
+
+def outputs_of(target: object) -> int:
+    """Return how many tensors a call of a layer or model returns."""
+    if isinstance(target, ModelValue):
+        return max(1, len(target.outputs)) if not target.is_sequential else 1
+    if not isinstance(target, LayerValue):
+        return 1
+    if _flag(target, "return_state"):
+        return RETURNED.get(target.type, 1)
+    if traits_of(target.type).both_directions:
+        inner = target.arguments.get("layer")
+        if (
+            inner is not None
+            and isinstance(inner.value, LayerValue)
+            and _flag(inner.value, "return_state")
+        ):
+            states = RETURNED.get(inner.value.type, 1) - 1
+            apart = target.arguments.get("merge_mode")
+            first = 2 if apart is not None and apart.value is None else 1
+            return first + 2 * states
+    return 1
+
+
+def _flag(layer: LayerValue, name: str) -> bool:
+    argument = layer.arguments.get(name)
+    return (
+        argument is not None
+        and bool(plain_number(argument.value))
+        and not isinstance(argument.value, Unknown)
+    )
+
+
+IGNORED = frozenset({"training", "name"})
+
+
+def call_layer(run: Run, target: LayerValue | ModelValue, given: Arguments, at: At) -> object:
+    """Call a layer or a model on tensors; return its output, or several in a list."""
+    positional = [argument.value for argument in given.positional]
+    named = {name: argument.value for name, argument in given.named.items()}
+    first = positional[0] if positional else named.pop("inputs", named.pop("query", None))
+    if first is None and named:
+        first = named.pop(next(iter(named)))
+    listed = isinstance(first, list | tuple | dict)
+    sources = list(tensors_in(first))
+    rule = (
+        find_rule(RENAMED.get(target.type, target.type)) if isinstance(target, LayerValue) else None
+    )
+    further: dict[str, object] = {}
+    order = list(rule.calls)[1:] if rule is not None else ["training", "mask"]
+    for name, value in [*zip(order, positional[1:], strict=False), *named.items()]:
+        if name not in IGNORED:
+            further[name] = value
+    tensors = [tensor for tensor in sources if isinstance(tensor, TensorValue)]
+    wrong = next((tensor for tensor in sources if not isinstance(tensor, TensorValue)), None)
+    if isinstance(first, Array) or first is None or wrong is not None or not tensors:
+        if isinstance(first, Array | Unknown) and isinstance(target, ModelValue):
+            return _model_on_data(target, first, at)
+        return wrong if isinstance(wrong, Unknown) else Unknown("a call on data")
+    target.calls += 1
+    if isinstance(target, ModelValue):
+        target.nested = True
+    call = Call(target, tensors, listed or len(tensors) > 1, further, at, outputs_of(target))
+    if given.open:
+        run.note(at, given.open, "arguments of a call are not known")
+    run.enter(call)
+    if further.get("return_attention_scores") is True:
+        call.outputs = 2
+    if call.outputs == 1:
+        return TensorValue(call)
+    return [TensorValue(call, index) for index in range(call.outputs)]
+
+
+def _model_on_data(model: ModelValue, data: object, at: At) -> Unknown:
+    """A Sequential called on an array of a known shape is built for it."""
+    if isinstance(data, Array) and model.is_sequential and not has_input(model):
+        shape = Argument((None, *data.shape[1:]), at, "")
+        model.layers.insert(0, InputValue({"batch_shape": shape}, at))
+    return Unknown("the output of a model on data")
+
+
+def has_input(model: ModelValue) -> bool:
+    """Tell whether a Sequential says what it is called on."""
+    first = model.layers[0] if model.layers else None
+    if isinstance(first, LayerValue):
+        return any(name in first.arguments for name in
+                   ("input_shape", "batch_input_shape", "input_dim"))  # fmt: skip
+    return isinstance(first, InputValue)

@@ -1,0 +1,167 @@
+"""What belongs to layers and models of the source: their tensors, calls and attributes."""
+
+from __future__ import annotations
+
+from seqinspect.readers.keras_config.keras2 import CLASSES as RENAMED
+from seqinspect.readers.python.keras_calls import call_layer, tensors_in
+from seqinspect.readers.python.run import Arguments, Run
+from seqinspect.readers.python.values import (
+    Argument,
+    At,
+    Bound,
+    Call,
+    InputValue,
+    LayerValue,
+    ModelValue,
+    Operation,
+    TensorValue,
+    Unknown,
+)
+from seqinspect.rules import traits_of
+
+
+def chain_tensors(run: Run, model: ModelValue) -> list[TensorValue]:
+    """Return the tensors along a Sequential, its input first, as functional models reuse them."""
+    if not model.is_sequential:
+        return [*model.inputs[:1], *model.outputs[:1]]
+    layers = list(model.layers)
+    first = layers[0] if layers else None
+    if isinstance(first, InputValue):
+        source = TensorValue(first)
+        layers = layers[1:]
+    elif isinstance(first, LayerValue):
+        named = ("input_shape", "batch_input_shape", "input_dim", "input_length", "dtype")
+        own = {name: first.arguments[name] for name in named if name in first.arguments}
+        source = TensorValue(InputValue(own, first.at))
+    else:
+        return []
+    tensors = [source]
+    for layer in layers:
+        if isinstance(layer, InputValue):
+            continue
+        out = call_layer(run, layer, Arguments([Argument(tensors[-1], layer.at, "")]), layer.at)
+        if isinstance(out, list):
+            out = out[0]
+        if not isinstance(out, TensorValue):
+            break
+        tensors.append(out)
+    return tensors
+
+
+def keras_attribute(run: Run, owner: object, name: str, at: At, text: str) -> object:
+    """Return an attribute of a layer, model or tensor."""
+    if isinstance(owner, ModelValue):
+        if name in ("add", "pop", "compile", "fit", "build", "get_layer", "summary", "call"):
+            return Bound(name, owner)
+        if name == "layers":
+            return list(owner.layers) if owner.is_sequential else _layers_of(owner)
+        if name in ("input", "output", "inputs", "outputs"):
+            return _tensors_of(run, owner, name)
+        if name == "name":
+            return owner.name or Unknown(text)
+    if isinstance(owner, LayerValue):
+        if name in ("input", "output"):
+            made = [call for call in run.calls if call.target is owner]
+            if made and name == "output":
+                return TensorValue(made[0])
+            if made:
+                return made[0].sources[0] if len(made[0].sources) == 1 else list(made[0].sources)
+        if name == "name":
+            return owner.name or Unknown(text)
+        if name in owner.arguments:
+            return owner.arguments[name].value
+    if isinstance(owner, TensorValue) and name in ("get_shape", "reshape", "astype"):
+        return Bound(name, owner)
+    return Unknown(text)
+
+
+def _layers_of(model: ModelValue) -> list[object]:
+    found: dict[int, object] = {}
+    for call in calls_of(model):
+        if not isinstance(call.target, Operation):
+            found.setdefault(id(call.target), call.target)
+    inputs: list[object] = [tensor.maker for tensor in model.inputs]
+    return [*inputs, *found.values()]
+
+
+def _tensors_of(run: Run, model: ModelValue, name: str) -> object:
+    if model.is_sequential:
+        tensors = chain_tensors(run, model)
+        if not tensors:
+            return Unknown(f"{model.variable or 'model'}.{name}")
+        one = tensors[0] if name.startswith("input") else tensors[-1]
+        return [one] if name.endswith("s") else one
+    found = model.inputs if name.startswith("input") else model.outputs
+    return found[0] if len(found) == 1 and not name.endswith("s") else list(found)
+
+
+def calls_of(model: ModelValue) -> list[Call]:
+    """Return the calls between a functional model's inputs and outputs, in the order made."""
+    given = set(model.inputs)
+    found: dict[int, Call] = {}
+    waiting = [tensor for tensor in model.outputs if tensor not in given]
+    while waiting:
+        tensor = waiting.pop()
+        call = tensor.maker
+        if not isinstance(call, Call) or id(call) in found:
+            continue
+        found[id(call)] = call
+        needed = [*call.sources]
+        for value in call.further.values():
+            needed += [each for each in tensors_in(value) if isinstance(each, TensorValue)]
+        waiting += [each for each in needed if each not in given]
+    return sorted(found.values(), key=lambda call: call.number)
+
+
+def set_attribute(owner: object, name: str, value: object) -> None:
+    """Assign to an attribute of a layer or model: `trainable` and `name` mean something."""
+    if name == "trainable" and isinstance(owner, ModelValue):
+        owner.frozen = value is False
+    elif name == "trainable" and isinstance(owner, LayerValue):
+        owner.arguments["trainable"] = Argument(bool(value), owner.at, "trainable")
+    elif name in ("_name", "name") and isinstance(owner, ModelValue) and isinstance(value, str):
+        owner.name = value
+
+
+def first_output(tensor: TensorValue) -> TensorValue:
+    """Return the first tensor of the call that makes one."""
+    return TensorValue(tensor.maker, 0) if isinstance(tensor.maker, Call) else tensor
+
+
+def tensors_read(call: Call) -> list[TensorValue]:
+    """Return all tensors that a call reads, those in further arguments included."""
+    found = list(call.sources)
+    for value in call.further.values():
+        found += [each for each in tensors_in(value) if isinstance(each, TensorValue)]
+    return found
+
+
+def consumers(calls: list[Call]) -> dict[TensorValue, object]:
+    """Return for each tensor the first layer that says what rank it has, also through others."""
+    found: dict[TensorValue, object] = {}
+    for call in reversed(calls):
+        target = call.target
+        says: object = target
+        if isinstance(target, LayerValue):
+            traits = traits_of(RENAMED.get(target.type, target.type))
+            if traits.keeps_shape or not traits.axes:
+                inner = found.get(TensorValue(call))
+                if inner is not None and not (
+                    traits.attention or traits.step_by_step or traits.looks_up
+                ):
+                    says = inner
+        elif isinstance(target, Operation):
+            says = found.get(TensorValue(call), target)
+        for tensor in tensors_read(call):
+            found[tensor] = says
+    return found
+
+
+def explicit_names(calls: list[Call]) -> dict[str, None]:
+    """Return the names that the source gives layers."""
+    found: dict[str, None] = {}
+    for call in calls:
+        name = getattr(call.target, "name", "")
+        if name:
+            found[name] = None
+    return found
