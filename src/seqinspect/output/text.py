@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from unicodedata import combining, east_asian_width
 
 from seqinspect.algebra.printing import tuple_text
-from seqinspect.algebra.proof import prove_equal
 from seqinspect.errors import printable
 
 if TYPE_CHECKING:
@@ -184,11 +183,6 @@ def legend(dims: Mapping[str, Expr], definitions: Mapping[str, Expr]) -> tuple[s
             parts.append(f"{size.value:,}")
         entries.append(" = ".join(parts) if len(parts) > 1 else f"{parts[0]} not known")
     return tuple(entries)
-
-
-def equal(one: Expr, other: Expr) -> bool:
-    """Tell whether two formulas are the same for all sizes."""
-    return one == other or prove_equal(one, other) is True
 
 
 def engine(keras: Keras) -> str:

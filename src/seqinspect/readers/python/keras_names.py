@@ -103,11 +103,6 @@ OPERATIONS = {
 }
 """Functions on tensors, of Keras and of TensorFlow, and the operations that the rule book knows."""
 
-ACTIVATIONS = frozenset(
-    "relu sigmoid tanh softmax softplus softsign swish silu selu elu exponential linear gelu"
-    " hard_sigmoid leaky_relu relu6 mish log_softmax hard_silu hard_swish crelu".split()
-)
-
 
 def is_keras(path: str) -> bool:
     """Tell whether a path leads into Keras."""
