@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Mapping
@@ -234,6 +233,8 @@ def _not_allowed(target: str) -> Problem:
 
 
 def _json(data: Mapping[Any, Any]) -> bytes:
+    import json  # noqa: PLC0415 - a file needs no writer of JSON
+
     try:
         return json.dumps(data, allow_nan=False, default=_plain).encode()
     except (TypeError, ValueError, RecursionError) as error:

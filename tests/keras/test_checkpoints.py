@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -90,7 +89,7 @@ def test_the_judge_sees_a_wrong_order_and_a_wrong_place(monkeypatch: pytest.Monk
         assert judge(spec, spec)[1]
 
     def without_cells(name: str) -> Traits:
-        return replace(traits_of(name), weights_in_cell=False)
+        return traits_of(name)._replace(weights_in_cell=False)
 
     monkeypatch.setattr(checkpoint, "traits_of", without_cells)
     assert judge(spec, spec)[1]
@@ -141,7 +140,7 @@ def test_the_judge_of_places_sees_another_one(monkeypatch: pytest.MonkeyPatch) -
     load_hints()
 
     def private(name: str) -> Traits:
-        return replace(traits_of(name), private_projections=True)
+        return traits_of(name)._replace(private_projections=True)
 
     monkeypatch.setattr(checkpoint, "traits_of", private)
     with runtime.weightless():

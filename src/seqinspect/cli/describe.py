@@ -26,10 +26,8 @@ from seqinspect.cli.streams import Target, write, write_stderr
 from seqinspect.cli.waiting import status
 from seqinspect.errors import Problem, SpecError
 from seqinspect.model.policy import POLICIES
-from seqinspect.output.document import Document
 from seqinspect.output.renderers import DOCUMENT_FORMATS, render
 from seqinspect.output.report.columns import COLUMNS, DEPTH, PLAIN, TABLE, chosen
-from seqinspect.output.report.summary import verdict
 from seqinspect.output.screen import Screen, is_terminal, screen_of
 from seqinspect.output.text import visible
 
@@ -269,6 +267,7 @@ def _show_then_compare(
 
     Where Keras knows more, such as what a custom class makes, the table comes again.
     """
+    from seqinspect.output.document import Document  # noqa: PLC0415 - not for data
     from seqinspect.output.report.document import closing  # noqa: PLC0415 - not for data
 
     screen = screen_of(sys.stdout)
@@ -312,6 +311,8 @@ def _unsafe(pairs: Sequence[tuple[Graph, Report]]) -> list[Problem]:
 
 
 def _differences(report: Report) -> Iterator[str]:
+    from seqinspect.output.report.summary import verdict  # noqa: PLC0415 - after Keras alone
+
     _, sentence, differences = verdict(report)
     yield f"{report.source}: {sentence}"
     for difference in differences:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from seqinspect.cli.streams import write_stderr
 from seqinspect.errors import Problem, first_line
-from seqinspect.output import problems
 from seqinspect.output.screen import screen_of
 
 if TYPE_CHECKING:
@@ -24,6 +23,8 @@ DEBUG = "SEQINSPECT_DEBUG"
 def print_problems(found: Sequence[Problem]) -> None:
     """Write problems to standard error, with their number where there are several."""
     if found:
+        from seqinspect.output import problems  # noqa: PLC0415 - most runs have none
+
         write_stderr(
             problems.render(found, screen=screen_of(sys.stderr)) + problems.count(len(found))
         )

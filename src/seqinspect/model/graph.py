@@ -31,16 +31,16 @@ class Ref:
         return f"{self.name}.{self.output}" if self.output else self.name
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Input:
     """A model input; `shape` has the batch first and is None where the caller decides it."""
 
-    name: str
-    shape: tuple[Expr, ...] | None
-    dtype: str = "float32"
-    time_axis: int | None = None
-    place: Place | None = None
-    says_time: bool = False
+    name: Final[str]
+    shape: Final[tuple[Expr, ...] | None]
+    dtype: Final[str] = "float32"
+    time_axis: Final[int | None] = None
+    place: Final[Place | None] = None
+    says_time: Final[bool] = False
 
 
 class Ask(Protocol):
@@ -89,13 +89,13 @@ class Layer:
     translated: Final[tuple[Translation, ...]] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Block:
     """Where a call stands in a `repeat`: iteration `index` (from 0) of `count`."""
 
-    name: str
-    index: int
-    count: int
+    name: Final[str]
+    index: Final[int]
+    count: Final[int]
 
 
 @dataclass(slots=True, unsafe_hash=True)
@@ -135,7 +135,7 @@ def map_entries(value: object, kind: type[Item], change: Callable[[Item], object
     return value
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Graph:
     """A model as it was written: sizes, inputs, calls in execution order, outputs.
 
@@ -144,19 +144,19 @@ class Graph:
     custom class whose `call` it was read from.
     """
 
-    name: str
-    source: str
-    dims: Mapping[str, Expr]
-    inputs: tuple[Input, ...]
-    nodes: tuple[Node, ...]
-    outputs: tuple[Ref, ...]
-    definitions: Mapping[str, Expr] = field(default_factory=dict)
-    sequential: bool = False
-    lines: Callable[[int], str] | None = field(default=None, compare=False)
-    custom: Mapping[str, str] = field(default_factory=dict)
-    expect: Tree | None = field(default=None, compare=False)
-    keras: str = ""
-    opened: str = ""
+    name: Final[str]
+    source: Final[str]
+    dims: Final[Mapping[str, Expr]]
+    inputs: Final[tuple[Input, ...]]
+    nodes: Final[tuple[Node, ...]]
+    outputs: Final[tuple[Ref, ...]]
+    definitions: Final[Mapping[str, Expr]] = field(default_factory=dict)
+    sequential: Final[bool] = False
+    lines: Final[Callable[[int], str] | None] = field(default=None, compare=False)
+    custom: Final[Mapping[str, str]] = field(default_factory=dict)
+    expect: Final[Tree | None] = field(default=None, compare=False)
+    keras: Final[str] = ""
+    opened: Final[str] = ""
 
     def line(self, place: Place) -> str:
         """The text of the line at a place, cut as an error shows it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from importlib import import_module
 from typing import TYPE_CHECKING, TypeVar
@@ -122,7 +122,7 @@ def rule(
     if form is not None:
         # Before the spatial axes comes the batch, after them the channels.
         axes = form.spatial + (3 if traits.recurrent else 2)
-        traits = replace(traits, axes=axes)
+        traits = traits._replace(axes=axes)
 
     def enter_function(function: Function) -> Function:
         calls, options = read_signature(function, form)

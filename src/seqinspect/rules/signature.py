@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from functools import partial, update_wrapper
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -13,9 +13,10 @@ if TYPE_CHECKING:
 
 Parameters = dict[str, "Parameter"]
 
+_NONE: Mapping[str, Any] = MappingProxyType({})
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+
+class Parameter(NamedTuple):
     """One parameter of a rule: its kind is the annotation as written."""
 
     name: str
@@ -24,8 +25,7 @@ class Parameter:
     required: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(NamedTuple):
     """One of the classes that share a rule and differ in their number of `spatial` axes.
 
     `kinds` and `defaults` are those of its arguments where they are not the rule's own, `without`
@@ -34,8 +34,8 @@ class Form:
     """
 
     spatial: int
-    kinds: Mapping[str, str] = field(default_factory=dict)
-    defaults: Mapping[str, object] = field(default_factory=dict)
+    kinds: Mapping[str, str] = _NONE
+    defaults: Mapping[str, Any] = _NONE
     without: tuple[str, ...] = ()
     swapped: tuple[str, ...] = ()
 

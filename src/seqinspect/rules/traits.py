@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_NONE: Mapping[str, Any] = MappingProxyType({})
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Traits:
+
+class Traits(NamedTuple):
     """What is known of a class; of one without a rule nothing is: every trait has its default."""
 
     # shape
@@ -69,7 +70,7 @@ class Traits:
     """Its output is the softmax of its input."""
     gates: tuple[str, ...] = ()
     """What the columns of its kernel and of its recurrent kernel are for, in equal parts."""
-    fused_kernel: Mapping[str, object] = field(default_factory=dict, hash=False)
+    fused_kernel: Mapping[str, object] = _NONE
     """What the fused kernel of a GPU needs of its arguments; empty where it has none."""
     one_kernel: bool = False
     """It has one kernel, or one table, of its own."""
@@ -99,7 +100,7 @@ class Traits:
     """The class of layer that it makes of a list of layers."""
     class_name: str = ""
     """What Keras calls the class in its code, where that is another name."""
-    old_names: Mapping[str, str] = field(default_factory=dict, hash=False)
+    old_names: Mapping[str, str] = _NONE
     """What its arguments were called in earlier versions, with their names of today."""
     always_written: tuple[str, ...] = ()
     """Arguments without which Keras cannot read its config, though they have defaults."""

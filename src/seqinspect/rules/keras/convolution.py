@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from seqinspect.algebra.expression import Expr, as_expr
@@ -39,8 +38,8 @@ if TYPE_CHECKING:
 
 
 BY_FEATURES = Traits(weights_by_features=True)
-ONE_KERNEL = replace(BY_FEATURES, one_kernel=True)
-CONVOLUTION = replace(ONE_KERNEL, convolves=True)
+ONE_KERNEL = BY_FEATURES._replace(one_kernel=True)
+CONVOLUTION = ONE_KERNEL._replace(convolves=True)
 
 LINE = Form(1)
 PLANE = Form(2, defaults={"strides": (1, 1), "dilation_rate": (1, 1)})
@@ -50,8 +49,8 @@ NOT_CAUSAL = {"padding": "Literal['valid', 'same']"}
 
 
 @rule("Conv1D", "Convolution1D", form=LINE, traits=CONVOLUTION)
-@rule("Conv2D", "Convolution2D", form=replace(PLANE, kinds=NOT_CAUSAL), traits=CONVOLUTION)
-@rule("Conv3D", "Convolution3D", form=replace(VOLUME, kinds=NOT_CAUSAL), traits=CONVOLUTION)
+@rule("Conv2D", "Convolution2D", form=PLANE._replace(kinds=NOT_CAUSAL), traits=CONVOLUTION)
+@rule("Conv3D", "Convolution3D", form=VOLUME._replace(kinds=NOT_CAUSAL), traits=CONVOLUTION)
 def conv(
     spatial: int,
     /,
@@ -108,7 +107,7 @@ def conv(
 @rule(
     "Conv3DTranspose",
     "Convolution3DTranspose",
-    form=replace(VOLUME, swapped=("output_padding", "data_format")),
+    form=VOLUME._replace(swapped=("output_padding", "data_format")),
     traits=ONE_KERNEL,
 )
 def conv_transpose(

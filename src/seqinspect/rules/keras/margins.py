@@ -24,7 +24,7 @@ FAMILY = "reshaping"
 
 
 KEEPS_FEATURES = Traits(keeps_features=True, weightless=True)
-PADDING = replace(KEEPS_FEATURES, hides_steps=True)
+PADDING = KEEPS_FEATURES._replace(hides_steps=True)
 
 ONES = ((1, 1), (1, 1), (1, 1))
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 POOLING = Traits(keeps_features=True, weightless=True)
-GLOBAL = replace(POOLING, pools_all=True)
+GLOBAL = POOLING._replace(pools_all=True)
 
 POOLS_2D = Form(2, defaults={"pool_size": (2, 2)})
 POOLS_3D = Form(3, defaults={"pool_size": (2, 2, 2)})
@@ -86,7 +86,7 @@ def average_pooling(
 
 
 @rule(
-    "GlobalMaxPooling1D", "GlobalMaxPool1D", form=Form(1), traits=replace(GLOBAL, label="maximum")
+    "GlobalMaxPooling1D", "GlobalMaxPool1D", form=Form(1), traits=GLOBAL._replace(label="maximum")
 )
 @rule("GlobalMaxPooling2D", "GlobalMaxPool2D", form=Form(2), traits=GLOBAL)
 @rule("GlobalMaxPooling3D", "GlobalMaxPool3D", form=Form(3), traits=GLOBAL)
@@ -111,7 +111,7 @@ def global_max_pooling(
     "GlobalAveragePooling1D",
     "GlobalAvgPool1D",
     form=Form(1),
-    traits=replace(GLOBAL, label="average"),
+    traits=GLOBAL._replace(label="average"),
 )
 @rule("GlobalAveragePooling2D", "GlobalAvgPool2D", form=Form(2, without=("mask",)), traits=GLOBAL)
 @rule("GlobalAveragePooling3D", "GlobalAvgPool3D", form=Form(3, without=("mask",)), traits=GLOBAL)
