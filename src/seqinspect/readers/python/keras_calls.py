@@ -12,9 +12,12 @@ from seqinspect.readers.python.values import (
     Array,
     At,
     Call,
+    Function,
     InputValue,
     LayerValue,
+    Method,
     ModelValue,
+    Operation,
     TensorValue,
     Unknown,
     leaves,
@@ -91,6 +94,14 @@ def call_layer(run: Run, target: LayerValue | ModelValue, given: Arguments, at: 
         if isinstance(first, Array | Unknown) and isinstance(target, ModelValue):
             return _model_on_data(target, first, at)
         return wrong if isinstance(wrong, Unknown) else Unknown("a call on data")
+    body = target.arguments.get("function") if isinstance(target, LayerValue) else None
+    if body is not None and isinstance(body.value, Function | Method):  # a Lambda of one operation
+        before = len(run.calls)
+        found = run.invoke(body.value, given, at)
+        only = run.calls[before].target if len(run.calls) == before + 1 else None
+        if isinstance(found, TensorValue) and isinstance(only, Operation):
+            only.layer = target
+            return found
     target.calls += 1
     if isinstance(target, ModelValue):
         target.nested = True

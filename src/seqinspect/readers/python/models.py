@@ -120,7 +120,10 @@ class Builder:
     def operation_entry(self, operation: Operation) -> Entry:
         """Return the entry of an operation on tensors."""
         kind = "".join(word.capitalize() for word in operation.function.split("_"))
-        entry = Entry(Scalar(kind, kind, False, operation.at.line, operation.at.column), kind)
+        layer, at = operation.layer, operation.at
+        shown = layer.type if isinstance(layer, LayerValue) else kind
+        entry = Entry(Scalar(shown, shown, False, at.line, at.column), shown)
+        entry.name = (layer.name or None) if layer is not None else None
         constants = dict(operation.constants)
         entry.unsupported = Unsupported(
             reasons.Operation(kind),

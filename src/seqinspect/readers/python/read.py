@@ -129,36 +129,51 @@ def _object_path(file: str, model: str) -> str:
 
 
 def _with_overrides(reader: Reader, overrides: Overrides) -> Reader:
-    """Return the reader with the numbers of `--set`. Raises SpecError for other names."""
-    first = reader.follow(())
-    for model in first.models:
+    """Return the reader with the numbers of `--set`. Raises SpecError for other names.
+
+    A number may bring further sizes: so many layers, each with units of its own.
+    """
+    sizes = _sizes(reader)
+    while True:
+        known = {name: value for name, value in overrides.items() if name in sizes}
+        numbers = {name: _number(name, str(value).strip()) for name, value in known.items()}
+        unknown = frozenset(name for name, size in sizes.items() if size.value is None)
+        reader = reader._replace(given=numbers, unknown=unknown)
+        if len(known) == len(overrides):
+            return reader
+        further = {**_sizes(reader), **sizes}
+        if len(further) == len(sizes):
+            break
+        sizes = further
+    name = next(name for name in overrides if name not in sizes)
+    near = nearest(name, sizes)
+    raise SpecError(
+        Problem(
+            f"--set names no size of {reader.code.file}",
+            f"--set {name}={str(overrides[name]).strip()}",
+            ", ".join(list(sizes)[:10]) or "code with sizes",
+            f"did you mean `{near}`?" if near else "",
+            about="unknown dim",
+        )
+    )
+
+
+def _sizes(reader: Reader) -> dict[str, Expr]:
+    """Return the sizes that the models of a source have."""
+    run = reader.follow(())
+    for model in run.models:
         with suppress(SpecError):
-            graph_of(first, reader.code, model, reader.limits)  # it names the sizes that it uses
-    numbers: dict[str, int | None] = {}
-    for name, value in overrides.items():
-        text = str(value).strip()
-        if name not in first.sizes:
-            near = nearest(name, first.sizes)
-            what = f"--set names no size of {reader.code.file}"
-            raise SpecError(
-                Problem(
-                    what,
-                    f"--set {name}={text}",
-                    ", ".join(list(first.sizes)[:10]) or "code with sizes",
-                    f"did you mean `{near}`?" if near else "",
-                    about="unknown dim",
-                )
-            )
-        if text in ("null", "None", "~"):
-            numbers[name] = None
-        elif text.isascii() and text.isdigit() and int(text[:40]) > 0 and len(text) < 40:
-            numbers[name] = int(text)
-        else:
-            raise SpecError(
-                Problem(f"--set {name}", text, "an integer above 0, or null", about="dims")
-            )
-    unknown = frozenset(name for name, size in first.sizes.items() if size.value is None)
-    return reader._replace(given=numbers, unknown=unknown)
+            graph_of(run, reader.code, model, reader.limits)  # it names the sizes that it uses
+    return run.sizes
+
+
+def _number(name: str, text: str) -> int | None:
+    """Return the number that `--set` gives a size; None where it makes it unknown."""
+    if text in ("null", "None", "~"):
+        return None
+    if text.isascii() and text.isdigit() and int(text[:40]) > 0 and len(text) < 40:
+        return int(text)
+    raise SpecError(Problem(f"--set {name}", text, "an integer above 0, or null", about="dims"))
 
 
 def _models(reader: Reader) -> list[_Found]:

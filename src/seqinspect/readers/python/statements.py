@@ -156,6 +156,8 @@ def _if(run: Run, node: ast.If, scope: Scope) -> Signal | None:
             known = False
         elif node.orelse and _raises(node.orelse):
             known = True
+        elif run.open_loops and not any(map(keras_names.is_keras_word, names_in(node))):
+            return _either(run, node, scope)
         elif _matters_for_models(node):
             known = run.decide(source_of(node.test))
         else:

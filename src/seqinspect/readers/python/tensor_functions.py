@@ -30,6 +30,12 @@ POSITIONAL = {
     "concatenate": ("axis",),
     "cumsum": ("axis",),
     "expand_dims": ("axis",),
+    "flip": ("axis",),
+    "pad": ("pad_width",),
+    "take": (
+        "indices",
+        "axis",
+    ),
     "gather": (
         "indices",
         "axis",
@@ -98,7 +104,9 @@ def tensor_function(run: Run, name: str, site: CallSite) -> object | None:
     order = list(POSITIONAL.get(function, ()))
     for index, argument in enumerate(given.positional):
         found = list(tensors_in(argument.value))
-        if found and all(isinstance(each, TensorValue) for each in found):
+        if function == "einsum" and index == 0 and isinstance(argument.value, str):
+            constants["equation"] = argument.value
+        elif found and all(isinstance(each, TensorValue) for each in found):
             sources += [each for each in found if isinstance(each, TensorValue)]
         elif index and order:
             constants[order.pop(0)] = argument.value

@@ -42,6 +42,9 @@ HARMLESS = re.compile(
 )
 """Kinds of arguments that change no shape and no count."""
 
+ANY_RATE = 0.5
+"""What stands for a rate that is not known: it changes no shape and no count."""
+
 DROPPED = frozenset(
     {"weights", "dynamic", "autocast", "embeddings_initializer", "trainable_weights"}
 )
@@ -152,7 +155,7 @@ class Trees:
             return self.scalar(size, at) if size is not None else None
         if HARMLESS.match(kind) or isinstance(value, list | tuple | dict):
             self.run.note(at, f"{name}={argument.text}", "its value is not known")
-            return None
+            return self.scalar(ANY_RATE, at) if kind == "Rate" else None
         if name in ("return_sequences", "return_state", "go_backwards", "padding", "data_format",
                     "merge_mode", "use_bias", "include_top"):  # fmt: skip
             self.problem(at, f"`{name}`", f"it comes from `{argument.text}`, which is not known")

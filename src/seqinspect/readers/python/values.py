@@ -230,12 +230,16 @@ class LayerValue:
 
 @dataclass(slots=True, eq=False)
 class Operation:
-    """An operation on tensors that Keras makes a layer of: its function and constants."""
+    """An operation on tensors that Keras makes a layer of: its function and constants.
+
+    `layer` is the Lambda that applies it, if one does.
+    """
 
     function: str
     constants: dict[str, object]
     at: At
     text: str = ""
+    layer: LayerValue | ModelValue | None = None
 
 
 @dataclass(slots=True, eq=False)
