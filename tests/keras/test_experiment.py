@@ -7,11 +7,15 @@ from typing import Any
 import numpy as np
 import pytest
 
+from seqinspect.analysis.walk import analyse
 from seqinspect.errors import SpecError
 from seqinspect.keras_model.build import runtime
+from seqinspect.keras_model.build.compare import confirm
 from seqinspect.keras_model.experiment.perturbation import graph_moves, layer_moves
+from seqinspect.keras_model.experiment.prove import prove
 from seqinspect.keras_model.experiment.trials import MAX_STEPS, TrialInput, moved_steps
 from seqinspect.model.facts import Tensor
+from seqinspect.readers.spec import read_spec
 
 pytestmark = pytest.mark.keras
 
@@ -82,6 +86,31 @@ def test_a_merge_that_may_hide_one_side_shows_both(merge: Any) -> None:
     each = ["#...", ".#..", "..#.", "...#"]
     one = TrialInput((4, 1), time=1)
     assert moves(lambda x: [merge(x[0], x[1])], one, one) == [each, each]
+
+
+def by_sample(x: Any) -> list[Any]:
+    """Add a number that each sample of the batch has of its own, as such a bias does."""
+    return [x[0] + np.arange(len(x[0]))[:, None]]
+
+
+def by_chance(x: Any) -> list[Any]:
+    return [x[0] + np.random.default_rng(1).normal(size=x[0].shape)]
+
+
+@pytest.mark.parametrize("function", [by_sample, by_chance])
+def test_nothing_is_said_where_equal_samples_have_different_outputs(function: Any) -> None:
+    with pytest.raises(SpecError, match="equal samples of a batch have different outputs"):
+        moves(function, TrialInput((3,), time=1))
+
+
+def test_a_bias_with_the_axis_of_the_batch_moves_nothing() -> None:
+    keras = runtime.load()
+    model_input = keras.Input(batch_shape=(2, 4, 3))
+    layer = keras.layers.EinsumDense("abc,cd->abd", output_shape=(4, 5), bias_axes="ad", name="e")
+    graph = read_spec(keras.Model(model_input, layer(model_input)).to_json().encode())
+    report = prove(graph, confirm(graph, analyse(graph)))
+    assert report.keras.status == "agrees"
+    assert "equal samples of a batch have different outputs" in report.keras.reason
 
 
 def test_whole_numbers_and_flags_change_too() -> None:

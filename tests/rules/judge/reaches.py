@@ -51,7 +51,20 @@ def judge(draft: Draft, seed: int) -> Verdict:
             found = differences(draft, facts, runs)
     except Exception as error:  # the layer cannot run: the first judge's business
         return Verdict("disagree", (f"Keras fails: {type(error).__name__}: {str(error)[:300]}",))
+    if found and _equal_samples_differ(runs):
+        return Verdict("open")  # a weight has an axis of the batch: the rows show nothing
     return Verdict("disagree" if found else "agree", tuple(found))
+
+
+def _equal_samples_differ(runs: Runs) -> bool:
+    """Whether the last row, a copy of the base, has another output in any of the runs."""
+    import numpy as np
+
+    return any(
+        not np.allclose(result[-1], result[0], rtol=NOISE, atol=NOISE, equal_nan=True)
+        for results in runs
+        for result in results
+    )
 
 
 def timed(draft: Draft) -> list[tuple[Source, Tensor]]:
@@ -115,7 +128,7 @@ def experiment(
 ) -> Runs:
     """Run the layer with random weights; row 0 of its batch is the base, each other one step moved.
 
-    The rows follow `_rows`; every run has new weights and inputs.
+    The rows follow `_rows`; a copy of the base comes last. Every run has new weights and inputs.
     """
     import numpy as np
 
@@ -126,7 +139,7 @@ def experiment(
     runs = []
     for scale, push, spread in draws:
         arrays = {
-            (name, place): _array(random, x, draft.below, scale, len(rows) + 1)
+            (name, place): _array(random, x, draft.below, scale, len(rows) + 2)
             for name, place, x in draft.tensors()
         }
         for row, (source, step) in enumerate(rows, 1):
@@ -163,7 +176,7 @@ def moved_by(draft: Draft, facts: Facts, runs: Runs) -> dict[tuple[int, Source],
     for results in runs:
         for index, (output, result) in enumerate(zip(facts.outputs, results, strict=True)):
             view = _by_step(result, output)
-            changed = np.abs(view[1:] - view[:1])
+            changed = np.abs(view[1:-1] - view[:1])
             limit = NOISE * (1 + np.abs(view[:1]))
             # A base that is not finite shows nothing; a step that makes it so has moved it.
             hit = ~(changed <= limit) & np.isfinite(view[:1])

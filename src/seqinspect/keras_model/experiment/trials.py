@@ -1,8 +1,10 @@
 """Trials: which steps of a function's outputs move when one step of an input is changed.
 
 All changes go through the function in one call. A sample of the batch is one trial: the first of a
-draw is the base, each other one differs from it in one step of one input. Several draws with new
-random numbers are united, since a maximum, a relu or a saturated gate may hide a change.
+draw is the base, each other one differs from it in one step of one input. Only the last one is the
+base again: it shows whether equal samples have equal outputs. They do not where a weight has an
+axis of the batch or where numbers are drawn by chance, and then nothing is said. Several draws with
+new random numbers are united, since a maximum, a relu or a saturated gate may hide a change.
 """
 
 from __future__ import annotations
@@ -71,12 +73,13 @@ def moved_steps(
 
     `function` takes and returns arrays with the trials as batch; `times` are the time axes of its
     outputs, None where an output has none and is looked at as a whole. Raises SpecError where
-    there is too much to try.
+    there is too much to try, and where equal samples of a batch have different outputs.
     """
     random = np.random.default_rng((seed, 0))
-    trials = 1 + sum(trial_input.steps for trial_input in inputs)
-    if trials - 1 > MAX_STEPS:
-        _too_large(f"{trials - 1:,} steps", f"at most {MAX_STEPS} steps in all inputs")
+    steps = sum(trial_input.steps for trial_input in inputs)
+    if steps > MAX_STEPS:
+        _too_large(f"{steps:,} steps", f"at most {MAX_STEPS} steps in all inputs")
+    trials = 1 + steps + 1
     arrays, first = [], 1
     for trial_input in inputs:
         check_size((draws * trials, *trial_input.shape))
@@ -172,9 +175,16 @@ def _tables(
     base, others = values[:, :1], values[:, 1:]
     room = np.maximum(1, np.maximum(abs(base), abs(others))) * TOLERANCE
     moved = abs(others - base) > room  # False where both are the same infinity or not a number
+    if moved[:, -1].any():
+        refuse(
+            "equal samples of a batch have different outputs",
+            expected="no weight with an axis of the batch, and no random numbers",
+            about="batch",
+        )
+    moved = moved[:, :-1]
     axes = tuple(axis for axis in range(moved.ndim) if axis != 1 and axis - 1 != time)
-    by_step = moved.any(axis=axes)  # (trials - 1,) or (trials - 1, output steps)
-    steps = by_step.reshape(trials - 1, -1).T
+    by_step = moved.any(axis=axes)  # (input steps,) or (input steps, output steps)
+    steps = by_step.reshape(trials - 2, -1).T
     tables, first = [], 0
     for trial_input in inputs:
         part = steps[:, first : first + trial_input.steps]
