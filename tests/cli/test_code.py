@@ -109,3 +109,18 @@ def test_a_cell_of_a_notebook_is_a_place(tmp_path: Path) -> None:
     (tmp_path / "nb.ipynb").write_text(json.dumps({"cells": cells, "nbformat": 4}))
     done = seqinspect(tmp_path, "describe", "--static", "nb.ipynb")
     assert "nb.ipynb:cell 2:2:23" in done.err
+
+
+def test_a_number_brings_further_sizes_that_can_be_set(tmp_path: Path) -> None:
+    (tmp_path / "tuned.py").write_text(
+        "def build(hp):\n    model = Sequential([Input((4,))])\n"
+        "    for _ in range(hp.Int('layers', min_value=1)):\n"
+        "        model.add(Dense(hp.Int('units', step=2)))\n    return model\n"
+    )
+    done = seqinspect(tmp_path, "describe", "--static", "tuned.py")
+    assert "the number of its layers is not fixed (hp.Int('layers', min_value=1))" in done.err
+    done = seqinspect(
+        tmp_path, "describe", "--static", "tuned.py", "--format", "json",
+        "--set", "hp.Int('layers', min_value=1)=2", "--set", "hp.Int('units', step=2)=3",
+    )  # fmt: skip
+    assert json.loads(done.out)["totals"]["params"] == 3 * 5 + 3 * 4

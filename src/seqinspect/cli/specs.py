@@ -149,7 +149,7 @@ def refuse_static(static: object, allow_imports: bool) -> None:
 
 def _setting(text: str) -> tuple[str, str]:
     """Return the name and the size of `n=16`. Raises BadParameter."""
-    name, equals, size = (part.strip() for part in text.partition("="))
+    name, equals, size = (part.strip() for part in text.rpartition("="))
     if not (name and equals and size):
         raise click.BadParameter(
             f"{text!r} is not a name and a size, such as n=16", param_hint="--set"
