@@ -78,7 +78,8 @@ class Draw:
     def __init__(self, seed: str, *, real: bool = False) -> None:
         self.random = Random(seed)  # not a secret
         self.real = real
-        self.batch = symbol("batch", 3 if not real and self.chance(0.2) else None)
+        number = 3 if not real and self.chance(0.2) else None
+        self.batch = symbol("batch", number, unfixed=number is None)
         self.count = 0
 
     def chance(self, probability: float) -> bool:
@@ -106,7 +107,7 @@ class Draw:
         self.count += 1
         if number is not None and self.chance(0.5):
             return literal(number)
-        return symbol(f"size{self.count}", number)
+        return symbol(f"size{self.count}", number, unfixed=number is None)
 
     def size(self, high: int = 5) -> Expr:
         """A size whose number is known."""

@@ -188,7 +188,7 @@ def _output(
                 about="value",
             )
         if size is None:  # Keras leaves it open, even where the input has a number
-            open_size = symbol(f"size_{name}")
+            open_size = symbol(f"size_{name}", unfixed=True)
             shape.append(known[name] if name in known and known[name].value is None else open_size)
             continue
         if name in known and (known[name].value is None or not agree(known[name], size)):

@@ -202,7 +202,7 @@ def _resolved(x: Tensor, target: Shape) -> tuple[Expr, ...]:
     (axis,) = open_axes
     inferred = _quotient(x.shape[1:], rest)
     if target[axis] is None and count.value is not None:
-        inferred = symbol("unknown_size")  # Keras leaves it open
+        inferred = symbol("unknown_size", unfixed=True)  # Keras leaves it open
     return tuple(inferred if size is None or _infer(size) else as_expr(size) for size in target)
 
 
