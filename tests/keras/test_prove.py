@@ -10,8 +10,10 @@ import pytest
 
 from seqinspect.analysis.walk import analyse
 from seqinspect.keras_model.build import runtime
+from seqinspect.keras_model.build.compare import confirm
 from seqinspect.keras_model.experiment.prove import prove
 from seqinspect.output.report.summary import verdict
+from seqinspect.output.report.time_notes import time_note
 from seqinspect.readers.spec import read_spec
 from seqinspect.rules import RULES, find_rule
 from seqinspect.time.reach import Reach, everything, prefix
@@ -182,3 +184,14 @@ def test_no_random_model_of_a_real_size_is_denied() -> None:
         proofs += [row.confirmed.time for row in report.rows if row.time is not None]
     assert not wrong
     assert proofs.count(True) > 0.8 * len(proofs)
+
+
+def test_a_state_that_goes_on_from_step_to_step_is_no_row_of_a_kernel_and_is_not_tried() -> None:
+    graph = read_spec(
+        b"input: {shape: [4, 5, 3], batch: 2}\n"
+        b"layers: [{TimeDistributed: {layer: {LSTM: {units: 2, stateful: true}}}}]\n"
+    )
+    report = prove(graph, confirm(graph, analyse(graph)))
+    assert time_note(report.rows[0]).startswith("step t has seen steps 0…t")
+    assert report.keras.status == "agrees"
+    assert "carries a state from step to step" in report.keras.reason

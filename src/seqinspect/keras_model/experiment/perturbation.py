@@ -16,6 +16,7 @@ from seqinspect.keras_model.build.refusals import one_line_reason
 from seqinspect.model.facts import Tensor
 from seqinspect.model.graph import Layer, Node, Ref, map_entries
 from seqinspect.model.nesting import layers_within, rewritten_layer
+from seqinspect.rules import traits_of
 from seqinspect.rules.index import FUNCTIONAL
 from seqinspect.rules.shapes import shape_text
 
@@ -62,6 +63,7 @@ def layer_moves(
         for name, value in (call or {}).items()
         if name != "training"
     }
+    _refuse_carried_state(layer)
     exact = in_float64(layer)
     refs = tuple(Ref("", index) for index in range(len(sources)))
     node = Node(layer.name, exact, refs, call=values)
@@ -103,6 +105,14 @@ def graph_moves(
             trials.check_size(output.shape[1:])
     model = Layer(FUNCTIONAL, "model", {}, graph=graph)
     return layer_moves(model, inputs, times, draws=draws, seed=seed)
+
+
+def _refuse_carried_state(layer: Layer) -> None:
+    """Refuse a stateful layer that is applied to one step after another: its state goes on."""
+    for wrapper in (layer, *layers_within(layer)):
+        stateful = any(each.arguments.get("stateful") for each in layers_within(wrapper))
+        if traits_of(wrapper.type).applies_per_step and stateful:
+            refuse(f"`{wrapper.name}` carries a state from step to step", about="state")
 
 
 def in_float64(layer: Layer) -> Layer:

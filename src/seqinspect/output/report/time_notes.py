@@ -69,13 +69,16 @@ def mentions_step(row: Row) -> bool:
         for each in row.remarks
     )
     moving = time.reads in ("prefix", "suffix", "window") and time.source.steps is not None
-    return said or bool(time.operands) or (moving and not _has_kernel(row))
+    return said or bool(time.operands) or (moving and not _has_kernel(row, time.reads))
 
 
-def _has_kernel(row: Row) -> bool:
+def _has_kernel(row: Row, reads: str) -> bool:
     """Whether people ask if its weights are shared between steps."""
     traits = traits_of(row.type)
-    return traits.dense or (traits.applies_per_step and bool(row.weights))
+    if traits.dense:
+        return True
+    # A state that goes on from step to step mixes them, and no kernel does.
+    return traits.applies_per_step and bool(row.weights) and reads != "prefix"
 
 
 def time_sentence(row: Row, *, in_names: bool = False) -> str:
@@ -90,7 +93,7 @@ def time_sentence(row: Row, *, in_names: bool = False) -> str:
         each = f"{each_step(source.steps)} by itself"
         named = any(isinstance(remark, OwnWeights) for remark in row.remarks)
         return each if named else f"{each}, with weights of its own"
-    if _has_kernel(row):
+    if _has_kernel(row, reads):
         return _kernel(row, time)
     if source.steps is None:
         if time.steps is None:
