@@ -5,11 +5,14 @@ The readers are also fuzzed by coverage, `python -m fuzz`; what that found stand
 
 from __future__ import annotations
 
+import ast
 import csv as standard_csv
 import io
 import json as standard_json
 import zlib
 from base64 import b85decode
+from importlib.util import find_spec
+from pathlib import Path
 from time import process_time
 from typing import TYPE_CHECKING
 
@@ -171,3 +174,18 @@ def test_garbage_is_an_error(data: bytes) -> None:
 @given(st.sampled_from(sorted(TARGETS)), GARBAGE)
 def test_no_reader_lets_anything_but_its_error_escape(name: str, data: bytes) -> None:
     judge_with_effort(name, data)
+
+
+def test_every_target_is_led_by_modules_that_exist() -> None:
+    """Its engine is not installed here, so that its table is read without it."""
+    statements = ast.parse(
+        (Path(__file__).parents[2] / "fuzz" / "engine.py").read_text(encoding="utf-8")
+    ).body
+    table = next(
+        ast.literal_eval(statement.value)
+        for statement in statements
+        if isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == "COVERED"
+    )
+    assert table.keys() == TARGETS.keys()
+    for name in {name for names in table.values() for name in names}:
+        assert find_spec(f"seqinspect.{name}"), name
