@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 Parameters = dict[str, "Parameter"]
 
-_NONE: Mapping[str, Any] = MappingProxyType({})
+NO_ENTRIES: Mapping[str, Any] = MappingProxyType({})
+"""The default of what maps names: none."""
 
 
 class Parameter(NamedTuple):
@@ -34,8 +35,8 @@ class Form(NamedTuple):
     """
 
     spatial: int
-    kinds: Mapping[str, str] = _NONE
-    defaults: Mapping[str, Any] = _NONE
+    kinds: Mapping[str, str] = NO_ENTRIES
+    defaults: Mapping[str, Any] = NO_ENTRIES
     without: tuple[str, ...] = ()
     swapped: tuple[str, ...] = ()
 

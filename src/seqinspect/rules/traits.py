@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from seqinspect.rules.signature import NO_ENTRIES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-_NONE: Mapping[str, Any] = MappingProxyType({})
 
 
 class Traits(NamedTuple):
@@ -70,7 +69,7 @@ class Traits(NamedTuple):
     """Its output is the softmax of its input."""
     gates: tuple[str, ...] = ()
     """What the columns of its kernel and of its recurrent kernel are for, in equal parts."""
-    fused_kernel: Mapping[str, object] = _NONE
+    fused_kernel: Mapping[str, object] = NO_ENTRIES
     """What the fused kernel of a GPU needs of its arguments; empty where it has none."""
     one_kernel: bool = False
     """It has one kernel, or one table, of its own."""
@@ -100,7 +99,7 @@ class Traits(NamedTuple):
     """The class of layer that it makes of a list of layers."""
     class_name: str = ""
     """What Keras calls the class in its code, where that is another name."""
-    old_names: Mapping[str, str] = _NONE
+    old_names: Mapping[str, str] = NO_ENTRIES
     """What its arguments were called in earlier versions, with their names of today."""
     always_written: tuple[str, ...] = ()
     """Arguments without which Keras cannot read its config, though they have defaults."""

@@ -110,8 +110,9 @@ def graph_moves(
 def _refuse_carried_state(layer: Layer) -> None:
     """Refuse a stateful layer that is applied to one step after another: its state goes on."""
     for wrapper in (layer, *layers_within(layer)):
-        stateful = any(each.arguments.get("stateful") for each in layers_within(wrapper))
-        if traits_of(wrapper.type).applies_per_step and stateful:
+        if traits_of(wrapper.type).applies_per_step and any(
+            each.arguments.get("stateful") for each in layers_within(wrapper)
+        ):
             refuse(f"`{wrapper.name}` carries a state from step to step", about="state")
 
 
