@@ -1,0 +1,186 @@
+"""Small cases with right values: what seqinspect says of each, key by key, is what stands there.
+
+The values are judged by Keras, an experiment or arithmetic: every case has its `ground`. A case
+that is not right yet stands in NOT_YET: whoever mends it takes it out, since it then fails there.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from seqinspect.analysis.receptive_field import receptive_fields
+from seqinspect.analysis.walk import analyse
+from seqinspect.output.report.json import as_data
+from seqinspect.output.report.summary import summary
+from seqinspect.output.text import size_text, symbolic
+from seqinspect.readers.spec import read_spec
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from seqinspect.analysis.receptive_field import ReceptiveField
+    from seqinspect.model.report import Depends, Report, Row
+
+DATA = Path(__file__).parent / "data"
+
+NOT_YET = {
+    "tcn-named-kernel-2500",
+    "tcn-named-kernel-40000",
+    "tcn-same-in-the-middle",
+    "span-and-number",
+    "state-of-same-input",
+    "mask-concat-one",
+    "mask-concat-both",
+    "mask-too-many-axes",
+    "mask-too-many-axes-control",
+    "mask-conv-lstm-pixels",
+    "side-input-folded",
+    "target-sparse-steps",
+    "target-sparse-last",
+    "attention-axes-vector",
+    "causal_two_outputs",
+    "mha_time_as_features",
+    "dilated_same_unknown_T",
+    "permute_dense_td",
+    "seq_state",
+    "unknown_unnamed",
+    "mz_a",
+    "gqa_name",
+    "json_time_axis",
+    "sel_a",
+    "mask_lstm",
+    "td_mask",
+    "reshape_dim",
+    "gap2",
+    "transpose_reads",
+}
+
+NEEDS_KERAS = {"mz_a", "sel_a"}
+"""What is said of them is what Keras computes."""
+
+
+class Case:
+    """One line of a file of cases; `name` is its id, or that of its file."""
+
+    def __init__(self, line: str) -> None:
+        self.line: dict[str, Any] = json.loads(line)
+        self.name: str = self.line.get("id") or Path(self.line["file"]).stem
+        self.expect: Mapping[str, Any] | str = self.line["expect"]
+
+    @property
+    def path(self) -> Path:
+        """The file of a case that has one."""
+        return DATA.joinpath(self.line["file"])
+
+    @cached_property
+    def report(self) -> Report:
+        source = self.line["spec"].encode() if "spec" in self.line else str(self.path)
+        return analyse(read_spec(source))
+
+    @property
+    def field(self) -> ReceptiveField:
+        """How far the only output sees into the only input."""
+        (field,) = receptive_fields(self.report)
+        return field
+
+    def row(self, name: str) -> Row:
+        """The row with a path or, where there is none, the only one of a class."""
+        rows = {row.path: row for row in self.report.rows}
+        if name in rows:
+            return rows[name]
+        (row,) = (row for row in self.report.rows if row.type == name)
+        return row
+
+    def depends(self, name: str) -> Depends:
+        """What a row's output depends on of the only input."""
+        time = self.row(name).time
+        assert time is not None
+        (depends,) = time.depends
+        return depends
+
+    def each(self, key: str, value: Callable[[str], object]) -> dict[str, object]:
+        """What a function says of every layer that is asked for under a key."""
+        assert isinstance(self.expect, dict)
+        return {name: value(name) for name in self.expect[key]}
+
+
+def cases() -> Iterator[Case]:
+    for file in ("time.jsonl", "judged.jsonl"):
+        yield from map(Case, (DATA / file).read_text(encoding="utf-8").splitlines())
+
+
+def reads(case: Case, name: str) -> object:
+    time = case.row(name).time
+    return None if time is None else time.reads
+
+
+def last_at_seven_steps(case: Case) -> list[int]:
+    bound = case.depends("b").last
+    return [bound.evaluate({"T": 7, "t": step}) for step in range(7)]
+
+
+def first_to_last(case: Case, name: str) -> str:
+    depends = case.depends(name)
+    return f"{size_text(depends.first)}…{size_text(depends.last)}"
+
+
+def not_said(case: Case, name: str) -> object:
+    """The words that are not to be said of a layer, where they are not."""
+    assert isinstance(case.expect, dict)
+    words: str = case.expect["not_said"][name]
+    rows = {row["path"]: row for row in as_data(case.report, "0")["layers"]}
+    return words if words not in rows[name]["time"]["note"] else None
+
+
+FOUND: dict[str, Callable[[Case], object]] = {
+    "causal": lambda case: case.report.causal,
+    "receptive_field": lambda case: case.field.size,
+    "looks_ahead": lambda case: case.field.looks_ahead,
+    "ahead": lambda case: case.field.ahead,
+    "last": lambda case: case.each("last", lambda name: size_text(case.depends(name).last)),
+    "last of b at T=7": last_at_seven_steps,
+    "time_distributed": lambda case: first_to_last(case, "TimeDistributed"),
+    "reads": lambda case: case.each("reads", lambda name: reads(case, name)),
+    "not_said": lambda case: case.each("not_said", lambda name: not_said(case, name)),
+    "formula": lambda case: case.each("formula", lambda name: case.row(name).formula.python()),
+    "total": lambda case: case.report.params,
+    "total_formula": lambda case: case.report.formula.python(),
+    "time_axis": lambda case: case.report.inputs[0].time_axis,
+    "output": lambda case: symbolic(case.report.targets[0][1]),
+    "outputs": lambda case: len(case.report.targets),
+    "target": lambda case: dict(summary(case.report))["Target y"].partition(":")[0],
+    "dims": lambda case: as_data(case.report, "0")["dims"],
+    "name": lambda case: case.row("GroupQueryAttention").name,
+}
+"""What seqinspect says of a case, by the key of its `expect`."""
+
+SAID: dict[str, Callable[[Case], bool]] = {}
+"""Whether what a case expects in words holds, by its name."""
+
+
+def parameters() -> Iterator[object]:
+    for case in cases():
+        marks: list[pytest.MarkDecorator] = []
+        if case.name in NOT_YET:
+            marks.append(pytest.mark.xfail(reason="not right yet", strict=True))
+        if case.name in NEEDS_KERAS:
+            marks.append(pytest.mark.keras)
+        yield pytest.param(case, id=case.name, marks=marks)
+
+
+@pytest.mark.parametrize("case", [*parameters()])
+def test_what_is_said_is_right(case: Case) -> None:
+    if isinstance(case.expect, str):
+        assert SAID[case.name](case)
+        return
+    for key, value in case.expect.items():
+        assert FOUND[key](case) == value, key
+
+
+def test_every_case_that_is_not_right_yet_is_a_case() -> None:
+    assert {case.name for case in cases()} >= NOT_YET
