@@ -6,8 +6,19 @@ from pathlib import Path
 
 import pytest
 
+from seqinspect.compare.equality import (
+    Contained,
+    Equality,
+    LeftOut,
+    MoreUnmatched,
+    OtherOutput,
+    Relation,
+    SameCounts,
+    Unmatched,
+)
 from seqinspect.errors import SpecError
-from seqinspect.keras_model.experiment.equal import Equality, compare_functions
+from seqinspect.keras_model.experiment.equal import compare_functions
+from seqinspect.output.equality import parting_text
 from seqinspect.readers.spec import read_spec
 
 pytestmark = pytest.mark.keras
@@ -52,10 +63,12 @@ def test_the_last_step_only_is_another_function_with_the_same_count() -> None:
     found = verdict(every, "  - LSTM: n\n  - Dense: n\n")
     assert not found.equal
     assert found.params == (164, 164)  # 4×4×(4+4+1) + 4×(4+1)
-    assert "lstm" in found.parts
-    assert "(batch, T, n)" in found.parts
-    assert any("same shapes" in remark for remark in found.remarks)
-    assert "B's output is A's output at the last step" in found.remarks
+    assert isinstance(found.parting, OtherOutput)
+    assert [each.name for each in found.parting.returned] == ["lstm", "lstm"]
+    assert parting_text(found.parting) == (
+        "A's lstm (LSTM) returns (batch, T, n); B's lstm (LSTM) returns (batch, n)"
+    )
+    assert found.remarks == (SameCounts(164), Contained("A", Relation.LAST_STEP))
 
 
 def test_the_first_layer_with_other_numbers_is_named() -> None:
@@ -65,7 +78,12 @@ def test_the_first_layer_with_other_numbers_is_named() -> None:
     )
     found = verdict(first, second)
     assert not found.equal
-    assert found.parts.startswith("A's two (Dense) returns (batch, T, n); B's two (Dense)")
+    assert isinstance(found.parting, OtherOutput)
+    assert [each.name for each in found.parting.returned] == ["two", "two"]
+    assert found.parting.by
+    assert parting_text(found.parting).startswith(
+        "A's two (Dense) returns (batch, T, n); B's two (Dense) returns (batch, T, n): the shape"
+    )
 
 
 def test_a_sequence_read_backwards_is_not_the_same() -> None:
@@ -78,15 +96,32 @@ def test_flatten_changes_the_weights() -> None:
     found = verdict("  - Dense: n\n", "  - Flatten\n  - Dense: n\n")
     assert not found.equal
     assert found.params == (20, 100)  # 4×(4+1) and 4×(6×4+1)
-    assert any("B has dense kernel (24, 4)" in remark for remark in found.remarks)
+    assert found.remarks == (
+        Unmatched("B", "dense", "kernel", (24, 4)),
+        Unmatched("A", "dense", "kernel", (4, 4)),
+    )
+
+
+def test_three_weights_without_a_counterpart_are_named_and_the_others_counted() -> None:
+    found = verdict("  - LSTM: 3\n  - Dense: 7\n", "  - LSTM: 5\n  - Dense: 2\n")
+    # kernel, recurrent kernel and bias of the LSTM, kernel and bias of the Dense: none fits
+    assert len(found.remarks) == 4
+    assert found.remarks[3] == MoreUnmatched(7)
+
+
+def test_what_the_comparison_leaves_out() -> None:
+    text = "  - LSTM: {units: n, stateful: true}\n  - Dropout: 0.5\n"
+    head = HEAD.replace("input: [T, n]", "input: {shape: [T, n], batch: 16}")
+    assert verdict(text, text, head).remarks == (LeftOut.EARLIER_BATCHES, LeftOut.NOISE)
 
 
 def test_other_inputs_are_told_at_once() -> None:
     a, b = "input: [6, 4]\nlayers: [{Dense: 2}]\n", "input: [5, 4]\nlayers: [{Dense: 2}]\n"
     found = compare_functions(read_spec(a.encode()), read_spec(b.encode()))
-    assert (found.equal, found.parts) == (
-        False,
-        "A takes (batch, 6, 4) as input, B takes (batch, 5, 4) as input",
+    assert not found.equal
+    assert found.parting is not None
+    assert parting_text(found.parting) == (
+        "A takes (batch, 6, 4) as input, B takes (batch, 5, 4) as input"
     )
 
 
@@ -102,7 +137,7 @@ def test_what_is_too_large_is_made_smaller_in_both_alike() -> None:
     every = "  - LSTM: {units: n, return_sequences: true}\n"
     found = verdict(every + "  - Dense: n\n", every + "  - TimeDistributed: {Dense: n}\n", head)
     assert found.equal
-    assert found.tried_model
+    assert [name for name, _ in found.tried] == ["input"]
     assert found.params == (3_600_100_000,) * 2  # 4n(2n+1) + n(n+1) = 9n² + 5n
 
 

@@ -13,14 +13,14 @@ from seqinspect.cli.specs import Specs, spec_options
 from seqinspect.cli.streams import write
 from seqinspect.cli.waiting import status
 from seqinspect.errors import Problem, SpecError
-from seqinspect.model.json_text import json_escape, json_text
-from seqinspect.output.equality import document
+from seqinspect.model.json_text import json_escape
+from seqinspect.output.equality import document, json
 from seqinspect.output.renderers import render
 from seqinspect.output.screen import for_prose, screen_of
 from seqinspect.output.text import encodable
 
 if TYPE_CHECKING:
-    from seqinspect.keras_model.experiment.equal import Equality
+    from seqinspect.compare.equality import Equality
     from seqinspect.model.graph import Graph
 
 DIFFERENT = 1
@@ -54,7 +54,7 @@ def equal(*, first: str, second: str, read: Specs, kind: str) -> int:
     names = (graphs[0].source, graphs[1].source)
     screen = screen_of(sys.stdout)
     if kind == "json":
-        text = encodable(_json(verdict, names), screen.encoding, json_escape)
+        text = encodable(json(verdict, names), screen.encoding, json_escape)
     else:
         text = render([document(verdict, names)], screen=for_prose(screen))
     write(text)
@@ -71,17 +71,3 @@ def _compared(first: Graph, second: Graph) -> Equality:
     except runtime.KerasUnavailable as error:
         what = f"Keras cannot be asked: {error.reason}"
         raise SpecError(Problem(what, remedy="install tensorflow")) from error
-
-
-def _json(verdict: Equality, names: tuple[str, str]) -> str:
-    data = {
-        "equal": verdict.equal,
-        "a": names[0],
-        "b": names[1],
-        "params": list(verdict.params),
-        "difference": verdict.difference,
-        "parts": verdict.parts or None,
-        "remarks": list(verdict.remarks),
-        "tried": verdict.tried_model or None,
-    }
-    return json_text(data) + "\n"

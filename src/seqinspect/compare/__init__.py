@@ -1,6 +1,7 @@
-"""Report × Report: what changed, and what a checkpoint still loads.
+"""Report × Report: what changed, what a checkpoint still loads, what tells two functions apart.
 
 The entries: `diff.differences` of two models, `checkpoint.load_result` of stored weights in a
 model, `stored_weights.read_stored_weights` of a file, and `lock.lock_entry` with
-`lock.lock_changes`. `alignment.align` finds which layer became which.
+`lock.lock_changes`. `alignment.align` finds which layer became which; `equality.Equality` is the
+verdict on two functions, which `keras_model/` makes.
 """
