@@ -230,8 +230,11 @@ def test_a_file_of_weights(run: Run, spec: Path, tmp_path: Path) -> None:
 
 def test_keras_goes_by_the_name_of_a_file(run: Run, spec: Path, tmp_path: Path) -> None:
     result = run("diff", "--weights", write(tmp_path / "a.h5", FITTING), spec)
-    assert (result.code, result.out) == (2, "")
-    assert "a name that ends in .weights.h5" in result.err
+    assert (result.code, result.err) == (1, "")
+    assert "called a.weights.h5, it loads" in result.out
+    other = run("diff", "--weights", write(tmp_path / "b.bin", FITTING), spec)
+    assert "Keras loads no file of such a name" in other.out
+    assert "called b.bin.weights.h5, it loads" in other.out
 
 
 def test_a_file_of_weights_in_json_and_markdown(run: Run, spec: Path, tmp_path: Path) -> None:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from seqinspect.analysis.walk import analyse
 from seqinspect.compare import checkpoint
+from seqinspect.compare.stored_weights import read_stored_weights
 from seqinspect.keras_model.build import runtime
 from seqinspect.model.traversal import in_keras_order
+from seqinspect.readers.source.limits import LIMITS
 from seqinspect.rules import RULES, Traits, traits_of
 from tests.keras import stored_places
-from tests.keras.checkpoints import judge, judge_in_order, pair
+from tests.keras.checkpoints import graph_of, judge, judge_in_order, pair, real_model
 from tests.rules.judge.draw import draft
 from tests.rules.judge.hints import load_hints
 
@@ -21,6 +25,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.keras
 
+FILES = Path(__file__).parents[1] / "data" / "files"
 SEED = 7
 PAIRS = 40
 CONFIGURATIONS = 12
@@ -110,6 +115,21 @@ def test_files_of_keras_2_are_loaded_as_is_said() -> None:
         old, new, _ = pair(f"h5 {SEED} {index}")
         wrong += [f"{index}: {line}" for line in judge_in_order(old, new)]
     assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("name", ["lstm_model_weights.h5", "k3_weights.h5", "legacy.weights.h5"])
+@pytest.mark.parametrize("renamed", ["", "a.weights.h5", "a.h5"])
+def test_keras_goes_by_the_name_of_a_file(name: str, renamed: str, tmp_path: Path) -> None:
+    file = tmp_path / (renamed or name)
+    file.write_bytes((FILES / name).read_bytes())
+    graph = graph_of({"input": [10, 8], "layers": [{"LSTM": 4}]})
+    verdict = read_stored_weights(str(file), LIMITS).load_into(graph, analyse(graph))
+    try:
+        real_model(graph).load_weights(file)
+        loads = True
+    except ValueError:
+        loads = False
+    assert loads == (verdict.loads == "fully")
 
 
 def test_a_model_within_a_model_is_stored_in_the_order_of_keras() -> None:

@@ -16,12 +16,6 @@ from seqinspect.cli.loading import LOADING, load_keras, require_answer
 from seqinspect.cli.options import STATIC, chosen_format, exit_codes, output_option, takes_format
 from seqinspect.cli.specs import Specs, spec_options
 from seqinspect.cli.waiting import status
-from seqinspect.compare.checkpoint import (
-    LoadResult,
-    layout,
-    load_result,
-    load_result_in_order,
-)
 from seqinspect.compare.diff import Side, differences
 from seqinspect.errors import Problem, SpecError
 from seqinspect.model.graph import Graph
@@ -222,11 +216,7 @@ def _check_weights(spec: str, file: str, read: Specs, kind: str, screen: Screen)
 
     side = _side(spec, read)
     stored = read_stored_weights(file, Limits.from_environment(os.environ.get(VARIABLE)))
-    verdict: LoadResult
-    if stored.legacy:
-        verdict = load_result_in_order(stored.groups, side.graph, side.report)
-    else:
-        verdict = load_result({group.path: group for group in stored.groups}, layout(*side))
+    verdict = stored.load_into(*side)
     code = int(verdict.loads != "fully")
     source = side.report.source
     if kind == "json":

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from seqinspect.compare.legacy_arrays import legacy_orders
 from seqinspect.errors import refuse
 from seqinspect.model.graph import Graph, Layer
 from seqinspect.model.naming import snake_case
@@ -20,6 +21,7 @@ from seqinspect.rules.index import LEGACY_CLASSES
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from seqinspect.compare.legacy_arrays import LegacyOrder
     from seqinspect.model.report import Report, WeightReport
     from seqinspect.rules import Traits
 
@@ -96,20 +98,40 @@ class OtherWeights(NamedTuple):
     stored: str
 
 
+Version = Literal["1 or 2", "3"]
+
+
+class Misnamed(NamedTuple):
+    """A file that Keras takes by its name for one of another version, or for none (None).
+
+    Called `name`, it `loads`.
+    """
+
+    written: Version
+    taken: Version | None
+    name: str
+    loads: Loads = "unknown"
+
+
+Refusal = OtherLayers | OtherWeights | Misnamed
+
+
 class LoadResult(NamedTuple):
     """Whether a checkpoint can be loaded.
 
     `fully`: `load_weights` succeeds, and gives every weight of the new model a stored value.
     `partially`: it refuses, and with `skip_mismatch=True` loads the weights that `slots` count.
     `no`: it refuses, and no weight fits. `unused` is what it holds and nobody reads. `refused` says
-    why Keras looks at no array at all.
+    why Keras looks at no array at all. `converted`: what tf_keras (Keras 2) converts, and then
+    loads all of them.
     """
 
     loads: Loads
     slots: tuple[LoadedSlot, ...]
     unused: tuple[Stored, ...] = ()
     unknown: tuple[str, ...] = ()
-    refused: OtherLayers | OtherWeights | None = None
+    refused: Refusal | None = None
+    converted: frozenset[LegacyOrder] = frozenset()
 
     @property
     def failures(self) -> tuple[LoadedSlot, ...]:
@@ -119,7 +141,7 @@ class LoadResult(NamedTuple):
     @property
     def loaded(self) -> int:
         """How many weights are loaded."""
-        return sum(fit.loaded for fit in self.slots)
+        return 0 if self.refused else sum(fit.loaded for fit in self.slots)
 
     @property
     def expected(self) -> int:
@@ -181,27 +203,35 @@ def load_result(
     )
 
 
-def load_result_in_order(stored: Sequence[Stored], graph: Graph, report: Report) -> LoadResult:
+def load_result_in_order(
+    stored: Sequence[Stored], graph: Graph, report: Report, *, keras1: bool = False
+) -> LoadResult:
     """Say what Keras does when it loads an `.h5` file of Keras 1 or 2: layer after layer.
 
     `keras/src/legacy/saving/legacy_h5_format.py`: layers without weights are passed over, weights
-    that are trained come first, and names do not matter.
+    that are trained come first, and names do not matter. `keras1`: Keras 1 wrote it.
     """
     rows = {row.name: row for row in report.top if row.reuses is None}
     ordered = [node for node in in_keras_order(graph) if node.name in rows]
     layers = [
-        (rows[node.name], found)
+        (node.layer, rows[node.name], found)
         for node in ordered
         if (found := _legacy_weights(node.layer, rows[node.name].weights))
     ]
     unknown = tuple(row.name for row in report.counted if not row.complete)
     unknown += (graph.opened,) if graph.opened else ()
     fits: list[LoadedSlot] = []
-    refused: OtherLayers | OtherWeights | None = None
-    if len(layers) != len(stored):
+    refused: Refusal | None = None
+    converted: set[LegacyOrder] = set()
+    fits_tf_keras = len(layers) == len(stored)
+    if not fits_tf_keras:
         refused = OtherLayers(len(stored), len(layers))
-    for group, (row, found) in zip(stored, layers, strict=False):
+    for group, (layer, row, found) in zip(stored, layers, strict=False):
         weights = sorted(found, key=lambda weight: not weight.trainable)
+        expected = [weight.shape for weight in weights]
+        orders = legacy_orders(layer, list(group.shapes.values()), expected, keras1=keras1)
+        fits_tf_keras = fits_tf_keras and orders is not None
+        converted.update(orders or ())
         if len(weights) != len(group.shapes):
             refused = refused or OtherWeights(row.name, group.layer)
             fits.append(
@@ -212,7 +242,10 @@ def load_result_in_order(stored: Sequence[Stored], graph: Graph, report: Report)
             one = Stored(group.path, group.layer, {"0": group.shapes[str(index)]})
             fits.append(_load_slot(Slot(group.path, row.name, row.type, (weight,)), one))
     loads: Loads = "unknown" if unknown else "no" if refused else _how_much_loads(fits)
-    return LoadResult(loads, tuple(fits), tuple(stored[len(layers) :]), unknown, refused)
+    return LoadResult(
+        loads, tuple(fits), tuple(stored[len(layers) :]), unknown, refused,
+        frozenset(converted) if fits_tf_keras else frozenset(),
+    )  # fmt: skip
 
 
 def _legacy_weights(

@@ -7,11 +7,21 @@ pyfive through a window that counts, like the configs (see hdf5.py).
 from __future__ import annotations
 
 import io
+import re
 import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from seqinspect.compare.checkpoint import Shape, Stored
+from seqinspect.compare.checkpoint import (
+    LoadResult,
+    Misnamed,
+    Shape,
+    Stored,
+    Version,
+    layout,
+    load_result,
+    load_result_in_order,
+)
 from seqinspect.readers.source.archive import HEADER, opened_archive, refuse_file
 from seqinspect.readers.source.hdf5 import BoundedFile, ReadLimitExceeded, is_hdf5, opened_hdf5
 from seqinspect.readers.source.limits import Limits, raise_remedy, truncate
@@ -19,6 +29,13 @@ from seqinspect.readers.source.limits import Limits, raise_remedy, truncate
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import BinaryIO
+
+    from seqinspect.model.graph import Graph
+    from seqinspect.model.report import Report
+
+KERAS_3 = ".weights.h5"
+LEGACY = (".h5", ".hdf5")
+"""How the name of a file of weights ends: Keras 3 takes any other `.h5` for one of Keras 1 or 2."""
 
 ENTRY = "model.weights.h5"
 VARIABLES = "vars"
@@ -34,10 +51,26 @@ MAX_DEPTH = 60
 
 
 class StoredWeights(NamedTuple):
-    """What a file holds. `legacy`: the groups are the layers that have weights, in their order."""
+    """What a file holds. `legacy`: the groups are the layers that have weights, in their order.
+
+    `keras1`: no version is named in it, as in files of Keras 1. `misnamed`: Keras 3 goes by the
+    name, and takes it for something else.
+    """
 
     groups: tuple[Stored, ...]
     legacy: bool = False
+    keras1: bool = False
+    misnamed: Misnamed | None = None
+
+    def load_into(self, graph: Graph, report: Report) -> LoadResult:
+        """Say what Keras does when it loads them into a model."""
+        if self.legacy:
+            found = load_result_in_order(self.groups, graph, report, keras1=self.keras1)
+        else:
+            found = load_result({group.path: group for group in self.groups}, layout(graph, report))
+        if self.misnamed is None or not found.expected:
+            return found
+        return found._replace(loads="no", refused=self.misnamed._replace(loads=found.loads))
 
 
 def read_stored_weights(source: str, limits: Limits) -> StoredWeights:
@@ -56,11 +89,21 @@ def read_stored_weights(source: str, limits: Limits) -> StoredWeights:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         refuse_file(source, f"cannot be read: {truncate(reason)}", remedy="check the path")
-    if stored.legacy == source.endswith("weights.h5"):
-        version, ending = ("1 or 2", ".h5") if stored.legacy else ("3", ".weights.h5")
-        refuse_file(source, f"Keras {version} wrote this file, and Keras 3 goes by its name",
-                    expected=f"a name that ends in {ending}", remedy="call it so")  # fmt: skip
-    return stored
+    written: Version = "1 or 2" if stored.legacy else "3"
+    return stored._replace(misnamed=_misnamed(path.name, written))
+
+
+def _misnamed(name: str, written: Version) -> Misnamed | None:
+    """Say as what Keras 3 takes a file by its name, where that is not what it is."""
+    taken: Version | None = None
+    if name.endswith(KERAS_3):
+        taken = "3"
+    elif name.endswith(LEGACY):
+        taken = "1 or 2"
+    if taken == written:
+        return None
+    stem = re.sub(r"[-_.]?(weights)?(\.weights\.h5|\.h5|\.hdf5)?$", "", name) or "model"
+    return Misnamed(written, taken, stem + (KERAS_3 if written == "3" else "_weights.h5"))
 
 
 def _read_archive(file: BinaryIO, source: str, limits: Limits) -> StoredWeights:
@@ -95,12 +138,15 @@ def _read(file: Any, source: str, limits: Limits) -> StoredWeights:
         expected = ".weights.h5 or .keras of Keras 3, or .h5 of Keras 1 and 2"
         refuse_file(source, "this is no file of weights", expected=expected)
     with opened_hdf5(BoundedFile(file, limits.size * 16, MAX_READS), source) as root:
-        legacy = _legacy_groups(root)
-        groups = tuple(_groups(root)) if legacy is None else tuple(legacy)
-    if legacy is None and not groups:
+        top = _legacy_top(root)
+        if top is not None:
+            keras1 = "keras_version" not in top.attrs
+            return StoredWeights(tuple(_legacy_groups(top)), legacy=True, keras1=keras1)
+        groups = tuple(_groups(root))
+    if not groups:
         refuse_file(source, "it holds no weights of Keras", expected="groups named `vars`",
                     remedy="save them by model.save_weights")  # fmt: skip
-    return StoredWeights(groups, legacy=legacy is not None)
+    return StoredWeights(groups)
 
 
 def _groups(root: Any) -> Iterator[Stored]:
@@ -139,24 +185,24 @@ def _group(path: str, variables: Any) -> Stored:
     return Stored(path.replace(BEFORE_2_13, "layers"), _text(name), shapes)
 
 
-def _legacy_groups(root: Any) -> list[Stored] | None:
-    """Return the layers that have weights, if Keras 1 or 2 wrote the file; None if not."""
+def _legacy_top(root: Any) -> Any:
+    """Return where the layers stand, if Keras 1 or 2 wrote the file; None if not."""
     top = root
     if "layer_names" not in root.attrs and "model_weights" in root:
         top = root.get_lazy_view("model_weights")
-    names = _names(top, "layer_names")
-    if names is None:
-        return None
-    groups = []
-    for name in names:
+    return None if _names(top, "layer_names") is None else top
+
+
+def _legacy_groups(top: Any) -> Iterator[Stored]:
+    """Yield the layers that have weights, in their order."""
+    for name in _names(top, "layer_names") or ():
         group = top.get_lazy_view(name)
         shapes = {
             str(index): _shape(group.get_lazy_view(weight))
             for index, weight in enumerate(_names(group, "weight_names") or [])
         }
         if shapes:
-            groups.append(Stored(name, name, shapes))
-    return groups
+            yield Stored(name, name, shapes)
 
 
 def _names(group: Any, attribute: str) -> list[str] | None:

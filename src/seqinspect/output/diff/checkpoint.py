@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from seqinspect.compare.checkpoint import OtherWeights
+from seqinspect.compare.checkpoint import Misnamed, OtherWeights
 from seqinspect.output.text import counted, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from seqinspect.compare.checkpoint import LoadedSlot, LoadResult, OtherLayers, Stored
+    from seqinspect.compare.checkpoint import LoadedSlot, LoadResult, Loads, Refusal, Stored
     from seqinspect.compare.diff import Diff
+    from seqinspect.compare.legacy_arrays import LegacyOrder
     from seqinspect.model.report import WeightReport
 
 MOST_TOLD = 8
@@ -21,6 +22,19 @@ MOST_BESIDE = 200
 """So many weights are listed beside what a file holds."""
 
 LOADS = {"fully": "yes", "partially": "only in part", "no": "no", "unknown": "not known"}
+
+IF_RENAMED: dict[Loads, str] = {
+    "fully": "it loads",
+    "partially": "it loads in part, with skip_mismatch=True",
+    "no": "it does not load either",
+    "unknown": "it may load",
+}
+
+CONVERTED: dict[LegacyOrder, str] = {
+    "gates": "joins the arrays of the gates",
+    "kernels": "transposes kernels of Keras 1 or of Theano's order",
+    "biases": "converts the two biases of cuDNN",
+}
 
 
 def of_diff(diff: Diff) -> Iterator[str]:
@@ -40,11 +54,16 @@ def sentences(
 ) -> Iterator[str]:
     """Yield whether a checkpoint loads, then what does not, and what to do about it."""
     yield f"{LOADS[verdict.loads]}: {_summary(verdict)}"
+    if isinstance(verdict.refused, Misnamed):
+        yield f"called {verdict.refused.name}, {IF_RENAMED[verdict.refused.loads]}"
     failures = verdict.failures
     for fit in failures[:MOST_TOLD]:
         yield _failure(fit, file=file)
     if len(failures) > MOST_TOLD:
         yield f"and {len(failures) - MOST_TOLD:,} more"
+    if verdict.converted:
+        done = [CONVERTED[order] for order in CONVERTED if order in verdict.converted]
+        yield f"tf_keras (Keras 2) loads it: it {listed(done)}"
     for fit in crossed[:MOST_TOLD]:
         yield (
             f"{fit.slot.layer} is given the weights of the old {_whose(fit.stored)}:"
@@ -80,8 +99,15 @@ def _stored(fit: LoadedSlot, index: int) -> str:
     return "nothing" if shape is None else str(shape)
 
 
-def refusal(found: OtherLayers | OtherWeights) -> str:
+def refusal(found: Refusal) -> str:
     """Say why Keras looks at no array of a file."""
+    if isinstance(found, Misnamed):
+        if found.taken is None:
+            return f"Keras {found.written} wrote it, and Keras loads no file of such a name"
+        return (
+            f"Keras {found.written} wrote it, and by its name Keras takes it for one of Keras"
+            f" {found.taken}"
+        )
     if isinstance(found, OtherWeights):
         return f"{found.layer} has another number of weights than {found.stored}"
     layers = counted(found.stored, "layer")
