@@ -10,6 +10,7 @@ from rich.cells import cell_len
 from seqinspect.algebra.expression import symbol
 from seqinspect.model.finding import KerasDifference
 from seqinspect.model.report import Confirmed, Keras, Report
+from seqinspect.model.unconfirmed import KerasAbsent
 from seqinspect.output.renderers.fold import wrap
 from seqinspect.output.screen import Screen
 from tests.rendered import described
@@ -159,7 +160,10 @@ def test_a_disagreement_shows_what_and_where(question: Report) -> None:
     ("keras", "line"),
     [
         (Keras(), "not compared with Keras (--static)"),
-        (Keras("unavailable", reason="no keras"), "not compared with Keras: no keras"),
+        (
+            Keras("unavailable", reasons=(KerasAbsent("no keras"),)),
+            "not compared with Keras: no keras",
+        ),
     ],
 )
 def test_what_was_not_compared_says_so(question: Report, keras: Keras, line: str) -> None:

@@ -42,7 +42,7 @@ def test_a_published_model_is_described_and_confirmed(name: str, tmp_path: Path)
     assert report.trainable is not None
     assert (report.params, report.params - report.trainable) == TOTALS[name]
     assert report.keras.status == "agrees"
-    assert report.keras.reason == ""
+    assert report.keras.reasons == ()
     unconfirmed = [r.name for r in report.rows if not (r.confirmed.shape and r.confirmed.params)]
     assert unconfirmed == []
     names = {layer.name for layer in model.layers if type(layer).__name__ != "InputLayer"}

@@ -13,6 +13,7 @@ from seqinspect.errors import SpecError
 from seqinspect.keras_model.build.compare import confirm
 from seqinspect.keras_model.custom.layers import import_custom_classes
 from seqinspect.model.facts import Tensor
+from seqinspect.model.unconfirmed import NotCompared, Unbuilt
 from seqinspect.output.report import json
 from seqinspect.output.report.time_notes import time_note, unsupported_note
 from seqinspect.readers.dialect.custom_classes import refuse_imports
@@ -293,7 +294,7 @@ def test_it_is_never_compared_with_itself_and_what_reads_it_is() -> None:
     assert running.confirmed == (None, None, None)
     assert (dense.confirmed.shape, dense.confirmed.params) == (True, True)
     assert report.keras.status == "agrees"
-    assert report.keras.reason == "running is not compared: its numbers are Keras's own"
+    assert report.keras.reasons == (NotCompared("running", Unbuilt.SAID_BY_KERAS),)
 
 
 def test_its_multiply_adds_are_not_known() -> None:

@@ -14,6 +14,7 @@ from seqinspect.keras_model.build.compare import confirm
 from seqinspect.keras_model.experiment.prove import prove
 from seqinspect.output.report.summary import verdict
 from seqinspect.output.report.time_notes import time_note
+from seqinspect.output.unconfirmed_words import unconfirmed_text
 from seqinspect.readers.spec import read_spec
 from seqinspect.rules import RULES, find_rule
 from seqinspect.time.reach import Reach, everything, prefix
@@ -47,7 +48,7 @@ def marks(report: Report) -> dict[str, bool | None]:
 def test_every_layer_of_the_configs_is_proved(config: Path) -> None:
     report = proved(config.read_bytes())
     assert report.keras.status == "agrees"
-    assert report.keras.reason == ""
+    assert report.keras.reasons == ()
     assert {row.confirmed.time for row in report.rows if row.time is not None} == {True}
 
 
@@ -119,7 +120,7 @@ def test_a_movement_without_any_claim_is_denied(monkeypatch: pytest.MonkeyPatch)
 )
 def test_plain_numbers_become_small_together(layers: str) -> None:
     report = proved(f"input: [400, 512]\nlayers: {layers}\n")
-    assert report.keras.reason == ""
+    assert report.keras.reasons == ()
     assert set(marks(report).values()) == {True} or "TimeDistributed" in layers
     assert all(row.confirmed.time for row in report.rows if row.time is not None)
 
@@ -164,7 +165,7 @@ def test_what_is_too_large_is_not_compared_and_says_why() -> None:
     report = proved("input: [146, 9]\nlayers:\n  - Reshape: [219, 6]\n  - LSTM: {units: 4}\n")
     assert marks(report) == {"reshape": None, "lstm": None}
     assert report.keras.differences == ()
-    assert report.keras.reason == (
+    assert unconfirmed_text(report.keras.reasons) == (
         "the time steps of reshape and 1 more are not proved: it is too large for an experiment:"
         " 146 steps, at most 128 steps in all inputs"
     )
@@ -194,4 +195,4 @@ def test_a_state_that_goes_on_from_step_to_step_is_no_row_of_a_kernel_and_is_not
     report = prove(graph, confirm(graph, analyse(graph)))
     assert time_note(report.rows[0]).startswith("step t has seen steps 0…t")
     assert report.keras.status == "agrees"
-    assert "carries a state from step to step" in report.keras.reason
+    assert "carries a state from step to step" in unconfirmed_text(report.keras.reasons)

@@ -37,13 +37,13 @@ WORDS = frozenset(
         # what a spec or a config says, as it stands there
         "value", "text", "line", "lines", "default", "call", "size", "what", "facts",
         "new",
+        # what an error says
+        "received", "expected",
     }
 )  # fmt: skip
 """What fields of text are called."""
 
 EXCEPTIONS = {
-    "Keras.reason": "what an error says, or Keras itself: why it was not asked",
-    "Trial.reason": "what an error says, or Keras itself: why nothing was tried",
     "Argument.takes": "the words of the rule book for a kind of value",
     "CallArgument.takes": "the words of the rule book for a kind of value",
     "Page.mathematics": "the docstring of a rule: the manual page",

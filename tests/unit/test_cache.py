@@ -15,6 +15,7 @@ from seqinspect.keras_model import cache
 from seqinspect.keras_model.cache import Cache, digest, recall, remember
 from seqinspect.model.finding import KerasDifference
 from seqinspect.model.report import Confirmed, Keras, Report
+from seqinspect.model.unconfirmed import KerasAbsent, NotCompared, Unbuilt
 from seqinspect.readers.spec import read_spec
 
 if TYPE_CHECKING:
@@ -133,11 +134,12 @@ def test_only_complete_agreement_is_kept(tmp_path: Path, kept: Cache) -> None:
     graph, report = pair(tmp_path)
     full = agreed(report)
     some = full.rows[0]._replace(confirmed=Confirmed(shape=True))
+    absent, not_compared = KerasAbsent("absent"), NotCompared("one", Unbuilt.NOT_RUN)
     for given in (
         report,
         agreed(report, Keras("disagrees", *VERSIONS[1:], differences=(WRONG,))),
-        agreed(report, Keras("unavailable", reason="absent")),
-        agreed(report, Keras("agrees", *VERSIONS[1:], reason="one is not compared")),
+        agreed(report, Keras("unavailable", reasons=(absent,))),
+        agreed(report, Keras("agrees", *VERSIONS[1:], reasons=(not_compared,))),
         agreed(report, Keras("agrees", "3.16.0", "tensorflow", "2.21.0")),
         full._replace(rows=(some, *full.rows[1:])),
     ):

@@ -30,7 +30,9 @@ def not_asked_problem(keras: Keras) -> list[Problem]:
     """Return the problem that Keras was to be asked and is not there, if it is so."""
     if keras.status != "unavailable" or keras.version is not None:
         return []
-    what = f"Keras cannot be asked: {keras.reason}"
+    from seqinspect.output.unconfirmed_words import unconfirmed_text  # noqa: PLC0415 - seldom
+
+    what = f"Keras cannot be asked: {unconfirmed_text(keras.reasons)}"
     return [Problem(what, remedy="install tensorflow, or do without it: --static")]
 
 

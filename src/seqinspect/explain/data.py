@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         TimeReport,
         WeightReport,
     )
+    from seqinspect.model.unconfirmed import UntriedReason
 
 Table = tuple[tuple[bool, ...], ...]
 """For each output step, for each input step, whether the one depends on the other."""
@@ -235,7 +236,7 @@ class Trial:
 
     tables: tuple[TrialTable, ...] = ()
     size: str = ""
-    reason: str = ""
+    reason: UntriedReason | None = None
 
     @property
     def agrees(self) -> bool | None:

@@ -120,7 +120,7 @@ def remember(cache: Cache, graph: Graph, report: Report) -> None:
     # Before Keras is loaded its version is read from a name; what loaded may be something else.
     if (keras.version, keras.backend, keras.backend_version) != cache.versions[1:]:
         return
-    if keras.status != "agrees" or keras.reason or keras.cached or len(report.rows) > MAX_ROWS:
+    if keras.status != "agrees" or keras.reasons or keras.cached or len(report.rows) > MAX_ROWS:
         return
     if any(not (row.confirmed.shape and row.confirmed.params) for row in report.top):
         return

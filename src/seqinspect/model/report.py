@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from seqinspect.model.finding import Finding, KerasDifference, TimeDifference
     from seqinspect.model.reasons import Reason, Translation
     from seqinspect.model.remarks import Remark
+    from seqinspect.model.unconfirmed import Unconfirmed
     from seqinspect.time.reach import StepSpan
 
 BYTES = {
@@ -217,7 +218,8 @@ def reachable_rows(rows: Sequence[Row]) -> tuple[Row, ...]:
 class Keras(NamedTuple):
     """Whether Keras was asked, which one, and what it said.
 
-    `status`: "agrees", "disagrees", "not asked" or "unavailable"; `differences` say where.
+    `status`: "agrees", "disagrees", "not asked" or "unavailable"; `differences` say where, and
+    `reasons` why it was not asked for everything.
     `numbers` are those at which it was asked, for the sizes that are not known.
     """
 
@@ -227,7 +229,7 @@ class Keras(NamedTuple):
     backend_version: str | None = None
     cached: bool = False
     differences: tuple[KerasDifference | TimeDifference, ...] = ()
-    reason: str = ""
+    reasons: tuple[Unconfirmed, ...] = ()
     numbers: tuple[Mapping[str, int], ...] = ()
 
 

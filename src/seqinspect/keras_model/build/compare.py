@@ -11,6 +11,12 @@ from seqinspect.keras_model.build.model import KerasCall, KerasOutput, build
 from seqinspect.model.finding import Formula, KerasDifference, as_shape
 from seqinspect.model.report import Confirmed, Keras, Report, Row
 from seqinspect.model.sizes import unknown_sizes, with_numbers
+from seqinspect.model.unconfirmed import (
+    InputWithoutShape,
+    KerasAbsent,
+    NoNumbersFit,
+    NotCompared,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,9 +24,6 @@ if TYPE_CHECKING:
     from seqinspect.algebra.expression import Expr
     from seqinspect.model.finding import Shape, TimeDifference
     from seqinspect.model.graph import Graph
-
-
-WITHOUT_BATCH_REMEDY = "say it without the batch, such as --input 10,8"
 
 
 SETS = 3
@@ -52,8 +55,8 @@ def confirm(graph: Graph, report: Report) -> Report:
         if len(found) == SETS:
             break
     if not found:
-        reason = f"no numbers were found for {', '.join(names[:4])} that Keras accepts"
-        return report.confirmed_by(Keras("not asked", reason=reason), {})
+        keras = Keras("not asked", reasons=(NoNumbersFit(tuple(names)),))
+        return report.confirmed_by(keras, {})
     return _confirmed_at(report, found)
 
 
@@ -112,39 +115,38 @@ def _confirm(graph: Graph, report: Report) -> Report:
 
     Rows at depth 0 and those of models and wrapped layers within are compared; sizes that Keras
     cannot represent (beyond 64 bits) leave a row, and those that read it, not compared: their
-    marks stay None and `report.keras.reason` says why. Without a usable Keras the status is
+    marks stay None and `report.keras.reasons` say why. Without a usable Keras the status is
     "unavailable". Raises SpecError where Keras refuses what the rules accept.
     """
     shapeless = [model_input.name for model_input in graph.inputs if model_input.shape is None]
     if shapeless and graph.keras:
-        reason = f"the file does not say the shape of `{shapeless[0]}`; {WITHOUT_BATCH_REMEDY}"
-        return report.confirmed_by(Keras("not asked", reason=reason), {})
+        keras = Keras("not asked", reasons=(InputWithoutShape(shapeless[0]),))
+        return report.confirmed_by(keras, {})
     try:
         calls = build(graph, _expected_outputs(report))
         version, backend, backend_version = runtime.versions()
     except runtime.KerasUnavailable as error:
-        return report.confirmed_by(Keras("unavailable", reason=error.reason), {})
+        return report.confirmed_by(Keras("unavailable", reasons=(KerasAbsent(error.reason),)), {})
     marks: dict[str, Confirmed] = {}
     differences: list[KerasDifference] = []
     for row in report.rows:
         call = calls.get(row.path)
-        if call is None or call.reason:
+        if call is None or call.reason is not None:
             continue
         shape = tuple(_output_differences(row, call))
         params = tuple(_weight_differences(row, call))
         differences += [*shape, *params]
         marks[row.path] = row.confirmed._replace(shape=not shape, params=not params)
-    reason = next(
-        (f"{path} is not compared: {call.reason}" for path, call in calls.items() if call.reason),
-        "",
-    )
+    reasons = (NotCompared(path, call.reason) for path, call in calls.items() if call.reason)
     if differences:
         status = "disagrees"
     elif marks or not report.rows:
         status = "agrees"
     else:
         status = "unavailable"
-    keras = Keras(status, version, backend, backend_version, False, tuple(differences), reason)
+    keras = Keras(
+        status, version, backend, backend_version, False, tuple(differences), tuple(reasons)[:1]
+    )
     return report.confirmed_by(keras, marks)
 
 

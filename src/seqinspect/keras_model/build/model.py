@@ -14,14 +14,24 @@ from seqinspect.algebra.expression import Expr
 from seqinspect.analysis.call_arguments import call_arguments, flatten_outputs, input_dtypes
 from seqinspect.keras_model.build import runtime
 from seqinspect.keras_model.build.layers import KerasWeight, make_layer, model_class, weights_of
-from seqinspect.keras_model.build.refusals import refused, too_large_reason
+from seqinspect.keras_model.build.refusals import beyond_keras, one_line_reason, refused
 from seqinspect.model.graph import Graph, Layer, Node, Ref
 from seqinspect.model.nesting import layers_within
 from seqinspect.model.traversal import needed
+from seqinspect.model.unconfirmed import (
+    BeyondKeras,
+    InnerUnbuilt,
+    NoKeras3Class,
+    RefusedNow,
+    SourceUnbuilt,
+    Unbuilt,
+)
 from seqinspect.rules.index import LEGACY_CLASSES
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Mapping, Sequence
+
+    from seqinspect.model.unconfirmed import UnbuiltReason
 
     KnownOutputs = Mapping[str, tuple["KerasOutput", ...]]
 
@@ -49,7 +59,7 @@ class KerasCall:
     outputs: tuple[KerasOutput, ...]
     weights: tuple[KerasWeight, ...]
     parts: tuple[tuple[str, KerasCall], ...] = ()
-    reason: str = ""
+    reason: UnbuiltReason | None = None
 
 
 def build(graph: Graph, known_outputs: KnownOutputs = NOTHING) -> dict[str, KerasCall]:
@@ -74,26 +84,24 @@ def shape_numbers(shape: Sequence[Expr]) -> Shape:
     return tuple(size.value for size in shape)
 
 
-def unbuilt_reason(layer: Layer) -> str:
-    """Say why a layer is not built; empty if it is, or is a model, which is built call by call."""
+def unbuilt_reason(layer: Layer) -> UnbuiltReason | None:
+    """Return why a layer is not built; None if it is, or is a model, built call by call."""
     reason = _unbuilt_reason(layer)
-    if reason or layer.graph is not None:
+    if reason is not None or layer.graph is not None:
         return reason
     reasons = ((inner, _unbuilt_reason(inner)) for inner in layers_within(layer))
-    return next((f"{inner.type} within it: {why}" for inner, why in reasons if why), "")
+    return next((InnerUnbuilt(inner.type, why) for inner, why in reasons if why is not None), None)
 
 
-def _unbuilt_reason(layer: Layer) -> str:
-    """Say why a layer is not built, whatever is within it."""
+def _unbuilt_reason(layer: Layer) -> UnbuiltReason | None:
+    """Return why a layer is not built, whatever is within it."""
     if layer.unsupported is not None and layer.unsupported.function:
-        return "an operation of a config is not built"
+        return Unbuilt.OPERATION
     if layer.unsupported is not None and layer.unsupported.ask is not None:
-        return "its numbers are Keras's own"
+        return Unbuilt.SAID_BY_KERAS
     if layer.unsupported is not None:
-        return "no rule states it, and nothing of it is run"
-    if layer.type in LEGACY_CLASSES:
-        return f"Keras 3 has no {layer.type} among its layers"
-    return ""
+        return Unbuilt.NOT_RUN
+    return NoKeras3Class(layer.type) if layer.type in LEGACY_CLASSES else None
 
 
 class _Builder:
@@ -122,7 +130,7 @@ class _Walk:
         self.keep = keep
         self.again = {node.reuses for node in graph.nodes if node.reuses is not None}
         self.known: dict[Ref, KerasOutput] = {}
-        self.lost: dict[str, str] = {}
+        self.lost: dict[str, SourceUnbuilt] = {}
         self.calls: dict[str, KerasCall] = {}
 
     def run(self, inputs: Sequence[KerasOutput]) -> None:
@@ -138,18 +146,18 @@ class _Walk:
             self.known.update(
                 (Ref(node.name, index), output) for index, output in enumerate(call.outputs)
             )
-            if call.reason and not call.outputs:
-                self.lost.setdefault(node.name, f"it reads `{node.name}`: {call.reason}")
+            if call.reason is not None and not call.outputs:
+                self.lost.setdefault(node.name, SourceUnbuilt(node.name, call.reason))
 
     def call(self, node: Node) -> KerasCall:
-        lost = next((self.lost[ref.name] for ref in node.refs if ref.name in self.lost), "")
-        if lost:
+        lost = next((self.lost[ref.name] for ref in node.refs if ref.name in self.lost), None)
+        if lost is not None:
             self.lost[node.name] = lost
             return KerasCall((), (), reason=lost)
         if node.layer.graph is not None:
             return self.call_model(node, node.layer.graph)
         missing = unbuilt_reason(node.layer)
-        if missing:
+        if missing is not None:
             return self.unbuilt_call(node, missing)
         shared = self.home + (node.reuses or node.name)
         keeps_layer = self.keep or node.reuses is not None or node.name in self.again
@@ -163,19 +171,16 @@ class _Walk:
             try:
                 known_call = self.make(node, shared if keeps_layer else None)
             except Exception as error:
-                reason = too_large_reason(error)
-                if not reason:
+                if not beyond_keras(error):
                     refusal = refused(error, node, self.graph)
                     if not self.graph.keras:
                         raise refusal from None
-                    return self.unbuilt_call(
-                        node, f"Keras refuses it now: {refusal.problems[0].what}"
-                    )
-                known_call = KerasCall((), (), reason=reason)
+                    return self.unbuilt_call(node, RefusedNow(refusal.problems[0].what))
+                known_call = KerasCall((), (), reason=BeyondKeras(one_line_reason(error)))
             self.builder.calls[key] = known_call
         return known_call
 
-    def unbuilt_call(self, node: Node, reason: str) -> KerasCall:
+    def unbuilt_call(self, node: Node, reason: UnbuiltReason) -> KerasCall:
         """Return what was said of a layer that Keras does not build."""
         return KerasCall(
             self.builder.known_outputs.get(self.home + node.name, ()), (), reason=reason
@@ -230,9 +235,10 @@ class _Walk:
             for weight in walk.calls[inner.name].weights
         ]
         parts = tuple(walk.calls.items())
-        reason = next((inner.reason for inner in walk.calls.values() if inner.reason), "")
+        reasons = (inner.reason for inner in walk.calls.values())
+        reason = next((each for each in reasons if each is not None), None)
         outputs = tuple(walk.known[ref] for ref in graph.outputs if ref in walk.known)
-        if reason:
+        if reason is not None:
             whole = len(outputs) == len(graph.outputs)
             return KerasCall(outputs if whole else (), (), parts, reason)
         return KerasCall(outputs, tuple(weights), parts)

@@ -27,16 +27,14 @@ RECEIVED = re.compile(r"\. Received:? ")
 BOUNDS = {"": "", "min_": "at least ", "max_": "at most "}
 
 
-def too_large_reason(error: Exception) -> str:
-    """Say why Keras cannot compute with these sizes; empty where its error is a refusal.
+def beyond_keras(error: Exception) -> bool:
+    """Whether Keras cannot compute with these sizes; its error is no refusal then.
 
     TensorFlow counts in 64 bits. What does not fit there is no mistake in the spec: its rows are
     not compared, nor are those that depend on them.
     """
     limits = OverflowError | MemoryError | RecursionError
-    return (
-        one_line_reason(error) if isinstance(error, limits) or TOO_LARGE.search(str(error)) else ""
-    )
+    return isinstance(error, limits) or TOO_LARGE.search(str(error)) is not None
 
 
 def refused(error: Exception, node: Node, graph: Graph) -> SpecError:

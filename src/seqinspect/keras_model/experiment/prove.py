@@ -19,14 +19,24 @@ from seqinspect.keras_model.experiment.shrink import SmallModel, smaller_models,
 from seqinspect.model.facts import Tensor
 from seqinspect.model.finding import TimeDifference
 from seqinspect.model.report import Keras
+from seqinspect.model.unconfirmed import (
+    KerasAbsent,
+    NotProved,
+    Refused,
+    TooLargeToTry,
+    TooManyCalls,
+    Untried,
+)
 from seqinspect.rules import traits_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from seqinspect.algebra.expression import Expr
+    from seqinspect.errors import Problem
     from seqinspect.model.graph import Graph, Ref
     from seqinspect.model.report import Report, Row
+    from seqinspect.model.unconfirmed import UntriedReason
 
 MAX_CALLS = 400
 """Calls that are tried out together."""
@@ -56,7 +66,7 @@ class ExperimentResults:
 
     marks: dict[str, bool] = field(default_factory=dict)
     differences: list[TimeDifference] = field(default_factory=list)
-    reasons: dict[str, str] = field(default_factory=dict)
+    reasons: dict[str, UntriedReason] = field(default_factory=dict)
 
 
 def prove(graph: Graph, report: Report) -> Report:
@@ -64,7 +74,7 @@ def prove(graph: Graph, report: Report) -> Report:
 
     True: first and last step of every input are those that move the row's output, for every output
     step. False: they are not; `report.keras.differences` say where. None: it was not tried out, and
-    `report.keras.reason` says why. Raises nothing for a model that is too large or too unusual.
+    `report.keras.reasons` say why. Raises nothing for a model that is too large or too unusual.
     """
     timed = [row for row in report.rows if row.time is not None]
     if not timed or report.keras.status == "unavailable":
@@ -74,7 +84,7 @@ def prove(graph: Graph, report: Report) -> Report:
         _run_experiments(graph, report, results)
         version, backend, backend_version = runtime.versions()
     except runtime.KerasUnavailable as error:
-        return report.confirmed_by(Keras("unavailable", reason=error.reason), {})
+        return report.confirmed_by(Keras("unavailable", reasons=(KerasAbsent(error.reason),)), {})
     keras = report.keras
     if keras.status == "not asked":
         keras = Keras("agrees", version, backend, backend_version)
@@ -83,8 +93,7 @@ def prove(graph: Graph, report: Report) -> Report:
         keras = keras._replace(status="disagrees", differences=differences)
     missing = [row.path for row in timed if row.path not in results.marks]
     if missing:
-        why = _unproved_reason(missing, results)
-        keras = keras._replace(reason="; ".join(part for part in (keras.reason, why) if part))
+        keras = keras._replace(reasons=(*keras.reasons, _not_proved(missing, results)))
     marks = {
         row.path: row.confirmed._replace(time=results.marks[row.path])
         for row in timed
@@ -93,11 +102,10 @@ def prove(graph: Graph, report: Report) -> Report:
     return report.confirmed_by(keras, marks)
 
 
-def _unproved_reason(missing: Sequence[str], results: ExperimentResults) -> str:
-    first = missing[0]
-    others = f" and {len(missing) - 1:,} more" if len(missing) > 1 else ""
-    reason = results.reasons.get(first) or results.reasons.get("", NO_SMALLER)
-    return f"the time steps of {first}{others} are not proved: {reason}"
+def _not_proved(missing: Sequence[str], results: ExperimentResults) -> NotProved:
+    of_model = results.reasons.get("", Untried.NO_SMALLER)
+    reason = results.reasons.get(missing[0], of_model)
+    return NotProved(missing[0], len(missing) - 1, reason)
 
 
 def _run_experiments(graph: Graph, report: Report, results: ExperimentResults) -> None:
@@ -118,20 +126,25 @@ def _smallest_experiment(
     for small in smaller_models(graph, report, whole=whole):
         calls = flatten_model(small.graph)
         if len(calls.graph.nodes) > MAX_CALLS:
-            results.reasons[""] = f"it has more than {MAX_CALLS} calls"
+            results.reasons[""] = TooManyCalls(MAX_CALLS)
             return None
         try:
             return small, Experiment(calls, analyse(small.graph))
         except SpecError as error:
             problem = error.problems[0]
-            if problem.about == "limit":
-                large += 1
-                results.reasons[""] = f"it {problem.what}: {problem.received}, {problem.expected}"
-            elif problem.about == "keras" or whole:
-                results.reasons[""] = problem.what
+            large += problem.about == "limit"
+            if problem.about in ("limit", "keras") or whole:
+                results.reasons[""] = untried_reason(problem)
             if large == MAX_LARGE:
                 return None
     return None
+
+
+def untried_reason(problem: Problem) -> UntriedReason:
+    """Return why an experiment was not made, from the error that ended it."""
+    if problem.about == "limit":
+        return TooLargeToTry(problem.received, problem.expected)
+    return Refused(problem.what)
 
 
 class Experiment:
@@ -289,15 +302,11 @@ def _record(
                 results.differences.append(experiment.difference(path))
         verdict = verdicts[path]
         if verdict is None:
-            results.reasons[row.path] = HIDDEN
+            results.reasons[row.path] = Untried.MAY_BE_HIDDEN
         elif verdict and not _same_claim(row, small_row, small, equal):
-            results.reasons[row.path] = "what holds in a smaller model does not carry over to it"
+            results.reasons[row.path] = Untried.NOT_CARRIED_OVER
         elif row.time is not None:
             results.marks[row.path] = verdict
-
-
-NO_SMALLER = "no smaller model of the same form was found, and it is too large itself"
-HIDDEN = "fewer steps move it, as its layers may well hide the others"
 
 
 def _same_claim(row: Row, small_row: Row, small: SmallModel, equal: dict[object, bool]) -> bool:

@@ -11,17 +11,23 @@ from seqinspect.explain.lookup import Model
 from seqinspect.explain.single_layer import alone, up_to
 from seqinspect.keras_model.build import runtime
 from seqinspect.keras_model.experiment.flat import flatten_model
-from seqinspect.keras_model.experiment.prove import MAX_CALLS, Experiment, claimed_steps
+from seqinspect.keras_model.experiment.prove import (
+    MAX_CALLS,
+    Experiment,
+    claimed_steps,
+    untried_reason,
+)
 from seqinspect.keras_model.experiment.shrink import smaller_models
+from seqinspect.model.unconfirmed import KerasAbsent, TooManyCalls, Untried
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from seqinspect.model.graph import Graph
     from seqinspect.model.report import Report
+    from seqinspect.model.unconfirmed import UntriedReason
 
-
-ExperimentOrReason = tuple["Experiment | None", "Mapping[str, str]", str]
+ExperimentOrReason = tuple["Experiment | None", "Mapping[str, str]", "UntriedReason | None"]
 """An experiment, which call stands for which that was left out, and why there is none."""
 
 
@@ -36,7 +42,7 @@ class Trials:
         """Return a layer's tables: by itself where it reads another layer, then through all."""
         row = self.model.row(path)
         if row.time is None:
-            return Trial(reason="no time step reaches it")
+            return Trial(reason=Untried.NO_TIME)
         if self.whole is None:
             self.whole = _make_experiment(self.model.graph, self.model.report)
         experiment, twins, reason = self.whole
@@ -46,7 +52,7 @@ class Trials:
                 experiment, twins, reason = _make_experiment(graph, analyse(graph))
         twin = twins.get(path, path)
         if experiment is None or twin not in experiment.rows:
-            return Trial(reason=reason or "it was not tried out")
+            return Trial(reason=reason or Untried.NO_ROW)
         tables = self.by_itself(path)
         return Trial((*tables, *_tables(experiment, twin)), _size(experiment))
 
@@ -70,19 +76,17 @@ class Trials:
 
 def _make_experiment(graph: Graph, report: Report) -> ExperimentOrReason:
     """Make the experiment on the smallest model that the rules and Keras accept, or say why not."""
-    reason = ""
+    reason: UntriedReason | None = None
     for small in smaller_models(graph, report):
         calls = flatten_model(small.graph)
         if len(calls.graph.nodes) > MAX_CALLS:
-            return None, {}, f"it has more than {MAX_CALLS} calls"
+            return None, {}, TooManyCalls(MAX_CALLS)
         try:
-            return Experiment(calls, analyse(small.graph)), small.twins, ""
+            return Experiment(calls, analyse(small.graph)), small.twins, None
         except SpecError as error:
-            problem = error.problems[0]
-            received = f": {problem.received}" if problem.received else ""
-            reason = reason or f"{problem.what}{received}"
+            reason = reason or untried_reason(error.problems[0])
         except runtime.KerasUnavailable as error:
-            return None, {}, f"Keras cannot be asked: {error.reason}"
+            return None, {}, KerasAbsent(error.reason)
     return None, {}, reason
 
 

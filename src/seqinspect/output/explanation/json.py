@@ -10,6 +10,7 @@ from seqinspect.output.explanation.count import count_text, reasons, shapes, wei
 from seqinspect.output.explanation.legend import legend
 from seqinspect.output.explanation.steps import steps_words
 from seqinspect.output.text import encodable
+from seqinspect.output.unconfirmed_words import untried_text
 
 if TYPE_CHECKING:
     from seqinspect.explain.data import Explanation, LayerAnswer, Picture, Question, Trial
@@ -91,11 +92,11 @@ def _picture(picture: Picture | None) -> dict[str, Any] | None:
 
 
 def _trial(trial: Trial) -> dict[str, Any] | None:
-    if not trial.tables and not trial.reason:
+    if not trial.tables and trial.reason is None:
         return None
     return {
         "agrees": trial.agrees,
-        "reason": trial.reason or None,
+        "reason": None if trial.reason is None else untried_text(trial.reason),
         "input": trial.size or None,
         "tables": [
             {

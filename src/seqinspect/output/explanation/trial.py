@@ -8,6 +8,7 @@ from seqinspect.explain.single_layer import shown
 from seqinspect.output.document import Code, Paragraph, inline
 from seqinspect.output.drawing.steps import in_signs
 from seqinspect.output.text import cell_count, visible
+from seqinspect.output.unconfirmed_words import untried_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -27,8 +28,8 @@ AGREEMENT: Mapping[bool | None, tuple[str, Role]] = {
 
 def trial_blocks(trial: Trial, encoding: str = "utf-8") -> Iterator[Block]:
     """Yield the experiment: the claim, and beside it what moved in the real model."""
-    if trial.reason:
-        yield Paragraph(inline(f"Not tried on a real model: {trial.reason}."))
+    if trial.reason is not None:
+        yield Paragraph(inline(f"Not tried on a real model: {untried_text(trial.reason)}."))
     if not trial.tables:
         return
     said = f"Tried on a real Keras model with random weights (input {trial.size}): the steps of"

@@ -58,7 +58,7 @@ def verdict(report: Report) -> tuple[Verdict, str, tuple[str, ...]]:
     """Return whether the numbers were compared with Keras, as a sentence with its differences."""
     keras = report.keras
     if keras.status == "agrees":
-        rest = (keras.reason,) if keras.reason else ()
+        rest = (_reasons(keras),) if keras.reasons else ()
         confirmed = "confirmed earlier" if keras.cached else "confirmed"
         said = f"{confirmed} by {engine(keras)}{_at_numbers(keras)}: {_compared(report)}"
         return Verdict.AGREES, said, rest
@@ -67,8 +67,14 @@ def verdict(report: Report) -> tuple[Verdict, str, tuple[str, ...]]:
 
         differences = tuple(f"{each.path}: {difference_text(each)}" for each in keras.differences)
         return Verdict.DISAGREES, f"{engine(keras)} disagrees:", differences
-    reason = f": {keras.reason}" if keras.reason else " (--static)"
+    reason = f": {_reasons(keras)}" if keras.reasons else " (--static)"
     return Verdict.OPEN, f"not compared with Keras{reason}", ()
+
+
+def _reasons(keras: Keras) -> str:
+    from seqinspect.output.unconfirmed_words import unconfirmed_text  # noqa: PLC0415 - seldom
+
+    return unconfirmed_text(keras.reasons)
 
 
 def _at_numbers(keras: Keras) -> str:
