@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from seqinspect.algebra.expression import Expr, as_expr, symbol
 from seqinspect.errors import SpecError, refuse
 from seqinspect.model.facts import FLOATS, Facts, Inner, Tensor, Tensors, Weight
-from seqinspect.model.graph import Graph, Layer, map_entries
+from seqinspect.model.graph import Graph, Layer, UnknownValue, map_entries
 from seqinspect.model.nesting import layers_within
+from seqinspect.model.reasons import UnknownArguments
 from seqinspect.model.report import TensorReport, WeightReport
 from seqinspect.rules import Rule, find_rule
+from seqinspect.rules.arguments import samples_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -61,12 +63,43 @@ class Applier:
     def evaluate_rule(self, layer: Layer, bound: BoundArguments) -> Facts:
         """Evaluate the layer's rule, always anew."""
         rule = rule_of(layer)
+        for name, samples in unknown_arguments(layer).items():
+            return self.evaluate_samples(layer, bound, name, samples)
         options = {
             name: map_entries(value, Layer, self.inner_layer)
             for name, value in layer.arguments.items()
             if name in rule.options
         }
         return _with_dtype_policy(rule.function(**bound, **options), layer.arguments, rule)
+
+    def evaluate_samples(
+        self, layer: Layer, bound: BoundArguments, name: str, samples: Sequence[object]
+    ) -> Facts:
+        """Evaluate a rule with an argument that is not known: what all its values leave is said."""
+        found: list[Facts] = []
+        refused: SpecError | None = None
+        for value in samples:
+            sample = replace(layer, arguments={**layer.arguments, name: value})
+            try:
+                found.append(self.evaluate_rule(sample, bound))
+            except SpecError as error:
+                refused = error
+        if not found and refused is not None:
+            raise refused
+        first, *others = found
+        remarks = tuple(each for each in first.remarks if all(each in o.remarks for o in others))
+        facts = first._replace(remarks=remarks)
+        if any((each.outputs, each.weights) != (first.outputs, first.weights) for each in others):
+            nothing = Tensor((), unknown_shape=True, unknown_time=True)
+            return facts._replace(
+                outputs=(nothing,) * len(facts.outputs),
+                weights=(),
+                unsupported=UnknownArguments((name,)),
+            )
+        if any((each.reads, each.reaches) != (first.reads, first.reaches) for each in others):
+            outputs = tuple(replace(each, unknown_time=True) for each in facts.outputs)
+            facts = facts._replace(outputs=outputs, reads=None)
+        return facts
 
     def inner_layer(self, layer: Layer) -> Inner:
         """Return a layer within a layer, ready to be applied by its wrapper's rule."""
@@ -149,6 +182,16 @@ def _contains_size(weights: Sequence[Weight], names: set[str]) -> bool:
     """Whether the shape of a weight has one of these sizes in it."""
     sizes = (as_expr(size) for weight in weights for size in weight.shape)
     return any(not names.isdisjoint(size.symbols()) for size in sizes)
+
+
+def unknown_arguments(layer: Layer) -> dict[str, tuple[object, ...]]:
+    """Return the arguments whose values are not known, each with values to take instead."""
+    unknown = [name for name, value in layer.arguments.items() if isinstance(value, UnknownValue)]
+    if not unknown:
+        return {}
+    rule = rule_of(layer)
+    options = {**rule.common, **rule.options}
+    return {name: samples_of(options[name].kind) for name in unknown}
 
 
 def rule_of(layer: Layer) -> Rule:

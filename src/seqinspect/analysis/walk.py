@@ -30,6 +30,7 @@ from seqinspect.analysis.unsupported import (
 from seqinspect.errors import Problem, SpecError, refuse
 from seqinspect.model.facts import Facts, Part, Tensor, Weight
 from seqinspect.model.graph import Graph, Layer, Node, Ref
+from seqinspect.model.nesting import translations_of
 from seqinspect.model.reasons import Unstated
 from seqinspect.model.remarks import Peculiarity
 from seqinspect.model.report import InputReport, Report, Row, TimeReport, reachable_rows
@@ -156,7 +157,8 @@ class _Walk:
         }
         plain = {name: _untraced(value) for name, value in bound.items()}
         facts = self.applier.apply(node.layer, plain)
-        if any(traced.tensor.unknown_time for group in groups.values() for traced in group):
+        read = [traced.tensor for group in groups.values() for traced in group]
+        if any(tensor.unknown_time for tensor in (*read, *facts.outputs)):
             self.record_unsupported(node, facts)
             return
         self.check_weights(node, facts, sources[0].tensor.rank)
@@ -388,7 +390,7 @@ class _Walk:
             else None,
             unsupported=_unsupported_reason(node.layer, facts),
             complete=facts.unsupported is None or reuses is not None,
-            translated=node.layer.translated,
+            translated=translations_of(node.layer),
             used=node.name in self.needed,
             remarks=facts.remarks,
         )

@@ -13,7 +13,7 @@ from seqinspect.analysis.binding import with_input_shapes
 from seqinspect.analysis.walk import analyse
 from seqinspect.errors import SpecError
 from seqinspect.model.finding import LayerName
-from seqinspect.model.graph import Graph, Input, Layer, Node, Ref
+from seqinspect.model.graph import Graph, Input, Layer, Node, Ref, UnknownValue
 from seqinspect.model.nesting import layers_within
 from seqinspect.rules import per_step_chain, traits_of
 
@@ -151,8 +151,9 @@ class Use(NamedTuple):
         return traits_of(self.layer.type)
 
     def get(self, argument: str, default: object = None) -> object:
-        """The value that was given for an argument."""
-        return self.layer.arguments.get(argument, default)
+        """The value that was given for an argument; one that is not known is not given."""
+        value = self.layer.arguments.get(argument, default)
+        return default if isinstance(value, UnknownValue) else value
 
     @property
     def layer_name(self) -> LayerName:

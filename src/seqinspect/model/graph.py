@@ -70,13 +70,20 @@ class Unsupported(NamedTuple):
     unsafe: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class UnknownValue:
+    """The value of an argument that code takes from elsewhere; `text` is how the code has it."""
+
+    text: str
+
+
 @dataclass(slots=True, unsafe_hash=True)
 class Layer:
     """A configured layer: its Keras class and the arguments that were given, checked and typed.
 
-    A model inside the model has its own graph instead of arguments. `unsupported`: why no rule
-    states it. `translated` says what an older version of Keras called otherwise, and what was
-    passed over.
+    An argument may be an UnknownValue where no shape and no count hangs on it. A model inside the
+    model has its own graph instead of arguments. `unsupported`: why no rule states it. `translated`
+    says what an older version of Keras called otherwise, and what was passed over.
     """
 
     type: Final[str]

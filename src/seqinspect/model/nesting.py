@@ -9,12 +9,14 @@ from dataclasses import replace
 from operator import is_not
 from typing import TYPE_CHECKING
 
-from seqinspect.model.graph import Graph, Layer
+from seqinspect.model.graph import Graph, Layer, UnknownValue
+from seqinspect.model.reasons import UnknownArgument
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from seqinspect.model.graph import Node
+    from seqinspect.model.reasons import Translation
 
 
 def layers_of(graph: Graph) -> Iterator[Layer]:
@@ -46,6 +48,17 @@ def inner_layers(layer: Layer, *, models: bool = True) -> list[Layer]:
     for value in layer.arguments.values():
         found += _among(value)
     return found
+
+
+def translations_of(layer: Layer) -> tuple[Translation, ...]:
+    """Return what a reader should know of a layer and those among its arguments, each once."""
+    found: list[Translation] = []
+    for each in (layer, *layers_within(layer, models=False)):
+        found += each.translated
+        for name, value in each.arguments.items():
+            if isinstance(value, UnknownValue):
+                found.append(UnknownArgument(name, value.text, each.places.get(name)))
+    return tuple(dict.fromkeys(found))
 
 
 def wrapper_chain(layer: Layer) -> Iterator[Layer]:

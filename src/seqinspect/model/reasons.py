@@ -6,7 +6,10 @@ The classes are named tuples: as dataclasses they would take a tenth of the time
 from __future__ import annotations
 
 from enum import Enum, auto
-from typing import NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+if TYPE_CHECKING:
+    from seqinspect.errors import Place
 
 
 class Unstated(Enum):
@@ -107,5 +110,13 @@ class CodeArgument(NamedTuple):
     argument: str
 
 
-Translation: TypeAlias = Translated | RenamedClass | CustomFunction | CodeArgument
+class UnknownArgument(NamedTuple):
+    """An argument that code takes from elsewhere, at a place; no shape and no count hangs on it."""
+
+    argument: str
+    text: str
+    place: Place | None
+
+
+Translation: TypeAlias = Translated | RenamedClass | CustomFunction | CodeArgument | UnknownArgument
 """What was made of a layer so that Keras 3 has it, where a reader should know."""

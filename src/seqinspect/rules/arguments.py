@@ -15,6 +15,7 @@ from seqinspect.algebra.expression import Expr
 from seqinspect.algebra.expression import Size as Size  # noqa: PLC0414 - a kind of argument, for rules
 from seqinspect.errors import SpecError
 from seqinspect.model.facts import Inner
+from seqinspect.model.graph import UnknownValue
 from seqinspect.rules.objects import Named, named_reader, read_activation, read_dtype
 from seqinspect.rules.wrong_values import close_word, show, wrong
 
@@ -64,6 +65,10 @@ Reader = Callable[[str, object, Surroundings], object]
 
 def read_argument(name: str, kind: str, value: object, surroundings: Surroundings) -> object:
     """The value of argument `name`, checked and typed as its annotation `kind` says."""
+    if isinstance(value, UnknownValue):
+        if not samples_of(kind):
+            wrong(name, value.text, describe_kind(kind))
+        return value
     return _reader(kind)(name, value, surroundings)
 
 
@@ -307,6 +312,31 @@ _READERS: dict[str, Reader] = {
     "Inner": lambda _name, value, surroundings: surroundings.layer(value),
     "Inners": _layers,
 }
+SAMPLES: Mapping[str, tuple[object, ...]] = {
+    ACTIVATION: ("linear", "softmax"),
+    "Constraint": (None,),
+    "Initializer": (None,),
+    "Numbers": (1.0,),
+    "Rate": (0.0, 0.5),
+    "Real": (0.0, 0.5, 1.0),
+    "Regularizer": (None,),
+    "int | None": (None, 1),
+}
+"""Kinds that may be unknown, each with values for which a rule is evaluated instead: a rule uses
+them for checks and remarks only. `int | None` is a seed."""
+
+TRAINING_KINDS = frozenset({"Rate", "Constraint", "Initializer", "Regularizer", "int | None"})
+"""Those of them that mean nothing where a trained model is run."""
+
+
+def samples_of(kind: str) -> tuple[object, ...]:
+    """Return values in place of one of a kind that is not known; none where it must be known."""
+    bare = kind.removesuffix(" | None")
+    if kind in SAMPLES:
+        return SAMPLES[kind]
+    return (None, *SAMPLES[bare]) if bare in SAMPLES else ()
+
+
 NULLABLE = frozenset({ACTIVATION, "Initializer", "Regularizer", "Constraint", "None"})
 """Kinds that take null without saying so."""
 _WORDS = {

@@ -17,6 +17,7 @@ from seqinspect.model.reasons import (
     Operation,
     RenamedClass,
     Translated,
+    UnknownArgument,
     UnknownArguments,
     Unstated,
     Within,
@@ -25,6 +26,7 @@ from seqinspect.model.reasons import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from seqinspect.errors import Place
     from seqinspect.model.reasons import Reason, Translation
 
 FORBIDDEN: Mapping[Forbidden, str] = {
@@ -86,3 +88,13 @@ def _translation(translation: Translation) -> str:
             return f"{argument}: {name}, which no rule states, changes no shape and no count"
         case CodeArgument(argument):
             return f"{argument}: {FORBIDDEN[Forbidden.CODE]}"
+        case UnknownArgument(argument, text, place):
+            return f"{argument} is not known: {text}{_line(place)}"
+
+
+def _line(place: Place | None) -> str:
+    """Return the line of a place in the same source, in a notebook with its cell."""
+    if place is None:
+        return ""
+    cell = place.file.rpartition(":cell ")[2] if ":cell " in place.file else ""
+    return f", {f'cell {cell}, ' if cell else ''}line {place.line}"

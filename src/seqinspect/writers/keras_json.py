@@ -29,7 +29,8 @@ def keras_json(graph: Graph) -> str:
 
     What no output depends on is left out, as Keras leaves it out.
     """
-    return json.dumps(_model(normalise(graph), graph.name), indent=2, allow_nan=False) + "\n"
+    model = _model(normalise(graph, comments=False), graph.name)
+    return json.dumps(model, indent=2, allow_nan=False) + "\n"
 
 
 def _object(module: str, kind: str, config: Config, registered: str | None = None) -> Config:

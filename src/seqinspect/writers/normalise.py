@@ -8,29 +8,32 @@ from typing import TYPE_CHECKING
 from seqinspect.algebra.expression import Expr
 from seqinspect.compare.argument_diff import without_neutral_arguments
 from seqinspect.errors import Problem, SpecError
-from seqinspect.model.graph import Graph, Layer
-from seqinspect.model.nesting import layers_of, rewritten
+from seqinspect.model.graph import Graph, Layer, UnknownValue
+from seqinspect.model.nesting import layers_of, rewritten, translations_of
+from seqinspect.model.reasons import UnknownArgument
 from seqinspect.rules import COMMON, find_rule, traits_of
 from seqinspect.rules.arguments import ACTIVATION
 from seqinspect.rules.index import LEGACY_CLASSES
 from seqinspect.rules.objects import Named
-from seqinspect.rules.reason_text import reason_text
+from seqinspect.rules.reason_text import reason_text, translation_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from seqinspect.model.reasons import Translation
     from seqinspect.rules import Parameter
 
 MAX_PROBLEMS = 5
 """So many layers that cannot be written are named."""
 
 
-def normalise(graph: Graph) -> Graph:
+def normalise(graph: Graph, *, comments: bool = True) -> Graph:
     """Return the graph with the arguments that say something.
 
-    Raises SpecError on unsupported layers.
+    An argument that is not known and has a default is left out where the form holds `comments`.
+    Raises SpecError on what cannot be written.
     """
-    problems = list(_unwritable(graph))
+    problems = list(_unwritable(graph, comments=comments))
     if any(model_input.shape is None for model_input in graph.inputs):
         problems.append(
             Problem(
@@ -45,9 +48,11 @@ def normalise(graph: Graph) -> Graph:
     return rewritten(graph, of_layer=_layer)
 
 
-def _unwritable(graph: Graph) -> Iterator[Problem]:
+def _unwritable(graph: Graph, *, comments: bool) -> Iterator[Problem]:
     """Yield what is wrong with each layer that no form can hold."""
     for layer in layers_of(graph):
+        expected = "layers that seqinspect understands"
+        remedy = "replace it by layers of Keras; describe shows it as far as it is known"
         if layer.unsupported is not None:
             reason = reason_text(layer.unsupported.reason)
         elif layer.graph is not None:
@@ -56,16 +61,35 @@ def _unwritable(graph: Graph) -> Iterator[Problem]:
             reason = "Keras 3 has no such layer"
         elif find_rule(layer.type) is None:
             reason = "no rule states it"
+        elif unknown := _unwritten(layer, comments=comments):
+            reason = translation_text(unknown)
+            expected, remedy = "values that the code says", "write them into the code"
         else:
             continue
         yield Problem(
             f"{layer.type} `{layer.name}` cannot be converted",
             received=reason,
-            expected="layers that seqinspect understands",
-            remedy="replace it by layers of Keras; describe shows it as far as it is known",
+            expected=expected,
+            remedy=remedy,
             place=layer.place,
             about="unsupported",
         )
+
+
+def _unwritten(layer: Layer, *, comments: bool) -> list[Translation]:
+    """Return the arguments that are not known and that cannot be left out with a comment."""
+    rule = find_rule(layer.type)
+    required = {parameter.name for parameter in rule.demanded} if rule is not None else set()
+    unknown = {
+        name
+        for name, value in layer.arguments.items()
+        if isinstance(value, UnknownValue) and not (comments and name not in required)
+    }
+    return [
+        each
+        for each in translations_of(layer)
+        if isinstance(each, UnknownArgument) and each.argument in unknown
+    ]
 
 
 def _layer(layer: Layer) -> Layer:
@@ -78,13 +102,15 @@ def _layer(layer: Layer) -> Layer:
     arguments = {
         name: _value(options[name], layer.arguments[name])
         for name in dict.fromkeys(ordered)
-        if name in layer.arguments and not _is_default(options[name], layer.arguments[name])
+        if name in layer.arguments
+        and not isinstance(layer.arguments[name], UnknownValue)
+        and not _is_default(options[name], layer.arguments[name])
     }
     traits = traits_of(layer.type)
     arguments = {traits.old_names.get(name, name): value for name, value in arguments.items()}
     if traits.both_directions:
         arguments = _without_mirrored_layer(arguments)
-    return replace(layer, arguments=arguments)
+    return replace(layer, arguments=arguments, translated=translations_of(layer))
 
 
 def _value(parameter: Parameter, value: object) -> object:

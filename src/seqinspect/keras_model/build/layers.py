@@ -7,6 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from seqinspect.algebra.expression import Expr
+from seqinspect.analysis.application import unknown_arguments
 from seqinspect.analysis.call_arguments import iterate_calls, run_layers
 from seqinspect.errors import refuse
 from seqinspect.keras_model.build import runtime
@@ -46,7 +47,8 @@ def make_layer(layer: Layer) -> Any:
     kind = getattr(keras.layers, layer.type, None)
     if find_rule(layer.type) is None or not isinstance(kind, type):
         refuse(f"{layer.type} is not a layer that can be built", received=layer.type)
-    arguments = {name: _value(value) for name, value in layer.arguments.items()}
+    samples = {name: values[-1] for name, values in unknown_arguments(layer).items()}
+    arguments = {name: _value(value) for name, value in {**layer.arguments, **samples}.items()}
     return kind(**{**arguments, "name": _keras_name(layer)})
 
 

@@ -15,7 +15,10 @@ from seqinspect.compare.equality import HALVES, Equality, InputCounts, OtherInpu
 from seqinspect.errors import Problem, SpecError, refuse
 from seqinspect.keras_model.experiment.shrink import smaller_models
 from seqinspect.keras_model.experiment.two_models import SAMPLES, TwoModels
-from seqinspect.model.graph import Graph, Node, Ref
+from seqinspect.model.graph import Graph, Node, Ref, UnknownValue
+from seqinspect.model.nesting import layers_of
+from seqinspect.rules import find_rule
+from seqinspect.rules.arguments import TRAINING_KINDS
 from seqinspect.rules.reason_text import reason_text
 
 if TYPE_CHECKING:
@@ -35,8 +38,9 @@ def compare_functions(first: Graph, second: Graph) -> Equality:
     """
     reports = (analyse(first), analyse(second))
     params = (_count(reports[0]), _count(reports[1]))
-    for report in reports:
+    for graph, report in zip((first, second), reports, strict=True):
         _refuse_unsupported(report)
+        _refuse_unknown_values(graph)
     parting = _input_difference(*reports)
     if parting is not None:
         return Equality(False, params, parting=parting)

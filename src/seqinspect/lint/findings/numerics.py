@@ -9,6 +9,7 @@ from seqinspect.lint.expectations import LOSSES
 from seqinspect.lint.model_index import ModelIndex, Tensor, Use
 from seqinspect.lint.registry import finding, finding_kind
 from seqinspect.model.finding import Argument
+from seqinspect.model.graph import UnknownValue
 from seqinspect.rules import find_rule
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ def no_fused_kernel(model: ModelIndex) -> Iterator[Finding]:
         needed = use.traits.fused_kernel
         wrong = [
             name for name, value in needed.items()
-            if name in use.layer.arguments and use.get(name) != value
+            if name in use.layer.arguments and use.get(name, value) != value
         ]  # fmt: skip
         if wrong:
             yield finding(
@@ -344,7 +345,8 @@ def _last_activation(output: Tensor) -> tuple[Use | None, str]:
     use = Use(call.layer, call)
     if use.traits.softmax:
         return use, "softmax"
-    if not _ends_with_activation(use.layer.type):
+    known = not isinstance(use.layer.arguments.get("activation"), UnknownValue)
+    if not known or not _ends_with_activation(use.layer.type):
         return None, ""
     activation = str(use.get("activation") or "")
     return use, "" if activation == "linear" else activation

@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import Expr
-from seqinspect.model.graph import Layer, Ref
+from seqinspect.model.graph import Layer, Ref, UnknownValue
 from seqinspect.model.report import Row
 from seqinspect.output.report.summary import causality
 from seqinspect.output.report.time_notes import time_note
@@ -139,6 +139,8 @@ def value(given: object) -> str:
         return _layer(given)
     if isinstance(given, Named):
         return _called(given.type, dict(given.arguments))
+    if isinstance(given, UnknownValue):
+        return f"not known ({given.text})"
     if isinstance(given, Row):
         return _params(given)
     if isinstance(given, tuple):

@@ -18,6 +18,7 @@ from seqinspect.rules import COMMON, Rule, find_rule
 if TYPE_CHECKING:
     from seqinspect.model.reasons import Translation
     from seqinspect.readers.elements.context import ReaderContext
+    from seqinspect.rules import Parameter
 
 CLASSES = {
     **RENAMED_CLASSES,
@@ -109,7 +110,7 @@ def translate_to_keras3(
         _rename(entries, old, new)
     _kernel(entries, rule)
     for old in [text for text in entries if text not in rule.options and text not in COMMON]:
-        new = next((each for each in ARGUMENTS.get(old, ()) if each in rule.options), "")
+        new = _current_name(rule, old)
         if new and old not in FIRST_LAYER:
             _rename(entries, old, new)
     _data_format(context, entries, rule)
@@ -126,6 +127,21 @@ def translate_to_keras3(
     for text, (key, value) in list(entries.items()):
         entries[text] = (key, _value(text, value))
     return name, _mapping(entries, config), changes
+
+
+def find_parameter(rule: Rule, kind: str, name: str) -> Parameter | None:
+    """Return the parameter that an argument of a class is, by its name of any era."""
+    name = OWN.get(kind, {}).get(name, name)
+    return (
+        rule.options.get(name)
+        or rule.common.get(name)
+        or rule.options.get(_current_name(rule, name))
+    )
+
+
+def _current_name(rule: Rule, old: str) -> str:
+    """Return what Keras 3 calls an argument of older ones; empty where it has none."""
+    return next((each for each in ARGUMENTS.get(old, ()) if each in rule.options), "")
 
 
 def _merge(entries: Entries) -> str:

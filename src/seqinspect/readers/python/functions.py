@@ -220,9 +220,7 @@ def trace(
         given.positional.append(Argument(made if count else made[0], one.at, name))
     if "training" in [p.arg for p in spec.args]:
         given.named["training"] = Argument(False, one.at, "training")
-    before = len(run.notes)
     result = invoke(run, Method(body, one), given, one.at)
-    del run.notes[before:]
     one.tracing = False
     found = list(tensors_in(result))
     if not found or not all(isinstance(each, TensorValue) for each in found):

@@ -106,8 +106,7 @@ def call_layer(run: Run, target: LayerValue | ModelValue, given: Arguments, at: 
     if isinstance(target, ModelValue):
         target.nested = True
     call = Call(target, tensors, listed or len(tensors) > 1, further, at, outputs_of(target))
-    if given.open:
-        run.note(at, given.open, "arguments of a call are not known")
+    call.unread = given.open
     run.enter(call)
     if further.get("return_attention_scores") is True:
         call.outputs = 2

@@ -15,7 +15,7 @@ from seqinspect.readers.keras_config.in_code import (
 from seqinspect.readers.keras_config.keras2 import CLASSES as RENAMED
 from seqinspect.readers.python import keras_names as names
 from seqinspect.readers.python.keras_calls import call_layer, tensors_in
-from seqinspect.readers.python.run import Arguments, CallSite, Run
+from seqinspect.readers.python.run import Arguments, CallSite, Run, choice_text
 from seqinspect.readers.python.tensor_functions import tensor_function
 from seqinspect.readers.python.values import (
     Argument,
@@ -56,10 +56,9 @@ def call_external(run: Run, path: str, site: CallSite) -> object:
         if merged is not None:
             return merged
         if names.CONFIG_PARTS.search(path) and name[:1].isalpha():
-            values = {key: argument.value for key, argument in given.named.items()}
-            if given.positional:
-                values[""] = given.positional[0].value
-            return ConfigObject(path, values, at)
+            values = tuple(argument.value for argument in given.positional)
+            named = {key: argument.value for key, argument in given.named.items()}
+            return ConfigObject(path, values, named)
     found = tensor_function(run, name, site)
     return found if found is not None else Unknown(text)
 
@@ -147,7 +146,7 @@ def make_model(run: Run, kind: str, given: Arguments, at: At) -> object:
     model = ModelValue(model_class(kind), at)
     model.owner = run.owners[-1] if run.owners else ""
     model.loops = len(run.open_loops)
-    model.choices = tuple(_said(text, answer) for text, answer in run.conditions)
+    model.choices = tuple(choice_text(text, answer) for text, answer in run.conditions)
     name = named.get("name")
     if name is not None and isinstance(name.value, str):
         model.name = name.value
@@ -182,10 +181,6 @@ def make_model(run: Run, kind: str, given: Arguments, at: At) -> object:
                 model.problems.append((argument.at, "one of its tensors", _from(wrong)))
     run.models.append(model)
     return model
-
-
-def _said(text: str, answer: bool) -> str:
-    return text if answer else f"not {text}"
 
 
 def _why(argument: Argument) -> str:

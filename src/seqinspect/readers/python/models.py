@@ -293,6 +293,9 @@ class Builder:
             if call.open is not None:
                 where, text = call.open
                 self.trees.problem(where, "the number of its layers", f"is not fixed ({text})")
+            if call.unread:
+                why = f"some of its arguments come from `{call.unread}`"
+                self.trees.problem(call.at, "a call", why)
             self.enter_call(body, call, names, entries)
         trees = [self.reference(names.get(tensor), tensor, model.at) for tensor in model.outputs]
         if all(tree is not None for tree in trees) and trees:
@@ -388,6 +391,7 @@ def graph_of(run: Run, code: Code, model: ModelValue, limits: Limits) -> Graph:
     builder = Builder(run, code, context, Trees(run, code, context))
     try:
         body = builder.body(model)
+        model.choices = tuple(dict.fromkeys((*model.choices, *builder.trees.choices)))
         if not body.entries and not context.problem_count:
             builder.trees.problem(model.at, "the model", "it has no layers")
         if context.problem_count:

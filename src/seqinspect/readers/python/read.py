@@ -245,9 +245,9 @@ def _enter(
     if (model.at, name, content) in seen:
         return
     seen.add((model.at, name, content))
-    if model.choices and any(
-        (each.at, each.model.aliases[0]) == (model.at, name) for each in found
-    ):
+    others = [e for e in found if (e.at, e.model.aliases[0]) == (model.at, name)]
+    if model.choices and others:
+        aliases[f"{name}_{len(others) + 1}"] = None
         name = f"{name} ({', '.join(model.choices)})"
     if graph is not None:
         graph = replace(graph, name=name)

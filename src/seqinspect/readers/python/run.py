@@ -52,14 +52,6 @@ class StepsExceeded(Exception):  # noqa: N818 - it ends a run, and is no error o
     """The work on one source is beyond the limit."""
 
 
-class Note(NamedTuple):
-    """What was not understood, where, and why."""
-
-    at: At
-    text: str
-    why: str
-
-
 @dataclass(slots=True, eq=False)
 class Arguments:
     """What a call passes: by position and by name. `open` where more of them is not known."""
@@ -102,7 +94,6 @@ class Run:
     formulas: dict[str, Expr] = field(default_factory=dict)
     aliases: dict[str, Expr] = field(default_factory=dict)
     legend: dict[str, str] = field(default_factory=dict)
-    notes: list[Note] = field(default_factory=list)
     conditions: list[tuple[str, bool]] = field(default_factory=list)
     stars: list[str] = field(default_factory=list)
     owners: list[str] = field(default_factory=list)
@@ -134,11 +125,6 @@ class Run:
         """Number a call as the last one that was made."""
         call.number = len(self.calls)
         self.calls.append(call)
-
-    def note(self, at: At, text: str, why: str) -> None:
-        """Keep what was not understood."""
-        if len(self.notes) < 1000:
-            self.notes.append(Note(at, text, why))
 
     def decide(self, text: str) -> bool:
         """Answer a condition that is not known: as this path has it, else with yes."""
@@ -214,6 +200,11 @@ class Run:
         if isinstance(value, Unknown):
             return value.size if value.size is not None else self.symbol(value.text)
         return None
+
+
+def choice_text(text: str, answer: bool) -> str:
+    """Return a condition that is not known as it was answered."""
+    return text if answer else f"not {text}"
 
 
 def number_of(value: object) -> int | None:

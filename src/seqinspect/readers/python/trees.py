@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import Expr
 from seqinspect.errors import Problem
+from seqinspect.model.graph import UnknownValue
 from seqinspect.model.tree import Mapping, Scalar, Sequence, Tree
 from seqinspect.readers.keras_config.in_code import PLACEHOLDER
 from seqinspect.readers.keras_config.keras2 import CLASSES as RENAMED
+from seqinspect.readers.keras_config.keras2 import find_parameter
+from seqinspect.readers.python.run import choice_text, plain_number
 from seqinspect.readers.python.values import (
     Argument,
-    Array,
     At,
     ConfigObject,
     External,
@@ -26,6 +28,8 @@ from seqinspect.readers.python.values import (
     leaves,
 )
 from seqinspect.rules import find_rule, traits_of
+from seqinspect.rules.arguments import samples_of
+from seqinspect.rules.objects import FAMILIES, canonical
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -37,14 +41,6 @@ if TYPE_CHECKING:
     Layers = Iterable[LayerValue | ModelValue | InputValue]
 
 SIZE_KINDS = re.compile(r"^(Sizes?|Counts?|Margins|Groups|Shape)\b")
-HARMLESS = re.compile(
-    r"^(Rate|Activation|Initializer|Regularizer|Constraint|Number|float|str|DType|int)\b"
-)
-"""Kinds of arguments that change no shape and no count."""
-
-ANY_RATE = 0.5
-"""What stands for a rate that is not known: it changes no shape and no count."""
-
 DROPPED = frozenset(
     {"weights", "dynamic", "autocast", "embeddings_initializer", "trainable_weights"}
 )
@@ -58,7 +54,8 @@ NAMES = {1: ("features",), 2: ("steps", "features"), 3: ("height", "width", "cha
 class Trees:
     """What makes trees of the values of one model.
 
-    `used` are the names of sizes in them, `ranks` what is known of the input of some layers.
+    `used` are the names of sizes in them, `ranks` what is known of the input of some layers,
+    `choices` what was taken of flags that are not known.
     """
 
     run: Run
@@ -66,6 +63,7 @@ class Trees:
     context: ReaderContext
     used: dict[str, None] = field(default_factory=dict)
     ranks: dict[int, int] = field(default_factory=dict)
+    choices: dict[str, None] = field(default_factory=dict)
 
     def scalar(self, value: object, at: At, text: str = "") -> Scalar:
         """Return a tree of a single value."""
@@ -114,7 +112,28 @@ class Trees:
         value, at = argument.value, argument.at
         if isinstance(value, Unknown) or _holds_unknown(value):
             return self.open_tree(name, kind, argument)
-        return self.plain_tree(value, at)
+        if isinstance(value, ConfigObject):
+            tree = self.object_tree(value, kind, at)
+        else:
+            tree = self.plain_tree(value, at)
+        return tree if tree is not None else self.open_tree(name, kind, argument)
+
+    def object_tree(self, value: ConfigObject, kind: str, at: At) -> Tree | None:
+        """Return an initializer, regularizer or constraint; None where not all of it is known."""
+        family = FAMILIES.get(kind.lower(), {})
+        name = canonical(kind.lower(), value.path.rpartition(".")[2]) if family else None
+        if name is None or len(value.positional) > len(family[name]):
+            return None
+        arguments = dict(zip(family[name], map(plain_number, value.positional), strict=False))
+        arguments |= {key: plain_number(each) for key, each in value.named.items()}
+        if not all(isinstance(each, int | float | str | None) for each in arguments.values()):
+            return None
+        if not arguments.keys() <= set(family[name]):
+            return None
+        config: dict[str, Tree] = {key: self.scalar(each, at) for key, each in arguments.items()}
+        whole: dict[str, Tree] = {"class_name": self.scalar(name, at)}
+        whole["config"] = self.mapping(config, at)
+        return self.mapping(whole, at)
 
     def plain_tree(self, value: object, at: At) -> Tree | None:
         """Return a value whose parts are known as a tree."""
@@ -128,11 +147,23 @@ class Trees:
         if isinstance(value, External):
             word = value.path.rpartition(".")[2]
             return self.scalar(word, at) if re.fullmatch(r"[a-z_0-9]+", word) else None
+        return self.layer_tree(value) if isinstance(value, LayerValue) else None
+
+    def inner_tree(self, name: str, kind: str, argument: Argument) -> Tree | None:
+        """Return a layer that is an argument; a model or the author's own is entered later."""
+        value, at = argument.value, argument.at
+        if not kind.startswith("Inner"):
+            if isinstance(value, LayerValue) and traits_of(value.type).weightless:
+                return self.open_tree(name, kind, argument)
+            self.problem(at, f"`{name}`", f"`{argument.text}` may have weights of its own")
+            return None
         if isinstance(value, LayerValue):
             return self.layer_tree(value)
-        if isinstance(value, slice):
-            return None
-        return None
+        inner: dict[str, Tree] = {
+            "class_name": self.scalar(PLACEHOLDER, at),
+            "config": self.mapping({}, at),
+        }
+        return self.mapping(inner, at)
 
     def open_tree(self, name: str, kind: str, argument: Argument) -> Tree | None:
         """Return an argument that is not known, or in parts: a size gets its name."""
@@ -142,25 +173,19 @@ class Trees:
             or name in SHAPES
             or name in ("input_dim", "input_length", "batch_size")
         ):
-            if isinstance(value, list | tuple):
-                items: list[Tree] = []
-                for each in value:
-                    if each is None or isinstance(each, int | Expr | Unknown):
-                        size = None if each is None else self.run.size(each)
-                        items.append(self.scalar(size, at))
-                    else:
-                        return None
-                return Sequence(tuple(items), at.line, at.column)
-            size = self.run.size(value)
-            return self.scalar(size, at) if size is not None else None
-        if HARMLESS.match(kind) or isinstance(value, list | tuple | dict):
-            self.run.note(at, f"{name}={argument.text}", "its value is not known")
-            return self.scalar(ANY_RATE, at) if kind == "Rate" else None
-        if name in ("return_sequences", "return_state", "go_backwards", "padding", "data_format",
-                    "merge_mode", "use_bias", "include_top"):  # fmt: skip
-            self.problem(at, f"`{name}`", f"it comes from `{argument.text}`, which is not known")
-            return None
-        self.run.note(at, f"{name}={argument.text}", "its value is not known")
+            parts = value if isinstance(value, list | tuple) else [value]
+            sizes = [None if each is None else self.run.size(each) for each in parts]
+            if all(s is not None or each is None for s, each in zip(sizes, parts, strict=True)):
+                items = tuple(self.scalar(size, at) for size in sizes)
+                whole = isinstance(value, list | tuple)
+                return Sequence(items, at.line, at.column) if whole else items[0]
+        if kind == "bool" and not isinstance(value, list | tuple | dict):
+            answer = self.run.decide(argument.text)
+            self.choices[choice_text(argument.text, answer)] = None
+            return self.scalar(answer, at)
+        if samples_of(kind):
+            return Scalar(UnknownValue(_origin(argument)), argument.text, False, at.line, at.column)  # type: ignore[arg-type]  # no value of YAML
+        self.problem(at, f"`{name}`", f"it comes from {_origin(argument)}, which is not known")
         return None
 
     def layer_tree(self, layer: LayerValue) -> Mapping | None:
@@ -172,23 +197,14 @@ class Trees:
         for name, argument in layer.arguments.items():
             if name in DROPPED or (name == "name" and not isinstance(argument.value, str)):
                 continue
-            option = rule.options.get(name) if rule is not None else None
-            parameter = option or (rule.common.get(name) if rule is not None else None)
-            value = argument.value
-            if isinstance(value, ModelValue | Instance) or (
-                isinstance(value, LayerValue)
-                and not (parameter and parameter.kind.startswith("Inner"))
-            ):
-                if parameter is not None and parameter.kind.startswith("Inner"):
-                    entries[name] = self.mapping({"class_name": self.scalar(PLACEHOLDER, at),
-                                                  "config": self.mapping({}, at)}, at)  # fmt: skip
-                continue
-            if isinstance(value, ConfigObject | Array):
-                continue
+            parameter = find_parameter(rule, kind, name) if rule is not None else None
+            parameter_kind = parameter.kind if parameter is not None else ""
             if name in SHAPES:
                 tree = self.shape_tree(layer, name, argument)
+            elif isinstance(argument.value, LayerValue | ModelValue | Instance):
+                tree = self.inner_tree(name, parameter_kind, argument)
             else:
-                tree = self.tree(name, parameter.kind if parameter is not None else "", argument)
+                tree = self.tree(name, parameter_kind, argument)
             if tree is not None:
                 entries[name] = tree
         module = self.scalar("keras.layers", at)
@@ -266,6 +282,14 @@ class Trees:
         if traits.attention:
             return 2
         return max(0, traits.axes - 1)
+
+
+def _origin(argument: Argument) -> str:
+    """Return where a value comes from, as the source has it."""
+    value = argument.value
+    source = value.source if isinstance(value, Unknown) else ""
+    text = argument.text or (value.text if isinstance(value, Unknown) else "")
+    return f"`{text}` (`{source}`)" if source and source != text else f"`{text}`"
 
 
 def _holds_unknown(value: object) -> bool:

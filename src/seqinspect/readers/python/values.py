@@ -197,8 +197,8 @@ class ConfigObject:
     """A Keras object that is an argument of a layer: an initializer, a regularizer, a policy."""
 
     path: str
-    arguments: Mapping[str, object]
-    at: At
+    positional: tuple[object, ...]
+    named: Mapping[str, object]
 
 
 @dataclass(slots=True, eq=False)
@@ -253,7 +253,10 @@ class InputValue:
 
 @dataclass(slots=True, eq=False)
 class Call:
-    """One call of a layer, a model or an operation on tensors."""
+    """One call of a layer, a model or an operation on tensors.
+
+    `unread` is the source of further arguments that are not known.
+    """
 
     target: LayerValue | ModelValue | Operation
     sources: list[TensorValue]
@@ -262,6 +265,7 @@ class Call:
     at: At
     outputs: int = 1
     open: tuple[At, str] | None = None
+    unread: str = ""
     number: int = 0
 
 
