@@ -90,6 +90,18 @@ def _refuse_unsupported(report: Report) -> None:
             raise SpecError(problem)
 
 
+def _refuse_unknown_values(graph: Graph) -> None:
+    """Refuse a model that computes with a value that is not known; what only trains may be open."""
+    for layer in layers_of(graph):
+        rule = find_rule(layer.type)
+        options = {**rule.common, **rule.options} if rule is not None else {}
+        for name, value in layer.arguments.items():
+            if isinstance(value, UnknownValue) and options[name].kind not in TRAINING_KINDS:
+                what = f"{layer.type} `{layer.name}` cannot be computed with: `{name}` is not known"
+                due, place = "a value that the code says", layer.places.get(name)
+                raise SpecError(Problem(what, value.text, due, place=place))
+
+
 def _input_difference(first: Report, second: Report) -> InputCounts | OtherInput | None:
     """Return where the two models do not even take the same inputs."""
     if len(first.inputs) != len(second.inputs):
