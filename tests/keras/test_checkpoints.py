@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.keras
 
-FILES = Path(__file__).parents[1] / "data" / "files"
+FILES = Path(__file__).parents[1] / "cases" / "data" / "files"
 SEED = 7
 PAIRS = 40
 CONFIGURATIONS = 12

@@ -75,6 +75,7 @@ def analyse(graph: Graph, *, outer_row: Row | None = None) -> Report:
         rows=tuple(walk.rows),
         outputs=tuple(map(str, graph.outputs)),
         causal=is_causal(map(walk.output, graph.outputs), inputs),
+        notes=graph.notes,
     )
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from seqinspect.algebra.expression import Expr
     from seqinspect.errors import Place
     from seqinspect.model.facts import Facts, Tensor
-    from seqinspect.model.reasons import Reason, Translation
+    from seqinspect.model.reasons import Reason, SourceNote, Translation
     from seqinspect.model.tree import Tree
 
 
@@ -148,7 +148,7 @@ class Graph:
 
     `custom` names custom classes (nothing is imported), `expect` is what the spec says
     must hold, unread. `keras` is the version that wrote a config, empty for a spec. `opened` is the
-    custom class whose `call` it was read from.
+    custom class whose `call` it was read from, `notes` are on the file.
     """
 
     name: Final[str]
@@ -164,6 +164,7 @@ class Graph:
     expect: Final[Tree | None] = field(default=None, compare=False)
     keras: Final[str] = ""
     opened: Final[str] = ""
+    notes: Final[tuple[SourceNote, ...]] = ()
 
     def line(self, place: Place) -> str:
         """The text of the line at a place, cut as an error shows it."""

@@ -118,5 +118,12 @@ class UnknownArgument(NamedTuple):
     place: Place | None
 
 
+class SourceNote(Enum):
+    """What a reader should know of the file that a model was read from."""
+
+    LAST_DUMP = auto()
+    """Several dumps of to_yaml stand in it; the last was read, as PyYAML does."""
+
+
 Translation: TypeAlias = Translated | RenamedClass | CustomFunction | CodeArgument | UnknownArgument
 """What was made of a layer so that Keras 3 has it, where a reader should know."""

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from seqinspect.errors import Place
     from seqinspect.model.facts import Reads, TimeSummary
     from seqinspect.model.finding import Finding, KerasDifference, TimeDifference
-    from seqinspect.model.reasons import Reason, Translation
+    from seqinspect.model.reasons import Reason, SourceNote, Translation
     from seqinspect.model.remarks import Remark
     from seqinspect.model.unconfirmed import Unconfirmed
     from seqinspect.time.reach import StepSpan
@@ -261,7 +261,7 @@ class Report(NamedTuple):
 
     Counts are exact integers: `params` and `trainable` in weights, `multiply_adds` for one sample,
     `bytes` of the weights. Shapes have the batch first, None for a size without a number. `causal`
-    is None where no output counts steps, or undecided.
+    is None where no output counts steps, or undecided. `notes` are on the file that was read.
     """
 
     model: str
@@ -275,6 +275,7 @@ class Report(NamedTuple):
     keras: Keras = Keras()
     findings: tuple[Finding, ...] = ()
     memory: Memory | None = None
+    notes: tuple[SourceNote, ...] = ()
 
     def __repr__(self) -> str:
         least = "" if self.complete else "at least "

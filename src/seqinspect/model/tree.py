@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from seqinspect.errors import Place, cut
+
+if TYPE_CHECKING:
+    from seqinspect.model.reasons import SourceNote
 
 Value: TypeAlias = bool | int | float | str | None
 
@@ -124,13 +127,14 @@ class Source:
 
 
 class Document:
-    """A spec file that was read: its values and, for errors, its text."""
+    """A spec file that was read: its values and, for errors, its text; `notes` on how."""
 
-    __slots__ = ("root", "source")
+    __slots__ = ("notes", "root", "source")
 
-    def __init__(self, root: Tree, source: Source) -> None:
+    def __init__(self, root: Tree, source: Source, notes: tuple[SourceNote, ...] = ()) -> None:
         self.root: Final = root
         self.source: Final = source
+        self.notes: Final = notes
 
     def place(self, node: Tree) -> Place:
         """Say where a value stands."""

@@ -207,6 +207,7 @@ def read_document(document: Document, overrides: Overrides, limits: Limits) -> G
         definitions=definitions,
         custom=dict(context.custom),
         expect=root.get("expect"),
+        notes=document.notes,
     )
 
 
@@ -233,6 +234,8 @@ def _read_config(context: ReaderContext, root: Mapping) -> Body:
     from seqinspect.readers.keras_config.saved import find_config, with_build_shape  # noqa: PLC0415 - configs need it
 
     root = find_config(context, root)
+    if context.problem_count:
+        return Body(root, "")
     kind, config = root.get("class_name"), root.get("config")
     text = kind.text if isinstance(kind, Scalar) else ""
     built = root.get("build_config")

@@ -46,7 +46,9 @@ TRANSLATED: Mapping[Translated, str] = {
     Translated.SHAPE_FROM_KERNEL: (
         "the shape follows from kernel, strides and padding, not from output_shape"
     ),
-    Translated.RESET_AFTER_FALSE: "reset_after is false, as it was before Keras 3",
+    Translated.RESET_AFTER_FALSE: (
+        "reset_after is false, as in keras before 2.4 (tf.keras 2 has true)"
+    ),
     Translated.DENSE_PER_STEP: "TimeDistributedDense of an older Keras: Dense does the same",
     Translated.SECOND_FORWARD: "its second layer goes forward, as it did before Keras 3",
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from seqinspect.model.json_text import json_documents, json_escape
+from seqinspect.output.report.summary import SOURCE_NOTES
 from seqinspect.output.report.time_notes import time_note, unsupported_note
 from seqinspect.output.text import encodable
 from seqinspect.rules.reason_text import translation_text
@@ -69,6 +70,7 @@ def as_data(report: Report, version: str) -> dict[str, Any]:
             **({"numbers": list(map(dict, keras.numbers))} if keras.numbers else {}),
         },
         "findings": [_finding(finding) for finding in report.findings],
+        **({"notes": [SOURCE_NOTES[note] for note in report.notes]} if report.notes else {}),
     }
 
 

@@ -7,6 +7,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from seqinspect.analysis.receptive_field import receptive_fields, same_steps
+from seqinspect.model.reasons import SourceNote
 from seqinspect.output.report.time_notes import each_step, mentions_step
 from seqinspect.output.text import (
     CONVENTION,
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
     from seqinspect.model.report import Keras, Report
 
 NAMES = "Names"
+SOURCE_NOTES = {
+    SourceNote.LAST_DUMP: "several dumps stand in this file; the last is read, as PyYAML does",
+}
+
 WORK = frozenset({"multiply_adds", "multiply_adds_formula"})
 """Columns that count multiply-adds."""
 
@@ -41,6 +46,8 @@ class Verdict(Enum):
 
 def summary(report: Report, columns: Sequence[str] = ()) -> Iterator[tuple[str, str]]:
     """Yield what follows from a report and is asked for by its columns, as labels and texts."""
+    for note in report.notes:
+        yield "Read", SOURCE_NOTES[note]
     yield NAMES, "; ".join(_names(report))
     yield "Total", _parameters(report)
     if not WORK.isdisjoint(columns):

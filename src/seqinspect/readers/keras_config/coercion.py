@@ -13,6 +13,10 @@ DTYPES = {"double": "float64", "float": "float32", "half": "float16", "int": "in
 """Names of dtypes that TensorFlow knows beside Keras's."""
 
 
+LISTS = ("__tuple__", "TensorShape")
+"""What a SavedModel of tf.keras has around lists that were tuples."""
+
+
 def coerce_value(kind: str, node: Tree) -> Tree:
     """Return a value of a config as its kind of argument is written in a spec."""
     kind = kind.removesuffix(" | None")
@@ -32,6 +36,19 @@ def with_keras_dtype(config: Mapping) -> Mapping:
     dtype = _scalar(name, dtype_node)
     entries = tuple((k, dtype if k.text == "dtype" else v) for k, v in config.entries)
     return Mapping(entries, {k.text: v for k, v in entries}, config.line, config.column)
+
+
+def with_plain_lists(node: Tree) -> Tree:
+    """Return a config with lists where tf.keras wrote tuples and shapes as objects."""
+    if isinstance(node, Sequence):
+        return Sequence(tuple(map(with_plain_lists, node.items)), node.line, node.column)
+    if not isinstance(node, Mapping):
+        return node
+    kind, items = node.get("class_name"), node.get("items")
+    if isinstance(kind, Scalar) and kind.text in LISTS and isinstance(items, Sequence):
+        return with_plain_lists(items)
+    entries = tuple((key, with_plain_lists(value)) for key, value in node.entries)
+    return Mapping(entries, {key.text: value for key, value in entries}, node.line, node.column)
 
 
 def _scalar(value: Value, at: Tree) -> Scalar:

@@ -113,6 +113,8 @@ def translate_to_keras3(
         new = _current_name(rule, old)
         if new and old not in FIRST_LAYER:
             _rename(entries, old, new)
+    if context.keras[:1] in ("1", "2") and not rule.traits.weightless and _of_input(entries):
+        del entries["dtype"]
     _data_format(context, entries, rule)
     if rule.name == "GRU" and "reset_after" not in entries:
         if kind == "CuDNNGRU":
@@ -142,6 +144,12 @@ def find_parameter(rule: Rule, kind: str, name: str) -> Parameter | None:
 def _current_name(rule: Rule, old: str) -> str:
     """Return what Keras 3 calls an argument of older ones; empty where it has none."""
     return next((each for each in ARGUMENTS.get(old, ()) if each in rule.options), "")
+
+
+def _of_input(entries: Entries) -> bool:
+    """Tell whether the dtype is that of the input, as Keras 2.0 had it: weights are floats."""
+    dtype = entries["dtype"][1] if "dtype" in entries else None
+    return isinstance(dtype, Scalar) and re.fullmatch(r"u?int\d+|bool", dtype.text) is not None
 
 
 def _merge(entries: Entries) -> str:

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from seqinspect.model.tree import Mapping, Scalar, Sequence, Tree
 from seqinspect.readers.elements.context import is_null
+from seqinspect.readers.keras_config.coercion import with_plain_lists
 from seqinspect.readers.keras_config.keras2 import ORDERINGS
+from seqinspect.readers.source.formats import GRAPH_MODEL, NO_LAYERS, REMEDY
 from seqinspect.rules.index import SEQUENTIAL
 
 if TYPE_CHECKING:
@@ -37,6 +39,9 @@ def as_sequential(root: Tree) -> Tree:
 
 def find_config(context: ReaderContext, root: Mapping) -> Mapping:
     """Return the config of a model in a file; notes who wrote it."""
+    if '"__tuple__"' in context.document.source.text:
+        plain = with_plain_lists(root)
+        root = plain if isinstance(plain, Mapping) else root
     model_config, version = root, root.get("keras_version")
     for name in WRAPPERS:
         inner = model_config.get(name)
@@ -54,10 +59,10 @@ def find_config(context: ReaderContext, root: Mapping) -> Mapping:
     if model_config is not root and nodes is not None and model_config.get("class_name") is None:
         context.report(
             nodes,
-            "this is a TensorFlow graph, and no longer says which Keras layers it came from",
+            f"this is {GRAPH_MODEL}, and {NO_LAYERS}",
             about="root",
-            received="modelTopology with nodes",
-            expected="a layers model of TensorFlow.js",
+            received="operations",
+            remedy=REMEDY,
         )
     config = model_config.get("config")
     if version is None and isinstance(config, Mapping):

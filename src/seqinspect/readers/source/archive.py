@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, NoReturn
 
 from seqinspect.errors import Problem, SpecError
+from seqinspect.readers.source.formats import NO_LAYERS, REMEDY, format_of_archive
 from seqinspect.readers.source.limits import Limits, raise_remedy, truncate
 
 if TYPE_CHECKING:
@@ -59,6 +60,9 @@ def _config(archive: ZipFile, name: str) -> ZipInfo:
     if len(configs) > 1:
         refuse_file(name, f"the archive holds {CONFIG} {len(configs)} times", expected="one")
     if not configs:
+        other_format = format_of_archive([entry.filename for entry in entries])
+        if other_format:
+            refuse_file(name, f"it is {other_format}, and {NO_LAYERS}", remedy=REMEDY)
         near = [
             entry.filename
             for entry in entries

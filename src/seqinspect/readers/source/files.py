@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from seqinspect.errors import Place, Problem, SpecError
+from seqinspect.readers.source.formats import NO_LAYERS, REMEDY, format_of
 from seqinspect.readers.source.limits import LIMITS, Limits, raise_remedy, truncate
 from seqinspect.readers.source.names import nearest
 
@@ -23,7 +24,13 @@ STANDARD_INPUT_NAME = "<stdin>"
 
 ARCHIVES = (b"PK\x03\x04", b"PK\x05\x06")
 HDF5 = b"\x89HDF\r\n\x1a\n"
+START = 16
+"""So many bytes say what a file is."""
+
 HDF5_ENDINGS = (".h5", ".hdf5", ".hdf")
+SAVED_MODEL = ("keras_metadata", "saved_model")
+"""Files in a SavedModel folder that stand for the whole of it."""
+
 YAML_ENDINGS = (".yaml", ".yml")
 CODE_ENDINGS = {".py": "python", ".ipynb": "notebook", ".md": "markdown", ".markdown": "markdown",
                 ".rst": "markdown", ".txt": "markdown"}  # fmt: skip
@@ -56,7 +63,9 @@ def read_bytes(source: str | Path, limits: Limits) -> tuple[bytes, str]:
     try:
         kind = path.stat().st_mode
         if stat.S_ISDIR(kind):
-            _refuse(f"{name} is a directory", "name a file in it")
+            return _config_of_folder(path, name, limits), "json"
+        if path.suffix.lower() == ".pb" and path.stem in SAVED_MODEL:
+            return _config_of_folder(path.parent, name, limits), "json"
         if not stat.S_ISREG(kind):
             _refuse(f"{name} is not an ordinary file", "use - to read from a pipe")
         with path.open("rb") as file:
@@ -104,19 +113,22 @@ def content_of(data: bytes, name: str, limits: Limits) -> tuple[bytes, str]:
 def _content_of_file(file: BinaryIO, name: str, limits: Limits) -> tuple[bytes, str]:
     """Read an open file: what it is decides its content, what it should be its name."""
     ending = os.path.splitext(name)[1].lower()  # noqa: PTH122 - a thousand paths are slow
-    start = file.read(len(HDF5))
+    start = file.read(START)
     if start.startswith(ARCHIVES) or ending == ".keras":
-        if start == HDF5:
+        if start.startswith(HDF5):
             _refuse(f"{name} is HDF5 and no archive of Keras 3", "call it .h5, as Keras 2 did")
         from seqinspect.readers.source.archive import config_of_archive  # noqa: PLC0415
 
         return config_of_archive(file, name, limits), "json"
-    if start == HDF5 or ending in HDF5_ENDINGS:
+    if start.startswith(HDF5) or ending in HDF5_ENDINGS:
         from seqinspect.readers.source.hdf5 import config_of_hdf5, is_hdf5  # noqa: PLC0415
 
         if not is_hdf5(file):
             _refuse(f"{name} is no HDF5 file", "check how it was written, or call it by its kind")
         return config_of_hdf5(file, name, limits), "json"
+    other_format = format_of(ending, start)
+    if other_format:
+        _refuse(f"{name} is {other_format}, and {NO_LAYERS}", REMEDY)
     data = start + file.read(max(0, limits.size + 1 - len(start)))
     if ending in CODE_ENDINGS:
         return data, CODE_ENDINGS[ending]
@@ -129,6 +141,17 @@ def _content_of_file(file: BinaryIO, name: str, limits: Limits) -> tuple[bytes, 
     if ending not in YAML_ENDINGS and CODE_SIGNS.search(data[:100_000]):
         return data, "markdown" if b"```" in data else "python"
     return data, "yaml"
+
+
+def _config_of_folder(folder: Path, name: str, limits: Limits) -> bytes:
+    from seqinspect.readers.source.saved_model import config_of_saved_model, is_saved_model  # noqa: PLC0415
+
+    if not is_saved_model(folder):
+        other_format = format_of(folder.suffix.lower(), b"")
+        if other_format:
+            _refuse(f"{name} is {other_format}, and {NO_LAYERS}", REMEDY)
+        _refuse(f"{name} is a directory", "name a file in it")
+    return config_of_saved_model(folder, limits)
 
 
 def check_size(size: int, file: str, limits: Limits) -> None:

@@ -10,6 +10,7 @@ from yaml.error import MarkedYAMLError
 from yaml.loader import SafeLoader
 
 from seqinspect.errors import Place, Problem, SpecError
+from seqinspect.model.reasons import SourceNote
 from seqinspect.model.tree import Document, Mapping, Scalar, Sequence, Source, Tree, Value
 from seqinspect.readers.source.characters import decode, describe_character, first_forbidden
 from seqinspect.readers.source.files import check_size
@@ -50,6 +51,9 @@ PLAIN_TAGS = ("tag:yaml.org,2002:python/tuple", "tag:yaml.org,2002:python/unicod
 """Tags of Keras's `to_yaml`: what stands behind them is the list or the text that it looks like."""
 
 KERAS_CONFIG = re.compile(r"^(class_name|keras_version):", re.MULTILINE)
+DUMP = re.compile(r"^class_name:", re.MULTILINE)
+"""Once in what `to_yaml` writes; a file to which it was appended has it again."""
+
 LISTS = ".data_structures.ListWrapper"
 """tf.keras wrote lists in lists under this tag; nothing is made of it."""
 NUMERIC = frozenset("0123456789+-.")
@@ -59,7 +63,9 @@ def read_yaml(data: bytes, file: str, *, limits: Limits = LIMITS) -> Document:
     """Read the bytes of a YAML file; SpecError holds everything that is wrong, with places."""
     check_size(len(data), file, limits)
     source = Source(decode(data, file), file)
-    return Document(_Builder(source, limits).build(), source)
+    builder = _Builder(source, limits)
+    root = builder.build()
+    return Document(root, source, (SourceNote.LAST_DUMP,) if builder.several_dumps else ())
 
 
 class _Anchor:
@@ -102,6 +108,7 @@ class _Builder:
         self.problems: Final = ProblemCollector(source, limits)
         self.root: Tree | None = None
         self.of_keras: Final = KERAS_CONFIG.search(source.text) is not None
+        self.several_dumps: Final = len(DUMP.findall(source.text)) > 1
         self.documents = 0
         self.frame: _Frame | None = None
         self.stack: list[_Frame | None] = []
@@ -439,6 +446,9 @@ class _Builder:
         elif frame.named is not None and node.value in frame.named:
             if node.text.endswith(")") and is_open(frame.entries):
                 return node  # likewise
+            if self.several_dumps and len(self.stack) == 1:
+                frame.entries = [entry for entry in frame.entries if entry[0].text != node.text]
+                return node
             first = next(key for key, _ in frame.entries if key.text == node.value)
             self.problems.report(
                 line,
