@@ -1,0 +1,47 @@
+"""Judge many models: `python -m tests.keras.time_judge --count 2000 --seed 0`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections import Counter
+
+from tests.keras.time_judge.claims import judge
+from tests.keras.time_judge.drawing import draw
+from tests.keras.time_judge.real_model import use_float64
+
+
+def main() -> int:
+    """Draw and judge models; print those on which the report and Keras differ."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--count", type=int, default=200)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--only", type=int, help="judge this one model, and print its spec")
+    options = parser.parse_args()
+    use_float64()
+    counts: Counter[str] = Counter()
+    kinds: Counter[str] = Counter()
+    wrong, started = 0, time.perf_counter()
+    for index in range(options.count) if options.only is None else [options.only]:
+        spec = draw(f"{options.seed} {index}")
+        if options.only is not None:
+            print(json.dumps(spec, indent=1))
+        judged = judge(spec, index)
+        counts += judged.counts
+        if judged.differences:
+            wrong += 1
+            kinds.update(kind for kind, _ in judged.differences)
+            print(f"--seed {options.seed} --only {index}: {json.dumps(spec)}")
+            for kind, sentence in judged.differences[:6]:
+                print(f"  {kind}: {sentence}")
+            sys.stdout.flush()
+    seconds = time.perf_counter() - started
+    print(f"{wrong} of {options.count} models disagree, {seconds:.0f} s; {dict(kinds)}")
+    print("; ".join(f"{name}: {count:,}" for name, count in sorted(counts.items())))
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
