@@ -246,14 +246,14 @@ def _compared(
     from seqinspect.keras_model import cache  # noqa: PLC0415 - only without --static
 
     keras_cache = cache.find_cache(__version__) if remembered else None
-    message = LOADING
+    loaded = False
     for pair in pairs:
         report = cache.recall(keras_cache, *pair) if keras_cache is not None else None
         if report is None:
-            with status(message):
-                if message == LOADING:
+            with status(ASKING if loaded else LOADING):
+                if not loaded:
                     load_keras()
-                message = ASKING
+                loaded = True
                 report = next(_try_each([pair], _prove if prove else _confirm, problems), None)
             if report is not None and keras_cache is not None:
                 cache.remember(keras_cache, pair[0], report)

@@ -30,6 +30,7 @@ class ConfiguredLayer(Protocol):
 
 
 CELLS = "LSTMCell, GRUCell, SimpleRNNCell or StackedRNNCells"
+SINGLE_CELLS = "LSTMCell, GRUCell or SimpleRNNCell"
 
 
 def state_sizes(
@@ -69,7 +70,7 @@ def check_nesting(cell: Inner | Inners, *, return_state: bool) -> None:
         refuse(
             "cannot return the states of a stack within a stack: Keras has no shape for them",
             received="a StackedRNNCells among the cells",
-            expected=CELLS.replace(" or StackedRNNCells", "").replace(", S", " or S"),
+            expected=SINGLE_CELLS,
             remedy="put all cells into one list",
             argument="return_state",
             about="value",

@@ -12,7 +12,7 @@ from seqinspect.explain.data import (
 )
 from seqinspect.output.explanation.alternatives import sequences_words, wrapper_words
 from seqinspect.output.explanation.count import count_words
-from seqinspect.output.explanation.phrases import counted_steps, last_of, span_of
+from seqinspect.output.explanation.phrases import counted_steps, is_own_step, last_of, span_of
 from seqinspect.output.explanation.steps import steps_words
 from seqinspect.rules import traits_of
 
@@ -94,8 +94,7 @@ def _wired(asked: StepsQuestion) -> Iterator[str]:
 def _behind(source: Source) -> str:
     """What a step has seen, where that is more than itself and short enough to say."""
     time = source.row.time if source.row is not None else None
-    spans = [(span_of(depends), depends.input) for depends in time.depends] if time else []
-    if not spans or all(span == "step t" for span, _ in spans):
+    if time is None or all(map(is_own_step, time.depends)):
         return ""
-    seen = " and ".join(f"{span} of {name}" for span, name in spans)
+    seen = " and ".join(f"{span_of(depends)} of {depends.input}" for depends in time.depends)
     return f"; that has seen {'more steps than step t' if len(seen) > LONGEST else seen}"

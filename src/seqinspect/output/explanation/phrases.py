@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from seqinspect.algebra.expression import prod
 from seqinspect.output.report.time_notes import ordinal
 from seqinspect.output.text import factor, size_text, sized
+from seqinspect.time.reach import STEP
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,6 +55,11 @@ def span_of(depends: Depends) -> str:
     if depends.every == 0:
         return f"steps between {first} and {last}"
     return f"the steps {first}…{last}"
+
+
+def is_own_step(depends: Depends) -> bool:
+    """Whether output step t depends on step t and on no other."""
+    return depends.first == depends.last == STEP
 
 
 def substituted(formula: Expr) -> str:

@@ -8,6 +8,7 @@ from seqinspect.explain.steps import alike
 from seqinspect.model.remarks import AttendsTo, Peculiarity
 from seqinspect.output.explanation.phrases import (
     counted_steps,
+    is_own_step,
     last_of,
     named,
     number,
@@ -101,14 +102,14 @@ def _several(read: StepsRead, steps: Expr) -> str:
     """What output step t is made of, input by input."""
     parts: dict[str, list[str]] = {}
     whole: list[str] = []
-    known = any(depends is not None for _, _, depends in read.operands)
+    followed = [depends for _, _, depends in read.operands if depends is not None]
     for name, source, depends in read.operands:
         if depends is not None:
             span = span_of(depends)
             if source is not None and source.steps is not None and _all(depends, source.steps):
                 span = counted_steps(source.steps)
             parts.setdefault(span, []).append(name)
-        elif known and source is not None and source.axis is None:
+        elif followed and source is not None and source.axis is None:
             whole.append(name)
     if not parts:
         return f"It reads {' and '.join(name for name, _, _ in read.operands)}, step by step."
@@ -116,7 +117,8 @@ def _several(read: StepsRead, steps: Expr) -> str:
         [f"of {span} of {' and '.join(names)}" for span, names in parts.items()]
         + [f"of what {name} returns" for name in whole]
     )
-    other = " and of no other step" if list(parts) == ["step t"] and not whole else ""
+    alone = all(map(is_own_step, followed)) and not whole
+    other = " and of no other step" if alone else ""
     return f"Output step t is made {made}{other} (t = 0…{last_of(steps)})."
 
 

@@ -108,14 +108,15 @@ class _ArgumentReader:
         refused = self.context.problems.found[-1]
         if refused.about != "expression" or not ("=" in node.text or "," in node.text):
             return
-        from seqinspect.readers.dialect.pasted_code import entry_for_code  # noqa: PLC0415 - only an error needs it
+        from seqinspect.readers.dialect.pasted_code import entry_for_code, entry_of_call  # noqa: PLC0415 - only an error needs it
 
-        _, remedy = entry_for_code(f"{self.rule.name}({node.text})")
+        code = f"{self.rule.name}({node.text})"
         if "=" in node.text:
+            _, remedy = entry_for_code(code)
             what = f"{self.rule.name}: several arguments are written by name, in braces"
             self.replace_remedy(remedy, what)
-        elif not node.text.startswith("(") and remedy and "…" not in remedy:
-            self.replace_remedy(remedy)
+        elif not node.text.startswith("(") and (exact := entry_of_call(code)) is not None:
+            self.replace_remedy(f"write {exact[1]}")
 
     def read(self, key: Scalar, node: Tree) -> str:
         """Read one argument; return its name, or the one that was probably meant."""

@@ -58,14 +58,19 @@ def entry_for_code(code: str, others: Iterable[str] = ()) -> tuple[str, str]:
         name, remedy = "", ""
     else:
         remedy = f"write {entry_form(rule)}" if rule is not None else f"write {name}: …"
-    if len(code) <= MAX_CHARACTERS:
-        try:
-            class_name, entry = _entry_of_call(code.strip().rstrip(",;"))
-            if len(entry) <= MAX_CHARACTERS:
-                return class_name, f"write {entry}"
-        except ValueError:
-            pass  # it is no call of a layer with plain values
-    return name, remedy
+    exact = entry_of_call(code)
+    return (name, remedy) if exact is None else (exact[0], f"write {exact[1]}")
+
+
+def entry_of_call(code: str) -> tuple[str, str] | None:
+    """Return the class and the entry of `LSTM(8)`; None where it is no call with plain values."""
+    if len(code) > MAX_CHARACTERS:
+        return None
+    try:
+        name, entry = _entry_of_call(code.strip().rstrip(",;"))
+    except ValueError:
+        return None
+    return (name, entry) if len(entry) <= MAX_CHARACTERS else None
 
 
 def entry_form(rule: Rule) -> str:

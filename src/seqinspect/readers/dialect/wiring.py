@@ -153,22 +153,19 @@ class _Wiring:
         if line is None:
             self.places[name] = self.reserved[name] = entry.node.line
             return
-        what = (
-            "an input"
-            if any(model_input.name == name for model_input in self.inputs)
-            else "a layer"
-        )
+        of_input = any(model_input.name == name for model_input in self.inputs)
         place = entry.places.get("name")
         node = Scalar(name, name, False, place.line, place.column) if place else entry.node
         self.context.report(
             node,
-            f"the name `{truncate(name)}` is taken: line {line} gives it to {what}",
+            f"the name `{truncate(name)}` is taken: line {line} gives it to"
+            f" {'an input' if of_input else 'a layer'}",
             about="name",
             received=truncate(name),
             expected="every name once",
-            remedy=f"to call the same layer again, write reuse: {truncate(name)}"
-            if what == "a layer"
-            else "choose another name",
+            remedy="choose another name"
+            if of_input
+            else f"to call the same layer again, write reuse: {truncate(name)}",
         )
 
     def layer(self, entry: Entry, suffix: str) -> Layer:
