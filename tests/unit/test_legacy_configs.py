@@ -365,7 +365,7 @@ def test_what_frugally_deep_puts_around_a_config() -> None:
         (sequential({**layer("Dense", units=1), "module": "keras.layers",
                      "registered_name": "Mine>Dense"}), "custom"),
         ({"class_name": "Adam", "config": {}}, "no model"),
-        ({"modelTopology": {"node": [{"op": "Placeholder"}]}}, "TensorFlow graph"),
+        ({"modelTopology": {"node": [{"op": "Placeholder"}]}}, "graph model of TensorFlow.js"),
     ],
 )  # fmt: skip
 def test_what_is_refused(config: Config, what: str) -> None:
