@@ -93,6 +93,10 @@ def describe(
         from seqinspect.keras_model.custom.live import with_live_weights  # noqa: PLC0415
 
         report = with_live_weights(report, live)
+    elif not report.complete:
+        from seqinspect.compare.stored_layers import with_stored_weights  # noqa: PLC0415
+
+        report = with_stored_weights(graph, report)
     if not static:
         from seqinspect.keras_model.build.compare import confirm  # noqa: PLC0415 - it imports Keras
 

@@ -118,3 +118,21 @@ def test_a_gru_of_keras_2(run: Run) -> None:
 def test_a_state_that_is_unused(run: Run) -> None:
     result = run("check", "--static", FILES / "return_state_unread.yaml")
     assert "remedy: remove return_state, or read the state (`lstm.1`)" in result.out
+
+
+@pytest.mark.parametrize("ending", ["keras", "h5"])
+def test_weights_of_a_custom_layer_stand_in_the_file(run: Run, ending: str) -> None:
+    """Scale has one weight of 8×3, Dense 3×1 and 1; no file says what of Scale is trained."""
+    report = described(run, f"custom_layer_with_weights.{ending}")
+    assert report["totals"]["params"] == 28
+    assert report["totals"]["trainable"] is None
+    (weight,) = report["layers"][0]["weights"]
+    assert (weight["shape"], weight["trainable"]) == ([8, 3], None)
+    name = f"custom_layer_with_weights.{ending}"
+    shown = run("describe", "--static", "--memory", FILES / name).out
+    assert "28 parameters, how many are trainable is not known" in shown
+    assert "not known: a custom class" in shown
+    assert "weights as the file stores them" in shown
+    assert "Gradients   at least" in shown
+    checked = run("check", "--static", FILES / name)
+    assert "SEQ50" not in checked.out, checked.out

@@ -351,7 +351,9 @@ class _Walk:
             reads=reads,
             reaches=tuple(reach_of_model(traced) for traced in outputs),
             weights=tuple(
-                Weight(f"{row.name}/{w.name}", w.symbolic, trainable=w.trainable, dtype=w.dtype)
+                Weight(
+                    f"{row.name}/{w.name}", w.symbolic, trainable=bool(w.trainable), dtype=w.dtype
+                )
                 for row in top
                 if row.reuses is None
                 for w in row.weights

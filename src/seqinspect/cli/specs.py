@@ -91,6 +91,10 @@ class Specs(NamedTuple):
             from seqinspect.keras_model.custom.live import with_live_weights  # noqa: PLC0415
 
             report = with_live_weights(report, live)
+        elif not report.complete:
+            from seqinspect.compare.stored_layers import with_stored_weights  # noqa: PLC0415
+
+            report = with_stored_weights(graph, report)
         return graph, report
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from seqinspect.compare.legacy_arrays import legacy_orders
 from seqinspect.errors import refuse
-from seqinspect.model.graph import Graph, Layer
+from seqinspect.model.graph import Graph, Layer, Node
 from seqinspect.model.naming import snake_case
 from seqinspect.model.traversal import in_keras_order
 from seqinspect.rules import find_rule, traits_of
@@ -53,11 +53,16 @@ class Layout(NamedTuple):
 
 
 class Stored(NamedTuple):
-    """What stands in one place of a checkpoint: arrays by key; `layer` says whose they are."""
+    """What stands in one place of a checkpoint: arrays by key; `layer` says whose they are.
+
+    `names` are what a legacy file calls them, `dtypes` are those of a file.
+    """
 
     path: str
     layer: str
     shapes: Mapping[str, Shape]
+    dtypes: Mapping[str, str] = {}
+    names: Mapping[str, str] = {}
 
 
 class LoadedSlot(NamedTuple):
@@ -157,7 +162,7 @@ def layout(graph: Graph, report: Report) -> Layout:
     if graph.opened:
         return Layout((), (graph.opened,))
     weights = {row.name: row.weights for row in report.top if row.reuses is None}
-    unknown = [row.name for row in report.counted if not row.complete]
+    unknown = [row.name for row in report.counted if row.stored or not row.complete]
     unknown += [node.name for node in graph.nodes if node.layer.type in LEGACY_CLASSES]
     return Layout(tuple(_model(graph, weights, "", "")), tuple(dict.fromkeys(unknown)))
 
@@ -218,7 +223,7 @@ def load_result_in_order(
         for node in ordered
         if (found := _legacy_weights(node.layer, rows[node.name].weights))
     ]
-    unknown = tuple(row.name for row in report.counted if not row.complete)
+    unknown = tuple(row.name for row in report.counted if row.stored or not row.complete)
     unknown += (graph.opened,) if graph.opened else ()
     fits: list[LoadedSlot] = []
     refused: Refusal | None = None
@@ -289,15 +294,18 @@ def _model(
     graph: Graph, weights: Mapping[str, Sequence[WeightReport]], path: str, home: str
 ) -> Iterator[Slot]:
     """Yield what the layers of a model store, in the order of Keras's `model.layers`."""
+    for node, place in places(graph):
+        own_weights = weights.get(node.name, ())
+        yield from slots_of_layer(node.layer, own_weights, f"{path}{place}", f"{home}{node.name}")
+
+
+def places(graph: Graph) -> Iterator[tuple[Node, str]]:
+    """Yield the layers of a model in the order of Keras, with the place where each is stored."""
     used: dict[str, int] = {}
     for node in in_keras_order(graph):
         layer = node.layer
-        if layer.unsupported is not None and layer.unsupported.function:
-            continue  # an operation is no layer
-        name = _storage_name(layer, used)
-        yield from slots_of_layer(
-            layer, weights.get(node.name, ()), f"{path}layers/{name}", f"{home}{node.name}"
-        )
+        if layer.unsupported is None or not layer.unsupported.function:  # no operation
+            yield node, f"layers/{_storage_name(layer, used)}"
 
 
 def slots_of_layer(

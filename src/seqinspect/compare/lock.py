@@ -68,7 +68,7 @@ def _layer(row: Row) -> LockEntry:
         "params": row.params if row.complete else None,
         "weights": {
             weight.name: f"{'×'.join(map(str, weight.shape)) or '1'} {weight.dtype}"
-            + ("" if weight.trainable else ", not trained")
+            + (", not trained" if weight.trainable is False else "")
             for weight in row.weights
         }
         if row.complete

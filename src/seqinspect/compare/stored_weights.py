@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from seqinspect.compare.checkpoint import (
     LoadResult,
     Misnamed,
-    Shape,
     Stored,
     Version,
     layout,
@@ -27,7 +26,7 @@ from seqinspect.readers.source.hdf5 import BoundedFile, ReadLimitExceeded, is_hd
 from seqinspect.readers.source.limits import Limits, raise_remedy, truncate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
     from typing import BinaryIO
 
     from seqinspect.model.graph import Graph
@@ -176,13 +175,20 @@ def _groups(root: Any) -> Iterator[Stored]:
 
 
 def _group(path: str, variables: Any) -> Stored:
-    shapes = {}
-    for key in variables:
-        item = variables.get_lazy_view(key)
-        if hasattr(item, "shape"):
-            shapes[str(key)] = _shape(item)
-    name = variables.attrs.get("name", "")
-    return Stored(path.replace(BEFORE_2_13, "layers"), _text(name), shapes)
+    items = {str(key): variables.get_lazy_view(key) for key in variables}
+    arrays = {key: item for key, item in items.items() if hasattr(item, "shape")}
+    name = _text(variables.attrs.get("name", ""))
+    return _stored(path.replace(BEFORE_2_13, "layers"), name, arrays)
+
+
+def _stored(path: str, layer: str, arrays: Mapping[str, Any], names: Sequence[str] = ()) -> Stored:
+    return Stored(
+        path,
+        layer,
+        {key: tuple(int(size) for size in array.shape) for key, array in arrays.items()},
+        {key: str(array.dtype) for key, array in arrays.items()},
+        dict(zip(arrays, names, strict=False)),
+    )
 
 
 def _legacy_top(root: Any) -> Any:
@@ -197,12 +203,10 @@ def _legacy_groups(top: Any) -> Iterator[Stored]:
     """Yield the layers that have weights, in their order."""
     for name in _names(top, "layer_names") or ():
         group = top.get_lazy_view(name)
-        shapes = {
-            str(index): _shape(group.get_lazy_view(weight))
-            for index, weight in enumerate(_names(group, "weight_names") or [])
-        }
-        if shapes:
-            yield Stored(name, name, shapes)
+        weights = _names(group, "weight_names") or []
+        arrays = {str(index): group.get_lazy_view(each) for index, each in enumerate(weights)}
+        if arrays:
+            yield _stored(name, name, arrays, weights)
 
 
 def _names(group: Any, attribute: str) -> list[str] | None:
@@ -216,10 +220,6 @@ def _names(group: Any, attribute: str) -> list[str] | None:
             break
         names = [*(names or []), *map(_text, attributes[f"{attribute}{index}"])]
     return names
-
-
-def _shape(item: Any) -> Shape:
-    return tuple(int(size) for size in item.shape)
 
 
 def _text(name: Any) -> str:

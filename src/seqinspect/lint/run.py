@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from seqinspect.analysis.walk import analyse, output_shape
 from seqinspect.compare.lock import LockChange, LockEntry, lock_changes, lock_entry
+from seqinspect.compare.stored_layers import with_stored_weights
 from seqinspect.errors import Place, Problem, SpecError
 from seqinspect.lint.comparison import (
     Comparison,
@@ -118,6 +119,8 @@ def check_data(
         if graph.custom and not plan.allow_imports:
             refuse_imports(graph)
         report = analyse(graph)
+        if not report.complete:
+            report = with_stored_weights(graph, report)
         expectations = read_expectations(graph)
     except SpecError as error:
         return spec_check.unusable(error, graph)

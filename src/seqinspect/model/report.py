@@ -65,11 +65,11 @@ class InputReport(NamedTuple):
 
 
 class WeightReport(NamedTuple):
-    """One weight of a layer."""
+    """One weight of a layer; `trainable` is None where only a file that stores it is known."""
 
     name: str
     symbolic: tuple[Expr, ...]
-    trainable: bool
+    trainable: bool | None
     dtype: str
 
     @property
@@ -206,7 +206,14 @@ class Row(NamedTuple):
         """How many of them are trained; None where that is not known."""
         if self.reuses is not None:
             return 0
+        if self.stored:
+            return None
         return sum_known(weight.count for weight in self.weights if weight.trainable)
+
+    @property
+    def stored(self) -> bool:
+        """Whether its weights are known from the file that stores them, and from no rule."""
+        return any(weight.trainable is None for weight in self.weights)
 
 
 def reachable_rows(rows: Sequence[Row]) -> tuple[Row, ...]:
@@ -325,6 +332,11 @@ class Report(NamedTuple):
     def complete(self) -> bool:
         """Whether every weight is known; if not, the totals are the least that they can be."""
         return all(row.complete for row in self.counted)
+
+    @property
+    def stored(self) -> bool:
+        """Whether some weights are known from the file alone: nobody says if they are trained."""
+        return any(row.stored for row in self.counted)
 
     @property
     def formula(self) -> Expr:

@@ -169,7 +169,7 @@ def _memory(report: Report, memory: Memory) -> dict[str, Any]:
         "optimizer_state": amount(memory.state),
         "forward_activations": kept(memory.forward),
         "training_activations": kept(memory.training),
-        **({} if report.complete else {"at_least": True}),
+        **({} if report.complete and not report.stored else {"at_least": True}),
     }
 
 

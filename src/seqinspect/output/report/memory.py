@@ -28,6 +28,7 @@ def lines(report: Report) -> Iterator[tuple[str, str]]:
         return
     weights = total_to_show(size for _, size in memory.weights)
     least = "" if report.complete else "at least "
+    least_trained = "at least " if report.stored else least
     yield "Memory", f"for a batch of {memory.batch:,}; {CONVENTION}"
     yield (
         "Weights",
@@ -41,11 +42,12 @@ def lines(report: Report) -> Iterator[tuple[str, str]]:
     own = (memory.state - memory.gradients * slots).text()
     kept = ("nothing", "1 number", "2 numbers")[slots]
     numbers = f"{kept} for each trained weight, and {own} bytes of its own"
-    yield "Gradients", least + _amount(memory.gradients, memory)
-    yield "Optimizer", f"{memory.optimizer} keeps {numbers}: {least}{_amount(memory.state, memory)}"
+    yield "Gradients", least_trained + _amount(memory.gradients, memory)
+    state = least_trained + _amount(memory.state, memory)
+    yield "Optimizer", f"{memory.optimizer} keeps {numbers}: {state}"
     yield "Forward", _activations(memory.forward, memory, weights, least)
     training = total_to_show((weights, memory.gradients, memory.state))
-    yield "Training", _activations(memory.training, memory, training, least)
+    yield "Training", _activations(memory.training, memory, training, least_trained)
 
 
 def _activations(activations: Activations | None, memory: Memory, rest: Expr, least: str) -> str:

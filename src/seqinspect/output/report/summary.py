@@ -117,7 +117,9 @@ def _parameters(report: Report) -> str:
     params, trainable = report.params, report.trainable
     if params == 0:
         return "no parameters" if report.complete else f"not known: {_missing(report)}"
-    if all(weight.trainable for row in report.counted for weight in row.weights):
+    if report.stored:
+        trained = "how many are trainable is not known"
+    elif all(weight.trainable for row in report.counted for weight in row.weights):
         trained = "all trainable"
     elif trainable == 0:
         trained = "none trainable"

@@ -44,7 +44,8 @@ def time_note(row: Row, *, in_names: bool = False) -> str:
 
 def row_remarks(row: Row) -> tuple[str, ...]:
     """Return what is to be said of a row that no rule states, or that is in older words."""
-    texts = (unsupported_note(row, known=row.complete), translation_text(row.translated))
+    known = row.complete and not row.stored
+    texts = (unsupported_note(row, known=known), translation_text(row.translated))
     return tuple(text for text in texts if text)
 
 
@@ -55,6 +56,8 @@ def unsupported_note(row: Row, *, known: bool = True) -> str:
     parts = [reason_text(row.unsupported)]
     if row.time is None:
         parts += (remark_words(each) for each in row.remarks if each in UNKNOWN_TIME)
+    if row.stored:
+        parts.append("weights as the file stores them")
     return ("" if known else "not known: ") + "; ".join(parts)
 
 
