@@ -136,3 +136,22 @@ def test_weights_of_a_custom_layer_stand_in_the_file(run: Run, ending: str) -> N
     assert "Gradients   at least" in shown
     checked = run("check", "--static", FILES / name)
     assert "SEQ50" not in checked.out, checked.out
+
+
+@pytest.mark.parametrize("name", ["pool_float_size.json", "pool_float_size_keras3.json"])
+def test_integers_that_are_written_as_floats(run: Run, name: str) -> None:
+    """Keras 3.15.1 builds it: 46 / 23 = 2."""
+    assert described(run, name)["layers"][0]["outputs"][0]["shape"] == [None, 2, 2, 2]
+
+
+def test_where_keras_refuses_them(run: Run, tmp_path: Path) -> None:
+    """Keras 3.15.1: Conv1D builds no kernel of 3.0 steps, and MaxPooling1D takes [2.0], not 2.0."""
+    for kind, argument in (
+        ("Conv1D", {"kernel_size": [3.0]}),
+        ("MaxPooling1D", {"pool_size": 2.0}),
+    ):
+        arguments = {"filters": 2} | argument if kind == "Conv1D" else argument
+        config = {"batch_input_shape": [None, 8, 2], **arguments}
+        model = {"class_name": "Sequential", "config": [{"class_name": kind, "config": config}]}
+        (tmp_path / "model.json").write_text(json.dumps(model))
+        assert run("describe", "--static", tmp_path / "model.json").code == 2

@@ -163,7 +163,7 @@ class _ArgumentReader:
             return
         self.entry.places[name] = self.context.place(node)
         if self.context.keras:
-            node = coerce_value(kind, node)
+            node = coerce_value(name, kind, node)
         try:
             self.entry.arguments[name] = read_argument(name, kind, plain_value(node), self.context)
         except SpecError as error:

@@ -17,8 +17,14 @@ LISTS = ("__tuple__", "TensorShape")
 """What a SavedModel of tf.keras has around lists that were tuples."""
 
 
-def coerce_value(kind: str, node: Tree) -> Tree:
+WINDOWS = ("pool_size", "strides", "dilation_rate")
+"""Lists of sizes in which Keras takes 23.0 for 23; elsewhere it refuses the layer."""
+
+
+def coerce_value(name: str, kind: str, node: Tree) -> Tree:
     """Return a value of a config as its kind of argument is written in a spec."""
+    if name in WINDOWS and isinstance(node, Sequence):
+        return Sequence(tuple(map(_whole, node.items)), node.line, node.column)
     kind = kind.removesuffix(" | None")
     while kind == "int" and isinstance(node, Sequence) and len(node.items) == 1:
         node = node.items[0]  # how Keras 2 saved the axis of BatchNormalization
@@ -49,6 +55,11 @@ def with_plain_lists(node: Tree) -> Tree:
         return with_plain_lists(items)
     entries = tuple((key, with_plain_lists(value)) for key, value in node.entries)
     return Mapping(entries, {key.text: value for key, value in entries}, node.line, node.column)
+
+
+def _whole(node: Tree) -> Tree:
+    value = node.value if isinstance(node, Scalar) else None
+    return _scalar(int(value), node) if isinstance(value, float) and value.is_integer() else node
 
 
 def _scalar(value: Value, at: Tree) -> Scalar:
