@@ -393,7 +393,7 @@ class _Walk:
             else None,
             unsupported=_unsupported_reason(node.layer, facts),
             complete=facts.unsupported is None or reuses is not None,
-            translated=translations_of(node.layer),
+            translated=translations_of(node.layer) if self.graph.keras else (),
             used=node.name in self.needed,
             remarks=facts.remarks,
         )

@@ -19,7 +19,7 @@ def rest_of_line(graph: Graph, place: Place | None) -> str:
     """The text of the file from a place to the end of its line; empty where there is none."""
     if place is None or graph.lines is None:
         return ""
-    return graph.lines(place.line)[place.column - 1 :]
+    return graph.lines(place)[place.column - 1 :]
 
 
 def with_argument(graph: Graph, layer: Layer, name: str, value: str) -> tuple[Edit, ...]:
@@ -43,7 +43,7 @@ def with_argument(graph: Graph, layer: Layer, name: str, value: str) -> tuple[Ed
         first = next(iter(layer.arguments), "units")
         return (Edit(at, scalar[0], f"{{{first}: {scalar[0]}, {argument}}}"),)
     if not after.strip() or after.lstrip().startswith("#"):
-        below = graph.lines(place.line + 1)
+        below = graph.lines(place._replace(line=place.line + 1))
         indent = len(below) - len(below.lstrip())
         if indent >= place.column:
             start = Place(place.file, place.line + 1, indent + 1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, get_args
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias, get_args
 
 from seqinspect.algebra.expression import Expr, const, symbol
 from seqinspect.errors import Place, Problem, SpecError
@@ -14,51 +14,28 @@ from seqinspect.model.tree import Mapping, Scalar, Sequence
 from seqinspect.readers.elements.context import format_node, is_null
 from seqinspect.readers.source.limits import truncate
 from seqinspect.readers.source.names import as_yaml_list, nearest
+from seqinspect.rules.losses import LOSSES, Loss, find_loss
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from seqinspect.model.graph import Graph
     from seqinspect.model.report import Report, Row, TensorReport
-    from seqinspect.model.tree import Tree
+    from seqinspect.model.tree import Document, Tree
 
 READS = get_args(Reads)
 COUNTS = ("params", "multiply_adds", "bytes")
 KEYS = (*COUNTS, "output", "target", "causal", "receptive_field", "loss", "layers")
 LAYER_KEYS = (*COUNTS, "output", "reads", "shared")
 
-LOSSES = {
-    "binary_crossentropy": "sigmoid",
-    "binary_focal_crossentropy": "sigmoid",
-    "categorical_crossentropy": "softmax",
-    "categorical_focal_crossentropy": "softmax",
-    "sparse_categorical_crossentropy": "softmax",
-    "kl_divergence": "softmax",
-    "mean_squared_error": "",
-    "mean_absolute_error": "",
-    "mean_absolute_percentage_error": "",
-    "mean_squared_logarithmic_error": "",
-    "huber": "",
-    "log_cosh": "",
-    "poisson": "",
-    "hinge": "tanh",
-    "squared_hinge": "tanh",
-}
-"""The losses of Keras, each with the last activation that it is made for; empty for none."""
-
-SHORT = {
-    "mse": "mean_squared_error",
-    "mae": "mean_absolute_error",
-    "mape": "mean_absolute_percentage_error",
-    "msle": "mean_squared_logarithmic_error",
-}
+Value: TypeAlias = Demand | Loss | tuple[Expr | None, ...] | bool | str
 
 
 class Expected(NamedTuple):
     """One thing that must hold, of the model or of a layer of it."""
 
     key: ExpectKey
-    value: Demand | tuple[Expr | None, ...] | bool | str
+    value: Value
     text: str
     place: Place
 
@@ -68,10 +45,15 @@ class Expectations(NamedTuple):
 
     entries: tuple[Expected, ...] = ()
 
-    @property
-    def sparse(self) -> bool:
-        """Whether the target holds numbers of classes, not a probability for each."""
-        return any(str(each.value).startswith("sparse_") for each in self.of("loss"))
+    def loss(self, output: str) -> Loss | None:
+        """Return the loss of an output: its own, or that of all."""
+        found = {e.key.output: e.value for e in self.entries if isinstance(e.value, Loss)}
+        return found.get(output, found.get(""))
+
+    def is_sparse(self, output: str) -> bool:
+        """Whether the target of an output holds numbers of classes, not a probability for each."""
+        loss = self.loss(output)
+        return loss is not None and loss.sparse
 
     def of(self, what: str) -> Iterator[Expected]:
         """Yield what is expected of the model by one name."""
@@ -87,18 +69,19 @@ class Result(NamedTuple):
 
 def read_expectations(graph: Graph) -> Expectations:
     """Read `expect:` of a spec. Raises SpecError with everything in it that cannot be read."""
-    if graph.expect is None or is_null(graph.expect):
+    if graph.expect is None or is_null(graph.expect.root):
         return Expectations()
-    reader = _Reader(graph)
-    reader.model(graph.expect)
+    reader = _Reader(graph, graph.expect)
+    reader.model(graph.expect.root)
     if reader.problems:
         raise SpecError(*reader.problems)
     return Expectations(tuple(reader.entries))
 
 
 class _Reader:
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, document: Document) -> None:
         self.graph = graph
+        self.document = document
         self.sizes = {"batch": symbol("batch"), **graph.dims}
         self.entries: list[Expected] = []
         self.problems: list[Problem] = []
@@ -138,6 +121,8 @@ class _Reader:
         what = key.what
         if what in ("output", "target"):
             self.shape(key, node)
+        elif what == "loss":
+            self.loss(key, node)
         elif not isinstance(node, Scalar) or is_null(node):
             self.report(node, f"`{what}` must be one value", _example(what))
         elif what in ("causal", "shared"):
@@ -150,16 +135,32 @@ class _Reader:
                 self.add(key, node.text, node)
             else:
                 self.report(node, "this is no way of reading steps", ", ".join(READS))
-        elif what == "loss":
-            name = SHORT.get(node.text.lower(), node.text)
-            if name in LOSSES:
-                self.add(key, name, node)
-            else:
-                near = nearest(name, LOSSES)
-                remedy = f"did you mean `{near}`?" if near else ""
-                self.report(node, "Keras has no such loss", ", ".join(LOSSES), remedy)
         else:
             self.number(key, node)
+
+    def loss(self, key: ExpectKey, node: Tree) -> None:
+        """Read a loss: its name, {name: {from_logits: true}}, or one for each output by name."""
+        name, logits = node, None
+        if isinstance(node, Mapping):
+            (first, value), *others = node.entries or ((None, None),)
+            if (
+                first is None
+                or others
+                or not (find_loss(first.text) and isinstance(value, Mapping))
+            ):
+                for output, inner in node.entries if not key.output else ():
+                    self.loss(key._replace(output=output.text), inner)
+                return
+            name, logits = first, value.get("from_logits")
+        text = name.text if isinstance(name, Scalar) else ""
+        found = find_loss(text)
+        if not found:
+            near = nearest(text, LOSSES)
+            remedy = f"did you mean `{near}`?" if near else ""
+            self.report(node, "Keras has no such loss", ", ".join(LOSSES), remedy)
+        else:
+            from_logits = isinstance(logits, Scalar) and logits.value is True
+            self.add(key, Loss(found, from_logits), node)
 
     def number(self, key: ExpectKey, node: Scalar) -> None:
         what = key.what
@@ -198,14 +199,11 @@ class _Reader:
                         self.report(item, text, problem.expected, problem.remedy)
         self.add(key, tuple(sizes), node)
 
-    def add(
-        self, key: ExpectKey, value: Demand | tuple[Expr | None, ...] | bool | str, node: Tree
-    ) -> None:
-        place = Place(self.graph.source, node.line, node.column)
-        self.entries.append(Expected(key, value, format_node(node), place))
+    def add(self, key: ExpectKey, value: Value, node: Tree) -> None:
+        self.entries.append(Expected(key, value, format_node(node), self.document.place(node)))
 
     def report(self, node: Tree, what: str, expected: str = "", remedy: str = "") -> None:
-        place = Place(self.graph.source, node.line, node.column)
+        place = self.document.place(node)
         line = self.graph.line(place)
         self.problems.append(
             Problem(what, format_node(node), expected, remedy, place, line, about="expect")
@@ -229,7 +227,7 @@ def compared(expectations: Expectations, report: Report) -> Iterator[Result]:
             facts = (("near", near),) if near else ()
             yield Result(expected, Comparison(Missing("no layer", (layer,)), False, facts=facts))
         elif expected.key.what != "loss":
-            yield Result(expected, _of_model(expected, report, sparse=expectations.sparse))
+            yield Result(expected, _of_model(expected, report, expectations))
 
 
 def _of_layer(expected: Expected, row: Row) -> Comparison:
@@ -250,7 +248,7 @@ def _of_layer(expected: Expected, row: Row) -> Comparison:
     return Comparison(shared, shared == value)
 
 
-def _of_model(expected: Expected, report: Report, *, sparse: bool) -> Comparison:
+def _of_model(expected: Expected, report: Report, expectations: Expectations) -> Comparison:
     what, output, _ = expected.key
     value = expected.value
     if what == "causal":
@@ -270,7 +268,8 @@ def _of_model(expected: Expected, report: Report, *, sparse: bool) -> Comparison
     tensor = outputs.get(output) if output else next(iter(outputs.values()), None)
     if tensor is None:
         return Comparison(Missing("no output", (output,)), False)
-    if what == "target" and sparse and len(tensor.symbolic) > 1:
+    name = output or next(iter(outputs))
+    if what == "target" and expectations.is_sparse(name) and len(tensor.symbolic) > 1:
         tensor = _classes(tensor, value)
     return _of_shape(value, tensor)
 

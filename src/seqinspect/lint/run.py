@@ -217,19 +217,17 @@ class _SpecCheck:
     def outcome(
         self, graph: Graph, report: Report, findings: tuple[Finding, ...], *, usable: bool = True
     ) -> Outcome:
-        kept, used = [], set[tuple[int, str]]()
+        kept, used = [], set[tuple[Place, str]]()
         lines = graph.lines if not self.source.lower().endswith(BINARY) else None
         for finding in findings:
             if finding.code not in self.codes:
                 continue
-            comment = None
-            at_home = finding.place is not None and finding.place.file == graph.source
-            if finding.place is not None and at_home and lines is not None and usable:
-                comment = IGNORE.search(lines(finding.place.line))
-            if comment is not None and _ignores(comment[1], finding.code):
-                assert finding.place is not None
-                used.add((finding.place.line, finding.code))
-                continue
+            place = finding.place
+            if place is not None and graph.holds(place) and lines is not None and usable:
+                comment = IGNORE.search(lines(place))
+                if comment is not None and _ignores(comment[1], finding.code):
+                    used.add((place._replace(column=1), finding.code))
+                    continue
             kept.append(finding)
         ignored = len(used)
         if usable and "SEQ007" in self.codes and not self.model:
@@ -255,10 +253,10 @@ class _SpecCheck:
     def placed(self, finding: Finding, graph: Graph) -> Finding:
         """A finding with its place, and with the line that stands there."""
         place = finding.place or Place(self.file, 1, 1)
-        line = finding.line or (graph.line(place) if place.file == graph.source else "")
+        line = finding.line or (graph.line(place) if graph.holds(place) else "")
         return finding._replace(place=place, line=line)
 
-    def unused(self, used: set[tuple[int, str]]) -> Iterator[Finding]:
+    def unused(self, used: set[tuple[Place, str]]) -> Iterator[Finding]:
         """Yield the comments that ignore nothing."""
         data = self.data or b""
         if b"seqinspect:" not in data or b"ignore" not in data:
@@ -267,7 +265,7 @@ class _SpecCheck:
             comment = IGNORE.search(line)
             if comment is None or "'" in line or '"' in line:
                 continue  # it may stand within a text
-            codes = [code for at, code in used if at == number]
+            codes = [code for at, code in used if at.line == number]
             names = [name.strip() for name in (comment[1] or "").split(",") if name.strip()]
             spare = [name for name in names if not any(_names(name, code) for code in codes)]
             spare = [name for name in spare if self.looks_for(name)]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from seqinspect.errors import Place
     from seqinspect.model.facts import Facts, Tensor
     from seqinspect.model.reasons import Reason, SourceNote, Translation
-    from seqinspect.model.tree import Tree
+    from seqinspect.model.tree import Document
 
 
 Item = TypeVar("Item")
@@ -159,13 +159,17 @@ class Graph:
     outputs: Final[tuple[Ref, ...]]
     definitions: Final[Mapping[str, Expr]] = field(default_factory=dict)
     sequential: Final[bool] = False
-    lines: Final[Callable[[int], str] | None] = field(default=None, compare=False)
+    lines: Final[Callable[[Place], str] | None] = field(default=None, compare=False)
     custom: Final[Mapping[str, str]] = field(default_factory=dict)
-    expect: Final[Tree | None] = field(default=None, compare=False)
+    expect: Final[Document | None] = field(default=None, compare=False)
     keras: Final[str] = ""
     opened: Final[str] = ""
     notes: Final[tuple[SourceNote, ...]] = ()
 
+    def holds(self, place: Place) -> bool:
+        """Whether a place is in the source, in a notebook in a cell of it."""
+        return place.file == self.source or place.file.startswith(f"{self.source}:cell ")
+
     def line(self, place: Place) -> str:
         """The text of the line at a place, cut as an error shows it."""
-        return excerpt(self.lines(place.line), place.column) if self.lines is not None else ""
+        return excerpt(self.lines(place), place.column) if self.lines is not None else ""

@@ -144,6 +144,10 @@ class Document:
         """Return the text of a line, counted from 1; empty where there is none."""
         return self.source.line(number)
 
+    def line_at(self, place: Place) -> str:
+        """Return the text of the line at a place; empty where there is none."""
+        return self.source.line(place.line)
+
     def excerpt(self, place: Place) -> str:
         """Return the line at a place, cut to what an error can show."""
         return self.source.excerpt(place)

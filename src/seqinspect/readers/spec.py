@@ -201,12 +201,13 @@ def read_document(document: Document, overrides: Overrides, limits: Limits) -> G
         graph = wire(context, body, {})
     if context.problem_count:
         raise SpecError(*context.problems.found)
+    expect = root.get("expect")
     return replace(
         graph,
         name=body.name or default_model_name(document.source.file),
         definitions=definitions,
         custom=dict(context.custom),
-        expect=root.get("expect"),
+        expect=Document(expect, document.source) if expect is not None else None,
         notes=document.notes,
     )
 

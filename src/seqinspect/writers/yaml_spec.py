@@ -34,7 +34,7 @@ def yaml_spec(graph: Graph, *, repeat: bool = True) -> str:
         data["dims"] = {name: _dim(graph, name) for name in graph.dims}
     data.update(writer.body(graph))
     if graph.expect is not None:
-        data["expect"] = plain_value(graph.expect)
+        data["expect"] = plain_value(graph.expect.root)
     return document(data)
 
 

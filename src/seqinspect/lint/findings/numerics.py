@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seqinspect.lint.edits import with_argument
-from seqinspect.lint.expectations import LOSSES
 from seqinspect.lint.model_index import ModelIndex, Tensor, Use
 from seqinspect.lint.registry import finding, finding_kind
 from seqinspect.model.finding import Argument
@@ -278,7 +277,7 @@ def softmax_of_one(model: ModelIndex) -> Iterator[Finding]:
     },
     remedy={
         "": "use {due}",
-        "any size": "remove the activation, or use a crossentropy",
+        "any size": "remove the activation, or use a crossentropy of probabilities",
     },
 )
 def activation_and_loss(model: ModelIndex) -> Iterator[Finding]:
@@ -294,8 +293,9 @@ def activation_and_loss(model: ModelIndex) -> Iterator[Finding]:
     badly or not at all; softmax with `binary_crossentropy` treats exclusive classes as independent.
 
     ### Remedy
-    Change the activation, or the loss. Where the loss is made with `from_logits=True`, leave the
-    activation out and ignore this finding on the line.
+    Change the activation, or the loss. A loss with `from_logits=True` makes the probabilities
+    itself and needs a layer without activation: `loss: {categorical_crossentropy: {from_logits:
+    true}}`. Of several outputs each can have its own: `loss: {main: mse, aux: hinge}`.
 
     ### Example
     ```yaml
@@ -314,23 +314,24 @@ def activation_and_loss(model: ModelIndex) -> Iterator[Finding]:
     expect: {loss: categorical_crossentropy}
     ```
     """
-    if model.expectations is None or len(model.outputs) != 1:
+    if model.expectations is None:
         return
-    for expected in model.expectations.of("loss"):
-        loss = str(expected.value)
-        use, activation = _last_activation(model.outputs[0])
-        due = LOSSES[loss]
-        bounded = activation in ("softmax", "sigmoid", "log_softmax")
-        if use is None or activation == due or (not due and activation != "softmax"):
+    for name, output in zip(model.report.outputs, model.outputs, strict=True):
+        loss = model.expectations.loss(name)
+        use, activation = _last_activation(output)
+        if loss is None or use is None or activation == loss.activation:
             continue
-        if due == "tanh" and not bounded:
+        due, bounded = loss.activation, activation in ("softmax", "sigmoid", "log_softmax")
+        if (not due and activation != "softmax" and not (loss.from_logits and bounded)) or (
+            due == "tanh" and not bounded
+        ):
             continue
         yield finding(
             use.at("activation"),
             layer=use,
             variant="any size" if not due else "" if activation else "none",
             activation=activation,
-            loss=loss,
+            loss=str(loss),
             due=due,
         )
 

@@ -71,7 +71,7 @@ def old_idiom(model: ModelIndex) -> Iterator[Finding]:
         place = given.place
         if place is None or model.graph.lines is None:
             continue
-        match = FIRST.search(model.graph.lines(place.line)[: place.column - 1])
+        match = FIRST.search(model.graph.lines(place)[: place.column - 1])
         if match:
             argument = match[1]
             yield finding(

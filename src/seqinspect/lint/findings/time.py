@@ -95,9 +95,10 @@ def last_step_only(model: ModelIndex) -> Iterator[Finding]:
         if what not in ("target", "output") or layer:
             continue
         output = names.get(name) if name else model.outputs[0]
+        name = name or model.report.outputs[0]
         if not isinstance(expected.value, tuple) or output is None:
             continue
-        classes = what == "target" and model.expectations.sparse
+        classes = what == "target" and model.expectations.is_sparse(name)
         if len(expected.value) + classes != output.rank + 1:
             continue
         use = _last_only(output)

@@ -70,7 +70,7 @@ class _Wiring:
             nodes=tuple(self.nodes),
             outputs=outputs,
             sequential=self.is_chain(outputs),
-            lines=self.context.document.line,
+            lines=self.context.document.line_at,
             keras=self.context.keras,
         )
 

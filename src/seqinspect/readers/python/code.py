@@ -13,6 +13,7 @@ import re
 import tokenize
 import warnings
 from dataclasses import dataclass, field
+from functools import cached_property
 from textwrap import dedent
 from typing import TYPE_CHECKING
 
@@ -46,7 +47,7 @@ MOST_REPAIRS = 300
 """So many lines that are no Python are passed over in one file."""
 
 
-@dataclass(slots=True)
+@dataclass
 class Code:
     """The joined source: its syntax tree, its lines, and where each line stands.
 
@@ -68,6 +69,16 @@ class Code:
     def line(self, line: int, column: int = 1) -> str:
         """Return a line of the joined source as an error shows it."""
         return excerpt(self.lines[line - 1], column) if 0 < line <= len(self.lines) else ""
+
+    @cached_property
+    def numbers(self) -> dict[tuple[str, int], int]:
+        """The lines of the joined source by where they stand: file with cell, and line there."""
+        return {(f"{self.file}{cell}", at): n for n, (cell, at) in enumerate(self.origin)}
+
+    def line_at(self, place: Place) -> str:
+        """Return the line at a place; empty where there is none."""
+        number = self.numbers.get((place.file, place.line))
+        return self.lines[number] if number is not None else ""
 
     def column(self, node: ast.AST) -> int:
         """Return the column of a node, in characters from 1 (the parser counts bytes)."""
@@ -321,3 +332,7 @@ class CodeDocument(Document):
     def place(self, node: Tree) -> Place:
         """Say where a value stands."""
         return self.code.place(node.line, node.column)
+
+    def line_at(self, place: Place) -> str:
+        """Return the line of the source at a place; empty where there is none."""
+        return self.code.line_at(place)

@@ -103,6 +103,7 @@ _USUAL = {
     "initializers": "keras.initializers",
     "keras": "keras",
     "layers": "keras.layers",
+    "losses": "keras.losses",
     "merge": "keras.layers.merge",
     "models": "keras.models",
     "np": "numpy",

@@ -227,6 +227,6 @@ def trace(
         return None
     model = ModelValue(FUNCTIONAL, one.at, inputs=inputs, variable=one.variable, owner=one.cls.name)
     model.outputs = [each for each in found if isinstance(each, TensorValue)]
-    model.subclass = one
+    model.subclass, model.loss, model.target = one, one.loss, one.target
     one.traced = model
     return model

@@ -23,7 +23,7 @@ PARTS = re.compile(
 )
 """Parts of Keras that hold no layers."""
 
-CONFIG_PARTS = re.compile(r"\.(initializers|regularizers|constraints|init)(\.|$)")
+CONFIG_PARTS = re.compile(r"\.(initializers|regularizers|constraints|init|losses|objectives)(\.|$)")
 
 MODEL_CLASSES = frozenset(MODEL_NAMES)
 INPUT_FUNCTIONS = frozenset({"Input"})

@@ -7,6 +7,7 @@ from seqinspect.readers.python.keras_calls import call_layer, has_input
 from seqinspect.readers.python.keras_objects import add_layer, make_model
 from seqinspect.readers.python.keras_parts import keras_attribute
 from seqinspect.readers.python.run import Arguments, Run, number_of
+from seqinspect.readers.python.training import compile_model, fit_model
 from seqinspect.readers.python.values import (
     Argument,
     Array,
@@ -37,6 +38,14 @@ def instance_method(run: Run, one: Instance, name: str, given: Arguments, at: At
     if short in ("add_weight", "add_variable"):
         one.weights.append(_weight(given))
         return Unknown(f"a weight of {one.cls.name}")
+    if short == "compile" and kind == "Model":
+        compile_model(one, given)
+        return None
+    if short == "fit" and kind == "Model":
+        data = fit_model(one, given)
+        if data is not None and isinstance(data.value, Array):
+            trace(run, one, Argument((None, *data.value.shape[1:]), data.at, data.text))
+        return Unknown("the history of training")
     if short == "build" and kind == "Model" and given.positional:
         trace(run, one, given.positional[0])
     return None if short.startswith("__") else Unknown(short)
@@ -69,14 +78,10 @@ def model_method(run: Run, model: ModelValue, name: str, given: Arguments, at: A
     if name == "pop":
         return model.layers.pop() if model.layers else None
     if name == "compile":
-        loss = given.named.get("loss") or (
-            given.positional[1] if len(given.positional) > 1 else None
-        )
-        if loss is not None and isinstance(loss.value, str):
-            model.loss = loss.value
+        compile_model(model, given)
         return None
     if name == "fit":
-        _fit(model, first, at)
+        _fit(model, fit_model(model, given), at)
         return Unknown("the history of training")
     if name == "build":
         shape = first or given.named.get("input_shape")

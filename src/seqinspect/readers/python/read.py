@@ -14,6 +14,7 @@ from seqinspect.readers.python.interpreter import run_module
 from seqinspect.readers.python.keras_parts import calls_of
 from seqinspect.readers.python.models import graph_of
 from seqinspect.readers.python.run import MOST_STEPS, Run, refuse_at
+from seqinspect.readers.python.training import expectations
 from seqinspect.readers.python.values import At, InputValue, ModelValue, TensorValue, Unknown
 from seqinspect.readers.source.names import nearest
 from seqinspect.rules.index import FUNCTIONAL
@@ -80,6 +81,14 @@ class Reader(NamedTuple):
             return Unknown("the shape of a tensor")
         sizes = [size.value if size.is_constant else size for size in shape[1:]]
         return (None, *sizes)
+
+    def only_output(self, graph: Graph) -> tuple[Expr, ...] | None:
+        """Return the shape of a model's output; None where it has several, or it is not known."""
+        if self.infer is None or len(graph.outputs) != 1:
+            return None
+        with suppress(SpecError):
+            return self.infer(graph)
+        return None
 
 
 class _Found(NamedTuple):
@@ -250,7 +259,8 @@ def _enter(
         aliases[f"{name}_{len(others) + 1}"] = None
         name = f"{name} ({', '.join(model.choices)})"
     if graph is not None:
-        graph = replace(graph, name=name)
+        expect = expectations(reader.code, model, graph, reader.only_output(graph))
+        graph = replace(graph, name=name, expect=expect)
     found.append(_Found(model.at, FoundModel(name, tuple(aliases), graph, error)))
 
 

@@ -164,6 +164,8 @@ class Instance:
     traced: ModelValue | None = None
     tracing: bool = False
     weights: list[tuple[str, object, bool]] = field(default_factory=list)
+    loss: Argument | None = None
+    target: Argument | None = None
     variable: str = ""
     at: At = START
 
@@ -294,7 +296,8 @@ class ModelValue:
     owner: str = ""
     problems: list[tuple[At, str, str]] = field(default_factory=list)
     choices: tuple[str, ...] = ()
-    loss: str = ""
+    loss: Argument | None = None
+    target: Argument | None = None
     frozen: bool = False
     nested: bool = False
     calls: int = 0

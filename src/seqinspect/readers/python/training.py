@@ -1,0 +1,113 @@
+"""What `compile` and `fit` say of a model: the losses and the target that it is trained with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from seqinspect.model.tree import Mapping, Scalar, Sequence, Tree
+from seqinspect.readers.python.code import CodeDocument
+from seqinspect.readers.python.run import plain_number
+from seqinspect.readers.python.values import Argument, Array, At, ConfigObject, External
+from seqinspect.rules.losses import find_loss
+
+if TYPE_CHECKING:
+    from seqinspect.algebra.expression import Expr
+    from seqinspect.model.graph import Graph
+    from seqinspect.model.tree import Value
+    from seqinspect.readers.python.code import Code
+    from seqinspect.readers.python.run import Arguments
+    from seqinspect.readers.python.values import Instance, ModelValue
+
+FOCAL = "focal"
+"""In the name of a loss that has other arguments before `from_logits`."""
+
+
+def compile_model(model: ModelValue | Instance, given: Arguments) -> None:
+    """Note the loss that a model is compiled with."""
+    model.loss = _second(given, "loss")
+
+
+def fit_model(model: ModelValue | Instance, given: Arguments) -> Argument | None:
+    """Note the target that a model is fitted to; return the data that it is fitted on."""
+    model.target = _second(given, "y")
+    return given.positional[0] if given.positional else given.named.get("x")
+
+
+def _second(given: Arguments, name: str) -> Argument | None:
+    """Return the argument of a name, which may stand at the second position."""
+    return given.named.get(name) or (given.positional[1] if len(given.positional) > 1 else None)
+
+
+def expectations(
+    code: Code, model: ModelValue, graph: Graph, output: tuple[Expr, ...] | None
+) -> CodeDocument | None:
+    """Return what the source says that must hold, as `expect:` of a spec has it.
+
+    `output` is the shape of the model's only output, where it has one and it is known.
+    """
+    entries: dict[str, Tree] = {}
+    if model.loss is not None:
+        loss = _losses(model.loss.value, [str(ref) for ref in graph.outputs], model.loss.at)
+        if loss is not None:
+            entries["loss"] = loss
+    if model.target is not None and output is not None:
+        target = _target(model.target, output)
+        if target is not None:
+            entries["target"] = target
+    return CodeDocument(_mapping(entries, model.at), code) if entries else None
+
+
+def _losses(value: object, outputs: list[str], at: At) -> Tree | None:
+    """Return one loss, or those of the outputs by name; None where none of Keras's is known."""
+    if isinstance(value, dict):
+        named = {str(name): _loss(each, at) for name, each in value.items()}
+    elif isinstance(value, list | tuple):
+        if len(value) == len(outputs) == 1:
+            return _loss(value[0], at)
+        named = {name: _loss(each, at) for name, each in zip(outputs, value, strict=False)}
+    else:
+        return _loss(value, at)
+    known = {name: tree for name, tree in named.items() if tree is not None and name in outputs}
+    return _mapping(known, at) if known else None
+
+
+def _loss(value: object, at: At) -> Tree | None:
+    """Return a loss by its name of Keras 3, with `from_logits` where it is made so."""
+    path = value.path if isinstance(value, External | ConfigObject) else value
+    name = find_loss(path.rpartition(".")[2]) if isinstance(path, str) else ""
+    if not name:
+        return None
+    if isinstance(value, ConfigObject):
+        first = value.positional[0] if value.positional and FOCAL not in name else False
+        if plain_number(value.named.get("from_logits", first)) is True:
+            flag = Scalar(True, "true", False, at.line, at.column)
+            return _mapping({name: _mapping({"from_logits": flag}, at)}, at)
+    return _scalar(name, at)
+
+
+def _target(data: Argument, output: tuple[Expr, ...]) -> Tree | None:
+    """Return the shape of the data that a model is fitted to; None where it is not known.
+
+    Keras adds a last axis of size 1, or leaves it out, where the output has another rank.
+    """
+    shape = data.value.shape[1:] if isinstance(data.value, Array) else (None,)
+    sizes = [plain_number(size) for size in shape]
+    if not all(isinstance(size, int) for size in sizes):
+        return None
+    if len(sizes) + 2 == len(output) and output[-1].value == 1:
+        sizes.append(1)
+    elif len(sizes) == len(output) and sizes[-1:] == [1]:
+        sizes.pop()
+    at = data.at
+    items = (Scalar(None, "null", False, at.line, at.column), *(_scalar(s, at) for s in sizes))
+    return Sequence(items, at.line, at.column)
+
+
+def _scalar(value: object, at: At) -> Scalar:
+    shown: Value = value  # type: ignore[assignment]  # a name or an integer
+    return Scalar(shown, str(value), isinstance(value, str), at.line, at.column)
+
+
+def _mapping(entries: dict[str, Tree], at: At) -> Mapping:
+    pairs = tuple((_scalar(name, at), tree) for name, tree in entries.items())
+    return Mapping(pairs, entries, at.line, at.column)
