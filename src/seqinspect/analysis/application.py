@@ -63,7 +63,8 @@ class Applier:
     def evaluate_rule(self, layer: Layer, bound: BoundArguments) -> Facts:
         """Evaluate the layer's rule, always anew."""
         rule = rule_of(layer)
-        for name, samples in unknown_arguments(layer).items():
+        if UnknownValue in map(type, layer.arguments.values()):
+            name, samples = next(iter(unknown_arguments(layer).items()))
             return self.evaluate_samples(layer, bound, name, samples)
         options = {
             name: map_entries(value, Layer, self.inner_layer)

@@ -318,7 +318,7 @@ def activation_and_loss(model: ModelIndex) -> Iterator[Finding]:
         return
     for name, output in zip(model.report.outputs, model.outputs, strict=True):
         loss = model.expectations.loss(name)
-        use, activation = _last_activation(output)
+        use, activation = _last_activation(output) if loss is not None else (None, "")
         if loss is None or use is None or activation == loss.activation:
             continue
         due, bounded = loss.activation, activation in ("softmax", "sigmoid", "log_softmax")
