@@ -17,17 +17,14 @@ from __future__ import annotations
 import ast
 import re
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
-import seqinspect
+from tests.meta.syntax import called, names_in, text_of, trees
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-
-SRC = Path(seqinspect.__file__).parent
 
 ERROR_MAKERS = frozenset(
     {
@@ -69,6 +66,7 @@ EXCEPTIONS: Mapping[tuple[str, str], str] = {
     ("rules/keras/augmentation.py", "Augmentation"): "the docstrings of rules that are a table",
     ("rules/index.py", "CLASSES"): "names of classes",
     ("readers/python/", ""): "what code does not say: errors and notes of the reader alone say it",
+    ("readers/source/formats.py", ""): "formats that are not read: errors say what a file is",
     ("readers/source/problems.py", ""): "what libyaml says, and the error that is made of it",
     ("readers/elements/names.py", "RESERVED"): "why a name cannot be used: errors say it",
     ("readers/keras_config/keras1.py", "CLASSES"): "remedies for classes of Keras 1",
@@ -91,59 +89,30 @@ class Text(NamedTuple):
     text: str
 
 
-def _text(node: ast.AST) -> str:
-    """Return what a literal says; what an f-string puts in is one word."""
-    if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        return node.value
-    parts = node.values if isinstance(node, ast.JoinedStr) else []
-    return "".join(str(each.value) if isinstance(each, ast.Constant) else "X" for each in parts)
-
-
 def reads_as_a_sentence(text: str) -> bool:
     """Whether a text has four words, one after another, with blanks between."""
     return re.search(r"(?:[\w`'’{}:.]+[,;:]? ){3}[\w`'’{}]+", text) is not None
 
 
-def _called(node: ast.AST) -> str:
-    """Return the name of what a call calls; empty for anything else."""
-    name = node.func if isinstance(node, ast.Call) else None
-    return name.attr if isinstance(name, ast.Attribute) else getattr(name, "id", "")
-
-
 def _makes_error(node: ast.AST) -> bool:
-    return isinstance(node, ast.Raise) or _called(node) in MAKE_ERRORS
-
-
-def _names(node: ast.AST) -> set[str]:
-    """Return the names that stand anywhere in a node."""
-    found = (each for each in ast.walk(node) if isinstance(each, ast.Name | ast.Attribute))
-    return {each.id if isinstance(each, ast.Name) else each.attr for each in found}
+    return isinstance(node, ast.Raise) or called(node) in MAKE_ERRORS
 
 
 @cache
 def _handed(tree: ast.AST) -> set[str]:
     """Return the names that stand in errors."""
-    return {name for node in ast.walk(tree) if _makes_error(node) for name in _names(node)}
+    return {name for node in ast.walk(tree) if _makes_error(node) for name in names_in(node)}
 
 
 def _targets(node: ast.AST) -> set[str]:
     """Return the names that an assignment gives a value."""
     if isinstance(node, ast.Assign):
-        return set().union(*map(_names, node.targets))
+        return set().union(*map(names_in, node.targets))
     return (
-        _names(node.target)
+        names_in(node.target)
         if isinstance(node, ast.AnnAssign | ast.AugAssign | ast.NamedExpr)
         else set()
     )
-
-
-@cache
-def trees() -> Mapping[str, ast.Module]:
-    """Return the syntax tree of every module, by its path below src/seqinspect."""
-    return {
-        path.relative_to(SRC).as_posix(): ast.parse(path.read_text("utf-8"))
-        for path in sorted(SRC.rglob("*.py"))
-    }
 
 
 @cache
@@ -178,10 +147,10 @@ def _around(tree: ast.AST) -> Iterator[tuple[ast.AST, tuple[ast.AST, ...]]]:
 def sentences(file: str, tree: ast.Module) -> Iterator[Text]:
     """Yield the sentences of a module that are no docstring, no error and no declared help."""
     for node, path in _around(tree):
-        text = _text(node)
+        text = text_of(node)
         if isinstance(path[0], ast.Expr) or not reads_as_a_sentence(text):
             continue
-        calls, targets = set(map(_called, path)), set().union(*map(_targets, path))
+        calls, targets = set(map(called, path)), set().union(*map(_targets, path))
         within = [each for each in path if isinstance(each, ast.FunctionDef)]
         names = {each.name for each in within}
         handed = _handed(within[0]) if within else handed_anywhere()

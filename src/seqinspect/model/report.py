@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from seqinspect.algebra.expression import Expr, total_to_show
 
@@ -222,15 +222,17 @@ def reachable_rows(rows: Sequence[Row]) -> tuple[Row, ...]:
     return tuple(row for row in rows if (row.reuses or row.name) in used)
 
 
+KerasStatus = Literal["agrees", "disagrees", "not asked", "unavailable"]
+
+
 class Keras(NamedTuple):
     """Whether Keras was asked, which one, and what it said.
 
-    `status`: "agrees", "disagrees", "not asked" or "unavailable"; `differences` say where, and
-    `reasons` why it was not asked for everything.
+    `differences` say where it disagrees, `reasons` why it was not asked for everything.
     `numbers` are those at which it was asked, for the sizes that are not known.
     """
 
-    status: str = "not asked"
+    status: KerasStatus = "not asked"
     version: str | None = None
     backend: str | None = None
     backend_version: str | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import product
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from seqinspect.algebra.expression import Expr, symbol
 from seqinspect.analysis.walk import analyse
@@ -156,7 +156,9 @@ def _is_name(value: object, option: str) -> bool:
     return isinstance(value, Expr) and value.text() == option
 
 
-PAGE_FACTS: Mapping[str, tuple[Fact, ...]] = {
+PageFact = Literal["weights", "parameters", "multiply-adds", "output", "time steps"]
+
+PAGE_FACTS: Mapping[PageFact, tuple[Fact, ...]] = {
     "weights": ("symbolic_weights",),
     "parameters": ("formula",),
     "multiply-adds": ("multiply_adds",),
@@ -166,7 +168,7 @@ PAGE_FACTS: Mapping[str, tuple[Fact, ...]] = {
 """What a page says of an option, and the facts of its row that make it."""
 
 
-def changed_facts(one: Row, other: Row) -> list[str]:
+def changed_facts(one: Row, other: Row) -> list[PageFact]:
     """Name the facts of a page in which two rows differ."""
     return [name for name, facts in PAGE_FACTS.items() if differing_facts(one, other, *facts)]
 

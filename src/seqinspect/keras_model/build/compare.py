@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from seqinspect.algebra.expression import Expr
     from seqinspect.model.finding import Shape, TimeDifference
     from seqinspect.model.graph import Graph
+    from seqinspect.model.report import KerasStatus
 
 
 SETS = 3
@@ -138,6 +139,7 @@ def _confirm(graph: Graph, report: Report) -> Report:
         differences += [*shape, *params]
         marks[row.path] = row.confirmed._replace(shape=not shape, params=not params)
     reasons = (NotCompared(path, call.reason) for path, call in calls.items() if call.reason)
+    status: KerasStatus
     if differences:
         status = "disagrees"
     elif marks or not report.rows:

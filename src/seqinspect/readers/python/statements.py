@@ -102,7 +102,7 @@ def assign(run: Run, target: ast.AST, value: object, scope: Scope, source: ast.A
     """Assign to a name, an attribute, an item or several of them; a size gets the name."""
     if isinstance(target, ast.Name):
         owner = scope
-        if f"global {target.id}" in scope.names:
+        if target.id in scope.declared_global:
             while owner.parent is not None:
                 owner = owner.parent
         owner.names[target.id] = with_name(run, target.id, value)
@@ -384,8 +384,7 @@ def _return(run: Run, node: ast.Return, scope: Scope) -> Signal | None:
 
 
 def _global(run: Run, node: ast.Global, scope: Scope) -> Signal | None:
-    for name in node.names:
-        scope.names[f"global {name}"] = None
+    scope.declared_global.update(node.names)
     return None
 
 

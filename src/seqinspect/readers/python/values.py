@@ -98,6 +98,7 @@ class Scope:
     names: dict[str, object] = field(default_factory=dict)
     parent: Scope | None = None
     label: str = ""
+    declared_global: set[str] = field(default_factory=set)
 
     def find(self, name: str) -> object:
         """Return the value of a name. Raises KeyError where it has none."""
