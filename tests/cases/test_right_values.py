@@ -17,14 +17,14 @@ from seqinspect.analysis.receptive_field import receptive_fields
 from seqinspect.analysis.walk import analyse
 from seqinspect.output.report.json import as_data
 from seqinspect.output.report.summary import summary
-from seqinspect.output.text import size_text, symbolic
+from seqinspect.output.text import size_text
 from seqinspect.readers.spec import read_spec
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from seqinspect.analysis.receptive_field import ReceptiveField
-    from seqinspect.model.report import Depends, Report, Row
+    from seqinspect.model.report import Depends, Report, Row, TensorReport
 
 DATA = Path(__file__).parent / "data"
 
@@ -48,14 +48,12 @@ NOT_YET = {
     "dilated_same_unknown_T",
     "permute_dense_td",
     "seq_state",
-    "unknown_unnamed",
     "mz_a",
     "gqa_name",
     "json_time_axis",
     "sel_a",
     "mask_lstm",
     "td_mask",
-    "reshape_dim",
     "gap2",
     "transpose_reads",
 }
@@ -137,6 +135,11 @@ def not_said(case: Case, name: str) -> object:
     return words if words not in rows[name]["time"]["note"] else None
 
 
+def in_plain_arithmetic(tensor: TensorReport) -> str:
+    """A shape with `//` where people read the brackets of a floor."""
+    return f"({', '.join(size.python().replace('*', '×') for size in tensor.symbolic)})"
+
+
 FOUND: dict[str, Callable[[Case], object]] = {
     "causal": lambda case: case.report.causal,
     "receptive_field": lambda case: case.field.size,
@@ -151,7 +154,7 @@ FOUND: dict[str, Callable[[Case], object]] = {
     "total": lambda case: case.report.params,
     "total_formula": lambda case: case.report.formula.python(),
     "time_axis": lambda case: case.report.inputs[0].time_axis,
-    "output": lambda case: symbolic(case.report.targets[0][1]),
+    "output": lambda case: in_plain_arithmetic(case.report.targets[0][1]),
     "outputs": lambda case: len(case.report.targets),
     "target": lambda case: dict(summary(case.report))["Target y"].partition(":")[0],
     "dims": lambda case: as_data(case.report, "0")["dims"],

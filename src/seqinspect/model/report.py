@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from seqinspect.algebra.expression import Expr, total_to_show
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from seqinspect.errors import Place
     from seqinspect.model.facts import Reads, TimeSummary
@@ -23,6 +23,10 @@ BYTES = {
     "uint8": 1, "uint16": 2, "uint32": 4, "uint64": 8, "bool": 1,
 }  # fmt: skip
 """Bytes of one number of each dtype."""
+
+
+RESERVED = frozenset({"batch", "t"})
+"""What formulas name besides sizes: any number of samples, and the output step."""
 
 
 def sum_known(numbers: Iterable[int | None]) -> int | None:
@@ -314,6 +318,28 @@ class Report(NamedTuple):
             elif name in inputs:
                 found.append((name, inputs[name]))
         return tuple(found)
+
+    @property
+    def sizes(self) -> dict[str, int | None]:
+        """Every size that a formula names, with its number: those of `dims`, then the others."""
+        sizes = {name: size.value for name, size in self.dims.items()}
+        for formula in self._formulas():
+            numbers = formula.numbers()
+            for name in sorted(formula.symbols() - sizes.keys() - RESERVED):
+                sizes[name] = numbers.get(name)
+        return sizes
+
+    def _formulas(self) -> Iterator[Expr]:
+        for given in self.inputs:
+            yield from given.tensor.symbolic
+        for row in self.rows:
+            for output in row.outputs:
+                yield from output.symbolic
+            for weight in row.weights:
+                yield from weight.symbolic
+            yield from (row.formula, row.multiply_adds)
+            for each in row.time.depends if row.time is not None else ():
+                yield from (each.first, each.last)
 
     @property
     def counted(self) -> tuple[Row, ...]:

@@ -86,7 +86,7 @@ def _side(report: Report) -> dict[str, Any]:
     return {
         "model": report.model,
         "source": report.source,
-        "dims": {name: size.value for name, size in report.dims.items()},
+        "dims": report.sizes,
         "outputs": list(report.outputs),
         "params": report.params if report.complete else None,
         "trainable": report.trainable if report.complete else None,

@@ -46,7 +46,7 @@ def as_data(report: Report, version: str) -> dict[str, Any]:
         "seqinspect": version,
         "model": report.model,
         "source": report.source,
-        "dims": {name: size.value for name, size in report.dims.items()},
+        "dims": report.sizes,
         "inputs": [_input(given) for given in report.inputs],
         "layers": [_layer(row) for row in report.rows],
         "outputs": list(report.outputs),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from itertools import combinations
 from typing import TYPE_CHECKING, Literal
 
 from seqinspect.algebra.expression import Expr, Size, as_expr, prod, symbol
@@ -200,26 +199,10 @@ def _resolved(x: Tensor, target: Shape) -> tuple[Expr, ...]:
     if not open_axes:
         return tuple(as_expr(size) for size in target if size is not None)
     (axis,) = open_axes
-    inferred = _quotient(x.shape[1:], rest)
+    inferred = count // rest if rest.value != 0 else symbol("unknown_size")
     if target[axis] is None and count.value is not None:
         inferred = symbol("unknown_size", unfixed=True)  # Keras leaves it open
     return tuple(inferred if size is None or _infer(size) else as_expr(size) for size in target)
-
-
-def _quotient(sizes: tuple[Expr, ...], rest: Expr) -> Expr:
-    """The product of the sizes over that of the others, without a floor where it can be."""
-    if rest.value == 0:
-        return symbol("unknown_size")
-    count = prod(sizes)
-    quotient = count // rest
-    if (quotient * rest.plain()) == count.plain():
-        return quotient
-    # By value: [T, n] in rows of 2·4 has T rows where n is 8.
-    for length in range(1, len(sizes)):
-        for axes in combinations(range(len(sizes)), length):
-            if prod(sizes[axis] for axis in axes).value == rest.value:
-                return prod(size for axis, size in enumerate(sizes) if axis not in axes)
-    return quotient
 
 
 def _refuse_size(x: Tensor, target: Shape, count: Expr) -> None:
@@ -304,5 +287,7 @@ def _regrouped(fold: Fold, inner: Expr, outputs: Expr, before: Expr) -> Reach:
 
 
 def equal(a: Expr, b: Expr) -> bool:
-    """Whether two sizes are the same: as formulas, or as numbers."""
-    return a.plain() == b.plain() or (a.value is not None and a.value == b.value)
+    """Whether two sizes are the same: as formulas, or at the numbers of the sizes at hand."""
+    if a.value is not None and b.value is not None:
+        return a.value == b.value
+    return a.substitute(a.numbers()).plain() == b.substitute(b.numbers()).plain()
