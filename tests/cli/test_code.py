@@ -124,3 +124,36 @@ def test_a_number_brings_further_sizes_that_can_be_set(tmp_path: Path) -> None:
         "--set", "hp.Int('layers', min_value=1)=2", "--set", "hp.Int('units', step=2)=3",
     )  # fmt: skip
     assert json.loads(done.out)["totals"]["params"] == 3 * 5 + 3 * 4
+
+
+def test_a_comment_in_a_cell_ignores_a_finding_there(tmp_path: Path) -> None:
+    def notebook(comment: str) -> str:
+        source = [
+            "%matplotlib inline\n",
+            "!pip install keras\n",
+            *TRAP.format(comment=comment).splitlines(True),
+        ]
+        cells = [
+            {"cell_type": "code", "source": "import os"},
+            {"cell_type": "code", "source": source},
+        ]
+        return json.dumps({"cells": cells, "nbformat": 4})
+
+    (tmp_path / "nb.ipynb").write_text(notebook(""))
+    done = seqinspect(tmp_path, "check", "--static", "nb.ipynb")
+    assert "nb.ipynb:cell 2:7:5: SEQ201" in done.out
+    assert "  7 |     layers.Flatten()," in done.out
+    (tmp_path / "nb.ipynb").write_text(notebook("  # seqinspect: ignore[SEQ201]"))
+    done = seqinspect(tmp_path, "check", "--static", "nb.ipynb")
+    assert done.code == 0, done.out
+    assert "1 ignored by comments" in done.out
+
+
+def test_a_comment_in_a_module_beside_ignores_a_finding_there(tmp_path: Path) -> None:
+    (tmp_path / "train.py").write_text("from blocks import model\n")
+    (tmp_path / "blocks.py").write_text(TRAP.format(comment=""))
+    done = seqinspect(tmp_path, "check", "--static", "train.py", "--format", "concise")
+    assert done.out.startswith("blocks.py:5:5: SEQ201")
+    (tmp_path / "blocks.py").write_text(TRAP.format(comment="  # seqinspect: ignore[SEQ201]"))
+    done = seqinspect(tmp_path, "check", "--static", "train.py")
+    assert "1 ignored by comments" in done.out

@@ -160,9 +160,12 @@ def test_places(line_break: str, mark: bytes) -> None:
     lstm, flatten = layers.items
     assert document.place(lstm) == Place("spec.yaml", 5, 5)
     assert document.place(flatten) == Place("spec.yaml", 7, 7)
-    assert document.line(5) == "  - LSTM: {units: u, return_sequences: true}"
-    assert document.line(2) == "name: größe"
-    assert document.line(99) == ""
+    assert (
+        document.line_at(Place("spec.yaml", 5, 1)) == "  - LSTM: {units: u, return_sequences: true}"
+    )
+    assert document.line_at(Place("spec.yaml", 2, 1)) == "name: größe"
+    assert document.line_at(Place("spec.yaml", 99, 1)) == ""
+    assert document.line_at(Place("other.yaml", 2, 1)) == ""
     assert [key.value for key, _ in root.entries] == ["name", "dims", "layers"]
 
 

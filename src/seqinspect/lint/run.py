@@ -223,7 +223,7 @@ class _SpecCheck:
             if finding.code not in self.codes:
                 continue
             place = finding.place
-            if place is not None and graph.holds(place) and lines is not None and usable:
+            if place is not None and lines is not None and usable:
                 comment = IGNORE.search(lines(place))
                 if comment is not None and _ignores(comment[1], finding.code):
                     used.add((place._replace(column=1), finding.code))
@@ -253,8 +253,7 @@ class _SpecCheck:
     def placed(self, finding: Finding, graph: Graph) -> Finding:
         """A finding with its place, and with the line that stands there."""
         place = finding.place or Place(self.file, 1, 1)
-        line = finding.line or (graph.line(place) if graph.holds(place) else "")
-        return finding._replace(place=place, line=line)
+        return finding._replace(place=place, line=finding.line or graph.line(place))
 
     def unused(self, used: set[tuple[Place, str]]) -> Iterator[Finding]:
         """Yield the comments that ignore nothing."""

@@ -166,10 +166,6 @@ class Graph:
     opened: Final[str] = ""
     notes: Final[tuple[SourceNote, ...]] = ()
 
-    def holds(self, place: Place) -> bool:
-        """Whether a place is in the source, in a notebook in a cell of it."""
-        return place.file == self.source or place.file.startswith(f"{self.source}:cell ")
-
     def line(self, place: Place) -> str:
         """The text of the line at a place, cut as an error shows it."""
         return excerpt(self.lines(place), place.column) if self.lines is not None else ""

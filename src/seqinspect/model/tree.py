@@ -140,13 +140,9 @@ class Document:
         """Say where a value stands."""
         return Place(self.source.file, node.line, node.column)
 
-    def line(self, number: int) -> str:
-        """Return the text of a line, counted from 1; empty where there is none."""
-        return self.source.line(number)
-
     def line_at(self, place: Place) -> str:
-        """Return the text of the line at a place; empty where there is none."""
-        return self.source.line(place.line)
+        """Return the text of the line at a place; empty where it is none of the file."""
+        return self.source.line(place.line) if place.file == self.source.file else ""
 
     def excerpt(self, place: Place) -> str:
         """Return the line at a place, cut to what an error can show."""

@@ -10,11 +10,15 @@ if TYPE_CHECKING:
 
 
 class CodeSource(NamedTuple):
-    """Code before it is parsed: bytes, kind (`python`, `notebook`, `markdown`) and name."""
+    """Code before it is parsed: bytes, kind (`python`, `notebook`, `markdown`) and name.
+
+    `path` is its real path, so that modules beside it are found; empty where it is no file.
+    """
 
     data: bytes
     kind: str
     file: str
+    path: str = ""
 
 
 class FoundModel(NamedTuple):

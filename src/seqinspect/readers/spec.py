@@ -128,7 +128,8 @@ def read_models(
     if kind in CODE_KINDS:
         from seqinspect.readers.python.read import read_python  # noqa: PLC0415 - only code needs it
 
-        code = CodeSource(data, kind, file)
+        path = os.path.realpath(file) if os.path.isfile(file) else ""  # noqa: PTH113 - a path is slow
+        code = CodeSource(data, kind, file, path)
         return read_python(code, limits, overrides=overrides, infer=infer, model=model)
     graph = _read_data(data, kind, file, overrides, limits)
     return [FoundModel(graph.name, (graph.name,), graph)]

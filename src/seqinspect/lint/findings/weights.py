@@ -264,8 +264,8 @@ def unused_size(model: ModelIndex) -> Iterator[Finding]:
       - LSTM: u
     ```
     """
-    text = model.text() if model.report.dims else ""
-    if not text:
+    text = model.text() if model.report.dims and not model.graph.keras else ""
+    if not text:  # code names a size where it gives its value
         return
     bare = re.sub(r"(^|\s)#.*", r"\1", text) if "#" in text else text
     words = re.findall(r"[A-Za-z_]\w*", bare)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from seqinspect.readers.python import arrays
 from seqinspect.readers.python.arithmetic import operation_on
+from seqinspect.readers.python.imports import member_of
 from seqinspect.readers.python.keras_parts import keras_attribute
 from seqinspect.readers.python.run import Arguments, Run, number_of, plain_number
 from seqinspect.readers.python.sources import source_of
@@ -19,6 +20,7 @@ from seqinspect.readers.python.values import (
     LayerValue,
     Method,
     ModelValue,
+    Module,
     Super,
     TensorValue,
     Unknown,
@@ -34,6 +36,9 @@ def attribute(run: Run, owner: object, name: str, node: ast.AST) -> object:
     text = source_of(node)
     if isinstance(owner, External):
         return External(f"{owner.path}.{name}")
+    if isinstance(owner, Module):
+        found = member_of(run, owner, name)
+        return found if found is not None else Unknown(text)
     if isinstance(owner, Instance):
         return instance_attribute(run, owner, name, text)
     if isinstance(owner, Super):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import io
 import json
+import os
 import re
 import tokenize
 import warnings
@@ -22,6 +23,7 @@ from seqinspect.model.tree import Document, Source, Tree
 from seqinspect.readers.source.limits import raise_remedy
 
 if TYPE_CHECKING:
+    from seqinspect.readers.found import CodeSource
     from seqinspect.readers.source.limits import Limits
 
 FENCE = re.compile(r"^(\s*)(```+|~~~+)\s*\{?\.?(\w*)")
@@ -36,7 +38,7 @@ LONG = re.compile(r"(?<![\w.])(\d+)[lL]\b")
 
 MOST_LINES = 20_000
 MOST_CHARACTERS = 1_000_000
-"""No file has more code: the syntax tree of a line takes a hundred times its room."""
+"""No file has more code, with the modules that it imports."""
 
 ENCODINGS = re.compile(
     r"(?:utf|latin|iso|cp|windows|koi8|gb|big5|euc|shift|ascii|us-ascii|mac)[\w-]*", re.IGNORECASE
@@ -51,8 +53,9 @@ MOST_REPAIRS = 300
 class Code:
     """The joined source: its syntax tree, its lines, and where each line stands.
 
-    `origin` gives for each line the cell or fence that it is from (empty in a script) and the line
-    there. `skipped` are the lines that were passed over since they are no Python.
+    `origin` gives for each line the file (in a notebook with its cell) and the line there;
+    `skipped` are the lines that were passed over since they are no Python. `path` is the real path
+    of the source, empty where it is no file: modules beside it are joined when they are imported.
     """
 
     file: str
@@ -60,11 +63,18 @@ class Code:
     lines: list[str]
     origin: list[tuple[str, int]]
     skipped: list[int] = field(default_factory=list)
+    path: str = ""
+    bodies: dict[str, list[ast.stmt]] = field(default_factory=dict)
+
+    @property
+    def folder(self) -> str:
+        """The real path of the folder that the source is in; empty where it is no file."""
+        return os.path.dirname(self.path)  # noqa: PTH120 - text, as it is compared
 
     def place(self, line: int, column: int) -> Place:
         """Return where a position of the joined source stands: in a notebook, in its cell."""
-        cell, number = self.origin[line - 1] if 0 < line <= len(self.origin) else ("", line)
-        return Place(f"{self.file}{cell}", number, column)
+        file, number = self.origin[line - 1] if 0 < line <= len(self.origin) else (self.file, line)
+        return Place(file, number, column)
 
     def line(self, line: int, column: int = 1) -> str:
         """Return a line of the joined source as an error shows it."""
@@ -72,8 +82,8 @@ class Code:
 
     @cached_property
     def numbers(self) -> dict[tuple[str, int], int]:
-        """The lines of the joined source by where they stand: file with cell, and line there."""
-        return {(f"{self.file}{cell}", at): n for n, (cell, at) in enumerate(self.origin)}
+        """The lines of the joined source by where they stand."""
+        return {origin: number for number, origin in enumerate(self.origin)}
 
     def line_at(self, place: Place) -> str:
         """Return the line at a place; empty where there is none."""
@@ -88,12 +98,34 @@ class Code:
             offset if text.isascii() else len(text.encode()[:offset].decode(errors="ignore"))
         )
 
+    def module(self, path: str) -> list[ast.stmt]:
+        """Join a module beside the source to it, once; return its statements.
 
-def read_code(data: bytes, kind: str, file: str, limits: Limits) -> Code:
+        Raises OSError and SpecError where it cannot be read, or where both are too large together.
+        """
+        if path not in self.bodies:
+            self.bodies[path] = []  # one that cannot be read is not tried again
+            with open(path, "rb") as opened:  # noqa: PTH123 - likewise
+                text = _decoded(opened.read(MOST_CHARACTERS + 1), "python", path)
+            within = os.path.relpath(path, self.folder)
+            file = os.path.join(os.path.dirname(self.file), within)  # noqa: PTH118, PTH120 - likewise
+            lines = text.split("\n")
+            _check_size([*self.lines, *lines], self.file)
+            lines = list(map(_readable, lines))
+            tree, _ = _parsed(lines, file)
+            self.bodies[path] = ast.increment_lineno(tree, len(self.lines)).body
+            self.lines += lines
+            self.origin += [(file, number) for number in range(1, len(lines) + 1)]
+            vars(self).pop("numbers", None)
+        return self.bodies[path]
+
+
+def read_code(source: CodeSource, limits: Limits) -> Code:
     """Parse a script (`python`), a notebook or a document with code (`markdown`).
 
     Raises SpecError where nothing of it is Python, or where a limit is hit.
     """
+    data, kind, file, path = source
     if len(data) > limits.size:
         raise _limit(
             file, f"{len(data):,} bytes", f"at most {limits.size:,} bytes (the limit `size`)"
@@ -102,20 +134,29 @@ def read_code(data: bytes, kind: str, file: str, limits: Limits) -> Code:
     if kind == "notebook":
         lines, origin = _cells(text, file)
     elif kind == "markdown":
-        lines, origin = _fences(text)
+        lines, origin = _fences(text, file)
     else:
         lines = text.split("\n")
-        origin = [("", number) for number in range(1, len(lines) + 1)]
+        origin = [(file, number) for number in range(1, len(lines) + 1)]
         first = next((line for line in lines if line.strip()), "")
         if first[:1].isspace():
             lines = dedent(text).split("\n")
+    _check_size(lines, file)
+    lines = list(map(_readable, lines))
+    tree, skipped = _parsed(lines, file)
+    return Code(file, tree, lines, origin, skipped, path)
+
+
+def _check_size(lines: list[str], file: str) -> None:
+    """Refuse code that is too large: the syntax tree of a line takes a hundred times its room."""
     if len(lines) > MOST_LINES:
         raise _limit(file, f"{len(lines):,} lines", f"at most {MOST_LINES:,} lines")
     if sum(map(len, lines)) > MOST_CHARACTERS:
         raise _limit(file, "too many characters", f"at most {MOST_CHARACTERS:,} characters")
-    lines = [_as_python3(PROMPT.sub("", line) if PROMPT.match(line) else line) for line in lines]
-    tree, skipped = _parsed(lines, file)
-    return Code(file, tree, lines, origin, skipped)
+
+
+def _readable(line: str) -> str:
+    return _as_python3(PROMPT.sub("", line) if PROMPT.match(line) else line)
 
 
 def _decoded(data: bytes, kind: str, file: str) -> str:
@@ -180,11 +221,11 @@ def _cells(text: str, file: str) -> tuple[list[str], list[tuple[str, int]]]:
             continue
         own = source.replace("\r\n", "\n").expandtabs(8).split("\n")
         lines += own
-        origin += [(f":cell {number}", at) for at in range(1, len(own) + 1)]
+        origin += [(f"{file}:cell {number}", at) for at in range(1, len(own) + 1)]
     return lines, origin
 
 
-def _fences(text: str) -> tuple[list[str], list[tuple[str, int]]]:
+def _fences(text: str, file: str) -> tuple[list[str], list[tuple[str, int]]]:
     """Return the fenced Python code of a document; other lines are empty."""
     lines = text.split("\n")
     found = [""] * len(lines)
@@ -203,7 +244,7 @@ def _fences(text: str) -> tuple[list[str], list[tuple[str, int]]]:
         indented = [line if line.startswith("    ") else "" for line in lines]
         found = dedent("\n".join(indented)).split("\n")
         found = found if any(line.strip() for line in found) else lines
-    return found, [("", number) for number in range(1, len(lines) + 1)]
+    return found, [(file, number) for number in range(1, len(lines) + 1)]
 
 
 def _is_python(block: list[str]) -> bool:
@@ -336,3 +377,7 @@ class CodeDocument(Document):
     def line_at(self, place: Place) -> str:
         """Return the line of the source at a place; empty where there is none."""
         return self.code.line_at(place)
+
+    def excerpt(self, place: Place) -> str:
+        """Return the line at a place, cut to what an error can show."""
+        return excerpt(self.code.line_at(place), place.column)

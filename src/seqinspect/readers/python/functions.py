@@ -42,7 +42,6 @@ def with_name(run: Run, name: str, value: object) -> object:
     if isinstance(value, Unknown):
         if value.size is not None:
             return value
-        run.origins.setdefault(name, value.text)
         if run.given.get(name) is not None:
             return run.symbol(name)
         return Unknown(name, source=value.source or value.text)

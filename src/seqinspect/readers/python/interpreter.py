@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seqinspect.readers.python.functions import instantiate, invoke, kind_of, trace
+from seqinspect.readers.python.imports import FOLDER
 from seqinspect.readers.python.methods import instance_method, model_method
 from seqinspect.readers.python.run import MOST_STEPS, Arguments, Run, StepsExceeded
 from seqinspect.readers.python.sources import builds, names_in
@@ -22,9 +23,12 @@ def run_module(run: Run, code: Code) -> Scope:
     run.invoke = lambda target, given, at: invoke(run, target, given, at)
     run.model_method = lambda model, name, given, at: model_method(run, model, name, given, at)
     run.instance_method = lambda one, name, given, at: instance_method(run, one, name, given, at)
-    scope = Scope({"__name__": "__main__", "__file__": "source.py"}, None, "")
+    scope = Scope({"__name__": "__main__", "__file__": "source.py", FOLDER: code.folder}, None, "")
     try:
         execute(run, code.tree.body, scope)
+        said = names_in(code.tree)
+        named = {id(value) for name, value in scope.names.items() if name in said}
+        run.models += [model for model in run.models_beside if id(model) in named]
         _follow_uncalled(run, scope)
         _trace_subclassed(run)
     except StepsExceeded:
@@ -36,7 +40,7 @@ def run_module(run: Run, code: Code) -> Scope:
 
 def _follow_uncalled(run: Run, scope: Scope) -> None:
     """Call the functions that build something and that the source itself never calls."""
-    waiting = [f for f in run.functions if not f.called and builds(run, f)]
+    waiting = [f for f in run.functions if not (f.called or f.imported) and builds(run, f)]
     used = {name for f in waiting for name in names_in(f.node) if name != f.name}
     for function in [f for f in waiting if f.name not in used] + waiting:
         if function.called or (function.name.startswith("__")):
@@ -56,7 +60,7 @@ def _follow_uncalled(run: Run, scope: Scope) -> None:
         elif function.scope is scope or function.scope.parent is None:
             invoke(run, function, Arguments(), run.at(function.node))
     for cls in run.classes:
-        if not cls.made and kind_of(cls) in ("Model", SEQUENTIAL):
+        if not (cls.made or cls.imported) and kind_of(cls) in ("Model", SEQUENTIAL):
             made = instantiate(run, cls, Arguments(), run.at(cls.node))
             made.variable = cls.name
             if made.model is not None and not made.model.variable:

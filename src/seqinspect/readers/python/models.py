@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import FormulaTooLarge
-from seqinspect.errors import Problem, SpecError
+from seqinspect.errors import SpecError
 from seqinspect.model import reasons
 from seqinspect.model.graph import Input, Unsupported
 from seqinspect.model.naming import next_name
@@ -407,19 +407,9 @@ def graph_of(run: Run, code: Code, model: ModelValue, limits: Limits) -> Graph:
             name: run.formulas[name] for name in builder.trees.used if name in run.formulas
         }
         graph = replace(graph, definitions=definitions)
-    except SpecError as error:
-        raise SpecError(*(_placed(code, problem) for problem in error.problems)) from None
     except (FormulaTooLarge, RecursionError, StepsExceeded) as error:
         why = str(error) or "it takes too many steps to follow"
         raise refuse_at(
             code, model.at, "the model is too large to be read", received=why, about="limit"
         ) from None
     return graph
-
-
-def _placed(code: Code, problem: Problem) -> Problem:
-    """Return a problem at its place in the source: in a notebook, in a cell."""
-    place = problem.place
-    if place is None or place.file != code.file:
-        return problem
-    return replace(problem, place=code.place(place.line, place.column))

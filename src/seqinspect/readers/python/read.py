@@ -111,7 +111,7 @@ def read_python(
     `overrides` are numbers for sizes, by name. `infer` tells the shape of what a graph returns.
     Raises SpecError where the source cannot be read, builds no model, or none of that name.
     """
-    code = read_code(source.data, source.kind, source.file, limits)
+    code = read_code(source, limits)
     reader = Reader(code, limits, infer, {})
     if overrides:
         reader = _with_overrides(reader, overrides)

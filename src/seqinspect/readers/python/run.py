@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from seqinspect.algebra.expression import Expr, const, symbol
 from seqinspect.errors import Problem, SpecError
 from seqinspect.readers.elements.names import RESERVED
-from seqinspect.readers.python.values import Argument, At, Call, ModelValue, Unknown
+from seqinspect.readers.python.values import Argument, At, Call, External, ModelValue, Unknown
 
 if TYPE_CHECKING:
     import ast
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         Function,
         Instance,
         LayerValue,
+        Module,
         Scope,
         Signal,
         TensorValue,
@@ -40,6 +41,9 @@ MOST_VALUES = 20
 
 LONGEST_TEXT = 60
 """A longer expression gets a short name as a size."""
+
+LIBRARIES = re.compile(r"(builtins|jax|keras|math|numpy|tensorflow|tf_keras|torch)(\.|$)")
+"""What comes from these is no size."""
 
 BIGGEST = 10**18
 
@@ -76,7 +80,8 @@ class Run:
     `decisions` are the answers to those conditions, in their order; further ones are taken to be
     true, and listed in `conditions`. `line` is where it is, `cut` why it went no further, `active`
     are the functions that are being followed. `given` are the numbers that `--set` gives sizes,
-    `unknown_names` those that have none of their own in the source.
+    `unknown_names` those that have none of their own in the source. `modules` are those beside the
+    source by their real path, `models_beside` the models that they make while they are imported.
     """
 
     code: Code
@@ -103,6 +108,9 @@ class Run:
     instances: list[Instance] = field(default_factory=list)
     origins: dict[str, str] = field(default_factory=dict)
     open_lists: dict[int, object] = field(default_factory=dict)
+    modules: dict[str, Module] = field(default_factory=dict)
+    models_beside: list[ModelValue] = field(default_factory=list)
+    importing: bool = False
     unknown_names: frozenset[str] = frozenset()
     legacy: bool = False
     execute: Callable[[list[ast.stmt], Scope], Signal | None] = lambda *_: None
@@ -199,7 +207,14 @@ class Run:
             return value
         if isinstance(value, Unknown):
             return value.size if value.size is not None else self.symbol(value.text)
+        if isinstance(value, External) and not LIBRARIES.match(value.path):
+            return self.imported_size(value.path)
         return None
+
+    def imported_size(self, path: str) -> Expr:
+        """Return the size that something imported is, whose module is not read."""
+        short = path.rpartition(".")[2]
+        return self.symbol(short if self.origins.setdefault(short, path) == path else path)
 
 
 def choice_text(text: str, answer: bool) -> str:

@@ -62,11 +62,13 @@ def builds(run: Run, function: Function) -> bool:
 
 
 def names_in(node: ast.AST) -> set[str]:
-    """Return every name and attribute that a node mentions."""
+    """Return every name, attribute and imported name that a node mentions."""
     found = set()
     for each in ast.walk(node):
         if isinstance(each, ast.Name):
             found.add(each.id)
         elif isinstance(each, ast.Attribute):
             found.add(each.attr)
+        elif isinstance(each, ast.alias):
+            found.add(each.asname or each.name)
     return found

@@ -11,6 +11,7 @@ from seqinspect.readers.python.arithmetic import combine
 from seqinspect.readers.python.builtin_calls import iterate, truth
 from seqinspect.readers.python.expressions import bind, evaluate, unpack
 from seqinspect.readers.python.functions import with_name
+from seqinspect.readers.python.imports import find_module, member_of
 from seqinspect.readers.python.keras_parts import set_attribute
 from seqinspect.readers.python.run import Run, number_of
 from seqinspect.readers.python.sources import builds, names_in, source_of
@@ -321,11 +322,11 @@ def _with(run: Run, node: ast.With, scope: Scope) -> Signal | None:
 
 def _import(run: Run, node: ast.Import, scope: Scope) -> Signal | None:
     for alias in node.names:
-        if alias.asname is not None:
-            scope.names[alias.asname] = External(alias.name)
-        else:
-            root = alias.name.partition(".")[0]
-            scope.names[root] = External(root)
+        root = alias.name.partition(".")[0]
+        name = alias.asname or root
+        found = find_module(run, alias.name if alias.asname else root, 0, scope)
+        whole = External(alias.name if alias.asname else root)
+        scope.names[name] = found if found is not None else whole
         _mind_era(run, alias.name)
     return None
 
@@ -333,11 +334,17 @@ def _import(run: Run, node: ast.Import, scope: Scope) -> Signal | None:
 def _import_from(run: Run, node: ast.ImportFrom, scope: Scope) -> Signal | None:
     module = "." * node.level + (node.module or "")
     _mind_era(run, module)
+    beside = find_module(run, node.module or "", node.level, scope)
     for alias in node.names:
-        if alias.name == "*":
+        if alias.name == "*" and beside is not None:
+            names = beside.scope.names.items()
+            scope.names.update({k: v for k, v in names if k.isidentifier() and k[0] != "_"})
+        elif alias.name == "*":
             run.stars.append(module)
         else:
-            scope.names[alias.asname or alias.name] = External(f"{module}.{alias.name}")
+            found = member_of(run, beside, alias.name) if beside is not None else None
+            path = External(f"{module}.{alias.name}")
+            scope.names[alias.asname or alias.name] = path if found is None else found
     return None
 
 
@@ -347,7 +354,7 @@ def _mind_era(run: Run, module: str) -> None:
 
 
 def _define(run: Run, node: ast.FunctionDef | ast.AsyncFunctionDef, scope: Scope) -> Signal | None:
-    function = Function(node, scope, node.name)
+    function = Function(node, scope, node.name, imported=run.importing)
     for decorator in node.decorator_list:
         name = source_of(decorator).rpartition(".")[2]
         if name in ("property", "staticmethod", "classmethod", "cached_property"):
@@ -362,7 +369,7 @@ def _define(run: Run, node: ast.FunctionDef | ast.AsyncFunctionDef, scope: Scope
 def _define_class(run: Run, node: ast.ClassDef, scope: Scope) -> Signal | None:
     bases = tuple(evaluate(run, base, scope) for base in node.bases)
     inner = Scope({}, scope, node.name)
-    cls = Class(node.name, node, inner, bases)
+    cls = Class(node.name, node, inner, bases, imported=run.importing)
     first = len(run.functions)
     execute(run, node.body, inner)
     fields = []

@@ -120,6 +120,7 @@ class Function:
     owner: Class | None = None
     called: bool = False
     static: str = ""
+    imported: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -132,6 +133,7 @@ class Class:
     bases: tuple[object, ...]
     fields: tuple[str, ...] = ()
     made: bool = False
+    imported: bool = False
 
     def member(self, name: str) -> object:
         """Return an attribute of the class or of its bases. Raises KeyError where there is none."""
@@ -169,6 +171,14 @@ class Instance:
     target: Argument | None = None
     variable: str = ""
     at: At = START
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Module:
+    """A module beside the source: what it defines; `folder` is where those below a package are."""
+
+    folder: str
+    scope: Scope
 
 
 @dataclass(frozen=True, slots=True, eq=False)
