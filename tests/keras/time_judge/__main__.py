@@ -8,8 +8,8 @@ import sys
 import time
 from collections import Counter
 
-from tests.keras.time_judge.claims import judge
 from tests.keras.time_judge.drawing import draw
+from tests.keras.time_judge.judging import judge
 from tests.keras.time_judge.real_model import use_float64
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -12,7 +12,7 @@ import keras
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from tests.keras.time_judge.real_model import Entry, RealModel, Run
+    from tests.keras.time_judge.real_model import RealModel
 
 TOLERANCE = 1e-12
 """Below this, relative to the values, a change is rounding."""
@@ -23,8 +23,27 @@ HIGH = 6
 MASKINGS = ("none", "none", "none", "some", "first", "last", "most")
 """Which steps of an input are padding, in one set of data after the other."""
 
-CHANGES = ("up", "down", "far up", "far down", "near", "padding")
-"""How a step is changed."""
+UNMASKED = MASKINGS.count("none")
+"""So many sets come first in which no step is padding."""
+
+
+class Effort(NamedTuple):
+    """In which data, and how, each step is changed."""
+
+    maskings: tuple[str, ...]
+    changes: tuple[str, ...]
+
+
+ALL = Effort(MASKINGS, ("up", "down", "far up", "far down", "near", "padding"))
+FEW = Effort(("none", "some"), ("up", "far down", "padding"))
+
+
+class Draw(NamedTuple):
+    """One try with new weights; `calm`: such that states are kept over all steps."""
+
+    random: np.random.Generator
+    effort: Effort
+    calm: bool
 
 
 @dataclass
@@ -54,43 +73,44 @@ def timed_axes(model: RealModel) -> dict[str, int | None]:
 
 def move(
     model: RealModel,
+    outputs: Sequence[str],
     axes: Mapping[str, int | None],
     moved: Moved,
-    random: np.random.Generator,
-    *,
-    calm: bool,
+    draw: Draw,
 ) -> None:
     """Give the model new weights, change each step in all data, and note what moved.
 
     `axes` are the time axes of all tensors that are looked at, by name.
     """
+    random, effort, calm = draw
     model.set_weights(random, calm=calm)
-    data = [draw_data(model, masking, random, small=calm) for masking in MASKINGS]
+    data = [draw_data(model, masking, random, small=calm) for masking in effort.maskings]
     trials = [(name, step) for name, steps in moved.changed.items() for step in steps]
     arrays: dict[str, list[Any]] = {name: [] for name in model.inputs}
     for base in data:
         samples = [base]
-        for change in CHANGES:
+        for change in effort.changes:
             samples += [_changed(base, name, step, change, random) for name, step in trials]
         for name in model.inputs:
             arrays[name].append(np.stack([sample[name] for sample in samples]))
-    run = model.run({name: np.concatenate(parts) for name, parts in arrays.items()})
+    run = model.run(outputs, {name: np.concatenate(parts) for name, parts in arrays.items()})
     for tensor, axis in axes.items():
-        table = _table(run.tensors[tensor], axis, len(data), len(trials))
+        table = _table(run.tensors[tensor], axis, len(trials), effort)
         first = 0
         for name, steps in moved.changed.items():
             moved.add((tensor, name), table[:, first : first + len(steps)])
             first += len(steps)
 
 
-def _table(output: Any, axis: int | None, data: int, trials: int) -> Any:
+def _table(output: Any, axis: int | None, trials: int, effort: Effort) -> Any:
     """Return which output steps (rows) moved in which trials (columns), in any data or change."""
     values = np.asarray(keras.ops.convert_to_numpy(output)).astype("float64")
-    values = values.reshape(data, 1 + len(CHANGES) * trials, *values.shape[1:])
+    data, changes = map(len, effort)
+    values = values.reshape(data, 1 + changes * trials, *values.shape[1:])
     base, others = values[:, :1], values[:, 1:]
     room = np.maximum(1e-3, np.maximum(abs(base), abs(others))) * TOLERANCE
     hits = abs(others - base) > room
-    hits = hits.reshape(data * len(CHANGES), trials, *values.shape[2:]).any(axis=0)
+    hits = hits.reshape(data * changes, trials, *values.shape[2:]).any(axis=0)
     if axis is None:
         return hits.reshape(trials, -1).any(axis=1)[None, :]
     hits = np.moveaxis(hits, axis, 1)
@@ -147,46 +167,3 @@ def _changed(
         near = random.normal(0, 1, value.shape)
         array[step] = near if change == "near" else value + far * (-1 if down else 1)
     return {**base, name: array}
-
-
-def mixes(
-    model: RealModel,
-    entry: Entry,
-    run: Run,
-    source: str,
-    random: np.random.Generator,
-) -> tuple[bool, bool] | None:
-    """Whether one call mixes other steps into a step: unmasked ones, and masked ones.
-
-    What a step holds is changed and its mask is left as it is; steps whose own mask is set are not
-    looked at. None where the source has no mask of (batch, steps), or no step is masked.
-    """
-    mask, tensor = run.masks[entry["name"], source], run.tensors[source]
-    if mask is None or len(mask.shape) != 2 or len(tensor.shape) < 3:
-        return None
-    kept = keras.ops.convert_to_numpy(mask).astype(bool)
-    if kept.all():
-        return None
-    x = keras.ops.convert_to_numpy(tensor)
-    base = _outputs(model.call_again(entry, run))
-    found = []
-    for which in (kept, ~kept):
-        mixed = False
-        for step in range(x.shape[1]):
-            array = x.copy()
-            chosen = which[:, step]
-            array[chosen, step] += random.normal(0, 2, array[chosen, step].shape)
-            changed = keras.ops.convert_to_tensor(array)
-            after = _outputs(model.call_again(entry, run, **{source: changed}))
-            for one, other in zip(base, after, strict=True):
-                hits = abs(one - other) > TOLERANCE * np.maximum(1e-3, abs(one))
-                if hits.ndim > 2 and hits.shape[1] == x.shape[1]:
-                    hits[:, step] = False  # a step may read itself
-                    hits[~kept] = False
-                mixed = mixed or bool(hits.any())
-        found.append(mixed)
-    return found[0], found[1]
-
-
-def _outputs(outputs: Sequence[Any]) -> list[Any]:
-    return [keras.ops.convert_to_numpy(output).astype("float64") for output in outputs]

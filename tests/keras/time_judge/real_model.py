@@ -1,4 +1,4 @@
-"""A spec as layers of Keras, called one after the other, in float64."""
+"""A spec as a functional model of Keras, in float64, and all that happens when it is called."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from keras.src.backend import get_keras_mask, set_keras_mask
 import keras
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 Spec = dict[str, Any]
 Entry = dict[str, Any]
@@ -27,19 +27,30 @@ def use_float64() -> None:
     keras.config.set_dtype_policy("float64")
 
 
-class Run(NamedTuple):
-    """What all calls returned on data, by name.
+class Call(NamedTuple):
+    """One call as the functional model made it; `masks` are those that its arguments had then."""
 
-    `masks` are those that tensors were returned with and, by call and source, those that a call
-    saw: a MultiHeadAttention takes the masks of what it reads away from the calls after it.
+    operation: Any
+    arguments: tuple[Any, ...]
+    options: dict[str, Any]
+    masks: list[tuple[Any, Any]]
+
+
+class Run(NamedTuple):
+    """What all calls returned on data, by name, with the masks that they returned, and the calls.
+
+    A functional model hands masks on in two ways, so that nothing but itself shows which arrive:
+    what has an argument `mask` reads a tensor of the graph, anything else what is attached to a
+    tensor, which a MultiHeadAttention takes away from the calls after it.
     """
 
     tensors: dict[str, Any]
-    masks: dict[str | tuple[str, str], Any]
+    masks: dict[str, Any]
+    calls: dict[str, Call]
 
 
 class RealModel:
-    """The calls of a spec; `add` makes one more, `run` calls them all on arrays.
+    """The calls of a spec; `add` makes one more, `run` makes those that outputs need.
 
     `tensors` are symbolic, by name: `encoder` is the first output of a call, `encoder.1` its
     second.
@@ -130,42 +141,43 @@ class RealModel:
             outputs = layer(*[tensors[each] for each in sources], **options)
         else:
             outputs = layer([tensors[each] for each in sources], **options)
-        return list(outputs) if isinstance(outputs, list | tuple) else [outputs]
+        return _as_list(outputs)
 
-    def put_in_order(self, outputs: Sequence[str]) -> None:
-        """Let `run` make the calls that outputs need, in the order of a functional model."""
-        nodes = self.whole(outputs)._nodes_by_depth
-        order = [node for depth in sorted(nodes, reverse=True) for node in nodes[depth]]
-        places = {id(node): place for place, node in enumerate(order)}
-
-        def place(entry: Entry) -> int | None:
-            operation, index, _ = self.tensors[entry["name"]]._keras_history
-            return places.get(id(operation._inbound_nodes[index]))
-
-        needed = {entry["name"]: at for entry in self.entries if (at := place(entry)) is not None}
-        self.entries = sorted(
-            (entry for entry in self.entries if entry["name"] in needed),
-            key=lambda entry: needed[entry["name"]],
+    def run(self, outputs: Sequence[str], arrays: Mapping[str, Any]) -> Run:
+        """Call the functional model with these outputs on arrays, and note all that it does."""
+        whole = self.whole(outputs)
+        inputs = {name: keras.ops.convert_to_tensor(arrays[name]) for name in self.inputs}
+        run = Run(dict(inputs), {}, {})
+        names = {id(self._node(entry["name"])): entry["name"] for entry in self.entries}
+        nodes = (
+            node
+            for depth in sorted(whole._nodes_by_depth, reverse=True)
+            for node in whole._nodes_by_depth[depth]
+            if not node.is_input
         )
 
-    def run(self, arrays: Mapping[str, Any]) -> Run:
-        """Call everything on arrays."""
-        run = Run({name: keras.ops.convert_to_tensor(each) for name, each in arrays.items()}, {})
-        for entry in self.entries:
-            name = entry["name"]
-            for source in sources_of(entry):
-                run.masks[name, source] = get_keras_mask(run.tensors[source])
-            made = _named(name, self._call(self.layers[name], entry, run.tensors))
-            run.masks.update({each: get_keras_mask(tensor) for each, tensor in made.items()})
-            run.tensors.update(made)
+        def noted(operation: Any) -> Any:
+            name = names.get(id(next(nodes)))
+
+            def call(*arguments: Any, **options: Any) -> Any:
+                read = _tensors_in((arguments, options))
+                masks = [(tensor, get_keras_mask(tensor)) for tensor in read]
+                made = operation(*arguments, **options)
+                if name is not None:
+                    returned = _named(name, _as_list(made))
+                    run.calls[name] = Call(operation, arguments, options, masks)
+                    run.tensors.update(returned)
+                    run.masks.update({each: get_keras_mask(x) for each, x in returned.items()})
+                return made
+
+            return call
+
+        whole._run_through_graph(list(inputs.values()), noted)
         return run
 
-    def call_again(self, entry: Entry, run: Run, **changed: Any) -> list[Any]:
-        """Return the outputs of a call, where some tensors have changed and no mask has."""
-        tensors = {**run.tensors, **changed}
-        for source in sources_of(entry):
-            set_keras_mask(tensors[source], run.masks[entry["name"], source])
-        return self._call(self.layers[entry["name"]], entry, tensors)
+    def _node(self, name: str) -> Any:
+        operation, index, _ = self.tensors[name]._keras_history
+        return operation._inbound_nodes[index]
 
     def whole(self, names: Iterable[str]) -> Any:
         """Return the same as one functional model, with these tensors as outputs."""
@@ -210,6 +222,26 @@ def _shapes_only(options: Entry, model: RealModel) -> Entry:
             for name, given in options["inputs"].items()
         }
     }
+
+
+def call_again(call: Call, replaced: Callable[[Any], Any]) -> list[Any]:
+    """Return the outputs of a call on other tensors in place of its own, with its own masks."""
+    new = {id(tensor): replaced(tensor) for tensor, _ in call.masks}
+    for tensor, mask in call.masks:
+        set_keras_mask(new[id(tensor)], None if mask is None else replaced(mask))
+    arguments, options = keras.tree.map_structure(
+        lambda x: new.get(id(x), x), (call.arguments, call.options)
+    )
+    return _as_list(call.operation(*arguments, **options))
+
+
+def _as_list(outputs: Any) -> list[Any]:
+    return list(outputs) if isinstance(outputs, list | tuple) else [outputs]
+
+
+def _tensors_in(structure: Any) -> list[Any]:
+    found = {id(x): x for x in keras.tree.flatten(structure) if keras.ops.is_tensor(x)}
+    return list(found.values())
 
 
 def _named(name: str, outputs: list[Any]) -> dict[str, Any]:

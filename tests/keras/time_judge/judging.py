@@ -1,0 +1,288 @@
+"""Each claim of a report on a model, compared with what moves in the real one."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from seqinspect import SpecError
+from tests.keras.time_judge.claims import Claims
+from tests.keras.time_judge.layer_alone import mixes, own_moves, words_for
+from tests.keras.time_judge.movement import ALL, MASKINGS, Draw, Moved, draw_data, move, timed_axes
+from tests.keras.time_judge.real_model import RealModel, sources_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.keras.time_judge.real_model import Entry, Run, Spec
+
+DRAWS = 3
+MOST_DRAWS = 9
+"""So many times a model is given new weights where a step that should move its output did not."""
+
+COPIES = {"UpSampling1D", "RepeatVector", "ZeroPadding1D", "Conv1DTranspose"}
+"""What makes equal steps, or steps of zeros."""
+
+ATTENTION = {"MultiHeadAttention", "Attention", "AdditiveAttention", "GroupQueryAttention"}
+WEIGHING = {*ATTENTION, "Multiply", "multiply"}
+"""What these cannot tell apart, or multiply with: how equal values are weighed shows nowhere."""
+
+
+@dataclass
+class Judged:
+    """Where a report and Keras differ, by kind; `counts` of what was compared."""
+
+    differences: list[tuple[str, str]] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+
+    def differ(self, kind: str, sentence: str) -> None:
+        self.differences.append((kind, sentence))
+
+
+def judge(spec: Spec, seed: int = 0) -> Judged:
+    """Compare all claims on one model with what moves in it."""
+    judged = Judged()
+    random = np.random.default_rng(seed)
+    model = RealModel(spec)
+    run = _run_once(model, spec, judged, random)
+    try:
+        claims = Claims(spec, model, () if run is None else run.calls)
+    except SpecError as error:
+        judged.counts["refused"] += 1
+        if run is not None:
+            judged.differ("REFUSED", str(error))
+        return judged
+    if run is None:
+        judged.differ("RUNS", "Keras cannot run it, and it is not refused")
+        return judged
+    _judge_inputs(model, claims, judged)
+    moved = Moved({name: _steps(model, name) for name, axis in timed_axes(model).items() if axis})
+    for draw in range(MOST_DRAWS):
+        move(model, spec["outputs"], claims.axes, moved, Draw(random, ALL, calm=draw % 2 == 1))
+        found = list(wrong_bounds(moved, claims))
+        if draw >= DRAWS - 1 and not any(kind == "WIDE" for kind, _, _ in found):
+            break
+    for kind, tensor, sentence in found:
+        if kind == "WIDE" and _may_hide(model, tensor):
+            judged.counts["hidden"] += 1
+        else:
+            judged.differ(f"REACH {kind}", sentence)
+    judged.counts["rows"] += len(claims.rows)
+    judged.counts["relations"] += len(claims.bounds)
+    judge_causality(model, spec, claims, moved, judged)
+    if not judged.counts["hidden"]:
+        _judge_field(claims, moved, judged)
+    _judge_masks(model, claims, run, judged)
+    _judge_reads(model, claims, run, judged)
+    _judge_sharing(spec, model, claims, judged)
+    return judged
+
+
+def _steps(model: RealModel, name: str) -> tuple[int, ...]:
+    return tuple(range(model.inputs[name].shape[1]))
+
+
+def _run_once(
+    model: RealModel, spec: Spec, judged: Judged, random: np.random.Generator
+) -> Run | None:
+    """Call the model on data with padding; None where Keras cannot."""
+    model.set_weights(random, calm=False)
+    data = [draw_data(model, masking, random, small=False) for masking in MASKINGS]
+    arrays = {name: np.stack([each[name] for each in data]) for name in model.inputs}
+    try:
+        return model.run(spec["outputs"], arrays)
+    except Exception as error:
+        judged.counts[f"cannot run: {type(error).__name__}"] += 1
+        return None
+
+
+def _judge_inputs(model: RealModel, claims: Claims, judged: Judged) -> None:
+    read = {source for entry in model.entries for source in sources_of(entry)}
+    inputs = {each["name"]: each for each in claims.json["inputs"]}
+    for name, axis in timed_axes(model).items():
+        if name in read and inputs[name]["time_axis"] != axis:
+            said = inputs[name]["time_axis"]
+            judged.differ("INPUT", f"{name}: says that axis {said} is time, is {axis}")
+
+
+def wrong_bounds(moved: Moved, claims: Claims) -> Iterator[tuple[str, str, str]]:
+    """Yield where a row names fewer steps than move it, or an end or a stride that does not."""
+    for (tensor, name), table in moved.tables.items():
+        bounds = claims.bounds.get((tensor, name))
+        every = claims.every(tensor, name) if bounds else 0
+        changed = set(moved.changed[name])
+        for step in range(len(table)):
+            steps = {s for s, hit in zip(moved.changed[name], table[step], strict=True) if hit}
+            first, last = bounds.at(step) if bounds else (1, 0)
+            said = range(first, last + 1, every or 1)
+            due = {first, last} if first <= last else set()
+            kind = "NARROW" if not steps <= set(said) else ""
+            if not kind and not (set(said) if every else due) & changed <= steps:
+                kind = "WIDE" if not due & changed <= steps else "HOLES"
+            if kind:
+                text = bounds.text if bounds else "none"
+                stride = f" every {every}" if every > 1 else ""
+                yield (
+                    kind,
+                    tensor,
+                    f"{tensor} ({claims.rows[tensor]['type']}) at t = {step} of {name}:"
+                    f" says {text} = {first}…{last}{stride}, moved {sorted(steps)}",
+                )
+                break
+
+
+def _may_hide(model: RealModel, tensor: str) -> bool:
+    """Whether equal steps, or steps of zeros, may hide how something weighs them."""
+    kinds = {_kind(entry) for entry in _before(model, tensor)}
+    return bool(kinds & COPIES) and bool(kinds & WEIGHING)
+
+
+def _kind(entry: Entry) -> str:
+    if "operator" in entry:
+        return str(entry["operator"])
+    return next((key for key in entry if key[0].isupper()), "")
+
+
+def _before(model: RealModel, tensor: str) -> Iterator[Entry]:
+    entries = {entry["name"]: entry for entry in model.entries}
+    pending, visited = [tensor], set()
+    while pending:
+        name = pending.pop().partition(".")[0]
+        if name in entries and name not in visited:
+            visited.add(name)
+            yield entries[name]
+            pending += sources_of(entries[name])
+            pending += entries[name].get("call", {}).get("initial_state", [])
+
+
+def judge_causality(
+    model: RealModel, spec: Spec, claims: Claims, moved: Moved, judged: Judged
+) -> None:
+    """Whether no step of an output depends on a later step of an input."""
+    equal: list[bool] = []
+    others: list[bool] = []
+    for output in spec["outputs"]:
+        for name, changed in moved.changed.items():
+            table = moved.tables.get((output, name))
+            if table is None or claims.axes[output] is None:
+                continue
+            t, s = np.arange(len(table))[:, None], np.array(changed)[None, :]
+            same = len(table) == model.inputs[name].shape[1]
+            (equal if same else others).append(bool((table & (s > t)).any()))
+    claim = claims.json["causal"]
+    judged.counts[f"causal {claim}"] += 1
+    if claim is True and any(equal + others):
+        judged.differ("REACH", "causal: says True, a later step moves an output")
+    if claim is False and not any(equal + others):
+        judged.differ("REACH", "causal: says False, no later step moves an output")
+    if claim is None and equal:
+        judged.counts["causal not known, with as many steps"] += 1
+
+
+def _judge_field(claims: Claims, moved: Moved, judged: Judged) -> None:
+    for (own, name), claim in claims.fields.items():
+        table = moved.tables[own, name]
+        if claim.size is None:
+            judged.counts["field not known"] += 1
+            continue
+        judged.counts["fields"] += 1
+        spans = []
+        for hits in table:
+            (steps,) = hits.nonzero()
+            spans.append(int(steps[-1] - steps[0] + 1) if len(steps) else 0)
+        full = spans.index(max(spans))
+        if claim.size != max(spans):
+            judged.differ("REACH", f"{own}: says field {claim.size} of {name}, is {max(spans)}")
+        elif claim.first_full != full:
+            judged.differ("REACH", f"{own}: says full from {claim.first_full}, is {full}")
+
+
+def _judge_masks(model: RealModel, claims: Claims, run: Run, judged: Judged) -> None:
+    """Which calls return a mask, and which leave out a step because of one."""
+    for entry in model.entries:
+        name = entry["name"]
+        if name not in claims.facts or "operator" in entry:
+            continue
+        row = claims.facts[name]
+        carries = row.mask is not None and row.mask.carries
+        judged.counts["masks"] += carries
+        masked = run.masks[name] is not None
+        if carries is not masked:
+            judged.differ("MASK", f"{name} ({row.type}): says a mask {carries}, is {masked}")
+        found = [mixes(run, name, each) for each in sources_of(entry)]
+        uses = row.mask is not None and row.mask.uses
+        skips = [unmasked and not padded for unmasked, padded in filter(None, found)]
+        mixing = [unmasked for unmasked, _ in filter(None, found)]
+        judged.counts["skips"] += uses
+        if uses and any(mixing) and not any(skips):
+            judged.differ("MASK", f"{name} ({row.type}): says that it skips, masked steps move it")
+        if not uses and any(skips):
+            judged.differ("MASK", f"{name} ({row.type}): says that it skips nothing, it does")
+
+
+def _judge_reads(model: RealModel, claims: Claims, run: Run, judged: Judged) -> None:
+    """Which steps of what it reads first a call reads."""
+    axes = {**claims.axes, **timed_axes(model)}
+    for entry in model.entries:
+        name = entry["name"]
+        row = claims.rows.get(name)
+        if row is None or row["time"] is None or "operator" in entry:
+            continue
+        # Of attention it is said of its query, or of its value.
+        sources = sources_of(entry)[: 2 if _kind(entry) in ATTENTION else 1]
+        timed = [source for source in sources if axes.get(source) is not None]
+        if not timed or "int" in str(model.tensors[timed[0]].dtype):
+            continue
+        judged.counts["reads"] += 1
+        said, read = row["time"]["reads"], []
+        for source in timed:
+            moves = own_moves(run, name, source, (axes[source] or 0, row["time"]["axis"]))
+            read += [moves[0]]
+            if said == "window":
+                windows = claims.windows(name, *moves[0].shape)
+                right = any((windows == each).all() for each in moves)
+            else:
+                right = said in words_for(moves[0]) | words_for(moves[1])
+            if right:
+                break
+        else:
+            is_read = [[int(s) for s in hits.nonzero()[0]] for hits in read[0]]
+            judged.differ("READS", f"{name} ({row['type']}): says {said}, reads {is_read}")
+
+
+def _judge_sharing(spec: Spec, model: RealModel, claims: Claims, judged: Judged) -> None:
+    """Whether all steps share the weights: their shapes are the same at another number of steps."""
+    try:
+        longer = RealModel(_with_more_steps(spec, 2))
+    except Exception:
+        judged.counts["no longer model"] += 1
+        return
+    for entry in model.entries:
+        name = entry["name"]
+        row = claims.rows.get(name)
+        layer: Any = model.layers[name]
+        other: Any = longer.layers.get(name)
+        if row is None or row["time"] is None or not getattr(layer, "weights", None):
+            continue
+        shapes, others = ([tuple(w.shape) for w in each.weights] for each in (layer, other))
+        judged.counts["shared"] += 1
+        if row["time"]["shared"] is not None and row["time"]["shared"] is not (shapes == others):
+            said = row["time"]["shared"]
+            judged.differ("SHARED", f"{name} ({row['type']}): says {said}, is {shapes == others}")
+
+
+def _with_more_steps(spec: Spec, more: int) -> Spec:
+    """Return the spec with so many more steps in every input that has time."""
+    inputs, dims = {}, dict(spec["dims"])
+    for name, given in spec["inputs"].items():
+        shape = list(given["shape"])
+        if (len(shape) > 1 or "dtype" in given) and shape != [1]:
+            if isinstance(shape[0], str):
+                dims[shape[0]] = spec["dims"][shape[0]] + more
+            else:
+                shape[0] += more
+        inputs[name] = {**given, "shape": shape}
+    return {**spec, "dims": dims, "inputs": inputs}
