@@ -2,6 +2,32 @@
 
 from __future__ import annotations
 
+import re
+
+OLD_MODULES = re.compile(
+    r"keras\.(layers\.(advanced_activations|convolutional|convolutional_recurrent|core|cudnn_recurrent"
+    r"|embeddings|extra|local|merge|noise|normalization|pooling|recurrent|wrappers)"
+    r"|backend\.(tensorflow|theano|cntk)_backend|callbacks\.callbacks|engine|legacy\.(layers|models)"
+    r"|objectives|utils\.visualize_util)\."
+    r"|tensorflow\.(contrib|compat\.v1\.keras)\."
+)
+"""Modules that only keras before 2.4 and TensorFlow 1 have, and what is in them."""
+
+OLD_ARGUMENTS = frozenset(
+    "W_constraint W_regularizer U_regularizer b_constraint b_regularizer atrous_rate border_mode"
+    " consume_less dim_ordering dropout_U dropout_W filter_length inner_activation inner_init"
+    " nb_col nb_epoch nb_filter nb_row nb_val_samples pool_length samples_per_epoch"
+    " subsample_length".split()
+)
+"""Arguments of layers and of `fit` that only Keras 1 had."""
+
+OLD_TENSORFLOW = frozenset(
+    "ConfigProto GPUOptions InteractiveSession Session get_default_graph"
+    " get_variable global_variables_initializer placeholder reset_default_graph set_random_seed"
+    " variable_scope".split()
+)
+"""What `tensorflow` had in its first version only; keras before 2.4 goes with it."""
+
 PARAMETERS = {
     "CuDNNGRU": ("units",),
     "CuDNNLSTM": ("units",),

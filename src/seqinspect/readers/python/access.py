@@ -35,6 +35,7 @@ def attribute(run: Run, owner: object, name: str, node: ast.AST) -> object:
     """Return an attribute of a value."""
     text = source_of(node)
     if isinstance(owner, External):
+        run.mind_era(f"{owner.path}.{name}")
         return External(f"{owner.path}.{name}")
     if isinstance(owner, Module):
         found = member_of(run, owner, name)

@@ -56,6 +56,7 @@ class Code:
     `origin` gives for each line the file (in a notebook with its cell) and the line there;
     `skipped` are the lines that were passed over since they are no Python. `path` is the real path
     of the source, empty where it is no file: modules beside it are joined when they are imported.
+    `python2`: it has statements that only Python 2 has.
     """
 
     file: str
@@ -64,6 +65,7 @@ class Code:
     origin: list[tuple[str, int]]
     skipped: list[int] = field(default_factory=list)
     path: str = ""
+    python2: bool = False
     bodies: dict[str, list[ast.stmt]] = field(default_factory=dict)
 
     @property
@@ -142,9 +144,10 @@ def read_code(source: CodeSource, limits: Limits) -> Code:
         if first[:1].isspace():
             lines = dedent(text).split("\n")
     _check_size(lines, file)
+    python2 = any(map(STATEMENT.match, lines))
     lines = list(map(_readable, lines))
     tree, skipped = _parsed(lines, file)
-    return Code(file, tree, lines, origin, skipped, path)
+    return Code(file, tree, lines, origin, skipped, path, python2)
 
 
 def _check_size(lines: list[str], file: str) -> None:

@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import Expr, FormulaTooLarge
-from seqinspect.readers.keras_config.in_code import MERGE_FUNCTIONS
+from seqinspect.readers.keras_config.in_code import MERGE_FUNCTIONS, OLD_ARGUMENTS
 from seqinspect.readers.python import arrays, builtin_calls, keras_names
 from seqinspect.readers.python.access import attribute, item
 from seqinspect.readers.python.arithmetic import combine, compare_values, operation_on
@@ -358,6 +358,7 @@ def arguments(run: Run, node: ast.Call, scope: Scope) -> Arguments:
         value = evaluate(run, keyword.value, scope)
         at, text = run.at(keyword.value), source_of(keyword.value)
         if keyword.arg is not None:
+            run.legacy = run.legacy or keyword.arg in OLD_ARGUMENTS
             given.named[keyword.arg] = Argument(value, at, text)
         elif isinstance(value, dict):
             given.named |= {str(key): Argument(inner, at, text) for key, inner in value.items()}

@@ -24,6 +24,7 @@ def run_module(run: Run, code: Code) -> Scope:
     run.model_method = lambda model, name, given, at: model_method(run, model, name, given, at)
     run.instance_method = lambda one, name, given, at: instance_method(run, one, name, given, at)
     scope = Scope({"__name__": "__main__", "__file__": "source.py", FOLDER: code.folder}, None, "")
+    run.legacy = code.python2
     try:
         execute(run, code.tree.body, scope)
         said = names_in(code.tree)

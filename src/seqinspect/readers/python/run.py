@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from seqinspect.algebra.expression import Expr, const, symbol
 from seqinspect.errors import Problem, SpecError
 from seqinspect.readers.elements.names import RESERVED
+from seqinspect.readers.keras_config.in_code import OLD_MODULES, OLD_TENSORFLOW
 from seqinspect.readers.python.values import Argument, At, Call, External, ModelValue, Unknown
 
 if TYPE_CHECKING:
@@ -128,6 +129,13 @@ class Run:
     def at(self, node: ast.AST) -> At:
         """Return where a node stands."""
         return At(getattr(node, "lineno", 1), self.code.column(node))
+
+    def mind_era(self, path: str) -> None:
+        """Note whether what the source imports or names is only in an older Keras."""
+        owner, _, name = path.rpartition(".")
+        old = owner == "tensorflow" and name in OLD_TENSORFLOW
+        if old or OLD_MODULES.match(path):
+            self.legacy = True
 
     def enter(self, call: Call) -> None:
         """Number a call as the last one that was made."""

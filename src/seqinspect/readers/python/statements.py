@@ -46,11 +46,6 @@ LONG_LOOP = 40
 MOST_TURNS = 200
 """A loop whose condition is known goes round so often at the most."""
 
-OLD_MODULES = ("keras.layers.recurrent", "keras.layers.core", "keras.layers.embeddings",
-               "keras.layers.convolutional", "keras.layers.wrappers", "keras.layers.normalization",
-               "keras.layers.merge", "keras.engine", "keras.layers.extra")  # fmt: skip
-"""Modules that only Keras 1 and 2 had: who imports from them wrote for those."""
-
 
 def execute(run: Run, body: Iterable[ast.stmt], scope: Scope) -> Signal | None:
     """Follow statements until one leaves the block."""
@@ -327,13 +322,12 @@ def _import(run: Run, node: ast.Import, scope: Scope) -> Signal | None:
         found = find_module(run, alias.name if alias.asname else root, 0, scope)
         whole = External(alias.name if alias.asname else root)
         scope.names[name] = found if found is not None else whole
-        _mind_era(run, alias.name)
+        run.mind_era(f"{alias.name}.")
     return None
 
 
 def _import_from(run: Run, node: ast.ImportFrom, scope: Scope) -> Signal | None:
     module = "." * node.level + (node.module or "")
-    _mind_era(run, module)
     beside = find_module(run, node.module or "", node.level, scope)
     for alias in node.names:
         if alias.name == "*" and beside is not None:
@@ -344,13 +338,9 @@ def _import_from(run: Run, node: ast.ImportFrom, scope: Scope) -> Signal | None:
         else:
             found = member_of(run, beside, alias.name) if beside is not None else None
             path = External(f"{module}.{alias.name}")
+            run.mind_era(path.path)
             scope.names[alias.asname or alias.name] = path if found is None else found
     return None
-
-
-def _mind_era(run: Run, module: str) -> None:
-    if module.startswith(OLD_MODULES):
-        run.legacy = True
 
 
 def _define(run: Run, node: ast.FunctionDef | ast.AsyncFunctionDef, scope: Scope) -> Signal | None:
