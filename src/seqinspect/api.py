@@ -13,7 +13,7 @@ from seqinspect.analysis.walk import analyse, output_shape
 from seqinspect.errors import Problem, SpecError, refuse
 from seqinspect.model.report import Report
 from seqinspect.readers.dialect.custom_classes import refuse_imports
-from seqinspect.readers.spec import names_object, read_spec
+from seqinspect.readers.spec import TEXT_NAME, names_object, read_spec, split_model
 
 if TYPE_CHECKING:
     from seqinspect.compare.diff import Diff
@@ -72,11 +72,12 @@ def describe(
 ) -> Description:
     """Return all that is known of a model, confirmed by Keras unless `static`.
 
-    `x` is a path, a mapping (a spec as Python data, or a Keras config), a Keras model, or a Keras
-    layer with `input_shape`: the sizes of one sample, without the batch. `package.module:attribute`
-    names a model, or a function that returns one; it runs code, so it needs `allow_imports`.
-    A model of a custom class is opened: its `call` is run with symbolic tensors, of the
-    shape that it was built on, or of `input_shape` (a list where it takes several, or by name).
+    `x` is a path, the text of a spec or of Keras code (a string of several lines, read and never
+    run), a mapping (a spec as Python data, or a Keras config), a Keras model, or a Keras layer with
+    `input_shape`: the sizes of one sample, without the batch. `package.module:attribute` names a
+    model, or a function that returns one; it runs code, so it needs `allow_imports`. A model of a
+    custom class is opened: its `call` is run with symbolic tensors, of the shape that it was built
+    on, or of `input_shape` (a list where it takes several, or by name).
     `set` gives sizes of `dims` other values. `static` does not ask Keras. Raises SpecError where
     `x` is no model or cannot be used; without Keras, `keras.status` is "unavailable" instead.
 
@@ -87,7 +88,7 @@ def describe(
     >>> describe(spec, set={"n": 16}, static=True).rows[0].outputs[0].shape
     (None, 16)
     """
-    graph, live = graph_of(x, set, input_shape, allow_imports=allow_imports)
+    graph, live = graph_of(_source_of(x), set, input_shape, allow_imports=allow_imports)
     report = analyse(graph)
     if live is not None:
         from seqinspect.keras_model.custom.live import with_live_weights  # noqa: PLC0415
@@ -130,7 +131,7 @@ def check(x: object, *, static: bool = False, allow_imports: bool = False) -> Ch
     """
     from seqinspect.output.findings.shared import views_of  # noqa: PLC0415
 
-    outcome = _outcome(x, static=static, allow_imports=allow_imports)
+    outcome = _outcome(_source_of(x), static=static, allow_imports=allow_imports)
     return CheckResult(outcome, tuple(views_of(outcome)))
 
 
@@ -141,8 +142,11 @@ def _outcome(x: object, *, static: bool, allow_imports: bool) -> Outcome:
     if not static:
         from seqinspect.keras_model.build.compare import confirm  # type: ignore[assignment]  # noqa: PLC0415
     plan = Plan(static=static)
+    if isinstance(x, bytes):
+        return check_data(TEXT_NAME, x, plan, confirm)
     if isinstance(x, str | os.PathLike) and not names_object(x):
-        return check_data(os.fspath(x), Path(x).read_bytes(), plan, confirm)
+        file, _ = split_model(os.fspath(x))
+        return check_data(os.fspath(x), Path(file).read_bytes(), plan, confirm)
     if isinstance(x, Mapping):
         return check_data("model", _json(x), plan, confirm)
     source = x if isinstance(x, str) else str(getattr(x, "name", "model"))
@@ -162,7 +166,7 @@ def diff(old: object, new: object, *, allow_imports: bool = False) -> Diff:
     """
     from seqinspect.compare.diff import Side, differences  # noqa: PLC0415
 
-    graphs = [graph_of(x, allow_imports=allow_imports)[0] for x in (old, new)]
+    graphs = [graph_of(_source_of(x), allow_imports=allow_imports)[0] for x in (old, new)]
     first, second = (Side(graph, analyse(graph)) for graph in graphs)
     return differences(first, second)
 
@@ -181,6 +185,9 @@ def graph_of(
     if isinstance(x, Mapping):
         graph = read_spec(_json(x), name="model", overrides=overrides)
         return _with_custom_classes(graph, allow_imports=allow_imports), None
+    if isinstance(x, bytes):
+        graph = read_spec(x, name=TEXT_NAME, overrides=overrides, infer=output_shape)
+        return _with_custom_classes(graph, allow_imports=allow_imports), None
     if isinstance(x, str | os.PathLike) and not names_object(x):
         graph = read_spec(os.fspath(x), overrides=overrides, infer=output_shape)
         return _with_custom_classes(graph, allow_imports=allow_imports), None
@@ -189,6 +196,11 @@ def graph_of(
     from seqinspect.keras_model.custom.live import read_object  # noqa: PLC0415
 
     return read_object(python_object, name=name, input_shape=input_shape, overrides=overrides)
+
+
+def _source_of(x: object) -> object:
+    """Return the text of a spec or of code as bytes; anything else as it is."""
+    return x.encode() if isinstance(x, str) and "\n" in x else x
 
 
 def config_of(x: object, input_shape: object = None, *, allow_imports: bool = False) -> bytes:

@@ -48,6 +48,9 @@ OBJECT_PATH = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
 MODEL_PATH = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
 NO_OVERRIDES: Overrides = {}
 
+TEXT_NAME = "<string>"
+"""What errors and reports call a text that is no file, as Python does."""
+
 Infer: TypeAlias = "Callable[[Graph], tuple[Expr, ...] | None]"
 """Tells the shape of what a graph returns: code may ask for the shape of a tensor."""
 
@@ -97,7 +100,9 @@ def read_spec(
                 f"{truncate(file, 200)} builds {len(found)} models",
                 received="no word on which of them",
                 expected=", ".join(names[:12]) + (", …" if len(names) > 12 else ""),
-                remedy=f"name one: {truncate(file, 200)}:{names[0]}",
+                remedy=f"name one: {truncate(file, 200)}:{names[0]}"
+                if not file.startswith("<")
+                else f"keep it in a file and name one: train.py:{names[0]}",
                 place=Place(file, 1, 1),
                 about="model",
             )

@@ -177,7 +177,7 @@ def source_name(source: str | Path) -> str:
 def default_model_name(source: str) -> str:
     """Return the name of a model that its spec does not name: that of the file."""
     stem = os.path.basename(source.rstrip("/")).split(".")[0].strip()  # noqa: PTH119 - likewise
-    usable = stem.isprintable() and source != STANDARD_INPUT_NAME
+    usable = stem.isprintable() and not source.startswith("<")
     return stem if stem and usable else "model"
 
 
