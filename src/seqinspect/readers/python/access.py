@@ -16,6 +16,7 @@ from seqinspect.readers.python.values import (
     Class,
     External,
     Function,
+    InputValue,
     Instance,
     LayerValue,
     Method,
@@ -61,8 +62,9 @@ def attribute(run: Run, owner: object, name: str, node: ast.AST) -> object:
             return owner.shape[0]
         return Bound(name, owner)
     if isinstance(owner, TensorValue) and name == "shape":
-        return run.shape_of(owner)
-    if isinstance(owner, ModelValue | LayerValue | TensorValue):
+        shape = run.shape_of(owner)
+        return shape if shape is not None else Unknown(text)
+    if isinstance(owner, ModelValue | LayerValue | InputValue | TensorValue):
         return keras_attribute(run, owner, name, run.at(node), text)
     if isinstance(owner, list | dict | str | tuple | set):
         return Bound(name, owner)

@@ -56,6 +56,9 @@ def combine(run: Run, kind: type, left: object, right: object, node: ast.AST) ->
         return _tensor_arithmetic(run, kind, left, right, node)
     if isinstance(left, str) and kind is ast.Mod:
         return _percent(left, right, text)
+    if isinstance(left, dict) and isinstance(right, dict) and kind is ast.BitOr:
+        is_known = not (run.is_open(left) or run.is_open(right) or is_too_large([left, right]))
+        return {**left, **right} if is_known else Unknown(text)
     if isinstance(left, str | list | tuple) or isinstance(right, str | list | tuple):
         return _joined(kind, left, right, text)
     if isinstance(left, Array) or isinstance(right, Array):

@@ -14,7 +14,7 @@ from seqinspect.readers.python.run import (
     number_of,
     plain_number,
 )
-from seqinspect.readers.python.values import Argument, Array, Unknown, is_too_large
+from seqinspect.readers.python.values import Array, Unknown, is_too_large
 
 if TYPE_CHECKING:
     from seqinspect.readers.python.run import Arguments, Run
@@ -23,6 +23,9 @@ Reader = Callable[["Run", list[object], dict[str, object], str], object]
 
 Passed = tuple[list[object], dict[str, object]]
 """What a method is called with: by position and by name."""
+
+ITEMS_A_STEP = 100
+"""So many items of a list are copied in the time of one step."""
 
 MISSING = object()
 """A call that is not understood."""
@@ -40,7 +43,7 @@ def iterate(run: Run, value: object) -> list[object] | None:
     elif isinstance(value, set | frozenset):
         found = sorted(value, key=repr)
     if found is not None:
-        run.spend(len(found))
+        run.spend(len(found) // ITEMS_A_STEP)
     return found
 
 
@@ -67,7 +70,7 @@ def _range(run: Run, values: list[object], _: dict[str, object], text: str) -> o
     found = range(*[number for number in numbers if number is not None])
     if len(found) > MOST_ITEMS:
         return Unknown(text)
-    run.spend(len(found))
+    run.spend(len(found) // ITEMS_A_STEP)
     return list(found)
 
 
@@ -334,6 +337,8 @@ def _dict_method(
         run.open_lists[id(owner)] = owner
     if run.is_open(owner) and name in ("items", "keys", "values"):
         return Unknown(text)
+    if run.is_open(owner) and name in ("get", "pop", "setdefault") and key not in owner:
+        return Unknown(text)
     if name == "get":
         return owner.get(key, values[1] if len(values) > 1 else None)
     if name == "items":
@@ -348,11 +353,12 @@ def _dict_method(
         return owner.setdefault(key, values[1] if len(values) > 1 else None)
     if name == "update":
         for given in values:
-            if isinstance(given, dict):
-                owner.update(given)
+            if not isinstance(given, dict) or run.is_open(given):
+                run.open_lists[id(owner)] = owner
+            owner.update(given if isinstance(given, dict) else {})
         owner.update(named)
         return None
-    if name == "copy":
+    if name == "copy" and not run.is_open(owner):
         return dict(owner)
     return Unknown(text)
 
@@ -399,8 +405,3 @@ def path_function(path: str, values: list[object]) -> object:
     if path == "os.path.join" and values and all(isinstance(value, str) for value in values):
         return os.path.join(*map(str, values))  # noqa: PTH118 - it stands in for the author's call
     return MISSING
-
-
-def argument(value: object, like: Argument) -> Argument:
-    """Return another value in the place of an argument."""
-    return Argument(value, like.at, like.text)

@@ -158,7 +158,8 @@ def _call_bound(run: Run, target: Bound, given: Arguments, at: At, text: str) ->
         return Unknown(text)
     if isinstance(owner, TensorValue):
         if name == "get_shape":
-            return run.shape_of(owner)
+            shape = run.shape_of(owner)
+            return shape if shape is not None else Unknown(text)
         return Unknown(text)
     found = builtin_calls.call_method(run, owner, name, given, text)
     return Unknown(text) if found is builtin_calls.MISSING else found

@@ -158,6 +158,8 @@ def _dict(run: Run, node: ast.Dict, scope: Scope) -> object:
     for key, value in zip(node.keys, node.values, strict=True):
         if key is None:
             inner = evaluate(run, value, scope)
+            if not isinstance(inner, dict) or run.is_open(inner):
+                run.open_lists[id(found)] = found
             found |= inner if isinstance(inner, dict) else {}
             continue
         name = plain_number(evaluate(run, key, scope))
@@ -212,7 +214,8 @@ def _compare(run: Run, node: ast.Compare, scope: Scope) -> object:
     for kind, right_node in zip(node.ops, node.comparators, strict=True):
         right = evaluate(run, right_node, scope)
         found = compare_values(kind, left, right)
-        if found is None:
+        is_absent = isinstance(kind, ast.In | ast.NotIn) and found is isinstance(kind, ast.NotIn)
+        if found is None or (is_absent and run.is_open(right)):
             return Unknown(source_of(node))
         if not found:
             return False
@@ -362,6 +365,8 @@ def arguments(run: Run, node: ast.Call, scope: Scope) -> Arguments:
             given.named[keyword.arg] = Argument(value, at, text)
         elif isinstance(value, dict):
             given.named |= {str(key): Argument(inner, at, text) for key, inner in value.items()}
+            if run.is_open(value):
+                given.open = text
         else:
             given.open = text
     return given

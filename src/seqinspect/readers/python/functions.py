@@ -120,14 +120,20 @@ def _bind_parameters(run: Run, function: Function, given: Arguments, scope: Scop
             scope.names[name] = (
                 values[name] if name == "self" else with_name(run, name, values[name])
             )
-        elif name in defaults:
+        elif name in defaults and not given.open:
             scope.names[name] = with_name(run, name, evaluate(run, defaults[name], function.scope))
         else:
             scope.names[name] = Unknown(name)
     if spec.vararg is not None:
         scope.names[spec.vararg.arg] = tuple(extra) if not given.open else Unknown(spec.vararg.arg)
     if spec.kwarg is not None:
-        scope.names[spec.kwarg.arg] = dict(rest)
+        scope.names[spec.kwarg.arg] = more = dict(rest)
+        if given.open:
+            run.open_lists[id(more)] = more
+
+
+OLD_BASES = frozenset({"MaskedLayer", "Recurrent"})
+"""Layers of Keras 1 and 2 that were only derived from."""
 
 
 def kind_of(cls: Class) -> str:
@@ -136,7 +142,7 @@ def kind_of(cls: Class) -> str:
         name = path.rpartition(".")[2]
         if name in BASES:
             return BASES[name]
-        if keras_names.is_keras(path) and keras_names.is_layer_name(name):
+        if keras_names.layer_class(path) or (keras_names.is_keras(path) and name in OLD_BASES):
             return "Layer"
     return ""
 
@@ -174,14 +180,19 @@ def _call_instance(run: Run, one: Instance, given: Arguments, at: At) -> object:
         return call_layer(run, custom_layer(run, one, at), given, at)
     if kind in ("Layer", "Model"):
         first = given.positional[0].value if given.positional else None
-        count = len(first) if isinstance(first, list | tuple) else 0
-        traced = trace(run, one, count=count)
+        if isinstance(first, list | tuple):
+            shapes = [_shape_of(run, each) for each in first]
+            traced = trace(run, one, shapes, count=len(shapes))
+        else:
+            traced = trace(run, one, _shape_of(run, first))
         if traced is not None:
             return call_layer(run, traced, given, at)
         return call_layer(run, custom_layer(run, one, at), given, at)
     try:
         found = one.cls.member("__call__")
     except KeyError:
+        if one.cls.external_bases():  # a class that is not read may be a layer's
+            return call_layer(run, custom_layer(run, one, at), given, at)
         return Unknown(one.cls.name)
     return (
         invoke(run, Method(found, one), given, at)
@@ -190,12 +201,21 @@ def _call_instance(run: Run, one: Instance, given: Arguments, at: At) -> object:
     )
 
 
-def trace(
-    run: Run, one: Instance, shape: Argument | None = None, count: int = 0
-) -> ModelValue | None:
-    """Follow `call` of a model or layer of the source on symbolic inputs.
+def _shape_of(run: Run, value: object) -> object:
+    shape = run.shape_of(value) if isinstance(value, TensorValue) else None
+    return shape if shape is not None else Unknown("input_shape")
 
-    None where it is not made of layers.
+
+def trace(
+    run: Run,
+    one: Instance,
+    built_for: object,
+    shape: Argument | None = None,
+    count: int = 0,
+) -> ModelValue | None:
+    """Follow `build` and `call` of a model or layer of the source on symbolic inputs.
+
+    `built_for` is what `build` receives. None where it is not made of layers.
     """
     if one.traced is not None or one.tracing:
         return one.traced
@@ -206,6 +226,9 @@ def trace(
     if not isinstance(body, Function):
         return None
     one.tracing = True
+    build = one.cls.scope.names.get("build")
+    if isinstance(build, Function):
+        invoke(run, Method(build, one), Arguments([Argument(built_for, one.at, "")]), one.at)
     spec = body.node.args
     required = [p.arg for p in spec.args[1 : len(spec.args) - len(spec.defaults)]] or [
         p.arg for p in spec.args[1:2]

@@ -10,7 +10,7 @@ from seqinspect.readers.python.methods import instance_method, model_method
 from seqinspect.readers.python.run import MOST_STEPS, Arguments, Run, StepsExceeded
 from seqinspect.readers.python.sources import builds, names_in
 from seqinspect.readers.python.statements import execute
-from seqinspect.readers.python.values import Method, ModelValue, Scope
+from seqinspect.readers.python.values import Method, ModelValue, Scope, Unknown
 from seqinspect.rules.index import FUNCTIONAL, SEQUENTIAL
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def _trace_subclassed(run: Run) -> None:
     """Follow `call` of every model whose class is the source's own."""
     for one in list(run.instances):
         if kind_of(one.cls) == "Model" and one.model is None:
-            model = trace(run, one)
+            model = trace(run, one, Unknown("input_shape"))
             if model is not None and model not in run.models:
                 model.variable = one.variable or one.cls.name
                 run.models.append(model)

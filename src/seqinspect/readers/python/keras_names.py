@@ -18,8 +18,8 @@ KERAS = re.compile(
 """How the path of something of Keras begins."""
 
 PARTS = re.compile(
-    r"\.(optimizers?|losses|metrics|callbacks|datasets|utils|preprocessing|applications|wrappers"
-    r"|scikit_learn|objectives)(\.|$)"
+    r"\.(optimizers?|losses|metrics|callbacks|datasets|utils|preprocessing|applications"
+    r"|(?<!layers\.)wrappers|scikit_learn|objectives)(\.|$)"
 )
 """Parts of Keras that hold no layers."""
 

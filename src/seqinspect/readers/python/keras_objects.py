@@ -16,7 +16,7 @@ from seqinspect.readers.keras_config.keras2 import CLASSES as RENAMED
 from seqinspect.readers.python import keras_names as names
 from seqinspect.readers.python.keras_calls import call_layer, tensors_in
 from seqinspect.readers.python.run import Arguments, CallSite, Run, choice_text
-from seqinspect.readers.python.tensor_functions import tensor_function
+from seqinspect.readers.python.tensor_functions import shape_function, tensor_function
 from seqinspect.readers.python.values import (
     Argument,
     At,
@@ -59,7 +59,7 @@ def call_external(run: Run, path: str, site: CallSite) -> object:
             values = tuple(argument.value for argument in given.positional)
             named = {key: argument.value for key, argument in given.named.items()}
             return ConfigObject(path, values, named)
-    found = tensor_function(run, name, site)
+    found = shape_function(run, name, site) or tensor_function(run, name, site)
     return found if found is not None else Unknown(text)
 
 

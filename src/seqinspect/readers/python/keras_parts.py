@@ -25,14 +25,14 @@ def chain_tensors(run: Run, model: ModelValue) -> list[TensorValue]:
     if not model.is_sequential:
         return [*model.inputs[:1], *model.outputs[:1]]
     layers = list(model.layers)
+    if model.chain and model.chain[0] == layers:
+        return model.chain[1]
     first = layers[0] if layers else None
     if isinstance(first, InputValue):
         source = TensorValue(first)
         layers = layers[1:]
     elif isinstance(first, LayerValue):
-        named = ("input_shape", "batch_input_shape", "input_dim", "input_length", "dtype")
-        own = {name: first.arguments[name] for name in named if name in first.arguments}
-        source = TensorValue(InputValue(own, first.at))
+        source = TensorValue(InputValue(_own_input(first), first.at))
     else:
         return []
     tensors = [source]
@@ -45,7 +45,22 @@ def chain_tensors(run: Run, model: ModelValue) -> list[TensorValue]:
         if not isinstance(out, TensorValue):
             break
         tensors.append(out)
+    model.chain = (list(model.layers), tensors)
     return tensors
+
+
+def _own_input(layer: LayerValue) -> dict[str, Argument]:
+    """Return the arguments of a first layer that say its input."""
+    named = ("input_shape", "batch_input_shape", "input_dim", "input_length", "dtype")
+    own = {name: layer.arguments[name] for name in named if name in layer.arguments}
+    if traits_of(RENAMED.get(layer.type, layer.type)).looks_up:  # input_dim is its vocabulary
+        own.pop("input_dim", None)
+        length = own.pop("input_length", None)
+        if not own.keys() & {"input_shape", "batch_input_shape"}:
+            lengths = length.value if length is not None else None
+            lengths = lengths if isinstance(lengths, list | tuple) else (lengths,)
+            own["shape"] = Argument(tuple(lengths), length.at if length else layer.at, "")
+    return own
 
 
 def keras_attribute(run: Run, owner: object, name: str, at: At, text: str) -> object:
@@ -59,13 +74,14 @@ def keras_attribute(run: Run, owner: object, name: str, at: At, text: str) -> ob
             return _tensors_of(run, owner, name)
         if name == "name":
             return owner.name or Unknown(text)
+    if isinstance(owner, InputValue) and name in ("input", "output"):
+        return TensorValue(owner)
     if isinstance(owner, LayerValue):
-        if name in ("input", "output"):
-            made = [call for call in run.calls if call.target is owner]
-            if made and name == "output":
-                return TensorValue(made[0])
-            if made:
-                return made[0].sources[0] if len(made[0].sources) == 1 else list(made[0].sources)
+        if name in ("input", "output") and (made := _first_call(run, owner)) is not None:
+            if name == "output":
+                every = [TensorValue(made, index) for index in range(made.outputs)]
+                return every[0] if len(every) == 1 else every
+            return made.sources[0] if len(made.sources) == 1 else list(made.sources)
         if name == "name":
             return owner.name or Unknown(text)
         if name in owner.arguments:
@@ -73,6 +89,16 @@ def keras_attribute(run: Run, owner: object, name: str, at: At, text: str) -> ob
     if isinstance(owner, TensorValue) and name in ("get_shape", "reshape", "astype"):
         return Bound(name, owner)
     return Unknown(text)
+
+
+def _first_call(run: Run, layer: LayerValue) -> Call | None:
+    """Return the first call of a layer: its own, or that in the Sequential that holds it."""
+    made = next((call for call in run.calls if call.target is layer), None)
+    if made is None:
+        for model in run.models:
+            if any(each is layer for each in model.layers) and chain_tensors(run, model):
+                return next((call for call in run.calls if call.target is layer), None)
+    return made
 
 
 def _layers_of(model: ModelValue) -> list[object]:

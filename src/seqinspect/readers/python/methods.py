@@ -44,10 +44,11 @@ def instance_method(run: Run, one: Instance, name: str, given: Arguments, at: At
     if short == "fit" and kind == "Model":
         data = fit_model(one, given)
         if data is not None and isinstance(data.value, Array):
-            trace(run, one, Argument((None, *data.value.shape[1:]), data.at, data.text))
+            shape = (None, *data.value.shape[1:])
+            trace(run, one, shape, Argument(shape, data.at, data.text))
         return Unknown("the history of training")
     if short == "build" and kind == "Model" and given.positional:
-        trace(run, one, given.positional[0])
+        trace(run, one, given.positional[0].value, given.positional[0])
     return None if short.startswith("__") else Unknown(short)
 
 

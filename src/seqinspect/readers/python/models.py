@@ -18,7 +18,6 @@ from seqinspect.readers.elements.entry import Body, Entry
 from seqinspect.readers.elements.inputs import read_input
 from seqinspect.readers.keras_config.first_layer import input_of_first_layer
 from seqinspect.readers.keras_config.keras2 import CLASSES as RENAMED
-from seqinspect.readers.python import keras_names
 from seqinspect.readers.python.code import CodeDocument
 from seqinspect.readers.python.custom import custom_facts
 from seqinspect.readers.python.keras_parts import (
@@ -74,11 +73,7 @@ class Builder:
         node = Scalar(layer.type, layer.type, False, layer.at.line, layer.at.column)
         if layer.problem:
             self.trees.problem(layer.at, layer.type, layer.problem)
-        if (
-            layer.custom is not None
-            or tree is None
-            or (not layer.path and not keras_names.is_layer_name(layer.type))
-        ):
+        if layer.custom is not None or tree is None or not layer.path:
             made = Entry(node, layer.type, name=layer.name or None)
             ask = custom_facts(self.run, layer) if layer.custom is not None else None
             made.unsupported = Unsupported(reasons.CustomClass(), ask=ask)

@@ -15,12 +15,12 @@ from seqinspect.readers.python.keras_parts import calls_of
 from seqinspect.readers.python.models import graph_of
 from seqinspect.readers.python.run import MOST_STEPS, Run, refuse_at
 from seqinspect.readers.python.training import expectations
-from seqinspect.readers.python.values import At, InputValue, ModelValue, TensorValue, Unknown
+from seqinspect.readers.python.values import At, InputValue, ModelValue, TensorValue
 from seqinspect.readers.source.names import nearest
 from seqinspect.rules.index import FUNCTIONAL
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from seqinspect.algebra.expression import Expr
     from seqinspect.model.graph import Graph
@@ -60,25 +60,20 @@ class Reader(NamedTuple):
         return run
 
     def shape(self, run: Run, tensor: TensorValue) -> object:
-        """Return the shape of a tensor, the batch as None; Unknown where it is not known."""
-        if isinstance(tensor.maker, InputValue):
-            given = tensor.maker.arguments.get("shape") or tensor.maker.arguments.get("input_shape")
-            if given is not None and isinstance(given.value, Unknown):
-                return given.value
+        """Return the shape of a tensor, the batch as None; None where it is not known."""
+        if isinstance(tensor.maker, InputValue) and (given := tensor.maker.shape()) is not None:
+            return given
         model = ModelValue(FUNCTIONAL, At(1, 1), outputs=[tensor])
         sources = [tensor, *(source for call in calls_of(model) for source in call.sources)]
         model.inputs = list(dict.fromkeys(s for s in sources if isinstance(s.maker, InputValue)))
         shape = None
         try:
-            graph = graph_of(run, self.code, model, self.limits)
-            if not graph.nodes:
-                shape = graph.inputs[0].shape
-            elif self.infer is not None:
-                shape = self.infer(graph)
+            if self.infer is not None:
+                shape = self.infer(graph_of(run, self.code, model, self.limits))
         except SpecError:
             shape = None
         if not shape:
-            return Unknown("the shape of a tensor")
+            return None
         sizes = [size.value if size.is_constant else size for size in shape[1:]]
         return (None, *sizes)
 
@@ -169,11 +164,13 @@ def _with_overrides(reader: Reader, overrides: Overrides) -> Reader:
 
 def _sizes(reader: Reader) -> dict[str, Expr]:
     """Return the sizes that the models of a source have."""
-    run = reader.follow(())
-    for model in run.models:
-        with suppress(SpecError):
-            graph_of(run, reader.code, model, reader.limits)  # it names the sizes that it uses
-    return run.sizes
+    sizes: dict[str, Expr] = {}
+    for run in _paths(reader):
+        for model in run.models:
+            with suppress(SpecError):
+                graph_of(run, reader.code, model, reader.limits)  # it names the sizes that it uses
+        sizes = {**run.sizes, **sizes}
+    return sizes
 
 
 def _number(name: str, text: str) -> int | None:
@@ -189,25 +186,29 @@ def _models(reader: Reader) -> list[_Found]:
     """Return the models along all paths through conditions that are not known."""
     found: list[_Found] = []
     seen: set[object] = set()
-    waiting: list[tuple[bool, ...]] = [()]
-    steps = 0
-    for _ in range(MOST_PATHS):
-        if not waiting:
-            break
-        decisions = waiting.pop(0)
-        run = reader.follow(decisions)
+    for run in _paths(reader):
         for model in run.models:
             if _is_whole(model):
                 _enter(reader, run, model, found, seen)
-        steps += run.steps
-        if run.cut and not decisions:
+        if run.cut and not run.decisions:
             found.append(_rest(reader, run))
-        if steps > MOST_STEPS:
+    return _with_own_names(sorted(found, key=lambda each: each.at))
+
+
+def _paths(reader: Reader) -> Iterator[Run]:
+    """Yield a run along each path through conditions that are not known, as far as is followed."""
+    waiting: list[tuple[bool, ...]] = [()]
+    steps = 0
+    for _ in range(MOST_PATHS):
+        if not waiting or steps > MOST_STEPS:
             break
+        decisions = waiting.pop(0)
+        run = reader.follow(decisions)
+        yield run
+        steps += run.steps
         answers = [answer for _, answer in run.conditions]
         for index in range(len(decisions), len(answers)):
             waiting.append((*answers[:index], not answers[index]))
-    return _with_own_names(sorted(found, key=lambda each: each.at))
 
 
 def _rest(reader: Reader, run: Run) -> _Found:

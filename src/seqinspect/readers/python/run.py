@@ -118,7 +118,7 @@ class Run:
     invoke: Callable[[object, Arguments, At], object] = lambda *_: None
     model_method: Callable[[ModelValue, str, Arguments, At], object] = lambda *_: None
     instance_method: Callable[[Instance, str, Arguments, At], object] = lambda *_: None
-    shape_of: Callable[[TensorValue], object] = lambda tensor: Unknown("shape")
+    shape_of: Callable[[TensorValue], object] = lambda _: None
 
     def spend(self, count: int = 1) -> None:
         """Count work. Raises StepsExceeded beyond the limit."""
@@ -200,7 +200,7 @@ class Run:
         return name
 
     def is_open(self, value: object) -> bool:
-        """Tell whether a list grew in a loop that goes round nobody knows how often."""
+        """Tell whether a list or dictionary may hold more than is known of it."""
         return id(value) in self.open_lists
 
     def size(self, value: object) -> Expr | None:

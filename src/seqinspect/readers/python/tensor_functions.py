@@ -86,6 +86,22 @@ POSITIONAL = {
 """The further parameters of operations, in their order."""
 
 
+def shape_function(run: Run, name: str, site: CallSite) -> object | None:
+    """Return what `K.int_shape(x)`, `K.ndim(x)` or `tf.shape(x)` tell; None where that is open."""
+    tensor = site.given.positional[0].value if len(site.given.positional) == 1 else None
+    if name not in ("int_shape", "ndim", "shape") or not isinstance(tensor, TensorValue):
+        return None
+    shape = run.shape_of(tensor)
+    if not isinstance(shape, tuple):
+        return None
+    if name == "ndim":
+        return len(shape)
+    if name == "int_shape":
+        return shape
+    sizes = enumerate(shape)
+    return tuple(Unknown(f"{site.text}[{i}]") if size is None else size for i, size in sizes)
+
+
 def tensor_function(run: Run, name: str, site: CallSite) -> object | None:
     """Apply a function of Keras or TensorFlow to symbolic tensors; None where there is none."""
     given, at, text = site

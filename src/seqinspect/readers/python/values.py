@@ -263,6 +263,18 @@ class InputValue:
     at: At
     name: str = ""
 
+    def shape(self) -> object:
+        """Return its shape with the batch, or what its shape comes from; None if it has none."""
+        for name, batch in (("shape", (None,)), ("input_shape", (None,)),
+                            ("batch_shape", ()), ("batch_input_shape", ())):  # fmt: skip
+            given = self.arguments.get(name)
+            value = given.value if given is not None else None
+            if isinstance(value, list | tuple):
+                return (*batch, *value)
+            if value is not None:
+                return value if isinstance(value, Unknown) else (*batch, value)
+        return None
+
 
 @dataclass(slots=True, eq=False)
 class Call:
@@ -294,7 +306,8 @@ class TensorValue:
 class ModelValue:
     """A model that the source builds: layers one after another, or inputs and outputs.
 
-    `owner` is the function or method that builds it, `variable` the name that it is assigned to.
+    `owner` is the function or method that builds it, `variable` the name that it is assigned to,
+    `chain` the tensors along its layers, with those layers, once they were asked for.
     """
 
     kind: str
@@ -314,6 +327,7 @@ class ModelValue:
     calls: int = 0
     loops: int = 0
     subclass: Instance | None = None
+    chain: tuple[list[object], list[TensorValue]] | None = None
 
     @property
     def is_sequential(self) -> bool:

@@ -1,0 +1,230 @@
+"""Ways of public code, written anew: what the reader says of each is worked out by hand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from seqinspect.analysis.walk import analyse, output_shape
+from seqinspect.errors import SpecError
+from seqinspect.readers.spec import read_models
+
+if TYPE_CHECKING:
+    from seqinspect.model.report import Row
+    from seqinspect.readers.found import FoundModel
+
+HEAD = """\
+from keras.layers import *
+from keras.models import Model, Sequential
+import keras.backend as K
+"""
+
+
+def models(code: str, **overrides: str) -> dict[str, FoundModel]:
+    """Read code behind the usual imports."""
+    source = (HEAD + code).encode()
+    found = read_models(source, name="code.py", infer=output_shape, overrides=overrides)
+    return {each.name: each for each in found}
+
+
+def said(row: Row) -> str:
+    """A layer as `Type (sizes) count`; a shape or a count that is not known is a `?`."""
+    output = row.outputs[0]
+    shape = f"({', '.join(size.text() for size in output.symbolic)})" if output.symbolic else "?"
+    return f"{row.type} {shape} {row.params if row.complete else '?'}"
+
+
+def rows(model: FoundModel) -> list[str]:
+    report = analyse(model.graph_or_raise())
+    return [said(row) for row in report.rows if row.depth == 0 and row.type != "Input"]
+
+
+def refusal(model: FoundModel) -> str:
+    with pytest.raises(SpecError) as caught:
+        model.graph_or_raise()
+    return str(caught.value)
+
+
+def test_wrappers_have_had_a_module_of_their_own() -> None:
+    code = """\
+from keras.layers.wrappers import Bidirectional, TimeDistributed
+model = Sequential()
+model.add(Bidirectional(LSTM(4, return_sequences=True), input_shape=(10, 3)))
+model.add(TimeDistributed(Dense(2)))
+"""
+    assert rows(models(code)["model"]) == [
+        "Bidirectional (batch, 10, 8) 256",  # 2 halves of 4×4×(3+4+1)
+        "TimeDistributed (batch, 10, 2) 18",
+    ]
+
+
+@pytest.mark.parametrize(
+    "line", ["from attention import Attention", "from my.layers import Attention"]
+)
+def test_a_class_from_elsewhere_is_not_that_of_keras(line: str) -> None:
+    code = f"""\
+{line}
+x = Input((10, 3))
+model = Model(x, Attention(8)(LSTM(4, return_sequences=True)(x)))
+"""
+    assert rows(models(code)["model"]) == ["LSTM (batch, 10, 4) 128", "Attention ? ?"]
+
+
+def test_the_shape_of_an_input_is_known_as_that_of_any_tensor() -> None:
+    code = """\
+x = Input(shape=(20, 2))
+steps, features = x.shape[1], int(x.shape[2])
+y = Reshape((features, steps))(Permute((2, 1))(x))
+model = Model(x, y)
+z = Input(batch_shape=(None, 7, 5))
+other = Model(z, Dense(z.shape[-1])(z))
+"""
+    found = models(code)
+    assert rows(found["model"])[-1] == "Reshape (batch, features, steps) 0"
+    assert found["model"].graph_or_raise().outputs
+    assert rows(found["other"]) == ["Dense (batch, 7, 5) 30"]
+
+
+def test_the_backend_tells_shapes() -> None:
+    code = """\
+x = Input((8, 6, 1))
+y = Conv2D(3, 3, padding="same")(x)
+shape = K.int_shape(y)
+code = Input((2,))
+z = Dense(shape[1] * shape[2] * shape[3])(code)
+decoder = Model(code, Reshape(shape[1:])(z))
+ranked = Model(x, Dense(K.ndim(y))(Flatten()(y)))
+"""
+    found = models(code)
+    assert rows(found["decoder"]) == ["Dense (batch, 144) 432", "Reshape (batch, 8, 6, 3) 0"]
+    assert rows(found["ranked"])[-1] == "Dense (batch, 4) 580"
+
+
+def test_tensors_of_layers_of_finished_models_are_connected() -> None:
+    code = """\
+model = Sequential([Embedding(50, 6, input_length=4), LSTM(3, name="memory"), Dense(2)])
+inside = Model(model.layers[0].input, model.get_layer("memory").output)
+again = Model(inputs=model.input, outputs=model.layers[1].output)
+x = Input((7, 5))
+y, *states = LSTM(3, return_state=True, name="encoder")(x)
+whole = Model(x, y)
+first = Model(whole.layers[0].output, whole.get_layer("encoder").output[1:])
+"""
+    found = models(code)
+    assert rows(found["inside"]) == ["Embedding (batch, 4, 6) 300", "LSTM (batch, 3) 120"]
+    assert rows(found["again"]) == rows(found["inside"])
+    assert rows(found["first"]) == ["LSTM (batch, 3) 108"]
+    assert len(found["first"].graph_or_raise().outputs) == 2
+
+
+DATA = "import yaml\nconfig = yaml.safe_load(open('c.yaml'))\nx = Input((5, 2))\n"
+OPEN = {
+    "LSTM(**{**config, 'units': 4})": "config",
+    "LSTM(**dict(units=4, **config))": "config",
+    "LSTM(4, **config)": "config",
+}
+
+
+@pytest.mark.parametrize("layer", OPEN)
+def test_arguments_that_are_not_known_are_not_left_out(layer: str) -> None:
+    model = models(f"{DATA}model = Model(x, {layer}(x))\n")["model"]
+    assert "some of its arguments come from" in refusal(model)
+    assert OPEN[layer] in refusal(model)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["given.update(config)", "given = {**given, **config}", "given = dict(given, **config)"],
+)
+def test_what_a_dictionary_may_hold_besides_is_not_known(statement: str) -> None:
+    code = f"""\
+given = {{"n": 4}}
+{statement}
+model = Model(x, Dense(given.get("units", 9))(x))
+"""
+    assert rows(models(DATA + code)["model"])[0].endswith("None")
+
+
+def test_a_default_does_not_stand_for_what_an_unknown_dictionary_passes() -> None:
+    code = "def build(units=8):\n    return Model(x, Dense(units)(x))\nmodel = build(**config)\n"
+    assert rows(models(DATA + code)["model"]) == ["Dense (batch, 5, units) None"]
+    code += "other = build(**{'units': 3} | {'units': 4})\n"
+    assert rows(models(DATA + code)["other"]) == ["Dense (batch, 5, units) 12"]
+
+
+def test_a_long_loop_over_data_does_not_end_the_reading() -> None:
+    code = """\
+first = Sequential([Input((5,)), Dense(2)])
+for step in range(100000):
+    for row in range(90000):
+        first.fit(batch(step, row))
+second = Sequential([Input((5,)), Dense(3)])
+"""
+    found = models(code)
+    assert list(found) == ["first", "second"]
+    assert rows(found["second"]) == ["Dense (batch, 3) 18"]
+
+
+def test_sizes_of_every_path_can_be_set() -> None:
+    code = """\
+if fast:
+    model = Sequential([Input((steps,)), Dense(2)])
+else:
+    model = Sequential([Input((steps, 3)), LSTM(units)])
+"""
+    found = models(code, steps="4", units="5")
+    assert [rows(each) for each in found.values()] == [
+        ["Dense (batch, 2) 10"],
+        ["LSTM (batch, units) 180"],
+    ]
+
+
+OWN = """\
+class Stack(Layer):
+    def __init__(self, count):
+        super().__init__()
+        self.count = count
+        self.parts = []
+
+    def build(self, input_shape):
+        for _ in range(self.count):
+            self.parts.append(Dense(input_shape[-1]))
+
+    def call(self, inputs):
+        for part in self.parts:
+            inputs = part(inputs)
+        return inputs
+
+x = Input((10, 3))
+"""
+
+
+def test_layers_that_build_makes_are_part_of_a_layer() -> None:
+    report = analyse(models(f"{OWN}model = Model(x, Stack(2)(x))")["model"].graph_or_raise())
+    assert [said(row) for row in report.rows if row.depth] == ["Dense (batch, 10, 3) 12"] * 2
+    assert report.params == 24
+
+
+def test_a_layer_whose_build_cannot_be_followed_is_not_known() -> None:
+    code = OWN.replace("range(self.count)", "plan(self.count)")
+    assert rows(models(f"{code}model = Model(x, Stack(2)(x))")["model"]) == ["Stack ? ?"]
+
+
+@pytest.mark.parametrize(
+    "base", ["Recurrent", "_Pooling1D", "tfa.rnn.AbstractCell", "other.Anything"]
+)
+def test_an_object_of_a_class_that_derives_from_what_is_not_read_is_a_layer_of_its_own(
+    base: str,
+) -> None:
+    code = f"""\
+import other, tensorflow_addons as tfa
+from keras.layers.recurrent import Recurrent
+from keras.layers.pooling import _Pooling1D
+class Decoder({base}):
+    def step(self, x):
+        return x
+x = Input((10, 3))
+model = Model(x, Decoder(4)(LSTM(2, return_sequences=True)(x)))
+"""
+    assert rows(models(code)["model"]) == ["LSTM (batch, 10, 2) 48", "Decoder ? ?"]
