@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -42,7 +43,7 @@ class Claims:
         text: Any = spec
         if any(entry.keys() & {"GetItem", "operator"} for entry in spec["layers"]):
             text = json.loads(model.whole(spec["outputs"]).to_json())
-            names = {name: _name_in_config(model, name) for name in names}
+            names = _names_in_config(model, names)
         self.report = describe(text, static=True)
         self.json = self.report.to_dict()
         rows = {row["name"]: row for row in self.json["layers"] if row["depth"] == 0}
@@ -83,6 +84,13 @@ class Claims:
         return read
 
 
-def _name_in_config(model: RealModel, name: str) -> str:
-    operation, node, _ = model.tensors[name]._keras_history
-    return f"{operation.name}_call_{node + 1}" if node else str(operation.name)
+def _names_in_config(model: RealModel, called: Iterable[str]) -> dict[str, str]:
+    """Return the names of rows where a config has no names but those of its operations."""
+    found: dict[str, str] = {}
+    nodes = {name: model.tensors[name]._keras_history[:2] for name in called}
+    counts: Counter[str] = Counter()
+    for name, (operation, _) in sorted(nodes.items(), key=lambda each: each[1][1]):
+        counts[operation.name] += 1
+        count = counts[operation.name]
+        found[name] = f"{operation.name}_call_{count}" if count > 1 else operation.name
+    return found

@@ -67,7 +67,7 @@ class Draft:
             # Two inputs have as many steps as each other or not, by name or by number.
             label = self.choice(["T", "S"]) if index else "T"
             dims.setdefault(label, steps or self.integer(2, MOST_STEPS))
-            shape: list[Any] = [label if self.chance(0.7) else dims[label]]
+            shape: list[Any] = [label if self.long or self.chance(0.7) else dims[label]]
             name, form = f"in{index}", self.random.random()
             if form < 0.4:
                 inputs[name] = {"shape": shape, "dtype": "int32"}
@@ -161,9 +161,11 @@ def _entry(d: Draft) -> Entry | None:
     if d.reusable and d.chance(0.12):
         return {"reuse": d.choice(d.reusable), "from": source}
     shape = d.steps_of(source)
-    if d.chance(0.1):
+    if d.long and len(shape) == 2 and shape[0] == d.model.sizes["T"] and d.chance(0.3):
+        return _residual(d, source)
+    if d.chance(0.1) and not d.long:
         return {**_inner_model(d, shape), "from": source}
-    if len(shape) == 2 and d.chance(0.07):
+    if len(shape) == 2 and d.chance(0.07) and not d.long:
         return {**_operator(d, shape), "from": source}
     made = _layer(d, shape)
     kind = next(iter(made))
@@ -175,6 +177,25 @@ def _entry(d: Draft) -> Entry | None:
             state = {"initial_state": [d.choice(states) for _ in range(count)]}
             return {**made, "from": source, "call": state}
     return {**made, "from": source}
+
+
+def _residual(d: Draft, source: str) -> Entry:
+    """A block of a residual TCN."""
+    width = d.steps_of(source)[1]
+    convolution = {
+        "filters": width,
+        "kernel_size": d.size("k", d.integer(2, 4)),
+        "dilation_rate": d.size("d", d.choice([1, 2, 4, 16])),
+        "padding": d.choice(["causal", "causal", "causal", "same"]),
+    }
+    inner = {"Conv1D": convolution, "name": f"inner{d.count}a", "from": "x"}
+    add = {"Add": {}, "name": f"inner{d.count}b", "from": ["x", inner["name"]]}
+    block = {
+        "inputs": {"x": ["T", width]},
+        "layers": [inner, add],
+        "outputs": [add["name"]],
+    }
+    return {"Functional": block, "from": source}
 
 
 def _embedding(d: Draft, source: str) -> Entry:
@@ -337,6 +358,8 @@ SEQUENCE = {
     _time_distributed: 1.5,
 }
 LONG = {_convolution: 6, _recurrent: 1.5, _pooling: 1, _each_step: 2, _masking: 0.7, _edges: 1}
+"""Of layers that work on any number of steps; a dilation of theirs may be large."""
+
 IMAGES = [
     lambda d, _: {"TimeDistributed": {"layer": {"GRU": {"units": d.integer(2, 3)}}}},
     lambda d, _: {"TimeDistributed": {"layer": {"Flatten": {}}}},
@@ -378,7 +401,7 @@ def _merge(d: Draft, usable: list[str]) -> Entry | None:
         ]
         others = [d.choice(fits) for _ in range(d.integer(1, 2))]
         return {"Concatenate": {"axis": axis}, "from": [a, *others]}
-    if form < 0.65 and len(shape) == 2:
+    if form < 0.65 and len(shape) == 2 and not d.long:
         kind = d.choice(["add", "multiply", "maximum", "concatenate", "shift"])
         return {"operator": kind, "from": [a, d.choice(same)]}
     sequences = [name for name in usable if len(d.steps_of(name)) == 2]
