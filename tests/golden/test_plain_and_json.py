@@ -138,7 +138,7 @@ def test_sizes_that_are_not_known_are_null_and_named(question: Report) -> None:
     assert (layer["multiply_adds"], layer["multiply_adds_formula"]) == (None, "64*T")
     assert (layer["time"]["steps"], layer["time"]["applications"]) == (None, None)
     assert document["totals"]["multiply_adds"] is None
-    assert document["dims"] == {"T": None}
+    assert document["dims"] == {"T": None, "n": 8}
 
 
 def test_numbers_beyond_64_bits_are_exact(question: Report) -> None:

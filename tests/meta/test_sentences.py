@@ -33,7 +33,7 @@ WORDS = frozenset(
         "custom", "model", "source", "keras", "version", "backend", "backend_version", "optimizer",
         "gates", "label", "letter", "old", "stored",
         # words of a fixed list
-        "status", "code", "variant", "remedy_variant", "dtype", "weights",
+        "status", "code", "variant", "remedy_variant", "dtype", "dtypes", "weights",
         # what a spec or a config says, as it stands there
         "value", "text", "line", "lines", "default", "call", "size", "what", "facts",
         "new",
