@@ -346,17 +346,21 @@ def symbol(
     definition: Expr | None = None,
     *,
     unfixed: bool = False,
+    label: str = "",
 ) -> Expr:
     """Return a named size, with its number if known and what the user defined it as.
+
+    A text shows it as `label` where that is given; its name is a word of Python.
 
     `unfixed`: it is None in Keras and may change from call to call, as the batch does; another size
     without a number has one in Keras, which is not known here.
     """
     if definition is None:
-        atom = polynomial.symbol_atom(name, value, None, unfixed=unfixed)
+        atom = polynomial.symbol_atom(name, value, None, unfixed=unfixed, label=label)
     else:
         value = definition._value if value is None else value
-        atom = polynomial.symbol_atom(name, value, (definition._terms, definition._order))
+        formula = (definition._terms, definition._order)
+        atom = polynomial.symbol_atom(name, value, formula, label=label)
     return Expr({(atom,): 1}, {atom: None}, value)
 
 

@@ -52,7 +52,8 @@ class Atom(str):
 
     The text of the string is the atom's identity, so that hashing and sorting run at the speed
     of strings; what the atom means is in its attributes. `printed` is how a floor, a maximum or a
-    minimum reads in Python and in a textbook, where no order of sizes matters.
+    minimum reads in Python and in a textbook, where no order of sizes matters. `label` is how a
+    textbook shows a size whose name must be a word of Python.
     """
 
     __slots__ = (
@@ -60,6 +61,7 @@ class Atom(str):
         "definition",
         "depth",
         "kind",
+        "label",
         "name",
         "printed",
         "symbols",
@@ -69,6 +71,7 @@ class Atom(str):
 
     kind: str
     name: str
+    label: str
     value: int | None
     arguments: tuple[Terms, ...]
     definition: tuple[Terms, dict[Atom, None]] | None
@@ -88,9 +91,11 @@ def symbol_atom(
     definition: tuple[Terms, dict[Atom, None]] | None,
     *,
     unfixed: bool = False,
+    label: str = "",
 ) -> Atom:
     """Return the atom of a named size; `unfixed`: it may change from call to call."""
     atom = Atom(repr(name))
+    atom.label = label or name
     atom.unfixed = unfixed
     atom.kind, atom.name, atom.value, atom.arguments, atom.depth = SYMBOL, name, value, (), 0
     atom.definition = definition
@@ -108,6 +113,7 @@ def literal_atom(number: int) -> Atom:
         (),
         0,
     )
+    atom.label = atom.name
     atom.definition = None
     atom.symbols = frozenset()
     return atom

@@ -130,7 +130,8 @@ class Printer:
         return sorted(powers.items(), key=lambda item: self.rank.get(item[0], 0))
 
     def _power(self, atom: Atom, exponent: int) -> Text:
-        base = self.printed[atom] if atom.arguments else Text(atom.name, WHOLE)
+        name = "" if atom.arguments else atom.label if self.textbook else atom.name
+        base = Text(name, WHOLE) if name else self.printed[atom]
         if exponent == 1:
             return base
         if self.textbook:

@@ -76,6 +76,7 @@ def analyse(graph: Graph, *, outer_row: Row | None = None) -> Report:
         outputs=tuple(map(str, graph.outputs)),
         causal=is_causal(map(walk.output, graph.outputs), inputs),
         notes=graph.notes,
+        size_texts=graph.size_texts,
     )
 
 

@@ -148,7 +148,8 @@ class Graph:
 
     `custom` names custom classes (nothing is imported), `expect` is what the spec says
     must hold, unread. `keras` is the version that wrote a config, empty for a spec. `opened` is the
-    custom class whose `call` it was read from, `notes` are on the file.
+    custom class whose `call` it was read from, `notes` are on the file. `size_texts` are names of
+    sizes with their text in code, where that is another one (`X_shape_1` for `X.shape[1]`).
     """
 
     name: Final[str]
@@ -164,6 +165,7 @@ class Graph:
     expect: Final[Document | None] = field(default=None, compare=False)
     keras: Final[str] = ""
     opened: Final[str] = ""
+    size_texts: Final[Mapping[str, str]] = field(default_factory=dict)
     notes: Final[tuple[SourceNote, ...]] = ()
 
     def line(self, place: Place) -> str:

@@ -269,12 +269,16 @@ class Memory(NamedTuple):
     training: Activations | None
 
 
+NO_TEXTS: Mapping[str, str] = {}
+
+
 class Report(NamedTuple):
     """What is known of one model: one row a call, in execution order.
 
     Counts are exact integers: `params` and `trainable` in weights, `multiply_adds` for one sample,
     `bytes` of the weights. Shapes have the batch first, None for a size without a number. `causal`
     is None where no output counts steps, or undecided. `notes` are on the file that was read.
+    `size_texts` are the names of sizes that code has as another text.
     """
 
     model: str
@@ -289,6 +293,7 @@ class Report(NamedTuple):
     findings: tuple[Finding, ...] = ()
     memory: Memory | None = None
     notes: tuple[SourceNote, ...] = ()
+    size_texts: Mapping[str, str] = NO_TEXTS
 
     def __repr__(self) -> str:
         least = "" if self.complete else "at least "

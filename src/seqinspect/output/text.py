@@ -171,17 +171,25 @@ def sized(formula: Expr) -> str:
     return formula.text() if formula.value is None else equation(formula, formula.value)
 
 
-def legend(dims: Mapping[str, Expr], definitions: Mapping[str, Expr]) -> tuple[str, ...]:
-    """Return what each name stands for: T = 10, u = 2×n = 16, S not known."""
+def legend(
+    dims: Mapping[str, Expr], definitions: Mapping[str, Expr], texts: Mapping[str, str]
+) -> tuple[str, ...]:
+    """Return what each name stands for: T = 10, u = 2×n = 16, S not known.
+
+    `texts` is what code has for a name; it stands there where it was too long to be the name.
+    """
     entries = []
     for name, size in dims.items():
         definition = definitions.get(name)
-        parts = [visible(name)]
+        shown = size.text()
+        parts = [visible(shown)]
         if definition is not None and definition.symbols():
             parts.append(definition.text())
         if size.value is not None:
             parts.append(f"{size.value:,}")
-        entries.append(" = ".join(parts) if len(parts) > 1 else f"{parts[0]} not known")
+        text = texts.get(name, "")
+        long = f" (`{visible(text)}`)" if shown == name and len(text) > len(name) else ""
+        entries.append((" = ".join(parts) if len(parts) > 1 else f"{parts[0]} not known") + long)
     return tuple(entries)
 
 

@@ -103,7 +103,9 @@ def _named(mark: str, title: str, facts: Iterable[tuple[str, str]]) -> Iterator[
 
 
 def _names(diff: Diff) -> str:
-    old, new = (legend(side.dims, side.definitions) for side in (diff.old, diff.new))
+    old, new = (
+        legend(side.dims, side.definitions, side.size_texts) for side in (diff.old, diff.new)
+    )
     before, after = ", ".join(old), ", ".join(new)
     return after if before == after else f"{before or 'none'}{words.ARROW}{after or 'none'}"
 

@@ -47,6 +47,7 @@ def as_data(report: Report, version: str) -> dict[str, Any]:
         "model": report.model,
         "source": report.source,
         "dims": report.sizes,
+        **({"dim_texts": dict(report.size_texts)} if report.size_texts else {}),
         "inputs": [_input(given) for given in report.inputs],
         "layers": [_layer(row) for row in report.rows],
         "outputs": list(report.outputs),

@@ -67,7 +67,7 @@ def verdict(report: Report) -> tuple[Verdict, str, tuple[str, ...]]:
     if keras.status == "agrees":
         rest = (_reasons(keras),) if keras.reasons else ()
         confirmed = "confirmed earlier" if keras.cached else "confirmed"
-        said = f"{confirmed} by {engine(keras)}{_at_numbers(keras)}: {_compared(report)}"
+        said = f"{confirmed} by {engine(keras)}{_at_numbers(report)}: {_compared(report)}"
         return Verdict.AGREES, said, rest
     if keras.status == "disagrees":
         from seqinspect.output.fact_text import difference_text  # noqa: PLC0415 - seldom
@@ -84,8 +84,9 @@ def _reasons(keras: Keras) -> str:
     return unconfirmed_text(keras.reasons)
 
 
-def _at_numbers(keras: Keras) -> str:
+def _at_numbers(report: Report) -> str:
     """Say at which numbers Keras was asked, for sizes that are not known: at n = 5, 7 and 11."""
+    keras = report.keras
     if not keras.numbers:
         return ""
     names = list(keras.numbers[0])
@@ -96,12 +97,13 @@ def _at_numbers(keras: Keras) -> str:
     for name in names:
         values = [str(numbers[name]) for numbers in keras.numbers]
         last = f" and {values[-1]}" if len(values) > 1 else values[-1]
-        parts.append(f"{name} = {', '.join(values[:-1])}{last}")
+        shown = report.dims[name].text() if name in report.dims else name
+        parts.append(f"{shown} = {', '.join(values[:-1])}{last}")
     return f" at {', '.join(parts)}"
 
 
 def _names(report: Report) -> Iterator[str]:
-    names = legend(report.dims, report.definitions)
+    names = legend(report.dims, report.definitions, report.size_texts)
     if names:
         yield ", ".join(names)
     shapes = [given.tensor for given in report.inputs]

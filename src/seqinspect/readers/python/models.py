@@ -391,17 +391,15 @@ def graph_of(run: Run, code: Code, model: ModelValue, limits: Limits) -> Graph:
             builder.trees.problem(model.at, "the model", "it has no layers")
         if context.problem_count:
             raise SpecError(*context.problems.found)
-        for name in run.sizes:
-            if name in builder.trees.used:
-                context.sizes[name] = run.sizes[name]
+        used = [name for name in run.sizes if name in builder.trees.used]
+        context.sizes.update({name: run.sizes[name] for name in used})
         count_calls(context, body.entries)
         graph = wire(context, body, {})
         if context.problem_count:
             raise SpecError(*context.problems.found)
-        definitions = {
-            name: run.formulas[name] for name in builder.trees.used if name in run.formulas
-        }
-        graph = replace(graph, definitions=definitions)
+        definitions = {name: run.formulas[name] for name in used if name in run.formulas}
+        texts = {name: run.texts[name] for name in used if name in run.texts}
+        graph = replace(graph, definitions=definitions, size_texts=texts)
     except (FormulaTooLarge, RecursionError, StepsExceeded) as error:
         why = str(error) or "it takes too many steps to follow"
         raise refuse_at(

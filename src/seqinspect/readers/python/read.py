@@ -139,23 +139,28 @@ def _with_overrides(reader: Reader, overrides: Overrides) -> Reader:
     """
     sizes = _sizes(reader)
     while True:
-        known = {name: value for name, value in overrides.items() if name in sizes}
-        numbers = {name: _number(name, str(value).strip()) for name, value in known.items()}
+        names = {size.text(): name for name, size in sizes.items()} | {name: name for name in sizes}
+        given: dict[str, int | None] = {}
+        for text, value in overrides.items():
+            if text in names:
+                number = _number(text, str(value).strip())
+                given |= {names[text]: number, sizes[names[text]].text(): number}
         unknown = frozenset(name for name, size in sizes.items() if size.value is None)
-        reader = reader._replace(given=numbers, unknown=unknown)
-        if len(known) == len(overrides):
+        reader = reader._replace(given=given, unknown=unknown)
+        missing = [text for text in overrides if text not in names]
+        if not missing:
             return reader
         further = {**_sizes(reader), **sizes}
         if len(further) == len(sizes):
             break
         sizes = further
-    name = next(name for name in overrides if name not in sizes)
-    near = nearest(name, sizes)
+    near = nearest(missing[0], names)
+    shown = [size.text() for size in sizes.values()]
     raise SpecError(
         Problem(
             f"--set names no size of {reader.code.file}",
-            f"--set {name}={str(overrides[name]).strip()}",
-            ", ".join(list(sizes)[:10]) or "code with sizes",
+            f"--set {missing[0]}={str(overrides[missing[0]]).strip()}",
+            ", ".join(shown[:10]) or "code with sizes",
             f"did you mean `{near}`?" if near else "",
             about="unknown dim",
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
@@ -83,6 +84,7 @@ class Run:
     are the functions that are being followed. `given` are the numbers that `--set` gives sizes,
     `unknown_names` those that have none of their own in the source. `modules` are those beside the
     source by their real path, `models_beside` the models that they make while they are imported.
+    `texts` are the sizes by name whose text in the source is another one.
     """
 
     code: Code
@@ -99,7 +101,7 @@ class Run:
     sizes: dict[str, Expr] = field(default_factory=dict)
     formulas: dict[str, Expr] = field(default_factory=dict)
     aliases: dict[str, Expr] = field(default_factory=dict)
-    legend: dict[str, str] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)
     conditions: list[tuple[str, bool]] = field(default_factory=list)
     stars: list[str] = field(default_factory=list)
     owners: list[str] = field(default_factory=list)
@@ -107,7 +109,7 @@ class Run:
     functions: list[Function] = field(default_factory=list)
     classes: list[Class] = field(default_factory=list)
     instances: list[Instance] = field(default_factory=list)
-    origins: dict[str, str] = field(default_factory=dict)
+    imports: dict[str, str] = field(default_factory=dict)
     open_lists: dict[int, object] = field(default_factory=dict)
     modules: dict[str, Module] = field(default_factory=dict)
     models_beside: list[ModelValue] = field(default_factory=list)
@@ -155,49 +157,44 @@ class Run:
     def symbol(self, text: str, value: int | None = None, formula: Expr | None = None) -> Expr:
         """Return the size that goes by a text of the source; an equal one is the same.
 
-        A text that formulas could not hold gets a short name, which the legend explains.
+        Its name is a word of Python, by which formulas can be computed; it is shown as the text,
+        where that is short.
         """
-        name = self._short(text)
-        number, base, own = 2, name, (value, formula)
+        base, label = _names_of(text)
+        name, number, own = base, 2, (value, formula)
         while True:
             value, formula = (self.given[name], None) if self.is_set(name, own[0]) else own
             if name not in self.sizes:
                 break
             known = self.sizes[name]
-            if known.value == (formula.value if formula is not None else value) and (
-                self.formulas.get(name) == formula
+            if (
+                known.value == (formula.value if formula is not None else value)
+                and self.formulas.get(name) == formula
+                and self.texts.get(name, name) == text
             ):
                 return known
             name, number = f"{base}_{number}", number + 1
             if number > MOST_VALUES:
                 return formula if formula is not None and value is None else const(value or 1)
-        found = symbol(name, definition=formula) if formula is not None else symbol(name, value)
+        if name != base and label:
+            label = f"{label}_{number - 1}"
+        found = symbol(name, value, formula, label=label)
         self.sizes[name] = found
+        if name != text:
+            self.texts[name] = text
         if formula is not None:
             self.formulas[name] = formula
         return found
 
+    def without_aliases(self, size: Expr) -> Expr:
+        """Return a formula with one name for sizes that are the same: `X.shape[-1]`, the last."""
+        names = ((name, self.texts.get(name, name)) for name in size.symbols())
+        found = {name: self.aliases[text] for name, text in names if text in self.aliases}
+        return size.substitute(found)
+
     def is_set(self, name: str, value: int | None) -> bool:
         """Tell whether `--set` gives a size its number: a known one gives way to an unknown one."""
         return name in self.given and (value is None or name not in self.unknown_names)
-
-    def _short(self, text: str) -> str:
-        """Return the name of a size for a text: the text, where it is short and harmless."""
-        text = re.sub(r"\s+", " ", text)
-        if text in RESERVED or text == "batch":
-            text = f"{text}_"
-        if len(text) <= LONGEST_TEXT and text.isprintable():
-            return text
-        for name, whole in self.legend.items():
-            if whole == text:
-                return name
-        words = re.findall(r"[A-Za-z_]\w*", text)
-        base = "_".join(words[-2:])[:30] or "size"
-        name, number = base, 2
-        while name in self.legend:
-            name, number = f"{base}_{number}", number + 1
-        self.legend[name] = text
-        return name
 
     def is_open(self, value: object) -> bool:
         """Tell whether a list or dictionary may hold more than is known of it."""
@@ -222,12 +219,28 @@ class Run:
     def imported_size(self, path: str) -> Expr:
         """Return the size that something imported is, whose module is not read."""
         short = path.rpartition(".")[2]
-        return self.symbol(short if self.origins.setdefault(short, path) == path else path)
+        return self.symbol(short if self.imports.setdefault(short, path) == path else path)
 
 
 def choice_text(text: str, answer: bool) -> str:
     """Return a condition that is not known as it was answered."""
     return text if answer else f"not {text}"
+
+
+def _names_of(text: str) -> tuple[str, str]:
+    """Return the name of a size for a text of the source, and the text by which it is shown.
+
+    The name is a word of letters, digits and underscores; a long text is shown by it.
+    """
+    text = re.sub(r"\s+", " ", text)
+    if text in RESERVED or text == "batch":
+        return f"{text}_", ""
+    short = len(text) <= LONGEST_TEXT and text.isprintable()
+    words = re.findall(r"[A-Za-z0-9_]+", text.replace("-", "minus_"))
+    name = ("_".join(words) if short else "_".join(words[-2:])[:30]) or "size"
+    if name[0].isdigit() or keyword.iskeyword(name) or name in RESERVED:
+        name = f"size_{name}"
+    return name, text if short and text != name else ""
 
 
 def number_of(value: object) -> int | None:

@@ -229,7 +229,7 @@ def _for(run: Run, node: ast.For, scope: Scope) -> Signal | None:
     value = evaluate(run, node.iter, scope)
     items = iterate(run, value)
     if items is None or (len(items) > LONG_LOOP and not _mentions_layers(run, node.body)):
-        return _open_loop(run, node, scope, node.target, _loop_text(value, node.iter))
+        return _open_loop(run, node, scope, node.target, _loop_text(run, value, node.iter))
     for item in items:
         bind(run, node.target, item, scope)
         signal = execute(run, node.body, scope)
@@ -240,11 +240,12 @@ def _for(run: Run, node: ast.For, scope: Scope) -> Signal | None:
     return execute(run, node.orelse, scope)
 
 
-def _loop_text(value: object, node: ast.AST) -> str:
+def _loop_text(run: Run, value: object, node: ast.AST) -> str:
     """Return what decides how often a loop goes round: a size that is not known, or its source."""
     size = value.size if isinstance(value, Unknown) else None
     if size is not None and size.symbols():
-        return min(size.symbols())
+        name = min(size.symbols())
+        return run.texts.get(name, name)
     return value.text if isinstance(value, Unknown) else source_of(node)
 
 

@@ -68,7 +68,7 @@ class Trees:
     def scalar(self, value: object, at: At, text: str = "") -> Scalar:
         """Return a tree of a single value."""
         if isinstance(value, Expr):
-            value = value.substitute(self.run.aliases)
+            value = self.run.without_aliases(value)
             self.use(value)
             if value.value is not None and value.is_constant:
                 value = value.value
