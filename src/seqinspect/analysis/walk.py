@@ -35,6 +35,7 @@ from seqinspect.model.reasons import Unstated
 from seqinspect.model.remarks import Peculiarity
 from seqinspect.model.report import InputReport, Report, Row, TimeReport, reachable_rows
 from seqinspect.model.traversal import needed
+from seqinspect.readers.elements.losses import sparse_outputs
 from seqinspect.rules import traits_of
 from seqinspect.rules.shapes import agree, shape_text
 from seqinspect.time.reach import IRREGULAR
@@ -58,6 +59,7 @@ def analyse(graph: Graph, *, outer_row: Row | None = None) -> Report:
     inputs = {model_input.name: input_tensor(graph, model_input) for model_input in graph.inputs}
     walk = _Walk(graph, outer_row=outer_row)
     walk.run({name: trace_input(name, tensor) for name, tensor in inputs.items()})
+    outputs = tuple(map(str, graph.outputs))
     return Report(
         model=graph.name,
         source=graph.source,
@@ -73,10 +75,11 @@ def analyse(graph: Graph, *, outer_row: Row | None = None) -> Report:
             for model_input in graph.inputs
         ),
         rows=tuple(walk.rows),
-        outputs=tuple(map(str, graph.outputs)),
+        outputs=outputs,
         causal=is_causal(map(walk.output, graph.outputs), inputs),
         notes=graph.notes,
         size_texts=graph.size_texts,
+        sparse=sparse_outputs(graph.expect, outputs),
     )
 
 

@@ -12,9 +12,10 @@ from seqinspect.model.facts import Reads
 from seqinspect.model.finding import ExpectKey, Missing, as_shape
 from seqinspect.model.tree import Mapping, Scalar, Sequence
 from seqinspect.readers.elements.context import format_node, is_null
+from seqinspect.readers.elements.losses import read_losses
 from seqinspect.readers.source.limits import truncate
 from seqinspect.readers.source.names import as_yaml_list, nearest
-from seqinspect.rules.losses import LOSSES, Loss, find_loss
+from seqinspect.rules.losses import LOSSES, Loss
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,11 +50,6 @@ class Expectations(NamedTuple):
         """Return the loss of an output: its own, or that of all."""
         found = {e.key.output: e.value for e in self.entries if isinstance(e.value, Loss)}
         return found.get(output, found.get(""))
-
-    def is_sparse(self, output: str) -> bool:
-        """Whether the target of an output holds numbers of classes, not a probability for each."""
-        loss = self.loss(output)
-        return loss is not None and loss.sparse
 
     def of(self, what: str) -> Iterator[Expected]:
         """Yield what is expected of the model by one name."""
@@ -122,7 +118,7 @@ class _Reader:
         if what in ("output", "target"):
             self.shape(key, node)
         elif what == "loss":
-            self.loss(key, node)
+            self.losses(key, node)
         elif not isinstance(node, Scalar) or is_null(node):
             self.report(node, f"`{what}` must be one value", _example(what))
         elif what in ("causal", "shared"):
@@ -138,29 +134,14 @@ class _Reader:
         else:
             self.number(key, node)
 
-    def loss(self, key: ExpectKey, node: Tree) -> None:
-        """Read a loss: its name, {name: {from_logits: true}}, or one for each output by name."""
-        name, logits = node, None
-        if isinstance(node, Mapping):
-            (first, value), *others = node.entries or ((None, None),)
-            if (
-                first is None
-                or others
-                or not (find_loss(first.text) and isinstance(value, Mapping))
-            ):
-                for output, inner in node.entries if not key.output else ():
-                    self.loss(key._replace(output=output.text), inner)
-                return
-            name, logits = first, value.get("from_logits")
-        text = name.text if isinstance(name, Scalar) else ""
-        found = find_loss(text)
-        if not found:
-            near = nearest(text, LOSSES)
+    def losses(self, key: ExpectKey, node: Tree) -> None:
+        for each in read_losses(node, key.output):
+            if each.loss is not None:
+                self.add(key._replace(output=each.output), each.loss, each.node)
+                continue
+            near = nearest(each.name, LOSSES)
             remedy = f"did you mean `{near}`?" if near else ""
-            self.report(node, "Keras has no such loss", ", ".join(LOSSES), remedy)
-        else:
-            from_logits = isinstance(logits, Scalar) and logits.value is True
-            self.add(key, Loss(found, from_logits), node)
+            self.report(each.node, "Keras has no such loss", ", ".join(LOSSES), remedy)
 
     def number(self, key: ExpectKey, node: Scalar) -> None:
         what = key.what
@@ -227,7 +208,7 @@ def compared(expectations: Expectations, report: Report) -> Iterator[Result]:
             facts = (("near", near),) if near else ()
             yield Result(expected, Comparison(Missing("no layer", (layer,)), False, facts=facts))
         elif expected.key.what != "loss":
-            yield Result(expected, _of_model(expected, report, expectations))
+            yield Result(expected, _of_model(expected, report))
 
 
 def _of_layer(expected: Expected, row: Row) -> Comparison:
@@ -248,7 +229,7 @@ def _of_layer(expected: Expected, row: Row) -> Comparison:
     return Comparison(shared, shared == value)
 
 
-def _of_model(expected: Expected, report: Report, expectations: Expectations) -> Comparison:
+def _of_model(expected: Expected, report: Report) -> Comparison:
     what, output, _ = expected.key
     value = expected.value
     if what == "causal":
@@ -262,23 +243,19 @@ def _of_model(expected: Expected, report: Report, expectations: Expectations) ->
             count = comparison.count_of_report(report, what) if report.complete else None
         return Comparison(Missing("unknown"), None) if count is None else value.compare(count)
     assert isinstance(value, tuple)
-    outputs = dict(report.targets)
+    outputs = dict(report.output_tensors)
     if not output and len(outputs) > 1:
         return Comparison(Missing("many outputs", tuple(outputs)), False)
     tensor = outputs.get(output) if output else next(iter(outputs.values()), None)
     if tensor is None:
         return Comparison(Missing("no output", (output,)), False)
     name = output or next(iter(outputs))
-    if what == "target" and expectations.is_sparse(name) and len(tensor.symbolic) > 1:
-        tensor = _classes(tensor, value)
+    if what == "target" and name in report.sparse:
+        whole = len(tensor.symbolic)
+        tensor = dict(report.targets)[name]
+        if len(value) == whole > 1 and value[-1] == 1:  # an axis of size 1 may remain
+            tensor = tensor._replace(symbolic=(*tensor.symbolic, const(1)))
     return _of_shape(value, tensor)
-
-
-def _classes(tensor: TensorReport, due: tuple[Expr | None, ...]) -> TensorReport:
-    """The target of a sparse loss: the number of a class, alone or on an axis of size 1."""
-    shape = tensor.symbolic[:-1]
-    kept = len(due) == len(tensor.symbolic) and due[-1] == 1
-    return tensor._replace(symbolic=(*shape, const(1)) if kept else shape)
 
 
 def _count_of_row(row: Row, what: str) -> Expr:

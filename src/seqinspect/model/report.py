@@ -277,7 +277,8 @@ class Report(NamedTuple):
 
     Counts are exact integers: `params` and `trainable` in weights, `multiply_adds` for one sample,
     `bytes` of the weights. Shapes have the batch first, None for a size without a number. `causal`
-    is None where no output counts steps, or undecided. `notes` are on the file that was read.
+    is None where no output counts steps, or undecided. `notes` are on the file that was read,
+    `sparse` the outputs whose loss takes numbers of classes.
     `size_texts` are the names of sizes that code has as another text.
     """
 
@@ -294,6 +295,7 @@ class Report(NamedTuple):
     memory: Memory | None = None
     notes: tuple[SourceNote, ...] = ()
     size_texts: Mapping[str, str] = NO_TEXTS
+    sparse: frozenset[str] = frozenset()
 
     def __repr__(self) -> str:
         least = "" if self.complete else "at least "
@@ -308,7 +310,20 @@ class Report(NamedTuple):
 
     @property
     def targets(self) -> tuple[tuple[str, TensorReport], ...]:
-        """Every output of the model by name: the shapes that a target `y` must have."""
+        """The shapes that a target `y` must have, by the name of the output.
+
+        A sparse loss takes the number of a class where the output has a number for each class.
+        """
+        return tuple(
+            (name, tensor._replace(symbolic=tensor.symbolic[:-1]))
+            if name in self.sparse and len(tensor.symbolic) > 1 and not tensor.unknown_shape
+            else (name, tensor)
+            for name, tensor in self.output_tensors
+        )
+
+    @property
+    def output_tensors(self) -> tuple[tuple[str, TensorReport], ...]:
+        """Every output of the model by name."""
         rows = {row.name: row for row in self.top}
         inputs = {given.name: given.tensor for given in self.inputs}
         found = []

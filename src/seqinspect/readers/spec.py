@@ -207,15 +207,26 @@ def read_document(document: Document, overrides: Overrides, limits: Limits) -> G
         graph = wire(context, body, {})
     if context.problem_count:
         raise SpecError(*context.problems.found)
-    expect = root.get("expect")
     return replace(
         graph,
         name=body.name or default_model_name(document.source.file),
         definitions=definitions,
         custom=dict(context.custom),
-        expect=Document(expect, document.source) if expect is not None else None,
+        expect=_expectations(root, graph, document),
         notes=document.notes,
     )
+
+
+def _expectations(root: Mapping, graph: Graph, document: Document) -> Document | None:
+    """Return what a spec says must hold, or the loss that a saved model was compiled with."""
+    expect = root.get("expect")
+    if expect is not None:
+        return Document(expect, document.source)
+    if not graph.keras:
+        return None
+    from seqinspect.readers.keras_config.compiled import compiled_loss  # noqa: PLC0415 - configs
+
+    return compiled_loss(root, graph.outputs, document)
 
 
 def _read_root(

@@ -8,6 +8,7 @@ from seqinspect.algebra.expression import Expr
 from seqinspect.model.graph import Graph, Input, Layer, Node, Ref
 from seqinspect.readers.elements.context import plain_value
 from seqinspect.readers.elements.inputs import DEFAULT_INPUT_NAME
+from seqinspect.readers.keras_config.returned import output_count
 from seqinspect.rules import find_rule
 from seqinspect.rules.objects import Named
 from seqinspect.rules.reason_text import translation_text
@@ -118,7 +119,9 @@ class _Writer:
                 at = until + block.size * block.times
                 previous = Ref(graph.nodes[at - 1].name)
         data["layers"] = layers
-        if graph.outputs != ((previous,) if previous is not None else ()):
+        several = bool(graph.nodes) and output_count(graph.nodes[-1].layer) > 1
+        default = (previous,) if previous is not None else ()
+        if not graph.sequential and (several or graph.outputs != default):
             names = [_ref(ref, {}) for ref in graph.outputs]
             data["outputs"] = names[0] if len(names) == 1 else names
         return data

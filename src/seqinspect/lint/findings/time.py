@@ -98,7 +98,7 @@ def last_step_only(model: ModelIndex) -> Iterator[Finding]:
         name = name or model.report.outputs[0]
         if not isinstance(expected.value, tuple) or output is None:
             continue
-        classes = what == "target" and model.expectations.is_sparse(name)
+        classes = what == "target" and name in model.report.sparse
         if len(expected.value) + classes != output.rank + 1:
             continue
         use = _last_only(output)

@@ -24,8 +24,9 @@ from seqinspect.output.text import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from seqinspect.algebra.expression import Expr
     from seqinspect.analysis.receptive_field import ReceptiveField
-    from seqinspect.model.report import Keras, Report
+    from seqinspect.model.report import Keras, Report, Row
 
 NAMES = "Names"
 SOURCE_NOTES = {
@@ -162,13 +163,26 @@ def _targets(report: Report) -> Iterator[tuple[str, str]]:
     found = report.targets
     rows = {row.name: row for row in report.top}
     for name, tensor in found:
+        row = rows.get(name) or rows.get(name.rpartition(".")[0])
+        steps = None if row is None else _steps_of(row, name)
+        number = "the number of a class" if name in report.sparse else ""
         text = both([tensor])
-        time = rows[name].time if name in rows else None
-        if time is not None and time.axis is not None and time.steps is not None:
-            text += f": a target for {each_step(time.steps)}"
-        elif time is not None:
-            text += ": one target for the whole sequence"
+        if steps is not None:
+            text += f": {number or 'a target'} for {each_step(steps)}"
+        elif row is not None and row.time is not None:
+            text += f": {number or 'one target'} for the whole sequence"
         yield name if len(found) > 1 else "", text
+
+
+def _steps_of(row: Row, name: str) -> Expr | None:
+    """Return the steps of an output; a state, which is another of its layer's, has none."""
+    time = row.time
+    if time is None or time.axis is None:
+        return None
+    if name == row.name:
+        return time.steps
+    output = row.outputs[int(name.rpartition(".")[2])]
+    return time.steps if output.symbolic == row.outputs[0].symbolic else None
 
 
 def causality(report: Report) -> tuple[str, str]:
@@ -178,10 +192,10 @@ def causality(report: Report) -> tuple[str, str]:
         if report.causal:
             return "yes", "no output step depends on a later input step" + _window(seen)
         return "no", _looks_ahead(seen)
-    if any(tensor.unknown_time for _, tensor in report.targets):
+    if any(tensor.unknown_time for _, tensor in report.output_tensors):
         return "not known", "a layer that no rule states stands before an output"
     rows = {row.name: row for row in report.top}
-    times = [rows[name].time for name, _ in report.targets if name in rows]
+    times = [rows[name].time for name in report.outputs if name in rows]
     if any(time is not None and time.axis is not None for time in times):
         return _uncounted(report)
     return "does not apply", "no output has time steps"

@@ -13,6 +13,7 @@ from seqinspect.model.tree import Scalar, Sequence, Tree
 from seqinspect.readers.dialect.call_arguments import read_call_arguments
 from seqinspect.readers.elements.entry import Body, Entry
 from seqinspect.readers.elements.inputs import DEFAULT_INPUT_NAME
+from seqinspect.readers.keras_config.returned import output_count
 from seqinspect.readers.source.limits import truncate
 from seqinspect.readers.source.names import join_names, nearest
 from seqinspect.rules.index import FUNCTIONAL, INPUT_LAYER, SEQUENTIAL
@@ -61,7 +62,8 @@ class _Wiring:
             self.connect(entry, "", None)
         if self.body.type == SEQUENTIAL:
             self.refuse_several_outputs()
-        outputs = self.outputs()
+        chain = self.is_chain()
+        outputs = self.outputs(whole=chain or self.body.type == SEQUENTIAL)
         return Graph(
             name=self.body.name or "",
             source=self.context.file,
@@ -69,7 +71,7 @@ class _Wiring:
             inputs=tuple(self.inputs),
             nodes=tuple(self.nodes),
             outputs=outputs,
-            sequential=self.is_chain(outputs),
+            sequential=chain and outputs == self.outputs_of_last(),
             lines=self.context.document.line_at,
             keras=self.context.keras,
         )
@@ -365,13 +367,23 @@ class _Wiring:
             self.later_names.pop(entry.name, None)
         return entry.name or ""
 
-    def outputs(self) -> tuple[Ref, ...]:
-        """Find the tensors that the model returns: those it names, or the last one."""
+    def outputs(self, *, whole: bool) -> tuple[Ref, ...]:
+        """Find the tensors that the model returns: those it names, or the last one.
+
+        `whole`: or all that the last layer returns, as a Sequential does.
+        """
         written = self.body.outputs
+        if written is None and whole and self.nodes:
+            return self.outputs_of_last()
         if written is None:
             return (self.previous,) if self.previous is not None else ()
         items = written.items if isinstance(written, Sequence) else (written,)
         return tuple(ref for item in items if (ref := self.find_tensor(item, "outputs")))
+
+    def outputs_of_last(self) -> tuple[Ref, ...]:
+        """Return all that the last layer returns."""
+        last = self.nodes[-1]
+        return tuple(Ref(last.name, index) for index in range(output_count(last.layer)))
 
     def refuse_several_outputs(self) -> None:
         """Report layers of a Sequential that hand on several outputs: Keras has no such model."""
@@ -388,7 +400,7 @@ class _Wiring:
                     remedy="leave return_state out, or make the Sequential a Functional",
                 )
 
-    def is_chain(self, outputs: tuple[Ref, ...]) -> bool:
+    def is_chain(self) -> bool:
         """Tell whether each layer reads only the one before it, and nothing else is named."""
         if len(self.inputs) != 1 or not self.nodes or self.body.type == FUNCTIONAL:
             return False
@@ -396,10 +408,10 @@ class _Wiring:
         for node in self.nodes:
             if node.sources != (Ref(previous),) or node.listed or node.call or node.reuses:
                 return False
-            if _returns_state(node.layer) and node is not self.nodes[-1]:
+            if output_count(node.layer) > 1 and node is not self.nodes[-1]:
                 return False
             previous = node.name
-        return outputs == (Ref(previous),)
+        return self.previous == Ref(previous)
 
 
 def _returns_state(layer: Layer) -> bool:

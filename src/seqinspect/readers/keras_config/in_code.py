@@ -43,19 +43,6 @@ PARAMETERS = {
 KERNEL_SIZES = {"Conv2D": 2, "Convolution1D": 1, "Convolution2D": 2, "Convolution3D": 3}
 """Convolutions that took the sizes of their kernel one by one, and how many."""
 
-RETURNED = {
-    "ConvLSTM1D": 3,
-    "ConvLSTM2D": 3,
-    "ConvLSTM3D": 3,
-    "CuDNNGRU": 2,
-    "CuDNNLSTM": 3,
-    "GRU": 2,
-    "LSTM": 3,
-    "RNN": 2,
-    "SimpleRNN": 2,
-}
-"""How many tensors a layer returns with `return_state`."""
-
 MERGE_FUNCTIONS = {
     "add": "Add",
     "average": "Average",

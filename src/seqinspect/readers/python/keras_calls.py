@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from seqinspect.readers.keras_config.in_code import RETURNED
 from seqinspect.readers.keras_config.keras2 import CLASSES as RENAMED
+from seqinspect.readers.keras_config.returned import RETURNED
 from seqinspect.readers.python.run import Arguments, Run, plain_number
 from seqinspect.readers.python.values import (
     Argument,

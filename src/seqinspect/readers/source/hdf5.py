@@ -6,6 +6,7 @@ flipped), so the file is read by pyfive, which is Python, through a window that 
 
 from __future__ import annotations
 
+import json
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,9 @@ SIGNATURE = b"\x89HDF\r\n\x1a\n"
 OFFSETS = (0, 512, 1024, 2048, 4096)
 """Where the signature may stand: a user block before it is 512 bytes, or twice as many, …"""
 
-ATTRIBUTE = "model_config"
+CONFIG, TRAINING = "model_config", "training_config"
+"""Attributes of the file."""
+
 MAX_READS = 200_000
 DAMAGED = "the HDF5 file cannot be read"
 
@@ -36,29 +39,46 @@ def is_hdf5(file: BinaryIO) -> bool:
 
 
 def config_of_hdf5(file: BinaryIO, name: str, limits: Limits) -> bytes:
-    """Return the JSON that Keras 1 and 2 put into an attribute of the file.
+    """Return the JSON that Keras 1 and 2 put into attributes of the file.
 
-    Raises SpecError where there is none.
+    Beside the config stands what the model was compiled with, if that is JSON. Raises SpecError
+    where there is no config.
     """
     with opened_hdf5(BoundedFile(file, limits.size * 4), name) as root:
-        value = root.attrs.get(ATTRIBUTE)
+        value, training = root.attrs.get(CONFIG), root.attrs.get(TRAINING)
     if value is None:
         refuse_file(
             name,
-            f"the HDF5 file has no attribute `{ATTRIBUTE}`",
+            f"the HDF5 file has no attribute `{CONFIG}`",
             expected="a model saved whole",
             remedy="a file of weights alone does not say what the layers are",
         )
-    if isinstance(value, str):
-        return str(value).encode("utf-8", "surrogatepass")
-    if not isinstance(value, bytes):
+    config = _text(value)
+    if config is None:
         refuse_file(
             name,
-            f"the attribute `{ATTRIBUTE}` is no text",
+            f"the attribute `{CONFIG}` is no text",
             received=truncate(type(value).__name__),
             expected="the JSON that Keras writes",
         )
-    return bytes(value)  # numpy's own bytes are bytes too
+    compiled = _text(training)
+    if compiled is None or not _is_json(compiled):
+        return config
+    return b'{"%s": %s, "%s": %s}' % (CONFIG.encode(), config, TRAINING.encode(), compiled)
+
+
+def _text(value: object) -> bytes | None:
+    if isinstance(value, str):
+        return str(value).encode("utf-8", "surrogatepass")
+    return bytes(value) if isinstance(value, bytes) else None  # numpy's own bytes are bytes too
+
+
+def _is_json(data: bytes) -> bool:
+    try:
+        json.loads(data)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 @contextmanager
