@@ -228,3 +228,52 @@ x = Input((10, 3))
 model = Model(x, Decoder(4)(LSTM(2, return_sequences=True)(x)))
 """
     assert rows(models(code)["model"]) == ["LSTM (batch, 10, 2) 48", "Decoder ? ?"]
+
+
+def test_a_class_that_builds_as_it_starts_is_read_with_its_parameters_as_sizes() -> None:
+    code = """\
+class Forecaster(Base):
+    def __init__(self, config):
+        model = Sequential()
+        model.add(LSTM(config["units"], input_shape=(12, 3)))
+        self.model = model
+"""
+    assert rows(models(code)["model"]) == ["LSTM (batch, config['units']) None"]
+
+
+def test_an_axis_that_the_code_leaves_open_can_be_set() -> None:
+    code = "x = Input((None, 3))\nmodel = Model(x, Flatten()(LSTM(2, return_sequences=True)(x)))\n"
+    assert rows(models(code)["model"])[-1] == "Flatten (batch, 2×T) 0"
+    report = analyse(models(code, T="5")["model"].graph_or_raise())
+    assert [size.value for size in report.rows[-1].outputs[0].symbolic] == [None, 10]
+
+
+def test_the_shape_that_a_custom_layer_says_may_be_wrapped_and_may_be_several() -> None:
+    code = """\
+import tensorflow as tf
+class Scores(Layer):
+    def build(self, input_shape):
+        self.w = self.add_weight("w", (input_shape[-1], 1))
+    def call(self, x):
+        return attend(x, self.w)
+    def compute_output_shape(self, input_shape):
+        return {}
+x = Input((10, 3))
+model = Model(x, Scores()(x))
+"""
+    one = "tf.TensorShape((input_shape[0], input_shape[1], 1))"
+    assert rows(models(code.format(one))["model"]) == ["Scores (batch, 10, 1) 3"]
+    several = f"[{one}, {one}]"
+    assert rows(models(code.format(several))["model"]) == ["Scores ? ?"]
+
+
+def test_an_input_has_the_rank_of_the_model_that_reads_it() -> None:
+    code = """\
+shape = images.shape[1:]
+def base(given):
+    x = Input(given)
+    return Model(x, Dense(2)(Flatten()(Conv2D(4, 3)(x))))
+left = Input(shape)
+model = Model(left, base((28, 28, 1))(left))
+"""
+    assert rows(models(code)["model"])[0].startswith("Functional (batch, 2) ")

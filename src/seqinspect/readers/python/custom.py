@@ -84,11 +84,15 @@ def makes_weights(node: ast.ClassDef) -> bool:
     return bool(names & {*MAKERS, "add_weight", "add_variable"})
 
 
+def _is_shape(value: object) -> bool:
+    return isinstance(value, list | tuple)
+
+
 def _output(run: Run, layer: LayerValue, shape: object, tensors: Sequence[Tensor]) -> Tensor:
     """Return what the layer returns, as `compute_output_shape` says it."""
     for name in ("compute_output_shape", "get_output_shape_for"):
         found = _method(run, layer, name, shape)
-        if isinstance(found, list | tuple) and found:
+        if isinstance(found, list | tuple) and found and not _is_shape(found[0]):
             sizes = [run.size(size) for size in found[1:]]
             if all(isinstance(size, Expr) for size in sizes):
                 known = [size for size in sizes if size is not None]

@@ -60,8 +60,11 @@ def _follow_uncalled(run: Run, scope: Scope) -> None:
             invoke(run, target, Arguments(), run.at(function.node))
         elif function.scope is scope or function.scope.parent is None:
             invoke(run, function, Arguments(), run.at(function.node))
+    starting = [f.owner for f in waiting if f.name == "__init__" and not f.called]
     for cls in run.classes:
-        if not (cls.made or cls.imported) and kind_of(cls) in ("Model", SEQUENTIAL):
+        if cls.made or cls.imported or kind_of(cls) == "Layer":
+            continue
+        if kind_of(cls) in ("Model", SEQUENTIAL) or cls in starting:
             made = instantiate(run, cls, Arguments(), run.at(cls.node))
             made.variable = cls.name
             if made.model is not None and not made.model.variable:

@@ -59,6 +59,8 @@ def call_external(run: Run, path: str, site: CallSite) -> object:
             values = tuple(argument.value for argument in given.positional)
             named = {key: argument.value for key, argument in given.named.items()}
             return ConfigObject(path, values, named)
+    if name == "TensorShape" and len(given.positional) == 1:
+        return given.positional[0].value
     found = shape_function(run, name, site) or tensor_function(run, name, site)
     return found if found is not None else Unknown(text)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from seqinspect.algebra.expression import FormulaTooLarge
+from seqinspect.algebra.expression import FormulaTooLarge, symbol
 from seqinspect.errors import SpecError
 from seqinspect.model import reasons
 from seqinspect.model.graph import Input, Unsupported
@@ -47,6 +47,7 @@ from seqinspect.rules.index import model_class
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from seqinspect.algebra.expression import Expr
     from seqinspect.model.graph import Graph
     from seqinspect.readers.python.code import Code
     from seqinspect.readers.python.run import Run
@@ -378,6 +379,28 @@ class Builder:
         return Scalar(text, text, True, at.line, at.column)
 
 
+def open_axes(graph: Graph) -> dict[str, Expr]:
+    """Return the sizes of inputs that the code leaves open with None, by their names."""
+    sizes = [size for given in graph.inputs for size in (given.shape or ())[1:]]
+    names = {name for size in sizes for name in size.symbols() if name not in graph.dims}
+    return {name: symbol(name) for name in sorted(names)}
+
+
+def _with_open_axes_set(run: Run, graph: Graph) -> Graph:
+    """Return a graph whose open axes have the numbers that `--set` gives them."""
+    numbers = {name: run.given.get(name) for name in open_axes(graph)}
+    known = {name: symbol(name, number) for name, number in numbers.items() if number is not None}
+    if not known:
+        return graph
+    inputs = tuple(
+        replace(each, shape=tuple(size.substitute(known) for size in each.shape))
+        if each.shape is not None
+        else each
+        for each in graph.inputs
+    )
+    return replace(graph, inputs=inputs, dims={**graph.dims, **known})
+
+
 def graph_of(run: Run, code: Code, model: ModelValue, limits: Limits) -> Graph:
     """Return the graph of a model. Raises SpecError with what is not known or not right."""
     node = Scalar(model.kind, model.kind, False, model.at.line, model.at.column)
@@ -400,6 +423,7 @@ def graph_of(run: Run, code: Code, model: ModelValue, limits: Limits) -> Graph:
         definitions = {name: run.formulas[name] for name in used if name in run.formulas}
         texts = {name: run.texts[name] for name in used if name in run.texts}
         graph = replace(graph, definitions=definitions, size_texts=texts)
+        graph = _with_open_axes_set(run, graph)
     except (FormulaTooLarge, RecursionError, StepsExceeded) as error:
         why = str(error) or "it takes too many steps to follow"
         raise refuse_at(

@@ -12,7 +12,7 @@ from seqinspect.readers.found import FoundModel
 from seqinspect.readers.python.code import read_code
 from seqinspect.readers.python.interpreter import run_module
 from seqinspect.readers.python.keras_parts import calls_of
-from seqinspect.readers.python.models import graph_of
+from seqinspect.readers.python.models import graph_of, open_axes
 from seqinspect.readers.python.run import MOST_STEPS, Run, refuse_at
 from seqinspect.readers.python.training import expectations
 from seqinspect.readers.python.values import At, InputValue, ModelValue, TensorValue
@@ -173,7 +173,8 @@ def _sizes(reader: Reader) -> dict[str, Expr]:
     for run in _paths(reader):
         for model in run.models:
             with suppress(SpecError):
-                graph_of(run, reader.code, model, reader.limits)  # it names the sizes that it uses
+                graph = graph_of(run, reader.code, model, reader.limits)  # it names its sizes
+                sizes = {**open_axes(graph), **sizes}
         sizes = {**run.sizes, **sizes}
     return sizes
 

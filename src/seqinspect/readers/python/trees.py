@@ -264,6 +264,10 @@ class Trees:
     def rank_of(self, layer: object) -> int:
         """Return how many sizes a sample has that a layer reads; 0 where it does not say."""
         if isinstance(layer, ModelValue):
+            maker = layer.inputs[0].maker if layer.inputs else None
+            if isinstance(maker, InputValue):
+                shape = maker.shape()
+                return len(shape) - 1 if isinstance(shape, tuple) else 0
             first = next((each for each in layer.layers if not isinstance(each, InputValue)), None)
             return self.rank_of(first) if first is not None else 0
         if not isinstance(layer, LayerValue):
