@@ -81,3 +81,11 @@ def test_both_can_be_set(tmp_path: Path, name: str) -> None:
                    "--set", f"{name}=9"], folder=tmp_path)  # fmt: skip
     assert json.loads(done.out)["dims"]["X_shape_1"] == 9
     assert done.err == ""
+
+
+def test_models_whose_sizes_are_not_known_are_compared_without_a_verdict_on_checkpoints() -> None:
+    one, two = CODE.format(shape="5, 8"), CODE.format(shape="5, 8").replace("Dense(k)", "Dense(7)")
+    difference = seqinspect.diff(one, two)
+    assert not difference.same
+    assert difference.load_result.loads == "unknown"
+    assert seqinspect.diff(one, one).same

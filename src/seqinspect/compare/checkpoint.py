@@ -11,7 +11,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from seqinspect.compare.legacy_arrays import legacy_orders
-from seqinspect.errors import refuse
 from seqinspect.model.graph import Graph, Layer, Node
 from seqinspect.model.naming import snake_case
 from seqinspect.model.traversal import in_keras_order
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from seqinspect.compare.legacy_arrays import LegacyOrder
-    from seqinspect.model.report import Report, WeightReport
+    from seqinspect.model.report import Report, Row, WeightReport
     from seqinspect.rules import Traits
 
 Shape = tuple[int, ...]
@@ -162,23 +161,22 @@ def layout(graph: Graph, report: Report) -> Layout:
     if graph.opened:
         return Layout((), (graph.opened,))
     weights = {row.name: row.weights for row in report.top if row.reuses is None}
-    unknown = [row.name for row in report.counted if row.stored or not row.complete]
+    if any(map(_is_unsized, report.counted)):
+        return Layout((), _unknown_weights(report))
+    unknown = [*_unknown_weights(report)]
     unknown += [node.name for node in graph.nodes if node.layer.type in LEGACY_CLASSES]
     return Layout(tuple(_model(graph, weights, "", "")), tuple(dict.fromkeys(unknown)))
 
 
-def _numbers(weight: WeightReport) -> tuple[int, ...]:
-    """Return the shape of a weight in numbers. Raises SpecError where a size is not known."""
-    open_size = next((size for size in weight.symbolic if size.value is None), None)
-    if open_size is not None:
-        refuse(
-            f"what a checkpoint holds hangs on {open_size.text()}, which is not known",
-            received=open_size.text(),
-            expected="sizes whose numbers are known",
-            remedy="give it a number with --set",
-            about="unknown size",
-        )
-    return tuple(size.value or 0 for size in weight.symbolic)
+def _unknown_weights(report: Report) -> tuple[str, ...]:
+    """Return the layers of which a weight, its shape or its place is not known."""
+    return tuple(
+        row.name for row in report.counted if row.stored or not row.complete or _is_unsized(row)
+    )
+
+
+def _is_unsized(row: Row) -> bool:
+    return any(size.value is None for weight in row.weights for size in weight.symbolic)
 
 
 def stored_in(layout: Layout) -> dict[str, Stored]:
@@ -187,7 +185,10 @@ def stored_in(layout: Layout) -> dict[str, Stored]:
         slot.path: Stored(
             slot.path,
             slot.layer,
-            {str(index): _numbers(weight) for index, weight in enumerate(slot.weights)},
+            {
+                str(index): tuple(size.value or 0 for size in weight.symbolic)
+                for index, weight in enumerate(slot.weights)
+            },
         )
         for slot in layout.slots
         if slot.weights
@@ -223,7 +224,7 @@ def load_result_in_order(
         for node in ordered
         if (found := _legacy_weights(node.layer, rows[node.name].weights))
     ]
-    unknown = tuple(row.name for row in report.counted if row.stored or not row.complete)
+    unknown = _unknown_weights(report)
     unknown += (graph.opened,) if graph.opened else ()
     fits: list[LoadedSlot] = []
     refused: Refusal | None = None
