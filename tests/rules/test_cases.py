@@ -147,8 +147,7 @@ def _depends(row: Row, case: dict[str, Any]) -> dict[str, list[list[int]]]:
     assert row.time is not None
     return {
         depends.input: [
-            [bound.evaluate(env) for bound in (depends.first, depends.last)]
-            for env in _environments(case)
+            [bound.evaluate(env) for bound in depends.ends] for env in _environments(case)
         ]
         for depends in row.time.depends
     }
@@ -175,7 +174,9 @@ def _values(name: str, row: Row, case: dict[str, Any]) -> list[list[int]]:
         found["applications"] = [row.time.applications]
     if row.time is not None and len(row.time.depends) == 1:
         (depends,) = row.time.depends
-        found |= {"first": [depends.first], "last": [depends.last]}
+        found |= {
+            name: [bound] for name, bound in zip(("first", "last"), depends.ends, strict=False)
+        }
     return [[formula.evaluate(env) for formula in found[name]] for env in _environments(case)]
 
 
@@ -191,8 +192,7 @@ def _counted(row: Row, case: dict[str, Any]) -> list[list[int]]:
     dims = case.get("dims", DIMS)
     steps = 1 if row.time.steps is None else row.time.steps.evaluate(dims)
     return [
-        [bound.evaluate({**dims, "t": step}) for bound in (depends.first, depends.last)]
-        for step in range(steps)
+        [bound.evaluate({**dims, "t": step}) for bound in depends.ends] for step in range(steps)
     ]
 
 

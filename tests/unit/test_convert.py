@@ -29,10 +29,11 @@ def facts(text: str | Path) -> Any:
         env = {name: size.value or 7 for name, size in report.dims.items()} | {"t": 1}
         depends = []
         for each in row.time.depends if row.time else ():
-            numbers = {**each.first.numbers(), **each.last.numbers(), **env}
-            known = each.first.symbols() | each.last.symbols() <= numbers.keys()
-            if known:
-                bounds = (each.first.evaluate(numbers), each.last.evaluate(numbers))
+            numbers = {**env}
+            for bound in each.ends:
+                numbers = {**bound.numbers(), **numbers}
+            if all(bound.symbols() <= numbers.keys() for bound in each.ends):
+                bounds = [bound.evaluate(numbers) for bound in each.ends]
                 depends.append((each.input, *bounds))
         shapes = tuple(output.shape for output in row.outputs)
         rows.append((row.path, row.type, row.params, row.trainable, shapes, depends))

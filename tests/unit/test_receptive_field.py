@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import pytest
 
-from seqinspect.analysis.receptive_field import ReceptiveField, receptive_fields
 from seqinspect.analysis.walk import analyse
+from seqinspect.model.report import LookAhead, ReceptiveField
 from seqinspect.output.report.summary import summary
 from seqinspect.readers.spec import read_spec
 
 
 def seen(text: str) -> ReceptiveField:
-    (found,) = receptive_fields(analyse(read_spec(text.encode())))
+    (found,) = analyse(read_spec(text.encode())).fields
     return found
+
+
+def layer_ahead(text: str) -> str:
+    ahead = seen(text).looks_ahead
+    assert ahead is not None
+    return ahead.layer
 
 
 def causal(text: str) -> str:
@@ -67,7 +73,7 @@ def test_the_first_layer_that_looks_ahead_is_named() -> None:
         "  - Bidirectional: {GRU: {units: 2, return_sequences: true}}\n    name: both\n"
         "  - Dense: 3\n"
     )
-    assert seen(text).looks_ahead == "both"
+    assert layer_ahead(text) == "both"
     assert causal(text) == "no: output step 0 already sees step T−1 (both)"
 
 
@@ -76,7 +82,7 @@ def test_a_layer_beside_the_way_to_the_output_is_not_named() -> None:
         f"{HEAD}  - Bidirectional: {{GRU: {{units: 2, return_sequences: true}}}}\n    name: aside\n"
         "  - Conv1D: {filters: 2, kernel_size: 3, padding: same, name: near}\n    from: input\n"
     )
-    assert seen(text).looks_ahead == "near"
+    assert layer_ahead(text) == "near"
     assert causal(text) == "no: output step 0 already sees step 1 (near)"
 
 
@@ -93,7 +99,10 @@ def test_steps_that_are_not_known_still_show_who_looks_ahead() -> None:
         "dims: {T: null}\ninput: [T, 3]\nlayers:\n"
         "  - Bidirectional: {GRU: {units: 2, return_sequences: true}}\n    name: both\n"
     )
-    assert seen(text) == seen(text)._replace(size=None, ahead=None, looks_ahead="both")
+    found = seen(text)
+    assert (found.size, found.ahead, found.causal) == (None, None, False)
+    assert found.looks_ahead == LookAhead(0, 1, "both", ("input", "both"), (("T", 2),))
+    assert causal(text) == "no: output step 0 already sees step 1, at T = 2 (both)"
 
 
 def test_a_window_is_said_beside_causal() -> None:
@@ -105,17 +114,15 @@ def test_a_window_is_said_beside_causal() -> None:
 
 
 def test_every_output_and_every_input_has_its_own() -> None:
-    found = receptive_fields(
-        analyse(
-            read_spec(
-                b"inputs: {a: [6, 3], b: [9, 3]}\nlayers:\n"
-                b"  - LSTM: {units: 2, return_state: true, name: one}\n    from: a\n"
-                b"  - LSTM: {units: 2, return_sequences: true, name: two}\n    from: b\n"
-                b"    call: {initial_state: [one.1, one.2]}\n"
-                b"outputs: [one, two]\n"
-            )
+    found = analyse(
+        read_spec(
+            b"inputs: {a: [6, 3], b: [9, 3]}\nlayers:\n"
+            b"  - LSTM: {units: 2, return_state: true, name: one}\n    from: a\n"
+            b"  - LSTM: {units: 2, return_sequences: true, name: two}\n    from: b\n"
+            b"    call: {initial_state: [one.1, one.2]}\n"
+            b"outputs: [one, two]\n"
         )
-    )
+    ).fields
     assert [(each.output, each.input, each.size, each.ahead) for each in found] == [
         ("one", "a", 6, None),
         ("two", "b", 9, 0),

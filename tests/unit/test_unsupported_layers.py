@@ -130,7 +130,7 @@ def test_operations_have_shapes_and_no_weights() -> None:
     assert rows["cut"].outputs[0].shape == (None, 8, 8)
     assert report.complete
     assert report.params == 4 * 8 * (8 + 8 + 1) + 9
-    assert report.causal is None  # 8 steps are not the 10 of the input
+    assert report.causal is False  # step t of the 8 is step t+2 of the input, which it sees
 
 
 def test_the_time_of_elementwise_operations_is_known() -> None:

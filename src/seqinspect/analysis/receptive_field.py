@@ -2,48 +2,48 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from seqinspect.algebra.expression import Expr, as_expr
 from seqinspect.algebra.proof import is_nonnegative
-from seqinspect.rules.index import MODELS
+from seqinspect.analysis.bounds import ends_at, trials
+from seqinspect.analysis.tracing import size_at
+from seqinspect.model.report import LookAhead, ReceptiveField
+from seqinspect.time.extent import first_ahead, most_ahead, steps_read, widest
 from seqinspect.time.reach import STEP, STEP_FROM_0
+from seqinspect.time.relation import TooManyPieces, pieces_of, step_between
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from seqinspect.model.report import Depends, InputReport, Report, Row
+    from seqinspect.algebra.expression import Expr
+    from seqinspect.analysis.tracing import Numbers, TracedTensor
+    from seqinspect.model.facts import Tensor
+    from seqinspect.time.dependence import Dependence
+    from seqinspect.time.reach import Reach
 
-MAX_STEPS = 1024
-"""Of more steps only some are looked at: the first, the last, and some between."""
-
-SAMPLED_STEPS = 64
+MAX_EXAMPLE = 5
+"""So many steps with holes between them are named one by one."""
 
 
-class ReceptiveField(NamedTuple):
-    """What the steps of a model output see of one input; None where a size is not known.
+def receptive_fields(
+    outputs: Iterable[tuple[str, TracedTensor]], inputs: Mapping[str, Tensor], order: Sequence[str]
+) -> tuple[ReceptiveField, ...]:
+    """Return how far every model output sees into every input that it depends on.
 
-    `field`: the receptive field, the most steps that one output step depends on. `first_full`: the
-    first output step that depends on so many. `ahead`: by how many steps the last of them is later
-    than the output step, at most; None also where the two do not count the same steps.
-    `looks_ahead`: the first layer (its path) with a step that depends on a later one, and `example`
-    the first such step of the output with the last that it sees.
+    `order` are the paths of all calls, in execution order.
     """
-
-    output: str
-    input: str
-    steps: Expr
-    stepped: bool
-    size: int | None
-    first_full: int | None
-    ahead: int | None
-    looks_ahead: str = ""
-    example: tuple[int, Expr] | None = None
-
-
-def receptive_fields(report: Report) -> tuple[ReceptiveField, ...]:
-    """Return how far every model output sees into every input that it depends on."""
-    return tuple(_receptive_fields(report))
+    ranks = {path: rank for rank, path in enumerate(order)}
+    times = frozenset[str]().union(*(x.steps.symbols() for x in inputs.values()))
+    return tuple(
+        _receptive_field(
+            ReceptiveField(output, name, inputs[name].steps, traced.tensor.time is not None),
+            traced,
+            ranks,
+            times,
+        )
+        for output, traced in outputs
+        for name in traced.depends
+    )
 
 
 def same_steps(one: Expr, other: Expr) -> bool:
@@ -54,143 +54,206 @@ def same_steps(one: Expr, other: Expr) -> bool:
     return one.value is not None and one.value == other.value and not apart
 
 
-def _receptive_fields(report: Report) -> Iterator[ReceptiveField]:
-    inputs = {
-        model_input.name: model_input
-        for model_input in report.inputs
-        if model_input.time_axis is not None
-    }
-    rows = {row.name: row for row in report.top}
-    for name in report.outputs:
-        row = rows.get(name)  # a second output (`encoder.1`) has no time of its own in a report
-        for depends in row.time.depends if row is not None and row.time is not None else ():
-            if row is not None and depends.input in inputs:
-                yield _receptive_field(report, row, depends, inputs[depends.input])
+def is_causal(
+    outputs: Iterable[tuple[str, TracedTensor]], fields: Sequence[ReceptiveField]
+) -> bool | None:
+    """Whether no output step depends on a later step of an input.
+
+    None where that is not known of an output with steps, or it counts those of no input.
+    """
+    verdicts: list[bool | None] = []
+    for name, traced in outputs:
+        if traced.tensor.unknown_time:
+            verdicts.append(None)
+        if traced.tensor.time is None or not traced.depends:
+            continue
+        counted = [field.causal for field in fields if field.output == name and field.counted]
+        verdicts += counted or [None]
+    if False in verdicts:
+        return False
+    return True if verdicts and None not in verdicts else None
 
 
 def _receptive_field(
-    report: Report, row: Row, depends: Depends, model_input: InputReport
+    field: ReceptiveField,
+    traced: TracedTensor,
+    ranks: Mapping[str, int],
+    times: frozenset[str],
 ) -> ReceptiveField:
-    steps = _input_steps(model_input)
-    time = row.time
-    stepped = time is not None and time.axis is not None
-    count: int | None = 1
-    if stepped and time is not None and time.steps is not None:
-        count = time.steps.value
-    same = time is not None and time.steps is not None and same_steps(steps, time.steps)
-    field = ReceptiveField(row.name, model_input.name, steps, stepped, None, None, None)
-    if count is None or not _has_numbers(depends):
-        if stepped and same and not _never_ahead(depends, count):
-            return field._replace(looks_ahead=_first_ahead(report, row, model_input))
+    vector, name = traced.as_vector(), field.input
+    field = field._replace(counted=field.stepped and _counts_steps(field, traced, ranks))
+    dependence = vector.depends[name]
+    unknown = sorted(_unknown_sizes(vector, dependence))
+    if not unknown:
+        field = _with_extent(field, vector)
+    if not field.counted:
         return field
-    first, last = _bound_function(depends.first), _bound_function(depends.last)
-    samples = _sampled_steps(count)
-    widths = {step: last(step) - first(step) + 1 for step in samples}
-    widest = max(widths.values())
-    field = field._replace(size=max(0, widest), first_full=_first_full_step(widths, first, last))
-    if not stepped or not same:
-        return field
-    ahead = max(last(step) - step for step in samples if widths[step] > 0 or widest <= 0)
-    if ahead <= 0:
-        return field._replace(ahead=max(0, ahead))
-    step = next(step for step in samples if last(step) > step and widths[step] > 0)
-    example = (step, depends.last.substitute({"t": step}))
-    return field._replace(
-        ahead=ahead, looks_ahead=_first_ahead(report, row, model_input), example=example
+    if is_nonnegative(STEP - dependence.bounds[1], STEP_FROM_0) is True:
+        return field._replace(causal=True, ahead=0)
+    if not unknown:
+        return _with_verdict(field, traced, ranks)
+    return _with_tried_verdict(field, traced, ranks, unknown, times)
+
+
+def _unknown_sizes(traced: TracedTensor, dependence: Dependence) -> set[str]:
+    """Name the sizes without a number on which what a tensor depends on hangs."""
+    if not dependence.exact:
+        return traced.unknown_sizes()
+    sizes = (*dependence.bounds, traced.tensor.steps)
+    return {name for size in sizes for name in size.symbols() - size.numbers().keys()} - {"t"}
+
+
+def _counts_steps(field: ReceptiveField, traced: TracedTensor, ranks: Mapping[str, int]) -> bool:
+    """Whether a tensor's steps are those of an input."""
+    return same_steps(field.steps, traced.tensor.steps) or any(
+        tensor is traced for tensor in _counting_steps(field, traced, ranks)
     )
 
 
-def _first_full_step(
-    widths: Mapping[int, int], first: Callable[[int], int], last: Callable[[int], int]
-) -> int:
-    """Return the first step that sees as many as any; between two steps the number rises."""
-    widest = max(widths.values())
-    full, short = 0, -1
-    for step, width in widths.items():
-        if width == widest:
-            full = step
-            break
-        short = step
-    while full - short > 1:
-        middle = (full + short) // 2
-        if last(middle) - first(middle) + 1 == widest:
-            full = middle
-        else:
-            short = middle
-    return full
+def _counting_steps(
+    field: ReceptiveField, traced: TracedTensor, ranks: Mapping[str, int]
+) -> Iterator[TracedTensor]:
+    """Yield the tensors on the way to an output whose steps are those of an input, in order.
 
-
-def _first_ahead(report: Report, output: Row, model_input: InputReport) -> str:
-    """Return the path of the first layer before an output that looks ahead in an input."""
-    ancestors = _ancestors(report, output)
-    steps = _input_steps(model_input)
-    never_ahead: dict[object, bool] = {}  # equal layers one after the other are compared once
-    for index, row in enumerate(report.rows):
-        time = row.time
-        if row.path.partition("/")[0] not in ancestors or time is None or time.steps is None:
-            continue
-        if _is_model(report, index) or not same_steps(steps, time.steps):
-            continue
-        for depends in time.depends:
-            if depends.input != model_input.name:
-                continue
-            key = (depends.last, time.steps)
-            if key not in never_ahead:
-                never_ahead[key] = _never_ahead(depends, time.steps.value)
-            if not never_ahead[key]:
-                return row.path
-    return ""
-
-
-def _is_model(report: Report, index: int) -> bool:
-    """Whether a row is a model whose layers follow, so that one of them can be named."""
-    row = report.rows[index]
-    return row.type in MODELS and index + 1 < len(report.rows)
-
-
-def _ancestors(report: Report, output: Row) -> set[str]:
-    """Return the names of an output's layer and of all before it."""
-    sources = {row.name: row.sources for row in report.top}
-    pending, ancestors = [output.name], set()
+    So they are if there are fewer or more at the ends: a valid convolution, a slice or padding keep
+    them; a stride, a pool or RepeatVector does not.
+    """
+    before, pending = {id(traced): traced}, [traced]
     while pending:
-        name = pending.pop()
-        name = name if name in sources else name.rpartition(".")[0]
-        if name in sources and name not in ancestors:
-            ancestors.add(name)
-            pending += sources[name]
-    return ancestors
+        for _, source in pending.pop().sources:
+            if id(source) not in before and field.input in source.depends:
+                before[id(source)] = source
+                pending.append(source)
+    counting: set[int] = set()
+    for tensor in sorted(before.values(), key=lambda tensor: ranks.get(tensor.path, -1)):
+        if tensor.tensor.time is not None and (
+            same_steps(field.steps, tensor.tensor.steps)
+            or any(
+                id(source) in counting
+                and (same_steps(source.tensor.steps, tensor.tensor.steps) or _step_by_step(reach))
+                for reach, source in tensor.sources
+            )
+        ):
+            counting.add(id(tensor))
+            yield tensor
 
 
-def _never_ahead(depends: Depends, count: int | None) -> bool:
-    """Whether no step depends on a later one."""
-    if is_nonnegative(STEP - depends.last, STEP_FROM_0):
-        return True
-    if count is None or not _has_numbers(depends):
-        return False
-    last = _bound_function(depends.last)
-    return all(last(step) <= step for step in _sampled_steps(count))
-
-
-def _input_steps(model_input: InputReport) -> Expr:
-    return as_expr(model_input.tensor.symbolic[model_input.time_axis or 0])
-
-
-def _has_numbers(depends: Depends) -> bool:
-    """Whether all sizes in the two formulas have numbers."""
-    return all(
-        len(bound.numbers()) == len(bound.symbols() - {"t"})
-        for bound in (depends.first, depends.last)
+def _step_by_step(reach: Reach) -> bool:
+    """Whether what is read moves on by one step with t."""
+    return any(
+        (bound.substitute({"t": STEP + 1}) - bound).value == 1
+        for span in reach.spans
+        for bound in (span.first, span.last)
     )
 
 
-def _bound_function(bound: Expr) -> Callable[[int], int]:
-    numbers = bound.numbers()
-    return lambda step: bound.evaluate({**numbers, "t": step})
+def _with_extent(field: ReceptiveField, traced: TracedTensor) -> ReceptiveField:
+    """Enter how many steps are seen, at known sizes."""
+    ends = ends_at(traced, field.input)
+    if ends is None:
+        return field
+    size, full = widest(ends)
+    field = field._replace(size=size, first_full=full)
+    dependence = traced.depends[field.input]
+    if dependence.exact and dependence.every == 1:
+        return field._replace(reads=size)
+    pieces = traced.relation(field.input)
+    try:
+        read = [] if pieces is None else steps_read(pieces, full)
+    except TooManyPieces:
+        return field
+    if not read:
+        return field
+    reads = sum(map(len, read))
+    few = reads < size and reads <= MAX_EXAMPLE
+    example = tuple(step for each in read for step in each) if few else ()
+    return field._replace(reads=reads, example=example)
 
 
-def _sampled_steps(count: int) -> list[int]:
-    """Return all steps in order, or some of very many."""
-    if count <= MAX_STEPS:
-        return list(range(count))
-    between = range(SAMPLED_STEPS, count - SAMPLED_STEPS, max(1, count // SAMPLED_STEPS))
-    return [*range(SAMPLED_STEPS), *between, *range(count - SAMPLED_STEPS, count)]
+def _with_verdict(
+    field: ReceptiveField, traced: TracedTensor, ranks: Mapping[str, int]
+) -> ReceptiveField:
+    """Enter whether a step looks ahead, at known sizes."""
+    ends = ends_at(traced, field.input)
+    if ends is None:
+        return field
+    ahead = most_ahead(ends)
+    if ahead <= 0:
+        return field._replace(causal=True, ahead=0)
+    return field._replace(causal=False, ahead=ahead, looks_ahead=_witness(field, traced, ranks, ()))
+
+
+def _with_tried_verdict(
+    field: ReceptiveField,
+    traced: TracedTensor,
+    ranks: Mapping[str, int],
+    unknown: Sequence[str],
+    times: frozenset[str],
+) -> ReceptiveField:
+    """Enter whether a step looks ahead, at some numbers for the sizes that have none.
+
+    A number of steps is any, so that one at which a step looks ahead will do; another size, as that
+    of a kernel, is one that is not known: it must look ahead at all that are tried.
+    """
+    seen: list[Numbers] = []
+    tried = 0
+    for numbers in trials(unknown):
+        if (size_at(traced.tensor.steps, numbers) or 0) < 2:
+            continue
+        ends = ends_at(traced, field.input, numbers)
+        if ends is None:
+            return field
+        tried += 1
+        if most_ahead(ends) > 0:
+            seen.append(numbers)
+    if not seen:
+        return field._replace(causal=True, proved=False) if tried else field
+    if times.issuperset(unknown) or len(seen) == tried:
+        witness = _witness(field, traced, ranks, seen[0])
+        return field._replace(causal=False, looks_ahead=witness)
+    return field
+
+
+def _witness(
+    field: ReceptiveField, traced: TracedTensor, ranks: Mapping[str, int], numbers: Numbers
+) -> LookAhead | None:
+    """Return the first step that sees a later one, and the layers between the two."""
+    ends = ends_at(traced, field.input, numbers)
+    if ends is None:
+        return None
+    step, last = first_ahead(ends)
+    path = _path(traced, field.input, numbers, step, last)
+    layer = next(_layers_ahead(field, traced, ranks, numbers), "")
+    return LookAhead(step, last, layer, path, numbers)
+
+
+def _layers_ahead(
+    field: ReceptiveField, traced: TracedTensor, ranks: Mapping[str, int], numbers: Numbers
+) -> Iterator[str]:
+    """Yield the layers before an output that look ahead, in execution order."""
+    for tensor in _counting_steps(field, traced, ranks):
+        ends = ends_at(tensor, field.input, numbers)
+        if ends is not None and most_ahead(ends) > 0:
+            yield tensor.path
+
+
+def _path(
+    traced: TracedTensor, name: str, numbers: Numbers, step: int, last: int
+) -> tuple[str, ...]:
+    """Return the layers from a step of an input to the step of a tensor that depends on it."""
+    path = [traced.path]
+    while traced.sources:
+        for reach, source in traced.sources:
+            between = None
+            inner = source.relation(name, numbers)
+            if inner and name in source.depends:
+                outputs, steps = (size_at(x.tensor.steps, numbers) or 0 for x in (traced, source))
+                between = step_between(pieces_of(reach, numbers, outputs, steps), step, inner, last)
+            if between is not None:
+                traced, step = source, between
+                break
+        else:
+            break
+        if traced.path != path[-1]:
+            path.append(traced.path)
+    return tuple(reversed(path))

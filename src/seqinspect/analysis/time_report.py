@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import Expr, as_expr
-from seqinspect.analysis.receptive_field import same_steps
-from seqinspect.analysis.tracing import TracedTensor, never_ahead, trace_input, trace_output
+from seqinspect.analysis.bounds import bounds_of
+from seqinspect.analysis.tracing import TracedTensor, trace_input, trace_output
 from seqinspect.model.report import Depends, SourceReport, TimeReport
-from seqinspect.time.reach import STEP, ZERO, Reach, StepSpan
+from seqinspect.time.reach import IRREGULAR, STEP, ZERO, Reach, StepSpan
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from seqinspect.model.facts import Facts, Reading, Reads, Tensor
 
@@ -33,11 +33,7 @@ def time_report(
         return None
     output = facts.outputs[0]
     reads = _reads(facts, first)
-    vector = traced.as_vector()
-    depends = tuple(
-        Depends(name, *vector.bounds(name), each.spans[0].steps, each.every)
-        for name, each in vector.depends.items()
-    )
+    depends = tuple(_depends(traced.as_vector(), name) for name in traced.depends)
     return TimeReport(
         axis=output.time,
         steps=output.steps if output.time is not None else None,
@@ -54,6 +50,14 @@ def time_report(
         time_summary=output.time_summary,
         windows=_windows(facts) if reads == "window" else (),
     )
+
+
+def _depends(traced: TracedTensor, name: str) -> Depends:
+    dependence, bounds = traced.depends[name], bounds_of(traced, name)
+    steps = dependence.spans[0].steps
+    if bounds is None:
+        return Depends(name, None, None, steps, IRREGULAR)
+    return Depends(name, bounds.first, bounds.last, steps, dependence.every, bounds.proved)
 
 
 def _windows(facts: Facts) -> tuple[StepSpan, ...]:
@@ -84,6 +88,8 @@ def reads_of_model(name: str, first: Tensor, output: TracedTensor) -> Reads:
     if low == high:
         ends: dict[Expr, Reads] = {STEP: "each", ZERO: "first", end: "last"}
         return ends.get(low, "window")
+    if (low, high) == (end - STEP, end):
+        return "suffix"
     if low == ZERO:
         return "prefix" if high == STEP else "all" if high == end else "window"
     return "window"
@@ -101,24 +107,3 @@ def reach_of_model(output: TracedTensor) -> dict[str, Reach]:
     return {
         name: dependence.reach(output.tensor.steps) for name, dependence in output.depends.items()
     }
-
-
-def is_causal(outputs: Iterable[TracedTensor], inputs: Mapping[str, Tensor]) -> bool | None:
-    """Whether no output step depends on a later step of an input with as many steps.
-
-    None where that is not known, and where no output counts the steps of an input.
-    """
-    verdicts: list[bool | None] = []
-    for traced in outputs:
-        if traced.tensor.unknown_time:
-            verdicts.append(None)
-        if traced.tensor.time is None:
-            continue
-        verdicts += [
-            never_ahead(traced, name)
-            for name in traced.depends
-            if same_steps(inputs[name].steps, traced.tensor.steps)
-        ]
-    if not verdicts or (None in verdicts and False not in verdicts):
-        return None
-    return False not in verdicts

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import chain
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from seqinspect.algebra.proof import is_nonnegative
-from seqinspect.time.dependence import Dependence, piecewise_linear
-from seqinspect.time.reach import STEP, STEP_FROM_0, Reach, everything
+from seqinspect.time.dependence import Dependence
+from seqinspect.time.reach import Reach, everything
+from seqinspect.time.relation import TooManyPieces, identity, pieces_of, through, united
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from seqinspect.algebra.expression import Expr
     from seqinspect.model.facts import Reading, Tensor
+    from seqinspect.time.relation import Pieces
 
-MAX_STEPS = 1024
-"""Up to this many steps a relation that no formula proves is found by following every step."""
-
-MAX_WORK = 2_000_000
-"""How many steps that are read may be followed in one model."""
+Numbers: TypeAlias = "tuple[tuple[str, int], ...]"
+"""Numbers that are tried for sizes that have none, by name."""
 
 
 class TracedTensor:
@@ -28,71 +25,121 @@ class TracedTensor:
 
     `depends` has the name of every model input with time that it depends on. The steps are those
     of its time axis or, where its steps are folded into its features, the hidden ones; a tensor
-    with neither has just one.
+    with neither has just one. `path` is that of the call that made it.
     """
 
-    __slots__ = ("_tables", "_work", "depends", "sources", "tensor")
+    __slots__ = ("_relations", "depends", "path", "sources", "tensor")
 
     def __init__(
         self,
         tensor: Tensor,
         depends: Mapping[str, Dependence],
         sources: Sequence[tuple[Reach, TracedTensor]] = (),
+        path: str = "",
     ) -> None:
         self.tensor: Final = tensor
         self.depends: Final = depends
         self.sources: Final = sources
-        self._tables: dict[str, list[int]] = {}
-        self._work: list[int] = (
-            sources[0][1]._work if sources else [MAX_WORK]
-        )  # shared by the model
+        self.path: Final = path
+        self._relations: dict[tuple[str, Numbers], Pieces | None] = {}
 
     @property
     def stepped(self) -> bool:
         """Whether it has steps, on an axis or folded."""
         return self.tensor.stepped
 
-    def bounds(self, name: str) -> tuple[Expr, Expr]:
-        """First and last step of a model input that step t depends on.
-
-        A tensor without a time axis depends on what any of its hidden steps depends on.
-        """
-        vector = self.as_vector()
-        dependence = vector.depends[name]
-        low, high = dependence.bounds
-        return (low, high) if dependence.exact else _followed_bounds(vector, name, low, high)
-
     def as_vector(self) -> TracedTensor:
         """The same tensor as one vector, if its steps are folded into its features."""
         if self.tensor.time is not None or self.tensor.fold is None:
             return self
         vector = replace(self.tensor, fold=None)
-        return trace_output(vector, everything(self.tensor.steps), {"inputs": (self,)})
+        reach = everything(self.tensor.steps)
+        return trace_output(vector, reach, {"inputs": (self,)}, self.path)
 
-    def table(self, name: str) -> list[int]:
-        """For each of its steps, the steps of a model input that it depends on, as bits."""
+    def relation(self, name: str, numbers: Numbers = ()) -> Pieces | None:
+        """The steps of a model input that each of its steps depends on, exactly.
+
+        None where it takes too many pieces, or a size has no number.
+        """
+        key = (name, numbers)
         pending = [self]
         while pending:  # no recursion: a model may be 10,000 layers deep
             traced = pending[-1]
-            missing = [source for _, source in traced.sources if name not in source._tables]
-            if missing and name not in traced._tables:
-                pending += missing
-            else:
-                traced._tables.setdefault(name, _follow_steps(traced, name))
+            if key in traced._relations:
                 pending.pop()
-        return self._tables[name]
+                continue
+            missing = [source for _, source in traced.sources if key not in source._relations]
+            if missing:
+                pending += missing
+                continue
+            traced._relations[key] = traced._follow(name, numbers)
+        return self._relations[key]
+
+    def _follow(self, name: str, numbers: Numbers) -> Pieces | None:
+        """Compose what it reads with the relations of its sources."""
+        if name not in self.depends:
+            return ()
+        count = size_at(self.tensor.steps, numbers)
+        if count is None:
+            return None
+        if not self.sources:
+            return identity(count)
+        parts: list[Pieces] = []
+        for reach, source in self.sources:
+            inner, steps = source._relations[name, numbers], size_at(source.tensor.steps, numbers)
+            if inner is None or steps is None:
+                return None
+            try:
+                parts.append(through(pieces_of(reach, numbers, count, steps), inner))
+            except TooManyPieces:
+                return None
+        try:
+            return united(parts)
+        except TooManyPieces:
+            return None
+
+    def unknown_sizes(self) -> set[str]:
+        """Name the sizes without a number on which its relations hang."""
+        names: set[str] = set()
+        pending, seen = [self], {id(self)}
+        while pending:
+            traced = pending.pop()
+            bounds = [traced.tensor.steps]
+            for reach, source in traced.sources:
+                for span in reach.spans:
+                    bounds += (span.first, span.last, span.every, span.steps)
+                if id(source) not in seen:
+                    seen.add(id(source))
+                    pending.append(source)
+            for bound in bounds:
+                names |= bound.symbols() - bound.numbers().keys()
+        return names - {"t"}
 
 
 Sources: TypeAlias = "Mapping[str, tuple[TracedTensor, ...]]"
 
 
+def size_at(size: Expr, numbers: Numbers) -> int | None:
+    """Return a number of steps; None where it has none that could be."""
+    if size.value is not None:
+        return size.value
+    try:
+        number = size.evaluate({**size.numbers(), **dict(numbers)})
+    except (KeyError, ZeroDivisionError):
+        return None
+    return number if number > 0 else None
+
+
 def trace_input(name: str, tensor: Tensor) -> TracedTensor:
     """A model input: its step t depends on itself; without steps it has no time to trace."""
     stepped = tensor.time is not None
-    return TracedTensor(tensor, {name: Dependence.identity(tensor.steps)} if stepped else {})
+    depends = {name: Dependence.identity(tensor.steps)} if stepped else {}
+    return TracedTensor(tensor, depends, path=name)
 
 
-def trace_output(tensor: Tensor, reading: Reading, sources: Sources) -> TracedTensor:
+def trace_output(
+    tensor: Tensor, reading: Reading, sources: Sources, path: str = ""
+) -> TracedTensor:
     """A layer's output: what it reads of each source, composed with what that depends on."""
     reached = [
         (reach, source)
@@ -107,67 +154,9 @@ def trace_output(tensor: Tensor, reading: Reading, sources: Sources) -> TracedTe
             if composed is not None:
                 dependences.setdefault(name, []).append(composed)
     depends = {name: Dependence.union(parts) for name, parts in dependences.items()}
-    return TracedTensor(tensor, depends, reached)
-
-
-def never_ahead(traced: TracedTensor, name: str) -> bool | None:
-    """Whether no step depends on a later step of a model input; None where that is undecided."""
-    last = traced.bounds(name)[1]
-    if is_nonnegative(STEP - last, STEP_FROM_0):
-        return True
-    numbers, count = last.numbers(), traced.tensor.steps.value
-    if len(numbers) < len(last.symbols() - {"t"}) or count is None or count > MAX_STEPS:
-        return False if is_nonnegative(last - STEP - 1, STEP_FROM_0) else None
-    return all(last.evaluate({**numbers, "t": step}) <= step for step in range(count))
+    return TracedTensor(tensor, depends, reached, path)
 
 
 def _reaches(reading: Reading, name: str, count: int) -> tuple[Reach, ...]:
     reach = reading if isinstance(reading, Reach) else reading.get(name, Reach())
     return reach if isinstance(reach, tuple) else (reach,) * count
-
-
-def _followed_bounds(traced: TracedTensor, name: str, low: Expr, high: Expr) -> tuple[Expr, Expr]:
-    """The ends found by following every step, where the formulas could not be proved."""
-    table = traced.table(name)
-    if not table:
-        return low, high
-    firsts = [(bits & -bits).bit_length() - 1 if bits else 1 for bits in table]
-    lasts = [bits.bit_length() - 1 if bits else 0 for bits in table]
-    if _take_values(low, high, firsts, lasts):
-        return low, high
-    return piecewise_linear(firsts), piecewise_linear(lasts)
-
-
-def _take_values(low: Expr, high: Expr, firsts: Sequence[int], lasts: Sequence[int]) -> bool:
-    """Whether two formulas take these numbers at t = 0, 1, 2, …, or are empty where they are."""
-    low_numbers, high_numbers = low.numbers(), high.numbers()
-    for step, (first, last) in enumerate(zip(firsts, lasts, strict=True)):
-        begin = low.evaluate({**low_numbers, "t": step})
-        end = high.evaluate({**high_numbers, "t": step})
-        if (begin, end) != (first, last) and not (begin > end and first > last):
-            return False
-    return True
-
-
-def _follow_steps(traced: TracedTensor, name: str) -> list[int]:
-    """Follow every step; empty where there are too many, or it is not known how many."""
-    count = traced.tensor.steps.value if traced.stepped else 1
-    if count is None or count > MAX_STEPS or name not in traced.depends:
-        return []
-    if not traced.sources:
-        return [1 << step for step in range(count)]
-    steps_read = [0] * count
-    for reach, source in traced.sources:
-        if name not in source.depends:
-            continue
-        source_table = source.table(name)
-        if not source_table:
-            return []
-        for step in range(count):
-            members = [span.members(step) for span in reach.spans]
-            traced._work[0] -= 1 + sum(map(len, members))
-            if traced._work[0] < 0:
-                return []
-            for index in chain(*members):
-                steps_read[step] |= source_table[index]
-    return steps_read

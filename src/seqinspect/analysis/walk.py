@@ -10,9 +10,9 @@ from seqinspect.algebra.expression import FormulaTooLarge, as_expr, total
 from seqinspect.analysis.application import Applier, apply_trainable, rule_of, tensor_report
 from seqinspect.analysis.binding import bind, check_model_call, input_tensor, traced_output
 from seqinspect.analysis.masks import MaskTrace, mask_of_model, trace_mask
+from seqinspect.analysis.receptive_field import is_causal, receptive_fields
 from seqinspect.analysis.remedies import lost_steps_remedy
 from seqinspect.analysis.time_report import (
-    is_causal,
     reach_of_model,
     reads_of_model,
     reads_of_operation,
@@ -60,6 +60,8 @@ def analyse(graph: Graph, *, outer_row: Row | None = None) -> Report:
     walk = _Walk(graph, outer_row=outer_row)
     walk.run({name: trace_input(name, tensor) for name, tensor in inputs.items()})
     outputs = tuple(map(str, graph.outputs))
+    returned = [(str(ref), walk.output(ref)) for ref in graph.outputs]
+    fields = receptive_fields(returned, inputs, [row.path for row in walk.rows])
     return Report(
         model=graph.name,
         source=graph.source,
@@ -76,7 +78,8 @@ def analyse(graph: Graph, *, outer_row: Row | None = None) -> Report:
         ),
         rows=tuple(walk.rows),
         outputs=outputs,
-        causal=is_causal(map(walk.output, graph.outputs), inputs),
+        causal=is_causal(returned, fields),
+        fields=fields,
         notes=graph.notes,
         size_texts=graph.size_texts,
         sparse=sparse_outputs(graph.expect, outputs),
@@ -179,7 +182,8 @@ class _Walk:
     def record_outputs(self, node: Node, facts: Facts, groups: Sources) -> None:
         """Enter what the outputs of a call depend on."""
         for index, (output, reading) in enumerate(zip(facts.outputs, facts.reaches, strict=True)):
-            self.traced[Ref(node.name, index)] = trace_output(output, reading, groups)
+            traced = trace_output(output, reading, groups, self.path(node))
+            self.traced[Ref(node.name, index)] = traced
 
     def with_mask(self, node: Node, facts: Facts, row: Row) -> Row:
         """Follow the masks of what a call reads; return its row with what becomes of them."""
@@ -233,7 +237,7 @@ class _Walk:
         for index, output in enumerate(facts.outputs):
             if through and not output.unknown_time:
                 groups: Sources = {"inputs": tuple(sources)}
-                traced = trace_output(output, facts.reaches[index], groups)
+                traced = trace_output(output, facts.reaches[index], groups, self.path(node))
             else:
                 traced = TracedTensor(replace(output, unknown_time=True), {})
             self.traced[Ref(node.name, index)] = traced
@@ -372,6 +376,10 @@ class _Walk:
             unsupported=next((row.unsupported for row in top if not row.complete), None),
         )
 
+    def path(self, node: Node) -> str:
+        """Return the path of a call."""
+        return f"{self.outer_row.path}/{node.name}" if self.outer_row is not None else node.name
+
     def row(self, node: Node, facts: Facts, time: TimeReport | None) -> Row:
         """Return the row of a call."""
         outer, report = self.outer_row, self.applier.facts_report(facts)
@@ -379,7 +387,7 @@ class _Walk:
         reuses = node.reuses or (outer.reuses if outer is not None else None)
         return Row(
             name=node.name,
-            path=f"{outer.path}/{node.name}" if outer is not None else node.name,
+            path=self.path(node),
             depth=outer.depth + 1 if outer is not None else 0,
             type=node.layer.type,
             place=node.place,

@@ -299,11 +299,13 @@ class _Comparison:
     def shape_differs(self, old: Sequence[Expr], new: Sequence[Expr]) -> bool:
         return len(old) != len(new) or any(map(self.differs, old, new))
 
-    def differs(self, old: Expr, new: Expr) -> bool:
+    def differs(self, old: Expr | None, new: Expr | None) -> bool:
         """Tell whether a size changed: its number, or what it follows from.
 
         That a number has a name now, or another name, changes nothing.
         """
+        if old is None or new is None:
+            return old is not new
         if old.value != new.value:
             return True
         if old.python() == new.python():

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from seqinspect.model.finding import LockedValue
-    from seqinspect.model.report import Report, Row, TensorReport
+    from seqinspect.model.report import Depends, Report, Row, TensorReport
 
 LOCK_NAME = "seqinspect.lock"
 SCHEMA = "seqinspect.lock/1"
@@ -74,10 +74,14 @@ def _layer(row: Row) -> LockEntry:
         if row.complete
         else None,
         "reads": None if time is None else time.reads,
-        "depends": None
-        if time is None
-        else {each.input: f"{each.first.text()}…{each.last.text()}" for each in time.depends},
+        "depends": None if time is None else {each.input: _steps(each) for each in time.depends},
     }
+
+
+def _steps(depends: Depends) -> str:
+    if depends.first is None or depends.last is None:
+        return "not known"
+    return f"{depends.first.text()}…{depends.last.text()}"
 
 
 def _tensor(tensor: TensorReport) -> str:

@@ -79,6 +79,8 @@ def members(depends: Depends, step: int) -> range | None:
     """Return the input steps that an output step depends on; None where a formula has no number."""
     every = depends.every
     first, last = depends.first, depends.last
+    if first is None or last is None:
+        return None
     numbers = {**first.numbers(), **last.numbers(), "t": step}
     if every < 1 or not {*first.symbols(), *last.symbols()} <= numbers.keys():
         return None

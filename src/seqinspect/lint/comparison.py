@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from seqinspect.algebra.expression import Expr, as_expr, prod, symbol, total_to_show
 from seqinspect.algebra.proof import is_nonnegative, prove_equal
-from seqinspect.analysis.receptive_field import receptive_fields
 from seqinspect.errors import refuse
 from seqinspect.model.finding import Missing, as_formula, as_shape
 from seqinspect.model.report import BYTES
@@ -179,7 +178,7 @@ def receptive_field(report: Report, limit: int | None = None) -> Expr | None:
     """
     found = [*_widest(report)]
     if not found or None in found:
-        numbers = [field.size for field in receptive_fields(report)]
+        numbers = [field.size for field in report.fields]
         known = [number for number in numbers if number is not None]
         return as_expr(max(known)) if known and len(known) == len(numbers) else None
     widest = found[0]
@@ -200,6 +199,9 @@ def _widest(report: Report) -> Iterator[Expr | None]:
     for name in report.outputs:
         row = rows.get(name)
         for each in row.time.depends if row is not None and row.time is not None else ():
+            if each.first is None or each.last is None:
+                yield None
+                continue
             width = each.last - each.first + 1
             steps = row.time.steps if row is not None and row.time is not None else None
             if "t" not in width.symbols():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from seqinspect.algebra.expression import Expr, total_to_show
+from seqinspect.algebra.expression import Expr, const, total_to_show
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -100,14 +100,66 @@ class WeightReport(NamedTuple):
 class Depends(NamedTuple):
     """Which of a model input's `steps` output step t depends on; first > last means none.
 
-    `every` is the stride that they keep: 1 for neighbours, 0 where they keep none.
+    None where it takes more than a short formula to say. `every` is the stride that they keep: 1
+    for neighbours, 0 where they keep none. Not `proved`, the formulas were compared with what is
+    read at some numbers for the sizes that have none.
     """
 
     input: str
-    first: Expr
-    last: Expr
+    first: Expr | None
+    last: Expr | None
     steps: Expr
     every: int = 1
+    proved: bool = True
+
+    @property
+    def ends(self) -> tuple[Expr, ...]:
+        """First and last step; empty where they are not given."""
+        return () if self.first is None or self.last is None else (self.first, self.last)
+
+
+class LookAhead(NamedTuple):
+    """The first output step that depends on a later one, and the last that it depends on.
+
+    `layer` is the first that looks ahead, `path` the layers between the two steps, the input first.
+    `numbers` are those at which it was tried, for sizes that have none.
+    """
+
+    step: int
+    last: int
+    layer: str
+    path: tuple[str, ...]
+    numbers: tuple[tuple[str, int], ...] = ()
+
+
+class ReceptiveField(NamedTuple):
+    """What the steps of a model output see of one input; None where that is not known.
+
+    `size`: the receptive field, the widest span from the first to the last step that one output
+    step depends on. `reads`: how many steps one depends on at most; with holes between them,
+    `example` has those of `first_full`, the first output step with that span. `counted`: whether
+    the two count the same steps, so that `causal` says whether none is later than the output step,
+    `ahead` by how many it is at most, and `looks_ahead` is a witness. Not `proved`, that was tried
+    at some numbers for the sizes that have none.
+    """
+
+    output: str
+    input: str
+    steps: Expr
+    stepped: bool
+    size: int | None = None
+    reads: int | None = None
+    first_full: int | None = None
+    example: tuple[int, ...] = ()
+    counted: bool = False
+    ahead: int | None = None
+    causal: bool | None = None
+    looks_ahead: LookAhead | None = None
+    proved: bool = True
+
+    def step_formula(self, step: int) -> Expr:
+        """Return a step of the input, the last one in the names of its number of steps: T−1."""
+        return (self.steps - 1).plain() if (self.steps - 1).value == step else const(step)
 
 
 class SourceReport(NamedTuple):
@@ -290,6 +342,7 @@ class Report(NamedTuple):
     rows: tuple[Row, ...]
     outputs: tuple[str, ...]
     causal: bool | None
+    fields: tuple[ReceptiveField, ...] = ()
     keras: Keras = Keras()
     findings: tuple[Finding, ...] = ()
     memory: Memory | None = None
@@ -359,7 +412,7 @@ class Report(NamedTuple):
                 yield from weight.symbolic
             yield from (row.formula, row.multiply_adds)
             for each in row.time.depends if row.time is not None else ():
-                yield from (each.first, each.last)
+                yield from each.ends
 
     @property
     def counted(self) -> tuple[Row, ...]:

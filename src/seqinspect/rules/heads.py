@@ -344,7 +344,7 @@ def _projections(
 
 def reads(band: Band, query: Tensor, *, attended: bool) -> Reads:
     """In a word, what a query step uses; where query and value differ, of the query itself."""
-    if query.time is None:
+    if query.time in {None, query.rank - 1}:  # as features, the steps are mixed
         return "all"
     if not attended or band.steps != band.outputs:
         return "each"

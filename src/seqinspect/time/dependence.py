@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from seqinspect.algebra.expression import Expr, const, maximum, minimum
+from seqinspect.algebra.expression import Expr, maximum
 from seqinspect.algebra.proof import beyond_proof
 from seqinspect.time.reach import (
     IRREGULAR,
@@ -290,25 +290,3 @@ def _enclosing(spans: Sequence[StepSpan]) -> StepSpan:
         steady=plain,
         exact=plain,
     )
-
-
-def piecewise_linear(numbers: Sequence[int]) -> Expr:
-    """Return a formula in t that takes these numbers at t = 0, 1, 2, …: pieces of straight lines.
-
-    A jump at t = b is written with min(1, max(0, t − b + 1)), a new slope with max(0, t − b).
-    """
-    formula: Expr = const(numbers[0])
-    start, slope = 0, numbers[1] - numbers[0] if len(numbers) > 1 else 0
-    formula = formula + slope * STEP
-    for step in range(2, len(numbers)):
-        straight = numbers[start] + slope * (step - start)
-        if numbers[step] == straight:
-            continue
-        following = numbers[step + 1] if step + 1 < len(numbers) else numbers[step] + slope
-        new_slope = following - numbers[step]
-        formula = formula + (numbers[step] - straight) * minimum(
-            const(1), maximum(ZERO, STEP - step + 1)
-        )
-        formula = formula + (new_slope - slope) * maximum(ZERO, STEP - step)
-        start, slope = step, new_slope
-    return formula

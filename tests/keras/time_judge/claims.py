@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from seqinspect import describe
-from seqinspect.analysis.receptive_field import receptive_fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -54,10 +53,11 @@ class Claims:
             (own, each["input"]): Bounds(each["first"], each["last"], self.json["dims"])
             for own, row in self.rows.items()
             for each in (row["time"]["depends"] if row["time"] else ())
+            if each["first"] is not None
         }
         own_names = {name: own for own, name in names.items()}
         self.fields = {
-            (own_names[field.output], field.input): field for field in receptive_fields(self.report)
+            (own_names[field.output], field.input): field for field in self.report.fields
         }
 
     @property

@@ -160,6 +160,7 @@ class Experiment:
             row.path: row
             for row in report.rows
             if row.path in calls.outputs and not any(output.unknown_time for output in row.outputs)
+            if row.time is None or all(each.ends for each in row.time.depends)
         }
         self.moved: dict[str, MovedSteps] = {path: {} for path in self.rows}
         for seed in range(seeds):
@@ -275,8 +276,8 @@ class WrongStep(NamedTuple):
 def claimed_steps(row: Row, name: str, step: int) -> range:
     """Return the steps of an input that a row says its output step depends on."""
     for depends in row.time.depends if row.time is not None else ():
-        if depends.input == name:
-            first, last = (_at(bound, step) for bound in (depends.first, depends.last))
+        if depends.input == name and depends.ends:
+            first, last = (_at(bound, step) for bound in depends.ends)
             return range(first, last + 1, max(1, depends.every))
     return range(0)
 
@@ -327,8 +328,10 @@ def _same_claim(row: Row, small_row: Row, small: SmallModel, equal: dict[object,
     return equal[key]
 
 
-def _equal(one: Expr, other: Expr, steps: int | None) -> bool:
+def _equal(one: Expr | None, other: Expr | None, steps: int | None) -> bool:
     """Whether two formulas in t are equal: as formulas or, at many output steps, as numbers."""
+    if one is None or other is None:
+        return False
     one = one.plain()
     if one == other or prove_equal(one, other):
         return True

@@ -302,11 +302,11 @@ def _window(time: TimeReport, lengths: Mapping[str, int]) -> int:
     count = UNKNOWN_STEPS if time.steps is None or time.steps.value is None else time.steps.value
     widest = 1
     for depends in time.depends:
-        if not moves(depends.first) or not moves(depends.last):
+        if not depends.ends or not all(map(moves, depends.ends)):
             continue
         widths = set()
         for step in (count // 2, 3 * count // 4):
-            ends = [_at(bound, step) for bound in (depends.first, depends.last)]
+            ends = [_at(bound, step) for bound in depends.ends]
             widths.add(ends[1] - ends[0] + 1)
         if len(widths) == 1 and lengths[depends.input] not in widths:
             widest = max(widest, widths.pop())
@@ -326,7 +326,9 @@ def _at(bound: Expr, step: int) -> int:
     return bound.evaluate({**env, **bound.numbers(), "t": step})
 
 
-def with_true_numbers(bound: Expr, true: Mapping[str, int | None]) -> Expr:
+def with_true_numbers(bound: Expr | None, true: Mapping[str, int | None]) -> Expr | None:
     """Return a formula of the smaller model with the true numbers for its names."""
+    if bound is None:
+        return None
     numbers = {name: literal(true[name] or 0) for name in bound.symbols() if true.get(name)}
     return bound.substitute(numbers).plain() if numbers else bound.plain()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import Expr
-from seqinspect.analysis.receptive_field import receptive_fields
 from seqinspect.lint.registry import finding, finding_kind
 from seqinspect.model.finding import as_shape
 from seqinspect.rules import find_rule
@@ -70,16 +69,17 @@ def looks_ahead(model: ModelIndex) -> Iterator[Finding]:
     if not wanted or model.report.causal is True:
         return
     calls = {call.path: call for call in model.calls}
-    for field in receptive_fields(model.report):
-        call = calls.get(field.looks_ahead)
-        if call is not None:
+    for field in model.report.fields:
+        ahead = field.looks_ahead
+        call = calls.get(ahead.layer) if ahead is not None else None
+        if ahead is not None and call is not None:
             place, form = call.node.place, _causal_form(call.type)
-            if field.example is None:
+            if ahead.numbers:
                 yield finding(place, layer=call, remedy=form)
             else:
-                step, last = field.example
+                last = field.step_formula(ahead.last)
                 yield finding(
-                    place, layer=call, variant="example", remedy=form, step=step, last=last.plain()
+                    place, layer=call, variant="example", remedy=form, step=ahead.step, last=last
                 )
 
 

@@ -9,6 +9,7 @@ from seqinspect.model.json_text import json_document, json_documents, json_escap
 from seqinspect.model.report import Row, TensorReport
 from seqinspect.output.diff import words as diff_words
 from seqinspect.output.diff.checkpoint import refusal
+from seqinspect.output.report.json import depends_data
 from seqinspect.output.report.time_notes import time_note
 from seqinspect.output.text import encodable
 
@@ -182,10 +183,7 @@ def _time(row: object) -> dict[str, Any] | None:
     return {
         "reads": row.time.reads,
         "shared": row.time.shared,
-        "depends": [
-            {"input": each.input, "first": each.first.python(), "last": each.last.python()}
-            for each in row.time.depends
-        ],
+        "depends": [depends_data(each) for each in row.time.depends],
         "note": time_note(row),
     }
 

@@ -47,6 +47,8 @@ def counted_steps(steps: Expr) -> str:
 
 def span_of(depends: Depends) -> str:
     """Return which steps output step t depends on: step t, the steps 0…t."""
+    if depends.first is None or depends.last is None:
+        return "some steps"
     first, last = size_text(depends.first), size_text(depends.last)
     if first == last:
         return f"step {first}"

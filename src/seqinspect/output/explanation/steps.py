@@ -124,6 +124,8 @@ def _several(read: StepsRead, steps: Expr) -> str:
 
 def _all(depends: Depends, steps: Expr) -> bool:
     """Whether it is every step, from the first to the last."""
+    if depends.first is None or depends.last is None:
+        return False
     first, last = depends.first.plain(), depends.last.plain()
     return depends.every == 1 and first == 0 and last == (steps - 1).plain()
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from seqinspect.model.finding import Finding
     from seqinspect.model.report import (
         Activations,
+        Depends,
         InputReport,
         Memory,
         Report,
@@ -143,11 +144,20 @@ def _time(row: Row, time: TimeReport) -> dict[str, Any]:
         "reads": time.reads,
         "applications": time.applications.value,
         "shared": time.shared,
-        "depends": [
-            {"input": each.input, "first": each.first.python(), "last": each.last.python()}
-            for each in time.depends
-        ],
+        "depends": [depends_data(each) for each in time.depends],
         "note": time_note(row),
+    }
+
+
+def depends_data(depends: Depends) -> dict[str, Any]:
+    """Return what step t depends on of one input."""
+    return {
+        "input": depends.input,
+        **{
+            name: None if bound is None else bound.python()
+            for name, bound in (("first", depends.first), ("last", depends.last))
+        },
+        **({} if depends.proved else {"proved": False}),
     }
 
 

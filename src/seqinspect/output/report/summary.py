@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from seqinspect.analysis.receptive_field import receptive_fields, same_steps
 from seqinspect.model.reasons import SourceNote
 from seqinspect.output.report.time_notes import each_step, mentions_step
 from seqinspect.output.text import (
@@ -20,13 +18,13 @@ from seqinspect.output.text import (
     size_text,
     sized,
 )
+from seqinspect.time.reach import STEP
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from seqinspect.algebra.expression import Expr
-    from seqinspect.analysis.receptive_field import ReceptiveField
-    from seqinspect.model.report import Keras, Report, Row
+    from seqinspect.model.report import Keras, ReceptiveField, Report, Row
 
 NAMES = "Names"
 SOURCE_NOTES = {
@@ -188,10 +186,9 @@ def _steps_of(row: Row, name: str) -> Expr | None:
 def causality(report: Report) -> tuple[str, str]:
     """Return whether output steps depend on later input steps, in a word or two, and why."""
     if report.causal is not None:
-        seen = receptive_fields(report)
         if report.causal:
-            return "yes", "no output step depends on a later input step" + _window(seen)
-        return "no", _looks_ahead(seen)
+            return "yes", "no output step depends on a later input step" + _window(report.fields)
+        return "no", _looks_ahead(report.fields)
     if any(tensor.unknown_time for _, tensor in report.output_tensors):
         return "not known", "a layer that no rule states stands before an output"
     rows = {row.name: row for row in report.top}
@@ -204,9 +201,12 @@ def causality(report: Report) -> tuple[str, str]:
 def _uncounted(report: Report) -> tuple[str, str]:
     """Return why it is not known whether outputs with steps look ahead."""
     rows = {row.name: row for row in report.top}
-    for each in receptive_fields(report):
-        time = rows[each.output].time
-        if time is None or time.steps is None or same_steps(each.steps, time.steps):
+    for each in report.fields:
+        if each.counted and each.causal is None:
+            return "not known", f"what the steps of {each.output} depend on takes too many cases"
+    for each in report.fields:
+        time = rows[each.output].time if each.output in rows else None
+        if each.counted or time is None or time.steps is None:
             continue
         counts = f"the {size_text(time.steps)} steps of {each.output}"
         others = f"the {size_text(each.steps)} of {each.input}"
@@ -218,32 +218,43 @@ def _uncounted(report: Report) -> tuple[str, str]:
 
 def _window(seen: Sequence[ReceptiveField]) -> str:
     """Say how many steps an output step sees, where that is a window of a fixed size."""
+    tried = "" if all(each.proved for each in seen) else "; tried at several sizes, not proved"
     if len(seen) != 1 or not seen[0].size or seen[0].size == seen[0].steps.value:
-        return ""
+        return tried
     if seen[0].size == 1:
+        return tried
+    return f"; each sees up to {seen[0].size} steps{_holes(seen[0]) or _edge(seen[0])}{tried}"
+
+
+def _holes(field: ReceptiveField) -> str:
+    """Say how many steps are read, where those are fewer than there are from first to last."""
+    if field.size is None or field.reads is None or field.reads == field.size:
         return ""
-    full = f" (all of them from step {seen[0].first_full} on)" if seen[0].first_full else ""
-    return f"; each sees up to {seen[0].size} steps{full}"
+    text = f", {field.reads} of them read"
+    if field.example and field.first_full is not None:
+        steps = [size_text(STEP + step - field.first_full) for step in field.example]
+        text += f": {', '.join(steps[:-1])} and {steps[-1]}"
+    return text
+
+
+def _edge(field: ReceptiveField) -> str:
+    return f" (all of them from step {field.first_full} on)" if field.first_full else ""
 
 
 def _looks_ahead(seen: Sequence[ReceptiveField]) -> str:
-    """Say which step sees which later one, and which layer is the first to look ahead."""
-    ahead = next((each for each in seen if each.looks_ahead), None)
-    if ahead is None:
-        return "output steps depend on later input steps"
-    layer = f"({ahead.looks_ahead})"
-    if ahead.example is None:
-        return f"output steps depend on later input steps {layer}"
-    step, last = ahead.example
-    of = f" of {ahead.output}" if len({each.output for each in seen}) > 1 else ""
-    already = "already " if step == 0 else ""
+    """Say which step sees which later one, through which layers, and which looks ahead first."""
+    field = next(each for each in seen if each.looks_ahead is not None)
+    ahead = field.looks_ahead
+    assert ahead is not None
+    of = f" of {field.output}" if len({each.output for each in seen}) > 1 else ""
+    already = "already " if ahead.step == 0 else ""
     at_most = ""
-    if ahead.ahead is not None and ahead.ahead != (last.value or 0) - step:
-        at_most = f", up to {counted(ahead.ahead, 'step')} ahead"
-    text = size_text(last)
-    if not re.fullmatch(r"[\w−]+", text):  # a formula with several cases: its number says more
-        text = str(last.value)
-    return f"output step {step}{of} {already}sees step {text}{at_most} {layer}"
+    if field.ahead is not None and field.ahead != ahead.last - ahead.step:
+        at_most = f", up to {counted(field.ahead, 'step')} ahead"
+    last = field.step_formula(ahead.last)
+    at = "".join(f", at {name} = {number}" for name, number in ahead.numbers)
+    seen_step = f"sees step {size_text(last)}{at_most}{at}"
+    return f"output step {ahead.step}{of} {already}{seen_step} ({ahead.layer})"
 
 
 def _compared(report: Report) -> str:

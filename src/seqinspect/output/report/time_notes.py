@@ -224,6 +224,8 @@ def _seen(depends: Sequence[Depends]) -> str:
         of = f" of {each.input}" if len(depends) > 1 else ""
         if _is_all(each):
             texts.append(f"all steps{of}")
+        elif each.first is None or each.last is None:
+            texts.append(f"some steps{of}")
         elif each.first == each.last:
             texts.append(f"step {_readable(each.first)}{of}")
         else:
@@ -245,7 +247,8 @@ def _window(time: TimeReport, *, in_names: bool) -> str:
     bounds = [bound for span in time.windows for bound in (span.first, span.last)]
     if in_names and any(_rounds(_readable(bound)) and bound.numbers() for bound in bounds):
         read = time.depends[0]
-        return _steps(size_text(read.first), size_text(read.last), str(read.every))
+        if read.first is not None and read.last is not None:
+            return _steps(size_text(read.first), size_text(read.last), str(read.every))
     return " and ".join(map(_span, time.windows)) or "no step"
 
 

@@ -11,7 +11,7 @@ from seqinspect.model.remarks import Halves, Peculiarity
 from seqinspect.rules.registry import find_rule, rule, traits_of
 from seqinspect.rules.shapes import agree, need_min_rank
 from seqinspect.rules.traits import Traits
-from seqinspect.time.reach import Reach, each, prefix
+from seqinspect.time.reach import Reach, each, everything, prefix
 
 if TYPE_CHECKING:
     from seqinspect.algebra.expression import Expr
@@ -42,8 +42,9 @@ def time_distributed(inputs: Tensor, mask: Tensor | None = None, *, layer: Inner
     reads, reach = inner.reads, Reach()
     if over_time:
         output = replace(output, time=1, fold=None, time_summary=inputs.time_summary)
-        reads, reach = "each", each(inputs.steps)
-        if layer.keeps_state:
+        # What has no steps, but has seen some, is the same at every place of axis 1.
+        reads, reach = "each", each(steps) if inputs.stepped else everything(inputs.steps, steps)
+        if layer.keeps_state and inputs.stepped:
             reads, reach = "prefix", prefix(inputs.steps)
     else:
         reach = of_first(inner.reaches[0])

@@ -1,0 +1,186 @@
+"""Bounds: formulas for the first and the last step of a model input that step t depends on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from seqinspect.algebra.expression import Expr, const, maximum, minimum, symbol
+from seqinspect.algebra.simplification import without_dominated
+from seqinspect.analysis.tracing import size_at
+from seqinspect.time.extent import ends_of
+from seqinspect.time.formulas import are_ends, formula_ends, formulas_of
+from seqinspect.time.reach import STEP_FROM_0
+from seqinspect.time.relation import TooManyPieces
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from seqinspect.analysis.tracing import Numbers, TracedTensor
+    from seqinspect.time.extent import Ends
+
+SIZES = (*range(1, 11), 13, 16, 31, 64, 97, 250, 1_000, 4_096, 100_000)
+"""Numbers that are tried for sizes that have none."""
+
+FITTED = 1_000_003
+"""The number of steps of which formulas are made that are then tried at the others."""
+
+LONG = 50
+"""Longer formulas are replaced by those that hold at the sizes at hand, if these are shorter."""
+
+TRIALS = 24
+"""How many sets of numbers are tried where several sizes have none."""
+
+
+class Bounds(NamedTuple):
+    """First and last step; first > last where there is none. Not `proved`, they were tried."""
+
+    first: Expr
+    last: Expr
+    proved: bool = True
+
+    @property
+    def length(self) -> int:
+        """How much there is to read."""
+        return len(self.first.text()) + len(self.last.text())
+
+
+def bounds_of(traced: TracedTensor, name: str) -> Bounds | None:
+    """Return the steps of a model input that step t depends on; None where no formula is found.
+
+    A tensor without a time axis depends on what any of its hidden steps depends on.
+    """
+    vector = traced.as_vector()
+    dependence = vector.depends[name]
+    first, last = (without_dominated(bound, STEP_FROM_0) for bound in dependence.bounds)
+    bounds = Bounds(first, last)
+    if dependence.exact and bounds.length <= LONG:
+        return bounds
+    if vector.unknown_sizes():
+        if dependence.exact:
+            return bounds
+        return _tried_bounds(vector, name, bounds)
+    trial = _trial(vector, name, ())
+    if trial is None:
+        return bounds if dependence.exact else None
+    right = bounds if dependence.exact or trial.agrees(bounds) else None
+    if right is not None and right.length <= LONG:
+        return right
+    steps = dependence.spans[0].steps
+    fitted = trial.formulas(lambda at: _named(at, steps, steps.value or 0))
+    found = [each for each in (right, fitted) if each is not None]
+    return min(found, key=lambda each: each.length)._replace(proved=True) if found else None
+
+
+def ends_at(traced: TracedTensor, name: str, numbers: Numbers = ()) -> Ends | None:
+    """Return the ends of a relation at these sizes; None where it takes too many pieces.
+
+    Of a tensor that has no dependence on that input, there are none.
+    """
+    dependence, count = traced.depends.get(name), size_at(traced.tensor.steps, numbers)
+    if dependence is not None and dependence.exact and count is not None:
+        ends = formula_ends(*dependence.bounds, dict(numbers), count)
+        if ends is not None:
+            return ends
+    pieces = traced.relation(name, numbers)
+    try:
+        return None if pieces is None else ends_of(pieces)
+    except TooManyPieces:
+        return None
+
+
+def trials(names: Sequence[str]) -> Iterator[Numbers]:
+    """Yield numbers to try for sizes that have none: each size for a single one, or mixed ones."""
+    if len(names) == 1:
+        yield from (((names[0], size),) for size in SIZES)
+        return
+    for trial in range(TRIALS):
+        yield tuple(
+            (name, SIZES[(trial * (2 * index + 1) + 5 * index) % len(SIZES)])
+            for index, name in enumerate(names)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Trial:
+    """The ends of a relation at some numbers for the sizes that have none, at `count` steps."""
+
+    numbers: Numbers
+    count: int
+    ends: Ends
+
+    def agrees(self, bounds: Bounds) -> bool:
+        """Whether two formulas are the ends here."""
+        return are_ends(bounds.first, bounds.last, self.ends, dict(self.numbers), self.count)
+
+    def formulas(self, named: Callable[[int], Expr]) -> Bounds | None:
+        """Return formulas that are the ends here."""
+        found = formulas_of(self.ends, self.count, named, dict(self.numbers))
+        return None if found is None else Bounds(*found, proved=False)
+
+
+def _trial(traced: TracedTensor, name: str, numbers: Numbers) -> _Trial | None:
+    count, ends = size_at(traced.tensor.steps, numbers), ends_at(traced, name, numbers)
+    return None if count is None or ends is None else _Trial(numbers, count, ends)
+
+
+def _tried_bounds(traced: TracedTensor, name: str, bounds: Bounds) -> Bounds | None:
+    """Return bounds that are right at all numbers that are tried: these, or others if for one."""
+    unknown = sorted(traced.unknown_sizes())
+    found = []
+    for numbers in trials(unknown):
+        if size_at(traced.tensor.steps, numbers) is None:
+            continue  # there is no such model
+        trial = _trial(traced, name, numbers)
+        if trial is None:
+            return None
+        found.append(trial)
+    if all(trial.agrees(bounds) for trial in found):
+        return bounds._replace(proved=False)
+    return _fitted_bounds(traced, name, unknown[0], found) if len(unknown) == 1 else None
+
+
+def _fitted_bounds(
+    traced: TracedTensor, name: str, size: str, found: Sequence[_Trial]
+) -> Bounds | None:
+    """Return bounds made from the ends at one size, if they are right at all that are tried.
+
+    They may not be at small ones, at which a window is wider than the input: then the bounds that
+    are right there come in.
+    """
+    steps = traced.depends[name].spans[0].steps
+
+    def fitted(number: int, margin: int) -> Bounds | None:
+        trial = _trial(traced, name, ((size, number),))
+        total = size_at(steps, ((size, number),))
+        if trial is None or total is None:
+            return None
+        return trial.formulas(lambda at: _named(at, steps, total, margin))
+
+    def wrong(number: int) -> bool:
+        trial = _trial(traced, name, ((size, number),))
+        return large is None or trial is None or not trial.agrees(large)
+
+    large = fitted(FITTED, FITTED // 2)
+    failing = [trial.numbers[0][1] for trial in found if large and not trial.agrees(large)]
+    if large is None or not failing:
+        return large
+    short, enough = max(failing), next((s for s in SIZES if s > max(failing)), 0)
+    while enough - short > 1:
+        middle = (short + enough) // 2
+        short, enough = (middle, enough) if wrong(middle) else (short, middle)
+    far = enough * maximum(0, enough - symbol(size))  # beyond all steps below that size, else 0
+    for small in filter(None, (fitted(short, 1), fitted(short, 0))):
+        first = minimum(small.first, large.first + far)
+        last = maximum(small.last, large.last - far)
+        for low, high in ((large.first, last), (first, large.last), (first, last)):
+            both = Bounds(low, high, proved=False)
+            if all(trial.agrees(both) for trial in found) and not wrong(enough):
+                return both
+    return None
+
+
+def _named(number: int, steps: Expr, total: int, margin: int = 1) -> Expr:
+    """Return a number; one of the last `margin` steps of an input is counted from its end: T−1."""
+    back = total - number
+    return steps - back if 1 <= back <= margin and steps.symbols() else const(number)

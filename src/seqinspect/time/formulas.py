@@ -1,0 +1,191 @@
+"""Formulas in t for the first and last steps of a relation, and whether formulas are those."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from seqinspect.algebra.expression import Expr, const, maximum, minimum
+from seqinspect.algebra.lines import (
+    Line,
+    NotLinear,
+    aligned,
+    combined,
+    scaled,
+    straight_lines,
+    total_of,
+)
+from seqinspect.time.extent import Ends
+from seqinspect.time.reach import STEP, ZERO
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from seqinspect.algebra.lines import Lines
+
+MAX_PARTS = 8
+"""Of more straight parts no formula is made."""
+
+MAX_POINTS = 64
+"""Steps that follow several grids are joined to straight parts one by one, up to so many."""
+
+
+def are_ends(first: Expr, last: Expr, ends: Ends, numbers: Mapping[str, int], count: int) -> bool:
+    """Whether two formulas are the ends at t = 0…count−1, and first > last where there are none."""
+    lines = _lines(first, last, numbers, count)
+    if lines is None or not all(map(_agree, lines, ends)):
+        return False
+    widths = combined(lines.last, scaled(lines.first, -1), total_of)
+    return sum(map(_nonnegative, widths)) == sum(line.end - line.begin + 1 for line in ends.last)
+
+
+def formula_ends(first: Expr, last: Expr, numbers: Mapping[str, int], count: int) -> Ends | None:
+    """Return the ends that two formulas say; None where they cannot be taken apart.
+
+    Nor can they where some step may depend on none.
+    """
+    lines = _lines(first, last, numbers, count)
+    if lines is None:
+        return None
+    widths = combined(lines.last, scaled(lines.first, -1), total_of)
+    return lines if all(_nonnegative(w) == w.end - w.begin + 1 for w in widths) else None
+
+
+def _lines(first: Expr, last: Expr, numbers: Mapping[str, int], count: int) -> Ends | None:
+    known = {**first.numbers(), **last.numbers(), **numbers}
+    try:
+        return Ends(*(straight_lines(bound, "t", known, count) for bound in (first, last)))
+    except (NotLinear, KeyError, ZeroDivisionError):
+        return None
+
+
+def _agree(formula: Lines, ends: Lines) -> bool:
+    return all(
+        one.at + one.rise * i == other.at + other.rise * i
+        for one, other in aligned(formula, ends)
+        for i in (one.begin, one.end)
+    )
+
+
+def _nonnegative(line: Line) -> int:
+    """At how many t a line is 0 or more."""
+    begin, end = line.begin, line.end
+    if line.rise > 0:
+        begin = max(begin, -(line.at // line.rise))
+    elif line.rise < 0:
+        end = min(end, line.at // -line.rise)
+    elif line.at < 0:
+        return 0
+    return max(0, end - begin + 1)
+
+
+def formulas_of(
+    ends: Ends, count: int, named: Callable[[int], Expr], numbers: Mapping[str, int]
+) -> tuple[Expr, Expr] | None:
+    """Return formulas for both ends at t = 0…count−1, those of nothing where there are none.
+
+    `named` writes a number, by its name if it has one: 49 is T−1. None where the ends are no few
+    straight parts.
+    """
+    found = []
+    for lines, nothing in ((ends.first, 1), (ends.last, 0)):
+        parts = _parts(lines, count, nothing)
+        formula = None if parts is None else _formula(parts, count, named, numbers)
+        if formula is None:
+            return None
+        found.append(formula)
+    return found[0], found[1]
+
+
+def _parts(lines: Lines, count: int, nothing: int) -> Lines | None:
+    """Return straight parts one after the other, also where there are no ends."""
+    if any(line.modulus > 1 for line in lines) or len(lines) > MAX_PARTS:
+        if count > MAX_POINTS:
+            return None
+        values = [nothing] * count
+        for line in lines:
+            for i in range(line.begin, line.end + 1):
+                values[line.residue + line.modulus * i] = line.at + line.rise * i
+        found = _through(values)
+    else:
+        found, after = [], 0
+        for line in lines:
+            if line.begin > after:
+                found.append(Line(1, 0, after, line.begin - 1, 0, nothing))
+            found.append(line)
+            after = line.end + 1
+        if after < count:
+            found.append(Line(1, 0, after, count - 1, 0, nothing))
+    return tuple(found) if len(found) <= MAX_PARTS else None
+
+
+def _through(values: Sequence[int]) -> list[Line]:
+    """Return straight lines through values one after the other."""
+    found: list[Line] = []
+    for step, value in enumerate(values):
+        line = found[-1] if found else None
+        if line is not None and line.begin == line.end:
+            rise = value - values[step - 1]
+            found[-1] = Line(1, 0, step - 1, step, rise, value - rise * step)
+        elif line is not None and line.rise * step + line.at == value:
+            found[-1] = line._replace(end=step)
+        else:
+            found.append(Line(1, 0, step, step, 0, value))
+    return found
+
+
+def _formula(
+    parts: Lines, count: int, named: Callable[[int], Expr], numbers: Mapping[str, int]
+) -> Expr:
+    """Return the largest of smallest straight lines or, where the values jump, a sum."""
+
+    def holds(terms: Sequence[Sequence[Expr]]) -> bool:
+        formula = _largest_of_smallest(terms)
+        return _agree(straight_lines(formula, "t", {**formula.numbers(), **numbers}, count), parts)
+
+    lines = [
+        part.rise * STEP + (const(part.at) if part.rise > 0 else named(part.at)) for part in parts
+    ]
+    # A function without jumps is the largest of the smallest of the lines above each of its parts.
+    terms = [
+        [
+            line
+            for line, other in zip(lines, parts, strict=True)
+            if all(_at(other, step) >= _at(part, step) for step in (part.begin, part.end))
+        ]
+        for part in parts
+    ]
+    if not holds(terms):
+        return _sum_of_jumps(parts, named)
+    for index in reversed(range(len(terms))):
+        without = terms[:index] + terms[index + 1 :]
+        if without and holds(without):
+            terms = without
+    for index, term in enumerate(terms):
+        for line in term:
+            shorter = [other for other in terms[index] if other is not line]
+            changed = [*terms[:index], shorter, *terms[index + 1 :]]
+            if shorter and holds(changed):
+                terms = changed
+    return _largest_of_smallest(terms)
+
+
+def _largest_of_smallest(terms: Sequence[Sequence[Expr]]) -> Expr:
+    return maximum(*(minimum(*term) for term in terms))
+
+
+def _at(line: Line, step: int) -> int:
+    return line.rise * step + line.at
+
+
+def _sum_of_jumps(parts: Lines, named: Callable[[int], Expr]) -> Expr:
+    """Return the first part, with each jump as min(1, max(0, t − b + 1)) and each turn after it."""
+    formula = parts[0].rise * STEP + named(parts[0].at)
+    for before, part in pairwise(parts):
+        step = part.begin
+        arrived = STEP if step == 1 else maximum(ZERO, STEP - step + 1)
+        jump = _at(part, step) - _at(before, step)
+        height = named(jump) if jump > 0 else -named(-jump)
+        formula = formula + height * minimum(1, arrived)
+        formula = formula + (part.rise - before.rise) * maximum(ZERO, STEP - step)
+    return formula
