@@ -51,6 +51,6 @@ def test_with_permission_keras_and_the_experiment_say_what_it_is(run: Run, own: 
     result = run("describe", "--allow-imports", own)
     assert result.code == 0
     row = next(line for line in result.out.splitlines() if line.startswith("doubled"))
-    assert "each of the T steps by itself; found by experiment" in row
+    assert "each of the T steps by itself; found by experiment with 5, 10 and 20 steps" in row
     assert "from Keras (mine:Doubled)" in row
     assert "hello" not in result.out

@@ -283,7 +283,7 @@ def test_weights_and_shapes_have_the_names_of_the_spec() -> None:
     assert unsupported_note(pool) == "weights and shapes from Keras (own_layers:AttentionPool)"
     assert pool.time is not None
     assert pool.time.reads == "all"
-    assert time_note(pool).endswith("found by experiment")
+    assert time_note(pool).endswith("; found by experiment with 5, 10 and 20 steps")
     assert dense.formula.text() == "2×(u+1)"
 
 

@@ -34,8 +34,6 @@ class Peculiarity(Enum):
     """It attends over the batch."""
     SAME_AS_DENSE = auto()
     """TimeDistributed around a Dense: without it nothing would be different."""
-    BY_EXPERIMENT = auto()
-    """What it does in time was found by experiment."""
     NO_RELATION_FITS = auto()
     """No relation in time that can be stated fits what the experiment shows."""
     NOT_TRIED = auto()
@@ -129,6 +127,21 @@ class AttendsNear(NamedTuple):
     steps: Expr | None = None
 
 
+class FoundByExperiment(NamedTuple):
+    """What it reads was found by experiment with these numbers of `steps`; others were not tried.
+
+    `at_hand`: the number at hand is one of them. `some`: where there are many, some of the steps
+    were changed. `fades`: what it read long before moves it less than can be seen. `alone`: with
+    other numbers of steps that were tried it does not read the same.
+    """
+
+    steps: tuple[int, ...]
+    at_hand: bool
+    some: bool = False
+    fades: bool = False
+    alone: bool = False
+
+
 class AttendsTo(NamedTuple):
     """Each step attends to all steps of the value, which are not those of the query.
 
@@ -148,4 +161,5 @@ Remark: TypeAlias = (
     | Halves
     | AttendsNear
     | AttendsTo
+    | FoundByExperiment
 )

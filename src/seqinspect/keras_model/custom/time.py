@@ -1,38 +1,40 @@
-"""What a custom class reads in time, by experiment on small copies of the layer."""
+"""What a custom class reads in time, by experiment with the sizes at hand and with others."""
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from seqinspect.algebra.expression import Expr, as_expr, symbol
+from seqinspect.algebra.expression import as_expr
 from seqinspect.errors import SpecError
-from seqinspect.keras_model.build import runtime
-from seqinspect.keras_model.custom.calls import call_layer, make_custom_layer, numeric_sizes
+from seqinspect.keras_model.custom.step_trials import SizedCall, step_tables
 from seqinspect.keras_model.experiment.inferred_reach import StepRelation, infer_relation
-from seqinspect.keras_model.experiment.perturbation import with_random_weights
-from seqinspect.model.remarks import Peculiarity
-from seqinspect.time.reach import STEP, Reach, StepSpan, everything
+from seqinspect.model.remarks import FoundByExperiment, Peculiarity
+from seqinspect.time.reach import Reach, everything
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from seqinspect.keras_model.custom.calls import Numbers
-    from seqinspect.keras_model.experiment.trials import Table
-    from seqinspect.model.facts import Facts, Reads, Tensor, TimeSummary
+    from seqinspect.keras_model.custom.step_trials import Tables
+    from seqinspect.keras_model.experiment.inferred_reach import StepTable
+    from seqinspect.model.facts import Facts, Tensor
     from seqinspect.model.graph import Layer
 
-STEPS = (5, 7, 12)
-"""Numbers of steps that a small copy is tried with: what all show is taken to hold for all."""
+FACTORS = (1, 0.5, 2)
+"""So many times the steps at hand are tried."""
 
-MIN_ROWS = 2
-"""Output steps that must have been seen to tell how they go on."""
+FEW_STEPS = (5, 7, 12)
+"""Also tried where the steps at hand are too many, or where what is read fades on the way."""
 
-MAX_NUMBERS = 10**6
-"""Sizes up to this are computed with in an experiment."""
+MANY_STEPS = (24, 128)
+"""Also tried where it is not known how many steps there are."""
 
-DRAWS = 8
+SEEDS = range(4)
+"""So many times a layer gets new weights where the first do not show a relation."""
+
+Relations = list[list[StepRelation]]
+"""For every output, for every input."""
 
 
 def with_time_relation(
@@ -42,124 +44,59 @@ def with_time_relation(
 
     Then a remark says so, where there are steps.
     """
-    found: list[Relations] | None = None
-    stepped, tried = any(tensor.time is not None for tensor in tensors), False
-    if stepped:
+    stepped = any(tensor.time is not None for tensor in tensors)
+    outcome: Outcome | None = None
+    if stepped and _same_samples(tensors, facts.outputs):
+        call = SizedCall(layer, tensors, numbers)
         for times in _time_axes(tensors, facts.outputs):
-            tables = _tables(layer, tensors, numbers, facts.outputs, times)
-            tried = tried or tables is not None
-            found = None if tables is None else _relations(tables)
-            if found is not None:
-                break
-    if found is None:
-        outputs = tuple(replace(output, unknown_time=True) for output in facts.outputs)
-        reach = tuple(everything(tensor.steps) for tensor in tensors)
-        return facts._replace(
-            outputs=outputs,
-            reaches=({"inputs": reach},) * len(outputs),
-            remarks=(Peculiarity.NO_RELATION_FITS if tried else Peculiarity.NOT_TRIED,)
-            if stepped
-            else (),
-        )
+            outcome = _Experiment(call, times).outcome() or outcome
+            if outcome is not None and outcome.relations is not None:
+                return _with_relations(facts, tensors, times, outcome.relations, outcome.remark)
+    reach = tuple(everything(tensor.steps) for tensor in tensors)
+    tried = Peculiarity.NOT_TRIED if outcome is None else Peculiarity.NO_RELATION_FITS
+    return facts._replace(
+        outputs=tuple(replace(output, unknown_time=True) for output in facts.outputs),
+        reaches=({"inputs": reach},) * len(facts.outputs),
+        remarks=(*facts.remarks, *((tried,) if stepped else ())),
+    )
+
+
+def _with_relations(
+    facts: Facts,
+    tensors: Sequence[Tensor],
+    times: Sequence[int | None],
+    relations: Relations,
+    remark: FoundByExperiment,
+) -> Facts:
     outputs = tuple(
         replace(output, time=time)
         if time is not None
-        else replace(output, time_summary=relations[0].time_summary)
-        for output, time, relations in zip(facts.outputs, times, found, strict=True)
+        else replace(output, time_summary=of_output[0].time_summary)
+        for output, time, of_output in zip(facts.outputs, times, relations, strict=True)
     )
     reaches = tuple(
         {
             "inputs": tuple(
-                _reach(each, x, output) if x.time is not None else Reach()
-                for each, x in zip(relations, tensors, strict=True)
+                relation.reach(x.steps, output.steps) if x.time is not None else Reach()
+                for relation, x in zip(of_output, tensors, strict=True)
             )
         }
-        for relations, output in zip(found, outputs, strict=True)
+        for of_output, output in zip(relations, outputs, strict=True)
     )
-    steps = tensors[0].steps
+    reads = relations[0][0].reads
     return facts._replace(
         outputs=outputs,
-        reads=found[0][0].reads,
+        reads=reads,
         reaches=reaches,
-        applications=steps if found[0][0].reads == "each" else as_expr(1),
-        remarks=(Peculiarity.BY_EXPERIMENT,),
+        applications=tensors[0].steps if reads == "each" else as_expr(1),
+        remarks=(*facts.remarks, remark),
     )
 
 
-class LinearRelation(NamedTuple):
-    """Output step t reads steps stride×t + first, …, stride×t + last, in strides of `every`.
-
-    With `from_end` they count from the last step: a stride of −1 turns the steps around.
-    """
-
-    stride: int
-    first: int
-    last: int
-    every: int
-    from_end: bool
-    reads: Reads = "window"
-    time_summary: TimeSummary = "all"
-
-    def members(self, step: int, steps: int) -> set[int]:
-        """Return the steps, of so many, that an output step reads."""
-        start = self.stride * step + (steps - 1 if self.from_end else 0)
-        return {
-            each
-            for each in range(start + self.first, start + self.last + 1, self.every)
-            if 0 <= each < steps
-        }
-
-    def reach(self, steps: Expr, outputs: Expr) -> Reach:
-        """Return it as the reach of a rule."""
-        start = self.stride * STEP + (steps - 1 if self.from_end else 0)
-        span = StepSpan(
-            start + self.first,
-            start + self.last,
-            steps,
-            outputs,
-            every=self.every,
-            rising=self.stride > 0,
-        )
-        return Reach((span,))
-
-
-Relations = list["StepRelation | LinearRelation"]
-"""What one output has to do with every input."""
-
-LINEAR_RELATIONS = [
-    LinearRelation(stride, first, first + every * count, every, from_end=stride < 0)
-    for every in (1, 2, 3, 4)
-    for count in range(9)
-    for stride in (1, -1, 2, 3, 4)
-    for first in sorted(range(-8, 9), key=abs)
-    if count or every == 1
-]
-
-
-def _linear_relation(tables: Sequence[Table]) -> LinearRelation | None:
-    """Return the line that all tables show, the one of fewest steps; None if there is none."""
-    rows = [
-        (len(table[0]), [{step for step, moved in enumerate(row) if moved} for row in table])
-        for table in tables
-    ]
-    if any(len(steps) < MIN_ROWS for _, steps in rows):
-        return None
-    for line in sorted(LINEAR_RELATIONS, key=lambda each: each.last - each.first):
-        if all(
-            line.members(step, count) == row
-            for count, steps in rows
-            for step, row in enumerate(steps)
-        ):
-            return line
-    return None
-
-
-def _reach(relation: StepRelation | LinearRelation, x: Tensor, output: Tensor) -> Reach:
-    return (
-        relation.reach(x.steps, output.steps)
-        if isinstance(relation, LinearRelation)
-        else relation.reach(x.steps)
-    )
+def _same_samples(tensors: Sequence[Tensor], outputs: Sequence[Tensor]) -> bool:
+    """Tell whether each output has the samples of the input: each one is a trial."""
+    batch = tensors[0].shape[0].plain()
+    return all(output.rank and output.shape[0].plain() == batch for output in outputs)
 
 
 def _time_axes(
@@ -185,93 +122,99 @@ def _other_axis(tensors: Sequence[Tensor], output: Tensor) -> int | None:
     return None
 
 
-def _relations(tables: Sequence[Sequence[Sequence[Table]]]) -> list[Relations] | None:
-    """Return for every output its relation to every input, the same for all numbers of steps."""
-    relations: list[Relations] = []
-    for row in zip(*tables, strict=True):
-        of_output: Relations = []
-        for several in zip(*row, strict=True):
-            words = {infer_relation(table) for table in several}
-            one = next(iter(words)) if len(words) == 1 else None
-            found_relation = one or _linear_relation(several)
-            if found_relation is None:
-                return None
-            of_output.append(found_relation)
-        relations.append(of_output)
-    return relations
+class Outcome(NamedTuple):
+    """What an experiment came to: the relations, None where none fits what it shows."""
+
+    relations: Relations | None
+    remark: FoundByExperiment
 
 
-def _tables(
-    layer: Layer,
-    tensors: Sequence[Tensor],
-    numbers: Numbers,
-    outputs: Sequence[Tensor],
-    times: Sequence[int | None],
-) -> list[list[list[Table]]] | None:
-    """Return which steps move with which, on small copies; None where they cannot be tried.
+class _Experiment:
+    """Trials of one call, with the number of steps at hand and with others."""
 
-    An output with other samples than the input cannot be: each one is a trial.
-    """
-    batch = tensors[0].shape[0].plain()
-    if any(not output.rank or output.shape[0].plain() != batch for output in outputs):
-        return None
-    tables = []
-    for steps in STEPS:
-        small = _with_step_count(tensors, numbers, steps)
-        if small is None:
+    def __init__(self, call: SizedCall, times: Sequence[int | None]) -> None:
+        self.call, self.times = call, times
+        self.seeds = SEEDS[:1]
+        self.calls: list[SizedCall] = []
+        self.tables: list[Tables] = []
+        timed = [tensor for tensor in call.tensors if tensor.time is not None]
+        self.at_hand = all(tensor.steps.value is not None for tensor in timed)
+        self.here: Tables | None = None
+
+    def outcome(self) -> Outcome | None:
+        """Return what is found; None where nothing could be tried."""
+        if self.at_hand:
+            for factor in FACTORS:
+                self.try_call(self.call.scaled(factor))
+            self.here = self.tables[0] if self.calls[:1] == [self.call.scaled(1)] else None
+        if self.here is None or not any(map(_decides, self.tables)):
+            for steps in (*FEW_STEPS, *(() if self.at_hand else MANY_STEPS)):
+                self.try_call(self.call.with_steps(steps))
+        if not self.tables:
             return None
+        relations = self.relations(self.tables)
+        if relations is None or len(self.tables) == 1:
+            self.repeat()
+            relations = self.relations(self.tables)
+        alone = relations is None and self.here is not None and self.steady(self.here)
+        if alone and self.here is not None:
+            relations = self.relations([self.here])
+        return Outcome(relations, self.remark(alone=alone))
+
+    def try_call(self, call: SizedCall) -> None:
+        """Make the experiment with other sizes, if it can be made and was not."""
+        if any(each.numbers == call.numbers and each.steps == call.steps for each in self.calls):
+            return
         try:
-            tables.append(_perturbed(layer, tensors, small, times))
-        except SpecError:
-            return None
-    return tables
+            tables = step_tables(call, self.times, self.seeds)
+        except SpecError:  # what the class does not take, or too large
+            return
+        self.calls.append(call)
+        self.tables.append(tables)
+
+    def repeat(self) -> None:
+        """Make all experiments with more weights: a maximum or a relu may hide what is read."""
+        self.seeds = SEEDS
+        self.tables = [step_tables(call, self.times, self.seeds) for call in self.calls]
+        self.here = self.tables[0] if self.here is not None else None
+
+    def steady(self, tables: Tables) -> bool:
+        """Tell whether one experiment, with all steps, shows the same without its last weights."""
+        return (
+            _decides(tables) and step_tables(self.calls[0], self.times, self.seeds[:-1]) == tables
+        )
+
+    def relations(self, tables: Sequence[Tables]) -> Relations | None:
+        """Return for every output its relation to every input, the same in all experiments."""
+        relations: Relations = []
+        for row in zip(*tables, strict=True):
+            of_output = []
+            for x, several in zip(self.call.tensors, zip(*row, strict=True), strict=True):
+                found = infer_relation(several) if x.time is not None else StepRelation(())
+                if found is None:
+                    return None
+                of_output.append(found)
+            relations.append(of_output)
+        return relations
+
+    def remark(self, *, alone: bool) -> FoundByExperiment:
+        """Return what was tried."""
+        tables = self.tables[:1] if alone else self.tables
+        flat = [table for each in tables for of_output in each for table in of_output]
+        calls = self.calls[:1] if alone else self.calls
+        return FoundByExperiment(
+            steps=tuple(sorted({call.steps for call in calls})),
+            at_hand=self.here is not None,
+            some=any(len(table.changed) < table.steps for table in flat),
+            fades=any(table.faint for table in flat),
+            alone=alone and len(self.calls) > 1,
+        )
 
 
-def _with_step_count(
-    tensors: Sequence[Tensor], numbers: Numbers, steps: int
-) -> dict[str, int] | None:
-    """Return the sizes with just so many steps, as far as the number of steps has a name."""
-    small = dict(numbers)
-    for tensor in tensors:
-        if tensor.time is None:
-            continue
-        names = tensor.steps.symbols()
-        if len(names) == 1 and tensor.steps.plain() == next(
-            iter(sizes_by_name(tensor.steps).values())
-        ):
-            small[next(iter(names))] = steps
-    if any(math.prod(numeric_sizes(tensor, small)) > MAX_NUMBERS for tensor in tensors):
-        return None
-    return small
+def _complete(table: StepTable) -> bool:
+    return not table.faint and len(table.changed) == table.steps
 
 
-def _perturbed(
-    layer: Layer,
-    tensors: Sequence[Tensor],
-    numbers: Numbers,
-    times: Sequence[int | None],
-) -> list[list[Table]]:
-    """Return which output steps of a real layer with random weights move with which input step."""
-    from seqinspect.keras_model.experiment import trials  # noqa: PLC0415 - numpy comes with it
-
-    keras: Any = runtime.load()
-
-    def answers(arrays: list[Any]) -> list[Any]:
-        real = make_custom_layer(layer, numbers, "float64")
-        traced = [keras.KerasTensor(each.shape, dtype=str(each.dtype)) for each in arrays]
-        for output in call_layer(real, traced, layer):
-            trials.check_size(output.shape)
-        with keras.StatelessScope(with_random_weights(real, 0)):
-            values = [keras.ops.convert_to_tensor(array) for array in arrays]
-            return [keras.ops.convert_to_numpy(each) for each in call_layer(real, values, layer)]
-
-    trial_inputs = [trials.TrialInput(numeric_sizes(x, numbers), x.dtype, x.time) for x in tensors]
-    with runtime.weightless():
-        keras.config.set_dtype_policy("float64")  # for the layers that it makes within
-        return trials.moved_steps(answers, trial_inputs, times, draws=DRAWS, seed=0)
-
-
-def sizes_by_name(size: Expr) -> dict[str, Expr]:
-    """Return the named sizes in a formula, each by its name."""
-    numbers = size.numbers()
-    return {name: symbol(name, numbers.get(name)) for name in size.symbols()}
+def _decides(tables: Tables) -> bool:
+    """Tell whether every step was changed, and nothing fades."""
+    return all(_complete(table) for of_output in tables for table in of_output)

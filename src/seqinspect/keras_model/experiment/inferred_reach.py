@@ -1,112 +1,246 @@
-"""Which step moves which → what a layer reads: the words and formulas that a rule would state."""
+"""Which step moved which, at several numbers of steps → the relation that all of them show."""
 
 from __future__ import annotations
 
+from itertools import pairwise, product
 from typing import TYPE_CHECKING, NamedTuple
 
-from seqinspect.time.reach import (
-    STEP,
-    Reach,
-    at_step,
-    each,
-    everything,
-    prefix,
-    reversed_prefix,
-    suffix,
-    window,
-)
+from seqinspect.time.reach import STEP, ZERO, Reach, StepSpan
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterator, Sequence
 
     from seqinspect.algebra.expression import Expr
-    from seqinspect.keras_model.experiment.trials import Table
     from seqinspect.model.facts import Reads, TimeSummary
+
+MAX_SPANS = 6
+"""Steps in more pieces than this are no relation that anyone would read."""
+
+MAX_BLOCK = 16
+"""Blocks of up to so many steps are looked for."""
+
+
+class StepTable(NamedTuple):
+    """What moved in an experiment with so many input steps, of which some were `changed`.
+
+    `rows` has for each output step (one where the output has none) those that moved it. `faint`:
+    some moved it so little that others may have moved it less than can be seen.
+    """
+
+    steps: int
+    changed: tuple[int, ...]
+    rows: tuple[frozenset[int], ...]
+    faint: bool = False
+
+
+class Anchor(NamedTuple):
+    """Where output step t stands among the input steps: stride × ⌊t/block⌋.
+
+    `from_end` counts from the last step. A stride of 0 is the same place for every step.
+    """
+
+    stride: int
+    from_end: bool = False
+    block: int = 1
+
+    def at(self, step: int, steps: int) -> int:
+        """Return the place of an output step in an input of so many."""
+        return self.stride * (step // self.block) + (steps - 1 if self.from_end else 0)
+
+    def formula(self, steps: Expr) -> Expr:
+        """Return the place of step t as a formula."""
+        place = self.stride * (STEP // self.block)
+        return place + steps - 1 if self.from_end else place
+
+
+class OffsetSpan(NamedTuple):
+    """Steps from `first` to `last`, counted from the place of an output step, in a stride.
+
+    None is the first, or the last, step of the input.
+    """
+
+    anchor: Anchor
+    first: int | None
+    last: int | None
+    every: int = 1
+
+    def members(self, step: int, steps: int) -> range:
+        """Return the steps, of so many, that an output step reads."""
+        place = self.anchor.at(step, steps)
+        low = 0 if self.first is None else place + self.first
+        high = steps - 1 if self.last is None else min(place + self.last, steps - 1)
+        return range(low % self.every if low < 0 else low, high + 1, self.every)
+
+    def span(self, steps: Expr, outputs: Expr) -> StepSpan:
+        """Return it as a part of the reach of a rule."""
+        place = self.anchor.formula(steps)
+        return StepSpan(
+            ZERO if self.first is None else place + self.first,
+            steps - 1 if self.last is None else place + self.last,
+            steps,
+            outputs,
+            every=self.every,
+            rising=self.anchor.stride >= 0,
+        )
+
+
+START, END, SAME, BACKWARDS = Anchor(0), Anchor(0, True), Anchor(1), Anchor(-1, True)
+"""The first step, the last step, step t, and step t counted from the end."""
 
 
 class StepRelation(NamedTuple):
-    """What an output has to do with the steps of an input, for any number of them.
+    """The input steps that an output step reads; none: it reads no step."""
 
-    `before` and `after`: how many steps a window reaches back and ahead. `time_summary`: what an
-    output without steps knows of them.
-    """
-
-    kind: str
-    before: int = 0
-    after: int = 0
+    spans: tuple[OffsetSpan, ...]
 
     @property
     def reads(self) -> Reads:
         """The word for what one application reads."""
-        return READS[self.kind]
+        return READS.get(self.spans, "window")
 
     @property
     def time_summary(self) -> TimeSummary:
-        """What an output without steps knows of time."""
-        return self.kind if self.kind in ("last", "first") else "all"  # type: ignore[return-value]  # words of TimeSummary
+        """What an output without steps knows of them."""
+        return self.reads if self.reads in ("last", "first") else "all"
 
-    def reach(self, steps: Expr) -> Reach:
+    @property
+    def open(self) -> bool:
+        """Whether it goes on to an end of the input, however far that is."""
+        return any(None in (each.first, each.last) for each in self.spans)
+
+    def members(self, step: int, steps: int) -> set[int]:
+        """Return the steps, of so many, that an output step reads."""
+        return {each for span in self.spans for each in span.members(step, steps)}
+
+    def fits(self, table: StepTable) -> bool:
+        """Whether it is what a table shows; of a faint one, whether it has all that moved."""
+        for step, row in enumerate(table.rows):
+            read = self.members(step, table.steps).intersection(table.changed)
+            if not (row <= read if table.faint else row == read):
+                return False
+        return True
+
+    def reach(self, steps: Expr, outputs: Expr) -> Reach:
         """Return the relation as the reach of a rule."""
-        if self.kind == "window":
-            return window(STEP - self.before, STEP + self.after, steps, steps)
-        return REACHES[self.kind](steps)
+        return Reach(each.span(steps, outputs) for each in self.spans)
 
 
-READS: dict[str, Reads] = {
-    "each": "each", "window": "window", "prefix": "prefix", "suffix": "suffix", "all": "all",
-    "reversed prefix": "suffix", "last": "last", "first": "first", "none": "none",
-}  # fmt: skip
-
-REACHES: dict[str, Callable[[Expr], Reach]] = {
-    "each": each,
-    "prefix": prefix,
-    "suffix": suffix,
-    "reversed prefix": reversed_prefix,
-    "all": everything,
-    "last": lambda steps: at_step(steps - 1, steps),
-    "first": lambda steps: at_step(0, steps),
-    "none": lambda _: Reach(),
+READS: dict[tuple[OffsetSpan, ...], Reads] = {
+    (): "none",
+    (OffsetSpan(SAME, 0, 0),): "each",
+    (OffsetSpan(SAME, None, 0),): "prefix",
+    (OffsetSpan(BACKWARDS, 0, None),): "suffix",
+    (OffsetSpan(START, 0, None),): "all",
+    (OffsetSpan(END, 0, 0),): "last",
+    (OffsetSpan(START, 0, 0),): "first",
 }
+"""The relations that have a name of their own; any other is a window."""
 
 
-def infer_relation(table: Table) -> StepRelation | None:
-    """Return the relation that a table shows, None where it is none of those that have a name.
+def infer_relation(tables: Sequence[StepTable]) -> StepRelation | None:
+    """Return the simplest relation that all tables show, None where there is none.
 
-    A table has a row for each output step (one where the output has none), with an entry for each
-    input step (one where the input has none).
+    Tables that are not faint decide; the others must not show more.
     """
-    rows = [{step for step, moved in enumerate(row) if moved} for row in table]
-    steps = len(table[0])
-    if not any(rows):
-        return StepRelation("none")
-    if all(len(row) == steps for row in rows):
-        return StepRelation("all")
-    if len(rows) == 1:
-        return {
-            frozenset({steps - 1}): StepRelation("last"),
-            frozenset({0}): StepRelation("first"),
-        }.get(frozenset(rows[0]))
-    if len(rows) != steps:
+    clear = [table for table in tables if not table.faint]
+    if not clear:
         return None
-    shapes: dict[str, Callable[[int], range]] = {
-        "prefix": lambda t: range(t + 1),
-        "suffix": lambda t: range(t, steps),
-        "reversed prefix": lambda t: range(steps - 1 - t, steps),
-    }
-    for kind, shape in shapes.items():
-        if all(row == set(shape(t)) for t, row in enumerate(rows)):
-            return StepRelation(kind)
-    return _window(rows, steps)
+    for spans in _candidates(clear):
+        relation = StepRelation(spans)
+        if all(map(relation.fits, tables)):
+            return relation
+    return None
 
 
-def _window(rows: list[set[int]], steps: int) -> StepRelation | None:
-    """Return the window of steps around t that all rows are, if they are one."""
-    before = max(t - min(row, default=t) for t, row in enumerate(rows))
-    after = max(max(row, default=t) - t for t, row in enumerate(rows))
-    same = all(
-        row == set(range(max(0, t - before), min(steps, t + after + 1)))
-        for t, row in enumerate(rows)
-    )
-    if not same:
-        return None
-    return StepRelation("each") if before == after == 0 else StepRelation("window", before, after)
+def _candidates(tables: Sequence[StepTable]) -> Iterator[tuple[OffsetSpan, ...]]:
+    if not any(map(any, (table.rows for table in tables))):
+        yield ()
+        return
+    found = [_Offsets(anchor, tables) for anchor in _anchors(tables)]
+    for offsets in found:
+        yield offsets.spans()
+    constant = [offsets for offsets in found if not offsets.anchor.stride]
+    moving = [offsets for offsets in found if offsets.anchor.stride]
+    others = [offsets for offsets in moving if offsets.anchor == BACKWARDS]
+    for one, other in (*product(moving, constant), *product(moving[:1], others), constant):
+        fewer = other.without(one)
+        yield one.without(fewer).spans() + fewer.spans()
+
+
+def _anchors(tables: Sequence[StepTable]) -> list[Anchor]:
+    """Return the places that an output step may count from, the most usual first."""
+    anchors = [START, END]
+    longest = max(tables, key=lambda table: table.steps)
+    outputs = len(longest.rows)
+    if outputs > 1:
+        strides = {max(2, longest.steps // outputs + by) for by in (-1, 0, 1, 2)}
+        blocks = {max(2, outputs // longest.steps + by) for by in (-1, 0, 1, 2)}
+        anchors += [SAME, BACKWARDS, Anchor(1, True)]
+        anchors += [
+            Anchor(sign * stride, sign < 0) for sign in (1, -1) for stride in sorted(strides)
+        ]
+        anchors += [Anchor(1, block=block) for block in sorted(blocks)]
+        anchors += [Anchor(block, block=block) for block in range(2, MAX_BLOCK + 1)]
+    return anchors
+
+
+class _Offsets:
+    """How far the steps that moved are from a place, wherever it was to be seen in any table."""
+
+    def __init__(self, anchor: Anchor, tables: Sequence[StepTable]) -> None:
+        self.anchor, self.tables = anchor, tables
+        self.visible: set[int] = set()
+        unmoved: set[int] = set()
+        for table in tables:
+            for step, row in enumerate(table.rows):
+                place = anchor.at(step, table.steps)
+                self.visible.update([each - place for each in table.changed])
+                unmoved.update([each - place for each in table.changed if each not in row])
+        self.moved = self.visible - unmoved
+
+    def without(self, other: _Offsets) -> _Offsets:
+        """Return it without what another one says everywhere, too."""
+        own: set[int] = set()
+        for table in self.tables:
+            for step in range(len(table.rows)):
+                place = self.anchor.at(step, table.steps)
+                others = other.anchor.at(step, table.steps)
+                own.update(
+                    each - place for each in table.changed if each - others not in other.moved
+                )
+        fewer = object.__new__(_Offsets)
+        fewer.anchor, fewer.tables, fewer.visible = self.anchor, self.tables, self.visible
+        fewer.moved = self.moved & own
+        return fewer
+
+    def spans(self) -> tuple[OffsetSpan, ...]:
+        """Return the offsets in pieces; one that goes on as far as can be seen is open."""
+        low, high = min(self.visible), max(self.visible)
+        spans = []
+        for piece in _pieces(sorted(self.moved)):
+            several = len(piece) > 1
+            first = None if several and piece.step == 1 and piece[0] == low else piece[0]
+            last = None if several and piece[-1] + piece.step > high else piece[-1]
+            if self.anchor == START and first is None:
+                first = 0
+            elif self.anchor == END and last is None:
+                last = 0
+            elif self.anchor.stride and piece.step > 1:
+                last = piece[-1]
+            spans.append(OffsetSpan(self.anchor, first, last, piece.step))
+        return tuple(spans) if len(spans) <= MAX_SPANS else ()
+
+
+def _pieces(offsets: Sequence[int]) -> list[range]:
+    """Cut numbers into runs of neighbours; the same gap between all of them is one run."""
+    gaps = {second - first for first, second in pairwise(offsets)}
+    if len(gaps) == 1:
+        (gap,) = gaps
+        return [range(offsets[0], offsets[-1] + 1, gap)]
+    pieces: list[range] = []
+    for each in offsets:
+        if pieces and pieces[-1].stop == each:
+            pieces[-1] = range(pieces[-1].start, each + 1)
+        else:
+            pieces.append(range(each, each + 1))
+    return pieces

@@ -41,18 +41,21 @@ class TrialInput:
     """One input of the function under test: a shape without the batch, a dtype, its time axis.
 
     `time` counts the batch as axis 0; None perturbs the whole input at once. Integers are
-    drawn below `high`.
+    drawn below `high`. `some` are the steps that are changed, where not all of them are.
     """
 
     shape: tuple[int, ...]
     dtype: str = "float32"
     time: int | None = None
     high: int = HIGH
+    some: Sequence[int] | None = None
 
     @property
-    def steps(self) -> int:
-        """How many separate changes are made to this input."""
-        return 1 if self.time is None else self.shape[self.time - 1]
+    def changed(self) -> Sequence[int]:
+        """The steps that are changed, one after the other; one where the whole input is."""
+        if self.time is None:
+            return range(1)
+        return range(self.shape[self.time - 1]) if self.some is None else self.some
 
     @property
     def range(self) -> tuple[int, int]:
@@ -69,25 +72,42 @@ def moved_steps(
     draws: int,
     seed: int,
 ) -> list[list[Table]]:
-    """Return for each output, for each input, which output steps moved with which input step.
+    """Return for each output, for each input, which output steps moved with which input step."""
+    return [
+        [tuple(tuple(map(bool, row)) for row in changes > TOLERANCE) for changes in of_output]
+        for of_output in step_changes(function, inputs, times, draws=draws, seed=seed)
+    ]
 
-    `function` takes and returns arrays with the trials as batch; `times` are the time axes of its
-    outputs, None where an output has none and is looked at as a whole. Raises SpecError where
-    there is too much to try, and where equal samples of a batch have different outputs.
+
+def step_changes(
+    function: Callable[[list[Any]], Sequence[Any]],
+    inputs: Sequence[TrialInput],
+    times: Sequence[int | None],
+    *,
+    draws: int,
+    seed: int,
+) -> list[list[Any]]:
+    """Return for each output, for each input, how far its steps moved with each changed step.
+
+    They are arrays (output steps, changed steps) of the largest change in any draw, as a part of
+    the value where that is above 1. `function` takes and returns arrays with the trials as batch;
+    `times` are the time axes of its outputs, None where an output has none and is looked at as a
+    whole. Raises SpecError where there is too much to try, and where equal samples of a batch have
+    different outputs.
     """
     random = np.random.default_rng((seed, 0))
-    steps = sum(trial_input.steps for trial_input in inputs)
+    steps = sum(len(trial_input.changed) for trial_input in inputs)
     if steps > MAX_STEPS:
-        _too_large(f"{steps:,} steps", f"at most {MAX_STEPS} steps in all inputs")
+        refuse_size(f"{steps:,} steps", f"at most {MAX_STEPS} steps in all inputs")
     trials = 1 + steps + 1
     arrays, first = [], 1
     for trial_input in inputs:
         check_size((draws * trials, *trial_input.shape))
         arrays.append(_changed_inputs(random, trial_input, draws, trials, first))
-        first += trial_input.steps
+        first += len(trial_input.changed)
     outputs = function([array.reshape(draws * trials, *array.shape[2:]) for array in arrays])
     return [
-        _tables(np.asarray(output), time, inputs, draws, trials)
+        _changes(np.asarray(output), time, inputs, draws, trials)
         for output, time in zip(outputs, times, strict=True)
     ]
 
@@ -96,10 +116,11 @@ def check_size(shape: Iterable[int | None]) -> None:
     """Refuse a tensor that is too large to compute with in an experiment."""
     count = math.prod(size or 1 for size in shape)
     if count > MAX_NUMBERS:
-        _too_large(f"a tensor of {count:,} numbers", f"at most {MAX_NUMBERS:,}")
+        refuse_size(f"a tensor of {count:,} numbers", f"at most {MAX_NUMBERS:,}")
 
 
-def _too_large(received: str, expected: str) -> None:
+def refuse_size(received: str, expected: str) -> None:
+    """Refuse what is too large to try."""
     refuse(
         "is too large for an experiment",
         received=received,
@@ -130,11 +151,11 @@ def _changed_inputs(
     base = _base_inputs(random, trial_input, draws)
     array = np.repeat(base[:, None], trials, axis=1)
     other = _different_values(random, trial_input, base)
-    for step in range(trial_input.steps):
+    for index, step in enumerate(trial_input.changed):
         at: tuple[Any, ...] = (slice(None),)
         if trial_input.time is not None:
             at = (*at, *[slice(None)] * (trial_input.time - 1), step)
-        array[:, first + step][at] = other[at]
+        array[:, first + index][at] = other[at]
     return array
 
 
@@ -168,26 +189,25 @@ def _different_values(random: np.random.Generator, trial_input: TrialInput, base
     return np.select([kind == 0, kind == 1, kind == 2], [base + far, base - far, sign * far], near)
 
 
-def _tables(
+def _changes(
     output: Any, time: int | None, inputs: Sequence[TrialInput], draws: int, trials: int
-) -> list[Table]:
+) -> list[Any]:
     values = output.reshape(draws, trials, *output.shape[1:]).astype("float64")
     base, others = values[:, :1], values[:, 1:]
-    room = np.maximum(1, np.maximum(abs(base), abs(others))) * TOLERANCE
-    moved = abs(others - base) > room  # False where both are the same infinity or not a number
-    if moved[:, -1].any():
+    with np.errstate(invalid="ignore"):  # infinity less infinity: both are the same
+        changes = abs(others - base) / np.maximum(1, np.maximum(abs(base), abs(others)))
+    changes = np.nan_to_num(changes, nan=0.0)
+    if (changes[:, -1] > TOLERANCE).any():
         refuse(
             "equal samples of a batch have different outputs",
             expected="no weight with an axis of the batch, and no random numbers",
             about="batch",
         )
-    moved = moved[:, :-1]
-    axes = tuple(axis for axis in range(moved.ndim) if axis != 1 and axis - 1 != time)
-    by_step = moved.any(axis=axes)  # (input steps,) or (input steps, output steps)
-    steps = by_step.reshape(trials - 2, -1).T
-    tables, first = [], 0
+    changes = changes[:, :-1]
+    axes = tuple(axis for axis in range(changes.ndim) if axis != 1 and axis - 1 != time)
+    by_step = changes.max(axis=axes, initial=0.0)  # (changes,) or (changes, output steps)
+    steps, parts, first = by_step.reshape(trials - 2, -1).T, [], 0
     for trial_input in inputs:
-        part = steps[:, first : first + trial_input.steps]
-        tables.append(tuple(tuple(map(bool, row)) for row in part))
-        first += trial_input.steps
-    return tables
+        parts.append(steps[:, first : first + len(trial_input.changed)])
+        first += len(trial_input.changed)
+    return parts

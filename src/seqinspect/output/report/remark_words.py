@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from seqinspect.model.remarks import (
     AttendsNear,
     AttendsTo,
+    FoundByExperiment,
     Halves,
     MaskedValue,
     OwnWeights,
@@ -36,7 +37,6 @@ WORDS: Mapping[Peculiarity, str] = {
     Peculiarity.NO_LATER_STEP: "no step attends to a later one",
     Peculiarity.ATTENDS_OVER_SAMPLES: "attends over the samples of the batch",
     Peculiarity.SAME_AS_DENSE: "the same as Dense without TimeDistributed",
-    Peculiarity.BY_EXPERIMENT: "found by experiment",
     Peculiarity.NO_RELATION_FITS: (
         "time steps: tried by experiment, and no relation that can be stated fits"
     ),
@@ -100,11 +100,27 @@ def remark_words(remark: Remark) -> str:
         case AttendsNear(width, of):
             near = f"attends to steps fewer than {size_text(width)} away"
             return near if of is None else f"{near}, of the value's {size_text(of)}"
+        case FoundByExperiment():
+            return _experiment(remark)
         case AttendsTo(of, causal):
             all_steps = size_text(of)
             if causal:
                 return f"each attends to steps 0…t of the value's {all_steps}"
             return f"each attends to all {all_steps} of the value"
+
+
+def _experiment(found: FoundByExperiment) -> str:
+    steps = listed([f"{each:,}" for each in found.steps])
+    parts = [f"found by experiment with {steps} step{'s' * (found.steps[-1] > 1)}"]
+    if found.some:
+        parts.append("of many steps some were changed")
+    if found.fades:
+        parts.append("what it reads of steps far away fades below what can be seen")
+    if found.alone:
+        parts.append("with other numbers of steps it reads others")
+    if not found.at_hand:
+        parts.append("more were not tried")
+    return "; ".join(parts)
 
 
 def _halves(halves: Halves) -> str:
