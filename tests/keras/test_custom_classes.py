@@ -280,7 +280,10 @@ def test_weights_and_shapes_have_the_names_of_the_spec() -> None:
     assert weights == [("kernel", ["n", "u"], True), ("query", ["u"], False)]
     assert (pool.params, pool.trainable) == (8 * 6 + 6, 8 * 6)
     assert pool.complete
-    assert unsupported_note(pool) == "weights and shapes from Keras (own_layers:AttentionPool)"
+    assert unsupported_note(pool) == (
+        "weights and shapes from Keras (own_layers:AttentionPool);"
+        " formulas of sizes fitted with T = 5 to 21, n = 4 to 17 and u = 3 to 13"
+    )
     assert pool.time is not None
     assert pool.time.reads == "all"
     assert time_note(pool).endswith("; found by experiment with 5, 10 and 20 steps")
@@ -521,4 +524,4 @@ def test_the_table_and_the_json_mark_it() -> None:
     report = described("  - Last\n")
     mark = "weights and shapes from Keras (own_layers:Last)"
     assert mark in rendered(report)
-    assert f'"opaque": "{mark}"' in json.render([report], "0")
+    assert f'"opaque": "{mark}; formulas of sizes fitted with ' in json.render([report], "0")

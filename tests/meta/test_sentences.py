@@ -27,7 +27,7 @@ WORDS = frozenset(
         "states", "operands", "others", "opened", "dims", "definitions", "places", "tensors",
         "example_arguments",
         "flags", "block", "entry", "key", "common", "lacks", "aliases", "unknown", "shapes",
-        "sizes", "fitting", "changes_nothing_with", "numbers", "tried", "sparse",
+        "sizes", "ranges", "fitting", "changes_nothing_with", "numbers", "tried", "sparse",
         # names of classes, functions, files, versions, optimizers, gates
         "type", "classes", "inner", "family", "target", "targets", "function", "constants",
         "custom", "model", "source", "keras", "version", "backend", "backend_version", "optimizer",

@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 
 ERROR_MAKERS = frozenset(
     {
-        "_refuse", "_refuse_axes", "_refuse_shapes", "_too_large", "_wrong", "_wrong_rank",
+        "_refuse", "_refuse_axes", "_refuse_shapes", "_wrong", "_wrong_rank",
         "checked_name", "exceed", "need_known", "need_min_rank", "need_rank", "refuse",
-        "refuse_at", "refuse_file", "report", "report_error",
+        "refuse_at", "refuse_file", "refuse_size", "report", "report_error",
         "report_unknown_keys", "stop", "unreadable", "wrong",
     }
 )  # fmt: skip

@@ -62,6 +62,9 @@ def analyse(graph: Graph, *, outer_row: Row | None = None) -> Report:
     outputs = tuple(map(str, graph.outputs))
     returned = [(str(ref), walk.output(ref)) for ref in graph.outputs]
     fields = receptive_fields(returned, inputs, [row.path for row in walk.rows])
+    causal = is_causal(returned, fields)
+    if causal and any(row.untried for row in walk.rows if row.used):
+        causal = None
     return Report(
         model=graph.name,
         source=graph.source,
@@ -78,7 +81,7 @@ def analyse(graph: Graph, *, outer_row: Row | None = None) -> Report:
         ),
         rows=tuple(walk.rows),
         outputs=outputs,
-        causal=is_causal(returned, fields),
+        causal=causal,
         fields=fields,
         notes=graph.notes,
         size_texts=graph.size_texts,

@@ -142,6 +142,17 @@ class FoundByExperiment(NamedTuple):
     alone: bool = False
 
 
+class FittedSizes(NamedTuple):
+    """Its sizes are formulas fitted to what Keras makes of it with other numbers for the names.
+
+    `ranges` are the names with the least and the greatest number that was tried. `unfitted`: sizes
+    for which no formula was found are the numbers that they are at hand.
+    """
+
+    ranges: tuple[tuple[str, int, int], ...]
+    unfitted: bool
+
+
 class AttendsTo(NamedTuple):
     """Each step attends to all steps of the value, which are not those of the query.
 
@@ -162,4 +173,5 @@ Remark: TypeAlias = (
     | AttendsNear
     | AttendsTo
     | FoundByExperiment
+    | FittedSizes
 )

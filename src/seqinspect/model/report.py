@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from seqinspect.algebra.expression import Expr, const, total_to_show
+from seqinspect.model.remarks import FoundByExperiment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -256,6 +257,16 @@ class Row(NamedTuple):
         None where that hangs on a size that is not known.
         """
         return sum_known(w.count for w in self.weights) if self.reuses is None else 0
+
+    @property
+    def experiments(self) -> tuple[FoundByExperiment, ...]:
+        """What was tried to find the steps that it reads; none where a rule states them."""
+        return tuple(each for each in self.remarks if isinstance(each, FoundByExperiment))
+
+    @property
+    def untried(self) -> bool:
+        """Whether the steps that it reads were found by experiment with other numbers of them."""
+        return any(not each.at_hand for each in self.experiments)
 
     @property
     def trainable(self) -> int | None:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from seqinspect.errors import SpecError
 from seqinspect.keras_model.custom.calls import has_custom_class, import_class
-from seqinspect.keras_model.custom.probing import LayerProbe, probe_sizes, unknown_size
+from seqinspect.keras_model.custom.layer_probe import LayerProbe
+from seqinspect.keras_model.custom.probing import probe_sizes, unknown_size
 from seqinspect.keras_model.custom.time import with_time_relation
 from seqinspect.model.facts import Facts, Tensor, Weight
 from seqinspect.model.graph import Layer, Unsupported
@@ -80,7 +81,7 @@ def _cached_facts(
 def _facts_from_keras(layer: Layer, tensors: Sequence[Tensor], policy: str = "") -> Facts:
     """Return what Keras and the experiment say of a layer on these tensors, under a policy."""
     probe = LayerProbe(layer, tensors, policy)
-    result, numbers, formulas = probe_sizes(probe)
+    result, numbers, formulas, fitted = probe_sizes(probe)
     sizes = iter(formulas)
     shapes = [tuple(next(sizes) for _ in shape) for shape, _ in result.outputs]
     weights = tuple(
@@ -95,6 +96,7 @@ def _facts_from_keras(layer: Layer, tensors: Sequence[Tensor], policy: str = "")
         outputs=tuple(outputs),
         weights=weights,
         products=unknown_size(layer, "multiply_adds_of"),
+        remarks=(fitted,) if fitted is not None else (),
     )
     return with_time_relation(layer, tensors, numbers, facts)
 

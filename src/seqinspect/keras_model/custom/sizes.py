@@ -1,11 +1,12 @@
-"""A size, seen for several numbers of the named ones → the formula that gives it at every one."""
+"""A size, seen for several numbers of the named ones → a formula that gives it at every one."""
 
 from __future__ import annotations
 
 import math
+from itertools import combinations, permutations
 from typing import TYPE_CHECKING
 
-from seqinspect.algebra.expression import Expr, const, total
+from seqinspect.algebra.expression import Expr, ceil_div, const, maximum, minimum, total
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 MIN_POINTS = 4
 """Numbers of a name that must have been looked at before a formula may have it."""
 
+MIN_VALUES = 3
+"""Values of a quotient of two names, or of the smaller of them, that must have been seen."""
+
 DENSE_POINTS = 12
 """So many numbers in a row show every rounding by a divisor up to this one."""
 
@@ -25,15 +29,21 @@ def formula(points: Points, values: Sequence[int], names: Names, *, dense: bool)
     """Return the simplest formula that gives every value at its point, None where none is found.
 
     The first point is the base: others differ from it in one name, or in several at once.
-    `dense`: of every name there are `DENSE` numbers in a row, as far as Keras takes them.
+    `dense`: of every name there are `DENSE_POINTS` numbers in a row, as far as Keras takes them.
     """
     if len(set(values)) == 1:
         return const(values[0])
     for candidate in _candidates(points, values, names, dense=dense):
-        pairs = zip(points, values, strict=True)
-        if all(candidate.evaluate(point) == value for point, value in pairs):
+        if fits(candidate, points, values):
             return candidate.plain()
     return None
+
+
+def fits(candidate: Expr, points: Points, values: Sequence[int]) -> bool:
+    """Tell whether a formula gives every value at its point."""
+    return all(
+        candidate.evaluate(point) == value for point, value in zip(points, values, strict=True)
+    )
 
 
 def line(points: Points, values: Sequence[int], name: str) -> dict[int, int]:
@@ -55,30 +65,54 @@ def _candidates(
         for name, values_of_line in lines.items()
         if len(set(values_of_line.values())) > 1
     }
-    if not moving or any(len(values_of_line) < MIN_POINTS for values_of_line in moving.values()):
-        return
-    base = points[0]
-    if len(moving) > 1 and not any(sum(p[n] != base[n] for n in moving) > 1 for p in points):
+    if len(moving) > 1 and not any(
+        sum(point[name] != points[0][name] for name in moving) > 1 for point in points
+    ):
         return  # how they work together was not seen
+    seen = all(len(values_of_line) >= MIN_POINTS for values_of_line in moving.values())
     alone = [
         _formula_in_one_name(names[name], values_of_line, dense=dense)
         for name, values_of_line in moving.items()
+        if seen
     ]
     apart = [each for each in alone if each is not None]
-    if len(apart) == len(alone):
+    if moving and len(apart) == len(moving):
         yield total([*apart, const(values[0] * (1 - len(apart)))])
+    yield from _lines_in_two_names(points, values, names)
     yield from _products(points, values, names, dense=dense)
     if len(moving) == 2 and len(apart) == 2:
         yield from _sums_and_products(points, values, names, list(moving), apart)
 
 
+def _of_two_names(names: Names) -> Iterator[Expr]:
+    """Yield what two names make of each other: quotients, the smaller and the larger one."""
+    for one, other in permutations(names.values(), 2):
+        yield one // other
+        yield ceil_div(one, other)
+    for one, other in combinations(names.values(), 2):
+        yield minimum(one, other)
+        yield maximum(one, other)
+
+
+def _lines_in_two_names(points: Points, values: Sequence[int], names: Names) -> Iterator[Expr]:
+    """Yield what grows by the same with every one more of a quotient, a minimum or a maximum."""
+    for size in _of_two_names(names):
+        numbers = [size.evaluate(point) for point in points]
+        by_number = dict(zip(numbers, values, strict=True))
+        if len(by_number) >= MIN_VALUES:
+            yield from _linear_formulas(size, by_number)
+
+
 def _products(
     points: Points, values: Sequence[int], names: Names, *, dense: bool
 ) -> Iterator[Expr]:
-    """Yield a name times what is left of the values when they are divided by it."""
-    for name, size in names.items():
-        divided = [divmod(value, point[name]) for point, value in zip(points, values, strict=True)]
-        if any(values) and all(rest == 0 for _, rest in divided):
+    """Yield a size times what is left of the values when they are divided by it."""
+    for size in (*names.values(), *_of_two_names(names)):
+        numbers = [size.evaluate(point) for point in points]
+        if not all(numbers) or len(set(numbers)) == 1 or not any(values):
+            continue
+        divided = [divmod(value, number) for value, number in zip(values, numbers, strict=True)]
+        if all(rest == 0 for _, rest in divided):
             left = formula(points, [whole for whole, _ in divided], names, dense=dense)
             if left is not None:
                 yield size * left

@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     from seqinspect.model.facts import Facts, Tensor
     from seqinspect.model.graph import Layer
 
-FACTORS = (1, 0.5, 2)
-"""So many times the steps at hand are tried."""
+FACTORS = (0.5, 2)
+"""Half and twice the steps at hand are tried, too."""
 
 FEW_STEPS = (5, 7, 12)
-"""Also tried where the steps at hand are too many, or where what is read fades on the way."""
+"""Tried where what is read fades on the way, or where many steps are tried."""
 
 MANY_STEPS = (24, 128)
-"""Also tried where it is not known how many steps there are."""
+"""Tried where there are more steps, or where their number is not known."""
 
 SEEDS = range(4)
 """So many times a layer gets new weights where the first do not show a relation."""
@@ -143,12 +143,14 @@ class _Experiment:
 
     def outcome(self) -> Outcome | None:
         """Return what is found; None where nothing could be tried."""
+        many = not self.at_hand or self.call.steps > MANY_STEPS[-1]
         if self.at_hand:
-            for factor in FACTORS:
+            self.try_call(self.call)
+            self.here = self.tables[0] if self.tables else None
+            for factor in () if many else FACTORS:
                 self.try_call(self.call.scaled(factor))
-            self.here = self.tables[0] if self.calls[:1] == [self.call.scaled(1)] else None
-        if self.here is None or not any(map(_decides, self.tables)):
-            for steps in (*FEW_STEPS, *(() if self.at_hand else MANY_STEPS)):
+        if many or self.here is None or not any(map(_decides, self.tables)):
+            for steps in (*FEW_STEPS, *(MANY_STEPS if many else ())):
                 self.try_call(self.call.with_steps(steps))
         if not self.tables:
             return None

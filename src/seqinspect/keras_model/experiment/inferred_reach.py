@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from itertools import pairwise, product
+from itertools import product
+from math import gcd
 from typing import TYPE_CHECKING, NamedTuple
 
 from seqinspect.time.reach import STEP, ZERO, Reach, StepSpan
@@ -217,7 +218,7 @@ class _Offsets:
         """Return the offsets in pieces; one that goes on as far as can be seen is open."""
         low, high = min(self.visible), max(self.visible)
         spans = []
-        for piece in _pieces(sorted(self.moved)):
+        for piece in _pieces(self.moved, self.visible):
             several = len(piece) > 1
             first = None if several and piece.step == 1 and piece[0] == low else piece[0]
             last = None if several and piece[-1] + piece.step > high else piece[-1]
@@ -231,16 +232,24 @@ class _Offsets:
         return tuple(spans) if len(spans) <= MAX_SPANS else ()
 
 
-def _pieces(offsets: Sequence[int]) -> list[range]:
-    """Cut numbers into runs of neighbours; the same gap between all of them is one run."""
-    gaps = {second - first for first, second in pairwise(offsets)}
-    if len(gaps) == 1:
-        (gap,) = gaps
-        return [range(offsets[0], offsets[-1] + 1, gap)]
+def _pieces(offsets: set[int], visible: set[int]) -> list[range]:
+    """Return numbers as ranges between which others of the visible ones lie.
+
+    It is one range if they are all that are visible of every second number, third, ….
+    """
+    if not offsets:
+        return []
+    low, high = min(offsets), max(offsets)
+    gap = gcd(*(each - low for each in offsets))
+    if gap > 1 and all(
+        (each - low) % gap or each in offsets for each in visible if low <= each <= high
+    ):
+        return [range(low, high + 1, gap)]
     pieces: list[range] = []
-    for each in offsets:
-        if pieces and pieces[-1].stop == each:
-            pieces[-1] = range(pieces[-1].start, each + 1)
-        else:
-            pieces.append(range(each, each + 1))
+    before = False
+    for each in sorted(visible):
+        if each in offsets:
+            start = pieces.pop().start if before else each
+            pieces.append(range(start, each + 1))
+        before = each in offsets
     return pieces

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from seqinspect.model.remarks import (
     AttendsNear,
     AttendsTo,
+    FittedSizes,
     FoundByExperiment,
     Halves,
     MaskedValue,
@@ -100,6 +101,10 @@ def remark_words(remark: Remark) -> str:
         case AttendsNear(width, of):
             near = f"attends to steps fewer than {size_text(width)} away"
             return near if of is None else f"{near}, of the value's {size_text(of)}"
+        case FittedSizes(ranges, unfitted):
+            tried = listed([f"{name} = {low:,} to {high:,}" for name, low, high in ranges])
+            others = "; where none fits, the number at hand stands" if unfitted else ""
+            return f"formulas of sizes fitted with {tried}{others}"
         case FoundByExperiment():
             return _experiment(remark)
         case AttendsTo(of, causal):

@@ -14,6 +14,7 @@ from seqinspect.output.text import (
     engine,
     equation,
     legend,
+    listed,
     memory,
     size_text,
     sized,
@@ -187,15 +188,26 @@ def causality(report: Report) -> tuple[str, str]:
     """Return whether output steps depend on later input steps, in a word or two, and why."""
     if report.causal is not None:
         if report.causal:
-            return "yes", "no output step depends on a later input step" + _window(report.fields)
+            tried = _only_tried(report)
+            seen = _window(report.fields)
+            return "yes", "no output step depends on a later input step" + seen + tried
         return "no", _looks_ahead(report.fields)
     if any(tensor.unknown_time for _, tensor in report.output_tensors):
         return "not known", "a layer that no rule states stands before an output"
+    untried = [row.path for row in report.rows if row.used and row.untried]
+    if untried:
+        return "not known", f"{listed(untried)} could not be tried with so many steps"
     rows = {row.name: row for row in report.top}
     times = [rows[name].time for name in report.outputs if name in rows]
     if any(time is not None and time.axis is not None for time in times):
         return _uncounted(report)
     return "does not apply", "no output has time steps"
+
+
+def _only_tried(report: Report) -> str:
+    """Name the layers of which an experiment says it, and no rule."""
+    found = [row.path for row in report.rows if row.used and row.experiments]
+    return f"; for {listed(found)}, by experiment" if found else ""
 
 
 def _uncounted(report: Report) -> tuple[str, str]:

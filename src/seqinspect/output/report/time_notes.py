@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import as_expr
-from seqinspect.model.remarks import AttendsTo, Halves, OwnWeights, Peculiarity
+from seqinspect.model.remarks import AttendsTo, FittedSizes, Halves, OwnWeights, Peculiarity
 from seqinspect.output.report.remark_words import remark_words
 from seqinspect.output.text import factor, size_text
 from seqinspect.rules import traits_of
@@ -37,7 +37,7 @@ def time_note(row: Row, *, in_names: bool = False) -> str:
     """
     if row.time is None:
         return ""
-    remarks = map(remark_words, row.remarks)
+    remarks = [remark_words(each) for each in row.remarks if not isinstance(each, FittedSizes)]
     parts = (time_sentence(row, in_names=in_names), *remarks, mask_words(row))
     return "; ".join(part for part in parts if part)
 
@@ -54,6 +54,7 @@ def unsupported_note(row: Row, *, known: bool = True) -> str:
     if row.unsupported is None:
         return ""
     parts = [reason_text(row.unsupported)]
+    parts += (remark_words(each) for each in row.remarks if isinstance(each, FittedSizes))
     if row.time is None:
         parts += (remark_words(each) for each in row.remarks if each in UNKNOWN_TIME)
     if row.stored:
