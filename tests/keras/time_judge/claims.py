@@ -33,6 +33,8 @@ class Bounds:
 class Claims:
     """The report on a spec: its JSON, and the rows of what was called, by the spec's names.
 
+    `bounds` are what depends on which input; `not_given` those that no short formula says.
+
     A spec with operators is reported on as the config of the Keras model. Raises SpecError where
     it is refused.
     """
@@ -55,9 +57,17 @@ class Claims:
             for each in (row["time"]["depends"] if row["time"] else ())
             if each["first"] is not None
         }
+        self.not_given = {
+            (own, each["input"])
+            for own, row in self.rows.items()
+            for each in (row["time"]["depends"] if row["time"] else ())
+            if each["first"] is None
+        }
         own_names = {name: own for own, name in names.items()}
         self.fields = {
-            (own_names[field.output], field.input): field for field in self.report.fields
+            (own_names[field.output], field.input): field
+            for field in self.report.fields
+            if field.output in own_names
         }
 
     @property

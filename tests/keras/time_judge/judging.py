@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,6 +30,9 @@ COPIES = {"UpSampling1D", "RepeatVector", "ZeroPadding1D", "Conv1DTranspose"}
 ATTENTION = {"MultiHeadAttention", "Attention", "AdditiveAttention", "GroupQueryAttention"}
 WEIGHING = {*ATTENTION, "Multiply", "multiply"}
 """What these cannot tell apart, or multiply with: how equal values are weighed shows nowhere."""
+
+
+TURNING = {"Permute", "Reshape", "turn"}
 
 
 @dataclass
@@ -72,6 +76,7 @@ def judge(spec: Spec, seed: int = 0) -> Judged:
             judged.differ(f"REACH {kind}", sentence)
     judged.counts["rows"] += len(claims.rows)
     judged.counts["relations"] += len(claims.bounds)
+    judged.counts["relations not given"] += len(claims.not_given)
     judge_causality(model, spec, claims, moved, judged)
     if not judged.counts["hidden"]:
         _judge_field(claims, moved, judged)
@@ -111,6 +116,8 @@ def _judge_inputs(model: RealModel, claims: Claims, judged: Judged) -> None:
 def wrong_bounds(moved: Moved, claims: Claims) -> Iterator[tuple[str, str, str]]:
     """Yield where a row names fewer steps than move it, or an end or a stride that does not."""
     for (tensor, name), table in moved.tables.items():
+        if (tensor, name) in claims.not_given:
+            continue
         bounds = claims.bounds.get((tensor, name))
         every = claims.every(tensor, name) if bounds else 0
         changed = set(moved.changed[name])
@@ -135,9 +142,14 @@ def wrong_bounds(moved: Moved, claims: Claims) -> Iterator[tuple[str, str, str]]
 
 
 def _may_hide(model: RealModel, tensor: str) -> bool:
-    """Whether equal steps, or steps of zeros, may hide how something weighs them."""
+    """Whether something may rightly hide a step that a call depends on, in all that is tried.
+
+    Equal steps, or steps of zeros, hide how something weighs them. A Masking that looks for zeros
+    in features that were steps finds some only with rare weights.
+    """
     kinds = {_kind(entry) for entry in _before(model, tensor)}
-    return bool(kinds & COPIES) and bool(kinds & WEIGHING)
+    turned = "Masking" in kinds and bool(kinds & TURNING)
+    return turned or (bool(kinds & COPIES) and bool(kinds & WEIGHING))
 
 
 def _kind(entry: Entry) -> str:
@@ -161,25 +173,43 @@ def _before(model: RealModel, tensor: str) -> Iterator[Entry]:
 def judge_causality(
     model: RealModel, spec: Spec, claims: Claims, moved: Moved, judged: Judged
 ) -> None:
-    """Whether no step of an output depends on a later step of an input."""
+    """Whether no step of an output depends on a later step of an input that it counts."""
     equal: list[bool] = []
     others: list[bool] = []
+    apart: list[bool] = []
     for output in spec["outputs"]:
         for name, changed in moved.changed.items():
             table = moved.tables.get((output, name))
             if table is None or claims.axes[output] is None:
                 continue
             t, s = np.arange(len(table))[:, None], np.array(changed)[None, :]
-            same = len(table) == model.inputs[name].shape[1]
-            (equal if same else others).append(bool((table & (s > t)).any()))
+            ahead = bool((table & (s > t)).any())
+            if len(table) == model.inputs[name].shape[1]:
+                equal.append(ahead)
+            elif _goes_along(table, changed):
+                others.append(ahead)
+            else:
+                apart.append(ahead)
     claim = claims.json["causal"]
     judged.counts[f"causal {claim}"] += 1
     if claim is True and any(equal + others):
         judged.differ("REACH", "causal: says True, a later step moves an output")
-    if claim is False and not any(equal + others):
+    if claim is False and not any(equal + others + apart):
         judged.differ("REACH", "causal: says False, no later step moves an output")
     if claim is None and equal:
         judged.counts["causal not known, with as many steps"] += 1
+
+
+def _goes_along(table: Any, changed: tuple[int, ...]) -> bool:
+    """Whether what is seen moves on by one step with each output step, but for the ends."""
+    if len(changed) < table.shape[1] or len(table) < 3:
+        return False
+    for end in (0, -1):
+        seen = [steps[end] if (steps := _true(hits)) else None for hits in table]
+        moves = [b - a for a, b in pairwise(seen) if a is not None and b is not None and a != b]
+        if len(moves) > 1 and set(moves) == {1}:
+            return True
+    return False
 
 
 def _judge_field(claims: Claims, moved: Moved, judged: Judged) -> None:
@@ -189,15 +219,24 @@ def _judge_field(claims: Claims, moved: Moved, judged: Judged) -> None:
             judged.counts["field not known"] += 1
             continue
         judged.counts["fields"] += 1
-        spans = []
-        for hits in table:
-            (steps,) = hits.nonzero()
-            spans.append(int(steps[-1] - steps[0] + 1) if len(steps) else 0)
+        spans = [len(steps) and int(steps[-1] - steps[0] + 1) for steps in map(_true, table)]
+        most = max(len(_true(hits)) for hits in table)
         full = spans.index(max(spans))
         if claim.size != max(spans):
             judged.differ("REACH", f"{own}: says field {claim.size} of {name}, is {max(spans)}")
         elif claim.first_full != full:
             judged.differ("REACH", f"{own}: says full from {claim.first_full}, is {full}")
+        if claim.reads is None:
+            judged.counts["steps read not known"] += 1
+        elif claim.reads != most:
+            judged.differ("REACH", f"{own}: says {claim.reads} steps of {name} read, are {most}")
+        if claim.example and claim.example != tuple(_true(table[full])):
+            said = f"step {full} reads {claim.example}"
+            judged.differ("REACH", f"{own}: says that {said}, it reads {_true(table[full])}")
+
+
+def _true(hits: Any) -> list[int]:
+    return [int(step) for step in hits.nonzero()[0]]
 
 
 def _judge_masks(model: RealModel, claims: Claims, run: Run, judged: Judged) -> None:
@@ -249,6 +288,9 @@ def _judge_reads(model: RealModel, claims: Claims, run: Run, judged: Judged) -> 
             if right:
                 break
         else:
+            if _may_hide(model, name):
+                judged.counts["hidden"] += 1
+                continue
             is_read = [[int(s) for s in hits.nonzero()[0]] for hits in read[0]]
             judged.differ("READS", f"{name} ({row['type']}): says {said}, reads {is_read}")
 
