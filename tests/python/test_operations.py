@@ -6,14 +6,15 @@ from typing import Any
 
 import pytest
 
-from seqinspect.analysis.walk import output_shape
+from seqinspect.analysis.walk import analyse, output_shape
 from seqinspect.keras_model.build import runtime
 from seqinspect.readers.spec import read_spec
+from seqinspect.rules.reason_text import reason_text
 
 pytestmark = pytest.mark.keras
 
 CODE = """\
-from keras import Input, Model, layers, ops
+from keras import Input, Model, Sequential, layers, ops
 x = Input((6, 8))
 z = Input((6, 8))
 y = {}
@@ -56,6 +57,26 @@ layers.Dense(4)(x)[:, 0]
 layers.Lambda(lambda t: t[:, -1])(x)
 layers.Lambda(lambda t: ops.mean(t, axis=1))(x)
 layers.Activation(ops.relu)(x)
+ops.where(x > 0, x, 0)
+ops.where(x > z, x, z)
+ops.var(x, axis=1)
+ops.std(x, 1, True)
+ops.any(x > 0, axis=-1)
+ops.logsumexp(x, axis=1)
+ops.argmin(x, axis=1)
+ops.swapaxes(x, 1, 2)
+ops.floor(x) + ops.rsqrt(z) * ops.arctan2(x, z)
+ops.roll(x, 2, axis=1)
+ops.sort(x, axis=1)
+ops.norm(x, axis=-1)
+layers.Lambda(lambda t: ops.mean(t, axis=1) * 2)(x)
+layers.Lambda(lambda t: t[:, -1] + t[:, 0])(x)
+layers.Lambda(lambda t: ops.sum(t[0] * t[1], axis=-1))([x, z])
+layers.Lambda(lambda t: ops.concatenate([ops.mean(t, 1), ops.max(t, 1)], axis=-1))(x)
+layers.Lambda(lambda t: t)(x)
+layers.Lambda(lambda t, k: t[:, :k], arguments={"k": 3})(x)
+Sequential([Input((6, 8)), layers.Lambda(lambda t: ops.mean(t, axis=1) * 2)])(x)
+Sequential([Input((6, 8)), layers.Lambda(lambda t: t / 255.0), layers.LSTM(3)])(x)
 """
 
 
@@ -68,3 +89,24 @@ def test_a_shape_is_that_of_keras(expression: str) -> None:
     shape = output_shape(read_spec(text.encode(), name="model.py", infer=output_shape))
     assert shape is not None
     assert tuple(size.value for size in shape) == tuple(space["model"].output.shape)
+
+
+@pytest.mark.parametrize(
+    ("expression", "reason"),
+    [
+        ("x * alpha", "`x * alpha`"),
+        ("x[:, k]", "`x[:, k]`"),
+        ("ops.sum(x, axis=k)", "`ops.sum(x, axis=k)`"),
+        ("ops.cumsum(x, axis=1, reverse=True)", "`ops.cumsum(x, axis=1, reverse=True)`"),
+        ("tf.map_fn(f, x)", "`tf.map_fn(f, x)`"),
+        ("tf.one_hot(x, 5, 1.0, 0.0)", "`tf.one_hot(x, 5, 1.0, 0.0)`"),
+    ],
+)
+def test_what_is_not_understood_is_a_row_with_its_text(expression: str, reason: str) -> None:
+    report = analyse(read_spec(CODE.format(expression).encode(), name="model.py"))
+    (row,) = (row for row in report.rows if row.unsupported)
+    assert row.unsupported is not None
+    assert reason in reason_text(row.unsupported)
+    assert row.place is not None
+    assert row.place.line == 4
+    assert row.outputs[0].unknown_shape

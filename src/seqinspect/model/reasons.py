@@ -59,9 +59,10 @@ class UnknownArguments(NamedTuple):
 
 
 class Operation(NamedTuple):
-    """A function of Keras or TensorFlow, called on tensors."""
+    """A function of Keras or TensorFlow, called on tensors; `text` of code that says too little."""
 
     name: str
+    text: str = ""
 
 
 class Within(NamedTuple):

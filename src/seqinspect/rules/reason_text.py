@@ -68,8 +68,10 @@ def reason_text(reason: Reason) -> str:
             return f"weights and shapes from Keras ({', '.join(targets)}{where})"
         case UnknownArguments(names):
             return f"has arguments that are not understood: {', '.join(f'`{n}`' for n in names)}"
-        case Operation(name):
-            return f"an operation: {name}"
+        case Operation(name, text):
+            return (
+                f"an operation that is not understood: {text}" if text else f"an operation: {name}"
+            )
         case Within(kind, name, inner):
             noun = inner is Unstated.NO_RULE or isinstance(inner, CustomClass | Operation)
             return f"{kind} `{name}` within it {'is ' if noun else ''}{reason_text(inner)}"

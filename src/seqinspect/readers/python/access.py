@@ -8,8 +8,9 @@ from seqinspect.readers.python import arrays
 from seqinspect.readers.python.arithmetic import operation_on
 from seqinspect.readers.python.imports import member_of
 from seqinspect.readers.python.keras_parts import keras_attribute
-from seqinspect.readers.python.run import Arguments, Run, number_of, plain_number
+from seqinspect.readers.python.run import Arguments, CallSite, Run, number_of, plain_number
 from seqinspect.readers.python.sources import source_of
+from seqinspect.readers.python.tensor_functions import open_operation
 from seqinspect.readers.python.values import (
     Array,
     Bound,
@@ -151,6 +152,7 @@ def item(run: Run, owner: object, key: object, node: ast.AST) -> object:
 
 def _tensor_item(run: Run, owner: TensorValue, key: object, node: ast.AST) -> object:
     """A slice of a symbolic tensor is an operation: `x[:, -1, :]`."""
+    site = CallSite(Arguments(), run.at(node), source_of(node))
     keys = key if isinstance(key, tuple) else (key,)
     written: list[object] = []
     for each in keys:
@@ -161,13 +163,13 @@ def _tensor_item(run: Run, owner: TensorValue, key: object, node: ast.AST) -> ob
             ]
             parts = (each.start, each.stop, each.step)
             if any(p is not None and b is None for p, b in zip(parts, bounds, strict=True)):
-                return Unknown(source_of(node))
+                return open_operation(run, "get_item", [owner], site)
             written.append(dict(zip(("start", "stop", "step"), bounds, strict=True)))
         elif each is None or each is Ellipsis:
             written.append(each if each is None else ELLIPSIS)
         else:
             number = number_of(each)
             if number is None:
-                return Unknown(source_of(node))
+                return open_operation(run, "get_item", [owner], site)
             written.append(number)
     return operation_on(run, "get_item", [owner], {"slice_spec": written}, node)

@@ -11,12 +11,14 @@ from seqinspect.readers.python.run import (
     BIGGEST,
     LONGEST_STRING,
     MOST_ITEMS,
+    Arguments,
+    CallSite,
     Run,
     number_of,
     plain_number,
 )
 from seqinspect.readers.python.sources import source_of
-from seqinspect.readers.python.tensor_functions import apply_operation
+from seqinspect.readers.python.tensor_functions import apply_operation, open_operation
 from seqinspect.readers.python.values import Array, Operation, TensorValue, Unknown, is_too_large
 
 if TYPE_CHECKING:
@@ -34,6 +36,8 @@ COMPARED: dict[type, Callable[..., object]] = {
 TENSOR_OPERATIONS: dict[type, str] = {
     ast.Add: "add", ast.Sub: "subtract", ast.Mult: "multiply", ast.Div: "divide",
     ast.Pow: "power", ast.MatMult: "matmul", ast.Mod: "mod", ast.FloorDiv: "floor_divide",
+    ast.Gt: "greater", ast.GtE: "greater_equal", ast.Lt: "less", ast.LtE: "less_equal",
+    ast.Eq: "equal", ast.NotEq: "not_equal", ast.BitAnd: "bitwise_and", ast.BitOr: "bitwise_or",
 }  # fmt: skip
 
 
@@ -78,10 +82,9 @@ def _tensor_arithmetic(run: Run, kind: type, left: object, right: object, node: 
     constants: dict[str, object] = {}
     if len(tensors) == 1:
         constants = {"x": left} if isinstance(right, TensorValue) else {"y": right}
-    if any(isinstance(value, Array) for value in constants.values()):
-        return Unknown(source_of(node))
-    if any(isinstance(value, Unknown) for value in constants.values()):
-        return Unknown(source_of(node))
+    if any(isinstance(value, Array | Unknown) for value in constants.values()):
+        site = CallSite(Arguments(), run.at(node), source_of(node))
+        return open_operation(run, function, tensors, site)
     return operation_on(run, function, tensors, constants, node)
 
 

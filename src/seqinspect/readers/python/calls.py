@@ -68,8 +68,9 @@ def _call_external(run: Run, path: str, site: CallSite, scope: Scope) -> object:
         if name in ("isinstance", "hasattr", "type", "map"):
             return Unknown(text)
     short = path.rpartition(".")[2]
-    if root in ("builtins", "collections", "six") or short in ("ceil", "floor"):
-        if short in ("ceil", "floor"):
+    rounds = short in ("ceil", "floor") and not any(_is_tensor(a.value) for a in given.positional)
+    if root in ("builtins", "collections", "six") or rounds:
+        if rounds:
             return _rounded(run, short, given, text)
         found = builtin_calls.call_builtin(run, short, given, text)
         if found is not builtin_calls.MISSING:

@@ -213,6 +213,8 @@ def _compare(run: Run, node: ast.Compare, scope: Scope) -> object:
     left = evaluate(run, node.left, scope)
     for kind, right_node in zip(node.ops, node.comparators, strict=True):
         right = evaluate(run, right_node, scope)
+        if len(node.ops) == 1 and (isinstance(left, TensorValue) or isinstance(right, TensorValue)):
+            return combine(run, type(kind), left, right, node)
         found = compare_values(kind, left, right)
         is_absent = isinstance(kind, ast.In | ast.NotIn) and found is isinstance(kind, ast.NotIn)
         if found is None or (is_absent and run.is_open(right)):

@@ -17,12 +17,12 @@ from seqinspect.readers.python.values import (
     LayerValue,
     Method,
     ModelValue,
-    Operation,
     TensorValue,
     Unknown,
     leaves,
 )
 from seqinspect.rules import find_rule, traits_of
+from seqinspect.rules.index import FUNCTIONAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,6 +39,8 @@ def tensors_in(value: object) -> Iterator[object]:
 
 def outputs_of(target: object) -> int:
     """Return how many tensors a call of a layer or model returns."""
+    if isinstance(target, LayerValue) and target.traced is not None:
+        target = target.traced
     if isinstance(target, ModelValue):
         return max(1, len(target.outputs)) if not target.is_sequential else 1
     if not isinstance(target, LayerValue):
@@ -94,14 +96,8 @@ def call_layer(run: Run, target: LayerValue | ModelValue, given: Arguments, at: 
         if isinstance(first, Array | Unknown) and isinstance(target, ModelValue):
             return _model_on_data(target, first, at)
         return wrong if isinstance(wrong, Unknown) else Unknown("a call on data")
-    body = target.arguments.get("function") if isinstance(target, LayerValue) else None
-    if body is not None and isinstance(body.value, Function | Method):  # a Lambda of one operation
-        before = len(run.calls)
-        found = run.invoke(body.value, given, at)
-        only = run.calls[before].target if len(run.calls) == before + 1 else None
-        if isinstance(found, TensorValue) and isinstance(only, Operation):
-            only.layer = target
-            return found
+    if isinstance(target, LayerValue):
+        trace_lambda(run, target, tensors if listed else tensors[0])
     target.calls += 1
     if isinstance(target, ModelValue):
         target.nested = True
@@ -113,6 +109,46 @@ def call_layer(run: Run, target: LayerValue | ModelValue, given: Arguments, at: 
     if call.outputs == 1:
         return TensorValue(call)
     return [TensorValue(call, index) for index in range(call.outputs)]
+
+
+def trace_lambda(
+    run: Run, layer: LayerValue, given: list[TensorValue] | TensorValue | None
+) -> ModelValue | None:
+    """Follow the function of a Lambda on symbolic inputs, once; None where it is not understood.
+
+    `given` is what it is called on; without, its input is not known.
+    """
+    function = layer.arguments.get("function")
+    if function is None or not isinstance(function.value, Function | Method):
+        return None
+    if layer.traced is not None or layer.tracing:
+        return layer.traced
+    layer.tracing = True
+    sources = given if isinstance(given, list) else [given]
+    inputs = [TensorValue(_input_like(run, source, layer.at)) for source in sources]
+    passed = Argument(inputs if isinstance(given, list) else inputs[0], layer.at, "")
+    arguments = Arguments([passed], _constants(layer))
+    found = list(tensors_in(run.invoke(function.value, arguments, layer.at)))
+    if not found or not all(isinstance(each, TensorValue) for each in found):
+        return None
+    model = ModelValue(FUNCTIONAL, layer.at, inputs=inputs, name=layer.name)
+    model.outputs = [each for each in found if isinstance(each, TensorValue)]
+    layer.traced = model
+    return model
+
+
+def _input_like(run: Run, source: TensorValue | None, at: At) -> InputValue:
+    """Return an input of the shape of a tensor, as far as it is known."""
+    shape = run.shape_of(source) if source is not None else None
+    known = isinstance(shape, tuple) and bool(shape)
+    return InputValue({"batch_shape": Argument(shape, at, "")} if known else {}, at)
+
+
+def _constants(layer: LayerValue) -> dict[str, Argument]:
+    """Return the further arguments that a Lambda passes to its function."""
+    passed = layer.arguments.get("arguments")
+    values = passed.value if passed is not None and isinstance(passed.value, dict) else {}
+    return {str(name): Argument(value, layer.at, "") for name, value in values.items()}
 
 
 def _model_on_data(model: ModelValue, data: object, at: At) -> Unknown:

@@ -20,6 +20,7 @@ from seqinspect.readers.keras_config.first_layer import input_of_first_layer
 from seqinspect.readers.keras_config.keras2 import CLASSES as RENAMED
 from seqinspect.readers.python.code import CodeDocument
 from seqinspect.readers.python.custom import custom_facts
+from seqinspect.readers.python.keras_calls import trace_lambda
 from seqinspect.readers.python.keras_parts import (
     calls_of,
     consumers,
@@ -70,6 +71,9 @@ class Builder:
 
     def entry(self, layer: LayerValue) -> Entry:
         """Return the entry of a layer."""
+        traced = layer.traced or trace_lambda(self.run, layer, None)
+        if traced is not None:
+            return self.lambda_entry(layer, traced)
         tree = self.trees.layer_tree(layer)
         node = Scalar(layer.type, layer.type, False, layer.at.line, layer.at.column)
         if layer.problem:
@@ -80,11 +84,24 @@ class Builder:
             made.unsupported = Unsupported(reasons.CustomClass(), ask=ask)
             return made
         made = read_entry(self.context, tree) or Entry(node, layer.type)
+        if made.unsupported is not None:  # nothing of it would be run: it is the author's own code
+            made.unsupported = made.unsupported._replace(unsafe=False)
         for name, argument in layer.arguments.items():
             if isinstance(argument.value, ModelValue | Instance) and name in made.arguments:
                 made.arguments[name] = self.inner_entry(argument.value, layer.at)
                 made.nested = True
         return made
+
+    def lambda_entry(self, layer: LayerValue, traced: ModelValue) -> Entry:
+        """Return the entry of a Lambda whose function is understood: an operation, or several."""
+        calls = calls_of(traced)
+        only = calls[0].target if len(calls) == 1 else None
+        if isinstance(only, Operation) and calls[0].sources == traced.inputs:
+            only.layer = layer
+            return self.operation_entry(only)
+        entry = self.model_entry(traced, layer.at)
+        entry.type = layer.type
+        return entry
 
     def inner_entry(self, value: ModelValue | Instance, at: At) -> Entry:
         """Return the entry of a model or custom layer that is the argument of a layer."""
@@ -122,10 +139,10 @@ class Builder:
         entry.name = (layer.name or None) if layer is not None else None
         constants = dict(operation.constants)
         entry.unsupported = Unsupported(
-            reasons.Operation(kind),
+            reasons.Operation(kind, "" if operation.stated else f"`{operation.text}`"),
             (),
             True,
-            operation.function.replace("get_item", "getitem"),
+            operation.function.replace("get_item", "getitem") if operation.stated else "",
             constants,
         )
         return entry

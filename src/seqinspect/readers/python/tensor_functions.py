@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from seqinspect.algebra.expression import Expr
 from seqinspect.readers.python import keras_names as names
 from seqinspect.readers.python.keras_calls import tensors_in
 from seqinspect.readers.python.run import CallSite, Run, number_of
-from seqinspect.readers.python.values import Call, External, Operation, TensorValue, Unknown
+from seqinspect.readers.python.values import (
+    Array,
+    Call,
+    External,
+    Operation,
+    TensorValue,
+    Unknown,
+)
+from seqinspect.rules.elementwise_operations import COMPARISONS, ELEMENTWISE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 ALIASES = {
     "depth": "num_classes",
@@ -16,74 +29,71 @@ ALIASES = {
     "num_or_size_splits": "indices_or_sections",
     "pattern": "axes",
     "perm": "axes",
+    "reduction_indices": "axis",
     "rep": "repeats",
+    "shape": "newshape",
 }
 """Arguments of operations by other names, and what Keras 3 calls them."""
 
-POSITIONAL = {
-    "argmax": ("axis",),
-    "cast": ("dtype",),
-    "clip": (
-        "x_min",
-        "x_max",
-    ),
-    "concatenate": ("axis",),
-    "cumsum": ("axis",),
-    "expand_dims": ("axis",),
-    "flip": ("axis",),
-    "pad": ("pad_width",),
-    "take": (
-        "indices",
-        "axis",
-    ),
-    "gather": (
-        "indices",
-        "axis",
-    ),
-    "max": (
-        "axis",
-        "keepdims",
-    ),
-    "mean": (
-        "axis",
-        "keepdims",
-    ),
-    "min": (
-        "axis",
-        "keepdims",
-    ),
-    "normalize": ("axis",),
+AXIS = ("axis",)
+REDUCED = ("axis", "keepdims")
+PARAMETERS = {
+    "all": REDUCED,
+    "any": REDUCED,
+    "argmax": ("axis", "keepdims"),
+    "argmin": ("axis", "keepdims"),
+    "argsort": AXIS,
+    "concatenate": AXIS,
+    "count_nonzero": AXIS,
+    "cumprod": AXIS,
+    "cumsum": AXIS,
+    "einsum": ("equation",),
+    "expand_dims": AXIS,
+    "flip": AXIS,
+    "gather": ("indices", "axis"),
+    "l2_normalize": AXIS,
+    "log_softmax": AXIS,
+    "logsumexp": REDUCED,
+    "matmul": (),
+    "max": REDUCED,
+    "mean": REDUCED,
+    "median": REDUCED,
+    "min": REDUCED,
+    "norm": ("ord", "axis", "keepdims"),
+    "normalize": AXIS,
     "one_hot": ("num_classes",),
-    "power": ("x2",),
-    "prod": (
-        "axis",
-        "keepdims",
-    ),
-    "repeat": (
-        "repeats",
-        "axis",
-    ),
+    "pad": ("pad_width",),
+    "prod": REDUCED,
+    "ravel": (),
+    "repeat": ("repeats", "axis"),
     "reshape": ("newshape",),
-    "reverse": ("axis",),
-    "softmax": ("axis",),
-    "split": (
-        "indices_or_sections",
-        "axis",
-    ),
-    "squeeze": ("axis",),
-    "stack": ("axis",),
-    "sum": (
-        "axis",
-        "keepdims",
-    ),
+    "reverse": AXIS,
+    "roll": ("shift", "axis"),
+    "softmax": AXIS,
+    "sort": AXIS,
+    "split": ("indices_or_sections", "axis"),
+    "squeeze": AXIS,
+    "stack": AXIS,
+    "std": REDUCED,
+    "sum": REDUCED,
+    "swapaxes": ("axis1", "axis2"),
+    "take": ("indices", "axis"),
     "tile": ("repeats",),
     "transpose": ("axes",),
-    "unstack": (
-        "num",
-        "axis",
-    ),
+    "unstack": ("num", "axis"),
+    "var": REDUCED,
 }
-"""The further parameters of operations, in their order."""
+"""Functions that the rule book states, with their further parameters in order; those that work
+number by number take any."""
+
+NO_TENSORS = frozenset(
+    "count_params dtype eval function get_value gradients int_shape is_keras_tensor is_tensor ndim"
+    " rank shape size".split()
+)
+"""Functions that are called on tensors and return something else."""
+
+HARMLESS = frozenset({"alpha", "dtype", "epsilon", "max_value", "negative_slope", "seed"})
+"""Arguments that change no shape and no reach, in the functions that have them."""
 
 
 def shape_function(run: Run, name: str, site: CallSite) -> object | None:
@@ -109,34 +119,58 @@ def tensor_function(run: Run, name: str, site: CallSite) -> object | None:
     values += [argument.value for argument in given.named.values()]
     if not any(isinstance(each, TensorValue) for value in values for each in tensors_in(value)):
         return None
-    function = names.OPERATIONS.get(name, "")
-    if not function:
+    function = names.RENAMED_OPERATIONS.get(name, name)
+    by_number = function in ELEMENTWISE or function in COMPARISONS
+    if name in NO_TENSORS or not name[:1].islower():
         return Unknown(text)
-    if name == "squeeze" and not given.positional[1:] and not given.named:
-        return Unknown(text)
+    if (not by_number and function not in PARAMETERS) or (
+        name == "squeeze" and not given.positional[1:] and not given.named
+    ):
+        return open_operation(run, function, values, site)
     listed = bool(given.positional) and isinstance(given.positional[0].value, list | tuple)
     sources: list[TensorValue] = []
     constants: dict[str, object] = {}
-    order = list(POSITIONAL.get(function, ()))
+    order = list(PARAMETERS.get(function, ()))
     for index, argument in enumerate(given.positional):
         found = list(tensors_in(argument.value))
-        if function == "einsum" and index == 0 and isinstance(argument.value, str):
-            constants["equation"] = argument.value
+        if function == "einsum" and index == 0:
+            constants[order.pop(0)] = argument.value
         elif found and all(isinstance(each, TensorValue) for each in found):
             sources += [each for each in found if isinstance(each, TensorValue)]
+        elif by_number:
+            constants[f"x{index + 1}"] = argument.value
         elif index and order:
             constants[order.pop(0)] = argument.value
-        elif index == 0 or isinstance(argument.value, Unknown):
-            return Unknown(text)
+        else:
+            return open_operation(run, function, values, site)
     for key, argument in given.named.items():
         tensors = [each for each in tensors_in(argument.value) if isinstance(each, TensorValue)]
         if tensors:
             sources += tensors
             listed = listed or isinstance(argument.value, list | tuple)
-        elif key != "name":
-            constants[ALIASES.get(key, key)] = argument.value
+            continue
+        named = ALIASES.get(key, key)
+        if key == "name":
+            continue
+        if not by_number and named not in {*PARAMETERS[function], *HARMLESS}:
+            return open_operation(run, function, values, site)
+        constants[named] = argument.value
+    if any(isinstance(value, Unknown | Array) for value in constants.values()):
+        return open_operation(run, function, values, site)
     operation = Operation(function, constants, at, text)
     return apply_operation(run, operation, sources, listed=listed)
+
+
+def open_operation(
+    run: Run, function: str, values: Iterable[object], site: CallSite
+) -> TensorValue:
+    """Return what an operation makes that is not understood: a tensor of an unknown shape."""
+    found = [each for value in values for each in tensors_in(value)]
+    sources = [each for each in found if isinstance(each, TensorValue)]
+    operation = Operation(function, {}, site.at, site.text, stated=False)
+    call = Call(operation, sources, False, {}, site.at)
+    run.enter(call)
+    return TensorValue(call)
 
 
 def apply_operation(

@@ -185,8 +185,10 @@ class Trees:
             return self.scalar(answer, at)
         if samples_of(kind):
             return Scalar(UnknownValue(_origin(argument)), argument.text, False, at.line, at.column)  # type: ignore[arg-type]  # no value of YAML
-        self.problem(at, f"`{name}`", f"it comes from {_origin(argument)}, which is not known")
-        return None
+        if kind:
+            self.problem(at, f"`{name}`", f"it comes from {_origin(argument)}, which is not known")
+            return None
+        return self.scalar(argument.text, at)  # what no parameter has a name for, is refused by it
 
     def layer_tree(self, layer: LayerValue) -> Mapping | None:
         """Return a layer as Keras's configs have it: {class_name, config}."""

@@ -227,7 +227,8 @@ class Argument:
 class LayerValue:
     """A layer object: its class as the source names it, and its arguments by name.
 
-    `path` is empty for a class of the source. `problem` says why it cannot be read.
+    `path` is empty for a class of the source. `problem` says why it cannot be read. `traced` is
+    what the function of a Lambda does, as a model.
     """
 
     type: str
@@ -239,13 +240,16 @@ class LayerValue:
     name: str = ""
     variable: str = ""
     calls: int = 0
+    traced: ModelValue | None = None
+    tracing: bool = False
 
 
 @dataclass(slots=True, eq=False)
 class Operation:
     """An operation on tensors that Keras makes a layer of: its function and constants.
 
-    `layer` is the Lambda that applies it, if one does.
+    `layer` is the Lambda that applies it, if one does. What it makes is only known where it is
+    `stated`: a function of the rule book, with arguments that are known.
     """
 
     function: str
@@ -253,6 +257,7 @@ class Operation:
     at: At
     text: str = ""
     layer: LayerValue | ModelValue | None = None
+    stated: bool = True
 
 
 @dataclass(slots=True, eq=False)
