@@ -14,6 +14,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from seqinspect.analysis.walk import analyse
+from seqinspect.lint.findings.masks import mask_destroyed, mask_does_not_fit, mask_lost
+from seqinspect.lint.model_index import ModelIndex
+from seqinspect.model.masks import Everywhere
 from seqinspect.output.report.json import as_data
 from seqinspect.output.report.summary import summary
 from seqinspect.output.text import size_text
@@ -27,11 +30,6 @@ if TYPE_CHECKING:
 DATA = Path(__file__).parent / "data"
 
 NOT_YET = {
-    "mask-concat-one",
-    "mask-concat-both",
-    "mask-too-many-axes",
-    "mask-too-many-axes-control",
-    "mask-conv-lstm-pixels",
     "side-input-folded",
     "attention-axes-vector",
     "mz_a",
@@ -40,7 +38,6 @@ NOT_YET = {
     "sel_a",
     "mask_lstm",
     "td_mask",
-    "gap2",
 }
 
 NEEDS_KERAS = {"mz_a", "sel_a"}
@@ -124,6 +121,28 @@ def in_plain_arithmetic(tensor: TensorReport) -> str:
     return f"({', '.join(size.python().replace('*', '×') for size in tensor.symbolic)})"
 
 
+def skips(case: Case, name: str) -> object:
+    """Whether a layer skips masked steps, or which."""
+    mask = case.row(name).mask
+    if mask is None or mask.mask is None or not mask.leaves_out:
+        return False
+    if isinstance(mask.mask.marks, Everywhere) and len(case.report.inputs) == 2:
+        return "only where both inputs are 0"
+    return True
+
+
+def finding_at(case: Case) -> object:
+    """The calls with a finding on masks: those that are expected, where one of them has it."""
+    assert isinstance(case.expect, dict)
+    graph = read_spec(case.line["spec"].encode())
+    model = ModelIndex(graph, case.report)
+    kinds = [mask_lost, mask_destroyed, mask_does_not_fit]
+    found = {each.place for kind in kinds for each in kind(model)}
+    names = {row.path for row in case.report.rows if row.place in found}
+    expected = case.expect["finding_at"]
+    return expected if names & set(expected) or not (names or expected) else sorted(names)
+
+
 FOUND: dict[str, Callable[[Case], object]] = {
     "causal": lambda case: case.report.causal,
     "receptive_field": lambda case: case.field.size,
@@ -143,11 +162,16 @@ FOUND: dict[str, Callable[[Case], object]] = {
     "outputs": lambda case: len(case.report.targets),
     "target": lambda case: dict(summary(case.report))["Target y"].partition(":")[0],
     "dims": lambda case: as_data(case.report, "0")["dims"],
+    "skips_steps": lambda case: case.each("skips_steps", lambda name: skips(case, name)),
+    "runs": lambda case: all(row.mask is None or row.mask.runs for row in case.report.rows),
+    "finding_at": finding_at,
     "name": lambda case: case.row("GroupQueryAttention").name,
 }
 """What seqinspect says of a case, by the key of its `expect`."""
 
-SAID: dict[str, Callable[[Case], bool]] = {}
+SAID: dict[str, Callable[[Case], bool]] = {
+    "gap2": lambda case: any(row.mask and not row.mask.runs for row in case.report.rows),
+}
 """Whether what a case expects in words holds, by its name."""
 
 

@@ -105,7 +105,7 @@ class Applier:
     def inner_layer(self, layer: Layer) -> Inner:
         """Return a layer within a layer, ready to be applied by its wrapper's rule."""
 
-        def apply(inner: Inner, *inputs: Tensor | Tensors | None) -> Facts:
+        def apply(inner: Inner, *inputs: Tensor | Tensors | None, **named: Tensor) -> Facts:
             if layer.graph is not None:
                 return self.facts_of_model(
                     layer.graph, [value for value in inputs if isinstance(value, Tensor)]
@@ -117,7 +117,7 @@ class Applier:
                 if value is not None
             }
             try:
-                return self.apply(renamed, arguments)
+                return self.apply(renamed, {**arguments, **named})
             except SpecError as error:
                 raise error.at(layer.place, dict(layer.places)) from None
 
@@ -280,9 +280,7 @@ def _mark_steps(x: Tensor) -> Tensor:
 def tensor_report(tensor: Tensor) -> TensorReport:
     """Return what a report shows of a tensor."""
     shape = tuple(size.plain() for size in tensor.shape)
-    return TensorReport(
-        shape, tensor.dtype, tensor.unknown_shape, tensor.unknown_time, tensor.masked
-    )
+    return TensorReport(shape, tensor.dtype, tensor.unknown_shape, tensor.unknown_time)
 
 
 def weight_report(weight: Weight) -> WeightReport:

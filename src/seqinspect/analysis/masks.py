@@ -1,71 +1,302 @@
-"""Masks: which layer says which steps are padding, who leaves them out, and where that is lost."""
+"""Masks through a model: which call makes one, who receives it, and where it is lost.
+
+A mask travels in two ways. Where Keras builds a model it notes masks as arguments of the layers
+that take one (`noted`); where the model runs, tensors carry them (`running`). A layer receives the
+noted mask or, where there was none to note, the one that its tensor carries.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from seqinspect.model.report import MaskReport
-from seqinspect.rules import find_rule, per_step_chain, traits_of
+from seqinspect.analysis.mask_order import cleared_masks
+from seqinspect.analysis.mask_relation import (
+    attention_fits,
+    carried,
+    check_joined,
+    join_use,
+    made_mask,
+    mask_use,
+    masked_outputs,
+    output_mask,
+)
+from seqinspect.analysis.tracing import TracedTensor
+from seqinspect.model.graph import Ref
+from seqinspect.model.masks import Made, Mask, MaskReport, MaskUse, makers
+from seqinspect.rules import find_rule, traits_of
+from seqinspect.rules.signature import NO_ENTRIES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from seqinspect.model.facts import Facts, Tensor
-    from seqinspect.model.graph import Layer
+    from seqinspect.analysis.mask_relation import CarriedMask, Masks
+    from seqinspect.model.facts import Facts
+    from seqinspect.model.graph import Graph, Layer, Node
     from seqinspect.model.report import Row
+    from seqinspect.rules import Rule
+
+ROLES = ("query_mask", "value_mask", "key_mask")
+"""Whose masks an Attention takes, in the order of its tensors."""
 
 
-class MaskTrace(NamedTuple):
-    """The mask of a tensor: which call made it and, where it is lost, at which call that was."""
+class Lost(NamedTuple):
+    """A mask that is no more: the call that made it, and the call where it ended."""
 
     made: str
-    ended: str = ""
+    ended: str
 
 
-def trace_mask(
-    path: str, layer: Layer, facts: Facts, incoming: Sequence[tuple[Tensor, MaskTrace | None]]
-) -> tuple[MaskReport | None, tuple[MaskTrace | None, ...]]:
-    """Return what a call does with the masks of what it reads, and the masks of its outputs."""
-    incoming_mask = next((trace for x, trace in incoming if x.masked and trace is not None), None)
-    lost = next((trace for _, trace in incoming if trace is not None and trace.ended), None)
-    carries = facts.outputs[0].masked
-    if carries and (incoming_mask is None or traits_of(layer.type).makes_mask):
-        trace = MaskTrace(path)
-    elif incoming_mask is not None:
-        trace = incoming_mask if carries else incoming_mask._replace(ended=path)
-    elif lost is not None:
-        trace = lost
-    else:
-        return None, (None,) * len(facts.outputs)
-    ended = trace._replace(ended=trace.ended or path)
-    traces = tuple(trace._replace(ended="") if x.masked else ended for x in facts.outputs)
-    if incoming_mask is None and not carries and not _makes_steps(facts, incoming):
-        return None, traces
-    report = MaskReport(
-        made=trace.made,
-        uses=incoming_mask is not None and uses_masks(layer),
-        carries=carries,
-        ended=trace.ended,
-        warned=incoming_mask is None or not traits_of(layer.type).drops_mask_silently,
-    )
-    return report, traces
+class TensorMask(NamedTuple):
+    """The mask of a tensor while Keras builds the model, and while the model runs."""
+
+    noted: CarriedMask | None = None
+    running: CarriedMask | None = None
+    lost: Lost | None = None
 
 
-def mask_of_model(trace: MaskTrace | None, rows: Sequence[Row]) -> MaskReport | None:
+NO_MASK = TensorMask()
+
+
+class Received(NamedTuple):
+    """The masks that a call receives, by argument, and those of its first argument's tensors.
+
+    `running` is what its outputs inherit where the model runs, `noted` where it is built.
+    `not_passed`: the layer takes a mask, and Keras gives it none.
+    """
+
+    arguments: Mapping[str, CarriedMask] = NO_ENTRIES
+    running: Masks = ()
+    noted: Masks = ()
+    not_passed: bool = False
+
+    def mask(self) -> Mask | None:
+        """The mask that a report speaks of: what arrives, or what its first tensors carry."""
+        found = (*self.arguments.values(), *self.running)
+        return next((each.mask for each in found if each is not None), None)
+
+
+NOTHING = Received()
+
+
+class MaskTracker:
+    """The masks of all tensors of one model, call by call."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.masks: dict[Ref, TensorMask] = {}
+        self.cleared = cleared_masks(graph)
+
+    def enter_inputs(self, graph: Graph, outer: MaskTracker, node: Node) -> None:
+        """Enter the masks of what a model within the model is called on: there when it runs."""
+        for model_input, ref in zip(graph.inputs, node.sources, strict=True):
+            found = outer.find(node, ref)
+            if found != NO_MASK:
+                self.masks[Ref(model_input.name)] = TensorMask(
+                    None, found.noted or found.running, found.lost
+                )
+
+    def find(self, node: Node, ref: Ref) -> TensorMask:
+        """Return the mask that a call finds on a tensor that it reads."""
+        found = self.masks.get(ref, NO_MASK)
+        return found._replace(running=None) if (node.name, ref) in self.cleared else found
+
+    def receive(self, node: Node, bound: Mapping[str, object]) -> Received:
+        """Return the masks that Keras gives a call whose arguments are bound to their names."""
+        if not self.masks and not node.call:
+            return NOTHING
+        rule = find_rule(node.layer.type)
+        explicit = _explicit_masks(node, bound)
+        if rule is None or not (self.masks or explicit):
+            return NOTHING
+        count = len(node.sources) if rule.takes_list else 1
+        found = [self.find(node, ref) for ref in node.sources[:count]]
+        running = tuple(each.running for each in found)
+        noted = tuple(each.noted for each in found)
+        if explicit:
+            first = explicit.get("mask") or explicit.get("query_mask") if "mask" in bound else None
+            own = running if first is None else (first, *running[1:])
+            return Received({**self._by_role(node, rule, bound), **explicit}, own, own)
+        if "mask" not in rule.calls:
+            return Received(self._by_role(node, rule, bound), running, noted)
+        if rule.takes_list:
+            return Received(_present(ROLES, running), running, noted)
+        if sum(name in rule.tensors for name in bound) > 1:
+            return Received(NO_ENTRIES, running, noted, not_passed=running[0] is not None)
+        arrives = noted[0] if noted[0] is not None and _is_noted(node, bound) else running[0]
+        return Received(_present(("mask",), (arrives,)), (arrives,), noted)
+
+    def _by_role(
+        self, node: Node, rule: Rule, bound: Mapping[str, object]
+    ) -> dict[str, CarriedMask]:
+        """Return the masks of query, value and key, where a layer takes each by itself."""
+        named = dict(zip(rule.tensors, node.sources, strict=False))
+        named |= {name: each for name, each in node.call.items() if isinstance(each, Ref)}
+        roles = [name for name in named if f"{name}_mask" in rule.calls and name in bound]
+        masks = tuple(self.find(node, named[name]).running for name in roles)
+        return _present([f"{name}_mask" for name in roles], masks)
+
+    def pass_on(
+        self,
+        node: Node,
+        path: str,
+        facts: Facts,
+        received: Received,
+        sources: Sequence[TracedTensor],
+        *,
+        fits: bool = True,
+    ) -> MaskReport | None:
+        """Enter the masks of a call's outputs; return what it does with masks.
+
+        `sources` are the tensors of its first argument. Not `fits`, its rule refuses the mask.
+        """
+        if not self.masks and not traits_of(node.layer.type).makes_mask and not received.running:
+            return None
+        use = _use(node, received, sources) if fits else MaskUse.IMPOSSIBLE
+        made, running, noted = self._inherited(node, path, received, sources, use)
+        lost = self._loss(node, path, received, running)
+        masked = masked_outputs(node.layer, len(facts.outputs))
+        for index in range(len(facts.outputs)):
+            entry = TensorMask(noted, running, lost) if index in masked else TensorMask(lost=lost)
+            if index not in masked and running is not None:
+                entry = TensorMask(lost=Lost(_maker(running.mask), path))
+            if entry != NO_MASK:
+                self.masks[Ref(node.name, index)] = entry
+        mask = received.mask()
+        output = None if running is None else running.mask
+        if mask is None and output is None and not (lost and _makes_steps(facts, sources)):
+            return None
+        return MaskReport(
+            made=path if made is not None else _maker(mask) or (lost.made if lost else ""),
+            use=use,
+            mask=mask,
+            output=output,
+            ended=lost.ended if lost is not None else "",
+            warned=traits_of(node.layer.type).mask == "stops",
+        )
+
+    def _inherited(
+        self,
+        node: Node,
+        path: str,
+        received: Received,
+        sources: Sequence[TracedTensor],
+        use: MaskUse,
+    ) -> tuple[CarriedMask | None, CarriedMask | None, CarriedMask | None]:
+        """Return the mask that a call makes, and those of its output as it runs and is built."""
+        if traits_of(node.layer.type).makes_mask:
+            made = made_mask(node.layer, path, sources[0])
+            return made, made, made
+        tensors = [source.tensor for source in sources]
+        noted = output_mask(node.layer, tensors, received.noted)
+        if use is MaskUse.IMPOSSIBLE:
+            return None, None, noted
+        return None, output_mask(node.layer, tensors, received.running), noted
+
+    def _loss(
+        self, node: Node, path: str, received: Received, running: CarriedMask | None
+    ) -> Lost | None:
+        """Return where the mask of an output without one was lost, if there ever was one."""
+        if running is not None:
+            return None
+        mask = received.mask()
+        if mask is not None:
+            return Lost(_maker(mask), path)
+        before = (self.masks.get(ref, NO_MASK).lost for ref in node.refs)
+        return next((each for each in before if each is not None), None)
+
+
+def mask_of_model(found: TensorMask, rows: Sequence[Row]) -> MaskReport | None:
     """Return what a model within the model does with a mask, from the rows of its layers."""
-    if trace is None:
+    mask = None if found.running is None else found.running.mask
+    if mask is None and found.lost is None:
         return None
-    uses = any(row.mask is not None and row.mask.uses for row in rows)
-    return MaskReport(trace.made, uses, carries=not trace.ended, ended=trace.ended)
+    uses = [row.mask.use for row in rows if row.mask is not None and row.mask.leaves_out]
+    made, ended = found.lost or (_maker(mask), "")
+    use = uses[0] if uses else MaskUse.NONE
+    return MaskReport(made, use, output=mask, ended=ended)
 
 
-def uses_masks(layer: Layer) -> bool:
-    """Whether a layer, or what it applies to each step, leaves out masked steps, by a mask."""
-    rule = find_rule(per_step_chain(layer)[-1].type)
-    calls = rule.calls if rule is not None else {}
-    return any(name == "mask" or name.endswith("_mask") for name in calls if "causal" not in name)
+def bound_masks(received: Received, layer: Layer) -> dict[str, object]:
+    """Return the arguments that a rule gets for the masks that its call receives.
+
+    What a mask depends on is in what its tensor depends on, unless the layer lays it over other
+    steps than those it was made for.
+    """
+    if not received.arguments:
+        return {}
+    elsewhere = layer.arguments.get("go_backwards") is True or traits_of(layer.type).mask_use in {
+        MaskUse.MEAN, MaskUse.LAST_AXES,
+    }  # fmt: skip
+    arguments = {
+        name: each.traced
+        if elsewhere or each.mask.reversed
+        else TracedTensor(each.traced.tensor, {})
+        for name, each in received.arguments.items()
+    }
+    rule = find_rule(layer.type)
+    if rule is None or "mask" in arguments:
+        return dict(arguments)
+    if any(each.tensor.rank != 2 for each in arguments.values()):
+        return {}
+    if not rule.takes_list:
+        return dict(arguments)
+    masks = received.arguments
+    value = masks.get("value_mask")
+    query = masks.get("query_mask")
+    if value is None or (query is not None and query.mask.marks == value.mask.marks):
+        return {}  # a step that may attend to nothing is masked itself, and returns 0
+    return {"mask": (arguments.get("query_mask", arguments["value_mask"]), arguments["value_mask"])}
 
 
-def _makes_steps(facts: Facts, incoming: Sequence[tuple[Tensor, MaskTrace | None]]) -> bool:
+def _use(node: Node, received: Received, sources: Sequence[TracedTensor]) -> MaskUse:
+    layer, causal = node.layer, node.call.get("use_causal_mask") is True
+    if received.not_passed:
+        return MaskUse.NOT_PASSED
+    tensors = [source.tensor for source in sources]
+    if traits_of(layer.type).mask in ("joins", "lays beside"):
+        check_joined(layer, tensors, received.noted)
+        return join_use(layer, tensors, received.running)
+    if not attention_fits(layer, tensors[0], received.arguments, causal=causal):
+        return MaskUse.IMPOSSIBLE
+    return mask_use(layer, received.arguments)
+
+
+def _explicit_masks(node: Node, bound: Mapping[str, object]) -> dict[str, CarriedMask]:
+    """Return the masks among the arguments that a model gives itself."""
+    found: dict[str, CarriedMask] = {}
+    for name, given in node.call.items():
+        tensors = bound.get(name)
+        if name == "mask" or name in ROLES:
+            refs = given if isinstance(given, tuple) else (given,)
+            traced = tensors if isinstance(tensors, tuple) else (tensors,)
+            names = ROLES if isinstance(given, tuple) else (name,)
+            found |= {
+                role: carried(Mask(x.tensor.shape, Made(str(ref))), x)
+                for role, ref, x in zip(names, refs, traced, strict=False)
+                if isinstance(x, TracedTensor)
+            }
+    return found
+
+
+def _is_noted(node: Node, bound: Mapping[str, object]) -> bool:
+    """Whether Keras notes the mask of a call: one tensor, of the dtype that the layer computes in.
+
+    It converts all else first, and notes the arguments as they were before.
+    """
+    tensor = next(iter(bound.values()))
+    policy = str(node.layer.arguments.get("dtype") or "float32").removeprefix("mixed_")
+    return not node.call and isinstance(tensor, TracedTensor) and tensor.tensor.dtype == policy
+
+
+def _present(names: Sequence[str], masks: Masks) -> dict[str, CarriedMask]:
+    pairs = zip(names, masks, strict=False)
+    return {name: mask for name, mask in pairs if mask is not None}
+
+
+def _maker(mask: Mask | None) -> str:
+    """The path of the call that made a mask, or the first of several."""
+    return next(iter(makers(mask.marks)), "") if mask is not None else ""
+
+
+def _makes_steps(facts: Facts, sources: Sequence[TracedTensor]) -> bool:
     """Whether the output counts steps and nothing that is read does (RepeatVector)."""
-    return facts.outputs[0].time is not None and all(x.time is None for x, _ in incoming)
+    return facts.outputs[0].time is not None and all(x.tensor.time is None for x in sources)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from seqinspect.algebra.expression import FormulaTooLarge, as_expr, total
 from seqinspect.analysis.application import Applier, apply_trainable, rule_of, tensor_report
 from seqinspect.analysis.binding import bind, check_model_call, input_tensor, traced_output
-from seqinspect.analysis.masks import MaskTrace, mask_of_model, trace_mask
+from seqinspect.analysis.masks import NO_MASK, MaskTracker, bound_masks, mask_of_model
 from seqinspect.analysis.receptive_field import is_causal, receptive_fields
 from seqinspect.analysis.remedies import lost_steps_remedy
 from seqinspect.analysis.time_report import (
@@ -44,8 +44,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from seqinspect.algebra.expression import Expr
+    from seqinspect.analysis.masks import Received
     from seqinspect.model.facts import Reads
     from seqinspect.model.reasons import Reason
+    from seqinspect.model.report import TensorReport
 
 
 def analyse(graph: Graph, *, outer_row: Row | None = None) -> Report:
@@ -128,7 +130,7 @@ class _Walk:
         self.traced: dict[Ref, TracedTensor] = {}
         self.rows: list[Row] = []
         self.first_facts: dict[str, tuple[Facts, int]] = {}
-        self.masks: dict[Ref, MaskTrace] = {}
+        self.masks = MaskTracker(graph)
         self.node_facts: list[tuple[Node, Facts]] = []
         self.needed = needed(graph)
         self.types = {node.name: node.layer.type for node in graph.nodes}
@@ -160,25 +162,29 @@ class _Walk:
             return
         if self.call_unsupported(node, sources):
             return
-        bound = bind(node, sources, self.traced)
+        given = bind(node, sources, self.traced)
+        received = self.masks.receive(node, given)
+        bound, facts, fits = self.apply_with_masks(node.layer, given, received)
         groups: Sources = {
             name: value if isinstance(value, tuple) else (value,)
             for name, value in bound.items()
             if isinstance(value, TracedTensor | tuple)
         }
-        plain = {name: _untraced(value) for name, value in bound.items()}
-        facts = self.applier.apply(node.layer, plain)
+        plain = _plain(bound)
         read = [traced.tensor for group in groups.values() for traced in group]
         if any(tensor.unknown_time for tensor in (*read, *facts.outputs)):
             self.record_unsupported(node, facts)
             return
         self.check_weights(node, facts, sources[0].tensor.rank)
         self.record_outputs(node, facts, groups)
-        first = next(iter(groups.values()))[0].tensor
+        first_group = next(iter(groups.values()))
+        first = first_group[0].tensor
         shared = self.applier.shares_weights(node.layer, plain, facts)
         traced = self.traced[Ref(node.name)]
         time = time_report(facts, first, traced, shared=shared, source=self.origin(node))
-        row = self.with_mask(node, facts, self.row(node, facts, time))
+        row = self.row(node, facts, time)
+        mask = self.masks.pass_on(node, row.path, facts, received, first_group, fits=fits)
+        row = row._replace(mask=mask, outputs=self.masked_outputs(node, row))
         self.rows.append(row)
         self.add_parts(facts.parts, row, first, groups)
 
@@ -188,18 +194,31 @@ class _Walk:
             traced = trace_output(output, reading, groups, self.path(node))
             self.traced[Ref(node.name, index)] = traced
 
-    def with_mask(self, node: Node, facts: Facts, row: Row) -> Row:
-        """Follow the masks of what a call reads; return its row with what becomes of them."""
-        if not self.masks and not facts.outputs[0].masked:
-            return row
-        incoming = [(self.output(ref).tensor, self.masks.get(ref)) for ref in node.refs]
-        mask, traces = trace_mask(row.path, node.layer, facts, incoming)
-        for index, trace in enumerate(traces):
-            if trace is not None:
-                self.masks[Ref(node.name, index)] = trace
-        if mask is None:
-            return row
-        return row._replace(mask=mask)
+    def apply_with_masks(
+        self, layer: Layer, bound: Mapping[str, object], received: Received
+    ) -> tuple[Mapping[str, object], Facts, bool]:
+        """Apply a layer with the masks that its call receives; tell whether they fit.
+
+        Keras finds out when the layer is called on data, so the model can still be described.
+        """
+        masks = bound_masks(received, layer)
+        if not masks.keys() <= bound.keys():
+            masked = {**bound, **masks, **bound}
+            try:
+                return masked, self.applier.apply(layer, _plain(masked)), True
+            except SpecError:
+                pass  # of the mask or of something else: then it is refused without one, too
+        facts = self.applier.apply(layer, _plain(bound))
+        return bound, facts, masks.keys() <= bound.keys()
+
+    def masked_outputs(self, node: Node, row: Row) -> tuple[TensorReport, ...]:
+        """Return what is reported of a call's outputs, with whether they carry a mask."""
+        return tuple(
+            output._replace(masked=True)
+            if self.masks.masks.get(Ref(node.name, index), NO_MASK).running is not None
+            else output
+            for index, output in enumerate(row.outputs)
+        )
 
     def origin(self, node: Node) -> tuple[str, str]:
         """Return name and class of the layer whose output a call reads first."""
@@ -315,23 +334,21 @@ class _Walk:
             self.record_outputs(node, facts, groups)
             return
         inner = _Walk(graph, self.applier, row, max_depth=self.max_depth - 1)
-        inner.masks = {
-            Ref(model_input.name): self.masks[ref]
-            for model_input, ref in zip(graph.inputs, node.sources, strict=True)
-            if ref in self.masks
-        }
+        inner.masks.enter_inputs(graph, self.masks, node)
         inner.run(
             dict(zip((model_input.name for model_input in graph.inputs), sources, strict=True))
         )
         for index, ref in enumerate(graph.outputs):
             self.traced[Ref(node.name, index)] = inner.output(ref)
-            if ref in inner.masks:
-                self.masks[Ref(node.name, index)] = inner.masks[ref]
+            if ref in inner.masks.masks:
+                found = inner.masks.masks[ref]
+                self.masks.masks[Ref(node.name, index)] = found._replace(noted=None)
         traced, first = self.traced[Ref(node.name)], sources[0].tensor
         shared = True if facts.weights else None
         time = time_report(facts, first, traced, shared=shared, source=self.origin(node))
-        mask = mask_of_model(self.masks.get(Ref(node.name)), inner.rows)
-        self.rows += [row._replace(time=time, mask=mask), *inner.rows]
+        mask = mask_of_model(self.masks.masks.get(Ref(node.name), NO_MASK), inner.rows)
+        outputs = self.masked_outputs(node, row)
+        self.rows += [row._replace(time=time, mask=mask, outputs=outputs), *inner.rows]
 
     def facts_of_model(self, graph: Graph, tensors: Sequence[Tensor]) -> Facts:
         """Return what a model within the model states as one layer."""
@@ -470,6 +487,11 @@ def _unsupported_reason(layer: Layer, facts: Facts) -> Reason | None:
         return layer.unsupported.reason
     inside = unsupported_within(layer) if facts.outputs[0].unknown_shape else None
     return facts.unsupported or inside
+
+
+def _plain(bound: Mapping[str, object]) -> dict[str, object]:
+    """Return the arguments of a call without what their tensors depend on."""
+    return {name: _untraced(value) for name, value in bound.items()}
 
 
 def _untraced(value: object) -> object:

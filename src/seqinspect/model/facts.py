@@ -58,7 +58,6 @@ class Tensor:
     dtype: Final[str] = "float32"
     time: Final[int | None] = None
     time_summary: Final[TimeSummary] = ""
-    masked: Final[bool] = False
     fold: Final[Fold | None] = None
     unknown_shape: Final[bool] = False
     unknown_time: Final[bool] = False
@@ -126,9 +125,9 @@ class Inner:
     apply: Final[Callable[..., Facts]] = field(compare=False)
     keeps_state: Final[bool] = False
 
-    def facts(self, *inputs: Tensor | Tensors | None) -> Facts:
-        """The layer's facts when it is called on `inputs`."""
-        return self.apply(self, *inputs)
+    def facts(self, *inputs: Tensor | Tensors | None, **named: Tensor) -> Facts:
+        """The layer's facts when it is called on `inputs`, and on others by their names."""
+        return self.apply(self, *inputs, **named)
 
     def changed(self, name: str, **arguments: object) -> Inner:
         """The same layer under another name, with some arguments changed."""

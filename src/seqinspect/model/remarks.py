@@ -43,14 +43,8 @@ class Peculiarity(Enum):
 
     MASKS_INDEX_0 = auto()
     """Steps of index 0 are masked."""
-    LEAVES_OUT_MASKED = auto()
-    """Its summary is one of the steps that are not masked."""
-    SKIPS_MASKED = auto()
-    """Masked steps pass its state on unchanged."""
-    NO_ATTENTION_TO_MASKED = auto()
-    """Nothing attends to masked steps."""
-    MASK_ON_LAST_AXES = auto()
-    """The mask (batch, time) is laid over the last axes, wherever time is."""
+    MASKED_ATTEND_TO_ALL = auto()
+    """A step attends to those its mask and its band leave; where they leave none, to all."""
 
     # training and running
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from seqinspect.errors import Place
     from seqinspect.model.facts import Reads, TimeSummary
     from seqinspect.model.finding import Finding, KerasDifference, TimeDifference
+    from seqinspect.model.masks import MaskReport
     from seqinspect.model.reasons import Reason, SourceNote, Translation
     from seqinspect.model.remarks import Remark
     from seqinspect.model.unconfirmed import Unconfirmed
@@ -195,21 +196,6 @@ class TimeReport(NamedTuple):
     time_summary: TimeSummary = ""
     windows: tuple[StepSpan, ...] = ()
     operands: tuple[tuple[str, Reads], ...] = ()
-
-
-class MaskReport(NamedTuple):
-    """What a call does with a mask, which says what steps are padding.
-
-    `made` is the path of the call that made it; `uses`: masked steps are left out here; `carries`:
-    the output has it, too. `ended`: the call where it was lost, this one or one before (then steps
-    are made anew here); `warned`: Keras warns of that.
-    """
-
-    made: str
-    uses: bool
-    carries: bool
-    ended: str = ""
-    warned: bool = True
 
 
 class Confirmed(NamedTuple):

@@ -28,7 +28,8 @@ class Band:
     """What query step t of `outputs` attends to among `steps` steps of key and value.
 
     causal: 0…t. width: fewer than `width` steps away from t. quick: where a window leaves nothing
-    to attend to, Keras's quick way takes the mean of all values, its other way takes none.
+    to attend to, Keras's quick way takes the mean of all values, its other way takes none. masked:
+    a mask may leave any query step nothing to attend to.
 
     Where there is just one step to attend to, its weight is 1: query and key change nothing.
     """
@@ -38,11 +39,17 @@ class Band:
     causal: bool = False
     width: Expr | None = None
     quick: bool = False
+    masked: bool = False
 
     @property
     def whole(self) -> bool:
         """Whether nothing is masked."""
         return not self.causal and self.width is None
+
+    @property
+    def may_see_all(self) -> bool:
+        """Whether a mask may leave a step nothing to attend to, so that it attends to all."""
+        return self.masked and self.quick and not self.whole
 
     def along(self, role: Role) -> Reach:
         """What output step t reads where its steps are those that attend, or are attended to."""
@@ -50,7 +57,7 @@ class Band:
             return each(self.outputs)
         if self.whole:
             return everything(self.steps, self.outputs)
-        if self.width == 1 and role != "value":
+        if self._indifferent(role):
             return Reach()
         early, late = self._idle()
         if role == "query":
@@ -69,7 +76,7 @@ class Band:
         if role == "value":
             late = ZERO if self.quick else self._empty()
             return window(late * steps, steps - 1, steps, self.outputs)
-        if self.width == 1:
+        if self._indifferent(role):
             return Reach()
         early, late = self._idle()
         return window(late * steps, steps - 1 - early * steps, steps, self.outputs)
@@ -78,7 +85,7 @@ class Band:
         """What is read of the steps attended to where all query steps are in every output step."""
         if self.whole:
             return everything(self.steps, outputs)
-        if self.width == 1 and role != "value":
+        if self._indifferent(role):
             return Reach()
         if self.quick and role == "value" and not self._never_empty():
             return everything(self.steps, outputs)
@@ -89,7 +96,7 @@ class Band:
         """What an output of `outputs` steps reads of a tensor, whatever axis its steps are on."""
         if axes.time is not None and axes.time == axes.attended:
             return self.along(role) if axes.own == axes.time else self.across(role, x.steps)
-        if self.width == 1 and role != "value":
+        if self._indifferent(role):
             return Reach()
         if axes.time is not None and axes.own == axes.time:
             return each(x.steps) if x.steps.value != 1 else at_step(0, x.steps, outputs)
@@ -97,8 +104,14 @@ class Band:
             return self.together(role, outputs)
         return everything(x.steps, outputs)
 
+    def _indifferent(self, role: Role) -> bool:
+        """Whether query and key have no say: a step attends to itself alone, and no mask to it."""
+        return self.width == 1 and role != "value" and not self.masked
+
     def _idle(self) -> tuple[Expr, Expr]:
         """Positive where query step t sees one key or none: at the start, and at the end."""
+        if self.masked:  # whose mask decides whether there is a key
+            return ZERO, ZERO
         early = maximum(ZERO, 1 - STEP) if self.causal else ZERO
         if self.width is None:
             return early, ZERO
@@ -106,9 +119,9 @@ class Band:
         return early, ZERO if self._always(busy - STEP) else maximum(ZERO, STEP - busy)
 
     def _never_empty(self) -> bool:
-        if self.width is None:
-            return True
-        return self._always(self.steps + self.width - 2 - STEP)
+        if self.masked:
+            return False
+        return self.width is None or self._always(self.steps + self.width - 2 - STEP)
 
     def _always(self, falling: Expr) -> bool:
         """Whether a formula that falls with t is 0 or more at every query step."""
@@ -127,4 +140,6 @@ class Band:
         """All steps, where query step t sees no key and the quick way takes the mean of all."""
         if not self.quick or self._never_empty():
             return Reach()
+        if self.masked:
+            return everything(steps, self.outputs)
         return window(ZERO, self._empty() * steps - 1, steps, self.outputs)

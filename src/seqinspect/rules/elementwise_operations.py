@@ -83,7 +83,6 @@ def elementwise(function: str, tensors: Sequence[Tensor], constants: Constants) 
         time=None if unknown_time else time,
         fold=None if unknown_time else fold,
         unknown_time=unknown_time,
-        masked=any(tensor.masked for tensor in tensors),
     )
     return [(output, tuple(_each_or_all(tensor, output) for tensor in tensors))]
 

@@ -90,7 +90,9 @@ def heads(
     time = _time_axis(tensors, axes)
     attended = time if time in axes else axes[0] if len(axes) == 1 else None
     over = attended if attended is not None and 0 < attended < query.rank - 1 else 1
-    band = Band(value.shape[over], query.shape[over], options.causal, options.width, quick)
+    masked = any(mask is not None for mask in masks.values())
+    sides = (value.shape[over], query.shape[over])
+    band = Band(*sides, options.causal, options.width, quick, masked)
     shape = (*query.shape[:-1], *(options.outputs or (query.features,)))
     summary = "" if time is not None else tensors.time_summary
     output = query.to(*shape, time=time, fold=None, time_summary=summary)
@@ -109,7 +111,7 @@ def heads(
         scores_timed = query.rank == 3 and query.time == 1 and axes == (1,)
         scores = query.to(
             query.shape[0], sizes.query, query.shape[1], size,
-            time=2 if scores_timed else None, fold=None, masked=False,
+            time=2 if scores_timed else None, fold=None,
             time_summary="" if scores_timed else tensors.time_summary,
         )  # fmt: skip
         outputs.append(scores)
@@ -348,6 +350,8 @@ def reads(band: Band, query: Tensor, *, attended: bool) -> Reads:
         return "all"
     if not attended or band.steps != band.outputs:
         return "each"
+    if band.may_see_all:
+        return "all"
     if band.width is not None:
         return "window"
     return "prefix" if band.causal else "all"
@@ -355,11 +359,12 @@ def reads(band: Band, query: Tensor, *, attended: bool) -> Reads:
 
 def attention_remarks(tensors: AttentionInputs, band: Band, *, attended: bool) -> Iterator[Remark]:
     """Yield what attention has to say of the value's steps, and of masks."""
+    if attended and band.may_see_all:
+        yield Peculiarity.MASKED_ATTEND_TO_ALL
+        return
     if attended and band.width is not None:
         yield AttendsNear(band.width, None if band.steps == band.outputs else band.steps)
     elif attended and band.steps != band.outputs:
         yield AttendsTo(band.steps, band.causal)
     if attended and band.causal:
         yield Peculiarity.NO_LATER_STEP
-    if tensors.value.masked or tensors.key.masked:
-        yield Peculiarity.NO_ATTENTION_TO_MASKED

@@ -76,7 +76,6 @@ def _summed(tensors: Sequence[Tensor], parts: list[str], result: str) -> Operati
         time=result.index(letter) if letter else None,
         fold=None,
         time_summary="all" if stepped and not letter else "" if letter else x.time_summary,
-        masked=False,
         unknown_time=any(tensor.fold is not None for tensor in tensors),
     )
     reaches = tuple(

@@ -176,14 +176,14 @@ def reduced(tensors: Sequence[Tensor], constants: Constants) -> OperationOutputs
         ]
     along = x.time in axes or (x.fold is not None and x.rank - 1 in axes)
     if along:
-        output = replace(x, shape=shape, time=None, fold=None, time_summary="all", masked=False)
+        output = replace(x, shape=shape, time=None, fold=None, time_summary="all")
         return [(output, (whole_reach(x),))]
     time = x.time
     if time is not None and not keep:
         time -= sum(each_axis < time for each_axis in axes)
     if x.fold is not None and not keep:
         return [(replace(x, shape=shape, fold=None, unknown_time=True), (whole_reach(x),))]
-    return [(replace(x, shape=shape, time=time, masked=False), (each(x.steps),))]
+    return [(replace(x, shape=shape, time=time), (each(x.steps),))]
 
 
 def whole_reach(x: Tensor) -> Reach:

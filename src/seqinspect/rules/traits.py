@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from seqinspect.model.masks import MaskUse
 from seqinspect.rules.signature import NO_ENTRIES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+MaskOut = Literal["stops", "drops", "passes", "sequences", "query", "joins", "lays beside"]
+"""What becomes of masks. stops: there is none behind the layer, and Keras warns. drops: the same
+without a warning. passes: the output has the mask of the first input, as it is. sequences: so it
+has where every step is returned. query: it has that of the query. joins: it has what all inputs
+mask, and no mask where one input has none. lays beside: the masks are laid beside each other like
+the inputs, true for an input without a mask, and a position is masked where all its features are.
+"""
 
 
 class Traits(NamedTuple):
@@ -78,10 +87,15 @@ class Traits(NamedTuple):
 
     # masks
 
+    mask: MaskOut = "stops"
+    """What becomes of the mask of its first input, unless its call sets one."""
+    mask_use: MaskUse = MaskUse.NONE
+    """What it does about masked steps, where it receives a mask that fits."""
     makes_mask: bool = False
     """It makes a mask of its own; one that comes in has no say."""
-    drops_mask_silently: bool = False
-    """It says that it can be masked and puts out no mask all the same: Keras does not warn."""
+    clears_masks: bool = False
+    """When it runs it takes the masks off the tensors that it reads: who reads them later finds
+    none."""
 
     # in Keras
 

@@ -299,7 +299,7 @@ def windowed_facts(
     shape[sliding.channel_axis] = as_expr(features).simplified()
     for axis, slide in zip(sliding.axes, sliding.along, strict=True):
         shape[axis] = slide.length
-    output = replace(x, shape=tuple(shape), masked=False)
+    output = replace(x, shape=tuple(shape))
     remarks = list(dict.fromkeys(slide.remark for slide in sliding.along if slide.remark))
     reads: Reads = "each"
     reach = each(x.steps)

@@ -252,7 +252,7 @@ def _judge_masks(model: RealModel, claims: Claims, run: Run, judged: Judged) -> 
         if carries is not masked:
             judged.differ("MASK", f"{name} ({row.type}): says a mask {carries}, is {masked}")
         found = [mixes(run, name, each) for each in sources_of(entry)]
-        uses = row.mask is not None and row.mask.uses
+        uses = row.mask is not None and row.mask.leaves_out
         skips = [unmasked and not padded for unmasked, padded in filter(None, found)]
         mixing = [unmasked for unmasked, _ in filter(None, found)]
         judged.counts["skips"] += uses

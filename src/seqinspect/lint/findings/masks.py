@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from seqinspect.analysis.masks import uses_masks
+from seqinspect.analysis.mask_relation import takes_mask
 from seqinspect.lint.model_index import ModelIndex, Use, recurrent
 from seqinspect.lint.registry import finding, finding_kind
+from seqinspect.model.finding import as_shape
+from seqinspect.model.masks import MaskUse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,7 +61,7 @@ def mask_lost(model: ModelIndex) -> Iterator[Finding]:
     ```
     """
     for call in model.calls:
-        if "mask" in call.node.call or not call.sources or not uses_masks(call.layer):
+        if "mask" in call.node.call or not call.sources or not takes_mask(call.layer):
             continue
         source = call.sources[0]
         loser = _loser(source) if source.steps is not None and not source.report.masked else None
@@ -72,10 +74,14 @@ def mask_lost(model: ModelIndex) -> Iterator[Finding]:
     "mask-destroyed",
     message={
         "": "{layer} destroys the mask of `{maker}`: it reads padded steps as data",
+        "filled": "{layer} lays ones beside the mask of `{maker}`: after it no step is masked",
         "silent": "{layer} destroys the mask of `{maker}`: it reads padded steps as data, and Keras"
         " does not warn",
     },
-    remedy="make the mask after it, or remove the mask",
+    remedy={
+        "": "make the mask after it, or remove the mask",
+        "filled": "mask all of its inputs, or make the mask after it",
+    },
     on=lambda traits: traits.makes_mask,
 )
 def mask_destroyed(model: ModelIndex) -> Iterator[Finding]:
@@ -83,8 +89,9 @@ def mask_destroyed(model: ModelIndex) -> Iterator[Finding]:
 
     ### What
     Convolutions, most poolings, Flatten, Reshape, Permute, cropping and padding have no mask
-    support: Keras warns that they "destroy the mask information". Some layers that join tensors
-    drop a mask without a warning.
+    support: Keras warns that they "destroy the mask information". Layers that join tensors do it
+    without a warning: Add and its kin drop the mask where one input has none, and Concatenate takes
+    ones in its place, so that no step is masked any more.
 
     ### Why it matters
     The layer reads padded steps as data, and nothing after it knows which steps are padding; a
@@ -112,10 +119,13 @@ def mask_destroyed(model: ModelIndex) -> Iterator[Finding]:
     """
     for call in model.calls:
         mask = call.row.mask
-        if mask is None or mask.ended != call.path or mask.uses:
+        if mask is None or call.layer.graph is not None:
             continue
-        variant = "" if mask.warned else "silent"
-        yield finding(call.node.place, layer=call, variant=variant, maker=mask.made)
+        if mask.ended == call.path and mask.use is MaskUse.NONE:
+            variant = "" if mask.warned else "silent"
+            yield finding(call.node.place, layer=call, variant=variant, maker=mask.made)
+        elif mask.fills:
+            yield finding(call.node.place, layer=call, variant="filled", maker=mask.made)
 
 
 def _loser(tensor: Tensor) -> Call | None:
@@ -132,6 +142,121 @@ def _loser(tensor: Tensor) -> Call | None:
             return call
         pending += call.sources
     return None
+
+
+@finding_kind(
+    "SEQ305",
+    "mask-does-not-fit",
+    "error",
+    message="{layer} cannot run: the mask of `{maker}`, {mask}, does not fit what it reads,"
+    " {input}",
+    remedy="remove the mask before it, or make one of (batch, time) after what folds the steps",
+    on=lambda traits: traits.makes_mask,
+)
+def mask_does_not_fit(model: ModelIndex) -> Iterator[Finding]:
+    """A layer receives a mask that it cannot use: Keras builds the model, and every call fails.
+
+    ### What
+    A mask has one boolean for each position that was looked up or tested: an Embedding with
+    `mask_zero: true` on (batch, D, S) makes one of (batch, D, S). TimeDistributed hands it on as it
+    is, also around a layer that makes one vector of S steps. A recurrent layer after it needs
+    (batch, D).
+
+    ### Why it matters
+    `model.summary()` works, and so does everything that only looks at shapes; `fit` and `predict`
+    fail on any data.
+
+    ### Remedy
+    Leave out `mask_zero` where a TimeDistributed layer makes vectors of the inner steps, or put
+    Masking after it, which makes a mask of the vectors that are all zeros.
+
+    ### Example
+    ```yaml
+    dims: {D: 4, S: 7, words: 30}
+    input: {shape: [D, S], dtype: int32}
+    layers:
+      - Embedding: {input_dim: words, output_dim: 6, mask_zero: true}
+      - TimeDistributed: {layer: {GRU: 5}}
+      - GRU: 3
+    ```
+    Instead:
+    ```yaml
+    dims: {D: 4, S: 7, words: 30}
+    input: {shape: [D, S], dtype: int32}
+    layers:
+      - Embedding: {input_dim: words, output_dim: 6}
+      - TimeDistributed: {layer: {GRU: 5}}
+      - GRU: 3
+    ```
+    """
+    for call in model.calls:
+        mask = call.row.mask
+        if mask is not None and not mask.runs and mask.mask is not None:
+            yield finding(
+                call.node.place,
+                layer=call,
+                maker=mask.made,
+                mask=as_shape(mask.mask.symbolic),
+                input=as_shape(call.sources[0].report.symbolic),
+            )
+
+
+@finding_kind(
+    "SEQ306",
+    "mask-not-passed",
+    message="{layer} reads padded steps as data: Keras passes no mask to a call that gets a state"
+    " too",
+    remedy="give the mask to the call itself (`mask:`)",
+    on=lambda traits: traits.makes_mask,
+)
+def mask_not_passed(model: ModelIndex) -> Iterator[Finding]:
+    """A recurrent layer starts from a given state, and Keras passes it no mask.
+
+    ### What
+    Keras hands the mask of its input to a layer that is called on one tensor. With
+    `initial_state` there are several, and it looks for a mask under names that recurrent layers do
+    not have. The output carries the mask all the same.
+
+    ### Why it matters
+    The decoder of an encoder-decoder model goes on through the padding: its states and outputs
+    depend on how long the longest sequence of a batch is.
+
+    ### Remedy
+    Give the mask to the call. In Keras: `decoder(x, initial_state=states,
+    mask=embedding.compute_mask(ids))`.
+
+    ### Example
+    ```yaml
+    dims: {T: 10, n: 8}
+    input: [T, n]
+    layers:
+      - LSTM: {units: 16, return_state: true}
+        name: encoder
+      - Masking: {}
+        from: input
+      - LSTM: {units: 16, return_sequences: true}
+        name: decoder
+        call: {initial_state: [encoder.1, encoder.2]}
+    ```
+    Instead:
+    ```yaml
+    dims: {T: 10, n: 8}
+    inputs: {series: [T, n], present: {shape: [T], dtype: bool}}
+    layers:
+      - LSTM: {units: 16, return_state: true}
+        name: encoder
+        from: series
+      - Masking: {}
+        from: series
+      - LSTM: {units: 16, return_sequences: true}
+        name: decoder
+        call: {initial_state: [encoder.1, encoder.2], mask: present}
+    ```
+    """
+    for call in model.calls:
+        mask = call.row.mask
+        if mask is not None and mask.use is MaskUse.NOT_PASSED:
+            yield finding(call.node.place, layer=call)
 
 
 @finding_kind(

@@ -16,8 +16,9 @@ from seqinspect.output.explanation.phrases import (
     span_of,
     times,
 )
+from seqinspect.output.report.mask_words import mask_words
 from seqinspect.output.report.remark_words import remark_words
-from seqinspect.output.report.time_notes import mask_words, time_sentence
+from seqinspect.output.report.time_notes import time_sentence
 from seqinspect.output.text import listed
 from seqinspect.rules import traits_of
 
@@ -44,8 +45,8 @@ def steps_words(read: StepsRead) -> Iterator[str]:
     if parent is not None and half and read.backwards and time.axis is not None:
         yield f"{parent.name} puts these steps back in order."
     yield from (sentence(remark_words(each)) for each in row.remarks if not _is_told(each))
-    if lost := mask_words(row):
-        yield sentence(lost)
+    if masked := mask_words(row):
+        yield sentence(masked)
     if read.states:
         yield (
             f"It starts from the state of {listed(read.states)}, not from zeros (initial_state),"

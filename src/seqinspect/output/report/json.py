@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from seqinspect.model.json_text import json_documents, json_escape
+from seqinspect.model.masks import Made, Unmarked, makers
 from seqinspect.output.report.summary import SOURCE_NOTES
 from seqinspect.output.report.time_notes import time_note, unsupported_note
 from seqinspect.output.text import encodable
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from seqinspect.algebra.expression import Expr
     from seqinspect.model.finding import Finding
+    from seqinspect.model.masks import Marks, MaskReport
     from seqinspect.model.report import (
         Activations,
         Depends,
@@ -114,6 +116,7 @@ def _layer(row: Row) -> dict[str, Any]:
         "multiply_adds": row.multiply_adds.value if sized else None,
         "multiply_adds_formula": row.multiply_adds.python() if sized else None,
         "time": None if row.time is None else _time(row, row.time),
+        **({} if row.mask is None else {"mask": _mask(row.mask)}),
         "confirmed": {
             "shape": row.confirmed.shape,
             "params": row.confirmed.params,
@@ -159,6 +162,31 @@ def depends_data(depends: Depends) -> dict[str, Any]:
         },
         **({} if depends.proved else {"proved": False}),
     }
+
+
+def _mask(report: MaskReport) -> dict[str, Any]:
+    """What a call does with the mask that it receives or, where it makes one, with that one."""
+    mask = report.mask or report.output
+    return {
+        "made": list(makers(mask.marks)) if mask is not None else [report.made],
+        "shape": None if mask is None else [size.value for size in mask.symbolic],
+        "symbolic": None if mask is None else _python(mask.symbolic),
+        "marks": None if mask is None else _marks(mask.marks),
+        "use": report.use.name.lower(),
+        "leaves_out": report.leaves_out,
+        "carries": report.carries,
+        "ended": report.ended or None,
+        "runs": report.runs,
+    }
+
+
+def _marks(marks: Marks) -> Any:
+    """Which positions are padding: by the call that says so, or by all of some, or side by side."""
+    if isinstance(marks, Made):
+        return marks.at
+    if isinstance(marks, Unmarked):
+        return None
+    return {type(marks).__name__.lower(): list(map(_marks, marks.marks))}
 
 
 def _memory(report: Report, memory: Memory) -> dict[str, Any]:

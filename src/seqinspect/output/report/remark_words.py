@@ -42,14 +42,9 @@ WORDS: Mapping[Peculiarity, str] = {
         "time steps: tried by experiment, and no relation that can be stated fits"
     ),
     Peculiarity.NOT_TRIED: "time steps: not known, they could not be tried by experiment",
-    Peculiarity.MASKS_INDEX_0: "index 0 is masked: recurrent layers skip such steps",
-    Peculiarity.LEAVES_OUT_MASKED: "masked steps are left out",
-    Peculiarity.SKIPS_MASKED: "masked steps are skipped: the state passes them unchanged",
-    Peculiarity.NO_ATTENTION_TO_MASKED: "nothing attends to masked steps",
-    Peculiarity.MASK_ON_LAST_AXES: (
-        "Keras lays the mask of the input over the last axes: use Activation: softmax, which has no"
-        " mask"
-    ),
+    Peculiarity.MASKS_INDEX_0: "index 0 is masked",
+    Peculiarity.MASKED_ATTEND_TO_ALL: "where the mask leaves a step nothing to attend to,"
+    " Keras lets it attend to all, later ones too",
     Peculiarity.BATCH_STATISTICS: (
         "in training the mean and variance are those of the batch, over all steps"
     ),
@@ -95,7 +90,7 @@ def remark_words(remark: Remark) -> str:
         case SecondInput(steps):
             return f"with all {steps.text()} steps of the second input"
         case MaskedValue(value):
-            return f"steps whose features all equal {value:g} are skipped by layers that use masks"
+            return f"steps whose features all equal {value:g} are masked"
         case Halves():
             return _halves(remark)
         case AttendsNear(width, of):

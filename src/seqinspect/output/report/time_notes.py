@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import as_expr
 from seqinspect.model.remarks import AttendsTo, FittedSizes, Halves, OwnWeights, Peculiarity
+from seqinspect.output.report.mask_words import mask_words
 from seqinspect.output.report.remark_words import remark_words
 from seqinspect.output.text import factor, size_text
 from seqinspect.rules import traits_of
-from seqinspect.rules.index import MODELS
 from seqinspect.rules.reason_text import reason_text, translation_text
 
 if TYPE_CHECKING:
@@ -262,19 +262,6 @@ def _steps(first: str, last: str, every: str) -> str:
         return f"step {first}"
     grid = "" if every == "1" else f"every {ordinal(every)} step of "
     return f"{grid}steps {first}…{last}"
-
-
-def mask_words(row: Row) -> str:
-    """Say that a mask is lost, or was lost before the steps that are made; empty where none is."""
-    mask = row.mask
-    if mask is None or row.type in MODELS:  # the layers within a model say it
-        return ""
-    if mask.ended == row.path and not mask.uses:
-        silently = "" if mask.warned else " without a warning"
-        return f"the mask of `{mask.made}` ends here{silently}: padded steps count from here on"
-    if mask.ended and mask.ended != row.path:
-        return f"the mask of `{mask.made}` ended at `{mask.ended}`: padded steps count from here on"
-    return ""
 
 
 def ordinal(number: str) -> str:

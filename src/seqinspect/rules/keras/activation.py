@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from seqinspect.algebra.expression import const
 from seqinspect.errors import refuse
 from seqinspect.model.facts import Facts, Reading, Tensor, Weight
+from seqinspect.model.masks import MaskUse
 from seqinspect.model.remarks import Peculiarity
 from seqinspect.rules.axes import (
     axes_of,
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from seqinspect.rules.arguments import Axes, Constraint, Initializer, Real, Regularizer
 
 
-ELEMENTWISE = Traits(keeps_shape=True, weightless=True)
+ELEMENTWISE = Traits(keeps_shape=True, weightless=True, mask="passes")
 """A function of each number."""
 
 
@@ -55,7 +56,7 @@ def relu(
 
 @rule(
     "LeakyReLU",
-    traits=Traits(keeps_shape=True, weightless=True, old_names={"alpha": "negative_slope"}),
+    traits=ELEMENTWISE._replace(old_names={"alpha": "negative_slope"}),
 )
 def leaky_relu(
     inputs: Tensor,
@@ -85,7 +86,7 @@ def elu(inputs: Tensor, *, alpha: Real = 1.0) -> Facts:
     return every_step(inputs, inputs)
 
 
-@rule("PReLU", traits=Traits(keeps_shape=True))
+@rule("PReLU", traits=Traits(keeps_shape=True, mask="passes"))
 def prelu(
     inputs: Tensor,
     *,
@@ -121,7 +122,10 @@ def prelu(
     )
 
 
-@rule("Softmax", traits=Traits(keeps_shape=True, weightless=True, softmax=True, hides_steps=True))
+@rule(
+    "Softmax",
+    traits=ELEMENTWISE._replace(softmax=True, hides_steps=True, mask_use=MaskUse.LAST_AXES),
+)
 def softmax(inputs: Tensor, mask: Tensor | None = None, *, axis: Axes = -1) -> Facts:
     """y = exp(x) ÷ Σ exp(x), the sum along axis; where mask is false, y is 0.
 
@@ -140,9 +144,6 @@ def softmax(inputs: Tensor, mask: Tensor | None = None, *, axis: Axes = -1) -> F
     if mask is not None:
         _check_mask(inputs, mask)
         reading = {"inputs": reach, "mask": mask_reach(inputs, mask, mixed=reads == "all")}
-    elif inputs.masked:
-        _check_implicit_mask(inputs)
-        remarks.append(Peculiarity.MASK_ON_LAST_AXES)
     return Facts(
         outputs=(inputs,),
         reads=reads,
@@ -201,19 +202,7 @@ def _check_mask(x: Tensor, mask: Tensor) -> None:
         f"cannot lay its mask {shape_text(mask.shape)} over {shape_text(x.shape)}",
         received=shape_text(mask.shape),
         expected=f"{shape_text(x.shape)}, or 1 in place of a size",
+        remedy="use Activation: softmax, which has no mask",
         argument="mask",
         about="shape",
     )
-
-
-def _check_implicit_mask(x: Tensor) -> None:
-    """Refuse a masked sequence: Keras lays its mask (batch, time) over the last axes."""
-    if x.rank == 3 and x.time == 1 and not fits_over(x.shape[:2], x.shape):
-        refuse(
-            f"cannot lay the mask that its input carries, {shape_text(x.shape[:2])},"
-            f" over {shape_text(x.shape)}: it belongs to the last axes",
-            received=shape_text(x.shape[:2]),
-            expected=f"{shape_text(x.shape)}, or 1 in place of a size",
-            remedy="use Activation: softmax, which has no mask",
-            about="shape",
-        )

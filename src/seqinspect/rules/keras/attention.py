@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from seqinspect.algebra.expression import Expr, Size, as_expr, const, prod
 from seqinspect.errors import refuse
 from seqinspect.model.facts import Facts, Reading, Tensor, Tensors, Weight
+from seqinspect.model.masks import MaskUse
 from seqinspect.model.remarks import Peculiarity
 from seqinspect.rules import bands
 from seqinspect.rules.bands import Band
@@ -32,10 +33,20 @@ if TYPE_CHECKING:
     from seqinspect.rules.arguments import Axes, Constraint, Initializer, Rate, Regularizer, Sizes
 
 
+ATTENTION = Traits(attention=True, mask="query", mask_use=MaskUse.KEYS)
+
+
 @rule(
     "MultiHeadAttention",
     freezes=False,
-    traits=Traits(attention=True, projections="EinsumDense", label="Attention"),
+    traits=Traits(
+        attention=True,
+        projections="EinsumDense",
+        label="Attention",
+        mask="query",
+        mask_use=MaskUse.KEYS,
+        clears_masks=True,
+    ),
 )
 def multi_head_attention(  # noqa: PLR0917  # the arguments of the layer's call
     query: Tensor,
@@ -108,6 +119,8 @@ def multi_head_attention(  # noqa: PLR0917  # the arguments of the layer's call
         projections="EinsumDense",
         private_projections=True,
         class_name="GroupedQueryAttention",
+        mask="query",
+        mask_use=MaskUse.KEYS,
     ),
 )
 def group_query_attention(  # noqa: PLR0917  # the arguments of the layer's call
@@ -187,7 +200,7 @@ def group_query_attention(  # noqa: PLR0917  # the arguments of the layer's call
     )
 
 
-@rule("Attention", traits=Traits(attention=True))
+@rule("Attention", traits=ATTENTION)
 def attention(
     inputs: Tensors,
     mask: Tensors | None = None,
@@ -217,7 +230,7 @@ def attention(
     return facts if return_attention_scores else _without_scores(facts)
 
 
-@rule("AdditiveAttention", traits=Traits(attention=True))
+@rule("AdditiveAttention", traits=ATTENTION)
 def additive_attention(
     inputs: Tensors,
     mask: Tensors | None = None,
@@ -330,7 +343,8 @@ def attended(
 ) -> Facts:
     """Facts of attention without projections; `scoring`: multiply-adds that one score costs."""
     query, value, key = tensors.all
-    band = Band(key.shape[ATTENDED], query.shape[ATTENDED], causal)
+    masked = causal and mask is not None
+    band = Band(key.shape[ATTENDED], query.shape[ATTENDED], causal, quick=masked, masked=masked)
     time = _time_from_the_end(tensors)
     output = query.to(
         *query.shape[:-1],
@@ -338,7 +352,6 @@ def attended(
         time=None if time is None else query.rank + time,
         fold=None,
         time_summary=tensors.time_summary if time is None else "",
-        masked=query.masked or mask is not None,
     )
     scores_time = time if time is not None and time < -1 else None
     scores = query.to(
@@ -347,7 +360,6 @@ def attended(
         time=None if scores_time is None else query.rank + scores_time,
         fold=None,
         time_summary=tensors.time_summary if scores_time is None else "",
-        masked=False,
     )
     places = prod(query.shape[1:-1])
     remarks = [*attention_remarks(tensors, band, attended=time == ATTENDED)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from seqinspect.rules.image_options import (
@@ -308,7 +307,7 @@ def _rule(name: str, layer: Augmentation) -> Rule:
         if layer.check is not None:
             layer.check(data, values)
         need_image(data)
-        return every_step(data, replace(data, masked=False))
+        return every_step(data, data)
 
     source = f"keras.layers.{name}{layer.paper and '; '}{layer.paper}"
     unchanged.__doc__ = f"{layer.mathematics}\n\nSource: {source}."

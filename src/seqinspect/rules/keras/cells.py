@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from seqinspect.algebra.expression import as_expr
 from seqinspect.errors import refuse
 from seqinspect.model.facts import FLOATS, Facts, Inner, Part, Tensor, Tensors, Weight
+from seqinspect.model.masks import MaskUse
 from seqinspect.rules.cell_stacks import (
     check_nesting,
     check_stack_of_one,
@@ -160,7 +161,17 @@ def stacked_rnn_cells(inputs: Tensor, states: Tensors, *, cells: Inners) -> Fact
     return _stacked(cells, inputs, states)
 
 
-@rule("RNN", freezes=False, traits=Traits(axes=3, recurrent=True, makes_of_list="StackedRNNCells"))
+@rule(
+    "RNN",
+    freezes=False,
+    traits=Traits(
+        axes=3,
+        recurrent=True,
+        makes_of_list="StackedRNNCells",
+        mask="sequences",
+        mask_use=MaskUse.STATE,
+    ),
+)
 def rnn(
     sequences: Tensor,
     initial_state: Tensors | None = None,
@@ -185,12 +196,10 @@ def rnn(
     steps, features = sequence(sequences)
     sizes = state_sizes(cell, "cell")
     check_nesting(cell, return_state=return_state)
-    masked = sequences.masked or mask is not None
+    masked = mask is not None
     if masked != unroll and (masked or steps.value != 1):
         check_stack_of_one(cell, masked=masked)
-    x = sequences.to(
-        sequences.shape[0], features, time=None, fold=None, masked=False, time_summary=""
-    )
+    x = sequences.to(sequences.shape[0], features, time=None, fold=None, time_summary="")
     states = tuple(x.to(x.shape[0], size, dtype="float32") for size in sizes)
     inner = _stacked(cell, x, states) if isinstance(cell, tuple) else cell.facts(x, states)
     if masked or not unroll:
@@ -257,7 +266,7 @@ def _cell(
                 argument="states",
                 about="shape",
             )
-    output = inputs.to(*due, time=None, fold=None, masked=False, time_summary=summary_of(inputs))
+    output = inputs.to(*due, time=None, fold=None, time_summary=summary_of(inputs))
     reads, _ = over_axes(inputs, (1,))
     return Facts(
         outputs=(output,) * (1 + count),

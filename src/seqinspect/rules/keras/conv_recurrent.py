@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from seqinspect.model.facts import Facts, Tensor, Tensors, Weight
+from seqinspect.model.masks import MaskUse
 from seqinspect.rules.keras.core import GLOROT, ORTHOGONAL, ZEROS
 from seqinspect.rules.keras.recurrent import recurrent
 from seqinspect.rules.registry import rule
@@ -35,7 +36,13 @@ if TYPE_CHECKING:
 FAMILY = "recurrent"
 
 
-CONV_LSTM = Traits(recurrent=True, weights_by_features=True, weights_in_cell=True)
+CONV_LSTM = Traits(
+    recurrent=True,
+    weights_by_features=True,
+    weights_in_cell=True,
+    mask="sequences",
+    mask_use=MaskUse.STATE,
+)
 
 
 @rule("ConvLSTM1D", form=Form(1), freezes=False, traits=CONV_LSTM)
@@ -127,7 +134,7 @@ def _sliding(
     batch, _, *sizes = sequences.shape
     for name, size in zip(order, sizes, strict=True):
         need_known(size, "the number of channels" if name == "channels" else f"the size of {name}")
-    step = sequences.to(batch, *sizes, time=None, fold=None, masked=False, time_summary="")
+    step = sequences.to(batch, *sizes, time=None, fold=None, time_summary="")
     return slide_windows(step, axis_windows, padding, data_format)
 
 

@@ -40,7 +40,10 @@ UNIFORM = Named("RandomUniform")
 
 
 @rule(
-    "Dense", traits=Traits(weights_by_features=True, one_kernel=True, dense=True, on_last_axis=True)
+    "Dense",
+    traits=Traits(
+        weights_by_features=True, one_kernel=True, dense=True, on_last_axis=True, mask="passes"
+    ),
 )
 def dense(
     inputs: Tensor,
@@ -117,7 +120,6 @@ def embedding(
     output = replace(
         inputs,
         shape=(*inputs.shape, as_expr(output_dim)),
-        masked=mask_zero,
         fold=None,
     )
     reads, reach = over_axes(inputs, ())
@@ -168,12 +170,12 @@ def masking(inputs: Tensor, *, mask_value: Real = 0.0) -> Facts:
     """
     return every_step(
         inputs,
-        replace(inputs, masked=True),
+        inputs,
         remarks=(MaskedValue(mask_value),),
     )
 
 
-@rule("Activation", traits=Traits(keeps_shape=True, weightless=True))
+@rule("Activation", traits=Traits(keeps_shape=True, weightless=True, mask="passes"))
 def activation(inputs: Tensor, *, activation: Activation) -> Facts:
     """y = f(x), element by element (softmax: over the last axis).
 
@@ -186,7 +188,9 @@ def activation(inputs: Tensor, *, activation: Activation) -> Facts:
 
 
 @rule(
-    "Identity", keeps_dtype=True, traits=Traits(keeps_shape=True, weightless=True, passes_on=True)
+    "Identity",
+    keeps_dtype=True,
+    traits=Traits(keeps_shape=True, weightless=True, passes_on=True, mask="passes"),
 )
 def identity(inputs: Tensor) -> Facts:
     """y = x.

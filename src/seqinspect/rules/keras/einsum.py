@@ -208,7 +208,7 @@ def _timed(
     inputs: Tensor, names: tuple[str, ...], result: tuple[str, ...], shape: tuple[Expr, ...]
 ) -> Tensor:
     """The output: its steps lie where the letter of the time axis went, if it has one."""
-    output = inputs.to(*shape, time=None, fold=None, masked=False, time_summary=summary_of(inputs))
+    output = inputs.to(*shape, time=None, fold=None, time_summary=summary_of(inputs))
     if inputs.time is not None and names[inputs.time] in result:
         time = result.index(names[inputs.time])
         return replace(output, time=time, time_summary=inputs.time_summary)

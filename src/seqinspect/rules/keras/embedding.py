@@ -87,7 +87,7 @@ def reversible_embedding(
         others[-1] = others[-1]._replace(used=used)
     reads, reach = over_axes(inputs, (inputs.rank - 1,))
     return Facts(
-        outputs=(replace(replace_axis(inputs, inputs.rank - 1, input_dim), masked=False),),
+        outputs=(replace(replace_axis(inputs, inputs.rank - 1, input_dim)),),
         reads=reads,
         reaches=(reach,),
         weights=(table, *others),

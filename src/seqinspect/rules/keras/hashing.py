@@ -61,7 +61,7 @@ def hashing(
                 argument="dtype",
                 about="value",
             )
-        return every_step(inputs, replace(inputs, dtype=dtype or "int64", masked=False))
+        return every_step(inputs, replace(inputs, dtype=dtype or "int64"))
     last = inputs.rank - 1
     # Keras takes away a last axis of 1, and where another one comes before it, that too.
     if output_mode == "one_hot" and (
@@ -78,7 +78,7 @@ def hashing(
     reads, reach = over_axes(inputs, (last,))
     floats = (dtype or "float32").removeprefix("mixed_")
     variable = "float32" if str(dtype).startswith("mixed_") else floats
-    output = replace(replace_axis(inputs, last, num_bins), dtype=variable, masked=False)
+    output = replace(replace_axis(inputs, last, num_bins), dtype=variable)
     if output_mode == "one_hot" or inputs.rank < 3:
         return Facts((output,), reads, (reach,))
     return Facts(
@@ -132,9 +132,7 @@ def hashed_crossing(
     shape = first.shape
     if output_mode == "one_hot":
         shape = (first.shape[0], as_expr(num_bins))
-    output = first.to(
-        *shape, dtype=compute, time=None, fold=None, masked=False, time_summary=summary_of(first)
-    )
+    output = first.to(*shape, dtype=compute, time=None, fold=None, time_summary=summary_of(first))
     reading = tuple(everything(x.steps) for x in inputs)
     return Facts((output,), "all", ({"inputs": reading},))
 

@@ -90,7 +90,7 @@ def _sized(x: Tensor, height: Size, width: Size, data_format: str | None) -> Fac
     need_image(x)
     first = x.rank - (2 if data_format == "channels_first" else 3)
     shape = (*x.shape[:first], as_expr(height), as_expr(width), *x.shape[first + 2 :])
-    output = replace(x, shape=shape, masked=False)
+    output = replace(x, shape=shape)
     if x.time in (first, first + 1) or (x.fold is not None and first + 1 == x.rank - 1):
         output = replace(output, time=None, fold=None, time_summary="all")
         return Facts((output,), "all", (everything(x.steps),))

@@ -228,7 +228,7 @@ def layer_scale(inputs: Tensor, *, init_values: Real, projection_dim: Size) -> F
     return facts._replace(weights=(Weight("gamma", (projection_dim,)),))
 
 
-@legacy("CustomScaleLayer", traits=Traits(joins=True, weightless=True, drops_mask_silently=True))
+@legacy("CustomScaleLayer", traits=Traits(joins=True, weightless=True, mask="drops"))
 def custom_scale_layer(inputs: Tensors, *, scale: Real) -> Facts:
     """a + b·scale, of InceptionResNetV2 in keras.applications.
 

@@ -216,7 +216,7 @@ def _along(
     shape = list(x.shape)
     for axis, length in zip(axes, lengths, strict=True):
         shape[axis] = length
-    output = replace(x, shape=tuple(shape), masked=False)
+    output = replace(x, shape=tuple(shape))
     reads: Reads = "each"
     reading = each(x.steps)
     if x.time is not None and x.time in axes:

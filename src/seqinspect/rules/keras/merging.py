@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from seqinspect.algebra.expression import Expr, as_expr, prod, total
 from seqinspect.errors import refuse
 from seqinspect.model.facts import Facts, Reads, Tensor, Tensors, TimeSummary
+from seqinspect.model.masks import MaskUse
 from seqinspect.model.remarks import Peculiarity, SecondInput
 from seqinspect.rules.registry import rule
 from seqinspect.rules.shapes import agree, need_min_rank, shape_text
@@ -20,8 +21,10 @@ if TYPE_CHECKING:
     from seqinspect.rules.arguments import Axes
 
 
-JOINING = Traits(joins=True, weightless=True, drops_mask_silently=True)
+JOINING = Traits(joins=True, weightless=True, mask="joins")
 """Layers that make one tensor of several of the same rank."""
+
+LEAVING_OUT = JOINING._replace(mask_use=MaskUse.OTHERS)
 
 
 @rule("Add", traits=JOINING)
@@ -43,7 +46,7 @@ def subtract(inputs: Tensors) -> Facts:
     return merged(inputs)
 
 
-@rule("Multiply", traits=JOINING)
+@rule("Multiply", traits=LEAVING_OUT)
 def multiply(inputs: Tensors) -> Facts:
     """Product: a × b × …, value by value.
 
@@ -61,7 +64,7 @@ def average(inputs: Tensors) -> Facts:
     return merged(inputs)
 
 
-@rule("Maximum", traits=JOINING)
+@rule("Maximum", traits=LEAVING_OUT)
 def maximum(inputs: Tensors) -> Facts:
     """The largest of a, b, …, value by value.
 
@@ -70,7 +73,7 @@ def maximum(inputs: Tensors) -> Facts:
     return merged(inputs)
 
 
-@rule("Minimum", traits=JOINING)
+@rule("Minimum", traits=LEAVING_OUT)
 def minimum(inputs: Tensors) -> Facts:
     """The smallest of a, b, …, value by value.
 
@@ -79,7 +82,7 @@ def minimum(inputs: Tensors) -> Facts:
     return merged(inputs)
 
 
-@rule("Concatenate", traits=JOINING)
+@rule("Concatenate", traits=JOINING._replace(mask="lays beside"))
 def concatenate(inputs: Tensors, *, axis: int = -1) -> Facts:
     """The tensors one after the other along one axis.
 
@@ -115,7 +118,6 @@ def concatenate(inputs: Tensors, *, axis: int = -1) -> Facts:
         time=time,
         fold=None,
         time_summary="" if place == time else _summary(inputs, time),
-        masked=any(x.masked for x in inputs),
     )
     if len(inputs) == 1:
         return _facts(replace(first, shape=output.shape), [each(first.steps)], "each")
@@ -131,7 +133,7 @@ def concatenate(inputs: Tensors, *, axis: int = -1) -> Facts:
     return facts._replace(remarks=(Peculiarity.ONE_INPUT_AFTER_THE_OTHER,))
 
 
-@rule("Dot", traits=Traits(weightless=True, drops_mask_silently=True))
+@rule("Dot", traits=Traits(weightless=True, mask="drops"))
 def dot(inputs: Tensors, *, axes: Axes, normalize: bool = False) -> Facts:
     """Σ a·b along one axis of each: every place of a with every place of b.
 
@@ -165,7 +167,7 @@ def dot(inputs: Tensors, *, axes: Axes, normalize: bool = False) -> Facts:
         time = 1 + len(left) + right.index(b.time)
     output = a.to(
         a.shape[0], *(sizes or [as_expr(1)]), time=time, fold=None,
-        time_summary=_mixed_summary(inputs) if time is None else "", masked=False,
+        time_summary=_mixed_summary(inputs) if time is None else "",
     )  # fmt: skip
     outputs = output.steps
     reaches = [everything(x.steps, outputs) for x in inputs]
@@ -191,10 +193,7 @@ def merged(inputs: Tensors) -> Facts:
     batch = next((x.shape[0] for x in inputs if x.shape[0].value is not None), inputs[0].shape[0])
     sizes = [_broadcast(inputs, axis, rank) for axis in range(1 - rank, 0)]
     time = _time_axis(inputs, rank, sizes)
-    masked = all(x.masked for x in inputs)
-    output = inputs[0].to(
-        batch, *sizes, time=time, fold=None, time_summary=_summary(inputs, time), masked=masked
-    )
+    output = inputs[0].to(batch, *sizes, time=time, fold=None, time_summary=_summary(inputs, time))
     if time is None and _same_fold(inputs) and output.rank > 1:
         output = replace(output, fold=next(x.fold for x in inputs if x.fold is not None))
     if time is None and output.fold is None:

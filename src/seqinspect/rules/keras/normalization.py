@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import Expr, as_expr
 from seqinspect.errors import refuse
 from seqinspect.model.facts import Facts, Inner, Part, Reading, Reads, Tensor, Weight
+from seqinspect.model.masks import MaskUse
 from seqinspect.model.remarks import Peculiarity
 from seqinspect.rules.axes import (
     axes_of,
@@ -44,6 +44,8 @@ if TYPE_CHECKING:
         keeps_shape=True,
         weights_by_features=True,
         batch_statistics=True,
+        mask="passes",
+        mask_use=MaskUse.STATISTICS,
         made_for="rank",
         label="Norm",
     ),
@@ -103,7 +105,10 @@ def batch_normalization(
     )
 
 
-@rule("LayerNormalization", traits=Traits(keeps_shape=True, weights_by_features=True, label="Norm"))
+@rule(
+    "LayerNormalization",
+    traits=Traits(keeps_shape=True, weights_by_features=True, label="Norm", mask="passes"),
+)
 def layer_normalization(
     inputs: Tensor,
     *,
@@ -144,12 +149,10 @@ def rms_normalization(x: Tensor, *, axis: Axes = -1, epsilon: Real = 1e-6) -> Fa
     """
     axes = axes_of(axis, x.rank)
     shape = known_sizes(x, axes)
-    facts = _along(x, axes, [Weight("scale", shape)], remarks=_misplaced(x, axes))
-    # Unlike the other layers here, it does not support masking: Keras drops the mask.
-    return facts._replace(outputs=(replace(facts.outputs[0], masked=False),))
+    return _along(x, axes, [Weight("scale", shape)], remarks=_misplaced(x, axes))
 
 
-@rule("UnitNormalization", traits=Traits(keeps_shape=True, weightless=True))
+@rule("UnitNormalization", traits=Traits(keeps_shape=True, weightless=True, mask="passes"))
 def unit_normalization(inputs: Tensor, *, axis: Axes = -1) -> Facts:
     """y = x ÷ √(Σ x² along axis): vectors of length 1.
 
@@ -159,7 +162,7 @@ def unit_normalization(inputs: Tensor, *, axis: Axes = -1) -> Facts:
     return _along(inputs, axes_of(axis, inputs.rank), [])
 
 
-@rule("GroupNormalization", traits=Traits(keeps_shape=True))
+@rule("GroupNormalization", traits=Traits(keeps_shape=True, mask="passes"))
 def group_normalization(
     inputs: Tensor,
     *,
@@ -244,7 +247,7 @@ def spectral_normalization(inputs: Tensor, *, layer: Inner, power_iterations: in
     vector = Weight("vector_u", (1, kernel.shape[-1]), trainable=False, dtype=dtype)
     rest = [weight for weight in inner.weights if weight not in first]
     return inner._replace(
-        outputs=tuple(replace(output, masked=False) for output in inner.outputs),
+        outputs=inner.outputs,
         weights=(*first, vector, *rest),
         parts=(Part(layer, inner, same_input=True),),
     )

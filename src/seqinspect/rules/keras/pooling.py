@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Literal
 from seqinspect.algebra.expression import Expr, ceil_div, const
 from seqinspect.errors import refuse
 from seqinspect.model.facts import Facts, Reads, Tensor
-from seqinspect.model.remarks import Peculiarity
+from seqinspect.model.masks import MaskUse
+from seqinspect.rules.axes import fits_over
 from seqinspect.rules.registry import rule
 from seqinspect.rules.shapes import agree, on_axes, shape_text
 from seqinspect.rules.signature import Form
@@ -111,7 +112,7 @@ def global_max_pooling(
     "GlobalAveragePooling1D",
     "GlobalAvgPool1D",
     form=Form(1),
-    traits=GLOBAL._replace(label="average"),
+    traits=GLOBAL._replace(label="average", mask="drops", mask_use=MaskUse.MEAN),
 )
 @rule("GlobalAveragePooling2D", "GlobalAvgPool2D", form=Form(2, without=("mask",)), traits=GLOBAL)
 @rule("GlobalAveragePooling3D", "GlobalAvgPool3D", form=Form(3, without=("mask",)), traits=GLOBAL)
@@ -132,10 +133,7 @@ def global_average_pooling(
     Source: keras.layers.GlobalAveragePooling1D, GlobalAveragePooling2D, GlobalAveragePooling3D;
     Lin et al. (2014).
     """
-    skips_masked = spatial == 1
-    return global_pooling(
-        inputs, spatial, data_format, keepdims=keepdims, mask=mask, skips_masked=skips_masked
-    )
+    return global_pooling(inputs, spatial, data_format, keepdims=keepdims, mask=mask)
 
 
 @rule("AdaptiveMaxPooling1D", form=Form(1), traits=POOLING)
@@ -232,7 +230,6 @@ def global_pooling(
     *,
     keepdims: bool,
     mask: Tensor | None = None,
-    skips_masked: bool = False,
 ) -> Facts:
     """One number a channel; keepdims leaves the spatial axes, each with one step."""
     axes, _ = spatial_axes(x, spatial, data_format)
@@ -241,25 +238,29 @@ def global_pooling(
     reads: Reads = "each"
     reach = each(x.steps)
     time = None if x.time is None else output_axes.index(x.time) if x.time not in axes else None
-    output = replace(x, shape=shape, time=time, masked=False)
+    output = replace(x, shape=shape, time=time)
     if on_axes(x, axes):
         output = replace(output, fold=None, time_summary="all")
         reads, reach = "all", everything(x.steps)
     readings: dict[str, Reach] = {"inputs": reach}
     if mask is not None:
-        _check_mask(mask, x.shape[axes[0]])
-        readings["mask"] = everything(mask.steps)
+        _check_mask(mask, x, axes[0])
+        readings["mask"] = everything(mask.steps, output.steps)
     return Facts(
         outputs=(output,),
         reads=reads,
         reaches=(readings if mask is not None else reach,),
-        remarks=(Peculiarity.LEAVES_OUT_MASKED,) if x.masked and skips_masked else (),
     )
 
 
-def _check_mask(mask: Tensor, steps: Expr) -> None:
-    """Refuse a mask that does not say yes or no for every step."""
-    if mask.rank != 2 or not (agree(mask.shape[1], steps) or mask.shape[1] == 1):
+def _check_mask(mask: Tensor, x: Tensor, axis: int) -> None:
+    """Refuse a mask that does not say yes or no for every step.
+
+    Where the channels come first, Keras lays one for every number over all samples.
+    """
+    steps = x.shape[axis]
+    of_steps = mask.rank == 2 and (agree(mask.shape[1], steps) or mask.shape[1] == 1)
+    if not of_steps and not (axis == 2 and mask.rank == 3 and fits_over(mask.shape, x.shape)):
         refuse(
             f"has a mask of shape {shape_text(mask.shape)} for {size_text(steps)} steps",
             received=shape_text(mask.shape),

@@ -29,7 +29,10 @@ if TYPE_CHECKING:
     from seqinspect.rules.arguments import Axes, Count, Numbers, Real, Size
 
 
-@rule("Rescaling", traits=Traits(keeps_shape=True, weightless=True, always_written=("offset",)))
+@rule(
+    "Rescaling",
+    traits=Traits(keeps_shape=True, weightless=True, always_written=("offset",), mask="passes"),
+)
 def rescaling(inputs: Tensor, *, scale: Numbers, offset: Numbers = 0.0) -> Facts:
     """y = scale·x + offset; lists belong to the last axes.
 
@@ -42,7 +45,7 @@ def rescaling(inputs: Tensor, *, scale: Numbers, offset: Numbers = 0.0) -> Facts
     return every_step(inputs, inputs, remarks=(Peculiarity.RUNS_WIDER,) if any(wider) else ())
 
 
-@rule("Normalization", traits=Traits(keeps_shape=True))
+@rule("Normalization", traits=Traits(keeps_shape=True, mask="passes"))
 def normalization(
     inputs: Tensor,
     *,
@@ -162,7 +165,7 @@ def discretization(
             about="value",
         )
     if output_mode == "int":
-        return every_step(inputs, replace(inputs, dtype="int32", masked=False))
+        return every_step(inputs, replace(inputs, dtype="int32"))
     if output_mode == "one_hot" or inputs.rank < 3:
         facts = _encoded(inputs, depth, one_hot=output_mode == "one_hot")
     else:
@@ -180,7 +183,6 @@ def _along_axis_1(x: Tensor, depth: Expr) -> Facts:
         depth,
         time=time,
         fold=None,
-        masked=False,
         time_summary=summary_of(x) if time is None else x.time_summary,
     )
     if x.fold is not None:
@@ -191,15 +193,14 @@ def _along_axis_1(x: Tensor, depth: Expr) -> Facts:
 def _encoded(x: Tensor, depth: Expr, *, one_hot: bool) -> Facts:
     """Facts of a layer that makes vectors of `depth` numbers, of each number or the last axis."""
     last = x.rank - 1
-    plain = replace(x, masked=False)
     if one_hot and (x.rank == 1 or x.shape[last].value != 1):
         if x.fold is None:
-            return every_step(x, plain.to(*x.shape, depth), applications=other_positions(x, ()))
-        output = plain.to(*x.shape, depth, fold=None, time_summary="all")
+            return every_step(x, x.to(*x.shape, depth), applications=other_positions(x, ()))
+        output = x.to(*x.shape, depth, fold=None, time_summary="all")
         return Facts((output,), "all", (everything(x.steps),), applications=other_positions(x, ()))
     reads, reach = over_axes(x, (last,))
     return Facts(
-        outputs=(replace_axis(plain, last, depth),),
+        outputs=(replace_axis(x, last, depth),),
         reads=reads,
         reaches=(reach,),
         applications=other_positions(x, (last,)),

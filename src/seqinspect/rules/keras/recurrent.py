@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from seqinspect.errors import refuse
 from seqinspect.model.facts import Facts, Tensor, Tensors, TimeSummary, Weight
+from seqinspect.model.masks import MaskUse
 from seqinspect.model.remarks import Peculiarity
 from seqinspect.rules.keras.core import GLOROT, ORTHOGONAL, ZEROS
 from seqinspect.rules.registry import rule
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
         gates=("input", "forget", "cell", "output"),
         fused_kernel={"recurrent_activation": "sigmoid", "use_bias": True, "unroll": False},
         weights_in_cell=True,
+        mask="sequences",
+        mask_use=MaskUse.STATE,
     ),
 )
 def lstm(
@@ -110,6 +113,8 @@ def lstm(
             "reset_after": True,
         },
         weights_in_cell=True,
+        mask="sequences",
+        mask_use=MaskUse.STATE,
     ),
 )
 def gru(
@@ -177,6 +182,8 @@ def gru(
         weights_by_features=True,
         gates=("state",),
         weights_in_cell=True,
+        mask="sequences",
+        mask_use=MaskUse.STATE,
         label="RNN",
     ),
 )
@@ -294,7 +301,7 @@ def recurrent(
     if stateful:
         _check_batch(sequences)
     if mask is not None:
-        _check_mask(mask, sequences, (1,) if unroll else (1, output[-1]))
+        _check_mask(mask, sequences, (output, *states), unroll=unroll)
         if unroll:
             _check_mask_steps(mask, sequences)
     _check_states(initial_state, tuple((batch, *state) for state in states))
@@ -302,7 +309,7 @@ def recurrent(
     time_summary: TimeSummary = ("first" if go_backwards else "last") if along else "all"
     whole = everything(sequences.steps) if summary is None else summary
     last, *ends = (
-        sequences.to(batch, *shape, time=None, fold=None, masked=False, time_summary=time_summary)
+        sequences.to(batch, *shape, time=None, fold=None, time_summary=time_summary)
         for shape in (output, *(states if return_state else ()))
     )
     first, reads, reach = last, "all", whole
@@ -375,10 +382,21 @@ def along_time(sequences: Tensor) -> bool:
     return sequences.time == 1 or not sequences.stepped
 
 
-def _check_mask(mask: Tensor, sequences: Tensor, widths: tuple[Size, ...]) -> None:
-    """A mask says which steps count; one with a third axis, of these sizes, which units of them."""
-    third = mask.rank == 3 and any(agree(mask.features, width) for width in widths)
-    if mask.rank != 2 and not third:
+def _check_mask(
+    mask: Tensor, sequences: Tensor, shapes: tuple[tuple[Size, ...], ...], *, unroll: bool
+) -> None:
+    """A mask says which steps count; further axes say which parts of an output and of a state.
+
+    Keras repeats the mask of a step along the axes that it lacks; unrolled, along all of them.
+    """
+
+    def fits(size: Size, due: Size) -> bool:
+        return agree(size, 1) or (not unroll and agree(size, due))
+
+    parts = mask.shape[2:]
+    if mask.rank < 2 or not all(
+        len(parts) <= len(shape) and all(map(fits, parts, shape)) for shape in shapes
+    ):
         refuse(
             f"needs a mask of shape (batch, time) and receives {shape_text(mask.shape)}",
             received=shape_text(mask.shape),
@@ -427,8 +445,6 @@ def _remarks(
         yield Peculiarity.OTHER_AXIS_RECURS
     if backwards:
         yield Peculiarity.REVERSED
-    if sequences.masked:
-        yield Peculiarity.SKIPS_MASKED
     if stateful:
         yield Peculiarity.STATEFUL
     if unroll and sequences.shape[1].is_unfixed:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from seqinspect.rules.arguments import Rate, Real, Shape
 
 
-NOISE = Traits(keeps_shape=True, weightless=True, passes_on=True, noise=True)
+NOISE = Traits(keeps_shape=True, weightless=True, passes_on=True, noise=True, mask="passes")
 """Dropout and noise."""
 
 
@@ -106,7 +106,7 @@ def spatial_dropout(
 @rule(
     "ActivityRegularization",
     lacks=("activity_regularizer",),
-    traits=Traits(keeps_shape=True, weightless=True, passes_on=True),
+    traits=Traits(keeps_shape=True, weightless=True, passes_on=True, mask="passes"),
 )
 def activity_regularization(inputs: Tensor, *, l1: Real = 0.0, l2: Real = 0.0) -> Facts:
     """y = x; in training l1·Σ|x| + l2·Σx² is added to the loss.

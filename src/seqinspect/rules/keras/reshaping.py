@@ -42,7 +42,6 @@ def flatten(
                 time=None,
                 fold=fold,
                 time_summary="folded" if fold else inputs.time_summary,
-                masked=False,
             ),
         ),
         reads="each" if inputs.time is None else "all",
@@ -98,7 +97,7 @@ def permute(inputs: Tensor, *, dims: Axes) -> Facts:
     names = ", ".join(["batch", *shown, *(["…"] if len(dims) > 8 else [])])
     need_rank(inputs, len(dims) + 1, f"({names})")
     order = (0, *dims)
-    moved = replace(inputs, shape=tuple(inputs.shape[axis] for axis in order), masked=False)
+    moved = replace(inputs, shape=tuple(inputs.shape[axis] for axis in order))
     reads: Reads = "each"
     reach = each(inputs.steps)
     if inputs.time is not None:
@@ -134,7 +133,7 @@ def repeat_vector(inputs: Tensor, *, n: Size) -> Facts:
     """
     need_rank(inputs, 2, "(batch, features)")
     batch, features = inputs.shape
-    copies = inputs.to(batch, n, features, time=1, fold=None, time_summary="copies", masked=False)
+    copies = inputs.to(batch, n, features, time=1, fold=None, time_summary="copies")
     return Facts(
         outputs=(copies,),
         reads="all",
@@ -231,7 +230,7 @@ def _target_text(target: Shape) -> str:
 def _rearranged(x: Tensor, grid: Grid, sizes: tuple[Expr, ...]) -> tuple[Tensor, Reads, Reach]:
     """Where the steps of a tensor are after a Reshape, and which of them each output step reads."""
     rank = len(sizes) + 1
-    output = x.to(x.shape[0], *sizes, time=None, fold=None, time_summary="", masked=False)
+    output = x.to(x.shape[0], *sizes, time=None, fold=None, time_summary="")
     fold = grid.fold
     if fold is None:
         sequence = rank == 3 or (rank > 3 and x.time_summary != "")

@@ -117,9 +117,7 @@ def mel_spectrogram(
     made = steps // sequence_stride + 1  # Keras states one more where steps + 1 is a multiple
     # Frames are centred on every stride; what is left over after the last one is not read.
     last = minimum(steps - 1, (made - 1) * sequence_stride + (length - length // 2) - 1)
-    output = inputs.to(
-        *batch, num_mel_bins, frames, time=None, fold=None, masked=False, time_summary="all"
-    )
+    output = inputs.to(*batch, num_mel_bins, frames, time=None, fold=None, time_summary="all")
     return Facts(
         outputs=(output,),
         reads="all",

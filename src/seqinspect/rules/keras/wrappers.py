@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Literal
 
 from seqinspect.errors import refuse
 from seqinspect.model.facts import Facts, Inner, Part, Reading, Tensor, Tensors, Weight
+from seqinspect.model.masks import MaskUse
 from seqinspect.model.remarks import Halves, Peculiarity
 from seqinspect.rules.registry import find_rule, rule, traits_of
-from seqinspect.rules.shapes import agree, need_min_rank
+from seqinspect.rules.shapes import agree, need_min_rank, shape_text
 from seqinspect.rules.traits import Traits
 from seqinspect.time.reach import Reach, each, everything, prefix
 
@@ -17,7 +18,11 @@ if TYPE_CHECKING:
     from seqinspect.algebra.expression import Expr
 
 
-@rule("TimeDistributed", freezes=False, traits=Traits(applies_per_step=True))
+@rule(
+    "TimeDistributed",
+    freezes=False,
+    traits=Traits(applies_per_step=True, mask="passes", mask_use=MaskUse.WITHIN),
+)
 def time_distributed(inputs: Tensor, mask: Tensor | None = None, *, layer: Inner) -> Facts:
     """The layer on each time step by itself, with the same weights at every step.
 
@@ -30,7 +35,9 @@ def time_distributed(inputs: Tensor, mask: Tensor | None = None, *, layer: Inner
     batch, steps, *rest = inputs.shape
     over_time = inputs.time == 1 or not inputs.stepped
     child_time = inputs.time - 1 if inputs.time is not None and inputs.time > 1 else None
-    inner = layer.facts(inputs.to(batch, *rest, time=child_time))
+    step = inputs.to(batch, *rest, time=child_time)
+    masks = {} if mask is None else _step_mask(layer, inputs, mask, child_time)
+    inner = layer.facts(step, **masks)
     if len(inner.outputs) != 1:
         refuse(
             f"needs a layer with one output, and {layer.type} has {len(inner.outputs)}",
@@ -38,7 +45,7 @@ def time_distributed(inputs: Tensor, mask: Tensor | None = None, *, layer: Inner
             about="value",
         )
     child = inner.outputs[0]
-    output = child.to(child.shape[0], steps, *child.shape[1:], masked=inputs.masked)
+    output = child.to(child.shape[0], steps, *child.shape[1:])
     reads, reach = inner.reads, Reach()
     if over_time:
         output = replace(output, time=1, fold=None, time_summary=inputs.time_summary)
@@ -63,6 +70,23 @@ def time_distributed(inputs: Tensor, mask: Tensor | None = None, *, layer: Inner
     )
 
 
+def _step_mask(layer: Inner, inputs: Tensor, mask: Tensor, time: int | None) -> dict[str, Tensor]:
+    """The mask of one step, if the layer takes one. Refuses one that does not count the steps."""
+    if mask.rank < 2 or not agree(mask.shape[1], inputs.shape[1]):
+        refuse(
+            f"has a mask of shape {shape_text(mask.shape)} for steps of {shape_text(inputs.shape)}",
+            received=shape_text(mask.shape),
+            expected=shape_text(inputs.shape[:2]),
+            argument="mask",
+            about="shape",
+        )
+    rule = find_rule(layer.type)
+    if rule is None or "mask" not in rule.calls:
+        return {}
+    batch, _, *rest = mask.shape
+    return {"mask": mask.to(batch, *rest, time=time if rest else None)}
+
+
 def _check_takes_one(layer: Inner) -> None:
     rule = find_rule(layer.type)
     if rule is None:  # a model
@@ -85,7 +109,11 @@ def of_first(reading: Reading) -> Reach:
     return reach
 
 
-@rule("Bidirectional", freezes=False, traits=Traits(both_directions=True))
+@rule(
+    "Bidirectional",
+    freezes=False,
+    traits=Traits(both_directions=True, mask="sequences", mask_use=MaskUse.STATE),
+)
 def bidirectional(
     sequences: Tensor,
     initial_state: Tensors | None = None,

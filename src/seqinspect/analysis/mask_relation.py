@@ -1,0 +1,225 @@
+"""The relation of masks: which mask an output has, and what a call does about masked steps."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from seqinspect.algebra.expression import Expr
+from seqinspect.analysis.tracing import TracedTensor, trace_output
+from seqinspect.errors import refuse
+from seqinspect.model.facts import Tensor
+from seqinspect.model.masks import UNMARKED, Made, Mask, MaskUse, beside, everywhere
+from seqinspect.rules import find_rule, per_step_chain, traits_of
+from seqinspect.rules.shapes import agree, shape_text
+from seqinspect.time.reach import each
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from seqinspect.model.graph import Layer
+    from seqinspect.model.masks import Marks
+
+Masks = tuple["CarriedMask | None", ...]
+
+
+class CarriedMask(NamedTuple):
+    """A mask, and what it depends on as a tensor of its own."""
+
+    mask: Mask
+    traced: TracedTensor
+
+
+def carried(mask: Mask, *sources: TracedTensor) -> CarriedMask:
+    """Return a mask that is made from tensors, step by step."""
+    time = next((x.tensor.time for x in sources if x.tensor.time is not None), None)
+    counts = time is not None and time < len(mask.symbolic)
+    tensor = Tensor(mask.symbolic, "bool", time if counts else None)
+    reach = each(tensor.steps)
+    return CarriedMask(mask, trace_output(tensor, reach, {"inputs": sources}))
+
+
+def made_mask(layer: Layer, path: str, source: TracedTensor) -> CarriedMask | None:
+    """Return the mask that a layer makes of what it reads, if its arguments say so."""
+    shape = source.tensor.shape
+    if traits_of(layer.type).looks_up:
+        if layer.arguments.get("mask_zero") is not True:
+            return None
+    else:
+        shape = shape[:-1]
+    return carried(Mask(shape, Made(path)), source)
+
+
+def output_mask(layer: Layer, tensors: Sequence[Tensor], masks: Masks) -> CarriedMask | None:
+    """Return the mask of a layer's output; `masks` are those of its first argument's tensors."""
+    first = masks[0] if masks else None
+    match traits_of(layer.type).mask:
+        case "passes" | "query":
+            return first
+        case "sequences":
+            inner = layer.arguments.get("layer")
+            arguments = getattr(inner, "arguments", layer.arguments)
+            if first is None or arguments.get("return_sequences") is not True:
+                return None
+            if arguments.get("go_backwards") is not True:
+                return first
+            turned = first.mask._replace(reversed=not first.mask.reversed)
+            return first._replace(mask=turned)
+        case "joins":
+            return _joined(masks)
+        case "lays beside":
+            return _laid_beside(layer, tensors, masks)
+    return None
+
+
+def masked_outputs(layer: Layer, count: int) -> range:
+    """Return which of its outputs have the mask: one, or both of a Bidirectional unmerged."""
+    apart = layer.arguments.get("merge_mode", "") is None
+    return range(min(count, 2) if traits_of(layer.type).both_directions and apart else 1)
+
+
+def _joined(masks: Masks) -> CarriedMask | None:
+    present = [each for each in masks if each is not None]
+    if len(present) < len(masks) or len({len(each.mask.symbolic) for each in present}) > 1:
+        return None
+    axes = zip(*(each.mask.symbolic for each in present), strict=True)
+    shape = tuple(next((size for size in axis if size != 1), axis[0]) for axis in axes)
+    return _made_of(present, shape, everywhere(each.mask.marks for each in present))
+
+
+def _laid_beside(layer: Layer, tensors: Sequence[Tensor], masks: Masks) -> CarriedMask | None:
+    present = [each for each in masks if each is not None]
+    if not present:
+        return None
+    rank = tensors[0].rank
+    place = _axis(layer, rank)
+    marks = [UNMARKED if each is None else each.mask.marks for each in masks]
+    shape = [*tensors[0].shape[:-1]]
+    if place == rank - 1:
+        return _made_of(present, tuple(shape), everywhere(marks))
+    sizes = [x.shape[place] for x in tensors]
+    shape[place] = sum(sizes[1:], sizes[0])
+    return _made_of(present, tuple(shape), beside(marks))
+
+
+def _axis(layer: Layer, rank: int) -> int:
+    axis = layer.arguments.get("axis", -1)
+    return (axis if isinstance(axis, int) else -1) % rank
+
+
+def _made_of(masks: Sequence[CarriedMask], shape: tuple[Expr, ...], marks: Marks) -> CarriedMask:
+    turned = any(each.mask.reversed for each in masks)
+    return carried(Mask(shape, marks, turned), *(each.traced for each in masks))
+
+
+def takes_mask(layer: Layer) -> bool:
+    """Whether a layer, or what it applies to each step, takes a mask when it is called."""
+    rule = find_rule(per_step_chain(layer)[-1].type)
+    return rule is not None and not {"mask", "query_mask"}.isdisjoint(rule.calls)
+
+
+def mask_use(layer: Layer, arguments: Mapping[str, CarriedMask]) -> MaskUse:
+    """Return what a layer does about the padding of the masks that its call receives."""
+    use = traits_of(layer.type).mask_use
+    masks = [each.mask for each in arguments.values()]
+    if not masks:
+        return MaskUse.NONE
+    if all(mask.marks == UNMARKED for mask in masks):
+        return MaskUse.UNMARKED
+    parts = masks[0].symbolic[2:]
+    if use is MaskUse.STATE and any(size != 1 for size in parts):
+        return MaskUse.PARTS
+    if use is MaskUse.MEAN and layer.arguments.get("data_format") == "channels_first":
+        return MaskUse.LAST_AXES
+    if use is MaskUse.WITHIN and not (parts and takes_mask(layer)):
+        return MaskUse.NONE
+    if use is MaskUse.KEYS and parts:
+        return MaskUse.LAST_AXES
+    if use is MaskUse.KEYS and not {"value_mask", "key_mask"} & arguments.keys():
+        return MaskUse.QUERIES
+    return use
+
+
+def join_use(layer: Layer, tensors: Sequence[Tensor], masks: Masks) -> MaskUse:
+    """Return what a layer that makes one tensor of several does about the masks of some."""
+    traits = traits_of(layer.type)
+    present = [(each.mask, x) for each, x in zip(masks, tensors, strict=True) if each is not None]
+    if not present:
+        return MaskUse.NONE
+    if traits.mask == "joins" and len(present) == len(masks) and not _fit_together(present):
+        return MaskUse.IMPOSSIBLE
+    missing = [x.rank - len(mask.symbolic) for mask, x in present]
+    if max(missing) > 1 and (traits.mask == "lays beside" or traits.mask_use is MaskUse.OTHERS):
+        return MaskUse.IMPOSSIBLE
+    if min(missing) < 1 and traits.mask_use is MaskUse.OTHERS:
+        return MaskUse.IMPOSSIBLE
+    if all(mask.marks == UNMARKED for mask, _ in present):
+        return MaskUse.UNMARKED
+    return traits.mask_use
+
+
+def check_joined(layer: Layer, tensors: Sequence[Tensor], masks: Masks) -> None:
+    """Refuse masks that Keras cannot join when it builds the model."""
+    how = traits_of(layer.type).mask
+    shapes = [each.mask.symbolic for each in masks if each is not None]
+    if not shapes or how not in {"joins", "lays beside"} or (how == "joins" and None in masks):
+        return
+    place = None
+    if how == "lays beside":
+        place = _axis(layer, tensors[0].rank)
+        shapes = [
+            x.shape if mask is None else _repeated(mask.mask.symbolic, x)
+            for x, mask in zip(tensors, masks, strict=True)
+        ]
+    if all(_fit(shape, shapes[0], place) for shape in shapes):
+        return
+    refuse(
+        f"cannot join the masks that its inputs carry: {' and '.join(map(shape_text, shapes))}",
+        received=", ".join(map(shape_text, shapes)),
+        expected="masks of one shape",
+        remedy="give each of its inputs a mask of one boolean a step, or none",
+        argument="from",
+        about="shape",
+    )
+
+
+def _repeated(mask: tuple[Expr, ...], x: Tensor) -> tuple[Expr, ...]:
+    """The shape of a mask as Keras lays it beside others: repeated along the last axis."""
+    return mask if len(mask) >= x.rank else (*mask, x.shape[-1])
+
+
+def _fit(one: Sequence[Expr], other: Sequence[Expr], place: int | None) -> bool:
+    """Whether two shapes agree from the last axis on, but for `place`; without one, 1 fits all."""
+    pairs = list(zip(reversed(one), reversed(other), strict=False))
+    if place is not None:
+        del pairs[len(one) - 1 - place]
+    return all(agree(a, b) or (place is None and 1 in (a.value, b.value)) for a, b in pairs)
+
+
+def attention_fits(
+    layer: Layer, query: Tensor, arguments: Mapping[str, CarriedMask], *, causal: bool
+) -> bool:
+    """Whether the masks of query, value and key can be laid over the scores of an attention."""
+    shapes = {name: each.mask.symbolic for name, each in arguments.items()}
+    ranks = set(map(len, shapes.values()))
+    if not traits_of(layer.type).attention or ranks <= {2} or query.rank != 3:
+        return True
+    if len(ranks) > 1:
+        return False
+    heads = layer.arguments.get("num_heads", layer.arguments.get("num_query_heads"))
+    if isinstance(heads, Expr):
+        return all(agree(shape[1], 1) or agree(shape[1], heads) for shape in shapes.values())
+    return (
+        not causal
+        and "query_mask" not in shapes
+        and _fit(shapes["value_mask"][:2], query.shape[:2], None)
+    )
+
+
+def _fit_together(masks: Sequence[tuple[Mask, Tensor]]) -> bool:
+    """Whether the masks have equally many axes, and sizes that may be laid over each other."""
+    shapes = [mask.symbolic for mask, _ in masks]
+    return len(set(map(len, shapes))) == 1 and all(
+        agree(a, b) or 1 in (a.value, b.value)
+        for one in shapes[1:]
+        for a, b in zip(shapes[0][1:], one[1:], strict=True)
+    )
