@@ -224,6 +224,61 @@ class Cell(layers.Layer):
         return hidden, [hidden]
 
 
+class Window(layers.Layer):
+    """Step t is the sum of the last `size` steps."""
+
+    def __init__(self, size, **kwargs):
+        super().__init__(**kwargs)
+        self.size = size
+
+    def call(self, x):
+        sums = ops.cumsum(x, axis=1)
+        before = ops.pad(sums, ((0, 0), (self.size, 0), (0, 0)))
+        return sums - before[:, : x.shape[1]]
+
+
+class Fading(layers.Layer):
+    """Each step before it counts half as much as the one after it."""
+
+    def call(self, x):
+        t = ops.arange(x.shape[1])
+        apart = ops.cast(t[None, :] - t[:, None], x.dtype)
+        halves = ops.where(apart < 0, 0.0, 2.0 ** -ops.maximum(apart, 0.0))
+        return ops.einsum("bsn,st->btn", x, ops.cast(halves, x.dtype))
+
+
+class LongTurn(layers.Layer):
+    """More than 15 steps come in reversed order."""
+
+    def call(self, x):
+        return ops.flip(x, axis=1) if x.shape[1] > 15 else x
+
+
+class Split(layers.Layer):
+    """The size of a head is rounded down."""
+
+    def __init__(self, units, heads, **kwargs):
+        super().__init__(**kwargs)
+        self.width = units // heads
+
+    def build(self, shape):
+        self.kernel = self.add_weight(name="kernel", shape=(shape[-1], self.width))
+
+    def call(self, x):
+        return ops.matmul(x, self.kernel)
+
+
+class Wider(layers.Layer):
+    """Its size jumps between two sizes that are tried first."""
+
+    def build(self, shape):
+        features = shape[-1]
+        self.kernel = self.add_weight(name="kernel", shape=(features, 3 if features < 14 else 5))
+
+    def call(self, x):
+        return ops.matmul(x, self.kernel)
+
+
 class Broken(layers.Layer):
     def call(self, x):
         raise ValueError("no way")
@@ -235,7 +290,7 @@ class Plain:
 CLASSES = (
     "AttentionPool Running Neighbours Smooth Last Listed Apart Table Halves Broken Plain Flip"
     " Shuffle Even Thirds Pairs Triangle Odd Cut Heads Flat Merged Positions Each Built"
-    " Cell".split()
+    " Cell Window Fading LongTurn Split Wider".split()
 )
 
 
@@ -328,6 +383,63 @@ def test_the_experiment_says_what_is_read(
     assert row.time is not None
     assert row.time.reads == reads
     assert depends(row) == [steps]
+
+
+def ends(row: Row, steps: int) -> list[tuple[int, ...]]:
+    """First and last input step of every output step."""
+    assert row.time is not None
+    (found,) = row.time.depends
+    return [tuple(end.evaluate({"T": steps, "t": t}) for end in found.ends) for t in range(steps)]
+
+
+@pytest.mark.parametrize("size", [9, 12, 13, 64])
+@pytest.mark.parametrize("steps", [10, 40, 300])
+def test_a_window_is_told_from_all_that_came_before(size: int, steps: int) -> None:
+    report = described(f"  - Window: {size}\n", dims=f"{{T: {steps}, n: 3}}")
+    assert ends(report.rows[0], steps) == [(max(0, t - size + 1), t) for t in range(steps)]
+    assert report.causal is True
+
+
+def test_for_an_unknown_number_of_steps_it_is_a_window_as_far_as_it_was_tried() -> None:
+    report = described("  - Window: 64\n", dims="{T: null, n: 3}")
+    assert ends(report.rows[0], 100) == [(max(0, t - 63), t) for t in range(100)]
+    assert "with 5, 7, 12, 24 and 128 steps; more were not tried" in time_note(report.rows[0])
+    assert report.causal is None
+
+
+def test_too_many_steps_are_not_tried_and_causality_is_not_known() -> None:
+    report = described("  - Window: 12\n", dims="{T: 100000, n: 3}")
+    assert ends(report.rows[0], 100_000)[-1] == (99_988, 99_999)
+    assert time_note(report.rows[0]).endswith("; more were not tried")
+    assert report.causal is None
+    assert "window was not tried with so many steps" in rendered(report)
+
+
+@pytest.mark.parametrize("steps", [10, 200])
+def test_what_fades_is_all_that_came_before(steps: int) -> None:
+    (row,) = described("  - Fading\n", dims=f"{{T: {steps}, n: 3}}").rows
+    assert row.time is not None
+    assert row.time.reads == "prefix"
+    assert ("fades" in time_note(row)) is (steps == 200)  # 2^-200 cannot be seen
+
+
+@pytest.mark.parametrize(("steps", "turned"), [(10, False), (20, True)])
+def test_what_holds_only_with_the_steps_at_hand_says_so(steps: int, turned: bool) -> None:
+    (row,) = described("  - LongTurn\n", dims=f"{{T: {steps}, n: 3}}").rows
+    expected = [(steps - 1 - t if turned else t,) * 2 for t in range(steps)]
+    assert ends(row, steps) == expected
+    assert time_note(row).endswith("; with other numbers of steps it reads others")
+
+
+def test_a_quotient_of_two_sizes_is_a_formula() -> None:
+    (row,) = described("  - Split: {units: u, heads: h}\n", dims="{T: 10, n: 8, u: 6, h: 3}").rows
+    assert row.formula.text() == "n×⌊u/h⌋"
+
+
+def test_a_formula_that_fails_at_sizes_that_were_held_out_is_none() -> None:
+    (row,) = described("  - Wider\n").rows
+    assert (row.formula.text(), row.params) == ("3×n", 24)
+    assert unsupported_note(row).endswith("; where none fits, the number at hand stands")
 
 
 def test_the_last_step_is_found() -> None:

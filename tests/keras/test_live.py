@@ -79,6 +79,73 @@ def test_own_layers_have_the_weights_of_the_live_model(keras: Any) -> None:
     assert report.params == model.count_params() == 8 * 3 + 3 * 2 + 2
 
 
+def blocks(keras: Any) -> Any:
+    """A class as keras-tcn builds it: layers made in `build`, in lists, added up."""
+    layers = keras.layers
+
+    class Blocks(keras.layers.Layer):  # type: ignore[misc]
+        def __init__(self, filters: int, dilations: Any = (1, 2, 4), **options: Any) -> None:
+            super().__init__(**options)
+            self.filters, self.dilations = filters, dilations
+
+        def build(self, shape: Any) -> None:
+            self.convolutions = []
+            for dilation in self.dilations:
+                options = {"padding": "causal", "dilation_rate": dilation, "activation": "tanh"}
+                self.convolutions.append(layers.Conv1D(self.filters, 2, **options))
+                self.convolutions[-1].build((*shape[:-1], self.filters))
+
+        def call(self, x: Any) -> Any:
+            for convolution in self.convolutions:
+                x = x + convolution(x)
+            return x
+
+        def get_config(self) -> Any:
+            return {**super().get_config(), "filters": self.filters, "dilations": self.dilations}
+
+    return Blocks
+
+
+@pytest.mark.parametrize("nested", [False, True])
+def test_own_layers_of_a_live_model_are_tried_out(keras: Any, nested: bool) -> None:
+    start = keras.Input((20, 6))
+    model = keras.Model(start, blocks(keras)(6)(start))
+    if nested:
+        again = keras.Input((20, 6))
+        model = keras.Model(again, keras.layers.Dense(2)(model(again)))
+    report = seqinspect.describe(model)
+    row = next(row for row in report.rows if row.type == "Blocks")
+    assert row.params == 3 * 6 * (2 * 6 + 1)
+    assert row.time is not None
+    (depends,) = row.time.depends
+    ends = [tuple(end.evaluate({"t": t}) for end in depends.ends) for t in range(20)]
+    assert ends == [(max(0, t - 7), t) for t in range(20)]  # 1 + 2 + 4 steps back
+    assert report.causal is True
+    assert report.params == model.count_params()
+
+
+def test_an_own_layer_that_cannot_be_copied_has_the_weights_of_the_model(keras: Any) -> None:
+    class Wide(keras.layers.Layer):  # type: ignore[misc]
+        def __init__(self, width: int = 2, **options: Any) -> None:
+            super().__init__(**options)
+            self.width = width
+
+        def build(self, shape: Any) -> None:
+            self.matrix = self.add_weight(shape=(shape[-1], self.width))
+
+        def call(self, x: Any) -> Any:
+            return x @ self.matrix
+
+        def get_config(self) -> Any:  # it forgets its width
+            return {"name": self.name}
+
+    start = keras.Input((10, 8))
+    report = seqinspect.describe(keras.Model(start, Wide(5)(start)))
+    assert report.params == 8 * 5
+    assert report.rows[0].outputs[0].shape == (None, 10, 5)
+    assert report.causal is None
+
+
 def test_a_subclass_says_no_layers(keras: Any) -> None:
     class Mine(keras.Model):  # type: ignore[misc] # Keras is untyped
         def call(self, x: Any) -> Any:

@@ -8,7 +8,7 @@ import inspect
 import os
 import sys
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from seqinspect.algebra.expression import Expr, const
 from seqinspect.analysis.call_arguments import flatten_outputs
@@ -27,6 +27,13 @@ if TYPE_CHECKING:
     from seqinspect.model.facts import Tensor
 
     Numbers = Mapping[str, int]
+
+
+class LayerMaker(Protocol):
+    """Makes a layer with numbers for the names in its arguments, in a dtype (empty: its own)."""
+
+    def __call__(self, numbers: Numbers, dtype: str = "") -> Any:
+        """Return the layer. Raises SpecError where it cannot be made."""
 
 
 def import_attribute(target: str) -> Any:

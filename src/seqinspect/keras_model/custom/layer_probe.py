@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from seqinspect.errors import SpecError, refuse
 from seqinspect.keras_model.build import runtime
 from seqinspect.keras_model.build.layers import KerasWeight, weights_of
-from seqinspect.keras_model.custom.calls import call_layer, make_custom_layer, sizes_for_keras
+from seqinspect.keras_model.custom.calls import call_layer, sizes_for_keras
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-    from seqinspect.keras_model.custom.calls import Numbers
+    from seqinspect.keras_model.custom.calls import LayerMaker, Numbers
     from seqinspect.model.facts import Tensor
     from seqinspect.model.graph import Layer
 
@@ -47,6 +47,7 @@ class LayerProbe(NamedTuple):
     layer: Layer
     tensors: Sequence[Tensor]
     policy: str
+    make: LayerMaker
     hidden: frozenset[str] = frozenset()
 
     def run(self, numbers: Numbers, batch: int | None = None) -> ProbeResult:
@@ -62,7 +63,7 @@ class LayerProbe(NamedTuple):
         with runtime.weightless():  # a new one each time: automatic names count from the start
             if self.policy:
                 keras.config.set_dtype_policy(self.policy)
-            real = make_custom_layer(self.layer, numbers)
+            real = self.make(numbers)
             outputs = call_layer(real, tensors, self.layer)
             self.refuse_unbuilt(real)
             return ProbeResult(

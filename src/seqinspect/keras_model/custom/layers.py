@@ -10,9 +10,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from seqinspect.errors import SpecError
-from seqinspect.keras_model.custom.calls import has_custom_class, import_class
+from seqinspect.keras_model.custom.calls import has_custom_class, import_class, make_custom_layer
 from seqinspect.keras_model.custom.layer_probe import LayerProbe
 from seqinspect.keras_model.custom.probing import probe_sizes, unknown_size
+from seqinspect.keras_model.custom.step_trials import SizedCall
 from seqinspect.keras_model.custom.time import with_time_relation
 from seqinspect.model.facts import Facts, Tensor, Weight
 from seqinspect.model.graph import Layer, Unsupported
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from seqinspect.algebra.expression import Expr
+    from seqinspect.keras_model.custom.calls import LayerMaker
     from seqinspect.model.graph import Ask, Graph, Node
 
 
@@ -72,15 +74,25 @@ def _cached_facts(
     try:
         facts = cache.get(key)
     except TypeError:  # an argument is a layer or a mapping
-        return _facts_from_keras(layer, tensors, policy)
+        return facts_from_keras(layer, tensors, policy)
     if facts is None:
-        facts = cache[key] = _facts_from_keras(layer, tensors, policy)
+        facts = cache[key] = facts_from_keras(layer, tensors, policy)
     return facts._replace(products=unknown_size(layer, "multiply_adds_of"))
 
 
-def _facts_from_keras(layer: Layer, tensors: Sequence[Tensor], policy: str = "") -> Facts:
-    """Return what Keras and the experiment say of a layer on these tensors, under a policy."""
-    probe = LayerProbe(layer, tensors, policy)
+def facts_from_keras(
+    layer: Layer,
+    tensors: Sequence[Tensor],
+    policy: str = "",
+    *,
+    make: LayerMaker | None = None,
+) -> Facts:
+    """Return what Keras and the experiment say of a layer on these tensors, under a policy.
+
+    `make` makes it where its class and its arguments do not.
+    """
+    make = make or partial(make_custom_layer, layer)
+    probe = LayerProbe(layer, tensors, policy, make)
     result, numbers, formulas, fitted = probe_sizes(probe)
     sizes = iter(formulas)
     shapes = [tuple(next(sizes) for _ in shape) for shape, _ in result.outputs]
@@ -98,7 +110,7 @@ def _facts_from_keras(layer: Layer, tensors: Sequence[Tensor], policy: str = "")
         products=unknown_size(layer, "multiply_adds_of"),
         remarks=(fitted,) if fitted is not None else (),
     )
-    return with_time_relation(layer, tensors, numbers, facts)
+    return with_time_relation(SizedCall(layer, tensors, numbers, make), facts)
 
 
 def _time_axis(shape: tuple[Expr, ...], tensors: Sequence[Tensor]) -> int | None:

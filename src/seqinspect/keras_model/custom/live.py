@@ -13,6 +13,7 @@ from seqinspect.errors import Problem, SpecError, first_line, refuse
 from seqinspect.keras_model.build import runtime
 from seqinspect.keras_model.build.layers import weights_of
 from seqinspect.keras_model.custom.calls import import_attribute
+from seqinspect.keras_model.custom.live_layers import with_live_layers
 from seqinspect.keras_model.custom.subclassed import built_shapes, functional_model
 from seqinspect.model.report import Report, Row, WeightReport, sum_known
 from seqinspect.readers.dialect.input_shapes import input_shapes_of, without_places
@@ -22,8 +23,7 @@ from seqinspect.rules.index import FUNCTIONAL, INPUT_LAYER, MODELS, SEQUENTIAL
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from seqinspect.algebra.expression import Expr
-    from seqinspect.model.graph import Graph, Node
+    from seqinspect.model.graph import Graph
     from seqinspect.readers.dialect.dims import Overrides
     from seqinspect.readers.dialect.input_shapes import InputShape
 
@@ -64,7 +64,7 @@ def read_object(
     """
     config, live = config_of(keras_object, input_shape)
     graph = read_spec(config, name=name or keras_object.name, overrides=overrides or {})
-    graph = _with_live_shapes(without_places(graph), live)
+    graph = with_live_layers(without_places(graph), live)
     return (
         replace(graph, opened=type(keras_object).__name__) if live is not keras_object else graph
     ), live
@@ -117,34 +117,6 @@ def _model_config(keras: Any, model: Any) -> bytes:
                 expected="layers with get_config, as Keras saves them",
             )
         ) from error
-
-
-def _with_live_shapes(graph: Graph, model: Any) -> Graph:
-    """Return the graph with the shapes that layers without a rule return in a model."""
-    parts = {part.name: part for part in getattr(model, "layers", [])}
-    batch = next((each.shape[0] for each in graph.inputs if each.shape), None)
-
-    def node_with(node: Node) -> Node:
-        unsupported, layer = node.layer.unsupported, parts.get(node.name)
-        if unsupported is None or unsupported.outputs or layer is None or batch is None:
-            return node
-        try:
-            tensors = layer.output if isinstance(layer.output, list | tuple) else [layer.output]
-            shapes = tuple(_symbolic(tuple(each.shape), batch) for each in tensors)
-        except (AttributeError, TypeError, ValueError):  # called several times, or another nest
-            return node
-        return replace(
-            node, layer=replace(node.layer, unsupported=unsupported._replace(outputs=shapes))
-        )
-
-    return replace(graph, nodes=tuple(map(node_with, graph.nodes)))
-
-
-def _symbolic(shape: tuple[int | None, ...], batch: Expr) -> tuple[Expr, ...] | None:
-    """Return a shape with its batch first, None where a further size is not known."""
-    if not shape or None in shape[1:]:
-        return None
-    return (batch, *(const(size or 0) for size in shape[1:]))
 
 
 def with_live_weights(report: Report, keras_object: Any) -> Report:

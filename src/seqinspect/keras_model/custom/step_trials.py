@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from seqinspect.algebra.expression import const
 from seqinspect.errors import refuse
 from seqinspect.keras_model.build import runtime
-from seqinspect.keras_model.custom.calls import call_layer, make_custom_layer, numeric_sizes
+from seqinspect.keras_model.custom.calls import call_layer, numeric_sizes
 from seqinspect.keras_model.experiment.inferred_reach import StepTable
 from seqinspect.keras_model.experiment.perturbation import with_random_weights
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from seqinspect.keras_model.custom.calls import Numbers
+    from seqinspect.keras_model.custom.calls import LayerMaker, Numbers
     from seqinspect.model.facts import Tensor
     from seqinspect.model.graph import Layer
 
@@ -45,6 +45,7 @@ class SizedCall(NamedTuple):
     layer: Layer
     tensors: Sequence[Tensor]
     numbers: Numbers
+    make: LayerMaker
 
     @property
     def steps(self) -> int:
@@ -130,7 +131,7 @@ def _plan(
     """Return how many draws to make, the inputs with the steps to change, and trials at once."""
     from seqinspect.keras_model.experiment import trials  # noqa: PLC0415 - numpy comes with it
 
-    real = make_custom_layer(call.layer, call.numbers, "float64")
+    real = call.make(call.numbers, "float64")
     outputs = call_layer(real, _symbolic(call, sizes, 1), call.layer)
     if any(
         time is not None and time >= len(output.shape)
@@ -187,7 +188,7 @@ def _function(call: SizedCall, at_once: int, seed: int) -> Any:
     keras = runtime.load()
 
     def outputs(arrays: list[Any]) -> list[Any]:
-        real = make_custom_layer(call.layer, call.numbers, "float64")
+        real = call.make(call.numbers, "float64")
         samples = len(arrays[0])
         sizes = [array.shape[1:] for array in arrays]
         call_layer(real, _symbolic(call, sizes, min(at_once, samples)), call.layer)

@@ -15,11 +15,9 @@ from seqinspect.time.reach import Reach, everything
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from seqinspect.keras_model.custom.calls import Numbers
     from seqinspect.keras_model.custom.step_trials import Tables
     from seqinspect.keras_model.experiment.inferred_reach import StepTable
     from seqinspect.model.facts import Facts, Tensor
-    from seqinspect.model.graph import Layer
 
 FACTORS = (0.5, 2)
 """Half and twice the steps at hand are tried, too."""
@@ -37,17 +35,15 @@ Relations = list[list[StepRelation]]
 """For every output, for every input."""
 
 
-def with_time_relation(
-    layer: Layer, tensors: Sequence[Tensor], numbers: Numbers, facts: Facts
-) -> Facts:
+def with_time_relation(call: SizedCall, facts: Facts) -> Facts:
     """Return the facts with what the experiment shows; if nothing, time is not known.
 
     Then a remark says so, where there are steps.
     """
+    tensors = call.tensors
     stepped = any(tensor.time is not None for tensor in tensors)
     outcome: Outcome | None = None
     if stepped and _same_samples(tensors, facts.outputs):
-        call = SizedCall(layer, tensors, numbers)
         for times in _time_axes(tensors, facts.outputs):
             outcome = _Experiment(call, times).outcome() or outcome
             if outcome is not None and outcome.relations is not None:

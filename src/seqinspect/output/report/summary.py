@@ -196,12 +196,16 @@ def causality(report: Report) -> tuple[str, str]:
         return "not known", "a layer that no rule states stands before an output"
     untried = [row.path for row in report.rows if row.used and row.untried]
     if untried:
-        return "not known", f"{listed(untried)} could not be tried with so many steps"
+        return "not known", f"{listed(untried)} {_was(untried)} not tried with so many steps"
     rows = {row.name: row for row in report.top}
     times = [rows[name].time for name in report.outputs if name in rows]
     if any(time is not None and time.axis is not None for time in times):
         return _uncounted(report)
     return "does not apply", "no output has time steps"
+
+
+def _was(names: Sequence[str]) -> str:
+    return "was" if len(names) == 1 else "were"
 
 
 def _only_tried(report: Report) -> str:
