@@ -277,3 +277,58 @@ left = Input(shape)
 model = Model(left, base((28, 28, 1))(left))
 """
     assert rows(models(code)["model"])[0].startswith("Functional (batch, 2) ")
+
+
+@pytest.mark.parametrize("layers", ["Embedding(100, 8)", "Embedding(100, 8), Dropout(0.5)"])
+@pytest.mark.parametrize(
+    ("line", "steps"),
+    [
+        ("model.fit(pad_sequences(texts, maxlen=30), y)", "30"),
+        ("model.build(input_shape=(None, 20))", "20"),
+    ],
+)
+def test_the_vocabulary_of_a_first_embedding_is_no_input(
+    layers: str, line: str, steps: str
+) -> None:
+    found = models(f"model = Sequential([{layers}, LSTM(4)])\n{line}\n")["model"]
+    assert rows(found)[0] == f"Embedding (batch, {steps}, 8) 800"
+
+
+BLOCK = """\
+class Block(Layer):
+    def __init__(self, count):
+        super(Block, self).__init__()
+        self.inner = Dense(count)
+    def call(self, x):
+        return {}
+    def compute_output_shape(self, shape):
+        return (shape[0], shape[1], 7)
+"""
+
+
+@pytest.mark.parametrize(
+    "model", ["Sequential([Input((5, 3)), Block(7)])", "Model(x, Block(7)(x))"]
+)
+def test_a_layer_made_of_layers_has_their_weights(model: str) -> None:
+    code = f"x = Input((5, 3))\nmodel = {model}\n"
+    report = analyse(models(BLOCK.format("self.inner(x)") + code)["model"].graph_or_raise())
+    assert (report.params, report.rows[-1].type) == (28, "Dense")
+    hidden = models(BLOCK.format("unheard(self.inner(x))") + code)["model"]
+    assert rows(hidden) == ["Block (batch, 5, 7) ?"]
+
+
+def test_layers_that_build_makes_know_the_shape_before_them_in_a_sequential() -> None:
+    code = OWN + "model = Sequential([Input((10, 3)), Dense(4), Stack(1)])"
+    assert analyse(models(code)["model"].graph_or_raise()).params == 16 + 20
+
+
+@pytest.mark.parametrize("base", ["Dense", "LSTM", "unheard.Thing"])
+def test_a_class_that_derives_from_a_layer_may_have_its_weights(base: str) -> None:
+    code = f"""\
+import unheard
+class Own({base}):
+    def compute_output_shape(self, shape):
+        return shape
+model = Sequential([Input((5, 3)), Own(4)])
+"""
+    assert rows(models(code)["model"]) == ["Own (batch, 5, 3) ?"]

@@ -11,11 +11,24 @@ from typing import TYPE_CHECKING
 from seqinspect.algebra.expression import Expr
 from seqinspect.model.facts import FLOATS, Facts, Tensor, Weight
 from seqinspect.model.reasons import CustomClass
+from seqinspect.readers.python import keras_names
+from seqinspect.readers.python.keras_objects import CLASS
 from seqinspect.readers.python.run import Arguments, Run, StepsExceeded
-from seqinspect.readers.python.values import Argument, Function, LayerValue, Method
+from seqinspect.readers.python.sources import names_in
+from seqinspect.readers.python.values import (
+    Argument,
+    Class,
+    Function,
+    Instance,
+    LayerValue,
+    Method,
+    ModelValue,
+    Unknown,
+    leaves,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from seqinspect.model.graph import Ask, Layer
 
@@ -73,9 +86,30 @@ def _weights(run: Run, layer: LayerValue, shape: object, dtype: str) -> tuple[We
             return None
         shape_known = tuple(size for size in known if size is not None)
         found.append(Weight(name, shape_known, trainable=trainable, dtype=dtype))
-    if not found and makes_weights(one.cls.node):
+    if _may_hold_layers(one) or (not found and makes_weights(one.cls.node)):
         return None
     return tuple(found)
+
+
+def _may_hold_layers(one: Instance) -> bool:
+    """Tell whether an object may have weights of layers that it holds, makes or derives from."""
+    if any(path.rpartition(".")[2] != "Layer" for path in one.cls.external_bases()):
+        return True
+    for each in leaves(one.attributes):
+        if isinstance(each, LayerValue | ModelValue | Instance):
+            return True
+        if isinstance(each, Unknown) and CLASS.fullmatch(each.source or each.text):
+            return True
+    own = list(_lineage(one.cls))
+    names = {name for cls in own for name in names_in(cls.node)}
+    return any(map(keras_names.is_layer_name, names - {"Layer", *(cls.name for cls in own)}))
+
+
+def _lineage(cls: Class) -> Iterator[Class]:
+    yield cls
+    for base in cls.bases:
+        if isinstance(base, Class):
+            yield from _lineage(base)
 
 
 def makes_weights(node: ast.ClassDef) -> bool:

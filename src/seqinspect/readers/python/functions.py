@@ -175,16 +175,13 @@ def _call_instance(run: Run, one: Instance, given: Arguments, at: At) -> object:
     """Call an object: a model or layer of the source on tensors, else its `__call__`."""
     if one.model is not None:
         return call_layer(run, one.model, given, at)
-    kind = kind_of(one.cls)
-    if kind == "Layer" and makes_weights(one.cls.node):
-        return call_layer(run, custom_layer(run, one, at), given, at)
-    if kind in ("Layer", "Model"):
+    if kind_of(one.cls) in ("Layer", "Model"):
         first = given.positional[0].value if given.positional else None
         if isinstance(first, list | tuple):
             shapes = [_shape_of(run, each) for each in first]
-            traced = trace(run, one, shapes, count=len(shapes))
+            traced = trace_layer(run, one, shapes, count=len(shapes))
         else:
-            traced = trace(run, one, _shape_of(run, first))
+            traced = trace_layer(run, one, _shape_of(run, first))
         if traced is not None:
             return call_layer(run, traced, given, at)
         return call_layer(run, custom_layer(run, one, at), given, at)
@@ -204,6 +201,14 @@ def _call_instance(run: Run, one: Instance, given: Arguments, at: At) -> object:
 def _shape_of(run: Run, value: object) -> object:
     shape = run.shape_of(value) if isinstance(value, TensorValue) else None
     return shape if shape is not None else Unknown("input_shape")
+
+
+def trace_layer(run: Run, one: Instance, built_for: object, count: int = 0) -> ModelValue | None:
+    """Follow a model or layer that is called in a model; None where it has weights of its own."""
+    kind = kind_of(one.cls)
+    if kind not in ("Layer", "Model") or (kind == "Layer" and makes_weights(one.cls.node)):
+        return None
+    return trace(run, one, built_for, count=count)
 
 
 def trace(

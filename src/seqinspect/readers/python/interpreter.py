@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from seqinspect.readers.python.functions import instantiate, invoke, kind_of, trace
+from seqinspect.readers.python.functions import instantiate, invoke, kind_of, trace, trace_layer
 from seqinspect.readers.python.imports import FOLDER
 from seqinspect.readers.python.methods import instance_method, model_method
 from seqinspect.readers.python.run import MOST_STEPS, Arguments, Run, StepsExceeded
@@ -21,6 +21,7 @@ def run_module(run: Run, code: Code) -> Scope:
     """Follow the statements of a source, then the functions and classes that nothing called."""
     run.execute = lambda body, scope: execute(run, body, scope)
     run.invoke = lambda target, given, at: invoke(run, target, given, at)
+    run.trace = lambda one, shape: trace_layer(run, one, shape)
     run.model_method = lambda model, name, given, at: model_method(run, model, name, given, at)
     run.instance_method = lambda one, name, given, at: instance_method(run, one, name, given, at)
     scope = Scope({"__name__": "__main__", "__file__": "source.py", FOLDER: code.folder}, None, "")

@@ -163,6 +163,7 @@ def has_input(model: ModelValue) -> bool:
     """Tell whether a Sequential says what it is called on."""
     first = model.layers[0] if model.layers else None
     if isinstance(first, LayerValue):
-        return any(name in first.arguments for name in
-                   ("input_shape", "batch_input_shape", "input_dim"))  # fmt: skip
+        looks_up = traits_of(RENAMED.get(first.type, first.type)).looks_up
+        said = ("input_shape", "batch_input_shape", "input_length" if looks_up else "input_dim")
+        return any(name in first.arguments for name in said)
     return isinstance(first, InputValue)

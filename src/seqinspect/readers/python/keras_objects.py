@@ -15,6 +15,7 @@ from seqinspect.readers.keras_config.in_code import (
 from seqinspect.readers.keras_config.keras2 import CLASSES as RENAMED
 from seqinspect.readers.python import keras_names as names
 from seqinspect.readers.python.keras_calls import call_layer, tensors_in
+from seqinspect.readers.python.keras_parts import chain_tensors
 from seqinspect.readers.python.run import Arguments, CallSite, Run, choice_text
 from seqinspect.readers.python.tensor_functions import shape_function, tensor_function
 from seqinspect.readers.python.values import (
@@ -212,7 +213,10 @@ def add_layer(run: Run, model: ModelValue, layer: object, at: At) -> None:
         if isinstance(layer, ModelValue):
             layer.nested = True
     elif isinstance(layer, Instance):
-        model.layers.append(custom_layer(run, layer, at))
+        chain = chain_tensors(run, model) if model.layers else []
+        shape = run.shape_of(chain[-1]) if chain else None
+        traced = run.trace(layer, shape if shape is not None else Unknown("input_shape"))
+        model.layers.append(traced if traced is not None else custom_layer(run, layer, at))
     elif (foreign := foreign_layer(run, layer, at)) is not None:
         model.layers.append(foreign)
     else:

@@ -120,6 +120,7 @@ class Run:
     invoke: Callable[[object, Arguments, At], object] = lambda *_: None
     model_method: Callable[[ModelValue, str, Arguments, At], object] = lambda *_: None
     instance_method: Callable[[Instance, str, Arguments, At], object] = lambda *_: None
+    trace: Callable[[Instance, object], ModelValue | None] = lambda *_: None
     shape_of: Callable[[TensorValue], object] = lambda _: None
 
     def spend(self, count: int = 1) -> None:
