@@ -6,11 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from seqinspect.algebra.expression import Expr, const, maximum, minimum, symbol
-from seqinspect.algebra.simplification import without_dominated
 from seqinspect.analysis.tracing import size_at
 from seqinspect.time.extent import ends_of
 from seqinspect.time.formulas import are_ends, formula_ends, formulas_of
-from seqinspect.time.reach import STEP_FROM_0
 from seqinspect.time.relation import TooManyPieces
 
 if TYPE_CHECKING:
@@ -19,14 +17,11 @@ if TYPE_CHECKING:
     from seqinspect.analysis.tracing import Numbers, TracedTensor
     from seqinspect.time.extent import Ends
 
-SIZES = (*range(1, 11), 13, 16, 31, 64, 97, 250, 1_000, 4_096, 100_000)
+SIZES = (*range(1, 9), 12, 17, 31, 64, 250, 1_000, 4_096, 100_000)
 """Numbers that are tried for sizes that have none."""
 
 FITTED = 1_000_003
 """The number of steps of which formulas are made that are then tried at the others."""
-
-LONG = 50
-"""Longer formulas are replaced by those that hold at the sizes at hand, if these are shorter."""
 
 TRIALS = 24
 """How many sets of numbers are tried where several sizes have none."""
@@ -52,19 +47,16 @@ def bounds_of(traced: TracedTensor, name: str) -> Bounds | None:
     """
     vector = traced.as_vector()
     dependence = vector.depends[name]
-    first, last = (without_dominated(bound, STEP_FROM_0) for bound in dependence.bounds)
-    bounds = Bounds(first, last)
-    if dependence.exact and bounds.length <= LONG:
+    bounds = Bounds(*dependence.bounds)
+    if dependence.exact and not dependence.is_long:
         return bounds
     if vector.unknown_sizes():
-        if dependence.exact:
-            return bounds
-        return _tried_bounds(vector, name, bounds)
+        return bounds if dependence.exact else _tried_bounds(vector, name, bounds)
     trial = _trial(vector, name, ())
     if trial is None:
         return bounds if dependence.exact else None
     right = bounds if dependence.exact or trial.agrees(bounds) else None
-    if right is not None and right.length <= LONG:
+    if right is not None and not dependence.is_long:
         return right
     steps = dependence.spans[0].steps
     fitted = trial.formulas(lambda at: _named(at, steps, steps.value or 0))
@@ -125,7 +117,10 @@ def _trial(traced: TracedTensor, name: str, numbers: Numbers) -> _Trial | None:
 
 
 def _tried_bounds(traced: TracedTensor, name: str, bounds: Bounds) -> Bounds | None:
-    """Return bounds that are right at all numbers that are tried: these, or others if for one."""
+    """Return bounds that are right at all numbers that are tried.
+
+    Those that were composed may be; for one size, others can be made from what is found.
+    """
     unknown = sorted(traced.unknown_sizes())
     found = []
     for numbers in trials(unknown):
@@ -135,9 +130,13 @@ def _tried_bounds(traced: TracedTensor, name: str, bounds: Bounds) -> Bounds | N
         if trial is None:
             return None
         found.append(trial)
-    if all(trial.agrees(bounds) for trial in found):
+    long = traced.depends[name].is_long
+    if not long and all(trial.agrees(bounds) for trial in found):
         return bounds._replace(proved=False)
-    return _fitted_bounds(traced, name, unknown[0], found) if len(unknown) == 1 else None
+    fitted = _fitted_bounds(traced, name, unknown[0], found) if len(unknown) == 1 else None
+    if fitted is None and long and all(trial.agrees(bounds) for trial in found):
+        return bounds._replace(proved=False)
+    return fitted
 
 
 def _fitted_bounds(

@@ -14,6 +14,7 @@ from seqinspect.time.relation import TooManyPieces, pieces_of, step_between
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from seqinspect.algebra.expression import Expr
     from seqinspect.analysis.tracing import Numbers, TracedTensor
@@ -88,14 +89,37 @@ def _receptive_field(
         field = _with_extent(field, vector)
     if not field.counted:
         return field
-    if is_nonnegative(STEP - dependence.bounds[1], STEP_FROM_0) is True:
+    if _never_ahead(dependence.bounds[1]) or _looks_back_only(traced, name):
         return field._replace(causal=True, ahead=0)
     if not unknown:
         return _with_verdict(field, traced, ranks)
     return _with_tried_verdict(field, traced, ranks, unknown, times)
 
 
-def _unknown_sizes(traced: TracedTensor, dependence: Dependence) -> set[str]:
+def _never_ahead(last: Expr) -> bool:
+    """Whether a last step is proved to be t or earlier, for all sizes."""
+    return is_nonnegative(STEP - last, STEP_FROM_0) is True
+
+
+def _looks_back_only(traced: TracedTensor, name: str) -> bool:
+    """Whether each layer on the way is proved to look back only: then all of them together do."""
+    pending, visited = [traced], {id(traced)}
+    proved: set[Reach] = set()
+    while pending:
+        for reach, source in pending.pop().sources:
+            if name not in source.depends:
+                continue
+            if reach not in proved:
+                if not all(_never_ahead(span.last) for span in reach.spans):
+                    return False
+                proved.add(reach)
+            if id(source) not in visited:
+                visited.add(id(source))
+                pending.append(source)
+    return True
+
+
+def _unknown_sizes(traced: TracedTensor, dependence: Dependence) -> AbstractSet[str]:
     """Name the sizes without a number on which what a tensor depends on hangs."""
     if not dependence.exact:
         return traced.unknown_sizes()

@@ -28,7 +28,7 @@ class TracedTensor:
     with neither has just one. `path` is that of the call that made it.
     """
 
-    __slots__ = ("_relations", "depends", "path", "sources", "tensor")
+    __slots__ = ("_relations", "_unknown", "depends", "path", "sources", "tensor")
 
     def __init__(
         self,
@@ -42,6 +42,7 @@ class TracedTensor:
         self.sources: Final = sources
         self.path: Final = path
         self._relations: dict[tuple[str, Numbers], Pieces | None] = {}
+        self._unknown: frozenset[str] | None = None
 
     @property
     def stepped(self) -> bool:
@@ -98,22 +99,28 @@ class TracedTensor:
         except TooManyPieces:
             return None
 
-    def unknown_sizes(self) -> set[str]:
+    def unknown_sizes(self) -> frozenset[str]:
         """Name the sizes without a number on which its relations hang."""
-        names: set[str] = set()
-        pending, seen = [self], {id(self)}
+        pending = [self]
         while pending:
-            traced = pending.pop()
-            bounds = [traced.tensor.steps]
-            for reach, source in traced.sources:
-                for span in reach.spans:
-                    bounds += (span.first, span.last, span.every, span.steps)
-                if id(source) not in seen:
-                    seen.add(id(source))
-                    pending.append(source)
-            for bound in bounds:
-                names |= bound.symbols() - bound.numbers().keys()
-        return names - {"t"}
+            traced = pending[-1]
+            missing = [source for _, source in traced.sources if source._unknown is None]
+            if traced._unknown is None and missing:
+                pending += missing
+                continue
+            if traced._unknown is None:
+                traced._unknown = _without_numbers(traced)
+            pending.pop()
+        return self._unknown or frozenset()
+
+
+def _without_numbers(traced: TracedTensor) -> frozenset[str]:
+    sizes = [traced.tensor.steps]
+    for reach, _ in traced.sources:
+        for span in reach.spans:
+            sizes += (span.first, span.last, span.every, span.steps)
+    own = {name for size in sizes for name in size.symbols() - size.numbers().keys()}
+    return frozenset(own - {"t"}).union(*(source._unknown or () for _, source in traced.sources))
 
 
 Sources: TypeAlias = "Mapping[str, tuple[TracedTensor, ...]]"

@@ -178,9 +178,7 @@ def receptive_field(report: Report, limit: int | None = None) -> Expr | None:
     """
     found = [*_widest(report)]
     if not found or None in found:
-        numbers = [field.size for field in report.fields]
-        known = [number for number in numbers if number is not None]
-        return as_expr(max(known)) if known and len(known) == len(numbers) else None
+        return _most(field.size for field in report.fields)
     widest = found[0]
     for width in found[1:]:
         if widest is None or width is None or widest.value is None or width.value is None:
@@ -191,6 +189,17 @@ def receptive_field(report: Report, limit: int | None = None) -> Expr | None:
         if alike(widest.substitute(longer), as_expr(limit)):
             return as_expr(limit)
     return widest
+
+
+def steps_read(report: Report) -> Expr | None:
+    """How many steps the output step with the widest view depends on; None where not known."""
+    return _most(field.reads for field in report.fields)
+
+
+def _most(numbers: Iterable[int | None]) -> Expr | None:
+    found = list(numbers)
+    known = [number for number in found if number is not None]
+    return as_expr(max(known)) if known and len(known) == len(found) else None
 
 
 def _widest(report: Report) -> Iterator[Expr | None]:

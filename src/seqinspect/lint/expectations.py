@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 READS = get_args(Reads)
 COUNTS = ("params", "multiply_adds", "bytes")
-KEYS = (*COUNTS, "output", "target", "causal", "receptive_field", "loss", "layers")
+FIELDS = ("receptive_field", "steps_read")
+KEYS = (*COUNTS, "output", "target", "causal", *FIELDS, "loss", "layers")
 LAYER_KEYS = (*COUNTS, "output", "reads", "shared")
 
 Value: TypeAlias = Demand | Loss | tuple[Expr | None, ...] | bool | str
@@ -239,6 +240,8 @@ def _of_model(expected: Expected, report: Report) -> Comparison:
     if isinstance(value, Demand):
         if what == "receptive_field":
             count = comparison.receptive_field(report, value.formula.value)
+        elif what == "steps_read":
+            count = comparison.steps_read(report)
         else:
             count = comparison.count_of_report(report, what) if report.complete else None
         return Comparison(Missing("unknown"), None) if count is None else value.compare(count)

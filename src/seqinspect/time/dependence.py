@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Final
 
 from seqinspect.algebra.expression import Expr, maximum
 from seqinspect.algebra.proof import beyond_proof
+from seqinspect.algebra.simplification import without_dominated
 from seqinspect.time.reach import (
     IRREGULAR,
     STEP,
+    STEP_FROM_0,
     ZERO,
     Guard,
     Reach,
@@ -33,6 +35,9 @@ MAX_SPANS = 6
 MAX_TEXT = 400
 """Ends that take more than this to write down become any step."""
 
+MAX_READABLE = 50
+"""Longer bounds are long; others that hold at the sizes at hand may be shorter."""
+
 MAX_GUARDS = 4
 """More guards, and those that are beyond proof, are left out: what they tell is not proved."""
 
@@ -40,7 +45,7 @@ MAX_GUARDS = 4
 class Dependence:
     """The steps of one model input that step t of a tensor depends on."""
 
-    __slots__ = ("_bounds", "_through", "spans")
+    __slots__ = ("_bounds", "_long", "_through", "spans")
 
     def __init__(self, spans: Iterable[StepSpan]) -> None:
         merged: list[StepSpan] = []
@@ -50,6 +55,7 @@ class Dependence:
             merged = [_enclosing(merged)]
         self.spans: Final = tuple(merged)
         self._bounds: tuple[Expr, Expr] | None = None
+        self._long: bool | None = None
         self._through: dict[Reach, Dependence | None] = {}
 
     @property
@@ -61,8 +67,19 @@ class Dependence:
     def bounds(self) -> tuple[Expr, Expr]:
         """First and last step as formulas in t; first > last where step t depends on none."""
         if self._bounds is None:
-            self._bounds = self._ends()
+            low, high = self._ends()
+            self._bounds = (
+                without_dominated(low, STEP_FROM_0),
+                without_dominated(high, STEP_FROM_0),
+            )
         return self._bounds
+
+    @property
+    def is_long(self) -> bool:
+        """Whether its bounds are more than anybody would read."""
+        if self._long is None:
+            self._long = sum(len(bound.text()) for bound in self.bounds) > MAX_READABLE
+        return self._long
 
     def _ends(self) -> tuple[Expr, Expr]:
         if len(self.spans) == 1:

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
         Activations,
         Depends,
         InputReport,
+        LookAhead,
         Memory,
+        ReceptiveField,
         Report,
         Row,
         TensorReport,
@@ -65,6 +67,7 @@ def as_data(report: Report, version: str) -> dict[str, Any]:
         },
         **({} if report.memory is None else {"memory": _memory(report, report.memory)}),
         "causal": report.causal,
+        "receptive_fields": [_field(field) for field in report.fields],
         "keras": {
             "version": keras.version,
             "backend": keras.backend,
@@ -149,6 +152,30 @@ def _time(row: Row, time: TimeReport) -> dict[str, Any]:
         "shared": time.shared,
         "depends": [depends_data(each) for each in time.depends],
         "note": time_note(row),
+    }
+
+
+def _field(field: ReceptiveField) -> dict[str, Any]:
+    return {
+        "output": field.output,
+        "input": field.input,
+        "size": field.size,
+        "steps_read": field.reads,
+        "first_full": field.first_full,
+        "causal": field.causal,
+        "ahead": field.ahead,
+        "looks_ahead": None if field.looks_ahead is None else _look_ahead(field.looks_ahead),
+        **({} if field.proved else {"proved": False}),
+    }
+
+
+def _look_ahead(ahead: LookAhead) -> dict[str, Any]:
+    return {
+        "output_step": ahead.step,
+        "input_step": ahead.last,
+        "layer": ahead.layer,
+        "path": list(ahead.path),
+        **({"numbers": dict(ahead.numbers)} if ahead.numbers else {}),
     }
 
 

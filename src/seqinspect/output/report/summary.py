@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from seqinspect.model.reasons import SourceNote
@@ -25,12 +26,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from seqinspect.algebra.expression import Expr
-    from seqinspect.model.report import Keras, ReceptiveField, Report, Row
+    from seqinspect.model.report import Keras, LookAhead, ReceptiveField, Report, Row
 
 NAMES = "Names"
 SOURCE_NOTES = {
     SourceNote.LAST_DUMP: "several dumps stand in this file; the last is read, as PyYAML does",
 }
+
+MAX_WAY = 6
+"""Of more layers on the way to a step that looks ahead, those between are left out."""
 
 WORK = frozenset({"multiply_adds", "multiply_adds_formula"})
 """Columns that count multiply-adds."""
@@ -270,7 +274,24 @@ def _looks_ahead(seen: Sequence[ReceptiveField]) -> str:
     last = field.step_formula(ahead.last)
     at = "".join(f", at {name} = {number}" for name, number in ahead.numbers)
     seen_step = f"sees step {size_text(last)}{at_most}{at}"
-    return f"output step {ahead.step}{of} {already}{seen_step} ({ahead.layer})"
+    return f"output step {ahead.step}{of} {already}{seen_step} ({ahead.layer}){_way(ahead)}"
+
+
+def _way(ahead: LookAhead) -> str:
+    """Say through which layers, where there are several: the ends and the one that looks ahead."""
+    path = list(ahead.path)
+    if len(path) < 3:
+        return ""
+    if len(path) > MAX_WAY:
+        shown = dict.fromkeys((0, 1, len(path) - 1))
+        shown |= {path.index(ahead.layer): None} if ahead.layer in path else {}
+        path = [path[index] for index in sorted(shown)]
+        gaps = [b - a > 1 for a, b in pairwise(sorted(shown))]
+        path = [
+            path[0],
+            *(f"… → {name}" if gap else name for gap, name in zip(gaps, path[1:], strict=True)),
+        ]
+    return f", by way of {' → '.join(path)}"
 
 
 def _compared(report: Report) -> str:
