@@ -59,6 +59,7 @@ QUESTION = {
     "totals": {"params": 544, "trainable": 544, "non_trainable": 0, "formula": "4*n*(2*n + 1)",
                "multiply_adds": 5120, "bytes": 2176},
     "causal": True,
+    "receptive_fields": [],
     "keras": {"version": "3.15.1", "backend": "tensorflow", "backend_version": "2.21.0",
               "status": "agrees", "cached": False},
     "findings": [],

@@ -74,7 +74,10 @@ def test_the_first_layer_that_looks_ahead_is_named() -> None:
         "  - Dense: 3\n"
     )
     assert layer_ahead(text) == "both"
-    assert causal(text) == "no: output step 0 already sees step T−1 (both), by way of input → past → both → dense"
+    assert (
+        causal(text)
+        == "no: output step 0 already sees step T−1 (both), by way of input → past → both → dense"
+    )
 
 
 def test_a_layer_beside_the_way_to_the_output_is_not_named() -> None:
