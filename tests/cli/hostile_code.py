@@ -71,6 +71,18 @@ def loops() -> Iterator[Hostile]:
     yield code("properties", "class A:\n  @property\n  def x(self): return self.x + self.x\nA().x")
     yield code("conditions", "import os\n" + "".join(
         f"if os.getenv('{at}'):\n  n{at} = Dense({at + 1})\n" for at in range(300)))  # fmt: skip
+    yield code("a Lambda of itself", "f = layers.Lambda(lambda t: f(t))\n"
+               "m = Sequential([Input((3,)), f])", result=-1, said="")  # fmt: skip
+    lambdas = "".join(
+        f"g{at} = layers.Lambda(lambda t: {f'g{at - 1}' if at else 'abs'}(t + t) * 2)\n"
+        for at in range(60)
+    )
+    yield code("Lambdas that double", f"{lambdas}m = Sequential([Input((3,)), g59])\n",
+               result=-1, said="")  # fmt: skip
+    yield code("flags that are not known", "def build(" + ", ".join(f"f{at}" for at in range(60))
+               + "):\n  return Sequential([Input((3, 2)), " + ", ".join(
+                   f"layers.LSTM(2, return_sequences=True, stateful=f{at})" for at in range(60))
+               + "])\n", result=-1, said="")  # fmt: skip
     yield code("a model in itself", f"{MODEL}model.add(model)\n", result=2, said="itself")
 
 
@@ -109,6 +121,14 @@ def growth() -> Iterator[Hostile]:
         "many classes": "".join(f"class A{at}(Model):\n  def call(self, x): return x\n"
                                 for at in range(200)),
         "many calls": "x = Input((8,))\n" + "x = Dense(8)(x)\n" * 9_000,
+        "operations": "x = Input((8,))\n" + "x = (x + x) * x > x\n" * 3_000 + "m = Model(x, x)\n",
+        "operations of many tensors": "x = Input((8,))\n" + "x = tf.concat([x, x], 1)\n" * 99
+                    + "m = Model(x, x)\n",
+        "pieces": "x = Input((10**9, 8))\n" + "x = tf.split(x, 10**9, 1)\n" * 9,
+        "losses": "model.compile('adam', loss=" + "[" * 80 + "'mse'" + "]" * 80 + ")\n",
+        "targets": "model.fit(np.zeros((9,) * 99), np.zeros((10**18,) * 99))\n",
+        "unknown values": "def build(v):\n  return Sequential([Input((3, 2)), "
+                    + "layers.Masking(v), layers.Dropout(v), " * 500 + "])\n",
     }.items():  # fmt: skip
         yield code(name, f"{text}\n", result=-1, said="")
 
@@ -144,6 +164,9 @@ def texts() -> Iterator[Hostile]:
     yield Hostile("code: broken lines", b"x = (\n" * 3000 + MODEL.encode(), -1, "", ".py")
     yield Hostile("code: 100,000 lines", b"x = 1\n" * 100_000, 2, "at most", ".py")
     yield Hostile("code: a line of 10^7", b"x = '" + b"a" * 10**7 + b"'\n", 2, "", ".py")
+    yield Hostile(
+        "code: a line of 50 MB", b"x = " + b"1+" * 25_000_000 + b"1\n", 2, "at most", ".py"
+    )
     yield Hostile("code: empty", b"", 2, "no Keras model", ".py")
 
 
