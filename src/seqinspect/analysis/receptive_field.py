@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from seqinspect.algebra.proof import is_nonnegative
@@ -272,7 +273,9 @@ def _path(
             inner = source.relation(name, numbers)
             if inner and name in source.depends:
                 outputs, steps = (size_at(x.tensor.steps, numbers) or 0 for x in (traced, source))
-                between = step_between(pieces_of(reach, numbers, outputs, steps), step, inner, last)
+                with suppress(TooManyPieces):  # the path is named as far as it is known
+                    read = pieces_of(reach, numbers, outputs, steps)
+                    between = step_between(read, step, inner, last)
             if between is not None:
                 traced, step = source, between
                 break

@@ -141,7 +141,11 @@ def _formula(
 
     def holds(terms: Sequence[Sequence[Expr]]) -> bool:
         formula = _largest_of_smallest(terms)
-        return _agree(straight_lines(formula, "t", {**formula.numbers(), **numbers}, count), parts)
+        try:
+            lines = straight_lines(formula, "t", {**formula.numbers(), **numbers}, count)
+        except NotLinear:  # of more pieces than are followed
+            return False
+        return _agree(lines, parts)
 
     lines = [
         part.rise * STEP + (const(part.at) if part.rise > 0 else named(part.at)) for part in parts

@@ -309,6 +309,8 @@ def _judge_sharing(spec: Spec, model: RealModel, claims: Claims, judged: Judged)
         other: Any = longer.layers.get(name)
         if row is None or row["time"] is None or not getattr(layer, "weights", None):
             continue
+        if {each["input"] for each in row["time"]["depends"]} <= {"item"}:
+            continue  # of one step: its number says nothing
         shapes, others = ([tuple(w.shape) for w in each.weights] for each in (layer, other))
         judged.counts["shared"] += 1
         if row["time"]["shared"] is not None and row["time"]["shared"] is not (shapes == others):
