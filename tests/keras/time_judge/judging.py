@@ -59,8 +59,11 @@ def judge(spec: Spec, seed: int = 0) -> Judged:
         if run is not None:
             judged.differ("REFUSED", str(error))
         return judged
+    runs = all(row.mask is None or row.mask.runs for row in claims.report.rows)
+    if runs is not (run is not None):
+        judged.differ("MASK", f"says that it runs: {runs}; it does: {run is not None}")
     if run is None:
-        judged.differ("RUNS", "Keras cannot run it, and it is not refused")
+        judged.counts["does not run"] += 1
         return judged
     _judge_inputs(model, claims, judged)
     moved = Moved({name: _steps(model, name) for name, axis in timed_axes(model).items() if axis})
@@ -95,7 +98,7 @@ def _run_once(
 ) -> Run | None:
     """Call the model on data with padding; None where Keras cannot."""
     model.set_weights(random, calm=False)
-    data = [draw_data(model, masking, random, small=False) for masking in MASKINGS]
+    data = [draw_data(model, masking, random, small=False) for masking in MASKINGS * 4]
     arrays = {name: np.stack([each[name] for each in data]) for name in model.inputs}
     try:
         return model.run(spec["outputs"], arrays)
@@ -251,6 +254,11 @@ def _judge_masks(model: RealModel, claims: Claims, run: Run, judged: Judged) -> 
         masked = run.masks[name] is not None
         if carries is not masked:
             judged.differ("MASK", f"{name} ({row.type}): says a mask {carries}, is {masked}")
+        elif row.mask is not None and row.mask.output is not None:
+            said = [size.value for size in row.mask.output.symbolic[1:]]
+            if said != list(run.masks[name].shape[1:]):
+                is_so = tuple(run.masks[name].shape)
+                judged.differ("MASK", f"{name} ({row.type}): says {said}, its mask is {is_so}")
         found = [mixes(run, name, each) for each in sources_of(entry)]
         uses = row.mask is not None and row.mask.leaves_out
         skips = [unmasked and not padded for unmasked, padded in filter(None, found)]
@@ -302,6 +310,7 @@ def _judge_sharing(spec: Spec, model: RealModel, claims: Claims, judged: Judged)
     except Exception:
         judged.counts["no longer model"] += 1
         return
+    axes = {**claims.axes, **timed_axes(model)}
     for entry in model.entries:
         name = entry["name"]
         row = claims.rows.get(name)
@@ -309,8 +318,12 @@ def _judge_sharing(spec: Spec, model: RealModel, claims: Claims, judged: Judged)
         other: Any = longer.layers.get(name)
         if row is None or row["time"] is None or not getattr(layer, "weights", None):
             continue
-        if {each["input"] for each in row["time"]["depends"]} <= {"item"}:
-            continue  # of one step: its number says nothing
+        source = sources_of(entry)[0]
+        axis = axes.get(source)
+        if axis is not None:
+            steps = {each.tensors[source].shape[axis] for each in (model, longer)}
+            if len(steps) == 1:
+                continue  # copies, or an input of one step: their number stays
         shapes, others = ([tuple(w.shape) for w in each.weights] for each in (layer, other))
         judged.counts["shared"] += 1
         if row["time"]["shared"] is not None and row["time"]["shared"] is not (shapes == others):
