@@ -21,6 +21,7 @@ from seqinspect.output.report.json import as_data
 from seqinspect.output.report.summary import summary
 from seqinspect.output.text import size_text
 from seqinspect.readers.spec import read_spec
+from seqinspect.writers.conversion import convert_graph, timed_inputs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -34,10 +35,7 @@ NOT_YET = {
     "attention-axes-vector",
     "mz_a",
     "gqa_name",
-    "json_time_axis",
     "sel_a",
-    "mask_lstm",
-    "td_mask",
 }
 
 NEEDS_KERAS = {"mz_a", "sel_a"}
@@ -169,8 +167,25 @@ FOUND: dict[str, Callable[[Case], object]] = {
 }
 """What seqinspect says of a case, by the key of its `expect`."""
 
+
+def written_without_its_axis_of_time(case: Case) -> bool:
+    graph = read_spec(str(case.path))
+    again = analyse(read_spec(convert_graph(graph, "json").encode()))
+    return timed_inputs(graph) == ("input",) and again.params == case.report.params
+
+
+def counted_and_written(case: Case) -> bool:
+    """A Dense of 3 units for each of 4 gates, on 4 features and 3 of the state, over 7 steps."""
+    again = analyse(read_spec(convert_graph(read_spec(str(case.path)), "yaml").encode()))
+    counts = [report.multiply_adds.value for report in (case.report, again)]
+    return counts == [4 * 3 * (4 + 3) * 7] * 2 == [588] * 2
+
+
 SAID: dict[str, Callable[[Case], bool]] = {
     "gap2": lambda case: any(row.mask and not row.mask.runs for row in case.report.rows),
+    "json_time_axis": written_without_its_axis_of_time,
+    "mask_lstm": counted_and_written,
+    "td_mask": lambda case: case.row("time_distributed").time is not None,
 }
 """Whether what a case expects in words holds, by its name."""
 

@@ -21,6 +21,17 @@ def test_to_each_form(run: Run, spec: Path, tmp_path: Path) -> None:
     assert (tmp_path / "out.yaml").read_text() == spec.read_text()
 
 
+def test_a_config_has_no_place_for_an_axis_of_time(run: Run, tmp_path: Path) -> None:
+    spec = tmp_path / "images.yaml"
+    spec.write_text("input: {shape: [4, 3, 2], time_axis: 1}\nlayers: [{Dense: 2}]\n")
+    result = run("convert", spec, "--to", "json")
+    assert (result.code, json.loads(result.out)["class_name"]) == (0, "Sequential")
+    assert result.err.startswith("note: a Keras config has no place for time_axis (input)")
+    for form in ("yaml", "python"):  # which say it
+        result = run("convert", spec, "--to", form)
+        assert (result.code, result.err) == (0, "")
+
+
 def test_to_standard_output(run: Run, spec: Path) -> None:
     result = run("convert", "-", "--to", "python", "--set", "n=16", stdin=spec.read_bytes())
     assert result.code == 0

@@ -9,8 +9,10 @@ import click
 
 from seqinspect.cli.options import exit_codes, output_option
 from seqinspect.cli.specs import Specs, spec_options
+from seqinspect.cli.streams import write_stderr
+from seqinspect.output.problems import time_axis_note
 from seqinspect.output.text import encodable
-from seqinspect.writers.conversion import FORMS, convert_graph
+from seqinspect.writers.conversion import FORMS, convert_graph, timed_inputs
 
 if TYPE_CHECKING:
     from seqinspect.cli.streams import Target
@@ -58,6 +60,9 @@ def convert(
 
         graph = named_dims(graph)
     target.write(encodable(convert_graph(graph, chosen), target.screen.encoding))
+    timed = timed_inputs(graph) if chosen == "json" else ()
+    if timed:
+        write_stderr(time_axis_note(timed))
     return 0
 
 

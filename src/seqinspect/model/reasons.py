@@ -59,10 +59,14 @@ class UnknownArguments(NamedTuple):
 
 
 class Operation(NamedTuple):
-    """A function of Keras or TensorFlow, called on tensors; `text` of code that says too little."""
+    """A function of Keras or TensorFlow, called on tensors; `text` of code that says too little.
+
+    `sums_products`: it may multiply and add up, as a product of matrices does, and nobody counts.
+    """
 
     name: str
     text: str = ""
+    sums_products: bool = True
 
 
 class Within(NamedTuple):

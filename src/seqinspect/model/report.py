@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from seqinspect.algebra.expression import Expr, const, total_to_show
+from seqinspect.model.reasons import Operation
 from seqinspect.model.remarks import FoundByExperiment
 
 if TYPE_CHECKING:
@@ -262,6 +263,16 @@ class Row(NamedTuple):
         if self.stored:
             return None
         return sum_known(weight.count for weight in self.weights if weight.trainable)
+
+    @property
+    def work_known(self) -> bool:
+        """Whether its multiply-adds are known: a rule states it, or it is an operation without."""
+        if not self.complete or any(output.unknown_shape for output in self.outputs):
+            return False
+        unsupported = self.unsupported
+        return unsupported is None or (
+            isinstance(unsupported, Operation) and not unsupported.sums_products
+        )
 
     @property
     def stored(self) -> bool:

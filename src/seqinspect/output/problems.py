@@ -9,7 +9,7 @@ from seqinspect.errors import EXCERPT_BEFORE, EXCERPT_WIDTH, Problem, excerpt
 from seqinspect.output.document import Document, Excerpt, Paragraph, Span, inline
 from seqinspect.output.renderers import render as rendered
 from seqinspect.output.screen import FILE, Screen
-from seqinspect.output.text import counted
+from seqinspect.output.text import counted, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -52,3 +52,12 @@ def _excerpt(line: str, column: int) -> tuple[str, int]:
     # An excerpt that had its begin cut off has the column at a fixed position.
     before = EXCERPT_BEFORE + 1 if column > EXCERPT_WIDTH and line.startswith("…") else column - 1
     return line.replace("\t", " "), before
+
+
+def time_axis_note(inputs: Sequence[str]) -> str:
+    """Say that a Keras config does not hold which axes of inputs count time steps."""
+    names = visible(", ".join(inputs))
+    return (
+        f"note: a Keras config has no place for time_axis ({names}): who reads it goes by the"
+        " shape\n"
+    )

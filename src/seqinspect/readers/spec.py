@@ -207,6 +207,10 @@ def read_document(document: Document, overrides: Overrides, limits: Limits) -> G
         graph = wire(context, body, {})
     if context.problem_count:
         raise SpecError(*context.problems.found)
+    if context.keras.startswith("3"):
+        from seqinspect.readers.keras_config.mask_operations import without_mask_operations  # noqa: PLC0415
+
+        graph = without_mask_operations(graph)
     return replace(
         graph,
         name=body.name or default_model_name(document.source.file),

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 ELEMENTWISE = frozenset(
     "abs absolute acos add add_n add_v2 arccos arccosh arcsin arcsinh arctan arctan2 arctanh"
     " asin atan band_part bias_add bitwise_and bitwise_not bitwise_or bitwise_xor cast cbrt"
-    " ceil celu clip clip_by_value conj conjugate copy cos cosh deg2rad div div_no_nan divide"
+    " ceil celu clip clip_by_value conj conjugate convert_to_tensor copy cos cosh deg2rad div"
+    " div_no_nan divide"
     " dropout elu erf erfc erfinv exp exp2 expm1 fill floor floor_div floor_divide floor_mod"
     " floordiv full_like gelu hard_shrink hard_sigmoid hard_silu hard_swish hard_tanh"
     " heaviside hypot identity leaky_relu left_shift log log10 log1p log2 log_sigmoid"

@@ -139,5 +139,14 @@ OTHERS = frozenset(
 """Operations whose shapes no rule states."""
 
 
+PRODUCTS = frozenset("batch_mat_mul batch_mat_mul_v2 einsum mat_mul matmul".split())
+"""Operations that multiply and add up, beside those of OTHERS."""
+
+
 KNOWN = frozenset({*OTHERS, *ELEMENTWISE, *COMPARISONS, *ALONG_AXIS, *REDUCTIONS, *OPERATIONS})
 """All operations by their names."""
+
+
+def sums_products(function: str) -> bool:
+    """Tell whether an operation may multiply and add up, which is counted of layers alone."""
+    return function not in KNOWN or function in PRODUCTS or function in OTHERS

@@ -68,7 +68,7 @@ def reason_text(reason: Reason) -> str:
             return f"weights and shapes from Keras ({', '.join(targets)}{where})"
         case UnknownArguments(names):
             return f"has arguments that are not understood: {', '.join(f'`{n}`' for n in names)}"
-        case Operation(name, text):
+        case Operation(name, text, _):
             return (
                 f"an operation that is not understood: {text}" if text else f"an operation: {name}"
             )

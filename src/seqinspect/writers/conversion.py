@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seqinspect.analysis.walk import analyse
@@ -21,7 +22,8 @@ FORMS = ("yaml", "json", "python")
 def convert_graph(graph: Graph, form: str) -> str:
     """Return a model as YAML, Keras JSON or Python source.
 
-    What can be read again is: it must have the same counts, shapes and time relations. Raises
+    What can be read again is: it must have the same counts, shapes and time relations, but for the
+    axes of time that a spec names and a Keras config has no place for (`timed_inputs`). Raises
     SpecError where a form cannot hold the model. Operations of a config become layers of Keras.
     """
     from seqinspect.writers.operations import with_layers  # noqa: PLC0415 - with the writers
@@ -31,7 +33,7 @@ def convert_graph(graph: Graph, form: str) -> str:
         from seqinspect.writers.python_source import python_source  # noqa: PLC0415
 
         return python_source(graph)
-    report = analyse(graph)
+    report = analyse(graph if form == "yaml" else _without_time_axes(graph))
     for text in _texts(graph, form):
         if _reads_as_same(report, text, named=form == "yaml"):
             return text
@@ -40,6 +42,17 @@ def convert_graph(graph: Graph, form: str) -> str:
         remedy="please report it, with the spec",
     )
     return ""
+
+
+def timed_inputs(graph: Graph) -> tuple[str, ...]:
+    """Return the inputs whose axis of time a spec names."""
+    return tuple(each.name for each in graph.inputs if each.says_time)
+
+
+def _without_time_axes(graph: Graph) -> Graph:
+    """Return the graph with the axes of time that its shapes suggest."""
+    inputs = tuple(replace(each, time_axis=None, says_time=False) for each in graph.inputs)
+    return replace(graph, inputs=inputs)
 
 
 def _texts(graph: Graph, form: str) -> Iterator[str]:

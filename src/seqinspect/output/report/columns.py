@@ -82,13 +82,13 @@ COLUMNS: dict[str, Column] = {
     ),
     "multiply_adds": Column(
         "Multiply-adds",
-        lambda row, _: row.multiply_adds.value if row.complete and not row.unsupported else None,
+        lambda row, _: row.multiply_adds.value if row.work_known else None,
         "for one sample",
         True,
     ),
     "multiply_adds_formula": Column(
         "Multiply-adds as formula",
-        lambda row, _: row.multiply_adds.text() if row.complete and not row.unsupported else None,
+        lambda row, _: row.multiply_adds.text() if row.work_known else None,
         "the same as a formula",
         role="formula",
         below="long",

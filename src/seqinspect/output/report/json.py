@@ -61,7 +61,9 @@ def as_data(report: Report, version: str) -> dict[str, Any]:
             "trainable": trainable if report.complete else None,
             "non_trainable": _difference(params, trainable) if report.complete else None,
             "formula": report.formula.python(),
-            "multiply_adds": report.multiply_adds.value if all(map(_sized, report.top)) else None,
+            "multiply_adds": report.multiply_adds.value
+            if all(row.work_known for row in report.top)
+            else None,
             "bytes": report.bytes if report.complete else None,
             **({} if report.complete else {"at_least": True, "params_at_least": params}),
         },
@@ -93,14 +95,8 @@ def _tensor(tensor: TensorReport) -> dict[str, Any]:
     }
 
 
-def _sized(row: Row) -> bool:
-    """Whether its multiply-adds are known: a rule states it, on tensors whose shapes are known."""
-    return not row.unsupported and not any(output.unknown_shape for output in row.outputs)
-
-
 def _layer(row: Row) -> dict[str, Any]:
     known = row.complete
-    sized = known and _sized(row)
     said = {"opaque": unsupported_note(row), "translated": translation_text(row.translated)}
     return {
         "name": row.name,
@@ -116,8 +112,8 @@ def _layer(row: Row) -> dict[str, Any]:
         "formula": row.formula.python() if known else None,
         "formula_text": row.formula.text() if known else None,
         "weights": [_weight(weight) for weight in row.weights],
-        "multiply_adds": row.multiply_adds.value if sized else None,
-        "multiply_adds_formula": row.multiply_adds.python() if sized else None,
+        "multiply_adds": row.multiply_adds.value if row.work_known else None,
+        "multiply_adds_formula": row.multiply_adds.python() if row.work_known else None,
         "time": None if row.time is None else _time(row, row.time),
         **({} if row.mask is None else {"mask": _mask(row.mask)}),
         "confirmed": {

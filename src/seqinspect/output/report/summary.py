@@ -140,7 +140,7 @@ def _parameters(report: Report) -> str:
 
 def _work(report: Report) -> str:
     text = sized(report.multiply_adds)
-    known = all(row.complete and not row.unsupported for row in report.top if row.used)
+    known = all(row.work_known for row in report.top if row.used)
     least = "" if known else "at least "
     left_out = "biases, activations and normalisations are not counted"
     return f"{least}{text} multiply-adds {CONVENTION}; {left_out}"

@@ -11,7 +11,7 @@ from seqinspect.model.reasons import Operation
 from seqinspect.model.tree import Mapping, Scalar, Sequence
 from seqinspect.readers.elements.context import plain_value
 from seqinspect.readers.source.limits import truncate
-from seqinspect.rules.operations import KNOWN
+from seqinspect.rules.operations import KNOWN, sums_products
 
 if TYPE_CHECKING:
     from seqinspect.model.tree import Tree
@@ -74,7 +74,8 @@ def operation_of(kind: str, config: Mapping, origin: str, *, bare: bool) -> Unsu
     constants = constants_of(config)
     if kind == "TensorFlowOpLayer":
         constants = {**_attributes(config), **_constant_inputs(function, config)}
-    return Unsupported(Operation(truncate(name, 60)), (), True, function, constants)
+    reason = Operation(truncate(name, 60), sums_products=sums_products(function))
+    return Unsupported(reason, (), True, function, constants)
 
 
 def constants_of(config: Mapping) -> dict[str, object]:

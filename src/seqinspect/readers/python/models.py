@@ -44,6 +44,7 @@ from seqinspect.readers.python.values import (
 )
 from seqinspect.rules import traits_of
 from seqinspect.rules.index import model_class
+from seqinspect.rules.operations import sums_products
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -138,13 +139,10 @@ class Builder:
         entry = Entry(Scalar(shown, shown, False, at.line, at.column), shown)
         entry.name = (layer.name or None) if layer is not None else None
         constants = dict(operation.constants)
-        entry.unsupported = Unsupported(
-            reasons.Operation(kind, "" if operation.stated else f"`{operation.text}`"),
-            (),
-            True,
-            operation.function.replace("get_item", "getitem") if operation.stated else "",
-            constants,
-        )
+        function = operation.function.replace("get_item", "getitem") if operation.stated else ""
+        text = "" if operation.stated else f"`{operation.text}`"
+        reason = reasons.Operation(kind, text, sums_products(function))
+        entry.unsupported = Unsupported(reason, (), True, function, constants)
         return entry
 
     def body(self, model: ModelValue) -> Body:
