@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     from seqinspect.model.graph import Layer
 
 MASK = "mask"
-PASSES = ("BatchNormalization", "GroupNormalization", "LayerNormalization", "PReLU")
-"""Layers with weights that keep the shape, and the mask: RMSNormalization loses it."""
-
 SAME = ("convert_to_tensor", "identity")
 """Operations that return what they are called on."""
 
@@ -131,33 +128,30 @@ class _Masks:
         if traits.makes_mask:
             value = layer.arguments.get("mask_value", 0.0)
             return self.number("any", self.number("not_equal", sources[0], _constant(value)), LAST)
-        if traits.joins:
-            return self.joined(layer, sources, masks)
-        arguments = layer.arguments
-        if traits.both_directions:
-            arguments = getattr(arguments.get("layer"), "arguments", {})
-        passes = (
-            (traits.keeps_shape and traits.weightless)
-            or layer.type in PASSES
-            or traits.applies_per_step
-            or traits.dense
-            or traits.attention
-            or (traits.step_by_step and arguments.get("return_sequences") is True)
-        )
-        return masks[0] if passes else None
+        match traits.mask:
+            case "passes" | "query":
+                return masks[0]
+            case "sequences":
+                inner = layer.arguments.get("layer")
+                arguments = getattr(inner, "arguments", layer.arguments)
+                return masks[0] if arguments.get("return_sequences") is True else None
+            case "joins":
+                return self.joined(masks)
+            case "lays beside":
+                return self.laid_beside(layer, sources, masks)
+        return None
 
-    def joined(self, layer: Layer, sources: list[int], masks: list[int | None]) -> int | None:
-        """Return the mask of several tensors: a step counts that one of them has.
+    def joined(self, masks: list[int | None]) -> int | None:
+        """Return the mask of a merge (`keras/src/layers/merging/base_merge.py`)."""
+        joined, *others = masks
+        for other in others:
+            if joined is None or other is None:
+                return None
+            joined = self.number("logical_or", joined, other)
+        return joined
 
-        `keras/src/layers/merging/`: side by side, a tensor without mask counts everywhere.
-        """
-        if layer.type != "Concatenate":
-            joined, *others = masks
-            for other in others:
-                if joined is None or other is None:
-                    return None
-                joined = self.number("logical_or", joined, other)
-            return joined
+    def laid_beside(self, layer: Layer, sources: list[int], masks: list[int | None]) -> int | None:
+        """Return the mask of Concatenate: a tensor without one counts everywhere."""
         if all(mask is None for mask in masks):
             return None
         parts = []
