@@ -332,3 +332,24 @@ class Own({base}):
 model = Sequential([Input((5, 3)), Own(4)])
 """
     assert rows(models(code)["model"]) == ["Own (batch, 5, 3) ?"]
+
+
+def test_layers_and_models_tell_their_shapes_with_the_batch() -> None:
+    code = """\
+model = Sequential([Embedding(50, 6, input_length=9), Conv1D(4, 2)])
+steps = model.output_shape[1]
+model.add(AveragePooling1D(pool_length=steps))
+x = Input((7, 5))
+layer = LSTM(3)
+y = layer(x)
+other = Model(x, Dense(layer.output_shape[-1] + layer.input_shape[1])(y))
+"""
+    found = models(code)
+    assert rows(found["model"])[-1] == "AveragePooling1D (batch, ⌊8/steps⌋, 4) 0"
+    assert rows(found["other"])[-1] == "Dense (batch, 10) 40"
+
+
+def test_int_keeps_the_name_of_a_size() -> None:
+    assert rows(models("n = 7\nmodel = Sequential([Input((3,)), Dense(int(n))])")["model"]) == [
+        "Dense (batch, n) 28"
+    ]

@@ -86,8 +86,8 @@ def _len(run: Run, values: list[object], _: dict[str, object], text: str) -> obj
 
 
 def _int(run: Run, values: list[object], _: dict[str, object], text: str) -> object:
-    value = plain_number(values[0]) if values else 0
-    if isinstance(value, bool | int | float | str) and len(values) == 1:
+    value = values[0] if values else 0
+    if isinstance(value, bool | int | float | str) and len(values) < 2:
         return int(value)
     return value if isinstance(value, Expr | Unknown) and len(values) == 1 else Unknown(text)
 

@@ -65,6 +65,11 @@ def _own_input(layer: LayerValue) -> dict[str, Argument]:
 
 def keras_attribute(run: Run, owner: object, name: str, at: At, text: str) -> object:
     """Return an attribute of a layer, model or tensor."""
+    if name in ("input_shape", "output_shape") and not isinstance(owner, TensorValue):
+        tensor = keras_attribute(run, owner, name.removesuffix("_shape"), at, text)
+        shape = run.shape_of(tensor) if isinstance(tensor, TensorValue) else None
+        if shape is not None:
+            return shape
     if isinstance(owner, ModelValue):
         if name in ("add", "pop", "compile", "fit", "build", "get_layer", "summary", "call"):
             return Bound(name, owner)
