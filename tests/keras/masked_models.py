@@ -56,7 +56,7 @@ class Drawn:
     shapes: dict[str, tuple[int, ...]] = field(default_factory=dict)
 
     def add(self, type_: str, arguments: dict[str, Any], sources: list[str], **call: Any) -> str:
-        name = f"{type_.lower()}_{len(self.calls)}"
+        name = f"{type_.lower()}_at_{len(self.calls)}"  # Keras names operations on masks itself
         self.calls.append(Call(name, type_, arguments, sources, call))
         return name
 

@@ -171,7 +171,11 @@ class MaskTracker:
             output=output,
             ended=lost.ended if lost is not None else "",
             warned=traits_of(node.layer.type).mask == "stops",
+            taken=any((node.name, ref) in self.cleared and self._marked(ref) for ref in node.refs),
         )
+
+    def _marked(self, ref: Ref) -> bool:
+        return self.masks.get(ref, NO_MASK).running is not None
 
     def _inherited(
         self,

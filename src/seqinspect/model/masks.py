@@ -118,7 +118,8 @@ class MaskReport(NamedTuple):
 
     `mask` is the one that it receives, `output` that of what it returns; `made` is the path of the
     call that made it, the first of several. `ended`: the call where the mask was lost, this one or
-    one before (then steps are made anew here); `warned`: Keras warns of that.
+    one before (then steps are made anew here); `warned`: Keras warns of that. `taken`: an attention
+    that runs before it has taken a mask off what it reads.
     """
 
     made: str
@@ -127,6 +128,7 @@ class MaskReport(NamedTuple):
     output: Mask | None = None
     ended: str = ""
     warned: bool = True
+    taken: bool = False
 
     @property
     def carries(self) -> bool:

@@ -63,6 +63,9 @@ def mask_lost(model: ModelIndex) -> Iterator[Finding]:
     for call in model.calls:
         if "mask" in call.node.call or not call.sources or not takes_mask(call.layer):
             continue
+        mask = call.row.mask
+        if mask is not None and mask.mask is not None:
+            continue
         source = call.sources[0]
         loser = _loser(source) if source.steps is not None and not source.report.masked else None
         if loser is not None:
@@ -74,6 +77,8 @@ def mask_lost(model: ModelIndex) -> Iterator[Finding]:
     "mask-destroyed",
     message={
         "": "{layer} destroys the mask of `{maker}`: it reads padded steps as data",
+        "taken": "{layer} destroys the mask of `{maker}`: the attention before it takes the mask"
+        " off what both read, and Keras does not warn",
         "filled": "{layer} lays ones beside the mask of `{maker}`: after it no step is masked",
         "silent": "{layer} destroys the mask of `{maker}`: it reads padded steps as data, and Keras"
         " does not warn",
@@ -81,6 +86,8 @@ def mask_lost(model: ModelIndex) -> Iterator[Finding]:
     remedy={
         "": "make the mask after it, or remove the mask",
         "filled": "mask all of its inputs, or make the mask after it",
+        "taken": "give the mask to the layers behind it that need one, as an argument of their"
+        " call",
     },
     on=lambda traits: traits.makes_mask,
 )
@@ -91,7 +98,8 @@ def mask_destroyed(model: ModelIndex) -> Iterator[Finding]:
     Convolutions, most poolings, Flatten, Reshape, Permute, cropping and padding have no mask
     support: Keras warns that they "destroy the mask information". Layers that join tensors do it
     without a warning: Add and its kin drop the mask where one input has none, and Concatenate takes
-    ones in its place, so that no step is masked any more.
+    ones in its place, so that no step is masked any more. MultiHeadAttention takes the masks off
+    the tensors that it reads, so an Add around it finds a mask on one of its inputs only.
 
     ### Why it matters
     The layer reads padded steps as data, and nothing after it knows which steps are padding; a
@@ -122,7 +130,7 @@ def mask_destroyed(model: ModelIndex) -> Iterator[Finding]:
         if mask is None or call.layer.graph is not None:
             continue
         if mask.ended == call.path and mask.use is MaskUse.NONE:
-            variant = "" if mask.warned else "silent"
+            variant = "" if mask.warned else "taken" if mask.taken else "silent"
             yield finding(call.node.place, layer=call, variant=variant, maker=mask.made)
         elif mask.fills:
             yield finding(call.node.place, layer=call, variant="filled", maker=mask.made)

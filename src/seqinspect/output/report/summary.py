@@ -69,7 +69,7 @@ def verdict(report: Report) -> tuple[Verdict, str, tuple[str, ...]]:
     """Return whether the numbers were compared with Keras, as a sentence with its differences."""
     keras = report.keras
     if keras.status == "agrees":
-        rest = (_reasons(keras),) if keras.reasons else ()
+        rest = (*_cannot_run(report), *([_reasons(keras)] if keras.reasons else []))
         confirmed = "confirmed earlier" if keras.cached else "confirmed"
         said = f"{confirmed} by {engine(keras)}{_at_numbers(report)}: {_compared(report)}"
         return Verdict.AGREES, said, rest
@@ -80,6 +80,13 @@ def verdict(report: Report) -> tuple[Verdict, str, tuple[str, ...]]:
         return Verdict.DISAGREES, f"{engine(keras)} disagrees:", differences
     reason = f": {_reasons(keras)}" if keras.reasons else " (--static)"
     return Verdict.OPEN, f"not compared with Keras{reason}", ()
+
+
+def _cannot_run(report: Report) -> Iterator[str]:
+    """Say which calls fail as soon as the model gets data, whatever Keras says of their shapes."""
+    for row in report.rows:
+        if row.mask is not None and not row.mask.runs:
+            yield f"{row.path} cannot be called on data: its mask does not fit"
 
 
 def _reasons(keras: Keras) -> str:
