@@ -505,3 +505,12 @@ layers:
     with pytest.raises(SpecError, match="`block` is a block of layers") as error:
         explained(text, "block")
     assert error.value.problems[0].expected == "one of its layers: f1_0, f2_0, f1_1, f2_1"
+
+
+@pytest.mark.parametrize(("units", "rest"), [("n", ", and not n+1?"), ("1", "?")])
+def test_one_unit_is_set_against_all(units: str, rest: str) -> None:
+    spec = f"dims: {{n: 8}}\ninput: [10, n]\nlayers: [{{LSTM: n}}, {{Dense: {units}}}]\n"
+    graph = read_spec(spec.encode(), name="model.yaml")
+    text = " ".join(shown(explain(graph, analyse(graph)), short=True).split())
+    assert f" parameters{rest}" in text
+    assert ("One unit, Dense(1), has n+1: n weights, a bias;" in text) is (units == "n")

@@ -16,6 +16,7 @@ from seqinspect.rules.shapes import shape_text
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from seqinspect.algebra.expression import Expr
     from seqinspect.explain.data import CountQuestion, EitherWay, LayerAnswer, WeightFact
     from seqinspect.model.report import Row
 
@@ -94,13 +95,26 @@ def count_words(asked: CountQuestion) -> Iterator[str]:
         yield f"The number of steps is in no shape{shared}"
 
 
+def one_unit(row: Row) -> Expr | None:
+    """Return how many parameters one unit of a Dense has; None for other layers, and for one."""
+    if not traits_of(row.type).dense or len(row.weights) != 2:
+        return None
+    features, units = row.weights[0].symbolic
+    return features + 1 if units.value != 1 else None
+
+
 def _either_way(row: Row, found: EitherWay) -> str:
     """That the number of steps is in no shape, and so the count is the same either way."""
     features = "some" if found.features is None else number(found.features)
     ends = {"both": "both ends", "first": "step 0, where it ends", "last": "the last step"}
-    return (
+    one = one_unit(row)
+    turned = (
         f"They turn one step of {features} numbers into {number(found.units)};"
-        f" {_in_neither(row, found)}. So it is {number(found.formula)} either way:"
+        if one is None or found.features is None
+        else f"One unit, Dense(1), has {one.text()}: {found.features.text()} weights, a bias;"
+    )
+    return (
+        f"{turned} {_in_neither(row, found)}. So it is {number(found.formula)} either way:"
         f" return_sequences: true applies them {times(found.time.applications)}, false once, to"
         f" {ends[found.ends]}."
     )
