@@ -51,6 +51,12 @@ MEANINGLESS = {
     ("SEQ305 manual page", "model"): "a model that begins with an Embedding reads (batch, T)",
     ("SEQ305 manual page", "wrapped model"): "likewise",
     ("SEQ306", "wrappers"): "TimeDistributed gives its layer one tensor",
+    ("SEQ405 weights of an attention", "wrappers"): "TimeDistributed gives its layer one tensor",
+    ("SEQ406 losses of two outputs in their order", "model"): "a model within has one loss",
+    ("SEQ406 losses of two outputs in their order", "wrappers"): "likewise",
+    ("SEQ406 losses of two outputs in their order", "wrapped model"): "likewise",
+    ("SEQ411", "wrappers"): "TimeDistributed says that there are classes for every step",
+    ("SEQ411", "wrapped model"): "likewise",
     ("SEQ501 manual page", "wrappers"): "a layer in a wrapper does not describe the model's input",
     ("SEQ501 batch_input_shape", "wrappers"): "likewise",
     ("SEQ501 input_shape", "wrappers"): "likewise",
@@ -76,12 +82,13 @@ def formed(spec: Spec, form: str) -> Spec:
     """Place the layers of a spec in a form; what goes through wrappers has one more axis."""
     if "class_name" in spec:
         return formed_config(spec, form)
-    spec = with_input(spec)
+    spec = dict(with_input(spec))
     layers = spec["layers"]
     named = any(isinstance(entry, dict) and "from" in entry for entry in layers)
     wired = named or "return_state" in str(layers)
+    outputs = {"outputs": spec.pop("outputs")} if "outputs" in spec else {}
     inner: Spec = (
-        {"Functional": {"input": spec["input"], "layers": layers}}
+        {"Functional": {"input": spec["input"], "layers": layers, **outputs}}
         if wired
         else {"Sequential": {"layers": layers}}
     )

@@ -65,6 +65,8 @@ class Demand:
         mine, theirs = actual.value, self.formula.value
         if proved is not None and (proved or (self.sign == "==" and not self.formula.is_constant)):
             if not proved and mine is not None and mine == theirs:
+                if actual.is_constant:  # written without names: there is nothing but its number
+                    return Comparison(count, True, "by numbers")
                 facts = (("number", mine),)
                 return Comparison(count, False, "for all sizes", "these sizes only", facts)
             return Comparison(count, proved, "for all sizes")

@@ -136,7 +136,7 @@ class _Reader:
             self.number(key, node)
 
     def losses(self, key: ExpectKey, node: Tree) -> None:
-        for each in read_losses(node, key.output):
+        for each in read_losses(node, tuple(map(str, self.graph.outputs))):
             if each.loss is not None:
                 self.add(key._replace(output=each.output), each.loss, each.node)
                 continue

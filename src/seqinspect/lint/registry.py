@@ -39,7 +39,9 @@ FAMILIES = {
 }
 """What the first digit of a code stands for."""
 
-MODULES = ("basics", "time", "sequences", "weights", "masks", "numerics", "portability")
+MODULES = (
+    "basics", "time", "sequences", "weights", "masks", "numerics", "outputs", "portability",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ class FindingKind:
 
     `looks_at`: it is looked for in every "model", or in the "problem" that makes a spec unusable;
     or the "run" of a check makes it where it happens. `messages` and `remedies` are its sentences
-    by variant, with facts in braces.
+    by variant, with facts in braces. `by_hand`: not in files that Keras wrote, with every default.
     """
 
     code: str
@@ -60,6 +62,7 @@ class FindingKind:
     remedies: Mapping[str, str]
     on: Callable[[Traits], object] | None
     fixable: bool
+    by_hand: bool
 
     @property
     def title(self) -> str:
@@ -95,6 +98,7 @@ def finding_kind(
     looks_at: LooksAt = "model",
     on: Callable[[Traits], object] | None = None,
     fixable: bool = False,
+    by_hand: bool = False,
 ) -> Callable[[Finder[P]], Finder[P]]:
     """Enter a function as what yields findings of `code`; its docstring is their manual page.
 
@@ -108,8 +112,9 @@ def finding_kind(
         if code in KINDS or any(known.name == name for known in KINDS.values()):
             raise ValueError(f"two findings are called {code} or {name}")
         finder = _with_code(code, function)
+        sentences = _variants(message), _variants(remedy)
         KINDS[code] = FindingKind(
-            code, name, level, finder, looks_at, _variants(message), _variants(remedy), on, fixable
+            code, name, level, finder, looks_at, *sentences, on, fixable, by_hand
         )
         if looks_at == "problem":
             PROBLEM_FINDERS.append(finder)
@@ -183,7 +188,7 @@ def find(model: ModelIndex, kinds: Iterable[FindingKind]) -> Iterator[Finding]:
     """Yield what the kinds find in a model: at one place, or with the same facts, only once."""
     seen: set[tuple[object, ...]] = set()
     for kind in kinds:
-        if kind.looks_at != "model":
+        if kind.looks_at != "model" or (kind.by_hand and model.graph.saved):
             continue
         if kind.on is not None and not any(map(kind.on, model.traits.values())):
             continue

@@ -147,9 +147,10 @@ class Graph:
     """A model as it was written: sizes, inputs, calls in execution order, outputs.
 
     `custom` names custom classes (nothing is imported), `expect` is what the spec says
-    must hold, unread. `keras` is the version that wrote a config, empty for a spec. `opened` is the
-    custom class whose `call` it was read from, `notes` are on the file. `size_texts` are names of
-    sizes with their text in code, where that is another one (`X_shape_1` for `X.shape[1]`).
+    must hold, unread. `keras` is the version that wrote a config, empty for a spec; `saved`: Keras
+    wrote the file, with every default. `opened` is the custom class whose `call` it was read from,
+    `notes` are on the file. `size_texts` are names of sizes with their text in code, where that is
+    another one (`X_shape_1` for `X.shape[1]`).
     """
 
     name: Final[str]
@@ -164,6 +165,7 @@ class Graph:
     custom: Final[Mapping[str, str]] = field(default_factory=dict)
     expect: Final[Document | None] = field(default=None, compare=False)
     keras: Final[str] = ""
+    saved: Final[bool] = False
     opened: Final[str] = ""
     size_texts: Final[Mapping[str, str]] = field(default_factory=dict)
     notes: Final[tuple[SourceNote, ...]] = ()

@@ -1,30 +1,88 @@
-"""The losses of Keras: their names of every era, and the last activation that each is made for."""
+"""The losses of Keras: their names of every era, and which last activations each one takes."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
-LOSSES = {
-    "binary_crossentropy": "sigmoid",
-    "binary_focal_crossentropy": "sigmoid",
-    "categorical_crossentropy": "softmax",
-    "categorical_focal_crossentropy": "softmax",
-    "sparse_categorical_crossentropy": "softmax",
-    "kl_divergence": "softmax",
-    "mean_squared_error": "",
-    "mean_absolute_error": "",
-    "mean_absolute_percentage_error": "",
-    "mean_squared_logarithmic_error": "",
-    "huber": "",
-    "log_cosh": "",
-    "poisson": "",
-    "hinge": "tanh",
-    "squared_hinge": "tanh",
+Values: TypeAlias = Literal["any", "positive", "bounded", "unit", "classes", "logs"]
+"""Numbers of any size, from 0 on, between bounds below 0 and above, from 0 to 1, those that add up
+to 1, and logarithms of such."""
+
+VALUES: dict[str, Values] = {
+    "exponential": "positive",
+    "hard_sigmoid": "unit",
+    "hard_tanh": "bounded",
+    "linear": "any",
+    "log_sigmoid": "logs",
+    "log_softmax": "logs",
+    "relu": "positive",
+    "relu6": "positive",
+    "sigmoid": "unit",
+    "softmax": "classes",
+    "softplus": "positive",
+    "softsign": "bounded",
+    "sparse_sigmoid": "unit",
+    "sparsemax": "classes",
+    "squareplus": "positive",
+    "tanh": "bounded",
 }
-"""The losses of Keras, each with the last activation that it is made for; empty for none."""
+"""What an activation returns; those that are not here return nearly any number."""
+
+
+@dataclass(frozen=True, slots=True)
+class LossKind:
+    """What a loss is made for: a last activation (empty for none), and the values that it takes.
+
+    Of no values nothing is said. `logits`: it can make probabilities itself (`from_logits`).
+    """
+
+    activation: str
+    takes: frozenset[Values]
+    logits: bool = False
+
+
+def _kind(activation: str, *takes: Values, logits: bool = False) -> LossKind:
+    return LossKind(activation, frozenset(takes), logits)
+
+
+_ANY = _kind("", "any", "positive", "bounded", "unit", "logs")
+_BINARY = _kind("sigmoid", "unit", "classes", logits=True)
+_CLASSES = _kind("softmax", "classes", logits=True)
+_MARGIN = _kind("tanh", "any", "positive", "bounded", "logs")
+_OVERLAP = _kind("sigmoid", "unit", "classes")
+_UNJUDGED = _kind("")
+
+LOSSES: dict[str, LossKind] = {
+    "binary_crossentropy": _BINARY,
+    "binary_focal_crossentropy": _BINARY,
+    "categorical_crossentropy": _CLASSES,
+    "categorical_focal_crossentropy": _CLASSES,
+    "sparse_categorical_crossentropy": _CLASSES,
+    "kl_divergence": _kind("softmax", "classes", "unit"),
+    "mean_squared_error": _ANY,
+    "mean_absolute_error": _ANY,
+    "mean_absolute_percentage_error": _ANY,
+    "mean_squared_logarithmic_error": _ANY,
+    "huber": _ANY,
+    "log_cosh": _ANY,
+    "poisson": _kind("softplus", "positive", "unit", "classes"),
+    "hinge": _MARGIN,
+    "squared_hinge": _MARGIN,
+    "categorical_hinge": _UNJUDGED,
+    "cosine_similarity": _UNJUDGED,
+    "dice": _OVERLAP,
+    "tversky": _OVERLAP,
+    "circle": _UNJUDGED,
+    "ctc": _UNJUDGED,
+}
+"""The losses of Keras 3, with what each one is made for."""
 
 SHORT = {
     "bce": "binary_crossentropy",
+    "cosine": "cosine_similarity",
+    "cosineproximity": "cosine_similarity",
+    "huberloss": "huber",
     "kld": "kl_divergence",
     "kullbackleiblerdivergence": "kl_divergence",
     "mae": "mean_absolute_error",
@@ -32,15 +90,18 @@ SHORT = {
     "mse": "mean_squared_error",
     "msle": "mean_squared_logarithmic_error",
 }
-"""Further names, without underscores and case."""
+"""Further names of all eras, without underscores and case."""
 
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """A loss; `from_logits`: it makes probabilities itself, of numbers of any size."""
+    """A loss; `from_logits`: it makes probabilities itself, of numbers of any size.
+
+    `from_logits` is None where that is not said.
+    """
 
     name: str
-    from_logits: bool = False
+    from_logits: bool | None = None
 
     @property
     def sparse(self) -> bool:
@@ -48,9 +109,28 @@ class Loss:
         return self.name.startswith("sparse_")
 
     @property
+    def of_classes(self) -> bool:
+        """Whether it compares a number for each class of one sample or step."""
+        return LOSSES[self.name] is _CLASSES
+
+    @property
+    def of_numbers(self) -> bool:
+        """Whether it measures how far a number is from another one."""
+        return LOSSES[self.name] is _ANY
+
+    @property
     def activation(self) -> str:
         """The last activation that it is made for; empty for none."""
-        return "" if self.from_logits else LOSSES[self.name]
+        return "" if self.from_logits else LOSSES[self.name].activation
+
+    def takes(self, activation: str) -> bool:
+        """Whether it fits what an activation returns, as far as is known of the two."""
+        kind, values = LOSSES[self.name], VALUES.get(activation or "linear", "any")
+        if not kind.takes or (values == "any" and kind.logits and self.from_logits is not False):
+            return True
+        if self.from_logits:  # softmax makes classes of their logarithms, too
+            return values == "logs" and kind is _CLASSES
+        return values in kind.takes
 
     def __str__(self) -> str:
         return f"{self.name}(from_logits=True)" if self.from_logits else self.name

@@ -87,6 +87,11 @@ class Named:
     arguments: tuple[tuple[str, object], ...] = ()
 
 
+def is_identity(value: object) -> bool:
+    """Whether an initializer makes a recurrent kernel pass its state on as it is."""
+    return isinstance(value, Named) and value.type == "Identity"
+
+
 def canonical(family: str, name: str) -> str | None:
     """The class of a family that Keras means by `name` (`glorot_uniform` is GlorotUniform)."""
     folded = name.replace("_", "").lower()

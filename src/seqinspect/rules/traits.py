@@ -74,8 +74,8 @@ class Traits(NamedTuple):
     """Its kernel is a window × features × filters."""
     attention: bool = False
     """Its output steps are means of its input steps, by weights that it computes."""
-    softmax: bool = False
-    """Its output is the softmax of its input."""
+    activation: str = ""
+    """The activation of Keras that it applies, where it is one by itself (Softmax, ReLU)."""
     gates: tuple[str, ...] = ()
     """What the columns of its kernel and of its recurrent kernel are for, in equal parts."""
     fused_kernel: Mapping[str, object] = NO_ENTRIES

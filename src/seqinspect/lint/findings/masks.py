@@ -312,6 +312,7 @@ def refused_batch(problem: Problem, graph: Graph | None) -> Iterator[Finding]:
     message="{layer} returns its state, which is unused",
     remedy="remove return_state, or read the state (`{name}.1`)",
     on=lambda traits: traits.step_by_step,
+    by_hand=True,
 )
 def unread_state(model: ModelIndex) -> Iterator[Finding]:
     """A layer returns its state, which is unused.

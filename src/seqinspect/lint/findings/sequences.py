@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import Expr
+from seqinspect.lint.model_index import count
 from seqinspect.lint.registry import finding, finding_kind
 from seqinspect.model.finding import as_shape
 from seqinspect.rules import find_rule
@@ -104,6 +105,7 @@ def _causal_form(name: str) -> str:
     " state, whatever the number of steps",
     remedy="give the units a name of their own under `dims`",
     on=lambda traits: traits.recurrent,
+    by_hand=True,
 )
 def units_equal_steps(model: ModelIndex) -> Iterator[Finding]:
     """A recurrent layer has as many units as there are time steps.
@@ -225,7 +227,8 @@ def autoencoder_output(model: ModelIndex) -> Iterator[Finding]:
     """The output of an autoencoder does not have the shape of its input.
 
     ### What
-    The model is called an autoencoder, and has one input and one output, of different shapes.
+    The model is called an autoencoder, and has one input and one output, of different shapes. Where
+    the output is narrower than all between, the model is an encoder, the first half of one.
 
     ### Why it matters
     An autoencoder is trained to return its input. A different shape fails in training at best; at
@@ -265,6 +268,7 @@ def autoencoder_output(model: ModelIndex) -> Iterator[Finding]:
         made.report.unknown_shape
         or made.report.unknown_time
         or due == shape
+        or is_encoder(model)
         or given.report.shape[1:] == made.report.shape[1:]
     ):
         return
@@ -281,4 +285,13 @@ def autoencoder_output(model: ModelIndex) -> Iterator[Finding]:
 def called_autoencoder(model: ModelIndex) -> bool:
     """Whether the name of a model says that it is an autoencoder that returns its input."""
     name = "".join(c for c in model.graph.name.lower() if c.isalpha())
-    return "autoencoder" in name and "variational" not in name
+    before, found, after = name.partition("autoencoder")
+    rest = before + after
+    return bool(found) and not any(part in rest for part in ("variational", "encoder", "decoder"))
+
+
+def is_encoder(model: ModelIndex) -> bool:
+    """Whether the output of a model is its narrowest tensor: the half of an autoencoder."""
+    sizes = [count(call.outputs[0].report) for call in model.top if not call.is_output]
+    code = count(model.outputs[0].report)
+    return code is not None and all(size is not None and code < size for size in sizes)

@@ -218,6 +218,7 @@ def _loser(graph: Graph, node: Node) -> Layer | None:
     remedy="write Dense without TimeDistributed",
     on=lambda traits: traits.applies_per_step,
     fixable=True,
+    by_hand=True,
 )
 def redundant_wrapper(model: ModelIndex) -> Iterator[Finding]:
     """TimeDistributed around a Dense changes nothing.

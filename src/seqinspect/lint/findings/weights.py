@@ -24,11 +24,6 @@ def may_flatten(traits: Traits) -> bool:
     return traits.rearranges in ("flatten", "reshape")
 
 
-def repeats(traits: Traits) -> bool:
-    """Whether a layer makes steps of one vector."""
-    return traits.rearranges == "repeat"
-
-
 @finding_kind(
     "SEQ201",
     "flatten-after-recurrent",
@@ -120,8 +115,8 @@ def wide_bottleneck(model: ModelIndex) -> Iterator[Finding]:
     """The narrowest layer of an autoencoder holds at least as many numbers as its input.
 
     ### What
-    The model is an autoencoder (by its name, or because it repeats a summary and returns the shape
-    of its input), and no layer between input and output is narrower than the input.
+    The model is called an autoencoder and returns the shape of its input, and no layer between is
+    narrower than the input. A forecaster may have the same layers: it has to be called otherwise.
 
     ### Why it matters
     Without a bottleneck it can learn to copy: the error goes to zero, and the code says nothing.
@@ -156,9 +151,7 @@ def wide_bottleneck(model: ModelIndex) -> Iterator[Finding]:
     if len(model.inputs) != 1 or len(model.outputs) != 1:
         return
     given, made = model.inputs[0].report, model.outputs[0].report
-    if not called_autoencoder(model) and (
-        not any(model.of(repeats)) or given.symbolic[1:] != made.symbolic[1:]
-    ):
+    if not called_autoencoder(model) or given.symbolic[1:] != made.symbolic[1:]:
         return
     if not given.dtype.startswith(("float", "bfloat")):
         return

@@ -43,7 +43,7 @@ def use_words(row: Row, report: MaskReport) -> str:
     mask = report.mask
     if mask is None or report.use not in USES:
         return ""
-    if report.use is MaskUse.LAST_AXES and traits_of(row.type).softmax:
+    if report.use is MaskUse.LAST_AXES and traits_of(row.type).activation == "softmax":
         return (
             "Keras lays the mask of the input over the last axes: use Activation: softmax, which"
             " has no mask"

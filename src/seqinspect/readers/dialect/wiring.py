@@ -74,6 +74,7 @@ class _Wiring:
             sequential=chain and outputs == self.outputs_of_last(),
             lines=self.context.document.line_at,
             keras=self.context.keras,
+            saved=self.context.saved,
         )
 
     def add_input(self, model_input: Input, node: Tree) -> None:

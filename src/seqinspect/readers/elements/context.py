@@ -30,6 +30,7 @@ class ReaderContext:
         self.arguments: Final[dict[object, dict[str, object]]] = {}  # of equal layers, read once
         self.generated_names: Final[set[str]] = set()  # names of sizes that were made up
         self.keras = ""  # the version that wrote a config; empty for a spec of the dialect
+        self.saved = False  # whether Keras wrote the file, with every default
         self.data_format = ""  # the data_format of a Keras 1 model, whose layers may leave it out
         self.problems: Final = ProblemCollector(document.source, limits)
 

@@ -1,10 +1,10 @@
-"""Losses as `expect:` names them: one for all outputs, or one for each by name."""
+"""Losses as `expect:` names them: one for all outputs, or one for each by name or in order."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from seqinspect.model.tree import Mapping, Scalar, Tree
+from seqinspect.model.tree import Mapping, Scalar, Sequence, Tree
 from seqinspect.rules.losses import Loss, find_loss
 
 if TYPE_CHECKING:
@@ -22,20 +22,44 @@ class OutputLoss(NamedTuple):
     loss: Loss | None
 
 
-def read_losses(node: Tree, output: str = "") -> Iterator[OutputLoss]:
-    """Yield what stands there: a name, {name: {from_logits: true}}, or one for each output."""
-    name, logits = node, None
-    if isinstance(node, Mapping):
-        first, value = node.entries[0] if len(node.entries) == 1 else (None, None)
-        if first is None or not find_loss(first.text) or not isinstance(value, Mapping):
-            for key, inner in () if output else node.entries:
-                yield from read_losses(inner, key.text)
-            return
-        name, logits = first, value.get("from_logits")
-    text = name.text if isinstance(name, Scalar) else ""
-    found = find_loss(text)
-    from_logits = isinstance(logits, Scalar) and logits.value is True
-    yield OutputLoss(output, node, text, Loss(found, from_logits) if found else None)
+def read_losses(node: Tree, outputs: tuple[str, ...]) -> Iterator[OutputLoss]:
+    """Yield the loss that stands there, or that of each output, by name or in their order."""
+    loss = read_loss(node)
+    if loss is None and isinstance(node, Sequence):
+        for output, inner in zip(outputs, node.items, strict=False):
+            yield _of_output(inner, output)
+    elif loss is None and isinstance(node, Mapping):
+        for key, inner in node.entries:
+            yield _of_output(inner, key.text)
+    else:
+        yield _of_output(node, "")
+
+
+def _of_output(node: Tree, output: str) -> OutputLoss:
+    return OutputLoss(output, node, node.text if isinstance(node, Scalar) else "", read_loss(node))
+
+
+def read_loss(node: Tree) -> Loss | None:
+    """Return a loss of Keras; None where none stands there.
+
+    It is a name, a name with arguments ({Huber: {delta: 2}}), or what Keras makes of it
+    ({class_name: Huber, config: {delta: 2}}; a function has its name as config).
+    """
+    if isinstance(node, Scalar):
+        name = find_loss(node.text)
+        return Loss(name) if name else None
+    if not isinstance(node, Mapping):
+        return None
+    kind, config = node.get("class_name"), node.get("config")
+    if kind is None and len(node.entries) == 1:
+        kind, config = node.entries[0]
+        if not isinstance(config, Mapping):
+            return None
+    if isinstance(config, Scalar) and isinstance(config.value, str):
+        return read_loss(config)
+    name = find_loss(kind.text) if isinstance(kind, Scalar) else ""
+    logits = config.get("from_logits") if isinstance(config, Mapping) else None
+    return Loss(name, isinstance(logits, Scalar) and logits.value is True) if name else None
 
 
 def sparse_outputs(expect: Document | None, outputs: tuple[str, ...]) -> frozenset[str]:
@@ -44,6 +68,6 @@ def sparse_outputs(expect: Document | None, outputs: tuple[str, ...]) -> frozens
     node = root.get("loss") if isinstance(root, Mapping) else None
     if node is None:
         return frozenset()
-    losses = {each.output: each.loss for each in read_losses(node) if each.loss is not None}
+    losses = {each.output: each.loss for each in read_losses(node, outputs) if each.loss}
     found = {name: losses.get(name, losses.get("")) for name in outputs}
     return frozenset(name for name, loss in found.items() if loss is not None and loss.sparse)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seqinspect.model.tree import Document, Mapping, Scalar, Sequence, Tree
+from seqinspect.readers.elements.losses import read_loss
 from seqinspect.readers.keras_config.saved import WRAPPERS
-from seqinspect.rules.losses import find_loss
 
 if TYPE_CHECKING:
     from seqinspect.model.graph import Ref
@@ -43,20 +43,12 @@ def _losses(node: Tree, outputs: tuple[str, ...]) -> Tree | None:
 
 
 def _loss(node: Tree) -> Tree | None:
-    """Return a loss of Keras: a name, or {name: {from_logits: true}}; None for another one."""
-    if isinstance(node, Scalar):
-        return node if isinstance(node.value, str) and find_loss(node.text) else None
-    if not isinstance(node, Mapping):
-        return None
-    kind, config = node.get("class_name"), node.get("config")
-    if isinstance(config, Scalar):  # a function, by its name
-        return _loss(config)
-    if not isinstance(kind, Scalar) or not find_loss(kind.text):
-        return None
-    logits = config.get("from_logits") if isinstance(config, Mapping) else None
-    if logits is None:
-        return kind
-    return _mapping(node, {kind.text: _mapping(node, {"from_logits": logits})})
+    """Return a loss of Keras; by its name alone, it takes probabilities. None for another one."""
+    loss = read_loss(node)
+    if loss is None or loss.from_logits is not None:
+        return node if loss is not None else None
+    flag = Scalar(False, "false", False, node.line, node.column)
+    return _mapping(node, {loss.name: _mapping(node, {"from_logits": flag})})
 
 
 def _mapping(at: Tree, nodes: dict[str, Tree]) -> Mapping:

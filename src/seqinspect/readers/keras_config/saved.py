@@ -72,7 +72,7 @@ def find_config(context: ReaderContext, root: Mapping) -> Mapping:
     if not keras_version[:1].isdigit():
         is_keras3 = model_config.get("module") is not None or KERAS3_WORDS.search(text)
         keras_version = "3" if is_keras3 else "1" if KERAS1_WORDS.search(text) else "2"
-    context.keras = keras_version
+    context.keras, context.saved = keras_version, True
     if keras_version.startswith("1"):
         ordering = ORDERING.search(text)
         context.data_format = ORDERINGS[ordering[1]] if ordering else ""

@@ -44,7 +44,9 @@ def call_array(run: Run, path: str, given: Arguments, text: str) -> object | Non
             first = (
                 source.shape if isinstance(source, Array) else (Unknown(f"len({_text(given)})"),)
             )
-            return Array((*first, classes.value))
+            last = run.size(first[-1]) if len(first) > 1 else None
+            kept = first[:-1] if last is not None and last.value == 1 else first
+            return Array((*kept, classes.value))
         return None
     if path.partition(".")[0] not in ROOTS:
         return None

@@ -72,17 +72,22 @@ def _losses(value: object, outputs: list[str], at: At) -> Tree | None:
 
 
 def _loss(value: object, at: At) -> Tree | None:
-    """Return a loss by its name of Keras 3, with `from_logits` where it is made so."""
+    """Return a loss by its name of Keras 3, and whether it is made `from_logits`, if that is known.
+
+    `compile` takes a name, or a function, as one of probabilities.
+    """
     path = value.path if isinstance(value, External | ConfigObject) else value
     name = find_loss(path.rpartition(".")[2]) if isinstance(path, str) else ""
     if not name:
         return None
+    logits: object = False
     if isinstance(value, ConfigObject):
         first = value.positional[0] if value.positional and FOCAL not in name else False
-        if plain_number(value.named.get("from_logits", first)) is True:
-            flag = Scalar(True, "true", False, at.line, at.column)
-            return _mapping({name: _mapping({"from_logits": flag}, at)}, at)
-    return _scalar(name, at)
+        logits = plain_number(value.named.get("from_logits", first))
+    if not isinstance(logits, bool):
+        return _scalar(name, at)
+    flag = Scalar(logits, str(logits).lower(), False, at.line, at.column)
+    return _mapping({name: _mapping({"from_logits": flag}, at)}, at)
 
 
 def _target(data: Argument, output: tuple[Expr, ...]) -> Tree | None:

@@ -35,7 +35,7 @@ ELEMENTWISE = Traits(keeps_shape=True, weightless=True, mask="passes")
 """A function of each number."""
 
 
-@rule("ReLU", traits=ELEMENTWISE)
+@rule("ReLU", traits=ELEMENTWISE._replace(activation="relu"))
 def relu(
     inputs: Tensor,
     *,
@@ -56,7 +56,7 @@ def relu(
 
 @rule(
     "LeakyReLU",
-    traits=ELEMENTWISE._replace(old_names={"alpha": "negative_slope"}),
+    traits=ELEMENTWISE._replace(activation="leaky_relu", old_names={"alpha": "negative_slope"}),
 )
 def leaky_relu(
     inputs: Tensor,
@@ -76,7 +76,7 @@ def leaky_relu(
     return every_step(inputs, inputs)
 
 
-@rule("ELU", traits=ELEMENTWISE)
+@rule("ELU", traits=ELEMENTWISE._replace(activation="elu"))
 def elu(inputs: Tensor, *, alpha: Real = 1.0) -> Facts:
     """y = x where x > 0, otherwise alpha·(exp(x) − 1).
 
@@ -86,7 +86,7 @@ def elu(inputs: Tensor, *, alpha: Real = 1.0) -> Facts:
     return every_step(inputs, inputs)
 
 
-@rule("PReLU", traits=Traits(keeps_shape=True, mask="passes"))
+@rule("PReLU", traits=Traits(keeps_shape=True, activation="leaky_relu", mask="passes"))
 def prelu(
     inputs: Tensor,
     *,
@@ -124,7 +124,7 @@ def prelu(
 
 @rule(
     "Softmax",
-    traits=ELEMENTWISE._replace(softmax=True, hides_steps=True, mask_use=MaskUse.LAST_AXES),
+    traits=ELEMENTWISE._replace(activation="softmax", hides_steps=True, mask_use=MaskUse.LAST_AXES),
 )
 def softmax(inputs: Tensor, mask: Tensor | None = None, *, axis: Axes = -1) -> Facts:
     """y = exp(x) ÷ Σ exp(x), the sum along axis; where mask is false, y is 0.
