@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 DATA = Path(__file__).parent / "data"
 
 NOT_YET = {
-    "side-input-folded",
     "attention-axes-vector",
     "mz_a",
     "gqa_name",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
 import yaml
 
 from seqinspect.analysis.walk import analyse
@@ -49,7 +50,72 @@ def test_one_step_is_one_step() -> None:
     assert [time_note(row) for row in report.rows] == [
         "step t has seen steps 0…t",
         "the only step: one 3×2 kernel",
-        "lays the only step side by side as features: weights after it are per step",
+        "the only step, as a vector",
     ]
     given, *_ = entries(report, ("name", "time"))
     assert plain(given.note) == "1 step, on axis 1"
+
+
+def notes(spec: str) -> dict[str, str]:
+    report = analyse(read_spec(spec.encode()))
+    return {row.name: time_note(row) for row in report.rows}
+
+
+SIDE = """\
+dims: {{T: 10, n: 6, u: 5}}
+inputs: {{x: [T, n], s: {side}}}
+layers:
+  - {{{first}, name: a, from: x}}
+  - {{Flatten: {{name: b}}, from: s}}
+  - {{Concatenate: {{name: c}}, from: [a, b]}}
+  - {{Dense: {{units: 4, name: d}}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("first", "side", "expected"),
+    [
+        # Kernels of 5+3, 5+3×2, 10×6+3×2 and 10×6+3 rows: which of them grow with the steps?
+        ("LSTM: u", "[1, 3]", "the last step only of c, which has seen all steps:"
+                              " one (u+3)×4 kernel, applied once"),
+        ("LSTM: u", "[3, 2]", "the steps of some inputs side by side, each with rows of its own in"
+                              " the kernel, beside a vector of others"),
+        ("Flatten", "[3, 2]", "all steps side by side:"
+                              " every step has rows of its own in the kernel"),
+        ("Flatten", "[3]", "all steps side by side:"
+                           " every step has rows of its own in the kernel"),
+    ],
+)  # fmt: skip
+def test_rows_of_its_own_are_in_the_kernel(first: str, side: str, expected: str) -> None:
+    found = notes(SIDE.format(first=first, side=side))
+    assert found["d"] == expected
+    assert "kernel" not in found["c"]  # Concatenate has none
+
+
+def test_a_decoder_names_whose_state_it_starts_from() -> None:
+    found = notes("""\
+inputs: {history: [9, 8], future: [4, 8]}
+layers:
+  - {LSTM: {units: 3, return_state: true, name: encoder}, from: history}
+  - LSTM: {units: 3, return_sequences: true, name: decoder}
+    from: future
+    call: {initial_state: [encoder.1, encoder.2]}
+""")
+    assert found["decoder"] == "step t has seen steps 0…t; starts from the state of encoder"
+    assert "starts" not in found["encoder"]
+
+
+def test_steps_that_come_one_after_the_other_are_all_counted() -> None:
+    found = notes("""\
+dims: {T: 9}
+inputs: {history: [T, 8], future: [4, 8]}
+layers: [{Concatenate: {axis: 1, name: both}, from: [history, future]}]
+""")
+    expected = "each of the T+4 steps by itself; the steps of its inputs come one after the other"
+    assert found["both"] == expected
+
+
+@pytest.mark.parametrize(("dtype", "axis"), [("int32", 1), ("uint8", 1), ("float32", None)])
+def test_integers_of_rank_2_have_time_wherever_they_go(dtype: str, axis: int | None) -> None:
+    spec = f"input: {{shape: [12], dtype: {dtype}}}\nlayers: [{{Rescaling: 0.5}}]\n"
+    assert analyse(read_spec(spec.encode())).inputs[0].time_axis == axis

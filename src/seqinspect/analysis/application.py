@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from seqinspect.algebra.expression import Expr, as_expr, symbol
 from seqinspect.errors import SpecError, refuse
-from seqinspect.model.facts import FLOATS, Facts, Inner, Tensor, Tensors, Weight
+from seqinspect.model.facts import FLOATS, SIDE_BY_SIDE, Facts, Inner, Tensor, Tensors, Weight
 from seqinspect.model.graph import Graph, Layer, UnknownValue, map_entries
 from seqinspect.model.nesting import layers_within
 from seqinspect.model.reasons import UnknownArguments
@@ -147,7 +147,7 @@ class Applier:
             return None
         tensors = list(tensors_of(bound))
         if not any(tensor.stepped for tensor in tensors):
-            return all(tensor.time_summary != "folded" for tensor in tensors)
+            return all(tensor.time_summary not in SIDE_BY_SIDE for tensor in tensors)
         if layer.graph is not None:
             return True
         if facts.reads == "each" and not _has_multiple_of_steps(facts.weights, tensors):

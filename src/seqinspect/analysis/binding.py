@@ -30,9 +30,10 @@ def input_tensor(graph: Graph, model_input: Input) -> Tensor:
     if not model_input.says_time:
         types, _ = _readers(graph, model_input.name)
         readers = list(map(traits_of, types))
+        integers = model_input.dtype.removeprefix("u").startswith("int")
         if (
             len(shape) == 3
-            or (len(shape) == 2 and any(traits.looks_up for traits in readers))
+            or (len(shape) == 2 and (integers or any(traits.looks_up for traits in readers)))
             or (len(shape) > 3 and any(traits.reads_steps for traits in readers))
         ):
             time = 1

@@ -32,7 +32,7 @@ from seqinspect.model.facts import Facts, Part, Tensor, Weight
 from seqinspect.model.graph import Graph, Layer, Node, Ref
 from seqinspect.model.nesting import translations_of
 from seqinspect.model.reasons import Unstated
-from seqinspect.model.remarks import Peculiarity
+from seqinspect.model.remarks import Peculiarity, StartsFrom
 from seqinspect.model.report import InputReport, Report, Row, TimeReport, reachable_rows
 from seqinspect.model.traversal import needed
 from seqinspect.readers.elements.losses import sparse_outputs
@@ -427,7 +427,7 @@ class _Walk:
             complete=facts.unsupported is None or reuses is not None,
             translated=translations_of(node.layer) if self.graph.keras else (),
             used=node.name in self.needed,
-            remarks=facts.remarks,
+            remarks=(*facts.remarks, *_initial_state(node)),
         )
 
     def add_parts(self, parts: Sequence[Part], parent: Row, first: Tensor, groups: Sources) -> None:
@@ -479,6 +479,14 @@ class _Walk:
 def _first_argument(layer: Layer, tensor: Tensor) -> dict[str, object]:
     """Return a tensor as the first argument of a layer's call."""
     return {next(iter(rule_of(layer).calls)): tensor}
+
+
+def _initial_state(node: Node) -> tuple[StartsFrom, ...]:
+    """Return whose states a recurrent layer starts from instead of zeros, if any's."""
+    given = node.call.get("initial_state")
+    states = given if isinstance(given, tuple) else (given,)
+    names = dict.fromkeys(state.name for state in states if isinstance(state, Ref))
+    return (StartsFrom(tuple(names)),) if names else ()
 
 
 def _unsupported_reason(layer: Layer, facts: Facts) -> Reason | None:

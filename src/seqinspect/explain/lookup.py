@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from seqinspect.errors import refuse
-from seqinspect.model.graph import Layer, Ref
+from seqinspect.model.graph import Layer
+from seqinspect.model.remarks import StartsFrom
 from seqinspect.readers.source.names import nearest
 from seqinspect.rules import find_rule, traits_of
 from seqinspect.rules.index import MODELS
@@ -145,10 +146,6 @@ def backwards(model: Model, row: Row) -> bool:
     return turned != (row is not halves[0])
 
 
-def states_from(model: Model, row: Row) -> tuple[str, ...]:
-    """Return whose outputs a recurrent layer starts from instead of zeros (initial_state)."""
-    node = model.call(row)
-    given = node.call.get("initial_state") if node is not None else None
-    states = given if isinstance(given, tuple) else (given,)
-    names = [state.name for state in states if isinstance(state, Ref)]
-    return tuple(dict.fromkeys(names))
+def states_from(row: Row) -> tuple[str, ...]:
+    """Return whose states a recurrent layer starts from instead of zeros (initial_state)."""
+    return next((each.names for each in row.remarks if isinstance(each, StartsFrom)), ())

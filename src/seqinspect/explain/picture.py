@@ -39,7 +39,7 @@ def picture_of(model: Model, row: Row) -> Picture | None:
         stage = _stage(model, current, source) if source is not None else None
         if stage is None or source is None or (stages and stage.kind == "lines"):
             break
-        stages.insert(0, replace(stage, states=states_from(model, current)))
+        stages.insert(0, replace(stage, states=states_from(current)))
         top = source
         many = len(stages) >= MOST_STAGES and source.axis is not None
         if many or stage.kind == "lines" or len(current.sources) > 1:

@@ -27,7 +27,7 @@ def steps_of(model: Model, row: Row) -> StepsRead:
         source=source,
         operands=tuple(_operands(model, row)) if several and len(set(row.sources)) > 1 else (),
         backwards=backwards(model, row),
-        states=states_from(model, row),
+        states=states_from(row),
     )
 
 

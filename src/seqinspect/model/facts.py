@@ -20,10 +20,14 @@ if TYPE_CHECKING:
     from seqinspect.model.reasons import Reason
     from seqinspect.model.remarks import Remark
 
-TimeSummary = Literal["", "last", "first", "all", "ends", "copies", "folded"]
+TimeSummary = Literal["", "last", "first", "all", "ends", "copies", "folded", "mixed"]
 """What a tensor knows of time when no axis counts the steps: the output at the last or the first
-step, one summary of all steps, both ends (Bidirectional), or all steps side by side as features
-(folded). With a time axis: `copies` when every step holds the same vector (RepeatVector)."""
+step, one summary of all steps, both ends (Bidirectional), all steps side by side as features
+(folded), or those of some inputs beside a vector of others (mixed). With a time axis: `copies`
+when every step holds the same vector (RepeatVector)."""
+
+SIDE_BY_SIDE: frozenset[TimeSummary] = frozenset({"folded", "mixed"})
+"""Steps lie side by side as features, of all inputs or of some."""
 
 FLOATS = frozenset({"float16", "bfloat16", "float32", "float64"})
 """The dtypes that Keras turns into a layer's compute dtype; others are left as they are."""

@@ -157,8 +157,15 @@ class AttendsTo(NamedTuple):
     causal: bool
 
 
+class StartsFrom(NamedTuple):
+    """It starts from states that these layers return, not from zeros."""
+
+    names: tuple[str, ...]
+
+
 Remark: TypeAlias = (
     Peculiarity
+    | StartsFrom
     | OwnWeights
     | UnreadSteps
     | SecondInput

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from seqinspect.algebra.expression import Expr, Size, as_expr, prod
 from seqinspect.algebra.printing import tuple_text
 from seqinspect.errors import refuse
-from seqinspect.model.facts import Facts, Reads, Tensor, TimeSummary
+from seqinspect.model.facts import SIDE_BY_SIDE, Facts, Reads, Tensor, TimeSummary
 from seqinspect.time.reach import Reach, each, everything
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def summary_of(x: Tensor) -> TimeSummary:
 
 def mixed_summary(summary: TimeSummary) -> TimeSummary:
     """What a tensor knows of time once its features are mixed: of folded steps, one summary."""
-    return "all" if summary == "folded" else summary
+    return "all" if summary in SIDE_BY_SIDE else summary
 
 
 def every_step(

@@ -14,6 +14,7 @@ from seqinspect.model.remarks import (
     OwnWeights,
     Peculiarity,
     SecondInput,
+    StartsFrom,
     UnreadSteps,
 )
 from seqinspect.output.text import listed, size_text
@@ -80,6 +81,8 @@ def remark_words(remark: Remark) -> str:
     match remark:
         case Peculiarity():
             return WORDS[remark]
+        case StartsFrom(names):
+            return f"starts from the state of {listed(names)}"
         case OwnWeights(names):
             return f"every step has its own {listed(names)}"
         case UnreadSteps(between, after):

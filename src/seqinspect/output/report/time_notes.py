@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import as_expr
+from seqinspect.model.facts import SIDE_BY_SIDE
 from seqinspect.model.remarks import AttendsTo, FittedSizes, Halves, OwnWeights, Peculiarity
 from seqinspect.output.report.mask_words import mask_words
 from seqinspect.output.report.remark_words import remark_words
@@ -110,7 +111,10 @@ def time_sentence(row: Row, *, in_names: bool = False) -> str:
         return f"step t has read copies {some} of one vector"
     match reads:
         case "each":
-            return f"{each_step(source.steps)} by itself"
+            # Of tensors whose steps come one after the other, the output counts all of them.
+            joined = Peculiarity.ONE_INPUT_AFTER_THE_OTHER in row.remarks
+            steps = time.steps if joined and time.steps is not None else source.steps
+            return f"{each_step(steps)} by itself"
         case "prefix":
             return "step t has seen steps 0…t"
         case "suffix":
@@ -131,6 +135,8 @@ def time_sentence(row: Row, *, in_names: bool = False) -> str:
 def _all(row: Row, time: TimeReport, steps: Expr) -> str:
     if time.steps is not None:
         return f"every step reads {_all_of(steps)}"
+    if steps == 1 and traits_of(row.type).rearranges:
+        return "the only step, as a vector"
     match time.time_summary:
         case "last":
             return f"returns the last step only; its state has seen steps 0…{_last(steps)}"
@@ -151,7 +157,7 @@ def _kernel(row: Row, time: TimeReport) -> str:
     kernel, source = row.weights[0], time.source
     shape = f"{'×'.join(factor(size_text(size)) for size in kernel.symbolic)} {kernel.name}"
     if source.steps is None:
-        alone = source.rank == 2 and source.time_summary != "folded"
+        alone = source.rank == 2 and source.time_summary not in SIDE_BY_SIDE
         once = f"one {shape}, applied once" if alone else ""
         return ": ".join(part for part in (_vector(time), once) if part)
     count = size_text(time.applications)
@@ -187,6 +193,8 @@ def each_step(steps: Expr) -> str:
 def _vector(time: TimeReport) -> str:
     """A layer on a tensor whose time axis is gone: what that tensor stands for."""
     match time.source.time_summary:
+        case "last" if all(each.steps == 1 for each in time.depends):
+            return "the only step"
         case "last":
             return f"the last step only{_origin(time.source, time.depends)}"
         case "first":
@@ -195,7 +203,11 @@ def _vector(time: TimeReport) -> str:
             halves = "the forward half at the last step, the backward half at step 0"
             return f"both ends{_origin(time.source, time.depends)}: {halves}"
         case "folded":
-            return "all steps side by side: every step has rows of its own in the kernel"
+            rows = ": every step has rows of its own in the kernel" * (time.shared is False)
+            return f"all steps side by side{rows}"
+        case "mixed":
+            rows = ", each with rows of its own in the kernel," * (time.shared is False)
+            return f"the steps of some inputs side by side{rows} beside a vector of others"
         case "all":
             return "one summary of all steps"
     return ""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import Expr, as_expr, prod, total
 from seqinspect.errors import refuse
-from seqinspect.model.facts import Facts, Reads, Tensor, Tensors, TimeSummary
+from seqinspect.model.facts import SIDE_BY_SIDE, Facts, Reads, Tensor, Tensors, TimeSummary
 from seqinspect.model.masks import MaskUse
 from seqinspect.model.remarks import Peculiarity, SecondInput
 from seqinspect.rules.registry import rule
@@ -285,8 +285,8 @@ def _summary(inputs: Tensors, time: int | None) -> TimeSummary:
     words = {x.time_summary for x in inputs} - {""}
     if len(words) < 2:
         return next(iter(words), "")
-    if "folded" in words:
-        return "folded"
+    if words & SIDE_BY_SIDE:
+        return "mixed"
     return "ends" if words <= {"last", "first", "ends"} else "all"
 
 
@@ -294,7 +294,7 @@ def _mixed_summary(inputs: Tensors) -> TimeSummary:
     if any(x.time is not None for x in inputs):
         return "all"
     summary = _summary(inputs, None)
-    return "all" if summary == "folded" else summary
+    return "all" if summary in SIDE_BY_SIDE else summary
 
 
 def _contracted(a: Tensor, b: Tensor, axes: Axes) -> tuple[int, int]:

@@ -32,8 +32,9 @@ def flatten(
     axes = [*range(1, inputs.rank)]
     if data_format == "channels_first":
         axes = axes[1:] + axes[:1]
-    grid = Grid.of(inputs, axes)
-    fold = grid.fold
+    fold = Grid.of(inputs, axes).fold
+    if inputs.time is not None and inputs.steps == 1:  # an item's id: one step counts no time
+        fold, inputs = None, replace(inputs, time_summary="last")
     return Facts(
         outputs=(
             inputs.to(
