@@ -151,7 +151,8 @@ def _check(tensors: AttentionInputs, options: AttentionOptions) -> None:
             about="value",
         )
     for x in tensors.all:
-        need_min_rank(x, 3, "(batch, time, features)")
+        if options.axes is None or x.rank < 2:  # vectors attend where axes are named: to each other
+            need_min_rank(x, 3, "(batch, time, features)")
         need_known(x.features, "the number of features")
         if x.rank != query.rank:
             refuse_ranks(tensors)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @draws("MultiHeadAttention", "GroupQueryAttention")
 def heads(draw: Draw, layer: str) -> Draft:
-    rank = 3 if layer == "GroupQueryAttention" or draw.chance(0.7) else draw.integer(4, 5)
+    rank = 3 if layer == "GroupQueryAttention" or draw.chance(0.7) else draw.choice([2, 4, 5])
     options = draw.options(
         layer,
         attention_axes=lambda: _axes(draw, rank),
@@ -49,7 +49,7 @@ def heads(draw: Draw, layer: str) -> Draft:
 
 
 def _axes(draw: Draw, rank: int) -> object:
-    inner = list(range(1, rank - 1))
+    inner = list(range(1, rank - 1)) or [0]  # vectors attend to those of other samples
     axes = draw.random.sample(inner, draw.integer(1, len(inner)))
     if draw.wrong(0.2):
         axes[0] = draw.choice([0, rank - 1, rank, rank + 1, -rank - 1, axes[-1]])
@@ -62,7 +62,7 @@ def _query_value_key(draw: Draw, rank: int) -> tuple[Tensor, Tensor, Tensor]:
     inner = [draw.spatial(4) for _ in range(rank - 2)]
     time = draw.choice([1, 1, 1, 1, *range(1, rank), None])
     query = draw.tensor(*inner, draw.size(4), time=time)
-    if draw.chance(0.5):
+    if inner and draw.chance(0.5):
         inner[0] = draw.spatial(7)
     value = draw.tensor(*inner, draw.size(4), time=time)
     key = draw.tensor(*inner, draw.size(4), time=time)
