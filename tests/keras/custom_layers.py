@@ -101,7 +101,7 @@ def draw(seed: str) -> Drawn:
     random = Random(seed)
     mixer = random.choice(MIXERS)(random)
     steps = random.choice([2, 6, 10, 16, 30, 50, 80, 200])
-    known = random.random() < 0.8
+    known = random.random() < 0.8 or not mixer.open_steps
     texts = [text for text in SIZES if known or "T" not in text]
     heads, weights = random.choice([1, 2, 3, 4]), random.randint(0, 3)
     return Drawn(

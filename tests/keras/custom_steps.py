@@ -17,7 +17,10 @@ Reads = Callable[[int, int], set[int]]
 
 @dataclass
 class Mixer:
-    """How a layer mixes its steps: `call` with Keras, the input and the weights of its own."""
+    """How a layer mixes its steps: `call` with Keras, the input and the weights of its own.
+
+    `open_steps`: it can be called where their number is not known.
+    """
 
     name: str
     call: Callable[[Any, Any, list[Any]], Any]
@@ -25,6 +28,7 @@ class Mixer:
     outputs: Callable[[int], int | None] = lambda steps: steps
     weights: tuple[Callable[[dict[str, int]], tuple[int, ...]], ...] = ()
     accepts: Callable[[int], bool] = lambda _: True
+    open_steps: bool = False
 
     def causal(self, steps: int) -> bool | None:
         """Whether no output step reads a later one; None where they are not the same steps."""
@@ -111,6 +115,7 @@ def convolved(random: Random) -> Mixer:
         call,
         lambda t, _: {t - every * each for each in range(size) if t - every * each >= 0},
         weights=(lambda s: (size, s["n"], s["n"]),),
+        open_steps=True,
     )
 
 
@@ -140,7 +145,7 @@ def running(random: Random) -> Mixer:
         "sum after": lambda t, steps: set(range(t, steps)),
         "from the end": lambda t, steps: set(range(steps - 1 - t, steps)),
     }.get(kind, lambda t, _: set(range(t + 1)))
-    return Mixer(f"running {kind}", call, reads)
+    return Mixer(f"running {kind}", call, reads, open_steps=kind != "state")
 
 
 def whole(random: Random) -> Mixer:
@@ -154,6 +159,8 @@ def whole(random: Random) -> Mixer:
         if kind == "mean added":
             return x + ops.mean(x, 1, keepdims=True)
         scores = ops.matmul(x, ops.swapaxes(x, 1, 2)) * 0.1
+        if kind == "softmax":
+            return ops.matmul(ops.softmax(scores), x)
         at = ops.arange(x.shape[1])
         apart = at[:, None] - at[None, :]
         if kind == "causal softmax":
@@ -167,7 +174,8 @@ def whole(random: Random) -> Mixer:
         "near softmax": lambda t, steps: set(range(max(0, t - width), min(steps, t + width + 1))),
     }.get(kind, lambda _, steps: set(range(steps)))
     weights = (lambda s: (s["T"], s["T"]),) if kind == "mixed" else ()
-    return Mixer(f"whole {kind} {width}", call, reads, weights=weights)
+    opened = kind in ("softmax", "mean added")
+    return Mixer(f"whole {kind} {width}", call, reads, weights=weights, open_steps=opened)
 
 
 def vector(random: Random) -> Mixer:
@@ -193,7 +201,7 @@ def vector(random: Random) -> Mixer:
         "first few": lambda _, steps: set(range(min(few, steps))),
         "strided": lambda _, steps: set(range(0, steps, 3)),
     }.get(kind, lambda _, steps: set(range(steps)))
-    return Mixer(f"vector {kind} {few}", call, reads, outputs=lambda _: None)
+    return Mixer(f"vector {kind} {few}", call, reads, outputs=lambda _: None, open_steps=True)
 
 
 def branching(random: Random) -> Mixer:

@@ -28,6 +28,15 @@ def read(kind: str, value: object) -> object:
     return read_argument("argument", kind, value, Sizes())
 
 
+POLICY = {"class_name": "DTypePolicy", "config": {"name": "float16"}}
+
+
+def policy_map(default: object, **layers: object) -> dict[str, object]:
+    """Return a DTypePolicyMap as Keras writes it."""
+    config = {"default_policy": default, "policy_map": layers}
+    return {"class_name": "DTypePolicyMap", "config": config}
+
+
 @pytest.mark.parametrize(
     ("kind", "value", "expected"),
     [
@@ -50,6 +59,9 @@ def read(kind: str, value: object) -> object:
         ("Activation", {"module": "keras.activations", "config": "relu"}, "relu"),
         ("DType", "mixed_float16", "mixed_float16"),
         ("DType", {"class_name": "DTypePolicy", "config": {"name": "float64"}}, "float64"),
+        ("DType", policy_map("mixed_float16"), "mixed_float16"),
+        ("DType", policy_map(None), "float32"),
+        ("DType", policy_map(POLICY, dense=POLICY), "float16"),
         ("Initializer", "glorot_uniform", Named("GlorotUniform")),
         ("Initializer", {"Constant": {"value": 2}}, Named("Constant", (("value", 2),))),
         ("Regularizer", {"L2": 0.1}, Named("L2", (("l2", 0.1),))),
@@ -98,6 +110,7 @@ def test_what_is_taken(kind: str, value: object, expected: object) -> None:
         ("Activation", {"class_name": "__lambda__"}, "the name of a Keras activation"),
         ("DType", "complex128", "unknown dtype complex128"),
         ("DType", {"class_name": "DTypePolicy"}, "the name of a dtype"),
+        ("DType", policy_map("float32", dense=POLICY), "the name of a dtype"),
         ("Initializer", "zeroes", "did you mean Zeros?"),
         ("Initializer", {"Zeros": {"value": 1}}, "Zeros has no argument `value`"),
         ("Initializer", {"Constant": {"value": [1]}}, "a number or a word"),

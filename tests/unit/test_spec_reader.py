@@ -100,6 +100,14 @@ def test_forms_of_one_entry(entry: str) -> None:
     assert (layer.type, size(layer).value, layer.name) == ("Dense", 8, "dense")
 
 
+@pytest.mark.parametrize(
+    "name", ["🧑\u200d🔬", "❤\ufe0f", "🏴\U000e0067\U000e007f", "می\u200cخواهم"]
+)
+def test_a_sign_of_several_characters_is_a_name(name: str) -> None:
+    layer = graph(f"{HEAD}  - Dense: {{units: 8, name: {name}}}\n").nodes[0].layer
+    assert layer.name == name
+
+
 def test_plain_numbers_stay_literals_in_formulas() -> None:
     layer = graph(f"{HEAD}  - Dense: 64\n").nodes[0].layer
     assert (size(layer) * 3).text() == "3×64"

@@ -106,5 +106,9 @@ def test_the_config_of_an_hdf5_file(tmp_path: Path) -> None:
             file.create_dataset("kernel", data=[1.0])
         assert analyse(read_spec(path)).params == 36
     with h5py.File(path, "w") as file:
+        file.attrs["model_config"] = TEXT
+        file["model_weights"] = h5py.ExternalLink("other.h5", "/weights")
+    assert "links to another file, which is never opened" in refused(path.read_bytes(), "model.h5")
+    with h5py.File(path, "w") as file:
         file.attrs["keras_version"] = "2.4.0"
     assert "no attribute `model_config`" in refused(path.read_bytes(), "weights.h5")

@@ -102,14 +102,32 @@ def canonical(family: str, name: str) -> str | None:
 
 def read_dtype(name: str, value: object, _: object) -> str:
     """The dtype or policy that a value names. Raises SpecError."""
-    if isinstance(value, Mapping) and value.get("class_name") in ("DTypePolicy", "Policy"):
-        config = value.get("config")  # how Keras writes a policy
-        value = config.get("name") if isinstance(config, Mapping) else value
+    policy = _policy_name(value)
+    value = value if policy is None else policy
     if not isinstance(value, str):
         wrong(name, value, "the name of a dtype, such as float32 or mixed_float16")
     if value not in DTYPES:
         unknown_name(name, str(value), "dtype", list(DTYPES))
     return str(value)
+
+
+def _policy_name(value: object) -> str | None:
+    """The name of a policy as Keras writes it; None of anything else.
+
+    A DTypePolicyMap that names no layer is its default, and so is one that gives each the same.
+    """
+    config = value.get("config") if isinstance(value, Mapping) else None
+    if not isinstance(value, Mapping) or not isinstance(config, Mapping):
+        return value if isinstance(value, str) else None
+    if value.get("class_name") in ("DTypePolicy", "Policy"):
+        name = config.get("name")
+        return name if isinstance(name, str) else None
+    layers = config.get("policy_map")
+    if value.get("class_name") != "DTypePolicyMap" or not isinstance(layers, Mapping):
+        return None
+    default = config.get("default_policy")
+    name = "float32" if default is None else _policy_name(default)
+    return name if all(_policy_name(each) == name for each in layers.values()) else None
 
 
 def read_activation(name: str, value: object, _: object) -> str:

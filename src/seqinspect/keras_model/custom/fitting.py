@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import permutations
 from random import Random
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -25,7 +26,7 @@ HELD_OUT = 3
 class FittedFormulas(NamedTuple):
     """Every size of a result as a formula, None where none was found; and what they were fitted to.
 
-    `ranges` are the least and the greatest number of each name at which Keras was asked.
+    `ranges` are the least and the greatest number of each name for which they hold.
     """
 
     sizes: list[Expr | None]
@@ -43,10 +44,11 @@ def fitted_formulas(
     A formula that fails at numbers that were held out is fitted again to these as well.
     """
     results = _probe_other_numbers(probe, numbers, base, names)
+    tried = {name: sorted({point[name] for point, _ in results}) for name in names}
     formulas = _fit_formulas(results, base, names, dense=False)
     random = Random(0)
     for _ in range(ROUNDS):
-        held_out = _hold_out(probe, base, names, results, random)
+        held_out = _hold_out(probe, base, tried, results, random)
         wrong = [
             index
             for index, each in enumerate(formulas)
@@ -67,8 +69,7 @@ def fitted_formulas(
         formulas = [
             each if _holds(each, index, results) else None for index, each in enumerate(formulas)
         ]
-    points = [point for point, _ in results]
-    ranges = tuple((n, min(p[n] for p in points), max(p[n] for p in points)) for n in names)
+    ranges = tuple((name, each[0], each[-1]) for name, each in tried.items())
     return FittedFormulas(formulas, ranges)
 
 
@@ -100,20 +101,19 @@ def _moving(indices: Sequence[int], results: ProbeResults, names: Mapping[str, E
 def _hold_out(
     probe: LayerProbe,
     base: ProbeResult,
-    names: Mapping[str, Expr],
+    tried: Mapping[str, Sequence[int]],
     results: ProbeResults,
     random: Random,
 ) -> ProbeResults:
-    """Probe numbers that no formula was fitted to: within half and twice those at hand."""
+    """Probe numbers that no formula was fitted to, among those that were tried and between them."""
     numbers, held_out = results[0][0], results[:1]
-    accepted = {name: sorted({point[name] for point, _ in results}) for name in names}
     points = []
-    for name in names:
-        other = random.randint(max(1, numbers[name] // 2), 2 * numbers[name])
-        points.append({**numbers, name: other})
+    for name, others in tried.items():
+        points.append({**numbers, name: random.randint(others[0], others[-1])})
     for _ in range(HELD_OUT):
-        points.append({**numbers, **{name: random.choice(accepted[name]) for name in names}})
-        doubled = {name: random.choice((1, 2)) for name in names}  # where others do not divide
+        between = {name: random.randint(others[0], others[-1]) for name, others in tried.items()}
+        points.append({**numbers, **between})
+        doubled = {name: random.choice((1, 2)) for name in tried}  # where others do not divide
         points.append({**numbers, **{name: numbers[name] * by for name, by in doubled.items()}})
     for point in points:
         if all(point != known for known, _ in results):
@@ -136,12 +136,9 @@ def _probe_other_numbers(
                 break
             if _add_result(results, probe, {**numbers, name: other}, base):
                 numbers_tried.setdefault(name, []).append(other)
-    for turn in range(3) if len(numbers_tried) > 1 else ():
-        several = {
-            name: others[(turn + index) % len(others)]
-            for index, (name, others) in enumerate(numbers_tried.items())
-        }
-        _add_result(results, probe, {**numbers, **several}, base)
+    for lower, higher in permutations(numbers_tried, 2):  # which of the two is larger may count
+        low, high = min(numbers_tried[lower]), max(numbers_tried[higher])
+        _add_result(results, probe, {**numbers, lower: low, higher: high}, base)
     return results
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from seqinspect.algebra.expression import Expr, ceil_div, const, maximum, minimum, total
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     Points = Sequence[Mapping[str, int]]
     Line = Mapping[int, int]
@@ -21,19 +21,31 @@ MIN_POINTS = 4
 MIN_VALUES = 3
 """Values of a quotient of two names, or of the smaller of them, that must have been seen."""
 
+MAX_FACTORS = 3
+"""So many names may be multiplied with each other."""
+
 DENSE_POINTS = 12
 """So many numbers in a row show every rounding by a divisor up to this one."""
 
 
-def formula(points: Points, values: Sequence[int], names: Names, *, dense: bool) -> Expr | None:
+def formula(
+    points: Points,
+    values: Sequence[int],
+    names: Names,
+    *,
+    dense: bool,
+    factors: int = MAX_FACTORS,
+    quotients: bool = True,
+) -> Expr | None:
     """Return the simplest formula that gives every value at its point, None where none is found.
 
     The first point is the base: others differ from it in one name, or in several at once.
     `dense`: of every name there are `DENSE_POINTS` numbers in a row, as far as Keras takes them.
+    So many names may be factors of it, and what two names make of each other if `quotients`.
     """
     if len(set(values)) == 1:
         return const(values[0])
-    for candidate in _candidates(points, values, names, dense=dense):
+    for candidate in _candidates(points, values, names, dense, factors, quotients):
         if fits(candidate, points, values):
             return candidate.plain()
     return None
@@ -56,8 +68,13 @@ def line(points: Points, values: Sequence[int], name: str) -> dict[int, int]:
     }
 
 
-def _candidates(
-    points: Points, values: Sequence[int], names: Names, *, dense: bool
+def _candidates(  # noqa: PLR0917 - what is known of a size
+    points: Points,
+    values: Sequence[int],
+    names: Names,
+    dense: bool,
+    factors: int,
+    quotients: bool,
 ) -> Iterator[Expr]:
     lines = {name: line(points, values, name) for name in names}
     moving = {
@@ -78,8 +95,16 @@ def _candidates(
     apart = [each for each in alone if each is not None]
     if moving and len(apart) == len(moving):
         yield total([*apart, const(values[0] * (1 - len(apart)))])
-    yield from _lines_in_two_names(points, values, names)
-    yield from _products(points, values, names, dense=dense)
+    if quotients:
+        yield from _lines_in_two_names(points, values, names)
+    for size, left in _quotients(points, values, names.values() if factors else ()):
+        rest = formula(points, left, names, dense=dense, factors=factors - 1, quotients=quotients)
+        if rest is not None:
+            yield size * rest
+    for size, left in _quotients(points, values, _of_two_names(names) if quotients else ()):
+        rest = formula(points, left, names, dense=dense, factors=factors, quotients=False)
+        if rest is not None:
+            yield size * rest
     if len(moving) == 2 and len(apart) == 2:
         yield from _sums_and_products(points, values, names, list(moving), apart)
 
@@ -103,19 +128,16 @@ def _lines_in_two_names(points: Points, values: Sequence[int], names: Names) -> 
             yield from _linear_formulas(size, by_number)
 
 
-def _products(
-    points: Points, values: Sequence[int], names: Names, *, dense: bool
-) -> Iterator[Expr]:
-    """Yield a size times what is left of the values when they are divided by it."""
-    for size in (*names.values(), *_of_two_names(names)):
+def _quotients(
+    points: Points, values: Sequence[int], sizes: Iterable[Expr]
+) -> Iterator[tuple[Expr, list[int]]]:
+    """Yield each size that divides all values, and what is left of them."""
+    for size in sizes:
         numbers = [size.evaluate(point) for point in points]
-        if not all(numbers) or len(set(numbers)) == 1 or not any(values):
-            continue
-        divided = [divmod(value, number) for value, number in zip(values, numbers, strict=True)]
-        if all(rest == 0 for _, rest in divided):
-            left = formula(points, [whole for whole, _ in divided], names, dense=dense)
-            if left is not None:
-                yield size * left
+        if all(numbers) and len(set(numbers)) > 1 and any(values):
+            divided = [divmod(value, number) for value, number in zip(values, numbers, strict=True)]
+            if all(rest == 0 for _, rest in divided):
+                yield size, [whole for whole, _ in divided]
 
 
 def _sums_and_products(

@@ -135,7 +135,7 @@ class ReaderContext:
             return None
         # Keras 1 and 2 allowed it, and their own applications used it.
         name = node.value.replace("/", "_") if self.keras else node.value
-        strange = next((c for c in name if not c.isprintable() or c == "/"), "")
+        strange = next((c for c in name if not (c.isprintable() or c in JOINERS) or c == "/"), "")
         if strange:
             what += f" cannot hold {describe_character(strange) if strange != '/' else '`/`'}"
             remedy = "Keras keeps it for the names of weights" if strange == "/" else ""
@@ -152,6 +152,9 @@ class ReaderContext:
             return name
         return None
 
+
+JOINERS = frozenset({"\u200c", "\u200d", *map(chr, range(0xE0020, 0xE0080))})
+"""What makes one sign of several (an emoji of a flag, of a person with a trade); shown escaped."""
 
 PYTHON_WORDS = {"None": "null", "NULL": "null"}
 

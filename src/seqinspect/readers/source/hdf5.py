@@ -25,6 +25,9 @@ OFFSETS = (0, 512, 1024, 2048, 4096)
 CONFIG, TRAINING = "model_config", "training_config"
 """Attributes of the file."""
 
+LINK_HAS_TYPE, EXTERNAL_LINK = 8, 64
+"""Of a link's message: the flag that its type stands there, and the type of one to another file."""
+
 MAX_READS = 200_000
 DAMAGED = "the HDF5 file cannot be read"
 
@@ -90,6 +93,13 @@ def opened_hdf5(window: BoundedFile, name: str) -> Iterator[Any]:
         raise
     except ImportError as error:
         refuse_file(name, "reading HDF5 needs pyfive", received=str(error), remedy="install pyfive")
+    except ExternalLink:
+        refuse_file(
+            name,
+            "the HDF5 file links to another file, which is never opened",
+            expected="a file that holds all that it says, as Keras itself asks for",
+            remedy="save the model again, into one file",
+        )
     except ReadLimitExceeded:
         refuse_file(
             name,
@@ -106,7 +116,7 @@ def _open_bounded(window: BoundedFile) -> Any:
     """Open an HDF5 file in which no attribute has more values than its message has bytes.
 
     pyfive makes room for as many as the file names before it looks for them. Raises ImportError
-    where there is no pyfive.
+    where there is no pyfive, and ExternalLink where the file links to another one.
     """
     from pyfive import File  # noqa: PLC0415 - it imports numpy: only such files need it
 
@@ -123,9 +133,22 @@ def _open_bounded(window: BoundedFile) -> Any:
                 return read(found, kind, message, count, offset)
 
             found._attr_value = values
+            read_link = found._decode_link_msg
+
+            def link(message: bytes, start: int) -> Any:
+                has_type = message[start + 1] & LINK_HAS_TYPE
+                if has_type and message[start + 2] == EXTERNAL_LINK:
+                    raise ExternalLink
+                return read_link(message, start)
+
+            found._decode_link_msg = link
             return found
 
     return Bounded(window)
+
+
+class ExternalLink(Exception):  # noqa: N818 - it names a state
+    """A group links to another file; it never leaves the readers of HDF5."""
 
 
 class ReadLimitExceeded(Exception):  # noqa: N818 - it names a state
