@@ -139,15 +139,31 @@ def draw(seed: str, *, steps: int = 0) -> Spec:
 
 
 def _needed(entries: list[Entry], outputs: list[str]) -> list[Entry]:
-    """Leave out what no output needs: Keras does not call it."""
+    """Leave out what no output needs: Keras does not call it.
+
+    A call of a layer whose first call is left out is then the first one itself.
+    """
+    by_name = {entry["name"]: entry for entry in entries}
     needed, found = {name.partition(".")[0] for name in outputs}, []
     for entry in reversed(entries):
-        if entry["name"] not in needed:
-            continue
-        found.append(entry)
-        read = [*sources_of(entry), *entry.get("call", {}).get("initial_state", [])]
-        needed |= {name.partition(".")[0] for name in [*read, entry.get("reuse", "")]}
-    return found[::-1]
+        if entry["name"] in needed:
+            found.append(entry)
+            read = [*sources_of(entry), *entry.get("call", {}).get("initial_state", [])]
+            needed |= {name.partition(".")[0] for name in read}
+    first: dict[str, str] = {}
+    kept = []
+    for entry in reversed(found):
+        made = entry
+        if "reuse" in entry:
+            layer = entry["reuse"]
+            if layer in needed or layer in first:
+                made = {**entry, "reuse": first.get(layer, layer)}
+            else:
+                first[layer] = entry["name"]
+                own = {key: each for key, each in by_name[layer].items() if key[0].isupper()}
+                made = {**own, "from": entry["from"], "name": entry["name"]}
+        kept.append(made)
+    return kept
 
 
 def _entry(d: Draft) -> Entry | None:

@@ -70,7 +70,7 @@ def judge(spec: Spec, seed: int = 0) -> Judged:
     for draw in range(MOST_DRAWS):
         move(model, spec["outputs"], claims.axes, moved, Draw(random, ALL, calm=draw % 2 == 1))
         found = list(wrong_bounds(moved, claims))
-        if draw >= DRAWS - 1 and not any(kind == "WIDE" for kind, _, _ in found):
+        if draw >= DRAWS - 1 and not any(kind != "NARROW" for kind, _, _ in found):
             break
     for kind, tensor, sentence in found:
         if kind == "WIDE" and _may_hide(model, tensor):

@@ -68,13 +68,15 @@ def _judge_at(
         for name in inputs
         if name in read
     }
+    if not chosen:
+        return
     moved = Moved(chosen)
     axes = {name: claims.axes[name] for name in spec["outputs"]}
     found: list[tuple[str, str, str]] = []
     for draw in range(MOST_DRAWS):
         move(model, spec["outputs"], axes, moved, Draw(random, FEW, calm=draw % 2 == 0))
         found = list(wrong_bounds(moved, claims))
-        if draw >= DRAWS - 1 and not any(kind == "WIDE" for kind, _, _ in found):
+        if draw >= DRAWS - 1 and not any(kind != "NARROW" for kind, _, _ in found):
             break
     for kind, _, sentence in found:
         judged.differ(f"REACH {kind}", f"at {steps} steps: {sentence}")
