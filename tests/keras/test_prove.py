@@ -12,6 +12,7 @@ from seqinspect.analysis.walk import analyse
 from seqinspect.keras_model.build import runtime
 from seqinspect.keras_model.build.compare import confirm
 from seqinspect.keras_model.experiment.prove import prove
+from seqinspect.model.unconfirmed import NotProved, Untried
 from seqinspect.output.report.summary import verdict
 from seqinspect.output.report.time_notes import time_note
 from seqinspect.output.unconfirmed_words import unconfirmed_text
@@ -85,14 +86,24 @@ def test_a_claim_of_too_few_steps_is_denied(monkeypatch: pytest.MonkeyPatch) -> 
     )
 
 
-def test_a_claim_of_too_many_steps_is_denied(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_claim_of_too_many_steps_is_not_proved(monkeypatch: pytest.MonkeyPatch) -> None:
     claiming(monkeypatch, "Dropout", everything)
     report = proved("input: [5, 2]\nlayers:\n  - Dropout: {rate: 0.5, name: drop}\n")
-    assert marks(report) == {"drop": False}
-    assert (
-        "says that step 0 depends on steps 0…4 of input, and the experiment moves it with"
-        in verdict(report)[2][0]
+    assert marks(report) == {"drop": None}  # what did not move is no witness
+    assert report.keras.reasons == (NotProved("drop", 0, Untried.NOT_SHOWN),)
+
+
+def test_padded_steps_are_tried_too() -> None:
+    """At a masked step causal attention attends to all: with no padding, only 0…t would move it."""
+    report = proved(
+        "input: {shape: [5], dtype: int32}\n"
+        "layers:\n"
+        "  - Embedding: {input_dim: 9, output_dim: 3, mask_zero: true, name: words}\n"
+        "  - MultiHeadAttention: {num_heads: 1, key_dim: 2, name: attention}\n"
+        "    from: [words, words]\n"
+        "    call: {use_causal_mask: true}\n"
     )
+    assert marks(report) == {"words": True, "attention": True}
 
 
 def test_a_movement_without_any_claim_is_denied(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -399,7 +399,7 @@ def judge(spec: dict[str, Any]) -> Judged:
     found = [
         f"{path}: {difference_text(experiment.difference(path))}"
         for path, right in verdicts.items()
-        if right is False
+        if right is False or (right is None and not experiment.may_be_hidden(path))
     ]
     hidden = sum(right is None for right in verdicts.values())
     calls = {node.name for node in experiment.calls.graph.nodes}

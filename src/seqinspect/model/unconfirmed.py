@@ -94,6 +94,8 @@ class Untried(Enum):
     """No smaller model of the same form was found."""
     MAY_BE_HIDDEN = auto()
     """Fewer steps move it than are claimed, and its layers may hide the others."""
+    NOT_SHOWN = auto()
+    """Fewer steps moved it in all draws: that shows nothing."""
     NOT_CARRIED_OVER = auto()
     """What holds in the smaller model does not hold with the true sizes put back."""
 

@@ -40,6 +40,7 @@ UNTRIED: Mapping[Untried, str] = {
     Untried.NO_TIME: "no time step reaches it",
     Untried.NO_ROW: "it was not tried out",
     Untried.NO_SMALLER: "no smaller model of the same form was found, and it is too large itself",
+    Untried.NOT_SHOWN: "fewer steps moved it in all draws, which shows nothing",
     Untried.MAY_BE_HIDDEN: "fewer steps move it, as its layers may well hide the others",
     Untried.NOT_CARRIED_OVER: "what holds in a smaller model does not carry over to it",
 }

@@ -51,6 +51,12 @@ def formula_ends(first: Expr, last: Expr, numbers: Mapping[str, int], count: int
     return lines if all(_nonnegative(w) == w.end - w.begin + 1 for w in widths) else None
 
 
+def are_equal(one: Expr, other: Expr, count: int) -> bool:
+    """Whether two formulas are shown to be the same at t = 0…count−1, at the numbers of sizes."""
+    lines = _lines(one, other, {}, count)
+    return lines is not None and _agree(*lines)
+
+
 def _lines(first: Expr, last: Expr, numbers: Mapping[str, int], count: int) -> Ends | None:
     known = {**first.numbers(), **last.numbers(), **numbers}
     try:

@@ -68,7 +68,10 @@ def layer_moves(
     refs = tuple(Ref("", index) for index in range(len(sources)))
     node = Node(layer.name, exact, refs, call=values)
     high = min(_embedding_rows(layer), default=trials.HIGH)
-    trial_inputs = [trials.TrialInput(_sample_shape(x), x.dtype, x.time, high) for x in tensors]
+    trial_inputs = [
+        trials.TrialInput(_sample_shape(x), x.dtype, x.time, high, padding=_padding(layer, x.dtype))
+        for x in tensors
+    ]
     runtime.load()
     try:
         with runtime.weightless():
@@ -159,6 +162,19 @@ def _embedding_rows(layer: Layer) -> Iterator[int]:
         size = each.arguments.get("input_dim")
         if isinstance(size, Expr) and size.value is not None:
             yield size.value
+
+
+def _padding(layer: Layer, dtype: str) -> float | None:
+    """Return the value of an input that a layer masks: 0 of indices, `mask_value` of numbers."""
+    for each in (layer, *layers_within(layer)):
+        traits = traits_of(each.type)
+        if traits.makes_mask and traits.looks_up:
+            if "int" in dtype and each.arguments.get("mask_zero") is True:
+                return 0
+        elif traits.makes_mask and "float" in dtype:
+            value = each.arguments.get("mask_value", 0.0)
+            return value if isinstance(value, int | float) else None
+    return None
 
 
 def _call_outputs(node: Node, arrays: list[Any], seed: int) -> list[Any]:

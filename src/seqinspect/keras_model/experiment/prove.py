@@ -28,6 +28,7 @@ from seqinspect.model.unconfirmed import (
     Untried,
 )
 from seqinspect.rules import traits_of
+from seqinspect.time.formulas import are_equal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,9 +53,6 @@ MAX_LARGE = 2
 
 MAX_REMEMBERED = 32
 """After more steps the state of a layer with random weights may have forgotten the first."""
-
-MAX_COMPARED = 256
-"""At so many output steps formulas are compared that are not equal as they are written."""
 
 MovedSteps = dict[tuple[str, int], set[int]]
 """By input and output step: the steps of that input that moved it."""
@@ -200,17 +198,11 @@ class Experiment:
         return wrong
 
     def verdict(self, path: str) -> bool | None:
-        """Whether a row says just what moved; None where it may say more, for a known reason."""
+        """Whether a row says just what moved; None where it says more: that shows nothing."""
         wrong = self.wrong_steps(path)
         if any(each.outside for each in wrong):
             return False
-        return (
-            True
-            if not wrong
-            else None
-            if self.may_have_faded() or self.may_be_hidden(path)
-            else False
-        )
+        return None if wrong else True
 
     def difference(self, path: str) -> TimeDifference:
         """Return where a row is wrong first."""
@@ -235,11 +227,15 @@ class Experiment:
     def may_be_hidden(self, path: str) -> bool:
         """Whether something on the way to a call may rightly hide a step that it depends on.
 
+        A state may have forgotten the first of many steps.
+
         Steps are followed, not single features, which a Reshape or a Permute takes out of their
         steps. Where attention has one key, or one query that looks back from step 0, a weight is 1
         whatever the query is. A step of zeros that was added hides what it is multiplied with,
         what a Softmax returns adds up to 1, and copies do not differ from their mean.
         """
+        if self.may_have_faded():
+            return True
         nodes = {node.name: node for node in self.calls.graph.nodes}
         pending, visited = [self.calls.outputs[path].name], set()
         while pending:
@@ -303,7 +299,9 @@ def _record(
                 results.differences.append(experiment.difference(path))
         verdict = verdicts[path]
         if verdict is None:
-            results.reasons[row.path] = Untried.MAY_BE_HIDDEN
+            results.reasons[row.path] = (
+                Untried.MAY_BE_HIDDEN if experiment.may_be_hidden(path) else Untried.NOT_SHOWN
+            )
         elif verdict and not _same_claim(row, small_row, small, equal):
             results.reasons[row.path] = Untried.NOT_CARRIED_OVER
         elif row.time is not None:
@@ -329,18 +327,9 @@ def _same_claim(row: Row, small_row: Row, small: SmallModel, equal: dict[object,
 
 
 def _equal(one: Expr | None, other: Expr | None, steps: int | None) -> bool:
-    """Whether two formulas in t are equal: as formulas or, at many output steps, as numbers."""
+    """Whether two formulas in t are equal: as formulas or, at every output step, as numbers."""
     if one is None or other is None:
         return False
-    one = one.plain()
-    if one == other or prove_equal(one, other):
+    if one.plain() == other or prove_equal(one.plain(), other):
         return True
-    first, second = one.numbers(), other.numbers()
-    unknown = (one.symbols() | other.symbols()) - {"t"} - first.keys() - second.keys()
-    if steps is None or unknown:
-        return False
-    samples = range(0, steps, max(1, steps // MAX_COMPARED))
-    return all(
-        one.evaluate({**first, "t": step}) == other.evaluate({**second, "t": step})
-        for step in {*samples, *range(min(steps, MAX_COMPARED)), steps - 1}
-    )
+    return steps is not None and are_equal(one, other, steps)

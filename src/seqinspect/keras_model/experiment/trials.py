@@ -41,7 +41,8 @@ class TrialInput:
     """One input of the function under test: a shape without the batch, a dtype, its time axis.
 
     `time` counts the batch as axis 0; None perturbs the whole input at once. Integers are
-    drawn below `high`. `some` are the steps that are changed, where not all of them are.
+    drawn below `high`. `some` are the steps that are changed, where not all of them are. `padding`
+    is the value that a mask marks; where it is given, some draws have steps of it.
     """
 
     shape: tuple[int, ...]
@@ -49,6 +50,7 @@ class TrialInput:
     time: int | None = None
     high: int = HIGH
     some: Sequence[int] | None = None
+    padding: float | None = None
 
     @property
     def changed(self) -> Sequence[int]:
@@ -59,7 +61,7 @@ class TrialInput:
 
     @property
     def range(self) -> tuple[int, int]:
-        """From which number below which integers are drawn: not 0, which may be masked."""
+        """From which number below which integers are drawn: not 0, which may be padding."""
         high = min(self.high, 100)
         return (1, high) if high > 2 else (0, high)
 
@@ -149,8 +151,10 @@ def _changed_inputs(
 ) -> Any:
     """Return one input of all trials: in trial `first + s` of a draw, step s differs."""
     base = _base_inputs(random, trial_input, draws)
-    array = np.repeat(base[:, None], trials, axis=1)
     other = _different_values(random, trial_input, base)
+    if trial_input.padding is not None and trial_input.time is not None:
+        _pad(random, trial_input, base, other)
+    array = np.repeat(base[:, None], trials, axis=1)
     for index, step in enumerate(trial_input.changed):
         at: tuple[Any, ...] = (slice(None),)
         if trial_input.time is not None:
@@ -187,6 +191,23 @@ def _different_values(random: np.random.Generator, trial_input: TrialInput, base
     sign = random.choice([-1.0, 1.0], base.shape)
     near = random.normal(0, 1, base.shape)
     return np.select([kind == 0, kind == 1, kind == 2], [base + far, base - far, sign * far], near)
+
+
+def _pad(random: np.random.Generator, trial_input: TrialInput, base: Any, other: Any) -> None:
+    """Make padding of steps in every third draw, and of what other steps are changed to.
+
+    Padding lies anywhere in one of them, and at the start in the next: there a causal attention
+    has nothing to attend to.
+    """
+    axis = (trial_input.time or 1) - 1
+    steps = base.shape[1 + axis]
+    for draw in range(2, len(base), 3):
+        padded = random.random(steps) < 0.5
+        if draw % 2:
+            padded = np.arange(steps) < random.integers(1, steps + 1)
+        changed = ~padded & (random.random(steps) < 0.5)
+        np.moveaxis(base[draw], axis, 0)[padded] = trial_input.padding
+        np.moveaxis(other[draw], axis, 0)[changed] = trial_input.padding
 
 
 def _changes(

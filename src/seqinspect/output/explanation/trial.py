@@ -22,7 +22,7 @@ MOST_SHOWN = 7
 AGREEMENT: Mapping[bool | None, tuple[str, Role]] = {
     True: ("The claim and the experiment agree.", "good"),
     False: ("THE EXPERIMENT DISAGREES with the claim: please report it, with the spec.", "bad"),
-    None: ("Fewer steps moved it: its layers may well hide the others.", "warning"),
+    None: ("Fewer steps moved it, which shows nothing: something may hide them.", "warning"),
 }
 
 
