@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from seqinspect.algebra.expression import Expr, const, maximum, minimum, symbol
 from seqinspect.analysis.tracing import size_at
-from seqinspect.time.extent import ends_of
+from seqinspect.time.extent import ends_of, stride_of
 from seqinspect.time.formulas import are_ends, formula_ends, formulas_of
+from seqinspect.time.reach import STEP
 from seqinspect.time.relation import TooManyPieces
 
 if TYPE_CHECKING:
@@ -62,6 +63,43 @@ def bounds_of(traced: TracedTensor, name: str) -> Bounds | None:
     fitted = trial.formulas(lambda at: _named(at, steps, steps.value or 0))
     found = [each for each in (right, fitted) if each is not None]
     return min(found, key=lambda each: each.length)._replace(proved=True) if found else None
+
+
+def kept_stride(traced: TracedTensor, name: str) -> int:
+    """Return the stride that the steps of a model input keep: 0 where they keep none, or not known.
+
+    With sizes that have no number, it is what they keep at all that are tried.
+    """
+    if name not in traced.strides:
+        before = _source_of_same_ends(traced, name)
+        kept = 0 if before is None else kept_stride(before, name)
+        traced.strides[name] = kept if kept == 1 else _stride(traced, name)
+    return traced.strides[name]
+
+
+def _source_of_same_ends(traced: TracedTensor, name: str) -> TracedTensor | None:
+    """Return the source of a layer that reads step t too, where step t of it has the same ends.
+
+    If that depends on all steps between them, so does the layer.
+    """
+    for reach, source in traced.sources:
+        same = source.depends.get(name) is traced.depends[name] and name in source.strides
+        if same and any(s.every == 1 and STEP in (s.first, s.last) for s in reach.spans):
+            return source
+    return None
+
+
+def _stride(traced: TracedTensor, name: str) -> int:
+    unknown = sorted(traced.unknown_sizes())
+    found: set[int] = set()
+    for numbers in trials(unknown) if unknown else ((),):
+        count = size_at(traced.tensor.steps, numbers)
+        if count is not None:
+            pieces = traced.relation(name, numbers)
+            found.add(0 if pieces is None else stride_of(pieces, count))
+        if 0 in found or len(found) > 1:
+            return 0
+    return found.pop() if found else 0
 
 
 def ends_at(traced: TracedTensor, name: str, numbers: Numbers = ()) -> Ends | None:

@@ -6,10 +6,10 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from seqinspect.algebra.proof import is_nonnegative
-from seqinspect.analysis.bounds import ends_at, trials
+from seqinspect.analysis.bounds import ends_at, kept_stride, trials
 from seqinspect.analysis.tracing import size_at
 from seqinspect.model.report import LookAhead, ReceptiveField
-from seqinspect.time.extent import first_ahead, most_ahead, steps_read, widest
+from seqinspect.time.extent import first_ahead, most_ahead, most_read, steps_read, widest
 from seqinspect.time.reach import STEP, STEP_FROM_0
 from seqinspect.time.relation import TooManyPieces, pieces_of, step_between
 
@@ -179,17 +179,16 @@ def _with_extent(field: ReceptiveField, traced: TracedTensor) -> ReceptiveField:
         return field
     size, full = widest(ends)
     field = field._replace(size=size, first_full=full)
-    dependence = traced.depends[field.input]
-    if dependence.exact and dependence.every == 1:
+    if kept_stride(traced, field.input) == 1:
         return field._replace(reads=size)
     pieces = traced.relation(field.input)
+    count = size_at(traced.tensor.steps, ())
+    if pieces is None or count is None:
+        return field
     try:
-        read = [] if pieces is None else steps_read(pieces, full)
+        reads, read = most_read(pieces, count), steps_read(pieces, full)
     except TooManyPieces:
         return field
-    if not read:
-        return field
-    reads = sum(map(len, read))
     few = reads < size and reads <= MAX_EXAMPLE
     example = tuple(step for each in read for step in each) if few else ()
     return field._replace(reads=reads, example=example)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import Expr, as_expr
-from seqinspect.analysis.bounds import bounds_of
+from seqinspect.analysis.bounds import bounds_of, kept_stride
 from seqinspect.analysis.tracing import TracedTensor, trace_input, trace_output
 from seqinspect.model.report import Depends, SourceReport, TimeReport
 from seqinspect.time.reach import IRREGULAR, STEP, ZERO, Reach, StepSpan
@@ -57,7 +57,8 @@ def _depends(traced: TracedTensor, name: str) -> Depends:
     steps = dependence.spans[0].steps
     if bounds is None:
         return Depends(name, None, None, steps, IRREGULAR)
-    return Depends(name, bounds.first, bounds.last, steps, dependence.every, bounds.proved)
+    every = kept_stride(traced, name)
+    return Depends(name, bounds.first, bounds.last, steps, every, bounds.proved)
 
 
 def _windows(facts: Facts) -> tuple[StepSpan, ...]:

@@ -28,7 +28,7 @@ class TracedTensor:
     with neither has just one. `path` is that of the call that made it.
     """
 
-    __slots__ = ("_relations", "_unknown", "depends", "path", "sources", "tensor")
+    __slots__ = ("_relations", "_unknown", "depends", "path", "sources", "strides", "tensor")
 
     def __init__(
         self,
@@ -41,6 +41,7 @@ class TracedTensor:
         self.depends: Final = depends
         self.sources: Final = sources
         self.path: Final = path
+        self.strides: Final[dict[str, int]] = {}  # that the steps of an input keep, where asked for
         self._relations: dict[tuple[str, Numbers], Pieces | None] = {}
         self._unknown: frozenset[str] | None = None
 
@@ -115,12 +116,13 @@ class TracedTensor:
 
 
 def _without_numbers(traced: TracedTensor) -> frozenset[str]:
-    sizes = [traced.tensor.steps]
-    for reach, _ in traced.sources:
-        for span in reach.spans:
-            sizes += (span.first, span.last, span.every, span.steps)
-    own = {name for size in sizes for name in size.symbols() - size.numbers().keys()}
-    return frozenset(own - {"t"}).union(*(source._unknown or () for _, source in traced.sources))
+    steps = traced.tensor.steps
+    names = frozenset[str]()
+    if steps.value is None:
+        names = steps.symbols() - steps.numbers().keys()
+    for reach, source in traced.sources:
+        names = names | reach.unknown_sizes | (source._unknown or names)
+    return names
 
 
 Sources: TypeAlias = "Mapping[str, tuple[TracedTensor, ...]]"

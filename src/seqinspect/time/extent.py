@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from functools import lru_cache
+from itertools import combinations, pairwise
 from math import gcd, lcm
 from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
@@ -167,6 +168,52 @@ def steps_read(pieces: Iterable[Piece], step: int) -> list[range]:
         else:
             found.append(each)
     return found
+
+
+def most_read(pieces: Sequence[Piece], count: int) -> int:
+    """Return how many steps an output step depends on, at most. Raises TooManyPieces."""
+    steps = _turns(pieces, count)
+    return max((sum(map(len, steps_read(pieces, step))) for step in steps), default=0)
+
+
+@lru_cache(maxsize=1024)
+def stride_of(pieces: tuple[Piece, ...], count: int) -> int:
+    """Return the stride that the steps keep at each t: 1 for neighbours, 0 if none or not known."""
+    if len(pieces) == 1:
+        return pieces[0].every
+    try:
+        read = [steps_read(pieces, step) for step in _turns(pieces, count)]
+    except TooManyPieces:
+        return 0
+    return int(all(len(ranges) < 2 and all(each.step == 1 for each in ranges) for ranges in read))
+
+
+def _turns(pieces: Sequence[Piece], count: int) -> set[int]:
+    """Return steps between which the number of steps read rises or falls evenly on each grid of t.
+
+    Raises TooManyPieces.
+    """
+    grid = lcm(*(piece.modulus for piece in pieces), *(piece.every for piece in pieces))
+    steps: set[int] = set()
+    for point in _turning_points(pieces):
+        steps.update(range(max(0, point - grid), min(count, point + grid + 1)))
+        if len(steps) * len(pieces) > MAX_LINES:
+            raise TooManyPieces
+    return steps
+
+
+def _turning_points(pieces: Sequence[Piece]) -> Iterator[int]:
+    """Yield the t at which pieces begin or end, and at or before which their lines cross."""
+    lines: set[tuple[int, int, int]] = set()  # modulus·s = rise·t + at
+    for piece in pieces:
+        yield piece.residue + piece.modulus * piece.begin
+        yield piece.residue + piece.modulus * piece.end
+        lines |= {(1, 0, piece.low), (1, 0, piece.high)}
+        for at in (piece.lo, piece.hi):
+            lines.add((piece.modulus, piece.rise, at * piece.modulus - piece.rise * piece.residue))
+    for (one, rise, at), (other, slope, start) in combinations(lines, 2):
+        if rise * other != slope * one:
+            yield (start * one - at * other) // (rise * other - slope * one)
 
 
 def _beyond(line: Line) -> Line:

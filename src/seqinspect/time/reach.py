@@ -26,6 +26,8 @@ from seqinspect.algebra.proof import beyond_proof, is_nonnegative
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from seqinspect.time.pieces import Piece
+
 STEP = symbol("t")
 """The output step, 0…T−1, in every formula of time."""
 
@@ -243,10 +245,26 @@ class ClippedSpan:
 class Reach:
     """The steps that output step t reads; no spans: it reads none."""
 
-    __slots__ = ("spans",)
+    __slots__ = ("_unknown", "pieces", "spans")
 
     def __init__(self, spans: Iterable[StepSpan] = ()) -> None:
         self.spans: Final = tuple(spans)
+        self.pieces: Final[dict[object, tuple[Piece, ...]]] = {}  # at sizes that were asked for
+        self._unknown: frozenset[str] | None = None
+
+    @property
+    def unknown_sizes(self) -> frozenset[str]:
+        """The sizes without a number in its formulas, by name."""
+        if self._unknown is None:
+            sizes = {
+                size
+                for span in self.spans
+                for size in (span.first, span.last, span.every, span.steps, span.outputs)
+            }
+            self._unknown = frozenset(
+                name for size in sizes for name in size.symbols() - size.numbers().keys()
+            ) - {"t"}
+        return self._unknown
 
     def __bool__(self) -> bool:
         return bool(self.spans)

@@ -11,7 +11,7 @@ from seqinspect.algebra.lines import NotLinear, aligned, common_grid, straight_l
 from seqinspect.time.pieces import Piece, compose, merged, tight
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from seqinspect.algebra.lines import Line
     from seqinspect.time.reach import Reach, StepSpan
@@ -41,32 +41,25 @@ def pieces_of(
 
     Raises TooManyPieces, also where its formulas are no straight lines.
     """
-    known = dict(numbers)
-    for span in reach.spans:
-        for bound in (span.first, span.last, span.every):
-            known |= bound.numbers()
-    return _pieces_of(reach, tuple(known.items()), outputs, steps)
-
-
-@lru_cache(maxsize=4096)
-def _pieces_of(
-    reach: Reach, numbers: tuple[tuple[str, int], ...], outputs: int, steps: int
-) -> Pieces:
-    found: list[Piece] = []
-    for span in reach.spans:
-        found += _pieces_of_span(span, dict(numbers), outputs, steps)
-        if len(found) > MAX_PIECES:
-            raise TooManyPieces
-    return merged(found)
+    key = (numbers, outputs, steps)
+    if key not in reach.pieces:
+        found: list[Piece] = []
+        for span in reach.spans:
+            found += _pieces_of_span(span, dict(numbers), outputs, steps)
+            if len(found) > MAX_PIECES:
+                raise TooManyPieces
+        reach.pieces[key] = merged(found)
+    return reach.pieces[key]
 
 
 def _pieces_of_span(
     span: StepSpan, numbers: Mapping[str, int], outputs: int, steps: int
 ) -> Iterator[Piece]:
+    known = {**span.first.numbers(), **span.last.numbers(), **span.every.numbers(), **numbers}
     try:
-        first = straight_lines(span.first, "t", numbers, outputs)
-        last = first if span.single else straight_lines(span.last, "t", numbers, outputs)
-        every = max(1, span.every.evaluate(numbers))
+        first = straight_lines(span.first, "t", known, outputs)
+        last = first if span.single else straight_lines(span.last, "t", known, outputs)
+        every = max(1, span.every.evaluate(known))
     except (NotLinear, KeyError, ZeroDivisionError):
         raise TooManyPieces from None
     for begin, end in aligned(first, last):
@@ -129,15 +122,20 @@ def through(outer: Pieces, inner: Pieces) -> Pieces:
             found += compose(piece, other)
             if len(found) > MAX_PAIRS:
                 raise TooManyPieces
-    return united((tuple(found),))
+    return _checked(merged(found))
 
 
-def united(parts: Iterable[Pieces]) -> Pieces:
+def united(parts: Sequence[Pieces]) -> Pieces:
     """Return everything that any of the parts depends on. Raises TooManyPieces."""
-    found = merged(piece for part in parts for piece in part)
-    if len(found) > MAX_PIECES:
+    if len(parts) == 1:
+        return parts[0]
+    return _checked(merged(piece for part in parts for piece in part))
+
+
+def _checked(pieces: Pieces) -> Pieces:
+    if len(pieces) > MAX_PIECES:
         raise TooManyPieces
-    return found
+    return pieces
 
 
 def step_between(outer: Pieces, step: int, inner: Pieces, last: int) -> int | None:
