@@ -45,6 +45,12 @@ class CustomClass(NamedTuple):
     name: str = ""
 
 
+class NotRead(NamedTuple):
+    """A layer, model or function that code takes from elsewhere; `text` is how it names it."""
+
+    text: str
+
+
 class FromKeras(NamedTuple):
     """Custom classes that Keras is asked about: the layer itself, or layers `within` it."""
 
@@ -78,7 +84,7 @@ class Within(NamedTuple):
 
 
 Reason: TypeAlias = (
-    Unstated | NotRun | CustomClass | FromKeras | UnknownArguments | Operation | Within
+    Unstated | NotRun | CustomClass | NotRead | FromKeras | UnknownArguments | Operation | Within
 )
 """Why no rule states a layer, or why weights of it may be missing."""
 

@@ -13,6 +13,7 @@ from seqinspect.model.reasons import (
     CustomFunction,
     Forbidden,
     FromKeras,
+    NotRead,
     NotRun,
     Operation,
     RenamedClass,
@@ -63,6 +64,8 @@ def reason_text(reason: Reason) -> str:
             return FORBIDDEN[what] + (f" ({argument} {value})" if argument else "")
         case CustomClass(name):
             return f"a custom class{f': {name}' if name else ''}"
+        case NotRead(text):
+            return f"code that is not read: `{text}`"
         case FromKeras(targets, within):
             where = " within" if within else ""
             return f"weights and shapes from Keras ({', '.join(targets)}{where})"
@@ -73,7 +76,7 @@ def reason_text(reason: Reason) -> str:
                 f"an operation that is not understood: {text}" if text else f"an operation: {name}"
             )
         case Within(kind, name, inner):
-            noun = inner is Unstated.NO_RULE or isinstance(inner, CustomClass | Operation)
+            noun = inner is Unstated.NO_RULE or isinstance(inner, CustomClass | NotRead | Operation)
             return f"{kind} `{name}` within it {'is ' if noun else ''}{reason_text(inner)}"
 
 

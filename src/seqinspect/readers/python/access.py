@@ -69,7 +69,7 @@ def attribute(run: Run, owner: object, name: str, node: ast.AST) -> object:
         return keras_attribute(run, owner, name, run.at(node), text)
     if isinstance(owner, list | dict | str | tuple | set):
         return Bound(name, owner)
-    return Unknown(text)
+    return Unknown(text, owner=owner if isinstance(owner, Unknown) else None)
 
 
 def instance_attribute(run: Run, owner: Instance, name: str, text: str) -> object:
@@ -146,8 +146,8 @@ def item(run: Run, owner: object, key: object, node: ast.AST) -> object:
     if isinstance(owner, Unknown) and owner.size is None and isinstance(key, int):
         whole = owner.text.removesuffix("[1:]") if owner.text.endswith(".shape[1:]") else owner.text
         index = key + 1 if whole != owner.text and key >= 0 else key
-        return Unknown(f"{whole}[{index}]")
-    return Unknown(text)
+        return Unknown(f"{whole}[{index}]", owner=owner)
+    return Unknown(text, owner=owner if isinstance(owner, Unknown) else None)
 
 
 def _tensor_item(run: Run, owner: TensorValue, key: object, node: ast.AST) -> object:

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 from seqinspect.algebra.expression import Expr
 from seqinspect.readers.python import arrays, builtin_calls, keras_names
 from seqinspect.readers.python.access import instance_attribute
+from seqinspect.readers.python.foreign import foreign_layer, foreign_tensor
 from seqinspect.readers.python.keras_calls import call_layer, tensors_in
-from seqinspect.readers.python.keras_objects import call_external, foreign_layer
-from seqinspect.readers.python.run import Arguments, CallSite, Run, plain_number
+from seqinspect.readers.python.keras_objects import call_external
+from seqinspect.readers.python.run import LIBRARIES, Arguments, CallSite, Run, plain_number
 from seqinspect.readers.python.sources import source_of
 from seqinspect.readers.python.values import (
+    Argument,
     Array,
     Bound,
     Class,
@@ -46,11 +48,22 @@ def call(run: Run, target: object, given: Arguments, node: ast.AST, scope: Scope
         return call_layer(run, target, given, at)
     if isinstance(target, Bound):
         return _call_bound(run, target, given, at, text)
-    tensors = [a.value for a in given.positional if any(map(_is_tensor, tensors_in(a.value)))]
-    foreign = foreign_layer(run, target, at) if tensors else None
+    foreign = _call_foreign(run, target, given, at)
     if foreign is not None:
-        return call_layer(run, foreign, given, at)
-    return Unknown(text)
+        return foreign
+    return Unknown(text, owner=target if isinstance(target, Unknown) else None)
+
+
+def _call_foreign(run: Run, target: object, given: Arguments, at: At) -> object | None:
+    """Call what is not read on tensors: it is a row of its own; None where it is on none."""
+    passed = [argument.value for argument in (*given.positional, *given.named.values())]
+    found = [foreign_tensor(run, each, at) or each for each in tensors_in(passed)]
+    tensors = [each for each in found if isinstance(each, TensorValue)]
+    layer = foreign_layer(run, target, at) if tensors else None
+    if layer is None:
+        return None
+    whole = Argument(tensors if len(tensors) > 1 else tensors[0], at, "")
+    return call_layer(run, layer, Arguments([whole]), at)
 
 
 def _is_tensor(value: object) -> bool:
@@ -88,6 +101,10 @@ def _call_external(run: Run, path: str, site: CallSite, scope: Scope) -> object:
         return array
     if keras_names.is_keras(path) or root in ("tensorflow", "keras"):
         return call_external(run, path, site)
+    if not LIBRARIES.match(path):
+        foreign = _call_foreign(run, External(path), given, site.at)
+        if foreign is not None:
+            return foreign
     return Unknown(text)
 
 

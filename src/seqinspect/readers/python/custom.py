@@ -12,7 +12,7 @@ from seqinspect.algebra.expression import Expr
 from seqinspect.model.facts import FLOATS, Facts, Tensor, Weight
 from seqinspect.model.reasons import CustomClass
 from seqinspect.readers.python import keras_names
-from seqinspect.readers.python.keras_objects import CLASS
+from seqinspect.readers.python.foreign import CLASS
 from seqinspect.readers.python.run import Arguments, Run, StepsExceeded
 from seqinspect.readers.python.sources import names_in
 from seqinspect.readers.python.values import (

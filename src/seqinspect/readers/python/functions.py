@@ -11,6 +11,7 @@ from seqinspect.readers.python.custom import makes_weights
 from seqinspect.readers.python.expressions import evaluate
 from seqinspect.readers.python.keras_calls import call_layer, tensors_in
 from seqinspect.readers.python.keras_objects import custom_layer
+from seqinspect.readers.python.keras_parts import calls_of
 from seqinspect.readers.python.run import DEEPEST, Arguments, Run
 from seqinspect.readers.python.values import (
     Argument,
@@ -44,7 +45,7 @@ def with_name(run: Run, name: str, value: object) -> object:
             return value
         if run.given.get(name) is not None:
             return run.symbol(name)
-        return Unknown(name, source=value.source or value.text)
+        return Unknown(name, source=value.source or value.text, owner=value.owner)
     model = value.model if isinstance(value, Instance) else value
     if isinstance(model, ModelValue) and not model.variable:
         model.variable = name
@@ -198,6 +199,17 @@ def _call_instance(run: Run, one: Instance, given: Arguments, at: At) -> object:
     )
 
 
+def _says_more_than(one: Instance, model: ModelValue) -> bool:
+    """Tell whether a layer is better known as a whole than by the calls in it."""
+    calls = calls_of(model)
+    unread = any(isinstance(c.target, LayerValue) and c.target.foreign for c in calls)
+    try:
+        one.cls.member("compute_output_shape")
+    except KeyError:
+        unread = False
+    return unread or any(call.open is not None for call in calls)
+
+
 def _shape_of(run: Run, value: object) -> object:
     shape = run.shape_of(value) if isinstance(value, TensorValue) else None
     return shape if shape is not None else Unknown("input_shape")
@@ -254,6 +266,8 @@ def trace(
         return None
     model = ModelValue(FUNCTIONAL, one.at, inputs=inputs, variable=one.variable, owner=one.cls.name)
     model.outputs = [each for each in found if isinstance(each, TensorValue)]
+    if kind_of(one.cls) == "Layer" and _says_more_than(one, model):
+        return None
     model.subclass, model.loss, model.target = one, one.loss, one.target
     one.traced = model
     return model

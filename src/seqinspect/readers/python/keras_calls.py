@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from seqinspect.readers.keras_config.keras2 import CLASSES as RENAMED
 from seqinspect.readers.keras_config.returned import RETURNED
+from seqinspect.readers.python.foreign import foreign_tensor
 from seqinspect.readers.python.run import Arguments, Run, plain_number
 from seqinspect.readers.python.values import (
     Argument,
@@ -81,7 +82,7 @@ def call_layer(run: Run, target: LayerValue | ModelValue, given: Arguments, at: 
     if first is None and named:
         first = named.pop(next(iter(named)))
     listed = isinstance(first, list | tuple | dict)
-    sources = list(tensors_in(first))
+    sources = [foreign_tensor(run, each, at) or each for each in tensors_in(first)]
     rule = (
         find_rule(RENAMED.get(target.type, target.type)) if isinstance(target, LayerValue) else None
     )

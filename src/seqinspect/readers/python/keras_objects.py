@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from seqinspect.readers.keras_config.in_code import (
@@ -14,6 +13,7 @@ from seqinspect.readers.keras_config.in_code import (
 )
 from seqinspect.readers.keras_config.keras2 import CLASSES as RENAMED
 from seqinspect.readers.python import keras_names as names
+from seqinspect.readers.python.foreign import foreign_layer, foreign_tensor
 from seqinspect.readers.python.keras_calls import call_layer, tensors_in
 from seqinspect.readers.python.keras_parts import chain_tensors
 from seqinspect.readers.python.run import Arguments, CallSite, Run, choice_text
@@ -74,19 +74,6 @@ def _named(given: Arguments, order: Sequence[str]) -> dict[str, Argument]:
     """Return arguments by name; those by position in the order of the constructor."""
     found = dict(zip(order, given.positional, strict=False))
     return {**found, **given.named}
-
-
-CLASS = re.compile(r"(?:[a-z_]\w*\.)*([A-Z]\w*)\(.*\)", re.DOTALL)
-
-
-def foreign_layer(run: Run, value: object, at: At) -> LayerValue | None:
-    """Return the layer that a value must be: an object of a class that is not read."""
-    match = CLASS.fullmatch(value.source or value.text) if isinstance(value, Unknown) else None
-    if match is None:
-        return None
-    layer = LayerValue(match[1], "", {}, at)
-    run.layers.append(layer)
-    return layer
 
 
 def make_layer(run: Run, name: str, path: str, given: Arguments, at: At) -> LayerValue:
@@ -176,7 +163,10 @@ def make_model(run: Run, kind: str, given: Arguments, at: At) -> object:
         model.problems.append((at, "a model", "it is made without inputs or outputs"))
     else:
         for side, argument in ((model.inputs, inputs), (model.outputs, outputs)):
-            found = list(tensors_in(argument.value))
+            found = [
+                foreign_tensor(run, each, argument.at) or each
+                for each in tensors_in(argument.value)
+            ]
             if not found:
                 model.problems.append((argument.at, "its tensors", _why(argument)))
             side += [tensor for tensor in found if isinstance(tensor, TensorValue)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from seqinspect.readers.keras_config.keras2 import CLASSES as RENAMED
+from seqinspect.readers.python.foreign import part_of
 from seqinspect.readers.python.keras_calls import call_layer, tensors_in
 from seqinspect.readers.python.run import Arguments, Run
 from seqinspect.readers.python.values import (
@@ -91,8 +92,13 @@ def keras_attribute(run: Run, owner: object, name: str, at: At, text: str) -> ob
             return owner.name or Unknown(text)
         if name in owner.arguments:
             return owner.arguments[name].value
-    if isinstance(owner, TensorValue) and name in ("get_shape", "reshape", "astype"):
-        return Bound(name, owner)
+    if isinstance(owner, TensorValue):
+        if name in ("get_shape", "reshape", "astype"):
+            return Bound(name, owner)
+        made = owner.maker if isinstance(owner.maker, Call) else None
+        target = made.target if made is not None else None
+        if made is not None and isinstance(target, LayerValue) and target.foreign:
+            return part_of(run, made, name)  # an object of several tensors
     return Unknown(text)
 
 
@@ -173,7 +179,7 @@ def consumers(calls: list[Call]) -> dict[TensorValue, object]:
     for call in reversed(calls):
         target = call.target
         says: object = target
-        if isinstance(target, LayerValue):
+        if isinstance(target, LayerValue) and target.path:
             traits = traits_of(RENAMED.get(target.type, target.type))
             if traits.keeps_shape or not traits.axes:
                 inner = found.get(TensorValue(call))

@@ -82,7 +82,8 @@ class Builder:
         if layer.custom is not None or tree is None or not layer.path:
             made = Entry(node, layer.type, name=layer.name or None)
             ask = custom_facts(self.run, layer) if layer.custom is not None else None
-            made.unsupported = Unsupported(reasons.CustomClass(), ask=ask)
+            why = reasons.NotRead(layer.foreign) if layer.foreign else reasons.CustomClass()
+            made.unsupported = Unsupported(why, ask=ask)
             return made
         made = read_entry(self.context, tree) or Entry(node, layer.type)
         if made.unsupported is not None:  # nothing of it would be run: it is the author's own code

@@ -84,6 +84,9 @@ class Run:
     are the functions that are being followed. `given` are the numbers that `--set` gives sizes,
     `unknown_names` those that have none of their own in the source. `modules` are those beside the
     source by their real path, `models_beside` the models that they make while they are imported.
+    `foreign` are the layers from code that is not read, with the values that stand for them,
+    `foreign_calls` the calls of models among them on an input of their own, and `foreign_parts`
+    the tensors taken from a call of one.
     `texts` are the sizes by name whose text in the source is another one.
     """
 
@@ -113,6 +116,9 @@ class Run:
     open_lists: dict[int, object] = field(default_factory=dict)
     modules: dict[str, Module] = field(default_factory=dict)
     models_beside: list[ModelValue] = field(default_factory=list)
+    foreign: dict[int | str, tuple[object, LayerValue]] = field(default_factory=dict)
+    foreign_calls: dict[int, Call] = field(default_factory=dict)
+    foreign_parts: dict[int, dict[str, int]] = field(default_factory=dict)
     importing: bool = False
     unknown_names: frozenset[str] = frozenset()
     legacy: bool = False

@@ -33,12 +33,13 @@ class Unknown:
     """A value that depends on data or on code that is not read; `text` is how the source has it.
 
     `size` is the formula that it is, where arithmetic was done with it; `source` is where it comes
-    from, where it was given a name.
+    from, where it was given a name; `owner` is the value whose attribute, item or result it is.
     """
 
     text: str
     size: Expr | None = None
     source: str = ""
+    owner: Unknown | None = field(default=None, compare=False, repr=False)
 
 
 MOST_LEAVES = 5_000
@@ -228,7 +229,8 @@ class LayerValue:
     """A layer object: its class as the source names it, and its arguments by name.
 
     `path` is empty for a class of the source. `problem` says why it cannot be read. `traced` is
-    what the function of a Lambda does, as a model.
+    what the function of a Lambda does, as a model. `foreign` is where one comes from whose code is
+    not read.
     """
 
     type: str
@@ -242,6 +244,7 @@ class LayerValue:
     calls: int = 0
     traced: ModelValue | None = None
     tracing: bool = False
+    foreign: str = ""
 
 
 @dataclass(slots=True, eq=False)

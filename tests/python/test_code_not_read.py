@@ -1,0 +1,95 @@
+"""Layers, models and functions from elsewhere: a row of their own, and the rest as it is."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.python.test_usual_code import models, rows
+
+
+def test_a_model_of_keras_applications_is_one_layer() -> None:
+    code = """\
+from keras.applications import MobileNetV2
+base_model = MobileNetV2(include_top=False, weights=None)
+base_model.trainable = False
+x = GlobalAveragePooling2D()(base_model.output)
+model = Model(inputs=base_model.input, outputs=Dense(5)(x))
+"""
+    assert rows(models(code)["model"]) == [
+        "MobileNetV2 ? ?",
+        "GlobalAveragePooling2D ? 0",
+        "Dense (5) ?",
+    ]
+
+
+def test_a_model_that_is_not_read_is_called_like_any_other() -> None:
+    code = """\
+base = VGG16(weights='imagenet')
+image = Input((224, 224, 3))
+model = Model(image, Dense(3)(base(image)))
+"""
+    assert rows(models(code)["model"]) == ["VGG16 ? ?", "Dense (3) ?"]
+
+
+def test_layers_within_a_model_that_is_not_read_belong_to_its_row() -> None:
+    code = """\
+base = ResNet50()
+a = base.layers[-2].output
+b = base.get_layer('conv4').output
+joined = Concatenate()([Flatten()(a), Flatten()(b)])
+model = Model(base.input, joined)
+"""
+    assert [row.partition(" ")[0] for row in rows(models(code)["model"])] == [
+        "ResNet50",
+        "Flatten",
+        "Flatten",
+        "Concatenate",
+    ]
+
+
+def test_a_function_of_an_absent_module_is_a_row_with_every_call() -> None:
+    code = """\
+from libs.attention import attention_block
+x = Input((20, 6))
+y = LSTM(4, return_sequences=True)(x)
+y, scores = attention_block(attention_block(y))
+model = Model(x, Dense(2)(y))
+"""
+    assert rows(models(code)["model"]) == [
+        "LSTM (batch, 20, 4) 176",  # 4×4×(6+4+1)
+        "attention_block ? ?",
+        "attention_block ? ?",
+        "Dense (2) ?",
+    ]
+
+
+def test_several_tensors_of_one_object_come_from_one_row() -> None:
+    code = """\
+from transformers import TFBertModel
+bert = TFBertModel.from_pretrained('bert-base')
+ids = Input((64,), dtype='int32')
+made = bert(ids)
+model = Model(ids, [Dense(2)(made.pooler_output), Dense(3)(made.last_hidden_state)])
+"""
+    assert rows(models(code)["model"]) == ["TFBertModel ? ?", "Dense (2) ?", "Dense (3) ?"]
+
+
+def test_what_a_function_elsewhere_returns_is_added_as_a_layer() -> None:
+    code = """\
+from blocks import get_block
+model = Sequential([Dense(4, input_shape=(3,))])
+model.add(get_block(4))
+model.add(Dense(2))
+"""
+    assert rows(models(code)["model"]) == ["Dense (batch, 4) 16", "get_block ? ?", "Dense (2) ?"]
+
+
+@pytest.mark.parametrize("made", ["read_config()", "Config()"])
+def test_an_attribute_called_output_is_a_size_where_a_size_is_meant(made: str) -> None:
+    code = f"""\
+config = {made}
+model = Sequential([Dense(config.output, input_shape=(config.input,))])
+"""
+    assert rows(models(code)["model"]) == [
+        "Dense (batch, config.output) None"  # config.output×(config.input+1)
+    ]
