@@ -81,10 +81,11 @@ class Tensor:
 class Call:
     """One call of a layer: its node, its row, and the tensors that it reads and makes.
 
-    `wrapper` is the call that applies this layer to each step, if one does.
+    `states` are those that a recurrent layer starts from, where they are given. `wrapper` is the
+    call that applies this layer to each step, if one does.
     """
 
-    __slots__ = ("graph", "node", "outputs", "row", "sources", "wrapper")
+    __slots__ = ("graph", "node", "outputs", "row", "sources", "states", "wrapper")
 
     def __init__(
         self,
@@ -100,6 +101,7 @@ class Call:
         self.sources: Final = sources
         self.wrapper: Final = wrapper
         self.outputs: tuple[Tensor, ...] = ()
+        self.states: tuple[Tensor, ...] = ()
 
     @property
     def layer(self) -> Layer:
@@ -218,6 +220,7 @@ class ModelIndex:
                 for source in (*sources, *_called(node.call, known)):
                     source.readers.append(call)
                 call.outputs = tuple(_outputs(call))
+                call.states = tuple(_initial_states(call, known))
                 if not call.traits.applies_per_step or not self._walk_step(call, rows):
                     for layer in layers_within(node.layer):
                         self._enter(layer, call)
@@ -299,6 +302,15 @@ def _outputs(call: Call) -> Iterator[Tensor]:
     for index, report in enumerate(call.row.outputs):
         axis = time.axis if time is not None and index == 0 else None
         yield Tensor(call.node.name, report, axis, call, index=index, place=call.node.place)
+
+
+def _initial_states(call: Call, known: Mapping[Ref, Tensor]) -> Iterator[Tensor]:
+    """Yield the states that a recurrent layer starts from: a call argument, or further sources."""
+    if call.traits.step_by_step:
+        yield from call.sources[1:]
+        given = call.node.call.get("initial_state")
+        if given is not None:
+            yield from _called({"initial_state": given}, known)
 
 
 def _called(arguments: Mapping[str, object], known: Mapping[Ref, Tensor]) -> Iterator[Tensor]:

@@ -40,7 +40,8 @@ FAMILIES = {
 """What the first digit of a code stands for."""
 
 MODULES = (
-    "basics", "time", "sequences", "weights", "masks", "numerics", "outputs", "portability",
+    "basics", "time", "sequences", "axes", "windows", "attention", "weights", "training", "masks",
+    "numerics", "outputs", "losses", "portability",
 )  # fmt: skip
 
 

@@ -92,6 +92,11 @@ def is_identity(value: object) -> bool:
     return isinstance(value, Named) and value.type == "Identity"
 
 
+def is_constant(value: object) -> bool:
+    """Whether an initializer gives all weights the same number."""
+    return isinstance(value, Named) and value.type in ("Zeros", "Ones", "Constant")
+
+
 def canonical(family: str, name: str) -> str | None:
     """The class of a family that Keras means by `name` (`glorot_uniform` is GlorotUniform)."""
     folded = name.replace("_", "").lower()

@@ -74,7 +74,7 @@ def looks_ahead(model: ModelIndex) -> Iterator[Finding]:
         ahead = field.looks_ahead
         call = calls.get(ahead.layer) if ahead is not None else None
         if ahead is not None and call is not None:
-            place, form = call.node.place, _causal_form(call.type)
+            place, form = call.node.place, causal_form(call.type)
             if ahead.numbers:
                 yield finding(place, layer=call, remedy=form)
             else:
@@ -84,7 +84,7 @@ def looks_ahead(model: ModelIndex) -> Iterator[Finding]:
                 )
 
 
-def _causal_form(name: str) -> str:
+def causal_form(name: str) -> str:
     """Say how a layer of this class looks back only, as a variant of the remedy."""
     rule = find_rule(name)
     if rule is not None and rule.traits.both_directions:

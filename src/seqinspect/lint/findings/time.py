@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from seqinspect.analysis.remedies import preceding_calls
 from seqinspect.lint.edits import unwrapped, with_argument
 from seqinspect.lint.model_index import (
-    Call,
     ModelIndex,
     Tensor,
     Use,
@@ -33,11 +32,6 @@ if TYPE_CHECKING:
 def flattens(traits: Traits) -> bool:
     """Whether a layer makes one vector of all steps."""
     return traits.rearranges == "flatten"
-
-
-def swaps(traits: Traits) -> bool:
-    """Whether a layer may put the features in the place of the steps."""
-    return traits.rearranges in ("permute", "reshape")
 
 
 @finding_kind(
@@ -262,24 +256,16 @@ def redundant_wrapper(model: ModelIndex) -> Iterator[Finding]:
 @finding_kind(
     "SEQ104",
     "dense-mixes-steps",
-    message={
-        "permuted": "{layer} mixes the steps: after {before} its kernel has a row for every step",
-        "reshaped": "{layer} mixes steps and features: {before} swaps two sizes without"
-        " transposing",
-    },
-    remedy={
-        "permuted": "remove {before}, or permute back after {layer}",
-        "reshaped": "write Permute instead of {before}",
-    },
-    on=swaps,
+    message="{layer} mixes the steps: after {before} its kernel has a row for every step",
+    remedy="remove {before}, or permute back after {layer}",
+    on=lambda traits: traits.rearranges == "permute",
 )
 def mixes_steps(model: ModelIndex) -> Iterator[Finding]:
-    """A Permute or Reshape before a Dense makes it mix the time steps.
+    """A Permute before a Dense makes it mix the time steps.
 
     ### What
     Dense multiplies the last axis. After Permute: [2, 1] that axis is time: the kernel has a row
-    for every step, and the features share it. After a Reshape that only swaps two sizes, the axes
-    have the right lengths and the wrong contents: Reshape does not transpose.
+    for every step, and the features share it.
 
     ### Why it matters
     Shapes fit and training runs, but the layer no longer works step by step: it is not causal,
@@ -287,7 +273,7 @@ def mixes_steps(model: ModelIndex) -> Iterator[Finding]:
 
     ### Remedy
     Remove the Permute, or permute back after the Dense if mixing is meant (as an MLP-Mixer
-    does). Where axes are to be swapped, use Permute and not Reshape.
+    does).
 
     ### Example
     ```yaml
@@ -311,11 +297,9 @@ def mixes_steps(model: ModelIndex) -> Iterator[Finding]:
         before, time = source.call, call.row.time
         if before is None or call.layer is not use.layer or time is None or source.rank < 3:
             continue
-        if before.traits.rearranges == "permute" and time.reads == "all" and time.shared is False:
-            if not _permuted_back(call.outputs[0]):
-                yield finding(call.node.place, layer=call, variant="permuted", before=before)
-        elif before.traits.rearranges == "reshape" and _swapped(before):
-            yield finding(before.node.place, layer=call, variant="reshaped", before=before)
+        mixes = time.reads == "all" and time.shared is False
+        if before.traits.rearranges == "permute" and mixes and not _permuted_back(call.outputs[0]):
+            yield finding(call.node.place, layer=call, before=before)
 
 
 def _permuted_back(output: Tensor) -> bool:
@@ -329,19 +313,6 @@ def _permuted_back(output: Tensor) -> bool:
             seen.add(reader.path)
             readers += reader.outputs[0].readers
     return False
-
-
-def _swapped(call: Call) -> bool:
-    """Whether a Reshape puts the sizes of steps and features in another order."""
-    source = call.sources[0]
-    before, after = source.report.symbolic[1:], call.outputs[0].report.symbolic[1:]
-    return (
-        source.axis is not None
-        and len(before) == len(after) == 2
-        and before[0] == after[1]
-        and before[1] == after[0]
-        and before[0] != before[1]
-    )
 
 
 @finding_kind(

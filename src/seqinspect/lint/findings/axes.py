@@ -1,0 +1,267 @@
+"""SEQ110 and on: layers of time that run over another axis than that of the steps."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from seqinspect.lint.model_index import recurrent
+from seqinspect.lint.registry import finding, finding_kind
+from seqinspect.model.finding import as_shape
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from seqinspect.algebra.expression import Expr
+    from seqinspect.lint.model_index import Call, ModelIndex, Tensor
+    from seqinspect.model.finding import Finding
+    from seqinspect.rules import Traits
+
+TIME_NAMES = frozenset(
+    "t time times timestep timesteps time_step time_steps step steps n_step n_steps nsteps"
+    " n_timesteps num_steps num_timesteps seq_len seq_length seqlen sequence_length length window"
+    " window_size lookback look_back n_past history".split()
+)
+"""What people call a number of steps."""
+
+
+def runs_over_steps(traits: Traits) -> bool:
+    """Whether axis 1 of what a layer reads must be time: recurrent, or of one dimension."""
+    return traits.reads_steps or (traits.convolves and traits.axes == 3)
+
+
+@finding_kind(
+    "SEQ110",
+    "other-axis-than-time",
+    message="{layer} runs over axis 1, which has {size}, and time is axis {axis} of what it reads",
+    remedy="put Permute before it, so that time is axis 1",
+    on=runs_over_steps,
+)
+def other_axis(model: ModelIndex) -> Iterator[Finding]:
+    """A recurrent layer or a convolution runs over another axis than the declared time axis.
+
+    ### What
+    `time_axis` of an input says where time is. The layer goes over axis 1 of its input, and time
+    is another one there: it takes features for steps.
+
+    ### Why it matters
+    Shapes fit, and the layer learns an order of the features that means nothing, while the steps
+    are its features: their number is fixed, and each has weights of its own.
+
+    ### Remedy
+    Put `Permute: [2, 1]` before the layer.
+
+    ### Example
+    ```yaml
+    input: {shape: [6, 500], time_axis: 2}
+    layers:
+      - LSTM: 32
+    ```
+    Instead:
+    ```yaml
+    input: {shape: [6, 500], time_axis: 2}
+    layers:
+      - Permute: [2, 1]
+      - LSTM: 32
+    ```
+    """
+    if not any(given.says_time for given in model.graph.inputs):
+        return
+    for call in model.calls:
+        source = call.sources[0] if call.sources else None
+        if source is None or source.axis is None or source.axis == 1 or call.wrapper is not None:
+            continue
+        if runs_over_steps(call.traits) and source.rank > 2:
+            size = source.report.symbolic[1]
+            yield finding(call.node.place, layer=call, size=size, axis=source.axis)
+
+
+@finding_kind(
+    "SEQ111",
+    "features-as-steps",
+    message="{layer} takes the {steps} of `{input}` for steps and `{time}`, which is named like"
+    " time, for features",
+    remedy="write `input: [{time}, {steps}]`, or put Permute: [2, 1] before {layer}",
+    on=runs_over_steps,
+)
+def features_as_steps(model: ModelIndex) -> Iterator[Finding]:
+    """An input has its features where time should be, by the names of its sizes.
+
+    ### What
+    The last size of an input is called like a number of steps (`T`, `time`, `steps`, `window`),
+    the size of axis 1 is not, no `time_axis` says otherwise, and a layer of time reads it so.
+
+    ### Why it matters
+    Keras has (batch, time, features). Data that comes as (batch, features, time) has to be
+    transposed: otherwise a recurrent layer goes through 6 sensors, each with 500 features.
+
+    ### Remedy
+    Transpose the data and write `input: [T, n]`, or put `Permute: [2, 1]` first.
+
+    ### Example
+    ```yaml
+    dims: {sensors: 6, T: 500}
+    input: [sensors, T]
+    layers:
+      - LSTM: 32
+    ```
+    Instead:
+    ```yaml
+    dims: {sensors: 6, T: 500}
+    input: [sensors, T]
+    layers:
+      - Permute: [2, 1]
+      - LSTM: 32
+    ```
+    """
+    declared = {given.name for given in model.graph.inputs if given.says_time}
+    for given in model.inputs:
+        if given.rank != 3 or given.name in declared:
+            continue
+        steps, time = (size.plain() for size in given.report.symbolic[1:])
+        reader = _first_of_time(given)
+        if reader is not None and _named_like_time(time) and not _named_like_time(steps):
+            yield finding(
+                given.place, layer=reader, input=given.name, steps=steps.text(), time=time.text()
+            )
+
+
+def _named_like_time(size: Expr) -> bool:
+    names = size.symbols()
+    return len(names) == 1 and size.text() in names and next(iter(names)).lower() in TIME_NAMES
+
+
+def _first_of_time(tensor: Tensor) -> Call | None:
+    """The first layer of time that reads a tensor, behind layers that leave its axes."""
+    pending, seen = [tensor], set[str]()
+    while pending:
+        for reader in pending.pop(0).readers:
+            if reader.path in seen:
+                continue
+            seen.add(reader.path)
+            if runs_over_steps(reader.traits):
+                return reader
+            if reader.traits.keeps_shape or reader.traits.on_last_axis:
+                pending += reader.outputs
+    return None
+
+
+@finding_kind(
+    "SEQ112",
+    "reshape-mixes",
+    message={
+        "": "{layer} makes {after} of {before}: it has the sizes of a transposed sequence, and"
+        " Reshape does not transpose",
+        "cut": "{layer} makes {after} of {before}: its steps are cut across those of its input, and"
+        " hold features of two of them",
+    },
+    remedy={
+        "": "write Permute instead of {layer}",
+        "cut": "let the features that a step has after it be a multiple of those before it",
+    },
+    on=lambda traits: traits.rearranges == "reshape",
+)
+def reshape_mixes(model: ModelIndex) -> Iterator[Finding]:
+    """A Reshape mixes time and features.
+
+    ### What
+    Reshape writes the numbers of a sequence in another form and keeps their order. Where two sizes
+    are swapped, axes have the right lengths and the wrong contents. Where the new number of
+    features is no multiple and no part of the old one, new steps hold pieces of two old ones.
+
+    ### Why it matters
+    Shapes fit and training runs, but what the next layer takes for a step is a mixture of steps
+    and features.
+
+    ### Remedy
+    Where axes are to be swapped, use Permute. To join neighbouring steps, or to take them apart,
+    let the sizes divide each other: (T, n) becomes (T÷4, 4×n).
+
+    ### Example
+    ```yaml
+    input: [6, 50]
+    layers:
+      - Reshape: [50, 6]
+      - LSTM: 16
+    ```
+    Instead:
+    ```yaml
+    input: [6, 50]
+    layers:
+      - Permute: [2, 1]
+      - LSTM: 16
+    ```
+    """
+    for call in model.calls:
+        if call.traits.rearranges != "reshape" or not call.sources or not call.sources[0].axis:
+            continue
+        source, made = call.sources[0].report, call.outputs[0].report
+        before, after = source.symbolic[1:], made.symbolic[1:]
+        if min(len(before), len(after)) < 2 or source.unknown_shape or made.unknown_shape:
+            continue
+        sizes = [[each for each in shape if each.value != 1] for shape in (before, after)]
+        swapped = sizes[0] != sizes[1] and sorted(map(str, sizes[0])) == sorted(map(str, sizes[1]))
+        if swapped or _cuts(sizes):
+            yield finding(
+                call.node.place,
+                layer=call,
+                variant="" if swapped else "cut",
+                before=as_shape(before),
+                after=as_shape(after),
+            )
+
+
+def _cuts(sizes: list[list[Expr]]) -> bool:
+    """Whether new steps hold pieces of two old ones, of shapes without axes of size 1."""
+    if any(len(shape) != 2 for shape in sizes) or sizes[0][0] == sizes[1][0]:
+        return False
+    old, new = (shape[1].value for shape in sizes)
+    return old is not None and new is not None and bool(old % new) and bool(new % old)
+
+
+@finding_kind(
+    "SEQ113",
+    "one-step",
+    message="{layer} goes through a single step: its recurrent weights only meet a state of zeros"
+    " and are never trained",
+    remedy="give it the steps as axis 1, (batch, time, features); for one step use Dense",
+    on=lambda traits: traits.step_by_step,
+)
+def one_step(model: ModelIndex) -> Iterator[Finding]:
+    """A recurrent layer goes through a single step.
+
+    ### What
+    The input of the layer has one step, the layer starts from zeros and keeps no state.
+
+    ### Why it matters
+    Nothing recurs: it is a Dense with more weights. Mostly the steps were put into the features,
+    by a reshape of the data to (samples, 1, features).
+
+    ### Remedy
+    Give the data the shape (samples, steps, features). A layer that is `stateful`, or that starts
+    from given states, goes on from step to step and is left alone.
+
+    ### Example
+    ```yaml
+    input: [1, 10]
+    layers:
+      - LSTM: 16
+      - Dense: 1
+    ```
+    Instead:
+    ```yaml
+    input: [10, 1]
+    layers:
+      - LSTM: 16
+      - Dense: 1
+    ```
+    """
+    for call in model.calls:
+        layer = recurrent(call)
+        if layer is None or not call.sources:
+            continue
+        source = call.sources[0]
+        steps = source.report.symbolic[1] if source.rank > 2 else None
+        going_on = layer.arguments.get("stateful") or layer.arguments.get("return_state")
+        if steps is None or steps.value != 1 or going_on or call.states:
+            continue
+        yield finding(call.node.place, layer=call)

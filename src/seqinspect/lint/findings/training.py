@@ -1,0 +1,390 @@
+"""SEQ205 and on: weights that cannot learn, or that learn nothing which others do not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from seqinspect.lint.activations import activation_of
+from seqinspect.lint.edits import with_argument
+from seqinspect.lint.model_index import Use
+from seqinspect.lint.registry import finding, finding_kind
+from seqinspect.rules import find_rule
+from seqinspect.rules.objects import is_constant
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from seqinspect.lint.model_index import Call, ModelIndex
+    from seqinspect.model.finding import Finding
+    from seqinspect.rules import Traits
+
+
+def linear_map(traits: Traits) -> bool:
+    """Whether a layer is a linear map, but for its activation."""
+    return traits.dense or traits.convolves
+
+
+@finding_kind(
+    "SEQ205",
+    "linear-in-a-row",
+    message="{before} and {layer} follow each other without an activation: together they are one"
+    " linear layer",
+    remedy="give {before} an activation, such as relu, or remove it",
+    on=linear_map,
+)
+def linear_in_a_row(model: ModelIndex) -> Iterator[Finding]:
+    """Two linear layers follow each other without an activation between them.
+
+    ### What
+    A Dense or a convolution without activation is read by another one alone, and is at least as
+    wide as what it reads or what follows.
+
+    ### Why it matters
+    A linear map of a linear map is a linear map: the first layer has weights, time and memory, and
+    the model can do nothing that it could not do without it.
+
+    ### Remedy
+    Give the first one an activation. A layer that is narrower than what it reads and than what
+    follows is left alone: it is a bottleneck, and saves parameters. So are dilated convolutions.
+
+    ### Example
+    ```yaml
+    input: [10, 8]
+    layers:
+      - LSTM: 16
+      - Dense: 64
+      - Dense: 1
+    ```
+    Instead:
+    ```yaml
+    input: [10, 8]
+    layers:
+      - LSTM: 16
+      - Dense: {units: 64, activation: relu}
+      - Dense: 1
+    ```
+    """
+    for call in model.calls:
+        before = _linear_before(call) if linear_map(call.traits) else None
+        if before is None or not before.sources:
+            continue
+        if _dilated(call) or _dilated(before):
+            continue  # windows of holes, whose product is a long one with few weights
+        wide, read, made = (
+            tensor.features for tensor in (before.outputs[0], before.sources[0], call.outputs[0])
+        )
+        if wide is None or read is None or made is None or wide >= min(read, made):
+            yield finding(before.node.place, layer=call, before=before)
+
+
+def _returned(call: Call) -> bool:
+    """Whether the model returns the output of a call, or of the wrapper that applies it."""
+    return (call.wrapper or call).is_output
+
+
+def _dilated(call: Call) -> bool:
+    rate = call.layer.arguments.get("dilation_rate")
+    rates = rate if isinstance(rate, tuple) else (rate,)
+    return any(each is not None and each != 1 for each in rates)
+
+
+def _linear_before(call: Call) -> Call | None:
+    """The linear layer that a call alone reads, behind Dropout and Flatten."""
+    tensor = call.sources[0] if call.sources else None
+    while tensor is not None and len(tensor.readers) == 1 and not tensor.is_output:
+        maker = tensor.maker
+        if maker is None or not maker.sources:
+            return None
+        if linear_map(maker.traits):
+            linear = activation_of(Use(maker.layer, maker)) == ""
+            return maker if linear and not _returned(maker) and maker.node.reuses is None else None
+        if not maker.traits.passes_on and maker.traits.rearranges != "flatten":
+            return None
+        tensor = maker.sources[0]
+    return None
+
+
+@finding_kind(
+    "SEQ206",
+    "frozen-random-weights",
+    "note",
+    message="{layer} is not trained, and the spec gives it random weights",
+    remedy="load its weights before training, or remove trainable: false",
+    by_hand=True,
+)
+def frozen_random(model: ModelIndex) -> Iterator[Finding]:
+    """A layer is frozen with the random weights that it begins with.
+
+    ### What
+    `trainable: false` stands at a layer with weights, and no initializer says what they are.
+
+    ### Why it matters
+    A frozen layer keeps what it has. If no pretrained weights are loaded into it, it stays random:
+    an embedding then is a random code of each word.
+
+    ### Remedy
+    Load the weights (`model.load_weights`, `layer.set_weights`), or train the layer. A spec cannot
+    say that it is done: then ignore this finding on the line.
+
+    ### Example
+    ```yaml
+    input: {shape: [30], dtype: int32}
+    layers:
+      - Embedding: {input_dim: 1000, output_dim: 16, trainable: false}
+      - LSTM: 8
+    ```
+    Instead:
+    ```yaml
+    input: {shape: [30], dtype: int32}
+    layers:
+      - Embedding: {input_dim: 1000, output_dim: 16}
+      - LSTM: 8
+    ```
+    """
+    if model.graph.keras:  # code and configs have their weights from elsewhere
+        return
+    for call in model.calls:
+        use = Use(call.layer, call)
+        if use.get("trainable") is not False or not call.row.weights:
+            continue
+        if not any(name.endswith("_initializer") for name in use.layer.arguments):
+            yield finding(use.at("trainable"), layer=use)
+
+
+@finding_kind(
+    "SEQ207",
+    "bias-before-normalization",
+    "note",
+    message="{layer} adds a bias that {norm} takes away again, here and in {others} other layers",
+    remedy="give it use_bias: false",
+    on=lambda traits: traits.batch_statistics,
+    fixable=True,
+    by_hand=True,
+)
+def bias_before_normalization(model: ModelIndex) -> Iterator[Finding]:
+    """A layer adds a bias that the BatchNormalization after it takes away.
+
+    ### What
+    A Dense or a convolution without activation has a bias, and a BatchNormalization reads it. Said
+    once for a model, at the first such layer.
+
+    ### Why it matters
+    The normalisation subtracts the mean, and with it every bias; it has one of its own (beta). The
+    weights are stored and do nothing.
+
+    ### Remedy
+    `use_bias: false`.
+
+    ### Example
+    ```yaml
+    input: [10, 8]
+    layers:
+      - Conv1D: {filters: 16, kernel_size: 3}
+      - BatchNormalization
+      - ReLU
+    ```
+    Instead:
+    ```yaml
+    input: [10, 8]
+    layers:
+      - Conv1D: {filters: 16, kernel_size: 3, use_bias: false}
+      - BatchNormalization
+      - ReLU
+    ```
+    """
+    found = [*_biased(model)]
+    if found:
+        use, norm = found[0]
+        yield finding(
+            use.layer.place or use.call.node.place,
+            layer=use,
+            norm=norm,
+            others=len(found) - 1,
+            edits=with_argument(use.call.graph, use.layer, "use_bias", "false"),
+        )
+
+
+def _biased(model: ModelIndex) -> Iterator[tuple[Use, Call]]:
+    for use in model.of(lambda traits: traits.batch_statistics):
+        call = use.call
+        source = call.sources[0]
+        maker = source.maker
+        if maker is None or use.layer is not call.layer or len(source.readers) > 1:
+            continue
+        axis, center = use.get("axis", -1), use.get("center", default=True)
+        before = Use(maker.layer, maker)
+        rule = find_rule(maker.type)
+        has_bias = rule is not None and "use_bias" in rule.options
+        if (
+            has_bias
+            and linear_map(maker.traits)
+            and activation_of(before) == ""
+            and before.get("use_bias", default=True)
+            and center
+            and axis in (-1, source.rank - 1)
+        ):
+            yield before, call
+
+
+@finding_kind(
+    "SEQ208",
+    "constant-kernel",
+    message="{layer} begins with {initializer} in every place of its {argument}: its {units} units"
+    " compute the same and learn the same",
+    remedy="leave {argument} at its default, which is random",
+)
+def constant_kernel(model: ModelIndex) -> Iterator[Finding]:
+    """The kernel of a hidden layer begins with the same number everywhere.
+
+    ### What
+    `kernel_initializer` is zeros, ones or a constant, in a layer with several units that other
+    layers read.
+
+    ### Why it matters
+    All units return the same number, get the same gradient and stay equal for ever: the layer is
+    one of a single unit. With zeros behind it, it does not even pass a gradient on.
+
+    ### Remedy
+    Leave the initializer at its default. The last layer may begin with zeros, and so may one that
+    is added to a residual path.
+
+    ### Example
+    ```yaml
+    input: [10, 8]
+    layers:
+      - LSTM: 16
+      - Dense: {units: 8, activation: relu, kernel_initializer: zeros}
+      - Dense: 1
+    ```
+    Instead:
+    ```yaml
+    input: [10, 8]
+    layers:
+      - LSTM: 16
+      - Dense: {units: 8, activation: relu}
+      - Dense: 1
+    ```
+    """
+    for call in model.calls:
+        use = Use(call.layer, call)
+        initializer = use.get("kernel_initializer")
+        output = call.outputs[0] if call.outputs else None
+        if output is None or not is_constant(initializer) or output.features == 1:
+            continue
+        readers = (call.wrapper or call).outputs[0].readers
+        if not _returned(call) and readers and not any(each.traits.joins for each in readers):
+            yield finding(
+                use.at("kernel_initializer"),
+                layer=use,
+                initializer=str(getattr(initializer, "type", "")),
+                argument="kernel_initializer",
+                units=output.features or output.report.symbolic[-1],
+            )
+
+
+@finding_kind(
+    "SEQ209",
+    "too-few-positions",
+    "error",
+    message="{layer} has {rows} rows, and reads the numbers of {steps:step}",
+    remedy="give it an input_dim of at least {steps}",
+    on=lambda traits: traits.looks_up,
+    fixable=True,
+)
+def too_few_positions(model: ModelIndex) -> Iterator[Finding]:
+    """An Embedding of positions has fewer rows than there are steps.
+
+    ### What
+    An Embedding that is called one of positions, or whose input is, has an `input_dim` below the
+    number of steps that it reads.
+
+    ### Why it matters
+    Steps beyond the table have no row: on a CPU the model stops with an error, on a GPU it reads
+    zeros and says nothing.
+
+    ### Remedy
+    Give the table as many rows as the longest sequence has steps.
+
+    ### Example
+    ```yaml
+    inputs: {words: {shape: [512], dtype: int32}, positions: {shape: [512], dtype: int32}}
+    layers:
+      - Embedding: {input_dim: 1000, output_dim: 16, name: word}
+        from: words
+      - Embedding: {input_dim: 256, output_dim: 16, name: position}
+        from: positions
+      - Add: {}
+        from: [word, position]
+    ```
+    Instead:
+    ```yaml
+    inputs: {words: {shape: [512], dtype: int32}, positions: {shape: [512], dtype: int32}}
+    layers:
+      - Embedding: {input_dim: 1000, output_dim: 16, name: word}
+        from: words
+      - Embedding: {input_dim: 512, output_dim: 16, name: position}
+        from: positions
+      - Add: {}
+        from: [word, position]
+    ```
+    """
+    for use in model.of(lambda traits: traits.looks_up):
+        source = use.call.sources[0]
+        names = (use.layer.name, source.name)
+        steps = source.report.symbolic[-1] if source.rank > 1 else None
+        rows = use.call.row.weights[0].shape[0] if use.call.row.weights else None
+        if rows is None or steps is None or steps.value is None or rows >= steps.value:
+            continue
+        if any(name.lower().startswith(("pos", "step")) for name in names):
+            yield finding(
+                use.at("input_dim"),
+                layer=use,
+                rows=rows,
+                steps=steps,
+                edits=with_argument(use.call.graph, use.layer, "input_dim", str(steps.value)),
+            )
+
+
+@finding_kind(
+    "SEQ412",
+    "normalised-along-time",
+    message="{layer} has a mean and a variance for each of the {steps:step}, and not for each"
+    " feature: axis {axis} of what it reads is time",
+    remedy="leave axis at -1, the features",
+    on=lambda traits: traits.batch_statistics,
+)
+def normalised_along_time(model: ModelIndex) -> Iterator[Finding]:
+    """BatchNormalization keeps statistics for each time step instead of each feature.
+
+    ### What
+    `axis` of a BatchNormalization, or its last axis behind a Permute, is the time axis.
+
+    ### Why it matters
+    It has a mean, a variance, gamma and beta for every step, and the features share them: features
+    of different sizes are not brought to one scale, and the number of steps is fixed.
+
+    ### Remedy
+    Leave `axis` at its default, -1.
+
+    ### Example
+    ```yaml
+    input: [10, 8]
+    layers:
+      - BatchNormalization: {axis: 1}
+      - LSTM: 4
+    ```
+    Instead:
+    ```yaml
+    input: [10, 8]
+    layers:
+      - BatchNormalization
+      - LSTM: 4
+    ```
+    """
+    for use in model.of(lambda traits: traits.batch_statistics):
+        source = use.call.sources[0]
+        axis = use.get("axis", -1)
+        if use.layer is not use.call.layer or not isinstance(axis, int) or source.steps is None:
+            continue
+        if axis % source.rank == source.axis:
+            yield finding(use.at("axis"), layer=use, steps=source.steps, axis=source.axis)
