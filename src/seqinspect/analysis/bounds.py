@@ -194,7 +194,7 @@ def _fitted_bounds(
             return None
         return trial.formulas(lambda at: _named(at, steps, total, margin))
 
-    def wrong(number: int) -> bool:
+    def disagrees(number: int) -> bool:
         trial = _trial(traced, name, ((size, number),))
         return large is None or trial is None or not trial.agrees(large)
 
@@ -205,14 +205,14 @@ def _fitted_bounds(
     short, enough = max(failing), next((s for s in SIZES if s > max(failing)), 0)
     while enough - short > 1:
         middle = (short + enough) // 2
-        short, enough = (middle, enough) if wrong(middle) else (short, middle)
+        short, enough = (middle, enough) if disagrees(middle) else (short, middle)
     far = enough * maximum(0, enough - symbol(size))  # beyond all steps below that size, else 0
     for small in filter(None, (fitted(short, 1), fitted(short, 0))):
         first = minimum(small.first, large.first + far)
         last = maximum(small.last, large.last - far)
         for low, high in ((large.first, last), (first, large.last), (first, last)):
             both = Bounds(low, high, proved=False)
-            if all(trial.agrees(both) for trial in found) and not wrong(enough):
+            if all(trial.agrees(both) for trial in found) and not disagrees(enough):
                 return both
     return None
 
