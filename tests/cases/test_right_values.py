@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 DATA = Path(__file__).parent / "data"
 
 NOT_YET = {
-    "attention-axes-vector",
     "mz_a",
     "gqa_name",
     "sel_a",

@@ -29,11 +29,15 @@ TRIALS = 24
 
 
 class Bounds(NamedTuple):
-    """First and last step; first > last where there is none. Not `proved`, they were tried."""
+    """First and last step; first > last where there is none. Not `proved`, they were tried.
+
+    `in_names` are longer ones in the names of sizes, where these hold at the sizes at hand.
+    """
 
     first: Expr
     last: Expr
     proved: bool = True
+    in_names: tuple[Expr, Expr] | None = None
 
     @property
     def length(self) -> int:
@@ -61,8 +65,9 @@ def bounds_of(traced: TracedTensor, name: str) -> Bounds | None:
         return right
     steps = dependence.spans[0].steps
     fitted = trial.formulas(lambda at: _named(at, steps, steps.value or 0))
-    found = [each for each in (right, fitted) if each is not None]
-    return min(found, key=lambda each: each.length)._replace(proved=True) if found else None
+    if fitted is None or (right is not None and right.length <= fitted.length):
+        return right
+    return fitted._replace(proved=True, in_names=None if right is None else right[:2])
 
 
 def kept_stride(traced: TracedTensor, name: str) -> int:

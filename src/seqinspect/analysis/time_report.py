@@ -58,7 +58,7 @@ def _depends(traced: TracedTensor, name: str) -> Depends:
     if bounds is None:
         return Depends(name, None, None, steps, IRREGULAR)
     every = kept_stride(traced, name)
-    return Depends(name, bounds.first, bounds.last, steps, every, bounds.proved)
+    return Depends(name, bounds.first, bounds.last, steps, every, bounds.proved, bounds.in_names)
 
 
 def _windows(facts: Facts) -> tuple[StepSpan, ...]:
@@ -84,7 +84,10 @@ def reads_of_model(name: str, first: Tensor, output: TracedTensor) -> Reads:
     """The steps of its first input, `name`, that an output step of a model depends on."""
     if first.time is None or name not in output.depends:
         return "none"
-    low, high = output.depends[name].bounds
+    bounds = bounds_of(output, name)
+    if bounds is None:
+        return "window"
+    low, high = bounds.in_names or (bounds.first, bounds.last)
     end = first.steps - 1
     if low == high:
         ends: dict[Expr, Reads] = {STEP: "each", ZERO: "first", end: "last"}
@@ -104,7 +107,16 @@ def reads_of_operation(output: Tensor, reading: Reading, tensors: Sequence[Tenso
 
 
 def reach_of_model(output: TracedTensor) -> dict[str, Reach]:
-    """What an output of a model reads of its inputs, as the reach of one layer."""
-    return {
-        name: dependence.reach(output.tensor.steps) for name, dependence in output.depends.items()
-    }
+    """What an output of a model reads of its inputs, as the reach of one layer.
+
+    At known sizes it is exact, whatever its formulas are.
+    """
+    found = {}
+    for name, dependence in output.depends.items():
+        reach = dependence.reach(output.tensor.steps)
+        count, steps = output.tensor.steps.value, dependence.spans[0].steps.value
+        relation = output.relation(name)
+        if relation is not None and count is not None and steps is not None:
+            reach.pieces[(), count, steps] = relation
+        found[name] = reach
+    return found

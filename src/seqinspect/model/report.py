@@ -105,7 +105,8 @@ class Depends(NamedTuple):
 
     None where it takes more than a short formula to say. `every` is the stride that they keep: 1
     for neighbours, 0 where they keep none. Not `proved`, the formulas were compared with what is
-    read at some numbers for the sizes that have none.
+    read at some numbers for the sizes that have none. `in_names` are longer formulas for the same
+    steps in the names of sizes, where `first` and `last` hold at these numbers only.
     """
 
     input: str
@@ -114,6 +115,7 @@ class Depends(NamedTuple):
     steps: Expr
     every: int = 1
     proved: bool = True
+    in_names: tuple[Expr, Expr] | None = None
 
     @property
     def ends(self) -> tuple[Expr, ...]:

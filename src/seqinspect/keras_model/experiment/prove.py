@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from seqinspect.algebra.expression import Expr
     from seqinspect.errors import Problem
     from seqinspect.model.graph import Graph, Ref
-    from seqinspect.model.report import Report, Row
+    from seqinspect.model.report import Depends, Report, Row
     from seqinspect.model.unconfirmed import UntriedReason
 
 MAX_CALLS = 400
@@ -308,6 +308,11 @@ def _record(
             results.marks[row.path] = verdict
 
 
+def _in_names(depends: Depends) -> tuple[Expr, ...]:
+    """Return first and last step in the names of sizes, which may be others in a larger model."""
+    return depends.in_names or depends.ends
+
+
 def _same_claim(row: Row, small_row: Row, small: SmallModel, equal: dict[object, bool]) -> bool:
     """Whether a row of the smaller model says the same, with the true sizes put back."""
     if row.time is None or small_row.time is None:
@@ -319,17 +324,18 @@ def _same_claim(row: Row, small_row: Row, small: SmallModel, equal: dict[object,
         equal[key] = len(row.time.depends) == len(small_row.time.depends) and all(
             big.input == little.input
             and big.every in (little.every, 0)  # 0: it says nothing of holes
-            and _equal(big.first, with_true_numbers(little.first, small.true_numbers), steps)
-            and _equal(big.last, with_true_numbers(little.last, small.true_numbers), steps)
+            and len(_in_names(big)) == len(_in_names(little))
+            and all(
+                _equal(one, with_true_numbers(other, small.true_numbers), steps)
+                for one, other in zip(_in_names(big), _in_names(little), strict=True)
+            )
             for big, little in pairs
         )
     return equal[key]
 
 
-def _equal(one: Expr | None, other: Expr | None, steps: int | None) -> bool:
+def _equal(one: Expr, other: Expr, steps: int | None) -> bool:
     """Whether two formulas in t are equal: as formulas or, at every output step, as numbers."""
-    if one is None or other is None:
-        return False
     if one.plain() == other or prove_equal(one.plain(), other):
         return True
     return steps is not None and are_equal(one, other, steps)

@@ -326,9 +326,7 @@ def _at(bound: Expr, step: int) -> int:
     return bound.evaluate({**env, **bound.numbers(), "t": step})
 
 
-def with_true_numbers(bound: Expr | None, true: Mapping[str, int | None]) -> Expr | None:
+def with_true_numbers(bound: Expr, true: Mapping[str, int | None]) -> Expr:
     """Return a formula of the smaller model with the true numbers for its names."""
-    if bound is None:
-        return None
     numbers = {name: literal(true[name] or 0) for name in bound.symbols() if true.get(name)}
     return bound.substitute(numbers).plain() if numbers else bound.plain()

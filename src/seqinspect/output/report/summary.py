@@ -23,7 +23,7 @@ from seqinspect.output.text import (
 from seqinspect.time.reach import STEP
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from seqinspect.algebra.expression import Expr
     from seqinspect.model.report import Keras, LookAhead, ReceptiveField, Report, Row
@@ -202,7 +202,7 @@ def causality(report: Report) -> tuple[str, str]:
             tried = _only_tried(report)
             seen = _window(report.fields)
             return "yes", "no output step depends on a later input step" + seen + tried
-        return "no", _looks_ahead(report.fields)
+        return "no", _looks_ahead(report.fields, report.size_texts)
     if any(tensor.unknown_time for _, tensor in report.output_tensors):
         return "not known", "a layer that no rule states stands before an output"
     untried = [row.path for row in report.rows if row.used and row.untried]
@@ -268,7 +268,7 @@ def _edge(field: ReceptiveField) -> str:
     return f" (all of them from step {field.first_full} on)" if field.first_full else ""
 
 
-def _looks_ahead(seen: Sequence[ReceptiveField]) -> str:
+def _looks_ahead(seen: Sequence[ReceptiveField], texts: Mapping[str, str]) -> str:
     """Say which step sees which later one, through which layers, and which looks ahead first."""
     field = next(each for each in seen if each.looks_ahead is not None)
     ahead = field.looks_ahead
@@ -279,7 +279,7 @@ def _looks_ahead(seen: Sequence[ReceptiveField]) -> str:
     if field.ahead is not None and field.ahead != ahead.last - ahead.step:
         at_most = f", up to {counted(field.ahead, 'step')} ahead"
     last = field.step_formula(ahead.last)
-    at = "".join(f", at {name} = {number}" for name, number in ahead.numbers)
+    at = "".join(f", at {texts.get(name, name)} = {number}" for name, number in ahead.numbers)
     seen_step = f"sees step {size_text(last)}{at_most}{at}"
     return f"output step {ahead.step}{of} {already}{seen_step} ({ahead.layer}){_way(ahead)}"
 
