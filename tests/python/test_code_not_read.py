@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.python.test_usual_code import models, rows
+from tests.python.test_usual_code import models, refusal, rows
 
 
 def test_a_model_of_keras_applications_is_one_layer() -> None:
@@ -92,4 +92,69 @@ model = Sequential([Dense(config.output, input_shape=(config.input,))])
 """
     assert rows(models(code)["model"]) == [
         "Dense (batch, config.output) None"  # config.output×(config.input+1)
+    ]
+
+
+def test_a_dropout_of_unknown_arguments_changes_no_shape() -> None:
+    code = "model = Sequential([Dense(3, input_shape=(2,)), Dropout(**options['drop'])])\n"
+    assert rows(models(code)["model"]) == ["Dense (batch, 3) 9", "Dropout (batch, 3) 0"]
+
+
+def test_an_input_whose_dtype_is_not_known_keeps_its_shape() -> None:
+    code = """\
+x = Input((7,), dtype=params['dtype'])
+model = Model(x, LSTM(2)(Embedding(10, 3)(x)))
+"""
+    assert rows(models(code)["model"]) == ["Embedding (batch, 7, 3) 30", "LSTM (batch, 2) 48"]
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        "x = Input(shape)\nmodel = Model(x, Dense(4)(Flatten()(x)))",
+        "model = Sequential([Flatten(input_shape=shape), Dense(4)])",
+        "model = Sequential([Dense(6, batch_input_shape=shape), Dense(4)])",
+    ],
+)
+def test_an_input_whose_rank_nothing_says_is_open(model: str) -> None:
+    code = f"from data import load\nshape = load().shape[1:]\n{model}\n"
+    assert rows(models(code)["model"])[-1].startswith("Dense (4)")
+
+
+def test_copies_of_a_layer_have_weights_of_their_own() -> None:
+    code = """\
+from copy import deepcopy
+dense = Dense(3)
+model = Sequential([Input((3,)), *[deepcopy(dense) for _ in range(2)]])
+shared = Sequential([Input((3,)), dense, dense])
+"""
+    found = models(code)
+    assert rows(found["model"]) == ["Dense (batch, 3) 12"] * 2
+    assert rows(found["shared"]) == ["Dense (batch, 3) 12", "Dense (batch, 3) 0"]
+
+
+def test_a_list_of_so_many_layers_asks_for_their_number() -> None:
+    code = """\
+def build(depth):
+    return Sequential([Input((3,)), *[Dense(3) for _ in range(depth)]])
+def listed(depth):
+    return Sequential([Dense(3, input_shape=(3,)) for _ in range(depth)])
+"""
+    assert "the number of its layers is not fixed (depth)" in refusal(models(code)["listed"])
+    assert rows(models(code, depth="2")["listed"]) == ["Dense (batch, 3) 12"] * 2
+
+
+def test_an_attribute_of_an_absent_configuration_is_a_size_under_its_text() -> None:
+    code = """\
+from config import units, Config
+config = Config()
+model = Sequential([LSTM(units['a'], input_shape=(config.steps, 2)), Dense(units['b'])])
+"""
+    assert [row.rpartition(" ")[0] for row in rows(models(code)["model"])] == [
+        "LSTM (batch, units['a'])",
+        "Dense (batch, units['b'])",
+    ]
+    assert rows(models(code, **{"units['a']": "3", "units['b']": "2"})["model"]) == [
+        "LSTM (batch, units['a']) 72",  # 4×3×(2+3+1)
+        "Dense (batch, units['b']) 8",
     ]

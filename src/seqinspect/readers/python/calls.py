@@ -9,7 +9,7 @@ from seqinspect.readers.python import arrays, builtin_calls, keras_names
 from seqinspect.readers.python.access import instance_attribute
 from seqinspect.readers.python.foreign import foreign_layer, foreign_tensor
 from seqinspect.readers.python.keras_calls import call_layer, tensors_in
-from seqinspect.readers.python.keras_objects import call_external
+from seqinspect.readers.python.keras_objects import call_external, copied
 from seqinspect.readers.python.run import LIBRARIES, Arguments, CallSite, Run, plain_number
 from seqinspect.readers.python.sources import source_of
 from seqinspect.readers.python.values import (
@@ -93,6 +93,8 @@ def _call_external(run: Run, path: str, site: CallSite, scope: Scope) -> object:
         return found if found is not None else Unknown(text)
     if root == "functools" and short == "partial":
         return Unknown(text)
+    if root == "copy" and short == "deepcopy" and len(given.positional) == 1:
+        return copied(run, given.positional[0].value)
     if root == "os":
         found = builtin_calls.path_function(path, [each.value for each in given.positional])
         return found if found is not builtin_calls.MISSING else Unknown(text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import Expr, FormulaTooLarge
@@ -35,6 +36,9 @@ from seqinspect.readers.python.values import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+
+TYPES = re.compile(r"(builtins|collections|keras|numpy|tensorflow|tf_keras|typing)(\.|$)")
+"""What comes from these takes a subscript as a type only."""
 
 DEEPEST_EXPRESSION = 200
 """Expressions within each other, those in functions that are called included."""
@@ -124,7 +128,7 @@ def _attribute(run: Run, node: ast.Attribute, scope: Scope) -> object:
 
 def _subscript(run: Run, node: ast.Subscript, scope: Scope) -> object:
     owner = evaluate(run, node.value, scope)
-    if isinstance(owner, Class | External):
+    if isinstance(owner, Class) or (isinstance(owner, External) and TYPES.match(owner.path)):
         return owner  # Optional[int], list[int]
     key = evaluate(run, node.slice, scope)
     return item(run, owner, key, node)
@@ -258,7 +262,8 @@ def _comprehension(
     found: list[object] = []
     inner = Scope({}, scope, scope.label)
     if not _each(run, node, node.generators, inner, found):
-        return Unknown(source_of(node))
+        whole = evaluate(run, node.generators[0].iter, scope)
+        return Unknown(source_of(node), owner=whole if isinstance(whole, Unknown) else None)
     if isinstance(node, ast.DictComp):
         pairs = [pair for pair in found if isinstance(pair, tuple)]
         return {plain_number(key): value for key, value in pairs if not isinstance(key, Unknown)}

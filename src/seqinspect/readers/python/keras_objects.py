@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seqinspect.readers.keras_config.in_code import (
@@ -29,6 +30,7 @@ from seqinspect.readers.python.values import (
     ModelValue,
     TensorValue,
     Unknown,
+    is_too_large,
 )
 from seqinspect.rules import find_rule
 from seqinspect.rules.index import INPUT_LAYER, TIME_DISTRIBUTED, model_class
@@ -53,6 +55,8 @@ def call_external(run: Run, path: str, site: CallSite) -> object:
             return InputValue(_named(given, PARAMETERS[INPUT_LAYER]), at)
         if names.layer_class(path) or (path == name and names.is_layer_name(name)):
             return make_layer(run, name, path, given, at)
+        if name == "clone_model" and given.positional:
+            return copied(run, given.positional[0].value)
         merged = merge_function(run, name, given, at)
         if merged is not None:
             return merged
@@ -98,15 +102,54 @@ def make_layer(run: Run, name: str, path: str, given: Arguments, at: At) -> Laye
     if len(positional) > len(order) and order:
         problem = f"{name} has {len(order)} arguments, and {len(positional)} are passed"
     found.update(zip(order, positional, strict=False))
-    if given.open:
-        problem = f"some of its arguments come from `{given.open}`"
     found |= given.named
-    layer = LayerValue(name, path, found, at, problem)
+    layer = LayerValue(name, path, found, at, problem, unread=given.open)
     named = found.get("name")
     if named is not None and isinstance(named.value, str):
         layer.name = named.value
     run.layers.append(layer)
     return layer
+
+
+def copied(run: Run, value: object) -> object:
+    """Return a copy of a value: layers in it are made anew, also those of a Sequential."""
+    if isinstance(value, LayerValue):
+        inner = {
+            name: replace(argument, value=copied(run, argument.value))
+            if isinstance(argument.value, LayerValue)
+            else argument
+            for name, argument in value.arguments.items()
+        }
+        made = LayerValue(
+            value.type,
+            value.path,
+            inner,
+            value.at,
+            value.problem,
+            value.custom,
+            value.name,
+            foreign=value.foreign,
+            unread=value.unread,
+        )
+        run.layers.append(made)
+        return made
+    if isinstance(value, ModelValue) and value.is_sequential:
+        layers = [copied(run, layer) for layer in value.layers]
+        found = [each for each in layers if isinstance(each, LayerValue | ModelValue | InputValue)]
+        model = ModelValue(value.kind, value.at, found, name=value.name, owner=value.owner)
+        model.problems += value.problems
+        run.models.append(model)
+        return model
+    if isinstance(value, Instance):
+        attributes = {name: copied(run, each) for name, each in value.attributes.items()}
+        one = Instance(value.cls, attributes, at=value.at)
+        run.instances.append(one)
+        return one
+    if isinstance(value, list | tuple) and not is_too_large(value):
+        return type(value)([copied(run, each) for each in value])
+    if isinstance(value, ModelValue | dict):
+        return Unknown("a copy")
+    return value
 
 
 def _time_distributed_dense(run: Run, path: str, given: Arguments, at: At) -> LayerValue:
@@ -149,7 +192,7 @@ def make_model(run: Run, kind: str, given: Arguments, at: At) -> object:
                 for each in layers.value:
                     add_layer(run, model, each, layers.at)
             elif layers.value is not None:
-                model.problems.append((layers.at, "its layers", _why(layers)))
+                model.problems.append((layers.at, *_unknown_layers(run, layers)))
         run.models.append(model)
         return model
     inputs = named.get("inputs") or named.get("input")
@@ -174,6 +217,15 @@ def make_model(run: Run, kind: str, given: Arguments, at: At) -> object:
                 model.problems.append((argument.at, "one of its tensors", _from(wrong)))
     run.models.append(model)
     return model
+
+
+def _unknown_layers(run: Run, layers: Argument) -> tuple[str, str]:
+    """Return what of a list of layers is not known, and why: how many, or all of them."""
+    counted = layers.value.owner if isinstance(layers.value, Unknown) else None
+    if counted is not None and counted.size is not None and counted.size.symbols():
+        name = min(counted.size.symbols())
+        return "the number of its layers", f"is not fixed ({run.texts.get(name, name)})"
+    return "its layers", _why(layers)
 
 
 def _why(argument: Argument) -> str:

@@ -85,6 +85,10 @@ class Builder:
             why = reasons.NotRead(layer.foreign) if layer.foreign else reasons.CustomClass()
             made.unsupported = Unsupported(why, ask=ask)
             return made
+        if layer.unread and not self.changes_nothing(layer):
+            made = Entry(node, layer.type, name=layer.name or None)
+            made.unsupported = Unsupported(reasons.UnknownArguments((layer.unread,)))
+            return made
         made = read_entry(self.context, tree) or Entry(node, layer.type)
         if made.unsupported is not None:  # nothing of it would be run: it is the author's own code
             made.unsupported = made.unsupported._replace(unsafe=False)
@@ -93,6 +97,12 @@ class Builder:
                 made.arguments[name] = self.inner_entry(argument.value, layer.at)
                 made.nested = True
         return made
+
+    @staticmethod
+    def changes_nothing(layer: LayerValue) -> bool:
+        """Tell whether no argument of a layer changes a shape or a count."""
+        traits = traits_of(RENAMED.get(layer.type, layer.type))
+        return traits.weightless and traits.keeps_shape
 
     def lambda_entry(self, layer: LayerValue, traced: ModelValue) -> Entry:
         """Return the entry of a Lambda whose function is understood: an operation, or several."""
@@ -242,11 +252,10 @@ class Builder:
                     continue
                 shape = argument.value
                 if isinstance(shape, Unknown) and not self.trees.rank_of(consumer):
-                    self.trees.problem(
-                        argument.at, "the input", f"`{shape.text}` says its shape, and is not known"
-                    )
-                    return None
+                    return Input(name, None, place=self.code.place(value.at.line, value.at.column))
                 tree = self.trees.shape_tree(consumer, key, argument)
+            elif key == "dtype" and isinstance(argument.value, Unknown):
+                continue  # it changes no shape
             elif key in ("batch_size", "dtype", "input_dim", "input_length"):
                 tree = self.trees.tree(key, "Size" if key != "dtype" else "DType", argument)
             else:

@@ -209,6 +209,11 @@ class Trees:
                 tree = self.tree(name, parameter_kind, argument)
             if tree is not None:
                 entries[name] = tree
+        if rule is not None and layer.unread:
+            for option in rule.options.values():
+                if option.required and samples_of(option.kind):
+                    unknown: object = UnknownValue(layer.unread)
+                    entries.setdefault(option.name, self.scalar(unknown, at, layer.unread))
         module = self.scalar("keras.layers", at)
         return self.mapping(
             {
@@ -225,9 +230,6 @@ class Trees:
         if isinstance(value, Unknown):
             rank = self.ranks.get(id(layer), 0) or self.rank_of(layer)
             if not rank:
-                self.problem(
-                    at, f"`{name}`", f"`{argument.text or value.text}` is not known, nor its length"
-                )
                 return None
             return self.named_shape(value.text, rank, at, batch="batch" in name)
         if isinstance(value, int | Expr) and not isinstance(value, bool):

@@ -230,7 +230,7 @@ class LayerValue:
 
     `path` is empty for a class of the source. `problem` says why it cannot be read. `traced` is
     what the function of a Lambda does, as a model. `foreign` is where one comes from whose code is
-    not read.
+    not read, `unread` the source of further arguments that are not known.
     """
 
     type: str
@@ -245,6 +245,7 @@ class LayerValue:
     traced: ModelValue | None = None
     tracing: bool = False
     foreign: str = ""
+    unread: str = ""
 
 
 @dataclass(slots=True, eq=False)
