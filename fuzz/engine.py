@@ -7,6 +7,7 @@ import os
 import re
 import sys
 import traceback
+from contextlib import suppress
 from pathlib import Path
 
 import atheris
@@ -45,8 +46,8 @@ def main(name: str, runs: int, folder: Path) -> None:
     """Run a target so many times; it never returns. Findings are kept as files in the folder."""
     os.environ["SEQINSPECT_LIMITS"] = LIMITS
     with atheris.instrument_imports([PACKAGE, *OTHERS.get(name, [])], _left_out(COVERED[name])):
-        from fuzz.mutations import mutator  # noqa: PLC0415 - imported here, they are instrumented
-        from fuzz.targets import TARGETS, judge_in_time  # noqa: PLC0415
+        # Imported here, they are instrumented.
+        from fuzz.targets import TARGETS, judge, judge_in_time  # noqa: PLC0415
 
         target = TARGETS[name]
         seeds = [seed for seed in target.seeds() if len(seed) <= target.most]
@@ -58,7 +59,10 @@ def main(name: str, runs: int, folder: Path) -> None:
             except Exception as error:
                 _keep(error, data, folder, known)
 
-        for data in (*seeds, *_earlier(folder)):  # late imports are instrumented, too
+        for data in seeds:  # what is imported late is instrumented, too, and that takes its time
+            with suppress(Exception):
+                judge(name, data)
+        for data in (*seeds, *_earlier(folder)):
             once(data)
     corpus = folder / "corpus"
     corpus.mkdir(exist_ok=True)
@@ -70,7 +74,7 @@ def main(name: str, runs: int, folder: Path) -> None:
         "-reload=0", f"-artifact_prefix={folder / SAVED}", str(corpus),
     ]  # fmt: skip
     words = target.words()
-    change = mutator(seeds, words, _of_bytes) if words else None
+    change = target.change(seeds, words, _of_bytes) if words else None
     atheris.Setup([sys.argv[0], *options], once, custom_mutator=change)
     atheris.Fuzz()
 

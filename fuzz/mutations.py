@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    Mutation = Callable[[bytes, int, int], bytes]
+    """Makes another input of one, of so many bytes at the most, by a number that chance goes by."""
+
 TOKEN = re.compile(rb"\w+|\s+|[^\w\s]")
 LINE = re.compile(rb"[^\n]*\n|[^\n]+")
 MOST_SPLICED = 12
@@ -17,7 +20,7 @@ MOST_SPLICED = 12
 
 def mutator(
     seeds: Sequence[bytes], words: Sequence[str], of_bytes: Callable[[bytes, int], bytes]
-) -> Callable[[bytes, int, int], bytes]:
+) -> Mutation:
     """Return a mutation of tokens, lines or, every third time, bytes."""
     vocabulary = [word.encode() for word in words]
 

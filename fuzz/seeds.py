@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import zipfile
 from functools import cache
 from pathlib import Path
@@ -37,6 +38,9 @@ PLAIN: dict[str, object] = {"Inner": {"Dense": 2}, "Inners": [{"Dense": 2}], "Ra
 WRAPPED: dict[str, object] = {
     "Bidirectional": {"LSTM": 2}, "RNN": {"GRUCell": 2}, "StackedRNNCells": [{"LSTMCell": 2}],
 }  # fmt: skip
+
+IDIOM = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
+"""An example of the manual of Keras code."""
 
 SAYS_NOTHING = frozenset({"module", "registered_name", "trainable"})
 
@@ -104,8 +108,9 @@ def configs() -> tuple[bytes, ...]:
 
 @cache
 def code() -> tuple[bytes, ...]:
-    """Code by hand, in the ways in which people write models."""
-    return tuple(text.encode() for text in _documents("code", "txt"))
+    """Code by hand, and the idioms of the manual: the ways in which people write models."""
+    manual = (HERE.parent / "docs" / "python.md").read_text("utf-8")
+    return tuple(text.encode() for text in (*_documents("code", "txt"), *IDIOM.findall(manual)))
 
 
 @cache

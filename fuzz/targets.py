@@ -6,7 +6,7 @@ import atexit
 import os
 import tempfile
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from resource import RUSAGE_SELF, getrusage
 from shutil import rmtree
@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from zlib import crc32
 
 from fuzz import seeds, words
+from fuzz.code_mutations import code_mutator
+from fuzz.mutations import mutator
 from seqinspect.algebra.expression import symbol
-from seqinspect.analysis.walk import analyse
+from seqinspect.analysis.walk import analyse, output_shape
 from seqinspect.compare.lock import LOCK_NAME, lock_changes, lock_entry, parse_lock, render
 from seqinspect.compare.stored_weights import read_stored_weights
 from seqinspect.errors import SpecError
@@ -34,12 +36,13 @@ from seqinspect.output.report import csv, json, plain
 from seqinspect.output.report.document import document
 from seqinspect.readers.elements.expression import parse_size
 from seqinspect.readers.source.limits import LIMITS
-from seqinspect.readers.spec import read_spec
+from seqinspect.readers.spec import read_models, read_spec
 from seqinspect.writers.conversion import convert_graph
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
+    from fuzz.mutations import Mutation
     from seqinspect.errors import Problem
     from seqinspect.model.graph import Graph
     from seqinspect.model.report import Report
@@ -72,6 +75,8 @@ class Target(NamedTuple):
     words: Callable[[], Sequence[str]] = tuple
     # Whether each problem has a line of the file; an expression is no file.
     placed: bool = True
+    # What changes an input, made of the seeds, the words and the change of bytes.
+    change: Callable[..., Mutation] = mutator
 
 
 def judge_in_time(name: str, data: bytes) -> None:
@@ -87,13 +92,20 @@ def judge(name: str, data: bytes) -> None:
     """Let a target read the bytes. Raises Violated, or whatever else escapes the reader."""
     target = TARGETS[name]
     highest = getrusage(RUSAGE_SELF).ru_maxrss
-    try:
+    with _judged_errors(placed=target.placed):
         target.use(data)
-    except SpecError as error:
-        _judge_problems(error.problems, placed=target.placed)
     more = (getrusage(RUSAGE_SELF).ru_maxrss - highest) // 1024
     if more > MEMORY:
         raise Violated(f"takes {more} MB")
+
+
+@contextmanager
+def _judged_errors(*, placed: bool = True) -> Iterator[None]:
+    """Take an error as an answer, and judge what it says."""
+    try:
+        yield
+    except SpecError as error:
+        _judge_problems(error.problems, placed=placed)
 
 
 def _judge_problems(found: Sequence[Problem], *, placed: bool) -> None:
@@ -131,6 +143,18 @@ def _spec(name: str) -> Callable[[bytes], None]:
             follow(data, graph, report)
 
     return use
+
+
+def _code(data: bytes) -> None:
+    """Code is read to the graphs of its models; one input in fifty goes through the commands."""
+    thorough = crc32(data) % 50 == 0
+    for model in read_models(data, name="model.py", infer=output_shape):
+        with _judged_errors():
+            graph = model.graph_or_raise()
+            if thorough:
+                report = analyse(graph)
+                for follow in FOLLOWING.values():
+                    follow(data, graph, report)
 
 
 def _shown(_: bytes, __: Graph, report: Report) -> None:
@@ -217,7 +241,7 @@ TARGETS = {
     "weights": Target(_weights, seeds.weights, 10240),
     "settings": Target(_settings, seeds.settings, 512, words.of_settings),
     "lock": Target(_lock, seeds.locks, 1024, words.of_locks),
-    "python": Target(_spec("model.py"), seeds.code, 2048, words.of_code),
+    "python": Target(_code, seeds.code, 1024, words.of_code, change=code_mutator),
     "expression": Target(_expression, seeds.expressions, 96, words.of_expressions, placed=False),
 }
 """Every reader by name."""

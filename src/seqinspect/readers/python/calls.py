@@ -37,9 +37,9 @@ if TYPE_CHECKING:
 
 def call(run: Run, target: object, given: Arguments, node: ast.AST, scope: Scope) -> object:
     """Return what a call returns."""
-    at, text = run.at(node), source_of(node)
+    at = run.at(node)
     if isinstance(target, External):
-        return _call_external(run, target.path, CallSite(given, at, text), scope)
+        return _call_external(run, target.path, CallSite(given, at, source_of(node)), scope)
     if isinstance(target, Instance):
         return run.invoke(target, given, at)
     if isinstance(target, Function | Method | Class):
@@ -47,11 +47,11 @@ def call(run: Run, target: object, given: Arguments, node: ast.AST, scope: Scope
     if isinstance(target, LayerValue | ModelValue):
         return call_layer(run, target, given, at)
     if isinstance(target, Bound):
-        return _call_bound(run, target, given, at, text)
+        return _call_bound(run, target, given, at, source_of(node))
     foreign = _call_foreign(run, target, given, at)
     if foreign is not None:
         return foreign
-    return Unknown(text, owner=target if isinstance(target, Unknown) else None)
+    return Unknown(source_of(node), owner=target if isinstance(target, Unknown) else None)
 
 
 def _call_foreign(run: Run, target: object, given: Arguments, at: At) -> object | None:

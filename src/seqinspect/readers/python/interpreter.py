@@ -28,9 +28,10 @@ def run_module(run: Run, code: Code) -> Scope:
     run.legacy = code.python2
     try:
         execute(run, code.tree.body, scope)
-        said = names_in(code.tree)
-        named = {id(value) for name, value in scope.names.items() if name in said}
-        run.models += [model for model in run.models_beside if id(model) in named]
+        if run.models_beside:
+            said = names_in(code.tree)
+            named = {id(value) for name, value in scope.names.items() if name in said}
+            run.models += [model for model in run.models_beside if id(model) in named]
         _follow_uncalled(run, scope)
         _trace_subclassed(run)
     except StepsExceeded:

@@ -14,15 +14,29 @@ if TYPE_CHECKING:
 LONGEST_SOURCE = 200
 """A value that is not known is named by at most so many characters of the source."""
 
+MOST_DIGITS = 18
+"""An integer of more is written by the parser's own module, which knows its limits."""
+
 
 def source_of(node: ast.AST) -> str:
     """Return a node as source text, cut where it is long; it is kept with the node."""
     kept = vars(node).get("source_text")
     if isinstance(kept, str):
         return kept
-    text = _unparsed(node)
+    text = _word(node) or _unparsed(node)
     vars(node)["source_text"] = text
     return text
+
+
+def _word(node: ast.AST) -> str:
+    """Return the text of a name, a word in quotes or a number, as most are; empty for others."""
+    if isinstance(node, ast.Name):
+        return node.id if len(node.id) <= LONGEST_SOURCE else ""
+    value = node.value if isinstance(node, ast.Constant) else None
+    if isinstance(value, str):
+        short = len(value) < LONGEST_SOURCE - 1 and value.isidentifier()
+        return repr(value) if short else ""
+    return repr(value) if isinstance(value, int) and abs(value) < 10**MOST_DIGITS else ""
 
 
 def _unparsed(node: ast.AST) -> str:
@@ -61,8 +75,11 @@ def builds(run: Run, function: Function) -> bool:
     )
 
 
-def names_in(node: ast.AST) -> set[str]:
-    """Return every name, attribute and imported name that a node mentions."""
+def names_in(node: ast.AST) -> frozenset[str]:
+    """Return every name, attribute and imported name that a node mentions; it is kept with it."""
+    kept = vars(node).get("mentioned_names")
+    if isinstance(kept, frozenset):
+        return kept
     found = set()
     for each in ast.walk(node):
         if isinstance(each, ast.Name):
@@ -71,4 +88,5 @@ def names_in(node: ast.AST) -> set[str]:
             found.add(each.attr)
         elif isinstance(each, ast.alias):
             found.add(each.asname or each.name)
-    return found
+    names = vars(node)["mentioned_names"] = frozenset(found)
+    return names
