@@ -135,7 +135,9 @@ def test_the_short_answers_to_the_question() -> None:
     wired, count, _ = map(answer_words, explained(EVERY).answers)
     assert wired[0].startswith("To all T = 10 steps, each by itself")
     assert "together n×(n+1) = 8×(8+1) = 72" in count[0]
-    assert "T is in neither" in count[1]
+    assert count[1] == (
+        "The first n is units, the second features, never the steps; n+1 would be Dense(1)."
+    )
     last = answer_words(explained(LAST).answers[0])
     assert last[0].startswith("To the last step only")
     assert "every step from 0 to 9" in last[0]
@@ -200,7 +202,7 @@ def test_a_window_is_drawn_output_step_by_output_step() -> None:
 def test_steps_that_are_not_known_have_a_name() -> None:
     text = EVERY.replace("T: 10", "T: null")
     assert "x(T−1)" in drawn(text, "dense")
-    assert "T is in neither" in " ".join(answer_words(explained(text).answers[1]))
+    assert "never the steps; n+1" in " ".join(answer_words(explained(text).answers[1]))
 
 
 def test_a_layer_that_does_not_exist_is_told_with_the_nearest() -> None:
@@ -349,7 +351,7 @@ layers:
   - Dense: n
 """
     said = short_answers(text)
-    assert "T is in neither" in said
+    assert "never the steps; n+1 would be Dense(1)" in said
     assert "that has seen the steps 0…t of dec_in and the steps 0…S−1 of enc_in" in said
     decoder = steps_said(text, "decoder")
     assert "It starts from the state of encoder, not from zeros (initial_state)" in decoder
@@ -359,6 +361,8 @@ layers:
 
 def test_a_name_for_steps_and_features_alike_is_not_said_to_be_in_no_shape() -> None:
     said = short_answers(EVERY.replace("[T, n]", "[n, n]"))
+    assert "never the steps, though they are called n, too; n+1 would be Dense(1)" in said
+    said = short_answers(EVERY.replace("[T, n]", "[n, n]").replace("Dense: n", "Dense: 1"))
     assert "; n is in neither" not in said
     assert "the number of steps is in neither, though it is called n, too" in said
 
@@ -513,4 +517,23 @@ def test_one_unit_is_set_against_all(units: str, rest: str) -> None:
     graph = read_spec(spec.encode(), name="model.yaml")
     text = " ".join(shown(explain(graph, analyse(graph)), short=True).split())
     assert f" parameters{rest}" in text
-    assert ("One unit, Dense(1), has n+1: n weights, a bias;" in text) is (units == "n")
+    assert ("never the steps; n+1 would be Dense(1)." in text) is (units == "n")
+
+
+@pytest.mark.parametrize(
+    ("layers", "said"),
+    [
+        ("{Dense: u}", "Here u is units, n features, never the steps; n+1 would be Dense(1)."),
+        ("GlobalMaxPooling1D, {Dense: n}", "The first n is units, the second features, never the"),
+        ("{TimeDistributed: {Dense: 3}}", "Here 3 is units, n features, never the steps; n+1"),
+        # What was steps is features here, so that nothing can be said of steps.
+        ("Flatten, {Dense: u}", "Here u is units, T×n features; T×n+1 would be Dense(1)."),
+        ("{Permute: {dims: [2, 1]}}, {Dense: u}", "Here u is units, T features; T+1 would be"),
+        ("{Reshape: {target_shape: [n, T]}}, {Dense: u}", "Here u is units, T features; T+1"),
+    ],
+)
+def test_units_and_features_are_told_apart_without_a_recurrent_layer(
+    layers: str, said: str
+) -> None:
+    text = f"dims: {{T: 10, n: 8, u: 4}}\ninput: [T, n]\nlayers: [{layers}]\n"
+    assert said in short_answers(text)

@@ -11,7 +11,7 @@ from seqinspect.explain.data import (
     WrapperQuestion,
 )
 from seqinspect.output.explanation.alternatives import sequences_words, wrapper_words
-from seqinspect.output.explanation.count import count_words, one_unit
+from seqinspect.output.explanation.count import count_words, dense_sizes
 from seqinspect.output.explanation.phrases import counted_steps, is_own_step, last_of, span_of
 from seqinspect.output.explanation.steps import steps_words
 from seqinspect.rules import traits_of
@@ -36,8 +36,8 @@ def question_words(asked: Question) -> str:
                 return f"Which steps does {name} read?"
             return f"Is {name} wired to the last step of {source.name}, or to all?"
         case CountQuestion():
-            one = one_unit(asked.row)
-            rest = f", and not {one.text()}" if one is not None else ""
+            dense = dense_sizes(asked)
+            rest = f", and not {(dense[0] + 1).text()}" if dense is not None else ""
             return f"Why does {name} have {asked.row.formula.text()} parameters{rest}?"
         case SequencesQuestion():
             return f"And with return_sequences: {str(asked.sequences).lower()} in {name}?"

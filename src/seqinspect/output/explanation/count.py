@@ -8,7 +8,7 @@ from seqinspect.algebra.expression import total
 from seqinspect.explain.data import Role
 from seqinspect.output.explanation.phrases import number, product, sentence, substituted, times
 from seqinspect.output.report.time_notes import unsupported_note
-from seqinspect.output.text import size_text, symbolic
+from seqinspect.output.text import factor, size_text, symbolic
 from seqinspect.rules import traits_of
 from seqinspect.rules.reason_text import translation_text
 from seqinspect.rules.shapes import shape_text
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from seqinspect.algebra.expression import Expr
     from seqinspect.explain.data import CountQuestion, EitherWay, LayerAnswer, WeightFact
-    from seqinspect.model.report import Row
+    from seqinspect.model.report import Row, TimeReport
 
 MOST_WEIGHTS = 4
 """So many weights are counted one by one in a short answer."""
@@ -78,56 +78,96 @@ def reasons(row: Row) -> Iterator[str]:
 def count_words(asked: CountQuestion) -> Iterator[str]:
     """Yield why a layer has this many parameters, sentence by sentence."""
     row, time = asked.row, asked.row.time
+    dense = dense_sizes(asked)
+    if dense is not None:
+        kernel, bias = ("×".join(factor(size.text()) for size in w.symbolic) for w in row.weights)
+        yield f"kernel {kernel}, bias {bias}; together {substituted(row.formula)}."
+        yield _unit_words(asked, *dense)
+    else:
+        yield _weight_by_weight(asked)
+    if time is not None and time.shared is False:
+        yield "The number of steps is in the shape of the kernel: every step has rows of its own."
+    elif asked.either_way is not None:
+        yield _either_way(row, asked.either_way, counted=dense is not None)
+    elif time is not None and (dense is None or not asked.vector):
+        shared = "." if asked.vector else ": all steps share the same weights."
+        yield f"The number of steps is in no shape{shared}"
+
+
+def _weight_by_weight(asked: CountQuestion) -> str:
+    """The size of each weight, and of all of them."""
     parts = [
         f"{each.weight.name} {product(each.weight.symbolic)}"
         for each in asked.weights[:MOST_WEIGHTS]
     ]
     more = len(asked.weights) - MOST_WEIGHTS
     rest = f" and {more} more" if more > 0 else ""
-    together = f"; together {substituted(row.formula)}" if len(asked.weights) > 1 else ""
-    yield f"{', '.join(parts)}{rest}{together}."
-    if time is not None and time.shared is False:
-        yield "The number of steps is in the shape of the kernel: every step has rows of its own."
-    elif asked.either_way is not None:
-        yield _either_way(row, asked.either_way)
-    elif time is not None:
-        shared = "." if asked.vector else ": all steps share the same weights."
-        yield f"The number of steps is in no shape{shared}"
+    together = f"; together {substituted(asked.row.formula)}" if len(asked.weights) > 1 else ""
+    return f"{', '.join(parts)}{rest}{together}."
 
 
-def one_unit(row: Row) -> Expr | None:
-    """Return how many parameters one unit of a Dense has; None for other layers, and for one."""
-    if not traits_of(row.type).dense or len(row.weights) != 2:
+def dense_sizes(asked: CountQuestion) -> tuple[Expr, Expr] | None:
+    """Return the features and units of a Dense of more than one unit, with a bias; else None."""
+    if [each.role for each in asked.weights] != [Role.DENSE_KERNEL, Role.UNIT_BIAS]:
         return None
-    features, units = row.weights[0].symbolic
-    return features + 1 if units.value != 1 else None
+    features, units = asked.weights[0].weight.symbolic
+    return (features, units) if units.value != 1 else None
 
 
-def _either_way(row: Row, found: EitherWay) -> str:
-    """That the number of steps is in no shape, and so the count is the same either way."""
+def _unit_words(asked: CountQuestion, features: Expr, units: Expr) -> str:
+    """Which factor is the units and which the features, and what has the parameters of one unit."""
+    if features == units:
+        factors = f"The first {units.text()} is units, the second features"
+    else:
+        factors = f"Here {units.text()} is units, {features.text()} features"
+    steps = ""
+    if asked.either_way is not None:  # the features are those of a recurrent layer
+        name = _steps_name(asked.either_way.time)
+        clash = name in {*features.symbols(), *units.symbols()}
+        steps = f", never the steps{f', though they are called {name}, too' if clash else ''}"
+    elif asked.row.time is not None and _are_apart(features, asked.row.time):
+        steps = ", never the steps"
+    return f"{factors}{steps}; {(features + 1).text()} would be Dense(1)."
+
+
+def _are_apart(features: Expr, time: TimeReport) -> bool:
+    """Whether a number of features has nothing of a number of steps, neither name nor value."""
+    counts = [depends.steps for depends in time.depends]
+    counts += [time.steps] if time.steps is not None else []
+    return time.shared is True and all(
+        not features.symbols() & steps.symbols() and features.value != steps.value
+        for steps in counts
+    )
+
+
+def _either_way(row: Row, found: EitherWay, *, counted: bool) -> str:
+    """That the count is the same either way, as the number of steps is in no shape."""
     features = "some" if found.features is None else number(found.features)
     ends = {"both": "both ends", "first": "step 0, where it ends", "last": "the last step"}
-    one = one_unit(row)
-    turned = (
-        f"They turn one step of {features} numbers into {number(found.units)};"
-        if one is None or found.features is None
-        else f"One unit, Dense(1), has {one.text()}: {found.features.text()} weights, a bias;"
-    )
+    begin = "It"
+    if not counted:
+        turned = f"They turn one step of {features} numbers into {number(found.units)}"
+        begin = f"{turned}; {_in_neither(row, found)}. So it"
     return (
-        f"{turned} {_in_neither(row, found)}. So it is {number(found.formula)} either way:"
-        f" return_sequences: true applies them {times(found.time.applications)}, false once, to"
-        f" {ends[found.ends]}."
+        f"{begin} is {number(found.formula)} either way: return_sequences: true applies them"
+        f" {times(found.time.applications)}, false once, to {ends[found.ends]}."
     )
 
 
 def _in_neither(row: Row, found: EitherWay) -> str:
     """That the number of steps, as it is called, is in neither size."""
-    name = size_text(found.time.steps) if found.time.steps is not None else ""
-    if not name.isidentifier():
+    name = _steps_name(found.time)
+    if not name:
         return "the number of steps is in neither"
     if any(name in size.symbols() for weight in row.weights for size in weight.symbolic):
         return f"the number of steps is in neither, though it is called {name}, too"
     return f"{name} is in neither"
+
+
+def _steps_name(time: TimeReport) -> str:
+    """Return the name of a number of steps; empty where it is a number, or a formula."""
+    name = size_text(time.steps) if time.steps is not None else ""
+    return name if name.isidentifier() else ""
 
 
 def _meaning(fact: WeightFact) -> str:
