@@ -344,7 +344,8 @@ class _Walk:
                 found = inner.masks.masks[ref]
                 self.masks.masks[Ref(node.name, index)] = found._replace(noted=None)
         traced, first = self.traced[Ref(node.name)], sources[0].tensor
-        shared = True if facts.weights else None
+        own = any(each.time is not None and each.time.shared is False for each in inner.rows)
+        shared = not own if facts.weights else None
         time = time_report(facts, first, traced, shared=shared, source=self.origin(node))
         mask = mask_of_model(self.masks.masks.get(Ref(node.name), NO_MASK), inner.rows)
         outputs = self.masked_outputs(node, row)

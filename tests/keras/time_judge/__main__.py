@@ -26,7 +26,8 @@ def main() -> int:
     counts: Counter[str] = Counter()
     kinds: Counter[str] = Counter()
     wrong, slowest, started = 0, 0, time.perf_counter()
-    for index in range(options.count) if options.only is None else [options.only]:
+    indices = range(options.count) if options.only is None else [options.only]
+    for index in indices:
         spec = draw(f"{options.seed} {index}", steps=LENGTHS[0] if options.lengths else 0)
         if options.only is not None:
             print(json.dumps(spec, indent=1))
@@ -42,7 +43,7 @@ def main() -> int:
                 print(f"  {kind}: {sentence}")
             sys.stdout.flush()
     seconds = time.perf_counter() - started
-    print(f"{wrong} of {options.count} models disagree, {seconds:.0f} s; {dict(kinds)}")
+    print(f"{wrong} of {len(indices)} models disagree, {seconds:.0f} s; {dict(kinds)}")
     if options.lengths:
         print(f"no report took more than {slowest} ms of the processor")
     print("; ".join(f"{name}: {count:,}" for name, count in sorted(counts.items())))

@@ -311,6 +311,7 @@ def _judge_sharing(spec: Spec, model: RealModel, claims: Claims, judged: Judged)
         judged.counts["no longer model"] += 1
         return
     axes = {**claims.axes, **timed_axes(model)}
+    entries = {entry["name"]: entry for entry in model.entries}
     for entry in model.entries:
         name = entry["name"]
         row = claims.rows.get(name)
@@ -320,10 +321,11 @@ def _judge_sharing(spec: Spec, model: RealModel, claims: Claims, judged: Judged)
             continue
         source = sources_of(entry)[0]
         axis = axes.get(source)
-        if axis is not None:
-            steps = {each.tensors[source].shape[axis] for each in (model, longer)}
-            if len(steps) == 1:
-                continue  # copies, or an input of one step: their number stays
+        if axis is None and _kind(entries.get(source, {})) != "Flatten":
+            continue  # steps that are mixed are none that a weight could be shared by
+        last = -1 if axis is None else axis
+        if len({each.tensors[source].shape[last] for each in (model, longer)}) == 1:
+            continue  # copies, or an input of one step: their number stays
         shapes, others = ([tuple(w.shape) for w in each.weights] for each in (layer, other))
         judged.counts["shared"] += 1
         if row["time"]["shared"] is not None and row["time"]["shared"] is not (shapes == others):
