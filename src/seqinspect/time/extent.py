@@ -172,6 +172,8 @@ def steps_read(pieces: Iterable[Piece], step: int) -> list[range]:
 
 def most_read(pieces: Sequence[Piece], count: int) -> int:
     """Return how many steps an output step depends on, at most. Raises TooManyPieces."""
+    if len(pieces) == 1:
+        return len(pieces[0].at(widest(ends_of(pieces))[1]))
     steps = _turns(pieces, count)
     return max((sum(map(len, steps_read(pieces, step))) for step in steps), default=0)
 
@@ -179,9 +181,10 @@ def most_read(pieces: Sequence[Piece], count: int) -> int:
 @lru_cache(maxsize=1024)
 def stride_of(pieces: tuple[Piece, ...], count: int) -> int:
     """Return the stride that the steps keep at each t: 1 for neighbours, 0 if none or not known."""
-    if len(pieces) == 1:
-        return pieces[0].every
     try:
+        if len(pieces) == 1:
+            every = pieces[0].every
+            return every if every > 1 and most_read(pieces, count) > 1 else 1
         read = [steps_read(pieces, step) for step in _turns(pieces, count)]
     except TooManyPieces:
         return 0
