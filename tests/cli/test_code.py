@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.cli.process import Result, python
 
 if TYPE_CHECKING:
@@ -157,3 +159,54 @@ def test_a_comment_in_a_module_beside_ignores_a_finding_there(tmp_path: Path) ->
     (tmp_path / "blocks.py").write_text(TRAP.format(comment="  # seqinspect: ignore[SEQ201]"))
     done = seqinspect(tmp_path, "check", "--static", "train.py")
     assert "1 ignored by comments" in done.out
+
+
+NO_MODEL = {
+    "nothing": ("x = 1\n", "name the file that builds the model"),
+    "empty": ("", "name the file that builds the model"),
+    "torch": ("import torch.nn as nn\nnet = nn.LSTM(8, 16)\n", "`layers: [{LSTM: 16}]`"),
+    "loaded": ("from keras.models import load_model\nm = load_model('m.json')\n",
+               "seqinspect describe m.json"),
+    "imported": ("import zoo\nmodel = zoo.make()\n", "imported:model --allow-imports"),
+    "syntax": ("model = Sequential([\n", "correct that line"),
+    "old": ("print 'x'\n", "name the file that builds the model"),
+    "layers": ("import zoo\nfrom keras import Sequential\nmodel = Sequential(zoo.layers(3))\n",
+               "layers:model --allow-imports"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NO_MODEL)
+def test_code_without_a_model_says_what_to_do_instead(tmp_path: Path, name: str) -> None:
+    text, remedy = NO_MODEL[name]
+    (tmp_path / f"{name}.py").write_text(text)
+    done = seqinspect(tmp_path, "describe", "--static", f"{name}.py")
+    assert done.code == 2
+    assert remedy in done.err
+
+
+def test_an_empty_notebook_is_told_from_code_without_a_model(tmp_path: Path) -> None:
+    (tmp_path / "nb.ipynb").write_text('{"cells": [], "nbformat": 4}')
+    done = seqinspect(tmp_path, "describe", "--static", "nb.ipynb")
+    assert "there is no code in this file" in done.err
+
+
+def test_the_remedies_without_imports_work(tmp_path: Path) -> None:
+    (tmp_path / "model.yaml").write_text("input: [10, 8]\nlayers: [{LSTM: 16}]\n")
+    assert seqinspect(tmp_path, "describe", "--static", "model.yaml").code == 0
+    (tmp_path / "syntax.py").write_text("model = Sequential([Input((4,)), Dense(2)])\n")
+    assert seqinspect(tmp_path, "describe", "--static", "syntax.py").code == 0
+    seqinspect(tmp_path, "convert", "model.yaml", "-o", "m.json")
+    assert seqinspect(tmp_path, "describe", "--static", "m.json").code == 0
+
+
+@pytest.mark.keras
+@pytest.mark.parametrize("name", ["imported", "layers"])
+def test_the_object_that_is_named_instead_can_be_described(tmp_path: Path, name: str) -> None:
+    (tmp_path / f"{name}.py").write_text(NO_MODEL[name][0])
+    (tmp_path / "zoo.py").write_text(
+        "import keras\n\ndef layers(n):\n    return [keras.Input((4,)), keras.layers.Dense(n)]\n\n"
+        "def make():\n    return keras.Sequential(layers(3))\n"
+    )
+    done = seqinspect(tmp_path, "describe", f"{name}:model", "--allow-imports")
+    assert done.code == 0, done.err
+    assert "15" in done.out

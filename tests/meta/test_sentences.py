@@ -36,7 +36,7 @@ WORDS = frozenset(
         "status", "code", "variant", "remedy_variant", "dtype", "dtypes", "weights",
         # what a spec or a config says, as it stands there
         "value", "text", "line", "lines", "default", "call", "size", "what", "facts",
-        "new",
+        "new", "size_texts",
         # what an error says
         "received", "expected",
     }

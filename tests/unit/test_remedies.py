@@ -192,7 +192,7 @@ def test_a_shape_in_parentheses_outside_braces() -> None:
 
 def test_code_that_builds_no_model_names_what_would(tmp_path: Path) -> None:
     path = tmp_path / "my_model.py"
-    path.write_text("def make(x: int) -> None: ...\n")
+    path.write_text("import zoo\nmodel = zoo.make()\n\ndef make(x: int) -> None: ...\n")
     assert not names_object("my_model.py:make")
     for name, attribute in ((f"{path}", "model"), (f"{path}:make", "make")):
         with pytest.raises(SpecError) as caught:

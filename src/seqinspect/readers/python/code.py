@@ -23,6 +23,8 @@ from seqinspect.model.tree import Document, Source, Tree
 from seqinspect.readers.source.limits import raise_remedy
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from seqinspect.readers.found import CodeSource
     from seqinspect.readers.source.limits import Limits
 
@@ -54,8 +56,9 @@ class Code:
     """The joined source: its syntax tree, its lines, and where each line stands.
 
     `origin` gives for each line the file (in a notebook with its cell) and the line there;
-    `skipped` are the lines that were passed over since they are no Python. `path` is the real path
-    of the source, empty where it is no file: modules beside it are joined when they are imported.
+    `skipped` are the lines that were passed over since they are no Python, by number. `path` is the
+    real path of the source, empty where it is no file: modules beside it are joined when they are
+    imported.
     `python2`: it has statements that only Python 2 has.
     """
 
@@ -63,7 +66,7 @@ class Code:
     tree: ast.Module
     lines: list[str]
     origin: list[tuple[str, int]]
-    skipped: list[int] = field(default_factory=list)
+    skipped: Mapping[int, str] = field(default_factory=dict)
     path: str = ""
     python2: bool = False
     bodies: dict[str, list[ast.stmt]] = field(default_factory=dict)
@@ -277,9 +280,9 @@ def _as_python3(line: str) -> str:
     return line
 
 
-def _parsed(lines: list[str], file: str) -> tuple[ast.Module, list[int]]:
-    """Parse the lines; those that are no Python become `pass`, and are listed."""
-    skipped: list[int] = []
+def _parsed(lines: list[str], file: str) -> tuple[ast.Module, dict[int, str]]:
+    """Parse the lines; those that are no Python become `pass`, and are returned."""
+    skipped: dict[int, str] = {}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for _ in range(MOST_REPAIRS):
@@ -293,10 +296,10 @@ def _parsed(lines: list[str], file: str) -> tuple[ast.Module, list[int]]:
                 raise _limit(file, "code that is nested too deeply", "fewer levels") from None
             except ValueError as error:
                 raise _no_python(file, 1, lines, str(error)) from None
-    raise _no_python(file, skipped[0] if skipped else 1, lines, "too many lines are no Python")
+    raise _no_python(file, next(iter(skipped), 1), lines, "too many lines are no Python")
 
 
-def _repair(lines: list[str], wrong: int, skipped: list[int], message: str) -> bool:
+def _repair(lines: list[str], wrong: int, skipped: dict[int, str], message: str) -> bool:
     """Pass over what stands at a line that cannot be parsed; tell whether there is something."""
     old = lines[wrong - 1]
     changed = LONG.sub(r"\1", OCTAL.sub(r"0o\1", old))
@@ -314,7 +317,7 @@ def _repair(lines: list[str], wrong: int, skipped: list[int], message: str) -> b
         text = old.lstrip()
         if old.strip() and " " * margin + text != old:
             lines[wrong - 1] = " " * margin + text
-            skipped.append(wrong)
+            skipped.setdefault(wrong, old)
             return True
     at = wrong
     while at > 0 and lines[at - 1].strip() in ("", "pass"):
@@ -322,8 +325,8 @@ def _repair(lines: list[str], wrong: int, skipped: list[int], message: str) -> b
     if at == 0:
         return False
     margin = len(lines[at - 1]) - len(lines[at - 1].lstrip())
+    skipped.setdefault(at, lines[at - 1])
     lines[at - 1] = " " * margin + "pass"
-    skipped.append(at)
     if "was never closed" in message:  # the lines that belonged to it cannot stand alone
         for after in range(at, len(lines)):
             inner = len(lines[after]) - len(lines[after].lstrip())

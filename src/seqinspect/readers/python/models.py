@@ -28,6 +28,7 @@ from seqinspect.readers.python.keras_parts import (
     first_output,
     tensors_read,
 )
+from seqinspect.readers.python.no_model import object_path
 from seqinspect.readers.python.run import StepsExceeded, refuse_at
 from seqinspect.readers.python.trees import SHAPES, Trees
 from seqinspect.readers.python.values import (
@@ -162,7 +163,8 @@ class Builder:
         body = Body(node, model.kind, frozen=model.frozen)
         body.name = model.name or None
         for at, what, why in model.problems:
-            self.trees.problem(at, what, why)
+            path = object_path(self.trees.code.file, "" if model.owner else model.variable)
+            self.trees.problem(at, what, why, path)
         if model.is_sequential:
             self.fill_sequential(model, body)
         else:

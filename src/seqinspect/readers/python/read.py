@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import replace
-from pathlib import PurePath
 from typing import TYPE_CHECKING, NamedTuple
 
 from seqinspect.errors import Problem, SpecError
@@ -13,6 +12,7 @@ from seqinspect.readers.python.code import read_code
 from seqinspect.readers.python.interpreter import run_module
 from seqinspect.readers.python.keras_parts import calls_of
 from seqinspect.readers.python.models import graph_of, open_axes
+from seqinspect.readers.python.no_model import no_model
 from seqinspect.readers.python.run import MOST_STEPS, Run, refuse_at
 from seqinspect.readers.python.training import expectations
 from seqinspect.readers.python.values import At, InputValue, ModelValue, TensorValue
@@ -112,24 +112,10 @@ def read_python(
         reader = _with_overrides(reader, overrides)
     found = _models(reader)
     if not found:
-        raise refuse_at(
-            code,
-            At(1, 1),
-            "no Keras model is built in this code",
-            expected="Sequential(...), Model(inputs, outputs) or a class that derives from Model",
-            remedy=f"name what builds it: a file, or {_object_path(source.file, model)}",
-            about="root",
-        )
+        raise no_model(code, model)
     if model:
         return _called(found, model, source.file)
     return [each.model for each in found]
-
-
-def _object_path(file: str, model: str) -> str:
-    """Return how a command names an object of a module, which is then imported."""
-    parts = PurePath(file).with_suffix("").parts
-    module = ".".join(parts if all(map(str.isidentifier, parts)) else parts[-1:])
-    return f"{module}:{model or 'model'} --allow-imports"
 
 
 def _with_overrides(reader: Reader, overrides: Overrides) -> Reader:

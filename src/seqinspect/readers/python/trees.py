@@ -94,8 +94,8 @@ class Trees:
         )
         return Mapping(pairs, dict(entries), at.line, at.column)
 
-    def problem(self, at: At, what: str, why: str) -> None:
-        """Report something of the model that is not known."""
+    def problem(self, at: At, what: str, why: str, path: str = "") -> None:
+        """Report something of the model that is not known; `path` names it as a Python object."""
         place = self.code.place(at.line, at.column)
         self.context.problems.found.append(
             Problem(
@@ -103,6 +103,7 @@ class Trees:
                 place=place,
                 line=self.code.line(at.line, at.column),
                 expected="code that says it, or a value by --set",
+                remedy=f"name the object, where it can be imported: {path}" if path else "",
                 about="not read",
             )
         )
