@@ -140,7 +140,9 @@ def build(depth):
 def listed(depth):
     return Sequential([Dense(3, input_shape=(3,)) for _ in range(depth)])
 """
-    assert "the number of its layers is not fixed (depth)" in refusal(models(code)["listed"])
+    assert "the number of its layers is open: it depends on what cannot be read (depth)" in refusal(
+        models(code)["listed"]
+    )
     assert rows(models(code, depth="2")["listed"]) == ["Dense (batch, 3) 12"] * 2
 
 

@@ -102,6 +102,16 @@ ranked = Model(x, Dense(K.ndim(y))(Flatten()(y)))
     assert rows(found["ranked"])[-1] == "Dense (batch, 4) 580"
 
 
+def test_the_backend_tells_where_channels_stand() -> None:
+    code = """\
+shape = (3, 8, 6) if K.image_data_format() == "channels_first" else (8, 6, 3)
+model = Sequential([Input(shape), Flatten()])
+"""
+    found = models(code)
+    shape = found["model"].graph_or_raise().inputs[0].shape
+    assert [size.value for size in shape or ()] == [None, 8, 6, 3]
+
+
 def test_tensors_of_layers_of_finished_models_are_connected() -> None:
     code = """\
 model = Sequential([Embedding(50, 6, input_length=4), LSTM(3, name="memory"), Dense(2)])

@@ -55,6 +55,10 @@ def call_external(run: Run, path: str, site: CallSite) -> object:
             return InputValue(_named(given, PARAMETERS[INPUT_LAYER]), at)
         if names.layer_class(path) or (path == name and names.is_layer_name(name)):
             return make_layer(run, name, path, given, at)
+        if name in run.settings and not given.positional:
+            return run.settings[name]
+        if name.removeprefix("set_") in run.settings:
+            run.settings[name.removeprefix("set_")] = Unknown(text)
         if name == "clone_model" and given.positional:
             return copied(run, given.positional[0].value)
         merged = merge_function(run, name, given, at)
@@ -224,7 +228,9 @@ def _unknown_layers(run: Run, layers: Argument) -> tuple[str, str]:
     counted = layers.value.owner if isinstance(layers.value, Unknown) else None
     if counted is not None and counted.size is not None and counted.size.symbols():
         name = min(counted.size.symbols())
-        return "the number of its layers", f"is not fixed ({run.texts.get(name, name)})"
+        return "the number of its layers", (
+            f"is open: it depends on what cannot be read ({run.texts.get(name, name)})"
+        )
     return "its layers", _why(layers)
 
 
@@ -240,7 +246,13 @@ def add_layer(run: Run, model: ModelValue, layer: object, at: At) -> None:
     """Add a layer to a Sequential, as `add` does."""
     if len(run.open_loops) > model.loops:
         where, text = run.open_loops[-1]
-        model.problems.append((where, "the number of its layers", f"is not fixed ({text})"))
+        model.problems.append(
+            (
+                where,
+                "the number of its layers",
+                f"is open: it depends on what cannot be read ({text})",
+            )
+        )
     if isinstance(layer, TensorValue) and isinstance(layer.maker, InputValue):
         layer = layer.maker
     if isinstance(layer, Instance):

@@ -315,7 +315,11 @@ class Builder:
         for call in calls:
             if call.open is not None:
                 where, text = call.open
-                self.trees.problem(where, "the number of its layers", f"is not fixed ({text})")
+                self.trees.problem(
+                    where,
+                    "the number of its layers",
+                    f"is open: it depends on what cannot be read ({text})",
+                )
             if call.unread:
                 why = f"some of its arguments come from `{call.unread}`"
                 self.trees.problem(call.at, "a call", why)

@@ -54,6 +54,10 @@ LONGEST_STRING = 10_000
 """A string that the code puts together is no longer."""
 
 
+SETTINGS = {"image_data_format": "channels_last", "image_dim_ordering": "tf"}
+"""What Keras's settings are, by the functions that tell them, where nobody has changed them."""
+
+
 class StepsExceeded(Exception):  # noqa: N818 - it ends a run, and is no error of the code
     """The work on one source is beyond the limit."""
 
@@ -122,6 +126,7 @@ class Run:
     importing: bool = False
     unknown_names: frozenset[str] = frozenset()
     legacy: bool = False
+    settings: dict[str, object] = field(default_factory=lambda: dict(SETTINGS))
     execute: Callable[[list[ast.stmt], Scope], Signal | None] = lambda *_: None
     invoke: Callable[[object, Arguments, At], object] = lambda *_: None
     model_method: Callable[[ModelValue, str, Arguments, At], object] = lambda *_: None
