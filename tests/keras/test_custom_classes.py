@@ -279,6 +279,34 @@ class Wider(layers.Layer):
         return ops.matmul(x, self.kernel)
 
 
+class Rolled(layers.Layer):
+    def call(self, x):
+        return ops.roll(x, 2, axis=1)
+
+
+class Sparse(layers.Layer):
+    """The mean of every third step."""
+
+    def call(self, x):
+        return ops.mean(x[:, ::3], axis=1)
+
+
+class Paired(layers.Layer):
+    """Its heads must divide its units, of which it keeps half, rounded up."""
+
+    def __init__(self, units, heads, **kwargs):
+        super().__init__(**kwargs)
+        if units % heads:
+            raise ValueError("heads must divide units")
+        self.width = -(-units // 2)
+
+    def build(self, shape):
+        self.kernel = self.add_weight(name="kernel", shape=(self.width,))
+
+    def call(self, x):
+        return x * ops.sum(self.kernel)
+
+
 class Broken(layers.Layer):
     def call(self, x):
         raise ValueError("no way")
@@ -290,7 +318,7 @@ class Plain:
 CLASSES = (
     "AttentionPool Running Neighbours Smooth Last Listed Apart Table Halves Broken Plain Flip"
     " Shuffle Even Thirds Pairs Triangle Odd Cut Heads Flat Merged Positions Each Built"
-    " Cell Window Fading LongTurn Split Wider".split()
+    " Cell Window Fading LongTurn Split Wider Rolled Sparse Paired".split()
 )
 
 
@@ -434,6 +462,23 @@ def test_what_holds_only_with_the_steps_at_hand_says_so(steps: int, turned: bool
 def test_a_quotient_of_two_sizes_is_a_formula() -> None:
     (row,) = described("  - Split: {units: u, heads: h}\n", dims="{T: 10, n: 8, u: 6, h: 3}").rows
     assert row.formula.text() == "n×⌊u/h⌋"
+
+
+@pytest.mark.parametrize(("steps", "last"), [(10, 9), (9, 6), (2, 0)])
+def test_the_last_of_every_third_step_is_one_of_them(steps: int, last: int) -> None:
+    (row,) = described("  - Sparse\n", dims=f"{{T: {steps}, n: 3}}").rows
+    assert ends(row, steps)[0] == (0, last)
+
+
+def test_steps_that_go_round() -> None:
+    (row,) = described("  - Rolled\n", dims="{T: 10, n: 3}").rows
+    assert ends(row, 10) == [((t - 2) % 10,) * 2 for t in range(10)]
+
+
+def test_a_formula_of_sizes_that_divide_each_other_holds_for_odd_ones() -> None:
+    layer = "  - Paired: {units: u, heads: h}\n"
+    (row,) = described(layer, dims="{T: 10, n: 8, u: 4, h: 4}").rows
+    assert row.formula.text() in ("2", "⌈u/2⌉")  # not ⌊u/2⌋, which fits all multiples of 4
 
 
 def test_a_formula_that_fails_at_sizes_that_were_held_out_is_none() -> None:

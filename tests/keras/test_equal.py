@@ -58,6 +58,22 @@ def test_the_same_function(first: str, second: str) -> None:
     assert found.difference < 1e-12
 
 
+WORDS = "input: {shape: [8], dtype: int32}\nlayers:\n"
+
+
+def test_units_that_are_dead_with_some_weights_live_with_others() -> None:
+    layers = (
+        "  - Embedding: {input_dim: 9, output_dim: 3%s}\n  - LSTM: {units: 1, activation: relu}\n"
+    )
+    assert not verdict(layers % "", layers % ", mask_zero: true", WORDS).equal
+
+
+def test_masked_cells_that_a_layer_stacks_compute_in_float64() -> None:
+    layers = "  - Embedding: {input_dim: 7, output_dim: 3, mask_zero: true}\n"
+    layers += "  - RNN: {cell: [{LSTMCell: 2}, {LSTMCell: 2}], return_sequences: true}\n"
+    assert verdict(layers, layers, WORDS).equal
+
+
 def test_the_last_step_only_is_another_function_with_the_same_count() -> None:
     every = "  - LSTM: {units: n, return_sequences: true}\n  - Dense: n\n"
     found = verdict(every, "  - LSTM: n\n  - Dense: n\n")

@@ -552,3 +552,13 @@ def test_the_environment_raises_and_lowers_limits(monkeypatch: pytest.MonkeyPatc
         read_spec(spec)
     monkeypatch.setenv("SEQINSPECT_LIMITS", "layers=3")
     assert len(read_spec(spec).nodes) == 3
+
+
+def test_automatic_names_are_keras_own() -> None:
+    nested = "Functional: {inputs: {x: [T, n]}, layers: [{Dense: {units: n}, from: x}]}"
+    text = f"{HEAD}  - Sequential: [{{Dense: n}}]\n  - {nested}\n"
+    text += "  - GroupQueryAttention: {head_dim: 2, num_query_heads: 2, num_key_value_heads: 1}\n"
+    text += "    from: [functional_1, functional_1]\n"
+    # A Sequential that is called makes a functional model of itself.
+    names = ["sequential", "functional_1", "grouped_query_attention"]
+    assert [node.name for node in graph(text).nodes] == names

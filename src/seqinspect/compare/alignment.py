@@ -7,6 +7,7 @@ from bisect import bisect_left
 from typing import TYPE_CHECKING, NamedTuple
 
 from seqinspect.model.naming import snake_case
+from seqinspect.rules import traits_of
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Sequence
@@ -32,7 +33,8 @@ class LayerKey(NamedTuple):
     @property
     def named(self) -> bool:
         """Whether someone named it: Keras itself calls a second LSTM `lstm_1`."""
-        return re.fullmatch(rf"{re.escape(snake_case(self.type))}(_\d+)?", self.name) is None
+        base = snake_case(traits_of(self.type).class_name or self.type)
+        return re.fullmatch(rf"{re.escape(base)}(_\d+)?", self.name) is None
 
 
 class Match(NamedTuple):

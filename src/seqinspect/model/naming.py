@@ -24,6 +24,11 @@ def automatic_name(kind: str, counters: Counters, reserved: Container[str]) -> s
             return name
 
 
+def count_functional(counters: Counters) -> None:
+    """Count the functional model that a Sequential makes of itself when it is called."""
+    counters["functional"] = counters.get("functional", 0) + 1
+
+
 def next_name(base: str, reserved: Container[str], number: int = 2) -> str:
     """Return the name of a further call: encoder_call_2, encoder_call_3."""
     while f"{base}_{number}" in reserved:

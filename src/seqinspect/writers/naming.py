@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seqinspect.model.graph import Graph, Layer
-from seqinspect.model.naming import Counters, automatic_name
+from seqinspect.model.naming import Counters, automatic_name, count_functional
+from seqinspect.rules import traits_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -69,10 +70,13 @@ class WrittenNames:
                     self.layer(inner, counters, used_names)
         if layer.graph is not None:
             self.body(layer.graph, counters)
+            if layer.graph.sequential:
+                count_functional(counters)
         if id(layer) in self.written:
             return
         trial = dict(counters)
-        if automatic_name(layer.type, trial, used_names) == layer.name:
+        kind = traits_of(layer.type).class_name or layer.type
+        if automatic_name(kind, trial, used_names) == layer.name:
             counters.update(trial)
         else:
             self.written.add(id(layer))

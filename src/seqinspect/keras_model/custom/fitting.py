@@ -136,6 +136,9 @@ def _probe_other_numbers(
                 break
             if _add_result(results, probe, {**numbers, name: other}, base):
                 numbers_tried.setdefault(name, []).append(other)
+            elif count < len(usual):
+                for each in (each for each in names if each != name):  # it may have to divide it
+                    _add_result(results, probe, {**numbers, name: other, each: 1}, base)
     for lower, higher in permutations(numbers_tried, 2):  # which of the two is larger may count
         low, high = min(numbers_tried[lower]), max(numbers_tried[higher])
         _add_result(results, probe, {**numbers, lower: low, higher: high}, base)

@@ -75,9 +75,11 @@ class OffsetSpan(NamedTuple):
     def span(self, steps: Expr, outputs: Expr) -> StepSpan:
         """Return it as a part of the reach of a rule."""
         place = self.anchor.formula(steps)
+        first = ZERO if self.first is None else place + self.first
+        on_grid = first + (steps - 1 - first) // self.every * self.every
         return StepSpan(
-            ZERO if self.first is None else place + self.first,
-            steps - 1 if self.last is None else place + self.last,
+            first,
+            on_grid if self.last is None else place + self.last,
             steps,
             outputs,
             every=self.every,
@@ -87,6 +89,9 @@ class OffsetSpan(NamedTuple):
 
 START, END, SAME, BACKWARDS = Anchor(0), Anchor(0, True), Anchor(1), Anchor(-1, True)
 """The first step, the last step, step t, and step t counted from the end."""
+
+ROUND = Anchor(1, True)
+"""Step t after the last one: where steps go round, the first follow the last."""
 
 
 class StepRelation(NamedTuple):
@@ -162,7 +167,7 @@ def _candidates(tables: Sequence[StepTable]) -> Iterator[tuple[OffsetSpan, ...]]
         yield offsets.spans()
     constant = [offsets for offsets in found if not offsets.anchor.stride]
     moving = [offsets for offsets in found if offsets.anchor.stride]
-    others = [offsets for offsets in moving if offsets.anchor == BACKWARDS]
+    others = [offsets for offsets in moving if offsets.anchor in (BACKWARDS, ROUND)]
     for one, other in (*product(moving, constant), *product(moving[:1], others), constant):
         fewer = other.without(one)
         yield one.without(fewer).spans() + fewer.spans()
@@ -176,7 +181,7 @@ def _anchors(tables: Sequence[StepTable]) -> list[Anchor]:
     if outputs > 1:
         strides = {max(2, longest.steps // outputs + by) for by in (-1, 0, 1, 2)}
         blocks = {max(2, outputs // longest.steps + by) for by in (-1, 0, 1, 2)}
-        anchors += [SAME, BACKWARDS, Anchor(1, True)]
+        anchors += [SAME, BACKWARDS, ROUND]
         anchors += [
             Anchor(sign * stride, sign < 0) for sign in (1, -1) for stride in sorted(strides)
         ]

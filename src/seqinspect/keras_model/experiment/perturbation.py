@@ -75,6 +75,7 @@ def layer_moves(
     runtime.load()
     try:
         with runtime.weightless():
+            runtime.load().config.set_dtype_policy("float64")  # for cells that it stacks itself
             return trials.moved_steps(
                 lambda arrays: _call_outputs(node, arrays, seed),
                 trial_inputs,

@@ -49,9 +49,9 @@ def weight_value(random: Any, label: str, shape: tuple[int, ...]) -> Any:
     return random.normal(0, scale, shape)
 
 
-def random_inputs(graph: Graph, report: Report, samples: int) -> Iterator[Any]:
+def random_inputs(graph: Graph, report: Report, samples: int, draw: int = 0) -> Iterator[Any]:
     """Yield random inputs; half of the samples end with steps that a mask would pass over."""
-    random = np.random.default_rng(1)
+    random = np.random.default_rng(1 + draw)
     high = min(_argument(graph, "input_dim"), default=10)
     masked = next(_argument(graph, "mask_value"), 0)
     for model_input in report.inputs:

@@ -5,6 +5,7 @@ Weights are matched by order and shape. It computes in float64, as in inference.
 
 from __future__ import annotations
 
+import math
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -47,6 +48,12 @@ if TYPE_CHECKING:
 SAMPLES = 16
 """Random inputs that are run through both models."""
 
+DRAWS, FEW_DRAWS = 10, 3
+"""So many times weights and inputs are drawn: with some, a relu may let nothing through."""
+
+MANY_WEIGHTS = 100_000
+"""With more, they are drawn few times."""
+
 MAX_NAMED = 3
 """So many weights without a counterpart are named."""
 
@@ -78,7 +85,8 @@ class TwoModels:
         self.unmatched: list[Unmatched] = []
         try:
             with runtime.weightless():
-                self.known = self.compute()
+                runtime.load().config.set_dtype_policy("float64")  # for cells that it stacks
+                self.draws = self.compute()
         except SpecError:
             raise
         except Exception as error:
@@ -87,19 +95,26 @@ class TwoModels:
             )
             raise SpecError(problem) from error
 
-    def compute(self) -> dict[Ref, Any]:
-        """Build both halves, give them the same weights, and run random inputs through them."""
+    def compute(self) -> list[dict[Ref, Any]]:
+        """Build both halves, give them the same weights, and run random inputs through them.
+
+        Returns what each call returns, for every draw of weights and inputs.
+        """
         keras: Any = runtime.load()
         layers = {node.name: make_layer(node.layer) for node in self.graph.nodes if not node.reuses}
         samples = list(random_inputs(self.graph, self.report, SAMPLES))
         names = [each.name for each in self.graph.inputs]
         symbolic = [keras.KerasTensor(array.shape, dtype=str(array.dtype)) for array in samples]
         self.run(layers, dict(zip(map(Ref, names), symbolic, strict=True)))
-        pairs = self.match_weights(layers)
-        tensors = [keras.ops.convert_to_tensor(array) for array in samples]
-        with keras.StatelessScope(pairs):
-            known = self.run(layers, dict(zip(map(Ref, names), tensors, strict=True)))
-            return {ref: keras.ops.convert_to_numpy(tensor) for ref, tensor in known.items()}
+        count = sum(math.prod(each.shape) for layer in layers.values() for each in layer.weights)
+        draws = []
+        for draw in range(DRAWS if count <= MANY_WEIGHTS else FEW_DRAWS):
+            samples = list(random_inputs(self.graph, self.report, SAMPLES, draw))
+            tensors = [keras.ops.convert_to_tensor(array) for array in samples]
+            with keras.StatelessScope(self.match_weights(layers, draw)):
+                known = self.run(layers, dict(zip(map(Ref, names), tensors, strict=True)))
+                draws.append({ref: keras.ops.convert_to_numpy(x) for ref, x in known.items()})
+        return draws
 
     def run(self, layers: Mapping[str, Any], tensors: dict[Ref, Any]) -> dict[Ref, Any]:
         """Call all layers, one after another."""
@@ -110,11 +125,12 @@ class TwoModels:
                 tensors[Ref(node.name, index)] = output
         return tensors
 
-    def match_weights(self, layers: Mapping[str, Any]) -> list[tuple[Any, Any]]:
+    def match_weights(self, layers: Mapping[str, Any], draw: int) -> list[tuple[Any, Any]]:
         """Pair every weight with its values: those of A random, those of B copied by shape."""
         import numpy as np  # noqa: PLC0415 # it comes with Keras
 
-        random = np.random.default_rng(0)
+        random = np.random.default_rng(draw)
+        self.unmatched = []
         sides: dict[str, list[_LayerWeight]] = {half: [] for half in HALVES}
         for path, layer in layers.items():
             half, _, name = path.partition("/")
@@ -142,8 +158,18 @@ class TwoModels:
         return [(variable, convert(value, dtype=variable.dtype)) for variable, value in values]
 
     def verdict(self, params: tuple[int, int]) -> Equality:
-        """Compare what comes out."""
-        ones, others = self.outputs()
+        """Compare what comes out of all draws, or of the first where it is not the same."""
+        verdicts = []
+        for draw in self.draws:
+            verdicts.append(self.verdict_of(draw, params))
+            if not verdicts[-1].equal:
+                return verdicts[-1]
+        largest = [each.difference for each in verdicts if each.difference is not None]
+        return verdicts[0]._replace(difference=max(largest, default=None))
+
+    def verdict_of(self, draw: Mapping[Ref, Any], params: tuple[int, int]) -> Equality:
+        """Compare what comes out of one draw."""
+        ones, others = self.outputs(draw)
         differences = [difference(one, other) for one, other in zip(ones, others, strict=False)]
         computed = [each for each in differences if each is not None]
         largest = max((each[0] for each in computed), default=None)
@@ -154,7 +180,7 @@ class TwoModels:
         )
         if same and not self.unmatched:
             return Equality(True, params, largest, remarks=tuple(self.left_out()))
-        parting: Parting | None = self.first_difference()
+        parting: Parting | None = self.first_difference(draw)
         if parting is None and len(ones) != len(others):
             parting = OutputCounts((len(ones), len(others)))
         remarks = (*self.remarks(params, ones, others), *self.left_out())
@@ -170,15 +196,15 @@ class TwoModels:
         if any(traits_of(layer.type).noise for layer in layers):
             yield LeftOut.NOISE
 
-    def outputs(self) -> tuple[list[Any], list[Any]]:
+    def outputs(self, draw: Mapping[Ref, Any]) -> tuple[list[Any], list[Any]]:
         """Return the outputs of both halves."""
         refs, count = self.graph.outputs, len(self.models[0].outputs)
-        return [self.known[r] for r in refs[:count]], [self.known[r] for r in refs[count:]]
+        return [draw[ref] for ref in refs[:count]], [draw[ref] for ref in refs[count:]]
 
-    def first_difference(self) -> OtherOutput | None:
+    def first_difference(self, draw: Mapping[Ref, Any]) -> OtherOutput | None:
         """Return at which calls, that correspond to each other, the two part first."""
         for one, other in self.pairs():
-            distance = difference(self.known[Ref(one.name)], self.known[Ref(other.name)])
+            distance = difference(draw[Ref(one.name)], draw[Ref(other.name)])
             if distance is None or not distance[0] <= TOLERANCE * distance[1]:
                 returned = (self.returned(one), self.returned(other))
                 return OtherOutput(returned, None if distance is None else distance[0])

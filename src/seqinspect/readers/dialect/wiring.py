@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seqinspect.model.graph import Block, Graph, Input, Layer, Node, Ref, map_entries
-from seqinspect.model.naming import Counters, automatic_name
+from seqinspect.model.naming import Counters, automatic_name, count_functional
 from seqinspect.model.nesting import wrapper_chain
 from seqinspect.model.tree import Scalar, Sequence, Tree
 from seqinspect.readers.dialect.call_arguments import read_call_arguments
@@ -16,6 +16,7 @@ from seqinspect.readers.elements.inputs import DEFAULT_INPUT_NAME
 from seqinspect.readers.keras_config.returned import output_count
 from seqinspect.readers.source.limits import truncate
 from seqinspect.readers.source.names import join_names, nearest
+from seqinspect.rules import traits_of
 from seqinspect.rules.index import FUNCTIONAL, INPUT_LAYER, SEQUENTIAL
 
 if TYPE_CHECKING:
@@ -187,7 +188,10 @@ class _Wiring:
         if entry.name is not None:
             name = entry.name + suffix
         else:
-            name = automatic_name(entry.type, self.counters, self.reserved)
+            kind = traits_of(entry.type).class_name or entry.type
+            name = automatic_name(kind, self.counters, self.reserved)
+        if graph is not None and graph.sequential:
+            count_functional(self.counters)
         if graph is not None:
             graph = replace(graph, name=name)
         place = self.context.place(entry.node)
