@@ -108,3 +108,48 @@ def test_cost_is_linear_in_layers(spec: Callable[[int], bytes]) -> None:
 
 def test_cost_is_linear_in_files() -> None:
     assert growth(lambda files: lines(lambda: checked(files)), 10) == pytest.approx(1, abs=0.01)
+
+
+CODE = """\
+from keras import Input, Sequential
+from keras.layers import Dense, LSTM
+
+model = Sequential()
+model.add(Input((10, 8)))
+model.add(LSTM(8, return_sequences=True))
+model.add(Dense(8))
+"""
+AROUND = """
+
+def load_{at}(path, rows=100):
+    data = pd.read_csv(path)
+    frame = data[data["x"] > {at}].dropna()
+    for row in range(3):
+        frame = frame.append(frame.iloc[row])
+        print("row", row, frame.shape)
+    x_{at} = np.array(frame).reshape(-1, 10, 8)
+    plt.plot(x_{at}[:, 0], label=f"part {at}")
+    return (x_{at} if rows > {at} else None), frame
+"""
+"""What a script has beside its model, eleven lines at a time."""
+
+
+def script(parts: int) -> bytes:
+    return (CODE + "".join(AROUND.format(at=at) for at in range(parts))).encode()
+
+
+def test_a_script_of_2000_lines_costs_little_more_than_its_yaml() -> None:
+    """Each of its lines costs at most 355 that are run: 0.06 s where 0.35 s are allowed."""
+    code = script(181)
+    assert code.count(b"\n") == 1998
+    assert analyse(read_spec(code, name="model.py")).params == 616
+    cost = lines(lambda: read_spec(code, name="model.py"))
+    assert cost - lines(lambda: read_spec(QUESTION, name="model.yaml")) < 710_000
+
+
+def test_a_script_costs_in_proportion_to_its_lines() -> None:
+    def cost(parts: int) -> int:
+        code = script(parts)
+        return lines(lambda: read_spec(code, name="model.py"))
+
+    assert growth(cost, 20) < 1.2
