@@ -167,7 +167,7 @@ def texts() -> Iterator[Hostile]:
     yield Hostile(
         "code: a line of 50 MB", b"x = " + b"1+" * 25_000_000 + b"1\n", 2, "at most", ".py"
     )
-    yield Hostile("code: empty", b"", 2, "no Keras model", ".py")
+    yield Hostile("code: empty", b"", 2, "no code", ".py")
 
 
 def notebooks() -> Iterator[Hostile]:

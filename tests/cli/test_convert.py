@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -59,3 +61,47 @@ def test_a_python_object_needs_the_flag(run: Run, tmp_path: Path) -> None:
         assert result.code == 2
         assert "--allow-imports" in result.err
     assert not (tmp_path / "ran").exists()
+
+
+OPEN = (
+    "dims: {n: null, T: 10}\ninput: [T, n]\nlayers: [{LSTM: n}, {RepeatVector: T}, {Dense: 2*n}]\n"
+)
+
+
+def test_a_size_that_is_not_known_is_a_parameter_of_a_function(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "model.yaml").write_text(OPEN)
+    assert run("convert", "model.yaml", "-o", "model.py").code == 0
+    source = (tmp_path / "model.py").read_text()
+    assert "def build_model(n):" in source
+    assert "None" not in source
+    result = run("diff", "--static", "model.yaml", "model.py")
+    assert "No difference" in result.out
+    assert run("diff", "--static", "--set", "n=8", "model.yaml", "model.py").code == 0
+
+
+@pytest.mark.keras
+def test_the_function_builds_the_model(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "model.yaml").write_text(OPEN)
+    run("convert", "model.yaml", "-o", "model.py")
+    (tmp_path / "eight.py").write_text("from model import build_model\nmodel = build_model(8)\n")
+    result = run("describe", "eight:model", "--allow-imports", "--format", "json")
+    # The LSTM has 4 gates of 8×(8+8+1), the Dense 16 units of 8 weights and a bias.
+    assert json.loads(result.out)["totals"]["params"] == 4 * 8 * 17 + 16 * 9
+
+
+def test_steps_that_are_not_known_stay_none(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "model.yaml").write_text("dims: {T: null}\ninput: [T, 4]\nlayers: [{LSTM: 3}]\n")
+    assert "keras.Input((None, 4)" in run("convert", "model.yaml", "--to", "python").out
+
+
+def test_weights_of_sizes_that_are_not_known_stand_as_formulas(run: Run, tmp_path: Path) -> None:
+    text = "dims: {n: null}\ninput: [10, 4]\nlayers: [{Dense: 2*n}]\n"
+    (tmp_path / "old.yaml").write_text(text)
+    (tmp_path / "new.yaml").write_text(text.replace("4]", "8]"))
+    assert run("lock", "old.yaml").code == 0
+    locked = json.loads((tmp_path / "seqinspect.lock").read_text())["models"]["old.yaml"]
+    assert locked["layers"]["dense"]["weights"] == {
+        "kernel": "4×(2×n) float32",
+        "bias": "2×n float32",
+    }
+    assert "kernel (4, 2×n) → (8, 2×n)" in run("diff", "--static", "old.yaml", "new.yaml").out

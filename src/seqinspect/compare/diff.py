@@ -16,7 +16,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from seqinspect.algebra.expression import Expr
-    from seqinspect.model.report import InputReport, Report, Row, TensorReport, TimeReport
+    from seqinspect.model.report import (
+        InputReport,
+        Report,
+        Row,
+        TensorReport,
+        TimeReport,
+        WeightReport,
+    )
 
 ChangeKind = Literal["added", "removed", "changed", "moved", "renamed"]
 DetailKind = Literal[
@@ -255,9 +262,8 @@ class _Comparison:
         if differing_facts(old, new, "weight_shapes"):
             for name in {**before, **after}:
                 one, two = before.get(name), after.get(name)
-                shape, other = one and one.shape, two and two.shape
-                if shape != other:
-                    yield Detail("weights", shape, other, name)
+                if (one and one.shape) != (two and two.shape):
+                    yield Detail("weights", one and _sizes(one), two and _sizes(two), name)
         both_known = old.complete and new.complete
         if old.complete != new.complete or (
             both_known and (old.params != new.params or self.differs(old.formula, new.formula))
@@ -335,6 +341,12 @@ class _Comparison:
                 before, after = self.old_rows[old], self.new_rows[new]
                 if after.weights and not differing_facts(before, after, "weight_shapes"):
                     yield new, old
+
+
+def _sizes(weight: WeightReport) -> tuple[int | Expr, ...]:
+    """Return the sizes of a weight; one that is not known as its formula."""
+    pairs = zip(weight.shape, weight.symbolic, strict=True)
+    return tuple(size if number is None else number for number, size in pairs)
 
 
 def _owner(path: str, rows: Mapping[str, Row]) -> str:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from seqinspect.model.finding import LockedValue
-    from seqinspect.model.report import Depends, Report, Row, TensorReport
+    from seqinspect.model.report import Depends, Report, Row, TensorReport, WeightReport
 
 LOCK_NAME = "seqinspect.lock"
 SCHEMA = "seqinspect.lock/1"
@@ -67,7 +67,7 @@ def _layer(row: Row) -> LockEntry:
         "output": [_tensor(output) for output in row.outputs],
         "params": row.params if row.complete else None,
         "weights": {
-            weight.name: f"{'×'.join(map(str, weight.shape)) or '1'} {weight.dtype}"
+            weight.name: f"{_sizes(weight) or '1'} {weight.dtype}"
             + (", not trained" if weight.trainable is False else "")
             for weight in row.weights
         }
@@ -76,6 +76,17 @@ def _layer(row: Row) -> LockEntry:
         "reads": None if time is None else time.reads,
         "depends": None if time is None else {each.input: _steps(each) for each in time.depends},
     }
+
+
+def _sizes(weight: WeightReport) -> str:
+    """The sizes of a weight; one that is not known as its formula: (2×n)×4."""
+    sizes = [
+        size.text() if number is None else str(number)
+        for number, size in zip(weight.shape, weight.symbolic, strict=True)
+    ]
+    if len(sizes) == 1:
+        return sizes[0]
+    return "×".join(size if size.isalnum() else f"({size})" for size in sizes)
 
 
 def _steps(depends: Depends) -> str:

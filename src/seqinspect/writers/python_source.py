@@ -39,18 +39,28 @@ RESERVED = frozenset({*keyword.kwlist, *keyword.softkwlist, *dir(builtins), "ker
 def python_source(graph: Graph) -> str:
     """Return Python source that builds a model named `model`.
 
+    Where a layer needs a size that is not known, it is a parameter of a function `build_model`.
     Raises SpecError on unsupported layers.
     """
-    return _Writer(normalise(graph)).source()
+    graph = normalise(graph)
+    writer = _Writer(graph, frozenset())
+    source = writer.source()
+    return _Writer(graph, frozenset(writer.missing)).source() if writer.missing else source
 
 
 class _Writer:
-    """One source that is being written."""
+    """One source that is being written.
 
-    def __init__(self, graph: Graph) -> None:
+    `parameters` are sizes that are not known and stand by their names; `missing` are those that
+    were written as None where Keras takes none.
+    """
+
+    def __init__(self, graph: Graph, parameters: frozenset[str]) -> None:
         self.graph = graph
+        self.parameters = parameters
+        self.missing: set[str] = set()
         self.lines: list[str] = []
-        self.taken = {*RESERVED, "model"}
+        self.taken = {*RESERVED, "model", "build_model"}
         self.dims = {name: self.variable(name) for name in graph.dims}
         self.sizes = {
             name: symbol(self.dims[name], size.value) for name, size in graph.dims.items()
@@ -60,12 +70,18 @@ class _Writer:
         """Return the whole source."""
         graph = self.graph
         for name, size in graph.dims.items():
+            if name in self.parameters:
+                continue
             definition = graph.definitions.get(name)
-            value = str(size.value) if definition is None else self.size(definition)
+            value = str(size.value) if definition is None else self.size(definition, needed=False)
             self.lines += lay_out(f"{self.dims[name]} = ", value)
-        if graph.dims:
+        if self.lines:
             self.lines.append("")
         self.model(graph, graph.name, "model")
+        if self.parameters:
+            names = ", ".join(self.dims[name] for name in graph.dims if name in self.parameters)
+            inner = [f"    {line}" if line else "" for line in self.lines]
+            self.lines = ["", f"def build_model({names}):", *inner, "    return model"]
         uses = any("layers." in line for line in self.lines)
         imports = ["import keras", *(["from keras import layers"] if uses else [])]
         return "".join(f"{line}\n" for line in [*imports, "", *self.lines])
@@ -159,6 +175,7 @@ class _Writer:
     def input(self, model_input: Input) -> Code:
         """Return an input."""
         batch, *sizes = model_input.shape or ()
+        features = 0 if model_input.time_axis == len(sizes) else len(sizes)
         further: dict[str, Code] = {}
         if batch.value is not None:
             further["batch_size"] = self.size(batch)
@@ -166,7 +183,7 @@ class _Writer:
             further["dtype"] = string_literal(model_input.dtype)
         return call(
             "keras.Input",
-            tuple_of(*map(self.size, sizes)),
+            tuple_of(*(self.size(one, needed=at == features) for at, one in enumerate(sizes, 1))),
             **further,
             name=string_literal(model_input.name),
         )
@@ -205,13 +222,29 @@ class _Writer:
             return Bracketed("{", pairs, "}", display=True)
         return string_literal(value) if isinstance(value, str) else repr(value)
 
-    def size(self, size: Expr) -> str:
-        """Return a size as arithmetic over the variables of the source."""
+    def size(self, size: Expr, *, needed: bool = True) -> str:
+        """Return a size as arithmetic over the variables of the source.
+
+        `needed`: None, the size that is not known, cannot stand for it.
+        """
         if size.is_constant:
             return str(size.value)
-        if size.value is None or not size.symbols() <= self.sizes.keys():
+        open_names = self.open_names(size)
+        if not size.symbols() <= self.sizes.keys() or not open_names <= self.parameters:
+            self.missing |= open_names if needed else set()
             return str(size.value)
         return _spaced(size.substitute(self.sizes).python())
+
+    def open_names(self, size: Expr) -> set[str]:
+        """Return the names in a size, and in what defines them, that have no number."""
+        found: set[str] = set()
+        for name in size.symbols() & self.graph.dims.keys():
+            definition = self.graph.definitions.get(name)
+            if definition is not None:
+                found |= self.open_names(definition)
+            elif self.graph.dims[name].value is None:
+                found.add(name)
+        return found
 
 
 def _spaced(arithmetic: str) -> str:

@@ -190,7 +190,10 @@ def _tensors(given: object) -> Sequence[TensorReport]:
 
 
 def _weight(shape: object) -> str:
-    return "none" if shape is None else str(shape)
+    if not isinstance(shape, tuple):
+        return "none"
+    sizes = [size.text() if isinstance(size, Expr) else str(size) for size in shape]
+    return f"({', '.join(sizes)}{',' if len(sizes) == 1 else ''})"
 
 
 def _time(row: Row) -> str:
