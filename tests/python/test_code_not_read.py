@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.python.test_usual_code import models, refusal, rows
+from seqinspect.analysis.walk import analyse
+from seqinspect.rules.reason_text import reason_text
+from tests.python.test_usual_code import models, refusal, rows, said
 
 
 def test_a_model_of_keras_applications_is_one_layer() -> None:
@@ -160,3 +162,29 @@ model = Sequential([LSTM(units['a'], input_shape=(config.steps, 2)), Dense(units
         "LSTM (batch, units['a']) 72",  # 4×3×(2+3+1)
         "Dense (batch, units['b']) 8",
     ]
+
+
+@pytest.mark.parametrize(
+    ("layer", "argument"),
+    [
+        ("Bidirectional(LSTM(3), merge_mode=c['mode'])", "merge_mode=c['mode']"),
+        ("Conv1D(3, 2, padding=c['padding'])", "padding=c['padding']"),
+        ("TimeDistributed(Conv1D(3, 2, padding=c['padding']))", "padding=c['padding']"),
+        ("Bidirectional(cell(3))", "layer=cell(3)"),
+    ],
+)  # fmt: skip
+def test_an_argument_on_which_shapes_hang_leaves_one_row_open(layer: str, argument: str) -> None:
+    code = f"""\
+from settings import c, cell
+model = Sequential([Input((6, 2)), {layer}, Dense(4)])
+"""
+    report = analyse(models(code)["model"].graph_or_raise())
+    row = next(each for each in report.rows if each.type == layer.partition("(")[0])
+    assert said(row) == f"{row.type} ? ?"
+    assert row.unsupported is not None
+    assert f"`{argument}`" in reason_text(row.unsupported)
+
+
+def test_a_model_of_inputs_alone_has_no_weights() -> None:
+    code = "a, b = Input((3,)), Input((4,))\nmodel = Model([a, b], [a, b])\n"
+    assert analyse(models(code)["model"].graph_or_raise()).params == 0

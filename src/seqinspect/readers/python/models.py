@@ -76,7 +76,9 @@ class Builder:
         traced = layer.traced or trace_lambda(self.run, layer, None)
         if traced is not None:
             return self.lambda_entry(layer, traced)
+        self.trees.unknown = []
         tree = self.trees.layer_tree(layer)
+        unknown = tuple(self.trees.unknown)
         node = Scalar(layer.type, layer.type, False, layer.at.line, layer.at.column)
         if layer.problem:
             self.trees.problem(layer.at, layer.type, layer.problem)
@@ -87,8 +89,10 @@ class Builder:
             made.unsupported = Unsupported(why, ask=ask)
             return made
         if layer.unread and not self.changes_nothing(layer):
+            unknown = (*unknown, layer.unread)
+        if unknown:
             made = Entry(node, layer.type, name=layer.name or None)
-            made.unsupported = Unsupported(reasons.UnknownArguments((layer.unread,)))
+            made.unsupported = Unsupported(reasons.UnknownArguments(unknown))
             return made
         made = read_entry(self.context, tree) or Entry(node, layer.type)
         if made.unsupported is not None:  # nothing of it would be run: it is the author's own code
@@ -441,7 +445,7 @@ def graph_of(run: Run, code: Code, model: ModelValue, limits: Limits) -> Graph:
     try:
         body = builder.body(model)
         model.choices = tuple(dict.fromkeys((*model.choices, *builder.trees.choices)))
-        if not body.entries and not context.problem_count:
+        if model.is_sequential and not body.entries and not context.problem_count:
             builder.trees.problem(model.at, "the model", "it has no layers")
         if context.problem_count:
             raise SpecError(*context.problems.found)

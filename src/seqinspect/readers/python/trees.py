@@ -55,7 +55,8 @@ class Trees:
     """What makes trees of the values of one model.
 
     `used` are the names of sizes in them, `ranks` what is known of the input of some layers,
-    `choices` what was taken of flags that are not known.
+    `choices` what was taken of flags that are not known, `unknown` the arguments of the layer that
+    is read that are not known, and on which its shapes or counts may hang.
     """
 
     run: Run
@@ -64,6 +65,7 @@ class Trees:
     used: dict[str, None] = field(default_factory=dict)
     ranks: dict[int, int] = field(default_factory=dict)
     choices: dict[str, None] = field(default_factory=dict)
+    unknown: list[str] = field(default_factory=list)
 
     def scalar(self, value: object, at: At, text: str = "") -> Scalar:
         """Return a tree of a single value."""
@@ -187,7 +189,7 @@ class Trees:
         if samples_of(kind):
             return Scalar(UnknownValue(_origin(argument)), argument.text, False, at.line, at.column)  # type: ignore[arg-type]  # no value of YAML
         if kind:
-            self.problem(at, f"`{name}`", f"it comes from {_origin(argument)}, which is not known")
+            self.unknown.append(f"{name}={argument.text or _origin(argument).strip('`')}")
             return None
         return self.scalar(argument.text, at)  # what no parameter has a name for, is refused by it
 
