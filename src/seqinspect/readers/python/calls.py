@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import Expr
-from seqinspect.readers.python import arrays, builtin_calls, keras_names
+from seqinspect.readers.python import arrays, builtin_calls, builtin_methods, keras_names
 from seqinspect.readers.python.access import instance_attribute
 from seqinspect.readers.python.foreign import foreign_layer, foreign_tensor
 from seqinspect.readers.python.keras_calls import call_layer, tensors_in
@@ -181,5 +181,5 @@ def _call_bound(run: Run, target: Bound, given: Arguments, at: At, text: str) ->
             shape = run.shape_of(owner)
             return shape if shape is not None else Unknown(text)
         return Unknown(text)
-    found = builtin_calls.call_method(run, owner, name, given, text)
+    found = builtin_methods.call_method(run, owner, name, given, text)
     return Unknown(text) if found is builtin_calls.MISSING else found

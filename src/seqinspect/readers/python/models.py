@@ -1,24 +1,19 @@
-"""A model found in code → its Graph, by the readers of the dialect and of Keras's configs."""
+"""A model found in code → its entries, by the readers of the dialect and of Keras's configs."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from seqinspect.algebra.expression import FormulaTooLarge, symbol
-from seqinspect.errors import SpecError
 from seqinspect.model import reasons
 from seqinspect.model.graph import Input, Unsupported
 from seqinspect.model.naming import next_name
 from seqinspect.model.tree import Scalar, Sequence, Tree
-from seqinspect.readers.dialect.entries import count_calls, read_entry
-from seqinspect.readers.dialect.wiring import wire
-from seqinspect.readers.elements.context import ReaderContext
+from seqinspect.readers.dialect.entries import read_entry
 from seqinspect.readers.elements.entry import Body, Entry
 from seqinspect.readers.elements.inputs import read_input
 from seqinspect.readers.keras_config.first_layer import input_of_first_layer
 from seqinspect.readers.keras_config.keras2 import CLASSES as RENAMED
-from seqinspect.readers.python.code import CodeDocument
 from seqinspect.readers.python.custom import custom_facts
 from seqinspect.readers.python.keras_calls import trace_lambda
 from seqinspect.readers.python.keras_parts import (
@@ -29,7 +24,6 @@ from seqinspect.readers.python.keras_parts import (
     tensors_read,
 )
 from seqinspect.readers.python.no_model import object_path
-from seqinspect.readers.python.run import StepsExceeded, refuse_at
 from seqinspect.readers.python.trees import SHAPES, Trees
 from seqinspect.readers.python.values import (
     Argument,
@@ -50,11 +44,9 @@ from seqinspect.rules.operations import sums_products
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from seqinspect.algebra.expression import Expr
-    from seqinspect.model.graph import Graph
+    from seqinspect.readers.elements.context import ReaderContext
     from seqinspect.readers.python.code import Code
     from seqinspect.readers.python.run import Run
-    from seqinspect.readers.source.limits import Limits
 
     Layers = Iterable[LayerValue | ModelValue | InputValue]
 
@@ -412,56 +404,3 @@ class Builder:
             return None
         text = f"{name}.{tensor.index}" if tensor.index else name
         return Scalar(text, text, True, at.line, at.column)
-
-
-def open_axes(graph: Graph) -> dict[str, Expr]:
-    """Return the sizes of inputs that the code leaves open with None, by their names."""
-    sizes = [size for given in graph.inputs for size in (given.shape or ())[1:]]
-    names = {name for size in sizes for name in size.symbols() if name not in graph.dims}
-    return {name: symbol(name) for name in sorted(names)}
-
-
-def _with_open_axes_set(run: Run, graph: Graph) -> Graph:
-    """Return a graph whose open axes have the numbers that `--set` gives them."""
-    numbers = {name: run.given.get(name) for name in open_axes(graph)}
-    known = {name: symbol(name, number) for name, number in numbers.items() if number is not None}
-    if not known:
-        return graph
-    inputs = tuple(
-        replace(each, shape=tuple(size.substitute(known) for size in each.shape))
-        if each.shape is not None
-        else each
-        for each in graph.inputs
-    )
-    return replace(graph, inputs=inputs, dims={**graph.dims, **known})
-
-
-def graph_of(run: Run, code: Code, model: ModelValue, limits: Limits) -> Graph:
-    """Return the graph of a model. Raises SpecError with what is not known or not right."""
-    node = Scalar(model.kind, model.kind, False, model.at.line, model.at.column)
-    context = ReaderContext(CodeDocument(node, code), limits)
-    context.keras = "2" if run.legacy else "3"
-    builder = Builder(run, code, context, Trees(run, code, context))
-    try:
-        body = builder.body(model)
-        model.choices = tuple(dict.fromkeys((*model.choices, *builder.trees.choices)))
-        if model.is_sequential and not body.entries and not context.problem_count:
-            builder.trees.problem(model.at, "the model", "it has no layers")
-        if context.problem_count:
-            raise SpecError(*context.problems.found)
-        used = [name for name in run.sizes if name in builder.trees.used]
-        context.sizes.update({name: run.sizes[name] for name in used})
-        count_calls(context, body.entries)
-        graph = wire(context, body, {})
-        if context.problem_count:
-            raise SpecError(*context.problems.found)
-        definitions = {name: run.formulas[name] for name in used if name in run.formulas}
-        texts = {name: run.texts[name] for name in used if name in run.texts}
-        graph = replace(graph, definitions=definitions, size_texts=texts)
-        graph = _with_open_axes_set(run, graph)
-    except (FormulaTooLarge, RecursionError, StepsExceeded) as error:
-        why = str(error) or "it takes too many steps to follow"
-        raise refuse_at(
-            code, model.at, "the model is too large to be read", received=why, about="limit"
-        ) from None
-    return graph

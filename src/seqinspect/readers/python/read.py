@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from seqinspect.errors import Problem, SpecError
 from seqinspect.readers.found import FoundModel
 from seqinspect.readers.python.code import read_code
+from seqinspect.readers.python.graphs import graph_of, open_axes
 from seqinspect.readers.python.interpreter import run_module
 from seqinspect.readers.python.keras_parts import calls_of
-from seqinspect.readers.python.models import graph_of, open_axes
 from seqinspect.readers.python.no_model import no_model
 from seqinspect.readers.python.run import MOST_STEPS, Run, refuse_at
 from seqinspect.readers.python.training import expectations

@@ -13,19 +13,17 @@ from seqinspect.readers.python.expressions import bind, evaluate, unpack
 from seqinspect.readers.python.functions import with_name
 from seqinspect.readers.python.imports import find_module, member_of
 from seqinspect.readers.python.keras_parts import set_attribute
+from seqinspect.readers.python.loops import follow_for, follow_while
 from seqinspect.readers.python.run import Run, number_of
-from seqinspect.readers.python.sources import builds, names_in, source_of
+from seqinspect.readers.python.sources import names_in, source_of
 from seqinspect.readers.python.values import (
     Array,
-    Call,
     Class,
     External,
     Function,
     Instance,
-    ModelValue,
     Scope,
     Signal,
-    TensorValue,
     Unknown,
     is_too_large,
 )
@@ -39,12 +37,6 @@ HARMLESS = frozenset(
     " write close".split()
 )
 """Functions whose call changes nothing that is followed."""
-
-LONG_LOOP = 40
-"""A longer loop is followed once, if no layer is mentioned in it: it goes through data."""
-
-MOST_TURNS = 200
-"""A loop whose condition is known goes round so often at the most."""
 
 
 def execute(run: Run, body: Iterable[ast.stmt], scope: Scope) -> Signal | None:
@@ -225,80 +217,6 @@ def _matters_for_models(node: ast.If) -> bool:
     return False
 
 
-def _for(run: Run, node: ast.For, scope: Scope) -> Signal | None:
-    value = evaluate(run, node.iter, scope)
-    items = iterate(run, value)
-    if items is None or (len(items) > LONG_LOOP and not _mentions_layers(run, node.body)):
-        return _open_loop(run, node, scope, node.target, _loop_text(run, value, node.iter))
-    for item in items:
-        bind(run, node.target, item, scope)
-        signal = execute(run, node.body, scope)
-        if signal is not None and signal.kind == "break":
-            return None
-        if signal is not None and signal.kind != "continue":
-            return signal
-    return execute(run, node.orelse, scope)
-
-
-def _loop_text(run: Run, value: object, node: ast.AST) -> str:
-    """Return what decides how often a loop goes round: a size that is not known, or its source."""
-    size = value.size if isinstance(value, Unknown) else None
-    if size is not None and size.symbols():
-        name = min(size.symbols())
-        return run.texts.get(name, name)
-    return value.text if isinstance(value, Unknown) else source_of(node)
-
-
-def _mentions_layers(run: Run, body: list[ast.stmt]) -> bool:
-    names = {name for statement in body for name in names_in(statement)}
-    if any(keras_names.is_keras_word(name) for name in names) or "add" in names:
-        return True
-    return any(f.name in names and builds(run, f) for f in run.functions)
-
-
-def _while(run: Run, node: ast.While, scope: Scope) -> Signal | None:
-    if not _mentions_layers(run, node.body):
-        return _open_loop(run, node, scope, None, source_of(node.test))
-    for _ in range(MOST_TURNS):
-        known = truth(evaluate(run, node.test, scope))
-        if known is None or isinstance(node.test, ast.Constant):
-            return _open_loop(run, node, scope, None, source_of(node.test))
-        if not known:
-            return execute(run, node.orelse, scope)
-        signal = execute(run, node.body, scope)
-        if signal is not None and signal.kind == "break":
-            return None
-        if signal is not None and signal.kind != "continue":
-            return signal
-    return None
-
-
-def _open_loop(
-    run: Run, node: ast.For | ast.While, scope: Scope, target: ast.AST | None, text: str
-) -> Signal | None:
-    """Follow a loop once that goes round nobody knows how often: what it carries is not known."""
-    before = dict(scope.names)
-    if target is not None:
-        for part in ast.walk(target):
-            if isinstance(part, ast.Name):
-                scope.names[part.id] = Unknown(part.id)
-    run.open_loops.append((run.at(node), text))
-    try:
-        signal = execute(run, node.body, scope)
-    finally:
-        where = run.open_loops.pop()
-    for name, old in before.items():
-        new = scope.names.get(name)
-        if new is old or isinstance(new, ModelValue | Instance | Function | Class | External):
-            continue
-        if isinstance(new, TensorValue):
-            if isinstance(old, TensorValue) and isinstance(new.maker, Call):
-                new.maker.open = where
-        elif not (isinstance(new, int | float | str | Expr) and new == old):
-            scope.names[name] = Unknown(name)
-    return signal if signal is not None and signal.kind == "return" else None
-
-
 def _try(run: Run, node: ast.Try, scope: Scope) -> Signal | None:
     signal = execute(run, node.body, scope)
     if signal is not None and signal.kind == "raise":
@@ -395,8 +313,8 @@ def _delete(run: Run, node: ast.Delete, scope: Scope) -> Signal | None:
 
 STATEMENTS: dict[type, Callable[..., Signal | None]] = {
     ast.Expr: _expression, ast.Assign: _assign, ast.AnnAssign: _assign_annotated,
-    ast.AugAssign: _assign_more, ast.If: _if, ast.For: _for, ast.AsyncFor: _for,
-    ast.While: _while, ast.Try: _try, ast.With: _with, ast.AsyncWith: _with,
+    ast.AugAssign: _assign_more, ast.If: _if, ast.For: follow_for, ast.AsyncFor: follow_for,
+    ast.While: follow_while, ast.Try: _try, ast.With: _with, ast.AsyncWith: _with,
     ast.Import: _import, ast.ImportFrom: _import_from, ast.FunctionDef: _define,
     ast.AsyncFunctionDef: _define, ast.ClassDef: _define_class, ast.Return: _return,
     ast.Global: _global, ast.Delete: _delete,
