@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from seqinspect.analysis.walk import analyse, output_shape
 from seqinspect.errors import Problem, SpecError, refuse
@@ -105,8 +104,7 @@ def describe(
     return Description(*report)
 
 
-@dataclass(frozen=True, slots=True)
-class CheckResult:
+class CheckResult(NamedTuple):
     """What `check` found: each finding with its code, its message, its remedy and its place."""
 
     outcome: Outcome

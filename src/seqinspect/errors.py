@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import NamedTuple, NoReturn
+from typing import Final, NamedTuple, NoReturn
 
 EXCERPT_WIDTH = 160
 """Columns of a source line that an error shows."""
@@ -29,7 +29,7 @@ class Place(NamedTuple):
         return f"{self.file}:{self.line}:{self.column}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Problem:
     """One thing that cannot be used, said so that its author can fix it.
 
@@ -38,15 +38,15 @@ class Problem:
     today's name of what was received under an older one.
     """
 
-    what: str
-    received: str = ""
-    expected: str = ""
-    remedy: str = ""
-    place: Place | None = None
-    line: str = ""
-    argument: str = ""
-    about: str = ""
-    renamed: str = ""
+    what: Final[str]
+    received: Final[str] = ""
+    expected: Final[str] = ""
+    remedy: Final[str] = ""
+    place: Final[Place | None] = None
+    line: Final[str] = ""
+    argument: Final[str] = ""
+    about: Final[str] = ""
+    renamed: Final[str] = ""
 
     def __post_init__(self) -> None:
         for name in ("what", "received", "expected", "remedy"):

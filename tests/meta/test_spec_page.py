@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict
 
 import pytest
 
@@ -34,4 +33,4 @@ def test_the_page_gives_the_limits_of_the_code() -> None:
     page = (ROOT / "docs" / "spec.md").read_text("utf-8")
     rows = re.findall(r"^\| `(\w+)` \| .* \| ([\d,]+)( KiB| MiB|) \|$", page, re.M)
     found = {name: int(number.replace(",", "")) * UNITS[unit] for name, number, unit in rows}
-    assert found == asdict(LIMITS)
+    assert found == LIMITS._asdict()

@@ -256,7 +256,7 @@ def apply_trainable(facts: Facts, arguments: Mapping[str, object]) -> Facts:
     return facts._replace(
         weights=tuple(weight._replace(trainable=False) for weight in facts.weights),
         parts=tuple(
-            replace(part, facts=apply_trainable(part.facts, arguments)) for part in facts.parts
+            part._replace(facts=apply_trainable(part.facts, arguments)) for part in facts.parts
         ),
     )
 
@@ -273,7 +273,7 @@ def _mark_steps(x: Tensor) -> Tensor:
         size = x.fold.outer * mark * x.fold.inner
     shape: list[Expr] = [*x.shape]
     shape[axis] = size
-    fold = None if x.fold is None else replace(x.fold, steps=mark)
+    fold = None if x.fold is None else x.fold._replace(steps=mark)
     return replace(x, shape=tuple(shape), fold=fold)
 
 

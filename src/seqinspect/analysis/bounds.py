@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from seqinspect.algebra.expression import Expr, const, maximum, minimum, symbol
@@ -136,27 +135,26 @@ def trials(names: Sequence[str]) -> Iterator[Numbers]:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Trial:
-    """The ends of a relation at some numbers for the sizes that have none, at `count` steps."""
+class _Trial(NamedTuple):
+    """The ends of a relation at some numbers for the sizes that have none, at `steps` steps."""
 
     numbers: Numbers
-    count: int
+    steps: int
     ends: Ends
 
     def agrees(self, bounds: Bounds) -> bool:
         """Whether two formulas are the ends here."""
-        return are_ends(bounds.first, bounds.last, self.ends, dict(self.numbers), self.count)
+        return are_ends(bounds.first, bounds.last, self.ends, dict(self.numbers), self.steps)
 
     def formulas(self, named: Callable[[int], Expr]) -> Bounds | None:
         """Return formulas that are the ends here."""
-        found = formulas_of(self.ends, self.count, named, dict(self.numbers))
+        found = formulas_of(self.ends, self.steps, named, dict(self.numbers))
         return None if found is None else Bounds(*found, proved=False)
 
 
 def _trial(traced: TracedTensor, name: str, numbers: Numbers) -> _Trial | None:
-    count, ends = size_at(traced.tensor.steps, numbers), ends_at(traced, name, numbers)
-    return None if count is None or ends is None else _Trial(numbers, count, ends)
+    steps, ends = size_at(traced.tensor.steps, numbers), ends_at(traced, name, numbers)
+    return None if steps is None or ends is None else _Trial(numbers, steps, ends)
 
 
 def _tried_bounds(traced: TracedTensor, name: str, bounds: Bounds) -> Bounds | None:

@@ -35,7 +35,6 @@ from seqinspect.model.reasons import Unstated
 from seqinspect.model.remarks import Peculiarity, StartsFrom
 from seqinspect.model.report import InputReport, Report, Row, TimeReport, reachable_rows
 from seqinspect.model.traversal import needed
-from seqinspect.readers.elements.losses import sparse_outputs
 from seqinspect.rules import traits_of
 from seqinspect.rules.shapes import agree, shape_text
 from seqinspect.time.reach import IRREGULAR
@@ -62,6 +61,11 @@ def analyse(graph: Graph, *, outer_row: Row | None = None) -> Report:
     walk = _Walk(graph, outer_row=outer_row)
     walk.run({name: trace_input(name, tensor) for name, tensor in inputs.items()})
     outputs = tuple(map(str, graph.outputs))
+    sparse: frozenset[str] = frozenset()
+    if graph.expect is not None:
+        from seqinspect.readers.elements.losses import sparse_outputs  # noqa: PLC0415 - few specs need it
+
+        sparse = sparse_outputs(graph.expect, outputs)
     returned = [(str(ref), walk.output(ref)) for ref in graph.outputs]
     fields = receptive_fields(returned, inputs, [row.path for row in walk.rows])
     causal = is_causal(returned, fields)
@@ -87,7 +91,7 @@ def analyse(graph: Graph, *, outer_row: Row | None = None) -> Report:
         fields=fields,
         notes=graph.notes,
         size_texts=graph.size_texts,
-        sparse=sparse_outputs(graph.expect, outputs),
+        sparse=sparse,
     )
 
 

@@ -33,16 +33,15 @@ FLOATS = frozenset({"float16", "bfloat16", "float32", "float64"})
 """The dtypes that Keras turns into a layer's compute dtype; others are left as they are."""
 
 
-@dataclass(slots=True, unsafe_hash=True)
-class Fold:
+class Fold(NamedTuple):
     """Steps side by side on the last axis: feature (o×steps + step)×inner + i belongs to `step`.
 
     o counts 0…outer−1, i counts 0…inner−1. A Reshape can lay the steps out again.
     """
 
-    outer: Final[Expr]
-    steps: Final[Expr]
-    inner: Final[Expr]
+    outer: Expr
+    steps: Expr
+    inner: Expr
 
 
 Reads = Literal["each", "last", "first", "all", "window", "prefix", "suffix", "none"]
@@ -116,7 +115,7 @@ class Weight(NamedTuple):
         return prod(self.shape)
 
 
-@dataclass(slots=True, unsafe_hash=True)
+@dataclass(slots=True)
 class Inner:
     """A layer inside a layer, as a wrapper's rule gets it: `facts(x)` applies it to tensors.
 
@@ -142,16 +141,15 @@ class Inner:
         return self.arguments.get(name, default)
 
 
-@dataclass(slots=True, unsafe_hash=True)
-class Part:
+class Part(NamedTuple):
     """A layer inside a layer with its own facts, as it is shown below its wrapper.
 
     `same_input`: it reads what its wrapper reads (Bidirectional), not one step of it.
     """
 
-    layer: Final[Inner]
-    facts: Final[Facts]
-    same_input: Final[bool] = False
+    layer: Inner
+    facts: Facts
+    same_input: bool = False
 
 
 Reading = Reach | Mapping[str, Reach | tuple[Reach, ...]]

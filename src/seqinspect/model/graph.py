@@ -70,14 +70,14 @@ class Unsupported(NamedTuple):
     unsafe: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class UnknownValue:
     """The value of an argument that code takes from elsewhere; `text` is how the code has it."""
 
-    text: str
+    text: Final[str]
 
 
-@dataclass(slots=True, unsafe_hash=True)
+@dataclass(slots=True)
 class Layer:
     """A configured layer: its Keras class and the arguments that were given, checked and typed.
 
@@ -105,7 +105,7 @@ class Block:
     count: Final[int]
 
 
-@dataclass(slots=True, unsafe_hash=True)
+@dataclass(slots=True)
 class Node:
     """One call of a layer: on `sources`, with further call arguments by name.
 
@@ -142,7 +142,7 @@ def map_entries(value: object, kind: type[Item], change: Callable[[Item], object
     return value
 
 
-@dataclass(slots=True, unsafe_hash=True)
+@dataclass(slots=True)
 class Graph:
     """A model as it was written: sizes, inputs, calls in execution order, outputs.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 Values: TypeAlias = Literal["any", "positive", "bounded", "unit", "classes", "logs"]
 """Numbers of any size, from 0 on, between bounds below 0 and above, from 0 to 1, those that add up
@@ -30,8 +30,7 @@ VALUES: dict[str, Values] = {
 """What an activation returns; those that are not here return nearly any number."""
 
 
-@dataclass(frozen=True, slots=True)
-class LossKind:
+class LossKind(NamedTuple):
     """What a loss is made for: a last activation (empty for none), and the values that it takes.
 
     Of no values nothing is said. `logits`: it can make probabilities itself (`from_logits`).

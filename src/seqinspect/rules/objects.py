@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from seqinspect.errors import refuse
 from seqinspect.rules.wrong_values import show, unknown_name, wrong
@@ -79,12 +79,12 @@ ALIASES: Mapping[str, str] = {
 """Keras's further names, without underscores and case."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Named:
     """A Keras object asked for by class name, with its arguments in order of name."""
 
-    type: str
-    arguments: tuple[tuple[str, object], ...] = ()
+    type: Final[str]
+    arguments: Final[tuple[tuple[str, object], ...]] = ()
 
 
 def is_identity(value: object) -> bool:

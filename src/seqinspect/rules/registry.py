@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from importlib import import_module
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from seqinspect.model.facts import Facts
 from seqinspect.model.nesting import wrapper_chain
@@ -23,7 +23,7 @@ UNKNOWN = Traits()
 """The traits of a class without a rule."""
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Rule:
     """A layer's rule; its signature is the schema of the layer.
 
@@ -35,16 +35,16 @@ class Rule:
     layers take and its constructor refuses. `traits`: what the class is besides.
     """
 
-    name: str
-    family: str
-    function: Callable[..., Facts]
-    calls: Mapping[str, Parameter]
-    options: Mapping[str, Parameter]
-    keeps_dtype: bool = False
-    freezes: bool = True
-    casts: bool = True
-    lacks: tuple[str, ...] = ()
-    traits: Traits = UNKNOWN
+    name: Final[str]
+    family: Final[str]
+    function: Final[Callable[..., Facts]]
+    calls: Final[Mapping[str, Parameter]]
+    options: Final[Mapping[str, Parameter]]
+    keeps_dtype: Final[bool] = False
+    freezes: Final[bool] = True
+    casts: Final[bool] = True
+    lacks: Final[tuple[str, ...]] = ()
+    traits: Final[Traits] = UNKNOWN
 
     @cached_property
     def common(self) -> Mapping[str, Parameter]:

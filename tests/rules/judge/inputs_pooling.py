@@ -91,6 +91,6 @@ def planes(draw: Draw, dimensions: int, options: Mapping[str, object], channels:
 
 def with_channels(x: Tensor, channels: int) -> Tensor:
     """The folded tensor with a number of features that `channels` divides."""
-    fold = replace(x.fold, inner=literal(channels)) if x.fold is not None else None
+    fold = x.fold._replace(inner=literal(channels)) if x.fold is not None else None
     assert fold is not None
     return replace(x, shape=(*x.shape[:-1], fold.outer * fold.steps * fold.inner), fold=fold)

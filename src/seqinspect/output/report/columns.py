@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from seqinspect.errors import refuse
 from seqinspect.output.report.time_notes import row_remarks, time_note
@@ -19,8 +18,7 @@ Cell: TypeAlias = str | int | bool | None
 """A text (empty where there is nothing to say), a number, yes or no; None is not known."""
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(NamedTuple):
     """A fact of a layer: its heading, how it is had, its role, and where it stands.
 
     `below` is that of a column of a document.

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from seqinspect.model.tree import Mapping, Scalar, Sequence, Tree
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Entry:
     """One entry: a layer, a call of an earlier one (`reuse`), a repeated block, or an input.
 
@@ -47,7 +47,7 @@ class Entry:
     branches: list[Entry] = field(default_factory=list)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Body:
     """A model as it was written: its inputs, its entries, and which tensors it returns."""
 

@@ -62,10 +62,9 @@ def read_loss(node: Tree) -> Loss | None:
     return Loss(name, isinstance(logits, Scalar) and logits.value is True) if name else None
 
 
-def sparse_outputs(expect: Document | None, outputs: tuple[str, ...]) -> frozenset[str]:
+def sparse_outputs(expect: Document, outputs: tuple[str, ...]) -> frozenset[str]:
     """Return the outputs whose target holds numbers of classes, as `expect:` says."""
-    root = None if expect is None else expect.root
-    node = root.get("loss") if isinstance(root, Mapping) else None
+    node = expect.root.get("loss") if isinstance(expect.root, Mapping) else None
     if node is None:
         return frozenset()
     losses = {each.output: each.loss for each in read_losses(node, outputs) if each.loss}

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, fields, replace
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 from seqinspect.errors import Problem, SpecError, printable
 
@@ -14,8 +13,7 @@ VARIABLE = "SEQINSPECT_LIMITS"
 UNITS = {"": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(NamedTuple):
     """How much is read before it is refused; an ordinary spec stays far below all of them."""
 
     size: int = 16 << 20
@@ -64,14 +62,13 @@ class Limits:
         """Return the limits with those changed that a text such as `depth=200,size=64MiB` names."""
         if not text or not text.strip():
             return LIMITS
-        names = [field.name for field in fields(cls)]
         changes: dict[str, int] = {}
         for part in text.split(","):
             entry = part.strip()
             name, equals, number = (piece.strip() for piece in entry.partition("="))
             match = re.fullmatch(r"([1-9][0-9]{0,17}) ?(|KiB|MiB|GiB)", number)
-            if name not in names or not equals:
-                _refuse(f"{VARIABLE} names no limit", entry, f"one of {', '.join(names)}")
+            if name not in cls._fields or not equals:
+                _refuse(f"{VARIABLE} names no limit", entry, f"one of {', '.join(cls._fields)}")
             if name in changes:
                 _refuse(f"{VARIABLE} names the limit `{name}` twice", entry, "each limit once")
             if match is None:
@@ -86,7 +83,7 @@ class Limits:
                 _refuse(
                     f"{VARIABLE} raises the limit `{name}` too far", entry, f"at most {highest:,}"
                 )
-        return replace(cls(), **changes)
+        return cls(**changes)
 
 
 # Whatever walks a tree may recurse, and Python stops at 1,000 calls; a parenthesis is no reason to
