@@ -44,8 +44,8 @@ SPEC_KEYS = ("name", "dims", "input", "inputs", "layers", "outputs", "custom", "
 CONFIG_KEYS = ("class_name", "architecture", "modelTopology", "model_config")
 """One of these is at the top of what Keras, TensorFlow.js or HDF5 keeps of a model."""
 
-OBJECT_PATH = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
-MODEL_PATH = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
+MODEL_PATH = r"[^\W\d]\w*(\.[^\W\d]\w*)*"
+OBJECT_PATH = f"{MODEL_PATH}:{MODEL_PATH}"
 NO_OVERRIDES: Overrides = {}
 
 TEXT_NAME = "<string>"
@@ -57,7 +57,7 @@ Infer: TypeAlias = "Callable[[Graph], tuple[Expr, ...] | None]"
 
 def names_object(x: object) -> bool:
     """Tell whether a text names a Python object, package.module:attribute, and not a file."""
-    if not isinstance(x, str) or OBJECT_PATH.fullmatch(x) is None or Path(x).exists():
+    if not isinstance(x, str) or re.fullmatch(OBJECT_PATH, x) is None or Path(x).exists():
         return False
     return not split_model(x)[1]
 
@@ -66,7 +66,7 @@ def split_model(source: str) -> tuple[str, str]:
     """Return the file and the model that `train.py:encoder` names; no model where it names none."""
     file, _, model = source.rpartition(":")
     ending = os.path.splitext(file)[1].lower()  # noqa: PTH122 - a thousand paths are slow
-    if ending in CODE_ENDINGS and MODEL_PATH.fullmatch(model) and not Path(source).exists():
+    if ending in CODE_ENDINGS and re.fullmatch(MODEL_PATH, model) and not Path(source).exists():
         return file, model
     return source, ""
 
@@ -320,7 +320,7 @@ def _read_custom(context: ReaderContext, node: Tree | None) -> None:
             context.report(
                 key, "this cannot be the name of a class", about="custom", expected="a word"
             )
-        elif not OBJECT_PATH.fullmatch(target):
+        elif not re.fullmatch(OBJECT_PATH, target):
             context.report(
                 value,
                 f"`{truncate(key.text)}` does not name a class in a module",

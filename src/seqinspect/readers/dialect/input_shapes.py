@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 Shape = tuple[int | None, ...]
 
-PATTERN = re.compile(r"(?:([^\W\d]\w*)=)?(?:\[([^\[\]]*)\]|([^\[\]:=]*))(?::(\w+))?")
+PATTERN = r"(?:([^\W\d]\w*)=)?(?:\[([^\[\]]*)\]|([^\[\]:=]*))(?::(\w+))?"
 UNKNOWN_WORDS = ("none", "null")
 DTYPES = frozenset(
     "float16 bfloat16 float32 float64 int8 int16 int32 int64 uint8 uint16 uint32 uint64 bool"
@@ -41,7 +41,7 @@ class InputShape(NamedTuple):
 
 def parse_input_shape(text: str) -> InputShape:
     """Read `10,8`, `[10, 8]`, `None,8`, `tokens=10:int32`. Raises SpecError."""
-    match = PATTERN.fullmatch(text.replace(" ", ""))
+    match = re.fullmatch(PATTERN, text.replace(" ", ""))
     if match is None:
         _refuse_text(text)
     name, bracketed, bare, dtype = match.groups()

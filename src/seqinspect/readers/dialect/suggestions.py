@@ -25,7 +25,7 @@ def tensor_name_remedy(
     text: str, sources: Tree | None, tensors: Mapping[str, Ref], calls: Iterable[Node]
 ) -> str:
     """Say how a tensor is named that was probably meant by a name that stands for none."""
-    index = INDEX.fullmatch(text)
+    index = re.fullmatch(INDEX, text)
     if index is not None and index[1] in tensors:
         return f"write {truncate(index[1])}.{index[2]}"
     base = CALL_SUFFIX.sub("", text)

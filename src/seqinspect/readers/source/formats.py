@@ -38,19 +38,20 @@ BY_ENDING = {
 }
 
 BY_START = (
-    (re.compile(rb"(?s).{4}TFL3"), TENSORFLOW_LITE),
-    (re.compile(rb"GGUF"), "a GGUF model"),
-    (re.compile(rb"\x93NUMPY"), ARRAYS),
-    (re.compile(rb"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19"), PYTORCH),
-    (re.compile(rb"\x80[\x02-\x05]"), PICKLE),
+    (4, b"TFL3", TENSORFLOW_LITE),
+    (0, b"GGUF", "a GGUF model"),
+    (0, b"\x93NUMPY", ARRAYS),
+    (0, b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19", PYTORCH),
+    *((0, bytes((0x80, protocol)), PICKLE) for protocol in range(2, 6)),
 )
-"""A pickle begins with its protocol; torch.save wrote a number of its own first, before 1.6."""
+"""Bytes at an offset. A pickle begins with its protocol; torch.save wrote a number of its own
+first, before 1.6."""
 
 BY_ENTRY = (
-    (re.compile(r"(.*/)?(data|constants)\.pkl"), PYTORCH),
-    (re.compile(r".*\.npy"), ARRAYS),
-    (re.compile(r"(.*/)?Manifest\.json|.*\.mlmodel"), "a Core ML model"),
-    (re.compile(r"(.*/)?saved_model\.pb"), "an archive of a SavedModel"),
+    (r"(.*/)?(data|constants)\.pkl", PYTORCH),
+    (r".*\.npy", ARRAYS),
+    (r"(.*/)?Manifest\.json|.*\.mlmodel", "a Core ML model"),
+    (r"(.*/)?saved_model\.pb", "an archive of a SavedModel"),
 )
 """What stands in an archive."""
 
@@ -61,10 +62,12 @@ REMEDY = "describe the Keras model that it was made from: its .keras or .h5 file
 
 def format_of(ending: str, start: bytes) -> str:
     """Return what a file is that holds no Keras layers, with its article; empty where it may."""
-    by_start = next((name for pattern, name in BY_START if pattern.match(start)), "")
+    by_start = next((name for at, sign, name in BY_START if start.startswith(sign, at)), "")
     return by_start or BY_ENDING.get(ending, "")
 
 
 def format_of_archive(names: list[str]) -> str:
     """Return what an archive is that Keras did not write, by what stands in it, if that says it."""
-    return next((kind for entry, kind in BY_ENTRY if any(map(entry.fullmatch, names))), "")
+    return next(
+        (kind for entry, kind in BY_ENTRY if any(re.fullmatch(entry, name) for name in names)), ""
+    )

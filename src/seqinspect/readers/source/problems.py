@@ -70,8 +70,8 @@ PARSER_MESSAGES = (
 )  # fmt: skip
 
 # A class without a colon, and an output as Python would index it.
-CLASS_WITHOUT_COLON = re.compile(r"( *)- +([A-Z]\w*) *(?:#.*)?")
-INDEX = re.compile(r"([A-Za-z_]\w*)\[([0-9]{1,5})\]")
+CLASS_WITHOUT_COLON = r"( *)- +([A-Z]\w*) *(?:#.*)?"
+INDEX = r"([A-Za-z_]\w*)\[([0-9]{1,5})\]"
 
 # These are reported where they were opened: the parser notices them far below.
 OPENING_ERRORS = (
@@ -162,14 +162,14 @@ def syntax_problem(error: MarkedYAMLError, source: Source) -> Problem:
 
 def _layout_remedy(message: str, source: Source, line: int) -> str:
     """Say how to fix two slips that are known by how the lines look; empty for others."""
-    above = CLASS_WITHOUT_COLON.fullmatch(source.line(line - 1)) if line > 1 else None
+    above = re.fullmatch(CLASS_WITHOUT_COLON, source.line(line - 1)) if line > 1 else None
     text = source.line(line)
     if "mapping values are not allowed" in message and above is not None:
         deeper = len(text) - len(text.lstrip(" ")) > len(above[1])
         return (
             f"write `- {truncate(above[2])}:`, with a colon, as something stands below it" * deeper
         )
-    index = INDEX.search(text) if "',' or ']'" in message else None
+    index = re.search(INDEX, text) if "',' or ']'" in message else None
     return f"write {truncate(index[1])}.{index[2]} for an output by its number" if index else ""
 
 
