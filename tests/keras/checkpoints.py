@@ -23,13 +23,8 @@ from typing import Any
 from seqinspect.algebra.expression import Expr
 from seqinspect.analysis.call_arguments import flatten_outputs
 from seqinspect.analysis.walk import analyse
-from seqinspect.compare.checkpoint import (
-    Layout,
-    LoadResult,
-    compare_checkpoints,
-    layout,
-    load_result_in_order,
-)
+from seqinspect.compare.checkpoint import LoadResult, compare_checkpoints, load_result_in_order
+from seqinspect.compare.slots import Layout, layout
 from seqinspect.compare.stored_weights import read_stored_weights
 from seqinspect.errors import SpecError
 from seqinspect.keras_model.build import runtime

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from seqinspect.analysis.application import weight_report
-from seqinspect.compare.checkpoint import slots_of_layer
+from seqinspect.compare.slots import slots_of_layer
 from seqinspect.keras_model.build import runtime
 from tests.rules.judge import compare, keras_side
 

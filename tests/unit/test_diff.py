@@ -9,14 +9,9 @@ import pytest
 
 from seqinspect.analysis.walk import analyse
 from seqinspect.compare.alignment import LayerKey, Match, _shortest_edit, align
-from seqinspect.compare.checkpoint import (
-    OtherLayers,
-    Stored,
-    layout,
-    load_result,
-    load_result_in_order,
-)
+from seqinspect.compare.checkpoint import OtherLayers, Stored, load_result, load_result_in_order
 from seqinspect.compare.diff import Change, Detail, Diff, Side, differences
+from seqinspect.compare.slots import layout
 from seqinspect.model.traversal import in_keras_order
 from seqinspect.output.diff import json as diff_json
 from seqinspect.output.diff.checkpoint import refusal

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from seqinspect.algebra.proof import prove_equal
 from seqinspect.compare.alignment import LayerKey, Match, align
 from seqinspect.compare.argument_diff import argument_changes, comparable_arguments
-from seqinspect.compare.checkpoint import LoadedSlot, LoadResult, compare_checkpoints, layout
+from seqinspect.compare.checkpoint import LoadedSlot, LoadResult, compare_checkpoints
 from seqinspect.compare.row_facts import FACTS, differing_facts
+from seqinspect.compare.slots import layout
 from seqinspect.model.graph import Graph, Node, Ref, map_entries
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ import os
 from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import const, prod, total
-from seqinspect.compare.checkpoint import layout, load_result, places
+from seqinspect.compare.checkpoint import load_result
+from seqinspect.compare.slots import layout, places
 from seqinspect.compare.stored_weights import read_stored_weights
 from seqinspect.errors import SpecError
 from seqinspect.model.report import BYTES, WeightReport

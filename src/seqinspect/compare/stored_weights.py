@@ -17,10 +17,10 @@ from seqinspect.compare.checkpoint import (
     Misnamed,
     Stored,
     Version,
-    layout,
     load_result,
     load_result_in_order,
 )
+from seqinspect.compare.slots import layout
 from seqinspect.readers.source.archive import HEADER, opened_archive, refuse_file
 from seqinspect.readers.source.hdf5 import BoundedFile, ReadLimitExceeded, is_hdf5, opened_hdf5
 from seqinspect.readers.source.limits import Limits, raise_remedy, truncate
