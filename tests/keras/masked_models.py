@@ -574,7 +574,7 @@ def masked_steps_move(keras: Any, call: Ran, report: MaskReport, seed: int) -> b
             changed.append(keras.ops.convert_to_tensor(np.asarray(tensor)))
             continue
         array = np.array(tensor)
-        if array.dtype.kind != "f":
+        if array.dtype.kind != "f" or len(mask_of.shape) != 2:
             return None
         hidden = ~np.asarray(mask_of)
         array[hidden] += random.normal(0, 1, array[hidden].shape).astype(array.dtype)

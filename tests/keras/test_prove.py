@@ -207,3 +207,43 @@ def test_a_state_that_goes_on_from_step_to_step_is_no_row_of_a_kernel_and_is_not
     assert time_note(report.rows[0]).startswith("step t has seen steps 0…t")
     assert report.keras.status == "agrees"
     assert "carries a state from step to step" in unconfirmed_text(report.keras.reasons)
+
+
+MASKED = (
+    "dims: {T: 6}\ninput: {shape: [T], dtype: int32}\nlayers:\n"
+    "  - Embedding: {input_dim: 20, output_dim: 4, mask_zero: true, name: words}\n"
+)
+
+
+def test_masked_steps_are_drawn_so_that_a_causal_attention_shows_later_ones() -> None:
+    attention = (
+        "  - MultiHeadAttention: {num_heads: 1, key_dim: 4, name: attention}\n"
+        "    from: [words, words]\n    call: {use_causal_mask: true}\n"
+    )
+    report = proved(MASKED + attention)
+    assert report.causal is False
+    assert marks(report) == {"words": True, "attention": True}
+
+
+def test_the_mask_of_reversed_steps_moves_what_reads_them() -> None:
+    layers = (
+        "  - GRU: {units: 3, return_sequences: true, go_backwards: true}\n"
+        "  - GRU: {units: 3, return_sequences: true, name: last}\n"
+    )
+    report = proved(MASKED + layers)
+    assert marks(report)["last"] is True
+    assert report.rows[-1].time is not None
+    assert len(report.rows[-1].time.depends) == 1
+
+
+def test_a_model_that_no_data_can_pass_is_not_confirmed_without_a_word() -> None:
+    spec = (
+        "dims: {D: 4, S: 7}\ninput: {shape: [D, S], dtype: int32}\nlayers:\n"
+        "  - Embedding: {input_dim: 30, output_dim: 6, mask_zero: true}\n"
+        "  - TimeDistributed: {layer: {GRU: 5}}\n  - GRU: {units: 3, name: document}\n"
+    )
+    graph = read_spec(spec.encode())
+    report = prove(graph, confirm(graph, analyse(graph)))
+    assert set(marks(report).values()) == {None}
+    _, _, rest = verdict(report)
+    assert "document cannot be called on data: its mask does not fit" in rest

@@ -7,6 +7,7 @@ noted mask or, where there was none to note, the one that its tensor carries.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from seqinspect.analysis.mask_order import cleared_masks
@@ -23,14 +24,17 @@ from seqinspect.analysis.mask_relation import (
 from seqinspect.analysis.tracing import TracedTensor
 from seqinspect.model.graph import Ref
 from seqinspect.model.masks import Made, Mask, MaskReport, MaskUse, makers
+from seqinspect.model.remarks import Peculiarity
 from seqinspect.rules import find_rule, traits_of
 from seqinspect.rules.signature import NO_ENTRIES
+from seqinspect.time.reach import each, everything
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from seqinspect.analysis.mask_relation import CarriedMask, Masks
-    from seqinspect.model.facts import Facts
+    from seqinspect.analysis.tracing import Sources
+    from seqinspect.model.facts import Facts, Reading, Tensor
     from seqinspect.model.graph import Graph, Layer, Node
     from seqinspect.model.report import Row
     from seqinspect.rules import Rule
@@ -151,6 +155,8 @@ class MaskTracker:
         if not self.masks and not traits_of(node.layer.type).makes_mask and not received.running:
             return None
         use = _use(node, received, sources) if fits else MaskUse.IMPOSSIBLE
+        if use is MaskUse.KEYS and Peculiarity.MASKED_ATTEND_TO_ALL in facts.remarks:
+            use = MaskUse.KEYS if _attends_to_itself(received) else MaskUse.LAST_KEYS
         made, running, noted = self._inherited(node, path, received, sources, use)
         lost = self._loss(node, path, received, running)
         masked = masked_outputs(node.layer, len(facts.outputs))
@@ -251,6 +257,30 @@ def bound_masks(received: Received, layer: Layer) -> dict[str, object]:
     return {"mask": (arguments.get("query_mask", arguments["value_mask"]), arguments["value_mask"])}
 
 
+def with_reversed_masks(
+    layer: Layer, facts: Facts, groups: Sources, received: Received
+) -> tuple[Facts, Sources]:
+    """Let outputs read the masks that lie in another order than the steps, as far as no rule does.
+
+    Those of several tensors that become one are read step by step, those of an attention as a
+    whole.
+    """
+    joined = traits_of(layer.type).mask_use is MaskUse.OTHERS
+    found = received.running if joined else tuple(received.arguments.values())
+    turned = tuple(x.traced for x in found if x is not None and x.mask.reversed)
+    if not turned or not {"mask", *ROLES}.isdisjoint(groups):
+        return facts, groups
+
+    def with_masks(reading: Reading, output: Tensor) -> Reading:
+        own = dict(reading) if isinstance(reading, Mapping) else dict.fromkeys(groups, reading)
+        reach = each(output.steps) if joined else everything(turned[0].tensor.steps, output.steps)
+        return {**own, "masks": (reach,) * len(turned)}
+
+    pairs = zip(facts.reaches, facts.outputs, strict=True)
+    reaches = tuple(with_masks(reading, output) for reading, output in pairs)
+    return facts._replace(reaches=reaches), {**groups, "masks": turned}
+
+
 def _use(node: Node, received: Received, sources: Sequence[TracedTensor]) -> MaskUse:
     layer, causal = node.layer, node.call.get("use_causal_mask") is True
     if received.not_passed:
@@ -262,6 +292,13 @@ def _use(node: Node, received: Received, sources: Sequence[TracedTensor]) -> Mas
     if not attention_fits(layer, tensors[0], received.arguments, causal=causal):
         return MaskUse.IMPOSSIBLE
     return mask_use(layer, received.arguments)
+
+
+def _attends_to_itself(received: Received) -> bool:
+    """Whether a step of the query that is not masked is left to attend to: the value's own."""
+    return len({each.mask.marks for each in received.arguments.values()}) == 1 and {
+        "query_mask", "value_mask",
+    } <= received.arguments.keys()  # fmt: skip
 
 
 def _explicit_masks(node: Node, bound: Mapping[str, object]) -> dict[str, CarriedMask]:

@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING
 from seqinspect.algebra.expression import FormulaTooLarge, as_expr, total
 from seqinspect.analysis.application import Applier, apply_trainable, rule_of, tensor_report
 from seqinspect.analysis.binding import bind, check_model_call, input_tensor, traced_output
-from seqinspect.analysis.masks import NO_MASK, MaskTracker, bound_masks, mask_of_model
+from seqinspect.analysis.masks import (
+    NO_MASK,
+    MaskTracker,
+    bound_masks,
+    mask_of_model,
+    with_reversed_masks,
+)
 from seqinspect.analysis.receptive_field import is_causal, receptive_fields
 from seqinspect.analysis.remedies import lost_steps_remedy
 from seqinspect.analysis.time_report import (
@@ -174,6 +180,7 @@ class _Walk:
             for name, value in bound.items()
             if isinstance(value, TracedTensor | tuple)
         }
+        facts, groups = with_reversed_masks(node.layer, facts, groups, received)
         plain = _plain(bound)
         read = [traced.tensor for group in groups.values() for traced in group]
         if any(tensor.unknown_time for tensor in (*read, *facts.outputs)):

@@ -88,7 +88,9 @@ class MaskUse(Enum):
     MEAN = auto()
     """Masked steps are left out of the mean."""
     KEYS = auto()
-    """Nothing attends to masked steps of the value."""
+    """Masked steps of the value are not attended to where another is left."""
+    LAST_KEYS = auto()
+    """As KEYS, but a step that is not masked may have none but masked steps to attend to."""
     QUERIES = auto()
     """Only its queries are masked: what comes out at these steps means nothing."""
     STATISTICS = auto()

@@ -18,6 +18,7 @@ from seqinspect.keras_model.experiment.perturbation import graph_moves
 from seqinspect.keras_model.experiment.shrink import SmallModel, smaller_models, with_true_numbers
 from seqinspect.model.facts import Tensor
 from seqinspect.model.finding import TimeDifference
+from seqinspect.model.remarks import Peculiarity
 from seqinspect.model.report import Keras
 from seqinspect.model.unconfirmed import (
     KerasAbsent,
@@ -244,8 +245,11 @@ class Experiment:
                 continue
             visited.add(node.name)
             traits = traits_of(node.layer.type)
+            row = self.rows.get(node.name)
             if traits.hides_steps:
                 return True
+            if row is not None and Peculiarity.MASKED_ATTEND_TO_ALL in row.remarks:
+                return True  # what was drawn may have left every step something to attend to
             if traits.attention and 1 in map(self.length, node.sources):
                 return True
             pending += [ref.name for ref in node.refs]
