@@ -180,7 +180,8 @@ class _Walk:
             for name, value in bound.items()
             if isinstance(value, TracedTensor | tuple)
         }
-        facts, groups = with_reversed_masks(node.layer, facts, groups, received)
+        if received.running:
+            facts, groups = with_reversed_masks(node.layer, facts, groups, received)
         plain = _plain(bound)
         read = [traced.tensor for group in groups.values() for traced in group]
         if any(tensor.unknown_time for tensor in (*read, *facts.outputs)):
