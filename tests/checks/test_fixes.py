@@ -10,7 +10,7 @@ from seqinspect.lint.run import Plan, check_data
 
 def fixed(text: str) -> str | None:
     return apply_fixes(
-        check_data("m.yaml", text.encode(), Plan()), text.encode(), Plan()
+        check_data("m.yaml", text.encode(), Plan()), text.encode(), Plan(), unsafe=True
     ).fixed_text
 
 
@@ -86,3 +86,12 @@ def test_nothing_but_the_remedy_changes(before: str, after: str) -> None:
 )
 def test_what_one_line_does_not_show_is_left(text: str) -> None:
     assert fixed(text) is None
+
+
+def test_a_fix_that_changes_what_is_computed_is_asked_for() -> None:
+    text = b"input: [10, 8]\nlayers:\n- LSTM: 4\n- LSTM: {units: 3, activation: relu}\n"
+    found = check_data("m.yaml", text, Plan())
+    safe = apply_fixes(found, text, Plan()).fixed_text or ""
+    assert "units: 4, return_sequences: true" in safe
+    assert "activation: relu" in safe
+    assert "activation: tanh" in (apply_fixes(found, text, Plan(), unsafe=True).fixed_text or "")

@@ -65,6 +65,7 @@ MEANINGLESS = {
     ("SEQ406 losses of two outputs in their order", "wrapped model"): "likewise",
     ("SEQ411", "wrappers"): "TimeDistributed says that there are classes for every step",
     ("SEQ411", "wrapped model"): "likewise",
+    ("SEQ501 a file that Keras wrote is said to be old once", "wrappers"): "two of one name",
     ("SEQ501 manual page", "wrappers"): "a layer in a wrapper does not describe the model's input",
     ("SEQ501 batch_input_shape", "wrappers"): "likewise",
     ("SEQ501 input_shape", "wrappers"): "likewise",

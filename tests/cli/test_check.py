@@ -138,11 +138,13 @@ def test_a_comment_ignores_a_finding_on_its_line(run: Run, folder: Path) -> None
 
 
 def test_fix_mends_the_file_and_diff_only_shows_it(run: Run, folder: Path) -> None:
-    shown = run("check", "--static", "--diff", "configs")
+    shown = run("check", "--static", "--diff", "--unsafe-fixes", "configs")
     assert shown.code == 1
     assert "-  - TimeDistributed: {Dense: 4}\n+  - Dense: 4\n" in shown.out
     assert (folder / "note.yaml").read_text() == NOTE
-    result = run("check", "--static", "--fix", "configs")
+    assert run("check", "--static", "--fix", "configs").code == 1
+    assert (folder / "note.yaml").read_text() == NOTE
+    result = run("check", "--static", "--fix", "--unsafe-fixes", "configs")
     assert result.code == 0
     assert "2 fixed\n" in result.out
     assert (folder / "note.yaml").read_text() == "input: [10, 8]\nlayers:\n  - Dense: 4\n"
@@ -261,7 +263,7 @@ def test_rule_shows_a_page_and_a_list(run: Run) -> None:
     page = run("rule", "redundant-time-distributed")
     assert page.code == 0
     assert page.out.startswith("SEQ103 redundant-time-distributed\n")
-    assert "\nLevel: note; --fix fixes it.\n" in page.out
+    assert "\nLevel: note; --fix --unsafe-fixes fixes it.\n" in page.out
     assert "\nWhy it matters\n" in page.out
     listed = run("rule").out.splitlines()
     assert len(listed) >= 25
@@ -326,3 +328,10 @@ def test_own_classes_are_imported_only_if_that_is_allowed(run: Run, tmp_path: Pa
     assert (allowed.code, allowed.err) == (0, "")
     assert "1 expectation kept" in allowed.out
     assert run("check", "--allow-imports", "--static", "m.yaml").code == 2
+
+
+def test_fix_on_standard_input_prints_the_text(run: Run) -> None:
+    spec = "input: [10, 8]\nlayers:\n- LSTM: 4\n- LSTM: 3  # last\n"
+    done = run("check", "--static", "--fix", "-", stdin=spec.encode())
+    assert done.out == spec.replace("LSTM: 4", "LSTM: {units: 4, return_sequences: true}")
+    assert done.code == 0

@@ -22,12 +22,13 @@ from seqinspect.errors import Place, Problem, SpecError
 from seqinspect.lint import parallel
 from seqinspect.lint.files import find_files, shard
 from seqinspect.lint.outcome import Outcome, Run
-from seqinspect.lint.registry import LEVELS, Level, all_kinds, matching
+from seqinspect.lint.registry import LEVELS, Fixable, Level, all_kinds, matching
 from seqinspect.lint.run import Lock, Plan
 from seqinspect.lint.settings import UNKNOWN_CODE, Settings, read_settings, working_folder
 from seqinspect.model.json_text import json_escape, json_text
 from seqinspect.output.renderers import render
 from seqinspect.output.text import inert, visible
+from seqinspect.readers.source.files import STANDARD_INPUT_NAME
 from seqinspect.readers.spec import names_object, split_model
 
 if TYPE_CHECKING:
@@ -85,6 +86,11 @@ lists the findings.
     "--statistics", is_flag=True, help="Show how often each finding is there, as text or json."
 )
 @click.option("--fix", is_flag=True, help="Fix in the files what can be fixed mechanically.")
+@click.option(
+    "--unsafe-fixes",
+    is_flag=True,
+    help="With --fix or --diff, also change what a model computes or how its checkpoint loads.",
+)
 @click.option("--diff", is_flag=True, help="Show what --fix would change, and change nothing.")
 @click.option(
     "--locked", is_flag=True, help=f"Compare with {LOCK_NAME}: has an architecture changed?"
@@ -112,6 +118,7 @@ def check(
     target: Target,
     statistics: bool,
     fix: bool,
+    unsafe_fixes: bool,
     diff: bool,
     locked: bool,
     lock_file: str | None,
@@ -150,7 +157,8 @@ def check(
         if static
         else partial(keras_confirmer, remembered=not no_cache, allow_imports=read.allow_imports)
     )
-    job = parallel.Job(plan, load, fix or diff, defect_message)
+    fixes: Fixable = ("unsafe" if unsafe_fixes else "safe") if fix or diff else ""
+    job = parallel.Job(plan, load, fixes, defect_message)
     processes = parallel.cores() if jobs == 0 else jobs
     outcomes = list(_with_progress(sources, job, processes))
     if lock is not None and part is None:
@@ -159,6 +167,9 @@ def check(
         target.write("".join(map(_difference, outcomes)))
         fixable = any(outcome.fixed_text is not None for outcome in outcomes)
         return _code(outcomes, exit_zero=exit_zero) or int(fixable and not exit_zero)
+    if fix and [outcome.source for outcome in outcomes] == [STANDARD_INPUT_NAME]:
+        target.write(outcomes[0].fixed_text or "")
+        return _code(outcomes, exit_zero=exit_zero)
     if fix:
         outcomes = _apply_fixes(outcomes, job)
     run = Run(tuple(outcomes), passed_over)
@@ -249,7 +260,7 @@ def _with_progress(sources: Sequence[str], job: parallel.Job, processes: int) ->
 
 
 def _difference(outcome: Outcome) -> str:
-    if outcome.fixed_text is None:
+    if outcome.fixed_text is None or outcome.source == STANDARD_INPUT_NAME:
         return ""
     from difflib import unified_diff  # noqa: PLC0415 - only for --diff
 
@@ -277,7 +288,7 @@ def _apply_fixes(outcomes: Sequence[Outcome], job: parallel.Job) -> list[Outcome
     for outcome in again:
         write_file(outcome.source, outcome.fixed_text or "")
     sources = [outcome.source for outcome in again]
-    fresh = {each.source: each for each in parallel.run(sources, job._replace(fix=False))}
+    fresh = {each.source: each for each in parallel.run(sources, job._replace(fix=""))}
     return [
         fresh[outcome.source]._replace(fixed=outcome.fixed) if outcome.source in fresh else outcome
         for outcome in outcomes

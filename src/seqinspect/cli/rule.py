@@ -62,7 +62,8 @@ def _pages(kinds: Sequence[FindingKind], kind: str, screen: Screen, *, listed: b
         data = [
             {
                 "code": each.code, "name": each.name, "level": each.level, "family": each.family,
-                "fixable": each.fixable, "title": each.title, "messages": [*each.messages.values()],
+                "fixable": bool(each.fixable), "title": each.title,
+                "messages": [*each.messages.values()],
                 "remedies": [*each.remedies.values()], "page": each.page,
             }
             for each in kinds

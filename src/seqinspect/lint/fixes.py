@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seqinspect.lint.edits import applied
+from seqinspect.lint.registry import all_kinds
 from seqinspect.lint.run import BINARY, Plan, check_data
 
 if TYPE_CHECKING:
@@ -14,13 +15,15 @@ if TYPE_CHECKING:
 MOST_ROUNDS = 100
 
 
-def apply_fixes(outcome: Outcome, data: bytes, plan: Plan) -> Outcome:
+def apply_fixes(outcome: Outcome, data: bytes, plan: Plan, *, unsafe: bool = False) -> Outcome:
     """Return the outcome with the text after all remedies that help, as far as there are any.
+
+    With `unsafe` also those that change what the model computes, or whether its checkpoint loads.
 
     A remedy helps if the spec can be read with it and its finding is gone, without a new one; where
     the spec could not be used before, it must at least get further.
     """
-    if outcome.source.lower().endswith(BINARY) or not any(f.edits for f in outcome.findings):
+    if outcome.source.lower().endswith(BINARY):
         return outcome
     try:
         text = data.decode("utf-8")
@@ -31,7 +34,8 @@ def apply_fixes(outcome: Outcome, data: bytes, plan: Plan) -> Outcome:
     found: tuple[Finding, ...] = outcome.findings
     usable = outcome.usable
     for _ in range(MOST_ROUNDS):
-        finding = next((f for f in reversed(found) if f.edits and _key(f) not in refused), None)
+        chosen = (f for f in reversed(found) if f.edits and (unsafe or is_safe(f)))
+        finding = next((f for f in chosen if _key(f) not in refused), None)
         if finding is None:
             break
         refused.add(_key(finding))
@@ -44,6 +48,11 @@ def apply_fixes(outcome: Outcome, data: bytes, plan: Plan) -> Outcome:
     if not fixed:
         return outcome
     return outcome._replace(fixed_text=text, fixed=fixed)
+
+
+def is_safe(finding: Finding) -> bool:
+    """Whether the fix of a finding keeps what the model computes, and loads its checkpoint."""
+    return all_kinds()[finding.code].fixable != "unsafe"
 
 
 def _key(finding: Finding) -> tuple[object, ...]:

@@ -11,15 +11,17 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from seqinspect.errors import Problem, SpecError
 from seqinspect.lint.fixes import apply_fixes
-from seqinspect.lint.run import Confirm, Plan, check, failed
+from seqinspect.lint.run import Confirm, Plan, check, check_data, failed
 from seqinspect.lint.settings import settings_for
-from seqinspect.readers.source.files import STANDARD_INPUT
+from seqinspect.readers.source.files import STANDARD_INPUT, STANDARD_INPUT_NAME, standard_input
+from seqinspect.readers.source.limits import LIMITS
 from seqinspect.readers.spec import is_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from seqinspect.lint.outcome import Outcome
+    from seqinspect.lint.registry import Fixable
 
 GENERATION = 5000
 """So many specs leave enough behind to look for what is not used any more."""
@@ -43,11 +45,14 @@ class Load(Protocol):
 
 
 class Job(NamedTuple):
-    """What every process does with a spec. `load` makes what asks Keras; None for --static."""
+    """What every process does with a spec. `load` makes what asks Keras; None for --static.
+
+    `fix` says which fixes are applied; empty for none.
+    """
 
     plan: Plan
     load: Load | None
-    fix: bool
+    fix: Fixable
     defect: Callable[[BaseException], Problem]
 
 
@@ -112,17 +117,32 @@ def _side_by_side(sources: Sequence[str], job: Job, workers: int) -> Iterator[Ou
     gc.collect()  # what processes share is given back
 
 
+def _fixed_input(job: Job, confirm: Confirm | None) -> Outcome:
+    """Check what stands on standard input; its outcome has the text, fixed where that helps."""
+    data = standard_input(LIMITS)
+    outcome = check_data(STANDARD_INPUT_NAME, data, job.plan, confirm)
+    fixed = apply_fixes(outcome, data, job.plan, unsafe=job.fix == "unsafe")
+    if fixed.fixed_text is None:
+        return outcome._replace(fixed_text=data.decode("utf-8", "replace"))
+    after = check_data(STANDARD_INPUT_NAME, fixed.fixed_text.encode(), job.plan, confirm)
+    return after._replace(fixed_text=fixed.fixed_text, fixed=fixed.fixed)
+
+
 def one(source: str, job: Job, confirm: Confirm | None) -> Outcome:
     """Check one spec; an error that nobody foresaw is one of its findings."""
     data = None
-    if job.fix and source != STANDARD_INPUT and not is_code(source):
+    if job.fix and source == STANDARD_INPUT:
+        return _fixed_input(job, confirm)
+    if job.fix and not is_code(source):
         try:
             data = Path(source).read_bytes()
         except OSError:
             data = None
     try:
         outcome = check(source, job.plan, confirm)
-        return apply_fixes(outcome, data, job.plan) if data is not None else outcome
+        if data is None:
+            return outcome
+        return apply_fixes(outcome, data, job.plan, unsafe=job.fix == "unsafe")
     except (SpecError, Later):
         raise
     except Exception as error:  # the other specs are checked all the same

@@ -25,6 +25,10 @@ P = ParamSpec("P")
 Finder: TypeAlias = "Callable[P, Iterator[Finding]]"
 
 LooksAt = Literal["model", "problem", "run"]
+Fixable = Literal["", "safe", "unsafe"]
+"""Whether a kind has fixes. Safe ones keep what the model computes and load its checkpoint, or make
+a spec usable that was not; unsafe ones need --unsafe-fixes."""
+
 Level = Literal["error", "warning", "note"]
 LEVELS: tuple[Level, ...] = ("error", "warning", "note")
 """From what cannot stay to what one should know."""
@@ -62,7 +66,7 @@ class FindingKind:
     messages: Mapping[str, str]
     remedies: Mapping[str, str]
     on: Callable[[Traits], object] | None
-    fixable: bool
+    fixable: Fixable
     by_hand: bool
 
     @property
@@ -98,7 +102,7 @@ def finding_kind(
     remedy: str | Mapping[str, str] = "",
     looks_at: LooksAt = "model",
     on: Callable[[Traits], object] | None = None,
-    fixable: bool = False,
+    fixable: Fixable = "",
     by_hand: bool = False,
 ) -> Callable[[Finder[P]], Finder[P]]:
     """Enter a function as what yields findings of `code`; its docstring is their manual page.

@@ -30,7 +30,7 @@ UNBOUNDED = frozenset({"relu", "leaky_relu", "elu", "selu", "softplus", "exponen
     },
     remedy="leave the activation at tanh",
     on=lambda traits: traits.gates,
-    fixable=True,
+    fixable="unsafe",
 )
 def relu_in_recurrent(model: ModelIndex) -> Iterator[Finding]:
     """A recurrent layer has relu (or another unbounded activation) instead of tanh.

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
         " Softmax: {{axis: {axis}}}",
         "axis": "take the softmax along an axis of more than one number",
     },
-    fixable=True,
+    fixable="unsafe",
 )
 def softmax_of_one(model: ModelIndex) -> Iterator[Finding]:
     """A softmax over a single number is always 1.

@@ -9,6 +9,7 @@ from seqinspect.lint.edits import with_argument
 from seqinspect.lint.registry import finding, finding_kind, problem_finder
 from seqinspect.model.finding import Edit
 from seqinspect.model.nesting import layers_of, models_of
+from seqinspect.model.reasons import RenamedClass, Translated
 from seqinspect.readers.keras_config.keras1 import CLASSES, FIRST_LAYER, NEVER_LAYERS
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from seqinspect.lint.model_index import ModelIndex
     from seqinspect.model.finding import Finding
     from seqinspect.model.graph import Graph
+    from seqinspect.model.reasons import Translation
 
 FIRST = re.compile(rf"\b({'|'.join(FIRST_LAYER)})['\"]?\s*:\s*$")
 
@@ -30,6 +32,7 @@ FIRST = re.compile(rf"\b({'|'.join(FIRST_LAYER)})['\"]?\s*:\s*$")
         "warns": "`{argument}` describes the input on a layer: Keras 3 warns of it",
         "refuses": "`{argument}` describes the input on a layer: Keras 3 refuses it",
         "translated": "{layer} is not as Keras 3 writes it: {translated}",
+        "file": "{layer} and {others} other layers are not as Keras 3 writes them: {translated}",
         "unusable": "{what}",
     },
     remedy={
@@ -37,7 +40,7 @@ FIRST = re.compile(rf"\b({'|'.join(FIRST_LAYER)})['\"]?\s*:\s*$")
         "translated": "save the config again with Keras 3, or write a new one",
         "unusable": "{fix}",
     },
-    fixable=True,
+    fixable="safe",
 )
 def old_idiom(model: ModelIndex) -> Iterator[Finding]:
     """A legacy idiom, of Keras 1 or 2, that Keras 3 warns of or refuses.
@@ -67,6 +70,17 @@ def old_idiom(model: ModelIndex) -> Iterator[Finding]:
       - LSTM: 16
     ```
     """
+    old = [call for call in model.calls if _of_old(call.row.translated)]
+    if model.graph.saved and len(old) > 1:  # a file that Keras wrote is all of one age
+        yield finding(
+            old[0].node.place,
+            layer=old[0],
+            variant="file",
+            remedy="translated",
+            others=len(old) - 1,
+            translated=_of_old(old[0].row.translated),
+        )
+        return
     for given in (given for graph in models_of(model.graph) for given in graph.inputs):
         place = given.place
         if place is None or model.graph.lines is None:
@@ -77,13 +91,21 @@ def old_idiom(model: ModelIndex) -> Iterator[Finding]:
             yield finding(
                 place,
                 variant="warns" if argument in ("input_shape", "input_dim") else "refuses",
+                remedy="translated" if model.graph.saved else "",
                 argument=argument,
             )
-    for call in model.calls:
-        if call.row.translated:
-            yield finding(
-                call.node.place, layer=call, variant="translated", translated=call.row.translated
-            )
+    for call in old:
+        yield finding(
+            call.node.place,
+            layer=call,
+            variant="translated",
+            translated=_of_old(call.row.translated),
+        )
+
+
+def _of_old(translated: tuple[Translation, ...]) -> tuple[Translation, ...]:
+    """What an older Keras called otherwise; a function of the author's own has no age."""
+    return tuple(each for each in translated if isinstance(each, Translated | RenamedClass))
 
 
 @problem_finder("SEQ501")
@@ -103,7 +125,7 @@ def refused_idiom(problem: Problem, graph: Graph | None) -> Iterator[Finding]:
     message="{layer} has use_cudnn: true: without an NVIDIA GPU Keras refuses to run it",
     remedy="leave use_cudnn at auto",
     on=lambda traits: traits.fused_kernel,
-    fixable=True,
+    fixable="safe",
 )
 def needs_gpu(model: ModelIndex) -> Iterator[Finding]:
     """`use_cudnn: true` makes a layer that runs on an NVIDIA GPU only.

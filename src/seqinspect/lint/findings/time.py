@@ -44,7 +44,7 @@ def flattens(traits: Traits) -> bool:
         " expected {what} {expected} has a vector for every step",
     },
     remedy="give {recurrent} return_sequences: true",
-    fixable=True,
+    fixable="unsafe",
 )
 def last_step_only(model: ModelIndex) -> Iterator[Finding]:
     """A recurrent layer returns its last step only, and the expected target is a sequence.
@@ -131,7 +131,7 @@ def _last_only(output: Tensor) -> Use | None:
     looks_at="problem",
     message="{what}",
     remedy="{recurrent} (line {line}) returns its last step only: give it return_sequences: true",
-    fixable=True,
+    fixable="safe",
 )
 def refused_steps(problem: Problem, graph: Graph | None) -> Iterator[Finding]:
     """A layer needs a sequence, and the recurrent layer before it returns its last step only.
@@ -211,7 +211,7 @@ def _loser(graph: Graph, node: Node) -> Layer | None:
     message="{layer} does what its Dense does alone: one kernel for all steps",
     remedy="write Dense without TimeDistributed",
     on=lambda traits: traits.applies_per_step,
-    fixable=True,
+    fixable="unsafe",
     by_hand=True,
 )
 def redundant_wrapper(model: ModelIndex) -> Iterator[Finding]:
@@ -226,7 +226,9 @@ def redundant_wrapper(model: ModelIndex) -> Iterator[Finding]:
     over the steps or reshapes.
 
     ### Remedy
-    Write Dense alone. A checkpoint can be loaded: the weights are the same.
+    Write Dense alone. The weights are the same, and have other names: an old checkpoint in
+    `.weights.h5` or `.keras` is refused, unless it is loaded into the old model and given over with
+    `set_weights`. So `--fix` asks for `--unsafe-fixes`.
 
     ### Example
     ```yaml

@@ -158,7 +158,7 @@ def frozen_random(model: ModelIndex) -> Iterator[Finding]:
     message="{layer} adds a bias that {norm} takes away again, here and in {others} other layers",
     remedy="give it use_bias: false",
     on=lambda traits: traits.batch_statistics,
-    fixable=True,
+    fixable="unsafe",
     by_hand=True,
 )
 def bias_before_normalization(model: ModelIndex) -> Iterator[Finding]:
@@ -289,7 +289,7 @@ def constant_kernel(model: ModelIndex) -> Iterator[Finding]:
     message="{layer} has {rows} rows, and reads the numbers of {steps:step}",
     remedy="give it an input_dim of at least {steps}",
     on=lambda traits: traits.looks_up,
-    fixable=True,
+    fixable="unsafe",
 )
 def too_few_positions(model: ModelIndex) -> Iterator[Finding]:
     """An Embedding of positions has fewer rows than there are steps.

@@ -153,7 +153,7 @@ def steps_unread(model: ModelIndex) -> Iterator[Finding]:
     message="{layer} has padding {padding} and looks ahead, while {other} is causal",
     remedy="give it padding: causal",
     on=convolves_steps,
-    fixable=True,
+    fixable="unsafe",
 )
 def same_among_causal(model: ModelIndex) -> Iterator[Finding]:
     """One convolution looks ahead among others that are causal.

@@ -29,6 +29,9 @@ HEAD = """\
 What `seqinspect check` finds, by code. `seqinspect rule SEQ103` shows one of these pages. This
 document is made from the checks themselves: `seqinspect rule --format markdown`.
 """
+FIXES = {"": "", "safe": "; `--fix` fixes it", "unsafe": "; `--fix --unsafe-fixes` fixes it"}
+"""How a finding is fixed, by what its kind says of its fixes."""
+
 COLUMNS = (
     Column("Code", role="name"), Column("Name"), Column("Level"), Column("What", below="always"),
 )  # fmt: skip
@@ -70,7 +73,7 @@ def _table(kinds: Sequence[FindingKind], *, linked: bool) -> Table:
 
 
 def _page(kind: FindingKind) -> Section:
-    level = f"Level: {kind.level}" + ("; `--fix` fixes it" if kind.fixable else "") + "."
+    level = f"Level: {kind.level}" + FIXES[kind.fixable] + "."
     blocks = (
         Paragraph(line_of(kind.title)), GAP, Paragraph(line_of(level)), GAP,
         Section(inline("Message"), (_sentences(kind),)), *blocks_of(kind.page),

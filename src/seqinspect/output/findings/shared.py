@@ -86,9 +86,13 @@ def summary(run: Run) -> Iterator[str]:
     unusable = sum(not outcome.usable for outcome in run.outcomes)
     if unusable:
         yield f"{counted(unusable, 'spec')} cannot be used"
-    fixable = sum(bool(each.finding.edits) for each in finding_views(run))
-    if fixable:
-        yield f"{fixable:,} can be fixed by --fix (--diff shows how)"
+    edited = [each.kind.fixable for each in finding_views(run) if each.finding.edits]
+    unsafe = edited.count("unsafe")
+    safe = len(edited) - unsafe
+    if safe:
+        yield f"{safe:,} can be fixed by --fix (--diff shows how)"
+    if unsafe:
+        yield f"{unsafe:,} by --fix --unsafe-fixes, which may change what the model computes"
     fixed = sum(outcome.fixed for outcome in run.outcomes)
     if fixed:
         yield f"{fixed:,} fixed"
