@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
+from pathlib import Path
 
+import pytest
+import yaml
+
+from seqinspect.lint.edits import applied
 from seqinspect.lint.fixes import apply_fixes
+from seqinspect.lint.registry import all_kinds
 from seqinspect.lint.run import Plan, check_data
 
 
@@ -95,3 +100,27 @@ def test_a_fix_that_changes_what_is_computed_is_asked_for() -> None:
     assert "units: 4, return_sequences: true" in safe
     assert "activation: relu" in safe
     assert "activation: tanh" in (apply_fixes(found, text, Plan(), unsafe=True).fixed_text or "")
+
+
+EDITED = [
+    (code, case)
+    for path in sorted((Path(__file__).parent / "cases").glob("*.yaml"))
+    for code, case in ((path.stem, case) for case in yaml.safe_load(path.read_text("utf-8")))
+    if case["at"] is not None and all_kinds()[code].fixable
+]
+
+
+@pytest.mark.parametrize(
+    ("code", "case"), EDITED, ids=[f"{code} {case['name']}" for code, case in EDITED]
+)
+def test_every_fix_of_a_case_can_be_used_and_takes_its_finding_away(
+    code: str, case: dict[str, str]
+) -> None:
+    before = check_data("model.yaml", case["spec"].encode(), Plan())
+    for finding in before.findings:
+        if finding.code == code and finding.edits:
+            edited = applied(case["spec"], finding.edits)
+            assert edited is not None
+            after = check_data("model.yaml", edited.encode(), Plan())
+            assert after.usable or len(after.findings) < len(before.findings)
+            assert finding.content not in [each.content for each in after.findings]

@@ -114,3 +114,14 @@ def test_the_loss_of_one_of_two_outputs_is_compared_with_its_activation() -> Non
     outcome = check_data("a.py", code, Plan(static=True))
     found = [(f.code, f.place.line) for f in outcome.findings if f.place and f.code == "SEQ406"]
     assert found == [("SEQ406", 6)]
+
+
+@pytest.mark.parametrize(("shape", "codes"), [("X.shape[1:]", set()), ("(None, 8)", {"SEQ105"})])
+def test_a_size_that_data_has_is_not_left_open(shape: str, codes: set[str]) -> None:
+    code = f"""\
+from keras import Input, Sequential, layers
+X = load(n=4).reshape(-1, steps, 8)
+model = Sequential([Input({shape}), layers.LSTM(4, return_sequences=True), layers.Flatten()])
+"""
+    found = check_data("a.py", code.encode(), Plan(static=True)).findings
+    assert {finding.code for finding in found} == codes

@@ -79,9 +79,17 @@ def unwrapped(graph: Graph, place: Place | None, wrapper: str) -> tuple[Edit, ..
         return ()
     end = _closing(rest, head.end())
     inner = rest[head.end() : end].rstrip() if end else ""
-    if not inner or "layer" in re.findall(r"\w+(?=\s*:)", inner):
+    if not inner or "layer" in re.findall(r"\w+(?=\s*:)", inner) or _several(inner):
         return ()
     return (Edit(place, rest[: end + 1], inner),)
+
+
+def _several(text: str) -> bool:
+    """Whether more than one key stands in braces: a comma is in none of those within them."""
+    bare = re.sub(r"'[^']*'|\"[^\"]*\"", "", text)
+    while re.search(r"[\[{][^\[\]{}]*[\]}]", bare):
+        bare = re.sub(r"[\[{][^\[\]{}]*[\]}]", "", bare)
+    return "," in bare
 
 
 def _closing(text: str, start: int) -> int:

@@ -196,6 +196,11 @@ class ModelIndex:
             if chosen(traits):
                 yield from self.uses[name]
 
+    def is_open(self, size: Expr) -> bool:
+        """Whether the model leaves a size open; code may have its number when it runs."""
+        by_data = bool(self.graph.keras) and bool(size.symbols() & self.graph.dims.keys())
+        return size.value is None and not by_data
+
     @property
     def top(self) -> Iterator[Call]:
         """The calls of the model itself, not those of models within it."""

@@ -254,7 +254,7 @@ def over_budget(
         "not locked": "{source} is not in {lock}",
         "no file": "{source} is in {lock}, and no longer there",
     },
-    remedy="run `seqinspect lock` if the change is meant",
+    remedy="if the change is meant, lock it again: seqinspect lock with the paths of the specs",
 )
 def architecture_changed(change: LockChange, lock: str, place: Place | None) -> Iterator[Finding]:
     """The architecture is not the one in `seqinspect.lock`.

@@ -23,7 +23,10 @@ if TYPE_CHECKING:
     "SEQ301",
     "mask-lost",
     message="{layer} gets no mask: {loser} does not pass it on, padded steps are read as data",
-    remedy="put {loser} after {layer}, or before the mask is made",
+    remedy={
+        "": "put {loser} after {layer}, or before the mask is made",
+        "vector": "leave {loser} out, or put it before the mask is made",
+    },
     on=lambda traits: traits.makes_mask,
 )
 def mask_lost(model: ModelIndex) -> Iterator[Finding]:
@@ -69,7 +72,9 @@ def mask_lost(model: ModelIndex) -> Iterator[Finding]:
         source = call.sources[0]
         loser = _loser(source) if source.steps is not None and not source.report.masked else None
         if loser is not None:
-            yield finding(call.node.place, layer=call, loser=loser)
+            vector = call.outputs[0].steps is None  # nothing of steps can follow it
+            remedy = "vector" if vector else ""
+            yield finding(call.node.place, layer=call, remedy=remedy, loser=loser)
 
 
 @finding_kind(

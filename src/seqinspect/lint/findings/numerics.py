@@ -215,6 +215,6 @@ def batch_norm_over_time(model: ModelIndex) -> Iterator[Finding]:
     for use in model.of(lambda traits: traits.batch_statistics):
         source = use.call.sources[0]
         steps = source.steps if use.layer is use.call.layer else None
-        if steps is None or steps.value is not None or source.report.masked:
+        if steps is None or not model.is_open(steps) or source.report.masked:
             continue
         yield finding(use.call.node.place, layer=use, steps=steps)

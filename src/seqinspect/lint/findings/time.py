@@ -43,7 +43,11 @@ def flattens(traits: Traits) -> bool:
         "through": "{layer} returns its last step only, so that {through} makes one vector; the"
         " expected {what} {expected} has a vector for every step",
     },
-    remedy="give {recurrent} return_sequences: true",
+    remedy={
+        "": "give {recurrent} return_sequences: true",
+        "repeat": "put RepeatVector: {steps} after {recurrent}, then a recurrent layer with"
+        " return_sequences: true",
+    },
     fixable="unsafe",
 )
 def last_step_only(model: ModelIndex) -> Iterator[Finding]:
@@ -97,15 +101,22 @@ def last_step_only(model: ModelIndex) -> Iterator[Finding]:
             continue
         use = _last_only(output)
         if use is not None:
+            due = expected.value[1].value if expected.value[1] is not None else None
+            steps = use.call.sources[0].steps
+            other = due is not None and steps is not None and steps.value not in (None, due)
             yield finding(
                 use.at("return_sequences"),
                 layer=use,
                 variant="" if output.call is use.call else "through",
+                remedy="repeat" if other else "",
                 through=output.call or use,
+                steps=due or 0,
                 what=what,
                 expected=expected.text,
                 recurrent=use.layer.type,
-                edits=with_argument(model.graph, use.layer, "return_sequences", "true"),
+                edits=()
+                if other
+                else with_argument(model.graph, use.layer, "return_sequences", "true"),
             )
 
 
@@ -363,7 +374,7 @@ def flatten_unknown(model: ModelIndex) -> Iterator[Finding]:
     """
     for use in model.of(flattens):
         tensor = use.call.sources[0] if use.call.layer is use.layer else None
-        if tensor is not None and tensor.steps is not None and tensor.steps.value is None:
+        if tensor is not None and tensor.steps is not None and model.is_open(tensor.steps):
             yield finding(use.call.node.place, layer=use, steps=tensor.steps)
 
 
