@@ -125,3 +125,13 @@ model = Sequential([Input({shape}), layers.LSTM(4, return_sequences=True), layer
 """
     found = check_data("a.py", code.encode(), Plan(static=True)).findings
     assert {finding.code for finding in found} == codes
+
+
+def test_of_a_layer_with_unknown_arguments_no_activation_is_missed() -> None:
+    code = b"""\
+from keras import Input, Sequential, layers
+model = Sequential([Input((8,)), layers.Dense(**settings["a"]), layers.Dense(4)])
+model.compile("adam", "binary_crossentropy")
+"""
+    found = check_data("a.py", code, Plan(static=True)).findings
+    assert "SEQ205" not in {finding.code for finding in found}

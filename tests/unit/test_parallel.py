@@ -28,7 +28,7 @@ def defect(error: BaseException) -> Problem:
 
 
 def job(load: parallel.Load | None) -> Job:
-    return Job(Plan(), load, fix=False, defect=defect)
+    return Job(Plan(), load, fix="", defect=defect)
 
 
 class Asked:

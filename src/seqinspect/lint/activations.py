@@ -21,6 +21,8 @@ def activation_of(use: Use) -> str | None:
 
     A layer with gates has none: what it returns went through several.
     """
+    if use.layer.unsupported is not None:  # code gives it arguments that are not known
+        return None
     if use.traits.activation:
         return use.traits.activation
     rule = find_rule(use.layer.type)

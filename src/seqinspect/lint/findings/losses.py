@@ -128,7 +128,7 @@ def output_range(model: ModelIndex) -> Iterator[Finding]:
     ### What
     The loss measures a distance (`mse`, `mae`, `huber`, …), and the last activation returns no
     number below 0 (relu), or none beyond 1 (sigmoid, tanh). A model that returns the shape of its
-    input is left out: an autoencoder of scaled data ends so.
+    input is left out, and one of pictures: an autoencoder of scaled data ends so.
 
     ### Why it matters
     A target outside of the range is never met: the error stays, without a message. A relu at the
@@ -158,8 +158,8 @@ def output_range(model: ModelIndex) -> Iterator[Finding]:
     shapes = {given.report.symbolic[1:] for given in model.inputs}
     for output, loss, use, activation in _last(model):
         values = VALUES.get(activation)
-        if not loss.of_numbers or output.report.symbolic[1:] in shapes:
-            continue
+        if not loss.of_numbers or output.report.symbolic[1:] in shapes or output.rank > 3:
+            continue  # an autoencoder, or a picture
         if activation.startswith("relu") or values in ("unit", "bounded"):
             yield finding(
                 use.at("activation"),
