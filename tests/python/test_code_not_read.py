@@ -188,3 +188,32 @@ model = Sequential([Input((6, 2)), {layer}, Dense(4)])
 def test_a_model_of_inputs_alone_has_no_weights() -> None:
     code = "a, b = Input((3,)), Input((4,))\nmodel = Model([a, b], [a, b])\n"
     assert analyse(models(code)["model"].graph_or_raise()).params == 0
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("TimeDistributed(dense)(x)", "dense(y)"),
+        ("dense(x)", "TimeDistributed(dense)(y)"),
+        ("TimeDistributed(dense)(x)", "TimeDistributed(dense)(y)"),
+        ("Model(x, dense(x))(x)", "dense(y)"),
+    ],
+)
+def test_weights_of_a_layer_within_two_others_are_not_counted_twice(
+    first: str, second: str
+) -> None:
+    code = f"x = Input((5, 3))\ndense = Dense(3)\ny = {first}\nmodel = Model(x, {second})\n"
+    report = analyse(models(code)["model"].graph_or_raise())
+    assert [row.complete for row in report.rows if row.depth == 0] == [True, False]
+    assert report.rows[0].params == 12
+
+
+def test_a_cell_returns_its_states_as_a_list() -> None:
+    code = """\
+x = Input((10, 3))
+y, *state = RNN(LSTMCell(4), return_state=True)(x)
+z, state = LSTMCell(4)(Dense(3)(y), states=state)
+model = Model(x, [z, *state])
+"""
+    report = analyse(models(code)["model"].graph_or_raise())
+    assert (report.params, len(report.outputs)) == (128 + 15 + 128, 3)

@@ -47,7 +47,10 @@ def outputs_of(target: object) -> int:
     if not isinstance(target, LayerValue):
         return 1
     if _flag(target, "return_state"):
-        return RETURNED.get(target.type, 1)
+        cell = target.arguments.get("cell")
+        return RETURNED.get(target.type, 1) if cell is None else 1 + _cell_states(cell.value)
+    if _is_cell(target):
+        return 1 + _cell_states(target)
     if traits_of(target.type).both_directions:
         inner = target.arguments.get("layer")
         if (
@@ -60,6 +63,19 @@ def outputs_of(target: object) -> int:
             first = 2 if apart is not None and apart.value is None else 1
             return first + 2 * states
     return 1
+
+
+def _is_cell(layer: LayerValue) -> bool:
+    kind = layer.type.removesuffix("Cell")
+    return kind != layer.type and kind in RETURNED and bool(layer.path)
+
+
+def _cell_states(cell: object) -> int:
+    """Return how many states a cell has, or several cells in a list; 1 where that is not known."""
+    if isinstance(cell, list | tuple):
+        return sum(map(_cell_states, cell))
+    kind = cell.type.removesuffix("Cell") if isinstance(cell, LayerValue) else ""
+    return RETURNED.get(kind, 2) - 1
 
 
 def _flag(layer: LayerValue, name: str) -> bool:
@@ -109,7 +125,10 @@ def call_layer(run: Run, target: LayerValue | ModelValue, given: Arguments, at: 
         call.outputs = 2
     if call.outputs == 1:
         return TensorValue(call)
-    return [TensorValue(call, index) for index in range(call.outputs)]
+    made = [TensorValue(call, index) for index in range(call.outputs)]
+    if isinstance(target, LayerValue) and _is_cell(target):
+        return [made[0], made[1:]]
+    return made
 
 
 def trace_lambda(

@@ -173,6 +173,16 @@ def tensors_read(call: Call) -> list[TensorValue]:
     return found
 
 
+def free_inputs(calls: list[Call], model: ModelValue) -> list[TensorValue]:
+    """Return the inputs that calls read and the model does not name."""
+    read = (tensor for call in calls for tensor in tensors_read(call))
+    return [
+        tensor
+        for tensor in read
+        if isinstance(tensor.maker, InputValue) and tensor not in model.inputs
+    ]
+
+
 def consumers(calls: list[Call]) -> dict[TensorValue, object]:
     """Return for each tensor the first layer that says what rank it has, also through others."""
     found: dict[TensorValue, object] = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from seqinspect.model import reasons
@@ -21,7 +21,7 @@ from seqinspect.readers.python.keras_parts import (
     consumers,
     explicit_names,
     first_output,
-    tensors_read,
+    free_inputs,
 )
 from seqinspect.readers.python.no_model import object_path
 from seqinspect.readers.python.trees import SHAPES, Trees
@@ -55,23 +55,29 @@ NESTED_TOO_DEEPLY = 30
 
 @dataclass
 class Builder:
-    """One model that becomes a graph."""
+    """One model that becomes a graph; `entered` are the layers that have a row or are in one."""
 
     run: Run
     code: Code
     context: ReaderContext
     trees: Trees
     depth: int = 0
+    entered: set[int] = field(default_factory=set)
 
     def entry(self, layer: LayerValue) -> Entry:
         """Return the entry of a layer."""
         traced = layer.traced or trace_lambda(self.run, layer, None)
         if traced is not None:
             return self.lambda_entry(layer, traced)
+        if (shared := self.shared_part(layer)) is not None:
+            made = Entry(self.node(layer), layer.type, name=layer.name or None)
+            text = f"{shared.variable or shared.type}, whose weights another layer has, too"
+            made.unsupported = Unsupported(reasons.NotRead(text))
+            return made
         self.trees.unknown = []
         tree = self.trees.layer_tree(layer)
         unknown = tuple(self.trees.unknown)
-        node = Scalar(layer.type, layer.type, False, layer.at.line, layer.at.column)
+        node = self.node(layer)
         if layer.problem:
             self.trees.problem(layer.at, layer.type, layer.problem)
         if layer.custom is not None or tree is None or not layer.path:
@@ -94,6 +100,19 @@ class Builder:
                 made.arguments[name] = self.inner_entry(argument.value, layer.at)
                 made.nested = True
         return made
+
+    @staticmethod
+    def node(layer: LayerValue) -> Scalar:
+        """Return the place of a layer, under its class."""
+        return Scalar(layer.type, layer.type, False, layer.at.line, layer.at.column)
+
+    def shared_part(self, layer: LayerValue) -> LayerValue | None:
+        """Return what of a layer, or in it, has a row already: its weights are no further ones."""
+        values = (layer, *(argument.value for argument in layer.arguments.values()))
+        parts = [value for value in values if isinstance(value, LayerValue)]
+        shared = next((part for part in parts if id(part) in self.entered), None)
+        self.entered.update(map(id, parts))
+        return shared
 
     @staticmethod
     def changes_nothing(layer: LayerValue) -> bool:
@@ -284,7 +303,7 @@ class Builder:
         names: dict[object, str] = {}
         inputs = list(dict.fromkeys(model.inputs))
         given_makers = {id(tensor.maker) for tensor in inputs}
-        for tensor in self.free_inputs(calls, model):
+        for tensor in free_inputs(calls, model):
             if id(tensor.maker) not in given_makers:
                 inputs.append(tensor)
                 given_makers.add(id(tensor.maker))
@@ -331,16 +350,6 @@ class Builder:
         """Return the shape of a tensor without the batch, where it is known."""
         shape = self.run.shape_of(tensor)
         return tuple(shape[1:]) if isinstance(shape, tuple) and shape else Unknown("input")
-
-    @staticmethod
-    def free_inputs(calls: list[Call], model: ModelValue) -> list[TensorValue]:
-        """Return the inputs that calls read and the model does not name."""
-        found = []
-        for call in calls:
-            for tensor in tensors_read(call):
-                if isinstance(tensor.maker, InputValue) and tensor not in model.inputs:
-                    found.append(tensor)
-        return found
 
     def enter_call(
         self,
