@@ -1,9 +1,11 @@
-"""What to change in a spec: remedies that name another layer than the one that fails."""
+"""Errors of a call: its layer, its place, and a remedy that may name another layer."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from seqinspect.errors import SpecError
 from seqinspect.model.graph import Layer
 from seqinspect.model.nesting import wrapper_chain
 from seqinspect.readers.source.limits import truncate
@@ -17,6 +19,24 @@ if TYPE_CHECKING:
 
 SEQUENCE = 3
 """The axes of a batch of sequences."""
+
+
+def located_error(graph: Graph, error: SpecError, node: Node) -> SpecError:
+    """Return the error with its layer, its place and, for lost steps, the layer to fix."""
+    problems = []
+    for problem in error.at(node.place, dict(node.layer.places)).problems:
+        what = problem.what
+        if not what.startswith(f"{node.layer.type} `"):
+            join = ": " if what.startswith("`") else " "
+            what = f"{node.layer.type} `{node.name}`{join}{what}"
+        remedy = problem.remedy
+        if problem.about == "rank" and not remedy:
+            remedy = lost_steps_remedy(graph, node)
+        line = problem.line
+        if not line and problem.place is not None:
+            line = graph.line(problem.place)
+        problems.append(replace(problem, what=what, remedy=remedy, line=line))
+    return SpecError(*problems)
 
 
 def lost_steps_remedy(graph: Graph, node: Node) -> str:

@@ -17,7 +17,6 @@ from seqinspect.analysis.masks import (
     with_reversed_masks,
 )
 from seqinspect.analysis.receptive_field import is_causal, receptive_fields
-from seqinspect.analysis.remedies import lost_steps_remedy
 from seqinspect.analysis.time_report import (
     reach_of_model,
     reads_of_model,
@@ -33,7 +32,7 @@ from seqinspect.analysis.unsupported import (
     unsupported_within,
     without_unknown_sizes,
 )
-from seqinspect.errors import Problem, SpecError, refuse
+from seqinspect.errors import Problem, SpecError
 from seqinspect.model.facts import Facts, Part, Tensor, Weight
 from seqinspect.model.graph import Graph, Layer, Node, Ref
 from seqinspect.model.nesting import translations_of
@@ -41,8 +40,6 @@ from seqinspect.model.reasons import Unstated
 from seqinspect.model.remarks import Peculiarity, StartsFrom
 from seqinspect.model.report import InputReport, Report, Row, TimeReport, reachable_rows
 from seqinspect.model.traversal import needed
-from seqinspect.rules import traits_of
-from seqinspect.rules.shapes import agree, shape_text
 from seqinspect.time.reach import IRREGULAR
 
 if TYPE_CHECKING:
@@ -154,7 +151,7 @@ class _Walk:
             try:
                 self.call(node)
             except SpecError as error:
-                raise self.located_error(error, node) from None
+                raise self.located(error, node) from None
             except FormulaTooLarge as error:
                 what = Problem(
                     f"cannot be described: {error}",
@@ -162,7 +159,13 @@ class _Walk:
                     remedy="fewer axes, or sizes that are plain numbers",
                     about="limit",
                 )
-                raise self.located_error(SpecError(what), node) from None
+                raise self.located(SpecError(what), node) from None
+
+    def located(self, error: SpecError, node: Node) -> SpecError:
+        """Return the error of a call with its layer and its place."""
+        from seqinspect.analysis.remedies import located_error  # noqa: PLC0415 - only an error needs it
+
+        return located_error(self.graph, error, node)
 
     def call(self, node: Node) -> None:
         """Call one layer or model."""
@@ -291,38 +294,12 @@ class _Walk:
         self.rows.append(self.row(node, facts, time))
 
     def check_weights(self, node: Node, facts: Facts, rank: int) -> None:
-        """Refuse to call a layer again on a tensor that does not fit what was made for the first.
+        """Refuse to call a layer again on a tensor that its weights do not fit."""
+        first = self.first_facts.setdefault(node.reuses or node.name, (facts, rank))
+        if node.reuses is not None and first[0] is not facts:
+            from seqinspect.analysis.reuse import check_reuse  # noqa: PLC0415 - few models need it
 
-        Where weights fit or there are none, BatchNormalization keeps the rank that it was made for,
-        and Reshape the sizes.
-        """
-        first, first_rank = self.first_facts.setdefault(node.reuses or node.name, (facts, rank))
-        if node.reuses is None or first is facts:
-            return
-        wrong = next(
-            (
-                (f"whose {made.name} is {shape_text(made.shape)}", shape_text(needed.shape))
-                for made, needed in zip(first.weights, facts.weights, strict=False)
-                if len(made.shape) != len(needed.shape)
-                or not all(map(agree, made.shape, needed.shape))
-            ),
-            None,
-        )
-        shape, first_shape = facts.outputs[0].shape[1:], first.outputs[0].shape[1:]
-        made_for = traits_of(node.layer.type).made_for
-        if wrong is None and made_for == "rank" and rank != first_rank:
-            wrong = (f"which was made for {first_rank} axes", f"{rank} axes")
-        elif made_for == "shape" and not all(map(agree, shape, first_shape)):
-            wrong = (f"which was made to return {shape_text(first_shape)}", shape_text(shape))
-        if wrong is not None:
-            refuse(
-                f"calls `{node.reuses}` again, {wrong[0]}",
-                received=f"a tensor that would need {wrong[1]}",
-                expected=f"a tensor that fits, as the one that `{node.reuses}` reads",
-                remedy="make it a layer of its own, without `reuse`",
-                argument="from",
-                about="shape",
-            )
+            check_reuse(node, first, (facts, rank))
 
     def call_model(self, node: Node, graph: Graph, sources: Sequence[TracedTensor]) -> None:
         """Call a model within the model: its rows follow the row of the whole."""
@@ -470,23 +447,6 @@ class _Walk:
             )
             self.rows.append(row)
             self.add_parts(facts.parts, row, first, groups)
-
-    def located_error(self, error: SpecError, node: Node) -> SpecError:
-        """Return the error with its layer, its place and, for lost steps, the layer to fix."""
-        problems = []
-        for problem in error.at(node.place, dict(node.layer.places)).problems:
-            what = problem.what
-            if not what.startswith(f"{node.layer.type} `"):
-                join = ": " if what.startswith("`") else " "
-                what = f"{node.layer.type} `{node.name}`{join}{what}"
-            remedy = problem.remedy
-            if problem.about == "rank" and not remedy:
-                remedy = lost_steps_remedy(self.graph, node)
-            line = problem.line
-            if not line and problem.place is not None:
-                line = self.graph.line(problem.place)
-            problems.append(replace(problem, what=what, remedy=remedy, line=line))
-        return SpecError(*problems)
 
 
 def _first_argument(layer: Layer, tensor: Tensor) -> dict[str, object]:
