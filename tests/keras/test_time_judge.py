@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.keras
 
-SEED, LONG_MODELS = 11, 3
+SEED, MODELS, LONG_MODELS = 11, 25, 3
 
 CAUSAL = {
     "dims": {},
@@ -39,6 +40,22 @@ def in_float64() -> Iterator[None]:
     yield
     keras.config.set_floatx(floats)
     keras.config.set_dtype_policy(policy)
+
+
+def test_what_is_said_of_time_and_masks_is_what_a_real_model_does() -> None:
+    from tests.keras.time_judge.drawing import draw
+    from tests.keras.time_judge.judging import judge
+
+    wrong, relations = [], 0
+    for index in range(MODELS):
+        spec = draw(f"{SEED} {index}")
+        judged = judge(spec, index)
+        relations += judged.counts["relations"]
+        wrong += [f"--seed {SEED} --only {index}: {each}" for each in judged.differences]
+        if judged.differences:
+            wrong.append(json.dumps(spec))
+    assert not wrong, "\n".join(wrong)
+    assert relations > MODELS
 
 
 def test_the_answers_do_not_hang_on_the_number_of_steps() -> None:
