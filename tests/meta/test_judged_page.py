@@ -10,7 +10,8 @@ PAGE = Path(__file__).parents[2] / "docs" / "judged.md"
 
 
 def test_every_rule_was_judged_on_a_thousand_configurations() -> None:
-    lines = [line for line in PAGE.read_text("utf-8").splitlines() if line.startswith("| ")]
+    rules, _, _ = PAGE.read_text("utf-8").partition("\n## Findings")
+    lines = [line for line in rules.splitlines() if line.startswith("| ")]
     rows = {cells[0]: cells[1:] for cells in map(_cells, lines[1:])}
     assert rows.keys() == RULES.keys(), "judge the rule (see the page), and enter what came out"
     for name, (agree, _, _, _, disagree, _) in rows.items():

@@ -166,7 +166,7 @@ def bias_before_normalization(model: ModelIndex) -> Iterator[Finding]:
 
     ### What
     A Dense or a convolution without activation has a bias, and a BatchNormalization reads it. Said
-    once for a model, at the first such layer.
+    once for a model, at the first such layer, and of specs only: in code it is everywhere.
 
     ### Why it matters
     The normalisation subtracts the mean, and with it every bias; it has one of its own (beta). The
@@ -192,7 +192,7 @@ def bias_before_normalization(model: ModelIndex) -> Iterator[Finding]:
       - ReLU
     ```
     """
-    found = [*_biased(model)]
+    found = [] if model.graph.keras else [*_biased(model)]
     if found:
         use, norm = found[0]
         yield finding(

@@ -246,7 +246,9 @@ def joined_in_time(model: ModelIndex) -> Iterator[Finding]:
         names = {source.name for source in map(skip_shape_preserving, call.sources)}
         reader = _reads_in_order(call)
         size = next(iter(steps))
-        if len(steps) == 1 and len(names) > 1 and size is not None and reader is not None:
+        if size is None or size.value == 1:
+            continue  # single steps become a sequence
+        if len(steps) == 1 and len(names) > 1 and reader is not None:
             yield finding(
                 use.at("axis"), layer=use, count=len(call.sources), steps=size, reader=reader
             )

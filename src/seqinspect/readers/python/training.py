@@ -50,7 +50,8 @@ def expectations(
         loss = _losses(model.loss.value, [str(ref) for ref in graph.outputs], model.loss.at)
         if loss is not None:
             entries["loss"] = loss
-    if model.target is not None and output is not None:
+    own_loss = model.loss is not None and "loss" not in entries  # it takes what it likes
+    if model.target is not None and output is not None and not own_loss:
         target = _target(model.target, output)
         if target is not None:
             entries["target"] = target
