@@ -586,6 +586,8 @@ def masked_steps_move(keras: Any, call: Ran, report: MaskReport, seed: int) -> b
         warnings.simplefilter("ignore")
         outputs = call.layer(*keras.tree.pack_sequence_as(call.args, changed), **call.kwargs)
     before, after = (np.asarray(x) for x in (call.outputs[0], keras.tree.flatten(outputs)[0]))
+    if not np.isfinite(before).all():  # the mean of no step
+        return None
     if report.use is MaskUse.KEYS:  # what comes out at a masked query may be anything
         before, after = before[own], after[own]
     return bool(np.abs(before - after).max(initial=0.0) > SMALL)

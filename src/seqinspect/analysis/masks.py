@@ -231,8 +231,6 @@ def bound_masks(received: Received, layer: Layer) -> dict[str, object]:
     What a mask depends on is in what its tensor depends on, unless the layer lays it over other
     steps than those it was made for.
     """
-    if not received.arguments:
-        return {}
     elsewhere = layer.arguments.get("go_backwards") is True or traits_of(layer.type).mask_use in {
         MaskUse.MEAN, MaskUse.LAST_AXES,
     }  # fmt: skip
@@ -257,28 +255,42 @@ def bound_masks(received: Received, layer: Layer) -> dict[str, object]:
     return {"mask": (arguments.get("query_mask", arguments["value_mask"]), arguments["value_mask"])}
 
 
-def with_reversed_masks(
+def with_masks_read(
     layer: Layer, facts: Facts, groups: Sources, received: Received
 ) -> tuple[Facts, Sources]:
-    """Let outputs read the masks that lie in another order than the steps, as far as no rule does.
+    """Let outputs read the masks that no rule reads.
 
-    Those of several tensors that become one are read step by step, those of an attention as a
-    whole.
+    An Attention returns 0 at the masked steps of its query. Masks that lie in another order than
+    the steps are read step by step where several tensors become one, else as a whole.
     """
-    joined = traits_of(layer.type).mask_use is MaskUse.OTHERS
-    found = received.running if joined else tuple(received.arguments.values())
-    turned = tuple(x.traced for x in found if x is not None and x.mask.reversed)
-    if not turned or not {"mask", *ROLES}.isdisjoint(groups):
+    read = _masks_read(layer, received)
+    if not read or not {"mask", *ROLES}.isdisjoint(groups):
         return facts, groups
 
     def with_masks(reading: Reading, output: Tensor) -> Reading:
         own = dict(reading) if isinstance(reading, Mapping) else dict.fromkeys(groups, reading)
-        reach = each(output.steps) if joined else everything(turned[0].tensor.steps, output.steps)
-        return {**own, "masks": (reach,) * len(turned)}
+        reaches = tuple(
+            each(output.steps) if by_step else everything(mask.tensor.steps, output.steps)
+            for mask, by_step in read
+        )
+        return {**own, "masks": reaches}
 
     pairs = zip(facts.reaches, facts.outputs, strict=True)
     reaches = tuple(with_masks(reading, output) for reading, output in pairs)
-    return facts._replace(reaches=reaches), {**groups, "masks": turned}
+    return facts._replace(reaches=reaches), {**groups, "masks": tuple(mask for mask, _ in read)}
+
+
+def _masks_read(layer: Layer, received: Received) -> list[tuple[TracedTensor, bool]]:
+    """Return masks that no rule reads, each with whether it is read step by step."""
+    if traits_of(layer.type).mask_use is MaskUse.OTHERS:
+        return [(x.traced, True) for x in received.running if x is not None and x.mask.reversed]
+    rule = find_rule(layer.type)
+    listed = rule is not None and rule.takes_list
+    return [
+        (x.traced, listed and role == "query_mask")
+        for role, x in received.arguments.items()
+        if x.mask.reversed or (listed and role == "query_mask")
+    ]
 
 
 def _use(node: Node, received: Received, sources: Sequence[TracedTensor]) -> MaskUse:

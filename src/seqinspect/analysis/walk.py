@@ -14,7 +14,7 @@ from seqinspect.analysis.masks import (
     MaskTracker,
     bound_masks,
     mask_of_model,
-    with_reversed_masks,
+    with_masks_read,
 )
 from seqinspect.analysis.receptive_field import is_causal, receptive_fields
 from seqinspect.analysis.time_report import (
@@ -184,7 +184,7 @@ class _Walk:
             if isinstance(value, TracedTensor | tuple)
         }
         if received.running:
-            facts, groups = with_reversed_masks(node.layer, facts, groups, received)
+            facts, groups = with_masks_read(node.layer, facts, groups, received)
         plain = _plain(bound)
         read = [traced.tensor for group in groups.values() for traced in group]
         if any(tensor.unknown_time for tensor in (*read, *facts.outputs)):
@@ -216,18 +216,20 @@ class _Walk:
 
         Keras finds out when the layer is called on data, so the model can still be described.
         """
-        masks = bound_masks(received, layer)
-        if not masks.keys() <= bound.keys():
+        masks = bound_masks(received, layer) if received.arguments else {}
+        fits = masks.keys() <= bound.keys()
+        if not fits:
             masked = {**bound, **masks, **bound}
             try:
                 return masked, self.applier.apply(layer, _plain(masked)), True
             except SpecError:
                 pass  # of the mask or of something else: then it is refused without one, too
-        facts = self.applier.apply(layer, _plain(bound))
-        return bound, facts, masks.keys() <= bound.keys()
+        return bound, self.applier.apply(layer, _plain(bound)), fits
 
     def masked_outputs(self, node: Node, row: Row) -> tuple[TensorReport, ...]:
         """Return what is reported of a call's outputs, with whether they carry a mask."""
+        if not self.masks.masks:
+            return row.outputs
         return tuple(
             output._replace(masked=True)
             if self.masks.masks.get(Ref(node.name, index), NO_MASK).running is not None
