@@ -145,6 +145,7 @@ def listed(depth):
     assert "the number of its layers is open: it depends on what cannot be read (depth)" in refusal(
         models(code)["listed"]
     )
+    assert "--set depth=2" in refusal(models(code)["listed"])
     assert rows(models(code, depth="2")["listed"]) == ["Dense (batch, 3) 12"] * 2
 
 

@@ -228,9 +228,7 @@ def _unknown_layers(run: Run, layers: Argument) -> tuple[str, str]:
     counted = layers.value.owner if isinstance(layers.value, Unknown) else None
     if counted is not None and counted.size is not None and counted.size.symbols():
         name = min(counted.size.symbols())
-        return "the number of its layers", (
-            f"is open: it depends on what cannot be read ({run.texts.get(name, name)})"
-        )
+        return "the number of its layers", run.open_count(run.texts.get(name, name))
     return "its layers", _why(layers)
 
 
@@ -250,7 +248,7 @@ def add_layer(run: Run, model: ModelValue, layer: object, at: At) -> None:
             (
                 where,
                 "the number of its layers",
-                f"is open: it depends on what cannot be read ({text})",
+                run.open_count(text),
             )
         )
     if isinstance(layer, TensorValue) and isinstance(layer.maker, InputValue):

@@ -333,7 +333,7 @@ class Builder:
                 self.trees.problem(
                     where,
                     "the number of its layers",
-                    f"is open: it depends on what cannot be read ({text})",
+                    self.run.open_count(text),
                 )
             if call.unread:
                 why = f"some of its arguments come from `{call.unread}`"

@@ -198,6 +198,12 @@ class Run:
             self.formulas[name] = formula
         return found
 
+    def open_count(self, text: str) -> str:
+        """Return why a number is open, by the text that it comes from, and how a size is given."""
+        named = text in self.sizes or text in self.texts.values()
+        given = f"; as a size it is given by --set {text}=2" if named else ""
+        return f"is open: it depends on what cannot be read ({text}){given}"
+
     def without_aliases(self, size: Expr) -> Expr:
         """Return a formula with one name for sizes that are the same: `X.shape[-1]`, the last."""
         names = ((name, self.texts.get(name, name)) for name in size.symbols())
