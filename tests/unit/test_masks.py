@@ -194,3 +194,17 @@ def test_the_mask_of_reversed_steps_is_not_reversed() -> None:
         "  - GRU: {units: 3, name: last}\n"
     )
     assert "the wrong steps are left out" in notes(found)["last"]
+
+
+def test_the_masks_of_pieces_count_the_steps_of_the_whole() -> None:
+    found = report(
+        f"{TWO}{MASKED}  - Concatenate: {{axis: 1}}\n    from: [ea, eb]\n"
+        "  - GRU: {units: 3, return_sequences: true, go_backwards: true}\n"
+        "  - GRU: {units: 3, return_sequences: true, name: last}\n"
+    )
+    time = found.rows[-1].time
+    assert time is not None
+    a, _ = time.depends
+    assert a.last is not None
+    # Its mask is that of a's steps 0…8, then b's: at step 2 a's steps 0…2 decide, data of b is read.
+    assert a.last.evaluate({**a.last.numbers(), "t": 2}) == 2

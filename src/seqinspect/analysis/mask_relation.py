@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 from seqinspect.algebra.expression import Expr
@@ -11,11 +12,12 @@ from seqinspect.model.facts import Tensor
 from seqinspect.model.masks import UNMARKED, Made, Mask, MaskUse, beside, everywhere
 from seqinspect.rules import find_rule, per_step_chain, traits_of
 from seqinspect.rules.shapes import agree, shape_text
-from seqinspect.time.reach import each
+from seqinspect.time.reach import each, shifted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from seqinspect.model.facts import Reading
     from seqinspect.model.graph import Layer
     from seqinspect.model.masks import Marks
 
@@ -29,13 +31,22 @@ class CarriedMask(NamedTuple):
     traced: TracedTensor
 
 
-def carried(mask: Mask, *sources: TracedTensor) -> CarriedMask:
-    """Return a mask that is made from tensors, step by step."""
+def carried(
+    mask: Mask, *sources: TracedTensor, starts: Sequence[Expr] | None = None
+) -> CarriedMask:
+    """Return a mask that is made from tensors, step by step; they begin at steps of it, or at 0."""
     time = next((x.tensor.time for x in sources if x.tensor.time is not None), None)
     counts = time is not None and time < len(mask.symbolic)
     tensor = Tensor(mask.symbolic, "bool", time if counts else None)
-    reach = each(tensor.steps)
-    return CarriedMask(mask, trace_output(tensor, reach, {"inputs": sources}))
+    reading: Reading = each(tensor.steps)
+    if starts is not None and counts:
+        reading = {
+            "inputs": tuple(
+                shifted(-start, x.tensor.steps, tensor.steps)
+                for start, x in zip(starts, sources, strict=True)
+            )
+        }
+    return CarriedMask(mask, trace_output(tensor, reading, {"inputs": sources}))
 
 
 def made_mask(layer: Layer, path: str, source: TracedTensor) -> CarriedMask | None:
@@ -96,9 +107,15 @@ def _laid_beside(layer: Layer, tensors: Sequence[Tensor], masks: Masks) -> Carri
     shape = [*tensors[0].shape[:-1]]
     if place == rank - 1:
         return _made_of(present, tuple(shape), everywhere(marks))
-    sizes = [x.shape[place] for x in tensors]
-    shape[place] = sum(sizes[1:], sizes[0])
-    return _made_of(present, tuple(shape), beside(marks))
+    ends = [*accumulate(x.shape[place] for x in tensors)]
+    shape[place] = ends[-1]
+    starts = [
+        end - x.shape[place]
+        for end, x, mask in zip(ends, tensors, masks, strict=True)
+        if mask is not None
+    ]
+    along = starts if place == tensors[0].time else None
+    return _made_of(present, tuple(shape), beside(marks), along)
 
 
 def _axis(layer: Layer, rank: int) -> int:
@@ -106,9 +123,14 @@ def _axis(layer: Layer, rank: int) -> int:
     return (axis if isinstance(axis, int) else -1) % rank
 
 
-def _made_of(masks: Sequence[CarriedMask], shape: tuple[Expr, ...], marks: Marks) -> CarriedMask:
+def _made_of(
+    masks: Sequence[CarriedMask],
+    shape: tuple[Expr, ...],
+    marks: Marks,
+    starts: Sequence[Expr] | None = None,
+) -> CarriedMask:
     turned = any(each.mask.reversed for each in masks)
-    return carried(Mask(shape, marks, turned), *(each.traced for each in masks))
+    return carried(Mask(shape, marks, turned), *(each.traced for each in masks), starts=starts)
 
 
 def takes_mask(layer: Layer) -> bool:
