@@ -206,5 +206,5 @@ def test_the_masks_of_pieces_count_the_steps_of_the_whole() -> None:
     assert time is not None
     a, _ = time.depends
     assert a.last is not None
-    # Its mask is that of a's steps 0…8, then b's: at step 2 a's steps 0…2 decide, data of b is read.
+    # The mask has a's steps first, the reversed data b's: at step 2 it is the mask that reads a.
     assert a.last.evaluate({**a.last.numbers(), "t": 2}) == 2
