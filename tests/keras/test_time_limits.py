@@ -22,6 +22,7 @@ LIMITS = {
     "time.relation.MAX_PAIRS": 3,
     "time.extent.MAX_GRIDS": 1,
     "time.extent.MAX_LINES": 4,
+    "time.extent.MAX_COMPARED": 1,
     "time.dependence.MAX_SPANS": 1,
     "time.dependence.MAX_TEXT": 8,
     "time.dependence.MAX_GUARDS": 0,

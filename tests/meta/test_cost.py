@@ -80,6 +80,16 @@ def masked(layers: int) -> bytes:
     return _spec(["  - Masking", *(f"  - Dropout: 0.{1 + at % 9}" for at in range(layers))])
 
 
+def dilated(blocks: int) -> bytes:
+    """Residual blocks whose windows leave out steps at both ends of a long input."""
+    return _spec(
+        f"  - Conv1D: {{filters: 8, kernel_size: 2, dilation_rate: {2 ** (2 + at % 7)}, "
+        f"padding: same, name: c{at}}}\n    from: {f'a{at - 1}' if at else 'input'}\n"
+        f"  - Add: {{name: a{at}}}\n    from: [{f'a{at - 1}' if at else 'input'}, c{at}]"
+        for at in range(blocks)
+    ).replace(b"T: 10", b"T: 2048")
+
+
 def _spec(entries: Iterable[str]) -> bytes:
     return "\n".join(["dims: {T: 10, n: 8}", "input: [T, n]", "layers:", *entries]).encode()
 
@@ -104,6 +114,12 @@ def test_lines_of_checking_one_small_spec() -> None:
 @pytest.mark.parametrize("spec", [chain, residual, repeated, masked], ids=lambda f: f.__name__)
 def test_cost_is_linear_in_layers(spec: Callable[[int], bytes]) -> None:
     assert growth(lambda layers: lines(lambda: table(spec(layers))), 60) < 1.02
+
+
+def test_relations_of_many_pieces_are_given_up_in_time() -> None:
+    """What a row depends on is not known from some number of pieces on: no row costs more."""
+    spec = dilated(40)
+    assert lines(lambda: table(spec)) < 10_000_000
 
 
 def test_cost_is_linear_in_files() -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from seqinspect.algebra.expression import Expr
     from seqinspect.algebra.polynomial import Atom, Monomial, Terms
 
-MAX_LINES = 5_000
+MAX_LINES = 1_000
 """A formula of more pieces is not taken apart."""
 
 
@@ -132,7 +132,7 @@ def common_grid(one: tuple[int, int], other: tuple[int, int]) -> tuple[int, int]
 
 def aligned(one: Lines, other: Lines) -> Iterator[tuple[Line, Line]]:
     """Yield what two formulas are at the same t, both on the same grid of t."""
-    for lines in product(one, other):
+    for lines in _meeting(one, other):
         a, b = lines
         if a[:2] != b[:2]:
             grid = common_grid(a[:2], b[:2])
@@ -146,6 +146,19 @@ def aligned(one: Lines, other: Lines) -> Iterator[tuple[Line, Line]]:
         begin, end = max(a.begin, b.begin), min(a.end, b.end)
         if begin <= end:
             yield a._replace(begin=begin, end=end), b._replace(begin=begin, end=end)
+
+
+def _meeting(one: Lines, other: Lines) -> Iterator[tuple[Line, Line]]:
+    """Yield the pairs of lines that may have a t in common."""
+    if len({line.modulus for line in (*one, *other)}) > 1:
+        yield from product(one, other)
+        return
+    on_grids: dict[int, list[Line]] = {}
+    for line in other:
+        on_grids.setdefault(line.residue, []).append(line)
+    for line in one:
+        for meeting in on_grids.get(line.residue, ()):
+            yield line, meeting
 
 
 def combined(

@@ -105,7 +105,7 @@ def output_shape(graph: Graph) -> tuple[Expr, ...] | None:
     """
     inputs = {each.name: input_tensor(graph, each) for each in graph.inputs}
     walk = _Walk(graph)
-    walk.run({name: trace_input(name, tensor) for name, tensor in inputs.items()})
+    walk.run({name: TracedTensor(tensor, {}) for name, tensor in inputs.items()})  # steps untraced
     tensor = walk.output(graph.outputs[0]).tensor
     return None if tensor.unknown_shape else tensor.shape
 

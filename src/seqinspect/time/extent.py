@@ -16,11 +16,14 @@ if TYPE_CHECKING:
 
     from seqinspect.time.pieces import Piece
 
-MAX_GRIDS = 2_000
+MAX_GRIDS = 300
 """Steps that follow more grids are not compared."""
 
-MAX_LINES = 100_000
+MAX_LINES = 10_000
 """Nor are more lines with each other."""
+
+MAX_COMPARED = 3_000
+"""Nor more steps, in all, to learn whether they follow one another."""
 
 
 class Ends(NamedTuple):
@@ -185,10 +188,17 @@ def stride_of(pieces: tuple[Piece, ...], count: int) -> int:
         if len(pieces) == 1:
             every = pieces[0].every
             return every if every > 1 and most_read(pieces, count) > 1 else 1
-        read = [steps_read(pieces, step) for step in _turns(pieces, count)]
+        compared = 0
+        for step in _turns(pieces, count):
+            compared += sum(len(piece.at(step)) for piece in pieces if piece.every > 1)
+            if compared > MAX_COMPARED:
+                return 0
+            read = steps_read(pieces, step)
+            if len(read) > 1 or any(each.step > 1 for each in read):
+                return 0
     except TooManyPieces:
         return 0
-    return int(all(len(ranges) < 2 and all(each.step == 1 for each in ranges) for ranges in read))
+    return 1
 
 
 def _turns(pieces: Sequence[Piece], count: int) -> set[int]:

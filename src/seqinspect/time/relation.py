@@ -16,11 +16,14 @@ if TYPE_CHECKING:
     from seqinspect.algebra.lines import Line
     from seqinspect.time.reach import Reach, StepSpan
 
-MAX_PIECES = 1_000
+MAX_PIECES = 300
 """A relation of more pieces is not known."""
 
 MAX_PAIRS = 40_000
 """Nor is one of two whose pieces make more pairs."""
+
+FEW_STEPS = 64
+"""So many steps are tried one by one."""
 
 Pieces = tuple[Piece, ...]
 
@@ -140,8 +143,12 @@ def _checked(pieces: Pieces) -> Pieces:
 
 def step_between(outer: Pieces, step: int, inner: Pieces, last: int) -> int | None:
     """Return a step u that `step` reads (outer), and that depends on `last` (inner)."""
+    reads = [piece.at(step) for piece in outer]
+    if sum(map(len, reads)) <= FEW_STEPS:
+        steps = (u for read in reads for u in read)
+        return next((u for u in steps if any(last in piece.at(u) for piece in inner)), None)
     parts = [part for piece in inner for part in tight(piece._replace(low=last, high=last))]
-    for read, part in product((piece.at(step) for piece in outer), parts):
+    for read, part in product(reads, parts):
         grid = common_grid((read.step, read.start), (part.modulus, part.residue))
         if not read or grid is None:
             continue
