@@ -150,7 +150,7 @@ def aligned(one: Lines, other: Lines) -> Iterator[tuple[Line, Line]]:
 
 def _meeting(one: Lines, other: Lines) -> Iterator[tuple[Line, Line]]:
     """Yield the pairs of lines that may have a t in common."""
-    if len({line.modulus for line in (*one, *other)}) > 1:
+    if len(one) == 1 or len(other) == 1 or len({line.modulus for line in (*one, *other)}) > 1:
         yield from product(one, other)
         return
     on_grids: dict[int, list[Line]] = {}
