@@ -50,7 +50,10 @@ def loops() -> Iterator[Hostile]:
     """Yield code that would not end."""
     yield code("while True", "while True:\n    x = 1")
     yield code("while True with layers", f"{MODEL}while True:\n    model.add(layers.Dense(8))\n",
-               result=2, said="not fixed")  # fmt: skip
+               result=2, said="the number of its layers is open")  # fmt: skip
+    yield code("models of a loop", f"{MODEL}blocks = []\nfor i in range(900):\n"
+               "    blocks.append(layers.Dense(i + 1))\n    m = Sequential(blocks)\n",
+               result=2, said="too large to be read")  # fmt: skip
     yield code("while, counted", "n = 0\nwhile n < 10**12:\n    n += 1")
     yield code("ranges", "for i in range(10**18):\n    for j in range(10**18):\n        x = i * j")
     yield code("ranges within", "\n".join(f"{' ' * at}for i{at} in range(50):" for at in range(15))

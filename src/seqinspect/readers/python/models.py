@@ -66,6 +66,7 @@ class Builder:
 
     def entry(self, layer: LayerValue) -> Entry:
         """Return the entry of a layer."""
+        self.run.count_layer()
         traced = layer.traced or trace_lambda(self.run, layer, None)
         if traced is not None:
             return self.lambda_entry(layer, traced)

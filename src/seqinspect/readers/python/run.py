@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 MOST_STEPS = 200_000
 """So many parts of the source are evaluated, those in loops each time."""
 
+MOST_LAYERS = 5_000
+"""So many layers are read in all models of a source, those of several models for each."""
+
 DEEPEST = 40
 """So many calls of functions of the source within each other are followed."""
 
@@ -98,6 +101,7 @@ class Run:
     decisions: tuple[bool, ...] = ()
     given: Mapping[str, int | None] = field(default_factory=dict)
     steps: int = 0
+    layer_count: int = 0
     depth: int = 0
     line: int = 1
     cut: str = ""
@@ -133,6 +137,12 @@ class Run:
     instance_method: Callable[[Instance, str, Arguments, At], object] = lambda *_: None
     trace: Callable[[Instance, object], ModelValue | None] = lambda *_: None
     shape_of: Callable[[TensorValue], object] = lambda _: None
+
+    def count_layer(self) -> None:
+        """Count a layer of a model. Raises StepsExceeded beyond the limit for all models."""
+        self.layer_count += 1
+        if self.layer_count > MOST_LAYERS:
+            raise StepsExceeded(f"models of more than {MOST_LAYERS:,} layers together")
 
     def spend(self, count: int = 1) -> None:
         """Count work. Raises StepsExceeded beyond the limit."""
