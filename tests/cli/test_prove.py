@@ -37,20 +37,20 @@ def test_a_claim_that_the_experiment_denies_is_exit_1(spec: Path) -> None:
     assert result.code == 1
     assert "Keras 3." in result.out
     assert " disagrees:\n" in result.out
-    assert "seqinspect says that step 0 depends on steps 0…9 of input, and the experiment" in (
-        " ".join(result.out.split())
-    )
+    said = " ".join(result.out.split())
+    assert "seqinspect says that step 1 depends on step 0 of input, and the experiment" in said
+    assert "moves it with steps 0…1" in said
 
 
 def broken(spec: Path) -> Result:
-    """Let every Dense claim to read all steps."""
+    """Let every Dense claim to read the first step alone."""
     code = (
         "from dataclasses import replace;"
         "from seqinspect.rules import RULES, find_rule;"
-        "from seqinspect.time.reach import everything;"
+        "from seqinspect.time.reach import at_step;"
         "dense = find_rule('Dense');"
         "wrong = lambda inputs, **options: dense.function(inputs, **options)._replace("
-        "    reaches=(everything(inputs.steps),));"
+        "    reaches=(at_step(0, inputs.steps, inputs.steps),));"
         "RULES['Dense'] = replace(dense, function=wrong);"
         "from seqinspect.cli import main; raise SystemExit(main())"
     )

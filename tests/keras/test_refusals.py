@@ -38,7 +38,7 @@ def test_a_lost_time_axis_names_the_layer_that_lost_it_and_its_line(hand: Any) -
         hand.node(hand.layer("LSTM", "first", units=8), "input", place=Place("m.yaml", 4, 5)),
         hand.node(hand.layer("Dense", "dense", units=8), "first", place=Place("m.yaml", 5, 5)),
         hand.node(hand.layer("LSTM", "second", units=8), "dense", place=Place("m.yaml", 6, 5)),
-        lines=lambda line: f"the text of line {line}",
+        lines=lambda place: f"the text of line {place.line}",
     )
     assert refusal(graph) == Problem(
         "LSTM `second` is refused by Keras, though its rule accepts it:"
