@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from seqinspect.analysis.walk import analyse
-from seqinspect.compare import checkpoint
+from seqinspect.compare import checkpoint, slots
 from seqinspect.compare.stored_weights import read_stored_weights
 from seqinspect.keras_model.build import runtime
 from seqinspect.model.traversal import in_keras_order
@@ -90,13 +90,13 @@ def test_the_judge_sees_a_wrong_order_and_a_wrong_place(monkeypatch: pytest.Monk
         return in_keras_order(graph)[::-1]
 
     with monkeypatch.context() as patch:
-        patch.setattr(checkpoint, "in_keras_order", backwards)
+        patch.setattr(slots, "in_keras_order", backwards)
         assert judge(spec, spec)[1]
 
     def without_cells(name: str) -> Traits:
         return traits_of(name)._replace(weights_in_cell=False)
 
-    monkeypatch.setattr(checkpoint, "traits_of", without_cells)
+    monkeypatch.setattr(slots, "traits_of", without_cells)
     assert judge(spec, spec)[1]
 
 
@@ -162,6 +162,6 @@ def test_the_judge_of_places_sees_another_one(monkeypatch: pytest.MonkeyPatch) -
     def private(name: str) -> Traits:
         return traits_of(name)._replace(private_projections=True)
 
-    monkeypatch.setattr(checkpoint, "traits_of", private)
+    monkeypatch.setattr(slots, "traits_of", private)
     with runtime.weightless():
         assert any(stored_places.judge(draft("MultiHeadAttention", SEED, i)) for i in range(9))

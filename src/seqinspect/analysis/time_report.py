@@ -114,6 +114,12 @@ def reach_of_model(output: TracedTensor) -> dict[str, Reach]:
     found = {}
     for name, dependence in output.depends.items():
         reach = dependence.reach(output.tensor.steps)
+        if not dependence.exact:  # its spans may begin later or end earlier at some t
+            bounds = bounds_of(output, name)
+            all_steps = dependence.spans[0].steps
+            ends = (ZERO, all_steps - 1) if bounds is None else (bounds.first, bounds.last)
+            rising = all(span.rising for span in dependence.spans)
+            reach = Reach((StepSpan(*ends, all_steps, output.tensor.steps, rising=rising),))
         count, steps = output.tensor.steps.value, dependence.spans[0].steps.value
         relation = output.relation(name)
         if relation is not None and count is not None and steps is not None:
