@@ -66,12 +66,13 @@ class Reader(NamedTuple):
         model = ModelValue(FUNCTIONAL, At(1, 1), outputs=[tensor])
         sources = [tensor, *(source for call in calls_of(model) for source in call.sources)]
         model.inputs = list(dict.fromkeys(s for s in sources if isinstance(s.maker, InputValue)))
-        shape = None
+        shape, count = None, run.layer_count
         try:
             if self.infer is not None:
                 shape = self.infer(graph_of(run, self.code, model, self.limits))
         except SpecError:
             shape = None
+        run.layer_count = count  # it is no model of the source
         if not shape:
             return None
         sizes = [size.value if size.is_constant else size for size in shape[1:]]
