@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from seqinspect.output.document import Document
     from seqinspect.output.findings.shared import FindingView
     from seqinspect.readers.dialect.dims import Overrides
+    from seqinspect.readers.found import FoundModel
 
 NOTHING: Overrides = {}
 
@@ -194,6 +195,11 @@ def graph_of(
     from seqinspect.keras_model.custom.live import read_object  # noqa: PLC0415
 
     return read_object(python_object, name=name, input_shape=input_shape, overrides=overrides)
+
+
+def graph_of_model(found: FoundModel, *, allow_imports: bool = False) -> tuple[Graph, object]:
+    """Return the graph of one model of a source, as `graph_of` does. Raises SpecError."""
+    return _with_custom_classes(found.graph_or_raise(), allow_imports=allow_imports), None
 
 
 def _source_of(x: object) -> object:

@@ -40,6 +40,21 @@ def test_nothing_is_imported_without_permission(
     assert "hello" not in result.err
 
 
+@pytest.mark.usefixtures("own")
+def test_nor_is_it_for_standard_input(run: Run) -> None:
+    result = run("describe", "--static", "-", stdin=SPEC.encode())
+    assert (result.code, result.out) == (2, "")
+    assert "<stdin>:4:10: Doubled is a custom class" in result.err
+
+
+@pytest.mark.keras
+@pytest.mark.usefixtures("own")
+def test_with_permission_standard_input_is_read_likewise(run: Run) -> None:
+    result = run("describe", "--allow-imports", "-", stdin=SPEC.encode())
+    assert result.code == 0
+    assert "from Keras (mine:Doubled)" in result.out
+
+
 def test_it_needs_keras(run: Run, own: str) -> None:
     result = run("describe", "--static", "--allow-imports", own)
     assert result.code == 2

@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from seqinspect.analysis.walk import analyse
+from seqinspect.cli.run import run
 from seqinspect.lint.run import Plan, check_data
+from seqinspect.readers import spec as spec_reader
+from seqinspect.readers.source.files import read_bytes
 from seqinspect.readers.spec import read_spec
 from tests.cli.process import python
 from tests.effort import growth, lines
@@ -20,6 +23,8 @@ from tests.rendered import described
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
+
+    from seqinspect.readers.source.limits import Limits
 
 QUESTION = b"""\
 dims: {T: 10, n: 8}
@@ -169,3 +174,20 @@ def test_a_script_costs_in_proportion_to_its_lines() -> None:
         return lines(lambda: read_spec(code, name="model.py"))
 
     assert growth(cost, 20) < 1.2
+
+
+def test_describe_reads_a_spec_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "question.yaml"
+    path.write_bytes(QUESTION)
+    names: list[object] = []
+
+    def counted(name: str, limits: Limits) -> tuple[bytes, str]:
+        names.append(name)
+        return read_bytes(name, limits)
+
+    monkeypatch.setattr(spec_reader, "read_bytes", counted)
+    assert run(["describe", "--static", str(path)]) == 0
+    assert "616" in capsys.readouterr().out
+    assert names == [str(path)]

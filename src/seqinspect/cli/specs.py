@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from seqinspect.analysis.walk import analyse, output_shape
-from seqinspect.api import config_of, graph_of
+from seqinspect.api import config_of, graph_of, graph_of_model
 from seqinspect.cli.loading import load_keras
 from seqinspect.cli.waiting import status
 from seqinspect.errors import SpecError
 from seqinspect.model.policy import under_policy
 from seqinspect.readers.dialect.input_shapes import InputShape, parse_input_shape, with_input_shapes
-from seqinspect.readers.source.files import STANDARD_INPUT
 from seqinspect.readers.spec import names_object, read_models
 
 if TYPE_CHECKING:
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
 
     from seqinspect.model.graph import Graph
     from seqinspect.model.report import Report
-    from seqinspect.readers.found import FoundModel
 
     Command = Callable[..., int]
 
@@ -46,15 +44,19 @@ class Specs(NamedTuple):
         Custom classes are refused where importing is not allowed. Raises SpecError.
         """
         shapes = self.input_shapes if self.input_shapes and names_object(spec) else None
+        return self._read(partial(graph_of, spec, self.overrides, shapes))
+
+    def _read(self, read: Callable[..., tuple[Graph, object]]) -> tuple[Graph, object]:
+        """Read a graph, with what may be imported and the shapes of a model saved without."""
         if not self.allow_imports:
-            graph, read = graph_of(spec, self.overrides, shapes)
+            graph, live = read()
         else:
             with status(LOADING):
                 load_keras()  # quietly, which a module that imports it would not do
-                graph, read = graph_of(spec, self.overrides, shapes, allow_imports=True)
+                graph, live = read(allow_imports=True)
         if self.input_shapes and self.files:
             graph = with_input_shapes(graph, self.input_shapes)
-        return graph, read
+        return graph, live
 
     def configs(self, specs: Sequence[str]) -> dict[str, bytes]:
         """Return the Keras configs of the Python objects among specs. Raises SpecError."""
@@ -71,9 +73,7 @@ class Specs(NamedTuple):
         if names_object(spec):
             return [partial(self.graph, spec)]
         found = read_models(spec, overrides=self.overrides, infer=output_shape)
-        if len(found) == 1:
-            return [partial(self.graph, spec)] if spec != STANDARD_INPUT else [_reader(found[0])]
-        return [_reader(each) for each in found]
+        return [partial(self._read, partial(graph_of_model, each)) for each in found]
 
     def analysed(self, spec: str, *, policy: str | None = None) -> tuple[Graph, Report]:
         """Return the graph of a spec, under a dtype policy, and the report on it."""
@@ -96,10 +96,6 @@ class Specs(NamedTuple):
 
             report = with_stored_weights(graph, report)
         return graph, report
-
-
-def _reader(model: FoundModel) -> Callable[[], tuple[Graph, object]]:
-    return lambda: (model.graph_or_raise(), None)
 
 
 def spec_options(*names: str, sizes: bool = True) -> Callable[[Command], Command]:
