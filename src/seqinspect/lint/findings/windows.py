@@ -186,9 +186,10 @@ def same_among_causal(model: ModelIndex) -> Iterator[Finding]:
     """
     uses = [*model.of(convolves_steps)]
     causal = next((use for use in uses if use.get("padding") == "causal"), None)
-    for use in uses if causal is not None else ():
+    if causal is None:
+        return
+    for use in uses:
         if use.get("padding") == "same" and (_number(use, "kernel_size") or 0) > 1:
-            assert causal is not None
             yield finding(
                 use.at("padding"),
                 layer=use,

@@ -253,7 +253,7 @@ def _enter(
         aliases[f"{name}_{len(others) + 1}"] = None
         name = f"{name} ({', '.join(model.choices)})"
     if graph is not None:
-        expect = expectations(reader.code, model, graph, reader.only_output(graph))
+        expect = expectations(reader.code, model, graph, reader.only_output)
         graph = replace(graph, name=name, expect=expect)
     found.append(_Found(model.at, FoundModel(name, tuple(aliases), graph, error)))
 

@@ -11,6 +11,8 @@ from seqinspect.readers.python.values import Argument, Array, At, ConfigObject, 
 from seqinspect.rules.losses import find_loss
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from seqinspect.algebra.expression import Expr
     from seqinspect.model.graph import Graph
     from seqinspect.model.tree import Value
@@ -39,11 +41,15 @@ def _second(given: Arguments, name: str) -> Argument | None:
 
 
 def expectations(
-    code: Code, model: ModelValue, graph: Graph, output: tuple[Expr, ...] | None
+    code: Code,
+    model: ModelValue,
+    graph: Graph,
+    only_output: Callable[[Graph], tuple[Expr, ...] | None],
 ) -> CodeDocument | None:
     """Return what the source says that must hold, as `expect:` of a spec has it.
 
-    `output` is the shape of the model's only output, where it has one and it is known.
+    `only_output` tells the shape of a model's only output, where it has one and it is known; it is
+    asked where the source has a target.
     """
     entries: dict[str, Tree] = {}
     if model.loss is not None:
@@ -51,7 +57,7 @@ def expectations(
         if loss is not None:
             entries["loss"] = loss
     own_loss = model.loss is not None and "loss" not in entries  # it takes what it likes
-    if model.target is not None and output is not None and not own_loss:
+    if model.target is not None and not own_loss and (output := only_output(graph)) is not None:
         target = _target(model.target, output)
         if target is not None:
             entries["target"] = target
