@@ -423,7 +423,8 @@ def _masks(graph: Graph, report: Report) -> list[str]:
 
 def _causality(report: Report, experiment: Experiment) -> list[str]:
     """Compare `causal`: whether no output step moves with a later step of as long an input."""
-    (output,) = report.outputs
+    output, *states = report.outputs  # states of a last layer have no steps
+    assert all(state.rpartition(".")[0] == output for state in states)
     row = experiment.rows.get(output)
     if row is None or row.time is None or row.time.axis is None or row.time.steps is None:
         return []
