@@ -32,9 +32,9 @@ def flatten(
     axes = [*range(1, inputs.rank)]
     if data_format == "channels_first":
         axes = axes[1:] + axes[:1]
-    fold = Grid.of(inputs, axes).fold
+    fold, reach = Grid.of(inputs, axes).fold, each(inputs.steps)
     if inputs.time is not None and inputs.steps == 1:  # an item's id: one step counts no time
-        fold, inputs = None, replace(inputs, time_summary="last")
+        fold, inputs, reach = None, replace(inputs, time_summary="last"), everything(inputs.steps)
     return Facts(
         outputs=(
             inputs.to(
@@ -46,7 +46,7 @@ def flatten(
             ),
         ),
         reads="each" if inputs.time is None else "all",
-        reaches=(each(inputs.steps),),
+        reaches=(reach,),
     )
 
 
