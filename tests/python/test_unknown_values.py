@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import seqinspect
 from seqinspect.analysis.walk import analyse, output_shape
 from seqinspect.compare.diff import Side, differences
 from seqinspect.errors import SpecError
@@ -115,3 +116,10 @@ def test_objects_of_keras_are_kept() -> None:
     )
     assert "{RandomNormal: {stddev: 0.1}}" in text
     assert "{L1L2: {l1: 0.01, l2: 0.02}}" in text
+
+
+@pytest.mark.parametrize("wrapper", ["TimeDistributed", "Bidirectional"])
+def test_a_model_is_checked_whose_wrapper_applies_what_is_not_known(wrapper: str) -> None:
+    code = CODE.format(layer=f"layers.{wrapper}(value), layers.Dense(1, activation='softmax')")
+    outcome = seqinspect.check(code, static=True)
+    assert "SEQ405" in {finding.code for finding in outcome.findings}

@@ -245,7 +245,10 @@ class ModelIndex:
 
     def _walk_step(self, call: Call, rows: Mapping[str, Row]) -> bool:
         """Enter what a call applies to each step as calls; tell whether enough is known of it."""
-        *wrappers, layer = per_step_chain(call.layer)[1:]
+        _, *applied = per_step_chain(call.layer)
+        if not applied:  # code does not say which layer the wrapper applies
+            return False
+        *wrappers, layer = applied
         step, output = call.sources[0], call.outputs[0]
         if step.report.unknown_shape or output.report.unknown_shape:
             return False
