@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from seqinspect.analysis.walk import analyse
-from seqinspect.compare.lock import lock_entry, render
+from seqinspect.compare.lock import render
+from seqinspect.compare.lock_entry import lock_entry
 from seqinspect.errors import SpecError
 from seqinspect.readers.spec import read_spec
 from seqinspect.rulebook.examples import EXAMPLES, NUMBERS
@@ -216,7 +217,8 @@ def settings() -> tuple[bytes, ...]:
 def locks() -> tuple[bytes, ...]:
     """Locks of the shortest specs."""
     short = sorted(specs(), key=len)[:6]
-    entries = [{"spec.yaml": lock_entry(analyse(read_spec(data)))} for data in short]
+    graphs = map(read_spec, short)
+    entries = [{"spec.yaml": lock_entry(graph, analyse(graph))} for graph in graphs]
     return (*(render(each).encode() for each in entries), render({}).encode())
 
 

@@ -18,7 +18,9 @@ from fuzz.code_mutations import code_mutator
 from fuzz.mutations import mutator
 from seqinspect.algebra.expression import symbol
 from seqinspect.analysis.walk import analyse, output_shape
-from seqinspect.compare.lock import LOCK_NAME, lock_changes, lock_entry, parse_lock, render
+from seqinspect.compare.lock import LOCK_NAME, parse_lock, render
+from seqinspect.compare.lock_changes import lock_changes
+from seqinspect.compare.lock_entry import lock_entry
 from seqinspect.compare.stored_weights import read_stored_weights
 from seqinspect.errors import SpecError
 from seqinspect.explain import explain
@@ -58,7 +60,8 @@ BINARY = ("content", "file")
 
 SPEC = "input: [T, n]\ndims: {T: 10, n: 8}\nlayers:\n  - LSTM: n\n  - Dense: 2*n\n"
 SIZES = {"n": symbol("n", 8), "T": symbol("T", 10), "S": symbol("S")}
-NOW = lock_entry(analyse(read_spec(SPEC.encode(), name="spec.yaml")))
+LOCKED = read_spec(SPEC.encode(), name="spec.yaml")
+NOW = lock_entry(LOCKED, analyse(LOCKED))
 BY_DEFAULT = Plan(static=True, settings=Settings())
 
 
@@ -166,7 +169,7 @@ def _shown(_: bytes, __: Graph, report: Report) -> None:
 
 
 def _checked(data: bytes, graph: Graph, report: Report) -> None:
-    outcome = check_data(graph.source, data, BY_DEFAULT._replace(lock=_lock_of(report)))
+    outcome = check_data(graph.source, data, BY_DEFAULT._replace(lock=_lock_of(graph, report)))
     _judge_text(rendered([findings_document.document(Run((outcome,)))]))
 
 
@@ -181,8 +184,9 @@ def _converted(data: bytes, graph: Graph, _: Report) -> None:
         convert_graph(graph, form)
 
 
-def _lock_of(report: Report) -> Lock:
-    return Lock(LOCK_NAME, "", parse_lock(render({report.source: lock_entry(report)}), LOCK_NAME))
+def _lock_of(graph: Graph, report: Report) -> Lock:
+    text = render({report.source: lock_entry(graph, report)})
+    return Lock(LOCK_NAME, "", parse_lock(text, LOCK_NAME))
 
 
 FOLLOWING: dict[int, Callable[[bytes, Graph, Report], None]] = {

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from seqinspect.analysis.walk import analyse
-from seqinspect.compare.lock import lock_entry
+from seqinspect.compare.lock_entry import lock_entry
 from seqinspect.errors import Problem, SpecError
 from seqinspect.lint.fixes import apply_fixes
 from seqinspect.lint.registry import all_kinds
@@ -56,7 +56,8 @@ def plan_of(case: dict[str, Any], folder: Path) -> Plan:
         text = case["locked"]
         entries = {}
         if text != "nothing":
-            entries["model.yaml"] = lock_entry(analyse(read_spec(text.encode(), name="model.yaml")))
+            graph = read_spec(text.encode(), name="model.yaml")
+            entries["model.yaml"] = lock_entry(graph, analyse(graph))
         lock = Lock("seqinspect.lock", "", entries)
     return Plan(settings=settings, lock=lock)
 

@@ -57,7 +57,8 @@ def test_return_sequences_changes_steps_and_no_weights(run: Run, spec: Path, las
     assert "Checkpoint  yes: load_weights loads all 5 weights, of 2 layers" in result.out
     assert "return_sequences  true → false" in result.out
     assert "(batch, T, n) → (batch, n)" in result.out
-    assert "n×(n+1) = 72, the same" in result.out
+    assert "the same: return_sequences says which steps are returned" in result.out
+    assert "n×(n+1)" not in result.out  # Dense has as many, which is no difference
     assert result.out.splitlines()[-1] == "not compared with Keras (--static)"
 
 
@@ -167,9 +168,58 @@ def test_against_a_revision_json_is_an_array(run: Run, repository: Path) -> None
 def test_a_file_that_was_not_there(run: Run, repository: Path) -> None:
     result = run("diff", "--static", "--against", "main", "narrow.yaml")
     assert result.code == 1
-    assert "there is no old model" in result.out
+    assert "new: 2 layers, " in result.out
     new = run("diff", "--static", "--exit-on", "breaking", "--against", "main", "narrow.yaml")
     assert new.code == 0
+
+
+def test_specs_that_are_new_or_gone_are_listed(run: Run, repository: Path) -> None:
+    folder = repository / "configs"
+    folder.mkdir()
+    for name in ("same.yaml", "gone.yaml", "other.yml"):
+        (folder / name).write_text(NARROW if name != "other.yml" else "services: {}\n")
+    git(repository, "add", "configs")
+    git(repository, "commit", "-q", "-m", "configs")
+    (folder / "gone.yaml").rename(folder / "new.yaml")
+    (folder / "other.yml").unlink()
+    result = run("diff", "--static", "--against", "HEAD", "configs")
+    text = " ".join(result.out.split())
+    assert (result.code, result.err) == (1, "")
+    assert "HEAD:configs/new.yaml → configs/new.yaml new: 2 layers, " in text
+    assert "HEAD:configs/gone.yaml → configs/gone.yaml gone: 2 layers, " in text
+    assert "other.yml" not in text
+    assert "1 spec has no difference" in text
+    alone = run("diff", "--static", "--against", "HEAD", "configs/gone.yaml")
+    assert "gone: 2 layers, " in alone.out
+    breaking = ("diff", "--static", "--exit-on", "breaking", "--against", "HEAD")
+    assert run(*breaking, "configs/new.yaml").code == 0
+    assert run(*breaking, "configs/gone.yaml").code == 1
+    shutil.rmtree(folder)
+    gone = run("diff", "--static", "--against", "HEAD", "--format", "json", "configs")
+    assert {each["old"]["source"] for each in json.loads(gone.out)} == {
+        "HEAD:configs/gone.yaml", "HEAD:configs/same.yaml"
+    }  # fmt: skip
+
+
+def test_two_folders(run: Run, spec: Path, last: Path, tmp_path: Path) -> None:
+    old, new = tmp_path / "old", tmp_path / "new"
+    for folder in (old, new):
+        (folder / "sub").mkdir(parents=True)
+        (folder / "same.yaml").write_bytes(spec.read_bytes())
+    (old / "sub" / "changed.yaml").write_bytes(spec.read_bytes())
+    (new / "sub" / "changed.yaml").write_bytes(last.read_bytes())
+    (old / "gone.yaml").write_bytes(spec.read_bytes())
+    (new / "added.yaml").write_bytes(spec.read_bytes())
+    result = run("diff", "--static", "old", "new")
+    text = " ".join(result.out.split())
+    assert (result.code, result.err) == (1, "")
+    assert "old/sub/changed.yaml → new/sub/changed.yaml" in text
+    assert "old/gone.yaml → new/gone.yaml gone: 2 layers" in text
+    assert "old/added.yaml → new/added.yaml new: 2 layers" in text
+    assert "1 spec has no difference" in text
+    found = json.loads(run("diff", "--static", "--format", "json", "old", "new").out)
+    assert len(found) == 4
+    assert run("diff", "--static", "old", "old").code == 0
 
 
 @pytest.mark.parametrize("revision", ["nowhere", "--output=x", "", "main:question.yaml", "a\nb"])

@@ -214,3 +214,16 @@ def model_of(layer: Layer) -> Layer:
     node = Node(layer.name, layer, (Ref("given"),))
     graph = Graph("inner", "", {}, (Input("given", None),), (node,), (Ref(layer.name),))
     return Layer("Sequential", "inner", {}, graph=graph)
+
+
+@pytest.mark.keras
+@pytest.mark.parametrize("name", named(lambda traits: traits.joins))
+def test_the_order_of_what_is_joined_matters_in_keras_where_no_trait_denies_it(name: str) -> None:
+    import numpy
+
+    import keras
+
+    layer = getattr(keras.layers, name)()
+    a, b = numpy.array([[1.0, 5.0]]), numpy.array([[3.0, 2.0]])
+    same = numpy.array_equal(layer([a, b]), layer([b, a]))
+    assert same is traits_of(name).commutes

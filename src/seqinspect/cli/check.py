@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from functools import partial
 from importlib import import_module
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,10 +18,11 @@ from seqinspect.cli.options import NO_CACHE, IntegerInRange, exit_codes, output_
 from seqinspect.cli.specs import Specs, spec_options
 from seqinspect.cli.streams import Target, write_file
 from seqinspect.cli.waiting import watched
-from seqinspect.compare.lock import LOCK_NAME, LockChange, read_lock
+from seqinspect.compare.lock import LOCK_NAME, read_lock
+from seqinspect.compare.lock_changes import LockChange
 from seqinspect.errors import Place, Problem, SpecError
 from seqinspect.lint import parallel
-from seqinspect.lint.files import find_files, shard
+from seqinspect.lint.files import find_files, lock_folder, nearest_lock, shard
 from seqinspect.lint.outcome import Outcome, Run
 from seqinspect.lint.registry import LEVELS, Fixable, Level, all_kinds, matching
 from seqinspect.lint.run import Lock, Plan
@@ -32,7 +34,7 @@ from seqinspect.readers.source.files import STANDARD_INPUT_NAME
 from seqinspect.readers.spec import names_object, split_model
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from seqinspect.output.screen import Screen
 
@@ -136,13 +138,11 @@ def check(
         raise click.UsageError("--diff shows what --fix would change: leave out one of them")
     if statistics and kind not in ("text", "json"):
         raise click.UsageError(f"--statistics is text or json, not {kind}")
-    lock = _lock(lock_file) if locked or lock_file is not None else None
     plan = Plan(
         select=_codes(select, "--select"),
         ignore=_codes(ignore, "--ignore"),
         fail_on=fail_on,
         static=static,
-        lock=lock,
         settings=_settings(config),
         formulas=kind == "json",
         allow_imports=read.allow_imports,
@@ -151,7 +151,8 @@ def check(
     if part is not None:
         sources = shard(sources, part)
     target.check(sources)
-    plan = plan._replace(objects=read.configs(sources))
+    locks = _locks(sources, lock_file) if locked or lock_file is not None else {}
+    plan = plan._replace(objects=read.configs(sources), locks=locks)
     load = (
         None
         if static
@@ -161,8 +162,8 @@ def check(
     job = parallel.Job(plan, load, fixes, defect_message)
     processes = parallel.cores() if jobs == 0 else jobs
     outcomes = list(_with_progress(sources, job, processes))
-    if lock is not None and part is None:
-        outcomes += _specs_without_file(lock)
+    if part is None:
+        outcomes += chain.from_iterable(map(_specs_without_file, _each_once(locks)))
     if diff:
         target.write("".join(map(_difference, outcomes)))
         fixable = any(outcome.fixed_text is not None for outcome in outcomes)
@@ -211,25 +212,29 @@ def _settings(config: str | None) -> Settings | None:
     return settings
 
 
-def _lock(name: str | None) -> Lock:
-    """Read the lock that is named, or the nearest one."""
-    folder = Path(working_folder())
-    path = Path(name) if name is not None else _above(folder)
-    if path is not None:
-        below = path.is_relative_to(folder)
-        file = name or (path.relative_to(folder).as_posix() if below else str(path))
-        entries = read_lock(path, file)
-        if entries is not None:
-            return Lock(file, str(path.resolve().parent), entries)
-    what = f"there is no {name or LOCK_NAME}"
-    raise SpecError(Problem(what, remedy="make it: seqinspect lock PATH…"))
+def _locks(sources: Sequence[str], name: str | None) -> dict[str, Lock]:
+    """Return the lock of each spec: the one that is named, or the nearest. Raises SpecError."""
+    files = {source: name or nearest_lock(source) for source in sources}
+    locks = {file: _lock(file) for file in dict.fromkeys(files.values()) if file is not None}
+    if not locks:
+        raise _no_lock(LOCK_NAME)
+    empty = Lock(LOCK_NAME, working_folder(), {})
+    return {source: empty if file is None else locks[file] for source, file in files.items()}
 
 
-def _above(folder: Path) -> Path | None:
-    for each in (folder, *folder.parents):
-        if (each / LOCK_NAME).is_file():
-            return each / LOCK_NAME
-    return None
+def _lock(file: str) -> Lock:
+    entries = read_lock(Path(file), file)
+    if entries is None:
+        raise _no_lock(file)
+    return Lock(file, lock_folder(file), entries)
+
+
+def _no_lock(name: str) -> SpecError:
+    return SpecError(Problem(f"there is no {name}", remedy="make it: seqinspect lock PATH…"))
+
+
+def _each_once(locks: Mapping[str, Lock]) -> Iterator[Lock]:
+    yield from {lock.file: lock for lock in locks.values()}.values()
 
 
 def _specs_without_file(lock: Lock) -> list[Outcome]:

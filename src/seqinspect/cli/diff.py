@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
 from seqinspect import __version__
-from seqinspect.analysis.walk import analyse
 from seqinspect.cli.failures import DISAGREEMENT, UNUSABLE, print_problems
 from seqinspect.cli.loading import LOADING, load_keras, require_answer
 from seqinspect.cli.options import STATIC, chosen_format, exit_codes, output_option, takes_format
+from seqinspect.cli.spec_pairs import pairs_of
 from seqinspect.cli.specs import Specs, spec_options
 from seqinspect.cli.waiting import status
 from seqinspect.compare.diff import Side, differences
 from seqinspect.errors import Problem, SpecError
-from seqinspect.model.graph import Graph
-from seqinspect.output.diff.document import document, fit_document
+from seqinspect.output.diff.document import documents, fit_document
 from seqinspect.output.renderers import DOCUMENT_FORMATS, render
-from seqinspect.readers.source.files import default_model_name
 from seqinspect.readers.source.limits import VARIABLE, Limits
-from seqinspect.readers.spec import names_object, read_spec
+from seqinspect.readers.spec import names_object
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -46,6 +42,7 @@ EXITS = exit_codes(
 \b
 For example:
   seqinspect diff old.yaml new.yaml
+  seqinspect diff old_configs new_configs
   seqinspect diff --against main configs/*.yaml
   seqinspect diff --against HEAD~1 --exit-on breaking --format markdown model.yaml
   seqinspect diff --weights trained.weights.h5 model.yaml
@@ -55,7 +52,7 @@ For example:
 @click.argument("specs", nargs=-1, required=True, metavar="OLD NEW | SPEC...")
 @click.option(
     "--against", metavar="REV",
-    help="Compare every SPEC with itself in a git revision.",
+    help="Compare every SPEC with itself in a git revision; of folders, also what is new or gone.",
 )  # fmt: skip
 @click.option(
     "--weights", metavar="FILE",
@@ -63,7 +60,8 @@ For example:
 )  # fmt: skip
 @click.option(
     "--exit-on", type=click.Choice((DIFFERENT, BREAKING)), default=DIFFERENT, show_default=True,
-    help="When to exit with 1; breaking: a checkpoint no longer loads, or into other layers.",
+    help="When to exit with 1; breaking: a checkpoint no longer loads, or into other layers,"
+    " or meets what it read in another order.",
 )  # fmt: skip
 @spec_options("specs")
 @STATIC
@@ -82,8 +80,9 @@ def diff(
 ) -> int:
     """Show what changed between two models, and whether a checkpoint of the old one still loads.
 
-    OLD, NEW and SPEC are anything that describe reads. Layers are matched by name, then by likeness
-    and order. The verdict is Keras's own rule for load_weights: by class and position, not by name.
+    OLD, NEW and SPEC are anything that describe reads, or folders. Layers are matched by name, then
+    by likeness and order. The verdict is Keras's own rule for load_weights: by class and position,
+    not by name.
     """
     _check(specs, against, weights)
     target.check((*specs, *([weights] if weights else ())))
@@ -94,7 +93,8 @@ def diff(
         text, code = _check_weights(specs[0], weights, read, form, screen)
     else:
         diffs = _compared(specs, against, read, problems, static=static)
-        text = _render(diffs, form, screen, many=against is not None)
+        many = against is not None or all(map(os.path.isdir, specs))  # pathlib raises
+        text = _render(diffs, form, screen, many=many)
         code = max((_code(each, exit_on) for each in diffs), default=0)
     if text and (target.file is None or not problems):
         target.write(text)
@@ -128,27 +128,15 @@ def _compared(
 ) -> list[Diff]:
     """Return the comparison of every pair; what cannot be used is told."""
     pairs: list[tuple[Side, Side]] = []
-    if against is None:
-        sides = [_try(partial(_side, spec, read), problems) for spec in specs]
-        if sides[0] is not None and sides[1] is not None:
-            pairs.append((sides[0], sides[1]))
-    else:
-        for path in _files(specs):
-            old = _try(partial(_at, against, path, read), problems)
-            new = _try(partial(_side, path, read), problems)
-            if old is not None and new is not None:
-                pairs.append((old, new))
+    for pair in pairs_of(specs, against, read):
+        old, new = _try(pair.old, problems), _try(pair.new, problems)
+        if old is not None and new is not None:
+            pairs.append((old, new))
     if not static and pairs:
         with status(LOADING):
             load_keras()
             pairs = [(_confirmed(old, problems), _confirmed(new, problems)) for old, new in pairs]
     return [differences(old, new) for old, new in pairs]
-
-
-def _files(paths: Sequence[str]) -> list[str]:
-    from seqinspect.lint.files import find_files  # noqa: PLC0415 - only for folders
-
-    return find_files(paths)[0]
 
 
 def _try(step: Callable[[], Side], problems: list[Problem]) -> Side | None:
@@ -157,27 +145,6 @@ def _try(step: Callable[[], Side], problems: list[Problem]) -> Side | None:
     except SpecError as error:
         problems += error.problems
         return None
-
-
-def _side(spec: str, read: Specs) -> Side:
-    return Side(*read.analysed(spec))
-
-
-def _at(revision: str, path: str, read: Specs) -> Side:
-    """Return a spec as it is in a revision; an empty model where the file is not there."""
-    from seqinspect.cli.revisions import read_revision  # noqa: PLC0415 - subprocess takes 10 ms
-
-    data = read_revision(revision, path, Limits.from_environment(os.environ.get(VARIABLE)))
-    name = f"{revision}:{path}"
-    if data is None:
-        graph = Graph(default_model_name(path), name, {}, (), (), ())
-        return Side(graph, analyse(graph))
-    graph = read_spec(data, name=name, overrides=read.overrides)
-    old = Side(graph, analyse(graph))
-    if old.graph.name != default_model_name(name):
-        return old
-    model = default_model_name(path)
-    return Side(replace(old.graph, name=model), old.report._replace(model=model))
 
 
 def _confirmed(side: Side, problems: list[Problem]) -> Side:
@@ -198,7 +165,7 @@ def _code(diff: Diff, exit_on: str) -> int:
     if "disagrees" in (diff.old.keras.status, diff.new.keras.status):
         return DISAGREEMENT
     if exit_on == BREAKING:
-        return int(diff.breaking and bool(diff.old.rows))
+        return int(diff.breaking and not diff.added)
     return int(not diff.same)
 
 
@@ -207,14 +174,14 @@ def _render(diffs: Sequence[Diff], kind: str, screen: Screen, *, many: bool) -> 
         from seqinspect.output.diff import json as diff_json  # noqa: PLC0415
 
         return diff_json.render(diffs, __version__, many=many, encoding=screen.encoding)
-    return render([document(diff) for diff in diffs], kind, screen=screen)
+    return render(documents(diffs), kind, screen=screen) if diffs else ""
 
 
 def _check_weights(spec: str, file: str, read: Specs, kind: str, screen: Screen) -> tuple[str, int]:
     """Return what is said of a file of weights, and the exit code."""
     from seqinspect.compare.stored_weights import read_stored_weights  # noqa: PLC0415 - only with --weights
 
-    side = _side(spec, read)
+    side = Side(*read.analysed(spec))
     stored = read_stored_weights(file, Limits.from_environment(os.environ.get(VARIABLE)))
     verdict = stored.load_into(*side)
     code = int(verdict.loads != "fully")

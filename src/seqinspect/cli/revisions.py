@@ -21,13 +21,8 @@ ENVIRONMENT = {
 
 def read_revision(revision: str, path: str, limits: Limits) -> bytes | None:
     """Return what a file holds in a revision, None if it is not there. Raises SpecError."""
-    folder, name = str(Path(path).parent), Path(path).name
-    commit = _git(folder, "rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}")
-    if commit is None:
-        if _git(folder, "rev-parse", "--git-dir") is None:
-            _refuse(f"{path} is in no git repository", remedy="compare two files: diff OLD NEW")
-        _refuse(f"git knows no revision {revision}", remedy="name a commit, a branch or a tag")
-    place = f"{commit.decode('ascii', 'replace').strip()}:./{name}"
+    folder, name = _existing(path)
+    place = f"{_commit(revision, path, folder)}:./{name}"
     size = _git(folder, "cat-file", "-s", place)
     if size is None:
         return None
@@ -41,6 +36,34 @@ def read_revision(revision: str, path: str, limits: Limits) -> bytes | None:
     if data is None:
         _refuse(f"{path} is no file in {revision}", remedy="name a file")
     return data
+
+
+def files_of_revision(revision: str, path: str) -> list[str]:
+    """Return the files that a path is, or that are below it, in a revision. Raises SpecError."""
+    folder, name = _existing(path)
+    commit = _commit(revision, path, folder)
+    found = _git(folder, "ls-tree", "-r", "-z", "--name-only", commit, "--", name)
+    names = (found or b"").decode("utf-8", "surrogateescape").split("\0")
+    return [os.path.normpath(os.path.join(folder, each)) for each in names if each]  # noqa: PTH118 - it keeps what was written
+
+
+def _existing(path: str) -> tuple[str, str]:
+    """Return the nearest folder above a path that is there, and the rest of the path."""
+    folder, name = str(Path(path).parent), Path(path).name or "."
+    while not Path(folder).is_dir() and Path(folder).name:
+        name = f"{Path(folder).name}/{name}"
+        folder = str(Path(folder).parent)
+    return folder, name
+
+
+def _commit(revision: str, path: str, folder: str) -> str:
+    """Return the name of a commit. Raises SpecError."""
+    commit = _git(folder, "rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}")
+    if commit is None:
+        if _git(folder, "rev-parse", "--git-dir") is None:
+            _refuse(f"{path} is in no git repository", remedy="compare two files: diff OLD NEW")
+        _refuse(f"git knows no revision {revision}", remedy="name a commit, a branch or a tag")
+    return commit.decode("ascii", "replace").strip()
 
 
 def _git(folder: str, *arguments: str) -> bytes | None:

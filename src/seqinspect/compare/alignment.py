@@ -10,7 +10,7 @@ from seqinspect.model.naming import snake_case
 from seqinspect.rules import traits_of
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator, Sequence
+    from collections.abc import Callable, Hashable, Iterator, Sequence
 
 MAX_COMPARED = 1_000_000
 """So many pairs are weighed; where there are more, equal layers are found first, by edits."""
@@ -56,15 +56,26 @@ def align(old: Sequence[LayerKey], new: Sequence[LayerKey]) -> list[Match]:
         for i, j in _pairs_in_order([old[i] for i in rest], [new[j] for j in others])
     ]
     pairs.update(pairs_in_order)
-    used.update(j for _, j in pairs_in_order)
-    left: dict[tuple[Hashable, ...], list[int]] = {}
+    _pair_what_moved(pairs, old, new, lambda piece: piece[1:])
+    _pair_what_moved(pairs, old, new, lambda piece: piece._replace(weights=()))
+    return list(_matches(pairs, len(old), len(new)))
+
+
+def _pair_what_moved(
+    pairs: dict[int, int],
+    old: Sequence[LayerKey],
+    new: Sequence[LayerKey],
+    key: Callable[[LayerKey], Hashable],
+) -> None:
+    """Add the pairs of what is left on both sides and has one key, in order."""
+    used = set(pairs.values())
+    left: dict[Hashable, list[int]] = {}
     for j in range(len(new) - 1, -1, -1):
         if j not in used:
-            left.setdefault(new[j][1:], []).append(j)
+            left.setdefault(key(new[j]), []).append(j)
     for i, piece in enumerate(old):
-        if i not in pairs and left.get(piece[1:]):
-            pairs[i] = left[piece[1:]].pop()
-    return list(_matches(pairs, len(old), len(new)))
+        if i not in pairs and left.get(key(piece)):
+            pairs[i] = left[key(piece)].pop()
 
 
 def _pairs_by_name(old: Sequence[LayerKey], new: Sequence[LayerKey]) -> Iterator[tuple[int, int]]:

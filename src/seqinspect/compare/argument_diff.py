@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from seqinspect.algebra.expression import Expr
 from seqinspect.model.graph import Layer
 from seqinspect.rules import COMMON, find_rule
+from seqinspect.rules.arguments import ACTIVATION
 from seqinspect.rules.objects import Named
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Mapping
+
+    from seqinspect.rules import Parameter
 
 
 NEUTRAL: Mapping[str, object] = {"gain": 1.0, "mean": 0.0}
@@ -82,10 +85,10 @@ def _effective_value(name: str, value: object) -> object:
 
 
 def _inner_changes(old: Layer, new: Layer, name: str) -> Iterator[ArgumentChange]:
-    """Yield what changed of a layer within a layer."""
-    if old.type != new.type or old.graph is not None or new.graph is not None:
+    """Yield what changed of a layer within a layer; those of a model have rows of their own."""
+    if old.type != new.type:
         yield ArgumentChange(name, old, new)
-    else:
+    elif old.graph is None and new.graph is None:
         yield from argument_changes(old, new, f"{name}.")
 
 
@@ -95,3 +98,30 @@ def _value(layer: Layer, name: str) -> object:
     rule = find_rule(layer.type)
     parameter = COMMON.get(name) if rule is None else rule.options.get(name) or COMMON.get(name)
     return None if parameter is None else parameter.default
+
+
+def is_default(parameter: Parameter, value: object) -> bool:
+    """Tell whether an argument says nothing: its value is the default, or the layer's name."""
+    if parameter.name == "name":
+        return True
+    if parameter.name == "dtype":
+        return value in (None, "float32")
+    if parameter.required:
+        return False
+    return _normal(parameter, value) == _normal(parameter, parameter.default)
+
+
+def _normal(parameter: Parameter, value: object) -> object:
+    """Return a value in the one form by which it is compared with a default."""
+    if isinstance(value, bool):
+        return ("bool", value)
+    if isinstance(value, Expr):
+        return value.value if value.is_constant else value
+    if isinstance(value, Named):
+        return without_neutral_arguments(value)
+    if isinstance(value, tuple):
+        items = [_normal(parameter, item) for item in value]
+        return items[0] if items and all(item == items[0] for item in items) else tuple(items)
+    if value == "linear" and parameter.kind == ACTIVATION:
+        return None
+    return value

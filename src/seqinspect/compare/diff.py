@@ -12,6 +12,8 @@ from seqinspect.compare.checkpoint import LoadedSlot, LoadResult, compare_checkp
 from seqinspect.compare.row_facts import FACTS, differing_facts
 from seqinspect.compare.slots import layout
 from seqinspect.model.graph import Graph, Node, Ref, map_entries
+from seqinspect.model.nesting import wrapper_chain
+from seqinspect.rules import traits_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -69,12 +71,26 @@ class InputChange(NamedTuple):
     details: tuple[Detail, ...] = ()
 
 
+class Swap(NamedTuple):
+    """A call that reads the same tensors in another order, by its new path.
+
+    `old` and `new` are the orders. `weights` are the layers whose weights load, and meet what other
+    ones met: itself, or those behind it.
+    """
+
+    path: str
+    old: tuple[object, ...]
+    new: tuple[object, ...]
+    weights: tuple[str, ...]
+
+
 class Diff(NamedTuple):
     """All that changed from one model to the other.
 
     `crossed` are objects of the new model that are loaded with the weights of another layer than
     the one they were: Keras goes by class and position, and says nothing. `fitting` are pairs of a
-    new and an old layer whose arrays fit, and are not loaded: `set_weights` would do it.
+    new and an old layer whose arrays fit, and are not loaded: `set_weights` would do it. `swapped`
+    are layers whose weights load, and meet what stood elsewhere.
     """
 
     old: Report
@@ -85,6 +101,7 @@ class Diff(NamedTuple):
     load_result: LoadResult
     crossed: tuple[LoadedSlot, ...] = ()
     fitting: tuple[tuple[str, str], ...] = ()
+    swapped: tuple[Swap, ...] = ()
 
     @property
     def same(self) -> bool:
@@ -93,9 +110,20 @@ class Diff(NamedTuple):
         return not changes and not self.load_result.failures
 
     @property
+    def added(self) -> bool:
+        """Whether there is no old model."""
+        return not (self.old.inputs or self.old.rows)
+
+    @property
+    def removed(self) -> bool:
+        """Whether there is no new model."""
+        return not (self.new.inputs or self.new.rows)
+
+    @property
     def breaking(self) -> bool:
-        """Whether a checkpoint is not certain to load into the layers that it came from."""
-        return not self.same and (self.load_result.loads != "fully" or bool(self.crossed))
+        """Whether a checkpoint is not certain to load into the layers and rows it came from."""
+        lost = self.removed or self.load_result.loads != "fully" or self.crossed or self.swapped
+        return not self.same and bool(lost)
 
 
 def differences(old: Side, new: Side) -> Diff:
@@ -114,6 +142,7 @@ def differences(old: Side, new: Side) -> Diff:
         verdict,
         crossed,
         tuple(comparison.fitting((*verdict.failures, *crossed))),
+        tuple(comparison.swapped(changes, verdict)),
     )
 
 
@@ -191,13 +220,19 @@ class _Comparison:
             kinds.append("renamed")
         if kinds:
             yield Change(tuple(kinds), old_row, row, details)
-        if old_node.layer.graph is not None and node.layer.graph is not None:
-            yield from self.models(
-                old_node.layer.graph,
-                node.layer.graph,
-                f"{path}{old_node.name}/",
-                f"{other}{node.name}/",
-            )
+        yield from self.within(old_node, node, path, other)
+
+    def within(self, old_node: Node, node: Node, path: str, other: str) -> Iterator[Change]:
+        """Yield what happened to the layers of a model within a layer, wrapped or not."""
+        old_path, new_path = f"{path}{old_node.name}/", f"{other}{node.name}/"
+        for old, new in zip(wrapper_chain(old_node.layer), wrapper_chain(node.layer), strict=False):
+            if old is not old_node.layer:
+                old_path, new_path = f"{old_path}{old.name}/", f"{new_path}{new.name}/"
+            if old.type != new.type:
+                return
+            if old.graph is not None and new.graph is not None:
+                self.new_paths.setdefault(old_path[:-1], new_path[:-1])
+                yield from self.models(old.graph, new.graph, old_path, new_path)
 
     @staticmethod
     def named(old: Node, new: Node) -> bool:
@@ -342,6 +377,52 @@ class _Comparison:
                 before, after = self.old_rows[old], self.new_rows[new]
                 if after.weights and not differing_facts(before, after, "weight_shapes"):
                     yield new, old
+
+    def swapped(self, changes: Iterable[Change], verdict: LoadResult) -> Iterator[Swap]:
+        """Yield the calls that read the same in another order, where weights behind them load."""
+        loaded = {fit.slot.layer.partition("/")[0] for fit in verdict.slots if fit.loaded}
+        loaded -= {fit.slot.layer.partition("/")[0] for fit in verdict.failures}
+        for change in changes:
+            new = change.new
+            if new is None or "/" in new.path or traits_of(new.type).commutes:
+                continue
+            for detail in change.details:
+                if not _reordered(detail):
+                    continue
+                behind = tuple(path for path in self.first_weights(new) if path in loaded)
+                if behind:
+                    yield Swap(new.path, _tuple(detail.old), _tuple(detail.new), behind)
+
+    def first_weights(self, row: Row) -> Iterator[str]:
+        """Yield the first layers with weights from a call on: itself, or those that read it."""
+        met, waiting = {row.name}, [row]
+        while waiting:
+            each = waiting.pop(0)
+            if each.weights:
+                yield each.reuses or each.path
+                continue
+            for other in self.new.top:
+                read = {source.partition(".")[0] for source in other.sources}
+                if each.name in read and other.name not in met:
+                    met.add(other.name)
+                    waiting.append(other)
+
+
+def _reordered(detail: Detail) -> bool:
+    """Tell whether a call reads the same tensors as before, in another order."""
+    if detail.what != "from" and not (detail.what == "argument" and detail.name[:5] == "call "):
+        return False
+    old, new = detail.old, detail.new
+    return (
+        isinstance(old, tuple)
+        and isinstance(new, tuple)
+        and old != new
+        and sorted(map(str, old)) == sorted(map(str, new))
+    )
+
+
+def _tuple(value: object) -> tuple[object, ...]:
+    return value if isinstance(value, tuple) else (value,)
 
 
 def _sizes(weight: WeightReport) -> tuple[int | Expr, ...]:

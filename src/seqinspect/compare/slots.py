@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from seqinspect.model.graph import Graph, Layer, Node
 from seqinspect.model.naming import snake_case
+from seqinspect.model.nesting import wrapper_chain
 from seqinspect.model.traversal import in_keras_order
 from seqinspect.rules import find_rule, traits_of
 from seqinspect.rules.index import LEGACY_CLASSES
@@ -78,6 +79,21 @@ def _model(
     for node, place in places(graph):
         own_weights = weights.get(node.name, ())
         yield from slots_of_layer(node.layer, own_weights, f"{path}{place}", f"{home}{node.name}")
+
+
+def storage_places(graph: Graph, path: str = "", home: str = "") -> Iterator[tuple[str, str]]:
+    """Yield the path of every layer, those of models within included, and where it is stored.
+
+    A model of someone's own class stores them by the names of its attributes: nothing is known.
+    """
+    for node, place in () if graph.opened else places(graph):
+        yield home + node.name, path + place
+        below, row = path + place, home + node.name
+        for layer in wrapper_chain(node.layer):
+            row = row if layer is node.layer else f"{row}/{layer.name}"
+            if layer.graph is not None:
+                yield from storage_places(layer.graph, f"{below}/", f"{row}/")
+            below = f"{below}/{_holder(layer)}"
 
 
 def places(graph: Graph) -> Iterator[tuple[Node, str]]:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 import re
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seqinspect.analysis.walk import output_shape
+from seqinspect.compare.lock import LOCK_NAME
 from seqinspect.errors import Problem, SpecError
-from seqinspect.lint.settings import settings_for
+from seqinspect.lint.settings import settings_for, working_folder
 from seqinspect.readers.source.files import STANDARD_INPUT
 from seqinspect.readers.source.limits import truncate
-from seqinspect.readers.spec import read_models
+from seqinspect.readers.spec import names_object, read_models, split_model
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -134,16 +136,49 @@ def _walk(folder: str) -> Iterator[str]:
 
 def _is_spec(path: str) -> bool:
     """Tell whether a file looks like a model; a folder holds other YAML and JSON as well."""
-    if path.lower().endswith(SURE):
-        return True
     try:
         with Path(path).open("rb") as file:
-            start = file.read(LOOKED_AT)
+            return looks_like_spec(path, file.read(LOOKED_AT))
     except OSError:
         return True  # reading it says what is wrong
+
+
+def looks_like_spec(path: str, data: bytes) -> bool:
+    """Tell whether what a file holds looks like a model, by how its name ends."""
+    start = data[:LOOKED_AT]
+    if path.lower().endswith(CODE):
+        return MENTIONS_KERAS.search(start) is not None
+    if not path.lower().endswith(ENDINGS) or path.lower().endswith(SURE):
+        return path.lower().endswith(SURE)
     if path.lower().endswith((".h5", ".hdf5")):
         return start.startswith(HDF5) and b"model_config" in start
     return SIGNS.search(start) is not None
+
+
+def nearest_lock(path: str) -> str | None:
+    """Return the lock that is nearest to a spec, from its folder upwards; None where there is none.
+
+    As people name it: relative to where they are, where it is below.
+    """
+    here = Path(working_folder())
+    file = "" if names_object(path) or path == STANDARD_INPUT else split_model(path)[0]
+    folder = Path(os.path.normpath(here / file))
+    found = _lock_above(folder if _is_folder(str(folder)) or not file else folder.parent)
+    if found is None:
+        return None
+    return found.relative_to(here).as_posix() if found.is_relative_to(here) else str(found)
+
+
+def lock_folder(name: str) -> str:
+    """Return the folder that the paths in a lock are relative to."""
+    return str(Path(os.path.normpath(Path(working_folder(), name))).parent)
+
+
+@lru_cache(maxsize=4096)
+def _lock_above(folder: Path) -> Path | None:
+    if os.path.isfile(folder / LOCK_NAME):  # noqa: PTH113 - pathlib raises where a name is too long
+        return folder / LOCK_NAME
+    return None if folder.parent == folder else _lock_above(folder.parent)
 
 
 def shard(files: Sequence[str], text: str) -> list[str]:

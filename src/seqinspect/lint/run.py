@@ -9,7 +9,8 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from seqinspect.analysis.walk import analyse, output_shape
-from seqinspect.compare.lock import LockChange, LockEntry, lock_changes, lock_entry
+from seqinspect.compare.lock_changes import LockChange, lock_changes
+from seqinspect.compare.lock_entry import lock_entry
 from seqinspect.compare.stored_layers import with_stored_weights
 from seqinspect.errors import Place, Problem, SpecError
 from seqinspect.lint.comparison import (
@@ -42,6 +43,7 @@ from seqinspect.readers.spec import read_spec, split_model
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from seqinspect.compare.lock import LockEntry
     from seqinspect.model.finding import Finding
     from seqinspect.model.graph import Graph
     from seqinspect.model.report import Report
@@ -69,6 +71,9 @@ class Plan(NamedTuple):
     fail_on: Level | None = None
     static: bool = False
     lock: Lock | None = None
+    """The lock of every spec that `locks` does not name."""
+    locks: Mapping[str, Lock] = {}
+    """The lock of each spec, where they are to be compared with one."""
     settings: Settings | None = None
     formulas: bool = False
     objects: Mapping[str, bytes] = {}
@@ -145,7 +150,7 @@ def check_data(
             for finding in basics.unexpected(result)
         ),
         *_over_budget(source, report, settings),
-        *spec_check.unlocked(report),
+        *spec_check.unlocked(graph, report),
         *spec_check.found(graph, report, expectations),
     )
     tested = tuple(
@@ -199,8 +204,8 @@ class _SpecCheck:
         model = graph.name if graph is not None else ""
         return Outcome(self.source, model, usable=False, findings=tuple(findings), failing=True)
 
-    def unlocked(self, report: Report) -> Iterator[Finding]:
-        lock = self.plan.lock
+    def unlocked(self, graph: Graph, report: Report) -> Iterator[Finding]:
+        lock = self.plan.locks.get(self.source, self.plan.lock)
         if lock is None:
             return
         top = Place(report.source, 1, 1)
@@ -210,7 +215,7 @@ class _SpecCheck:
             yield from basics.architecture_changed(change, lock.file, top)
             return
         places = {row.path: row.place for row in report.rows}
-        for change in lock_changes(locked, lock_entry(report)):
+        for change in lock_changes(locked, lock_entry(graph, report)):
             place = places.get(change.path) or top
             yield from basics.architecture_changed(change, lock.file, place)
 

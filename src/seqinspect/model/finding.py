@@ -52,7 +52,9 @@ class ExpectKey(NamedTuple):
 class Missing(NamedTuple):
     """Why there is nothing to compare, with the names that belong to the reason."""
 
-    reason: Literal["unknown", "no steps", "no weights", "no layer", "no output", "many outputs"]
+    reason: Literal[
+        "unknown", "default", "no steps", "no weights", "no layer", "no output", "many outputs"
+    ]
     names: tuple[str, ...] = ()
 
 
@@ -95,7 +97,7 @@ class TimeDifference(NamedTuple):
 
 
 Shape: TypeAlias = tuple[Formula | None, ...]
-LockedValue: TypeAlias = str | int | bool | tuple[str, ...] | Missing | None
+LockedValue: TypeAlias = str | int | float | bool | tuple[str, ...] | Missing | None
 KerasValue: TypeAlias = str | int | bool | Shape | None
 Fact: TypeAlias = (
     str | int | float | bool | Formula | Shape | tuple[str, ...] | LayerName | tuple[Argument, ...]

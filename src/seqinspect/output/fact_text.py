@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 MISSING = {
     "unknown": "not known",
+    "default": "its default",
     "no steps": "not known, or no output has time steps",
     "no weights": "it has no weights that steps could share",
     "no layer": "there is no layer `{}`",
@@ -36,6 +37,14 @@ MISSING = {
 """Why there is nothing to compare."""
 
 LOCKED = {
+    "type": "its class",
+    "class": "the class that it imports",
+    "arguments": "",
+    "reuses": "whose weights it has",
+    "stored": "where its weights are stored",
+    "mask": "its mask",
+    "params": "parameters",
+    "trainable": "trainable parameters",
     "multiply_adds": "multiply-adds",
     "output": "output shape",
     "from": "its input",
@@ -101,7 +110,7 @@ def _entry(entry: str | Argument | LockedChange | Translation) -> str:
         case LockedChange():
             what = LOCKED.get(entry.key, entry.key)
             if entry.entry:
-                what = f"{what} {entry.entry}"
+                what = f"{what} {entry.entry}".lstrip()
             return f"{what} was {_locked(entry.old)}, is {_locked(entry.new)}"
         case str():
             return entry

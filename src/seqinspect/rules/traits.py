@@ -38,6 +38,8 @@ class Traits(NamedTuple):
     """In training it changes its input by chance, in inference it passes it on."""
     joins: bool = False
     """It makes one tensor of several of the same rank."""
+    commutes: bool = False
+    """Of a layer that joins: the order of what it reads does not matter."""
     pools_all: bool = False
     """It makes one vector of all positions."""
     looks_up: bool = False

@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from seqinspect.algebra.expression import Expr
-from seqinspect.compare.argument_diff import without_neutral_arguments
+from seqinspect.compare.argument_diff import is_default, without_neutral_arguments
 from seqinspect.errors import Problem, SpecError
 from seqinspect.model.graph import Graph, Layer, UnknownValue
 from seqinspect.model.nesting import layers_of, rewritten, translations_of
 from seqinspect.model.reasons import UnknownArgument
 from seqinspect.rules import COMMON, find_rule, traits_of
-from seqinspect.rules.arguments import ACTIVATION
 from seqinspect.rules.index import LEGACY_CLASSES
 from seqinspect.rules.objects import Named
 from seqinspect.rules.reason_text import reason_text, translation_text
@@ -104,7 +102,7 @@ def _layer(layer: Layer) -> Layer:
         for name in dict.fromkeys(ordered)
         if name in layer.arguments
         and not isinstance(layer.arguments[name], UnknownValue)
-        and not _is_default(options[name], layer.arguments[name])
+        and not is_default(options[name], layer.arguments[name])
     }
     traits = traits_of(layer.type)
     arguments = {traits.old_names.get(name, name): value for name, value in arguments.items()}
@@ -135,29 +133,3 @@ def _without_mirrored_layer(arguments: dict[str, object]) -> dict[str, object]:
     shortened = {name: value for name, value in arguments.items() if name != "backward_layer"}
     shortened["layer"] = replace(forward, name=base)
     return shortened
-
-
-def _is_default(parameter: Parameter, value: object) -> bool:
-    if parameter.name == "name":
-        return True
-    if parameter.name == "dtype":
-        return value in (None, "float32")
-    if parameter.required:
-        return False
-    return _normal(parameter, value) == _normal(parameter, parameter.default)
-
-
-def _normal(parameter: Parameter, value: object) -> object:
-    """Return a value in the one form by which it is compared with a default."""
-    if isinstance(value, bool):
-        return ("bool", value)
-    if isinstance(value, Expr):
-        return value.value if value.is_constant else value
-    if isinstance(value, Named):
-        return without_neutral_arguments(value)
-    if isinstance(value, tuple):
-        items = [_normal(parameter, item) for item in value]
-        return items[0] if items and all(item == items[0] for item in items) else tuple(items)
-    if value == "linear" and parameter.kind == ACTIVATION:
-        return None
-    return value

@@ -11,12 +11,15 @@ from seqinspect.model.finding import LayerName, Missing
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from seqinspect.compare.lock import LockChange
+    from seqinspect.compare.lock_changes import LockChange
     from seqinspect.errors import Place
     from seqinspect.lint.comparison import Comparison
     from seqinspect.lint.expectations import Result
     from seqinspect.model.finding import Finding, KerasDifference, TimeDifference
     from seqinspect.model.report import Row
+
+MOST_EFFECTS = 5
+"""So many layers that change with another one are named."""
 
 
 @finding_kind(
@@ -248,9 +251,14 @@ def over_budget(
     looks_at="run",
     message={
         "changed": "{layer} changed: {changes} (in {lock})",
+        "changed with": "{layer} changed: {changes}; with it changes {effects:and} (in {lock})",
         "model": "the model changed: {changes} (in {lock})",
+        "model with": "the model changed: {changes}; with it changes {effects:and} (in {lock})",
         "new": "{layer} is new (not in {lock})",
+        "new with": "{layer} is new; with it changes {effects:and} (not in {lock})",
         "gone": "{gone} is no longer there (it is in {lock})",
+        "gone with": "{gone} is no longer there; without it changes {effects:and} (it is in"
+        " {lock})",
         "not locked": "{source} is not in {lock}",
         "no file": "{source} is in {lock}, and no longer there",
     },
@@ -260,8 +268,11 @@ def architecture_changed(change: LockChange, lock: str, place: Place | None) -> 
     """The architecture is not the one in `seqinspect.lock`.
 
     ### What
-    With `--locked`, shapes, counts, weights and time relations of every spec are compared with
-    those that `seqinspect lock` wrote down; a spec that is not in the lock is reported as well.
+    With `--locked`, every spec is compared with what `seqinspect lock` wrote down: arguments that
+    are not the default, what each layer reads and is called with, whose weights it has, where they
+    are stored, shapes, counts, masks and time relations. What changed is reported once, at the
+    layer where it was written, with the layers that change with it. A spec that is not in the lock
+    is reported as well.
 
     ### Why it matters
     A change of one number in a spec can make checkpoints unusable or a model blind for the last
@@ -270,17 +281,44 @@ def architecture_changed(change: LockChange, lock: str, place: Place | None) -> 
     ### Remedy
     If the change was meant, run `seqinspect lock` and commit `seqinspect.lock` with it.
     """
-    of, name, path, changes = change
+    of, name, path, changes, effects = change
     layer = LayerName((name,), path, path)
+    more = len(effects) - MOST_EFFECTS
+    named = effects if more <= 1 else (*effects[:MOST_EFFECTS], f"{more:,} more")
     match of:
         case "changed":
-            yield finding(place, layer=layer, variant="changed", changes=changes, lock=lock)
+            yield finding(
+                place,
+                layer=layer,
+                variant="changed with" if effects else "changed",
+                changes=changes,
+                effects=named,
+                lock=lock,
+            )
         case "new":
-            yield finding(place, layer=layer, variant="new", lock=lock)
+            yield finding(
+                place,
+                layer=layer,
+                variant="new with" if effects else "new",
+                effects=named,
+                lock=lock,
+            )
         case "gone":
-            yield finding(place, variant="gone", gone=layer, lock=lock)
+            yield finding(
+                place,
+                variant="gone with" if effects else "gone",
+                gone=layer,
+                effects=named,
+                lock=lock,
+            )
         case "model":
-            yield finding(place, variant="model", changes=changes, lock=lock)
+            yield finding(
+                place,
+                variant="model with" if effects else "model",
+                changes=changes,
+                effects=named,
+                lock=lock,
+            )
         case "not locked":
             yield finding(place, variant="not locked", source=path, lock=lock)
         case "no file":

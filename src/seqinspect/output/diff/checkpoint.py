@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seqinspect.compare.checkpoint import Misnamed, OtherWeights
+from seqinspect.output.diff.words import ARROW, value
 from seqinspect.output.text import counted, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from seqinspect.compare.checkpoint import LoadedSlot, LoadResult, Loads, Refusal, Stored
-    from seqinspect.compare.diff import Diff
+    from seqinspect.compare.diff import Diff, Swap
     from seqinspect.compare.legacy_arrays import LegacyOrder
     from seqinspect.model.report import WeightReport
 
@@ -39,10 +40,8 @@ CONVERTED: dict[LegacyOrder, str] = {
 
 def of_diff(diff: Diff) -> Iterator[str]:
     """Yield whether a checkpoint of the old model loads into the new one."""
-    if not diff.old.rows:
-        yield "there is no old model"
-    else:
-        yield from sentences(diff.load_result, diff.crossed, diff.fitting)
+    yield from sentences(diff.load_result, diff.crossed, diff.fitting)
+    yield from map(_swap, diff.swapped)
 
 
 def sentences(
@@ -80,6 +79,16 @@ def sentences(
         pairs = [new if new == old else f"{old} → {new}" for new, old in fitting[:MOST_TOLD]]
         more = ", …" if len(fitting) > MOST_TOLD else ""
         yield (f"set_weights(get_weights()), layer by layer, copies: {', '.join(pairs)}{more}")
+
+
+def _swap(swap: Swap) -> str:
+    """Say which weights load, and meet what stood elsewhere."""
+    before, after = (", ".join(map(value, side)) for side in (swap.old, swap.new))
+    verb, whose = ("meet", "their") if len(swap.weights) > 1 else ("meets", "its")
+    return (
+        f"{listed(swap.weights)} {verb} the sources of {swap.path} in another order, although"
+        f" {whose} weights load: {before}{ARROW}{after}"
+    )
 
 
 def beside(verdict: LoadResult) -> Iterator[tuple[str, str, str, str]]:

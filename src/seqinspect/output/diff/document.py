@@ -19,7 +19,7 @@ from seqinspect.output.document import (
 )
 from seqinspect.output.report.document import VERDICTS
 from seqinspect.output.report.summary import verdict
-from seqinspect.output.text import legend
+from seqinspect.output.text import counted, legend
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -38,6 +38,19 @@ def document(diff: Diff) -> Document:
     """Return all that changed between two models."""
     heading = (Span(diff.old.source, "path"), Span(" → "), Span(diff.new.source, "path"))
     return Document(diff.new.source, (Section(heading, tuple(_blocks(diff))),))
+
+
+def documents(diffs: Sequence[Diff]) -> list[Document]:
+    """Return what changed, a document a spec; of several those that differ, and how many do not."""
+    if len(diffs) == 1:
+        return [document(diffs[0])]
+    differing = [diff for diff in diffs if not diff.same]
+    found = [document(diff) for diff in differing]
+    if same := len(diffs) - len(differing):
+        verb = "has" if same == 1 else "have"
+        text = f"{counted(same, 'spec')} {verb} no difference"
+        found.append(Document("diff", (Paragraph(inline(text, "good")),)))
+    return found
 
 
 def fit_document(source: str, file: str, found: LoadResult) -> Document:
@@ -62,8 +75,13 @@ def _blocks(diff: Diff) -> Iterator[Block]:
         yield Paragraph(inline(f"{words.NOTHING}.", "good"))
         yield from _confirmed(diff)
         return
+    if diff.added or diff.removed:
+        yield Paragraph(inline(words.whole(diff), "good" if diff.added else "bad"))
+        yield from _confirmed(diff)
+        return
     yield GAP
-    loads = "partially" if diff.crossed else diff.load_result.loads
+    lost = diff.crossed or diff.swapped
+    loads = "partially" if lost else diff.load_result.loads
     yield _checkpoint(checkpoint.of_diff(diff), loads)
     yield GAP
     rows = tuple(_rows(diff))
@@ -72,7 +90,8 @@ def _blocks(diff: Diff) -> Iterator[Block]:
         yield GAP
     said = [("Names", _names(diff)), *words.totals(diff)]
     outputs = [("Outputs", words.between(each)) for each in diff.model if each.what == "outputs"]
-    yield Pairs(tuple((label, inline(text)) for label, text in (*outputs, *said) if text))
+    if pairs := tuple((label, inline(text)) for label, text in (*outputs, *said) if text):
+        yield Pairs(pairs)
     yield from _confirmed(diff)
 
 
@@ -107,7 +126,7 @@ def _names(diff: Diff) -> str:
         legend(side.dims, side.definitions, side.size_texts) for side in (diff.old, diff.new)
     )
     before, after = ", ".join(old), ", ".join(new)
-    return after if before == after else f"{before or 'none'}{words.ARROW}{after or 'none'}"
+    return "" if before == after else f"{before or 'none'}{words.ARROW}{after or 'none'}"
 
 
 def _confirmed(diff: Diff) -> Iterator[Block]:

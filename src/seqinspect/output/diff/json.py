@@ -63,6 +63,15 @@ def as_data(diff: Diff, version: str) -> dict[str, Any]:
                 for fit in diff.crossed
             ],
             "fitting": [{"new": new, "old": old} for new, old in diff.fitting],
+            "swapped": [
+                {
+                    "layer": swap.path,
+                    "old": list(map(str, swap.old)),
+                    "new": list(map(str, swap.new)),
+                    "weights": list(swap.weights),
+                }
+                for swap in diff.swapped
+            ],
         },
         "inputs": [_input(change) for change in diff.inputs],
         "layers": [_change(change) for change in diff.changes],

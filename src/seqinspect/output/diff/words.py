@@ -10,7 +10,7 @@ from seqinspect.model.graph import Layer, Ref, UnknownValue
 from seqinspect.model.report import Row
 from seqinspect.output.report.summary import causality
 from seqinspect.output.report.time_notes import time_note
-from seqinspect.output.text import both, equation, known, memory, sized, symbolic
+from seqinspect.output.text import both, counted, equation, known, memory, sized, symbolic
 from seqinspect.rules.objects import Named
 
 if TYPE_CHECKING:
@@ -31,6 +31,12 @@ WORDS = {
     "axis": "time axis",
     "time": "time steps",
 }
+
+
+def whole(diff: Diff) -> str:
+    """Say of a spec that is new or gone what it is."""
+    report, word = (diff.new, "new") if diff.added else (diff.old, "gone")
+    return f"{word}: {counted(len(report.top), 'layer')}, {_total(report)}"
 
 
 def title(change: Change) -> str:
@@ -76,11 +82,9 @@ def lines(change: Change) -> Iterator[tuple[str, str]]:
     weights = [detail for detail in change.details if detail.what == "weights"]
     if weights:
         yield "weights", "; ".join(f"{detail.name} {between(detail)}" for detail in weights)
-    elif new.weights and not any(detail.what == "params" for detail in change.details):
-        same = f"{equation(new.formula, new.params)}, the same"
-        if any(detail.name == "return_sequences" for detail in change.details):
-            same += ": return_sequences says which steps are returned, not which weights there are"
-        yield "parameters", same
+    elif new.weights and any(detail.name == "return_sequences" for detail in change.details):
+        same = f"{equation(new.formula, new.params)}, the same: return_sequences says which steps"
+        yield "parameters", f"{same} are returned, not which weights there are"
 
 
 def label(detail: Detail) -> str:
@@ -112,7 +116,7 @@ def inputs(change: InputChange) -> Iterator[tuple[str, str]]:
 
 
 def totals(diff: Diff) -> Iterator[tuple[str, str]]:
-    """Yield the model as a whole, old and new."""
+    """Yield what differs of the model as a whole."""
     old, new = diff.old, diff.new
     for word, before, after in (
         ("Total", _total(old), _total(new)),
@@ -120,7 +124,8 @@ def totals(diff: Diff) -> Iterator[tuple[str, str]]:
         *_targets(old, new),
         ("Causal", causality(old)[0], causality(new)[0]),
     ):
-        yield word, f"{before}, the same" if before == after else before + ARROW + after
+        if before != after:
+            yield word, before + ARROW + after
 
 
 def value(given: object) -> str:

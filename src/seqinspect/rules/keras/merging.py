@@ -24,10 +24,11 @@ if TYPE_CHECKING:
 JOINING = Traits(joins=True, weightless=True, mask="joins")
 """Layers that make one tensor of several of the same rank."""
 
-LEAVING_OUT = JOINING._replace(mask_use=MaskUse.OTHERS)
+COMMUTING = JOINING._replace(commutes=True)
+LEAVING_OUT = COMMUTING._replace(mask_use=MaskUse.OTHERS)
 
 
-@rule("Add", traits=JOINING)
+@rule("Add", traits=COMMUTING)
 def add(inputs: Tensors) -> Facts:
     """Sum: a + b + …, value by value.
 
@@ -55,7 +56,7 @@ def multiply(inputs: Tensors) -> Facts:
     return merged(inputs)
 
 
-@rule("Average", traits=JOINING)
+@rule("Average", traits=COMMUTING)
 def average(inputs: Tensors) -> Facts:
     """Mean: (a + b + …) / their number, value by value.
 
