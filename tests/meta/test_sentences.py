@@ -23,7 +23,8 @@ WORDS = frozenset(
     {
         # names of layers, inputs, weights, sizes and arguments, and paths to them
         "name", "names", "path", "layer", "input", "output", "outputs", "about",
-        "sources", "reuses", "made", "ended", "at", "argument", "arguments", "option", "options",
+        "sources", "effects", "reuses", "made", "ended", "at", "argument", "arguments", "option",
+        "options",
         "states", "operands", "others", "opened", "dims", "definitions", "places", "tensors",
         "example_arguments",
         "flags", "block", "entry", "key", "common", "lacks", "aliases", "unknown", "shapes",
