@@ -14,7 +14,7 @@ from seqinspect.rules.reason_text import reason_text
 pytestmark = pytest.mark.keras
 
 CODE = """\
-from keras import Input, Model, Sequential, layers, ops
+from keras import Input, Model, Sequential, layers, ops; import numpy as np
 x = Input((6, 8))
 z = Input((6, 8))
 y = {}
@@ -58,6 +58,13 @@ layers.Lambda(lambda t: t[:, -1])(x)
 layers.Lambda(lambda t: ops.mean(t, axis=1))(x)
 layers.Activation(ops.relu)(x)
 ops.where(x > 0, x, 0)
+x + ops.ones((6, 8))
+x * ops.arange(8)
+ops.add(x, ops.zeros((1, 6, 1)))
+ops.arange(6)[None, :, None] * x
+ops.minimum(x, ops.cast(ops.arange(1, 7), "float32")[:, None] * ops.ones((1, 8)))
+x[:, np.newaxis]
+x / ops.sqrt(ops.cast(8, "float32"))
 ops.where(x > z, x, z)
 ops.var(x, axis=1)
 ops.std(x, 1, True)

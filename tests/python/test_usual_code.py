@@ -366,3 +366,58 @@ def test_int_keeps_the_name_of_a_size() -> None:
     assert rows(models("n = 7\nmodel = Sequential([Input((3,)), Dense(int(n))])")["model"]) == [
         "Dense (batch, n) 28"
     ]
+
+
+POSITIONS = """\
+import numpy as np
+import tensorflow as tf
+class Positions(Layer):
+    def __init__(self, steps, words, width):
+        super().__init__()
+        self.words, self.steps = Embedding(words, width), Embedding(steps, width)
+    def call(self, x):
+        places = {places}
+        return self.words(x) + self.steps(places)
+class Waves(Layer):
+    def __init__(self, steps, width):
+        super().__init__()
+        rates = np.arange(steps)[:, np.newaxis] / 10000 ** (np.arange(width)[np.newaxis, :])
+        self.waves = tf.cast(np.sin(rates)[np.newaxis, ...], tf.float32)
+        self.width = width
+    def call(self, x):
+        return x * tf.math.sqrt(tf.cast(self.width, tf.float32)) + self.waves[:, :tf.shape(x)[1], :]
+i = Input((9,))
+model = Model(i, Waves(20, 4)(Positions(9, 50, 4)(i)))
+"""
+
+
+@pytest.mark.parametrize(
+    "places",
+    ["tf.range(9)", "tf.range(start=0, limit=tf.shape(x)[-1], delta=1)", "np.arange(0, 9)",
+     "K.arange(0, K.int_shape(x)[1], 1)", "tf.range(x.shape[1])[tf.newaxis, :]"],
+)  # fmt: skip
+def test_places_of_steps_are_embedded(places: str) -> None:
+    code = POSITIONS.format(places=places)
+    assert rows(models(code)["model"]) == [
+        "Positions (batch, 9, width) 236",  # 50×4 for the words, 9×4 for the steps
+        "Waves (batch, 9, width) 0",
+    ]
+
+
+def test_a_layer_is_not_counted_without_what_is_called_on_something_unknown() -> None:
+    code = POSITIONS.format(places="load()").replace("Waves(20, 4)(", "(")
+    assert rows(models(code)["model"]) == ["Positions ? ?"]
+
+
+def test_a_layer_that_asks_for_the_shape_is_read_for_the_first_one_only() -> None:
+    code = (
+        POSITIONS.format(places="tf.range(x.shape[1])")
+        + """\
+shared = Positions(9, 50, 4)
+j = Input((5,))
+model = Model([i, j], [shared(i), shared(j)])
+"""
+    )
+    first, second = rows(models(code)["model_2"])
+    assert first == "Positions (batch, 9, width) 236"
+    assert second == "Positions ? ?"

@@ -404,13 +404,18 @@ class Report(NamedTuple):
 
     @property
     def sizes(self) -> dict[str, int | None]:
-        """Every size that a formula names, with its number: those of `dims`, then the others."""
-        sizes = {name: size.value for name, size in self.dims.items()}
+        """Every size that a formula names, with its number: those of `dims`, then the others.
+
+        Those of `dims` that have a number are there, too, where no formula names them.
+        """
+        named: dict[str, int | None] = {}
         for formula in self._formulas():
             numbers = formula.numbers()
-            for name in sorted(formula.symbols() - sizes.keys() - RESERVED):
-                sizes[name] = numbers.get(name)
-        return sizes
+            for name in sorted(formula.symbols() - named.keys() - RESERVED):
+                named[name] = numbers.get(name)
+        dims = {name: size.value for name, size in self.dims.items()
+                if size.value is not None or name in named}  # fmt: skip
+        return {**dims, **{name: number for name, number in named.items() if name not in dims}}
 
     def _formulas(self) -> Iterator[Expr]:
         for given in self.inputs:

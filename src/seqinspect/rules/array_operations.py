@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from seqinspect.algebra.expression import as_expr, prod, total
+from seqinspect.algebra.expression import Expr, as_expr, prod, total
 from seqinspect.algebra.proof import prove_equal
 from seqinspect.model.facts import Tensor
 from seqinspect.rules.elementwise_operations import (
@@ -21,7 +21,6 @@ from seqinspect.time.reach import Reach, each
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from seqinspect.algebra.expression import Expr
     from seqinspect.model.facts import Reading
     from seqinspect.rules.slicing import Constants, OperationOutput, OperationOutputs
 
@@ -47,6 +46,14 @@ def _reaches(reading: Reading, count: int) -> tuple[Reach, ...]:
         return (reading,) * count
     inner = next(iter(reading.values()))
     return inner if isinstance(inner, tuple) else (inner,) * count
+
+
+def constant(tensors: Sequence[Tensor], constants: Constants) -> OperationOutputs:
+    """The same numbers whatever the tensors are, beside which an array of code stands."""
+    shape = constants.get("shape")
+    if not isinstance(shape, list | tuple) or not all(isinstance(size, Expr) for size in shape):
+        return None
+    return [(Tensor(tuple(shape), dtype_of(constants)), tuple(Reach() for _ in tensors))]
 
 
 def concatenated(tensors: Sequence[Tensor], constants: Constants) -> OperationOutputs:

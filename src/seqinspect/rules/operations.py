@@ -55,6 +55,8 @@ def operation_outputs(
 
     `unknown_time` in an output: its shape is known, and how its steps come about is not.
     """
+    if function == "constant":
+        return arrays.constant(tensors, constants)
     read = tensors[:1] if function in OF_ONE else tensors
     if not read or any(tensor.unknown_shape for tensor in read):
         return None

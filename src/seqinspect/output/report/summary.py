@@ -114,7 +114,11 @@ def _at_numbers(report: Report) -> str:
 
 
 def _names(report: Report) -> Iterator[str]:
-    names = legend(report.dims, report.definitions, report.size_texts)
+    dims = report.dims
+    if any(size.value is None for size in dims.values()):
+        named = report.sizes
+        dims = {name: size for name, size in dims.items() if name in named}
+    names = legend(dims, report.definitions, report.size_texts)
     if names:
         yield ", ".join(names)
     shapes = [given.tensor for given in report.inputs]

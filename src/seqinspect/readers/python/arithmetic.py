@@ -7,6 +7,7 @@ import operator
 from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import Expr
+from seqinspect.readers.python.arrays import broadcast, constant_tensor
 from seqinspect.readers.python.run import (
     BIGGEST,
     LONGEST_STRING,
@@ -66,8 +67,8 @@ def combine(run: Run, kind: type, left: object, right: object, node: ast.AST) ->
     if isinstance(left, str | list | tuple) or isinstance(right, str | list | tuple):
         return _joined(kind, left, right, text)
     if isinstance(left, Array) or isinstance(right, Array):
-        found = left if isinstance(left, Array) else right
-        return found if isinstance(found, Array) else Unknown(text)
+        found = broadcast(left, right)
+        return found if found is not None else Unknown(text)
     if isinstance(left, float) or isinstance(right, float) or kind is ast.Div:
         return _float_arithmetic(run, kind, left, right, text)
     return _size_arithmetic(run, kind, left, right, text)
@@ -82,6 +83,10 @@ def _tensor_arithmetic(run: Run, kind: type, left: object, right: object, node: 
     constants: dict[str, object] = {}
     if len(tensors) == 1:
         constants = {"x": left} if isinstance(right, TensorValue) else {"y": right}
+    for name, value in list(constants.items()):
+        if isinstance(value, Array) and kind is not ast.MatMult:
+            tensors.append(constant_tensor(run, value, tensors[0], run.at(node)))
+            del constants[name]
     if any(isinstance(value, Array | Unknown) for value in constants.values()):
         site = CallSite(Arguments(), run.at(node), source_of(node))
         return open_operation(run, function, tensors, site)

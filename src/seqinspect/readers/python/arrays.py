@@ -2,35 +2,51 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
-from seqinspect.algebra.expression import prod
+from seqinspect.algebra.expression import Expr, prod
 from seqinspect.readers.python.run import number_of
-from seqinspect.readers.python.values import Argument, Array, Unknown
+from seqinspect.readers.python.values import (
+    Argument,
+    Array,
+    Call,
+    Operation,
+    TensorValue,
+    Unknown,
+    leaves,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from seqinspect.algebra.expression import Expr
     from seqinspect.readers.python.run import Arguments, Run
+    from seqinspect.readers.python.values import At
 
 SHAPED = frozenset({"zeros", "ones", "empty", "full"})
 DRAWN = frozenset("random rand randn normal uniform randint random_sample standard_normal".split())
 FILLED = SHAPED | DRAWN
 """Functions that make an array of a shape that is passed."""
 
-ROOTS = ("numpy", "np", "tensorflow", "jax.numpy", "torch")
+ROOTS = ("numpy", "np", "tensorflow", "jax", "torch")
+KERAS_ARRAYS = re.compile(r"keras\.(ops|backend|random)\.")
+"""Where arrays are made: the libraries, and the parts of Keras."""
+
+COUNTED = frozenset({"arange", "range"})
 SAME = frozenset(
     "array asarray copy astype float32 zeros_like ones_like abs log exp convert_to_tensor constant"
-    " ascontiguousarray nan_to_num".split()
+    " ascontiguousarray nan_to_num cast cos sin sqrt stop_gradient".split()
 )
 """Functions whose array has the shape of the one that is passed."""
+
+NUMBERS = frozenset({"cast", "constant", "convert_to_tensor", "float32"})
+"""Functions that return a number as it is."""
 
 
 def call_array(run: Run, path: str, given: Arguments, text: str) -> object | None:
     """Return the array that a function makes where its shape is known; None for other functions."""
     name = path.rpartition(".")[2]
-    if given.open:
+    if given.open or any(isinstance(each, TensorValue) for each in leaves(_values(given))):
         return None
     if name == "pad_sequences":
         length = given.named.get("maxlen") or _at(given, 1)
@@ -48,8 +64,10 @@ def call_array(run: Run, path: str, given: Arguments, text: str) -> object | Non
             kept = first[:-1] if last is not None and last.value == 1 else first
             return Array((*kept, classes.value))
         return None
-    if path.partition(".")[0] not in ROOTS:
+    if path.partition(".")[0] not in ROOTS and not KERAS_ARRAYS.match(path):
         return None
+    if name in COUNTED:
+        return _counted(run, given)
     if name in FILLED:
         return _filled(run, name, path, given)
     if name == "reshape":
@@ -59,9 +77,17 @@ def call_array(run: Run, path: str, given: Arguments, text: str) -> object | Non
     if name == "expand_dims":
         return _expanded(given)
     if name in SAME and given.positional:
-        return array_of(run, given.positional[0].value)
+        value = given.positional[0].value
+        if name in NUMBERS and isinstance(value, int | float | Expr):
+            return value
+        return array_of(run, value)
     del text
     return None
+
+
+def _values(given: Arguments) -> list[object]:
+    """Return what a call passes, by position and by name."""
+    return [each.value for each in (*given.positional, *given.named.values())]
 
 
 def _filled(run: Run, name: str, path: str, given: Arguments) -> object | None:
@@ -75,6 +101,23 @@ def _filled(run: Run, name: str, path: str, given: Arguments) -> object | None:
     if shape is None:
         return None
     return _array(run, shape.value)
+
+
+def _counted(run: Run, given: Arguments) -> Array | None:
+    """Return the integers of a range, of which numpy, TensorFlow and Keras name the ends alike."""
+    named = {"limit": "stop", "delta": "step"}
+    found = {named.get(name, name): argument.value for name, argument in given.named.items()}
+    values = [argument.value for argument in given.positional]
+    if len(values) == 1 and "stop" not in found and "start" not in found:
+        found["stop"] = values.pop()
+    found |= dict(zip(("start", "stop", "step"), values, strict=False))
+    start, stop, step = found.get("start", 0), found.get("stop"), found.get("step", 1)
+    if number_of(start) == 0 and number_of(step) == 1 and run.size(stop) is not None:
+        return Array((stop,), "int32")
+    first, last, by = number_of(start), number_of(stop), number_of(step)
+    if first is None or last is None or not by:
+        return None
+    return Array((len(range(first, last, by)),), "int32")
 
 
 def _array(run: Run, shape: object) -> Array | None:
@@ -123,6 +166,31 @@ def _count(run: Run, shape: Iterable[object]) -> Expr | None:
     return prod(known) if len(known) == len(sizes) else None
 
 
+def broadcast(left: object, right: object) -> Array | None:
+    """Return what two arrays make, or an array and a number, number by number."""
+    if not (isinstance(left, Array) and isinstance(right, Array)):
+        array, other = (left, right) if isinstance(left, Array) else (right, left)
+        if not isinstance(array, Array) or not isinstance(other, int | float | Expr):
+            return None
+        return Array(array.shape)
+    rank = max(len(left.shape), len(right.shape))
+    pairs = zip(
+        *((1,) * (rank - len(each.shape)) + each.shape for each in (left, right)), strict=True
+    )
+    sizes = [_common(one, other) for one, other in pairs]
+    return None if any(size is None for size in sizes) else Array(tuple(sizes))
+
+
+def _common(one: object, other: object) -> object | None:
+    """Return the size of an axis of two arrays, of which one may be repeated along it."""
+    if one == other or number_of(other) == 1:
+        return one
+    first, second = number_of(one), number_of(other)
+    if first == 1 or (first is not None and first == second):
+        return other
+    return None
+
+
 def _expanded(given: Arguments) -> Array | None:
     source = given.positional[0].value if given.positional else None
     axis = given.named.get("axis") or _at(given, 1)
@@ -157,9 +225,12 @@ def array_of(run: Run, value: object) -> Array | None:
 
 def item_of(array: Array, key: object) -> object | None:
     """Return the shape of a slice of an array; None where it is not known."""
-    keys = key if isinstance(key, tuple) else (key,)
-    if any(each is Ellipsis for each in keys):
-        return None
+    keys = list(key) if isinstance(key, tuple) else [key]
+    for index, each in enumerate(keys):
+        if each is Ellipsis:
+            taken = sum(other is not None for other in keys) - 1
+            keys[index : index + 1] = [slice(None)] * (len(array.shape) - taken)
+            break
     shape: list[object] = []
     rest = list(array.shape)
     for each in keys:
@@ -186,3 +257,12 @@ def _sliced(size: object, piece: slice) -> object:
     if length is not None and numbers_known and step != 0:
         return len(range(*slice(start, stop, step).indices(length)))
     return Unknown("the length of a slice")
+
+
+def constant_tensor(run: Run, array: Array, beside: TensorValue, at: At) -> TensorValue:
+    """Return an array as a tensor of a graph in which another one stands; it reads none of it."""
+    shape = [run.size(size) for size in array.shape]
+    operation = Operation("constant", {"shape": shape, "dtype": array.dtype}, at)
+    call = Call(operation, [beside], False, {}, at)
+    run.enter(call)
+    return TensorValue(call)

@@ -88,9 +88,10 @@ def _call_external(run: Run, path: str, site: CallSite, scope: Scope) -> object:
         found = builtin_calls.call_builtin(run, short, given, text)
         if found is not builtin_calls.MISSING:
             return found
-    if root in ("math", "numpy") and short in MATH:
+    if root in MATH_ROOTS and short in MATH:
         found = _mathematics(short, given)
-        return found if found is not None else Unknown(text)
+        if found is not None or root == "math":
+            return found if found is not None else Unknown(text)
     if root == "functools" and short == "partial":
         return Unknown(text)
     if root == "copy" and short == "deepcopy" and len(given.positional) == 1:
@@ -124,6 +125,7 @@ def _rounded(run: Run, name: str, given: Arguments, text: str) -> object:
 
 
 MATH = frozenset({"log10", "log2", "log", "sqrt", "exp"})
+MATH_ROOTS = ("math", "numpy", "tensorflow", "keras")
 
 
 def _mathematics(name: str, given: Arguments) -> float | None:

@@ -6,6 +6,7 @@ import ast
 
 from seqinspect.algebra.expression import Expr
 from seqinspect.readers.keras_config.in_code import BASES
+from seqinspect.readers.keras_config.keras2 import CLASSES as RENAMED
 from seqinspect.readers.python import keras_names
 from seqinspect.readers.python.custom import makes_weights
 from seqinspect.readers.python.expressions import evaluate
@@ -27,6 +28,7 @@ from seqinspect.readers.python.values import (
     TensorValue,
     Unknown,
 )
+from seqinspect.rules import traits_of
 from seqinspect.rules.index import FUNCTIONAL, SEQUENTIAL
 
 
@@ -178,12 +180,13 @@ def _call_instance(run: Run, one: Instance, given: Arguments, at: At) -> object:
         return call_layer(run, one.model, given, at)
     if kind_of(one.cls) in ("Layer", "Model"):
         first = given.positional[0].value if given.positional else None
+        tensors = list(first) if isinstance(first, list | tuple) else [first]
+        shapes = [_shape_of(run, each) for each in tensors]
         if isinstance(first, list | tuple):
-            shapes = [_shape_of(run, each) for each in first]
             traced = trace_layer(run, one, shapes, count=len(shapes))
         else:
-            traced = trace_layer(run, one, _shape_of(run, first))
-        if traced is not None:
+            traced = trace_layer(run, one, shapes[0])
+        if traced is not None and not _on_other_shapes(traced, shapes):
             return call_layer(run, traced, given, at)
         return call_layer(run, custom_layer(run, one, at), given, at)
     try:
@@ -196,6 +199,30 @@ def _call_instance(run: Run, one: Instance, given: Arguments, at: At) -> object:
         invoke(run, Method(found, one), given, at)
         if isinstance(found, Function)
         else Unknown(one.cls.name)
+    )
+
+
+def _without_input(
+    model: ModelValue, called: list[LayerValue | ModelValue]
+) -> list[LayerValue | ModelValue]:
+    """Return what was called on something that is not read, and is no part of a model so far."""
+    parts = {id(call.target) for call in calls_of(model)}
+    return [
+        each
+        for each in called
+        if id(each) not in parts
+        and not (
+            isinstance(each, LayerValue) and traits_of(RENAMED.get(each.type, each.type)).weightless
+        )
+    ]
+
+
+def _on_other_shapes(traced: ModelValue, shapes: list[object]) -> bool:
+    """Tell whether a layer asked for the shape of its input, and is called on another one now."""
+    makers = [tensor.maker for tensor in traced.inputs]
+    return any(
+        isinstance(maker, InputValue) and maker.looked_at and maker.seen != shape
+        for maker, shape in zip(makers, shapes, strict=False)
     )
 
 
@@ -253,21 +280,29 @@ def trace(
     inputs: list[TensorValue] = []
     given = Arguments([])
     for name in required[:1]:
-        made = [TensorValue(InputValue({"batch_shape": shape} if shape is not None else {}, one.at))
-                for _ in range(max(1, count))]  # fmt: skip
+        seen = built_for if count and isinstance(built_for, list) else [built_for]
+        made = [TensorValue(InputValue({"batch_shape": shape} if shape is not None else {}, one.at,
+                                       seen=each if isinstance(each, tuple) else None))
+                for each in seen]  # fmt: skip
         inputs += made
         given.positional.append(Argument(made if count else made[0], one.at, name))
     if "training" in [p.arg for p in spec.args]:
         given.named["training"] = Argument(False, one.at, "training")
+    before, unread = list(run.traced_inputs), len(run.unread_calls)
+    run.traced_inputs += inputs[:1]
     result = invoke(run, Method(body, one), given, one.at)
+    run.traced_inputs = before
     one.tracing = False
     found = list(tensors_in(result))
     if not found or not all(isinstance(each, TensorValue) for each in found):
         return None
     model = ModelValue(FUNCTIONAL, one.at, inputs=inputs, variable=one.variable, owner=one.cls.name)
     model.outputs = [each for each in found if isinstance(each, TensorValue)]
-    if kind_of(one.cls) == "Layer" and _says_more_than(one, model):
+    lost = _without_input(model, run.unread_calls[unread:])
+    if kind_of(one.cls) == "Layer" and (lost or _says_more_than(one, model)):
         return None
+    for layer in lost:
+        model.problems.append((layer.at, "what a layer is called on", "it is not read"))
     model.subclass, model.loss, model.target = one, one.loss, one.target
     one.traced = model
     return model

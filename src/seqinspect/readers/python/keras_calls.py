@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from seqinspect.readers.keras_config.keras2 import CLASSES as RENAMED
 from seqinspect.readers.keras_config.returned import RETURNED
+from seqinspect.readers.python.arrays import constant_tensor
 from seqinspect.readers.python.foreign import foreign_tensor
 from seqinspect.readers.python.run import Arguments, Run, plain_number
 from seqinspect.readers.python.values import (
@@ -107,11 +108,15 @@ def call_layer(run: Run, target: LayerValue | ModelValue, given: Arguments, at: 
     for name, value in [*zip(order, positional[1:], strict=False), *named.items()]:
         if name not in IGNORED:
             further[name] = value
+    if isinstance(first, Array) and run.traced_inputs:
+        sources = [constant_tensor(run, first, run.traced_inputs[-1], at)]
+        first = sources[0]
     tensors = [tensor for tensor in sources if isinstance(tensor, TensorValue)]
     wrong = next((tensor for tensor in sources if not isinstance(tensor, TensorValue)), None)
     if isinstance(first, Array) or first is None or wrong is not None or not tensors:
         if isinstance(first, Array | Unknown) and isinstance(target, ModelValue):
             return _model_on_data(target, first, at)
+        run.unread_calls.append(target)
         return wrong if isinstance(wrong, Unknown) else Unknown("a call on data")
     if isinstance(target, LayerValue):
         trace_lambda(run, target, tensors if listed else tensors[0])

@@ -63,6 +63,9 @@ class Reader(NamedTuple):
         """Return the shape of a tensor, the batch as None; None where it is not known."""
         if isinstance(tensor.maker, InputValue) and (given := tensor.maker.shape()) is not None:
             return given
+        if isinstance(tensor.maker, InputValue) and tensor.maker.seen is not None:
+            tensor.maker.looked_at = True
+            return tensor.maker.seen
         model = ModelValue(FUNCTIONAL, At(1, 1), outputs=[tensor])
         sources = [tensor, *(source for call in calls_of(model) for source in call.sources)]
         model.inputs = list(dict.fromkeys(s for s in sources if isinstance(s.maker, InputValue)))

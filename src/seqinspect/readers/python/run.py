@@ -93,7 +93,8 @@ class Run:
     source by their real path, `models_beside` the models that they make while they are imported.
     `foreign` are the layers from code that is not read, with the values that stand for them,
     `foreign_calls` the calls of models among them on an input of their own, and `foreign_parts`
-    the tensors taken from a call of one.
+    the tensors taken from a call of one. `traced_inputs` are the first inputs of the layers whose
+    `call` is being followed, `unread_calls` what was called on something that is not read.
     `texts` are the sizes by name whose text in the source is another one.
     """
 
@@ -127,6 +128,8 @@ class Run:
     foreign: dict[int | str, tuple[object, LayerValue]] = field(default_factory=dict)
     foreign_calls: dict[int, Call] = field(default_factory=dict)
     foreign_parts: dict[int, dict[str, int]] = field(default_factory=dict)
+    traced_inputs: list[TensorValue] = field(default_factory=list)
+    unread_calls: list[LayerValue | ModelValue] = field(default_factory=list)
     importing: bool = False
     unknown_names: frozenset[str] = frozenset()
     legacy: bool = False

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import Expr
 from seqinspect.readers.python import keras_names as names
+from seqinspect.readers.python.arrays import constant_tensor
 from seqinspect.readers.python.keras_calls import tensors_in
 from seqinspect.readers.python.run import CallSite, Run, number_of
 from seqinspect.readers.python.values import (
@@ -155,6 +156,11 @@ def tensor_function(run: Run, name: str, site: CallSite) -> object | None:
         if not by_number and named not in {*PARAMETERS[function], *HARMLESS}:
             return open_operation(run, function, values, site)
         constants[named] = argument.value
+    if by_number:
+        for key, value in list(constants.items()):
+            if isinstance(value, Array):
+                sources.append(constant_tensor(run, value, sources[0], at))
+                del constants[key]
     if any(isinstance(value, Unknown | Array) for value in constants.values()):
         return open_operation(run, function, values, site)
     operation = Operation(function, constants, at, text)

@@ -90,6 +90,7 @@ class Array:
     """An array of a known shape; each size is an int, an Expr or an Unknown."""
 
     shape: tuple[object, ...]
+    dtype: str = "float32"
 
 
 @dataclass(slots=True, eq=False)
@@ -266,11 +267,17 @@ class Operation:
 
 @dataclass(slots=True, eq=False)
 class InputValue:
-    """A model input: the arguments of `Input`, by name."""
+    """A model input: the arguments of `Input`, by name.
+
+    `seen` is the shape of what a layer of the source is first called on, whose input this is,
+    `looked_at` whether the source asked for it.
+    """
 
     arguments: dict[str, Argument]
     at: At
     name: str = ""
+    seen: tuple[object, ...] | None = None
+    looked_at: bool = False
 
     def shape(self) -> object:
         """Return its shape with the batch, or what its shape comes from; None if it has none."""
