@@ -13,6 +13,7 @@ from seqinspect.errors import SpecError
 from seqinspect.keras_model.build.compare import confirm
 from seqinspect.keras_model.custom.layers import import_custom_classes
 from seqinspect.model.facts import Tensor
+from seqinspect.model.report import Confirmed
 from seqinspect.model.unconfirmed import NotCompared, Unbuilt
 from seqinspect.output.report import json
 from seqinspect.output.report.time_notes import time_note, unsupported_note
@@ -376,7 +377,7 @@ def test_weights_and_shapes_have_the_names_of_the_spec() -> None:
 def test_it_is_never_compared_with_itself_and_what_reads_it_is() -> None:
     report = described("  - Running: n\n  - Dense: n\n")
     running, dense = report.rows
-    assert running.confirmed == (None, None, None)
+    assert running.confirmed == Confirmed()
     assert (dense.confirmed.shape, dense.confirmed.params) == (True, True)
     assert report.keras.status == "agrees"
     assert report.keras.reasons == (NotCompared("running", Unbuilt.SAID_BY_KERAS),)

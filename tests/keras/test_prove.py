@@ -11,8 +11,12 @@ import pytest
 from seqinspect.analysis.walk import analyse
 from seqinspect.keras_model.build import runtime
 from seqinspect.keras_model.build.compare import confirm
+from seqinspect.keras_model.experiment.flat import flatten_model
+from seqinspect.keras_model.experiment.masked_steps import masked_steps
 from seqinspect.keras_model.experiment.prove import prove
-from seqinspect.model.unconfirmed import NotProved, Untried
+from seqinspect.model.masks import MaskUse
+from seqinspect.model.report import Moved
+from seqinspect.model.unconfirmed import AheadNotShown, NotCalled, NotProved, Untried
 from seqinspect.output.report.summary import verdict
 from seqinspect.output.report.time_notes import time_note
 from seqinspect.output.unconfirmed_words import unconfirmed_text
@@ -90,7 +94,12 @@ def test_a_claim_of_too_many_steps_is_not_proved(monkeypatch: pytest.MonkeyPatch
     claiming(monkeypatch, "Dropout", everything)
     report = proved("input: [5, 2]\nlayers:\n  - Dropout: {rate: 0.5, name: drop}\n")
     assert marks(report) == {"drop": None}  # what did not move is no witness
-    assert report.keras.reasons == (NotProved("drop", 0, Untried.NOT_SHOWN),)
+    assert report.keras.reasons == (
+        NotProved("drop", 0, Untried.NOT_SHOWN),
+        AheadNotShown("drop", 0, "input", 4),
+    )
+    assert report.fields[0].looks_ahead is not None
+    assert report.fields[0].looks_ahead.moved is None
 
 
 def test_padded_steps_are_tried_too() -> None:
@@ -182,12 +191,6 @@ def test_what_is_too_large_is_not_compared_and_says_why() -> None:
     )
 
 
-def test_a_model_without_time_is_left_alone() -> None:
-    graph = read_spec(b"input: [4]\nlayers:\n  - Dense: 2\n")
-    report = analyse(graph)
-    assert prove(graph, report) == report
-
-
 def test_no_random_model_of_a_real_size_is_denied() -> None:
     wrong, proofs = [], []
     for index in (*range(5), *range(8, 20)):
@@ -247,3 +250,93 @@ def test_a_model_that_no_data_can_pass_is_not_confirmed_without_a_word() -> None
     assert set(marks(report).values()) == {None}
     _, _, rest = verdict(report)
     assert "document cannot be called on data: its mask does not fit" in rest
+
+
+def look_ahead(report: Report) -> Moved | None:
+    ahead = next(each.looks_ahead for each in report.fields if each.looks_ahead is not None)
+    return ahead.moved
+
+
+@pytest.mark.parametrize(
+    ("spec", "moved"),
+    [
+        ("input: [6, 3]\nlayers: [{Conv1D: {filters: 2, kernel_size: 3}}]\n", Moved(0, 2, 6)),
+        (
+            "dims: {T: null}\ninput: [T, 3]\nlayers:\n"
+            "  - Conv1D: {filters: 2, kernel_size: 3, dilation_rate: 2, padding: same}\n",
+            Moved(0, 2, 3),
+        ),
+        (  # step 299 fades on the way back to step 0, and step 1 does not
+            "input: [300, 3]\nlayers:\n"
+            "  - Bidirectional: {GRU: {units: 3, return_sequences: true}}\n",
+            Moved(0, 1, 300),
+        ),
+        (
+            "input: [3000, 3]\nlayers:\n"
+            "  - Bidirectional: {GRU: {units: 3, return_sequences: true}}\n",
+            Moved(0, 11, 12),
+        ),
+    ],
+    ids=["as said", "at the numbers of the witness", "nearer", "in a smaller model"],
+)
+def test_the_witness_of_a_no_is_tried(spec: str, moved: Moved) -> None:
+    assert look_ahead(proved(spec)) == moved
+
+
+def test_a_witness_that_moves_is_said_below_the_table() -> None:
+    _, said, rest = verdict(proved("input: [6, 3]\nlayers: [{Conv1D: {filters: 2, kernel_size: 3}}]\n"))
+    assert said.endswith("causal: no, shown by experiment: with step 2 of 6, output step 0 moved")
+    assert rest == ()
+
+
+SKIPPING = """dims: {T: 9}
+inputs: {a: {shape: [T], dtype: int32}, b: [T, 5]}
+layers:
+  - Embedding: {input_dim: 40, output_dim: 5, mask_zero: true, name: emb}
+    from: a
+  - {Attention: {name: attention}, from: [b, emb]}
+  - Bidirectional: {layer: {GRU: {units: 3, return_sequences: true}}, name: rnn}
+    from: emb
+  - {GlobalAveragePooling1D: {name: mean}, from: rnn}
+  - {Concatenate: {name: join}, from: [emb, b]}
+  - {LSTM: {units: 3, name: all}, from: join}
+  - {MultiHeadAttention: {num_heads: 2, key_dim: 3, name: heads}, from: [emb, emb]}
+outputs: [heads, attention, mean, all]
+"""
+
+
+def test_what_is_skipped_is_tried_behind_the_mask() -> None:
+    report = proved(SKIPPING)
+    assert {row.path: row.confirmed.mask for row in report.rows if row.depth == 0} == {
+        "emb": None, "heads": True, "attention": True, "rnn": True, "mean": True, "join": None,
+        "all": True,
+    }  # fmt: skip
+    assert report.keras.status == "agrees"
+
+
+@pytest.mark.parametrize("use", [MaskUse.STATE, MaskUse.UNMARKED])
+def test_what_is_said_to_be_skipped_and_moves_is_denied(use: MaskUse) -> None:
+    """Conv1D knows no masks: it reads what stands at a masked step."""
+    graph = read_spec((MASKED + "  - Conv1D: {filters: 2, kernel_size: 1, name: c}\n").encode())
+    report = analyse(graph)
+    rows = [
+        row._replace(mask=row.mask and row.mask._replace(use=use)) if row.path == "c" else row
+        for row in report.rows
+    ]
+    assert masked_steps(flatten_model(graph).graph, report._replace(rows=tuple(rows))) == {
+        "c": False
+    }
+
+
+def test_a_model_without_time_is_called_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    graph = read_spec(b"input: [4]\nlayers:\n  - Dense: 2\n")
+    report = analyse(graph)
+    assert prove(graph, report) == report
+
+    def fails(*_: object) -> Any:
+        raise ValueError("no data can pass")
+
+    monkeypatch.setattr(runtime.load().layers.Dense, "call", fails)
+    reasons = prove(graph, report).keras.reasons
+    assert [type(each) for each in reasons] == [NotCalled]
+    assert unconfirmed_text(reasons).startswith("the model was not called on data: ")

@@ -9,6 +9,7 @@ from seqinspect.model.reasons import Translation
 if TYPE_CHECKING:
     from seqinspect.algebra.expression import Expr
     from seqinspect.errors import Place
+    from seqinspect.model.masks import MaskUse
 
 
 class Edit(NamedTuple):
@@ -96,12 +97,20 @@ class TimeDifference(NamedTuple):
     sizes: tuple[tuple[str, int | None], ...]
 
 
+class MaskDifference(NamedTuple):
+    """What a call does about masked steps by its rule, and not in Keras."""
+
+    path: str
+    use: MaskUse
+
+
+Difference: TypeAlias = KerasDifference | TimeDifference | MaskDifference
 Shape: TypeAlias = tuple[Formula | None, ...]
 LockedValue: TypeAlias = str | int | float | bool | tuple[str, ...] | Missing | None
 KerasValue: TypeAlias = str | int | bool | Shape | None
 Fact: TypeAlias = (
     str | int | float | bool | Formula | Shape | tuple[str, ...] | LayerName | tuple[Argument, ...]
-    | ExpectKey | Missing | KerasDifference | TimeDifference | tuple[LockedChange, ...]
+    | ExpectKey | Missing | Difference | tuple[LockedChange, ...]
     | tuple[Translation, ...]
 )  # fmt: skip
 """What a placeholder of a message can stand for; `output.fact_text` writes each kind."""

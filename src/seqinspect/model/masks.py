@@ -88,7 +88,7 @@ class MaskUse(Enum):
     MEAN = auto()
     """Masked steps are left out of the mean."""
     KEYS = auto()
-    """Masked steps of the value are not attended to where another is left."""
+    """Only masked steps attend to masked steps of the value, or where no other is left."""
     LAST_KEYS = auto()
     """As KEYS, but a step that is not masked may have none but masked steps to attend to."""
     QUERIES = auto()

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from seqinspect.errors import Place
     from seqinspect.model.facts import Reads, TimeSummary
-    from seqinspect.model.finding import Finding, KerasDifference, TimeDifference
+    from seqinspect.model.finding import Difference, Finding
     from seqinspect.model.masks import MaskReport
     from seqinspect.model.reasons import Reason, SourceNote, Translation
     from seqinspect.model.remarks import Remark
@@ -123,11 +123,23 @@ class Depends(NamedTuple):
         return () if self.first is None or self.last is None else (self.first, self.last)
 
 
+class Moved(NamedTuple):
+    """An output step of a real model that moved when a later input step was changed.
+
+    `steps` is how many of them the model had.
+    """
+
+    step: int
+    by: int
+    steps: int
+
+
 class LookAhead(NamedTuple):
     """The first output step that depends on a later one, and the last that it depends on.
 
     `layer` is the first that looks ahead, `path` the layers between the two steps, the input first.
-    `numbers` are those at which it was tried, for sizes that have none.
+    `numbers` are those at which it was tried, for sizes that have none. `moved` is what an
+    experiment showed of it.
     """
 
     step: int
@@ -135,6 +147,7 @@ class LookAhead(NamedTuple):
     layer: str
     path: tuple[str, ...]
     numbers: tuple[tuple[str, int], ...] = ()
+    moved: Moved | None = None
 
 
 class ReceptiveField(NamedTuple):
@@ -202,11 +215,15 @@ class TimeReport(NamedTuple):
 
 
 class Confirmed(NamedTuple):
-    """What was compared with Keras: True agrees, False disagrees, None was not compared."""
+    """What was compared with Keras: True agrees, False disagrees, None was not compared.
+
+    `mask` is what the row says of masked steps.
+    """
 
     shape: bool | None = None
     params: bool | None = None
     time: bool | None = None
+    mask: bool | None = None
 
 
 class Row(NamedTuple):
@@ -303,7 +320,7 @@ class Keras(NamedTuple):
     backend: str | None = None
     backend_version: str | None = None
     cached: bool = False
-    differences: tuple[KerasDifference | TimeDifference, ...] = ()
+    differences: tuple[Difference, ...] = ()
     reasons: tuple[Unconfirmed, ...] = ()
     numbers: tuple[Mapping[str, int], ...] = ()
 
@@ -370,6 +387,19 @@ class Report(NamedTuple):
     def top(self) -> tuple[Row, ...]:
         """The rows that are not within another: their counts add up to the model's."""
         return tuple(row for row in self.rows if row.depth == 0)
+
+    @property
+    def causal_proved(self) -> bool | None:
+        """Whether `causal` holds for sure: a yes by a proof, a no by a witness.
+
+        False where it was tried at some numbers for the sizes that have none, or where a layer's
+        steps were found by experiment. None where `causal` is None.
+        """
+        if self.causal is None:
+            return None
+        if any(row.used and row.experiments for row in self.rows):
+            return False
+        return not self.causal or all(each.proved for each in self.fields)
 
     @property
     def targets(self) -> tuple[tuple[str, TensorReport], ...]:

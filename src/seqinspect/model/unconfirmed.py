@@ -130,5 +130,30 @@ class NotProved(NamedTuple):
     reason: UntriedReason
 
 
-Unconfirmed: TypeAlias = KerasAbsent | NoNumbersFit | InputWithoutShape | NotCompared | NotProved
+class NotCalled(NamedTuple):
+    """A model without time that was not called on data."""
+
+    reason: UntriedReason
+
+
+class MaskNotShown(NamedTuple):
+    """What the first call, and so many others, do about masked steps was not shown."""
+
+    path: str
+    others: int
+
+
+class AheadNotShown(NamedTuple):
+    """Nothing showed that an output step depends on a later step of an input."""
+
+    output: str
+    step: int
+    input: str
+    by: int
+
+
+Unconfirmed: TypeAlias = (
+    KerasAbsent | NoNumbersFit | InputWithoutShape | NotCompared | NotProved | NotCalled
+    | MaskNotShown | AheadNotShown
+)  # fmt: skip
 """Why Keras was not asked, or not for everything."""

@@ -12,9 +12,11 @@ from seqinspect.model.finding import (
     KerasDifference,
     LayerName,
     LockedChange,
+    MaskDifference,
     Missing,
     TimeDifference,
 )
+from seqinspect.model.masks import LEAVES_OUT
 from seqinspect.output.text import listed
 from seqinspect.readers.source.limits import truncate
 from seqinspect.rules.reason_text import translation_text
@@ -22,7 +24,7 @@ from seqinspect.rules.reason_text import translation_text
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from seqinspect.model.finding import Fact, KerasValue, LockedValue, Shape
+    from seqinspect.model.finding import Difference, Fact, KerasValue, LockedValue, Shape
     from seqinspect.model.reasons import Translation
 
 MISSING = {
@@ -81,7 +83,7 @@ def fact_text(fact: Fact, form: str = "") -> str:
             return f"`{what}` of `{fact.layer}`" if fact.layer else f"`{what}`"
         case Missing():
             return MISSING[fact.reason].format(", ".join(map(truncate, fact.names)))
-        case KerasDifference() | TimeDifference():
+        case KerasDifference() | TimeDifference() | MaskDifference():
             return difference_text(fact)
     if all(isinstance(each, Formula | None) for each in fact):
         return shape_text(fact, form)  # type: ignore[arg-type]  # a tuple of these is a shape
@@ -129,10 +131,17 @@ def shape_text(shape: Shape, form: str = "", unknown: str = "null") -> str:
     return f"[{', '.join(sizes)}]" if form == "list" else tuple_text(sizes)
 
 
-def difference_text(difference: KerasDifference | TimeDifference) -> str:
+def difference_text(difference: Difference) -> str:
     """Return what seqinspect says of an output, a weight or a step, and what Keras says."""
     if isinstance(difference, TimeDifference):
         return _time_difference_text(difference)
+    if isinstance(difference, MaskDifference):
+        if difference.use in LEAVES_OUT:
+            return (
+                "seqinspect says that masked steps are left out, and in the experiment what stands"
+                " at one moves an output"
+            )
+        return "seqinspect says that the mask marks no step, and in the experiment it marks some"
     _, of, name, ours, theirs = difference
     mine, its = _side(of, ours), _side(of, theirs)
     if theirs is None:

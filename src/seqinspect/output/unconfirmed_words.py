@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seqinspect.model.unconfirmed import (
+    AheadNotShown,
     BeyondKeras,
     InnerUnbuilt,
     InputWithoutShape,
     KerasAbsent,
+    MaskNotShown,
     NoKeras3Class,
     NoNumbersFit,
+    NotCalled,
     NotCompared,
     NotProved,
     Refused,
@@ -65,6 +68,15 @@ def _unconfirmed(reason: Unconfirmed) -> str:
         case NotProved(path, others, why):
             more = f" and {others:,} more" if others else ""
             return f"the time steps of {path}{more} are not proved: {untried_text(why)}"
+        case NotCalled(why):
+            return f"the model was not called on data: {untried_text(why)}"
+        case MaskNotShown(path, others):
+            more = f" and {others:,} more" if others else ""
+            return f"what {path}{more} does about masked steps was not shown by experiment"
+        case AheadNotShown(output, step, name, by):
+            return (
+                f"that step {step} of {output} sees step {by} of {name} was not shown by experiment"
+            )
 
 
 def unbuilt_text(reason: UnbuiltReason) -> str:

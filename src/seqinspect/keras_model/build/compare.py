@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from seqinspect.algebra.expression import Expr
-    from seqinspect.model.finding import Shape, TimeDifference
+    from seqinspect.model.finding import Difference, Shape
     from seqinspect.model.graph import Graph
     from seqinspect.model.report import KerasStatus
 
@@ -64,7 +64,7 @@ def confirm(graph: Graph, report: Report) -> Report:
 def _confirmed_at(report: Report, found: Sequence[tuple[dict[str, int], Report]]) -> Report:
     """Return the report with what Keras said at several sets of numbers."""
     marks = {row.path: row.confirmed for row in report.rows}
-    differences: list[KerasDifference | TimeDifference] = []
+    differences: list[Difference] = []
     for numbers, small in found:
         differences += small.keras.differences
         rows = {row.path: row for row in small.rows}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from seqinspect.algebra.expression import Expr
@@ -23,7 +24,7 @@ from seqinspect.rules.shapes import shape_text
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from seqinspect.keras_model.experiment.trials import Table
+    from seqinspect.keras_model.experiment.trials import Table, TrialInput
     from seqinspect.model.graph import Graph
 
 DRAWS = 12
@@ -41,12 +42,14 @@ def layer_moves(
     *,
     draws: int = DRAWS,
     seed: int = 0,
+    some: Sequence[Sequence[int] | None] = (),
 ) -> list[list[Table]]:
     """Return which output steps of a real layer with random weights move with which input step.
 
     `sources` and `call` are as a Node has them, with Tensors of known sizes (but for the batch,
     which does not matter) in place of Refs; inputs count in that order. `times` are the time axes
-    of the outputs. The layer computes in float64, as in inference, from the state of a first batch.
+    of the outputs. Where `some` has steps of an input, these alone are changed, in that order. The
+    layer computes in float64, as in inference, from the state of a first batch.
     Masks that the tensors carry are left out. Raises SpecError where sizes are too large or not
     known, or where Keras refuses the layer or the call, and KerasUnavailable.
     """
@@ -67,10 +70,9 @@ def layer_moves(
     exact = in_float64(layer)
     refs = tuple(Ref("", index) for index in range(len(sources)))
     node = Node(layer.name, exact, refs, call=values)
-    high = min(_embedding_rows(layer), default=trials.HIGH)
-    trial_inputs = [
-        trials.TrialInput(_sample_shape(x), x.dtype, x.time, high, padding=_padding(layer, x.dtype))
-        for x in tensors
+    inputs = [
+        trial if steps is None else replace(trial, some=steps)
+        for trial, steps in zip_longest(trial_inputs(layer, tensors), some[: len(tensors)])
     ]
     runtime.load()
     try:
@@ -78,7 +80,7 @@ def layer_moves(
             runtime.load().config.set_dtype_policy("float64")  # for cells that it stacks itself
             return trials.moved_steps(
                 lambda arrays: _call_outputs(node, arrays, seed),
-                trial_inputs,
+                inputs,
                 times,
                 draws=draws,
                 seed=seed,
@@ -90,6 +92,17 @@ def layer_moves(
         raise SpecError(problem) from error
 
 
+def trial_inputs(layer: Layer, tensors: Sequence[Tensor]) -> list[TrialInput]:
+    """Return inputs of a layer or model, with indexes that its Embeddings have, and its padding."""
+    from seqinspect.keras_model.experiment import trials  # noqa: PLC0415 # numpy comes with it
+
+    high = min(_embedding_rows(layer), default=trials.HIGH)
+    return [
+        trials.TrialInput(_sample_shape(x), x.dtype, x.time, high, padding=_padding(layer, x.dtype))
+        for x in tensors
+    ]
+
+
 def graph_moves(
     graph: Graph,
     inputs: Sequence[Tensor],
@@ -97,6 +110,7 @@ def graph_moves(
     *,
     draws: int = DRAWS,
     seed: int = 0,
+    some: Sequence[Sequence[int] | None] = (),
 ) -> list[list[Table]]:
     """Return which output steps of a whole model move with which step of which of its inputs.
 
@@ -108,7 +122,7 @@ def graph_moves(
         for output in call.outputs:
             trials.check_size(output.shape[1:])
     model = Layer(FUNCTIONAL, "model", {}, graph=graph)
-    return layer_moves(model, inputs, times, draws=draws, seed=seed)
+    return layer_moves(model, inputs, times, draws=draws, seed=seed, some=some)
 
 
 def _refuse_carried_state(layer: Layer) -> None:

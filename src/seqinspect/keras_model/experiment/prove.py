@@ -14,14 +14,19 @@ from seqinspect.analysis.walk import analyse
 from seqinspect.errors import SpecError
 from seqinspect.keras_model.build import runtime
 from seqinspect.keras_model.experiment.flat import FlatModel, flatten_model
+from seqinspect.keras_model.experiment.masked_steps import masked_steps, says_what_is_skipped
 from seqinspect.keras_model.experiment.perturbation import graph_moves
 from seqinspect.keras_model.experiment.shrink import SmallModel, smaller_models, with_true_numbers
+from seqinspect.keras_model.experiment.witness import with_witnesses
 from seqinspect.model.facts import Tensor
-from seqinspect.model.finding import TimeDifference
+from seqinspect.model.finding import MaskDifference, TimeDifference
 from seqinspect.model.remarks import Peculiarity
 from seqinspect.model.report import Keras
 from seqinspect.model.unconfirmed import (
+    AheadNotShown,
     KerasAbsent,
+    MaskNotShown,
+    NotCalled,
     NotProved,
     Refused,
     TooLargeToTry,
@@ -32,13 +37,13 @@ from seqinspect.rules import traits_of
 from seqinspect.time.formulas import are_equal
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator
 
     from seqinspect.algebra.expression import Expr
     from seqinspect.errors import Problem
     from seqinspect.model.graph import Graph, Ref
     from seqinspect.model.report import Depends, Report, Row
-    from seqinspect.model.unconfirmed import UntriedReason
+    from seqinspect.model.unconfirmed import Unconfirmed, UntriedReason
 
 MAX_CALLS = 400
 """Calls that are tried out together."""
@@ -61,11 +66,16 @@ MovedSteps = dict[tuple[str, int], set[int]]
 
 @dataclass
 class ExperimentResults:
-    """What the experiments showed: by path True or False, and why not, where they did not."""
+    """What the experiments showed: by path True or False, and why not, where they did not.
+
+    `masks` are what they showed of masked steps, `trial` is the first model and what moved in it.
+    """
 
     marks: dict[str, bool] = field(default_factory=dict)
-    differences: list[TimeDifference] = field(default_factory=list)
+    differences: list[TimeDifference | MaskDifference] = field(default_factory=list)
     reasons: dict[str, UntriedReason] = field(default_factory=dict)
+    masks: dict[str, bool] = field(default_factory=dict)
+    trial: tuple[SmallModel, Experiment] | None = None
 
 
 def prove(graph: Graph, report: Report) -> Report:
@@ -73,38 +83,71 @@ def prove(graph: Graph, report: Report) -> Report:
 
     True: first and last step of every input are those that move the row's output, for every output
     step. False: they are not; `report.keras.differences` say where. None: it was not tried out, and
-    `report.keras.reasons` say why. Raises nothing for a model that is too large or too unusual.
+    `report.keras.reasons` say why. `confirmed.mask` is the same for what a row says of masked
+    steps. The witness of every look-ahead is tried. A model without time is called once on data.
+    Raises nothing for a model that is too large or too unusual.
     """
-    timed = [row for row in report.rows if row.time is not None]
-    if not timed or report.keras.status == "unavailable":
+    if report.keras.status == "unavailable":
         return report
+    timed = [row for row in report.rows if row.time is not None]
     results = ExperimentResults()
     try:
-        _run_experiments(graph, report, results)
+        if timed:
+            _run_experiments(graph, report, results)
+            report = with_witnesses(graph, report, *(results.trial or (None, None)))
+        else:
+            _call_once(graph, report, results)
         version, backend, backend_version = runtime.versions()
     except runtime.KerasUnavailable as error:
         return report.confirmed_by(Keras("unavailable", reasons=(KerasAbsent(error.reason),)), {})
     keras = report.keras
-    if keras.status == "not asked":
+    if keras.status == "not asked" and timed:
         keras = Keras("agrees", version, backend, backend_version)
     if results.differences:
         differences = (*keras.differences, *results.differences)
         keras = keras._replace(status="disagrees", differences=differences)
-    missing = [row.path for row in timed if row.path not in results.marks]
-    if missing:
-        keras = keras._replace(reasons=(*keras.reasons, _not_proved(missing, results)))
+    keras = keras._replace(reasons=(*keras.reasons, *_unproved(report, results)))
     marks = {
-        row.path: row.confirmed._replace(time=results.marks[row.path])
+        row.path: row.confirmed._replace(
+            time=results.marks.get(row.path), mask=results.masks.get(row.path)
+        )
         for row in timed
-        if row.path in results.marks
     }
     return report.confirmed_by(keras, marks)
 
 
-def _not_proved(missing: Sequence[str], results: ExperimentResults) -> NotProved:
+def _unproved(report: Report, results: ExperimentResults) -> Iterator[Unconfirmed]:
+    """Yield why the experiment did not show everything."""
+    timed = [row for row in report.rows if row.time is not None]
     of_model = results.reasons.get("", Untried.NO_SMALLER)
-    reason = results.reasons.get(missing[0], of_model)
-    return NotProved(missing[0], len(missing) - 1, reason)
+    missing = [row.path for row in timed if row.path not in results.marks]
+    if missing:
+        reason = results.reasons.get(missing[0], of_model)
+        yield NotProved(missing[0], len(missing) - 1, reason)
+    if not timed and "" in results.reasons:
+        yield NotCalled(of_model)
+    masked = [row.path for row in timed if says_what_is_skipped(row)]
+    not_shown = [path for path in masked if path not in results.masks]
+    if not_shown and len(missing) < len(timed):
+        yield MaskNotShown(not_shown[0], len(not_shown) - 1)
+    for each in report.fields:
+        if each.looks_ahead is not None and each.looks_ahead.moved is None:
+            yield AheadNotShown(
+                each.output, each.looks_ahead.step, each.input, each.looks_ahead.last
+            )
+
+
+def _call_once(graph: Graph, report: Report, results: ExperimentResults) -> None:
+    """Call a model without time on data; say why where that is not possible."""
+    for small in smaller_models(graph, report):
+        calls = flatten_model(small.graph)
+        try:
+            Experiment(calls, analyse(small.graph), seeds=1)
+        except SpecError as error:
+            results.reasons.setdefault("", untried_reason(error.problems[0]))
+        else:
+            results.reasons.pop("", None)
+            return
 
 
 def _run_experiments(graph: Graph, report: Report, results: ExperimentResults) -> None:
@@ -112,6 +155,7 @@ def _run_experiments(graph: Graph, report: Report, results: ExperimentResults) -
     for whole in (False, True):
         trial = _smallest_experiment(graph, report, results, whole=whole)
         if trial is not None:
+            results.trial = results.trial or trial
             _record(report, *trial, results)
             if all(row.path in results.marks for row in report.rows if row.time is not None):
                 return
@@ -310,6 +354,29 @@ def _record(
             results.reasons[row.path] = Untried.NOT_CARRIED_OVER
         elif row.time is not None:
             results.marks[row.path] = verdict
+    _record_masks(report, small, experiment, results)
+
+
+def _record_masks(
+    report: Report, small: SmallModel, experiment: Experiment, results: ExperimentResults
+) -> None:
+    """Enter what an experiment shows of masked steps, where a smaller model says the same."""
+    if not any(says_what_is_skipped(row) and row.path not in results.masks for row in report.rows):
+        return
+    try:
+        shown = masked_steps(experiment.calls.graph, experiment.report)
+    except SpecError:
+        return
+    rows = {row.path: row for row in experiment.report.rows}
+    for row in report.rows:
+        path = small.twins.get(row.path, row.path)
+        other = rows[path].mask if path in rows else None
+        if path not in shown or row.path in results.masks or row.mask is None or other is None:
+            continue
+        if row.mask.use is other.use:
+            results.masks[row.path] = shown[path]
+            if not shown[path]:
+                results.differences.append(MaskDifference(row.path, row.mask.use))
 
 
 def _in_names(depends: Depends) -> tuple[Expr, ...]:

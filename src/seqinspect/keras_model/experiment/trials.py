@@ -146,6 +146,29 @@ def _random_weight(random: np.random.Generator, name: str, shape: tuple[int, ...
     return random.normal(0, scale, shape)
 
 
+def padded_inputs(inputs: Sequence[TrialInput], samples: int, seed: int) -> list[Any]:
+    """Return random inputs; where a mask marks a value, steps of two samples in three have it.
+
+    It stands at random steps of one of them, and at the last steps of the other.
+    """
+    random = np.random.default_rng((seed, 2))
+    arrays = []
+    for trial_input in inputs:
+        check_size((samples, *trial_input.shape))
+        array = _base_inputs(random, trial_input, samples)
+        if trial_input.padding is not None and trial_input.time is not None:
+            steps = np.moveaxis(array, trial_input.time, 1)
+            count = steps.shape[1]
+            for sample in range(samples):
+                padded = random.random(count) < 0.5 * (sample % 3 == 1)
+                padded |= np.arange(count) >= (
+                    random.integers(1, count + 1) if sample % 3 == 2 else count
+                )
+                steps[sample, padded] = trial_input.padding
+        arrays.append(array)
+    return arrays
+
+
 def _changed_inputs(
     random: np.random.Generator, trial_input: TrialInput, draws: int, trials: int, first: int
 ) -> Any:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from seqinspect.errors import Place
     from seqinspect.lint.comparison import Comparison
     from seqinspect.lint.expectations import Result
-    from seqinspect.model.finding import Finding, KerasDifference, TimeDifference
+    from seqinspect.model.finding import Difference, Finding
     from seqinspect.model.report import Row
 
 MOST_EFFECTS = 5
@@ -100,7 +100,7 @@ def refused(problem: Problem) -> Iterator[Finding]:
     message="{layer}: {difference}",
     remedy="please report it, with the spec",
 )
-def disagrees(difference: KerasDifference | TimeDifference, row: Row) -> Iterator[Finding]:
+def disagrees(difference: Difference, row: Row) -> Iterator[Finding]:
     """Keras builds the model with another shape or count for a layer.
 
     ### What

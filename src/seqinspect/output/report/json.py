@@ -69,6 +69,7 @@ def as_data(report: Report, version: str) -> dict[str, Any]:
         },
         **({} if report.memory is None else {"memory": _memory(report, report.memory)}),
         "causal": report.causal,
+        "causal_proved": report.causal_proved,
         "receptive_fields": [_field(field) for field in report.fields],
         "keras": {
             "version": keras.version,
@@ -120,6 +121,7 @@ def _layer(row: Row) -> dict[str, Any]:
             "shape": row.confirmed.shape,
             "params": row.confirmed.params,
             "time": row.confirmed.time,
+            "mask": row.confirmed.mask,
         },
         **{name: text for name, text in said.items() if text},
     }
@@ -172,6 +174,13 @@ def _look_ahead(ahead: LookAhead) -> dict[str, Any]:
         "layer": ahead.layer,
         "path": list(ahead.path),
         **({"numbers": dict(ahead.numbers)} if ahead.numbers else {}),
+        "moved": None
+        if ahead.moved is None
+        else {
+            "output_step": ahead.moved.step,
+            "input_step": ahead.moved.by,
+            "steps": ahead.moved.steps,
+        },
     }
 
 

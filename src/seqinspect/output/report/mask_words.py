@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 USES = {
     MaskUse.STATE: "{steps} are skipped: the state passes them unchanged",
     MaskUse.MEAN: "{steps} are left out",
-    MaskUse.KEYS: "{steps} are not attended to where another is left",
-    MaskUse.LAST_KEYS: "{steps} are not attended to where another is left",
+    MaskUse.KEYS: "{steps} are attended to only by masked steps, or where no other is left",
+    MaskUse.LAST_KEYS: "{steps} are attended to only by masked steps, or where no other is left",
     MaskUse.STATISTICS: "in training, {steps} are left out of mean and variance",
     MaskUse.OTHERS: "where one input is masked, the others alone count",
     MaskUse.WITHIN: "the layer within gets the mask of its step",

@@ -324,4 +324,23 @@ def _compared(report: Report) -> str:
         some = f"{proved:,} of {counted(timed, 'layer')}"
         shown = counted(proved, "layer") if proved == timed else some
         said += f"; time proved by experiment: {shown}"
-    return said
+    masks = sum(row.confirmed.mask is True for row in top)
+    if masks:
+        said += f"; masked steps tried by experiment: {counted(masks, 'layer')}"
+    return said + _moved(report)
+
+
+def _moved(report: Report) -> str:
+    """Say which look-ahead the experiment showed: the one that is named, or another pair."""
+    shown = [
+        each.looks_ahead.moved
+        for each in report.fields
+        if each.looks_ahead is not None and each.looks_ahead.moved is not None
+    ]
+    if report.causal is not False or not shown:
+        return ""
+    first = shown[0]
+    return (
+        f"; causal: no, shown by experiment: with step {first.by} of {first.steps},"
+        f" output step {first.step} moved"
+    )
