@@ -284,7 +284,8 @@ def test_the_witness_of_a_no_is_tried(spec: str, moved: Moved) -> None:
 
 
 def test_a_witness_that_moves_is_said_below_the_table() -> None:
-    _, said, rest = verdict(proved("input: [6, 3]\nlayers: [{Conv1D: {filters: 2, kernel_size: 3}}]\n"))
+    spec = "input: [6, 3]\nlayers: [{Conv1D: {filters: 2, kernel_size: 3}}]\n"
+    _, said, rest = verdict(proved(spec))
     assert said.endswith("causal: no, shown by experiment: with step 2 of 6, output step 0 moved")
     assert rest == ()
 

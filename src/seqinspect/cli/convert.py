@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from seqinspect.cli.options import exit_codes, output_option
 from seqinspect.cli.specs import Specs, spec_options
 from seqinspect.cli.streams import write_stderr
 from seqinspect.output.problems import time_axis_note
+from seqinspect.output.screen import is_terminal
 from seqinspect.output.text import encodable
 from seqinspect.writers.conversion import FORMS, convert_graph, timed_inputs
 
@@ -50,7 +52,8 @@ def convert(
     """Write a model in another form; it keeps every count, shape and time relation.
 
     SPEC is anything that describe reads. Nothing of a file is run, and Keras is not asked. A config
-    of Keras has no names of sizes, and does not say which axis of an input counts time steps.
+    of Keras has no names of sizes, and does not say which axis of an input counts time steps: where
+    a spec says it, the config has a note.
     """
     chosen = form or _form(target.file)
     target.check((spec,))
@@ -59,10 +62,11 @@ def convert(
         from seqinspect.writers.name_dims import named_dims  # noqa: PLC0415
 
         graph = named_dims(graph)
-    target.write(encodable(convert_graph(graph, chosen), target.screen.encoding))
     timed = timed_inputs(graph) if chosen == "json" else ()
-    if timed:
-        write_stderr(time_axis_note(timed))
+    note = time_axis_note(timed) if timed else ""
+    target.write(encodable(convert_graph(graph, chosen, note), target.screen.encoding))
+    if note and is_terminal(sys.stderr):
+        write_stderr(f"note: {note}\n")
     return 0
 
 

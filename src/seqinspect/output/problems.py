@@ -57,7 +57,4 @@ def _excerpt(line: str, column: int) -> tuple[str, int]:
 def time_axis_note(inputs: Sequence[str]) -> str:
     """Say that a Keras config does not hold which axes of inputs count time steps."""
     names = visible(", ".join(inputs))
-    return (
-        f"note: a Keras config has no place for time_axis ({names}): who reads it goes by the"
-        " shape\n"
-    )
+    return f"a Keras config has no place for time_axis ({names}): who reads it goes by the shape"

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 FORMS = ("yaml", "json", "python")
 
 
-def convert_graph(graph: Graph, form: str) -> str:
-    """Return a model as YAML, Keras JSON or Python source.
+def convert_graph(graph: Graph, form: str, note: str = "") -> str:
+    """Return a model as YAML, Keras JSON or Python source; JSON has the note, if there is one.
 
     What can be read again is: it must have the same counts, shapes and time relations, but for the
     axes of time that a spec names and a Keras config has no place for (`timed_inputs`). Raises
@@ -34,7 +34,7 @@ def convert_graph(graph: Graph, form: str) -> str:
 
         return python_source(graph)
     report = analyse(graph if form == "yaml" else _without_time_axes(graph))
-    for text in _texts(graph, form):
+    for text in _texts(graph, form, note):
         if _reads_as_same(report, text, named=form == "yaml"):
             return text
     refuse(
@@ -55,12 +55,12 @@ def _without_time_axes(graph: Graph) -> Graph:
     return replace(graph, inputs=inputs)
 
 
-def _texts(graph: Graph, form: str) -> Iterator[str]:
+def _texts(graph: Graph, form: str, note: str) -> Iterator[str]:
     """Yield the text, and then plainer ones."""
     if form == "json":
         from seqinspect.writers.keras_json import keras_json  # noqa: PLC0415
 
-        yield keras_json(graph)
+        yield keras_json(graph, note)
         return
     from seqinspect.writers.yaml_spec import yaml_spec  # noqa: PLC0415
 

@@ -24,12 +24,15 @@ if TYPE_CHECKING:
 Config = dict[str, Any]
 
 
-def keras_json(graph: Graph) -> str:
+def keras_json(graph: Graph, note: str = "") -> str:
     """Return the text of a Keras 3 config. Raises SpecError on unsupported layers.
 
-    What no output depends on is left out, as Keras leaves it out.
+    What no output depends on is left out, as Keras leaves it out. A note stands beside the config,
+    where Keras does not look.
     """
     model = _model(normalise(graph, comments=False), graph.name)
+    if note:
+        model["note"] = note
     return json.dumps(model, indent=2, allow_nan=False) + "\n"
 
 
