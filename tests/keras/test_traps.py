@@ -13,7 +13,7 @@ import pytest
 from seqinspect.analysis.walk import analyse
 from seqinspect.keras_model.build import runtime
 from seqinspect.keras_model.experiment.flat import flatten_model
-from seqinspect.keras_model.experiment.prove import Experiment
+from seqinspect.keras_model.experiment.movement import Experiment
 from seqinspect.output.report.time_notes import time_note
 from seqinspect.readers.spec import read_spec
 

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from seqinspect.keras_model.build import runtime
-from seqinspect.keras_model.experiment.prove import claimed_steps
+from seqinspect.keras_model.experiment.movement import claimed_steps
 from tests.keras.whole_models import draw, judge
 
 pytestmark = pytest.mark.keras
@@ -43,7 +43,7 @@ def test_the_judge_sees_a_step_too_few_and_a_step_too_many(monkeypatch: pytest.M
     assert judge(spec).differences == []
     for few_or_many in (-1, 1):
         monkeypatch.setattr(
-            "seqinspect.keras_model.experiment.prove.claimed_steps",
+            "seqinspect.keras_model.experiment.movement.claimed_steps",
             lambda row, name, t, by=few_or_many: range(
                 max(0, claimed_steps(row, name, t)[0] - by), t + 1
             ),

@@ -21,7 +21,7 @@ from seqinspect.errors import SpecError
 from seqinspect.keras_model.build import runtime
 from seqinspect.keras_model.build.model import build
 from seqinspect.keras_model.experiment.flat import flatten_model
-from seqinspect.keras_model.experiment.prove import Experiment
+from seqinspect.keras_model.experiment.movement import Experiment
 from seqinspect.output.fact_text import difference_text
 from seqinspect.readers.spec import read_spec
 

@@ -11,12 +11,8 @@ from seqinspect.explain.lookup import Model
 from seqinspect.explain.single_layer import alone, up_to
 from seqinspect.keras_model.build import runtime
 from seqinspect.keras_model.experiment.flat import flatten_model
-from seqinspect.keras_model.experiment.prove import (
-    MAX_CALLS,
-    Experiment,
-    claimed_steps,
-    untried_reason,
-)
+from seqinspect.keras_model.experiment.movement import Experiment, claimed_steps
+from seqinspect.keras_model.experiment.prove import MAX_CALLS, untried_reason
 from seqinspect.keras_model.experiment.shrink import smaller_models
 from seqinspect.model.unconfirmed import KerasAbsent, TooManyCalls, Untried
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from seqinspect.keras_model.experiment.flat import FlatModel
-    from seqinspect.keras_model.experiment.prove import Experiment
+    from seqinspect.keras_model.experiment.movement import Experiment
     from seqinspect.keras_model.experiment.shrink import SmallModel
     from seqinspect.model.graph import Graph
     from seqinspect.model.report import LookAhead, ReceptiveField, Report
