@@ -10,7 +10,7 @@ from seqinspect.algebra.expression import const, symbol
 from seqinspect.cli.schema import schema_text
 from seqinspect.errors import Place
 from seqinspect.model.finding import Finding
-from seqinspect.model.report import Confirmed, Report
+from seqinspect.model.report import Confirmed, LookAhead, Moved, ReceptiveField, Report
 from seqinspect.output.report import json, plain
 
 LSTM = {
@@ -196,3 +196,27 @@ def test_plain_numbers_have_digits_only(question: Report) -> None:
     row = question.rows[0]._replace(multiply_adds=const(1_234_567))
     text = plain.render([question._replace(rows=(row,))], columns=("multiply_adds", "shared"))
     assert text == "multiply_adds\tshared\n1234567\tyes\n"
+
+
+FIELD = ReceptiveField("dense", "input", symbol("T"), stepped=True, counted=True)
+
+
+def test_causal_that_was_only_tried_says_so(question: Report) -> None:
+    tried = FIELD._replace(proved=False)
+    assert "causal_proved" not in shown(question)
+    for causal, said in ((True, False), (False, None), (None, None)):
+        document = shown(question._replace(causal=causal, fields=(tried,)))
+        check(document)
+        assert document.get("causal_proved") is said
+
+
+def test_what_an_experiment_showed_stands_beside_the_claim(question: Report) -> None:
+    ahead = LookAhead(0, 2, "a", ("input", "a"), moved=Moved(0, 1, 6))
+    field = FIELD._replace(causal=False, looks_ahead=ahead)
+    rows = tuple(row._replace(confirmed=Confirmed(mask=True)) for row in question.rows)
+    document = shown(question._replace(causal=False, fields=(field,), rows=rows))
+    check(document)
+    assert document["receptive_fields"][0]["looks_ahead"]["moved"] == {
+        "output_step": 0, "input_step": 1, "steps": 6,
+    }  # fmt: skip
+    assert document["layers"][0]["confirmed"]["mask"] is True

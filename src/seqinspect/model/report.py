@@ -389,17 +389,14 @@ class Report(NamedTuple):
         return tuple(row for row in self.rows if row.depth == 0)
 
     @property
-    def causal_proved(self) -> bool | None:
-        """Whether `causal` holds for sure: a yes by a proof, a no by a witness.
+    def causal_proved(self) -> bool:
+        """Whether nothing that `causal` stands on was only tried.
 
-        False where it was tried at some numbers for the sizes that have none, or where a layer's
-        steps were found by experiment. None where `causal` is None.
+        A yes may have been tried at some numbers for sizes that have none, and the steps that a
+        custom layer reads are found by experiment.
         """
-        if self.causal is None:
-            return None
-        if any(row.used and row.experiments for row in self.rows):
-            return False
-        return not self.causal or all(each.proved for each in self.fields)
+        proved = self.causal is not True or all(each.proved for each in self.fields)
+        return proved and not any(row.used and row.experiments for row in self.rows)
 
     @property
     def targets(self) -> tuple[tuple[str, TensorReport], ...]:

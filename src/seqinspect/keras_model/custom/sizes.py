@@ -110,10 +110,11 @@ def _candidates(  # noqa: PLR0917 - what is known of a size
 
 
 def _of_two_names(names: Names) -> Iterator[Expr]:
-    """Yield what two names make of each other: quotients, the smaller and the larger one."""
+    """Yield what two names make of each other: quotients, what is left, the smaller, the larger."""
     for one, other in permutations(names.values(), 2):
         yield one // other
         yield ceil_div(one, other)
+        yield one - other * (one // other)
     for one, other in combinations(names.values(), 2):
         yield minimum(one, other)
         yield maximum(one, other)
@@ -159,6 +160,7 @@ def _formula_in_one_name(size: Expr, line_values: Line, *, dense: bool) -> Expr 
     (name,) = size.symbols()
     candidates: list[Expr] = list(_linear_formulas(size, line_values))
     if dense:
+        candidates += _bent_lines(size, line_values)
         candidates += _floors_and_squares(size, line_values)
     for candidate in candidates:
         if all(
@@ -174,6 +176,21 @@ def _linear_formulas(size: Expr, line_values: Line) -> Iterator[Expr]:
     slope, rest = divmod(second - value, other - base)
     if rest == 0:
         yield slope * (size - base) + value
+
+
+def _bent_lines(size: Expr, line_values: Line) -> Iterator[Expr]:
+    """Yield the smaller and the larger of two lines: those through the ends of what was seen."""
+    numbers = sorted(line_values)
+    if len(numbers) < 2 * MIN_POINTS:
+        return
+    ends = [
+        next(_linear_formulas(size, {each: line_values[each] for each in two}), None)
+        for two in (numbers[:2], numbers[-2:])
+    ]
+    low, high = ends
+    if low is not None and high is not None:
+        yield minimum(low, high)
+        yield maximum(low, high)
 
 
 def _floors_and_squares(size: Expr, line_values: Line) -> Iterator[Expr]:

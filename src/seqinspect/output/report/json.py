@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         InputReport,
         LookAhead,
         Memory,
+        Moved,
         ReceptiveField,
         Report,
         Row,
@@ -69,7 +70,7 @@ def as_data(report: Report, version: str) -> dict[str, Any]:
         },
         **({} if report.memory is None else {"memory": _memory(report, report.memory)}),
         "causal": report.causal,
-        "causal_proved": report.causal_proved,
+        **({} if report.causal is None or report.causal_proved else {"causal_proved": False}),
         "receptive_fields": [_field(field) for field in report.fields],
         "keras": {
             "version": keras.version,
@@ -121,7 +122,7 @@ def _layer(row: Row) -> dict[str, Any]:
             "shape": row.confirmed.shape,
             "params": row.confirmed.params,
             "time": row.confirmed.time,
-            "mask": row.confirmed.mask,
+            **({} if row.confirmed.mask is None else {"mask": row.confirmed.mask}),
         },
         **{name: text for name, text in said.items() if text},
     }
@@ -174,14 +175,12 @@ def _look_ahead(ahead: LookAhead) -> dict[str, Any]:
         "layer": ahead.layer,
         "path": list(ahead.path),
         **({"numbers": dict(ahead.numbers)} if ahead.numbers else {}),
-        "moved": None
-        if ahead.moved is None
-        else {
-            "output_step": ahead.moved.step,
-            "input_step": ahead.moved.by,
-            "steps": ahead.moved.steps,
-        },
+        **({} if ahead.moved is None else {"moved": _moved(ahead.moved)}),
     }
+
+
+def _moved(moved: Moved) -> dict[str, int]:
+    return {"output_step": moved.step, "input_step": moved.by, "steps": moved.steps}
 
 
 def depends_data(depends: Depends) -> dict[str, Any]:
