@@ -421,3 +421,66 @@ model = Model([i, j], [shared(i), shared(j)])
     first, second = rows(models(code)["model_2"])
     assert first == "Positions (batch, 9, width) 236"
     assert second == "Positions ? ?"
+
+
+TRANSFORMER = """\
+class Attending(Layer):
+    def __init__(self, **options):
+        super().__init__()
+        self.attention = MultiHeadAttention(**options)
+        self.add, self.norm = Add(), LayerNormalization()
+class Cross(Attending):
+    def call(self, x, context):
+        return self.norm(self.add([x, self.attention(query=x, key=context, value=context)]))
+class Causal(Attending):
+    def call(self, x):
+        seen = self.attention(query=x, value=x, key=x, use_causal_mask=True)
+        return self.norm(self.add([x, seen]))
+class Decoding(Layer):
+    def __init__(self, *, width, heads):
+        super().__init__()
+        self.causal = Causal(num_heads=heads, key_dim=width)
+        self.cross = Cross(num_heads=heads, key_dim=width)
+    def call(self, x, context):
+        x = self.causal(x=x)
+        return self.cross(x=x, context=context)
+class Translator(Model):
+    def __init__(self, width=8, heads=2, words=30):
+        super().__init__()
+        self.source, self.target = Embedding(words, width), Embedding(words, width)
+        self.blocks = [Decoding(width=width, heads=heads) for _ in range(2)]
+        self.last = Dense(words)
+    def call(self, inputs):
+        context, x = inputs
+        context, x = self.source(context), self.target(x)
+        for block in self.blocks:
+            x = block(x, context)
+        return self.last(x)
+model = Translator()
+"""
+
+
+def test_a_call_has_several_arguments_and_inputs() -> None:
+    # an attention: 2 heads of 8: 4×(8×16) and 3×16 + 8; a norm 16; two of both in a block
+    attention = 4 * 8 * 16 + 3 * 16 + 8 + 16
+    (found,) = models(TRANSFORMER).values()
+    report = analyse(found.graph_or_raise())
+    assert report.params == 2 * 30 * 8 + 2 * 2 * attention + 30 * 9
+    assert [size.text() for size in report.inputs[1].tensor.symbolic] == ["batch", "T_2"]
+    assert report.rows[-1].outputs[0].symbolic[1].text() == "T_2"
+    assert report.causal
+
+
+@pytest.mark.parametrize("second", ["layer(a, a, scale=2)", "layer(b, a)"])
+def test_what_was_followed_for_a_call_is_said_of_no_other_one(second: str) -> None:
+    code = """\
+class Joined(Layer):
+    def __init__(self):
+        super().__init__()
+        self.dense = Dense(4)
+    def call(self, x, y, scale=1):
+        return self.dense(K.concatenate([x] * scale)) + x.shape[-1] * K.mean(y)
+layer, a, b = Joined(), Input((3,)), Input((5,))
+model = Model([a, b], [layer(a, b), {second}])
+"""
+    assert rows(models(code.replace("{second}", second))["model"])[1:] == ["Joined ? ?"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from seqinspect.algebra.expression import Expr, prod
+from seqinspect.algebra.expression import Expr, prod, total
 from seqinspect.readers.python.run import number_of
 from seqinspect.readers.python.values import (
     Argument,
@@ -76,6 +76,8 @@ def call_array(run: Run, path: str, given: Arguments, text: str) -> object | Non
         return reshaped(run, source, shape.value if shape is not None else None)
     if name == "expand_dims":
         return _expanded(given)
+    if name in ("concat", "concatenate"):
+        return _joined(run, given)
     if name in SAME and given.positional:
         value = given.positional[0].value
         if name in NUMBERS and isinstance(value, int | float | Expr):
@@ -189,6 +191,28 @@ def _common(one: object, other: object) -> object | None:
     if first == 1 or (first is not None and first == second):
         return other
     return None
+
+
+def _joined(run: Run, given: Arguments) -> Array | None:
+    """Return arrays one after another along an axis, the first one by default."""
+    several = given.positional[0].value if given.positional else None
+    axis = given.named.get("axis") or _at(given, 1)
+    along = 0 if axis is None else number_of(axis.value)
+    if not isinstance(several, list | tuple) or not several or along is None:
+        return None
+    arrays = [each for each in several if isinstance(each, Array)]
+    rank = len(arrays[0].shape) if arrays else 0
+    if len(arrays) != len(several) or any(len(each.shape) != rank for each in arrays):
+        return None
+    if not -rank <= along < rank:
+        return None
+    sizes = [run.size(each.shape[along]) for each in arrays]
+    known = [size for size in sizes if size is not None]
+    if len(known) != len(sizes):
+        return None
+    shape = list(arrays[0].shape)
+    shape[along] = total(known)
+    return Array(tuple(shape), arrays[0].dtype)
 
 
 def _expanded(given: Arguments) -> Array | None:

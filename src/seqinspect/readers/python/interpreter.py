@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from seqinspect.readers.python.functions import instantiate, invoke, kind_of, trace, trace_layer
+from seqinspect.readers.python.functions import instantiate, invoke
 from seqinspect.readers.python.imports import FOLDER
 from seqinspect.readers.python.methods import instance_method, model_method
 from seqinspect.readers.python.run import MOST_STEPS, Arguments, Run, StepsExceeded
 from seqinspect.readers.python.sources import builds, names_in
 from seqinspect.readers.python.statements import execute
-from seqinspect.readers.python.values import Method, ModelValue, Scope, Unknown
+from seqinspect.readers.python.tracing import kind_of, trace_alone, trace_in_chain
+from seqinspect.readers.python.values import Method, ModelValue, Scope
 from seqinspect.rules.index import FUNCTIONAL, SEQUENTIAL
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ def run_module(run: Run, code: Code) -> Scope:
     """Follow the statements of a source, then the functions and classes that nothing called."""
     run.execute = lambda body, scope: execute(run, body, scope)
     run.invoke = lambda target, given, at: invoke(run, target, given, at)
-    run.trace = lambda one, shape: trace_layer(run, one, shape)
+    run.trace = lambda one, shape: trace_in_chain(run, one, shape)
     run.model_method = lambda model, name, given, at: model_method(run, model, name, given, at)
     run.instance_method = lambda one, name, given, at: instance_method(run, one, name, given, at)
     scope = Scope({"__name__": "__main__", "__file__": "source.py", FOLDER: code.folder}, None, "")
@@ -77,7 +78,7 @@ def _trace_subclassed(run: Run) -> None:
     """Follow `call` of every model whose class is the source's own."""
     for one in list(run.instances):
         if kind_of(one.cls) == "Model" and one.model is None:
-            model = trace(run, one, Unknown("input_shape"))
+            model = trace_alone(run, one)
             if model is not None and model not in run.models:
                 model.variable = one.variable or one.cls.name
                 run.models.append(model)

@@ -267,7 +267,7 @@ def add_layer(run: Run, model: ModelValue, layer: object, at: At) -> None:
     elif isinstance(layer, Instance):
         chain = chain_tensors(run, model) if model.layers else []
         shape = run.shape_of(chain[-1]) if chain else None
-        traced = run.trace(layer, shape if shape is not None else Unknown("input_shape"))
+        traced = run.trace(layer, shape)
         model.layers.append(traced if traced is not None else custom_layer(run, layer, at))
     elif (foreign := foreign_layer(run, layer, at)) is not None:
         model.layers.append(foreign)

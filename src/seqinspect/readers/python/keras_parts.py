@@ -188,6 +188,9 @@ def consumers(calls: list[Call]) -> dict[TensorValue, object]:
     found: dict[TensorValue, object] = {}
     for call in reversed(calls):
         target = call.target
+        if isinstance(target, ModelValue) and not target.is_sequential:
+            found.update(_readers_within(target, call))
+            continue
         says: object = target
         if isinstance(target, LayerValue) and target.path:
             traits = traits_of(RENAMED.get(target.type, target.type))
@@ -201,6 +204,16 @@ def consumers(calls: list[Call]) -> dict[TensorValue, object]:
             says = found.get(TensorValue(call), target)
         for tensor in tensors_read(call):
             found[tensor] = says
+    return found
+
+
+def _readers_within(model: ModelValue, call: Call) -> dict[TensorValue, object]:
+    """Return what reads the tensors on which a model is called, those within it where it opens."""
+    inner = consumers(calls_of(model))
+    found: dict[TensorValue, object] = dict.fromkeys(tensors_read(call), model)
+    for tensor, given in zip(call.sources, model.inputs, strict=False):
+        if isinstance(given.maker, InputValue) and given.maker.shape() is None and given in inner:
+            found[tensor] = inner[given]
     return found
 
 

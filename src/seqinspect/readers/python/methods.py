@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from seqinspect.readers.python.functions import kind_of, trace
 from seqinspect.readers.python.keras_calls import call_layer, has_input
 from seqinspect.readers.python.keras_objects import add_layer, make_model
 from seqinspect.readers.python.keras_parts import keras_attribute
 from seqinspect.readers.python.run import Arguments, Run, number_of
+from seqinspect.readers.python.tracing import kind_of, trace_alone
 from seqinspect.readers.python.training import compile_model, fit_model
 from seqinspect.readers.python.values import (
     Argument,
@@ -45,10 +45,10 @@ def instance_method(run: Run, one: Instance, name: str, given: Arguments, at: At
         data = fit_model(one, given)
         if data is not None and isinstance(data.value, Array):
             shape = (None, *data.value.shape[1:])
-            trace(run, one, shape, Argument(shape, data.at, data.text))
+            trace_alone(run, one, Argument(shape, data.at, data.text))
         return Unknown("the history of training")
     if short == "build" and kind == "Model" and given.positional:
-        trace(run, one, given.positional[0].value, given.positional[0])
+        trace_alone(run, one, given.positional[0])
     return None if short.startswith("__") else Unknown(short)
 
 

@@ -52,16 +52,24 @@ if TYPE_CHECKING:
 
 NESTED_TOO_DEEPLY = 30
 
+NAMES = {1: ("features",), 2: ("T", "features"), 3: ("height", "width", "channels"),
+         4: ("T", "height", "width", "channels")}  # fmt: skip
+"""Names of the sizes of an input that the code does not say, by their number."""
+
 
 @dataclass
 class Builder:
-    """One model that becomes a graph; `entered` are the layers that have a row or are in one."""
+    """One model that becomes a graph; `entered` are the layers that have a row or are in one.
+
+    `placeholders` counts the inputs of which the code says nothing.
+    """
 
     run: Run
     code: Code
     context: ReaderContext
     trees: Trees
     depth: int = 0
+    placeholders: int = 0
     entered: set[int] = field(default_factory=set)
 
     def entry(self, layer: LayerValue) -> Entry:
@@ -225,8 +233,7 @@ class Builder:
         ):
             consumer = self.deciding(layers)
             if consumer is not None:
-                value = InputValue({"shape": Argument(Unknown("input"), model.at, "")}, model.at)
-                given = self.input(value, "input", consumer)
+                given = self.input(InputValue({}, model.at), "input", consumer)
                 body.inputs += [given] if given is not None else []
         if not body.inputs and not self.nested_input(body):
             body.inputs.append(
@@ -293,8 +300,22 @@ class Builder:
                 rank = self.trees.rank_of(consumer)
                 if not rank:
                     return Input(name, None, place=place)
-                entries["shape"] = self.trees.named_shape("input", rank, value.at)
+                entries["shape"] = self.placeholder_shape(consumer, rank, value)
         return read_input(self.context, self.trees.mapping(entries, value.at), name)
+
+    def placeholder_shape(self, consumer: object, rank: int, value: InputValue) -> Sequence:
+        """Return a shape of names for an input of which nothing is said; those of a model differ.
+
+        Within a model within it, the tensor that is passed decides, wherever its shape is known.
+        """
+        looks_up = isinstance(consumer, LayerValue) and traits_of(consumer.type).looks_up
+        names = ("T",) if looks_up and rank == 1 else NAMES.get(rank)
+        names = names or tuple(f"size_{axis}" for axis in range(1, rank + 1))
+        self.placeholders += not self.depth
+        number = 1 if self.depth else self.placeholders
+        texts = [self.run.placeholder(name, number) for name in names]
+        items = [self.trees.scalar(self.run.symbol(text), value.at) for text in texts]
+        return Sequence(tuple(items), value.at.line, value.at.column)
 
     def fill_functional(self, model: ModelValue, body: Body) -> None:
         """Enter the calls between inputs and outputs, in the order in which they were made."""
@@ -321,7 +342,9 @@ class Builder:
                 at, consumer = value.at, readers.get(tensor)
             else:  # a model that starts from the tensor of another one
                 name, at, consumer = next_name("input", reserved, 1), model.at, readers.get(tensor)
-                value = InputValue({"shape": Argument(self.known_shape(tensor), at, "")}, at)
+                shape = self.run.shape_of(tensor)
+                known = isinstance(shape, tuple) and bool(shape)
+                value = InputValue({"batch_shape": Argument(shape, at, "")} if known else {}, at)
             reserved[name] = None
             names[tensor] = name
             made = self.input(value, name, consumer)
@@ -346,11 +369,6 @@ class Builder:
             body.outputs = (
                 found[0] if len(found) == 1 else Sequence(found, model.at.line, model.at.column)
             )
-
-    def known_shape(self, tensor: TensorValue) -> object:
-        """Return the shape of a tensor without the batch, where it is known."""
-        shape = self.run.shape_of(tensor)
-        return tuple(shape[1:]) if isinstance(shape, tuple) and shape else Unknown("input")
 
     def enter_call(
         self,

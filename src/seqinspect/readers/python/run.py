@@ -95,6 +95,7 @@ class Run:
     `foreign_calls` the calls of models among them on an input of their own, and `foreign_parts`
     the tensors taken from a call of one. `traced_inputs` are the first inputs of the layers whose
     `call` is being followed, `unread_calls` what was called on something that is not read.
+    `placeholders` are the names of sizes that the source does not name.
     `texts` are the sizes by name whose text in the source is another one.
     """
 
@@ -130,6 +131,7 @@ class Run:
     foreign_parts: dict[int, dict[str, int]] = field(default_factory=dict)
     traced_inputs: list[TensorValue] = field(default_factory=list)
     unread_calls: list[LayerValue | ModelValue] = field(default_factory=list)
+    placeholders: set[str] = field(default_factory=set)
     importing: bool = False
     unknown_names: frozenset[str] = frozenset()
     legacy: bool = False
@@ -210,6 +212,15 @@ class Run:
         if formula is not None:
             self.formulas[name] = formula
         return found
+
+    def placeholder(self, name: str, number: int) -> str:
+        """Return the name of a size of an input of which nothing is said: the source has others."""
+        while True:
+            text = name if number == 1 else f"{name}_{number}"
+            if text not in self.sizes or text in self.placeholders:
+                self.placeholders.add(text)
+                return text
+            number += 1
 
     def open_count(self, text: str) -> str:
         """Return why a number is open, by the text that it comes from, and how a size is given."""

@@ -45,9 +45,6 @@ DROPPED = frozenset(
     {"weights", "dynamic", "autocast", "embeddings_initializer", "trainable_weights"}
 )
 SHAPES = ("shape", "input_shape", "batch_shape", "batch_input_shape")
-NAMES = {1: ("features",), 2: ("steps", "features"), 3: ("height", "width", "channels"),
-         4: ("steps", "height", "width", "channels")}  # fmt: skip
-"""Names of the sizes of an input that the code does not say, by their number."""
 
 
 @dataclass
@@ -256,13 +253,10 @@ class Trees:
         """Return a shape of so many sizes, each with a name made of a text of the source."""
         match = re.fullmatch(r"(.+\.shape)\[1:\]", text)
         base, first = (match[1], 1) if match else (text, 1 if batch else 0)
-        if base == "input":
-            texts = list(NAMES.get(rank, tuple(f"size_{axis}" for axis in range(1, rank + 1))))
-        else:
-            texts = [f"{base}[{axis + first}]" for axis in range(rank)]
+        texts = [f"{base}[{axis + first}]" for axis in range(rank)]
         if match:
             self.run.aliases[f"{base}[-1]"] = self.run.symbol(f"{base}[{rank}]")
-        elif base != "input":
+        else:
             self.run.aliases[f"{base}[-1]"] = self.run.symbol(texts[-1])
         items: list[Tree] = [self.scalar(None, at, "null")] if batch else []
         items += [self.scalar(self.run.symbol(each), at) for each in texts]

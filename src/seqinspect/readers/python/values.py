@@ -323,7 +323,8 @@ class ModelValue:
     """A model that the source builds: layers one after another, or inputs and outputs.
 
     `owner` is the function or method that builds it, `variable` the name that it is assigned to,
-    `chain` the tensors along its layers, with those layers, once they were asked for.
+    `chain` the tensors along its layers, with those layers, once they were asked for. `subclass` is
+    the object whose `call` it is, `pattern` what that receives besides tensors.
     """
 
     kind: str
@@ -343,6 +344,7 @@ class ModelValue:
     calls: int = 0
     loops: int = 0
     subclass: Instance | None = None
+    pattern: object = None
     chain: tuple[list[object], list[TensorValue]] | None = None
 
     @property
