@@ -54,6 +54,13 @@ def test_boxes_say_what_a_layer_is() -> None:
     assert made.caption[-1] == "not compared with Keras (--static)"
 
 
+def test_several_targets_have_the_names_of_their_outputs() -> None:
+    made = drawn("input: [3, 2]\nlayers: [{Dense: 2}, {LSTM: 4}]\noutputs: [dense, lstm]\n")
+    assert [box.title for box in made.boxes if box.kind == "target"] == [
+        "target dense", "target lstm",
+    ]  # fmt: skip
+
+
 def test_arrows_go_where_the_spec_says() -> None:
     made = drawn(GRAPH)
     place = {box.title: index for index, box in enumerate(made.boxes)}

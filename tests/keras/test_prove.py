@@ -136,6 +136,7 @@ def test_a_movement_without_any_claim_is_denied(monkeypatch: pytest.MonkeyPatch)
         "[Reshape: [400, 8, 64], TimeDistributed: {LSTM: 100}]",
         "[Conv1D: {filters: 48, kernel_size: 3, groups: 16}, GroupNormalization: {groups: 16}]",
         "[Permute: [2, 1], Dense: 400]",
+        "[Reshape: [400, 8, 64], TimeDistributed: {Sequential: {layers: [{LSTM: 100}]}}]",
     ],
 )
 def test_plain_numbers_become_small_together(layers: str) -> None:

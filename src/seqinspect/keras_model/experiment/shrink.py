@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import Expr, literal, symbol
 from seqinspect.model.graph import map_entries
-from seqinspect.model.nesting import rewritten
+from seqinspect.model.nesting import layers_of, rewritten
 from seqinspect.time.reach import moves
 
 if TYPE_CHECKING:
@@ -216,6 +216,8 @@ class _Sizes:
             return size
 
         _changed(graph, look)
+        outer = _outer_names(graph)
+        free = {name: number for name, number in free.items() if name in outer or number}
         times = {model_input.name: model_input.time_axis for model_input in report.inputs}
         names: set[str] = set()
         for model_input in graph.inputs:
@@ -225,6 +227,18 @@ class _Sizes:
         steps = {_key(name, free[name]) for name in names - fixed}
         rest = {_key(name, free[name]) for name in free if name not in fixed} - steps
         return cls(free, frozenset(fixed), tuple(steps), tuple(rest))
+
+
+def _outer_names(graph: Graph) -> set[str]:
+    """Return the names of sizes, but those that stand only in what a model within is called on.
+
+    Where nobody says that shape, such a name stands for whatever it receives.
+    """
+    sizes = [size for each in graph.inputs for size in each.shape or ()]
+    for layer in layers_of(graph):
+        for value in layer.arguments.values():
+            map_entries(value, Expr, sizes.append)
+    return {name for size in sizes for name in size.symbols()}
 
 
 def _key(name: str, number: int | None) -> int | str:

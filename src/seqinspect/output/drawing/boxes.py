@@ -88,7 +88,8 @@ def drawing(graph: Graph, report: Report) -> Drawing:
         if start is not None:
             label = "" if name in place else f"output {number}"
             arrows.append(Arrow(start, len(boxes), label))
-            boxes.append(Box("target", "target y", "", _shape([tensor])))
+            title = f"target {name if len(report.targets) > 1 else 'y'}"
+            boxes.append(Box("target", title, "", _shape([tensor])))
     said = dict(summary(report))
     asked = report.keras._replace(cached=False)  # a picture does not change with a cache
     _, sentence, differences = verdict(report._replace(keras=asked))
