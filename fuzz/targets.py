@@ -27,7 +27,8 @@ from seqinspect.explain import explain
 from seqinspect.lint.findings.basics import architecture_changed
 from seqinspect.lint.outcome import Run
 from seqinspect.lint.run import Lock, Plan, check_data
-from seqinspect.lint.settings import OWN, SHARED, Settings, read_settings
+from seqinspect.lint.settings import Settings
+from seqinspect.lint.settings_file import OWN, SHARED, read_settings
 from seqinspect.output import problems
 from seqinspect.output.explanation.document import document as explanation_document
 from seqinspect.output.findings import document as findings_document

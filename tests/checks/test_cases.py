@@ -9,12 +9,13 @@ import pytest
 import yaml
 
 from seqinspect.analysis.walk import analyse
+from seqinspect.cli.known_findings import unmatched_patterns
 from seqinspect.compare.lock_entry import lock_entry
 from seqinspect.errors import Problem, SpecError
 from seqinspect.lint.fixes import apply_fixes
 from seqinspect.lint.registry import all_kinds
 from seqinspect.lint.run import Lock, Plan, check_data
-from seqinspect.lint.settings import read_settings
+from seqinspect.lint.settings_file import read_settings
 from seqinspect.model.finding import KerasDifference
 from seqinspect.model.report import Keras
 from seqinspect.output.findings.sentences import message, remedy
@@ -63,8 +64,13 @@ def plan_of(case: dict[str, Any], folder: Path) -> Plan:
 
 
 def outcome_of(case: dict[str, Any], folder: Path) -> Outcome:
+    """What is found in the spec of a case, and in its settings."""
     confirm = keras(case["keras"]) if "keras" in case else None
-    return check_data("model.yaml", case["spec"].encode(), plan_of(case, folder), confirm)
+    plan = plan_of(case, folder)
+    outcome = check_data("model.yaml", case["spec"].encode(), plan, confirm)
+    of_settings = unmatched_patterns(["model.yaml"], plan)
+    findings = tuple(finding for each in of_settings for finding in each.findings)
+    return outcome._replace(findings=outcome.findings + findings)
 
 
 @pytest.mark.parametrize(("code", "case"), CASES, ids=NAMES)
@@ -77,7 +83,8 @@ def test_a_case_has_the_finding_where_it_says(
     if case["at"] is not None:
         line, _, text = case["at"].partition(" ")
         assert [place.line for place in places] == [int(line)]
-        assert case["spec"].splitlines()[int(line) - 1].startswith(text, places[0].column - 1)
+        file = "settings" if places[0].file.endswith(".toml") else "spec"
+        assert case[file].splitlines()[int(line) - 1].startswith(text, places[0].column - 1)
         found = next(finding for finding in outcome.findings if finding.code == code)
         assert message(found) == case.get("message", message(found))
         assert remedy(found) == case.get("remedy", remedy(found))

@@ -30,6 +30,8 @@ OF_THE_FILE = {
     "SEQ005": "a budget of a model",
     "SEQ006": "a lock of a model",
     "SEQ007": "a comment",
+    "SEQ008": "a comment",
+    "SEQ009": "the settings of a project",
     "SEQ109": "the output of a model that is called an autoencoder",
     "SEQ202": "the narrowest layer between the input and the output of a model",
     "SEQ204": "a name under `dims`",

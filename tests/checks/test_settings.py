@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from seqinspect.lint.run import Plan, check_data
-from seqinspect.lint.settings import Settings, settings_for
+from seqinspect.lint.settings import Pattern, Selection, Settings
+from seqinspect.lint.settings_file import settings_for
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     ],
 )
 def test_patterns_are_relative_to_the_settings(pattern: str, path: str, meant: bool) -> None:
-    assert Settings(folder="/p").matches(pattern, f"/p/{path}") is meant
+    assert Pattern(pattern, "/p").matches(f"/p/{path}") is meant
 
 
 def test_the_nearest_file_wins_and_its_own_name_goes_first(tmp_path: Path) -> None:
@@ -42,9 +43,9 @@ def test_the_nearest_file_wins_and_its_own_name_goes_first(tmp_path: Path) -> No
     (tmp_path / "a" / "seqinspect.toml").write_text('ignore = ["SEQ2"]\n')
     (inner / "pyproject.toml").write_text('[tool.seqinspect]\nignore = ["SEQ3"]\n')
     (inner / "seqinspect.toml").write_text('ignore = ["SEQ4"]\n')
-    assert settings_for(str(tmp_path / "d" / "m.yaml")).ignore == ("SEQ1",)
-    assert settings_for(str(other / "m.yaml")).ignore == ("SEQ2",)
-    assert settings_for(str(inner / "n" / "m.yaml")).ignore == ("SEQ4",)
+    assert settings_for(str(tmp_path / "d" / "m.yaml")).selections == (Selection(ignore=("SEQ1",)),)
+    assert settings_for(str(other / "m.yaml")).selections == (Selection(ignore=("SEQ2",)),)
+    assert settings_for(str(inner / "n" / "m.yaml")).selections == (Selection(ignore=("SEQ4",)),)
 
 
 @pytest.mark.parametrize(
@@ -54,7 +55,7 @@ def test_the_nearest_file_wins_and_its_own_name_goes_first(tmp_path: Path) -> No
         ("# seqinspect: ignore[SEQ1]", []),
         ("# seqinspect: ignore[redundant-time-distributed]", []),
         ("# seqinspect:ignore[ SEQ103 , SEQ401 ]", ["SEQ007"]),
-        ("# because # seqinspect: ignore", []),
+        ("# because # seqinspect: ignore", ["SEQ008"]),
         ("# seqinspect: ignore[SEQ401]", ["SEQ103", "SEQ007"]),
         ("# ignore[SEQ103]", ["SEQ103"]),
     ],

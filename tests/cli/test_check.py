@@ -101,7 +101,7 @@ def test_settings_by_path_and_budgets(run: Run, folder: Path, tmp_path: Path) ->
     assert result.code == 1
     assert result.out.splitlines()[0] == (
         "configs/good.yaml:1:1: SEQ005 `params` is n×(9×n+5) = 616; the budget for"
-        " configs/*.yaml is < 616; make the model smaller, or raise the budget"
+        " configs/*.yaml is < 616 (pyproject.toml:5); make the model smaller, or raise the budget"
     )
     assert "1 finding in 1 spec" in result.out
 

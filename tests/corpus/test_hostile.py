@@ -15,7 +15,7 @@ import pytest
 
 from seqinspect.cli.check import FORMATS as CHECK
 from seqinspect.cli.describe import FORMATS as DESCRIBE
-from seqinspect.lint.settings import OWN, SHARED
+from seqinspect.lint.settings_file import OWN, SHARED
 from tests.cli.test_hostile_inputs import UNITS
 from tests.inert import complaint
 

@@ -13,13 +13,17 @@ import pytest
 
 from seqinspect.cli.schema import schema_text
 from seqinspect.errors import Place
-from seqinspect.lint.outcome import CheckedExpectation, Outcome, Run
+from seqinspect.lint.outcome import CheckedExpectation, Outcome, Run, Suppressed
+from seqinspect.lint.registry import all_kinds
 from seqinspect.lint.run import Plan, check_data
+from seqinspect.lint.settings import Settings
 from seqinspect.model.finding import Edit, ExpectKey, Finding, Formula, LayerName
 from seqinspect.output.findings import data, document, github, gitlab, junit, sarif
 from seqinspect.output.renderers import render
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from seqinspect.lint.registry import Level
 
 FOLDER = Path(__file__).parent
@@ -28,6 +32,10 @@ HOSTILE = [
     "a\x01b\x1b[2J\x07", "]]></failure><x>", "\"'<&>", "a\u202eb\u2028c\x85d", "\ud800", "\uffff",
     "[x](http://127.0.0.1:9) | @all `a` <img src=x>", "a\r\nb", "##vso[task.x]", "=1+1", "漢字 é",
 ]  # fmt: skip
+OFFICIAL = jsonschema.Draft4Validator(
+    json.loads((FOLDER / "sarif-schema-2.1.0.json").read_text("utf-8"))
+)
+"""The schema of OASIS (sarif-spec, sarif-2.1/schema), as it is."""
 NAMES = ("code", "message", "remedy", "layer")
 
 
@@ -56,6 +64,16 @@ COUNT = Formula("n×(9×n+5)", 616)
 KEPT = CheckedExpectation(ExpectKey("params"), "n*(9*n+5)", COUNT, True, "for all sizes")
 
 
+def json_values(value: Any, key: str) -> Iterator[Any]:
+    """Yield all values of a key, however deep."""
+    if isinstance(value, dict):
+        yield from (each for name, each in value.items() if name == key)
+        value = list(value.values())
+    if isinstance(value, list):
+        for each in value:
+            yield from json_values(each, key)
+
+
 def documents(name: str) -> dict[str, Any]:
     made = json.loads(data.render(run_of(name), "0.1.0"))
     assert isinstance(made, dict)
@@ -70,7 +88,9 @@ def test_github_gets_one_well_formed_command_a_finding(name: str) -> None:
     for line in lines:
         assert line.isprintable()
         match = re.fullmatch(
-            r"::(error|warning|notice) file=([^:,]*),line=7,col=5,title=([^:,]*)::(.*)", line
+            r"::(error|warning|notice) file=([^:,]*),line=7,col=5,endColumn=\d+,"
+            r"title=([^:,]*)::(.*)",
+            line,
         )
         assert match is not None, line
         for part in (match[2], match[3], match[4]):
@@ -78,9 +98,9 @@ def test_github_gets_one_well_formed_command_a_finding(name: str) -> None:
 
 
 def test_github_decodes_to_what_was_found() -> None:
-    line = github.render(run_of("a%b:c,d")).split("\n")[0]
+    line = github.render(run_of("a%b:c,d")).split("\n")[2]
     assert line == (
-        "::notice file=configs/a%25b%3Ac%2Cd.yaml,line=7,col=5,title=SEQ501"
+        "::notice file=configs/a%25b%3Ac%2Cd.yaml,line=7,col=5,endColumn=6,title=SEQ501"
         " old-keras-idiom::a%25b:c,d does nothing; drop a%25b:c,d"
     )
 
@@ -100,7 +120,8 @@ def test_junit_is_xml_1_0_and_counts_what_it_holds(name: str) -> None:
 
 
 def test_junit_skips_what_does_not_fail() -> None:
-    root = ElementTree.fromstring(junit.render(run_of("x"), "error").encode())
+    lenient = [each._replace(fail_on="error") for each in run_of("x").outcomes]
+    root = ElementTree.fromstring(junit.render(Run(tuple(lenient))).encode())
     assert (root.get("failures"), root.get("errors")) == ("1", "1")
     assert [suite.get("skipped") for suite in root] == ["1", "0", "0"]
     assert len(root.findall("testsuite/testcase/skipped")) == 1
@@ -128,7 +149,8 @@ junit-10.xsd of Jenkins's xUnit plugin."""
 @pytest.mark.parametrize("name", HOSTILE, ids=ascii)
 @pytest.mark.parametrize("fail_on", ["error", "note"])
 def test_junit_is_as_its_schema_has_it(name: str, fail_on: Level) -> None:
-    root = ElementTree.fromstring(junit.render(run_of(name), fail_on).encode())
+    outcomes = (each._replace(fail_on=fail_on) for each in run_of(name).outcomes)
+    root = ElementTree.fromstring(junit.render(Run(tuple(outcomes))).encode())
     assert root.tag == "testsuites"
     for element in root.iter():
         may, must, children = JUNIT[element.tag]
@@ -158,15 +180,16 @@ def test_json_and_jsonl_hold_the_very_text(name: str) -> None:
 def test_json_counts_by_level() -> None:
     assert documents("x")["summary"] == {
         "specs": 3, "unusable": 1, "errors": 2, "warnings": 0, "notes": 1, "ignored": 0,
-        "passed_over": 0,
+        "baseline": 0, "passed_over": 0,
     }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", HOSTILE, ids=ascii)
 def test_sarif_validates(name: str) -> None:
     document = json.loads(sarif.render(run_of(name), "0.1.0"))
-    schema = json.loads((FOLDER / "sarif.schema.json").read_text())
-    jsonschema.validate(document, schema)
+    OFFICIAL.validate(document)
+    for location in json_values(document, "uri"):
+        assert re.fullmatch(r"([A-Za-z0-9._~/!$&'()*+,;=:@-]|%[0-9A-F]{2})+", location)
     (run,) = document["runs"]
     rules = run["tool"]["driver"]["rules"]
     assert [rules[result["ruleIndex"]]["id"] for result in run["results"]] == [
@@ -185,6 +208,122 @@ def test_sarif_replaces_what_stands_there() -> None:
             "insertedContent": {"text": "Dense: n"},
         }
     ]
+
+
+def test_paths_are_relative_to_the_repository(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "sub").mkdir()
+    monkeypatch.chdir(tmp_path / "sub")
+    run = run_of("x")._replace(root=str(tmp_path))
+    assert github.render(run).count(" file=sub/configs/") == 3
+    assert {each["location"]["path"] for each in json.loads(gitlab.render(run))} == {
+        "sub/configs/x.yaml", "sub/configs/plain.yaml"
+    }  # fmt: skip
+    found = json.loads(sarif.render(run, "0.1.0"))
+    OFFICIAL.validate(found)
+    places = list(json_values(found, "artifactLocation"))
+    assert {place["uri"] for place in places} == {"sub/configs/x.yaml", "sub/configs/plain.yaml"}
+    assert {place["uriBaseId"] for place in places} == {"%SRCROOT%"}
+    assert "%SRCROOT%" in found["runs"][0]["originalUriBaseIds"]
+    elsewhere = run._replace(root=str(tmp_path / "sub" / "other"))
+    assert "uriBaseId" not in sarif.render(elsewhere, "0.1.0")
+    assert " file=configs/" in github.render(elsewhere)
+
+
+def test_sarif_says_where_it_ends_where_it_is_explained_and_what_is_suppressed() -> None:
+    spec = (
+        "input: [10, 8]\nlayers:\n"
+        "  - TimeDistributed: {Dense: 4}\n"
+        "  - TimeDistributed: {Dense: 4}  # seqinspect: ignore[SEQ103]\n"
+    )
+    outcome = check_data("m.yaml", spec.encode(), Plan(static=True, select=("SEQ103",)))
+    known = tuple(Suppressed(each, "baseline") for each in outcome.findings)
+    run = Run((outcome, outcome._replace(source="n.yaml", findings=(), suppressed=known)))
+    found = json.loads(sarif.render(run, "0.1.0"))
+    OFFICIAL.validate(found)
+    first, in_source, external = found["runs"][0]["results"]
+    region = first["locations"][0]["physicalLocation"]["region"]
+    assert region == {"startLine": 3, "startColumn": 5, "endColumn": 20}
+    assert "suppressions" not in first
+    assert [each["kind"] for each in in_source["suppressions"]] == ["inSource"]
+    assert [each["kind"] for each in external["suppressions"]] == ["external"]
+    for rule in found["runs"][0]["tool"]["driver"]["rules"]:
+        assert re.match(r"[a-z]+:", rule["helpUri"])
+
+
+def test_the_address_of_a_page_is_that_of_the_distribution(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sarif, "_documentation", lambda: "https://a.example/docs")
+    assert sarif.help_uri(all_kinds()["SEQ103"]) == (
+        "https://a.example/docs/findings.md#seq103-redundant-time-distributed"
+    )
+
+
+def many(count: int, files: int = 1) -> Run:
+    """Findings of one kind, on lines of their own, in some files."""
+    return Run(
+        tuple(
+            Outcome(
+                f"{file}.yaml",
+                findings=tuple(
+                    finding("x")._replace(place=Place(f"{file}.yaml", line, 5))
+                    for line in range(1, count + 1)
+                ),
+            )
+            for file in range(files)
+        )
+    )
+
+
+def commands(run: Run) -> tuple[list[str], list[str]]:
+    """The annotations, and the other lines."""
+    lines = github.render(run).splitlines()
+    return (
+        [line for line in lines if line.startswith("::")],
+        [line for line in lines if not line.startswith("::")],
+    )
+
+
+def test_github_folds_what_it_would_not_show() -> None:
+    """It shows ten annotations of a level for a step; every finding stays in the log."""
+    assert [len(each) for each in commands(many(10))] == [10, 0]
+    (folded,), others = commands(many(12))
+    assert "line=1," in folded
+    assert "(and 11 more in this file: line 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12)" in folded
+    assert len(others) == 11
+    shown, others = commands(many(2, files=30))
+    assert len(shown) == 10
+    assert shown[-1] == "::notice title=seqinspect::42 further notes: the log of this step has all"
+    assert len(others) == 9 + 42
+
+
+def test_what_cannot_be_read_is_an_error_in_every_format() -> None:
+    outcome = check_data("m.yaml", b"layers: [Dense: 1]\n", Plan(static=True))
+    harmless = dict.fromkeys(all_kinds(), "note")
+    run = Run((outcome._replace(levels=harmless),))  # type: ignore[arg-type]  # they are levels
+    assert not outcome.usable
+    assert github.render(run).startswith("::error ")
+    assert {each["severity"] for each in json.loads(gitlab.render(run))} == {"major"}
+    assert set(json_values(json.loads(sarif.render(run, "0"))["runs"][0]["results"], "level")) == {
+        "error"
+    }
+    assert 'errors="1"' in junit.render(run)
+    assert set(json_values(json.loads(data.render(run, "0")), "level")) == {"error"}
+    assert "error" in render([document.table(run)], "markdown")
+
+
+def test_level_exit_code_and_junit_agree() -> None:
+    spec = b"input: [10, 8]\nlayers:\n  - TimeDistributed: {Dense: 4}\n"
+    for level, fail_on, fails in (
+        ("note", "warning", False), ("warning", "warning", True), ("error", "warning", True),
+        ("note", "note", True), ("warning", "error", False),
+    ):  # fmt: skip
+        settings = Settings(severity=(("SEQ103", level),), fail_on=fail_on)  # type: ignore[arg-type]
+        outcome = check_data("m.yaml", spec, Plan(static=True, settings=settings))
+        assert outcome.failing is fails
+        run = Run((outcome,))
+        assert (' failures="1"' in junit.render(run)) is fails
+        assert json.loads(data.lines(run))["level"] == level
 
 
 GITLAB = {

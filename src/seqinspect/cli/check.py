@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from functools import partial
 from importlib import import_module
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,28 +12,35 @@ import click
 
 from seqinspect import __version__
 from seqinspect.cli.failures import UNUSABLE, defect_message, print_problems
+from seqinspect.cli.known_findings import (
+    settings_text,
+    unmatched_patterns,
+    without_known_findings,
+    write_baselines,
+    write_ignores,
+)
 from seqinspect.cli.loading import keras_confirmer, not_asked_problem
 from seqinspect.cli.options import NO_CACHE, IntegerInRange, exit_codes, output_option
 from seqinspect.cli.specs import Specs, spec_options
 from seqinspect.cli.streams import Target, write_file
 from seqinspect.cli.waiting import watched
-from seqinspect.compare.lock import LOCK_NAME, read_lock
-from seqinspect.compare.lock_changes import LockChange
-from seqinspect.errors import Place, Problem, SpecError
+from seqinspect.compare.lock import LOCK_NAME
 from seqinspect.lint import parallel
-from seqinspect.lint.files import find_files, lock_folder, nearest_lock, shard
+from seqinspect.lint.files import find_files, repository_root, shard
+from seqinspect.lint.locks import locks_of, specs_without_file
 from seqinspect.lint.outcome import Outcome, Run
 from seqinspect.lint.registry import LEVELS, Fixable, Level, all_kinds, matching
-from seqinspect.lint.run import Lock, Plan
-from seqinspect.lint.settings import UNKNOWN_CODE, Settings, read_settings, working_folder
+from seqinspect.lint.run import Plan
+from seqinspect.lint.settings import UNKNOWN_CODE, Settings
+from seqinspect.lint.settings_file import read_settings
 from seqinspect.model.json_text import json_escape, json_text
+from seqinspect.output.findings.baseline import BASELINE_NAME
 from seqinspect.output.renderers import render
 from seqinspect.output.text import inert, visible
-from seqinspect.readers.source.files import STANDARD_INPUT_NAME
-from seqinspect.readers.spec import names_object, split_model
+from seqinspect.readers.source.files import STANDARD_INPUT, STANDARD_INPUT_NAME
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from seqinspect.output.screen import Screen
 
@@ -74,16 +80,19 @@ lists the findings.
 @NO_CACHE
 @click.option("--select", metavar="CODE,...", help="Look for these findings only (SEQ1, SEQ103).")
 @click.option("--ignore", metavar="CODE,...", help="Do not look for these findings.")
+@click.option("--extend-select", metavar="CODE,...", help="Look for these findings as well.")
 @click.option(
     "--fail-on", type=click.Choice(LEVELS), help="Exit with 1 from this level on.  [default: note]"
 )
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 even if there are findings.")
 @click.option(
-    "--format", "kind", type=click.Choice(FORMATS), default="text", show_default=True,
+    "--format", "--output-format", "kind", type=click.Choice(FORMATS), default="text",
+    show_default=True,
     help="concise is a line a finding, markdown a table for a pull request; json and jsonl are for"
     " programs; the others are what these services and tools read.",
 )  # fmt: skip
-@output_option("--output-file")
+@output_option()
+@click.option("-q", "--quiet", is_flag=True, help="Show findings and no summary.")
 @click.option(
     "--statistics", is_flag=True, help="Show how often each finding is there, as text or json."
 )
@@ -100,7 +109,23 @@ lists the findings.
 @click.option(
     "--lock", "lock_file", metavar="FILE", help=f"Another lock than the nearest {LOCK_NAME}."
 )
+@click.option("--baseline", metavar="FILE", help="Leave out the findings that this file knows.")
+@click.option(
+    "--write-baseline", is_flag=True,
+    help=f"Write what is found into the baseline, or {BASELINE_NAME}: from now on it is known.",
+)  # fmt: skip
+@click.option(
+    "--add-ignore", is_flag=True, help="Write a comment behind every finding that ignores it."
+)
 @click.option("--config", metavar="FILE", help="Settings for all specs, instead of the nearest.")
+@click.option(
+    "--show-settings", is_flag=True, help="Show the settings of the specs; check nothing."
+)
+@click.option("--show-files", is_flag=True, help="List the specs that are checked; check nothing.")
+@click.option(
+    "--stdin-filename", metavar="FILE",
+    help="The name of standard input: in messages, and for the settings.",
+)  # fmt: skip
 @click.option(
     "-j", "--jobs", type=IntegerInRange(min=0), default=1, show_default=True, metavar="N",
     help="Check in N processes; 0 for one a core.",
@@ -114,17 +139,25 @@ def check(
     no_cache: bool,
     select: str | None,
     ignore: str | None,
+    extend_select: str | None,
     fail_on: Level | None,
     exit_zero: bool,
     kind: str,
     target: Target,
+    quiet: bool,
     statistics: bool,
     fix: bool,
     unsafe_fixes: bool,
     diff: bool,
     locked: bool,
     lock_file: str | None,
+    baseline: str | None,
+    write_baseline: bool,
+    add_ignore: bool,
     config: str | None,
+    show_settings: bool,
+    show_files: bool,
+    stdin_filename: str | None,
     jobs: int,
     part: str | None,
     read: Specs,
@@ -136,22 +169,35 @@ def check(
     """
     if fix and diff:
         raise click.UsageError("--diff shows what --fix would change: leave out one of them")
+    if sum((fix or diff, write_baseline, add_ignore, show_settings or show_files)) > 1:
+        raise click.UsageError(
+            "--fix (or --diff), --write-baseline, --add-ignore and --show-settings (or"
+            " --show-files) exclude each other"
+        )
     if statistics and kind not in ("text", "json"):
         raise click.UsageError(f"--statistics is text or json, not {kind}")
     plan = Plan(
         select=_codes(select, "--select"),
-        ignore=_codes(ignore, "--ignore"),
+        ignore=_codes(ignore, "--ignore") or (),
+        extend_select=_codes(extend_select, "--extend-select") or (),
         fail_on=fail_on,
         static=static,
         settings=_settings(config),
         formulas=kind == "json",
         allow_imports=read.allow_imports,
+        stdin_name=stdin_filename or STANDARD_INPUT_NAME,
     )
     sources, passed_over = find_files(paths)
     if part is not None:
         sources = shard(sources, part)
     target.check(sources)
-    locks = _locks(sources, lock_file) if locked or lock_file is not None else {}
+    if show_files:
+        target.write("".join(f"{visible(source)}\n" for source in sources))
+        return 0
+    if show_settings:
+        target.write(settings_text(sources, plan))
+        return 0
+    locks = locks_of(sources, lock_file) if locked or lock_file is not None else {}
     plan = plan._replace(objects=read.configs(sources), locks=locks)
     load = (
         None
@@ -163,18 +209,23 @@ def check(
     processes = parallel.cores() if jobs == 0 else jobs
     outcomes = list(_with_progress(sources, job, processes))
     if part is None:
-        outcomes += chain.from_iterable(map(_specs_without_file, _each_once(locks)))
+        outcomes += (*specs_without_file(locks), *unmatched_patterns(sources, plan))
+    if write_baseline:
+        return write_baselines(outcomes, baseline, plan)
+    if add_ignore:
+        outcomes = write_ignores(outcomes, job)
     if diff:
         target.write("".join(map(_difference, outcomes)))
         fixable = any(outcome.fixed_text is not None for outcome in outcomes)
         return _code(outcomes, exit_zero=exit_zero) or int(fixable and not exit_zero)
-    if fix and [outcome.source for outcome in outcomes] == [STANDARD_INPUT_NAME]:
+    if fix and STANDARD_INPUT in sources and len(sources) == 1:
         target.write(outcomes[0].fixed_text or "")
         return _code(outcomes, exit_zero=exit_zero)
     if fix:
         outcomes = _apply_fixes(outcomes, job)
-    run = Run(tuple(outcomes), passed_over)
-    show = partial(_statistics, run, kind) if statistics else _format(kind, run, fail_on or "note")
+    outcomes, stale = without_known_findings(outcomes, baseline, plan)
+    run = Run(tuple(outcomes), passed_over, stale, repository_root())
+    show = partial(_statistics, run, kind) if statistics else _format(kind, run, quiet=quiet)
     target.write(show(target.screen))
     absent = next(filter(None, (not_asked_problem(outcome.keras) for outcome in outcomes)), [])
     print_problems(absent)
@@ -212,51 +263,6 @@ def _settings(config: str | None) -> Settings | None:
     return settings
 
 
-def _locks(sources: Sequence[str], name: str | None) -> dict[str, Lock]:
-    """Return the lock of each spec: the one that is named, or the nearest. Raises SpecError."""
-    files = {source: name or nearest_lock(source) for source in sources}
-    locks = {file: _lock(file) for file in dict.fromkeys(files.values()) if file is not None}
-    if not locks:
-        raise _no_lock(LOCK_NAME)
-    empty = Lock(LOCK_NAME, working_folder(), {})
-    return {source: empty if file is None else locks[file] for source, file in files.items()}
-
-
-def _lock(file: str) -> Lock:
-    entries = read_lock(Path(file), file)
-    if entries is None:
-        raise _no_lock(file)
-    return Lock(file, lock_folder(file), entries)
-
-
-def _no_lock(name: str) -> SpecError:
-    return SpecError(Problem(f"there is no {name}", remedy="make it: seqinspect lock PATH…"))
-
-
-def _each_once(locks: Mapping[str, Lock]) -> Iterator[Lock]:
-    yield from {lock.file: lock for lock in locks.values()}.values()
-
-
-def _specs_without_file(lock: Lock) -> list[Outcome]:
-    """Return what the lock has and the folder has no longer."""
-    from seqinspect.lint.findings.basics import architecture_changed  # noqa: PLC0415 - with a lock
-
-    exists = os.path.exists  # one of pathlib raises where a name is too long
-    folder = Path(lock.folder)
-    gone = [
-        path
-        for path in lock.entries
-        if not (names_object(path) or exists(folder / split_model(path)[0]))
-    ]
-    place = Place(lock.file, 1, 1)
-    findings = tuple(
-        finding
-        for path in gone
-        for finding in architecture_changed(LockChange("no file", path=path), lock.file, place)
-    )
-    return [Outcome(lock.file, findings=findings, failing=True)] if gone else []
-
-
 def _with_progress(sources: Sequence[str], job: parallel.Job, processes: int) -> Iterator[Outcome]:
     """Yield outcomes, and show on a terminal how far it has come."""
     outcomes = parallel.run(sources, job, processes)
@@ -265,7 +271,7 @@ def _with_progress(sources: Sequence[str], job: parallel.Job, processes: int) ->
 
 
 def _difference(outcome: Outcome) -> str:
-    if outcome.fixed_text is None or outcome.source == STANDARD_INPUT_NAME:
+    if outcome.fixed_text is None or not os.path.lexists(outcome.source):
         return ""
     from difflib import unified_diff  # noqa: PLC0415 - only for --diff
 
@@ -310,14 +316,14 @@ def _statistics(run: Run, kind: str, screen: Screen) -> str:
     return json_text(data) + "\n"
 
 
-def _format(kind: str, run: Run, fail_on: Level) -> Callable[[Screen], str]:
+def _format(kind: str, run: Run, *, quiet: bool) -> Callable[[Screen], str]:
     """Return what shows the run on a screen; only the format that is used is imported."""
     from seqinspect.output.text import encodable  # noqa: PLC0415
 
     if kind in PEOPLE:
         from seqinspect.output.findings import document  # noqa: PLC0415 - not for data
 
-        made = getattr(document, PEOPLE[kind])(run)
+        made = getattr(document, PEOPLE[kind])(run, quiet=quiet)
         return lambda screen: render(
             [made], "markdown" if kind == "markdown" else "text", screen=screen
         )
@@ -327,8 +333,6 @@ def _format(kind: str, run: Run, fail_on: Level) -> Callable[[Screen], str]:
             plain = partial(module.render, run, __version__)
         case "jsonl":
             plain = partial(module.lines, run)
-        case "junit":
-            plain = partial(module.render, run, fail_on)
         case _:
             plain = partial(module.render, run)
     escape = json_escape if kind in ("json", "jsonl", "gitlab") else None

@@ -52,11 +52,11 @@ EXITS_WITHOUT_KERAS = exit_codes(unusable="the command cannot be used")
 
 
 def output_option(
-    *names: str, default: str | None = None, meaning: str = "Write to FILE instead"
+    default: str | None = None, meaning: str = "Write to FILE instead"
 ) -> Callable[..., Callable[..., int]]:
     """Give a command -o, handed on as `target`."""
     return click.option(
-        "-o", *(names or ("--output",)), "target", metavar="FILE", default=default,
+        "-o", "--output", "--output-file", "target", metavar="FILE", default=default,
         show_default=default is not None,
         callback=lambda _context, _option, name: Target(None if name == "-" else name),
         help=f"{meaning}; it is replaced as a whole, or not at all.",
@@ -73,7 +73,7 @@ NO_CACHE = click.option(
 def takes_format(formats: Sequence[str], meaning: str) -> Callable[..., Callable[..., int]]:
     """Give a command --format, handed on as `kind`; the first format is the default."""
     return click.option(
-        "--format", "kind", type=click.Choice(formats), help=f"{meaning}"
+        "--format", "--output-format", "kind", type=click.Choice(formats), help=f"{meaning}"
         f" [default: {formats[0]}, or as the suffix of FILE says]",
     )  # fmt: skip
 

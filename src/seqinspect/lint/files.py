@@ -11,13 +11,16 @@ from typing import TYPE_CHECKING
 from seqinspect.analysis.walk import output_shape
 from seqinspect.compare.lock import LOCK_NAME
 from seqinspect.errors import Problem, SpecError
-from seqinspect.lint.settings import settings_for, working_folder
+from seqinspect.lint.settings import working_folder
+from seqinspect.lint.settings_file import settings_for
 from seqinspect.readers.source.files import STANDARD_INPUT
 from seqinspect.readers.source.limits import truncate
 from seqinspect.readers.spec import names_object, read_models, split_model
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from seqinspect.lint.settings import Pattern
 
 CODE = (".py", ".ipynb")
 ENDINGS = (".yaml", ".yml", ".json", ".keras", ".h5", ".hdf5", *CODE)
@@ -26,6 +29,9 @@ SURE = (".keras",)
 
 LOOKED_AT = 1 << 20
 """So much of a file in a folder is searched for signs of a model."""
+
+MAX_WALKED = 20_000
+"""So many files are looked at for one that a pattern fits."""
 
 MENTIONS_KERAS = re.compile(rb"(?:^|[\"'])\s*(?:import|from)\s+[^\n]*keras", re.MULTILINE)
 """Only such code is looked into: it may build a model."""
@@ -89,7 +95,7 @@ def _below(folder: str) -> tuple[list[str], int]:
     others = 0
     for path in _walk(folder):
         settings = settings_for(path)
-        if any(settings.matches(pattern, path) for pattern in settings.exclude):
+        if any(pattern.matches(path) for pattern in settings.exclude):
             continue
         if path.lower().endswith(CODE):
             models = _models_of(path) if _mentions_keras(path) else ()
@@ -179,6 +185,30 @@ def _lock_above(folder: Path) -> Path | None:
     if os.path.isfile(folder / LOCK_NAME):  # noqa: PTH113 - pathlib raises where a name is too long
         return folder / LOCK_NAME
     return None if folder.parent == folder else _lock_above(folder.parent)
+
+
+def unmatched(patterns: Sequence[Pattern], sources: Sequence[str]) -> list[Pattern]:
+    """Return the patterns that fit no spec, and no other config or code below their folders.
+
+    Of a folder that is too large to look through nothing is said.
+    """
+    left = [each for each in patterns if not any(map(each.matches, sources))]
+    for folder in dict.fromkeys(each.folder for each in left):
+        here = [each for each in left if each.folder == folder]
+        for number, path in enumerate(_walk(folder)):
+            here = [each for each in here if not each.matches(path)]
+            if not here or number >= MAX_WALKED:
+                here = []
+                break
+        left = [each for each in left if each.folder != folder or each in here]
+    return left
+
+
+def repository_root() -> str:
+    """Return the folder of the repository that people are in; empty outside of one."""
+    here = Path(working_folder())
+    found = (each for each in (here, *here.parents) if os.path.lexists(each / ".git"))
+    return str(next(found, ""))
 
 
 def shard(files: Sequence[str], text: str) -> list[str]:

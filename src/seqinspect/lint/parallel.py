@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from seqinspect.errors import Problem, SpecError
 from seqinspect.lint.fixes import apply_fixes
 from seqinspect.lint.run import Confirm, Plan, check, check_data, failed
-from seqinspect.lint.settings import settings_for
-from seqinspect.readers.source.files import STANDARD_INPUT, STANDARD_INPUT_NAME, standard_input
+from seqinspect.lint.settings_file import settings_for
+from seqinspect.readers.source.files import STANDARD_INPUT, standard_input
 from seqinspect.readers.source.limits import LIMITS
 from seqinspect.readers.spec import is_code
 
@@ -120,11 +120,11 @@ def _side_by_side(sources: Sequence[str], job: Job, workers: int) -> Iterator[Ou
 def _fixed_input(job: Job, confirm: Confirm | None) -> Outcome:
     """Check what stands on standard input; its outcome has the text, fixed where that helps."""
     data = standard_input(LIMITS)
-    outcome = check_data(STANDARD_INPUT_NAME, data, job.plan, confirm)
+    outcome = check_data(job.plan.stdin_name, data, job.plan, confirm)
     fixed = apply_fixes(outcome, data, job.plan, unsafe=job.fix == "unsafe")
     if fixed.fixed_text is None:
         return outcome._replace(fixed_text=data.decode("utf-8", "replace"))
-    after = check_data(STANDARD_INPUT_NAME, fixed.fixed_text.encode(), job.plan, confirm)
+    after = check_data(job.plan.stdin_name, fixed.fixed_text.encode(), job.plan, confirm)
     return after._replace(fixed_text=fixed.fixed_text, fixed=fixed.fixed)
 
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import re
 import stat
-from functools import cache
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from seqinspect.analysis.walk import analyse, output_shape
@@ -21,18 +19,12 @@ from seqinspect.lint.comparison import (
 )
 from seqinspect.lint.expectations import Expectations, compared, read_expectations
 from seqinspect.lint.findings import basics
+from seqinspect.lint.ignores import Comment, comment_on, comments_in, of_comments
 from seqinspect.lint.model_index import ModelIndex
-from seqinspect.lint.outcome import CheckedExpectation, Outcome
-from seqinspect.lint.registry import (
-    LEVELS,
-    FindingKind,
-    Level,
-    all_kinds,
-    find,
-    find_in_problem,
-    matching,
-)
-from seqinspect.lint.settings import Settings, relative, settings_for
+from seqinspect.lint.outcome import CheckedExpectation, Outcome, Suppressed
+from seqinspect.lint.registry import Level, find, find_in_problem
+from seqinspect.lint.settings import Selection, Settings, chosen, relative
+from seqinspect.lint.settings_file import settings_for
 from seqinspect.model.finding import Missing
 from seqinspect.readers.dialect.custom_classes import refuse_imports
 from seqinspect.readers.dialect.input_shapes import without_places
@@ -51,7 +43,6 @@ if TYPE_CHECKING:
 
 Confirm: TypeAlias = "Callable[[Graph, Report], Report]"
 
-IGNORE = re.compile(r"(?:^|\s)#\s*seqinspect:\s*ignore(?:\[([^\]\n]*)\])?", re.IGNORECASE)
 BINARY = (".keras", ".h5", ".hdf5", ".hdf", ".json")
 
 
@@ -67,7 +58,8 @@ class Plan(NamedTuple):
     """What the command line says of every spec; None leaves it to the settings."""
 
     select: tuple[str, ...] | None = None
-    ignore: tuple[str, ...] | None = None
+    ignore: tuple[str, ...] = ()
+    extend_select: tuple[str, ...] = ()
     fail_on: Level | None = None
     static: bool = False
     lock: Lock | None = None
@@ -79,12 +71,14 @@ class Plan(NamedTuple):
     objects: Mapping[str, bytes] = {}
     """The configs of Python objects, by what names them."""
     allow_imports: bool = False
+    stdin_name: str = STANDARD_INPUT_NAME
+    """What standard input is called, and by whose settings it is checked."""
 
 
 def check(source: str, plan: Plan, confirm: Confirm | None = None) -> Outcome:
     """Check one spec, given as a path or as `-`. `confirm` asks Keras; it is None for --static."""
     if source == STANDARD_INPUT:
-        return check_data(STANDARD_INPUT_NAME, standard_input(LIMITS), plan, confirm)
+        return check_data(plan.stdin_name, standard_input(LIMITS), plan, confirm)
     return check_data(
         source, plan.objects.get(source) or _read(split_model(source)[0]), plan, confirm
     )
@@ -164,7 +158,7 @@ def failed(source: str, problem: Problem) -> Outcome:
     """Return the outcome of a spec that could not be checked at all."""
     place = Place(source, 1, 1)
     findings = tuple(finding._replace(place=place) for finding in basics.unusable(problem))
-    return Outcome(source, usable=False, findings=findings, failing=True)
+    return Outcome(source, usable=False, findings=findings).judged()
 
 
 class _SpecCheck:
@@ -175,14 +169,15 @@ class _SpecCheck:
         self.file, self.model = split_model(source)
         self.data = data
         self.plan = plan
-        select = plan.select if plan.select is not None else settings.select
-        ignore = plan.ignore if plan.ignore is not None else settings.ignore
-        ignored = [*ignore]
-        for pattern, codes in settings.per_path_ignores:
-            if settings.matches(pattern, source):
-                ignored += codes
-        self.kinds = chosen(select, tuple(ignored))
+        ignored = [
+            code
+            for pattern, codes in settings.per_path_ignores
+            if pattern.matches(source)
+            for code in codes
+        ]
+        self.kinds = chosen(selections(plan, settings), tuple(ignored))
         self.codes = {kind.code for kind in self.kinds}
+        self.levels = settings.levels()
         self.fail_on = plan.fail_on or settings.fail_on
 
     def text(self) -> str:
@@ -202,7 +197,9 @@ class _SpecCheck:
                 place = finding.place or Place(self.file, 1, 1)
                 findings.append(finding._replace(place=place, line=problem.line))
         model = graph.name if graph is not None else ""
-        return Outcome(self.source, model, usable=False, findings=tuple(findings), failing=True)
+        return Outcome(
+            self.source, model, usable=False, findings=tuple(findings), fail_on=self.fail_on
+        ).judged()
 
     def unlocked(self, graph: Graph, report: Report) -> Iterator[Finding]:
         lock = self.plan.locks.get(self.source, self.plan.lock)
@@ -222,91 +219,62 @@ class _SpecCheck:
     def outcome(
         self, graph: Graph, report: Report, findings: tuple[Finding, ...], *, usable: bool = True
     ) -> Outcome:
-        kept, used = [], set[tuple[Place, str]]()
-        lines = graph.lines if not self.source.lower().endswith(BINARY) else None
+        lines = graph.lines if not self.source.lower().endswith(BINARY) and usable else None
+        comments = comments_in(self.text()) if lines is not None else ()
+        kept: list[Finding] = []
+        suppressed: list[Finding] = []
         for finding in findings:
-            if finding.code not in self.codes:
-                continue
-            place = finding.place
-            if place is not None and lines is not None and usable:
-                comment = IGNORE.search(lines(place))
-                if comment is not None and _ignores(comment[1], finding.code):
-                    used.add((place._replace(column=1), finding.code))
-                    continue
-            kept.append(finding)
-        ignored = len(used)
-        if usable and "SEQ007" in self.codes and not self.model:
-            kept += self.unused(used)
-        kept.sort(key=_position)
-        findings = tuple(self.placed(finding, graph) for finding in kept)
+            if finding.code in self.codes:
+                comment = self.comment(finding, comments, lines)
+                (kept if comment is None else suppressed).append(finding)
+        used = {(each.place.line, each.code) for each in suppressed if each.place is not None}
+        if not self.model:
+            about = of_comments(comments, used, self.file, self.codes)
+            kept += (each for each in about if each.code in self.codes)
         return Outcome(
             source=self.source,
             model=report.model,
             usable=usable,
-            findings=findings,
-            ignored=ignored,
+            findings=self.placed_in_order(kept, graph),
+            ignored=len(used),
             params=report.params if report.complete else None,
             formula=report.formula.text() if self.plan.formulas else "",
             keras=report.keras._replace(differences=()),
-            failing=not usable or any(map(self.fails, findings)),
-        )
+            suppressed=tuple(
+                Suppressed(each, "comment") for each in self.placed_in_order(suppressed, graph)
+            ),
+            levels=self.levels,
+            fail_on=self.fail_on,
+        ).judged()
 
-    def fails(self, finding: Finding) -> bool:
-        kind = all_kinds()[finding.code]
-        return LEVELS.index(kind.level) <= LEVELS.index(self.fail_on)
+    def comment(
+        self,
+        finding: Finding,
+        comments: tuple[Comment, ...],
+        lines: Callable[[Place], str] | None,
+    ) -> Comment | None:
+        """Return the comment that ignores a finding: one on its line, or one of the file."""
+        place = finding.place
+        if place is None or lines is None:
+            return None
+        on_line = comment_on(lines(place), place.line)
+        for comment in (on_line, *(each for each in comments if each.whole_file)):
+            if comment is not None and comment.ignores(finding.code):
+                return comment
+        return None
+
+    def placed_in_order(self, findings: list[Finding], graph: Graph) -> tuple[Finding, ...]:
+        return tuple(self.placed(finding, graph) for finding in sorted(findings, key=_position))
 
     def placed(self, finding: Finding, graph: Graph) -> Finding:
         """A finding with its place, and with the line that stands there."""
         place = finding.place or Place(self.file, 1, 1)
         return finding._replace(place=place, line=finding.line or graph.line(place))
 
-    def unused(self, used: set[tuple[Place, str]]) -> Iterator[Finding]:
-        """Yield the comments that ignore nothing."""
-        data = self.data or b""
-        if b"seqinspect:" not in data or b"ignore" not in data:
-            return
-        for number, line in enumerate(self.text().splitlines(), 1):
-            comment = IGNORE.search(line)
-            if comment is None or "'" in line or '"' in line:
-                continue  # it may stand within a text
-            codes = [code for at, code in used if at.line == number]
-            names = [name.strip() for name in (comment[1] or "").split(",") if name.strip()]
-            spare = [name for name in names if not any(_names(name, code) for code in codes)]
-            spare = [name for name in spare if self.looks_for(name)]
-            if spare or (not names and not codes):
-                place = Place(self.source, number, line.index("#", comment.start()) + 1)
-                for finding in basics.unused_ignore(tuple(spare), place):
-                    yield finding._replace(line=line)
 
-    def looks_for(self, name: str) -> bool:
-        """Whether what a comment names would be found here: it may be left out by the settings."""
-        codes, unknown = matching([name], all_kinds().values())
-        return bool(unknown) or bool(codes & self.codes)
-
-
-@cache
-def chosen(select: tuple[str, ...], ignore: tuple[str, ...]) -> tuple[FindingKind, ...]:
-    """Return the kinds of findings that are selected and not ignored; unusable specs always are."""
-    kinds = all_kinds()
-    selected, _ = matching(select, kinds.values())
-    left_out, _ = matching(ignore, kinds.values())
-    left_out -= {"SEQ001", "SEQ002", "SEQ102", "SEQ303"}
-    codes = (selected - left_out) | {"SEQ001", "SEQ002"}
-    return tuple(kind for kind in kinds.values() if kind.code in codes)
-
-
-def _ignores(names: str | None, code: str) -> bool:
-    if names is None:
-        return True
-    return any(_names(name, code) for name in names.split(","))
-
-
-def _names(name: str, code: str) -> bool:
-    text = name.strip()
-    kind = all_kinds().get(code)
-    return (len(text) >= 3 and code.startswith(text.upper())) or (
-        kind is not None and text == kind.name
-    )
+def selections(plan: Plan, settings: Settings) -> tuple[Selection, ...]:
+    """Return what settings and then the command line say of the codes to look for."""
+    return (*settings.selections, Selection(plan.select, plan.ignore, plan.extend_select))
 
 
 def _disagreements(report: Report) -> Iterator[Finding]:
@@ -316,13 +284,13 @@ def _disagreements(report: Report) -> Iterator[Finding]:
 
 
 def _over_budget(source: str, report: Report, settings: Settings) -> Iterator[Finding]:
-    for pattern, budget in settings.budgets:
-        if not settings.matches(pattern, source):
+    for pattern, budgets in settings.budgets:
+        if not pattern.matches(source):
             continue
-        for what, text in budget:
-            found = _within_budget(what, text, report)
+        for budget in budgets:
+            found = _within_budget(budget.what, budget.limit, report)
             if isinstance(found, Problem) or not found.holds:
-                yield from basics.over_budget(what, found, text, pattern, Place(source, 1, 1))
+                yield from basics.over_budget(budget, found, pattern.text, Place(source, 1, 1))
 
 
 def _within_budget(what: str, text: str, report: Report) -> Comparison | Problem:

@@ -1,59 +1,135 @@
-"""Settings: `[tool.seqinspect]` in pyproject.toml, or seqinspect.toml; the nearest file wins."""
+"""Settings: what is looked for and what is allowed in a spec, and the patterns of its path."""
 
 from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from dataclasses import dataclass
+from functools import cache, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, NamedTuple
 
-from seqinspect.errors import Place, Problem, SpecError
-from seqinspect.lint.registry import LEVELS, Level, all_kinds, matching
-from seqinspect.readers.source.files import read_text_file
-from seqinspect.readers.source.limits import truncate
-from seqinspect.readers.source.names import nearest
-from seqinspect.readers.spec import names_object
+from seqinspect.lint.registry import FindingKind, Level, all_kinds, matching
+from seqinspect.readers.spec import names_object, split_model
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
-OWN = "seqinspect.toml"
-SHARED = "pyproject.toml"
-MOST_BITS = 10_000
-"""Of a limit: a number in base 16 may have so many digits that Python shows it in no other."""
+    from seqinspect.errors import Place
 
-BUDGETS = ("params", "multiply_adds", "bytes", "receptive_field")
+ALWAYS = frozenset({"SEQ001", "SEQ002"})
+"""What makes a spec unusable: it is always looked for, and always an error."""
+
+KEPT = ALWAYS | {"SEQ102", "SEQ303"}
+"""What can make a spec unusable is not ignored."""
+
+UNKNOWN_CODE = ("a code (SEQ103), its beginning (SEQ1), a name or ALL", "see `seqinspect rule`")
+
+
+class Pattern(NamedTuple):
+    """A pattern of paths, relative to the folder of the settings that it stands in."""
+
+    text: str
+    folder: str = ""
+    place: Place | None = None
+
+    def matches(self, path: str) -> bool:
+        """Tell whether a path is meant."""
+        file, model = split_model(path)
+        names = (path, file) if model else (path,)
+        return any(_fits(self.text, relative(name, self.folder)) for name in names)
+
+
+class Selection(NamedTuple):
+    """What one file of settings, or the command line, says of the codes to look for.
+
+    Without `select` it goes on from what was selected before.
+    """
+
+    select: tuple[str, ...] | None = None
+    ignore: tuple[str, ...] = ()
+    extend_select: tuple[str, ...] = ()
+
+
+class Budget(NamedTuple):
+    """A limit of a count, such as params, and where it stands."""
+
+    what: str
+    limit: str
+    place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What is looked for and what is allowed; patterns are relative to `folder`."""
+    """What holds for the specs below `folder`: `file` says it, and files that it extends.
 
-    select: tuple[str, ...] = ("ALL",)
-    ignore: tuple[str, ...] = ()
+    `severity` has the level of findings by selectors, the later ones count.
+    """
+
+    selections: tuple[Selection, ...] = ()
     fail_on: Level = "note"
     static: bool = False
-    exclude: tuple[str, ...] = ()
-    per_path_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    budgets: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
+    baseline: str = ""
+    exclude: tuple[Pattern, ...] = ()
+    per_path_ignores: tuple[tuple[Pattern, tuple[str, ...]], ...] = ()
+    budgets: tuple[tuple[Pattern, tuple[Budget, ...]], ...] = ()
+    severity: tuple[tuple[str, Level], ...] = ()
     folder: str = ""
     file: str = ""
-    places: tuple[tuple[str, int], ...] = ()
 
-    def matches(self, pattern: str, path: str) -> bool:
-        """Tell whether a path is meant by a pattern of this file."""
-        return _fits(pattern, relative(path, self.folder))
+    @property
+    def patterns(self) -> tuple[Pattern, ...]:
+        """All patterns of paths."""
+        named = (*self.per_path_ignores, *self.budgets)
+        return (*self.exclude, *(pattern for pattern, _ in named))
 
-    def place(self, key: str) -> Place:
-        """The line of the settings file on which a key stands."""
-        return Place(self.file, dict(self.places).get(key, 1), 1)
+    def levels(self) -> Mapping[str, Level]:
+        """Return the level of every finding that has not its own."""
+        return _levels(self.severity)
 
 
-def settings_for(path: str) -> Settings:
-    """Return the settings that hold for a file. Raises SpecError for a broken file."""
-    return _of_folder(os.path.dirname(path), working_folder())  # noqa: PTH120 - a thousand paths are slow
+@cache
+def _levels(severity: tuple[tuple[str, Level], ...]) -> Mapping[str, Level]:
+    found: dict[str, Level] = {}
+    for selector, level in sorted(severity, key=lambda entry: _specificity(entry[0])):
+        codes, _ = matching([selector], all_kinds().values())
+        found |= dict.fromkeys(codes - ALWAYS, level)
+    return found
+
+
+@cache
+def chosen(
+    selections: tuple[Selection, ...], ignored: tuple[str, ...] = ()
+) -> tuple[FindingKind, ...]:
+    """Return the kinds of findings that are looked for, all by default.
+
+    As with ruff: within a selection the more specific word counts, `ignore` where both are equal.
+    """
+    kinds = all_kinds()
+    codes = set(kinds)
+    for selection in selections:
+        if selection.select is not None:
+            codes = set()
+        wanted = (*(selection.select or ()), *selection.extend_select)
+        both = {*map(_specificity, wanted), *map(_specificity, selection.ignore)}
+        for specificity in sorted(both):
+            codes |= _meant(wanted, specificity)
+            codes -= _meant(selection.ignore, specificity) - KEPT
+    codes -= matching(ignored, kinds.values())[0] - KEPT
+    return tuple(kind for kind in kinds.values() if kind.code in codes | ALWAYS)
+
+
+def _meant(selectors: Iterable[str], specificity: int) -> set[str]:
+    chosen = [each for each in selectors if _specificity(each) == specificity]
+    return matching(chosen, all_kinds().values())[0]
+
+
+def _specificity(selector: str) -> int:
+    """Return how much a selector says: ALL nothing, SEQ1 its length, a code or a name all."""
+    text = selector.strip().upper()
+    if text == "ALL":
+        return 0
+    return len(text) if text.startswith("SEQ") and len(text) < len("SEQ000") else len("SEQ000")
 
 
 def working_folder() -> str:
@@ -62,142 +138,6 @@ def working_folder() -> str:
         return os.getcwd()  # noqa: PTH109 - a thousand paths are slow
     except FileNotFoundError:
         return os.sep
-
-
-@lru_cache(maxsize=4096)
-def _of_folder(folder: str, here: str) -> Settings:
-    return _nearest(os.path.normpath(os.path.join(here, folder)))  # noqa: PTH118
-
-
-@lru_cache(maxsize=4096)
-def _nearest(folder: str) -> Settings:
-    for name in (OWN, SHARED):
-        found = read_settings(Path(folder) / name)
-        if found is not None:
-            return found
-    parent = str(Path(folder).parent)
-    return Settings() if parent == folder else _nearest(parent)
-
-
-def read_settings(path: Path) -> Settings | None:
-    """Read one settings file; None where there is none, or a pyproject.toml without our table."""
-    try:
-        text = read_text_file(path)
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    except (OSError, ValueError) as error:
-        what = f"the settings cannot be read: {getattr(error, 'strerror', None) or 'no UTF-8'}"
-        place = Place(_shown_path(path), 1, 1)
-        raise SpecError(Problem(what, place=place, about="settings")) from None
-    if path.name == SHARED and "tool.seqinspect" not in text:
-        return None
-    from tomllib import TOMLDecodeError, loads  # noqa: PLC0415 - only who has settings
-
-    file = _shown_path(path)
-    try:
-        data = loads(text)
-    except (ValueError, RecursionError) as error:
-        known = isinstance(error, TOMLDecodeError)
-        what = str(error) if known else "values are nested too deeply, or a number is too long"
-        raise SpecError(
-            Problem(f"this is no TOML: {what}", place=Place(file, 1, 1), about="settings")
-        ) from None
-    if path.name == SHARED:
-        tool = data.get("tool")
-        own = tool.get("seqinspect") if isinstance(tool, dict) else None
-        if own is None:
-            return None
-        data = own
-    return _Reader(file, text).read(data, str(path.parent))
-
-
-class _Reader:
-    def __init__(self, file: str, text: str) -> None:
-        self.file = file
-        self.lines = text.splitlines()
-
-    def read(self, data: object, folder: str) -> Settings:
-        table = self.table(data, "[tool.seqinspect]")
-        known = ("select", "ignore", "fail-on", "static", "exclude", "per-path-ignores", "budgets")
-        for key in table:
-            if key not in known:
-                near = nearest(key, known)
-                remedy = f"did you mean `{near}`?" if near else ""
-                self.refuse(key, f"there is no setting `{truncate(key)}`", ", ".join(known), remedy)
-        settings = Settings(folder=folder, file=self.file)
-        changes: dict[str, Any] = {}
-        for key in ("select", "ignore"):
-            if key in table:
-                changes[key] = self.codes(key, table[key])
-        if "exclude" in table:
-            changes["exclude"] = self.texts("exclude", table["exclude"])
-        if "fail-on" in table:
-            if table["fail-on"] not in LEVELS:
-                self.refuse("fail-on", "this is no level of findings", ", ".join(LEVELS))
-            changes["fail_on"] = table["fail-on"]
-        if "static" in table:
-            if not isinstance(table["static"], bool):
-                self.refuse("static", "`static` must be true or false", "true or false")
-            changes["static"] = table["static"]
-        ignores = self.table(table.get("per-path-ignores", {}), "per-path-ignores")
-        changes["per_path_ignores"] = tuple(
-            (pattern, self.codes(pattern, codes)) for pattern, codes in ignores.items()
-        )
-        budgets = self.table(table.get("budgets", {}), "budgets")
-        changes["budgets"] = tuple(
-            (pattern, self.budget(pattern, budget)) for pattern, budget in budgets.items()
-        )
-        changes["places"] = tuple((pattern, self.line(pattern)) for pattern in budgets)
-        return replace(settings, **changes)
-
-    def budget(self, pattern: str, data: object) -> tuple[tuple[str, str], ...]:
-        found = []
-        for what, limit in self.table(data, pattern).items():
-            if what not in BUDGETS:
-                near = nearest(what, BUDGETS)
-                remedy = f"did you mean `{near}`?" if near else ""
-                self.refuse(
-                    what, f"there is no budget `{truncate(what)}`", ", ".join(BUDGETS), remedy
-                )
-            if isinstance(limit, bool) or not isinstance(limit, int | str):
-                self.refuse(what, f"`{what}` must be a limit", '"<= 1_000_000", or a number')
-            if isinstance(limit, int) and limit.bit_length() > MOST_BITS:
-                self.refuse(what, f"`{what}` is too large", "a number of at most 3,000 digits")
-            found.append((what, f"<= {limit}" if isinstance(limit, int) else limit))
-        return tuple(found)
-
-    def codes(self, key: str, data: object) -> tuple[str, ...]:
-        texts = self.texts(key, data)
-        _, unknown = matching(texts, all_kinds().values())
-        if unknown:
-            self.refuse(key, f"there is no finding {truncate(unknown[0])}", *UNKNOWN_CODE)
-        return texts
-
-    def texts(self, key: str, data: object) -> tuple[str, ...]:
-        if not isinstance(data, list) or not all(isinstance(each, str) for each in data):
-            self.refuse(
-                key, f"`{truncate(key)}` must be a list of strings", 'a list such as ["SEQ103"]'
-            )
-        return tuple(data)
-
-    def table(self, data: object, name: str) -> Mapping[str, Any]:
-        if not isinstance(data, dict):
-            self.refuse(name, f"`{truncate(name)}` must be a table", "names with values")
-        return data
-
-    def line(self, key: str) -> int:
-        return next((n for n, line in enumerate(self.lines, 1) if key in line), 1)
-
-    def refuse(self, key: str, what: str, expected: str, remedy: str = "") -> NoReturn:
-        number = self.line(key)
-        text = self.lines[number - 1] if self.lines else ""
-        place = Place(self.file, number, max(1, text.find(key) + 1))
-        raise SpecError(
-            Problem(what, "", expected, remedy, place=place, line=text, about="settings")
-        )
-
-
-UNKNOWN_CODE = ("a code (SEQ103), its beginning (SEQ1), a name or ALL", "see `seqinspect rule`")
 
 
 def relative(path: str, folder: str) -> str:
@@ -250,11 +190,3 @@ def _tokens(pattern: str) -> tuple[str, ...]:
     if "/" not in text:
         text = f"**/{text}"
     return tuple(filter(None, re.split(r"(\*\*/|\*\*|\*|\?)", text)))
-
-
-def _shown_path(path: Path) -> str:
-    """A settings file as it is named to people: relative to where they are, if it is below."""
-    try:
-        return path.relative_to(working_folder()).as_posix()
-    except ValueError:
-        return str(path)

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from seqinspect.errors import Place
     from seqinspect.lint.comparison import Comparison
     from seqinspect.lint.expectations import Result
-    from seqinspect.model.finding import Difference, Finding
+    from seqinspect.lint.settings import Budget
+    from seqinspect.model.finding import Difference, Edit, Finding
     from seqinspect.model.report import Row
 
 MOST_EFFECTS = 5
@@ -203,9 +204,9 @@ def unexpected(result: Result) -> Iterator[Finding]:
     "error",
     looks_at="run",
     message={
-        "": "`{what}` is {actual:equation}; the budget for {pattern} is {budget}",
+        "": "`{what}` is {actual:equation}; the budget for {pattern} is {budget} ({where})",
         "open": "`{what}` cannot be compared with the budget for {pattern}, {budget}: it is"
-        " {actual:equation}",
+        " {actual:equation} ({where})",
         "unreadable": "the budget `{what}` for {pattern} cannot be read: {reason}",
     },
     remedy={
@@ -215,7 +216,7 @@ def unexpected(result: Result) -> Iterator[Finding]:
     },
 )
 def over_budget(
-    what: str, found: Comparison | Problem, budget: str, pattern: str, place: Place
+    budget: Budget, found: Comparison | Problem, pattern: str, place: Place
 ) -> Iterator[Finding]:
     """A model is larger than the budget that the project sets for its path.
 
@@ -232,15 +233,23 @@ def over_budget(
     `"configs/edge/**" = {params = "<= 100_000", bytes = "<= 400 KiB"}`.
     """
     if isinstance(found, Problem):
-        yield finding(place, variant="unreadable", what=what, pattern=pattern, reason=found.what)
+        yield finding(
+            budget.place or place,
+            variant="unreadable",
+            what=budget.what,
+            pattern=pattern,
+            reason=found.what,
+        )
         return
+    at = budget.place
     yield finding(
         place,
         variant="open" if found.holds is None else "",
-        what=what,
+        what=budget.what,
         actual=found.actual,
-        budget=budget,
+        budget=budget.limit,
         pattern=pattern,
+        where=f"{at.file}:{at.line}" if at is not None else "",
     )
 
 
@@ -333,17 +342,22 @@ def architecture_changed(change: LockChange, lock: str, place: Place | None) -> 
     message={
         "": "there is no {names:or} on this line to ignore",
         "any": "there is no finding on this line to ignore",
+        "file": "there is no {names:or} in this file to ignore",
+        "any in file": "there is no finding in this file to ignore",
     },
     remedy="remove the comment",
 )
-def unused_ignore(names: tuple[str, ...], place: Place) -> Iterator[Finding]:
-    """A comment `# seqinspect: ignore[…]` stands on a line without such a finding.
+def unused_ignore(
+    names: tuple[str, ...], place: Place, *, whole_file: bool = False
+) -> Iterator[Finding]:
+    """A comment that ignores a finding stands where there is no such finding.
 
     ### What
-    The comment names a finding that is not there, or no longer.
+    `# seqinspect: ignore[…]` on a line, or `# seqinspect: ignore-file[…]`, names a finding that is
+    not there, or no longer.
 
     ### Why it matters
-    It would hide the next one of its kind that comes to the line.
+    It would hide the next one of its kind that comes to the line, or to the file.
 
     ### Remedy
     Remove the comment.
@@ -362,6 +376,86 @@ def unused_ignore(names: tuple[str, ...], place: Place) -> Iterator[Finding]:
     ```
     """
     if names:
-        yield finding(place, names=names)
+        yield finding(place, variant="file" if whole_file else "", names=names)
     else:
-        yield finding(place, variant="any")
+        yield finding(place, variant="any in file" if whole_file else "any")
+
+
+@finding_kind(
+    "SEQ008",
+    "unclear-ignore",
+    looks_at="run",
+    message={
+        "": "this comment ignores whatever is found",
+        "unknown": "there is no finding {names:or}, which this comment names",
+    },
+    remedy={
+        "": "say what it ignores: {named}",
+        "unknown": "see `seqinspect rule`",
+        "near": "did you mean {near}?",
+    },
+    fixable="safe",
+)
+def unclear_ignore(
+    unknown: tuple[str, ...], meant: str, place: Place, edits: tuple[Edit, ...] = ()
+) -> Iterator[Finding]:
+    """A comment ignores findings without saying which, or names none that there is.
+
+    ### What
+    `# seqinspect: ignore` without brackets ignores every finding of its line, and
+    `# seqinspect: ignore-file` every one of the file. In brackets stand codes (`SEQ103`), their
+    beginnings (`SEQ1`) or names (`redundant-time-distributed`).
+
+    ### Why it matters
+    A comment that ignores everything also hides what comes later; one with a mistake in its code
+    hides nothing, and the finding that it was meant for stays.
+
+    ### Remedy
+    Name what it ignores. `--fix` writes the codes of the findings that are there.
+
+    ### Example
+    ```yaml
+    input: [10, 8]
+    layers:
+      - TimeDistributed: {Dense: 4}  # seqinspect: ignore
+    ```
+    Instead:
+    ```yaml
+    input: [10, 8]
+    layers:
+      - TimeDistributed: {Dense: 4}  # seqinspect: ignore[SEQ103]
+    ```
+    """
+    if not unknown:
+        yield finding(place, edits=edits, named=meant)
+    elif meant:
+        yield finding(place, variant="unknown", remedy="near", names=unknown, near=meant)
+    else:
+        yield finding(place, variant="unknown", names=unknown)
+
+
+@finding_kind(
+    "SEQ009",
+    "unmatched-pattern",
+    "note",
+    looks_at="run",
+    message="no spec fits the pattern {pattern}",
+    remedy="correct the pattern, or remove it; patterns are relative to this file",
+)
+def unmatched_pattern(pattern: str, place: Place) -> Iterator[Finding]:
+    """A pattern in the settings fits no file.
+
+    ### What
+    A pattern of `exclude`, `per-path-ignores` or `budgets` in the settings is relative to the
+    folder of the file that it stands in, and no spec, config or code below it has such a path.
+
+    ### Why it matters
+    What it was to leave out is looked for, and what it was to limit has no limit: a folder was
+    renamed, or the pattern has a mistake in it.
+
+    ### Remedy
+    Correct the pattern, or remove it. `**` stands for any folders, `*` and `?` for characters of a
+    name; a name alone is meant in every folder. `seqinspect check --show-files` lists what is
+    checked.
+    """
+    yield finding(place, pattern=pattern)

@@ -9,7 +9,7 @@ from seqinspect.lint.registry import LEVELS
 from seqinspect.model.json_text import json_text
 from seqinspect.output.fact_text import fact_text
 from seqinspect.output.findings.sentences import message, remedy
-from seqinspect.output.findings.shared import FindingView, finding_views, views_of
+from seqinspect.output.findings.shared import FindingView, finding_views, known_count, views_of
 
 if TYPE_CHECKING:
     from seqinspect.lint.outcome import CheckedExpectation, Outcome, Run
@@ -22,10 +22,11 @@ def render(run: Run, version: str) -> str:
     specs = ",\n".join(map(_spec, run.outcomes))
     levels = Counter(each.level for each in finding_views(run))
     totals = {
-        "specs": len(run.outcomes),
+        "specs": len(run.specs),
         "unusable": sum(not outcome.usable for outcome in run.outcomes),
         **{f"{level}s": levels[level] for level in LEVELS},
         "ignored": sum(outcome.ignored for outcome in run.outcomes),
+        "baseline": known_count(run),
         "passed_over": run.passed_over,
     }
     return (

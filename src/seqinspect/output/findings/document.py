@@ -31,8 +31,8 @@ COLUMNS = (Column("Finding"), Column("Where"), Column("What"), Column("Remedy"))
 COUNTS = (Column("Count", right=True), Column("Code", role="name"), Column("Name"))
 
 
-def document(run: Run) -> Document:
-    """Return every finding as a compiler shows it, and the summary."""
+def document(run: Run, *, quiet: bool = False) -> Document:
+    """Return every finding as a compiler shows it and, unless quiet, the summary."""
     blocks: list[Block] = []
     for each in finding_views(run):
         problem = Problem(
@@ -42,20 +42,20 @@ def document(run: Run) -> Document:
             line=each.finding.line,
         )
         blocks += (*problems.blocks_of(problem, LEVELS[each.level]), GAP)
-    return Document("check", (*blocks, *_summary(run)))
+    return Document("check", (*blocks, *(() if quiet else _summary(run))))
 
 
-def lines(run: Run) -> Document:
-    """Return a line for every finding, and the summary."""
+def lines(run: Run, *, quiet: bool = False) -> Document:
+    """Return a line for every finding and, unless quiet, the summary."""
     found = tuple(
         f"{each.path}:{each.line}:{each.column}: {each.code} {each.sentence}"
         for each in finding_views(run)
     )
-    return Document("check", (*([Code(found)] if found else []), *_summary(run)))
+    return Document("check", (*([Code(found)] if found else []), *(() if quiet else _summary(run))))
 
 
-def table(run: Run) -> Document:
-    """Return the summary and, where there is something, a table with a finding a row."""
+def table(run: Run, *, quiet: bool = False) -> Document:
+    """Return the summary, unless quiet, and where there is something a finding a row."""
     first, *others = summary(run)
     rows = tuple(
         TableRow(
@@ -68,9 +68,9 @@ def table(run: Run) -> Document:
         )
         for each in finding_views(run)
     )
-    blocks: list[Block] = [Paragraph(inline(first, "strong"))]
+    blocks: list[Block] = [] if quiet else [Paragraph(inline(first, "strong"))]
     blocks += [Table(COLUMNS, rows)] if rows else []
-    blocks += [Items(tuple(map(inline, others)))] if others else []
+    blocks += [Items(tuple(map(inline, others)))] if others and not quiet else []
     return Document("check", tuple(blocks))
 
 

@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from seqinspect.model.json_text import json_text
-from seqinspect.output.findings.shared import FindingView, finding_views
+from seqinspect.output.findings.shared import FindingView, finding_views, repository_path
 
 if TYPE_CHECKING:
     from seqinspect.lint.outcome import Run
@@ -22,9 +22,12 @@ def render(run: Run) -> str:
         {
             "description": f"{each.code} {each.sentence}",
             "check_name": each.kind.name,
-            "fingerprint": fingerprint(each, seen),
+            "fingerprint": fingerprint(each, seen, run.root),
             "severity": SEVERITIES[each.level],
-            "location": {"path": each.path, "lines": {"begin": each.line}},
+            "location": {
+                "path": repository_path(each.path, run.root),
+                "lines": {"begin": each.line},
+            },
         }
         for each in finding_views(run)
     ]
@@ -32,9 +35,9 @@ def render(run: Run) -> str:
     return f"[\n{body}\n]\n" if issues else "[]\n"
 
 
-def fingerprint(each: FindingView, seen: Counter[str]) -> str:
+def fingerprint(each: FindingView, seen: Counter[str], root: str) -> str:
     """Return what stays the same where lines move: path, code, layer and message."""
-    text = "\0".join((each.path, each.code, each.layer, each.message))
+    text = "\0".join((repository_path(each.path, root), each.code, each.layer, each.message))
     seen[text] += 1
     if seen[text] > 1:
         text += f"\0{seen[text]}"

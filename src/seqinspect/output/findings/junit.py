@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
 
-from seqinspect.lint.registry import LEVELS, Level
 from seqinspect.output.findings.shared import FindingView, views_of
 from seqinspect.output.text import visible
 
@@ -15,9 +14,9 @@ if TYPE_CHECKING:
     from seqinspect.lint.outcome import Outcome, Run
 
 
-def render(run: Run, fail_on: Level = "note") -> str:
-    """Return one document; what does not fail by `fail_on` is a skipped test."""
-    suites = [_Suite(each, list(views_of(each)), fail_on) for each in run.outcomes]
+def render(run: Run) -> str:
+    """Return one document; what does not make the check fail is a skipped test."""
+    suites = [_Suite(each, list(views_of(each))) for each in run.outcomes]
     tests, failures, errors = (
         sum(getattr(suite, name) for suite in suites) for name in ("tests", "failures", "errors")
     )
@@ -29,11 +28,10 @@ def render(run: Run, fail_on: Level = "note") -> str:
 class _Suite:
     """The tests of one spec."""
 
-    def __init__(self, outcome: Outcome, found: list[FindingView], fail_on: Level) -> None:
+    def __init__(self, outcome: Outcome, found: list[FindingView]) -> None:
         self.outcome = outcome
         self.found = found
-        levels = LEVELS[: LEVELS.index(fail_on) + 1]
-        self.failed = [each for each in found if each.level in levels]
+        self.failed = [each for each in found if each.fails]
         self.tests = len(found) or 1
         self.errors = 0 if outcome.usable else len(self.failed)
         self.failures = len(self.failed) - self.errors

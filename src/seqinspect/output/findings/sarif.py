@@ -4,25 +4,45 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from functools import cache
+from importlib.metadata import PackageNotFoundError, metadata
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from seqinspect.lint.registry import FindingKind, all_kinds
 from seqinspect.output.findings.gitlab import fingerprint
-from seqinspect.output.findings.shared import FindingView, finding_views
+from seqinspect.output.findings.shared import (
+    FindingView,
+    below_root,
+    finding_views,
+    suppressed_views,
+)
 
 if TYPE_CHECKING:
-    from seqinspect.lint.outcome import Run
+    from seqinspect.lint.outcome import Run, Suppressed
     from seqinspect.model.finding import Edit
 
+ROOT = "%SRCROOT%"
+"""What services call the root of the repository."""
+
+SUPPRESSIONS = {
+    "comment": {"kind": "inSource", "status": "accepted"},
+    "baseline": {
+        "kind": "external",
+        "status": "accepted",
+        "justification": "the baseline of the project knows it",
+    },
+}
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
 def render(run: Run, version: str) -> str:
     """Return a log with one run; only the rules of what was found are described."""
-    found = list(finding_views(run))
-    codes = {each.code for each in found}
+    found: list[tuple[FindingView, Suppressed | None]]
+    found = [(each, None) for each in finding_views(run)]
+    found += (pair for outcome in run.outcomes for pair in suppressed_views(outcome))
+    codes = {each.code for each, _ in found}
     rules = [kind for code, kind in all_kinds().items() if code in codes]
     index = {kind.code: number for number, kind in enumerate(rules)}
     seen: Counter[str] = Counter()
@@ -39,11 +59,16 @@ def render(run: Run, version: str) -> str:
                     }
                 },
                 "columnKind": "unicodeCodePoints",
+                "originalUriBaseIds": {
+                    ROOT: {"description": {"text": "The root of the repository."}}
+                },
                 "invocations": [
                     {"executionSuccessful": all(outcome.usable for outcome in run.outcomes)}
                 ],
                 "results": [
-                    _result(each, index[each.code], fingerprint(each, seen)) for each in found
+                    _result(each, index[each.code], fingerprint(each, seen, run.root), run.root)
+                    | ({} if by is None else {"suppressions": [SUPPRESSIONS[by.by]]})
+                    for each, by in found
                 ],
             }
         ],
@@ -57,16 +82,21 @@ def _rule(kind: FindingKind) -> dict[str, Any]:
         "name": "".join(word.capitalize() for word in kind.name.split("-")),
         "shortDescription": {"text": kind.title},
         "help": {"text": kind.page, "markdown": kind.page},
+        "helpUri": help_uri(kind),
         "defaultConfiguration": {"level": kind.level},
         "properties": {"tags": [kind.family]},
     }
 
 
-def _result(each: FindingView, rule: int, mark: str) -> dict[str, Any]:
+def _result(each: FindingView, rule: int, mark: str, root: str) -> dict[str, Any]:
     location: dict[str, Any] = {
         "physicalLocation": {
-            "artifactLocation": {"uri": uri(each.path)},
-            "region": {"startLine": each.line, "startColumn": each.column},
+            "artifactLocation": _artifact(each.path, root),
+            "region": {
+                "startLine": each.line,
+                "startColumn": each.column,
+                "endColumn": each.end_column,
+            },
         }
     }
     if each.layer:
@@ -82,16 +112,16 @@ def _result(each: FindingView, rule: int, mark: str) -> dict[str, Any]:
         "partialFingerprints": {"seqinspect/v1": mark},
     }
     if each.finding.edits:
-        result["fixes"] = [_fix(each)]
+        result["fixes"] = [_fix(each, root)]
     return result
 
 
-def _fix(each: FindingView) -> dict[str, Any]:
+def _fix(each: FindingView, root: str) -> dict[str, Any]:
     return {
         "description": {"text": each.remedy},
         "artifactChanges": [
             {
-                "artifactLocation": {"uri": uri(each.path)},
+                "artifactLocation": _artifact(each.path, root),
                 "replacements": [_replacement(edit) for edit in each.finding.edits],
             }
         ],
@@ -109,6 +139,32 @@ def _replacement(edit: Edit) -> dict[str, Any]:
         },
         "insertedContent": {"text": edit.new},
     }
+
+
+def _artifact(path: str, root: str) -> dict[str, str]:
+    """Return where a file is: below the root of the repository, or anywhere else."""
+    below = below_root(path, root)
+    return {"uri": uri(path)} if below is None else {"uri": uri(below), "uriBaseId": ROOT}
+
+
+@cache
+def _documentation() -> str:
+    """Return where this distribution says that its documentation is; empty where it does not."""
+    try:
+        urls = metadata("seqinspect").get_all("Project-URL") or ()
+    except PackageNotFoundError:
+        return ""
+    found = (url.partition(",") for url in urls)
+    named: dict[str, str] = {name.strip().lower(): address.strip() for name, _, address in found}
+    return named.get("documentation", "").rstrip("/")
+
+
+def help_uri(kind: FindingKind) -> str:
+    """Return the address of a finding's page, or what names it where no address is known."""
+    address = _documentation()
+    if not address:
+        return f"urn:seqinspect:rule:{kind.code}"
+    return f"{address}/findings.md#{kind.code.lower()}-{kind.name}"
 
 
 def uri(path: str) -> str:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from seqinspect.lint.registry import LEVELS, FindingKind, Level, all_kinds
@@ -12,8 +15,12 @@ from seqinspect.output.text import counted, engine, visible
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from seqinspect.lint.outcome import Outcome, Run
+    from seqinspect.lint.outcome import Outcome, Run, Suppressed
     from seqinspect.model.finding import Finding
+
+
+WORD = re.compile(r"[\w.]+|\S+")
+"""What a finding points at in its line."""
 
 
 class FindingView(NamedTuple):
@@ -37,12 +44,34 @@ class FindingView(NamedTuple):
     @property
     def level(self) -> Level:
         """How bad it is."""
-        return self.kind.level
+        return self.outcome.level(self.finding)
+
+    @property
+    def fails(self) -> bool:
+        """Whether it makes the check fail."""
+        return self.outcome.fails(self.finding)
+
+    @property
+    def end_column(self) -> int:
+        """The column behind the word at its place."""
+        word = WORD.match(self.finding.line, self.column - 1)
+        return self.column + max(1, len(word[0]) if word is not None else 0)
 
     @property
     def sentence(self) -> str:
         """The message and the remedy in one line."""
         return f"{self.message}; {self.remedy}" if self.remedy else self.message
+
+
+def below_root(path: str, root: str) -> str | None:
+    """Return a path relative to the root of the repository; None where it is not below."""
+    whole = Path(os.path.abspath(path))  # noqa: PTH100 - links stay as they are
+    return whole.relative_to(root).as_posix() if root and whole.is_relative_to(root) else None
+
+
+def repository_path(path: str, root: str) -> str:
+    """Return a path as services know it: relative to the root of the repository, where below."""
+    return below_root(path, root) or path
 
 
 def finding_views(run: Run) -> Iterator[FindingView]:
@@ -54,6 +83,11 @@ def finding_views(run: Run) -> Iterator[FindingView]:
 def views_of(outcome: Outcome) -> Iterator[FindingView]:
     """Yield the findings of a spec, in order."""
     return (_view(outcome, finding) for finding in outcome.findings)
+
+
+def suppressed_views(outcome: Outcome) -> Iterator[tuple[FindingView, Suppressed]]:
+    """Yield the findings of a spec that a comment or a baseline suppresses."""
+    return ((_view(outcome, each.finding), each) for each in outcome.suppressed)
 
 
 def _view(outcome: Outcome, finding: Finding) -> FindingView:
@@ -75,13 +109,14 @@ def _view(outcome: Outcome, finding: Finding) -> FindingView:
 def summary(run: Run) -> Iterator[str]:
     """Yield what came of it as a whole, a sentence each."""
     levels = Counter(each.level for each in finding_views(run))
-    bad = sum(bool(outcome.findings) for outcome in run.outcomes)
-    specs = counted(len(run.outcomes), "spec")
+    bad = sum(bool(outcome.findings) for outcome in run.specs)
+    specs = counted(len(run.specs), "spec")
     if not levels:
         yield f"{specs} checked, nothing found"
     else:
         parts = ", ".join(counted(levels[level], level) for level in LEVELS if levels[level])
-        found = f"{counted(sum(levels.values()), 'finding')} in {counted(bad, 'spec')}"
+        found = counted(sum(levels.values()), "finding")
+        found += f" in {counted(bad, 'spec')}" if bad else ""
         yield f"{specs} checked, {found}: {parts}"
     unusable = sum(not outcome.usable for outcome in run.outcomes)
     if unusable:
@@ -108,9 +143,18 @@ def summary(run: Run) -> Iterator[str]:
     ignored = sum(outcome.ignored for outcome in run.outcomes)
     if ignored:
         yield f"{ignored:,} ignored by comments"
+    if known := known_count(run):
+        yield f"{known:,} in the baseline"
+    if run.stale:
+        yield f"{run.stale:,} of the baseline no longer found: --write-baseline leaves them out"
     if run.passed_over:
         yield f"{counted(run.passed_over, 'other file')} passed over: no model in them"
     yield from _compared(run)
+
+
+def known_count(run: Run) -> int:
+    """Return how many findings a baseline knows."""
+    return sum(each.by == "baseline" for outcome in run.outcomes for each in outcome.suppressed)
 
 
 def _compared(run: Run) -> Iterator[str]:
