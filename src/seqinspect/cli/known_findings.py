@@ -20,7 +20,7 @@ from seqinspect.lint.settings import Settings, chosen, relative, working_folder
 from seqinspect.lint.settings_file import settings_for
 from seqinspect.output.findings import baseline
 from seqinspect.output.findings import settings as settings_output
-from seqinspect.output.text import counted, visible
+from seqinspect.output.text import counted
 from seqinspect.readers.source.files import STANDARD_INPUT
 from seqinspect.readers.spec import split_model
 
@@ -108,7 +108,7 @@ def write_baselines(outcomes: Sequence[Outcome], name: str | None, plan: Plan) -
         others = baseline.read_baseline(file) if os.path.lexists(file) else Counter()
         found = baseline.baseline_of(there, lock_folder(file), others)
         write_file(file, baseline.render(found))
-        write(f"{counted(found.total(), 'finding')} known in {visible(_shown(file))}\n")
+        write(baseline.written(found, _shown(file)))
     if unusable:
         names = ", ".join(outcome.source for outcome in unusable[:5])
         what = f"{counted(len(unusable), 'spec')} cannot be used, which no baseline knows: {names}"

@@ -12,6 +12,7 @@ from seqinspect.lint.outcome import Suppressed
 from seqinspect.lint.settings import relative
 from seqinspect.model.json_text import json_text
 from seqinspect.output.findings.shared import views_of
+from seqinspect.output.text import counted, visible
 from seqinspect.readers.source.files import read_text_file
 
 if TYPE_CHECKING:
@@ -86,6 +87,11 @@ def render(found: Counter[KnownFinding]) -> str:
     )
     body = f"[\n{lines}\n]" if lines else "[]"
     return f'{{"schema": {json_text(SCHEMA)},\n"findings": {body}}}\n'
+
+
+def written(found: Counter[KnownFinding], file: str) -> str:
+    """Return what is said when a baseline was written."""
+    return f"{counted(found.total(), 'finding')} known in {visible(file)}\n"
 
 
 def without_known(
