@@ -15,6 +15,7 @@ pytestmark = pytest.mark.keras
 
 CODE = """\
 from keras import Input, Model, Sequential, layers, ops; import numpy as np
+import tensorflow as tf; K = tf.keras.backend
 x = Input((6, 8))
 z = Input((6, 8))
 y = {}
@@ -84,6 +85,21 @@ layers.Lambda(lambda t: t)(x)
 layers.Lambda(lambda t, k: t[:, :k], arguments={"k": 3})(x)
 Sequential([Input((6, 8)), layers.Lambda(lambda t: ops.mean(t, axis=1) * 2)])(x)
 Sequential([Input((6, 8)), layers.Lambda(lambda t: t / 255.0), layers.LSTM(3)])(x)
+layers.Lambda(lambda t: tf.reshape(t, (-1, 3, 16)))(x)
+layers.Lambda(lambda t: tf.slice(t, [0, 1, 0], [-1, 3, 8]))(x)
+layers.Lambda(lambda t: tf.image.resize(t, (12, 4)))(x[..., None])
+layers.Lambda(lambda t: tf.image.resize(t, size=[12, 4], method="nearest"))(x[..., None])
+layers.Lambda(lambda t: tf.pad(t, paddings=[[0, 0], [1, 2], [0, 0]]))(x)
+layers.Lambda(lambda t: tf.matmul(t[0], t[1], transpose_b=True))([x, z])
+layers.Lambda(lambda t: tf.argmax(t, axis=2))(x)
+layers.Lambda(lambda t: K.argmax(t))(x)
+layers.Lambda(lambda t: K.repeat(t, 5))(x[:, 0])
+layers.Lambda(lambda t: K.batch_dot(t[0], t[1], axes=[2, 2]))([x, z])
+layers.Lambda(lambda t: K.temporal_padding(t, (2, 1)))(x)
+layers.Lambda(lambda t: K.resize_images(t, 2, 3, "channels_last"))(x[..., None])
+layers.Lambda(lambda t: t + K.random_normal(shape=(K.shape(t)[0], 6, 8)))(x)
+layers.Lambda(lambda t: t * tf.random.uniform(tf.shape(t)))(x)
+layers.Lambda(lambda t: t[0] + K.exp(t[1]) * K.random_normal(K.shape(t[0])))([x, z])
 """
 
 
@@ -105,6 +121,8 @@ def test_a_shape_is_that_of_keras(expression: str) -> None:
         ("x[:, k]", "`x[:, k]`"),
         ("ops.sum(x, axis=k)", "`ops.sum(x, axis=k)`"),
         ("ops.cumsum(x, axis=1, reverse=True)", "`ops.cumsum(x, axis=1, reverse=True)`"),
+        ("ops.cumsum(x)", "`ops.cumsum(x)`"),
+        ("ops.argmax(x)", "`ops.argmax(x)`"),
         ("tf.map_fn(f, x)", "`tf.map_fn(f, x)`"),
         ("tf.one_hot(x, 5, 1.0, 0.0)", "`tf.one_hot(x, 5, 1.0, 0.0)`"),
     ],
@@ -115,5 +133,5 @@ def test_what_is_not_understood_is_a_row_with_its_text(expression: str, reason: 
     assert row.unsupported is not None
     assert reason in reason_text(row.unsupported)
     assert row.place is not None
-    assert row.place.line == 4
+    assert row.place.line == 6
     assert row.outputs[0].unknown_shape

@@ -7,7 +7,7 @@ import operator
 from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import Expr
-from seqinspect.readers.python.arrays import broadcast, constant_tensor
+from seqinspect.readers.python.arrays import any_number, broadcast, constant_tensor
 from seqinspect.readers.python.run import (
     BIGGEST,
     LONGEST_STRING,
@@ -83,6 +83,7 @@ def _tensor_arithmetic(run: Run, kind: type, left: object, right: object, node: 
     constants: dict[str, object] = {}
     if len(tensors) == 1:
         constants = {"x": left} if isinstance(right, TensorValue) else {"y": right}
+    constants = {key: any_number(run, value, tensors[0]) for key, value in constants.items()}
     for name, value in list(constants.items()):
         if isinstance(value, Array) and kind is not ast.MatMult:
             tensors.append(constant_tensor(run, value, tensors[0], run.at(node)))
@@ -125,7 +126,8 @@ def _joined(kind: type, left: object, right: object, text: str) -> object:
             and not is_too_large(some)
         ):
             return some * number
-    return Unknown(text)
+    counted = next((side for side in (left, right) if isinstance(side, Unknown)), None)
+    return Unknown(text, owner=counted.owner if counted is not None else None)
 
 
 def _float_arithmetic(run: Run, kind: type, left: object, right: object, text: str) -> object:

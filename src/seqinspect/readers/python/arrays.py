@@ -24,7 +24,10 @@ if TYPE_CHECKING:
     from seqinspect.readers.python.values import At
 
 SHAPED = frozenset({"zeros", "ones", "empty", "full"})
-DRAWN = frozenset("random rand randn normal uniform randint random_sample standard_normal".split())
+DRAWN = frozenset(
+    "random rand randn normal uniform randint random_sample standard_normal random_normal"
+    " random_uniform random_binomial random_bernoulli truncated_normal".split()
+)
 FILLED = SHAPED | DRAWN
 """Functions that make an array of a shape that is passed."""
 
@@ -94,11 +97,11 @@ def _values(given: Arguments) -> list[object]:
 
 def _filled(run: Run, name: str, path: str, given: Arguments) -> object | None:
     shape = given.named.get("shape") or given.named.get("size")
-    if shape is None and name in SHAPED | {"random", "random_sample", "standard_normal"}:
+    if shape is None and (name in SHAPED | {"random", "standard_normal"} or "random_" in name):
         shape = _at(given, 0)
     if shape is None and name in ("rand", "randn") and given.positional:
         shape = Argument(tuple(each.value for each in given.positional), given.positional[0].at, "")
-    if shape is None and name in ("normal", "uniform", "randint"):
+    if shape is None and name in ("normal", "uniform", "randint", "truncated_normal"):
         shape = _at(given, 2) if "numpy" in path else _at(given, 0)
     if shape is None:
         return None
@@ -123,9 +126,11 @@ def _counted(run: Run, given: Arguments) -> Array | None:
 
 
 def _array(run: Run, shape: object) -> Array | None:
-    sizes = shape if isinstance(shape, list | tuple) else (shape,)
+    sizes = tuple(shape) if isinstance(shape, list | tuple) else (shape,)
+    if sizes and sizes[0] is None:  # that of a tensor begins with the batch
+        sizes = (Unknown("batch"), *sizes[1:])
     if all(run.size(size) is not None for size in sizes):
-        return Array(tuple(sizes))
+        return Array(sizes)
     return None
 
 
@@ -281,6 +286,19 @@ def _sliced(size: object, piece: slice) -> object:
     if length is not None and numbers_known and step != 0:
         return len(range(*slice(start, stop, step).indices(length)))
     return Unknown("the length of a slice")
+
+
+def any_number(run: Run, value: object, tensor: TensorValue) -> object:
+    """Return a number for an array of the batch that changes no shape: each of it has its own."""
+    if not isinstance(value, Array):
+        return value
+    shape = run.shape_of(tensor)
+    if not isinstance(shape, tuple) or len(value.shape) != len(shape):
+        return value
+    own = [run.size(size) for size in value.shape[1:]]
+    pairs = zip(own, shape[1:], strict=True)
+    fits = all(one is not None and (one.value == 1 or one == other) for one, other in pairs)
+    return 1.0 if fits else value
 
 
 def constant_tensor(run: Run, array: Array, beside: TensorValue, at: At) -> TensorValue:

@@ -38,6 +38,11 @@ def iterate(run: Run, value: object) -> list[object] | None:
         found = list(value[:MOST_ITEMS])
     elif isinstance(value, set | frozenset):
         found = sorted(value, key=repr)
+    elif (whole := run.as_open(value)) is not None:
+        count = run.given.get(f"len({whole.text})")
+        if count is not None:
+            each = (f"{whole.text}[{index}]" for index in range(min(count, MOST_ITEMS)))
+            found = [Unknown(text, owner=whole) for text in each]
     if found is not None:
         run.spend(len(found) // ITEMS_A_STEP)
     return found
@@ -173,14 +178,15 @@ def _enumerate(run: Run, values: list[object], named: dict[str, object], text: s
     items = iterate(run, values[0])
     start = number_of(named.get("start", values[1] if len(values) > 1 else 0))
     if items is None or start is None:
-        return values[0] if isinstance(values[0], Unknown) else Unknown(text)
+        return run.as_open(values[0]) or Unknown(text)
     return [(index, item) for index, item in enumerate(items, start)]
 
 
 def _zip(run: Run, values: list[object], _: dict[str, object], text: str) -> object:
     lists = [iterate(run, value) for value in values]
-    if any(found is None for found in lists):
-        return Unknown(text)
+    open_list = next((v for v, found in zip(values, lists, strict=True) if found is None), None)
+    if open_list is not None:
+        return run.as_open(open_list) or Unknown(text)
     return [tuple(row) for row in zip(*(found or [] for found in lists), strict=False)]
 
 

@@ -10,7 +10,14 @@ from seqinspect.readers.python.access import instance_attribute
 from seqinspect.readers.python.foreign import foreign_layer, foreign_tensor
 from seqinspect.readers.python.keras_calls import call_layer, tensors_in
 from seqinspect.readers.python.keras_objects import call_external, copied
-from seqinspect.readers.python.run import LIBRARIES, Arguments, CallSite, Run, plain_number
+from seqinspect.readers.python.run import (
+    LIBRARIES,
+    Arguments,
+    CallSite,
+    Run,
+    plain_number,
+    with_partial,
+)
 from seqinspect.readers.python.sources import source_of
 from seqinspect.readers.python.values import (
     Argument,
@@ -23,6 +30,7 @@ from seqinspect.readers.python.values import (
     LayerValue,
     Method,
     ModelValue,
+    Partial,
     Scope,
     Super,
     TensorValue,
@@ -39,11 +47,14 @@ def call(run: Run, target: object, given: Arguments, node: ast.AST, scope: Scope
     """Return what a call returns."""
     at = run.at(node)
     if isinstance(target, External):
-        return _call_external(run, target.path, CallSite(given, at, source_of(node)), scope)
+        site = CallSite(given, at, source_of(node))
+        return _call_external(run, target.path, site, node, scope)
     if isinstance(target, Instance):
         return run.invoke(target, given, at)
     if isinstance(target, Function | Method | Class):
         return run.invoke(target, given, at)
+    if isinstance(target, Partial):
+        return call(run, target.target, with_partial(target, given), node, scope)
     if isinstance(target, LayerValue | ModelValue):
         return call_layer(run, target, given, at)
     if isinstance(target, Bound):
@@ -70,15 +81,17 @@ def _is_tensor(value: object) -> bool:
     return isinstance(value, TensorValue)
 
 
-def _call_external(run: Run, path: str, site: CallSite, scope: Scope) -> object:
-    given, _, text = site
+def _call_external(run: Run, path: str, site: CallSite, node: ast.AST, scope: Scope) -> object:
+    given, at, text = site
     root, _, name = path.partition(".")
+    if name in ("map", "reduce") and root in ("builtins", "functools"):
+        return _applied(run, name, site, node, scope)
     if root == "builtins":
         if name == "super":
             return _super(scope)
         if name == "getattr" and len(given.positional) >= 2:
             return _getattr(run, given, text)
-        if name in ("isinstance", "hasattr", "type", "map"):
+        if name in ("isinstance", "hasattr", "type"):
             return Unknown(text)
     short = path.rpartition(".")[2]
     rounds = short in ("ceil", "floor") and not any(_is_tensor(a.value) for a in given.positional)
@@ -92,8 +105,9 @@ def _call_external(run: Run, path: str, site: CallSite, scope: Scope) -> object:
         found = _mathematics(short, given)
         if found is not None or root == "math":
             return found if found is not None else Unknown(text)
-    if root == "functools" and short == "partial":
-        return Unknown(text)
+    if root == "functools" and short == "partial" and given.positional:
+        first, *rest = given.positional
+        return Partial(first.value, tuple(rest), dict(given.named), given.open)
     if root == "copy" and short == "deepcopy" and len(given.positional) == 1:
         return copied(run, given.positional[0].value)
     if root == "os":
@@ -105,10 +119,31 @@ def _call_external(run: Run, path: str, site: CallSite, scope: Scope) -> object:
     if keras_names.is_keras(path) or root in ("tensorflow", "keras"):
         return call_external(run, path, site)
     if not LIBRARIES.match(path):
-        foreign = _call_foreign(run, External(path), given, site.at)
+        foreign = _call_foreign(run, External(path), given, at)
         if foreign is not None:
             return foreign
     return Unknown(text)
+
+
+def _applied(run: Run, name: str, site: CallSite, node: ast.AST, scope: Scope) -> object:
+    """Return what `map` makes of the items of lists, or `reduce` of one after another."""
+    values = [argument.value for argument in site.given.positional]
+    lists = [builtin_calls.iterate(run, value) for value in values[1:2]]
+    items = lists[0] if lists and not site.given.open else None
+    if items is None or len(values) > (3 if name == "reduce" else 2):
+        return Unknown(site.text)
+
+    def applied(*passed: object) -> object:
+        run.spend()
+        given = Arguments([Argument(value, site.at, site.text) for value in passed])
+        return call(run, values[0], given, node, scope)
+
+    if name == "map":
+        return [applied(item) for item in items]
+    found = values[2] if len(values) > 2 else items.pop(0) if items else Unknown(site.text)
+    for item in items:
+        found = applied(found, item)
+    return found
 
 
 def _rounded(run: Run, name: str, given: Arguments, text: str) -> object:

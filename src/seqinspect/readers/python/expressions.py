@@ -56,8 +56,10 @@ def evaluate(run: Run, node: ast.AST, scope: Scope) -> object:
             value = reader(run, node, scope) if reader is not None else Unknown(source_of(node))
         except FormulaTooLarge:
             value = Unknown(source_of(node))
-        if isinstance(value, Unknown) and run.given.get(value.text) is not None:
-            return run.symbol(value.text)
+        if isinstance(value, Unknown):
+            if run.given.get(value.text) is not None:
+                return run.symbol(value.text)
+            return run.answers.get(value.text, value)
         return value
     finally:
         run.depth -= 1
@@ -85,6 +87,7 @@ def _name(run: Run, node: ast.Name, scope: Scope) -> object:
         "getattr",
         "isinstance",
         "map",
+        "reduce",
         "type",
         "hasattr",
     ):
@@ -263,7 +266,7 @@ def _comprehension(
     inner = Scope({}, scope, scope.label)
     if not _each(run, node, node.generators, inner, found):
         whole = evaluate(run, node.generators[0].iter, scope)
-        return Unknown(source_of(node), owner=whole if isinstance(whole, Unknown) else None)
+        return Unknown(source_of(node), owner=run.as_open(whole))
     if isinstance(node, ast.DictComp):
         pairs = [pair for pair in found if isinstance(pair, tuple)]
         return {plain_number(key): value for key, value in pairs if not isinstance(key, Unknown)}

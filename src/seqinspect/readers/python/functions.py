@@ -7,9 +7,9 @@ import ast
 from seqinspect.algebra.expression import Expr
 from seqinspect.readers.python.expressions import evaluate
 from seqinspect.readers.python.keras_calls import call_layer
-from seqinspect.readers.python.keras_objects import custom_layer
+from seqinspect.readers.python.keras_objects import custom_layer, make_layer
 from seqinspect.readers.python.run import DEEPEST, Arguments, Run
-from seqinspect.readers.python.tracing import call_own, kind_of
+from seqinspect.readers.python.tracing import call_own, kind_of, layer_set_by
 from seqinspect.readers.python.values import (
     Argument,
     At,
@@ -143,6 +143,8 @@ def instantiate(run: Run, cls: Class, given: Arguments, at: At) -> Instance:
         start = None
     if isinstance(start, Function):
         invoke(run, Method(start, made), given, at)
+    elif path := layer_set_by(cls):
+        made.layer = make_layer(run, path.rpartition(".")[2], path, given, at)
     else:
         values = dict(zip(cls.fields, (a.value for a in given.positional), strict=False))
         values |= {name: argument.value for name, argument in given.named.items()}

@@ -55,7 +55,6 @@ def graph_of(run: Run, code: Code, model: ModelValue, limits: Limits) -> Graph:
     builder = Builder(run, code, context, Trees(run, code, context))
     try:
         body = builder.body(model)
-        model.choices = tuple(dict.fromkeys((*model.choices, *builder.trees.choices)))
         if model.is_sequential and not body.entries and not context.problem_count:
             builder.trees.problem(model.at, "the model", "it has no layers")
         if context.problem_count:

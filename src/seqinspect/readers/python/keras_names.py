@@ -25,6 +25,9 @@ PARTS = re.compile(
 
 CONFIG_PARTS = re.compile(r"\.(initializers|regularizers|constraints|init|losses|objectives)(\.|$)")
 
+OPERATIONS = re.compile(r"\.ops(\.|$)")
+"""Keras 3's own functions on tensors."""
+
 MODEL_CLASSES = frozenset(MODEL_NAMES)
 INPUT_FUNCTIONS = frozenset({"Input"})
 

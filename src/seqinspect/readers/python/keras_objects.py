@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 from seqinspect.readers.keras_config.in_code import (
     DENSE_PER_STEP,
@@ -17,7 +17,7 @@ from seqinspect.readers.python import keras_names as names
 from seqinspect.readers.python.foreign import foreign_layer, foreign_tensor
 from seqinspect.readers.python.keras_calls import call_layer, tensors_in
 from seqinspect.readers.python.keras_parts import chain_tensors
-from seqinspect.readers.python.run import Arguments, CallSite, Run, choice_text
+from seqinspect.readers.python.run import Arguments, CallSite, Run
 from seqinspect.readers.python.tensor_functions import shape_function, tensor_function
 from seqinspect.readers.python.values import (
     Argument,
@@ -33,7 +33,7 @@ from seqinspect.readers.python.values import (
     is_too_large,
 )
 from seqinspect.rules import find_rule
-from seqinspect.rules.index import INPUT_LAYER, TIME_DISTRIBUTED, model_class
+from seqinspect.rules.index import FUNCTIONAL, INPUT_LAYER, TIME_DISTRIBUTED, model_class
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,7 +70,8 @@ def call_external(run: Run, path: str, site: CallSite) -> object:
             return ConfigObject(path, values, named)
     if name == "TensorShape" and len(given.positional) == 1:
         return given.positional[0].value
-    found = shape_function(run, name, site) or tensor_function(run, name, site)
+    made = _backend_layer(run, path, site)
+    found = made or shape_function(run, name, site) or tensor_function(run, path, site)
     return found if found is not None else Unknown(text)
 
 
@@ -183,7 +184,6 @@ def make_model(run: Run, kind: str, given: Arguments, at: At) -> object:
     model = ModelValue(model_class(kind), at)
     model.owner = run.owners[-1] if run.owners else ""
     model.loops = len(run.open_loops)
-    model.choices = tuple(choice_text(text, answer) for text, answer in run.conditions)
     name = named.get("name")
     if name is not None and isinstance(name.value, str):
         model.name = name.value
@@ -226,9 +226,8 @@ def make_model(run: Run, kind: str, given: Arguments, at: At) -> object:
 def _unknown_layers(run: Run, layers: Argument) -> tuple[str, str]:
     """Return what of a list of layers is not known, and why: how many, or all of them."""
     counted = layers.value.owner if isinstance(layers.value, Unknown) else None
-    if counted is not None and counted.size is not None and counted.size.symbols():
-        name = min(counted.size.symbols())
-        return "the number of its layers", run.open_count(run.texts.get(name, name))
+    if counted is not None:
+        return "the number of its layers", run.open_count(run.count_text(counted))
     return "its layers", _why(layers)
 
 
@@ -261,6 +260,13 @@ def add_layer(run: Run, model: ModelValue, layer: object, at: At) -> None:
         if layer is model:
             model.problems.append((at, "a layer", "the model is added to itself"))
             return
+        if _merges_models(layer, model):
+            _start_with_merge(run, model, layer, at)
+            return
+        if not model.is_sequential and not isinstance(layer, InputValue):
+            made = call_layer(run, layer, Arguments([Argument(model.outputs[0], at, "")]), at)
+            model.outputs = [each for each in tensors_in(made) if isinstance(each, TensorValue)]
+            return
         model.layers.append(layer)
         if isinstance(layer, ModelValue):
             layer.nested = True
@@ -275,12 +281,71 @@ def add_layer(run: Run, model: ModelValue, layer: object, at: At) -> None:
         model.problems.append((at, "a layer", _from(layer)))
 
 
+def _merges_models(layer: object, model: ModelValue) -> TypeGuard[LayerValue]:
+    """Tell whether a Sequential of Keras 1 begins with what it makes of other models."""
+    if not isinstance(layer, LayerValue) or layer.type != MERGE or model.layers:
+        return False
+    merged = layer.arguments.get("layers")
+    return merged is not None and isinstance(merged.value, list | tuple) and model.is_sequential
+
+
+def _start_with_merge(run: Run, model: ModelValue, layer: LayerValue, at: At) -> None:
+    """Make the Sequential a graph: Keras 1 has one whose first layer merges other models."""
+    model.kind = FUNCTIONAL
+    for each in layer.arguments.pop("layers").value:  # type: ignore[attr-defined]  # a list, as was seen
+        part = each.model if isinstance(each, Instance) else each
+        chain = chain_tensors(run, part) if isinstance(part, ModelValue) else []
+        if not isinstance(part, ModelValue) or not chain:
+            model.problems.append((at, "a layer", "what it merges has no input that is known"))
+            return
+        model.inputs += part.inputs or chain[:1]
+        model.outputs.append(chain[-1])
+    merged = Argument(model.outputs, at, "")
+    made = call_layer(run, layer, Arguments([merged]), at)
+    model.inputs = list(dict.fromkeys(model.inputs))
+    model.outputs = [each for each in tensors_in(made) if isinstance(each, TensorValue)]
+
+
 def custom_layer(run: Run, instance: Instance, at: At) -> LayerValue:
     """Return the layer that an object of a class of the source is."""
     if instance.layer is None:
         instance.layer = LayerValue(instance.cls.name, "", {}, at, custom=instance)
         run.layers.append(instance.layer)
     return instance.layer
+
+
+BACKEND_LAYERS = {
+    "batch_dot": ("Dot", ("axes",)),
+    "batch_flatten": ("Flatten", ()),
+    "repeat": ("RepeatVector", ("n",)),
+    "resize_images": ("UpSampling2D", ("height_factor", "width_factor", "data_format")),
+    "spatial_2d_padding": ("ZeroPadding2D", ("padding", "data_format")),
+    "temporal_padding": ("ZeroPadding1D", ("padding",)),
+}
+"""Functions of Keras's backend that do what a layer does, and their further parameters."""
+
+
+def _backend_layer(run: Run, path: str, site: CallSite) -> object | None:
+    """Return what a function of Keras's backend makes that does what a layer does, else None."""
+    owner, _, name = path.rpartition(".")
+    kind, order = BACKEND_LAYERS.get(name, ("", ()))
+    given = site.given
+    passed = _named(given, ("x", "y", *order) if name == "batch_dot" else ("x", *order))
+    tensors = [passed.pop(key).value for key in ("x", "y") if key in passed]
+    whole = all(isinstance(each, TensorValue) for each in tensors) and bool(tensors)
+    if not kind or not owner.endswith(".backend") or given.open or not whole:
+        return None
+    if passed.keys() > set(order) or (name == "batch_dot" and "axes" not in passed):
+        return None
+    if name == "resize_images":
+        factors = [passed.pop(key, None) for key in order[:2]]
+        if None in factors:
+            return None
+        sizes = tuple(each.value for each in factors if each is not None)
+        passed["size"] = Argument(sizes, site.at, site.text)
+    layer = make_layer(run, kind, f"keras.layers.{kind}", Arguments([], passed), site.at)
+    source = Argument(tensors if name == "batch_dot" else tensors[0], site.at, "")
+    return call_layer(run, layer, Arguments([source]), site.at)
 
 
 def merge_function(run: Run, name: str, given: Arguments, at: At) -> object | None:

@@ -50,11 +50,8 @@ def follow_for(run: Run, node: ast.For, scope: Scope) -> Signal | None:
 
 def _loop_text(run: Run, value: object, node: ast.AST) -> str:
     """Return what decides how often a loop goes round: a size that is not known, or its source."""
-    size = value.size if isinstance(value, Unknown) else None
-    if size is not None and size.symbols():
-        name = min(size.symbols())
-        return run.texts.get(name, name)
-    return value.text if isinstance(value, Unknown) else source_of(node)
+    found = run.as_open(value)
+    return run.count_text(found) if found is not None else source_of(node)
 
 
 def _mentions_layers(run: Run, body: list[ast.stmt]) -> bool:
@@ -68,18 +65,21 @@ def follow_while(run: Run, node: ast.While, scope: Scope) -> Signal | None:
     """Follow a loop as long as its condition is known to hold; once where it is not known."""
     if not _mentions_layers(run, node.body):
         return _open_loop(run, node, scope, None, source_of(node.test))
+    text = f"while {source_of(node.test)}"
+    answered = len(run.conditions)
     for _ in range(MOST_TURNS):
         known = truth(evaluate(run, node.test, scope))
-        if known is None or isinstance(node.test, ast.Constant):
-            return _open_loop(run, node, scope, None, source_of(node.test))
+        if known is None or len(run.conditions) > answered:  # nobody knows when it ends
+            return _open_loop(run, node, scope, None, text)
         if not known:
             return run.execute(node.orelse, scope)
         signal = run.execute(node.body, scope)
         if signal is not None and signal.kind == "break":
-            return None
+            guessed = len(run.conditions) > answered
+            return _open_loop(run, node, scope, None, text) if guessed else None
         if signal is not None and signal.kind != "continue":
             return signal
-    return None
+    return _open_loop(run, node, scope, None, text)
 
 
 def _open_loop(

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from seqinspect.readers.python.keras_calls import call_layer, has_input
-from seqinspect.readers.python.keras_objects import add_layer, make_model
+from seqinspect.readers.python.keras_objects import add_layer, make_layer, make_model
 from seqinspect.readers.python.keras_parts import keras_attribute
 from seqinspect.readers.python.run import Arguments, Run, number_of
-from seqinspect.readers.python.tracing import kind_of, trace_alone
+from seqinspect.readers.python.tracing import kind_of, layer_set_by, trace_alone
 from seqinspect.readers.python.training import compile_model, fit_model
 from seqinspect.readers.python.values import (
     Argument,
@@ -32,6 +32,9 @@ def instance_method(run: Run, one: Instance, name: str, given: Arguments, at: At
             if isinstance(made, ModelValue):
                 made.variable = one.cls.name
                 one.model = made
+        return None
+    if short == "__init__" and one.layer is None and (path := layer_set_by(one.cls)):
+        one.layer = make_layer(run, path.rpartition(".")[2], path, given, one.at)
         return None
     if one.model is not None:
         return model_method(run, one.model, short, given, at)

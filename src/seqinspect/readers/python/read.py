@@ -13,7 +13,7 @@ from seqinspect.readers.python.graphs import graph_of, open_axes
 from seqinspect.readers.python.interpreter import run_module
 from seqinspect.readers.python.keras_parts import calls_of
 from seqinspect.readers.python.no_model import no_model
-from seqinspect.readers.python.run import MOST_STEPS, Run, refuse_at
+from seqinspect.readers.python.run import MOST_STEPS, Run, choice_text, refuse_at
 from seqinspect.readers.python.training import expectations
 from seqinspect.readers.python.values import At, InputValue, ModelValue, TensorValue
 from seqinspect.readers.source.names import nearest
@@ -43,10 +43,11 @@ class Reader(NamedTuple):
     infer: Infer | None
     given: Mapping[str, int | None]
     unknown: frozenset[str] = frozenset()
+    answers: Mapping[str, bool | float | str] = {}
 
     def follow(self, decisions: tuple[bool, ...]) -> Run:
         """Evaluate the source along one path through conditions that are not known."""
-        run = Run(self.code, decisions, self.given, unknown_names=self.unknown)
+        run = Run(self.code, decisions, self.given, self.answers, unknown_names=self.unknown)
         shapes: dict[object, object] = {}
 
         def shape_of(tensor: TensorValue) -> object:
@@ -122,51 +123,76 @@ def read_python(
     return [each.model for each in found]
 
 
+class _Open(NamedTuple):
+    """What a source leaves open: its sizes, and the conditions, rates and words by their text."""
+
+    sizes: dict[str, Expr]
+    values: dict[str, None]
+
+
 def _with_overrides(reader: Reader, overrides: Overrides) -> Reader:
-    """Return the reader with the numbers of `--set`. Raises SpecError for other names.
+    """Return the reader with what `--set` gives. Raises SpecError for names that are not open.
 
     A number may bring further sizes: so many layers, each with units of its own.
     """
-    sizes = _sizes(reader)
+    found = _open(reader)
     while True:
+        sizes, values = found
         names = {size.text(): name for name, size in sizes.items()} | {name: name for name in sizes}
         given: dict[str, int | None] = {}
+        answers: dict[str, bool | float | str] = {}
         for text, value in overrides.items():
-            if text in names:
-                number = _number(text, str(value).strip())
+            shown = str(value).strip()
+            if text in values and (text not in names or not shown.isdigit()):
+                answers[text] = _answer(shown)
+            elif text in names:
+                number = _number(text, shown)
                 given |= {names[text]: number, sizes[names[text]].text(): number}
         unknown = frozenset(name for name, size in sizes.items() if size.value is None)
-        reader = reader._replace(given=given, unknown=unknown)
-        missing = [text for text in overrides if text not in names]
+        reader = reader._replace(given=given, answers=answers, unknown=unknown)
+        missing = [text for text in overrides if text not in names and text not in values]
         if not missing:
             return reader
-        further = {**_sizes(reader), **sizes}
-        if len(further) == len(sizes):
+        more = _open(reader)
+        further = _Open({**more.sizes, **sizes}, {**more.values, **values})
+        if len(further.sizes) + len(further.values) == len(sizes) + len(values):
             break
-        sizes = further
-    near = nearest(missing[0], names)
-    shown = [size.text() for size in sizes.values()]
+        found = further
+    near = nearest(missing[0], [*names, *values])
+    shown_names = [*(size.text() for size in sizes.values()), *values]
     raise SpecError(
         Problem(
             f"--set names no size of {reader.code.file}",
             f"--set {missing[0]}={str(overrides[missing[0]]).strip()}",
-            ", ".join(shown[:10]) or "code with sizes",
+            ", ".join(shown_names[:10]) or "code with sizes",
             f"did you mean `{near}`?" if near else "",
             about="unknown dim",
         )
     )
 
 
-def _sizes(reader: Reader) -> dict[str, Expr]:
-    """Return the sizes that the models of a source have."""
+def _open(reader: Reader) -> _Open:
+    """Return what the models of a source leave open."""
     sizes: dict[str, Expr] = {}
+    values: dict[str, None] = {}
     for run in _paths(reader):
         for model in run.models:
             with suppress(SpecError):
                 graph = graph_of(run, reader.code, model, reader.limits)  # it names its sizes
                 sizes = {**open_axes(graph), **sizes}
         sizes = {**run.sizes, **sizes}
-    return sizes
+        values |= dict.fromkeys(text for text, _ in run.conditions) | run.open_values
+    return _Open(sizes, values)
+
+
+def _answer(text: str) -> bool | float | str:
+    """Return what `--set` gives a condition, a rate or a word."""
+    if text.lower() in ("true", "false"):
+        return text.lower() == "true"
+    try:
+        return float(text)
+    except ValueError:
+        return text.strip("\"'")
 
 
 def _number(name: str, text: str) -> int | None:
@@ -181,7 +207,7 @@ def _number(name: str, text: str) -> int | None:
 def _models(reader: Reader) -> list[_Found]:
     """Return the models along all paths through conditions that are not known."""
     found: list[_Found] = []
-    seen: set[object] = set()
+    seen: dict[object, dict[str, bool]] = {}
     for run in _paths(reader):
         for model in run.models:
             if _is_whole(model):
@@ -233,9 +259,16 @@ def _is_whole(model: ModelValue) -> bool:
 
 
 def _enter(
-    reader: Reader, run: Run, model: ModelValue, found: list[_Found], seen: set[object]
+    reader: Reader,
+    run: Run,
+    model: ModelValue,
+    found: list[_Found],
+    seen: dict[object, dict[str, bool]],
 ) -> None:
-    """Enter a model, unless another path through the source built the same."""
+    """Enter a model, unless another path through the source built the same.
+
+    `seen` has the answers to conditions on the way to the first model of each place and name.
+    """
     function = model.owner.rpartition(".")[2]
     name = model.variable or model.name or function or "model"
     aliases = dict.fromkeys((name, model.variable, model.name, model.owner, function))
@@ -248,13 +281,16 @@ def _enter(
     except SpecError as caught:
         error = caught
     content = _content(graph) if graph is not None else str(error)
+    answers = dict(run.conditions)
     if (model.at, name, content) in seen:
         return
-    seen.add((model.at, name, content))
+    seen[model.at, name, content] = answers
     others = [e for e in found if (e.at, e.model.aliases[0]) == (model.at, name)]
-    if model.choices and others:
+    first = seen.setdefault((model.at, name), answers)
+    choices = [choice_text(text, yes) for text, yes in answers.items() if first.get(text) != yes]
+    if choices and others:
         aliases[f"{name}_{len(others) + 1}"] = None
-        name = f"{name} ({', '.join(model.choices)})"
+        name = f"{name} ({', '.join(choices)})"
     if graph is not None:
         expect = expectations(reader.code, model, graph, reader.only_output)
         graph = replace(graph, name=name, expect=expect)

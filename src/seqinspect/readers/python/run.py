@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         Instance,
         LayerValue,
         Module,
+        Partial,
         Scope,
         Signal,
         TensorValue,
@@ -74,6 +75,12 @@ class Arguments:
     open: str = ""
 
 
+def with_partial(partial: Partial, given: Arguments) -> Arguments:
+    """Return what a call of a partial function passes to the function."""
+    positional = [*partial.positional, *given.positional]
+    return Arguments(positional, {**partial.named, **given.named}, given.open or partial.open)
+
+
 class CallSite(NamedTuple):
     """What a call passes, where it stands, and its source text."""
 
@@ -91,6 +98,8 @@ class Run:
     are the functions that are being followed. `given` are the numbers that `--set` gives sizes,
     `unknown_names` those that have none of their own in the source. `modules` are those beside the
     source by their real path, `models_beside` the models that they make while they are imported.
+    `answers` are what `--set` gives conditions, rates and words that are not known, by their text;
+    `open_values` the rates and words.
     `foreign` are the layers from code that is not read, with the values that stand for them,
     `foreign_calls` the calls of models among them on an input of their own, and `foreign_parts`
     the tensors taken from a call of one. `traced_inputs` are the first inputs of the layers whose
@@ -102,6 +111,7 @@ class Run:
     code: Code
     decisions: tuple[bool, ...] = ()
     given: Mapping[str, int | None] = field(default_factory=dict)
+    answers: Mapping[str, bool | float | str] = field(default_factory=dict)
     steps: int = 0
     layer_count: int = 0
     depth: int = 0
@@ -123,6 +133,7 @@ class Run:
     classes: list[Class] = field(default_factory=list)
     instances: list[Instance] = field(default_factory=list)
     imports: dict[str, str] = field(default_factory=dict)
+    open_values: dict[str, None] = field(default_factory=dict)
     open_lists: dict[int, object] = field(default_factory=dict)
     modules: dict[str, Module] = field(default_factory=dict)
     models_beside: list[ModelValue] = field(default_factory=list)
@@ -176,6 +187,9 @@ class Run:
         for known, answer in self.conditions:
             if known == text:
                 return answer
+        given = self.answers.get(text)
+        if isinstance(given, bool):
+            return given
         index = len(self.conditions)
         answer = self.decisions[index] if index < len(self.decisions) else True
         self.conditions.append((text, answer))
@@ -224,9 +238,26 @@ class Run:
 
     def open_count(self, text: str) -> str:
         """Return why a number is open, by the text that it comes from, and how a size is given."""
+        if text.startswith("len("):
+            self.symbol(text)
         named = text in self.sizes or text in self.texts.values()
-        given = f"; as a size it is given by --set {text}=2" if named else ""
+        quote = "" if re.fullmatch(r"[\w.]+", text) else '"' if "'" in text else "'"
+        given = f"; as a size it is given by --set {quote}{text}=2{quote}" if named else ""
         return f"is open: it depends on what cannot be read ({text}){given}"
+
+    @staticmethod
+    def as_open(value: object) -> Unknown | None:
+        """Return a value that is not known as such, also what comes from a module not read."""
+        if isinstance(value, External) and not LIBRARIES.match(value.path):
+            return Unknown(value.path.rpartition(".")[2])
+        return value if isinstance(value, Unknown) else None
+
+    def count_text(self, value: Unknown) -> str:
+        """Return what says how many items a value has: a size that it comes from, or its length."""
+        if value.size is not None and value.size.symbols():
+            name = min(value.size.symbols())
+            return self.texts.get(name, name)
+        return f"len({value.text})"
 
     def without_aliases(self, size: Expr) -> Expr:
         """Return a formula with one name for sizes that are the same: `X.shape[-1]`, the last."""

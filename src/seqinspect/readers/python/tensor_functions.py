@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import Expr
 from seqinspect.readers.python import keras_names as names
-from seqinspect.readers.python.arrays import constant_tensor
+from seqinspect.readers.python.arrays import any_number, constant_tensor
 from seqinspect.readers.python.keras_calls import tensors_in
 from seqinspect.readers.python.run import CallSite, Run, number_of
 from seqinspect.readers.python.values import (
@@ -28,6 +29,7 @@ ALIASES = {
     "multiples": "repeats",
     "n": "num",
     "num_or_size_splits": "indices_or_sections",
+    "paddings": "pad_width",
     "pattern": "axes",
     "perm": "axes",
     "reduction_indices": "axis",
@@ -55,7 +57,7 @@ PARAMETERS = {
     "l2_normalize": AXIS,
     "log_softmax": AXIS,
     "logsumexp": REDUCED,
-    "matmul": (),
+    "matmul": ("transpose_a", "transpose_b"),
     "max": REDUCED,
     "mean": REDUCED,
     "median": REDUCED,
@@ -68,8 +70,10 @@ PARAMETERS = {
     "ravel": (),
     "repeat": ("repeats", "axis"),
     "reshape": ("newshape",),
+    "resize": ("size", "method", "antialias"),
     "reverse": AXIS,
     "roll": ("shift", "axis"),
+    "slice": ("begin", "size"),
     "softmax": AXIS,
     "sort": AXIS,
     "split": ("indices_or_sections", "axis"),
@@ -86,6 +90,15 @@ PARAMETERS = {
 }
 """Functions that the rule book states, with their further parameters in order; those that work
 number by number take any."""
+
+DEFAULT_AXES = {
+    "argmax": (-1, 0),
+    "argmin": (-1, 0),
+    "cumprod": (0, 0),
+    "cumsum": (0, 0),
+}
+"""The axis of functions where none is said, of Keras's backend and of TensorFlow; `keras.ops` takes
+all of them in a row."""
 
 NO_TENSORS = frozenset(
     "count_params dtype eval function get_value gradients int_shape is_keras_tensor is_tensor ndim"
@@ -113,14 +126,17 @@ def shape_function(run: Run, name: str, site: CallSite) -> object | None:
     return tuple(Unknown(f"{site.text}[{i}]") if size is None else size for i, size in sizes)
 
 
-def tensor_function(run: Run, name: str, site: CallSite) -> object | None:
+def tensor_function(run: Run, path: str, site: CallSite) -> object | None:
     """Apply a function of Keras or TensorFlow to symbolic tensors; None where there is none."""
     given, at, text = site
+    name = path.rpartition(".")[2]
     values = [argument.value for argument in given.positional]
     values += [argument.value for argument in given.named.values()]
     if not any(isinstance(each, TensorValue) for value in values for each in tensors_in(value)):
         return None
     function = names.RENAMED_OPERATIONS.get(name, name)
+    if "resize" in name:
+        function = "resize" if re.search(r"\.image\.resize(_images|_bilinear)?$", path) else name
     by_number = function in ELEMENTWISE or function in COMPARISONS
     if name in NO_TENSORS or not name[:1].islower():
         return Unknown(text)
@@ -157,10 +173,15 @@ def tensor_function(run: Run, name: str, site: CallSite) -> object | None:
             return open_operation(run, function, values, site)
         constants[named] = argument.value
     if by_number:
-        for key, value in list(constants.items()):
+        for key, given_value in list(constants.items()):
+            value = constants[key] = any_number(run, given_value, sources[0])
             if isinstance(value, Array):
                 sources.append(constant_tensor(run, value, sources[0], at))
                 del constants[key]
+    if function in DEFAULT_AXES and "axis" not in constants:
+        if names.OPERATIONS.search(path):
+            return open_operation(run, function, values, site)
+        constants["axis"] = DEFAULT_AXES[function][0 if ".backend." in path else 1]
     if any(isinstance(value, Unknown | Array) for value in constants.values()):
         return open_operation(run, function, values, site)
     operation = Operation(function, constants, at, text)

@@ -16,6 +16,8 @@ from seqinspect.readers.python.run import Arguments
 from seqinspect.readers.python.values import (
     Argument,
     Array,
+    Class,
+    External,
     Function,
     InputValue,
     LayerValue,
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from seqinspect.readers.python.run import Run
-    from seqinspect.readers.python.values import At, Class, Instance
+    from seqinspect.readers.python.values import At, Instance
 
 OLD_BASES = frozenset({"MaskedLayer", "Recurrent"})
 """Layers of Keras 1 and 2 that were only derived from."""
@@ -58,6 +60,22 @@ def kind_of(cls: Class) -> str:
         if keras_names.layer_class(path) or (keras_names.is_keras(path) and name in OLD_BASES):
             return "Layer"
     return ""
+
+
+SETTERS = frozenset({"__init__", "__repr__", "__str__", "from_config", "get_config"})
+"""Methods of a layer that change nothing of what it does."""
+
+
+def layer_set_by(cls: Class) -> str:
+    """Return the path of the Keras layer that a class only sets arguments of; empty for others."""
+    base = cls.bases[0] if len(cls.bases) == 1 else None
+    names = {name for name, value in cls.scope.names.items() if isinstance(value, Function)}
+    if not names <= SETTERS:
+        return ""
+    if isinstance(base, Class):
+        return layer_set_by(base)
+    path = base.path if isinstance(base, External) else ""
+    return path if keras_names.layer_class(path) and path.rpartition(".")[2] not in BASES else ""
 
 
 def call_own(run: Run, one: Instance, given: Arguments, at: At) -> object:

@@ -13,7 +13,7 @@ from seqinspect.model.tree import Mapping, Scalar, Sequence, Tree
 from seqinspect.readers.keras_config.in_code import PLACEHOLDER
 from seqinspect.readers.keras_config.keras2 import CLASSES as RENAMED
 from seqinspect.readers.keras_config.keras2 import find_parameter
-from seqinspect.readers.python.run import choice_text, plain_number
+from seqinspect.readers.python.run import plain_number
 from seqinspect.readers.python.values import (
     Argument,
     At,
@@ -52,7 +52,7 @@ class Trees:
     """What makes trees of the values of one model.
 
     `used` are the names of sizes in them, `ranks` what is known of the input of some layers,
-    `choices` what was taken of flags that are not known, `unknown` the arguments of the layer that
+    `unknown` the arguments of the layer that
     is read that are not known, and on which its shapes or counts may hang.
     """
 
@@ -61,7 +61,6 @@ class Trees:
     context: ReaderContext
     used: dict[str, None] = field(default_factory=dict)
     ranks: dict[int, int] = field(default_factory=dict)
-    choices: dict[str, None] = field(default_factory=dict)
     unknown: list[str] = field(default_factory=list)
 
     def scalar(self, value: object, at: At, text: str = "") -> Scalar:
@@ -181,9 +180,9 @@ class Trees:
                 return Sequence(items, at.line, at.column) if whole else items[0]
         if kind == "bool" and not isinstance(value, list | tuple | dict):
             answer = self.run.decide(argument.text)
-            self.choices[choice_text(argument.text, answer)] = None
             return self.scalar(answer, at)
         if samples_of(kind):
+            self.run.open_values[argument.text] = None
             return Scalar(UnknownValue(_origin(argument)), argument.text, False, at.line, at.column)  # type: ignore[arg-type]  # no value of YAML
         if kind:
             self.unknown.append(f"{name}={argument.text or _origin(argument).strip('`')}")

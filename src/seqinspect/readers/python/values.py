@@ -199,6 +199,16 @@ class Bound:
     owner: object
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Partial:
+    """What `functools.partial` makes: something to call, with arguments that are passed already."""
+
+    target: object
+    positional: tuple[Argument, ...]
+    named: Mapping[str, Argument]
+    open: str = ""
+
+
 @dataclass(slots=True, eq=False)
 class Super:
     """What `super()` stands for in a method."""
@@ -336,7 +346,6 @@ class ModelValue:
     variable: str = ""
     owner: str = ""
     problems: list[tuple[At, str, str]] = field(default_factory=list)
-    choices: tuple[str, ...] = ()
     loss: Argument | None = None
     target: Argument | None = None
     frozen: bool = False

@@ -1,0 +1,161 @@
+"""Ways to compose code: partial functions, map, models merged by Keras 1, classes that set arguments.
+
+What the reader says of each is worked out by hand.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from seqinspect.errors import SpecError
+from tests.python.test_usual_code import models, refusal, rows
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        "MyDense = partial(Dense, activation='relu')\nlayers = [MyDense(3), MyDense(units=4)]",
+        "layers = list(map(Dense, [3, 4]))",
+        "layers = [Dense(n) for n in map(int, ['3', '4'])]",
+        "class MyDense(Dense):\n    pass\nlayers = [MyDense(3), MyDense(4)]",
+        "class MyDense(Dense):\n"
+        "    def __init__(self, **options):\n"
+        "        super(MyDense, self).__init__(use_bias=True, **options)\n"
+        "layers = [MyDense(units=3), MyDense(units=4, activation='relu')]",
+        "layers = list({'a': Dense(3), 'b': Dense(4)}.values())",
+    ],
+)
+def test_layers_are_those_that_the_code_makes(layers: str) -> None:
+    code = f"""\
+from functools import partial
+{layers}
+x = Input((10, 2))
+y = x
+for layer in layers:
+    y = layer(y)
+model = Model(x, y)
+"""
+    assert rows(models(code)["model"]) == ["Dense (batch, 10, 3) 9", "Dense (batch, 10, 4) 16"]
+
+
+def test_a_function_of_which_a_part_is_passed_already() -> None:
+    code = """\
+from functools import partial, reduce
+def block(units, x, rate=0.1):
+    return Dropout(rate)(Dense(units)(x))
+x = Input((2,))
+first = partial(block, 3)
+second = partial(block, x=first(x), rate=0.2)
+model = Model(x, second(4))
+chained = Model(x, reduce(lambda y, layer: layer(y), [Dense(5), Dense(6)], x))
+"""
+    found = models(code)
+    assert rows(found["model"]) == [
+        "Dense (batch, units) 9",
+        "Dropout (batch, units) 0",
+        "Dense (batch, units_2) 16",
+        "Dropout (batch, units_2) 0",
+    ]
+    assert rows(found["chained"]) == ["Dense (batch, 5) 15", "Dense (batch, 6) 36"]
+
+
+def test_a_class_with_a_call_of_its_own_is_not_the_layer_that_it_derives_from() -> None:
+    code = """\
+class Own(LSTM):
+    def call(self, x):
+        return super().call(x) * 2
+model = Sequential([Input((10, 2)), Own(3)])
+"""
+    assert rows(models(code)["model"]) == ["Own ? ?"]
+
+
+def test_a_layer_that_does_nothing_of_its_own_is_not_known() -> None:
+    code = """\
+class Own(Layer):
+    def __init__(self):
+        super().__init__()
+model = Sequential([Input((10, 2)), Own(), Dense(3)])
+"""
+    assert rows(models(code)["model"])[0].startswith("Own ")
+
+
+def test_a_sequential_of_keras_1_merges_models() -> None:
+    code = """\
+left = Sequential()
+left.add(Dense(32, input_shape=(7,)))
+right = Sequential([Embedding(5, 16, input_length=3), Flatten()])
+model = Sequential()
+model.add(Merge([left, right], mode='concat'))
+model.add(Dense(2))
+"""
+    assert rows(models(code)["model"]) == [
+        "Dense (batch, 32) 256",
+        "Embedding (batch, 3, 16) 80",
+        "Flatten (batch, 48) 0",
+        "Concatenate (batch, 80) 0",
+        "Dense (batch, 2) 162",
+    ]
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        "for u in units:\n    model.add(Dense(u))",
+        "for i, u in enumerate(units):\n    model.add(Dense(u))",
+        "for u, r in zip(units, [0.1, 0.2]):\n    model.add(Dense(u))",
+        "model = Sequential([Input((4,))] + [Dense(u) for u in units])",
+    ],
+)
+def test_a_list_that_is_not_known_is_given_by_its_length(made: str) -> None:
+    code = f"from data import units\nmodel = Sequential([Input((4,))])\n{made}\n"
+    assert "--set 'len(units)=2'" in refusal(models(code)["model"])
+    assert rows(models(code, **{"len(units)": "2", "units[0]": "3"})["model"]) == [
+        "Dense (batch, units[0]) 15",
+        "Dense (batch, units[1]) None",
+    ]
+
+
+def test_a_loop_without_an_end_of_its_own_goes_to_its_break() -> None:
+    code = """\
+model = Sequential([Input((4,))])
+while True:
+    model.add(Dense(2))
+    if len(model.layers) > 2:
+        break
+"""
+    assert rows(models(code)["model"]) == ["Dense (batch, 2) 10", "Dense (batch, 2) 6"]
+    assert "what cannot be read (while True)" in refusal(
+        models(code.replace("len(model.layers) > 2", "found()"))["model"]
+    )
+
+
+OPEN = """\
+def build(rate, last, act):
+    model = Sequential([Input((10, 2)), LSTM(4, return_sequences=last, activation=act)])
+    model.add(Dropout(rate))
+    if attend:
+        model.add(Dense(7))
+    return model
+"""
+
+
+def test_rates_words_flags_and_conditions_are_given_by_set() -> None:
+    found = models(OPEN)
+    assert list(found) == [
+        "model",
+        "model (not attend)",
+        "model (not last)",
+        "model (not attend, not last)",
+    ]
+    given = {"rate": "0.5", "last": "true", "act": "relu", "attend": "False"}
+    found = models(OPEN, **given)
+    assert list(found) == ["model"]
+    assert rows(found["model"]) == ["LSTM (batch, 10, 4) 112", "Dropout (batch, 10, 4) 0"]
+    lstm, dropout = (node.layer for node in found["model"].graph_or_raise().nodes)
+    assert (lstm.arguments["activation"], dropout.arguments["rate"]) == ("relu", 0.5)
+
+
+def test_what_set_gives_is_checked_as_what_stands_in_the_code() -> None:
+    assert "a number from 0 to 1" in refusal(next(iter(models(OPEN, rate="2").values())))
+    with pytest.raises(SpecError, match="did you mean `rate`"):
+        models(OPEN, rat="0.5")
