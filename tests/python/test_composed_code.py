@@ -1,4 +1,4 @@
-"""Ways to compose code: partial functions, map, models merged by Keras 1, classes that set arguments.
+"""Ways to compose code: partial functions, map, merged models, classes that only set arguments.
 
 What the reader says of each is worked out by hand.
 """
