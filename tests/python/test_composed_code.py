@@ -159,3 +159,12 @@ def test_what_set_gives_is_checked_as_what_stands_in_the_code() -> None:
     assert "a number from 0 to 1" in refusal(next(iter(models(OPEN, rate="2").values())))
     with pytest.raises(SpecError, match="did you mean `rate`"):
         models(OPEN, rat="0.5")
+
+
+def test_what_is_not_finite_has_no_integer() -> None:
+    code = """\
+import math
+units = math.ceil(float("inf")) if math.floor(float("nan")) > 0 else int(float("inf"))
+model = Sequential([Input((4,)), Dense(units)])
+"""
+    assert rows(models(code)["model"]) == ["Dense (batch, units) None"]

@@ -151,6 +151,8 @@ def _rounded(run: Run, name: str, given: Arguments, text: str) -> object:
     if isinstance(value, int | float):
         import math  # noqa: PLC0415 - part of Python, and few sources need it
 
+        if not math.isfinite(value):
+            return Unknown(text)
         return math.ceil(value) if name == "ceil" else math.floor(value)
     if isinstance(value, Expr):
         return value

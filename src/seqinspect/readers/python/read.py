@@ -11,7 +11,7 @@ from seqinspect.readers.found import FoundModel
 from seqinspect.readers.python.code import read_code
 from seqinspect.readers.python.graphs import graph_of, open_axes
 from seqinspect.readers.python.interpreter import run_module
-from seqinspect.readers.python.keras_parts import calls_of
+from seqinspect.readers.python.keras_parts import calls_of, tensors_read
 from seqinspect.readers.python.no_model import no_model
 from seqinspect.readers.python.run import MOST_STEPS, Run, choice_text, refuse_at
 from seqinspect.readers.python.training import expectations
@@ -68,7 +68,7 @@ class Reader(NamedTuple):
             tensor.maker.looked_at = True
             return tensor.maker.seen
         model = ModelValue(FUNCTIONAL, At(1, 1), outputs=[tensor])
-        sources = [tensor, *(source for call in calls_of(model) for source in call.sources)]
+        sources = [tensor, *(each for call in calls_of(model) for each in tensors_read(call))]
         model.inputs = list(dict.fromkeys(s for s in sources if isinstance(s.maker, InputValue)))
         shape, count = None, run.layer_count
         try:
