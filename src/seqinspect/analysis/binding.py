@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def input_tensor(graph: Graph, model_input: Input) -> Tensor:
     """Return a model input with its time axis: stated, or known from its rank and its readers."""
     if model_input.shape is None and graph.keras:
-        return unknown_tensor()
+        return unknown_tensor(model_input.features)
     shape = model_input.shape or ()
     time = model_input.time_axis
     if not model_input.says_time:

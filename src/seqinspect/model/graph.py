@@ -33,7 +33,10 @@ class Ref:
 
 @dataclass(slots=True, unsafe_hash=True)
 class Input:
-    """A model input; `shape` has the batch first and is None where the caller decides it."""
+    """A model input; `shape` has the batch first and is None where the caller decides it.
+
+    `features` is the size of its last axis, where that alone has a name.
+    """
 
     name: Final[str]
     shape: Final[tuple[Expr, ...] | None]
@@ -41,6 +44,7 @@ class Input:
     time_axis: Final[int | None] = None
     place: Final[Place | None] = None
     says_time: Final[bool] = False
+    features: Final[Expr | None] = None
 
 
 class Ask(Protocol):

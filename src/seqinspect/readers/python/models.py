@@ -236,9 +236,8 @@ class Builder:
                 given = self.input(InputValue({}, model.at), "input", consumer)
                 body.inputs += [given] if given is not None else []
         if not body.inputs and not self.nested_input(body):
-            body.inputs.append(
-                Input("input", None, place=self.code.place(model.at.line, model.at.column))
-            )
+            first = layers[0] if layers else None
+            body.inputs.append(self.open_input("input", model.at, "", first))
 
     def deciding(self, layers: Layers) -> object:
         """Return the first layer that says the rank of what all before it keep as it is."""
@@ -277,7 +276,7 @@ class Builder:
                     continue
                 shape = argument.value
                 if isinstance(shape, Unknown) and not self.trees.rank_of(consumer):
-                    return Input(name, None, place=self.code.place(value.at.line, value.at.column))
+                    return self.open_input(name, value.at, shape.text, consumer)
                 tree = self.trees.shape_tree(consumer, key, argument)
             elif key == "dtype" and isinstance(argument.value, Unknown):
                 continue  # it changes no shape
@@ -296,10 +295,9 @@ class Builder:
                 items = (length, size) if length is not None else (size,)
                 entries["shape"] = Sequence(tuple(items), value.at.line, value.at.column)
             else:
-                place = self.code.place(value.at.line, value.at.column)
                 rank = self.trees.rank_of(consumer)
                 if not rank:
-                    return Input(name, None, place=place)
+                    return self.open_input(name, value.at, "", consumer)
                 entries["shape"] = self.placeholder_shape(consumer, rank, value)
         return read_input(self.context, self.trees.mapping(entries, value.at), name)
 
@@ -311,11 +309,26 @@ class Builder:
         looks_up = isinstance(consumer, LayerValue) and traits_of(consumer.type).looks_up
         names = ("T",) if looks_up and rank == 1 else NAMES.get(rank)
         names = names or tuple(f"size_{axis}" for axis in range(1, rank + 1))
-        self.placeholders += not self.depth
-        number = 1 if self.depth else self.placeholders
-        texts = [self.run.placeholder(name, number) for name in names]
+        texts = self.placeholder_names(names)
         items = [self.trees.scalar(self.run.symbol(text), value.at) for text in texts]
         return Sequence(tuple(items), value.at.line, value.at.column)
+
+    def placeholder_names(self, names: Iterable[str]) -> list[str]:
+        """Return names of sizes for one more input of which nothing is said."""
+        self.placeholders += not self.depth
+        number = 1 if self.depth else self.placeholders
+        return [self.run.placeholder(name, number) for name in names]
+
+    def open_input(self, name: str, at: At, text: str, consumer: object) -> Input:
+        """Return an input whose rank is not known: its last size has a name where weights need it."""
+        kind = consumer.type if isinstance(consumer, LayerValue) and consumer.path else ""
+        features = None
+        if traits_of(RENAMED.get(kind, kind)).weights_by_features:
+            (made,) = [f"{text.removesuffix('[1:]')}[-1]"] if text else self.placeholder_names(["features"])
+            features = self.run.symbol(made)
+            self.trees.use(features)
+        place = self.code.place(at.line, at.column)
+        return Input(name, None, place=place, features=features)
 
     def fill_functional(self, model: ModelValue, body: Body) -> None:
         """Enter the calls between inputs and outputs, in the order in which they were made."""
