@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import pytest
 
+from seqinspect.analysis.walk import analyse
 from seqinspect.errors import SpecError
 from tests.python.test_usual_code import models, refusal, rows
 
@@ -168,3 +169,26 @@ units = math.ceil(float("inf")) if math.floor(float("nan")) > 0 else int(float("
 model = Sequential([Input((4,)), Dense(units)])
 """
     assert rows(models(code)["model"]) == ["Dense (batch, units) None"]
+
+
+def test_an_input_of_an_unknown_rank_has_a_name_for_its_last_size() -> None:
+    code = """\
+first = Sequential([Dense(3), Dense(2)])
+second = Sequential([BatchNormalization(), Dropout(0.2), Dense(3)])
+def build(shape):
+    x = Input(shape)
+    return Model(x, Dense(4)(x))
+third = Sequential([Flatten(), Dense(5)])
+"""
+    found = models(code)
+    report = analyse(found["first"].graph_or_raise())
+    assert [row.formula.text() for row in report.rows] == ["3×(features+1)", "2×(3+1)"]
+    assert report.complete
+    assert rows(models(code, features="7")["second"]) == [
+        "BatchNormalization (features) 28",
+        "Dropout (features) 0",
+        "Dense (3) 24",
+    ]
+    report = analyse(found["build"].graph_or_raise())
+    assert report.formula.text() == "4×(shape[-1]+1)"
+    assert rows(found["third"]) == ["Flatten ? 0", "Dense (5) ?"]

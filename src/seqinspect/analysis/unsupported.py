@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import Expr, symbol
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from seqinspect.time.reach import Reach
 
     Reaches = tuple[Reach, ...]
+
+PLACEHOLDER_SIZE = re.compile(r"size_\d+|batch")
+"""The names of the sizes that a placeholder makes up."""
 
 VECTOR, SEQUENCE = 2, 3
 """The axes of a batch of vectors, and of a batch of sequences."""
@@ -106,13 +110,18 @@ def without_unknown_sizes(facts: Facts) -> Facts:
     """Return the facts of a layer on a placeholder, without what follows from its unknown sizes."""
     return facts._replace(
         outputs=tuple(
-            unknown_tensor(output.features if output.features.value is not None else None)
+            unknown_tensor(None if _holds_placeholder(output.features) else output.features)
             for output in facts.outputs
         ),
         weights=tuple(weight._replace(used=0) for weight in facts.weights),
         products=0,
         parts=(),
     )
+
+
+def _holds_placeholder(size: Expr) -> bool:
+    """Tell whether a size follows from one that a placeholder made up."""
+    return any(PLACEHOLDER_SIZE.fullmatch(name) for name in size.symbols())
 
 
 def output_counts(graph: Graph) -> Mapping[str, int]:

@@ -202,7 +202,7 @@ class Builder:
         first = layers[0] if layers else None
         if isinstance(first, InputValue):
             rest = [layer for layer in layers if not isinstance(layer, InputValue)]
-            given = self.input(first, "input", self.deciding(rest))
+            given = self.input(first, "input", self.deciding(rest) or self.first_reader(rest))
             body.inputs += [given] if given is not None else []
             layers = layers[1:]
         if layers:
@@ -236,8 +236,8 @@ class Builder:
                 given = self.input(InputValue({}, model.at), "input", consumer)
                 body.inputs += [given] if given is not None else []
         if not body.inputs and not self.nested_input(body):
-            first = layers[0] if layers else None
-            body.inputs.append(self.open_input("input", model.at, "", first))
+            reader = self.first_reader(layers)
+            body.inputs.append(self.open_input("input", model.at, "", reader))
 
     def deciding(self, layers: Layers) -> object:
         """Return the first layer that says the rank of what all before it keep as it is."""
@@ -249,6 +249,16 @@ class Builder:
             traits = traits_of(RENAMED.get(layer.type, layer.type))
             if not (traits.keeps_shape or traits.dense):
                 return None
+        return None
+
+    @staticmethod
+    def first_reader(layers: Layers) -> object:
+        """Return the first layer that does more than pass on what it reads."""
+        for layer in layers:
+            kind = layer.type if isinstance(layer, LayerValue) else ""
+            traits = traits_of(RENAMED.get(kind, kind))
+            if not (kind and traits.weightless and traits.keeps_shape):
+                return layer
         return None
 
     def chain_rank(self, layers: Layers) -> int:
@@ -320,11 +330,15 @@ class Builder:
         return [self.run.placeholder(name, number) for name in names]
 
     def open_input(self, name: str, at: At, text: str, consumer: object) -> Input:
-        """Return an input whose rank is not known: its last size has a name where weights need it."""
+        """Return an input of an unknown rank: its last size has a name where weights hang on it."""
         kind = consumer.type if isinstance(consumer, LayerValue) and consumer.path else ""
         features = None
         if traits_of(RENAMED.get(kind, kind)).weights_by_features:
-            (made,) = [f"{text.removesuffix('[1:]')}[-1]"] if text else self.placeholder_names(["features"])
+            (made,) = (
+                [f"{text.removesuffix('[1:]')}[-1]"]
+                if text
+                else self.placeholder_names(["features"])
+            )
             features = self.run.symbol(made)
             self.trees.use(features)
         place = self.code.place(at.line, at.column)
