@@ -192,3 +192,23 @@ third = Sequential([Flatten(), Dense(5)])
     report = analyse(found["build"].graph_or_raise())
     assert report.formula.text() == "4×(shape[-1]+1)"
     assert rows(found["third"]) == ["Flatten ? 0", "Dense (5) ?"]
+
+
+@pytest.mark.parametrize(
+    ("shape", "rest"),
+    [
+        ("(5, 2)", "(batch, 5, 2)"),
+        ("lambda shape: (shape[0], shape[2])", "(batch, 8)"),
+        ("half", "(batch, 5, 8)"),
+    ],
+)
+def test_a_lambda_that_is_not_understood_has_the_shape_that_it_declares(
+    shape: str, rest: str
+) -> None:
+    code = f"""\
+def half(shape):
+    return (shape[0], shape[1] // 2, shape[2])
+x = Input((10, 8))
+model = Model(x, Lambda(lambda t: K.ctc(t), output_shape={shape})(x))
+"""
+    assert rows(models(code)["model"]) == [f"Lambda {rest} 0"]

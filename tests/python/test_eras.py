@@ -19,7 +19,8 @@ def counted(code: str, layer: str = "GRU(6, input_shape=(10, 8))") -> tuple[int 
     text = (code + GRU.format(layer=layer)).encode()
     (found,) = read_models(text, name="a.py", infer=output_shape)
     report = analyse(found.graph_or_raise())
-    return report.params, REMARK in row_remarks(report.rows[0])
+    said = row_remarks(report.rows[0])
+    return report.params, any(REMARK in text for text in said)
 
 
 @pytest.mark.parametrize(
@@ -65,3 +66,17 @@ def test_what_is_written_counts() -> None:
     assert counted(old, "CuDNNGRU(6, input_shape=(10, 8))") == (288, False)
     both = "Bidirectional(GRU(6), input_shape=(10, 8))"
     assert counted(old, both) == (2 * 3 * 6 * (8 + 6 + 1), True)
+
+
+@pytest.mark.parametrize(
+    ("line", "activation"),
+    [("Dense(3, border_mode='same')\n", "hard_sigmoid"), ("import keras.engine\n", "sigmoid")],
+)
+@pytest.mark.parametrize("kind", ["LSTM", "GRU"])
+def test_gates_of_keras_1_are_hard_by_default(line: str, activation: str, kind: str) -> None:
+    layers = f"{kind}(6, input_shape=(10, 8)), {kind}(4, recurrent_activation='tanh')"
+    text = (PLAIN + line + GRU.format(layer=layers)).encode()
+    (found,) = read_models(text, name="a.py", infer=output_shape)
+    first, second = (node.layer.arguments for node in found.graph_or_raise().nodes)
+    assert first.get("recurrent_activation", "sigmoid") == activation
+    assert second["recurrent_activation"] == "tanh"

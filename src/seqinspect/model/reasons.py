@@ -98,6 +98,8 @@ class Translated(Enum):
     """reset_after was false by default."""
     DENSE_PER_STEP = auto()
     """TimeDistributedDense: Dense does the same."""
+    HARD_SIGMOID = auto()
+    """Its recurrent activation was hard_sigmoid by default."""
     SECOND_FORWARD = auto()
     """The second layer of a Bidirectional around a layer that goes backwards goes forward."""
 

@@ -51,6 +51,7 @@ TRANSLATED: Mapping[Translated, str] = {
         "reset_after is false, as in keras before 2.4 (tf.keras 2 has true)"
     ),
     Translated.DENSE_PER_STEP: "TimeDistributedDense of an older Keras: Dense does the same",
+    Translated.HARD_SIGMOID: "recurrent_activation is hard_sigmoid, as in keras before 2.3",
     Translated.SECOND_FORWARD: "its second layer goes forward, as it did before Keras 3",
 }
 

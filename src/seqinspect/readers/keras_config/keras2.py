@@ -122,6 +122,9 @@ def translate_to_keras3(
         elif context.keras[:1] in ("1", "2") or "implementation" in entries:
             _put(entries, "reset_after", False, config)
             changes.append(Translated.RESET_AFTER_FALSE)
+    if context.keras.startswith("1") and _takes_default(rule, entries):
+        _put(entries, "recurrent_activation", "hard_sigmoid", config)
+        changes.append(Translated.HARD_SIGMOID)
     if kind == "TimeDistributedDense":
         changes[:] = [Translated.DENSE_PER_STEP]
     if kind == "ThresholdedReLU" and "threshold" not in entries:
@@ -139,6 +142,12 @@ def find_parameter(rule: Rule, kind: str, name: str) -> Parameter | None:
         or rule.common.get(name)
         or rule.options.get(_current_name(rule, name))
     )
+
+
+def _takes_default(rule: Rule, entries: Entries) -> bool:
+    """Tell whether a recurrent layer says nothing of the activation of its gates."""
+    name = "recurrent_activation"
+    return name in rule.options and name not in entries and rule.traits.recurrent
 
 
 def _current_name(rule: Rule, old: str) -> str:

@@ -371,7 +371,8 @@ def arguments(run: Run, node: ast.Call, scope: Scope) -> Arguments:
         value = evaluate(run, keyword.value, scope)
         at, text = run.at(keyword.value), source_of(keyword.value)
         if keyword.arg is not None:
-            run.legacy = run.legacy or keyword.arg in OLD_ARGUMENTS
+            if keyword.arg in OLD_ARGUMENTS:
+                run.legacy = run.keras1 = True
             given.named[keyword.arg] = Argument(value, at, text)
         elif isinstance(value, dict):
             given.named |= {str(key): Argument(inner, at, text) for key, inner in value.items()}

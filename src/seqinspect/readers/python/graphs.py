@@ -51,7 +51,7 @@ def graph_of(run: Run, code: Code, model: ModelValue, limits: Limits) -> Graph:
     """Return the graph of a model. Raises SpecError with what is not known or not right."""
     node = Scalar(model.kind, model.kind, False, model.at.line, model.at.column)
     context = ReaderContext(CodeDocument(node, code), limits)
-    context.keras = "2" if run.legacy else "3"
+    context.keras = "1" if run.keras1 else "2" if run.legacy else "3"
     builder = Builder(run, code, context, Trees(run, code, context))
     try:
         body = builder.body(model)

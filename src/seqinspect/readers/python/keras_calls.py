@@ -120,6 +120,7 @@ def call_layer(run: Run, target: LayerValue | ModelValue, given: Arguments, at: 
         return wrong if isinstance(wrong, Unknown) else Unknown("a call on data")
     if isinstance(target, LayerValue):
         trace_lambda(run, target, tensors if listed else tensors[0])
+        _declare_shape(run, target, tensors if listed else tensors[0], at)
     target.calls += 1
     if isinstance(target, ModelValue):
         target.nested = True
@@ -160,6 +161,22 @@ def trace_lambda(
     model.outputs = [each for each in found if isinstance(each, TensorValue)]
     layer.traced = model
     return model
+
+
+def _declare_shape(
+    run: Run, layer: LayerValue, given: list[TensorValue] | TensorValue, at: At
+) -> None:
+    """Call the function that tells the output shape of a Lambda from that of its input."""
+    declared = layer.arguments.get("output_shape")
+    if declared is None or not isinstance(declared.value, Function | Method):
+        return
+    shapes = [run.shape_of(each) for each in (given if isinstance(given, list) else [given])]
+    if any(shape is None for shape in shapes):
+        return
+    shape = Argument(shapes if isinstance(given, list) else shapes[0], at, "")
+    found = run.invoke(declared.value, Arguments([shape]), at)
+    if isinstance(found, list | tuple) and found and not isinstance(found[0], list | tuple):
+        layer.arguments["output_shape"] = Argument(tuple(found[1:]), declared.at, declared.text)
 
 
 def _input_like(run: Run, source: TensorValue | None, at: At) -> InputValue:

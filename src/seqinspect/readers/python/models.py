@@ -76,7 +76,7 @@ class Builder:
         """Return the entry of a layer."""
         self.run.count_layer()
         traced = layer.traced or trace_lambda(self.run, layer, None)
-        if traced is not None:
+        if traced is not None and not self.says_more(layer, traced):
             return self.lambda_entry(layer, traced)
         if (shared := self.shared_part(layer)) is not None:
             made = Entry(self.node(layer), layer.type, name=layer.name or None)
@@ -128,6 +128,15 @@ class Builder:
         """Tell whether no argument of a layer changes a shape or a count."""
         traits = traits_of(RENAMED.get(layer.type, layer.type))
         return traits.weightless and traits.keeps_shape
+
+    @staticmethod
+    def says_more(layer: LayerValue, traced: ModelValue) -> bool:
+        """Tell whether the shape that a Lambda declares is known, and its function not all."""
+        declared = layer.arguments.get("output_shape")
+        if declared is None or not isinstance(declared.value, list | tuple | int):
+            return False
+        targets = [call.target for call in calls_of(traced)]
+        return any(isinstance(each, Operation) and not each.stated for each in targets)
 
     def lambda_entry(self, layer: LayerValue, traced: ModelValue) -> Entry:
         """Return the entry of a Lambda whose function is understood: an operation, or several."""

@@ -146,6 +146,7 @@ class Run:
     importing: bool = False
     unknown_names: frozenset[str] = frozenset()
     legacy: bool = False
+    keras1: bool = False
     settings: dict[str, object] = field(default_factory=lambda: dict(SETTINGS))
     execute: Callable[[list[ast.stmt], Scope], Signal | None] = lambda *_: None
     invoke: Callable[[object, Arguments, At], object] = lambda *_: None
