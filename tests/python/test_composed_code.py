@@ -212,3 +212,27 @@ x = Input((10, 8))
 model = Model(x, Lambda(lambda t: K.ctc(t), output_shape={shape})(x))
 """
     assert rows(models(code)["model"]) == [f"Lambda {rest} 0"]
+
+
+@pytest.mark.parametrize(
+    "number", ["float(n_vocab)", "len(words)", "X.max()", "np.max(X)", "255.0"]
+)
+def test_an_array_by_a_number_keeps_its_shape(number: str) -> None:
+    code = f"""\
+import numpy as np
+X = np.reshape(data, (n_patterns, 5, 1))
+scale = {number}
+X = X / scale
+X = X * {number}
+model = Sequential([LSTM(4, input_shape=(X.shape[1], X.shape[2]))])
+"""
+    assert rows(models(code)["model"]) == ["LSTM (batch, 4) 96"]
+
+
+def test_an_array_by_what_is_not_known_has_no_known_shape() -> None:
+    code = """\
+import numpy as np
+X = np.zeros((3, 5, 1)) - load()
+model = Sequential([LSTM(4, input_shape=(X.shape[1], X.shape[2]))])
+"""
+    assert rows(models(code)["model"]) == ["LSTM (batch, 4) None"]

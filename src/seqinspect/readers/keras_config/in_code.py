@@ -55,6 +55,16 @@ MERGE_FUNCTIONS = {
 }
 """Keras's functions that merge tensors, and the layers that do the same."""
 
+BACKEND_LAYERS = {
+    "batch_dot": ("Dot", ("axes",)),
+    "batch_flatten": ("Flatten", ()),
+    "repeat": ("RepeatVector", ("n",)),
+    "resize_images": ("UpSampling2D", ("height_factor", "width_factor", "data_format")),
+    "spatial_2d_padding": ("ZeroPadding2D", ("padding", "data_format")),
+    "temporal_padding": ("ZeroPadding1D", ("padding",)),
+}
+"""Functions of Keras's backend that do what a layer does, and their further parameters."""
+
 MERGE = "Merge"
 """Keras 1's layer that merges tensors by its `mode`."""
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from seqinspect.algebra.expression import Expr
 from seqinspect.readers.python import arrays
 from seqinspect.readers.python.arithmetic import operation_on
 from seqinspect.readers.python.imports import member_of
 from seqinspect.readers.python.keras_parts import keras_attribute
+from seqinspect.readers.python.options import FLAGS
 from seqinspect.readers.python.run import Arguments, CallSite, Run, number_of, plain_number
 from seqinspect.readers.python.sources import source_of
 from seqinspect.readers.python.tensor_functions import open_operation
@@ -23,6 +25,8 @@ from seqinspect.readers.python.values import (
     Method,
     ModelValue,
     Module,
+    Namespace,
+    Options,
     Super,
     TensorValue,
     Unknown,
@@ -39,8 +43,16 @@ def attribute(run: Run, owner: object, name: str, node: ast.AST) -> object:
     if isinstance(owner, External):
         if name == "newaxis":
             return None  # which it is, in numpy as elsewhere
+        if owner.path.endswith(FLAGS) and name in run.flags:
+            return run.flags[name]
         run.mind_era(f"{owner.path}.{name}")
         return External(f"{owner.path}.{name}")
+    if isinstance(owner, Namespace):
+        return owner.values.get(name, Unknown(text))
+    if isinstance(owner, Options):
+        return Bound(name, owner)
+    if isinstance(owner, int | float | str | Expr) and name == "value":
+        return owner  # of an Enum
     if isinstance(owner, Module):
         found = member_of(run, owner, name)
         return found if found is not None else Unknown(text)

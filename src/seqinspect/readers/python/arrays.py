@@ -42,6 +42,13 @@ SAME = frozenset(
 )
 """Functions whose array has the shape of the one that is passed."""
 
+NUMBER = re.compile(
+    r"(float|int|len|max|min)\(.+\)|(np|numpy)\.(max|min|amax|amin|mean|std)\([\w.]+\)"
+    r"|[\w.]+\.(max|min|mean|std)\(\)",
+    re.DOTALL,
+)
+"""The source of a value that is not known and is one number."""
+
 NUMBERS = frozenset({"cast", "constant", "convert_to_tensor", "float32"})
 """Functions that return a number as it is."""
 
@@ -177,7 +184,10 @@ def broadcast(left: object, right: object) -> Array | None:
     """Return what two arrays make, or an array and a number, number by number."""
     if not (isinstance(left, Array) and isinstance(right, Array)):
         array, other = (left, right) if isinstance(left, Array) else (right, left)
-        if not isinstance(array, Array) or not isinstance(other, int | float | Expr):
+        number = isinstance(other, int | float | Expr) or (
+            isinstance(other, Unknown) and NUMBER.fullmatch(other.source or other.text)
+        )
+        if not isinstance(array, Array) or not number:
             return None
         return Array(array.shape)
     rank = max(len(left.shape), len(right.shape))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import Expr
@@ -10,6 +11,7 @@ from seqinspect.readers.python.access import instance_attribute
 from seqinspect.readers.python.foreign import foreign_layer, foreign_tensor
 from seqinspect.readers.python.keras_calls import call_layer, tensors_in
 from seqinspect.readers.python.keras_objects import call_external, copied
+from seqinspect.readers.python.options import call_option, call_parser
 from seqinspect.readers.python.run import (
     LIBRARIES,
     Arguments,
@@ -30,6 +32,8 @@ from seqinspect.readers.python.values import (
     LayerValue,
     Method,
     ModelValue,
+    Namespace,
+    Options,
     Partial,
     Scope,
     Super,
@@ -38,8 +42,6 @@ from seqinspect.readers.python.values import (
 )
 
 if TYPE_CHECKING:
-    import ast
-
     from seqinspect.readers.python.values import At
 
 
@@ -91,7 +93,9 @@ def _call_external(run: Run, path: str, site: CallSite, node: ast.AST, scope: Sc
             return _super(scope)
         if name == "getattr" and len(given.positional) >= 2:
             return _getattr(run, given, text)
-        if name in ("isinstance", "hasattr", "type"):
+        if name == "vars" and given.positional and isinstance(given.positional[0].value, Namespace):
+            return given.positional[0].value.values
+        if name in ("isinstance", "hasattr", "type", "vars"):
             return Unknown(text)
     short = path.rpartition(".")[2]
     rounds = short in ("ceil", "floor") and not any(_is_tensor(a.value) for a in given.positional)
@@ -110,6 +114,10 @@ def _call_external(run: Run, path: str, site: CallSite, node: ast.AST, scope: Sc
         return Partial(first.value, tuple(rest), dict(given.named), given.open)
     if root == "copy" and short == "deepcopy" and len(given.positional) == 1:
         return copied(run, given.positional[0].value)
+    if (option := call_option(run, path, given)) is not None:
+        return option
+    if path in ("collections.namedtuple", "dataclasses.field"):
+        return _declared(run, short, site, node, scope)
     if root == "os":
         found = builtin_calls.path_function(path, [each.value for each in given.positional])
         return found if found is not builtin_calls.MISSING else Unknown(text)
@@ -144,6 +152,27 @@ def _applied(run: Run, name: str, site: CallSite, node: ast.AST, scope: Scope) -
     for item in items:
         found = applied(found, item)
     return found
+
+
+def _declared(run: Run, name: str, site: CallSite, node: ast.AST, scope: Scope) -> object:
+    """Return the class that `namedtuple` makes, or the default of a field of a dataclass."""
+    values = [argument.value for argument in site.given.positional]
+    named = site.given.named
+    if name == "field":
+        if "default" in named:
+            return named["default"].value
+        maker = named.get("default_factory")
+        return (
+            call(run, maker.value, Arguments(), node, scope)
+            if maker is not None
+            else Unknown(site.text)
+        )
+    title, fields, *_ = [*values, None, None]
+    fields = fields.replace(",", " ").split() if isinstance(fields, str) else fields
+    if not isinstance(title, str) or not isinstance(fields, list | tuple):
+        return Unknown(site.text)
+    body = ast.ClassDef(title, [], [], [], [], lineno=site.at.line, col_offset=0)
+    return Class(title, body, Scope({}, scope, title), (), tuple(map(str, fields)), imported=True)
 
 
 def _rounded(run: Run, name: str, given: Arguments, text: str) -> object:
@@ -220,5 +249,8 @@ def _call_bound(run: Run, target: Bound, given: Arguments, at: At, text: str) ->
             shape = run.shape_of(owner)
             return shape if shape is not None else Unknown(text)
         return Unknown(text)
+    if isinstance(owner, Options):
+        made = call_parser(run, owner, name, given)
+        return made if made is not None else Unknown(text)
     found = builtin_methods.call_method(run, owner, name, given, text)
     return Unknown(text) if found is builtin_calls.MISSING else found

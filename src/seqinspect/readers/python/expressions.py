@@ -88,6 +88,7 @@ def _name(run: Run, node: ast.Name, scope: Scope) -> object:
         "isinstance",
         "map",
         "reduce",
+        "vars",
         "type",
         "hasattr",
     ):

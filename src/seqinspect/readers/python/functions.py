@@ -42,8 +42,9 @@ def with_name(run: Run, name: str, value: object) -> object:
             return run.symbol(name)
         return Unknown(name, source=value.source or value.text, owner=value.owner)
     model = value.model if isinstance(value, Instance) else value
-    if isinstance(model, ModelValue) and not model.variable:
-        model.variable = name
+    if isinstance(model, ModelValue):
+        model.variable = model.variable or name
+        model.further_names[name] = None
     if isinstance(value, Instance) and not value.variable:
         value.variable = name
     if isinstance(value, LayerValue) and not value.variable:

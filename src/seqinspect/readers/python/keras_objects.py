@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeGuard
 
 from seqinspect.readers.keras_config.in_code import (
+    BACKEND_LAYERS,
     DENSE_PER_STEP,
     KERNEL_SIZES,
     MERGE,
@@ -312,17 +313,6 @@ def custom_layer(run: Run, instance: Instance, at: At) -> LayerValue:
         instance.layer = LayerValue(instance.cls.name, "", {}, at, custom=instance)
         run.layers.append(instance.layer)
     return instance.layer
-
-
-BACKEND_LAYERS = {
-    "batch_dot": ("Dot", ("axes",)),
-    "batch_flatten": ("Flatten", ()),
-    "repeat": ("RepeatVector", ("n",)),
-    "resize_images": ("UpSampling2D", ("height_factor", "width_factor", "data_format")),
-    "spatial_2d_padding": ("ZeroPadding2D", ("padding", "data_format")),
-    "temporal_padding": ("ZeroPadding1D", ("padding",)),
-}
-"""Functions of Keras's backend that do what a layer does, and their further parameters."""
 
 
 def _backend_layer(run: Run, path: str, site: CallSite) -> object | None:

@@ -272,6 +272,7 @@ def _enter(
     function = model.owner.rpartition(".")[2]
     name = model.variable or model.name or function or "model"
     aliases = dict.fromkeys((name, model.variable, model.name, model.owner, function))
+    aliases |= model.further_names
     if model.subclass is not None:
         aliases[model.subclass.cls.name] = None
     aliases.pop("", None)

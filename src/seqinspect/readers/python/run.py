@@ -99,7 +99,7 @@ class Run:
     `unknown_names` those that have none of their own in the source. `modules` are those beside the
     source by their real path, `models_beside` the models that they make while they are imported.
     `answers` are what `--set` gives conditions, rates and words that are not known, by their text;
-    `open_values` the rates and words.
+    `open_values` the rates and words. `flags` are the options of `absl` by name.
     `foreign` are the layers from code that is not read, with the values that stand for them,
     `foreign_calls` the calls of models among them on an input of their own, and `foreign_parts`
     the tensors taken from a call of one. `traced_inputs` are the first inputs of the layers whose
@@ -134,6 +134,7 @@ class Run:
     instances: list[Instance] = field(default_factory=list)
     imports: dict[str, str] = field(default_factory=dict)
     open_values: dict[str, None] = field(default_factory=dict)
+    flags: dict[str, object] = field(default_factory=dict)
     open_lists: dict[int, object] = field(default_factory=dict)
     modules: dict[str, Module] = field(default_factory=dict)
     models_beside: list[ModelValue] = field(default_factory=list)

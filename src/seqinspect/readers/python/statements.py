@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import Expr
 from seqinspect.readers.python import keras_names
-from seqinspect.readers.python.arithmetic import combine
+from seqinspect.readers.python.arithmetic import combine, compare_values
 from seqinspect.readers.python.builtin_calls import iterate, truth
 from seqinspect.readers.python.expressions import bind, evaluate, unpack
 from seqinspect.readers.python.functions import with_name
@@ -22,6 +22,7 @@ from seqinspect.readers.python.values import (
     External,
     Function,
     Instance,
+    Namespace,
     Scope,
     Signal,
     Unknown,
@@ -110,6 +111,8 @@ def _assign_attribute(run: Run, target: ast.Attribute, value: object, scope: Sco
         owner.attributes[target.attr] = with_name(run, target.attr, value)
         if owner.model is not None:
             set_attribute(owner.model, target.attr, value)
+    elif isinstance(owner, Namespace):
+        owner.values[target.attr] = with_name(run, target.attr, value)
     elif isinstance(owner, Class):
         owner.scope.names[target.attr] = with_name(run, target.attr, value)
     else:
@@ -151,6 +154,37 @@ def _if(run: Run, node: ast.If, scope: Scope) -> Signal | None:
         else:
             return _either(run, node, scope)
     return execute(run, node.body if known else node.orelse, scope)
+
+
+def _match(run: Run, node: ast.Match, scope: Scope) -> Signal | None:
+    """Follow the case that a value matches; where that is not known, a condition decides."""
+    subject = evaluate(run, node.subject, scope)
+    for case in node.cases:
+        known = _matches(run, case.pattern, subject, scope)
+        if known is not False and case.guard is not None:
+            guard = truth(evaluate(run, case.guard, scope))
+            known = None if guard is None else known and guard
+        if known is None:
+            known = run.decide(f"{source_of(node.subject)} is {source_of(case.pattern)}")
+        if known:
+            return execute(run, case.body, scope)
+    return None
+
+
+def _matches(run: Run, pattern: ast.pattern, subject: object, scope: Scope) -> bool | None:
+    """Tell whether a value matches a pattern; None where that is not known."""
+    if isinstance(pattern, ast.MatchAs) and pattern.pattern is None:
+        if pattern.name is not None:
+            scope.names[pattern.name] = subject
+        return True
+    if isinstance(pattern, ast.MatchValue):
+        return compare_values(ast.Eq(), subject, evaluate(run, pattern.value, scope))
+    if isinstance(pattern, ast.MatchSingleton):
+        return compare_values(ast.Is(), subject, pattern.value)
+    if isinstance(pattern, ast.MatchOr):
+        found = [_matches(run, each, subject, scope) for each in pattern.patterns]
+        return True if True in found else None if None in found else False
+    return None
 
 
 def _either(run: Run, node: ast.If, scope: Scope) -> Signal | None:
@@ -317,7 +351,7 @@ STATEMENTS: dict[type, Callable[..., Signal | None]] = {
     ast.While: follow_while, ast.Try: _try, ast.With: _with, ast.AsyncWith: _with,
     ast.Import: _import, ast.ImportFrom: _import_from, ast.FunctionDef: _define,
     ast.AsyncFunctionDef: _define, ast.ClassDef: _define_class, ast.Return: _return,
-    ast.Global: _global, ast.Delete: _delete,
+    ast.Global: _global, ast.Delete: _delete, ast.Match: _match,
     ast.Break: lambda *_: Signal("break"), ast.Continue: lambda *_: Signal("continue"),
     ast.Raise: lambda *_: Signal("raise"),
 }  # fmt: skip

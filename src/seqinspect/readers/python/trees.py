@@ -109,6 +109,9 @@ class Trees:
     def tree(self, name: str, kind: str, argument: Argument) -> Tree | None:
         """Return an argument as a tree; None where it is left out."""
         value, at = argument.value, argument.at
+        if isinstance(value, External) and SIZE_KINDS.match(kind):
+            argument = Argument(self.run.as_open(value) or Unknown(value.path), at, argument.text)
+            return self.open_tree(name, kind, argument)
         if isinstance(value, Unknown) or _holds_unknown(value):
             return self.open_tree(name, kind, argument)
         if isinstance(value, ConfigObject):

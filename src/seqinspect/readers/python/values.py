@@ -210,6 +210,20 @@ class Partial:
 
 
 @dataclass(slots=True, eq=False)
+class Options:
+    """A parser of the command line, with the defaults of its options."""
+
+    values: dict[str, object] = field(default_factory=dict)
+
+
+@dataclass(slots=True, eq=False)
+class Namespace:
+    """An object of attributes alone, such as what a parser of the command line returns."""
+
+    values: dict[str, object]
+
+
+@dataclass(slots=True, eq=False)
 class Super:
     """What `super()` stands for in a method."""
 
@@ -344,6 +358,7 @@ class ModelValue:
     outputs: list[TensorValue] = field(default_factory=list)
     name: str = ""
     variable: str = ""
+    further_names: dict[str, None] = field(default_factory=dict)
     owner: str = ""
     problems: list[tuple[At, str, str]] = field(default_factory=list)
     loss: Argument | None = None
