@@ -17,6 +17,8 @@ from seqinspect.readers.spec import TEXT_NAME, names_object, read_spec, split_mo
 if TYPE_CHECKING:
     from seqinspect.compare.diff import Diff
     from seqinspect.lint.outcome import Outcome
+    from seqinspect.lint.run import Plan
+    from seqinspect.model.data import Data
     from seqinspect.model.graph import Graph
     from seqinspect.output.document import Document
     from seqinspect.output.findings.shared import FindingView
@@ -117,30 +119,48 @@ class CheckResult(NamedTuple):
         return self.outcome.failing
 
 
-def check(x: object, *, static: bool = False, allow_imports: bool = False) -> CheckResult:
+def check(
+    x: object,
+    *,
+    static: bool = False,
+    allow_imports: bool = False,
+    data: Mapping[str, object] | None = None,
+    batch_size: int | None = None,
+) -> CheckResult:
     """Return what is wrong or surprising in a model, as `seqinspect check` finds it.
 
-    `x` is what `describe` takes, without `input_shape`. A model that cannot be used is a finding
-    (SEQ001). Raises SpecError where `x` is no model at all, OSError where a file cannot be read.
+    `x` is what `describe` takes, without `input_shape`. `data` is what it is to be fitted on, by
+    name: x, y, sample_weight, or an input or output; arrays, lists or mappings of them, or paths of
+    .npy, .npz and .csv files. `batch_size` is that of `fit`. A model that cannot be used is a
+    finding (SEQ001). Raises SpecError where `x` is no model at all or data cannot be read, OSError
+    where a file cannot be read.
 
     >>> spec = {"input": [10, 8], "layers": [{"Dense": 8}], "expect": {"params": 71}}
     >>> found = check(spec, static=True)
     >>> found.failing, [finding.message for finding in found.findings]
     (True, ['`params` is 72; expected 71, compared by numbers'])
     """
+    from seqinspect.lint.run import Plan  # noqa: PLC0415
     from seqinspect.output.findings.shared import views_of  # noqa: PLC0415
 
-    outcome = _outcome(_source_of(x), static=static, allow_imports=allow_imports)
+    plan = Plan(static=static, data=_data(data, batch_size) if data else None)
+    outcome = _outcome(_source_of(x), plan, allow_imports=allow_imports)
     return CheckResult(outcome, tuple(views_of(outcome)))
 
 
-def _outcome(x: object, *, static: bool, allow_imports: bool) -> Outcome:
-    from seqinspect.lint.run import Plan, check_data  # noqa: PLC0415
+def _data(named: Mapping[str, object], batch_size: int | None) -> Data:
+    from seqinspect.lint.given_data import data_of  # noqa: PLC0415
+    from seqinspect.readers.arrays import arrays_of  # noqa: PLC0415
+
+    return data_of([(name, arrays_of(each, name)) for name, each in named.items()], batch_size)
+
+
+def _outcome(x: object, plan: Plan, *, allow_imports: bool) -> Outcome:
+    from seqinspect.lint.run import check_data  # noqa: PLC0415
 
     confirm = None
-    if not static:
+    if not plan.static:
         from seqinspect.keras_model.build.compare import confirm  # type: ignore[assignment]  # noqa: PLC0415
-    plan = Plan(static=static)
     if isinstance(x, bytes):
         return check_data(TEXT_NAME, x, plan, confirm)
     if isinstance(x, str | os.PathLike) and not names_object(x):

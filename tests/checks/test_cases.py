@@ -20,6 +20,7 @@ from seqinspect.model.finding import KerasDifference
 from seqinspect.model.report import Keras
 from seqinspect.output.findings.sentences import message, remedy
 from seqinspect.readers.spec import read_spec
+from tests.checks.arrays import data_of_case
 
 if TYPE_CHECKING:
     from seqinspect.lint.outcome import Outcome
@@ -60,7 +61,8 @@ def plan_of(case: dict[str, Any], folder: Path) -> Plan:
             graph = read_spec(text.encode(), name="model.yaml")
             entries["model.yaml"] = lock_entry(graph, analyse(graph))
         lock = Lock("seqinspect.lock", "", entries)
-    return Plan(settings=settings, lock=lock)
+    data = data_of_case(case["data"], folder) if "data" in case else None
+    return Plan(settings=settings, lock=lock, data=data)
 
 
 def outcome_of(case: dict[str, Any], folder: Path) -> Outcome:

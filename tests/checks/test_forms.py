@@ -35,6 +35,7 @@ OF_THE_FILE = {
     "SEQ109": "the output of a model that is called an autoencoder",
     "SEQ202": "the narrowest layer between the input and the output of a model",
     "SEQ204": "a name under `dims`",
+    **{f"SEQ60{number}": "data for a model" for number in range(1, 8)},
 }
 """Findings that are not about a layer."""
 

@@ -30,7 +30,7 @@ ERROR_MAKERS = frozenset(
     {
         "_refuse", "_refuse_axes", "_refuse_shapes", "_wrong", "_wrong_rank",
         "checked_name", "exceed", "need_known", "need_min_rank", "need_rank", "refuse",
-        "refuse_at", "refuse_file", "refuse_size", "report", "report_error",
+        "refuse_array", "refuse_at", "refuse_file", "refuse_size", "report", "report_error",
         "report_unknown_keys", "stop", "unreadable", "wrong",
     }
 )  # fmt: skip
@@ -49,6 +49,8 @@ NO_SENTENCES = frozenset({"compile", "split", "sub", "search", "match", "fullmat
 
 EXCEPTIONS: Mapping[tuple[str, str], str] = {
     ("lint/findings/", "finding_kind"): "the sentences of a finding stand with its manual page",
+    ("lint/findings/data.py", "TARGETS"): "remedies that two findings have",
+    ("lint/findings/data.py", "WINDOWS"): "likewise",
     ("rulebook/schema.py", ""): "what the JSON Schema says of a key stands with the key",
     ("cli/", "COMMANDS"): "the help of the commands",
     ("cli/group.py", "HELP"): "the help of the program",
@@ -66,6 +68,7 @@ EXCEPTIONS: Mapping[tuple[str, str], str] = {
     ("rules/keras/augmentation.py", "Augmentation"): "the docstrings of rules that are a table",
     ("rules/index.py", "CLASSES"): "names of classes",
     ("readers/python/", ""): "what code does not say: errors and notes of the reader alone say it",
+    ("readers/source/array_files.py", "OTHERS"): "formats that are not read, likewise",
     ("readers/source/formats.py", ""): "formats that are not read: errors say what a file is",
     ("readers/source/problems.py", ""): "what libyaml says, and the error that is made of it",
     ("readers/elements/names.py", "RESERVED"): "why a name cannot be used: errors say it",

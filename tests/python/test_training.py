@@ -7,6 +7,7 @@ import pytest
 from seqinspect.analysis.walk import output_shape
 from seqinspect.lint.expectations import read_expectations
 from seqinspect.lint.run import Plan, check_data
+from seqinspect.model.data import DataArray
 from seqinspect.readers.spec import read_models
 
 CODE = """\
@@ -105,7 +106,54 @@ net.fit(np.zeros((100, 10, 8)), np.zeros((100, 10, 3)))
     (found,) = read_models(code, name="a.py", infer=output_shape)
     graph = found.graph_or_raise()
     assert [size.value for size in (graph.inputs[0].shape or ())[1:]] == [10, 8]
-    assert [each.key.what for each in read_expectations(graph).entries] == ["loss", "target"]
+    assert [each.key.what for each in read_expectations(graph).entries] == ["loss"]
+    assert graph.fitted is not None
+    assert isinstance(graph.fitted.y, DataArray)
+    assert graph.fitted.y.shape == (100, 10, 3)
+
+
+DATA = """\
+import numpy as np
+from keras import Input, Sequential, layers, losses
+model = Sequential([Input((10, 8)), layers.LSTM(4, return_sequences=True), layers.Dense(1)])
+model.compile("adam", {loss})
+x = np.zeros((100, 10, 8))
+model.fit({data})
+"""
+
+
+@pytest.mark.parametrize(
+    ("data", "loss", "found"),
+    [
+        ("x, np.zeros((100, 10, 1))", "'mse'", []),
+        ("x, np.zeros((100, 10))", "'mse'", []),
+        ("x, np.zeros((100, 1))", "'mse'", ["SEQ602 6:14"]),
+        ("x=x, y=np.zeros(100), batch_size=8", "losses.Huber()", ["SEQ602 6:18"]),
+        ("x, np.zeros((100, 1))", "'binary_crossentropy'", ["SEQ601 6:14"]),
+        ("x, np.zeros((90, 10, 1))", "'mse'", ["SEQ601 6:11"]),
+        ("np.zeros((100, 8, 10)), np.zeros((100, 10, 1))", "'mse'", ["SEQ601 6:11"]),
+        ("x[:, 0], np.zeros((100, 10, 1))", "'mse'", ["SEQ601 6:11"]),
+        ("x, np.zeros((100, 10, 1)), sample_weight=np.zeros(100)", "'mse'", ["SEQ601 6:14"]),
+        ("x, [np.zeros((100, 10, 1)), np.zeros(100)]", "'mse'", ["SEQ601 6:14"]),
+        ("x, np.zeros((100, 1))", "mine", []),  # it takes what it likes
+        ("x, np.zeros((n, 10, 1))", "'mse'", []),
+        ("x, y", "'mse'", []),
+        ("np.zeros((n, 10, 8)), np.zeros((n, 1))", "'mse'", ["SEQ602 6:33"]),
+        ("np.zeros((n, 10, 8)), np.zeros((n, 1)), batch_size=size", "'mse'", []),
+        ("x, np.zeros(100), validation_split=0.2", "'mse'", ["SEQ602 6:14"]),
+        ("*everything", "'mse'", []),
+    ],
+)
+def test_data_of_known_shape_is_compared_as_fit_compares_it(
+    data: str, loss: str, found: list[str]
+) -> None:
+    code = DATA.format(data=data, loss=loss).encode()
+    outcome = check_data("a.py", code, Plan(static=True))
+    assert [
+        f"{each.code} {each.place.line}:{each.place.column}"
+        for each in outcome.findings
+        if each.place is not None and each.code.startswith("SEQ6")
+    ] == found
 
 
 def test_the_loss_of_one_of_two_outputs_is_compared_with_its_activation() -> None:

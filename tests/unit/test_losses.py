@@ -33,7 +33,14 @@ def expected(loss: str) -> Loss | None:
     ],
 )  # fmt: skip
 def test_a_loss_is_read_as_keras_takes_it(text: str, name: str, from_logits: bool | None) -> None:
-    assert expected(text) == Loss(name, from_logits)
+    found = expected(text)
+    assert found is not None
+    assert (found.name, found.from_logits) == (name, from_logits)
+
+
+def test_arguments_that_say_how_a_target_is_read_are_kept() -> None:
+    text = "{SparseCategoricalCrossentropy: {ignore_class: -1, axis: 1}}"
+    assert expected(text) == Loss("sparse_categorical_crossentropy", False, -1, 1)
 
 
 @pytest.mark.parametrize(

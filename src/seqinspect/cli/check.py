@@ -42,6 +42,7 @@ from seqinspect.readers.source.files import STANDARD_INPUT, STANDARD_INPUT_NAME
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from seqinspect.model.data import Data
     from seqinspect.output.screen import Screen
 
 HAS_FINDINGS = 1
@@ -67,6 +68,7 @@ For example:
   seqinspect check configs --format github
   seqinspect check configs --format sarif --output-file findings.sarif
   seqinspect check configs --diff
+  seqinspect check model.yaml --data x=X.npy --data y=Y.npy
 
 Settings stand in [tool.seqinspect] of pyproject.toml or in seqinspect.toml; the nearest to a spec
 holds. A comment `# seqinspect: ignore[SEQ103]` ignores a finding on its line. `seqinspect rule`
@@ -117,6 +119,15 @@ lists the findings.
 @click.option(
     "--add-ignore", is_flag=True, help="Write a comment behind every finding that ignores it."
 )
+@click.option(
+    "--data", "files", multiple=True, metavar="NAME=FILE",
+    help="Do these arrays fit, as fit decides? NAME is x, y, sample_weight, or that of an input or"
+    " an output; FILE is .npy, .npz or .csv. Only headers and some values are read.",
+)  # fmt: skip
+@click.option(
+    "--batch-size", type=IntegerInRange(min=1), metavar="N",
+    help="The batch size of fit, for --data.  [default: that of the input, or 32]",
+)  # fmt: skip
 @click.option("--config", metavar="FILE", help="Settings for all specs, instead of the nearest.")
 @click.option(
     "--show-settings", is_flag=True, help="Show the settings of the specs; check nothing."
@@ -154,6 +165,8 @@ def check(
     baseline: str | None,
     write_baseline: bool,
     add_ignore: bool,
+    files: tuple[str, ...],
+    batch_size: int | None,
     config: str | None,
     show_settings: bool,
     show_files: bool,
@@ -186,6 +199,7 @@ def check(
         formulas=kind == "json",
         allow_imports=read.allow_imports,
         stdin_name=stdin_filename or STANDARD_INPUT_NAME,
+        data=_data(files, batch_size) if files else None,
     )
     sources, passed_over = find_files(paths)
     if part is not None:
@@ -236,6 +250,22 @@ def _code(outcomes: Sequence[Outcome], *, exit_zero: bool) -> int:
     if not all(outcome.usable for outcome in outcomes):
         return UNUSABLE
     return HAS_FINDINGS if any(outcome.failing for outcome in outcomes) and not exit_zero else 0
+
+
+def _data(files: tuple[str, ...], batch_size: int | None) -> Data:
+    """Read what --data names. Raises SpecError where a file cannot be read."""
+    from seqinspect.lint.given_data import data_of  # noqa: PLC0415 - only for --data
+    from seqinspect.readers.source.array_files import read_arrays  # noqa: PLC0415
+
+    named = []
+    for each in files:
+        name, equals, file = each.partition("=")
+        if not (name and equals and file):
+            raise click.BadParameter(
+                f"{each!r} names no data; expected NAME=FILE, such as x=X.npy", param_hint="--data"
+            )
+        named.append((name, read_arrays(file)))
+    return data_of(named, batch_size)
 
 
 def _codes(text: str | None, option: str) -> tuple[str, ...] | None:

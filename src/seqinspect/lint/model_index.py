@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from seqinspect.algebra.expression import Expr
     from seqinspect.errors import Place
     from seqinspect.lint.expectations import Expectations
+    from seqinspect.model.data import Data
     from seqinspect.model.report import InputReport, Report, Row, TensorReport
     from seqinspect.rules import Traits
 
@@ -175,11 +176,13 @@ class ModelIndex:
         report: Report,
         expectations: Expectations | None = None,
         text: Callable[[], str] = str,
+        data: Data | None = None,
     ) -> None:
         self.graph: Final = graph
         self.report: Final = report
         self.expectations: Final = expectations
         self.text: Final = text
+        self.data: Final = data or graph.fitted
         self.calls: Final[list[Call]] = []
         self.uses: Final[dict[str, list[Use]]] = {}
         rows = {row.path: row for row in report.rows}

@@ -40,12 +40,13 @@ FAMILIES = {
     "3": "masks and state",
     "4": "numerics and speed",
     "5": "portability",
+    "6": "data",
 }
 """What the first digit of a code stands for."""
 
 MODULES = (
     "basics", "time", "sequences", "axes", "windows", "attention", "weights", "training", "masks",
-    "numerics", "outputs", "losses", "portability",
+    "numerics", "outputs", "losses", "portability", "data",
 )  # fmt: skip
 
 
@@ -170,9 +171,13 @@ def finding(
     `variant` names the message, where the kind has several, and the remedy of the same name;
     `remedy` names another one.
     """
-    named = tuple((name, _as_fact(value)) for name, value in facts.items())
     about = layer.layer_name if isinstance(layer, Call | Use) else layer
-    return Finding("", place, variant, remedy or variant, about, named, edits)
+    return Finding("", place, variant, remedy or variant, about, as_facts(facts), edits)
+
+
+def as_facts(facts: Mapping[str, Fact | Call | Use | Expr]) -> tuple[tuple[str, Fact], ...]:
+    """Return facts by name as a finding carries them."""
+    return tuple((name, _as_fact(value)) for name, value in facts.items())
 
 
 def _as_fact(value: Fact | Call | Use | Expr) -> Fact:

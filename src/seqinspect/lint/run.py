@@ -19,6 +19,7 @@ from seqinspect.lint.comparison import (
 )
 from seqinspect.lint.expectations import Expectations, compared, read_expectations
 from seqinspect.lint.findings import basics
+from seqinspect.lint.findings.data import look_at_data
 from seqinspect.lint.ignores import Comment, comment_on, comments_in, of_comments
 from seqinspect.lint.model_index import ModelIndex
 from seqinspect.lint.outcome import CheckedExpectation, Outcome, Suppressed
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from seqinspect.compare.lock import LockEntry
+    from seqinspect.model.data import Data
     from seqinspect.model.finding import Finding
     from seqinspect.model.graph import Graph
     from seqinspect.model.report import Report
@@ -73,6 +75,8 @@ class Plan(NamedTuple):
     allow_imports: bool = False
     stdin_name: str = STANDARD_INPUT_NAME
     """What standard input is called, and by whose settings it is checked."""
+    data: Data | None = None
+    """What every spec is to be fitted on."""
 
 
 def check(source: str, plan: Plan, confirm: Confirm | None = None) -> Outcome:
@@ -187,7 +191,8 @@ class _SpecCheck:
     def found(
         self, graph: Graph, report: Report, expectations: Expectations
     ) -> tuple[Finding, ...]:
-        return tuple(find(ModelIndex(graph, report, expectations, self.text), self.kinds))
+        model = ModelIndex(graph, report, expectations, self.text, self.plan.data)
+        return (*look_at_data(model), *find(model, self.kinds))
 
     def unusable(self, error: SpecError, graph: Graph | None) -> Outcome:
         findings = []

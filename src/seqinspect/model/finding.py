@@ -35,6 +35,25 @@ class LayerName(NamedTuple):
     path: str
 
 
+class ArrayName(NamedTuple):
+    """An array by the name that code gives it, and the file or the expression that it is."""
+
+    name: str
+    source: str
+
+
+class Windows(NamedTuple):
+    """The line of numpy that cuts a series into windows: its name in code, and their steps.
+
+    `column`: only its first column; `features`: it has an axis of features, or needs a new one.
+    """
+
+    name: str
+    steps: Formula
+    column: bool
+    features: Literal["own", "new", ""]
+
+
 class Argument(NamedTuple):
     """An argument of a layer with the value that a spec gives it."""
 
@@ -109,8 +128,8 @@ Shape: TypeAlias = tuple[Formula | None, ...]
 LockedValue: TypeAlias = str | int | float | bool | tuple[str, ...] | Missing | None
 KerasValue: TypeAlias = str | int | bool | Shape | None
 Fact: TypeAlias = (
-    str | int | float | bool | Formula | Shape | tuple[str, ...] | LayerName | tuple[Argument, ...]
-    | ExpectKey | Missing | Difference | tuple[LockedChange, ...]
+    str | int | float | bool | Formula | Shape | tuple[str, ...] | LayerName | ArrayName | Windows
+    | tuple[Argument, ...] | ExpectKey | Missing | Difference | tuple[LockedChange, ...]
     | tuple[Translation, ...]
 )  # fmt: skip
 """What a placeholder of a message can stand for; `output.fact_text` writes each kind."""

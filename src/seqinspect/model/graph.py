@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from seqinspect.algebra.expression import Expr
     from seqinspect.errors import Place
+    from seqinspect.model.data import Data
     from seqinspect.model.facts import Facts, Tensor
     from seqinspect.model.reasons import Reason, SourceNote, Translation
     from seqinspect.model.tree import Document
@@ -154,7 +155,7 @@ class Graph:
     must hold, unread. `keras` is the version that wrote a config, empty for a spec; `saved`: Keras
     wrote the file, with every default. `opened` is the custom class whose `call` it was read from,
     `notes` are on the file. `size_texts` are names of sizes with their text in code, where that is
-    another one (`X_shape_1` for `X.shape[1]`).
+    another one (`X_shape_1` for `X.shape[1]`). `fitted` is the data that code fits it on.
     """
 
     name: Final[str]
@@ -173,6 +174,7 @@ class Graph:
     opened: Final[str] = ""
     size_texts: Final[Mapping[str, str]] = field(default_factory=dict)
     notes: Final[tuple[SourceNote, ...]] = ()
+    fitted: Final[Data | None] = field(default=None, compare=False)
 
     def line(self, place: Place) -> str:
         """The text of the line at a place, cut as an error shows it."""

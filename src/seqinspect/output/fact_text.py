@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from seqinspect.algebra.printing import tuple_text
 from seqinspect.model.finding import (
     Argument,
+    ArrayName,
     ExpectKey,
     Formula,
     KerasDifference,
@@ -15,6 +16,7 @@ from seqinspect.model.finding import (
     MaskDifference,
     Missing,
     TimeDifference,
+    Windows,
 )
 from seqinspect.model.masks import LEAVES_OUT
 from seqinspect.output.text import listed
@@ -78,6 +80,10 @@ def fact_text(fact: Fact, form: str = "") -> str:
             return str(fact)
         case LayerName():
             return f"{' in '.join(fact.classes)} `{fact.name}`"
+        case ArrayName():
+            return fact.name if fact.source == fact.name else f"{fact.name} ({fact.source})"
+        case Windows():
+            return _windows_text(fact)
         case ExpectKey():
             what = f"{fact.what} {fact.output}" if fact.output else fact.what
             return f"`{what}` of `{fact.layer}`" if fact.layer else f"`{what}`"
@@ -92,6 +98,14 @@ def fact_text(fact: Fact, form: str = "") -> str:
         return listed(entries, form)
     separator = ", " if isinstance(fact[0], str | Argument) else "; "
     return separator.join(entries)
+
+
+def _windows_text(windows: Windows) -> str:
+    name, steps, column, features = windows
+    after = {"own": ".swapaxes(1, 2)", "new": "[..., numpy.newaxis]", "": ""}[features]
+    read = f"{name}[:, 0]" if column else name
+    view = "numpy.lib.stride_tricks.sliding_window_view"
+    return f"{name} = {view}({read}, {steps.text}, axis=0){after}"
 
 
 def _number(number: int | Formula, form: str) -> str:

@@ -30,46 +30,67 @@ VALUES: dict[str, Values] = {
 """What an activation returns; those that are not here return nearly any number."""
 
 
+Meets: TypeAlias = Literal["equal", "sparse", "broadcast", "sum", ""]
+"""How a loss meets its target. equal: it refuses another shape; sparse: it takes the number of a
+class where the output has a number for each; broadcast: it lays one over the other; sum: likewise,
+and makes one number of all samples. Empty: in its own way."""
+
+Labels: TypeAlias = Literal["unit", "distribution", "classes", "positive", "signs", ""]
+"""What a target holds. unit: numbers from 0 to 1; distribution: such that add up to 1 along the
+last axis; classes: numbers of classes; positive: numbers from 0 on; signs: -1 and 1, or 0 and 1.
+Empty: any numbers."""
+
+
 class LossKind(NamedTuple):
     """What a loss is made for: a last activation (empty for none), and the values that it takes.
 
     Of no values nothing is said. `logits`: it can make probabilities itself (`from_logits`).
+    `meets` and `labels` are of its target.
     """
 
     activation: str
     takes: frozenset[Values]
     logits: bool = False
+    meets: Meets = "broadcast"
+    labels: Labels = ""
 
 
-def _kind(activation: str, *takes: Values, logits: bool = False) -> LossKind:
-    return LossKind(activation, frozenset(takes), logits)
+def _kind(
+    activation: str,
+    *takes: Values,
+    logits: bool = False,
+    meets: Meets = "broadcast",
+    labels: Labels = "",
+) -> LossKind:
+    return LossKind(activation, frozenset(takes), logits, meets, labels)
 
 
 _ANY = _kind("", "any", "positive", "bounded", "unit", "logs")
-_BINARY = _kind("sigmoid", "unit", "classes", logits=True)
-_CLASSES = _kind("softmax", "classes", logits=True)
-_MARGIN = _kind("tanh", "any", "positive", "bounded", "logs")
-_OVERLAP = _kind("sigmoid", "unit", "classes")
-_UNJUDGED = _kind("")
+_ABOVE_0 = _ANY._replace(labels="positive")
+_BINARY = _kind("sigmoid", "unit", "classes", logits=True, meets="equal", labels="unit")
+_CLASSES = _kind("softmax", "classes", logits=True, meets="equal", labels="distribution")
+_MARGIN = _kind("tanh", "any", "positive", "bounded", "logs", labels="signs")
+_OVERLAP = _kind("sigmoid", "unit", "classes", meets="sum", labels="unit")
+_UNJUDGED = _kind("", meets="")
 
 LOSSES: dict[str, LossKind] = {
     "binary_crossentropy": _BINARY,
     "binary_focal_crossentropy": _BINARY,
     "categorical_crossentropy": _CLASSES,
-    "categorical_focal_crossentropy": _CLASSES,
-    "sparse_categorical_crossentropy": _CLASSES,
-    "kl_divergence": _kind("softmax", "classes", "unit"),
+    "categorical_focal_crossentropy": _CLASSES._replace(meets="broadcast"),
+    "sparse_categorical_crossentropy": _CLASSES._replace(meets="sparse", labels="classes"),
+    "kl_divergence": _kind("softmax", "classes", "unit", labels="distribution"),
     "mean_squared_error": _ANY,
     "mean_absolute_error": _ANY,
     "mean_absolute_percentage_error": _ANY,
-    "mean_squared_logarithmic_error": _ANY,
+    "mean_squared_logarithmic_error": _ABOVE_0,
     "huber": _ANY,
     "log_cosh": _ANY,
-    "poisson": _kind("softplus", "positive", "unit", "classes"),
+    "poisson": _kind("softplus", "positive", "unit", "classes", labels="positive"),
     "hinge": _MARGIN,
     "squared_hinge": _MARGIN,
-    "categorical_hinge": _UNJUDGED,
-    "cosine_similarity": _UNJUDGED,
+    "categorical_hinge": _kind("", labels="distribution"),
+    "cosine_similarity": _kind(""),
     "dice": _OVERLAP,
     "tversky": _OVERLAP,
     "circle": _UNJUDGED,
@@ -96,11 +117,14 @@ SHORT = {
 class Loss:
     """A loss; `from_logits`: it makes probabilities itself, of numbers of any size.
 
-    `from_logits` is None where that is not said.
+    `from_logits` is None where that is not said. `ignore_class` is the label that a sparse loss
+    leaves out; `axis` is that of the classes, None for the usual one.
     """
 
     name: str
     from_logits: bool | None = None
+    ignore_class: int | None = None
+    axis: int | None = None
 
     @property
     def sparse(self) -> bool:
@@ -110,12 +134,22 @@ class Loss:
     @property
     def of_classes(self) -> bool:
         """Whether it compares a number for each class of one sample or step."""
-        return LOSSES[self.name] is _CLASSES
+        return LOSSES[self.name].activation == "softmax" and LOSSES[self.name].logits
 
     @property
     def of_numbers(self) -> bool:
         """Whether it measures how far a number is from another one."""
-        return LOSSES[self.name] is _ANY
+        return LOSSES[self.name]._replace(labels="") == _ANY
+
+    @property
+    def meets(self) -> Meets:
+        """How it meets its target; along another axis than the last one in its own way."""
+        return LOSSES[self.name].meets if self.axis in (None, -1) else ""
+
+    @property
+    def labels(self) -> Labels:
+        """What its target holds."""
+        return LOSSES[self.name].labels
 
     @property
     def activation(self) -> str:
@@ -128,7 +162,7 @@ class Loss:
         if not kind.takes or (values == "any" and kind.logits and self.from_logits is not False):
             return True
         if self.from_logits:  # softmax makes classes of their logarithms, too
-            return values == "logs" and kind is _CLASSES
+            return values == "logs" and self.of_classes
         return values in kind.takes
 
     def __str__(self) -> str:

@@ -220,8 +220,11 @@ def classes_for_every_step(model: ModelIndex) -> Iterator[Finding]:
     expect: {loss: binary_crossentropy}
     ```
     """
-    if model.expectations is None or any(
-        each.key.what in ("target", "output") for each in model.expectations.entries
+    targeted = model.data is not None and model.data.y is not None
+    if (
+        model.expectations is None
+        or targeted
+        or any(each.key.what in ("target", "output") for each in model.expectations.entries)
     ):
         return
     for output, loss, _, _ in _last(model):

@@ -58,8 +58,17 @@ def read_loss(node: Tree) -> Loss | None:
     if isinstance(config, Scalar) and isinstance(config.value, str):
         return read_loss(config)
     name = find_loss(kind.text) if isinstance(kind, Scalar) else ""
-    logits = config.get("from_logits") if isinstance(config, Mapping) else None
-    return Loss(name, isinstance(logits, Scalar) and logits.value is True) if name else None
+    if not name:
+        return None
+    given = {word: _plain(config, word) for word in ("from_logits", "ignore_class", "axis")}
+    numbers = {word: value for word, value in given.items() if type(value) is int}
+    return Loss(name, given["from_logits"] is True, **numbers)
+
+
+def _plain(config: Tree | None, word: str) -> object:
+    """Return the value of an argument of a loss; None where it is not given."""
+    value = config.get(word) if isinstance(config, Mapping) else None
+    return value.value if isinstance(value, Scalar) else None
 
 
 def sparse_outputs(expect: Document, outputs: tuple[str, ...]) -> frozenset[str]:

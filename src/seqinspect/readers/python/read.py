@@ -14,7 +14,7 @@ from seqinspect.readers.python.interpreter import run_module
 from seqinspect.readers.python.keras_parts import calls_of, tensors_read
 from seqinspect.readers.python.no_model import no_model
 from seqinspect.readers.python.run import MOST_STEPS, Run, choice_text, refuse_at
-from seqinspect.readers.python.training import expectations
+from seqinspect.readers.python.training import expectations, fitted_data
 from seqinspect.readers.python.values import At, InputValue, ModelValue, TensorValue
 from seqinspect.readers.source.names import nearest
 from seqinspect.rules.index import FUNCTIONAL
@@ -294,7 +294,7 @@ def _enter(
         name = f"{name} ({', '.join(choices)})"
     if graph is not None:
         expect = expectations(reader.code, model, graph, reader.only_output)
-        graph = replace(graph, name=name, expect=expect)
+        graph = replace(graph, name=name, expect=expect, fitted=fitted_data(reader.code, model))
     found.append(_Found(model.at, FoundModel(name, tuple(aliases), graph, error)))
 
 

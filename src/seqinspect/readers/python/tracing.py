@@ -268,7 +268,7 @@ def trace(run: Run, one: Instance, passed: Passed, built_for: object) -> ModelVa
         return None
     for layer in lost:
         model.problems.append((layer.at, "what a layer is called on", "it is not read"))
-    model.subclass, model.loss, model.target = one, one.loss, one.target
+    model.subclass, model.loss, model.fitted = one, one.loss, one.fitted
     one.traced = model
     return model
 

@@ -170,7 +170,7 @@ class Instance:
     tracing: bool = False
     weights: list[tuple[str, object, bool]] = field(default_factory=list)
     loss: Argument | None = None
-    target: Argument | None = None
+    fitted: dict[str, Argument] = field(default_factory=dict)
     variable: str = ""
     at: At = START
 
@@ -362,7 +362,7 @@ class ModelValue:
     owner: str = ""
     problems: list[tuple[At, str, str]] = field(default_factory=list)
     loss: Argument | None = None
-    target: Argument | None = None
+    fitted: dict[str, Argument] = field(default_factory=dict)
     frozen: bool = False
     nested: bool = False
     calls: int = 0
