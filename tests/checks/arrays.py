@@ -24,7 +24,7 @@ def array(text: str) -> Any:
         return np.zeros(sizes, [(f"c{index}", "f4") for index in range(int(dtype[7:]))])
     made = np.zeros(sizes, dtype or "float32")
     if values:
-        made.flat = [float(value) for value in values.split(",")]
+        np.put(made, range(made.size), [float(value) for value in values.split(",")])
     return made
 
 
