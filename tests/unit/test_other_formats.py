@@ -137,13 +137,16 @@ def arrays() -> bytes:
         ("unnamed", arrays(), "arrays of numpy"),
         ("a.safetensors", b"\x10\0\0\0\0\0\0\0{}", "safetensors"),
         ("frozen.pb", b"\x0a\x01", "a TensorFlow graph"),
+        ("a.h5", b"\x20\0\0\0TFL3", "a TensorFlow Lite model"),
+        ("a/checkpoint", b"model_checkpoint_path: x", "a checkpoint of TensorFlow"),
         ("unnamed.zip", zipped("m/saved_model.pb"), "an archive of a SavedModel"),
     ],
 )
 def test_a_file_is_named(name: str, data: bytes, kind: str, tmp_path: Path) -> None:
     path = tmp_path / name
+    path.parent.mkdir(exist_ok=True)
     path.write_bytes(data)
-    assert f"is {kind}" in refused(path)
+    assert f"is {kind}" in refused(tmp_path / "a" if "/" in name else path)
 
 
 def test_what_is_read_all_the_same(tmp_path: Path) -> None:

@@ -76,8 +76,8 @@ layers:
     ("first", "side", "expected"),
     [
         # Kernels of 5+3, 5+3×2, 10×6+3×2 and 10×6+3 rows: which of them grow with the steps?
-        ("LSTM: u", "[1, 3]", "the last step only of c, which has seen all steps:"
-                              " one (u+3)×4 kernel, applied once"),
+        ("LSTM: u", "[1, 3]", "the vector that c makes of its inputs: one (u+3)×4 kernel,"
+                              " applied once"),
         ("LSTM: u", "[3, 2]", "the steps of some inputs side by side, each with rows of its own in"
                               " the kernel, beside a vector of others"),
         ("Flatten", "[3, 2]", "all steps side by side:"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import Expr, maximum, minimum, prod, total
-from seqinspect.algebra.polynomial import FLOOR, MAX, compound_atoms
+from seqinspect.algebra.polynomial import FLOOR, MAX, add, compound_atoms
 from seqinspect.algebra.proof import beyond_proof, is_nonnegative
 
 if TYPE_CHECKING:
@@ -21,9 +21,18 @@ def without_dominated(formula: Expr, lower: Mapping[str, int]) -> Expr:
     """
     compounds = compound_atoms(formula._terms)
     several = any(atom.kind != FLOOR and len(atom.arguments) > 2 for atom in compounds)
-    if not (several or any(atom.depth > 1 for atom in compounds)) or beyond_proof(formula):
+    unlike = several or any(atom.depth > 1 or _is_ordered(atom) for atom in compounds)
+    if not unlike or beyond_proof(formula):
         return formula
     return _rebuilt(formula._terms, lower)
+
+
+def _is_ordered(atom: Atom) -> bool:
+    """Whether a size in a maximum or minimum is another one with something added: max(0, −T)."""
+    if atom.kind == FLOOR or len(atom.arguments) != 2:
+        return False
+    signs = {number > 0 for number in add(*atom.arguments, -1).values()}
+    return len(signs) == 1
 
 
 def _rebuilt(terms: Terms, lower: Mapping[str, int]) -> Expr:

@@ -188,7 +188,7 @@ def depends_data(depends: Depends) -> dict[str, Any]:
     return {
         "input": depends.input,
         **{
-            name: None if bound is None else bound.python()
+            name: None if bound is None else bound.plain().python()
             for name, bound in (("first", depends.first), ("last", depends.last))
         },
         **({} if depends.proved else {"proved": False}),

@@ -9,7 +9,7 @@ from seqinspect.model.facts import SIDE_BY_SIDE
 from seqinspect.model.remarks import AttendsTo, FittedSizes, Halves, OwnWeights, Peculiarity
 from seqinspect.output.report.mask_words import mask_words
 from seqinspect.output.report.remark_words import remark_words
-from seqinspect.output.text import factor, size_text
+from seqinspect.output.text import factor, listed, size_text
 from seqinspect.rules import traits_of
 from seqinspect.rules.reason_text import reason_text, translation_text
 
@@ -102,7 +102,7 @@ def time_sentence(row: Row, *, in_names: bool = False) -> str:
         return _kernel(row, time)
     if source.steps is None:
         if time.steps is None:
-            return _vector(time)
+            return _joined(row, time) or _vector(time)
         copies = "1 copy" if time.steps == 1 else f"{size_text(time.steps)} copies"
         return f"{copies} of one vector" * (time.time_summary == "copies")
     if source.time_summary == "copies" and reads in ("prefix", "suffix"):
@@ -166,10 +166,10 @@ def _kernel(row: Row, time: TimeReport) -> str:
         sentence = f"the only step: one {shape}" if source.steps == 1 else shared
         often = "" if time.applications == source.steps else f", applied {count} times"
         return sentence + often
-    return (
-        f"mixes the steps: the {shape} has a row for {each_step(source.steps)},"
-        f" and is shared by the other axes ({count} times)"
-    )
+    mixed = f"mixes the steps: the {shape} has a row for {each_step(source.steps)}"
+    if time.applications == 1:
+        return mixed
+    return f"{mixed}, and is shared by the other axes ({count} times)"
 
 
 def _last(steps: Expr) -> str:
@@ -192,7 +192,10 @@ def each_step(steps: Expr) -> str:
 
 def _vector(time: TimeReport) -> str:
     """A layer on a tensor whose time axis is gone: what that tensor stands for."""
-    match time.source.time_summary:
+    source = time.source
+    match source.time_summary:
+        case "last" | "first" if traits_of(source.type).joins and len(time.depends) > 1:
+            return f"the vector that {source.name} makes of its inputs"
         case "last" if all(each.steps == 1 for each in time.depends):
             return "the only step"
         case "last":
@@ -211,6 +214,15 @@ def _vector(time: TimeReport) -> str:
         case "all":
             return "one summary of all steps"
     return ""
+
+
+def _joined(row: Row, time: TimeReport) -> str:
+    """A vector of several that know different things of the steps; empty of any other."""
+    names = list(dict.fromkeys(row.sources))
+    if not traits_of(row.type).joins or len(names) < 2 or len(time.depends) == 0:
+        return ""
+    same = time.time_summary == time.source.time_summary and len(time.depends) == 1
+    return "" if same else f"one vector of {listed(names)}"
 
 
 def _origin(source: SourceReport, depends: Sequence[Depends]) -> str:

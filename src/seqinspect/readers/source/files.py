@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from seqinspect.errors import Place, Problem, SpecError
-from seqinspect.readers.source.formats import NO_LAYERS, REMEDY, format_of
+from seqinspect.readers.source.formats import CHECKPOINT, NO_LAYERS, REMEDY, format_of
 from seqinspect.readers.source.limits import LIMITS, Limits, raise_remedy, truncate
 from seqinspect.readers.source.names import nearest
 
@@ -126,6 +126,9 @@ def _content_of_file(file: BinaryIO, name: str, limits: Limits) -> tuple[bytes, 
         from seqinspect.readers.source.hdf5 import config_of_hdf5, is_hdf5  # noqa: PLC0415
 
         if not is_hdf5(file):
+            other_format = format_of("", start)
+            if other_format:
+                _refuse(f"{name} is {other_format}, and {NO_LAYERS}", REMEDY)
             _refuse(f"{name} is no HDF5 file", "check how it was written, or call it by its kind")
         return config_of_hdf5(file, name, limits), "json"
     other_format = format_of(ending, start)
@@ -150,6 +153,8 @@ def _config_of_folder(folder: Path, name: str, limits: Limits) -> bytes:
 
     if not is_saved_model(folder):
         other_format = format_of(folder.suffix.lower(), b"")
+        if (folder / "checkpoint").is_file():
+            other_format = CHECKPOINT
         if other_format:
             _refuse(f"{name} is {other_format}, and {NO_LAYERS}", REMEDY)
         _refuse(f"{name} is a directory", "name a file in it")
