@@ -168,6 +168,35 @@ def test_a_mask_of_too_many_axes_cannot_be_used() -> None:
     assert facts(found, "document")[1] is MaskUse.PARTS  # Keras masks units: 7 of them, as S
 
 
+def test_masks_are_followed_in_a_model_that_a_wrapper_applies() -> None:
+    """Keras 3.15.1: with other numbers at index 0 the first returns the same; the second fails."""
+    spec = (
+        "input: {{shape: {shape}, dtype: int32}}\nlayers:\n"
+        "  - TimeDistributed: {{name: pages, layer: {{Sequential: {{name: page, layers: [\n"
+        "      {{Embedding: {{input_dim: 30, output_dim: 6, mask_zero: true, name: emb}}}},\n"
+        "      {layers}]}}}}}}\n"
+    )
+    found = report(spec.format(shape="[3, 7]", layers="{GRU: {units: 5, name: words}}"))
+    assert facts(found, "pages/page/words") == (
+        "pages/page/emb", MaskUse.STATE, False, "pages/page/words",
+    )  # fmt: skip
+    words = next(row for row in found.rows if row.name == "words")
+    assert time_note(words) == "masked steps are skipped: the state passes them unchanged"
+    layers = "{TimeDistributed: {GRU: 5}}, {GRU: {units: 3, name: last}}"
+    found = report(spec.format(shape="[3, 7, 4]", layers=layers))
+    assert facts(found, "pages/page/last")[1] is MaskUse.IMPOSSIBLE
+
+
+def test_masks_within_are_not_known_where_one_comes_from_outside() -> None:
+    found = report(
+        "input: {shape: [3, 7], dtype: int32}\nlayers:\n"
+        "  - Embedding: {input_dim: 30, output_dim: 6, mask_zero: true}\n"
+        "  - TimeDistributed: {name: pages, layer: {Sequential: {name: page, layers: [\n"
+        "      Masking, {GRU: {units: 5, name: words}}]}}}\n"
+    )
+    assert masks(found)["pages/page/words"] is None
+
+
 def test_pixels_keep_their_state_where_a_mask_has_the_axes_of_an_image() -> None:
     found = report(
         "input: [5, 4, 6, 1]\nlayers:\n  - Masking\n"

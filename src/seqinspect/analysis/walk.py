@@ -201,7 +201,8 @@ class _Walk:
         mask = self.masks.pass_on(node, row.path, facts, received, first_group, fits=fits)
         row = row._replace(mask=mask, outputs=self.masked_outputs(node, row))
         self.rows.append(row)
-        self.add_parts(facts.parts, row, first, groups)
+        masked = mask is not None and mask.mask is not None
+        self.add_parts(facts.parts, row, first, groups, masked=masked)
 
     def record_outputs(self, node: Node, facts: Facts, groups: Sources) -> None:
         """Enter what the outputs of a call depend on."""
@@ -362,6 +363,7 @@ class _Walk:
         )
         outputs = [walk.output(ref) for ref in graph.outputs]
         top = reachable_rows([row for row in walk.rows if row.depth == 0])
+        masks = {row.name: row.mask for row in walk.rows if row.depth == 0}
         reads = reads_of_model(graph.inputs[0].name, tensors[0], outputs[0])
         holes = any(
             span.every == IRREGULAR for each in outputs[0].depends.values() for span in each.spans
@@ -380,7 +382,11 @@ class _Walk:
             ),
             products=total(row.multiply_adds for row in top),
             parts=tuple(
-                Part(replace(self.applier.inner_layer(node.layer), name=node.name), facts)
+                Part(
+                    replace(self.applier.inner_layer(node.layer), name=node.name),
+                    facts,
+                    mask=masks.get(node.name),
+                )
                 for node, facts in walk.node_facts
                 if node.reuses is None
             ),
@@ -422,8 +428,10 @@ class _Walk:
             remarks=(*facts.remarks, *_initial_state(node)),
         )
 
-    def add_parts(self, parts: Sequence[Part], parent: Row, first: Tensor, groups: Sources) -> None:
-        """Add the rows of the layers within a wrapper."""
+    def add_parts(
+        self, parts: Sequence[Part], parent: Row, first: Tensor, groups: Sources, *, masked: bool
+    ) -> None:
+        """Add the rows of the layers within a wrapper; what a `masked` one hands on is open."""
         for part in parts:
             facts, time = part.facts, None
             report = self.applier.facts_report(facts)
@@ -431,6 +439,7 @@ class _Walk:
                 traced = trace_output(facts.outputs[0], facts.reaches[0], groups)
                 shared = True if facts.weights else None
                 time = time_report(facts, first, traced, shared=shared)
+            mask = None if masked or part.mask is None else part.mask.below(parent.path)
             row = Row(
                 name=part.layer.name,
                 path=f"{parent.path}/{part.layer.name}",
@@ -445,10 +454,11 @@ class _Walk:
                 multiply_adds=report.multiply_adds,
                 time=time,
                 block=parent.block,
+                mask=mask,
                 remarks=facts.remarks,
             )
             self.rows.append(row)
-            self.add_parts(facts.parts, row, first, groups)
+            self.add_parts(facts.parts, row, first, groups, masked=masked)
 
 
 def _first_argument(layer: Layer, tensor: Tensor) -> dict[str, object]:

@@ -17,6 +17,7 @@ from seqinspect.algebra.expression import Expr, Size, as_expr, const, prod, tota
 from seqinspect.time.reach import Reach
 
 if TYPE_CHECKING:
+    from seqinspect.model.masks import MaskReport
     from seqinspect.model.reasons import Reason
     from seqinspect.model.remarks import Remark
 
@@ -144,12 +145,14 @@ class Inner:
 class Part(NamedTuple):
     """A layer inside a layer with its own facts, as it is shown below its wrapper.
 
-    `same_input`: it reads what its wrapper reads (Bidirectional), not one step of it.
+    `same_input`: it reads what its wrapper reads (Bidirectional), not one step of it. `mask` is
+    what it does with a mask that is made within the model that it belongs to.
     """
 
     layer: Inner
     facts: Facts
     same_input: bool = False
+    mask: MaskReport | None = None
 
 
 Reading = Reach | Mapping[str, Reach | tuple[Reach, ...]]

@@ -152,3 +152,25 @@ class MaskReport(NamedTuple):
     def runs(self) -> bool:
         """Whether Keras can call the layer on data."""
         return self.use is not MaskUse.IMPOSSIBLE
+
+    def below(self, path: str) -> MaskReport:
+        """The same of a call in a model at a path."""
+        masks = (self.mask and _below(self.mask, path), self.output and _below(self.output, path))
+        made, ended = (each and f"{path}/{each}" for each in (self.made, self.ended))
+        return self._replace(made=made, mask=masks[0], output=masks[1], ended=ended)
+
+
+def _below(mask: Mask, path: str) -> Mask:
+    return mask._replace(marks=_marks_below(mask.marks, path))
+
+
+def _marks_below(marks: Marks, path: str) -> Marks:
+    match marks:
+        case Made(at):
+            return Made(f"{path}/{at}")
+        case Everywhere(several):
+            return Everywhere(tuple(_marks_below(each, path) for each in several))
+        case Beside(several):
+            return Beside(tuple(_marks_below(each, path) for each in several))
+        case Unmarked():
+            return marks

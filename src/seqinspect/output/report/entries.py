@@ -100,7 +100,7 @@ def _entry(row: Row, report: Report, names: Sequence[str], *, deeper: int = 0) -
 
 def _time(row: Row) -> Inline:
     """Say what a layer has to do with time, with a role for the steps that it reads."""
-    return inline(time_note(row), STEPS.get(row.time.reads, "")) if row.time else ()
+    return inline(time_note(row), STEPS.get(row.time.reads, "") if row.time else "")
 
 
 def _cell(row: Row, report: Report, name: str) -> str:

@@ -213,7 +213,7 @@ def _read_layer(context: ReaderContext, entry: Entry, node: Tree) -> None:
         )
     elif entry.type in MODEL_NAMES:
         entry.type = model_class(entry.type)
-        entry.body = read_body(context, node, entry.type)
+        entry.body = read_body(context, node, entry.type, nested=True)
         entry.name = entry.name or entry.body.name
     elif entry.type in INPUT_NAMES:
         _read_input_layer(context, entry, node)
@@ -293,14 +293,14 @@ def _read_count(context: ReaderContext, node: Tree) -> int:
     return 1
 
 
-def read_body(context: ReaderContext, node: Tree, kind: str) -> Body:
-    """Read a model within the model: its layers alone, or with inputs and outputs."""
+def read_body(context: ReaderContext, node: Tree, kind: str, *, nested: bool = False) -> Body:
+    """Read a model, `nested` in another one or not: its layers alone, or with inputs, outputs."""
     body = Body(node, kind)
     if isinstance(node, Sequence):
         body.entries = read_entries(context, node, node)
         if context.keras and body.entries:
             complete_sequential(context, body, node)
-        input_of_first_layer(context, body)
+        input_of_first_layer(context, body, nested=nested)
         return body
     if not isinstance(node, Mapping):
         context.report(
@@ -334,11 +334,11 @@ def read_body(context: ReaderContext, node: Tree, kind: str) -> Body:
 
         read_functional(context, body, node, lambda tree: read_entry(context, tree))
     else:
-        fill_body(context, body, node)
+        fill_body(context, body, node, nested=nested)
     return body
 
 
-def fill_body(context: ReaderContext, body: Body, node: Mapping) -> None:
+def fill_body(context: ReaderContext, body: Body, node: Mapping, *, nested: bool = False) -> None:
     """Read the inputs, layers and outputs of a model."""
     body.inputs = read_inputs(context, node)
     body.entries = read_entries(context, node.get("layers"), node)
@@ -353,7 +353,7 @@ def fill_body(context: ReaderContext, body: Body, node: Mapping) -> None:
             )
     if context.keras and body.entries:
         complete_sequential(context, body, node)
-    input_of_first_layer(context, body)
+    input_of_first_layer(context, body, nested=nested)
     outputs = node.get("outputs")
     if outputs is not None:
         body.outputs = _read_sources(context, outputs, "outputs")

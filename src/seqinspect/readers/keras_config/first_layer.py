@@ -16,8 +16,12 @@ if TYPE_CHECKING:
     from seqinspect.readers.elements.context import ReaderContext
 
 
-def input_of_first_layer(context: ReaderContext, body: Body) -> None:
-    """Give a model without inputs the one that its first layer describes, if it does."""
+def input_of_first_layer(context: ReaderContext, body: Body, *, nested: bool = False) -> None:
+    """Give a model without inputs the one that its first layer describes, if it does.
+
+    A model that looks up indexes has (batch, T) of them where nobody says more; a `nested` one
+    takes what it is called on.
+    """
     first = body.entries[0] if body.entries else None
     if first is None or first.input is not None:
         return
@@ -29,7 +33,7 @@ def input_of_first_layer(context: ReaderContext, body: Body) -> None:
         return
     names = [*SHAPES, *WITH_BATCH]
     if not any(name in described for name in names):
-        described |= _shape_from_sizes(first, described)
+        described |= _shape_from_sizes(first, described, nested=nested)
     if not any(name in described for name in names):
         model_input = _input_of_model(first) if context.keras else None
         if model_input is not None:
@@ -65,13 +69,13 @@ def _described_input(entry: Entry) -> dict[str, Tree]:
     return dict(entry.input_arguments)
 
 
-def _shape_from_sizes(entry: Entry, described: dict[str, Tree]) -> dict[str, Tree]:
+def _shape_from_sizes(entry: Entry, described: dict[str, Tree], *, nested: bool) -> dict[str, Tree]:
     """Return the shape that `input_dim` and `input_length` make."""
     node = entry.node
     unknown = Scalar(None, "", False, node.line, node.column)
     length, features = described.get("input_length"), described.get("input_dim")
     traits = traits_of(entry.type)
-    if traits.looks_up:
+    if traits.looks_up and (length is not None or not nested):
         items: list[Tree] = [length or unknown]
     elif length is not None or (features is not None and traits.step_by_step):
         items = [length or unknown, features or unknown]
