@@ -8,6 +8,8 @@ import pytest
 
 from seqinspect.analysis.walk import analyse, output_shape
 from seqinspect.keras_model.build import runtime
+from seqinspect.keras_model.build.compare import confirm
+from seqinspect.keras_model.experiment.prove import prove
 from seqinspect.readers.spec import read_spec
 from seqinspect.rules.reason_text import reason_text
 
@@ -114,6 +116,19 @@ def test_a_shape_is_that_of_keras(expression: str) -> None:
     assert tuple(size.value for size in shape) == tuple(space["model"].output.shape)
 
 
+@pytest.mark.parametrize("expression", EXPRESSIONS.splitlines())
+def test_keras_and_the_experiment_are_asked_about_operations(expression: str) -> None:
+    runtime.load(hide_gpus=True)
+    graph = read_spec(CODE.format(expression).encode(), name="model.py", infer=output_shape)
+    report = prove(graph, confirm(graph, analyse(graph)))
+    assert not report.keras.differences
+    if "tf." not in expression:  # of TensorFlow's own functions Keras has only some
+        assert all(row.confirmed.shape for row in report.rows), report.keras.reasons
+        said = [row.confirmed.time for row in report.rows if row.time is not None]
+        # what a Reshape makes of few steps is another thing
+        assert None not in said or "reshape" in expression, report.keras.reasons
+
+
 @pytest.mark.parametrize(
     ("expression", "reason"),
     [
@@ -133,5 +148,5 @@ def test_what_is_not_understood_is_a_row_with_its_text(expression: str, reason: 
     assert row.unsupported is not None
     assert reason in reason_text(row.unsupported)
     assert row.place is not None
-    assert row.place.line == 6
+    assert row.place.line == 5
     assert row.outputs[0].unknown_shape

@@ -19,7 +19,8 @@ def call_arguments(node: Node, get: Callable[[Ref], Any]) -> tuple[Any, dict[str
     Raises SpecError where its layer has no rule, or takes fewer tensors.
     """
     tensors = [get(ref) for ref in node.sources]
-    if node.layer.graph is not None:
+    unsupported = node.layer.unsupported
+    if node.layer.graph is not None or (unsupported is not None and unsupported.function):
         return (tensors[0] if len(tensors) == 1 else tensors), {}
     rule = find_rule(node.layer.type)
     if rule is None:

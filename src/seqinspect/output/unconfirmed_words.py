@@ -34,7 +34,7 @@ MAX_NAMES = 4
 """So many sizes without a number are named."""
 
 UNBUILT: Mapping[Unbuilt, str] = {
-    Unbuilt.OPERATION: "an operation of a config is not built",
+    Unbuilt.OPERATION: "its operation is not one of Keras's own",
     Unbuilt.SAID_BY_KERAS: "its numbers are Keras's own",
     Unbuilt.NOT_RUN: "no rule states it, and nothing of it is run",
 }

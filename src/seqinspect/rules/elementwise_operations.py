@@ -71,9 +71,9 @@ def elementwise(function: str, tensors: Sequence[Tensor], constants: Constants) 
     first = max(tensors, key=lambda tensor: tensor.rank)
     times = {rank - tensor.rank + tensor.time for tensor in tensors if tensor.time is not None}
     folded = any(tensor.fold is not None for tensor in tensors)
-    dtype = "bool" if function in COMPARISONS else first.dtype
+    dtype = "bool" if function in COMPARISONS else _wider(tensors)
     if function == "cast":
-        dtype = dtype_of(constants) or first.dtype
+        dtype = dtype_of(constants) or dtype
     time = next(iter(times), None)
     unknown_time = len(times) > 1 or (folded and (time is not None or rank != first.rank))
     fold = next((tensor.fold for tensor in tensors if tensor.fold is not None), None)
@@ -86,6 +86,11 @@ def elementwise(function: str, tensors: Sequence[Tensor], constants: Constants) 
         unknown_time=unknown_time,
     )
     return [(output, tuple(_each_or_all(tensor, output) for tensor in tensors))]
+
+
+def _wider(tensors: Sequence[Tensor]) -> str:
+    """Return the dtype of numbers of several: decimal ones before integers, and true or false."""
+    return max((x.dtype for x in tensors), key=lambda dtype: ("float" in dtype) - (dtype == "bool"))
 
 
 def _each_or_all(tensor: Tensor, output: Tensor) -> Reach:

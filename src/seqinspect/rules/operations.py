@@ -44,6 +44,10 @@ REDUCTIONS = frozenset(
 """Operations that take axes away."""
 
 
+INDEXES = {"arg_max": "int64", "arg_min": "int64", "argmax": "int32", "argmin": "int32"}
+"""The dtype of places along an axis: TensorFlow's own operations have another one than Keras."""
+
+
 OF_ONE = frozenset("getitem get_item reshape slice strided_slice tile".split())
 """Operations whose further tensors are sizes and places."""
 
@@ -66,7 +70,7 @@ def operation_outputs(
         return along_axis(function, tensors, constants)
     if function in REDUCTIONS:
         found = reduced(tensors, _with_last(constants) if function.startswith("arg") else constants)
-        return with_dtype(found, "int64") if found and function.startswith("arg") else found
+        return with_dtype(found, INDEXES[function]) if found and function in INDEXES else found
     operation = OPERATIONS.get(function)
     if operation is None:
         return None

@@ -11,6 +11,7 @@ from seqinspect.analysis.application import unknown_arguments
 from seqinspect.analysis.call_arguments import iterate_calls, run_layers
 from seqinspect.errors import refuse
 from seqinspect.keras_model.build import runtime
+from seqinspect.keras_model.build.operations import operation_layer
 from seqinspect.model.graph import Graph, Layer
 from seqinspect.rules import find_rule
 from seqinspect.rules.objects import CONSTRAINTS, INITIALIZERS, REGULARIZERS, Named
@@ -43,6 +44,8 @@ def make_layer(layer: Layer) -> Any:
     """
     if layer.graph is not None:
         return model_class()(layer.graph, _keras_name(layer))
+    if layer.unsupported is not None and layer.unsupported.function:
+        return operation_layer(layer)
     keras = runtime.load()
     kind = getattr(keras.layers, layer.type, None)
     if find_rule(layer.type) is None or not isinstance(kind, type):

@@ -14,6 +14,7 @@ from seqinspect.algebra.expression import Expr
 from seqinspect.analysis.call_arguments import call_arguments, flatten_outputs, input_dtypes
 from seqinspect.keras_model.build import runtime
 from seqinspect.keras_model.build.layers import KerasWeight, make_layer, model_class, weights_of
+from seqinspect.keras_model.build.operations import is_buildable
 from seqinspect.keras_model.build.refusals import beyond_keras, one_line_reason, refused
 from seqinspect.model.graph import Graph, Layer, Node, Ref
 from seqinspect.model.nesting import layers_within
@@ -96,7 +97,7 @@ def unbuilt_reason(layer: Layer) -> UnbuiltReason | None:
 def _unbuilt_reason(layer: Layer) -> UnbuiltReason | None:
     """Return why a layer is not built, whatever is within it."""
     if layer.unsupported is not None and layer.unsupported.function:
-        return Unbuilt.OPERATION
+        return None if is_buildable(layer.unsupported) else Unbuilt.OPERATION
     if layer.unsupported is not None and layer.unsupported.ask is not None:
         return Unbuilt.SAID_BY_KERAS
     if layer.unsupported is not None:
@@ -171,6 +172,8 @@ class _Walk:
             try:
                 known_call = self.make(node, shared if keeps_layer else None)
             except Exception as error:
+                if node.layer.unsupported is not None:
+                    return self.unbuilt_call(node, Unbuilt.OPERATION)
                 if not beyond_keras(error):
                     refusal = refused(error, node, self.graph)
                     if not self.graph.keras:

@@ -45,6 +45,7 @@ class Experiment:
             for row in report.rows
             if row.path in calls.outputs and not any(output.unknown_time for output in row.outputs)
             if row.time is None or all(each.ends for each in row.time.depends)
+            if _has_batch(row, report)
         }
         self.moved: dict[str, MovedSteps] = {path: {} for path in self.rows}
         for seed in range(seeds):
@@ -169,3 +170,9 @@ def claimed_steps(row: Row, name: str, step: int) -> range:
 
 def _at(bound: Expr, step: int) -> int:
     return bound.evaluate({**bound.numbers(), "t": step})
+
+
+def _has_batch(row: Row, report: Report) -> bool:
+    """Whether a row has samples, as a constant and what a layer makes of one has not."""
+    batches = [model_input.tensor.symbolic[:1] for model_input in report.inputs]
+    return any(output.symbolic[:1] in batches for output in row.outputs)

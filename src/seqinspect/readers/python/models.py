@@ -315,6 +315,9 @@ class Builder:
                 entries["shape"] = Sequence(tuple(items), value.at.line, value.at.column)
             else:
                 rank = self.trees.rank_of(consumer)
+                if value.seen is not None:  # what is passed has a shape
+                    place = self.code.place(value.at.line, value.at.column)
+                    return Input(name, None, place=place)
                 if not rank:
                     return self.open_input(name, value.at, "", consumer)
                 entries["shape"] = self.placeholder_shape(consumer, rank, value)
