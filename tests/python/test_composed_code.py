@@ -236,3 +236,72 @@ X = np.zeros((3, 5, 1)) - load()
 model = Sequential([LSTM(4, input_shape=(X.shape[1], X.shape[2]))])
 """
     assert rows(models(code)["model"]) == ["LSTM (batch, 4) None"]
+
+
+def test_an_axis_in_a_variable_is_a_number() -> None:
+    code = """\
+axis, channels = 3, 2
+x = Input((8, 8, 3))
+y = Concatenate(axis=axis)([x, BatchNormalization(axis=axis)(x)])
+model = Model(x, Permute((axis, 1, channels))(y))
+"""
+    assert rows(models(code)["model"]) == [
+        "BatchNormalization (batch, 8, 8, 3) 12",
+        "Concatenate (batch, 8, 8, 6) 0",
+        "Permute (batch, 6, 8, 8) 0",
+    ]
+
+
+def test_an_axis_that_is_not_known_is_named() -> None:
+    code = "model = Sequential([Input((8, 3)), BatchNormalization(axis=axis), Dense(2)])\n"
+    assert rows(models(code)["model"])[0].startswith("BatchNormalization ?")
+
+
+@pytest.mark.parametrize(("flag", "count"), [("'False'", 9), ("1", 9), ("0", 6), ("None", 6)])
+def test_a_flag_is_taken_as_python_takes_it(flag: str, count: int) -> None:
+    code = f"model = Sequential([Input((2,)), Dense(3, use_bias={flag})])\n"
+    assert rows(models(code)["model"]) == [f"Dense (batch, 3) {count}"]
+
+
+def test_a_lambda_may_read_tensors_around_it() -> None:
+    code = """\
+x = Input((10, 2))
+y = Dense(4)(x)
+steps = [Lambda(lambda t: y[:, k, :], name="step_%d" % k)(y) for k in range(2)]
+model = Model(x, Concatenate()(steps))
+"""
+    assert rows(models(code)["model"]) == [
+        "Dense (batch, 10, 4) 12",
+        "GetItem (batch, 4) 0",
+        "GetItem (batch, 4) 0",
+        "Concatenate (batch, 8) 0",
+    ]
+
+
+def test_the_tensor_of_a_call_is_asked_for_by_its_number() -> None:
+    code = """\
+x, y = Input((2,)), Input((2,))
+shared = Dense(3)
+shared(x), shared(y)
+model = Model([x, y], [shared.get_output_at(1), shared.get_output_at(0)])
+"""
+    assert rows(models(code)["model"]) == ["Dense (batch, 3) 9", "Dense (batch, 3) 0"]
+    (graph,) = [each.graph_or_raise() for each in models(code).values()]
+    assert [str(ref) for ref in graph.outputs] == ["dense_call_2", "dense"]
+
+
+def test_a_way_on_which_python_stops_makes_no_model() -> None:
+    code = """\
+def build(kind, n):
+    x = Input((n,))
+    if kind == "small":
+        y = Dense(3)(x)
+    elif kind == "large":
+        y = Dense(4)(x)
+    return Model(x, y)
+"""
+    found = models(code)
+    assert list(found) == ["build", "build (not kind == 'small', kind == 'large')"]
+    wrong = models("def build():\n    x = Input((2,))\n    if False:\n        y = x\n"
+                   "    return Model(x, y)\n")["build"]  # fmt: skip
+    assert "it comes from `y`" in refusal(wrong)

@@ -11,12 +11,14 @@ from seqinspect.readers.python.access import instance_attribute
 from seqinspect.readers.python.foreign import foreign_layer, foreign_tensor
 from seqinspect.readers.python.keras_calls import call_layer, tensors_in
 from seqinspect.readers.python.keras_objects import call_external, copied
+from seqinspect.readers.python.keras_parts import tensor_at
 from seqinspect.readers.python.options import call_option, call_parser
 from seqinspect.readers.python.run import (
     LIBRARIES,
     Arguments,
     CallSite,
     Run,
+    number_of,
     plain_number,
     with_partial,
 )
@@ -233,6 +235,10 @@ def _call_bound(run: Run, target: Bound, given: Arguments, at: At, text: str) ->
     owner, name = target.owner, target.name
     if isinstance(owner, ModelValue):
         return run.model_method(owner, name, given, at)
+    if isinstance(owner, LayerValue):
+        index = number_of(given.positional[0].value) if given.positional else None
+        made = tensor_at(run, owner, name, index) if index is not None else None
+        return made if made is not None else Unknown(text)
     if isinstance(owner, Instance):
         return run.instance_method(owner, name, given, at)
     if isinstance(owner, Array):

@@ -80,6 +80,8 @@ def _name(run: Run, node: ast.Name, scope: Scope) -> object:
     except KeyError:
         pass
     name = node.id
+    if name in scope.assigned:
+        return Unknown(name, unbound=True)
     if name in ("True", "False", "None"):
         return {"True": True, "False": False, "None": None}[name]
     if name in builtin_calls.READERS or name in (

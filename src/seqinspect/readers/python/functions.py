@@ -8,7 +8,8 @@ from seqinspect.algebra.expression import Expr
 from seqinspect.readers.python.expressions import evaluate
 from seqinspect.readers.python.keras_calls import call_layer
 from seqinspect.readers.python.keras_objects import custom_layer, make_layer
-from seqinspect.readers.python.run import DEEPEST, Arguments, Run
+from seqinspect.readers.python.run import DEEPEST, Arguments, Run, with_partial
+from seqinspect.readers.python.sources import assigned_in
 from seqinspect.readers.python.tracing import call_own, kind_of, layer_set_by
 from seqinspect.readers.python.values import (
     Argument,
@@ -19,6 +20,7 @@ from seqinspect.readers.python.values import (
     LayerValue,
     Method,
     ModelValue,
+    Partial,
     Scope,
     Unknown,
 )
@@ -63,6 +65,8 @@ def invoke(run: Run, target: object, given: Arguments, at: At) -> object:
         )
     if isinstance(target, Function):
         return _call_function(run, target, given)
+    if isinstance(target, Partial):
+        return invoke(run, target.target, with_partial(target, given), at)
     if isinstance(target, Class):
         return instantiate(run, target, given, at)
     if isinstance(target, Instance):
@@ -74,7 +78,8 @@ def _call_function(run: Run, function: Function, given: Arguments) -> object:
     function.called = True
     if len(run.active) >= DEEPEST or run.active.count(function.node) > 2:
         return Unknown(function.name)
-    scope = Scope({}, function.scope, function.name)
+    assigned = assigned_in(function.node)
+    scope = Scope({}, function.scope, function.name, assigned=assigned)
     if function.owner is not None:
         scope.names["__class__"] = function.owner
     _bind_parameters(run, function, given, scope)

@@ -19,6 +19,7 @@ from seqinspect.readers.python.values import (
     LayerValue,
     Method,
     ModelValue,
+    Partial,
     TensorValue,
     Unknown,
     leaves,
@@ -119,7 +120,12 @@ def call_layer(run: Run, target: LayerValue | ModelValue, given: Arguments, at: 
         run.unread_calls.append(target)
         return wrong if isinstance(wrong, Unknown) else Unknown("a call on data")
     if isinstance(target, LayerValue):
-        trace_lambda(run, target, tensors if listed else tensors[0])
+        traced = trace_lambda(run, target, tensors if listed else tensors[0])
+        if traced is not None and _reads_more(traced):
+            target.traced = None
+            passed = Argument(tensors if listed else tensors[0], at, "")
+            function = target.arguments["function"].value
+            return run.invoke(function, Arguments([passed], _constants(target)), at)
         _declare_shape(run, target, tensors if listed else tensors[0], at)
     target.calls += 1
     if isinstance(target, ModelValue):
@@ -145,7 +151,7 @@ def trace_lambda(
     `given` is what it is called on; without, its input is not known.
     """
     function = layer.arguments.get("function")
-    if function is None or not isinstance(function.value, Function | Method):
+    if function is None or not isinstance(function.value, Function | Method | Partial):
         return None
     if layer.traced is not None or layer.tracing:
         return layer.traced
@@ -163,12 +169,26 @@ def trace_lambda(
     return model
 
 
+def _reads_more(traced: ModelValue) -> bool:
+    """Tell whether the function of a Lambda reads tensors that it is not called on."""
+    waiting, seen = list(traced.outputs), set(traced.inputs)
+    while waiting:
+        tensor = waiting.pop()
+        if tensor in seen:
+            continue
+        seen.add(tensor)
+        if isinstance(tensor.maker, InputValue):
+            return True
+        waiting += tensor.maker.sources
+    return False
+
+
 def _declare_shape(
     run: Run, layer: LayerValue, given: list[TensorValue] | TensorValue, at: At
 ) -> None:
     """Call the function that tells the output shape of a Lambda from that of its input."""
     declared = layer.arguments.get("output_shape")
-    if declared is None or not isinstance(declared.value, Function | Method):
+    if declared is None or not isinstance(declared.value, Function | Method | Partial):
         return
     shapes = [run.shape_of(each) for each in (given if isinstance(given, list) else [given])]
     if any(shape is None for shape in shapes):

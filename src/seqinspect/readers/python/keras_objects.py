@@ -220,6 +220,7 @@ def make_model(run: Run, kind: str, given: Arguments, at: At) -> object:
             side += [tensor for tensor in found if isinstance(tensor, TensorValue)]
             for wrong in (tensor for tensor in found if not isinstance(tensor, TensorValue)):
                 model.problems.append((argument.at, "one of its tensors", _from(wrong)))
+                model.unbound |= isinstance(wrong, Unknown) and wrong.unbound
     run.models.append(model)
     return model
 

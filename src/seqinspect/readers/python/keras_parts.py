@@ -90,6 +90,8 @@ def keras_attribute(run: Run, owner: object, name: str, at: At, text: str) -> ob
             return made.sources[0] if len(made.sources) == 1 else list(made.sources)
         if name == "name":
             return owner.name or Unknown(text)
+        if name in ("get_input_at", "get_output_at"):
+            return Bound(name, owner)
         if name in owner.arguments:
             return owner.arguments[name].value
     if isinstance(owner, TensorValue):
@@ -110,6 +112,17 @@ def _first_call(run: Run, layer: LayerValue) -> Call | None:
             if any(each is layer for each in model.layers) and chain_tensors(run, model):
                 return next((call for call in run.calls if call.target is layer), None)
     return made
+
+
+def tensor_at(run: Run, layer: LayerValue, name: str, index: int) -> object | None:
+    """Return what a layer reads or returns at one of its calls, from 0; None if it is not made."""
+    calls = [call for call in run.calls if call.target is layer]
+    if not 0 <= index < len(calls):
+        return None
+    made = calls[index]
+    every = [TensorValue(made, number) for number in range(made.outputs)]
+    found = every if name == "get_output_at" else list(made.sources)
+    return found[0] if len(found) == 1 else found
 
 
 def _layers_of(model: ModelValue) -> list[object]:

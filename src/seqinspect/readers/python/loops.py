@@ -36,7 +36,7 @@ def follow_for(run: Run, node: ast.For, scope: Scope) -> Signal | None:
     """Follow a loop over items: over each that is known, else once."""
     value = evaluate(run, node.iter, scope)
     items = iterate(run, value)
-    if items is None or (len(items) > LONG_LOOP and not _mentions_layers(run, node.body)):
+    if items is None or (len(items) > LONG_LOOP and not _mentions_layers(run, node.body, scope)):
         return _open_loop(run, node, scope, node.target, _loop_text(run, value, node.iter))
     for item in items:
         bind(run, node.target, item, scope)
@@ -54,16 +54,33 @@ def _loop_text(run: Run, value: object, node: ast.AST) -> str:
     return run.count_text(found) if found is not None else source_of(node)
 
 
-def _mentions_layers(run: Run, body: list[ast.stmt]) -> bool:
+def _adds_layer(run: Run, statement: ast.stmt, scope: Scope) -> bool:
+    """Tell whether a statement adds something to what may be a model, and is no set."""
+    for node in ast.walk(statement):
+        if not isinstance(node, ast.Attribute) or node.attr != "add":
+            continue
+        if not isinstance(node.value, ast.Name):
+            return True
+        owner = evaluate(run, node.value, scope)
+        if not isinstance(owner, set | dict) and not (
+            isinstance(owner, Instance) and owner.model is None and not owner.cls.external_bases()
+        ):
+            return True
+    return False
+
+
+def _mentions_layers(run: Run, body: list[ast.stmt], scope: Scope) -> bool:
     names = {name for statement in body for name in names_in(statement)}
-    if any(keras_names.is_keras_word(name) for name in names) or "add" in names:
+    if any(keras_names.is_keras_word(name) for name in names):
+        return True
+    if "add" in names and any(_adds_layer(run, statement, scope) for statement in body):
         return True
     return any(f.name in names and builds(run, f) for f in run.functions)
 
 
 def follow_while(run: Run, node: ast.While, scope: Scope) -> Signal | None:
     """Follow a loop as long as its condition is known to hold; once where it is not known."""
-    if not _mentions_layers(run, node.body):
+    if not _mentions_layers(run, node.body, scope):
         return _open_loop(run, node, scope, None, source_of(node.test))
     text = f"while {source_of(node.test)}"
     answered = len(run.conditions)

@@ -92,10 +92,11 @@ class Reader(NamedTuple):
 
 
 class _Found(NamedTuple):
-    """A model with the position where it is made."""
+    """A model with the position where it is made; `unbound` if Python would stop before it."""
 
     at: At
     model: FoundModel
+    unbound: bool = False
 
 
 def read_python(
@@ -214,6 +215,8 @@ def _models(reader: Reader) -> list[_Found]:
                 _enter(reader, run, model, found, seen)
         if run.cut and not run.decisions:
             found.append(_rest(reader, run))
+    built = {each.at for each in found if each.model.graph is not None}
+    found = [each for each in found if not (each.unbound and each.at in built)]
     return _with_own_names(sorted(found, key=lambda each: each.at))
 
 
@@ -295,7 +298,7 @@ def _enter(
     if graph is not None:
         expect = expectations(reader.code, model, graph, reader.only_output)
         graph = replace(graph, name=name, expect=expect, fitted=fitted_data(reader.code, model))
-    found.append(_Found(model.at, FoundModel(name, tuple(aliases), graph, error)))
+    found.append(_Found(model.at, FoundModel(name, tuple(aliases), graph, error), model.unbound))
 
 
 def _content(graph: Graph) -> str:
@@ -311,7 +314,7 @@ def _with_own_names(found: list[_Found]) -> list[_Found]:
     """Give models that share a name their numbers, so that each can be asked for."""
     counts: dict[str, int] = {}
     named = []
-    for at, model in found:
+    for at, model, _ in found:
         counts[model.name] = number = counts.get(model.name, 0) + 1
         if number > 1:
             name = f"{model.name}_{number}"

@@ -75,6 +75,20 @@ def builds(run: Run, function: Function) -> bool:
     )
 
 
+def assigned_in(node: ast.AST) -> frozenset[str]:
+    """Return the names that a node assigns; they are kept with it."""
+    kept = vars(node).get("assigned_names")
+    if isinstance(kept, frozenset):
+        return kept
+    found = frozenset(
+        each.id
+        for each in ast.walk(node)
+        if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)
+    )
+    vars(node)["assigned_names"] = found
+    return found
+
+
 def names_in(node: ast.AST) -> frozenset[str]:
     """Return every name, attribute and imported name that a node mentions; it is kept with it."""
     kept = vars(node).get("mentioned_names")

@@ -18,6 +18,7 @@ from seqinspect.readers.python.run import Run, number_of
 from seqinspect.readers.python.sources import names_in, source_of
 from seqinspect.readers.python.values import (
     Array,
+    Call,
     Class,
     External,
     Function,
@@ -25,6 +26,7 @@ from seqinspect.readers.python.values import (
     Namespace,
     Scope,
     Signal,
+    TensorValue,
     Unknown,
     is_too_large,
 )
@@ -197,7 +199,12 @@ def _either(run: Run, node: ast.If, scope: Scope) -> Signal | None:
     second = execute(run, node.orelse, scope)
     for name in {*after, *scope.names}:
         one, other = after.get(name), scope.names.get(name)
-        if one is not other and (is_too_large(one) or one != other):
+        if one is other or not (is_too_large(one) or one != other):
+            continue
+        if isinstance(one, TensorValue) and isinstance(one.maker, Call) and run.open_loops:
+            one.maker.open = run.open_loops[-1]
+            scope.names[name] = one
+        else:
             scope.names[name] = Unknown(name)
     return first if first is not None and second is not None else None
 

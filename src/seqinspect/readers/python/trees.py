@@ -109,6 +109,11 @@ class Trees:
     def tree(self, name: str, kind: str, argument: Argument) -> Tree | None:
         """Return an argument as a tree; None where it is left out."""
         value, at = argument.value, argument.at
+        if kind and not SIZE_KINDS.match(kind) and name not in SHAPES:
+            value = _plain(value)
+            argument = Argument(value, at, argument.text)
+        if kind == "bool" and isinstance(value, str | int | None):
+            value = bool(value)  # as Python takes what is no bool
         if isinstance(value, External) and SIZE_KINDS.match(kind):
             argument = Argument(self.run.as_open(value) or Unknown(value.path), at, argument.text)
             return self.open_tree(name, kind, argument)
@@ -297,6 +302,15 @@ def _origin(argument: Argument) -> str:
     source = value.source if isinstance(value, Unknown) else ""
     text = argument.text or (value.text if isinstance(value, Unknown) else "")
     return f"`{text}` (`{source}`)" if source and source != text else f"`{text}`"
+
+
+def _plain(value: object) -> object:
+    """Return a value whose sizes are numbers, or not known: it is none that has a name."""
+    if isinstance(value, list | tuple) and not is_too_large(value):
+        return type(value)(map(_plain, value))
+    if isinstance(value, Expr):
+        return value.value if value.value is not None else Unknown(value.text())
+    return value
 
 
 def _holds_unknown(value: object) -> bool:

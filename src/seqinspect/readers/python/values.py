@@ -34,12 +34,14 @@ class Unknown:
 
     `size` is the formula that it is, where arithmetic was done with it; `source` is where it comes
     from, where it was given a name; `owner` is the value whose attribute, item or result it is.
+    `unbound`: a name that its function assigns, and not on the way that is followed.
     """
 
     text: str
     size: Expr | None = None
     source: str = ""
     owner: Unknown | None = field(default=None, compare=False, repr=False)
+    unbound: bool = False
 
 
 MOST_LEAVES = 5_000
@@ -95,12 +97,16 @@ class Array:
 
 @dataclass(slots=True, eq=False)
 class Scope:
-    """Names of a module, function or class body; `parent` is where else they are looked up."""
+    """Names of a module, function or class body; `parent` is where else they are looked up.
+
+    `assigned` are the names that the function assigns somewhere.
+    """
 
     names: dict[str, object] = field(default_factory=dict)
     parent: Scope | None = None
     label: str = ""
     declared_global: set[str] = field(default_factory=set)
+    assigned: frozenset[str] = frozenset()
 
     def find(self, name: str) -> object:
         """Return the value of a name. Raises KeyError where it has none."""
@@ -349,6 +355,7 @@ class ModelValue:
     `owner` is the function or method that builds it, `variable` the name that it is assigned to,
     `chain` the tensors along its layers, with those layers, once they were asked for. `subclass` is
     the object whose `call` it is, `pattern` what that receives besides tensors.
+    `unbound`: it is made of a name that has no value on the way that is followed.
     """
 
     kind: str
@@ -365,6 +372,7 @@ class ModelValue:
     fitted: dict[str, Argument] = field(default_factory=dict)
     frozen: bool = False
     nested: bool = False
+    unbound: bool = False
     calls: int = 0
     loops: int = 0
     subclass: Instance | None = None
