@@ -115,8 +115,8 @@ LENGTHS = {
 }
 """Numbers behind the other names, where a rule needs one: a weight for each step, say."""
 
-SIZED = frozenset({"Size", "Sizes", "Count", "Counts", "Margins", "Groups"})
-AXES = frozenset({"int", "Axes"})
+SIZED = frozenset({"Size", "Whole", "Sizes", "Count", "Counts", "Margins", "Groups"})
+AXES = frozenset({"int", "WholeInt", "Axes"})
 MEMBERS = (
     Layer("Dense", "dense", {"units": UNITS}),
     Layer("LSTM", "lstm", {"units": UNITS}),
@@ -151,7 +151,9 @@ def _example(parameter: Parameter) -> object:
     if kind in SIZED or kind == "Shape":
         return _named(parameter.name)
     choices = choices_of(kind)
-    return choices[0] if choices else {"Activation": "relu", "Axes": 1, "int": 1}.get(kind, 0.5)
+    if kind in AXES:
+        return 1
+    return choices[0] if choices else {"Activation": "relu"}.get(kind, 0.5)
 
 
 def _named(name: str) -> Expr:

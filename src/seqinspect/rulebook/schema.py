@@ -186,6 +186,8 @@ def _kinds() -> Schema:
     layers: Schema = {"type": "array", "items": LAYER}
     kinds: dict[str, Schema] = {
         "Size": SIZE,
+        "Whole": _any(SIZE, {"type": "number", "minimum": 1, "multipleOf": 1}),
+        "WholeInt": {"type": "number", "multipleOf": 1},
         "Count": COUNT,
         "Sizes": _any(SIZE, list_of_sizes),
         "Counts": _any(COUNT, counts),

@@ -21,6 +21,10 @@ from seqinspect.rules.wrong_values import close_word, show, wrong
 
 Count = Size
 """A size that may be zero (a cropping, a padding)."""
+Whole = Size
+"""A size for which Keras takes 16000.0 as well as 16000."""
+WholeInt = int
+"""An integer for which Keras takes 3.0 as well as 3."""
 Sizes = Size | tuple[Size, ...]
 """One size, or one for each spatial axis."""
 Counts = Size | tuple[Size, ...]
@@ -287,8 +291,22 @@ def _nothing(name: str, value: object, _: Surroundings) -> object:
     return None
 
 
+def _whole(value: object) -> object:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _whole_size(name: str, value: object, surroundings: Surroundings) -> Expr:
+    return _size(name, _whole(value), surroundings)
+
+
+def _whole_integer(name: str, value: object, surroundings: Surroundings) -> int:
+    return _integer(name, _whole(value), surroundings)
+
+
 _READERS: dict[str, Reader] = {
     "Size": _size,
+    "Whole": _whole_size,
+    "WholeInt": _whole_integer,
     "Count": _count,
     "Sizes": _sizes,
     "Counts": _counts,
@@ -341,6 +359,8 @@ NULLABLE = frozenset({ACTIVATION, "Initializer", "Regularizer", "Constraint", "N
 """Kinds that take null without saying so."""
 _WORDS = {
     "Size": "a positive integer",
+    "Whole": "a positive integer",
+    "WholeInt": "an integer",
     "Count": "an integer, 0 or more",
     "Sizes": "a positive integer, or a list with one for each axis",
     "Counts": "an integer, or a list of them",

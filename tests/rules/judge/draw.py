@@ -217,6 +217,8 @@ class Draw:
         drawn: dict[str, Callable[[], object]] = {
             "Size": self.number,
             "Sizes": self.number,
+            "Whole": lambda: self.choice([self.number(), float(self.number())]),
+            "WholeInt": lambda: self.choice([int, float])(self.integer(0, 5)),
             "Count": lambda: self.integer(0, 3),
             "Counts": lambda: self.integer(0, 3),
             "bool": lambda: self.chance(0.5),
@@ -320,6 +322,7 @@ def _wrong_values(drawn: Draft) -> dict[str, list[object]]:
     """Values of the options that a kind does not allow."""
     wrong: dict[str, list[object]] = {
         "Size": [0, -2],
+        "Whole": [0, -2.0],
         "Count": [-1],
         "Sizes": [0, -1],
         "Counts": [-1],

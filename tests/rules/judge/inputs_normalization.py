@@ -126,7 +126,9 @@ def spectral_normalization(draw: Draw, layer: str) -> Draft:
     options = draw.options(
         layer,
         layer=wrapped,
-        power_iterations=lambda: draw.choice([0, -1]) if draw.wrong() else draw.integer(1, 3),
+        power_iterations=lambda: (
+            draw.choice([0, -1]) if draw.wrong() else draw.choice([1, 2, 3, 2.0])
+        ),
     )
     return Draft(layer, options, {"inputs": x})
 

@@ -35,7 +35,7 @@ def augmentation(draw: Draw, layer: str) -> Draft:
         "sigma": factor,
         "scale": (lambda: draw.choice([0, 0.5, 1])) if layer == "RandomPerspective" else factor,
         "tile_grid_size": [2, 2],
-        "max_number": lambda: draw.integer(1, 5),
+        "max_number": lambda: draw.choice([draw.integer(1, 5), 3.0]),
     }
     for name in RULES[layer].options:
         if name.endswith("factor") and layer != "RandomGrayscale":

@@ -17,7 +17,7 @@ def hashing(draw: Draw, layer: str) -> Draft:
         mask_value=lambda: draw.choice([None, 0, 2]),
         salt=lambda: draw.choice([None, 3, [1, 2]]),
         dtype=lambda: draw.choice([None, "int32", "int64", "float32", "float16", "mixed_float16"]),
-        num_bins=997 if draw.real else draw.number,
+        num_bins=997 if draw.real else lambda: draw.choice([draw.number(), 5.0]),
         never=("sparse",),
     )
     if draw.real:
@@ -74,7 +74,7 @@ def mel(draw: Draw, layer: str) -> Draft:
         sequence_stride=lambda: draw.integer(4, 16),
         sequence_length=lambda: draw.choice([None, 8, 16]),
         window=lambda: draw.choice(["hann", "hamming"]),
-        sampling_rate=lambda: draw.choice([8000, 16000]),
+        sampling_rate=lambda: draw.choice([8000, 16000, 16000.0]),
         max_freq=lambda: draw.choice([None, 3000.0]),
         always=("fft_length", "sequence_stride"),
         never=("dtype",),

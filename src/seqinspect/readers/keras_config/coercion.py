@@ -26,7 +26,7 @@ def coerce_value(name: str, kind: str, node: Tree) -> Tree:
     if name in WINDOWS and isinstance(node, Sequence):
         return Sequence(tuple(map(_whole, node.items)), node.line, node.column)
     kind = kind.removesuffix(" | None")
-    while kind == "int" and isinstance(node, Sequence) and len(node.items) == 1:
+    while kind in {"int", "WholeInt"} and isinstance(node, Sequence) and len(node.items) == 1:
         node = node.items[0]  # how Keras 2 saved the axis of BatchNormalization
     if isinstance(node, Scalar) and kind == "bool" and node.value in (0, 1, None):
         return _scalar(bool(node.value), node)

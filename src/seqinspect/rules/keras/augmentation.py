@@ -289,7 +289,7 @@ AUGMENTATIONS = {
     ),
     "MaxNumBoundingBoxes": Augmentation(
         "The image as it is: what it cuts to max_number are the boxes that come with images.",
-        (option("max_number", "int"), option("fill_value", "int", -1)),
+        (option("max_number", "WholeInt"), option("fill_value", "int", -1)),
     ),
 }
 """Every layer by its class name, with its options in Keras's order."""

@@ -23,7 +23,7 @@ from seqinspect.rules.wrong_values import show
 from seqinspect.time.reach import everything
 
 if TYPE_CHECKING:
-    from seqinspect.rules.arguments import DType, Numbers, Size
+    from seqinspect.rules.arguments import DType, Numbers, Size, Whole
 
 FAMILY = "preprocessing"
 
@@ -32,7 +32,7 @@ FAMILY = "preprocessing"
 def hashing(
     inputs: Tensor,
     *,
-    num_bins: Size,
+    num_bins: Whole,
     mask_value: int | str | None = None,
     salt: Numbers | None = None,
     output_mode: Literal["int", "one_hot", "multi_hot", "count"] = "int",

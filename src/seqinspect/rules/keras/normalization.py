@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         Initializer,
         Real,
         Regularizer,
+        WholeInt,
     )
 
 
@@ -54,7 +55,7 @@ def batch_normalization(
     inputs: Tensor,
     mask: Tensor | None = None,
     *,
-    axis: int = -1,
+    axis: WholeInt = -1,
     momentum: Real = 0.99,
     epsilon: Real = 1e-3,
     center: bool = True,
@@ -212,7 +213,9 @@ def group_normalization(
 
 
 @rule("SpectralNormalization", freezes=False, traits=Traits(one_kernel=True, divides_kernel=True))
-def spectral_normalization(inputs: Tensor, *, layer: Inner, power_iterations: int = 1) -> Facts:
+def spectral_normalization(
+    inputs: Tensor, *, layer: Inner, power_iterations: WholeInt = 1
+) -> Facts:
     """The layer; in training its kernel is divided by its largest singular value.
 
     vector_u is the estimate of the singular vector, improved power_iterations times a step.

@@ -15,7 +15,7 @@ from seqinspect.rules.windows import size_text, slide_windows, windowed_facts, w
 from seqinspect.time.reach import Reach, StepSpan
 
 if TYPE_CHECKING:
-    from seqinspect.rules.arguments import DType, Real, Size
+    from seqinspect.rules.arguments import DType, Real, Size, Whole
 
 FAMILY = "preprocessing"
 
@@ -75,7 +75,7 @@ def mel_spectrogram(
     sequence_stride: Size = 512,
     sequence_length: Size | None = None,
     window: str | None = "hann",
-    sampling_rate: Size = 16000,
+    sampling_rate: Whole = 16000,
     num_mel_bins: Size = 128,
     min_freq: Real = 20.0,
     max_freq: Real | None = None,
