@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from seqinspect import __version__
+from seqinspect.cli import completers
 from seqinspect.cli.failures import UNUSABLE, defect_message, print_problems
 from seqinspect.cli.known_findings import (
     settings_text,
@@ -20,7 +21,13 @@ from seqinspect.cli.known_findings import (
     write_ignores,
 )
 from seqinspect.cli.loading import keras_confirmer, not_asked_problem
-from seqinspect.cli.options import NO_CACHE, IntegerInRange, exit_codes, output_option
+from seqinspect.cli.options import (
+    NO_CACHE,
+    IntegerInRange,
+    exit_codes,
+    file_option,
+    output_option,
+)
 from seqinspect.cli.specs import Specs, spec_options
 from seqinspect.cli.streams import Target, write_file
 from seqinspect.cli.waiting import watched
@@ -77,12 +84,29 @@ lists the findings.
 """
     + exit_codes("nothing found", "findings at or above --fail-on")
 )
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.argument(
+    "paths", nargs=-1, required=True, metavar="PATH...", shell_complete=completers.files
+)
 @click.option("--static", is_flag=True, help="Do not ask Keras; takes a millisecond a spec.")
 @NO_CACHE
-@click.option("--select", metavar="CODE,...", help="Look for these findings only (SEQ1, SEQ103).")
-@click.option("--ignore", metavar="CODE,...", help="Do not look for these findings.")
-@click.option("--extend-select", metavar="CODE,...", help="Look for these findings as well.")
+@click.option(
+    "--select",
+    metavar="CODE,...",
+    shell_complete=completers.codes,
+    help="Look for these findings only (SEQ1, SEQ103).",
+)
+@click.option(
+    "--ignore",
+    metavar="CODE,...",
+    shell_complete=completers.codes,
+    help="Do not look for these findings.",
+)
+@click.option(
+    "--extend-select",
+    metavar="CODE,...",
+    shell_complete=completers.codes,
+    help="Look for these findings as well.",
+)
 @click.option(
     "--fail-on", type=click.Choice(LEVELS), help="Exit with 1 from this level on.  [default: note]"
 )
@@ -109,9 +133,18 @@ lists the findings.
     "--locked", is_flag=True, help=f"Compare with {LOCK_NAME}: has an architecture changed?"
 )
 @click.option(
-    "--lock", "lock_file", metavar="FILE", help=f"Another lock than the nearest {LOCK_NAME}."
+    "--lock",
+    "lock_file",
+    metavar="FILE",
+    shell_complete=completers.files,
+    help=f"Another lock than the nearest {LOCK_NAME}.",
 )
-@click.option("--baseline", metavar="FILE", help="Leave out the findings that this file knows.")
+@click.option(
+    "--baseline",
+    metavar="FILE",
+    shell_complete=completers.files,
+    help="Leave out the findings that this file knows.",
+)
 @click.option(
     "--write-baseline", is_flag=True,
     help=f"Write what is found into the baseline, or {BASELINE_NAME}: from now on it is known.",
@@ -128,13 +161,16 @@ lists the findings.
     "--batch-size", type=IntegerInRange(min=1), metavar="N",
     help="The batch size of fit, for --data.  [default: that of the input, or 32]",
 )  # fmt: skip
-@click.option("--config", metavar="FILE", help="Settings for all specs, instead of the nearest.")
+@click.option(
+    "--config", metavar="FILE", shell_complete=completers.files,
+    help="Settings for all specs, instead of the nearest.",
+)  # fmt: skip
 @click.option(
     "--show-settings", is_flag=True, help="Show the settings of the specs; check nothing."
 )
 @click.option("--show-files", is_flag=True, help="List the specs that are checked; check nothing.")
-@click.option(
-    "--stdin-filename", metavar="FILE",
+@file_option(
+    "--stdin-filename",
     help="The name of standard input: in messages, and for the settings.",
 )  # fmt: skip
 @click.option(

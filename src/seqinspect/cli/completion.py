@@ -26,7 +26,8 @@ def completion(instruction: str, command: click.Command) -> str:
         )
     completer = kind(command, {}, "seqinspect", VARIABLE)
     if requested == "source":
-        return completer.source()
+        # click's script for fish splits an answer at each comma, of which lists have several.
+        return completer.source().replace('string split ","', 'string split -m 1 ","')
     _check(completer, instruction)
     return completer.complete() + "\n"
 

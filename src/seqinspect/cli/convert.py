@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from seqinspect.cli import completers
 from seqinspect.cli.options import exit_codes, output_option
 from seqinspect.cli.specs import Specs, spec_options
 from seqinspect.cli.streams import write_stderr
@@ -31,7 +32,7 @@ For example:
 
 
 @click.command(epilog=EPILOG + exit_codes())
-@click.argument("spec", metavar="SPEC")
+@click.argument("spec", metavar="SPEC", shell_complete=completers.files)
 @output_option(meaning="Write to FILE: .yaml, .json or .py")
 @click.option(
     "--to", "form", type=click.Choice(FORMS),

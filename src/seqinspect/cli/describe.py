@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from seqinspect import __version__
+from seqinspect.cli import completers
 from seqinspect.cli.failures import DISAGREEMENT, UNUSABLE, defect_message, print_problems
 from seqinspect.cli.loading import LOADING, load_keras, not_asked_problem
 from seqinspect.cli.options import (
@@ -69,7 +70,9 @@ Columns: {", ".join(list(COLUMNS)[:9])},
 
 {EXITS_OF_DESCRIBE}"""
 )
-@click.argument("specs", nargs=-1, required=True, metavar="SPEC...")
+@click.argument(
+    "specs", nargs=-1, required=True, metavar="SPEC...", shell_complete=completers.files
+)
 @spec_options("specs")
 @STATIC
 @click.option(
@@ -78,7 +81,10 @@ Columns: {", ".join(list(COLUMNS)[:9])},
 )  # fmt: skip
 @takes_format(FORMATS, "plain is tab-separated, for cut and awk; json is for programs.")
 @click.option(
-    "--columns", metavar="NAME,...", help="Show these columns, in this order (not for json)."
+    "--columns",
+    metavar="NAME,...",
+    shell_complete=completers.columns,
+    help="Show these columns, in this order (not for json).",
 )
 @click.option(
     "--depth", metavar="N|all", callback=lambda _context, _option, text: _depth(text),

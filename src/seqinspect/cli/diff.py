@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from seqinspect import __version__
+from seqinspect.cli import completers
 from seqinspect.cli.failures import DISAGREEMENT, UNUSABLE, print_problems
 from seqinspect.cli.loading import LOADING, load_keras, require_answer
 from seqinspect.cli.options import STATIC, chosen_format, exit_codes, output_option, takes_format
@@ -49,13 +50,15 @@ For example:
 
 {EXITS}"""
 )
-@click.argument("specs", nargs=-1, required=True, metavar="OLD NEW | SPEC...")
+@click.argument(
+    "specs", nargs=-1, required=True, metavar="OLD NEW | SPEC...", shell_complete=completers.files
+)
 @click.option(
-    "--against", metavar="REV",
+    "--against", metavar="REV", shell_complete=completers.revisions,
     help="Compare every SPEC with itself in a git revision; of folders, also what is new or gone.",
 )  # fmt: skip
 @click.option(
-    "--weights", metavar="FILE",
+    "--weights", metavar="FILE", shell_complete=completers.files,
     help="Say whether this .weights.h5, .keras or .h5 file loads into SPEC; no array is read.",
 )  # fmt: skip
 @click.option(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from seqinspect.cli import completers
 from seqinspect.cli.failures import DISAGREEMENT
 from seqinspect.cli.loading import LOADING, keras_confirmer, require_answer
 from seqinspect.cli.options import EXITS, NO_CACHE, STATIC, output_option
@@ -31,7 +32,7 @@ For example:
 
 {EXITS}"""
 )
-@click.argument("spec", metavar="SPEC")
+@click.argument("spec", metavar="SPEC", shell_complete=completers.files)
 @output_option(meaning="Write to FILE: .svg, .dot, .gv, .mmd or .mermaid")
 @click.option(
     "--format", "kind", type=click.Choice(("svg", "dot", "mermaid")),

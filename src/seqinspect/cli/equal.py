@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from seqinspect.cli import completers
 from seqinspect.cli.loading import load_keras
 from seqinspect.cli.options import exit_codes
 from seqinspect.cli.specs import Specs, spec_options
@@ -33,8 +34,8 @@ For example:
 
 
 @click.command(epilog=EPILOG + exit_codes("the same function", "not the same function"))
-@click.argument("first", metavar="A")
-@click.argument("second", metavar="B")
+@click.argument("first", metavar="A", shell_complete=completers.files)
+@click.argument("second", metavar="B", shell_complete=completers.files)
 @spec_options("first", "second")
 @click.option(
     "--format", "kind", type=click.Choice(("text", "json")), default="text", show_default=True,

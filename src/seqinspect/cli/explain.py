@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from seqinspect import __version__
+from seqinspect.cli import completers
 from seqinspect.cli.failures import DISAGREEMENT
 from seqinspect.cli.loading import load_keras, require_answer
 from seqinspect.cli.options import EXITS, IntegerInRange, chosen_format, output_option, takes_format
@@ -42,8 +43,8 @@ For example:
 
 {EXITS}"""
 )
-@click.argument("spec", required=False)
-@click.argument("layer", required=False, default="")
+@click.argument("spec", required=False, shell_complete=completers.files)
+@click.argument("layer", required=False, default="", shell_complete=completers.layers)
 @click.option("--short", is_flag=True, help="Only the short answers, which fit one screen.")
 @spec_options("spec")
 @click.option(

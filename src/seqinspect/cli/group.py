@@ -18,6 +18,8 @@ from seqinspect.readers.source.names import nearest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from click.shell_completion import CompletionItem
+
 COMMANDS = {
     "describe": "Show shapes, parameter formulas and time steps of every layer.",
     "explain": "Show which steps a layer reads, and why it has so many parameters.",
@@ -84,6 +86,14 @@ class Commands(click.Group):
         if HELP_OPTION not in command.params:
             command.params.append(HELP_OPTION)
         return command
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Complete the commands' names, without importing them, and the options of all."""
+        from click.shell_completion import CompletionItem  # noqa: PLC0415 - shells only
+
+        named = (each for each in COMMANDS.items() if each[0].startswith(incomplete))
+        commands = [CompletionItem(name, help=text) for name, text in named]
+        return [*commands, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

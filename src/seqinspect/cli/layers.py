@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from seqinspect.cli import completers
 from seqinspect.cli.options import EXITS_WITHOUT_KERAS, chosen_format, output_option, takes_format
 from seqinspect.output.renderers import DOCUMENT_FORMATS, render
 from seqinspect.readers.source.names import nearest
@@ -31,7 +32,7 @@ For example:
 
 {EXITS_WITHOUT_KERAS}"""
 )
-@click.argument("classes", nargs=-1, metavar="[CLASS]...")
+@click.argument("classes", nargs=-1, metavar="[CLASS]...", shell_complete=completers.classes)
 @click.option("--all", "everything", is_flag=True, help="The page of every class.")
 @takes_format(FORMATS, "json is for programs.")
 @output_option()

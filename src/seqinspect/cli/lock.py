@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from seqinspect.cli import completers
 from seqinspect.cli.failures import UNUSABLE, defect_message, print_problems
 from seqinspect.cli.options import exit_codes
 from seqinspect.cli.specs import Specs, spec_options
@@ -43,9 +44,11 @@ not meant fails in CI.
 
 {EXITS}"""
 )
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.argument(
+    "paths", nargs=-1, required=True, metavar="PATH...", shell_complete=completers.files
+)
 @click.option(
-    "-o", "--output", "file", metavar="FILE",
+    "-o", "--output", "--output-file", "file", metavar="FILE", shell_complete=completers.files,
     help=f"The lock, - for standard output; it is replaced as a whole, or not at all. [default: the"
     f" nearest {LOCK_NAME} from each spec upwards, or one in this folder]",
 )  # fmt: skip

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from seqinspect.cli import completers
 from seqinspect.cli.streams import Target
 
 if TYPE_CHECKING:
@@ -57,11 +59,18 @@ def output_option(
     """Give a command -o, handed on as `target`."""
     return click.option(
         "-o", "--output", "--output-file", "target", metavar="FILE", default=default,
+        shell_complete=completers.files,
         show_default=default is not None,
         callback=lambda _context, _option, name: Target(None if name == "-" else name),
         help=f"{meaning}; it is replaced as a whole, or not at all.",
     )  # fmt: skip
 
+
+file_option = partial(click.option, metavar="FILE", shell_complete=completers.files)
+"""An option that names a file."""
+
+codes_option = partial(click.option, metavar="CODE,...", shell_complete=completers.codes)
+"""An option that names findings."""
 
 STATIC = click.option("--static", is_flag=True, help="Do not ask Keras; takes milliseconds.")
 NO_CACHE = click.option(

@@ -47,6 +47,17 @@ def files_of_revision(revision: str, path: str) -> list[str]:
     return [os.path.normpath(os.path.join(folder, each)) for each in names if each]  # noqa: PTH118 - it keeps what was written
 
 
+def newest_revisions(most: int) -> list[str]:
+    """Return branches and tags, the newest first; none outside of a repository."""
+    refs = ("refs/heads", "refs/tags", "refs/remotes")
+    options = ("--sort=-committerdate", f"--count={most}", "--format=%(refname:short)")
+    try:
+        found = _git(".", "for-each-ref", *options, *refs)
+    except SpecError:
+        return []
+    return (found or b"").decode("utf-8", "replace").split()
+
+
 def _existing(path: str) -> tuple[str, str]:
     """Return the nearest folder above a path that is there, and the rest of the path."""
     folder, name = str(Path(path).parent), Path(path).name or "."

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from seqinspect.cli import completers
 from seqinspect.cli.options import chosen_format, output_option, takes_format
 from seqinspect.lint.registry import FindingKind, all_kinds, matching
 from seqinspect.model.json_text import json_escape, json_text
@@ -36,7 +37,7 @@ Exit codes:
   2  there is no such finding
 """
 )
-@click.argument("codes", nargs=-1, metavar="[CODE]...")
+@click.argument("codes", nargs=-1, metavar="[CODE]...", shell_complete=completers.codes)
 @takes_format(FORMATS, "json is for programs; of several findings, the others are the reference.")
 @output_option()
 def rule(*, codes: tuple[str, ...], kind: str | None, target: Target) -> int:
