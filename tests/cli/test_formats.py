@@ -39,6 +39,30 @@ def test_columns_are_chosen_in_every_format(run: Run, spec: Path) -> None:
     assert "<th>Layer</th></tr>" in html
 
 
+def test_jsonl_is_one_report_a_line_always(run: Run, spec: Path) -> None:
+    schema = json.loads(schema_text("report"))
+    for specs in ((spec,), (spec, spec)):
+        result = run("describe", "--static", "--format", "jsonl", *specs)
+        assert (result.code, result.err) == (0, "")
+        lines = result.out.splitlines()
+        assert len(lines) == len(specs)
+        for line in lines:
+            jsonschema.validate(json.loads(line), schema)
+    one = run("describe", "--static", "--format", "json", spec)
+    assert json.loads(one.out) == json.loads(lines[0])
+    assert run("describe", "--static", "--format", "jsonl", "--columns", "name", spec).code == 2
+
+
+def test_a_heading_may_be_left_out(run: Run, spec: Path) -> None:
+    for kind, end in (("plain", "\n"), ("csv", "\r\n")):
+        command = ("describe", "--static", "--format", kind, "--columns", "name,params")
+        whole = run(*command, spec).out
+        assert run(*command, "--no-header", spec).out == whole.partition(end)[2]
+    refused = run("describe", "--static", "--no-header", spec)
+    assert refused.code == 2
+    assert "table has none to leave out" in refused.err
+
+
 WRAPPED = "input: [10, 8]\nlayers: [{Sequential: [{Bidirectional: {LSTM: 4}}], name: inner}]\n"
 
 

@@ -20,6 +20,9 @@ class Sizes:
     def size(self, value: object) -> Expr:
         return literal(value) if isinstance(value, int) else parse_size(str(value), SIZES)
 
+    def number(self, name: str) -> None:
+        """No number has a name here."""
+
     def layer(self, value: object) -> object:
         return value
 

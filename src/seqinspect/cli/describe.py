@@ -44,9 +44,10 @@ if TYPE_CHECKING:
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-FORMATS = ("table", "plain", "json", "csv", *DOCUMENT_FORMATS)
+FORMATS = ("table", "plain", "json", "jsonl", "csv", *DOCUMENT_FORMATS)
 OPTIMIZERS = ("sgd", "sgd-momentum", "adam", "adamw")
 ASKING = "asking Keras …"
+JSON = ("json", "jsonl")
 ROWS = ("plain", "csv")
 """Formats that are data: every layer is a line, unless someone says how deep."""
 
@@ -79,13 +80,16 @@ Columns: {", ".join(list(COLUMNS)[:9])},
     "--prove", is_flag=True,
     help="Show by experiment on a real model which steps move which; takes a second.",
 )  # fmt: skip
-@takes_format(FORMATS, "plain is tab-separated, for cut and awk; json is for programs.")
+@takes_format(
+    FORMATS, "plain is tab-separated, for cut and awk; json is for programs, jsonl has one a line."
+)
 @click.option(
     "--columns",
     metavar="NAME,...",
     shell_complete=completers.columns,
     help="Show these columns, in this order (not for json).",
 )
+@click.option("--no-header", is_flag=True, help="Leave out the heading of plain and csv.")
 @click.option(
     "--depth", metavar="N|all", callback=lambda _context, _option, text: _depth(text),
     help="Open N levels of layers within layers; all opens repeated blocks too. [default: 1;"
@@ -116,6 +120,7 @@ def describe(
     no_cache: bool,
     kind: str | None,
     columns: str | None,
+    no_header: bool,
     depth: int | str,
     memory: bool,
     optimizer: str | None,
@@ -134,7 +139,9 @@ def describe(
     form = chosen_format(kind, target.file, FORMATS)
     measured = memory or optimizer or batch
     measure = _measure(form, optimizer, batch, policy) if measured else None
-    show = _format(form, columns, depth)
+    if no_header and form not in ROWS:
+        raise click.BadParameter(f"{form} has none to leave out", param_hint="--no-header")
+    show = _format(form, columns, depth, header=not no_header)
     target.check(specs)
     to_file = target.file is not None
     problems: list[Problem] = []
@@ -177,15 +184,19 @@ def _depth(text: str | None) -> int | str:
     raise click.BadParameter(f"{text!r} is not a number of levels, nor all")
 
 
-def _format(kind: str, columns: str | None, depth: int | str) -> Show:
+def _format(kind: str, columns: str | None, depth: int | str, *, header: bool) -> Show:
     """Return what shows reports on a screen; only the format that is used is imported."""
-    if kind == "json":
+    if kind in JSON:
         if columns is not None:
             raise click.BadParameter("JSON always has every field", param_hint="--columns")
         if isinstance(depth, int):
             raise click.BadParameter("JSON always has every layer", param_hint="--depth")
         from seqinspect.output.report import json  # noqa: PLC0415
 
+        if kind == "jsonl":
+            return lambda reports, screen, _: json.lines(
+                reports, __version__, encoding=screen.encoding
+            )
         return lambda reports, screen, many: json.render(
             reports, __version__, many=many, encoding=screen.encoding
         )
@@ -196,7 +207,7 @@ def _format(kind: str, columns: str | None, depth: int | str) -> Show:
     if kind in ROWS:
         data = import_module(f"seqinspect.output.report.{kind}")
         return lambda reports, screen, _: data.render(
-            reports, columns=names, encoding=screen.encoding, depth=level
+            reports, columns=names, encoding=screen.encoding, depth=level, header=header
         )
     from seqinspect.output.report.document import document  # noqa: PLC0415 - not for data
 

@@ -46,10 +46,11 @@ def schema() -> Schema:
         "properties": {
             "name": {"type": "string"},
             "dims": {
-                "description": "Sizes by name, or expressions over earlier names; null: not known.",
+                "description": "Sizes by name, or expressions over earlier names; null: not known."
+                " A number with a fraction is for arguments that are no sizes, such as a rate.",
                 "type": "object",
                 "propertyNames": {"pattern": f"^{NAME.pattern}$"},
-                "additionalProperties": {"type": ["integer", "string", "null"]},
+                "additionalProperties": {"type": ["number", "string", "null"]},
             },
             **_body(),
             "custom": {
@@ -182,7 +183,8 @@ def _kinds() -> Schema:
     """Return the schema of every kind of value."""
     list_of_sizes: Schema = {"type": "array", "items": SIZE}
     counts: Schema = {"type": "array", "items": COUNT}
-    number: Schema = {"type": "number"}
+    name: Schema = {"type": "string"}
+    number: Schema = _any({"type": "number"}, name)
     layers: Schema = {"type": "array", "items": LAYER}
     kinds: dict[str, Schema] = {
         "Size": SIZE,
@@ -203,7 +205,7 @@ def _kinds() -> Schema:
         "Groups": _any(SIZE, {"const": -1}),
         "Clipping": {"type": "object"},
         "Real": number,
-        "Rate": {"type": "number", "minimum": 0, "maximum": 1},
+        "Rate": _any({"type": "number", "minimum": 0, "maximum": 1}, name),
         "Numbers": _any(number, {"type": "array"}),
         "str": {"type": "string"},
         "DType": _any({"enum": list(DTYPES)}, {"type": "object"}),

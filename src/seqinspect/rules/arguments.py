@@ -60,6 +60,9 @@ class Surroundings(Protocol):
     def size(self, value: object) -> Expr:
         """The size that a number, a name or an expression stands for."""
 
+    def number(self, name: str) -> float | int | None:
+        """The number that a name stands for; None where there is none."""
+
     def layer(self, value: object) -> object:
         """The layer that an entry describes."""
 
@@ -258,7 +261,10 @@ def _numbers(name: str, value: object, surroundings: Surroundings) -> Numbers:
     return _real(name, value, surroundings)
 
 
-def _real(name: str, value: object, _: Surroundings) -> float | int:
+def _real(name: str, value: object, surroundings: Surroundings) -> float | int:
+    if isinstance(value, str):
+        number = surroundings.number(value)
+        value = value if number is None else number
     if isinstance(value, bool) or not isinstance(value, int | float):
         wrong(name, value, "a number")
     if value != value or value in (float("inf"), float("-inf")):  # noqa: PLR0124  # nan is not itself
@@ -269,7 +275,7 @@ def _real(name: str, value: object, _: Surroundings) -> float | int:
 def _rate(name: str, value: object, surroundings: Surroundings) -> float | int:
     number = _real(name, value, surroundings)
     if not 0 <= number <= 1:
-        wrong(name, value, "a number from 0 to 1")
+        wrong(name, number, "a number from 0 to 1")
     return number
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from seqinspect.errors import refuse
 from seqinspect.rules.wrong_values import show, unknown_name, wrong
@@ -66,6 +66,9 @@ FAMILIES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "regularizer": REGULARIZERS,
     "constraint": CONSTRAINTS,
 }
+
+WORDS = frozenset({"mode", "distribution", "side", "window", "scaling"})
+"""Arguments of these objects that are words; the others are numbers, or names of such."""
 
 ALIASES: Mapping[str, str] = {
     "one": "Ones",
@@ -146,10 +149,17 @@ def read_activation(name: str, value: object, _: object) -> str:
     return str(value)
 
 
-def named_reader(family: str) -> Callable[[str, object, object], Named]:
+class NamedNumbers(Protocol):
+    """What knows the names of numbers."""
+
+    def number(self, name: str) -> float | int | None:
+        """The number that a name stands for; None where there is none."""
+
+
+def named_reader(family: str) -> Callable[[str, object, NamedNumbers], Named]:
     """Return what reads an initializer, regularizer or constraint; it raises SpecError."""
 
-    def read(name: str, value: object, _: object) -> Named:
+    def read(name: str, value: object, surroundings: NamedNumbers) -> Named:
         kind, arguments = _class_and_arguments(name, value, family)
         known = canonical(family, kind)
         if known is None:
@@ -167,9 +177,18 @@ def named_reader(family: str) -> Callable[[str, object, object], Named]:
                 )
             if not isinstance(item, int | float | str | None):
                 wrong(f"{name}.{key}", item, "a number or a word")
-        return Named(known or "", tuple(sorted(arguments.items())))
+        numbers = {key: _number(key, item, surroundings) for key, item in arguments.items()}
+        return Named(known or "", tuple(sorted(numbers.items())))
 
     return read
+
+
+def _number(key: str, value: object, surroundings: NamedNumbers) -> object:
+    """Return the number that a name under `dims` stands for, or the value as it is."""
+    if not isinstance(value, str) or key in WORDS:
+        return value
+    number = surroundings.number(value)
+    return value if number is None else number
 
 
 def _class_and_arguments(name: str, value: object, family: str) -> tuple[str, Mapping[str, object]]:

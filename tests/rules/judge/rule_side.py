@@ -25,6 +25,9 @@ class Values:
             raise TypeError(f"a draft writes sizes as numbers, not {value!r}")
         return literal(value)
 
+    def number(self, name: str) -> None:
+        """No number has a name here."""
+
     def layer(self, value: object) -> Layer:
         """A layer within a layer: {class: options}."""
         if not isinstance(value, Mapping):

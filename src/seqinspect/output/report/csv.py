@@ -24,13 +24,14 @@ def render(
     columns: Sequence[str] = PLAIN,
     encoding: str = "utf-8",
     depth: int | None = None,
+    header: bool = True,
 ) -> str:
     """Return one record a layer; empty where there is nothing to say, `?` where not known.
 
     Numbers have digits only. A text that a spreadsheet would run as a formula gets a leading '.
-    `depth`: layers deeper within others than that are left out.
+    `depth`: layers deeper within others than that are left out. `header`: a heading goes before.
     """
-    records = [_record(columns)]
+    records = [_record(columns)] if header else []
     records += [
         _record(_text(COLUMNS[name].cell(row, report), encoding) for name in columns)
         for report in reports

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from seqinspect.model.json_text import json_documents, json_escape
+from seqinspect.model.json_text import json_documents, json_escape, json_text
 from seqinspect.model.masks import Made, Unmarked, makers
 from seqinspect.output.report.summary import SOURCE_NOTES
 from seqinspect.output.report.time_notes import time_note, unsupported_note
@@ -42,6 +42,12 @@ def render(
     """Return the JSON text of one report or, for `many`, of an array of them; one layer a line."""
     documents = (as_data(report, version) for report in reports)
     return encodable(json_documents(documents, LISTS, many=many), encoding, json_escape)
+
+
+def lines(reports: Iterable[Report], version: str, *, encoding: str = "utf-8") -> str:
+    """Return one JSON report a line."""
+    texts = (f"{json_text(as_data(report, version))}\n" for report in reports)
+    return encodable("".join(texts), encoding, json_escape)
 
 
 def as_data(report: Report, version: str) -> dict[str, Any]:

@@ -19,13 +19,14 @@ def render(
     columns: Sequence[str] = PLAIN,
     encoding: str = "utf-8",
     depth: int | None = None,
+    header: bool = True,
 ) -> str:
     r"""Return one line a layer, whole; `-` where there is nothing to say, `?` where not known.
 
     Numbers have digits only. Tabs, line breaks and control characters are escaped (\t, \x1b).
-    `depth`: layers deeper within others than that are left out.
+    `depth`: layers deeper within others than that are left out. `header`: a heading goes before.
     """
-    lines = ["\t".join(columns)]
+    lines = ["\t".join(columns)] if header else []
     for report in reports:
         for row in report.rows:
             if depth is not None and row.depth > depth:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping as Names
 from dataclasses import replace
+from math import isfinite, nan
 from typing import TypeAlias
 
 from seqinspect.algebra.expression import Expr, symbol
@@ -18,12 +19,18 @@ from seqinspect.readers.source.names import join_names, nearest
 
 Overrides: TypeAlias = Names[str, str | int]
 
+WHOLE = re.compile(r"([0-9]{1,15})\.0*")
+"""An integer that is written as a float: it may be meant for a size."""
+
 UNKNOWN_WORDS = frozenset({"null", "None", "~"})
 """What `--set` takes for a size that is not known."""
 
 
 def read_dims(context: ReaderContext, node: Tree | None, overrides: Overrides) -> dict[str, Expr]:
-    """Read the named sizes in order, each may use the ones before it; return their definitions."""
+    """Read the named sizes in order, each may use the ones before it; return their definitions.
+
+    Numbers that are no sizes become those of the context.
+    """
     entries: tuple[tuple[Scalar, Tree], ...] = ()
     if isinstance(node, Mapping):
         entries = node.entries
@@ -50,6 +57,8 @@ def read_dims(context: ReaderContext, node: Tree | None, overrides: Overrides) -
         except SpecError as error:
             context.report_error(error, key)
             continue
+        if _read_number(context, name, tree, overrides.get(name)):
+            continue
         if name in overrides:
             formula = _formula_of_override(context, name, str(overrides[name]), names)
         else:
@@ -64,6 +73,26 @@ def read_dims(context: ReaderContext, node: Tree | None, overrides: Overrides) -
     return definitions
 
 
+def _read_number(context: ReaderContext, name: str, tree: Tree, override: str | int | None) -> bool:
+    """Read a number that is no size, such as a rate: the file writes it with a fraction."""
+    if not isinstance(tree, Scalar) or not isinstance(tree.value, float):
+        return False
+    if WHOLE.fullmatch(tree.text) or not isfinite(tree.value):
+        return False
+    number = tree.value
+    if override is not None:
+        try:
+            number = float(override)
+        except ValueError:
+            number = nan
+        if not isfinite(number):
+            received = truncate(f"--set {name}={override}")
+            what = f"--set: `{name}` is a number"
+            raise SpecError(Problem(what, received, f"a number such as {tree.text}", about="dims"))
+    context.numbers[name] = number
+    return True
+
+
 def _formula_in_file(
     context: ReaderContext, name: str, tree: Tree, order: Names[str, int]
 ) -> Expr | None:
@@ -71,7 +100,7 @@ def _formula_in_file(
     if is_null(tree):
         return None
     if not isinstance(tree, Scalar) or isinstance(tree.value, bool | float):
-        whole = isinstance(tree, Scalar) and re.fullmatch(r"([0-9]{1,15})\.0*", tree.text)
+        whole = isinstance(tree, Scalar) and WHOLE.fullmatch(tree.text)
         context.report(
             tree,
             f"the size `{name}` is no integer",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -26,6 +27,7 @@ class ReaderContext:
         self.limits: Final = limits
         self.file: Final = document.source.file
         self.sizes: Final[dict[str, Expr]] = {}
+        self.numbers: Final[dict[str, float]] = {}  # under `dims`, of arguments that are no sizes
         self.custom: Final[dict[str, str]] = {}
         self.arguments: Final[dict[object, dict[str, object]]] = {}  # of equal layers, read once
         self.generated_names: Final[set[str]] = set()  # names of sizes that were made up
@@ -97,7 +99,23 @@ class ReaderContext:
             return value
         if isinstance(value, int):
             return literal(value)
-        return parse_size(str(value), self.sizes, limits=self.limits)
+        try:
+            return parse_size(str(value), self.sizes, limits=self.limits)
+        except SpecError:
+            words = re.findall(r"\w+", str(value))
+            if name := next((word for word in words if word in self.numbers), ""):
+                refuse(
+                    f"`{name}` is no size: it is {self.numbers[name]} under `dims`",
+                    received=str(value),
+                    expected="an integer, or a name of one",
+                    about="value",
+                )
+            raise
+
+    def number(self, name: str) -> float | int | None:
+        """Return the number that a name under `dims` stands for; None where there is none."""
+        size = self.sizes.get(name)
+        return self.numbers.get(name) if size is None else size.value
 
     def layer(self, value: object) -> object:
         """Refuse a layer where only plain values can stand: layers are read by their own part."""
