@@ -25,7 +25,6 @@ from seqinspect.cli.options import (
     NO_CACHE,
     IntegerInRange,
     exit_codes,
-    file_option,
     output_option,
 )
 from seqinspect.cli.specs import Specs, spec_options
@@ -169,9 +168,9 @@ lists the findings.
     "--show-settings", is_flag=True, help="Show the settings of the specs; check nothing."
 )
 @click.option("--show-files", is_flag=True, help="List the specs that are checked; check nothing.")
-@file_option(
-    "--stdin-filename",
-    help="The name of standard input: in messages, and for the settings.",
+@click.option(
+    "--stdin-filename", metavar="FILE", shell_complete=completers.files,
+    help="Call standard input FILE and check it by the settings there.",
 )  # fmt: skip
 @click.option(
     "-j", "--jobs", type=IntegerInRange(min=0), default=1, show_default=True, metavar="N",

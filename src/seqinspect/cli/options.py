@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -65,12 +64,6 @@ def output_option(
         help=f"{meaning}; it is replaced as a whole, or not at all.",
     )  # fmt: skip
 
-
-file_option = partial(click.option, metavar="FILE", shell_complete=completers.files)
-"""An option that names a file."""
-
-codes_option = partial(click.option, metavar="CODE,...", shell_complete=completers.codes)
-"""An option that names findings."""
 
 STATIC = click.option("--static", is_flag=True, help="Do not ask Keras; takes milliseconds.")
 NO_CACHE = click.option(

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from functools import cache
-from importlib.metadata import PackageNotFoundError, metadata
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -82,7 +80,7 @@ def _rule(kind: FindingKind) -> dict[str, Any]:
         "name": "".join(word.capitalize() for word in kind.name.split("-")),
         "shortDescription": {"text": kind.title},
         "help": {"text": kind.page, "markdown": kind.page},
-        "helpUri": help_uri(kind),
+        "helpUri": f"urn:seqinspect:rule:{kind.code}",
         "defaultConfiguration": {"level": kind.level},
         "properties": {"tags": [kind.family]},
     }
@@ -145,26 +143,6 @@ def _artifact(path: str, root: str) -> dict[str, str]:
     """Return where a file is: below the root of the repository, or anywhere else."""
     below = below_root(path, root)
     return {"uri": uri(path)} if below is None else {"uri": uri(below), "uriBaseId": ROOT}
-
-
-@cache
-def _documentation() -> str:
-    """Return where this distribution says that its documentation is; empty where it does not."""
-    try:
-        urls = metadata("seqinspect").get_all("Project-URL") or ()
-    except PackageNotFoundError:
-        return ""
-    found = (url.partition(",") for url in urls)
-    named: dict[str, str] = {name.strip().lower(): address.strip() for name, _, address in found}
-    return named.get("documentation", "").rstrip("/")
-
-
-def help_uri(kind: FindingKind) -> str:
-    """Return the address of a finding's page, or what names it where no address is known."""
-    address = _documentation()
-    if not address:
-        return f"urn:seqinspect:rule:{kind.code}"
-    return f"{address}/findings.md#{kind.code.lower()}-{kind.name}"
 
 
 def uri(path: str) -> str:
