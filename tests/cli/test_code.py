@@ -210,3 +210,43 @@ def test_the_object_that_is_named_instead_can_be_described(tmp_path: Path, name:
     done = seqinspect(tmp_path, "describe", f"{name}:model", "--allow-imports")
     assert done.code == 0, done.err
     assert "15" in done.out
+
+
+FIXABLE = """\
+from keras import Input, Sequential, layers
+from keras.layers import LSTM
+model = Sequential([
+    Input((10, 8)),
+    layers.LSTM(units=16, activation="tanh"),  # the first one
+    LSTM(4, return_sequences=False), LSTM(3,),
+    LSTM(2),
+])
+"""
+
+
+def test_fix_writes_what_is_certain_into_a_script(tmp_path: Path) -> None:
+    (tmp_path / "train.py").write_text(FIXABLE, encoding="utf-8")
+    done = seqinspect(tmp_path, "check", "--static", "--fix", "train.py")
+    assert (done.code, "3 fixed" in done.out) == (0, True)
+    fixed = (tmp_path / "train.py").read_text(encoding="utf-8")
+    lines = fixed.splitlines()
+    assert lines[4:6] == [
+        '    layers.LSTM(units=16, activation="tanh", return_sequences=True),  # the first one',
+        "    LSTM(4, return_sequences=True), LSTM(3, return_sequences=True),",
+    ]
+    assert fixed.replace(lines[4], "").replace(lines[5], "") == FIXABLE.replace(
+        FIXABLE.splitlines()[4], ""
+    ).replace(FIXABLE.splitlines()[5], "")
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        FIXABLE.replace("units=16, ", "units=16,\n        "),
+        FIXABLE + "other = Sequential([Input((10, 8)), LSTM(4), LSTM(2)])\n",
+    ],
+)
+def test_fix_leaves_what_is_not_certain(tmp_path: Path, code: str) -> None:
+    (tmp_path / "train.py").write_text(code, encoding="utf-8")
+    seqinspect(tmp_path, "check", "--static", "--fix", "train.py")
+    assert (tmp_path / "train.py").read_text(encoding="utf-8") == code

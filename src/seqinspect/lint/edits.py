@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING
 
 from seqinspect.errors import Place
 from seqinspect.model.finding import Edit
+from seqinspect.readers.spec import is_code
 
 if TYPE_CHECKING:
     from seqinspect.model.graph import Graph, Layer
+
+SCRIPT = ".py"
+"""How the name of code ends that is changed: a notebook's lines are those of its cells."""
 
 SCALAR = re.compile(r"[^\s,{}\[\]#\"'&*!|>%@`][^,{}\[\]#\"']*?(?=\s*(?:[,}\]]|$|\s#))")
 QUOTED = re.compile(r"""(['"])\w+\1""")
@@ -27,6 +31,8 @@ def with_argument(graph: Graph, layer: Layer, name: str, value: str) -> tuple[Ed
     place, written = layer.place, layer.places.get(name)
     if place is None:
         return ()
+    if is_code(place.file):
+        return _in_code(graph, written or place, name, value)
     if written is not None:
         return _rewritten(rest_of_line(graph, written), written, value)
     rest = rest_of_line(graph, place)
@@ -49,6 +55,27 @@ def with_argument(graph: Graph, layer: Layer, name: str, value: str) -> tuple[Ed
             start = Place(place.file, place.line + 1, indent + 1)
             return (Edit(start, "", f"{argument}\n{' ' * indent}"),)
     return ()
+
+
+IN_CODE = ("return_sequences",)
+"""The arguments that are given in code: it says no more of what its author wants."""
+
+
+def _in_code(graph: Graph, place: Place, name: str, value: str) -> tuple[Edit, ...]:
+    """Give a call in a script an argument, where its line has all of the call."""
+    rest, flag = rest_of_line(graph, place), value.capitalize()
+    if name not in IN_CODE or place.file != graph.source or not place.file.endswith(SCRIPT):
+        return ()
+    if rest.startswith("False"):
+        return (Edit(place, "False", flag),)
+    head = re.match(r"[\w.]+\(", rest)
+    end = _closing(rest, head.end(), "()") if head is not None else 0
+    if head is None or not end:
+        return ()
+    given = rest[head.end() : end].rstrip()
+    comma = "" if not given else " " if given.endswith(",") else ", "
+    last = place._replace(column=place.column + head.end() + len(given))
+    return (Edit(last, "", f"{comma}{name}={flag}"),)
 
 
 def _rewritten(rest: str, place: Place, value: str) -> tuple[Edit, ...]:
@@ -92,8 +119,8 @@ def _several(text: str) -> bool:
     return "," in bare
 
 
-def _closing(text: str, start: int) -> int:
-    """Find the brace that closes the one before `start`; 0 where the line has none."""
+def _closing(text: str, start: int, pair: str = "{}") -> int:
+    """Find the bracket that closes the one before `start`; 0 where the line has none."""
     depth, quote = 1, ""
     for index in range(start, len(text)):
         character = text[index]
@@ -101,9 +128,9 @@ def _closing(text: str, start: int) -> int:
             quote = "" if character == quote else quote
         elif character in "\"'":
             quote = character
-        elif character == "{":
+        elif character == pair[0]:
             depth += 1
-        elif character == "}":
+        elif character == pair[1]:
             depth -= 1
             if not depth:
                 return index

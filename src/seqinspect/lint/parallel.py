@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from seqinspect.errors import Problem, SpecError
+from seqinspect.lint.edits import SCRIPT
 from seqinspect.lint.fixes import apply_fixes
 from seqinspect.lint.run import Confirm, Plan, check, check_data, failed
 from seqinspect.lint.settings_file import settings_for
@@ -133,7 +134,7 @@ def one(source: str, job: Job, confirm: Confirm | None) -> Outcome:
     data = None
     if job.fix and source == STANDARD_INPUT:
         return _fixed_input(job, confirm)
-    if job.fix and not is_code(source):
+    if job.fix and (not is_code(source) or source.endswith(SCRIPT)):
         try:
             data = Path(source).read_bytes()
         except OSError:

@@ -72,7 +72,7 @@ def split_model(source: str) -> tuple[str, str]:
 
 
 def is_code(source: str) -> bool:
-    """Tell whether a path, or `train.py:encoder`, is a file of code: no fix is put into it."""
+    """Tell whether a path, or `train.py:encoder`, is a file of code."""
     return split_model(source)[0].lower().endswith(tuple(CODE_ENDINGS))
 
 
