@@ -98,6 +98,18 @@ def analyse(graph: Graph, *, outer_row: Row | None = None) -> Report:
     )
 
 
+def trace_calls(graph: Graph) -> dict[str, tuple[TracedTensor, ...]]:
+    """Return what every model input and call returns, traced to what it was made from, by path.
+
+    Calls within models within the model are among them. Raises SpecError where a layer cannot be
+    used.
+    """
+    walk = _Walk(graph)
+    inputs = {each.name: input_tensor(graph, each) for each in graph.inputs}
+    walk.run({name: trace_input(name, tensor) for name, tensor in inputs.items()})
+    return walk.all_traced()
+
+
 def output_shape(graph: Graph) -> tuple[Expr, ...] | None:
     """Return the shape of what a graph returns first, the batch first; None where it is not known.
 
@@ -135,6 +147,7 @@ class _Walk:
         self.outer_row = outer_row
         self.max_depth = max_depth
         self.traced: dict[Ref, TracedTensor] = {}
+        self.submodels: list[_Walk] = []
         self.rows: list[Row] = []
         self.first_facts: dict[str, tuple[Facts, int]] = {}
         self.masks = MaskTracker(graph)
@@ -160,6 +173,17 @@ class _Walk:
                     about="limit",
                 )
                 raise self.located(SpecError(what), node) from None
+
+    def all_traced(self) -> dict[str, tuple[TracedTensor, ...]]:
+        """Return every tensor by the path of its call, also those within models within it."""
+        prefix = f"{self.outer_row.path}/" if self.outer_row is not None else ""
+        found: dict[str, tuple[TracedTensor, ...]] = {}
+        for ref, traced in self.traced.items():  # the outputs of a call follow each other
+            path = f"{prefix}{ref.name}"
+            found[path] = (*found.get(path, ()), traced)
+        for inner in self.submodels:
+            found |= inner.all_traced()
+        return found
 
     def located(self, error: SpecError, node: Node) -> SpecError:
         """Return the error of a call with its layer and its place."""
@@ -326,6 +350,7 @@ class _Walk:
             self.record_outputs(node, facts, groups)
             return
         inner = _Walk(graph, self.applier, row, max_depth=self.max_depth - 1)
+        self.submodels.append(inner)
         inner.masks.enter_inputs(graph, self.masks, node)
         inner.run(
             dict(zip((model_input.name for model_input in graph.inputs), sources, strict=True))

@@ -26,7 +26,7 @@ COMMANDS = {
     "check": "Check specs in CI: usable, as expected, without surprises.",
     "diff": "Say what changed between two specs, and whether a checkpoint still loads.",
     "lock": "Write down what specs make, for check --locked.",
-    "draw": "Draw a model as SVG, or as text for Graphviz and Mermaid.",
+    "draw": "Draw a model step by step, as SVG, PNG, PDF or text.",
     "convert": "Write a model as YAML, Keras JSON or Python source.",
     "equal": "Say whether two specs are the same function.",
     "layers": "Show the rule book: arguments, weights, formulas and shapes of Keras layers.",

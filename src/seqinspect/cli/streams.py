@@ -93,6 +93,10 @@ class Target(NamedTuple):
         else:
             write_file(self.file, text)
 
+    def write_bytes(self, content: bytes) -> None:
+        """Write a result that is no text to the file. Raises WriteFailed."""
+        write_file(self.file or "", content)
+
 
 def _check_file(target: str, sources: Iterable[str]) -> None:
     path = Path(target)
@@ -119,17 +123,18 @@ def _check_file(target: str, sources: Iterable[str]) -> None:
                 raise WriteFailed(f"{target} is the spec itself: name another file")
 
 
-def write_file(target: str, text: str) -> None:
+def write_file(target: str, content: str | bytes) -> None:
     """Write a whole file or none: a reader sees the old content or the new. Raises WriteFailed."""
     path = Path(os.path.realpath(target))
     try:
+        data = content if isinstance(content, bytes) else content.encode("utf-8")
         if path.exists() and not path.is_file():  # a device or a pipe cannot be replaced
-            _write_device(path, text)
+            _write_device(path, data)
             return
         temporary = path.with_name(f".{path.name[:100]}.{os.getpid()}.tmp")
         try:
-            with temporary.open("x", encoding="utf-8", newline="\n") as file:
-                file.write(text)
+            with temporary.open("xb") as file:
+                file.write(data)
             if path.exists():
                 temporary.chmod(stat.S_IMODE(path.stat().st_mode))
             temporary.replace(path)
@@ -140,12 +145,12 @@ def write_file(target: str, text: str) -> None:
         raise WriteFailed(f"{target} cannot be written: {_reason(error)}") from None
 
 
-def _write_device(path: Path, text: str) -> None:
+def _write_device(path: Path, data: bytes) -> None:
     """Write to a device or a named pipe; a pipe that nobody reads would wait forever."""
     file = os.open(path, os.O_WRONLY | getattr(os, "O_NONBLOCK", 0))
-    with os.fdopen(file, "w", encoding="utf-8", newline="\n") as stream:
+    with os.fdopen(file, "wb") as stream:
         os.set_blocking(file, True)
-        stream.write(text)
+        stream.write(data)
 
 
 def _reason(error: Exception) -> str:

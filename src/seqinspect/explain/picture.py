@@ -57,7 +57,7 @@ def _stage(model: Model, row: Row, source: Source | None) -> Stage | None:
     time = row.time
     if time is None or source is None or not (row.depth == 0 or _in_model_or_half(model, row)):
         return None
-    label = _label(model, row)
+    label = label_of(model, row)
     kernel: Literal["", "shared", "own"] = ""
     if row.weights:
         kernel = "own" if time.shared is False else "shared"
@@ -114,7 +114,7 @@ def _edges(model: Model, row: Row, source: Source) -> tuple[tuple[int, range], .
     return tuple(edges)
 
 
-def _label(model: Model, row: Row) -> str:
+def label_of(model: Model, row: Row) -> str:
     """Return what is written in a layer's boxes: its class, for a wrapper that of its layer."""
     name, traits = row.type, traits_of(row.type)
     node = model.call(row)

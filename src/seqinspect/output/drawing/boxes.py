@@ -1,4 +1,4 @@
-"""Report → a drawing as plain data: boxes with lines of text, and arrows between them.
+"""Report → boxes with lines of text, and arrows between them, for languages that draw graphs.
 
 The texts are those of the spec, as they are: each format makes them harmless in its own way.
 """
@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from seqinspect.explain import Model
-from seqinspect.explain.single_layer import members, relations, shown
 from seqinspect.model.graph import Ref
 from seqinspect.output.report.folding import Group, folded
 from seqinspect.output.report.summary import summary, verdict
@@ -18,30 +16,11 @@ from seqinspect.output.text import both, counted, equation, symbolic
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from seqinspect.algebra.expression import Expr
     from seqinspect.model.graph import Graph, Node
     from seqinspect.model.report import InputReport, Report, Row, TensorReport
 
-MOST_STEPS = 7
-"""So many steps of a sequence are drawn: the first ones and the last."""
-
 MOST_INNER = 8
 """So many layers within a layer are named in its box."""
-
-HIDDEN = -1
-
-
-class Steps(NamedTuple):
-    """How a layer's output steps hang on its input steps, as far as they are drawn.
-
-    `before` and `after` are the steps that are drawn, empty where there is no time; `lines` are
-    pairs of places in them, HIDDEN for steps that are left out. `cut` says on which side some are.
-    """
-
-    before: tuple[int, ...]
-    after: tuple[int, ...]
-    lines: tuple[tuple[int, int], ...]
-    cut: tuple[bool, bool]
 
 
 class Box(NamedTuple):
@@ -52,7 +31,6 @@ class Box(NamedTuple):
     type: str
     lines: tuple[str, ...]
     note: str = ""
-    steps: Steps | None = None
 
 
 class Arrow(NamedTuple):
@@ -75,10 +53,9 @@ class Drawing(NamedTuple):
 
 def drawing(graph: Graph, report: Report) -> Drawing:
     """Return the drawing of a model: what stands within a layer is named in its box."""
-    model = Model(graph, report)
     boxes = [_input(given) for given in report.inputs]
     place = {given.name: index for index, given in enumerate(report.inputs)}
-    for box, names in _layers(model):
+    for box, names in _layers(report):
         place |= dict.fromkeys(names, len(boxes))
         boxes.append(box)
     arrows = list(_merged(_arrows(graph.nodes, place)))
@@ -103,10 +80,10 @@ def drawing(graph: Graph, report: Report) -> Drawing:
     )
 
 
-def _layers(model: Model) -> Iterator[tuple[Box, list[str]]]:
+def _layers(report: Report) -> Iterator[tuple[Box, list[str]]]:
     """Yield a box for every call, equal iterations of a block as one, with the calls in it."""
     parts: list[tuple[Row | Group, list[Row | Group]]] = []
-    for item in folded(model.report.rows):
+    for item in folded(report.rows):
         row = item.rows[0] if isinstance(item, Group) else item
         if row.depth and parts:
             parts[-1][1].append(item)
@@ -114,9 +91,9 @@ def _layers(model: Model) -> Iterator[tuple[Box, list[str]]]:
             parts.append((item, []))
     for item, inner in parts:
         if isinstance(item, Group):
-            yield _block(item), _iterations(model.report, item)
+            yield _block(item), _iterations(report, item)
         else:
-            yield _layer(model, item, inner), [item.name]
+            yield _layer(item, inner), [item.name]
 
 
 def _iterations(report: Report, group: Group) -> list[str]:
@@ -133,12 +110,10 @@ def _input(given: InputReport) -> Box:
     axis = given.time_axis
     size = None if axis is None else given.tensor.symbolic[axis]
     note = "no time steps" if size is None else f"{size.text()} steps"
-    after, cut = _drawn(size)
-    steps = Steps((), after, (), (False, cut)) if after else None
-    return Box("input", given.name, "Input", _shape([given.tensor]), note, steps)
+    return Box("input", given.name, "Input", _shape([given.tensor]), note)
 
 
-def _layer(model: Model, row: Row, inner: Sequence[Row | Group]) -> Box:
+def _layer(row: Row, inner: Sequence[Row | Group]) -> Box:
     lines = [*_shape(row.outputs)]
     if row.reuses is not None:
         lines.append(f"shares the weights of {row.reuses}")
@@ -152,7 +127,7 @@ def _layer(model: Model, row: Row, inner: Sequence[Row | Group]) -> Box:
     notes = [each for each in (time_note(row), *row_remarks(row)) if each]
     if False in row.confirmed:
         notes.append("Keras disagrees")
-    return Box("layer", row.name, row.type, tuple(lines), "; ".join(notes), _steps(model, row))
+    return Box("layer", row.name, row.type, tuple(lines), "; ".join(notes))
 
 
 def _within(item: Row | Group) -> str:
@@ -207,43 +182,6 @@ def _merged(arrows: Iterable[Arrow]) -> Iterator[Arrow]:
             found.append(arrow.label)
     for (start, end), found in labels.items():
         yield Arrow(start, end, "; ".join(found))
-
-
-def _steps(model: Model, row: Row) -> Steps | None:
-    """Return how the steps of a layer hang together; None where nothing is known of them."""
-    source = model.source(row)
-    time = row.time
-    if source is None or time is None or len(row.sources) != 1:
-        return None
-    before, cut_before = _drawn(source.steps)
-    after, cut_after = _drawn(time.steps if time.axis is not None else None)
-    if not before and not after:
-        return None
-    cut = (cut_before, cut_after)
-    if time.reads == "each" and before == after:
-        return Steps(before, after, tuple((index, index) for index in range(len(after))), cut)
-    if not before:
-        return Steps(before, after, (), cut)
-    found = next((each for each in relations(model, row) if each.input == source.name), None)
-    if found is None:
-        return None
-    lines = []
-    for index, step in enumerate(after or (0,)):
-        read = members(found, step)
-        if read is None:
-            return None
-        lines += [(place, index) for place, each in enumerate(before) if each in read]
-        if len(read) > sum(each in read for each in before):
-            lines.append((HIDDEN, index))
-    return Steps(before, after, tuple(lines), cut)
-
-
-def _drawn(size: Expr | None) -> tuple[tuple[int, ...], bool]:
-    """Return which steps are drawn, and whether some are left out; none where nobody knows."""
-    count = size.value if size is not None else None
-    if not count:
-        return (), False
-    return tuple(shown(count, MOST_STEPS)), count > MOST_STEPS
 
 
 def caption_of(drawn: Drawing) -> str:

@@ -1,257 +1,203 @@
-"""Drawing → SVG that stands alone: no script, no font, nothing from elsewhere."""
+"""Scene → SVG that stands alone: no script, no font, nothing from elsewhere."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-from unicodedata import east_asian_width
+from itertools import groupby
+from typing import TYPE_CHECKING
 
-from seqinspect.output.drawing.boxes import HIDDEN, caption_of
+from seqinspect.output.drawing.cells import PALETTE, cells, n, text_at
+from seqinspect.output.drawing.edges import edges
+from seqinspect.output.drawing.labels import legend_lines
+from seqinspect.output.drawing.layout import CHARACTER, LINE, MARGIN, Layout
+from seqinspect.output.drawing.scene import cone_of
 from seqinspect.output.renderers.fold import wrap
 from seqinspect.output.renderers.html import escaped
-from seqinspect.output.text import encodable, visible
+from seqinspect.output.text import cell_count, encodable, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from seqinspect.output.drawing.boxes import Arrow, Box, Drawing, Steps
+    from seqinspect.output.drawing.layout import Placed
+    from seqinspect.output.drawing.scene import Scene
 
-CHARACTER = 7.25
-"""How wide a character of the font is, in its size of 12; the fonts of all systems are near it."""
+CHARACTERS = 40
+"""Texts beside a picture are broken after so many characters."""
 
-LINE, EDGE, GAP, BETWEEN, LANE = 16, 10, 34, 24, 14
-STEP, DOT, BAND = 26, 4, 34
-WIDTH = 46
-"""Notes are broken after so many characters, and other texts after twice as many."""
+CHARACTERS_BESIDE = 30
+"""The same where two pictures, or two sequences, stand side by side."""
+
+BETWEEN = 36
+
+LIGHT = {
+    "text": "fill: #1a1a1a", ".note": "fill: #0b5c69", ".dim": "fill: #595959",
+    ".back": "fill: #fff", ".band": "fill: #fff3d6", ".last": "fill: #8a5a00",
+    ".edge": "stroke: #4a4a4a", ".tip": "fill: #4a4a4a", ".state": "stroke: #b3261e",
+    ".flow": "fill: #b3261e", ".faint": "stroke: #b9bec6", ".cone": "stroke: #0b5c69",
+    ".dot": "fill: #fff; stroke: #4a4a4a", ".read": "fill: #0b5c69", ".unread": "fill: #b9bec6",
+    ".frame": "fill: #8881; stroke: #8a8a8a", ".plain": "fill: #f3f4f6; stroke: #6b7280",
+    ".ghost": "stroke: #9aa0a8", ".lane0": "stroke: #6b4fa0", ".lane1": "stroke: #2a6aa8",
+    ".lane2": "stroke: #13795b", ".lane3": "stroke: #b35f00",
+}  # fmt: skip
+
+DARK = {
+    "text": "fill: #e8e8e8", ".note": "fill: #6fd0de", ".dim": "fill: #a8a8a8",
+    ".back": "fill: #16181c", ".band": "fill: #33290f", ".last": "fill: #e3b95a",
+    ".edge": "stroke: #b5b5b5", ".tip": "fill: #b5b5b5", ".state": "stroke: #ff8a80",
+    ".flow": "fill: #ff8a80", ".faint": "stroke: #4a4f57", ".cone": "stroke: #6fd0de",
+    ".dot": "fill: #16181c; stroke: #b5b5b5", ".read": "fill: #6fd0de", ".unread": "fill: #4a4f57",
+    ".frame": "fill: #8881; stroke: #777", ".plain": "fill: #262a30; stroke: #9aa0a8",
+    ".ghost": "stroke: #70767e", ".lane0": "stroke: #b9a1ea", ".lane1": "stroke: #7db4e8",
+    ".lane2": "stroke: #5fcfa6", ".lane3": "stroke: #f0a860",
+}  # fmt: skip
 
 STYLE = """\
-text { font: 12px ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace; fill: #1a1a1a }
-.title { font-weight: bold } .note { fill: #0b6a78 } .dim { fill: #666 }
-.box { fill: #fff; stroke: #444; stroke-width: 1.2 } .input { fill: #eef5ff; stroke: #3b6ea5 }
-.block { fill: #f6f2ff; stroke: #6b4fa0 } .target { fill: #f2f8ee; stroke: #4d7a2f }
-.arrow { fill: none; stroke: #444; stroke-width: 1.2 } .head { fill: #444 }
-.step { fill: #0b6a78 } .line { stroke: #0b6a78; stroke-opacity: .55 } .back { fill: #fff }
-@media (prefers-color-scheme: dark) {
-  text { fill: #e8e8e8 } .note { fill: #6fd0de } .dim { fill: #a0a0a0 } .back { fill: #16181c }
-  .box { fill: #22252b; stroke: #aaa } .input { fill: #1b2838 } .block { fill: #292238 }
-  .target { fill: #202b1b } .arrow { stroke: #bbb } .head { fill: #bbb } .step { fill: #6fd0de }
-  .line { stroke: #6fd0de }
-}"""
+text { font: 12px ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace }
+.name { font-weight: bold } .small { font-size: 10px } .mid { text-anchor: middle }
+.end { text-anchor: end }
+.letter { font-weight: bold } .title { font-size: 14px; font-weight: bold }
+.edge, .state, .faint, .cone, .ghost, .lane { fill: none; stroke-width: 1.3 }
+.state { stroke-width: 2 } .cone { stroke-width: 1.6 } .frame { stroke-dasharray: 2 3 }
+.lane { stroke-width: 1.8 } .lane1 { stroke-dasharray: 7 3 } .lane2 { stroke-dasharray: 2 3 }
+.lane3 { stroke-dasharray: 8 3 2 3 } .ghost { stroke-dasharray: 3 3 } .mask { stroke-width: 1 }
+.unknown { stroke-dasharray: 5 4 } .box { stroke-width: 1.4 } .seen { stroke-width: 2.8 }
+"""
 
 
-class Placed(NamedTuple):
-    """A box with its lines, each with a class, and where it stands."""
-
-    box: Box
-    lines: tuple[tuple[str, str], ...]
-    rank: int
-    x: float
-    y: float
-    width: float
-    height: float
-
-    @property
-    def middle(self) -> float:
-        """Where arrows come in and go out."""
-        return self.x + self.width / 2
-
-
-def svg(drawn: Drawing, *, encoding: str = "utf-8") -> str:
-    """Return the drawing as a picture; the same drawing gives the same bytes."""
-    placed, lanes, right = _laid_out(drawn)
-    caption = [(line, "dim") for line in _broken(caption_of(drawn), 2 * WIDTH)]
-    for sentence in drawn.caption:
-        caption += [(line, "") for line in _broken(sentence, 2 * WIDTH)]
-    bottom = max((each.y + each.height for each in placed), default=0) + BETWEEN
-    width = max(right, *(_wide(text) for text, _ in caption)) + 2 * BETWEEN
-    height = bottom + LINE * len(caption) + BETWEEN
-    title = escaped(drawn.model)
-    lines = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{title}"'
-        f' width="{_n(width)}" height="{_n(height)}" viewBox="0 0 {_n(width)} {_n(height)}">',
-        f"<title>{title}</title>",
-        f"<style>\n{STYLE}\n</style>",
-        f'<rect class="back" width="{_n(width)}" height="{_n(height)}"/>',
-    ]
-    for arrow in drawn.arrows:
-        lines += _arrow(arrow, placed, lanes.get(arrow))
-    for each in placed:
-        lines += _box(each)
-    lines += _texts(caption, BETWEEN, bottom + LINE)
-    text = "\n".join([*lines, "</svg>", ""])
+def svg(scenes: Sequence[Scene], *, encoding: str = "utf-8") -> str:
+    """Return scenes side by side as one picture; the same scenes give the same bytes."""
+    single = len(scenes) == 1 and len(scenes[0].tracks) == 1
+    characters = CHARACTERS if single else CHARACTERS_BESIDE
+    layouts = [Layout(scene, characters) for scene in scenes]
+    if len(layouts) > 1:
+        second = Layout(scenes[1], characters, layouts[0])
+        layouts = [Layout(scenes[0], characters, second), second]
+    head = 26 if len(scenes) > 1 else 0
+    parts: list[str] = []
+    left, bottom = 0.0, 0.0
+    for layout in layouts:
+        wide = max(layout.width, 8 * CHARACTER * 8)
+        lines = [*_below(layout, wide)]
+        end = layout.bottom + 30 + LINE * len(lines)
+        shift = f' transform="translate({n(left)} {n(head)})"' if len(scenes) > 1 else ""
+        parts.append(f"<g{shift}>")
+        if len(scenes) > 1:
+            heading = visible(layout.scene.heading or layout.scene.model)
+            parts.append(text_at(MARGIN, 8, heading, "title"))
+        parts += _panel(layout)
+        for index, (line, role) in enumerate(lines):
+            parts.append(text_at(MARGIN, layout.bottom + 34 + LINE * index, line, role))
+        parts.append("</g>")
+        left += wide + (BETWEEN if layout is not layouts[-1] else MARGIN)
+        bottom = max(bottom, end + head)
+    height = bottom + MARGIN
+    title = " and ".join(dict.fromkeys(visible(scene.model) for scene in scenes))
+    told = " ".join(line for scene in scenes for line in described(scene))
+    size = f'width="{n(left)}" height="{n(height)}"'
+    text = "\n".join(
+        [
+            f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-labelledby="t d" {size}'
+            f' viewBox="0 0 {n(left)} {n(height)}">',
+            f'<title id="t">{escaped(title)}</title>',
+            f'<desc id="d">{escaped(visible(told))}</desc>',
+            f"<style>\n{style()}</style>",
+            f'<rect class="back" width="{n(left)}" height="{n(height)}"/>',
+            *parts,
+            "</svg>",
+            "",
+        ]
+    )
     held = encoding if encoding.lower().replace("_", "-") in ("utf-8", "utf8") else "ascii"
     return encodable(text, held, lambda character: f"&#{ord(character)};")
 
 
-def _laid_out(drawn: Drawing) -> tuple[list[Placed], dict[Arrow, float], float]:
-    """Return boxes in rows, those that read others below them; lanes beside them; the width."""
-    ranks = [0] * len(drawn.boxes)
-    into: dict[int, list[int]] = {}
-    for arrow in drawn.arrows:
-        into.setdefault(arrow.end, []).append(arrow.start)
-    for index in range(len(drawn.boxes)):  # in execution order: what it reads has its rank
-        ranks[index] = 1 + max((ranks[start] for start in into.get(index, ())), default=-1)
-    rows: dict[int, list[int]] = {}
-    for index, rank in enumerate(ranks):
-        rows.setdefault(rank, []).append(index)
-    texts = [_lines(box) for box in drawn.boxes]
-    sizes = [_size(box, lines) for box, lines in zip(drawn.boxes, texts, strict=True)]
-    widths = {
-        rank: sum(sizes[index][0] for index in row) + BETWEEN * (len(row) - 1)
-        for rank, row in rows.items()
-    }
-    widest = max(widths.values(), default=0)
-    placed: dict[int, Placed] = {}
-    y = float(BETWEEN)
-    for rank in sorted(rows):
-        x = BETWEEN + (widest - widths[rank]) / 2
-        for index in rows[rank]:
-            width, height = sizes[index]
-            placed[index] = Placed(drawn.boxes[index], texts[index], rank, x, y, width, height)
-            x += width + BETWEEN
-        y += max(sizes[index][1] for index in rows[rank]) + GAP
-    lanes = _lanes(drawn.arrows, ranks)
-    right = widest + BETWEEN
-    beside = {arrow: right + BETWEEN + LANE * lane for arrow, lane in lanes.items()}
-    end = max([right, *beside.values(), *_label_ends(beside)])
-    return [placed[index] for index in range(len(drawn.boxes))], beside, end
+def style() -> str:
+    """Return the colours for light and for dark; on paper, the light ones."""
+    light = _rules(LIGHT, 0)
+    dark = _rules(DARK, 1)
+    return f"{STYLE}{light}@media screen and (prefers-color-scheme: dark) {{\n{dark}}}\n"
 
 
-def _label_ends(beside: dict[Arrow, float]) -> Iterator[float]:
-    return (x + LANE + _wide(arrow.label) for arrow, x in beside.items() if arrow.label)
+def _rules(colours: dict[str, str], theme: int) -> str:
+    rules = [f"{name} {{ {value} }}" for name, value in colours.items()]
+    for index, themes in enumerate(PALETTE):
+        fill, stroke = themes[theme]
+        rules.append(f".k{index} {{ fill: {fill}; stroke: {stroke} }}")
+    return "".join(f"{rule}\n" for rule in rules)
 
 
-def _lanes(arrows: Sequence[Arrow], ranks: Sequence[int]) -> dict[Arrow, int]:
-    """Give each arrow that passes boxes by a lane of its own beside them, as far as it goes."""
-    far = [each for each in arrows if ranks[each.end] - ranks[each.start] > 1]
-    far.sort(key=lambda each: (ranks[each.start], -ranks[each.end], each.start, each.end))
-    ends: list[int] = []
-    lanes = {}
-    for arrow in far:
-        free = next((i for i, end in enumerate(ends) if end <= ranks[arrow.start]), len(ends))
-        ends[free : free + 1] = [ranks[arrow.end]]
-        lanes[arrow] = free
-    return lanes
+def described(scene: Scene) -> Iterator[str]:
+    """Yield a picture in words, a sentence a row, for those who do not see it."""
+    for row in scene.rows:
+        if row.kind in ("echo", "order"):
+            continue
+        parts = [label.text for label in row.labels if label.role in ("name", "shape", "note")]
+        yield ", ".join(part.removeprefix("= ") for part in parts) + "."
 
 
-def _lines(box: Box) -> tuple[tuple[str, str], ...]:
-    """Return the lines of a box, each with the class that says how it looks."""
-    title = f"{box.title}: {box.type}" if box.type else box.title
-    lines = [(line, "title") for line in _broken(title, 2 * WIDTH)]
-    for text in box.lines:
-        lines += [(line, "") for line in _broken(text, 2 * WIDTH)]
-    if box.note:
-        lines += [(line, "note") for line in _broken(box.note, WIDTH)]
-    return tuple(lines)
+def _below(layout: Layout, wide: float) -> Iterator[tuple[str, str]]:
+    """Yield what stands below a picture, line by line, with its class."""
+    scene = layout.scene
+    characters = int((wide - MARGIN) / CHARACTER)
+    name = scene.model if scene.source == scene.model else f"{scene.model} ({scene.source})"
+    for text, role in (
+        *((line, "") for line in legend_lines(scene.rows)),
+        (name, "dim"),
+        *((line, "dim") for line in scene.caption),
+    ):
+        for line in wrap(visible(text), characters):
+            yield line, role
 
 
-def _broken(text: str, width: int) -> list[str]:
-    shown = visible(text)
-    margin = len(shown) - len(shown.lstrip(" "))
-    return [" " * margin + line for line in wrap(shown.lstrip(" "), width - margin)]
-
-
-def _size(box: Box, lines: Sequence[tuple[str, str]]) -> tuple[float, float]:
-    width = max(_wide(text) for text, _ in lines)
-    height = LINE * len(lines) + 2 * EDGE
-    if box.steps is not None:
-        most = max(len(box.steps.before), len(box.steps.after), 1)
-        width = max(width, STEP * (most + 1))
-        height += BAND * len(_bands(box.steps)) - BAND + LINE
-        height += LINE if box.steps.after and len(_bands(box.steps)) > 1 else 0
-    return width + 2 * EDGE, height
-
-
-def _bands(steps: Steps) -> list[tuple[int, ...]]:
-    """Return the rows of dots: the steps that come in, and those that go out; () is a vector."""
-    return [steps.after] if not steps.before and not steps.lines else [steps.before, steps.after]
-
-
-def _box(each: Placed) -> Iterator[str]:
-    kind = "box" if each.box.kind == "layer" else f"box {each.box.kind}"
-    rounded = 3 if each.box.kind in ("layer", "block") else 12
-    yield (
-        f'<rect class="{kind}" x="{_n(each.x)}" y="{_n(each.y)}" width="{_n(each.width)}"'
-        f' height="{_n(each.height)}" rx="{rounded}"/>'
-    )
-    yield from _texts(each.lines, each.x + EDGE, each.y + EDGE + LINE - 4)
-    if each.box.steps is not None:
-        top = each.y + EDGE + LINE * len(each.lines) + LINE
-        yield from _steps(each.box.steps, each.x + EDGE, top)
-
-
-def _steps(steps: Steps, x: float, y: float) -> Iterator[str]:
-    """Draw a dot for every step, and lines from each output step to the input steps it sees."""
-    bands = _bands(steps)
-    middle = x + STEP * max(len(steps.before), len(steps.after), 1) / 2
-    cuts = list(steps.cut)[-len(bands) :]
-    if len(bands) == 2:
-        for start, end in steps.lines:
-            one = _at(x, start, steps.before, cut=cuts[0])
-            two = _at(x, end, steps.after, cut=cuts[1]) if steps.after else middle
-            yield (
-                f'<line class="line" x1="{_n(one)}" y1="{_n(y)}" x2="{_n(two)}"'
-                f' y2="{_n(y + BAND)}"/>'
-            )
-    for number, band in enumerate(bands):
-        line = y + BAND * number
-        for index, step in enumerate(band or (0,)):
-            place = _at(x, index, band, cut=cuts[number]) if band else middle
-            yield f'<circle class="step" cx="{_n(place)}" cy="{_n(line)}" r="{DOT}"/>'
-            if band and number in (0, len(bands) - 1):
-                above = line - 7 if number == 0 else line + 15
-                yield (
-                    f'<text class="dim" x="{_n(place)}" y="{_n(above)}" text-anchor="middle"'
-                    f' style="font-size:9px">{step}</text>'
-                )
-        if cuts[number]:
-            place = _at(x, HIDDEN, band, cut=True)
-            yield (
-                f'<text class="dim" x="{_n(place)}" y="{_n(line + 4)}" text-anchor="middle">'
-                "…</text>"
-            )
-
-
-def _at(x: float, index: int, band: tuple[int, ...], *, cut: bool) -> float:
-    """Return where a step stands; the last one further off, behind those that are left out."""
-    if index == HIDDEN:
-        return x + STEP * (len(band) - 0.5)
-    return x + STEP * (index + 0.5 + (0.5 if cut and index == len(band) - 1 else 0))
-
-
-def _arrow(arrow: Arrow, placed: Sequence[Placed], lane: float | None) -> Iterator[str]:
-    one, two = placed[arrow.start], placed[arrow.end]
-    start, end = one.y + one.height, two.y
-    if lane is None:
-        half = (start + end) / 2
-        path = (
-            f"M{_n(one.middle)} {_n(start)}C{_n(one.middle)} {_n(half)} {_n(two.middle)}"
-            f" {_n(half)} {_n(two.middle)} {_n(end)}"
+def _panel(layout: Layout) -> Iterator[str]:
+    """Draw one scene."""
+    scene = layout.scene
+    for frame in scene.frames:
+        first, last = layout.placed[frame.first], layout.placed[frame.last]
+        top, end = first.top - 26, last.bottom + 8
+        yield (
+            f'<rect class="frame" x="{n(MARGIN - 10)}" y="{n(top)}" rx="8"'
+            f' width="{n(layout.width - MARGIN + 18)}" height="{n(end - top)}"/>'
         )
-        x, y = (one.middle + two.middle) / 2 + 6, half
-    else:
-        path = (
-            f"M{_n(one.middle)} {_n(start)}v{GAP // 3}H{_n(lane)}V{_n(end - GAP // 3)}"
-            f"H{_n(two.middle)}V{_n(end)}"
+        times = f" ×{frame.times}: {frame.times} equal blocks, one after another"
+        name = visible(frame.name) + (times if frame.times > 1 else "")
+        room = int(layout.text / CHARACTER)
+        if cell_count(name) > room:
+            name = visible(frame.name)[: room - 6] + (f" ×{frame.times}" if frame.times > 1 else "")
+        yield text_at(MARGIN, top + 16, name, "name dim")
+    yield from _last_steps(layout)
+    cone = cone_of(scene.rows)
+    yield from edges(layout, cone)
+    for index, placed in enumerate(layout.placed):
+        yield from cells(placed, cone.get(index, set()))
+        x = placed.track.labels if placed.row.track else MARGIN
+        top = placed.y - LINE * len(placed.lines) / 2
+        for number, (line, role) in enumerate(placed.lines):
+            start = x + CHARACTER * (len(line) - len(line.lstrip(" ")))
+            yield text_at(start, top + 12 + LINE * number, line.lstrip(" "), role)
+
+
+def _last_steps(layout: Layout) -> Iterator[str]:
+    """Mark the last step of every row that has steps, the rows of one column together."""
+    found: list[tuple[Placed, float]] = []
+    for placed in layout.placed:
+        if placed.row.cells and len(placed.row.cells) > 1 and placed.row.form != "wide":
+            found.append((placed, placed.xs[placed.row.cells[-1]]))
+    named: set[int] = set()
+    columns = groupby(sorted(found, key=lambda each: each[0].row.track), key=_column)
+    for (track, x), rows in columns:
+        first, *others = [placed for placed, _ in rows]
+        last = others[-1] if others else first
+        half = first.track.half + 6
+        top, end = first.y - first.half - 8, last.y + last.half + 8
+        yield (
+            f'<rect class="band" x="{n(x - half)}" y="{n(top)}" rx="5" width="{n(2 * half)}"'
+            f' height="{n(end - top)}"/>'
         )
-        x, y = lane + 4, start + GAP
-    yield f'<path class="arrow" d="{path}"/>'
-    yield f'<path class="head" d="M{_n(two.middle)} {_n(end)}l-4 -7h8z"/>'
-    if arrow.label:
-        yield f'<text class="dim" x="{_n(x)}" y="{_n(y + 4)}">{escaped(arrow.label)}</text>'
+        if track not in named:
+            named.add(track)
+            above = top - (17 if first.track.narrow else 5)
+            yield text_at(x + half, above, "last step", "last small end")
 
 
-def _texts(lines: Sequence[tuple[str, str]], x: float, y: float) -> Iterator[str]:
-    for index, (text, kind) in enumerate(lines):
-        mark = f' class="{kind}"' if kind else ""
-        start = x + CHARACTER * (len(text) - len(text.lstrip(" ")))
-        line = escaped(text.lstrip(" "))
-        yield f'<text{mark} x="{_n(start)}" y="{_n(y + LINE * index)}">{line}</text>'
-
-
-def _wide(text: str) -> float:
-    return CHARACTER * sum(2 if east_asian_width(c) in "WF" else 1 for c in text)
-
-
-def _n(number: float) -> str:
-    """Return a number as briefly as a picture needs it."""
-    return f"{number:.1f}".removesuffix(".0")
+def _column(each: tuple[Placed, float]) -> tuple[int, float]:
+    return each[0].row.track, each[1]

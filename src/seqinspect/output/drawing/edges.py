@@ -1,0 +1,298 @@
+"""Edges: what the rows of a scene read, as lines, dots and lanes of an SVG."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from seqinspect.output.drawing.cells import APART, n, text_at
+from seqinspect.output.drawing.layout import DOTS, SHIFT
+from seqinspect.output.drawing.scene import HIDDEN, slides
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator, Mapping
+    from collections.abc import Set as AbstractSet
+
+    from seqinspect.output.drawing.layout import Layout, Placed
+    from seqinspect.output.drawing.scene import Reading
+
+    Cone = Mapping[int, AbstractSet[int]]
+
+STYLES = 4
+"""So many lanes look different from each other."""
+
+BELOW = 20
+"""How far a matrix of dots stands above the boxes that it leads to."""
+
+
+def edges(layout: Layout, cone: Cone) -> Iterator[str]:
+    """Draw all that the rows read."""
+    for index, placed in enumerate(layout.placed):
+        for reading in placed.row.readings:
+            source = layout.placed[reading.source]
+            if not layout.adjacent(index, reading) or reading.way in ("state", "mask", "again"):
+                continue
+            if reading.way == "matrix":
+                yield from _matrix_above(placed, source, reading)
+            elif reading.way == "unknown":
+                yield from _unknown(placed, source)
+            elif reading.way == "whole":
+                yield from _whole(placed, source, reading)
+            else:
+                yield from _steps(layout, index, reading, cone)
+        for number, reading in enumerate(layout.beside(index)):
+            yield from _matrix_beside(layout, index, reading, number)
+        if placed.row.form == "chain":
+            yield from _chain(placed)
+    for index, reading, left in layout.lanes():
+        yield from _lane(layout, index, reading, left=left)
+
+
+def _steps(layout: Layout, index: int, reading: Reading, cone: Cone) -> Iterator[str]:
+    """Draw a line for each step that is read."""
+    placed, source = layout.placed[index], layout.placed[reading.source]
+    row = placed.row
+    top, bottom = placed.y - placed.half, source.y + source.half
+    seen_here, seen_there = cone.get(index, ()), cone.get(reading.source, ())
+    sliding = slides(row, reading)
+    strong: list[tuple[float, float]] = []
+    weak: list[tuple[float, float]] = []
+    for read, step in reading.pairs:
+        start = source.xs[read] if source.row.steps else source.point
+        end = placed.point
+        if row.cells and (row.steps or row.form == "chain"):
+            end = placed.xs[step]
+        elif row.cells:
+            end = placed.xs.get(read, start)
+        seen = not cone or (step in seen_here and read in (HIDDEN, *seen_there))
+        (strong if seen else weak).append((start, end))
+    for start, end in weak:
+        yield f'<path class="faint" d="M{n(start)} {n(bottom)}L{n(end)} {n(top)}"/>'
+    for start, end in strong:
+        if sliding:
+            kind = "cone" if cone else "edge"
+            yield f'<path class="{kind}" d="M{n(start)} {n(bottom)}L{n(end)} {n(top)}"/>'
+        else:
+            yield from arrow(start, bottom, end, top)
+    if not row.steps and row.form != "chain":
+        read_steps = {read for read, _ in reading.pairs}
+        for step in source.row.steps:
+            if step not in read_steps:
+                yield from _ghost(source.xs[step], bottom)
+
+
+def _whole(placed: Placed, source: Placed, reading: Reading) -> Iterator[str]:
+    """Draw a vector that goes into a row, to every box of it where it has steps."""
+    row = placed.row
+    top, bottom = placed.y - placed.half, source.y + source.half
+    starts = [(source.at(reading.anchor), bottom)]
+    if source.row.form == "chain" and reading.anchor == "ends":
+        starts = [*_ends(source)]
+    for start, begin in starts:
+        if row.steps and row.form != "slots":
+            for step in row.steps:
+                yield from arrow(start, begin, placed.xs[step], top)
+        else:
+            inside = placed.left <= start <= placed.right
+            yield from arrow(start, begin, start if inside else placed.point, top)
+
+
+def _ends(source: Placed) -> Iterator[tuple[float, float]]:
+    """Yield where the two halves of a layer that goes both ways come out."""
+    cells, xs, half = source.row.cells, source.xs, source.track.half
+    last, first = xs[cells[-1]], xs[cells[0]]
+    if source.track.narrow:
+        yield last, source.y + source.half
+        yield first, source.y + source.half
+    else:  # that of the forward half passes by the box of the backward one
+        yield last - half - SHIFT + 4, source.y - 8
+        yield first + SHIFT, source.y + source.half
+
+
+def _chain(placed: Placed) -> Iterator[str]:
+    """Draw the state that is handed on, and what is not returned."""
+    row, y, half = placed.row, placed.y, placed.track.half
+    both, narrow = row.flow == "both", placed.track.narrow
+    flows = [(y, row.flow, 0.0)]
+    if both:
+        apart, shift = (12.0, 0.0) if narrow else (APART, float(SHIFT))
+        flows = [(y - apart, "forward", -shift), (y + apart, "backward", shift)]
+    for line, flow, shift in flows:
+        for one, two in pairwise(row.cells):
+            start, end = placed.xs[one] + half + shift, placed.xs[two] - half + shift
+            parts = [(start, end)]
+            if two - one > 1:
+                rest = placed.track.rest + shift
+                parts = [(start, rest - 9), (rest + 9, end)]
+            for begin, stop in parts:
+                yield from _state(begin, stop, line, backward=flow == "backward")
+    if row.stateful:
+        backward = row.flow == "backward"
+        start = placed.right if backward else placed.left
+        way = 30 if backward else -30
+        yield f'<path class="state unknown" d="M{n(start + way)} {n(y)}H{n(start)}"/>'
+        yield from _tip(start, y, backward=backward)
+    kept = {"last": row.cells[-1:], "first": row.cells[:1], "ends": ()}.get(row.anchor, row.cells)
+    for step in row.cells:
+        x, end = placed.xs[step], y + placed.half
+        ends = row.anchor == "ends" and step in (row.cells[0], row.cells[-1])
+        if step not in kept and not ends:
+            yield from _ghost(x, end)
+        if both and not narrow:
+            edge = half + SHIFT - 4
+            top = y - placed.half - 7
+            yield (
+                f'<path class="edge" d="M{n(x)} {n(top)}H{n(x + edge)}V{n(y + 2)}"/>'
+                f'<path class="tip" d="M{n(x + edge)} {n(y + 8)}l-3.5 -7h7z"/>'
+            )
+            if row.steps:
+                yield f'<path class="edge" d="M{n(x - edge)} {n(y - 8)}V{n(end + 5)}H{n(x)}"/>'
+
+
+def _state(begin: float, stop: float, y: float, *, backward: bool) -> Iterator[str]:
+    """Draw a piece of the way of a state."""
+    if backward:
+        begin, stop = stop, begin
+    yield f'<path class="state" d="M{n(begin)} {n(y)}H{n(stop + (6 if backward else -6))}"/>'
+    yield from _tip(stop, y, backward=backward)
+
+
+def _tip(x: float, y: float, *, backward: bool, kind: str = "flow") -> Iterator[str]:
+    yield f'<path class="{kind}" d="M{n(x)} {n(y)}l{6 if backward else -6} -4v8z"/>'
+
+
+def _ghost(x: float, y: float) -> Iterator[str]:
+    """Draw a step that is made and then left out."""
+    yield f'<path class="ghost" d="M{n(x)} {n(y)}v10"/>'
+    yield f'<circle class="ghost" cx="{n(x)}" cy="{n(y + 16)}" r="6"/>'
+
+
+def _unknown(placed: Placed, source: Placed) -> Iterator[str]:
+    """Draw that nobody knows which steps are read."""
+    x = placed.point if placed.row.form == "point" else placed.track.middle
+    top, bottom = placed.y - placed.half, source.y + source.half
+    yield f'<path class="edge unknown" d="M{n(x)} {n(bottom)}V{n(top - 7)}"/>'
+    yield f'<path class="tip" d="M{n(x)} {n(top)}l-4 -7h8z"/>'
+    yield text_at(x + 10, (bottom + top) / 2 + 4, "?", "name")
+
+
+def _matrix_above(placed: Placed, source: Placed, reading: Reading) -> Iterator[str]:
+    """Draw a matrix between two rows, in the columns of both."""
+    bottom = placed.y - placed.half - BELOW
+    top = yield from _matrix(placed, source, reading, dict(source.xs), bottom)
+    for step in source.row.steps:
+        yield from arrow(source.xs[step], source.y + source.half, source.xs[step], top)
+    for x in [placed.xs[step] for step in placed.row.steps] or [placed.point]:
+        yield from arrow(x, bottom, x, placed.y - placed.half)
+
+
+def _matrix_beside(layout: Layout, index: int, reading: Reading, number: int) -> Iterator[str]:
+    """Draw a matrix on the left of a row, whose columns are those of another sequence."""
+    placed, source = layout.placed[index], layout.placed[reading.source]
+    end = placed.left - 22
+    xs: dict[int, float] = {}
+    for step, after in reversed([*pairwise((*source.row.steps, -1))]):
+        if after - step > 1:
+            end -= DOTS
+            xs[HIDDEN] = end + DOTS / 2
+        end -= DOTS
+        xs[step] = end + DOTS / 2
+    wide = placed.bottom - placed.top
+    count = len(layout.beside(index))
+    middle = placed.top + wide * (number + 0.5) / count
+    lines = len(_gapped(placed.row.steps))
+    bottom = middle + (DOTS * lines) / 2 + 6
+    top = yield from _matrix(placed, source, reading, xs, bottom)
+    for step in (source.row.steps[0], source.row.steps[-1]):
+        name = source.track.columns.name(step, source.row.length or 1)
+        yield text_at(xs[step], top - 4, name, "mid small dim")
+    y = min(max(placed.y, top + 6), bottom - 6)
+    begin = max(xs.values()) + 11
+    yield f'<path class="edge" d="M{n(begin)} {n(y)}H{n(placed.left - 6)}"/>'
+    yield from _tip(placed.left, y, backward=False, kind="tip")
+
+
+def _gapped(steps: tuple[int, ...]) -> list[int]:
+    """Return steps with HIDDEN where some are left out; one for a vector."""
+    found: list[int] = []
+    for step in steps or (0,):
+        if found and step - found[-1] > 1:
+            found.append(HIDDEN)
+        found.append(step)
+    return found
+
+
+def _matrix(
+    placed: Placed, source: Placed, reading: Reading, xs: Mapping[int, float], bottom: float
+) -> Generator[str, None, float]:
+    """Draw a line of dots for each output step: a dot at each input step that it reads.
+
+    Return its upper edge.
+    """
+    lines = _gapped(placed.row.steps)
+    top = bottom - DOTS * len(lines)
+    left, right = min(xs.values()) - 11, max(xs.values()) + 11
+    yield (
+        f'<rect class="faint" x="{n(left)}" y="{n(top)}" width="{n(right - left)}"'
+        f' height="{n(bottom - top)}" rx="4"/>'
+    )
+    read = set(reading.pairs)
+    cut = (
+        HIDDEN in xs and source.row.length is not None and len(source.row.steps) < source.row.length
+    )
+    for number, step in enumerate(lines):
+        y = top + DOTS * (number + 0.5)
+        if placed.row.steps:
+            columns = placed.track.columns
+            name = "⋮" if step == HIDDEN else columns.name(step, placed.row.length or 1)
+            yield text_at(left - 4, y + 4, name, "small dim end")
+        if step == HIDDEN:
+            continue
+        for each in source.row.steps:
+            kind, size = ("read", "4.5") if (each, step) in read else ("unread", "1.8")
+            yield f'<circle class="{kind}" cx="{n(xs[each])}" cy="{n(y)}" r="{size}"/>'
+        if cut:
+            mark = "●" if (HIDDEN, step) in read else "…"
+            yield text_at(xs[HIDDEN], y + 4, mark, "mid small dim")
+    return top
+
+
+def _lane(layout: Layout, index: int, reading: Reading, *, left: bool) -> Iterator[str]:
+    """Draw what goes from one row to another beside the columns."""
+    source, target = layout.placed[reading.source], layout.placed[index]
+    x = layout.lane_x(index, reading, left=left)
+    crossing = source.row.track != target.row.track
+    slot = layout.slots[index, reading] % STYLES
+    kind, tip = f"lane lane{slot}", "tip"
+    if reading.way == "state":
+        kind, tip = "state", "flow"
+    elif reading.way in ("mask", "unknown"):
+        kind += f" unknown {reading.way}"
+    start = source.right if crossing or not left else source.left
+    y1, y2, end = source.y, target.y, target.left if left else target.right
+    if reading.way != "state":  # beside the way of a state
+        y1, y2 = y1 + min(8, source.half / 2), y2 - min(8, target.half / 2)
+    if reading.way == "matrix":
+        beside = layout.beside(index)
+        high = target.bottom - target.top
+        y2 = target.top + high * (beside.index(reading) + 0.5) / len(beside) + 6
+        room = DOTS * (len(_gapped(source.row.steps)) + 1) + 12
+        end = target.left - 22 - room - 7 * layout.longest_name(target.row)
+    if reading.way == "state" and not left and target.row.flow == "forward":
+        # Over the row, to where its chain begins.
+        over, end = target.y - target.half - 14, target.left
+        yield (
+            f'<path class="{kind}" d="M{n(start)} {n(y1)}H{n(x)}V{n(over)}H{n(end - 14)}V{n(y2)}'
+            f'H{n(end - 6)}"/>'
+        )
+        yield from _tip(end, y2, backward=False, kind=tip)
+        return
+    stop = end - (6 if left else -6)
+    yield f'<path class="{kind}" d="M{n(start)} {n(y1)}H{n(x)}V{n(y2)}H{n(stop)}"/>'
+    yield from _tip(end, y2, backward=not left, kind=tip)
+
+
+def arrow(x1: float, y1: float, x2: float, y2: float) -> Iterator[str]:
+    """Draw a line down with a tip."""
+    yield f'<path class="edge" d="M{n(x1)} {n(y1)}L{n(x2)} {n(y2 - 6)}"/>'
+    yield f'<path class="tip" d="M{n(x2)} {n(y2)}l-3.5 -7h7z"/>'
