@@ -36,6 +36,9 @@ def edges(layout: Layout, cone: Cone) -> Iterator[str]:
                 yield from _matrix_above(placed, source, reading)
             elif reading.way == "unknown":
                 yield from _unknown(placed, source)
+            elif reading.way == "none":
+                for step in source.row.steps:
+                    yield from _ghost(source.xs[step], source.y + source.half)
             elif reading.way == "whole":
                 yield from _whole(placed, source, reading)
             else:

@@ -65,7 +65,8 @@ def drawn(calls: Calls, call: Call, anchors: Mapping[Tensor, Anchor]) -> Drawn:
         return Drawn("point", "first", 0, 0, reads)
     folded = first.operand.traced
     own = call.row.time is not None and call.row.time.shared is False
-    slots = own or (folded is not None and folded.tensor.time is None)
+    stepped = [each for each in reads if each.join is not None]
+    slots = own or (len(stepped) == 1 and folded is not None and folded.tensor.time is None)
     return Drawn("slots" if slots else "wide", "middle", join.inputs, 0, reads)
 
 
@@ -92,7 +93,7 @@ def _read(calls: Calls, call: Call, traced: TracedTensor, operand: Operand) -> R
     if operand.masks:
         return Read(operand, "mask", join)
     if join.nothing:
-        return Read(operand, "whole", join)
+        return Read(operand, "none", join)
     if join.pieces is None:
         return Read(operand, "unknown", join)
     lines = join.each or not traced.stepped or join.inputs == 1

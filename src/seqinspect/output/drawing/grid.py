@@ -11,7 +11,7 @@ from seqinspect.model.remarks import Peculiarity
 from seqinspect.output.drawing.calls import ANY_SIZE, Calls, Tensor
 from seqinspect.output.drawing.forms import drawn
 from seqinspect.output.drawing.labels import call_labels, caption_lines, shape_lines
-from seqinspect.output.drawing.scene import Columns, Frame, Label, Reading, Scene, SceneRow
+from seqinspect.output.drawing.scene import HIDDEN, Columns, Frame, Label, Reading, Scene, SceneRow
 from seqinspect.output.text import size_text
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from seqinspect.algebra.expression import Expr
     from seqinspect.analysis.tracing import TracedTensor
-    from seqinspect.model.graph import Graph
+    from seqinspect.model.graph import Graph, Ref
     from seqinspect.model.report import InputReport, Report
     from seqinspect.output.drawing.calls import Call
     from seqinspect.output.drawing.forms import Drawn, Read
@@ -65,6 +65,8 @@ class _Builder:
         self.tracks: dict[str, int] = {}
         self.above: dict[int, int] = {}
         self.hidden: set[str] = set()
+        self.read = {each.tensor for call in self.calls.calls for each in call.operands}
+        self.targets: set[Ref] = set()
 
     def build(self) -> Scene:
         """Return the scene."""
@@ -88,6 +90,7 @@ class _Builder:
                 self.leave_out(call)
             else:
                 starts[call.row.path] = self.add_call(call)
+                self.add_targets(call.row.path)
         for given in self.report.inputs:
             self.add_input(given)
         ends = {**starts}
@@ -244,6 +247,14 @@ class _Builder:
         steps = columns.shown(form.steps)
         owner = _owner(call)
         outputs = self.calls.traced.get(call.row.path, (None,))
+        readings = [
+            self.reading(read, form, track, chained=form.form == "chain" and not number)
+            for number, read in enumerate(form.reads)
+        ]
+        later: list[Reading] = []  # those of the steps in the order in which they are returned
+        if form.turned:
+            later = [each for each in readings[1:] if each.way != "state"]
+            readings = [each for each in readings if each not in later]
         row = SceneRow(
             "layer",
             call.row.path,
@@ -259,21 +270,18 @@ class _Builder:
             own=call.row.time is not None and call.row.time.shared is False,
             flow=form.flow,
             stateful=Peculiarity.STATEFUL in call.row.remarks,
-            readings=tuple(
-                self.reading(read, form, track, chained=form.form == "chain" and not index)
-                for index, read in enumerate(form.reads)
-            ),
+            readings=tuple(readings),
             track=track,
         )
         tensors = [Tensor(call.row.path, output) for output in range(max(1, len(outputs)))]
         index = self.add(row, *tensors)
         if form.turned:
             last = form.steps - 1
-            pairs = tuple((last - step if last - step in cells else -1, step) for step in steps)
+            pairs = tuple((last - step if last - step in cells else HIDDEN, step) for step in steps)
             order = SceneRow(
                 "order", call.row.path, (Label("returned in reversed order", "note"),), "dots",
-                "steps", steps, steps, form.steps, readings=(Reading(index, "steps", pairs),),
-                track=track,
+                "steps", steps, steps, form.steps,
+                readings=(Reading(index, "steps", pairs), *later), track=track,
             )  # fmt: skip
             self.add(order, tensors[0])
         return index
@@ -324,14 +332,19 @@ class _Builder:
             return Reading(source, "unknown", (), anchor)
         return Reading(source, way, pairs, anchor)
 
-    def add_targets(self) -> None:
-        """Add what the outputs of the model are compared with."""
+    def add_targets(self, path: str = "") -> None:
+        """Add what the outputs of the model are compared with; those of one call, if one is named.
+
+        Right below a call stand those that no other call reads.
+        """
         targets = dict(self.report.targets)
         for ref in self.graph.outputs:
             tensor = self.calls.tensor(ref.name, ref.output)
             index = self.place.get(tensor)
-            if str(ref) not in targets or index is None:
+            elsewhere = path and (tensor.path != path or tensor in self.read)
+            if str(ref) not in targets or index is None or ref in self.targets or elsewhere:
                 continue
+            self.targets.add(ref)
             source, track = self.rows[index], self.rows[index].track
             anchor = self.anchors.get(tensor, source.anchor)
             stepped = anchor == "steps" and source.steps != () and source.form != "slots"

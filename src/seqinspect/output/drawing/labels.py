@@ -88,8 +88,9 @@ def legend_lines(rows: Sequence[SceneRow], *, painted: bool = True) -> Iterator[
         yield "W0 W1 …: every step has weights of its own."
     if "chain" in forms:
         yield "Arrows along a row hand the state on from step to step."
-    if painted and any(row.form == "chain" and row.anchor != "steps" for row in rows):
-        yield "Dashed circles: what a step computes and the layer does not return."
+    ends = any(row.form == "chain" and row.anchor != "steps" for row in rows)
+    if painted and (ends or "none" in ways):
+        yield "Dashed circles: steps that go no further."
     if "matrix" in ways or (
         not painted and any(slides(row, each) for row in rows for each in row.readings)
     ):

@@ -324,6 +324,8 @@ class Layout:
                 gap += DOTS * _lines_of_dots(row) + 34
             elif each.way == "state":
                 gap += 10
+            elif each.way == "none":
+                gap += 22
             elif self.adjacent(index, each) and any(i != o for i, o in each.pairs):
                 gap += 14
         source = self.before[index]
@@ -357,6 +359,8 @@ def _span(
     """Return the left and the right edge of what a row draws."""
     half = track.half
     if row.form in ("wide", "slots", "unknown", "more"):
+        if row.form in ("unknown", "more") and track.right - track.left < 2 * SIDE:
+            return track.middle - SIDE / 2, track.middle + SIDE / 2
         spread = 0 if row.form == "slots" else track.pitch / 2 - half
         return track.left + spread, track.right - spread
     if row.form == "point":

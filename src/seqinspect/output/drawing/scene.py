@@ -27,11 +27,11 @@ Anchor = Literal["steps", "last", "first", "ends", "middle", "side"]
 """Where a row's output is found: at every step; a vector at the last step, at the first, at both
 ends, amid all steps, or beside them, where it has to do with no step."""
 
-Way = Literal["steps", "matrix", "state", "mask", "whole", "again", "unknown"]
+Way = Literal["steps", "matrix", "state", "mask", "whole", "none", "again", "unknown"]
 """How a reading is drawn. steps: lines between steps. matrix: dots, a line an output step. state:
 what a row begins with instead of zeros. mask: which steps are padding. whole: a tensor without
-steps, or one of whose steps none is read. again: the same row, drawn anew. unknown: nobody knows
-which steps."""
+steps. none: a tensor of whose steps none has a say. again: the same row, drawn anew. unknown:
+nobody knows which steps."""
 
 
 class Reading(NamedTuple):
@@ -173,7 +173,8 @@ def cone_of(rows: Sequence[SceneRow]) -> dict[int, set[int]]:
         for reading in row.readings:
             source = found.setdefault(reading.source, set())
             if reading.way == "whole":
-                source |= {*rows[reading.source].cells[-1:]} or {0}
+                chained = rows[reading.source].form == "chain"
+                source |= {*rows[reading.source].cells[-1:]} if chained else {0}
             source |= {i for i, o in reading.pairs if o in seen or not row.steps}
     any_slides = any(slides(row, each) for row in rows for each in row.readings)
     return found if any_slides and found else {}

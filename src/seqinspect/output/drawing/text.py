@@ -26,8 +26,16 @@ LEAST_LABEL = 24
 WIDTH = 110
 """How wide a text is that goes to no terminal."""
 
-WAYS = {"state": "starts from {}", "mask": "skips what {} masks", "unknown": "{}, steps unknown"}
-"""How a row reads what does not stand right above it."""
+WAYS = {
+    "state": "starts from {}",
+    "mask": "skips what {} masks",
+    "unknown": "{}, steps unknown",
+    "none": "{}, which has no say",
+}
+"""How a row reads what is not drawn."""
+
+BESIDE = ("state", "mask", "again", "none")
+"""Ways of reading that are not drawn."""
 
 
 def text(scenes: Sequence[Scene], *, width: int | None = None, encoding: str = "utf-8") -> str:
@@ -113,7 +121,7 @@ class _Text:
         """Draw what a row reads of the one above it."""
         for each in row.readings:
             source = self.scene.rows[each.source]
-            if self.before[index] != each.source or each.way in ("state", "mask", "again"):
+            if self.before[index] != each.source or each.way in BESIDE:
                 continue
             slides = bool(row.steps) and any(i != o for i, o in each.pairs) and bool(source.steps)
             if each.way == "unknown":
@@ -260,7 +268,7 @@ class _Text:
         """Say what a row reads that does not stand right above it."""
         seen = set()
         for each in row.readings:
-            if self.before[index] == each.source and each.way not in ("state", "mask", "again"):
+            if self.before[index] == each.source and each.way not in BESIDE:
                 continue
             source = self.scene.rows[each.source]
             said = WAYS.get(each.way, "{}").format(source.name)
