@@ -119,12 +119,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=100)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--only", type=int, help="judge this one model")
     options = parser.parse_args()
     use_float64()
     draw_every_step()
     counts: Counter[str] = Counter()
     wrong = 0
-    for index in range(options.count):
+    for index in range(options.count) if options.only is None else [options.only]:
         spec = draw(f"{options.seed} {index}")
         differences = judge(spec, index, counts)
         if differences:

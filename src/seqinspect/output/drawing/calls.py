@@ -11,6 +11,7 @@ from seqinspect.analysis.walk import trace_calls
 from seqinspect.explain import Model
 from seqinspect.explain.lookup import parent_is_model
 from seqinspect.model.graph import Ref
+from seqinspect.output.drawing.joins import drawn_sources
 from seqinspect.output.report.folding import Group, folded
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ class Calls:
         self.calls: list[Call] = []
         self.spans: list[Span] = []
         self._alias = iterations(report)
-        self._origin: dict[int, Tensor] = {}
+        self.drawn: dict[int, Tensor] = {}  # by the ids of what is traced, which stays alive
         parts = [*_parts(self.model, report)]
         for model_input in report.inputs:
             self._enter(model_input.name)
@@ -88,14 +89,14 @@ class Calls:
     def _enter(self, path: str) -> None:
         """Enter whose the outputs of a call are."""
         for output, traced in enumerate(self.traced.get(path, ())):
-            self._origin.setdefault(id(traced), Tensor(path, output))
+            self.drawn.setdefault(id(traced), Tensor(path, output))
 
     def tensor(self, path: str, output: int = 0) -> Tensor:
         """Return whose a tensor is: that of a model within the model is its last layer's."""
         traced = self.traced.get(path, ())
         found = Tensor(path, output)
         if output < len(traced):
-            found = self._origin.get(id(traced[output]), found)
+            found = self.drawn.get(id(traced[output]), found)
         return found._replace(path=self._alias.get(found.path, found.path))
 
     def traced_output(self, tensor: Tensor) -> TracedTensor | None:
@@ -125,11 +126,11 @@ class Calls:
                 )
             seen.add(tensor)
         for traced in self.traced.get(row.path, ())[:1]:
-            for _, source in traced.sources:
-                found = self._origin.get(id(source))
-                if found is not None and self.tensor(*found) not in seen:
-                    seen.add(self.tensor(*found))
-                    yield Operand(self.tensor(*found), source, masks=True)
+            for source in drawn_sources(traced, self.drawn):
+                tensor = self.tensor(*self.drawn[id(source)])
+                if tensor not in seen:
+                    seen.add(tensor)
+                    yield Operand(tensor, source, masks=True)
 
     def _find_spans(self, report: Report) -> None:
         """Find the models within the model, and the blocks that stand for equal ones."""

@@ -89,7 +89,7 @@ def _read(calls: Calls, call: Call, traced: TracedTensor, operand: Operand) -> R
         return Read(operand, "unknown")
     if not source.stepped:
         return Read(operand, "whole", None)
-    join = join_of(traced, source, calls.numbers)
+    join = join_of(traced, source, calls.numbers, calls.drawn)
     if operand.masks:
         return Read(operand, "mask", join)
     if join.nothing:
@@ -115,7 +115,7 @@ def _chain(calls: Calls, call: Call, traced: TracedTensor) -> Drawn | None:
         flow = "both"
     elif backwards(calls.model, row):
         flow = "backward"
-    join = join_of(traced, source, calls.numbers)
+    join = join_of(traced, source, calls.numbers, calls.drawn)
     sequences = traced.tensor.time is not None
     if not _hands_on(join, flow, sequences=sequences):
         return None

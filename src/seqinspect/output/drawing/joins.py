@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from seqinspect.analysis.tracing import size_at
 from seqinspect.output.drawing.scene import HIDDEN
 from seqinspect.time.extent import steps_read
-from seqinspect.time.relation import TooManyPieces, identity, pieces_of, united
+from seqinspect.time.relation import TooManyPieces, identity, pieces_of, through, united
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Container, Iterable, Iterator, Sequence
 
     from seqinspect.analysis.tracing import Numbers, TracedTensor
     from seqinspect.output.drawing.scene import Columns
@@ -92,21 +92,46 @@ def probes(count: int) -> Sequence[int]:
     return [*range(PROBES), count // 2, *range(count - PROBES, count)]
 
 
-def join_of(traced: TracedTensor, source: TracedTensor, numbers: Numbers) -> Join:
-    """Return what the steps of a tensor read of another one, which it was made from."""
+def join_of(
+    traced: TracedTensor, source: TracedTensor, numbers: Numbers, drawn: Container[int]
+) -> Join:
+    """Return what the steps of a tensor read of another one, which it was made from.
+
+    `drawn` are the tensors that are drawn, by id: between others, as masks, their joins are
+    composed.
+    """
     outputs, inputs = (size_at(tensor.tensor.steps, numbers) for tensor in (traced, source))
     if outputs is None or inputs is None:
         return Join(None, outputs or 0, inputs or 0)
     try:
-        pieces = united([*_pieces(traced, source, numbers, outputs, inputs)] or [()])
+        pieces = united([*_pieces(traced, source, numbers, drawn)] or [()])
     except TooManyPieces:
         return Join(None, outputs, inputs)
     return Join(pieces, outputs, inputs)
 
 
 def _pieces(
-    traced: TracedTensor, source: TracedTensor, numbers: Numbers, outputs: int, inputs: int
+    traced: TracedTensor, source: TracedTensor, numbers: Numbers, drawn: Container[int]
 ) -> Iterator[Pieces]:
+    """Yield what is read on each way. Raises TooManyPieces."""
+    outputs = size_at(traced.tensor.steps, numbers)
     for reach, read in traced.sources:
+        inputs = size_at(read.tensor.steps, numbers)
+        if read is not source and id(read) in drawn:
+            continue
+        if outputs is None or inputs is None:
+            raise TooManyPieces
         if read is source:
             yield pieces_of(reach, numbers, outputs, inputs)
+        else:
+            for inner in _pieces(read, source, numbers, drawn):
+                yield through(pieces_of(reach, numbers, outputs, inputs), inner)
+
+
+def drawn_sources(traced: TracedTensor, drawn: Container[int]) -> Iterator[TracedTensor]:
+    """Yield the tensors that are drawn and that one was made from, also by way of masks."""
+    for _, source in traced.sources:
+        if id(source) in drawn:
+            yield source
+        else:
+            yield from drawn_sources(source, drawn)

@@ -26,6 +26,9 @@ CHARACTERS = 40
 CHARACTERS_BESIDE = 30
 """The same where two pictures, or two sequences, stand side by side."""
 
+TITLE = 8.6
+"""How wide a character of a heading is."""
+
 BETWEEN = 36
 
 LIGHT = {
@@ -82,6 +85,9 @@ def svg(scenes: Sequence[Scene], *, encoding: str = "utf-8") -> str:
         parts.append(f"<g{shift}>")
         if len(scenes) > 1:
             heading = visible(layout.scene.heading or layout.scene.model)
+            room = int((wide - MARGIN) / TITLE)
+            if cell_count(heading) > room:  # the end tells files apart
+                heading = f"…{heading[1 - room :]}"
             parts.append(text_at(MARGIN, 8, heading, "title"))
         parts += _panel(layout)
         for index, (line, role) in enumerate(lines):

@@ -9,7 +9,7 @@ from seqinspect.output.drawing.labels import legend_lines
 from seqinspect.output.drawing.scene import HIDDEN
 from seqinspect.output.drawing.steps import Canvas, in_signs
 from seqinspect.output.renderers.fold import wrap
-from seqinspect.output.text import cell_count, encodable, visible
+from seqinspect.output.text import cell_count, encodable, inert, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -43,14 +43,14 @@ def text(scenes: Sequence[Scene], *, width: int | None = None, encoding: str = "
     lines: list[str] = []
     for scene in scenes:
         if scene.heading:
-            lines += [scene.heading, ""]
+            lines += [visible(scene.heading), ""]
         lines += _Text(scene, width or WIDTH).lines()
         lines.append("")
         name = scene.model if scene.source == scene.model else f"{scene.model} ({scene.source})"
         for line in (*legend_lines(scene.rows, painted=False), name, *scene.caption):
             lines += wrap(visible(line), width or WIDTH)
         lines.append("")
-    drawn = in_signs(lines[:-1], encoding)
+    drawn = map(inert, in_signs(lines[:-1], encoding))
     return encodable("\n".join(drawn) + "\n", encoding)
 
 
@@ -219,7 +219,7 @@ class _Text:
         for step in row.steps:
             name = columns.name(step, row.length or 1)
             number = name if name.isdigit() else f"({name})"
-            sign = f"{row.box}{number}" if row.box else "●"
+            sign = f"{visible(row.box)}{number}" if row.box else "●"
             self.canvas.centred(line, self.place(row, step), sign)
         self.rest(line, row)
 
