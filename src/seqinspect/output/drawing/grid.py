@@ -348,7 +348,7 @@ class _Builder:
             source, track = self.rows[index], self.rows[index].track
             anchor = self.anchors.get(tensor, source.anchor)
             stepped = anchor == "steps" and source.steps != () and source.form != "slots"
-            name = "target y" if len(self.graph.outputs) == 1 else f"target y of {ref}"
+            name = "target y" if len(self.graph.outputs) == 1 else f"target {ref}"
             labels = (Label(name, "name"), *shape_lines([targets[str(ref)]]))
             pairs = tuple((step, step) for step in source.steps) if stepped else ()
             if source.form in ("unknown", "more"):

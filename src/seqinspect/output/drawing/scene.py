@@ -152,13 +152,16 @@ def slides(row: SceneRow, reading: Reading) -> bool:
 def cone_of(rows: Sequence[SceneRow]) -> dict[int, set[int]]:
     """Return, for each row, the steps that the last output step of the model depends on.
 
-    Empty where no row slides, or no output has steps.
+    Empty where no window slides, or no output has steps; of a vector, all that it depends on.
     """
+    windows = any(_windows(row, each) for row in rows for each in row.readings)
+    if not windows or not any(row.kind == "target" and row.steps for row in rows):
+        return {}
     found: dict[int, set[int]] = {}
     for index in reversed(range(len(rows))):
         row = rows[index]
-        if row.kind == "target" and row.steps:
-            found.setdefault(index, set()).add(row.steps[-1])
+        if row.kind == "target":
+            found.setdefault(index, set()).add(row.steps[-1] if row.steps else 0)
         seen = found.get(index)
         if not seen:
             continue
@@ -176,5 +179,10 @@ def cone_of(rows: Sequence[SceneRow]) -> dict[int, set[int]]:
                 chained = rows[reading.source].form == "chain"
                 source |= {*rows[reading.source].cells[-1:]} if chained else {0}
             source |= {i for i, o in reading.pairs if o in seen or not row.steps}
-    any_slides = any(slides(row, each) for row in rows for each in row.readings)
-    return found if any_slides and found else {}
+    return found
+
+
+def _windows(row: SceneRow, reading: Reading) -> bool:
+    """Whether a step of a row reads several steps, as lines."""
+    outputs = [step for _, step in reading.pairs]
+    return slides(row, reading) and len(set(outputs)) < len(outputs)

@@ -118,18 +118,22 @@ class _Text:
         return ["".join(line).rstrip() for line in self.canvas.lines]
 
     def readings(self, index: int, row: SceneRow) -> None:
-        """Draw what a row reads of the one above it."""
+        """Draw what a row reads of the one above it; vectors of it together."""
+        above = self.before[index]
+        vectors = [each for each in row.readings if each.source == above and each.way == "whole"]
+        if vectors:
+            self.whole(row, self.scene.rows[vectors[0].source], vectors)
         for each in row.readings:
             source = self.scene.rows[each.source]
-            if self.before[index] != each.source or each.way in BESIDE:
+            if above != each.source or each.way in (*BESIDE, "whole"):
                 continue
             slides = bool(row.steps) and any(i != o for i, o in each.pairs) and bool(source.steps)
             if each.way == "unknown":
                 self.canvas.put(self.canvas.next(), self.point(row), "?")
             elif each.way == "matrix" or slides:
                 self.dots(row, source, each)
-            elif each.way == "whole" or not source.steps:
-                self.whole(row, source, each)
+            elif not source.steps:
+                self.whole(row, source, [each])
             elif row.form in ("wide", "slots") and not row.steps:
                 self.gather([self.place(source, step) for step in source.steps], self.point(row))
             elif row.form == "point":
@@ -165,13 +169,9 @@ class _Text:
         if row.steps:
             self.arrows([self.place(row, step) for step in row.steps])
 
-    def whole(self, row: SceneRow, source: SceneRow, reading: Reading) -> None:
-        """Draw a vector that goes into a row."""
-        starts = [self.point(source)]
-        if source.form == "chain" and reading.anchor == "ends":
-            starts = [self.place(source, step) for step in (source.cells[0], source.cells[-1])]
-        elif source.form == "chain" and reading.anchor in ("first", "last"):
-            starts = [self.place(source, source.cells[0 if reading.anchor == "first" else -1])]
+    def whole(self, row: SceneRow, source: SceneRow, readings: Sequence[Reading]) -> None:
+        """Draw vectors that go into a row."""
+        starts = sorted({start for each in readings for start in self.vector(source, each)})
         if row.steps and row.form != "slots":
             places = [self.place(row, step) for step in row.steps]
             line = self.canvas.next()
@@ -187,6 +187,14 @@ class _Text:
             self.gather(starts, self.point(row))
         else:
             self.arrows(starts)
+
+    def vector(self, source: SceneRow, reading: Reading) -> Iterator[int]:
+        """Yield where a vector comes out that is read."""
+        ends = {"ends": (0, -1), "first": (0,), "last": (-1,)}.get(reading.anchor, ())
+        if source.form != "chain" or not ends:
+            yield self.point(source)
+        else:
+            yield from (self.place(source, source.cells[end]) for end in ends)
 
     def gather(self, places: Sequence[int], middle: int) -> None:
         """Draw a line that joins what comes down, and an arrow where it goes on."""
@@ -250,7 +258,8 @@ class _Text:
     def beside(self, index: int, row: SceneRow, line: int) -> None:
         """Write beside a row what it is, and what it reads besides."""
         texts = [label.text for label in row.labels if label.role == "name"]
-        texts += [label.text for label in row.labels if label.role == "shape"][:1]
+        shapes = [label.text for label in row.labels if label.role == "shape"][:1]
+        texts += [shape.partition("; ")[0] for shape in shapes]
         texts += [label.text for label in row.labels if label.role in ("note", "dim")][
             : row.kind in ("echo", "order", "more")
         ]
