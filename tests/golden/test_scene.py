@@ -247,3 +247,17 @@ def test_lines_lead_where_the_report_says(file: Path, monkeypatch: pytest.Monkey
                 assert found == said if depends.every else found <= said
                 compared += 1
     assert compared or not any(each.time for each in report.rows)
+
+
+def test_masks_of_many_residual_layers_are_followed_once() -> None:
+    layers = ["{Embedding: {input_dim: 9, output_dim: 4, mask_zero: true, name: a0}}"]
+    for index in range(40):
+        layers += [
+            f"{{Dense: {{units: 4, name: d{index}}}}}",
+            f"{{Add: {{name: a{index + 1}}}, from: [a{index}, d{index}]}}",
+        ]
+    layers.append("{LSTM: {units: 3, return_sequences: true, go_backwards: true}}")
+    spec = f"input: {{shape: [6], dtype: int32}}\nlayers: [{', '.join(layers)}, {{LSTM: 2}}]\n"
+    found = pictured(spec)
+    reach = Follower(found).reach(len(found.rows) - 2, None)
+    assert reach == {"input": {*range(6)}}

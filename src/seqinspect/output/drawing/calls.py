@@ -79,8 +79,12 @@ class Calls:
         parts = [*_parts(self.model, report)]
         for model_input in report.inputs:
             self._enter(model_input.name)
-        for row, _ in parts:
-            self._enter(row.path)
+        shown = {row.path for row, _ in parts}
+        for path in (
+            *sorted(shown),
+            *(each for each, other in self._alias.items() if other in shown),
+        ):
+            self._enter(path)
         for row, within in parts:
             node = self.model.call(row)
             self.calls.append(Call(row, node, tuple(self._operands(row, node)), tuple(within)))

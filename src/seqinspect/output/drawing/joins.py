@@ -104,34 +104,46 @@ def join_of(
     if outputs is None or inputs is None:
         return Join(None, outputs or 0, inputs or 0)
     try:
-        pieces = united([*_pieces(traced, source, numbers, drawn)] or [()])
+        pieces = _read(traced, source, numbers, drawn, {})
     except TooManyPieces:
         return Join(None, outputs, inputs)
     return Join(pieces, outputs, inputs)
 
 
-def _pieces(
-    traced: TracedTensor, source: TracedTensor, numbers: Numbers, drawn: Container[int]
-) -> Iterator[Pieces]:
-    """Yield what is read on each way. Raises TooManyPieces."""
-    outputs = size_at(traced.tensor.steps, numbers)
+def _read(
+    traced: TracedTensor,
+    source: TracedTensor,
+    numbers: Numbers,
+    drawn: Container[int],
+    known: dict[int, Pieces],
+) -> Pieces:
+    """Return what is read on all ways; `known` are the tensors that were met. TooManyPieces."""
+    if id(traced) in known:
+        return known[id(traced)]
+    outputs, parts = size_at(traced.tensor.steps, numbers), []
     for reach, read in traced.sources:
-        inputs = size_at(read.tensor.steps, numbers)
         if read is not source and id(read) in drawn:
             continue
+        inputs = size_at(read.tensor.steps, numbers)
         if outputs is None or inputs is None:
             raise TooManyPieces
-        if read is source:
-            yield pieces_of(reach, numbers, outputs, inputs)
-        else:
-            for inner in _pieces(read, source, numbers, drawn):
-                yield through(pieces_of(reach, numbers, outputs, inputs), inner)
+        pieces = pieces_of(reach, numbers, outputs, inputs)
+        if read is not source:
+            pieces = through(pieces, _read(read, source, numbers, drawn, known))
+        parts.append(pieces)
+    known[id(traced)] = united(parts or [()])
+    return known[id(traced)]
 
 
 def drawn_sources(traced: TracedTensor, drawn: Container[int]) -> Iterator[TracedTensor]:
     """Yield the tensors that are drawn and that one was made from, also by way of masks."""
-    for _, source in traced.sources:
-        if id(source) in drawn:
-            yield source
-        else:
-            yield from drawn_sources(source, drawn)
+    pending, met = [traced], set[int]()
+    while pending:
+        for _, source in pending.pop().sources:
+            if id(source) in met:
+                continue
+            met.add(id(source))
+            if id(source) in drawn:
+                yield source
+            else:
+                pending.append(source)
