@@ -484,3 +484,40 @@ layer, a, b = Joined(), Input((3,)), Input((5,))
 model = Model([a, b], [layer(a, b), {second}])
 """
     assert rows(models(code.replace("{second}", second))["model"])[1:] == ["Joined ? ?"]
+
+
+ATTENTION = """\
+class Attention(Layer):
+    def __init__(self, units, **kwargs):
+        super().__init__(**kwargs)
+        self.units = units
+    def build(self, input_shape):
+        self.W = self.add_weight(name="W", shape=(input_shape[-1], self.units))
+        self.b = self.add_weight(name="b", shape=(input_shape[1], 1), trainable=False)
+        self.u = self.add_weight(name="u", shape=(self.units, 1))
+        super().build(input_shape)
+    def call(self, x):
+        scores = K.softmax(K.dot(K.tanh(K.dot(x, self.W) + self.b), self.u){last}, axis=1)
+        return K.sum(x * scores, axis=1)
+i = Input((9, 5))
+model = Model(i, Dense(2)(Attention(4)(i)))
+"""
+
+
+def test_weights_of_a_layer_of_the_source_are_followed_through_its_call() -> None:
+    (found,) = models(ATTENTION.format(last="")).values()
+    report = analyse(found.graph_or_raise())
+    attention = report.rows[0]
+    assert said(attention) == "Attention (batch, 5) 33"  # 5×4, 9×1 and 4×1
+    assert report.params == 33 + 2 * 6
+    assert report.trainable == 33 - 9 + 2 * 6
+    assert attention.time is not None
+    assert attention.time.reads == "all"
+
+
+def test_weights_are_counted_where_the_call_is_not_understood() -> None:
+    code = ATTENTION.format(last=" * look_up(x)")
+    (found,) = models(code).values()
+    row = analyse(found.graph_or_raise()).rows[0]
+    assert row.params == 33
+    assert row.outputs[0].unknown_shape

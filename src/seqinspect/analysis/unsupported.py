@@ -17,6 +17,7 @@ from seqinspect.time.reach import everything
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from seqinspect.model.facts import Weight
     from seqinspect.model.reasons import Reason
     from seqinspect.time.reach import Reach
 
@@ -66,10 +67,20 @@ def unsupported_facts(layer: Layer, tensors: Sequence[Tensor], outputs: int) -> 
             returned[0] = unknown_tensor(_size_argument(layer, "units", "filters"))
     return Facts(
         outputs=tuple(returned),
+        weights=_own_weights(layer),
         reads=None,
         reaches=tuple({"inputs": reach} for reach in read),
         unsupported=None if weightless else reason,
     )
+
+
+def _own_weights(layer: Layer) -> tuple[Weight, ...]:
+    """Return the weight that a layer of code has beside those of layers, where it is one."""
+    if layer.unsupported is None or layer.unsupported.function != "weight":
+        return ()
+    from seqinspect.rules.operations import operation_weights  # noqa: PLC0415 - only code needs it
+
+    return operation_weights(layer.unsupported.function, layer.unsupported.constants)
 
 
 def unknown_tensor(features: Expr | None = None) -> Tensor:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from seqinspect.algebra.expression import Expr
 from seqinspect.errors import SpecError
+from seqinspect.model.facts import Weight
 from seqinspect.rules import array_operations as arrays
 from seqinspect.rules import product_operations as products
 from seqinspect.rules.elementwise_operations import (
@@ -12,6 +14,7 @@ from seqinspect.rules.elementwise_operations import (
     COMPARISONS,
     ELEMENTWISE,
     along_axis,
+    dtype_of,
     elementwise,
     with_dtype,
 )
@@ -48,6 +51,10 @@ INDEXES = {"arg_max": "int64", "arg_min": "int64", "argmax": "int32", "argmin": 
 """The dtype of places along an axis: TensorFlow's own operations have another one than Keras."""
 
 
+FIXED = frozenset({"constant", "weight"})
+"""What code has beside tensors: an array, or a weight of a layer of its own."""
+
+
 OF_ONE = frozenset("getitem get_item reshape slice strided_slice tile".split())
 """Operations whose further tensors are sizes and places."""
 
@@ -59,7 +66,7 @@ def operation_outputs(
 
     `unknown_time` in an output: its shape is known, and how its steps come about is not.
     """
-    if function == "constant":
+    if function in FIXED:
         return arrays.constant(tensors, constants)
     read = tensors[:1] if function in OF_ONE else tensors
     if not read or any(tensor.unknown_shape for tensor in read):
@@ -82,6 +89,16 @@ def operation_outputs(
     return found and [(output, (*reach, *further)[: len(tensors)]) for output, reach in found]
 
 
+def operation_weights(function: str, constants: Constants) -> tuple[Weight, ...]:
+    """Return the weight that an operation is, in a layer that code defines; else none."""
+    name, shape = constants.get("name"), constants.get("shape")
+    if function != "weight" or not isinstance(name, str) or not isinstance(shape, list):
+        return ()
+    sizes = tuple(size for size in shape if isinstance(size, Expr))
+    trainable = constants.get("trainable") is not False
+    return (Weight(name, sizes, trainable=trainable, dtype=dtype_of(constants)),)
+
+
 def _with_last(constants: Constants) -> Constants:
     """tf.argmax goes along the first axis by default, and all that is saved says an axis."""
     return {"axis": constants.get("dimension", -1), **constants}
@@ -95,6 +112,7 @@ OPERATIONS: dict[str, Operation] = {
     "concat": arrays.concatenated,
     "concat_v2": arrays.concatenated,
     "concatenate": arrays.concatenated,
+    "dot": products.dot,
     "depth_to_space": lambda tensors, known: arrays.to_space(tensors, known, deep=False),
     "einsum": products.einsum,
     "expand_dims": expanded,
@@ -138,7 +156,7 @@ OPERATIONS: dict[str, Operation] = {
 
 OTHERS = frozenset(
     "average_pool bincount broadcast_to conv conv_transpose correlate cross depthwise_conv diag"
-    " diagonal digitize dot dot_product_attention hstack in_top_k inner inv linspace meshgrid"
+    " diagonal digitize dot_product_attention hstack in_top_k inner inv linspace meshgrid"
     " moveaxis multi_hot nonzero outer quantile rot90 scatter searchsorted segment_max segment_sum"
     " separable_conv slice_update solve svd tensordot top_k trace unfold vdot vstack".split()
 )

@@ -34,6 +34,12 @@ def product(tensors: Sequence[Tensor], constants: Constants) -> OperationOutputs
     return _summed(tensors, [first, second], f"{letters}xz")
 
 
+def dot(tensors: Sequence[Tensor], constants: Constants) -> OperationOutputs:
+    """The last axis of one tensor with the first one of a matrix: `matmul` with it."""
+    matrix = len(tensors) == 2 and tensors[1].rank == 2
+    return product(tensors, {}) if matrix and not constants else None
+
+
 def einsum(tensors: Sequence[Tensor], constants: Constants) -> OperationOutputs:
     """Products summed over the letters that the output leaves out."""
     equation = constants.get("equation", constants.get("subscripts"))

@@ -16,7 +16,7 @@ from seqinspect.keras_model.build import runtime
 from seqinspect.keras_model.build.layers import KerasWeight, make_layer, model_class, weights_of
 from seqinspect.keras_model.build.operations import is_buildable
 from seqinspect.keras_model.build.refusals import beyond_keras, one_line_reason, refused
-from seqinspect.model.graph import Graph, Layer, Node, Ref
+from seqinspect.model.graph import Graph, Layer, Node, Ref, Unsupported
 from seqinspect.model.nesting import layers_within
 from seqinspect.model.traversal import needed
 from seqinspect.model.unconfirmed import (
@@ -255,11 +255,16 @@ def _key(value: object, *, top: bool = False) -> Hashable:
     """
     if isinstance(value, Expr):
         return value.value
-    if isinstance(value, tuple):
+    if isinstance(value, tuple | list):
         return tuple(map(_key, value))
+    if isinstance(value, dict):
+        return tuple((name, _key(each)) for name, each in value.items())
+    if isinstance(value, Unsupported):
+        return (value.function, _key(dict(value.constants)))
     if isinstance(value, Layer):
         return (
             value.type,
+            _key(value.unsupported),
             "" if top else value.name,
             id(value.graph),  # alive as long as the graph around it
             tuple((name, _key(each)) for name, each in value.arguments.items()),

@@ -7,7 +7,9 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from seqinspect.algebra.expression import Expr
+from seqinspect.errors import refuse
 from seqinspect.keras_model.build import runtime
+from seqinspect.rules.operations import FIXED
 from seqinspect.rules.slicing import ELLIPSIS
 
 if TYPE_CHECKING:
@@ -31,8 +33,8 @@ def is_buildable(unsupported: Unsupported) -> bool:
     function, constants = unsupported.function, unsupported.constants
     if function in SLICES:
         return _slices(constants.get("slice_spec")) is not None
-    if function == "constant":
-        return all(isinstance(size, Expr) for size in _sizes(constants))
+    if function in FIXED:
+        return None not in _numbers(constants)
     if function == "einsum":
         return isinstance(constants.get("equation"), str) and len(constants) == 1
     if function in OTHERWISE or not hasattr(runtime.load().ops, function):
@@ -43,8 +45,8 @@ def is_buildable(unsupported: Unsupported) -> bool:
 
 def operation_layer(layer: Layer) -> Any:
     """Return a layer of Keras that applies an operation; what this raises, the caller places."""
-    if layer.unsupported is None:
-        raise TypeError(layer.type)
+    if layer.unsupported is None or not is_buildable(layer.unsupported):
+        refuse(f"{layer.type} is no operation of Keras's own", received=layer.type)
     return _layer_class()(layer.unsupported, name=layer.name.replace("/", "_"))
 
 
@@ -60,9 +62,22 @@ def _layer_class() -> Any:
             super().__init__(name=name)
             self._convert_input_args = False  # integers stay what they are
             self.supports_masking = True  # it says nothing of a mask that it leaves out
+            self.constants = unsupported.constants
+            self.weight: Any = None
+            self.is_weight = unsupported.function == "weight"
             self.apply = _applied(unsupported.function, unsupported.constants)
 
+        def build(self, input_shape: Any) -> None:
+            if self.is_weight:
+                self.weight = self.add_weight(
+                    shape=_numbers(self.constants),
+                    name=self.constants["name"],
+                    trainable=self.constants["trainable"],
+                )
+
         def call(self, inputs: Any) -> Any:
+            if self.weight is not None:
+                return keras.ops.convert_to_tensor(self.weight)
             return self.apply(list(inputs) if isinstance(inputs, list | tuple) else [inputs])
 
         def compute_mask(self, inputs: Any, previous_mask: Any = None) -> None:
@@ -77,9 +92,8 @@ def _applied(function: str, constants: Mapping[str, object]) -> Callable[[list[A
     if function in SLICES:
         slices = _slices(constants.get("slice_spec"))
         return lambda tensors: tensors[0][slices]
-    if function == "constant":
-        shape = tuple(size.value for size in _sizes(constants) if isinstance(size, Expr))
-        return lambda tensors: ops.ones(shape, dtype=constants["dtype"])
+    if function in FIXED:
+        return lambda tensors: ops.ones(_numbers(constants), dtype=constants["dtype"])
     apply = getattr(ops, function)
     named = {name: value for name, value in constants.items() if name not in SIDES}
     numbers = sorted((SIDES[name], value) for name, value in constants.items() if name in SIDES)
@@ -100,6 +114,10 @@ def _applied(function: str, constants: Mapping[str, object]) -> Callable[[list[A
 def _sizes(constants: Mapping[str, object]) -> Sequence[object]:
     shape = constants.get("shape")
     return shape if isinstance(shape, list | tuple) else ()
+
+
+def _numbers(constants: Mapping[str, object]) -> tuple[int | None, ...]:
+    return tuple(size.value for size in _sizes(constants) if isinstance(size, Expr))
 
 
 def _slices(spec: object) -> tuple[object, ...] | None:

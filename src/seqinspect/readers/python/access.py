@@ -89,7 +89,10 @@ def attribute(run: Run, owner: object, name: str, node: ast.AST) -> object:
 def instance_attribute(run: Run, owner: Instance, name: str, text: str) -> object:
     """Return an attribute of an object of a class of the source."""
     if name in owner.attributes:
-        return owner.attributes[name]
+        value = owner.attributes[name]
+        if isinstance(value, Array) and value.weight and run.traced_inputs:
+            return arrays.weight_tensor(run, value)
+        return value
     try:
         found = owner.cls.member(name)
     except KeyError:

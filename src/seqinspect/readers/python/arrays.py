@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from seqinspect.algebra.expression import Expr, prod, total
 from seqinspect.readers.python.run import number_of
 from seqinspect.readers.python.values import (
+    START,
     Argument,
     Array,
     Call,
@@ -311,10 +312,31 @@ def any_number(run: Run, value: object, tensor: TensorValue) -> object:
     return 1.0 if fits else value
 
 
+def weight_array(run: Run, weight: tuple[str, object, bool]) -> Array | None:
+    """Return a weight of a layer of the source; None where its shape is not known."""
+    name, shape, trainable = weight
+    sizes = shape if isinstance(shape, list | tuple) else (shape,)
+    if any(run.size(size) is None for size in sizes):
+        return None
+    return Array(tuple(sizes), weight=name, trainable=trainable)
+
+
+def weight_tensor(run: Run, array: Array) -> TensorValue:
+    """Return a weight as a tensor of the layer that is being followed."""
+    known = run.weight_tensors.get(id(array))
+    if known is None:
+        made = constant_tensor(run, array, run.traced_inputs[-1], START)
+        known = run.weight_tensors[id(array)] = (array, made)
+    return known[1]
+
+
 def constant_tensor(run: Run, array: Array, beside: TensorValue, at: At) -> TensorValue:
     """Return an array as a tensor of a graph in which another one stands; it reads none of it."""
     shape = [run.size(size) for size in array.shape]
-    operation = Operation("constant", {"shape": shape, "dtype": array.dtype}, at)
+    constants: dict[str, object] = {"shape": shape, "dtype": array.dtype}
+    if array.weight:
+        constants |= {"name": array.weight, "trainable": array.trainable}
+    operation = Operation("weight" if array.weight else "constant", constants, at)
     call = Call(operation, [beside], False, {}, at)
     run.enter(call)
     return TensorValue(call)

@@ -114,8 +114,16 @@ def _lineage(cls: Class) -> Iterator[Class]:
 
 def makes_weights(node: ast.ClassDef) -> bool:
     """Tell whether a class makes weights of its own, besides those of layers."""
-    names = {each.attr for each in ast.walk(node) if isinstance(each, ast.Attribute)}
-    return bool(names & {*MAKERS, "add_weight", "add_variable"})
+    return makes_variables(node) or bool(_attributes(node) & {"add_weight", "add_variable"})
+
+
+def makes_variables(node: ast.ClassDef) -> bool:
+    """Tell whether a class makes weights without saying their shapes and names."""
+    return bool(_attributes(node) & {*MAKERS})
+
+
+def _attributes(node: ast.ClassDef) -> set[str]:
+    return {each.attr for each in ast.walk(node) if isinstance(each, ast.Attribute)}
 
 
 def _is_shape(value: object) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from seqinspect.readers.python.arrays import weight_array
 from seqinspect.readers.python.keras_calls import call_layer, has_input
 from seqinspect.readers.python.keras_objects import add_layer, make_layer, make_model
 from seqinspect.readers.python.keras_parts import keras_attribute
@@ -39,8 +40,9 @@ def instance_method(run: Run, one: Instance, name: str, given: Arguments, at: At
     if one.model is not None:
         return model_method(run, one.model, short, given, at)
     if short in ("add_weight", "add_variable"):
-        one.weights.append(_weight(given))
-        return Unknown(f"a weight of {one.cls.name}")
+        weight = _weight(given)
+        one.weights.append(weight)
+        return weight_array(run, weight) or Unknown(f"a weight of {one.cls.name}")
     if short == "compile" and kind == "Model":
         compile_model(one, given)
         return None

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from seqinspect.readers.python.code import Code
     from seqinspect.readers.python.values import (
+        Array,
         Class,
         Function,
         Instance,
@@ -104,7 +105,8 @@ class Run:
     `foreign_calls` the calls of models among them on an input of their own, and `foreign_parts`
     the tensors taken from a call of one. `traced_inputs` are the first inputs of the layers whose
     `call` is being followed, `unread_calls` what was called on something that is not read.
-    `placeholders` are the names of sizes that the source does not name.
+    `placeholders` are the names of sizes that the source does not name, `weight_tensors` the
+    weights of layers of the source, where these are followed, with the tensors that they are.
     `texts` are the sizes by name whose text in the source is another one.
     """
 
@@ -144,6 +146,7 @@ class Run:
     traced_inputs: list[TensorValue] = field(default_factory=list)
     unread_calls: list[LayerValue | ModelValue] = field(default_factory=list)
     placeholders: set[str] = field(default_factory=set)
+    weight_tensors: dict[int, tuple[Array, TensorValue]] = field(default_factory=dict)
     importing: bool = False
     unknown_names: frozenset[str] = frozenset()
     legacy: bool = False

@@ -50,6 +50,7 @@ PARAMETERS = {
     "count_nonzero": AXIS,
     "cumprod": AXIS,
     "cumsum": AXIS,
+    "dot": (),
     "einsum": ("equation",),
     "expand_dims": AXIS,
     "flip": AXIS,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from seqinspect.readers.keras_config.in_code import BASES
 from seqinspect.readers.keras_config.keras2 import CLASSES as RENAMED
 from seqinspect.readers.python import keras_names
-from seqinspect.readers.python.custom import makes_weights
+from seqinspect.readers.python.custom import makes_variables
 from seqinspect.readers.python.keras_calls import call_layer, tensors_in
 from seqinspect.readers.python.keras_objects import custom_layer
 from seqinspect.readers.python.keras_parts import calls_of
@@ -23,6 +23,7 @@ from seqinspect.readers.python.values import (
     LayerValue,
     Method,
     ModelValue,
+    Operation,
     TensorValue,
     Unknown,
     is_too_large,
@@ -230,9 +231,9 @@ def _fits(run: Run, traced: ModelValue, passed: Passed, tensors: list[TensorValu
 
 
 def _trace_layer(run: Run, one: Instance, passed: Passed, built_for: object) -> ModelValue | None:
-    """Follow a model or layer that is called in a model; None where it has weights of its own."""
+    """Follow a model or layer that is called in a model; None where its weights are not known."""
     kind = kind_of(one.cls)
-    if kind not in ("Layer", "Model") or (kind == "Layer" and makes_weights(one.cls.node)):
+    if kind not in ("Layer", "Model") or (kind == "Layer" and makes_variables(one.cls.node)):
         return None
     return trace(run, one, passed, built_for)
 
@@ -266,6 +267,8 @@ def trace(run: Run, one: Instance, passed: Passed, built_for: object) -> ModelVa
     lost = _without_input(model, run.unread_calls[unread:])
     if kind_of(one.cls) == "Layer" and (lost or _says_more_than(one, model)):
         return None
+    if one.weights and not _has_all_weights(one, model):
+        return None
     for layer in lost:
         model.problems.append((layer.at, "what a layer is called on", "it is not read"))
     model.subclass, model.loss, model.fitted = one, one.loss, one.fitted
@@ -286,6 +289,13 @@ def _without_input(
             isinstance(each, LayerValue) and traits_of(RENAMED.get(each.type, each.type)).weightless
         )
     ]
+
+
+def _has_all_weights(one: Instance, model: ModelValue) -> bool:
+    """Tell whether all is known of what a layer of the source does with its own weights."""
+    operations = [c.target for c in calls_of(model) if isinstance(c.target, Operation)]
+    weights = [each for each in operations if each.function == "weight"]
+    return len(weights) == len(one.weights) and all(each.stated for each in operations)
 
 
 def _says_more_than(one: Instance, model: ModelValue) -> bool:

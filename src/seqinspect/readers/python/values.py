@@ -89,10 +89,15 @@ class External:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Array:
-    """An array of a known shape; each size is an int, an Expr or an Unknown."""
+    """An array of a known shape; each size is an int, an Expr or an Unknown.
+
+    `weight` is the name of the weight of a layer of the source that it is, if it is one.
+    """
 
     shape: tuple[object, ...]
     dtype: str = "float32"
+    weight: str = ""
+    trainable: bool = True
 
 
 @dataclass(slots=True, eq=False)
