@@ -277,8 +277,20 @@ def look_ahead(report: Report) -> Moved | None:
             "  - Bidirectional: {GRU: {units: 3, return_sequences: true}}\n",
             Moved(0, 11, 12),
         ),
+        (
+            "input: [40, 4]\nlayers:\n  - repeat: 60\n    name: block\n    layers:\n"
+            "      - {Attention: {name: all}, from: [input, input]}\n"
+            "      - {Add: {name: sum}, from: [input, all]}\n",
+            Moved(0, 11, 12),
+        ),
     ],
-    ids=["as said", "at the numbers of the witness", "nearer", "in a smaller model"],
+    ids=[
+        "as said",
+        "at the numbers of the witness",
+        "nearer",
+        "with fewer steps",
+        "with few blocks",
+    ],
 )
 def test_the_witness_of_a_no_is_tried(spec: str, moved: Moved) -> None:
     assert look_ahead(proved(spec)) == moved
@@ -287,7 +299,9 @@ def test_the_witness_of_a_no_is_tried(spec: str, moved: Moved) -> None:
 def test_a_witness_that_moves_is_said_below_the_table() -> None:
     spec = "input: [6, 3]\nlayers: [{Conv1D: {filters: 2, kernel_size: 3}}]\n"
     _, said, rest = verdict(proved(spec))
-    assert said.endswith("causal: no, shown by experiment: with step 2 of 6, output step 0 moved")
+    assert said.endswith(
+        "causal: no, shown by experiment: in a model of 6 steps, step 2 moved output step 0"
+    )
     assert rest == ()
 
 
@@ -302,8 +316,10 @@ layers:
   - {GlobalAveragePooling1D: {name: mean}, from: rnn}
   - {Concatenate: {name: join}, from: [emb, b]}
   - {LSTM: {units: 3, name: all}, from: join}
+  - {GRU: {units: 3, return_state: true, name: start}, from: b}
+  - {GRU: {units: 3, name: not_passed}, from: emb, call: {initial_state: [start.1]}}
   - {MultiHeadAttention: {num_heads: 2, key_dim: 3, name: heads}, from: [emb, emb]}
-outputs: [heads, attention, mean, all]
+outputs: [heads, attention, mean, all, not_passed]
 """
 
 
@@ -311,7 +327,7 @@ def test_what_is_skipped_is_tried_behind_the_mask() -> None:
     report = proved(SKIPPING)
     assert {row.path: row.confirmed.mask for row in report.rows if row.depth == 0} == {
         "emb": None, "heads": True, "attention": True, "rnn": True, "mean": True, "join": None,
-        "all": True,
+        "all": True, "start": None, "not_passed": True,
     }  # fmt: skip
     assert report.keras.status == "agrees"
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from seqinspect import Report, SpecError, analyse, read_spec
+from seqinspect.model.reasons import UnknownArguments
 from seqinspect.output.report.time_notes import unsupported_note
 from seqinspect.rules.reason_text import translation_text
 
@@ -332,3 +333,21 @@ def test_the_table_says_what_is_not_known() -> None:
     assert mine["opaque"] == "a custom class"
     assert data["totals"]["at_least"] is True
     assert data["totals"]["multiply_adds"] is None
+
+
+@pytest.mark.parametrize("policy", ["QuantizedDTypePolicy", "DTypePolicyMap"])
+def test_a_dtype_policy_that_is_not_read_leaves_the_layer_open(policy: str) -> None:
+    """Keras 3.15.1 builds Dense with an int8 kernel and a scale from int8_from_float32."""
+    float16 = {"class_name": "DTypePolicy", "config": {"name": "float16"}}
+    inner = {"default_policy": None, "policy_map": {"a": float16}, "mode": "int8"}
+    dtype = {"module": "keras", "class_name": policy, "config": inner}
+    dense = {
+        "module": "keras.layers",
+        "class_name": "Dense",
+        "config": {"units": 4, "dtype": dtype},
+    }
+    shape = {"class_name": "InputLayer", "config": {"batch_shape": [None, 3], "dtype": "float32"}}
+    config = {"class_name": "Sequential", "config": {"name": "m", "layers": [shape, dense]}}
+    (row,) = analyse(read_spec(json.dumps(config).encode())).rows
+    assert not row.complete
+    assert row.unsupported == UnknownArguments(("dtype",))

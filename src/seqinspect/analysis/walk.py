@@ -225,8 +225,9 @@ class _Walk:
         mask = self.masks.pass_on(node, row.path, facts, received, first_group, fits=fits)
         row = row._replace(mask=mask, outputs=self.masked_outputs(node, row))
         self.rows.append(row)
-        masked = mask is not None and mask.mask is not None
-        self.add_parts(facts.parts, row, first, groups, masked=masked)
+        if facts.parts:
+            masked = mask is not None and mask.mask is not None
+            self.add_parts(facts.parts, row, first, groups, masked=masked)
 
     def record_outputs(self, node: Node, facts: Facts, groups: Sources) -> None:
         """Enter what the outputs of a call depend on."""

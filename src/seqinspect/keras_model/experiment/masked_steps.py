@@ -23,9 +23,9 @@ from seqinspect.keras_model.experiment.perturbation import (
 from seqinspect.keras_model.experiment.trials import TOLERANCE, padded_inputs
 from seqinspect.model.facts import Tensor
 from seqinspect.model.graph import Layer, Ref
-from seqinspect.model.masks import LEAVES_OUT, MaskUse
+from seqinspect.model.masks import MaskUse
 from seqinspect.rules import traits_of
-from seqinspect.rules.index import FUNCTIONAL
+from seqinspect.rules.index import FUNCTIONAL, MODELS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -43,10 +43,16 @@ MASKS = frozenset({"mask", "attention_mask", "query_mask", "value_mask", "key_ma
 """Masks that a call may be given beside those of its tensors: these are not tried."""
 
 
+READ_AS_DATA = frozenset({MaskUse.UNMARKED, MaskUse.NOT_PASSED})
+"""No step is left out: the mask marks none, or Keras does not pass it."""
+
+
 def says_what_is_skipped(row: Row) -> bool:
     """Whether a row says of masked steps what an experiment can show, or deny."""
     mask = row.mask
-    return mask is not None and (mask.leaves_out or mask.use is MaskUse.UNMARKED)
+    if mask is None or row.type in MODELS:  # the layers within a model say it
+        return False
+    return mask.leaves_out or mask.use in READ_AS_DATA
 
 
 def masked_steps(graph: Graph, report: Report, seed: int = 0) -> dict[str, bool]:
@@ -113,11 +119,15 @@ class _MaskTrial:
     ) -> bool | None:
         """Call a layer again, on other numbers at masked steps and at steps that are not."""
         masked = read.masked
-        if row.mask is not None and row.mask.use not in LEAVES_OUT:
+        use = MaskUse.NONE if row.mask is None else row.mask.use
+        if use is MaskUse.UNMARKED:
             return not masked.any()
         if not masked.any() or masked.all():
             return None
-        if self.moves(layer, read, masked, outputs):
+        moved = self.moves(layer, read, masked, outputs)
+        if use is MaskUse.NOT_PASSED:
+            return moved or None
+        if moved:
             return False
         return True if self.moves(layer, read, ~masked, outputs) else None
 

@@ -40,6 +40,9 @@ NEARER = 4
 MOST_CALLS_IN_A_ROW = 2_000
 """Steps that all recurrent layers go through; more take too long, and fade."""
 
+MOST_CALLS = 100
+"""Calls that are made of a model as it is; where there are more, a smaller one shows it."""
+
 MAX_MODELS = 3
 """So many ways to make the widths smaller are tried."""
 
@@ -72,8 +75,11 @@ def _moved_here(
         return None
     models = smaller_models(graph, report, whole=True)
     for small, _ in zip(models, range(MAX_MODELS), strict=False):
+        calls = flatten_model(small.graph)
+        if len(calls.graph.nodes) > MOST_CALLS:
+            return None
         try:
-            return _moved(flatten_model(small.graph), analyse(small.graph), field, ahead)
+            return _moved(calls, analyse(small.graph), field, ahead)
         except SpecError:
             continue
     return None
@@ -124,14 +130,14 @@ def _moved_in_smaller(
     field: ReceptiveField, small: SmallModel, experiment: Experiment
 ) -> Moved | None:
     """Return the first pair of steps that moved in the smaller model, where it counts the same."""
+    path = small.twins.get(field.output, field.output)
     same = (
         each
         for each in experiment.report.fields
-        if (each.output, each.input) == (field.output, field.input) and each.counted
+        if (each.output, each.input) == (path, field.input) and each.counted
     )
     if next(same, None) is None:
         return None
-    path = small.twins.get(field.output, field.output)
     return next(_pairs_ahead(field, path, experiment), None)
 
 

@@ -341,6 +341,6 @@ def _moved(report: Report) -> str:
         return ""
     first = shown[0]
     return (
-        f"; causal: no, shown by experiment: with step {first.by} of {first.steps},"
-        f" output step {first.step} moved"
+        f"; causal: no, shown by experiment: in a model of {first.steps} steps, step {first.by}"
+        f" moved output step {first.step}"
     )

@@ -74,6 +74,7 @@ def mentions_step(row: Row) -> bool:
         for each in row.remarks
     )
     moving = time.reads in ("prefix", "suffix", "window") and time.source.steps is not None
+    moving = moving and (time.reads != "window" or time.steps is not None)
     return said or bool(time.operands) or (moving and not _has_kernel(row, time.reads))
 
 
@@ -121,7 +122,8 @@ def time_sentence(row: Row, *, in_names: bool = False) -> str:
             last = _last(source.steps)
             return f"step t has seen steps {last}−t…{last}"
         case "window":
-            return f"step t reads {_window(time, in_names=in_names)}"
+            subject = "" if time.steps is None else "step t "
+            return f"{subject}reads {_window(time, in_names=in_names)}"
         case "last":
             return f"the last step only ({_last(source.steps)})"
         case "first":
@@ -212,7 +214,7 @@ def _vector(time: TimeReport) -> str:
             rows = ", each with rows of its own in the kernel," * (time.shared is False)
             return f"the steps of some inputs side by side{rows} beside a vector of others"
         case "all":
-            return "one summary of all steps"
+            return f"one summary of {_seen(time.depends)}"
     return ""
 
 

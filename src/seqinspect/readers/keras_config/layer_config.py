@@ -65,6 +65,9 @@ NEVER = {
 }
 """Layers of Keras that would run or load something."""
 
+POLICIES = re.compile(r"\w*DTypePolicy(Map)?")
+"""Classes of Keras's dtype policies."""
+
 TABLES = ("StringLookup", "IntegerLookup", "TextVectorization")
 """Layers of Keras that look words up."""
 
@@ -254,6 +257,9 @@ def _without_custom_functions(
             if not isinstance(inner, Mapping) or inner.entries:
                 entry.unknown_arguments.append(key.text)
             continue
+        if key.text == "dtype" and _is_other_policy(context, value):
+            entry.unknown_arguments.append(key.text)
+            continue
         parameter = rule.options.get(key.text)
         family = parameter.kind.removesuffix(" | None") if parameter is not None else ""
         custom = None
@@ -266,6 +272,18 @@ def _without_custom_functions(
         if family == "Activation":
             entries.append((key, Scalar("linear", "linear", True, value.line, value.column)))
     return Mapping(tuple(entries), {k.text: v for k, v in entries}, values.line, values.column)
+
+
+def _is_other_policy(context: ReaderContext, value: Tree) -> bool:
+    """Tell whether a dtype is a policy of Keras that is not read: a quantized one, or several."""
+    kind = value.get("class_name") if isinstance(value, Mapping) else None
+    if not isinstance(kind, Scalar) or not POLICIES.fullmatch(kind.text):
+        return False
+    try:
+        read_argument("dtype", "DType", plain_value(value), context)
+    except SpecError:
+        return True
+    return False
 
 
 def _custom_function(
