@@ -214,6 +214,24 @@ def settings() -> tuple[bytes, ...]:
     return tuple(text.encode() for text in _documents("settings", "toml"))
 
 
+def data() -> tuple[bytes, ...]:
+    """Arrays of all kinds, archives of some, and tables."""
+    import numpy as np  # noqa: PLC0415 - as for the files of weights
+
+    types = ("<f4", ">f8", "<f2", "|b1", "<i8", "|u1", "<c8", "<U2", "|S1", "<M8[s]")
+    arrays = [np.zeros((4, 6, 3), each) for each in types]
+    found = [_saved(np.save, each) for each in (*arrays, np.zeros(3, [("a", "f4"), ("b", "i2")]))]
+    found += [_saved(np.savez, *arrays[:2]), _saved(np.savez_compressed, x=arrays[0])]
+    tables = ("a,b,c\n1,2.5,3\n4,,-6\n", "1;2;3\n", '"a","b"\ntrue,red\n')
+    return (*found, *(text.encode() for text in tables))
+
+
+def _saved(save: Callable[..., None], *arrays: Any, **named: Any) -> bytes:
+    file = io.BytesIO()
+    save(file, *arrays, **named)
+    return file.getvalue()
+
+
 def locks() -> tuple[bytes, ...]:
     """Locks of the shortest specs."""
     short = sorted(specs(), key=len)[:6]

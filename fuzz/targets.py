@@ -25,6 +25,7 @@ from seqinspect.compare.stored_weights import read_stored_weights
 from seqinspect.errors import SpecError
 from seqinspect.explain import explain
 from seqinspect.lint.findings.basics import architecture_changed
+from seqinspect.lint.given_data import data_of
 from seqinspect.lint.outcome import Run
 from seqinspect.lint.run import Lock, Plan, check_data
 from seqinspect.lint.settings import Settings
@@ -38,6 +39,7 @@ from seqinspect.output.renderers import render as rendered
 from seqinspect.output.report import csv, json, plain
 from seqinspect.output.report.document import document
 from seqinspect.readers.elements.expression import parse_size
+from seqinspect.readers.source.array_files import read_arrays
 from seqinspect.readers.source.limits import LIMITS
 from seqinspect.readers.spec import read_models, read_spec
 from seqinspect.writers.conversion import convert_graph
@@ -210,6 +212,15 @@ def _settings(data: bytes) -> None:
         _check(BY_DEFAULT._replace(settings=settings))
 
 
+def _data(data: bytes) -> None:
+    """Arrays are read, and a model is to be fitted on them."""
+    path = SCRATCH / ("x.csv" if data[:1].isalnum() else "x.npy")
+    path.write_bytes(data)
+    arrays = read_arrays(str(path))
+    for named in ([("x", arrays)], [("x", arrays), ("y", arrays)]):
+        _check(BY_DEFAULT._replace(data=data_of(named, None)))
+
+
 def _lock(data: bytes) -> None:
     """A lock is read, and a spec is compared with it."""
     # The command reads the file as UTF-8, and says that there is no lock where it is none.
@@ -247,6 +258,7 @@ TARGETS = {
     "settings": Target(_settings, seeds.settings, 512, words.of_settings),
     "lock": Target(_lock, seeds.locks, 1024, words.of_locks),
     "python": Target(_code, seeds.code, 1024, words.of_code, change=code_mutator),
+    "data": Target(_data, seeds.data, 2048),
     "expression": Target(_expression, seeds.expressions, 96, words.of_expressions, placed=False),
 }
 """Every reader by name."""

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from seqinspect.model.data import Sample
     from seqinspect.rules.losses import Loss
 
-TOLERANCE = 1e-3
-"""Probabilities add up to 1 within this."""
+TOLERANCE = 1e-2
+"""Probabilities add up to 1 within this, in 16 bits, too."""
 
 INTEGERS = ("int", "uint")
 
@@ -122,7 +122,9 @@ def _check_labels(fit: Fit, given: Given, loss: Loss, sample: Sample) -> None:
                 fit.add("SEQ605", "unit", {**facts, "value": wrong}, remedy=remedy, place=place)
         case "distribution":
             wrong = _first(value for value in values if not 0 <= value <= 1)
-            uneven = _first(total for total in map(sum, sample.rows) if abs(total - 1) > TOLERANCE)
+            uneven = _first(
+                total for total in map(sum, sample.rows) if total and abs(total - 1) > TOLERANCE
+            )
             if wrong is not None:
                 fit.add(
                     "SEQ605", "unit", {**facts, "value": wrong}, remedy="distribution", place=place
