@@ -142,6 +142,8 @@ model.fit({data})
         ("np.zeros((n, 10, 8)), np.zeros((n, 1)), batch_size=size", "'mse'", []),
         ("x, np.zeros(100), validation_split=0.2", "'mse'", ["SEQ602 6:14"]),
         ("*everything", "'mse'", []),
+        ("[x, x], np.zeros((100, 10, 1))", "'mse'", []),  # a Sequential takes the first one
+        ("x, [np.zeros(9), np.zeros(9)]", "mine", []),
     ],
 )
 def test_data_of_known_shape_is_compared_as_fit_compares_it(

@@ -38,6 +38,8 @@ def _check_input(fit: Fit, given: Given) -> Sizes:
         return given.array.shape
     due = (None, *given.tensor.report.shape[1:])
     shape = given.array.shape
+    if fit.model.graph.opened:  # a class of the author's own compares nothing itself
+        return shape if len(shape) == len(due) else ()
     adjusted = _adjusted(shape, due)
     if adjusted is None or not _agree(_without_one(shape), _without_one(due)):
         _refuse_input(fit, given, due)

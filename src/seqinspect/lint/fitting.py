@@ -73,7 +73,8 @@ class Fit:
             names = tuple(self.inputs) + tuple(self.outputs)
             self.add("SEQ601", "unknown", {"array": name, "names": names})
         self.x: Final = self._named(data.x, self.inputs, "x")
-        self.y: Final = self._named(data.y, self.outputs, "y")
+        one_each = len(self.outputs) == len(model.outputs)  # none is returned twice
+        self.y: Final = self._named(data.y, self.outputs, "y") if one_each else []
         self.weights: Final = self._weights()
         self._types()
         self.samples: Final = self._samples()
@@ -116,10 +117,11 @@ class Fit:
     ) -> list[Given]:
         """Return the arrays that the tensors of a model get."""
         names = tuple(tensors)
+        counted = word == "x" or self._counts_targets()
         given = {name: each for name, each in self.data.tensors.items() if name in tensors}
         left = tuple(name for name in names if name not in given)
         if arrays is None:
-            if given and left:
+            if given and left and counted:
                 self.add("SEQ601", "missing", {"array": word, "names": left, "what": _what(word)})
                 return []
             found = given
@@ -132,15 +134,20 @@ class Fit:
                 self._wrong_count(word, (arrays,), names)
                 return []
         elif isinstance(arrays, tuple):
-            if len(arrays) != len(names):
+            spare_of_code = (
+                word == "x" and self.model.graph.sequential and self.data is self.model.graph.fitted
+            )
+            if len(arrays) < len(names) or (len(arrays) > len(names) and not spare_of_code):
                 self._wrong_count(word, arrays, names)
                 return []
-            found = dict(zip(names, arrays, strict=True))
+            found = dict(zip(names, arrays, strict=False))  # a Sequential takes the first one
         elif len(arrays) == len(names) == 1 and word in arrays:
             found = {names[0]: arrays[word]}
         else:
             missing = tuple(name for name in names if name not in arrays)
             spare = tuple(name for name in arrays if name not in names)
+            if missing and not counted:
+                return []
             if missing:
                 self.add(
                     "SEQ601", "missing", {"array": word, "names": missing, "what": _what(word)}
@@ -159,9 +166,16 @@ class Fit:
             if name in found
         ]
 
+    def _counts_targets(self) -> bool:
+        """Whether Keras wants a target for each output: each of them has a loss that is known."""
+        expectations = self.model.expectations
+        return expectations is not None and all(map(expectations.loss, self.outputs))
+
     def _wrong_count(
         self, word: str, arrays: tuple[DataArray, ...], names: tuple[str, ...]
     ) -> None:
+        if word == "y" and not self._counts_targets():
+            return
         self.add(
             "SEQ601",
             "count",
