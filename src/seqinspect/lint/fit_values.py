@@ -120,6 +120,8 @@ def _check_labels(fit: Fit, given: Given, loss: Loss, sample: Sample) -> None:
             if wrong is not None:
                 remedy = "signs of bce" if set(values) <= {-1, 1} else "binary"
                 fit.add("SEQ605", "unit", {**facts, "value": wrong}, remedy=remedy, place=place)
+            elif _are_scaled(values):
+                fit.add("SEQ605", "scaled", {**facts, "value": _first([max(values)])}, place=place)
         case "distribution":
             wrong = _first(value for value in values if not 0 <= value <= 1)
             uneven = _first(
@@ -188,6 +190,12 @@ def _check_classes(
             remedy="labels",
             place=place,
         )
+
+
+def _are_scaled(values: list[float]) -> bool:
+    """Whether these look like small integers that were divided by 255, as pictures are."""
+    steps = [value * 255 for value in values]
+    return 0 < max(steps, default=0) < 128 and all(abs(each - round(each)) < 1e-3 for each in steps)
 
 
 def _first(values: Iterable[float]) -> float | None:

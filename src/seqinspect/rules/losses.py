@@ -30,10 +30,11 @@ VALUES: dict[str, Values] = {
 """What an activation returns; those that are not here return nearly any number."""
 
 
-Meets: TypeAlias = Literal["equal", "sparse", "broadcast", "sum", ""]
+Meets: TypeAlias = Literal["equal", "sparse", "broadcast", "sum", "sequences", ""]
 """How a loss meets its target. equal: it refuses another shape; sparse: it takes the number of a
 class where the output has a number for each; broadcast: it lays one over the other; sum: likewise,
-and makes one number of all samples. Empty: in its own way."""
+and makes one number of all samples; sequences: it takes a row of labels for steps of classes. Empty:
+in its own way."""
 
 Labels: TypeAlias = Literal["unit", "distribution", "classes", "positive", "signs", ""]
 """What a target holds. unit: numbers from 0 to 1; distribution: such that add up to 1 along the
@@ -94,7 +95,7 @@ LOSSES: dict[str, LossKind] = {
     "dice": _OVERLAP,
     "tversky": _OVERLAP,
     "circle": _UNJUDGED,
-    "ctc": _UNJUDGED,
+    "ctc": _UNJUDGED._replace(meets="sequences"),
 }
 """The losses of Keras 3, with what each one is made for."""
 

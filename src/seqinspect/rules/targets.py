@@ -76,6 +76,9 @@ def compare(loss: Loss, target: Shape, output: Shape) -> Meeting | None:
             return met._replace(result=met.result[:-1])
         case "sum":
             return meet(target, output)._replace(result=())
+        case "sequences":
+            fits = len(first) == 2 and len(second) == 3
+            return Meeting("fits" if fits else "refused", first, second, second[:1])
         case "":
             return None
 

@@ -258,6 +258,8 @@ def index_out_of_range(trouble: Trouble) -> Iterator[Finding]:
         "fraction": "{which} holds {value}, and numbers of {what} are cut to integers",
         "negative": "{which} holds {value}: {layer} takes the row {row} of its table for it",
         "unit": "{which} holds {value}, and {loss} takes a target from 0 to 1",
+        "scaled": "the largest number of {which} is {value}: its labels were divided by 255, and"
+        " {loss} takes a target from 0 to 1",
         "total": "a row of {which} adds up to {value}, and {loss} takes a target that adds up to 1",
         "negative target": "{which} holds {value}, and {loss} takes a target from 0 on",
         "signs": "{which} holds {value}, and {loss} takes a target of −1 and 1",
@@ -269,6 +271,7 @@ def index_out_of_range(trouble: Trouble) -> Iterator[Finding]:
         "negative": "number the words from 0 on",
         "binary": "use sparse_categorical_crossentropy with a unit for each class, or scale the"
         " target",
+        "scaled": "give the labels of the target as they were, 0 and 1",
         "signs of bce": "scale the target: {array} = ({array} + 1) / 2",
         "distribution": "scale the target so that each row adds up to 1",
         "total": "use binary_crossentropy with sigmoid where several classes hold at once, or scale"
