@@ -510,7 +510,9 @@ def judge(keras: Any, seed: str) -> tuple[bool, set[str], str]:
     case = Case(seed)
     real = outcome(keras, case)
     ours, views = claims(case)
-    if "misread" in ours:  # of an input that is another one nothing more is said
+    if (
+        "misread" in ours and "refused" not in ours
+    ):  # of an input that is another one nothing more is said
         real -= {"repeated", "misplaced"}
         if case.runs:
             real.discard("refused")
@@ -548,6 +550,8 @@ def main() -> int:
         keras.backend.clear_session()
         kind = "+".join(sorted(real)) or "trained as meant"
         seen[kind] = seen.get(kind, 0) + 1
+        if index % 25 == 24:
+            print(f"{index + 1} …", file=sys.stderr, flush=True)
         if not agree:
             wrong += 1
             print(text, flush=True)

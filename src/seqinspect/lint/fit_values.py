@@ -121,7 +121,9 @@ def _check_labels(fit: Fit, given: Given, loss: Loss, sample: Sample) -> None:
                 remedy = "signs of bce" if set(values) <= {-1, 1} else "binary"
                 fit.add("SEQ605", "unit", {**facts, "value": wrong}, remedy=remedy, place=place)
             elif _are_scaled(values):
-                fit.add("SEQ605", "scaled", {**facts, "value": _first([max(values)])}, place=place)
+                fit.add(
+                    "SEQ605", "scaled", {**facts, "value": float(f"{max(values):.4g}")}, place=place
+                )
         case "distribution":
             wrong = _first(value for value in values if not 0 <= value <= 1)
             uneven = _first(

@@ -33,8 +33,8 @@ VALUES: dict[str, Values] = {
 Meets: TypeAlias = Literal["equal", "sparse", "broadcast", "sum", "sequences", ""]
 """How a loss meets its target. equal: it refuses another shape; sparse: it takes the number of a
 class where the output has a number for each; broadcast: it lays one over the other; sum: likewise,
-and makes one number of all samples; sequences: it takes a row of labels for steps of classes. Empty:
-in its own way."""
+and makes one number of all samples; sequences: it takes a row of labels for steps of classes.
+Empty: in its own way."""
 
 Labels: TypeAlias = Literal["unit", "distribution", "classes", "positive", "signs", ""]
 """What a target holds. unit: numbers from 0 to 1; distribution: such that add up to 1 along the
