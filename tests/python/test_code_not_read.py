@@ -218,3 +218,14 @@ model = Model(x, [z, *state])
 """
     report = analyse(models(code)["model"].graph_or_raise())
     assert (report.params, len(report.outputs)) == (128 + 15 + 128, 3)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "model = Sequential(K.relu([Input((5, 3)), Dense(4)]))",
+        "model = Model([a, b], Dense(3)(a))\nmodel.add(Dense(4))",
+    ],
+)
+def test_what_cannot_be_followed_is_refused_in_words(line: str) -> None:
+    assert "expected code that says it" in refusal(models(line)["model"])

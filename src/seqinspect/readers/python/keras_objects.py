@@ -266,6 +266,8 @@ def add_layer(run: Run, model: ModelValue, layer: object, at: At) -> None:
             _start_with_merge(run, model, layer, at)
             return
         if not model.is_sequential and not isinstance(layer, InputValue):
+            if not model.outputs:  # it has a problem already
+                return
             made = call_layer(run, layer, Arguments([Argument(model.outputs[0], at, "")]), at)
             model.outputs = [each for each in tensors_in(made) if isinstance(each, TensorValue)]
             return

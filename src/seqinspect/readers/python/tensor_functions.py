@@ -173,6 +173,8 @@ def tensor_function(run: Run, path: str, site: CallSite) -> object | None:
         if not by_number and named not in {*PARAMETERS[function], *HARMLESS}:
             return open_operation(run, function, values, site)
         constants[named] = argument.value
+    if not sources:  # they stand among other things in a list
+        return open_operation(run, function, values, site)
     if by_number:
         for key, given_value in list(constants.items()):
             value = constants[key] = any_number(run, given_value, sources[0])
