@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 import yaml
 
+from seqinspect.errors import SpecError
 from seqinspect.lint.edits import applied
 from seqinspect.lint.fixes import apply_fixes
 from seqinspect.lint.registry import all_kinds
 from seqinspect.lint.run import Plan, check_data
+from seqinspect.readers.spec import read_spec
+from seqinspect.writers.conversion import convert_graph
 
 
 def fixed(text: str) -> str | None:
@@ -110,17 +114,80 @@ EDITED = [
 ]
 
 
+def as_json(text: str) -> str:
+    return json.dumps(yaml.safe_load(text), indent=1)
+
+
+def as_json_line(text: str) -> str:
+    return json.dumps(yaml.safe_load(text))
+
+
+def as_code(text: str) -> str:
+    try:
+        graph = read_spec(text.encode(), name="model.yaml")
+    except SpecError:
+        return ""
+    return convert_graph(graph, "python")
+
+
+FORMS = {
+    "model.yaml": str,
+    "model.json": as_json,
+    "line.json": as_json_line,
+    "model.py": as_code,
+}
+"""How a spec is written, by the name of the file that it stands in."""
+
+
+@pytest.mark.parametrize("file", FORMS)
 @pytest.mark.parametrize(
     ("code", "case"), EDITED, ids=[f"{code} {case['name']}" for code, case in EDITED]
 )
 def test_every_fix_of_a_case_can_be_used_and_takes_its_finding_away(
-    code: str, case: dict[str, str]
+    code: str, case: dict[str, str], file: str
 ) -> None:
-    before = check_data("model.yaml", case["spec"].encode(), Plan())
-    for finding in before.findings:
+    """Formats for programs carry the fixes; whoever reads them applies each of them as it is."""
+    text = FORMS[file](case["spec"])
+    before = check_data(file, text.encode(), Plan(static=True))
+    for finding in before.findings if text else ():
         if finding.code == code and finding.edits:
-            edited = applied(case["spec"], finding.edits)
+            edited = applied(text, finding.edits)
             assert edited is not None
-            after = check_data("model.yaml", edited.encode(), Plan())
-            assert after.usable or len(after.findings) < len(before.findings)
-            assert finding.content not in [each.content for each in after.findings]
+            after = check_data(file, edited.encode(), Plan(static=True))
+            assert after.usable or len(after.findings) < len(before.findings), edited
+            assert finding.content not in [each.content for each in after.findings], edited
+
+
+def test_fixes_are_offered_in_every_form() -> None:
+    text = "input: [10, 8]\nlayers:\n- LSTM: {units: 4, activation: relu}\n- Dense: 3\n"
+    for file, form in FORMS.items():
+        found = check_data(file, form(text).encode(), Plan(static=True)).findings
+        assert [bool(each.edits) for each in found if each.code == "SEQ401"] == [True], file
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("LSTM(16, return_sequences=False), layers.LSTM(4)",
+         "LSTM(16, return_sequences=True), layers.LSTM(4)"),
+        ("LSTM(16), layers.LSTM(4)", "LSTM(16, return_sequences=True), layers.LSTM(4)"),
+        ("LSTM(units=(2 + 2) * 3), layers.LSTM(4)",
+         "LSTM(units=(2 + 2) * 3, return_sequences=True), layers.LSTM(4)"),
+        ("LSTM(16, use_cudnn=True)", "LSTM(16, use_cudnn='auto')"),
+        ("LSTM(16, activation=\"relu\")", "LSTM(16, activation=\"tanh\")"),
+    ],
+)  # fmt: skip
+def test_a_fix_of_code_is_python(before: str, after: str) -> None:
+    code = "import keras\nfrom keras import layers\nm = keras.Sequential([layers.Input((9, 2)), layers.{}])\n"
+    finding, *_ = check_data("m.py", code.format(before).encode(), Plan(static=True)).findings
+    assert applied(code.format(before), finding.edits) == code.format(after)
+
+
+def test_a_fix_is_put_into_json() -> None:
+    text = as_json("input: [10, 8]\nlayers:\n- LSTM: 4\n- LSTM: {units: 3, use_cudnn: true}\n")
+    outcome = check_data("m.json", text.encode(), Plan(static=True))
+    mended = apply_fixes(outcome, text.encode(), Plan(static=True)).fixed_text
+    assert mended is not None
+    layers = json.loads(mended)["layers"]
+    assert layers[0] == {"LSTM": {"units": 4, "return_sequences": True}}
+    assert layers[1] == {"LSTM": {"units": 3, "use_cudnn": "auto"}}

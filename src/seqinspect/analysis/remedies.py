@@ -12,10 +12,10 @@ from seqinspect.readers.source.limits import truncate
 from seqinspect.rules import find_rule, traits_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator, Sequence
 
     from seqinspect.algebra.expression import Expr
-    from seqinspect.model.graph import Graph, Node
+    from seqinspect.model.graph import Graph, Node, Ref
 
 SEQUENCE = 3
 """The axes of a batch of sequences."""
@@ -45,7 +45,7 @@ def lost_steps_remedy(graph: Graph, node: Node) -> str:
     Where no layer does, it may be the model's input: written with its batch, or without its steps.
     Empty where that is not the reason either.
     """
-    for call in preceding_calls(graph, node):
+    for call in preceding_calls((graph, node)):
         place = f" ({call.place})" if call.place else ""
         if traits_of(call.layer.type).makes_vector:
             return (
@@ -110,14 +110,33 @@ def _has_generated_name(graph: Graph, size: Expr) -> bool:
     return size.value is None and not size.symbols() & graph.dims.keys()
 
 
-def preceding_calls(graph: Graph, node: Node) -> Iterator[Node]:
-    """Yield the calls before one, backwards, up to those that make an axis of steps."""
+def preceding_calls(*calls: tuple[Graph, Node]) -> Iterator[Node]:
+    """Yield the calls before one, backwards, up to those that make an axis of steps.
+
+    Those within a model that is called come before the calls that it reads. Further `calls` are
+    those of the models around it: what comes before a model comes before what is in it.
+    """
+    for graph, node in calls:
+        if not (yield from _calls_backwards(graph, node.sources)):
+            return
+
+
+def _calls_backwards(graph: Graph, refs: Sequence[Ref]) -> Generator[Node, None, bool]:
+    """Yield calls backwards from tensors of a model; return whether an input of it is reached."""
     calls = {call.name: call for call in graph.nodes}
-    refs, seen = list(node.sources), set()
-    while refs:
-        call = calls.get(refs.pop().name)
+    pending, seen, reached = [*refs], set[str](), False
+    while pending:
+        name = pending.pop().name
+        call = calls.get(name)
+        reached = reached or call is None
         if call is None or call.name in seen or traits_of(call.layer.type).makes_steps:
             continue
         seen.add(call.name)
-        yield call
-        refs += call.sources
+        *_, last = wrapper_chain(call.layer)
+        inner = last.graph
+        if inner is None or last is not call.layer:
+            yield call
+        if inner is not None and not (yield from _calls_backwards(inner, inner.outputs)):
+            continue  # it makes an axis of steps itself
+        pending += call.sources
+    return reached

@@ -34,7 +34,7 @@ def apply_fixes(outcome: Outcome, data: bytes, plan: Plan, *, unsafe: bool = Fal
     A remedy helps if the spec can be read with it and its finding is gone, without a new one; where
     the spec could not be used before, it must at least get further.
     """
-    if outcome.source.lower().endswith(BINARY):
+    if outcome.source.lower().endswith(BINARY) and not outcome.source.lower().endswith(".json"):
         return outcome
     try:
         text = data.decode("utf-8")

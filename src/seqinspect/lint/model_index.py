@@ -339,6 +339,21 @@ def skip_shape_preserving(tensor: Tensor) -> Tensor:
     return tensor
 
 
+def inputs_of(tensor: Tensor) -> set[str]:
+    """The names of the model inputs that a tensor depends on."""
+    pending, seen, names = [tensor], set[int](), set[str]()
+    while pending:
+        each = pending.pop()
+        if id(each) in seen:
+            continue
+        seen.add(id(each))
+        if each.call is None:
+            names.add(each.name)
+        else:
+            pending += each.call.sources
+    return names
+
+
 def recurrent(call: Call) -> Layer | None:
     """The recurrent layer that is called, also within a Bidirectional."""
     if call.traits.recurrent:

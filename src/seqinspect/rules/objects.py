@@ -90,6 +90,9 @@ class Named:
     arguments: Final[tuple[tuple[str, object], ...]] = ()
 
 
+ZEROS: Final = Named("Zeros")
+
+
 def is_identity(value: object) -> bool:
     """Whether an initializer makes a recurrent kernel pass its state on as it is."""
     return isinstance(value, Named) and value.type == "Identity"
@@ -98,6 +101,12 @@ def is_identity(value: object) -> bool:
 def is_constant(value: object) -> bool:
     """Whether an initializer gives all weights the same number."""
     return isinstance(value, Named) and value.type in ("Zeros", "Ones", "Constant")
+
+
+def is_zero(value: object) -> bool:
+    """Whether an initializer gives all weights the number 0."""
+    constant = dict(value.arguments).get("value", 0) if isinstance(value, Named) else None
+    return is_constant(value) and value != Named("Ones") and constant in (0, 0.0)
 
 
 def canonical(family: str, name: str) -> str | None:

@@ -42,8 +42,12 @@ class Traits(NamedTuple):
     """Of a layer that joins: the order of what it reads does not matter."""
     pools_all: bool = False
     """It makes one vector of all positions."""
+    contrasts: bool = False
+    """It measures how far two tensors are from each other."""
     looks_up: bool = False
     """Its input are indexes, its output has a vector for each of them."""
+    indexes_below: tuple[str, ...] = ()
+    """The arguments that say how many different integers it returns, from 0 on."""
 
     # time
 

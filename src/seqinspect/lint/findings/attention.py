@@ -1,14 +1,14 @@
-"""SEQ118 and on: what attention and decoders are given: order, direction, roles and states."""
+"""SEQ118 and on: what attention and decoders are given: order, direction and roles."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from seqinspect.lint.activations import SOFTMAX, last_activation
 from seqinspect.lint.findings.sequences import causal_form
-from seqinspect.lint.model_index import recurrent, skip_shape_preserving
+from seqinspect.lint.model_index import inputs_of, skip_shape_preserving
 from seqinspect.lint.registry import finding, finding_kind
-from seqinspect.rules import traits_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +29,9 @@ NEXT = re.compile(
     message={
         "": "the model is called `{name}`, and its output step {step} depends on input step {last}:"
         " {layer} looks ahead",
+        "words": "{output} chooses among the {words} words of `{input}` at every step, and its step"
+        " {step} depends on input step {last}: {layer} looks ahead, and a word that comes next is"
+        " seen",
         "decoder": "{layer} attends to later steps of what it decodes: {cross} makes it a decoder,"
         " and its call has no causal mask",
     },
@@ -42,8 +45,10 @@ def next_step_seen(model: ModelIndex) -> Iterator[Finding]:
 
     ### What
     The model, or its output, is called a forecast, the next value or a GPT, it has an output for
-    every step, and a step depends on later input steps. Or a layer attends to the steps of its own
-    input without a causal mask, and its output asks another sequence: the decoder of a Transformer.
+    every step, and a step depends on later input steps. Or it has a probability for each word of
+    its own vocabulary at every step, as one of the next word has. Or a layer attends to the steps
+    of its own input without a causal mask, and its output asks another sequence: the decoder of a
+    Transformer.
 
     ### Why it matters
     In training the answer stands in the input: the loss is excellent, and in use, where the future
@@ -51,7 +56,8 @@ def next_step_seen(model: ModelIndex) -> Iterator[Finding]:
 
     ### Remedy
     `use_causal_mask: true` in the call of the attention, `padding: causal` in convolutions, one
-    direction in recurrent layers.
+    direction in recurrent layers. A model that fills masked words in looks both ways by design:
+    ignore this there.
 
     ### Example
     ```yaml
@@ -76,11 +82,24 @@ def next_step_seen(model: ModelIndex) -> Iterator[Finding]:
         ahead = field.looks_ahead
         name = next((n for n in (model.graph.name, field.output) if NEXT.search(n.lower())), "")
         call = calls.get(ahead.layer) if ahead is not None else None
-        if not name or ahead is None or call is None or field.causal is not False:
+        if ahead is None or call is None or field.causal is not False:
             continue
-        if causal_form(call.type) and all(map(_keeps_steps, map(calls.get, ahead.path[1:]))):
+        if not causal_form(call.type) or not all(map(_keeps_steps, map(calls.get, ahead.path[1:]))):
+            continue
+        words = None if name else _chooses_words(model, calls.get(field.output))
+        if name or words is not None:
             found = True
-            yield finding(call.node.place, layer=call, name=name, step=ahead.step, last=ahead.last)
+            yield finding(
+                call.node.place,
+                layer=call,
+                variant="" if name else "words",
+                name=name,
+                output=calls.get(field.output) or call,
+                input=field.input,
+                words=words or 0,
+                step=ahead.step,
+                last=ahead.last,
+            )
     if found:
         return
     for call in model.calls:
@@ -88,6 +107,16 @@ def next_step_seen(model: ModelIndex) -> Iterator[Finding]:
             cross = _cross_attention(call, model)
             if cross is not None:
                 yield finding(call.node.place, layer=call, variant="decoder", cross=cross)
+
+
+def _chooses_words(model: ModelIndex, output: Call | None) -> int | None:
+    """How many words the one table of a model has, if its output ends with a softmax over them."""
+    tables = [call for call in model.calls if call.traits.looks_up]
+    last, activation = last_activation(output.outputs[0]) if output is not None else (None, "")
+    if len(tables) != 1 or last is None or activation not in SOFTMAX or not tables[0].row.weights:
+        return None
+    words = tables[0].row.weights[0].shape[0]
+    return words if words is not None and words == last.call.outputs[0].features else None
 
 
 def _keeps_steps(call: Call | None) -> bool:
@@ -113,7 +142,7 @@ def _cross_attention(call: Call, model: ModelIndex) -> Call | None:
             seen.add(reader.path)
             if reader.traits.attention and len(reader.sources) > 1:
                 query, value = reader.sources[:2]
-                own, other = _inputs_of(query), _inputs_of(value)
+                own, other = inputs_of(query), inputs_of(value)
                 if query is not value and len(own) == 1 and own.isdisjoint(other) and other:
                     return reader if _words(model, own) else None
             elif reader.traits.keeps_shape or reader.traits.joins or reader.traits.on_last_axis:
@@ -128,21 +157,6 @@ def _words(model: ModelIndex, names: set[str]) -> bool:
     ) and any(output.steps is not None for output in model.outputs)
 
 
-def _inputs_of(tensor: Tensor) -> set[str]:
-    """The names of the model inputs that a tensor depends on."""
-    pending, seen, names = [tensor], set[int](), set[str]()
-    while pending:
-        each = pending.pop()
-        if id(each) in seen:
-            continue
-        seen.add(id(each))
-        if each.call is None:
-            names.add(each.name)
-        else:
-            pending += each.call.sources
-    return names
-
-
 @finding_kind(
     "SEQ119",
     "steps-without-order",
@@ -152,20 +166,21 @@ def _inputs_of(tensor: Tensor) -> set[str]:
     on=lambda traits: traits.attention,
 )
 def steps_without_order(model: ModelIndex) -> Iterator[Finding]:
-    """An attention reads words without positions: the order of the steps makes no difference.
+    """An attention reads steps without positions: their order makes no difference.
 
     ### What
-    A sequence of words goes through layers that take each step by itself, and through attention
-    that takes all alike, until it is summed up or returned. No layer looks at neighbours, no
-    positions are added, and no causal mask tells earlier from later.
+    A sequence goes through layers that take each step by itself, and through attention that takes
+    all alike, until it is summed up or returned. No layer looks at neighbours, no positions are
+    added, and no causal mask tells earlier from later.
 
     ### Why it matters
-    "Dog bites man" and "man bites dog" give the same: the model is one of bags of words.
+    "Dog bites man" and "man bites dog" give the same: the model is one of bags of words, or a
+    series that rises looks to it like one that falls.
 
     ### Remedy
-    Add an Embedding of the step numbers to that of the words, or put a recurrent layer or a
-    convolution before the attention. Of sequences of numbers this is not said: positions may be
-    among their features.
+    Add an Embedding of the step numbers to what the attention reads, or put a recurrent layer or a
+    convolution before it. Where the time is among the features of a step, or where the steps are
+    a set that has no order, ignore this.
 
     ### Example
     ```yaml
@@ -191,9 +206,10 @@ def steps_without_order(model: ModelIndex) -> Iterator[Finding]:
       - GlobalAveragePooling1D
     ```
     """
-    if len(model.inputs) != 1 or sum(call.traits.looks_up for call in model.calls) != 1:
+    if len(model.inputs) != 1 or sum(call.traits.looks_up for call in model.calls) > 1:
         return
-    if not all(map(_takes_steps_alike, model.calls)):
+    steps = model.inputs[0].steps
+    if steps is None or steps.value == 1 or not all(map(_takes_steps_alike, model.calls)):
         return
     first = next((call for call in model.calls if _attends_to_itself(call)), None)
     if first is not None:
@@ -277,116 +293,3 @@ def query_and_value_swapped(model: ModelIndex) -> Iterator[Finding]:
             if reader.traits.joins and value in beside and query not in beside:
                 yield finding(call.node.place, layer=call, query=query.call, value=value.call)
                 break
-
-
-class State(NamedTuple):
-    """Which state of a recurrent layer a tensor is: `half` is 0 for h, 1 for c."""
-
-    half: int
-    backward: bool
-
-
-@finding_kind(
-    "SEQ307",
-    "initial-state-mixed-up",
-    "error",
-    message={
-        "": "{layer} starts with {given} as {due}",
-        "direction": "{layer} starts its {due} half with a state of the {given} half of {maker}",
-    },
-    remedy="give the states in the order in which {maker} returns them: {order:and}",
-    on=lambda traits: traits.step_by_step,
-)
-def initial_state_mixed_up(model: ModelIndex) -> Iterator[Finding]:
-    """A recurrent layer starts from states in the wrong order, or twice from the same one.
-
-    ### What
-    An LSTM has two states, h (what it returns) and c (what it keeps), in this order; a
-    Bidirectional has those of its forward half, then those of its backward half. `initial_state`
-    gives h where c belongs, c for h, or the state of the other direction.
-
-    ### Why it matters
-    All states have the same shape, so that nothing is refused. The decoder starts from something
-    that was never meant as such.
-
-    ### Remedy
-    With `return_state: true`, `encoder.1` is h and `encoder.2` is c:
-    `call: {initial_state: [encoder.1, encoder.2]}`. `encoder` itself is h again, or the sequence.
-
-    ### Example
-    ```yaml
-    inputs: {src: [10, 4], tgt: [6, 2]}
-    layers:
-      - LSTM: {units: 8, return_state: true, name: encoder}
-        from: src
-      - LSTM: {units: 8, return_sequences: true, name: decoder}
-        from: tgt
-        call: {initial_state: [encoder.2, encoder.1]}
-    outputs: [decoder]
-    ```
-    Instead:
-    ```yaml
-    inputs: {src: [10, 4], tgt: [6, 2]}
-    layers:
-      - LSTM: {units: 8, return_state: true, name: encoder}
-        from: src
-      - LSTM: {units: 8, return_sequences: true, name: decoder}
-        from: tgt
-        call: {initial_state: [encoder.1, encoder.2]}
-    outputs: [decoder]
-    ```
-    """
-    for call in model.calls:
-        layer = recurrent(call)
-        if layer is None:
-            continue
-        count = _states_of(call)
-        for index, tensor in enumerate(call.states if count else ()):
-            due = State(index % count, call.traits.both_directions and index >= count)
-            state, maker = _state_of(tensor)
-            if state is None or maker is None or _states_of(maker) != count:
-                continue
-            mixed = state.half != due.half
-            turned = maker.traits.both_directions and call.traits.both_directions
-            if not mixed and not (turned and state.backward != due.backward):
-                continue
-            halves, directions = ("h", "c"), ("forward", "backward")
-            stem = maker.node.name
-            many = count * (2 if maker.traits.both_directions else 1)
-            yield finding(
-                call.node.place,
-                layer=call,
-                variant="" if mixed else "direction",
-                given=halves[state.half] if mixed else directions[state.backward],
-                due=halves[due.half] if mixed else directions[due.backward],
-                maker=maker,
-                order=tuple(f"{stem}.{number}" for number in range(1, many + 1)),
-            )
-            break
-
-
-def _states_of(call: Call) -> int:
-    """How many states the recurrent layer of a call has, in one direction."""
-    layer = recurrent(call)
-    return 0 if layer is None else traits_of(layer.type).states
-
-
-def _state_of(tensor: Tensor) -> tuple[State | None, Call | None]:
-    """Which state a tensor is, and of which call; joined ones are what all of them are."""
-    call = tensor.call
-    if call is None:
-        return None, None
-    if call.traits.joins:
-        found = [_state_of(source) for source in call.sources]
-        halves = {state.half if state is not None else None for state, _ in found}
-        state, maker = found[0]
-        if len(halves) == 1 and state is not None:
-            return state._replace(backward=False), None if maker is None else maker
-        return None, None
-    count = _states_of(call)
-    if not count:
-        return None, None
-    if not tensor.index:
-        vector = tensor.rank == 2 and not call.traits.both_directions
-        return (State(0, backward=False), call) if vector else (None, None)
-    return State((tensor.index - 1) % count, backward=tensor.index > count), call

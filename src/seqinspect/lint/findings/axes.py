@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from seqinspect.lint.model_index import recurrent
+from seqinspect.algebra.expression import prod
+from seqinspect.lint.model_index import Use, recurrent
 from seqinspect.lint.registry import finding, finding_kind
 from seqinspect.model.finding import as_shape
 
@@ -29,19 +30,31 @@ def runs_over_steps(traits: Traits) -> bool:
     return traits.reads_steps or (traits.convolves and traits.axes == 3)
 
 
+def has_windows(traits: Traits) -> bool:
+    """Whether a layer runs over steps, or makes others of them: pooling, cropping and the like."""
+    return runs_over_steps(traits) or (traits.axes == 3 and not traits.keeps_shape)
+
+
+def axis_of_steps(use: Use) -> int:
+    """The axis that a layer of one dimension takes for the steps."""
+    first = use.get("data_format") == "channels_first" and not use.traits.reads_steps
+    return 2 if first else 1
+
+
 @finding_kind(
     "SEQ110",
     "other-axis-than-time",
-    message="{layer} runs over axis 1, which has {size}, and time is axis {axis} of what it reads",
-    remedy="put Permute before it, so that time is axis 1",
-    on=runs_over_steps,
+    message="{layer} runs over axis {over}, which has {size}, and time is axis {axis} of what it"
+    " reads",
+    remedy="put Permute before it, so that time is axis {over}",
+    on=has_windows,
 )
 def other_axis(model: ModelIndex) -> Iterator[Finding]:
-    """A recurrent layer or a convolution runs over another axis than the declared time axis.
+    """A recurrent layer, a convolution or a pooling runs over another axis than the declared time.
 
     ### What
-    `time_axis` of an input says where time is. The layer goes over axis 1 of its input, and time
-    is another one there: it takes features for steps.
+    `time_axis` of an input says where time is. The layer goes over axis 1 of its input (axis 2
+    with `data_format: channels_first`), and time is another one there: it takes features for steps.
 
     ### Why it matters
     Shapes fit, and the layer learns an order of the features that means nothing, while the steps
@@ -68,11 +81,12 @@ def other_axis(model: ModelIndex) -> Iterator[Finding]:
         return
     for call in model.calls:
         source = call.sources[0] if call.sources else None
-        if source is None or source.axis is None or source.axis == 1 or call.wrapper is not None:
+        over = axis_of_steps(Use(call.layer, call))
+        if source is None or source.axis in (None, over) or call.wrapper is not None:
             continue
-        if runs_over_steps(call.traits) and source.rank > 2:
-            size = source.report.symbolic[1]
-            yield finding(call.node.place, layer=call, size=size, axis=source.axis)
+        if has_windows(call.traits) and source.rank > 2:
+            size = source.report.symbolic[over]
+            yield finding(call.node.place, layer=call, over=over, size=size, axis=source.axis or 0)
 
 
 @finding_kind(
@@ -165,7 +179,7 @@ def reshape_mixes(model: ModelIndex) -> Iterator[Finding]:
 
     ### What
     Reshape writes the numbers of a sequence in another form and keeps their order. Where two sizes
-    are swapped, axes have the right lengths and the wrong contents. Where the new number of
+    are swapped (with others joined, or not), axes have the right lengths and the wrong contents. Where the new number of
     features is no multiple and no part of the old one, new steps hold pieces of two old ones.
 
     ### Why it matters
@@ -199,7 +213,8 @@ def reshape_mixes(model: ModelIndex) -> Iterator[Finding]:
         if min(len(before), len(after)) < 2 or source.unknown_shape or made.unknown_shape:
             continue
         sizes = [[each for each in shape if each.value != 1] for shape in (before, after)]
-        swapped = sizes[0] != sizes[1] and sorted(map(str, sizes[0])) == sorted(map(str, sizes[1]))
+        axis = call.sources[0].axis
+        swapped = _swaps(*sizes) or _swaps(*sizes, time=source.symbolic[axis])
         if swapped or _cuts(sizes):
             yield finding(
                 call.node.place,
@@ -208,6 +223,31 @@ def reshape_mixes(model: ModelIndex) -> Iterator[Finding]:
                 before=as_shape(before),
                 after=as_shape(after),
             )
+
+
+def _swaps(before: list[Expr], after: list[Expr], time: Expr | None = None) -> bool:
+    """Whether new axes have the sizes of old ones in another order, without axes of size 1.
+
+    With `time`: whether the steps come first where others were first, or last where they were
+    first, and the other axes are joined.
+    """
+    if time is not None:
+        if not before or not after or len(after) > len(before):
+            return False
+        if _alike(before[0], time):
+            rest = prod(before[1:])
+            return len(after) > 1 and _alike(after[-1], time) and _alike(prod(after[:-1]), rest)
+        return _alike(after[0], time) and not _alike(after[0], before[0])
+    shapes = (([*map(key, before)], [*map(key, after)]) for key in (str, _size))
+    return any(old != new and sorted(old) == sorted(new) for old, new in shapes)
+
+
+def _alike(one: Expr, other: Expr) -> bool:
+    return one == other or (one.value is not None and one.value == other.value)
+
+
+def _size(size: Expr) -> str:
+    return str(size if size.value is None else size.value)
 
 
 def _cuts(sizes: list[list[Expr]]) -> bool:

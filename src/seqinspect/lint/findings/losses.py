@@ -9,6 +9,7 @@ from seqinspect.lint.activations import SOFTMAX, last_activation
 from seqinspect.lint.model_index import Call, ModelIndex, Tensor, Use, skip_shape_preserving
 from seqinspect.lint.registry import finding, finding_kind
 from seqinspect.model.finding import as_shape
+from seqinspect.model.graph import UnknownValue
 from seqinspect.rules.losses import VALUES
 
 if TYPE_CHECKING:
@@ -107,6 +108,19 @@ def activation_and_loss(model: ModelIndex) -> Iterator[Finding]:
             )
 
 
+def _last_cells(model: ModelIndex) -> Iterator[tuple[Tensor, Loss, Use, str]]:
+    """Yield the outputs that a recurrent layer returns: what bounds its state bounds them."""
+    for name, output in zip(model.report.outputs, model.outputs, strict=True):
+        loss = model.expectations.loss(name) if model.expectations is not None else None
+        call = output.maker
+        while call is not None and call.traits.passes_on:
+            call = call.sources[0].maker
+        if loss is not None and call is not None and call.traits.gates:
+            use = Use(call.layer, call)
+            if not isinstance(use.layer.arguments.get("activation"), UnknownValue):
+                yield output, loss, use, str(use.get("activation", "tanh") or "")
+
+
 @finding_kind(
     "SEQ407",
     "output-range",
@@ -127,7 +141,8 @@ def output_range(model: ModelIndex) -> Iterator[Finding]:
 
     ### What
     The loss measures a distance (`mse`, `mae`, `huber`, …), and the last activation returns no
-    number below 0 (relu), or none beyond 1 (sigmoid, tanh). A model that returns the shape of its
+    number below 0 (relu), or none beyond 1 (sigmoid, tanh, also that of a recurrent layer which is
+    the last one). A model that returns the shape of its
     input is left out, and one of pictures: an autoencoder of scaled data ends so.
 
     ### Why it matters
@@ -156,7 +171,7 @@ def output_range(model: ModelIndex) -> Iterator[Finding]:
     ```
     """
     shapes = {given.report.symbolic[1:] for given in model.inputs}
-    for output, loss, use, activation in _last(model):
+    for output, loss, use, activation in (*_last(model), *_last_cells(model)):
         values = VALUES.get(activation)
         if not loss.of_numbers or output.report.symbolic[1:] in shapes or output.rank > 3:
             continue  # an autoencoder, or a picture

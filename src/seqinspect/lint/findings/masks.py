@@ -1,11 +1,10 @@
-"""SEQ3xx: masks that do not arrive, and states that are unused or that cannot be kept."""
+"""SEQ3xx: masks that do not arrive, and states that cannot be kept."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from seqinspect.analysis.mask_relation import takes_mask
-from seqinspect.lint.model_index import ModelIndex, Use, recurrent
 from seqinspect.lint.registry import finding, finding_kind
 from seqinspect.model.finding import as_shape
 from seqinspect.model.masks import MaskUse
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from seqinspect.errors import Problem
-    from seqinspect.lint.model_index import Call, Tensor
+    from seqinspect.lint.model_index import Call, ModelIndex, Tensor
     from seqinspect.model.finding import Finding
     from seqinspect.model.graph import Graph
 
@@ -308,53 +307,3 @@ def refused_batch(problem: Problem, graph: Graph | None) -> Iterator[Finding]:
     """
     if problem.about == "batch" and graph is not None:
         yield finding(problem.place, what=problem.what, fix=problem.remedy)
-
-
-@finding_kind(
-    "SEQ304",
-    "unread-state",
-    "note",
-    message="{layer} returns its state, which is unused",
-    remedy="remove return_state, or read the state (`{name}.1`)",
-    on=lambda traits: traits.step_by_step,
-    by_hand=True,
-)
-def unread_state(model: ModelIndex) -> Iterator[Finding]:
-    """A layer returns its state, which is unused.
-
-    ### What
-    With `return_state: true` a recurrent layer has several outputs: `lstm` is what it returns,
-    `lstm.1` and `lstm.2` are its states. Here only the first is read.
-
-    ### Why it matters
-    In Keras such a layer cannot stand in a Sequential model, and in a functional one the call
-    returns a list, which is a common error to pass on. The states cost nothing; the argument
-    promises something that does not happen, such as a decoder that starts from them.
-
-    ### Remedy
-    Remove `return_state`, or read the states:
-    `call: {initial_state: [encoder.1, encoder.2]}`.
-
-    ### Example
-    ```yaml
-    input: [10, 8]
-    layers:
-      - LSTM: {units: 16, return_state: true}
-      - Dense: 1
-    ```
-    Instead:
-    ```yaml
-    input: [10, 8]
-    layers:
-      - LSTM: 16
-      - Dense: 1
-    ```
-    """
-    for call in model.calls:
-        layer = recurrent(call)
-        if layer is None:
-            continue
-        states = call.outputs[1:]
-        if states and not any(state.readers or state.is_output for state in states):
-            place = Use(layer, call).at("return_state")
-            yield finding(place, layer=call, name=call.node.name)

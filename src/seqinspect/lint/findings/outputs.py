@@ -13,7 +13,7 @@ from seqinspect.lint.activations import (
     softmax_axes,
 )
 from seqinspect.lint.edits import with_argument
-from seqinspect.lint.model_index import Call, ModelIndex, Use
+from seqinspect.lint.model_index import Call, ModelIndex, Tensor, Use
 from seqinspect.lint.registry import finding, finding_kind
 from seqinspect.rules.losses import VALUES
 
@@ -89,16 +89,21 @@ def softmax_of_one(model: ModelIndex) -> Iterator[Finding]:
 @finding_kind(
     "SEQ408",
     "softmax-over-steps",
-    message="{layer} takes the softmax over the {steps:step} and not over the {features} numbers of"
-    " a step: what it returns for a step does not add up to 1",
+    message={
+        "": "{layer} takes the softmax over the {steps:step} and not over the {features} numbers of"
+        " a step: what it returns for a step does not add up to 1",
+        "classes": "{layer} takes the softmax along axis {axis}, and {loss} takes the last axis for"
+        " the {features} classes, which do not add up to 1",
+    },
     remedy="take the softmax along the last axis",
 )
 def softmax_over_steps(model: ModelIndex) -> Iterator[Finding]:
-    """The last softmax is taken over the time steps, and not over the classes.
+    """The last softmax is taken over the time steps, or another axis, and not over the classes.
 
     ### What
     The model returns a sequence with several numbers for each step, and the softmax before the
-    output runs along the time axis: a Softmax with `axis: 1`, or a softmax behind a Permute.
+    output runs along the time axis: a Softmax with `axis: 1`, or a softmax behind a Permute. Or
+    the loss is a crossentropy, and the softmax of the output runs along another axis than the last.
 
     ### Why it matters
     The numbers of a class add up to 1 over all steps, those of a step do not. A crossentropy takes
@@ -125,16 +130,39 @@ def softmax_over_steps(model: ModelIndex) -> Iterator[Finding]:
       - Softmax
     ```
     """
-    for output in model.outputs:
+    for name, output in zip(model.report.outputs, model.outputs, strict=True):
         use, _ = last_activation(output)
         made = use.call.outputs[0] if use is not None and use.call.outputs else None
-        if use is None or made is None or made.steps is None or made.axis not in softmax_axes(use):
+        if use is None or made is None or len(softmax_axes(use)) != 1:
+            continue
+        axis = softmax_axes(use)[0]
+        loss = model.expectations.loss(name) if model.expectations is not None else None
+        if made.steps is None or made.axis != axis:
+            if loss is None or not loss.of_classes or _last_but_noise(output) is not use.call:
+                continue
+            if axis != made.rank - 1 and made.features != 1:
+                yield finding(
+                    use.at("axis"),
+                    layer=use,
+                    variant="classes",
+                    axis=axis,
+                    loss=str(loss),
+                    features=made.report.symbolic[-1],
+                )
             continue
         others = [
             size for axis, size in enumerate(made.report.symbolic[1:], 1) if axis != made.axis
         ]
-        if len(softmax_axes(use)) == 1 and prod(others).value != 1:
+        if prod(others).value != 1:
             yield finding(use.at("axis"), layer=use, steps=made.steps, features=prod(others))
+
+
+def _last_but_noise(output: Tensor) -> Call | None:
+    """The call that makes an output, before layers that pass it on as it is."""
+    call = output.maker
+    while call is not None and call.traits.passes_on:
+        call = call.sources[0].maker
+    return call
 
 
 @finding_kind(

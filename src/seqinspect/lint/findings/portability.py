@@ -10,13 +10,13 @@ from seqinspect.lint.registry import finding, finding_kind, problem_finder
 from seqinspect.model.finding import Edit
 from seqinspect.model.nesting import layers_of, models_of
 from seqinspect.model.reasons import RenamedClass, Translated
-from seqinspect.readers.keras_config.keras1 import CLASSES, FIRST_LAYER, NEVER_LAYERS
+from seqinspect.readers.keras_config.keras1 import CLASSES, FIRST_LAYER, NEVER_LAYERS, REFUSED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from seqinspect.errors import Problem
-    from seqinspect.lint.model_index import ModelIndex
+    from seqinspect.errors import Place, Problem
+    from seqinspect.lint.model_index import ModelIndex, Use
     from seqinspect.model.finding import Finding
     from seqinspect.model.graph import Graph
     from seqinspect.model.reasons import Translation
@@ -32,12 +32,15 @@ FIRST = re.compile(rf"\b({'|'.join(FIRST_LAYER)})['\"]?\s*:\s*$")
         "warns": "`{argument}` describes the input on a layer: Keras 3 warns of it",
         "refuses": "`{argument}` describes the input on a layer: Keras 3 refuses it",
         "translated": "{layer} is not as Keras 3 writes it: {translated}",
+        "refused argument": "{layer} has the argument `{argument}` of an older Keras, which changes"
+        " nothing here: Keras 3 refuses it",
         "file": "{layer} and {others} other layers are not as Keras 3 writes them: {translated}",
         "unusable": "{what}",
     },
     remedy={
         "": "write `input:` at the top of the spec",
         "translated": "save the config again with Keras 3, or write a new one",
+        "refused argument": "remove it",
         "unusable": "{fix}",
     },
     fixable="safe",
@@ -48,7 +51,8 @@ def old_idiom(model: ModelIndex) -> Iterator[Finding]:
     ### What
     The first layer describes the input (`input_shape`, `batch_input_shape`, `input_dim`), or the
     config names classes and arguments as an older Keras did (`TimeDistributedDense`, `nb_filter`,
-    `inner_activation`). Where the meaning is plain the spec is read all the same.
+    `inner_activation`, `CuDNNLSTM`, `forget_bias_init`, `time_major`). Where the meaning is plain
+    the spec is read all the same. A file that Keras wrote is said to be old once.
 
     ### Why it matters
     Keras 3 refuses `batch_input_shape`, `nb_filter` and the old classes, and warns of
@@ -81,6 +85,12 @@ def old_idiom(model: ModelIndex) -> Iterator[Finding]:
             translated=_of_old(old[0].row.translated),
         )
         return
+    for use, argument in _refused_arguments(model):
+        yield finding(
+            use.at(argument), layer=use, variant="refused argument", argument=argument
+        )
+        if model.graph.saved:
+            return
     for given in (given for graph in models_of(model.graph) for given in graph.inputs):
         place = given.place
         if place is None or model.graph.lines is None:
@@ -103,6 +113,14 @@ def old_idiom(model: ModelIndex) -> Iterator[Finding]:
         )
 
 
+def _refused_arguments(model: ModelIndex) -> Iterator[tuple[Use, str]]:
+    """Yield the arguments that were passed over and that Keras 3 refuses, with their layers."""
+    for uses in model.uses.values():
+        for use in uses:
+            for name in sorted(REFUSED & use.layer.places.keys()):
+                yield use, name
+
+
 def _of_old(translated: tuple[Translation, ...]) -> tuple[Translation, ...]:
     """What an older Keras called otherwise; a function of the author's own has no age."""
     return tuple(each for each in translated if isinstance(each, Translated | RenamedClass))
@@ -115,8 +133,14 @@ def refused_idiom(problem: Problem, graph: Graph | None) -> Iterator[Finding]:
     name, place, renamed = problem.received, problem.place, problem.renamed
     old = problem.about == "unknown layer" and name in CLASSES and name not in NEVER_LAYERS
     if old or renamed:
-        edits = (Edit(place, name, renamed),) if renamed and place is not None else ()
+        edits = (_renaming(place, name, renamed, problem.line),) if renamed and place else ()
         yield finding(place, variant="unusable", edits=edits, what=problem.what, fix=problem.remedy)
+
+
+def _renaming(place: Place, name: str, renamed: str, line: str) -> Edit:
+    """Write another name where one stands, within its quotes."""
+    quoted = f'"{name}"' in line or f"'{name}'" in line
+    return Edit(place._replace(column=place.column + quoted), name, renamed)
 
 
 @finding_kind(

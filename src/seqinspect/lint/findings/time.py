@@ -16,7 +16,7 @@ from seqinspect.lint.model_index import (
 from seqinspect.lint.registry import finding, finding_kind, problem_finder
 from seqinspect.model.finding import LayerName
 from seqinspect.model.graph import Layer
-from seqinspect.model.nesting import layers_within, models_of, wrapper_chain
+from seqinspect.model.nesting import layers_within, wrapper_chain
 from seqinspect.rules import per_step_chain, traits_of
 from seqinspect.rules.index import TIME_DISTRIBUTED
 
@@ -116,7 +116,7 @@ def last_step_only(model: ModelIndex) -> Iterator[Finding]:
                 recurrent=use.layer.type,
                 edits=()
                 if other
-                else with_argument(model.graph, use.layer, "return_sequences", "true"),
+                else with_argument(model.graph, use.layer, "return_sequences", value=True),
             )
 
 
@@ -175,8 +175,7 @@ def refused_steps(problem: Problem, graph: Graph | None) -> Iterator[Finding]:
     """
     if problem.about != "rank" or graph is None:
         return
-    called = _call_at(graph, problem.place)
-    layer = _loser(*called) if called is not None else None
+    layer = _loser(_calls_at(graph, problem.place))
     place = layer.places.get("return_sequences", layer.place) if layer is not None else None
     if layer is None or place is None:
         return
@@ -185,29 +184,28 @@ def refused_steps(problem: Problem, graph: Graph | None) -> Iterator[Finding]:
         what=problem.what,
         recurrent=LayerName((layer.type,), layer.name, layer.name),
         line=place.line,
-        edits=with_argument(graph, layer, "return_sequences", "true"),
+        edits=with_argument(graph, layer, "return_sequences", value=True),
     )
 
 
-def _call_at(graph: Graph, place: Place | None) -> tuple[Graph, Node] | None:
-    """Return the innermost model that has something at a place, and its call there."""
-    if place is None:
-        return None
-    for model in reversed(list(models_of(graph))):
-        for node in model.nodes:
-            layers = (node.layer, *layers_within(node.layer))
-            if node.place == place or any(_is_at(layer, place) for layer in layers):
-                return model, node
-    return None
+def _calls_at(graph: Graph, place: Place | None) -> list[tuple[Graph, Node]]:
+    """Return the models that have something at a place, the innermost first, and their calls there."""
+    for node in graph.nodes if place is not None else ():
+        layers = (node.layer, *layers_within(node.layer))
+        if place is None or not (node.place == place or any(_is_at(e, place) for e in layers)):
+            continue
+        inner = [_calls_at(each.graph, place) for each in layers if each.graph is not None]
+        return [*max(inner, key=len, default=[]), (graph, node)]
+    return []
 
 
 def _is_at(layer: Layer, place: Place) -> bool:
     return layer.place == place or place in layer.places.values()
 
 
-def _loser(graph: Graph, node: Node) -> Layer | None:
-    """The recurrent layer before a node that keeps its last step only."""
-    for call in preceding_calls(graph, node):
+def _loser(calls: list[tuple[Graph, Node]]) -> Layer | None:
+    """The recurrent layer that keeps its last step only, before a node or the models around it."""
+    for call in preceding_calls(*calls):
         for layer in wrapper_chain(call.layer):
             every = layer.arguments.get("return_sequences", False)
             if traits_of(layer.type).recurrent and not every:
@@ -383,10 +381,10 @@ def refused_flatten(problem: Problem, graph: Graph | None) -> Iterator[Finding]:
     """A layer with weights after a Flatten of an unknown number of steps: Keras refuses it."""
     if problem.about != "unknown size" or graph is None:
         return
-    called = _call_at(graph, problem.place)
-    if called is None or not called[1].sources:
+    called = _calls_at(graph, problem.place)
+    if not called or not called[0][1].sources:
         return
-    model, node = called
+    model, node = called[0]
     source = next((each for each in model.nodes if each.name == node.sources[0].name), None)
     if source is not None and flattens(traits_of(per_step_chain(source.layer)[-1].type)):
         flatten = LayerName((source.layer.type,), source.name, source.name)

@@ -9,7 +9,7 @@ from seqinspect.lint.edits import with_argument
 from seqinspect.lint.model_index import Use
 from seqinspect.lint.registry import finding, finding_kind
 from seqinspect.rules import find_rule
-from seqinspect.rules.objects import is_constant
+from seqinspect.rules.objects import ZEROS, is_constant, is_zero
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -116,7 +116,8 @@ def frozen_random(model: ModelIndex) -> Iterator[Finding]:
     """A layer is frozen with the random weights that it begins with.
 
     ### What
-    `trainable: false` stands at a layer with weights, and no initializer says what they are.
+    `trainable: false` stands at a layer with weights, and no initializer but the default, which is
+    random, says what they are.
 
     ### Why it matters
     A frozen layer keeps what it has. If no pretrained weights are loaded into it, it stays random:
@@ -147,8 +148,19 @@ def frozen_random(model: ModelIndex) -> Iterator[Finding]:
         use = Use(call.layer, call)
         if use.get("trainable") is not False or not call.row.weights:
             continue
-        if not any(name.endswith("_initializer") for name in use.layer.arguments):
+        if not _says_weights(use):
             yield finding(use.at("trainable"), layer=use)
+
+
+def _says_weights(use: Use) -> bool:
+    """Whether an initializer says what the weights are: another one than the default."""
+    rule = find_rule(use.layer.type)
+    return rule is None or any(
+        name.endswith("_initializer")
+        and name in rule.options
+        and value != rule.options[name].default
+        for name, value in use.layer.arguments.items()
+    )
 
 
 @finding_kind(
@@ -200,7 +212,7 @@ def bias_before_normalization(model: ModelIndex) -> Iterator[Finding]:
             layer=use,
             norm=norm,
             others=len(found) - 1,
-            edits=with_argument(use.call.graph, use.layer, "use_bias", "false"),
+            edits=with_argument(use.call.graph, use.layer, "use_bias", value=False),
         )
 
 
@@ -229,8 +241,12 @@ def _biased(model: ModelIndex) -> Iterator[tuple[Use, Call]]:
 @finding_kind(
     "SEQ208",
     "constant-kernel",
-    message="{layer} begins with {initializer} in every place of its {argument}: its {units} units"
-    " compute the same and learn the same",
+    message={
+        "": "{layer} begins with {initializer} in every place of its {argument}: at the start its"
+        " {units} units compute the same",
+        "dead": "{layer} begins with zeros in its {argument} and its bias, and ends with {activation}:"
+        " it returns 0, its gradient is 0, and it never learns",
+    },
     remedy="leave {argument} at its default, which is random",
 )
 def constant_kernel(model: ModelIndex) -> Iterator[Finding]:
@@ -238,11 +254,12 @@ def constant_kernel(model: ModelIndex) -> Iterator[Finding]:
 
     ### What
     `kernel_initializer` is zeros, ones or a constant, in a layer with several units that other
-    layers read.
+    layers read; in a recurrent layer `recurrent_initializer` too.
 
     ### Why it matters
-    All units return the same number, get the same gradient and stay equal for ever: the layer is
-    one of a single unit. With zeros behind it, it does not even pass a gradient on.
+    All units begin as one: what they compute is the same until the layers behind them, if those
+    begin at random, have pulled them apart. A kernel and a bias of zeros before a relu never move:
+    where relu returns 0 its gradient is 0.
 
     ### Remedy
     Leave the initializer at its default. The last layer may begin with zeros, and so may one that
@@ -272,77 +289,32 @@ def constant_kernel(model: ModelIndex) -> Iterator[Finding]:
         if output is None or not is_constant(initializer) or output.features == 1:
             continue
         readers = (call.wrapper or call).outputs[0].readers
+        if not _begins_alike(use):
+            continue
         if not _returned(call) and readers and not any(each.traits.joins for each in readers):
+            activation = activation_of(use) or ""
             yield finding(
                 use.at("kernel_initializer"),
                 layer=use,
+                variant="dead" if _is_dead(use, activation) else "",
+                activation=activation,
                 initializer=str(getattr(initializer, "type", "")),
                 argument="kernel_initializer",
                 units=output.features or output.report.symbolic[-1],
             )
 
 
-@finding_kind(
-    "SEQ209",
-    "too-few-positions",
-    "error",
-    message="{layer} has {rows} rows, and reads the numbers of {steps:step}",
-    remedy="give it an input_dim of at least {steps}",
-    on=lambda traits: traits.looks_up,
-    fixable="unsafe",
-)
-def too_few_positions(model: ModelIndex) -> Iterator[Finding]:
-    """An Embedding of positions has fewer rows than there are steps.
+def _begins_alike(use: Use) -> bool:
+    """Whether the units of a layer whose kernel is constant compute the same before training."""
+    if not is_constant(use.get("bias_initializer", ZEROS)):
+        return False
+    return not use.traits.recurrent or is_constant(use.get("recurrent_initializer"))
 
-    ### What
-    An Embedding that is called one of positions, or whose input is, has an `input_dim` below the
-    number of steps that it reads.
 
-    ### Why it matters
-    Steps beyond the table have no row: on a CPU the model stops with an error, on a GPU it reads
-    zeros and says nothing.
-
-    ### Remedy
-    Give the table as many rows as the longest sequence has steps.
-
-    ### Example
-    ```yaml
-    inputs: {words: {shape: [512], dtype: int32}, positions: {shape: [512], dtype: int32}}
-    layers:
-      - Embedding: {input_dim: 1000, output_dim: 16, name: word}
-        from: words
-      - Embedding: {input_dim: 256, output_dim: 16, name: position}
-        from: positions
-      - Add: {}
-        from: [word, position]
-    ```
-    Instead:
-    ```yaml
-    inputs: {words: {shape: [512], dtype: int32}, positions: {shape: [512], dtype: int32}}
-    layers:
-      - Embedding: {input_dim: 1000, output_dim: 16, name: word}
-        from: words
-      - Embedding: {input_dim: 512, output_dim: 16, name: position}
-        from: positions
-      - Add: {}
-        from: [word, position]
-    ```
-    """
-    for use in model.of(lambda traits: traits.looks_up):
-        source = use.call.sources[0]
-        names = (use.layer.name, source.name)
-        steps = source.report.symbolic[-1] if source.rank > 1 else None
-        rows = use.call.row.weights[0].shape[0] if use.call.row.weights else None
-        if rows is None or steps is None or steps.value is None or rows >= steps.value:
-            continue
-        if any(name.lower().startswith(("pos", "step")) for name in names):
-            yield finding(
-                use.at("input_dim"),
-                layer=use,
-                rows=rows,
-                steps=steps,
-                edits=with_argument(use.call.graph, use.layer, "input_dim", str(steps.value)),
-            )
+def _is_dead(use: Use, activation: str) -> bool:
+    """Whether a layer returns 0 and stays so: where relu returns 0 its gradient is 0."""
+    starts = (use.get("kernel_initializer"), use.get("bias_initializer", ZEROS))
+    return activation in ("relu", "relu6") and all(map(is_zero, starts))
 
 
 @finding_kind(

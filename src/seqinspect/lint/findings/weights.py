@@ -274,3 +274,87 @@ def _place(model: ModelIndex, text: str, name: str) -> Place | None:
     before = text[: match.start()]
     column = match.start() - before.rfind("\n")
     return Place(model.report.source, before.count("\n") + 1, column)
+
+
+@finding_kind(
+    "SEQ212",
+    "twins-not-shared",
+    "note",
+    message="{layer} and {other} are alike, read inputs of one shape and meet in {meeting}, and each"
+    " learns weights of its own",
+    remedy="call {other} for both inputs (`reuse`), if both are to be measured alike",
+    on=lambda traits: traits.contrasts,
+)
+def twins_not_shared(model: ModelIndex) -> Iterator[Finding]:
+    """Two equal branches are compared with each other and do not share their weights.
+
+    ### What
+    Subtract or Dot measures how far two tensors are from each other. They come from two inputs of
+    the same shape, through the same layers with the same arguments, and the layers are not shared.
+
+    ### Why it matters
+    A siamese model compares two things by one measure: a pair of equal inputs then has the distance
+    0, and what is learnt of one side holds for the other. With weights of their own, both hold only
+    as far as training brings it about, and there are twice as many weights.
+
+    ### Remedy
+    Define the layers once and call them for both inputs: `reuse: encoder` with `from:`. Where the
+    two inputs are different things (questions and answers), weights of their own can be meant.
+
+    ### Example
+    ```yaml
+    inputs: {left: [20, 8], right: [20, 8]}
+    layers:
+      - LSTM: {units: 16, name: of_left}
+        from: left
+      - LSTM: {units: 16, name: of_right}
+        from: right
+      - Subtract: {name: distance}
+        from: [of_left, of_right]
+      - Dense: 1
+    ```
+    Instead:
+    ```yaml
+    inputs: {left: [20, 8], right: [20, 8]}
+    layers:
+      - LSTM: {units: 16, name: of_left}
+        from: left
+      - reuse: of_left
+        name: of_right
+        from: right
+      - Subtract: {name: distance}
+        from: [of_left, of_right]
+      - Dense: 1
+    ```
+    """
+    for meeting in model.calls:
+        if not meeting.traits.contrasts or len(meeting.sources) != 2:  # noqa: PLR2004 - a pair
+            continue
+        twins = _twins(*meeting.sources)
+        if twins is not None:
+            yield finding(twins[1].node.place, layer=twins[1], other=twins[0], meeting=meeting)
+
+
+def _twins(one: Tensor, other: Tensor) -> tuple[Call, Call] | None:
+    """The first pair of alike layers with weights on the ways to two tensors, if nothing differs."""
+    found = None
+    while one.call is not None and other.call is not None:
+        first, second = one.call, other.call
+        if first.graph is not second.graph or (one.index, len(first.sources)) != (other.index, 1):
+            return None
+        mine, its = first.layer, second.layer
+        if (mine.type, mine.arguments) != (its.type, its.arguments) or len(second.sources) != 1:
+            return None
+        if mine.unsupported is not None or mine.graph is not None or first.node.call:
+            return None
+        if _owner(first) != _owner(second) and first.row.weights:
+            found = (first, second)
+        one, other = first.sources[0], second.sources[0]
+    alike = one.report.symbolic[1:] == other.report.symbolic[1:]
+    inputs = one.call is None and other.call is None and one is not other
+    return found if inputs and alike and one.report.dtype == other.report.dtype else None
+
+
+def _owner(call: Call) -> str:
+    """The first call of the layer that is called."""
+    return call.node.reuses or call.node.name

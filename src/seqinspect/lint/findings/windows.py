@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import Expr
 from seqinspect.lint.edits import with_argument
-from seqinspect.lint.findings.axes import runs_over_steps
-from seqinspect.lint.model_index import Use, skip_shape_preserving
+from seqinspect.lint.findings.axes import axis_of_steps, runs_over_steps
+from seqinspect.lint.model_index import Use, inputs_of, skip_shape_preserving
 from seqinspect.lint.registry import finding, finding_kind
+from seqinspect.rules import find_rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,9 +19,18 @@ if TYPE_CHECKING:
     from seqinspect.rules import Traits
 
 
-def convolves_steps(traits: Traits) -> bool:
-    """Whether a layer is a convolution of one dimension."""
-    return traits.convolves and traits.axes == 3
+def of_one_dimension(traits: Traits) -> bool:
+    """Whether a layer may be a convolution of one dimension."""
+    return traits.axes == 3 and traits.weights_by_features and not traits.recurrent
+
+
+def _convolutions(model: ModelIndex) -> Iterator[Use]:
+    """Yield the convolutions of one dimension, those of each feature by itself included."""
+    for use in model.of(of_one_dimension):
+        rule = find_rule(use.layer.type)
+        if rule is not None and {"kernel_size", "dilation_rate"} <= rule.options.keys():
+            if "output_padding" not in rule.options and use.call.sources:
+                yield use
 
 
 def _number(use: Use, argument: str, default: int = 1) -> int | None:
@@ -39,7 +49,7 @@ def _number(use: Use, argument: str, default: int = 1) -> int | None:
     message="{layer} has a window of {window} steps on a sequence of {steps}: {dead} of its {taps}"
     " positions read padding only, and their weights are never trained",
     remedy="make the kernel shorter than the sequence",
-    on=convolves_steps,
+    on=of_one_dimension,
 )
 def window_of_padding(model: ModelIndex) -> Iterator[Finding]:
     """A kernel is longer than the sequence that it runs over.
@@ -68,12 +78,12 @@ def window_of_padding(model: ModelIndex) -> Iterator[Finding]:
       - Conv1D: {filters: 8, kernel_size: 3, padding: same}
     ```
     """
-    for use in model.of(convolves_steps):
+    for use in _convolutions(model):
         source = use.call.sources[0]
         padding = use.get("padding", "valid")
         if source.rank != 3 or padding not in ("same", "causal") or use.layer.type != use.call.type:
             continue
-        steps = source.report.symbolic[1].value
+        steps = source.report.symbolic[axis_of_steps(use)].value
         taps, dilation = _number(use, "kernel_size"), _number(use, "dilation_rate")
         if steps is None or taps is None or dilation is None or _number(use, "strides") != 1:
             continue
@@ -152,15 +162,15 @@ def steps_unread(model: ModelIndex) -> Iterator[Finding]:
     "same-among-causal",
     message="{layer} has padding {padding} and looks ahead, while {other} is causal",
     remedy="give it padding: causal",
-    on=convolves_steps,
+    on=of_one_dimension,
     fixable="unsafe",
 )
 def same_among_causal(model: ModelIndex) -> Iterator[Finding]:
     """One convolution looks ahead among others that are causal.
 
     ### What
-    Some convolutions of the model have `padding: causal`, and this one has `same` and a kernel of
-    several steps.
+    Some convolutions of the model have `padding: causal`, and this one, which reads the same input,
+    has `same` and a kernel of several steps.
 
     ### Why it matters
     One layer that looks ahead is enough: the model sees the future, and the causal padding of the
@@ -184,17 +194,18 @@ def same_among_causal(model: ModelIndex) -> Iterator[Finding]:
       - Conv1D: {filters: 8, kernel_size: 3, padding: causal, activation: relu}
     ```
     """
-    uses = [*model.of(convolves_steps)]
-    causal = next((use for use in uses if use.get("padding") == "causal"), None)
-    if causal is None:
-        return
-    for use in uses:
-        if use.get("padding") == "same" and (_number(use, "kernel_size") or 0) > 1:
+    uses = [*_convolutions(model)]
+    causal = [use for use in uses if use.get("padding") == "causal"]
+    for use in uses if causal else ():
+        ahead = use.get("padding") == "same" and (_number(use, "kernel_size") or 0) > 1
+        read = inputs_of(use.call.sources[0]) if ahead else set[str]()
+        other = next((each for each in causal if read & inputs_of(each.call.sources[0])), None)
+        if other is not None:
             yield finding(
                 use.at("padding"),
                 layer=use,
                 padding="same",
-                other=causal,
+                other=other,
                 edits=with_argument(use.call.graph, use.layer, "padding", "causal"),
             )
 

@@ -9,7 +9,13 @@ from seqinspect.errors import SpecError
 from seqinspect.model.tree import Mapping, Scalar, Sequence, Tree
 from seqinspect.readers.elements.context import ReaderContext, is_null, plain_value
 from seqinspect.readers.keras_config.coercion import coerce_value
-from seqinspect.readers.keras_config.keras1 import ARGUMENTS, EXPECTED, FIRST_LAYER, MEANINGLESS
+from seqinspect.readers.keras_config.keras1 import (
+    ARGUMENTS,
+    EXPECTED,
+    FIRST_LAYER,
+    MEANINGLESS,
+    REFUSED,
+)
 from seqinspect.readers.source.limits import truncate
 from seqinspect.readers.source.names import as_yaml_list, join_names, nearest
 from seqinspect.rules import COMMON, Parameter, Rule, find_rule
@@ -122,6 +128,8 @@ class _ArgumentReader:
         """Read one argument; return its name, or the one that was probably meant."""
         name = key.text
         parameter = self.rule.options.get(name) or self.rule.common.get(name)
+        if name in REFUSED:
+            self.entry.places[name] = self.context.place(node)
         if name == "name":
             self.take_name(node)
         elif parameter is not None:

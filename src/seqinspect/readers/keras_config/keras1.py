@@ -81,6 +81,9 @@ EXPECTED: dict[str, object] = {
 }
 """Arguments that configs of other versions carry, with the only value that is understood."""
 
+REFUSED = frozenset({"consume_less", "forget_bias_init", "fused", "time_major"})
+"""Those of both that Keras 3 refuses, where it passes over the others or drops them on loading."""
+
 FIRST_LAYER = ("input_shape", "batch_input_shape", "batch_shape", "input_dim", "input_length",
                "batch_size")  # fmt: skip
 """Arguments by which the first layer of Keras 1 and 2 described the input."""

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 FAMILY = "preprocessing"
 
 
-@rule("Hashing", casts=False, traits=Traits(weightless=True))
+@rule("Hashing", casts=False, traits=Traits(weightless=True, indexes_below=("num_bins",)))
 def hashing(
     inputs: Tensor,
     *,
@@ -89,7 +89,7 @@ def hashing(
     )
 
 
-@rule("HashedCrossing", casts=False, traits=Traits(weightless=True))
+@rule("HashedCrossing", casts=False, traits=Traits(weightless=True, indexes_below=("num_bins",)))
 def hashed_crossing(
     inputs: Tensors,
     *,

@@ -37,7 +37,7 @@ def add(inputs: Tensors) -> Facts:
     return merged(inputs)
 
 
-@rule("Subtract", traits=JOINING)
+@rule("Subtract", traits=JOINING._replace(contrasts=True))
 def subtract(inputs: Tensors) -> Facts:
     """Difference: a − b, value by value.
 
@@ -134,7 +134,7 @@ def concatenate(inputs: Tensors, *, axis: int = -1) -> Facts:
     return facts._replace(remarks=(Peculiarity.ONE_INPUT_AFTER_THE_OTHER,))
 
 
-@rule("Dot", traits=Traits(weightless=True, mask="drops"))
+@rule("Dot", traits=Traits(contrasts=True, weightless=True, mask="drops"))
 def dot(inputs: Tensors, *, axes: Axes, normalize: bool = False) -> Facts:
     """Σ a·b along one axis of each: every place of a with every place of b.
 

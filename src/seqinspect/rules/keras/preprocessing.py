@@ -140,7 +140,9 @@ def category_encoding(
     "Discretization",
     keeps_dtype=True,
     lacks=("trainable", "activity_regularizer"),
-    traits=Traits(weightless=True, loads_anything=True),
+    traits=Traits(
+        weightless=True, loads_anything=True, indexes_below=("num_bins", "bin_boundaries")
+    ),
 )
 def discretization(
     inputs: Tensor,
