@@ -73,10 +73,10 @@ def test_each_output_has_its_loss(passed: str) -> None:
 @pytest.mark.parametrize(
     ("target", "units", "shape"),
     [
-        ("np.zeros((100, 10, 5))", 5, "any, 10, 5"),
-        ("np.zeros((100, 10))", 1, "any, 10, 1"),  # Keras adds the axis
-        ("np.zeros((100, 10, 5, 1))", 5, "any, 10, 5"),  # and takes one away
-        ("utils.to_categorical(labels, 5)", 5, "any, 5"),
+        ("np.zeros((100, 10, 5))", 5, "batch, 10, 5"),
+        ("np.zeros((100, 10))", 1, "batch, 10, 1"),  # Keras adds the axis
+        ("np.zeros((100, 10, 5, 1))", 5, "batch, 10, 5"),  # and takes one away
+        ("utils.to_categorical(labels, 5)", 5, "batch, 5"),
     ],
 )
 def test_a_target_whose_shape_is_known_is_expected(target: str, units: int, shape: str) -> None:

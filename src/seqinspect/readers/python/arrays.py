@@ -50,6 +50,9 @@ NUMBER = re.compile(
 )
 """The source of a value that is not known and is one number."""
 
+ONE_SIZE = re.compile(r"len\(.+\)|.+\]|\w+", re.DOTALL)
+"""The source of what is most likely one size where a shape is asked for: no sum of two shapes."""
+
 NUMBERS = frozenset({"cast", "constant", "convert_to_tensor", "float32"})
 """Functions that return a number as it is."""
 
@@ -62,7 +65,8 @@ def call_array(run: Run, path: str, given: Arguments, text: str) -> object | Non
     if name == "pad_sequences":
         length = given.named.get("maxlen") or _at(given, 1)
         if length is not None and run.size(length.value) is not None:
-            return Array((Unknown(f"len({_text(given)})"), length.value))
+            sizes = (Unknown(f"len({_text(given)})"), length.value)
+            return Array(sizes, rank_known=False)
         return None
     if name == "to_categorical":
         classes = given.named.get("num_classes") or given.named.get("nb_classes") or _at(given, 1)
@@ -152,6 +156,8 @@ def _text(given: Arguments) -> str:
 
 def reshaped(run: Run, source: object, shape: object) -> Array | None:
     """Return an array in another shape; -1 follows from the others where that is known."""
+    if isinstance(shape, Unknown) and not ONE_SIZE.fullmatch(shape.text):
+        return None  # it may be several sizes
     if not isinstance(shape, list | tuple):
         shape = (shape,)
     if any(run.size(size) is None for size in shape):

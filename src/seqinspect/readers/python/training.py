@@ -152,7 +152,8 @@ def _target(data: Argument, output: tuple[Expr, ...]) -> Tree | None:
 
     Keras adds a last axis of size 1, or leaves it out, where the output has another rank.
     """
-    shape = data.value.shape[1:] if isinstance(data.value, Array) else (None,)
+    known = isinstance(data.value, Array) and data.value.rank_known
+    shape = data.value.shape[1:] if isinstance(data.value, Array) and known else (None,)
     sizes = [plain_number(size) for size in shape]
     if not all(isinstance(size, int) for size in sizes):
         return None
@@ -161,8 +162,8 @@ def _target(data: Argument, output: tuple[Expr, ...]) -> Tree | None:
     elif len(sizes) == len(output) and sizes[-1:] == [1]:
         sizes.pop()
     at = data.at
-    items = (Scalar(None, "null", False, at.line, at.column), *(_scalar(s, at) for s in sizes))
-    return Sequence(items, at.line, at.column)
+    items = (_scalar(each, at) for each in ("batch", *sizes))
+    return Sequence(tuple(items), at.line, at.column)
 
 
 def _scalar(value: object, at: At) -> Scalar:

@@ -92,12 +92,14 @@ class Array:
     """An array of a known shape; each size is an int, an Expr or an Unknown.
 
     `weight` is the name of the weight of a layer of the source that it is, if it is one.
+    `rank_known` is false where further axes may follow, as in what pads lists of unknown things.
     """
 
     shape: tuple[object, ...]
     dtype: str = "float32"
     weight: str = ""
     trainable: bool = True
+    rank_known: bool = True
 
 
 @dataclass(slots=True, eq=False)
