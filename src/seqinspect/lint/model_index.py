@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from seqinspect.model.data import Data
     from seqinspect.model.report import InputReport, Report, Row, TensorReport
     from seqinspect.rules import Traits
+    from seqinspect.rules.losses import Loss
 
 
 class Tensor:
@@ -203,6 +204,10 @@ class ModelIndex:
         """Whether the model leaves a size open; code may have its number when it runs."""
         by_data = bool(self.graph.keras) and bool(size.symbols() & self.graph.dims.keys())
         return size.value is None and not by_data
+
+    def loss(self, output: str) -> Loss | None:
+        """The loss that an output is trained with, where it is known."""
+        return self.expectations.loss(output) if self.expectations is not None else None
 
     @property
     def top(self) -> Iterator[Call]:

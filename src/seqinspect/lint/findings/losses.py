@@ -21,10 +21,8 @@ if TYPE_CHECKING:
 
 def _last(model: ModelIndex) -> Iterator[tuple[Tensor, Loss, Use, str]]:
     """Yield the outputs whose loss and last activation are known, with the layer that has it."""
-    if model.expectations is None:
-        return
     for name, output in zip(model.report.outputs, model.outputs, strict=True):
-        loss = model.expectations.loss(name)
+        loss = model.loss(name)
         use, activation = last_activation(output) if loss is not None else (None, "")
         if loss is not None and use is not None:
             yield output, loss, use, activation
@@ -111,7 +109,7 @@ def activation_and_loss(model: ModelIndex) -> Iterator[Finding]:
 def _last_cells(model: ModelIndex) -> Iterator[tuple[Tensor, Loss, Use, str]]:
     """Yield the outputs that a recurrent layer returns: what bounds its state bounds them."""
     for name, output in zip(model.report.outputs, model.outputs, strict=True):
-        loss = model.expectations.loss(name) if model.expectations is not None else None
+        loss = model.loss(name)
         call = output.maker
         while call is not None and call.traits.passes_on:
             call = call.sources[0].maker

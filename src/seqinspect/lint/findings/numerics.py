@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 from seqinspect.lint.edits import with_argument
 from seqinspect.lint.registry import finding, finding_kind
 from seqinspect.model.finding import Argument
+from seqinspect.model.reasons import Translated
 from seqinspect.rules.objects import is_identity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from seqinspect.lint.model_index import ModelIndex
+    from seqinspect.lint.model_index import ModelIndex, Use
     from seqinspect.model.finding import Finding
 
 
@@ -115,7 +116,7 @@ def no_fused_kernel(model: ModelIndex) -> Iterator[Finding]:
         needed = use.traits.fused_kernel
         wrong = [
             name for name, value in needed.items()
-            if name in use.layer.places and use.get(name, value) != value
+            if name in use.layer.places and use.get(name, value) != value and not _of_its_time(use)
         ]  # fmt: skip
         if wrong:
             yield finding(
@@ -124,6 +125,11 @@ def no_fused_kernel(model: ModelIndex) -> Iterator[Finding]:
                 arguments=tuple(Argument(name, _plain(use.get(name))) for name in wrong),
                 names=tuple(wrong),
             )
+
+
+def _of_its_time(use: Use) -> bool:
+    """Whether what differs is the default of the Keras that the code was written for."""
+    return Translated.RESET_AFTER_FALSE in use.layer.translated
 
 
 def _plain(value: object) -> str | bool:

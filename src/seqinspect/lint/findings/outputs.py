@@ -136,7 +136,7 @@ def softmax_over_steps(model: ModelIndex) -> Iterator[Finding]:
         if use is None or made is None or len(softmax_axes(use)) != 1:
             continue
         axis = softmax_axes(use)[0]
-        loss = model.expectations.loss(name) if model.expectations is not None else None
+        loss = model.loss(name)
         if made.steps is None or made.axis != axis:
             if loss is None or not loss.of_classes or _last_but_noise(output) is not use.call:
                 continue
@@ -231,7 +231,8 @@ def dropout_on_output(model: ModelIndex) -> Iterator[Finding]:
 
     ### What
     Dropout, noise or the like is laid over what the last Dense or convolution returns, or over
-    what its activation makes of that.
+    what its activation makes of that. In code, and in what Keras saved, only where the model is
+    compiled with a loss: others may be parts that more layers are put on.
 
     ### Why it matters
     In training some of the numbers that the loss compares are 0 and the others too large,
@@ -258,7 +259,9 @@ def dropout_on_output(model: ModelIndex) -> Iterator[Finding]:
       - Dense: {units: 5, activation: softmax}
     ```
     """
-    for output in model.outputs:
+    for name, output in zip(model.report.outputs, model.outputs, strict=True):
+        if model.graph.keras and model.loss(name) is None:
+            continue  # a part of a model, on which others are built
         call, noisy = output.maker, list[Call]()
         while call is not None and (
             call.traits.passes_on or call.traits.rearranges or is_activation(Use(call.layer, call))

@@ -52,7 +52,7 @@ def old_idiom(model: ModelIndex) -> Iterator[Finding]:
     The first layer describes the input (`input_shape`, `batch_input_shape`, `input_dim`), or the
     config names classes and arguments as an older Keras did (`TimeDistributedDense`, `nb_filter`,
     `inner_activation`, `CuDNNLSTM`, `forget_bias_init`, `time_major`). Where the meaning is plain
-    the spec is read all the same. A file that Keras wrote is said to be old once.
+    the spec is read all the same. A model that Keras wrote, or code, is said to be old once.
 
     ### Why it matters
     Keras 3 refuses `batch_input_shape`, `nb_filter` and the old classes, and warns of
@@ -75,7 +75,7 @@ def old_idiom(model: ModelIndex) -> Iterator[Finding]:
     ```
     """
     old = [call for call in model.calls if _of_old(call.row.translated)]
-    if model.graph.saved and len(old) > 1:  # a file that Keras wrote is all of one age
+    if model.graph.keras and len(old) > 1:  # a file, and code, is all of one age
         yield finding(
             old[0].node.place,
             layer=old[0],

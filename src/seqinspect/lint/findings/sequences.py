@@ -112,7 +112,7 @@ def units_equal_steps(model: ModelIndex) -> Iterator[Finding]:
 
     ### What
     `units` is the size of the state, and has nothing to do with the number of steps. Here it is
-    written as the number of steps: by the same name, or by the same number.
+    written as the number of steps: by the same name, or, in a spec, by the same number.
 
     ### Why it matters
     It is the most common misunderstanding of recurrent layers, "one unit for each step". Every
@@ -144,7 +144,8 @@ def units_equal_steps(model: ModelIndex) -> Iterator[Finding]:
             continue
         size, features = units.plain(), source.report.symbolic[-1]
         named = size.symbols() or steps.symbols()
-        if size == steps.plain() and size != features and (named or steps.value is not None):
+        numbers = steps.value is not None and not model.graph.keras  # in code often by chance
+        if size == steps.plain() and size != features and (named or numbers):
             yield finding(use.at("units"), layer=use, steps=steps)
 
 

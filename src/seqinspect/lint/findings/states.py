@@ -39,7 +39,8 @@ def unread_state(model: ModelIndex) -> Iterator[Finding]:
     With `return_state: true` a recurrent layer has several outputs: `lstm` is what it returns,
     `lstm.1` and `lstm.2` are its states. Here only the first is read. Where another recurrent layer
     has as many units, reads another input and is given no state, it is named: a decoder that does
-    not start from what the encoder has read.
+    not start from what the encoder has read. A layer that starts from given states is left alone:
+    step by step, another model goes on from what it returns.
 
     ### Why it matters
     In Keras such a layer cannot stand in a Sequential model, and in a functional one the call
@@ -67,7 +68,7 @@ def unread_state(model: ModelIndex) -> Iterator[Finding]:
     """
     for call in model.calls:
         layer = recurrent(call)
-        if layer is None:
+        if layer is None or call.states:  # a decoder, whose states another model needs
             continue
         states = call.outputs[1:]
         if states and not any(state.readers or state.is_output for state in states):

@@ -27,9 +27,16 @@ def linear_map(traits: Traits) -> bool:
 @finding_kind(
     "SEQ205",
     "linear-in-a-row",
-    message="{before} and {layer} follow each other without an activation: together they are one"
-    " linear layer",
-    remedy="give {before} an activation, such as relu, or remove it",
+    message={
+        "": "{before} and {layer} follow each other without an activation: together they are one"
+        " linear layer",
+        "row": "{before}, {layer} and {between:layer} between them follow each other without an"
+        " activation: together they are one linear layer",
+    },
+    remedy={
+        "": "give {before} an activation, such as relu, or remove it",
+        "row": "give each of them but the last an activation, such as relu, or remove them",
+    },
     on=linear_map,
 )
 def linear_in_a_row(model: ModelIndex) -> Iterator[Finding]:
@@ -37,7 +44,7 @@ def linear_in_a_row(model: ModelIndex) -> Iterator[Finding]:
 
     ### What
     A Dense or a convolution without activation is read by another one alone, and is at least as
-    wide as what it reads or what follows.
+    wide as what it reads or what follows. A row of them is said once.
 
     ### Why it matters
     A linear map of a linear map is a linear map: the first layer has weights, time and memory, and
@@ -45,7 +52,8 @@ def linear_in_a_row(model: ModelIndex) -> Iterator[Finding]:
 
     ### Remedy
     Give the first one an activation. A layer that is narrower than what it reads and than what
-    follows is left alone: it is a bottleneck, and saves parameters. So are dilated convolutions.
+    follows is left alone: it is a bottleneck, and saves parameters. So are dilated convolutions, and
+    those that go over other axes than the one before them, as a window made of two.
 
     ### Example
     ```yaml
@@ -64,17 +72,45 @@ def linear_in_a_row(model: ModelIndex) -> Iterator[Finding]:
       - Dense: 1
     ```
     """
+    pairs = {id(call): before for call in model.calls if (before := _needless_before(call))}
+    followed = {id(before) for before in pairs.values()}
     for call in model.calls:
-        before = _linear_before(call) if linear_map(call.traits) else None
-        if before is None or not before.sources:
-            continue
-        if _dilated(call) or _dilated(before):
-            continue  # windows of holes, whose product is a long one with few weights
-        wide, read, made = (
-            tensor.features for tensor in (before.outputs[0], before.sources[0], call.outputs[0])
+        if id(call) not in pairs or id(call) in followed:
+            continue  # none before it, or one of a row
+        row = [pairs[id(call)]]
+        while id(row[-1]) in pairs:
+            row.append(pairs[id(row[-1])])
+        yield finding(
+            row[-1].node.place,
+            layer=call,
+            variant="row" if len(row) > 1 else "",
+            before=row[-1],
+            between=len(row) - 1,
         )
-        if wide is None or read is None or made is None or wide >= min(read, made):
-            yield finding(before.node.place, layer=call, before=before)
+
+
+def _needless_before(call: Call) -> Call | None:
+    """The linear layer before a linear one, if the two are no more than one of them would be."""
+    before = _linear_before(call) if linear_map(call.traits) else None
+    if before is None or not before.sources:
+        return None
+    if _dilated(call) or _dilated(before) or _other_axes(before, call):
+        return None  # windows that have fewer weights than their product
+    wide, read, made = (
+        tensor.features for tensor in (before.outputs[0], before.sources[0], call.outputs[0])
+    )
+    needed = wide is not None and read is not None and made is not None and wide < min(read, made)
+    return None if needed else before
+
+
+def _other_axes(before: Call, call: Call) -> bool:
+    """Whether two windows each go over an axis that the other one leaves alone."""
+    windows = [each.layer.arguments.get("kernel_size") for each in (before, call)]
+    if not all(isinstance(window, tuple) for window in windows):
+        return False
+    one, other = ([size != 1 for size in window] for window in windows if isinstance(window, tuple))
+    pairs = [*zip(one, other, strict=False)]
+    return (True, False) in pairs and (False, True) in pairs
 
 
 def _returned(call: Call) -> bool:
@@ -291,7 +327,8 @@ def constant_kernel(model: ModelIndex) -> Iterator[Finding]:
         readers = (call.wrapper or call).outputs[0].readers
         if not _begins_alike(use):
             continue
-        if not _returned(call) and readers and not any(each.traits.joins for each in readers):
+        inner = readers and not any(each.traits.joins for each in readers)
+        if inner and not _returned(call) and not _is_last(call.wrapper or call):
             activation = activation_of(use) or ""
             yield finding(
                 use.at("kernel_initializer"),
@@ -302,6 +339,17 @@ def constant_kernel(model: ModelIndex) -> Iterator[Finding]:
                 argument="kernel_initializer",
                 units=output.features or output.report.symbolic[-1],
             )
+
+
+def _is_last(call: Call) -> bool:
+    """Whether a model returns what a call makes, laid out anew at most."""
+    output = call.outputs[0]
+    while len(output.readers) == 1 and not output.is_output:
+        reader = output.readers[0]
+        if not (reader.traits.passes_on or reader.traits.rearranges) or not reader.outputs:
+            return False
+        output = reader.outputs[0]
+    return output.is_output
 
 
 def _begins_alike(use: Use) -> bool:

@@ -215,7 +215,8 @@ def unused_layer(model: ModelIndex) -> Iterator[Finding]:
     ```
     """
     for call in model.calls:
-        if not call.is_output and not any(output.readers for output in call.outputs):
+        read = any(output.readers or output.is_output for output in call.outputs)
+        if not call.is_output and not read:
             yield finding(call.node.place, layer=call)
     for given in model.inputs:
         if not given.readers and not given.is_output:
