@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import yaml
@@ -15,6 +16,9 @@ from seqinspect.lint.registry import all_kinds
 from seqinspect.lint.run import Plan, check_data
 from seqinspect.readers.spec import read_spec
 from seqinspect.writers.conversion import convert_graph
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def fixed(text: str) -> str | None:
@@ -130,7 +134,7 @@ def as_code(text: str) -> str:
     return convert_graph(graph, "python")
 
 
-FORMS = {
+FORMS: dict[str, Callable[[str], str]] = {
     "model.yaml": str,
     "model.json": as_json,
     "line.json": as_json_line,
@@ -178,7 +182,10 @@ def test_fixes_are_offered_in_every_form() -> None:
     ],
 )  # fmt: skip
 def test_a_fix_of_code_is_python(before: str, after: str) -> None:
-    code = "import keras\nfrom keras import layers\nm = keras.Sequential([layers.Input((9, 2)), layers.{}])\n"
+    code = (
+        "import keras\nfrom keras import layers\n"
+        "m = keras.Sequential([layers.Input((9, 2)), layers.{}])\n"
+    )
     finding, *_ = check_data("m.py", code.format(before).encode(), Plan(static=True)).findings
     assert applied(code.format(before), finding.edits) == code.format(after)
 

@@ -1,4 +1,4 @@
-"""Mechanical remedies, as changes of a spec's text or of code; what one line does not show is left."""
+"""Mechanical remedies, as changes of text or of code; what one line does not show is left."""
 
 from __future__ import annotations
 

@@ -209,7 +209,7 @@ def compared(expectations: Expectations, report: Report) -> Iterator[Result]:
             facts = (("near", near),) if near else ()
             yield Result(expected, Comparison(Missing("no layer", (layer,)), False, facts=facts))
         elif expected.key.what != "loss":
-            yield Result(expected, _of_model(expected, report))
+            yield Result(expected, compare_model(expected, report))
 
 
 def _of_layer(expected: Expected, row: Row) -> Comparison:
@@ -230,7 +230,8 @@ def _of_layer(expected: Expected, row: Row) -> Comparison:
     return Comparison(shared, shared == value)
 
 
-def _of_model(expected: Expected, report: Report) -> Comparison:
+def compare_model(expected: Expected, report: Report) -> Comparison:
+    """Compare what is expected of a model, or of an output of it, with a report."""
     what, output, _ = expected.key
     value = expected.value
     if what == "causal":

@@ -17,7 +17,7 @@ from seqinspect.lint.comparison import (
     read_demand,
     receptive_field,
 )
-from seqinspect.lint.expectations import Expectations, compared, read_expectations
+from seqinspect.lint.expectations import Expectations, Result, compared, read_expectations
 from seqinspect.lint.findings import basics
 from seqinspect.lint.findings.data import look_at_data
 from seqinspect.lint.ignores import Comment, comment_on, comments_in, of_comments
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     from seqinspect.compare.lock import LockEntry
     from seqinspect.model.data import Data
+    from seqinspect.lint.shape_changes import ShapeChange
     from seqinspect.model.finding import Finding
     from seqinspect.model.graph import Graph
     from seqinspect.model.report import Report
@@ -147,7 +148,7 @@ def check_data(
             finding
             for result in results
             if not result.comparison.holds
-            for finding in basics.unexpected(result)
+            for finding in basics.unexpected(result, _change(graph, report, result, results))
         ),
         *_over_budget(source, report, settings),
         *spec_check.unlocked(graph, report),
@@ -311,6 +312,24 @@ def _within_budget(what: str, text: str, report: Report) -> Comparison | Problem
     else:
         actual = count_of_report(report, what) if report.complete else None
     return Comparison(Missing("unknown"), None) if actual is None else demand.compare(actual)
+
+
+def _change(
+    graph: Graph, report: Report, result: Result, results: tuple[Result, ...]
+) -> ShapeChange | None:
+    """Find the single change after which a shape is as expected, and what holds still does."""
+    expected = result.expected
+    shape = expected.key.what in ("output", "target") and not expected.key.layer
+    if not shape or result.comparison.reason not in ("axes", "axis"):
+        return None
+    from seqinspect.lint.shape_changes import fitting_change  # noqa: PLC0415 - where something is wrong
+
+    kept = [
+        other
+        for other, comparison in results
+        if comparison.holds and other.key.what in ("output", "target") and not other.key.layer
+    ]
+    return fitting_change(graph, report, expected, kept)
 
 
 def _position(finding: Finding) -> tuple[int, int, str]:

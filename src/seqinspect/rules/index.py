@@ -90,5 +90,8 @@ INPUT_LAYER = "InputLayer"
 INPUT_NAMES = ("Input", INPUT_LAYER)
 """What an input may be called among layers."""
 
+DENSE, FLATTEN, RESHAPE, REPEAT_VECTOR = "Dense", "Flatten", "Reshape", "RepeatVector"
+"""The classes that remedies put into a model."""
+
 TIME_DISTRIBUTED = "TimeDistributed"
 """The class of a layer that is applied to each step by itself, to make one."""

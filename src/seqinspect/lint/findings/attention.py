@@ -13,7 +13,7 @@ from seqinspect.lint.registry import finding, finding_kind
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from seqinspect.lint.model_index import Call, ModelIndex, Tensor
+    from seqinspect.lint.model_index import Call, ModelIndex
     from seqinspect.model.finding import Finding
 
 NEXT = re.compile(

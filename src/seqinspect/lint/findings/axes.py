@@ -179,8 +179,9 @@ def reshape_mixes(model: ModelIndex) -> Iterator[Finding]:
 
     ### What
     Reshape writes the numbers of a sequence in another form and keeps their order. Where two sizes
-    are swapped (with others joined, or not), axes have the right lengths and the wrong contents. Where the new number of
-    features is no multiple and no part of the old one, new steps hold pieces of two old ones.
+    are swapped (with others joined, or not), axes have the right lengths and the wrong contents.
+    Where the new number of features is no multiple and no part of the old one, new steps hold
+    pieces of two old ones.
 
     ### Why it matters
     Shapes fit and training runs, but what the next layer takes for a step is a mixture of steps
@@ -213,8 +214,8 @@ def reshape_mixes(model: ModelIndex) -> Iterator[Finding]:
         if min(len(before), len(after)) < 2 or source.unknown_shape or made.unknown_shape:
             continue
         sizes = [[each for each in shape if each.value != 1] for shape in (before, after)]
-        axis = call.sources[0].axis
-        swapped = _swaps(*sizes) or _swaps(*sizes, time=source.symbolic[axis])
+        time = source.symbolic[call.sources[0].axis]
+        swapped = _swaps(sizes[0], sizes[1]) or _joins_swapped(sizes[0], sizes[1], time)
         if swapped or _cuts(sizes):
             yield finding(
                 call.node.place,
@@ -225,19 +226,21 @@ def reshape_mixes(model: ModelIndex) -> Iterator[Finding]:
             )
 
 
-def _swaps(before: list[Expr], after: list[Expr], time: Expr | None = None) -> bool:
-    """Whether new axes have the sizes of old ones in another order, without axes of size 1.
+def _joins_swapped(before: list[Expr], after: list[Expr], time: Expr) -> bool:
+    """Whether the steps come first where others were, or last where they were first.
 
-    With `time`: whether the steps come first where others were first, or last where they were
-    first, and the other axes are joined.
+    Further axes are joined; axes of size 1 are left out.
     """
-    if time is not None:
-        if not before or not after or len(after) > len(before):
-            return False
-        if _alike(before[0], time):
-            rest = prod(before[1:])
-            return len(after) > 1 and _alike(after[-1], time) and _alike(prod(after[:-1]), rest)
-        return _alike(after[0], time) and not _alike(after[0], before[0])
+    if not before or not after or len(after) > len(before):
+        return False
+    if _alike(before[0], time):
+        rest = prod(before[1:])
+        return len(after) > 1 and _alike(after[-1], time) and _alike(prod(after[:-1]), rest)
+    return _alike(after[0], time)
+
+
+def _swaps(before: list[Expr], after: list[Expr]) -> bool:
+    """Whether new axes have the sizes of old ones in another order, without axes of size 1."""
     shapes = (([*map(key, before)], [*map(key, after)]) for key in (str, _size))
     return any(old != new and sorted(old) == sorted(new) for old, new in shapes)
 

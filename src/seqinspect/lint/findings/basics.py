@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from seqinspect.lint.comparison import Comparison
     from seqinspect.lint.expectations import Result
     from seqinspect.lint.settings import Budget
+    from seqinspect.lint.shape_changes import ShapeChange
     from seqinspect.model.finding import Difference, Edit, Finding
     from seqinspect.model.report import Row
 
@@ -140,16 +141,31 @@ def disagrees(difference: Difference, row: Row) -> Iterator[Finding]:
         "": "",
         "near": "did you mean `{near}`?",
         "many outputs": "name each output: {what}: {{name: [batch, …]}}",
+        "every step": "give {call} return_sequences: true",
+        "last step": "let {call} return its last step only: return_sequences: false",
+        "units": "give {call} {units} units",
+        "swap": "swap the two inputs of {call}: the query comes first",
+        "repeat": "let {call} repeat {steps} times",
+        "ones": "put Reshape: {shape} after {call}",
+        "vector": "put Flatten, or a pooling over all steps, before {call}",
+        "dense": "put Dense: {units} after {call}",
+        "wider": "give {call} {units} units, and put Reshape: {shape} after it",
+        "dense and reshape": "put Dense: {units} and Reshape: {shape} after {call}",
+        "repeat after": "let {call} return its last step only, and put RepeatVector: {steps} after"
+        " it",
+        "last and wider": "let {call} return its last step only, give the Dense after it {units}"
+        " units, and put Reshape: {shape} after that",
     },
 )
-def unexpected(result: Result) -> Iterator[Finding]:
+def unexpected(result: Result, change: ShapeChange | None = None) -> Iterator[Finding]:
     """Something that the spec says under `expect:` does not hold.
 
     ### What
     `expect:` states what must hold: counts as a formula or as a comparison, shapes, causality, and
     for single layers which steps they read. A formula is compared for all sizes, not only for the
     numbers under `dims`; where that cannot be decided, or where it is a plain number, the numbers
-    are compared, and the message says which.
+    are compared, and the message says which. Where one change of the model gives a target or an
+    output the shape that is expected, the remedy is that change: each is tried first.
 
     ### Why it matters
     An expectation keeps a decision: a budget, a shape that other code relies on, causality.
@@ -184,6 +200,8 @@ def unexpected(result: Result) -> Iterator[Finding]:
     elif isinstance(comparison.actual, Missing):
         variant = "nothing"
         remedy = "near" if comparison.facts else comparison.actual.reason
+    elif change is not None:
+        remedy = change.kind
     found = finding(
         place,
         layer=LayerName((), key.layer, key.layer) if key.layer else None,
@@ -195,7 +213,12 @@ def unexpected(result: Result) -> Iterator[Finding]:
         expected=expected,
         decided=comparison.decided,
     )
-    yield found._replace(facts=found.facts + comparison.facts)
+    facts = found.facts + comparison.facts
+    if change is not None:
+        _, call, units, shape, steps = change
+        name = LayerName((call.layer.type,), call.name, call.name)
+        facts += (("call", name), ("units", units), ("shape", shape), ("steps", steps))
+    yield found._replace(facts=facts)
 
 
 @finding_kind(

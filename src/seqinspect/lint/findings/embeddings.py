@@ -105,8 +105,8 @@ def _added_to_other(call: Call) -> bool:
         for reader in pending.pop().readers:
             if reader.traits.joins and reader.outputs[0].features == call.outputs[0].features:
                 makers = [skip_shape_preserving(source).call for source in reader.sources]
-                others = [each for each in makers if each is not None and each.node is not call.node]
-                return any(each.traits.looks_up for each in others)
+                tables = [each for each in makers if each is not None and each.traits.looks_up]
+                return any(each.node is not call.node for each in tables)
             if reader.traits.keeps_shape:
                 pending += reader.outputs
     return False
@@ -152,8 +152,8 @@ def heavy_vocabulary(model: ModelIndex) -> Iterator[Finding]:
       - LSTM: 128
     ```
     """
-    params = model.report.params if model.report.complete and not model.graph.keras else None
-    for use in model.of(lambda traits: traits.looks_up) if params else ():
+    params = 0 if model.graph.keras or not model.report.complete else model.report.params or 0
+    for use in model.of(lambda traits: traits.looks_up):
         row = use.call.row
         weights = row.params or 0
         if params < LARGE or weights * 100 < params * NEARLY_ALL or row.trainable == 0:
@@ -240,4 +240,3 @@ def _count_of_indexes(use: Use) -> int | None:
         if value is not None:
             return value.value if isinstance(value, Expr) else int(str(value))
     return None
-

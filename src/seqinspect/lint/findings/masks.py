@@ -135,9 +135,30 @@ def mask_destroyed(model: ModelIndex) -> Iterator[Finding]:
             continue
         if mask.ended == call.path and mask.use is MaskUse.NONE:
             variant = "" if mask.warned else "taken" if mask.taken else "silent"
+            if variant == "taken" and not _missed(call):
+                continue
             yield finding(call.node.place, layer=call, variant=variant, maker=mask.made)
         elif mask.fills:
             yield finding(call.node.place, layer=call, variant="filled", maker=mask.made)
+
+
+def _missed(call: Call) -> bool:
+    """Whether anything behind a call would use its mask: a layer, or the loss of a sequence."""
+    pending, seen = [*call.outputs], set[int]()
+    while pending:
+        tensor = pending.pop()
+        if id(tensor) in seen:
+            continue
+        seen.add(id(tensor))
+        if tensor.steps is not None and (tensor.is_output or not tensor.readers):
+            return True
+        for reader in tensor.readers:
+            if takes_mask(reader.layer):
+                if "mask" not in reader.node.call:
+                    return True
+            else:
+                pending += reader.outputs
+    return False
 
 
 def _loser(tensor: Tensor) -> Call | None:

@@ -86,9 +86,7 @@ def old_idiom(model: ModelIndex) -> Iterator[Finding]:
         )
         return
     for use, argument in _refused_arguments(model):
-        yield finding(
-            use.at(argument), layer=use, variant="refused argument", argument=argument
-        )
+        yield finding(use.at(argument), layer=use, variant="refused argument", argument=argument)
         if model.graph.saved:
             return
     for given in (given for graph in models_of(model.graph) for given in graph.inputs):

@@ -85,7 +85,7 @@ def unread_state(model: ModelIndex) -> Iterator[Finding]:
 
 
 def _decoder(model: ModelIndex, encoder: Call) -> Call | None:
-    """A recurrent layer of the same class and size that reads another input and starts from zeros."""
+    """A recurrent layer of this class and size that reads another input and starts from zeros."""
     inner = recurrent(encoder)
     for call in model.calls:
         layer = recurrent(call)

@@ -189,7 +189,7 @@ def refused_steps(problem: Problem, graph: Graph | None) -> Iterator[Finding]:
 
 
 def _calls_at(graph: Graph, place: Place | None) -> list[tuple[Graph, Node]]:
-    """Return the models that have something at a place, the innermost first, and their calls there."""
+    """Return the models that have something at a place, innermost first, and their calls there."""
     for node in graph.nodes if place is not None else ():
         layers = (node.layer, *layers_within(node.layer))
         if place is None or not (node.place == place or any(_is_at(e, place) for e in layers)):

@@ -52,8 +52,8 @@ def linear_in_a_row(model: ModelIndex) -> Iterator[Finding]:
 
     ### Remedy
     Give the first one an activation. A layer that is narrower than what it reads and than what
-    follows is left alone: it is a bottleneck, and saves parameters. So are dilated convolutions, and
-    those that go over other axes than the one before them, as a window made of two.
+    follows is left alone: it is a bottleneck, and saves parameters. So are dilated convolutions,
+    and those that go over other axes than the one before them, as a window made of two.
 
     ### Example
     ```yaml
@@ -280,8 +280,8 @@ def _biased(model: ModelIndex) -> Iterator[tuple[Use, Call]]:
     message={
         "": "{layer} begins with {initializer} in every place of its {argument}: at the start its"
         " {units} units compute the same",
-        "dead": "{layer} begins with zeros in its {argument} and its bias, and ends with {activation}:"
-        " it returns 0, its gradient is 0, and it never learns",
+        "dead": "{layer} begins with zeros in its {argument} and its bias, and ends with"
+        " {activation}: it returns 0, its gradient is 0, and it never learns",
     },
     remedy="leave {argument} at its default, which is random",
 )

@@ -281,8 +281,8 @@ def _place(model: ModelIndex, text: str, name: str) -> Place | None:
     "SEQ212",
     "twins-not-shared",
     "note",
-    message="{layer} and {other} are alike, read inputs of one shape and meet in {meeting}, and each"
-    " learns weights of its own",
+    message="{layer} and {other} are alike, read inputs of one shape and meet in {meeting}, and"
+    " each learns weights of its own",
     remedy="call {other} for both inputs (`reuse`), if both are to be measured alike",
     on=lambda traits: traits.contrasts,
 )
@@ -329,7 +329,7 @@ def twins_not_shared(model: ModelIndex) -> Iterator[Finding]:
     ```
     """
     for meeting in model.calls:
-        if not meeting.traits.contrasts or len(meeting.sources) != 2:  # noqa: PLR2004 - a pair
+        if not meeting.traits.contrasts or len(meeting.sources) != 2:
             continue
         twins = _twins(*meeting.sources)
         if twins is not None:
@@ -337,7 +337,7 @@ def twins_not_shared(model: ModelIndex) -> Iterator[Finding]:
 
 
 def _twins(one: Tensor, other: Tensor) -> tuple[Call, Call] | None:
-    """The first pair of alike layers with weights on the ways to two tensors, if nothing differs."""
+    """The first pair of alike layers with weights on the ways to two tensors, if all are alike."""
     found = None
     while one.call is not None and other.call is not None:
         first, second = one.call, other.call

@@ -28,9 +28,10 @@ def _convolutions(model: ModelIndex) -> Iterator[Use]:
     """Yield the convolutions of one dimension, those of each feature by itself included."""
     for use in model.of(of_one_dimension):
         rule = find_rule(use.layer.type)
-        if rule is not None and {"kernel_size", "dilation_rate"} <= rule.options.keys():
-            if "output_padding" not in rule.options and use.call.sources:
-                yield use
+        names = set(rule.options) if rule is not None else set[str]()
+        window = {"kernel_size", "dilation_rate"} <= names and "output_padding" not in names
+        if window and use.call.sources:
+            yield use
 
 
 def _number(use: Use, argument: str, default: int = 1) -> int | None:

@@ -108,7 +108,9 @@ def call_layer(run: Run, target: LayerValue | ModelValue, given: Arguments, at: 
     order = list(rule.calls)[1:] if rule is not None else ["training", "mask"]
     if rule is None:  # a class of the author's own reads whichever tensors it is called on
         tensors_after = [isinstance(each, TensorValue) for each in positional[1:]]
-        order = [f"argument_{at}" if each else "training" for at, each in enumerate(tensors_after, 2)]
+        order = [
+            f"argument_{at}" if each else "training" for at, each in enumerate(tensors_after, 2)
+        ]
     for name, value in [*zip(order, positional[1:], strict=False), *named.items()]:
         if name not in IGNORED:
             further[name] = value
