@@ -231,7 +231,7 @@ def _joins_swapped(before: list[Expr], after: list[Expr], time: Expr) -> bool:
 
     Further axes are joined; axes of size 1 are left out.
     """
-    if not before or not after or len(after) > len(before):
+    if not before or not after or len(after) > len(before) or _alike(before[0], after[0]):
         return False
     if _alike(before[0], time):
         rest = prod(before[1:])

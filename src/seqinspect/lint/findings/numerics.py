@@ -224,3 +224,5 @@ def batch_norm_over_time(model: ModelIndex) -> Iterator[Finding]:
         if steps is None or not model.is_open(steps) or source.report.masked:
             continue
         yield finding(use.call.node.place, layer=use, steps=steps)
+        if model.graph.keras:
+            return  # one is enough: in code it is in every block

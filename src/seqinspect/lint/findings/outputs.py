@@ -209,6 +209,8 @@ def activation_twice(model: ModelIndex) -> Iterator[Finding]:
         source = call.sources[0].maker if second else None
         while source is not None and source.traits.passes_on:
             source = source.sources[0].maker
+        if source is not None and source.graph is not call.graph and source.wrapper is None:
+            continue  # of another model, which ends so whatever reads it
         first = activation_of(Use(source.layer, source)) if source is not None else None
         if source is None or not first or not second:
             continue

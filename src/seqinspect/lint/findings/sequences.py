@@ -265,13 +265,9 @@ def autoencoder_output(model: ModelIndex) -> Iterator[Finding]:
         return
     given, made = model.inputs[0], model.outputs[0]
     due, shape = given.report.symbolic[1:], made.report.symbolic[1:]
-    if (
-        made.report.unknown_shape
-        or made.report.unknown_time
-        or due == shape
-        or is_encoder(model)
-        or given.report.shape[1:] == made.report.shape[1:]
-    ):
+    if made.report.unknown_shape or made.report.unknown_time or is_encoder(model):
+        return
+    if len(due) == len(shape) and all(map(_may_be_equal, due, shape)):
         return
     if not given.report.dtype.startswith(("float", "bfloat")):
         return  # words in, probabilities of words out
@@ -281,6 +277,11 @@ def autoencoder_output(model: ModelIndex) -> Iterator[Finding]:
         output=as_shape(made.report.symbolic),
         input=as_shape(given.report.symbolic),
     )
+
+
+def _may_be_equal(one: Expr, other: Expr) -> bool:
+    """Whether two sizes are the same, or not known to differ."""
+    return one == other or None in (one.value, other.value) or one.value == other.value
 
 
 def called_autoencoder(model: ModelIndex) -> bool:

@@ -216,7 +216,8 @@ def unused_layer(model: ModelIndex) -> Iterator[Finding]:
     """
     for call in model.calls:
         read = any(output.readers or output.is_output for output in call.outputs)
-        if not call.is_output and not read:
+        own = bool(model.graph.keras) and call.row.unsupported is not None
+        if not call.is_output and not read and not own:  # what returns several things is not known
             yield finding(call.node.place, layer=call)
     for given in model.inputs:
         if not given.readers and not given.is_output:

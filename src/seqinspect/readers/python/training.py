@@ -162,8 +162,8 @@ def _target(data: Argument, output: tuple[Expr, ...]) -> Tree | None:
     elif len(sizes) == len(output) and sizes[-1:] == [1]:
         sizes.pop()
     at = data.at
-    items = (_scalar(each, at) for each in ("batch", *sizes))
-    return Sequence(tuple(items), at.line, at.column)
+    batch = Scalar("batch", "batch", False, at.line, at.column)
+    return Sequence((batch, *(_scalar(each, at) for each in sizes)), at.line, at.column)
 
 
 def _scalar(value: object, at: At) -> Scalar:
