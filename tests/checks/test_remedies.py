@@ -26,6 +26,7 @@ NOT_FOLLOWED = {
     ("SEQ005", "open"): "likewise",
     ("SEQ005", "unreadable"): "likewise",
     ("SEQ006", ""): "it is about the lock: tests/cli/test_lock_files.py",
+    ("SEQ009", ""): "it is about the settings",
     ("SEQ503", ""): "code has to be written",
 }
 """Remedies by code and variant that no text of a spec follows, and why."""
