@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 def _last(model: ModelIndex) -> Iterator[tuple[Tensor, Loss, Use, str]]:
     """Yield the outputs whose loss and last activation are known, with the layer that has it."""
+    if model.expectations is None or not model.expectations.entries:
+        return
     for name, output in zip(model.report.outputs, model.outputs, strict=True):
         loss = model.loss(name)
         use, activation = last_activation(output) if loss is not None else (None, "")
@@ -169,6 +171,8 @@ def output_range(model: ModelIndex) -> Iterator[Finding]:
     ```
     """
     shapes = {given.report.symbolic[1:] for given in model.inputs}
+    if model.expectations is None or not model.expectations.entries:
+        return
     for output, loss, use, activation in (*_last(model), *_last_cells(model)):
         values = VALUES.get(activation)
         if not loss.of_numbers or output.report.symbolic[1:] in shapes or output.rank > 3:
