@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 import seqinspect
 from seqinspect import SpecError
+from seqinspect.lint.run import Plan, check_data
+from seqinspect.readers.spec import read_models, split_model
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 CODE = """
 n = 8
@@ -50,3 +57,30 @@ def test_a_text_with_several_models_says_how_to_name_one() -> None:
 def test_a_line_is_a_path() -> None:
     with pytest.raises(SpecError, match="does not exist"):
         seqinspect.describe("model = Sequential()", static=True)
+
+
+@pytest.mark.parametrize(
+    ("source", "model"),
+    [
+        ("train.py:encoder", "encoder"),
+        ("a/b.ipynb:model.inner", "model.inner"),
+        ("b.py:model (not x[1:] is None, y)_2", "model (not x[1:] is None, y)_2"),
+        ("C:/b.py:model (deep)", "model (deep)"),
+        ("b.py", ""),
+        ("b.yaml:model", ""),
+    ],
+)
+def test_a_model_of_code_is_named_as_it_is_listed(source: str, model: str) -> None:
+    file = source.removesuffix(f":{model}") if model else source
+    assert split_model(source) == (file, model)
+
+
+def test_a_model_on_each_branch_is_checked(tmp_path: Path) -> None:
+    path = tmp_path / "train.py"
+    head = "from keras import Sequential, layers\nmodel = Sequential([layers.Input((9, 2))])\n"
+    branch = "if deep[1:]:\n    model.add(layers.LSTM(4, return_sequences=True))\n"
+    path.write_text(f"{head}{branch}model.add(layers.LSTM(4))\n")
+    names = [graph.name for graph in read_models(path)]
+    assert len(names) == 2
+    for name in names:
+        assert check_data(f"{path}:{name}", None, Plan(static=True)).usable

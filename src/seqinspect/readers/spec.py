@@ -46,6 +46,8 @@ CONFIG_KEYS = ("class_name", "architecture", "modelTopology", "model_config")
 
 MODEL_PATH = r"[^\W\d]\w*(\.[^\W\d]\w*)*"
 OBJECT_PATH = f"{MODEL_PATH}:{MODEL_PATH}"
+MODEL_NAME = rf"{MODEL_PATH}( \(.*\)(_\d+)?)?"
+"""What code calls a model: its name, and the branch that it is made on, `model (not deep)`."""
 NO_OVERRIDES: Overrides = {}
 
 TEXT_NAME = "<string>"
@@ -64,10 +66,13 @@ def names_object(x: object) -> bool:
 
 def split_model(source: str) -> tuple[str, str]:
     """Return the file and the model that `train.py:encoder` names; no model where it names none."""
-    file, _, model = source.rpartition(":")
-    ending = os.path.splitext(file)[1].lower()  # noqa: PTH122 - a thousand paths are slow
-    if ending in CODE_ENDINGS and re.fullmatch(MODEL_PATH, model) and not Path(source).exists():
-        return file, model
+    at = source.find(":")
+    while at >= 0:  # a branch may have colons, too
+        file, model = source[:at], source[at + 1 :]
+        ending = os.path.splitext(file)[1].lower()  # noqa: PTH122 - a thousand paths are slow
+        if ending in CODE_ENDINGS and re.fullmatch(MODEL_NAME, model, re.DOTALL):
+            return (source, "") if os.path.exists(source) else (file, model)  # noqa: PTH110 - pathlib raises where a name is too long
+        at = source.find(":", at + 1)
     return source, ""
 
 
