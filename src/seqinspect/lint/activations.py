@@ -41,10 +41,17 @@ def is_activation(use: Use) -> bool:
     )
 
 
+def _is_identity(use: Use) -> bool:
+    """Whether a layer is the linear activation and nothing else."""
+    return is_activation(use) and activation_of(use) == "" and bool(use.call.sources)
+
+
 def last_activation(output: Tensor) -> tuple[Use | None, str]:
     """The activation that a model ends with, and the layer that has it; none is linear."""
     call = output.maker
-    while call is not None and (call.traits.passes_on or call.traits.rearranges):
+    while call is not None and (
+        call.traits.passes_on or call.traits.rearranges or _is_identity(Use(call.layer, call))
+    ):
         call = call.sources[0].maker
     if call is None:
         return None, ""

@@ -70,7 +70,7 @@ def mask_lost(model: ModelIndex) -> Iterator[Finding]:
             continue
         source = call.sources[0]
         loser = _loser(source) if source.steps is not None and not source.report.masked else None
-        if loser is not None:
+        if loser is not None and not loser.graph.opened:  # such a class may pass masks itself
             vector = call.outputs[0].steps is None  # nothing of steps can follow it
             remedy = "vector" if vector else ""
             yield finding(call.node.place, layer=call, remedy=remedy, loser=loser)
