@@ -70,7 +70,7 @@ def mask_lost(model: ModelIndex) -> Iterator[Finding]:
             continue
         source = call.sources[0]
         loser = _loser(source) if source.steps is not None and not source.report.masked else None
-        if loser is not None and not loser.graph.opened:  # such a class may pass masks itself
+        if loser is not None and not _in_own_class(loser, call):
             vector = call.outputs[0].steps is None  # nothing of steps can follow it
             remedy = "vector" if vector else ""
             yield finding(call.node.place, layer=call, remedy=remedy, loser=loser)
@@ -140,6 +140,11 @@ def mask_destroyed(model: ModelIndex) -> Iterator[Finding]:
             yield finding(call.node.place, layer=call, variant=variant, maker=mask.made)
         elif mask.fills:
             yield finding(call.node.place, layer=call, variant="filled", maker=mask.made)
+
+
+def _in_own_class(loser: Call, call: Call) -> bool:
+    """Whether an operation is part of a class of the author's own, which may pass masks itself."""
+    return loser.row.depth > call.row.depth and loser.row.unsupported is not None
 
 
 def _missed(call: Call) -> bool:
