@@ -72,5 +72,10 @@ def test_every_remedy_is_followed() -> None:
         if "fixed" in case
         for variant in variant_of(code, case["name"])
     }
-    every = {(code, name) for code, kind in all_kinds().items() for name in kind.remedies}
+    every = {
+        (code, name)
+        for code, kind in all_kinds().items()
+        for name in kind.remedies
+        if kind.family != "data"  # whose remedies are about arrays
+    }
     assert every - followed - fixed == NOT_FOLLOWED.keys()

@@ -37,8 +37,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from seqinspect.compare.lock import LockEntry
-    from seqinspect.model.data import Data
     from seqinspect.lint.shape_changes import ShapeChange
+    from seqinspect.model.data import Data
     from seqinspect.model.finding import Finding
     from seqinspect.model.graph import Graph
     from seqinspect.model.report import Report
