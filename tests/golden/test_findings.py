@@ -19,6 +19,7 @@ from seqinspect.lint.run import Plan, check_data
 from seqinspect.lint.settings import Settings
 from seqinspect.model.finding import Edit, ExpectKey, Finding, Formula, LayerName
 from seqinspect.output.findings import data, document, github, gitlab, junit, sarif
+from seqinspect.output.findings.shared import summary
 from seqinspect.output.renderers import render
 
 if TYPE_CHECKING:
@@ -400,3 +401,19 @@ def test_a_name_from_a_spec_stays_data_in_every_format() -> None:
     assert "%250A" in github.render(run)
     assert "&lt;b&gt;" in junit.render(run)
     assert "&lt;b&gt;\\|\\[x\\]" in render([document.table(run)], "markdown")
+
+
+def test_a_model_of_question_marks_is_not_one_without_findings() -> None:
+    layers = [{"class_name": "Mine", "config": {"name": name}} for name in "ab"]
+    first = {"class_name": "InputLayer", "config": {"batch_input_shape": [None, 10, 8]}}
+    config = {"class_name": "Sequential", "config": [first, *layers]}
+    outcome = check_data("m.json", json.dumps(config).encode(), Plan(static=True))
+    assert not outcome.findings
+    known = outcome._replace(source="known.yaml", unknown_layers=0)
+    assert [*summary(Run((outcome, known)))][:2] == [
+        "2 specs checked, nothing found in what is known",
+        "of 2 layers in 1 spec shapes or weights are not known: nothing is looked for there",
+    ]
+    assert next(summary(Run((known,)))) == "1 spec checked, nothing found"
+    held = json.loads(data.render(Run((outcome,)), "0"))["specs"][0]
+    assert held["unknown_layers"] == 2

@@ -38,6 +38,7 @@ class Outcome(NamedTuple):
     `usable` is false where no report could be made of it. `fixed_text` is the file's text with
     remedies applied, where there are any; `fixed` counts them. `levels` are those of findings by
     the settings, and from `fail_on` on a finding fails. `about` settings or a lock, it is no spec.
+    `unknown_layers` counts the layers of which shapes or weights are not known.
     """
 
     source: str
@@ -56,6 +57,7 @@ class Outcome(NamedTuple):
     levels: Mapping[str, Level] = {}
     fail_on: Level = "note"
     about: Literal["spec", "settings", "lock"] = "spec"
+    unknown_layers: int = 0
 
     def level(self, finding: Finding) -> Level:
         """Return how bad a finding is: what makes a spec unusable is an error."""

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from seqinspect.model.data import Data
     from seqinspect.model.finding import Finding
     from seqinspect.model.graph import Graph
-    from seqinspect.model.report import Report
+    from seqinspect.model.report import Report, Row
 
 
 Confirm: TypeAlias = "Callable[[Graph, Report], Report]"
@@ -253,6 +253,7 @@ class _SpecCheck:
             ),
             levels=self.levels,
             fail_on=self.fail_on,
+            unknown_layers=sum(map(_is_unknown, report.rows)) if usable else 0,
         ).judged()
 
     def comment(
@@ -312,6 +313,11 @@ def _within_budget(what: str, text: str, report: Report) -> Comparison | Problem
     else:
         actual = count_of_report(report, what) if report.complete else None
     return Comparison(Missing("unknown"), None) if actual is None else demand.compare(actual)
+
+
+def _is_unknown(row: Row) -> bool:
+    """Whether shapes or weights of a layer are not known: findings cannot look at it."""
+    return not row.complete or any(output.unknown_shape for output in row.outputs)
 
 
 def _change(

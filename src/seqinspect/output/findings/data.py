@@ -52,6 +52,7 @@ def _spec(outcome: Outcome) -> str:
         "formula": outcome.formula,
         "keras": outcome.keras.status,
         "ignored": outcome.ignored,
+        "unknown_layers": outcome.unknown_layers,
         "expectations": [_expectation(each) for each in outcome.tested],
     }
     found = ",\n".join(f"    {json_text(finding(each))}" for each in views_of(outcome))

@@ -111,13 +111,17 @@ def summary(run: Run) -> Iterator[str]:
     levels = Counter(each.level for each in finding_views(run))
     bad = sum(bool(outcome.findings) for outcome in run.specs)
     specs = counted(len(run.specs), "spec")
+    unknown = [each.unknown_layers for each in run.outcomes if each.unknown_layers]
     if not levels:
-        yield f"{specs} checked, nothing found"
+        yield f"{specs} checked, nothing found" + (" in what is known" if unknown else "")
     else:
         parts = ", ".join(counted(levels[level], level) for level in LEVELS if levels[level])
         found = counted(sum(levels.values()), "finding")
         found += f" in {counted(bad, 'spec')}" if bad else ""
         yield f"{specs} checked, {found}: {parts}"
+    if unknown:
+        of = f"of {counted(sum(unknown), 'layer')} in {counted(len(unknown), 'spec')}"
+        yield f"{of} shapes or weights are not known: nothing is looked for there"
     unusable = sum(not outcome.usable for outcome in run.outcomes)
     if unusable:
         yield f"{counted(unusable, 'spec')} cannot be used"
