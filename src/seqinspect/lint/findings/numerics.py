@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from seqinspect.lint.edits import with_argument
 from seqinspect.lint.registry import finding, finding_kind
 from seqinspect.model.finding import Argument
-from seqinspect.model.reasons import Translated
 from seqinspect.rules.objects import is_identity
 
 if TYPE_CHECKING:
@@ -116,7 +115,7 @@ def no_fused_kernel(model: ModelIndex) -> Iterator[Finding]:
         needed = use.traits.fused_kernel
         wrong = [
             name for name, value in needed.items()
-            if name in use.layer.places and use.get(name, value) != value and not _of_its_time(use)
+            if _is_written(use, name) and use.get(name, value) != value
         ]  # fmt: skip
         if wrong:
             yield finding(
@@ -127,9 +126,9 @@ def no_fused_kernel(model: ModelIndex) -> Iterator[Finding]:
             )
 
 
-def _of_its_time(use: Use) -> bool:
-    """Whether what differs is the default of the Keras that the code was written for."""
-    return Translated.RESET_AFTER_FALSE in use.layer.translated
+def _is_written(use: Use, argument: str) -> bool:
+    """Whether an argument is written, and not the default of an older Keras."""
+    return use.layer.places.get(argument) not in (None, use.layer.place)
 
 
 def _plain(value: object) -> str | bool:

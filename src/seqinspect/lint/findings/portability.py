@@ -39,7 +39,7 @@ FIRST = re.compile(rf"\b({'|'.join(FIRST_LAYER)})['\"]?\s*:\s*$")
     },
     remedy={
         "": "write `input:` at the top of the spec",
-        "translated": "save the config again with Keras 3, or write a new one",
+        "translated": "write it as Keras 3 has it, or save the config again with Keras 3",
         "refused argument": "remove it",
         "unusable": "{fix}",
     },
