@@ -65,7 +65,7 @@ def comments_in(text: str) -> tuple[Comment, ...]:
 
 
 def of_comments(
-    comments: Iterable[Comment], used: set[tuple[int, str]], file: str, codes: set[str]
+    comments: Iterable[Comment], used: set[tuple[int, str]], file: str, codes: frozenset[str]
 ) -> Iterator[Finding]:
     """Yield what is wrong with comments: they ignore nothing, or do not say what.
 

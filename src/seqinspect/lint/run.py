@@ -24,7 +24,7 @@ from seqinspect.lint.ignores import Comment, comment_on, comments_in, of_comment
 from seqinspect.lint.model_index import ModelIndex
 from seqinspect.lint.outcome import CheckedExpectation, Outcome, Suppressed
 from seqinspect.lint.registry import Level, find, find_in_problem
-from seqinspect.lint.settings import Selection, Settings, chosen, relative
+from seqinspect.lint.settings import Selection, Settings, chosen, chosen_codes, relative
 from seqinspect.lint.settings_file import settings_for
 from seqinspect.model.finding import Missing
 from seqinspect.readers.dialect.custom_classes import refuse_imports
@@ -182,8 +182,9 @@ class _SpecCheck:
             if pattern.matches(source)
             for code in codes
         ]
-        self.kinds = chosen(selections(plan, settings), tuple(ignored))
-        self.codes = {kind.code for kind in self.kinds}
+        selected = selections(plan, settings), tuple(ignored)
+        self.kinds = chosen(*selected)
+        self.codes = chosen_codes(*selected)
         self.levels = settings.levels()
         self.fail_on = plan.fail_on or settings.fail_on
 

@@ -119,6 +119,14 @@ def chosen(
     return tuple(kind for kind in kinds.values() if kind.code in codes | ALWAYS)
 
 
+@cache
+def chosen_codes(
+    selections: tuple[Selection, ...], ignored: tuple[str, ...] = ()
+) -> frozenset[str]:
+    """Return the codes of the kinds of findings that are looked for."""
+    return frozenset(kind.code for kind in chosen(selections, ignored))
+
+
 def _meant(selectors: Iterable[str], specificity: int) -> set[str]:
     chosen = [each for each in selectors if _specificity(each) == specificity]
     return matching(chosen, all_kinds().values())[0]
