@@ -210,6 +210,12 @@ class ModelIndex:
         return self.expectations.loss(output) if self.expectations is not None else None
 
     @property
+    def expects_shape(self) -> bool:
+        """Whether it is said which shape an output or a target has."""
+        entries = self.expectations.entries if self.expectations is not None else ()
+        return any(each.key.what in ("target", "output") for each in entries)
+
+    @property
     def top(self) -> Iterator[Call]:
         """The calls of the model itself, not those of models within it."""
         return (call for call in self.calls if call.row.depth == 0)
