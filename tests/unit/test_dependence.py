@@ -26,6 +26,7 @@ from seqinspect.time.reach import (
     suffix,
     window,
 )
+from seqinspect.time.work import Work
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -185,7 +186,7 @@ def apply(known: TracedTensor, counted: Sets, kind: Move) -> tuple[TracedTensor,
 
 def source(steps: int) -> tuple[TracedTensor, Sets]:
     tensor = Tensor((symbol("batch"), symbol("T", steps), const(1)), time=1)
-    return trace_input("x", tensor), [{t} for t in range(steps)]
+    return trace_input("x", tensor, Work()), [{t} for t in range(steps)]
 
 
 @settings(max_examples=400)
@@ -238,7 +239,7 @@ def test_branches_of_several_widths_see_as_far_as_the_widest() -> None:
 
 
 def test_a_causal_stack_that_doubles_its_dilation_has_a_plain_receptive_field() -> None:
-    known = trace_input("x", Tensor((symbol("batch"), symbol("T", 32), const(1)), time=1))
+    known = trace_input("x", Tensor((symbol("batch"), symbol("T", 32), const(1)), time=1), Work())
     for dilation in (1, 2, 4, 8):
         reach, outputs = convolution(known.tensor.steps, 2, 1, dilation, "causal")
         tensor = Tensor((symbol("batch"), outputs, const(1)), time=1)
@@ -250,7 +251,7 @@ def test_a_causal_stack_that_doubles_its_dilation_has_a_plain_receptive_field() 
 
 def test_dilations_with_branches_over_any_number_of_steps_have_a_plain_window() -> None:
     """Each block sees 5 × dilation steps to both sides, twice: 10 × (1+4+4+10+10+25+25) = 790."""
-    known = trace_input("x", Tensor((symbol("batch"), symbol("T"), const(1)), time=1))
+    known = trace_input("x", Tensor((symbol("batch"), symbol("T"), const(1)), time=1), Work())
     for dilation in (1, 4, 4, 10, 10, 25, 25):
         branch = known
         for _ in range(2):
@@ -265,7 +266,7 @@ def test_dilations_with_branches_over_any_number_of_steps_have_a_plain_window() 
 
 
 def test_valid_convolutions_need_no_edges() -> None:
-    known = trace_input("x", Tensor((symbol("batch"), symbol("T"), const(1)), time=1))
+    known = trace_input("x", Tensor((symbol("batch"), symbol("T"), const(1)), time=1), Work())
     for _ in range(2):
         reach, outputs = convolution(known.tensor.steps, 3, 2, 1, "valid")
         tensor = Tensor((symbol("batch"), outputs, const(1)), time=1)

@@ -10,10 +10,12 @@ import pytest
 
 from seqinspect.algebra.expression import Expr, const, maximum, minimum, symbol
 from seqinspect.algebra.lines import straight_lines
-from seqinspect.time.extent import ends_of, first_ahead, most_ahead, most_read, stride_of, widest
+from seqinspect.time.envelope import ends_of
+from seqinspect.time.extent import first_ahead, most_ahead, most_read, stride_of, widest
 from seqinspect.time.formulas import are_ends, formulas_of
 from seqinspect.time.pieces import Piece, compose, merged, tight
 from seqinspect.time.relation import through
+from seqinspect.time.work import Work
 
 Pairs = set[tuple[int, int]]
 """An output step with a step that it reads."""
@@ -68,7 +70,7 @@ def test_composition_has_the_pairs_that_meet(seed: int) -> None:
         outer = random_relation(random, counts[0], counts[1])
         inner = random_relation(random, counts[1], counts[2])
         met = {(t, s) for t, u in pairs(outer) for v, s in pairs(inner) if u == v}
-        found = [piece for one in outer for other in inner for piece in compose(one, other)]
+        found = [piece for one in outer for other in inner for piece in compose(one, other, Work())]
         assert pairs(found) == met, (outer, inner)
         assert pairs(list(merged(found))) == met, (outer, inner)
 
@@ -99,13 +101,13 @@ def test_extent_is_what_the_pairs_show(seed: int) -> None:
             continue
         spans = {t: each[-1] - each[0] + 1 for t, each in read.items()}
         ahead = [(t, each[-1]) for t, each in read.items() if each[-1] > t]
-        ends, most = ends_of(relation), max(spans.values())
+        ends, most = ends_of(relation, Work()), max(spans.values())
         assert widest(ends) == (most, min(t for t, span in spans.items() if span == most))
-        assert most_read(relation, outputs) == max(map(len, read.values()))
+        assert most_read(relation, outputs, Work()) == max(map(len, read.values()))
         assert (most_ahead(ends) > 0) == bool(ahead)
         if ahead:
             assert first_ahead(ends) == ahead[0]
-        every = stride_of(relation, outputs)
+        every = stride_of(relation, outputs, Work())
         assert not every or all(b - a == every for each in read.values() for a, b in pairwise(each))
         formulas = formulas_of(ends, outputs, const, {})
         if formulas is not None:
@@ -144,7 +146,7 @@ def test_stacks_of_windows_over_hundreds_of_steps() -> None:
         relation, matrix = merged(pieces), reads.astype(np.int64)
         for _ in range(random.randint(1, 4)):
             pieces, reads = window(random, len(matrix))
-            relation = through(merged(pieces), relation)
+            relation = through(merged(pieces), relation, Work())
             matrix = (reads.astype(np.int64) @ matrix > 0).astype(np.int64)
         found = np.zeros(matrix.shape, np.int64)
         for piece in relation:

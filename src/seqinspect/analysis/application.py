@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from seqinspect.algebra.expression import Expr, as_expr, symbol
 from seqinspect.errors import SpecError, refuse
@@ -15,6 +15,7 @@ from seqinspect.model.reasons import UnknownArguments
 from seqinspect.model.report import TensorReport, WeightReport
 from seqinspect.rules import Rule, find_rule
 from seqinspect.rules.arguments import samples_of
+from seqinspect.time.work import Work
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -41,7 +42,8 @@ class FactsReport(NamedTuple):
 class Applier:
     """Applies layers; a rule is evaluated once for equal layers on equal tensors.
 
-    `facts_of_model` returns what a model within the model states as one layer.
+    `facts_of_model` returns what a model within the model states as one layer. `work` is what
+    reasoning on the steps of the whole graph may cost.
     """
 
     def __init__(self, facts_of_model: Callable[[Graph, Sequence[Tensor]], Facts]) -> None:
@@ -49,6 +51,7 @@ class Applier:
         self.facts: dict[object, Facts] = {}
         self.sharing: dict[object, bool] = {}
         self._reports: dict[int, FactsReport] = {}
+        self.work: Final = Work()
 
     def apply(self, layer: Layer, bound: BoundArguments) -> Facts:
         """Return what a layer states when it is called with these arguments."""

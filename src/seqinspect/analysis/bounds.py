@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from seqinspect.algebra.expression import Expr, const, maximum, minimum, symbol
 from seqinspect.analysis.tracing import size_at
-from seqinspect.time.extent import ends_of, stride_of
+from seqinspect.time.extent import stride_of
 from seqinspect.time.formulas import are_ends, formula_ends, formulas_of
 from seqinspect.time.reach import STEP
-from seqinspect.time.relation import TooManyPieces
+from seqinspect.time.work import TooManyPieces
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from seqinspect.analysis.tracing import Numbers, TracedTensor
-    from seqinspect.time.extent import Ends
+    from seqinspect.time.envelope import Ends
 
 SIZES = (*range(1, 9), 12, 17, 31, 64, 250, 1_000, 4_096, 100_000)
 """Numbers that are tried for sizes that have none."""
@@ -100,14 +100,17 @@ def _stride(traced: TracedTensor, name: str) -> int:
         count = size_at(traced.tensor.steps, numbers)
         if count is not None:
             pieces = traced.relation(name, numbers)
-            found.add(0 if pieces is None else stride_of(pieces, count))
+            try:
+                found.add(0 if pieces is None else stride_of(pieces, count, traced.work))
+            except TooManyPieces:
+                return 0
         if 0 in found or len(found) > 1:
             return 0
     return found.pop() if found else 0
 
 
 def ends_at(traced: TracedTensor, name: str, numbers: Numbers = ()) -> Ends | None:
-    """Return the ends of a relation at these sizes; None where it takes too many pieces.
+    """Return the first and the last steps at these sizes; None where that takes too many lines.
 
     Of a tensor that has no dependence on that input, there are none.
     """
@@ -116,11 +119,7 @@ def ends_at(traced: TracedTensor, name: str, numbers: Numbers = ()) -> Ends | No
         ends = formula_ends(*dependence.bounds, dict(numbers), count)
         if ends is not None:
             return ends
-    pieces = traced.relation(name, numbers)
-    try:
-        return None if pieces is None else ends_of(pieces)
-    except TooManyPieces:
-        return None
+    return traced.ends(name, numbers)
 
 
 def trials(names: Sequence[str]) -> Iterator[Numbers]:

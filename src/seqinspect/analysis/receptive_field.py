@@ -11,7 +11,8 @@ from seqinspect.analysis.tracing import size_at
 from seqinspect.model.report import LookAhead, ReceptiveField
 from seqinspect.time.extent import first_ahead, most_ahead, most_read, steps_read, widest
 from seqinspect.time.reach import STEP, STEP_FROM_0
-from seqinspect.time.relation import TooManyPieces, pieces_of, step_between
+from seqinspect.time.relation import pieces_of, step_between
+from seqinspect.time.work import TooManyPieces
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -186,7 +187,8 @@ def _with_extent(field: ReceptiveField, traced: TracedTensor) -> ReceptiveField:
     if pieces is None or count is None:
         return field
     try:
-        reads, read = most_read(pieces, count), steps_read(pieces, full)
+        reads = most_read(pieces, count, traced.work)
+        read = steps_read(pieces, full, traced.work)
     except TooManyPieces:
         return field
     few = reads < size and reads <= MAX_EXAMPLE
@@ -269,12 +271,12 @@ def _path(
     while traced.sources:
         for reach, source in traced.sources:
             between = None
-            inner = source.relation(name, numbers)
-            if inner and name in source.depends:
+            inner = ends_at(source, name, numbers) if name in source.depends else None
+            if inner is not None:
                 outputs, steps = (size_at(x.tensor.steps, numbers) or 0 for x in (traced, source))
                 with suppress(TooManyPieces):  # the path is named as far as it is known
-                    read = pieces_of(reach, numbers, outputs, steps)
-                    between = step_between(read, step, inner, last)
+                    read = pieces_of(reach, numbers, outputs, steps, traced.work)
+                    between = step_between(read, step, inner.last, last)
             if between is not None:
                 traced, step = source, between
                 break

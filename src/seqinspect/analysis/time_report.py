@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from seqinspect.model.facts import Facts, Reading, Reads, Tensor
+    from seqinspect.time.work import Work
 
 
 def time_report(
@@ -99,9 +100,11 @@ def reads_of_model(name: str, first: Tensor, output: TracedTensor) -> Reads:
     return "window"
 
 
-def reads_of_operation(output: Tensor, reading: Reading, tensors: Sequence[Tensor]) -> list[Reads]:
+def reads_of_operation(
+    output: Tensor, reading: Reading, tensors: Sequence[Tensor], work: Work
+) -> list[Reads]:
     """The steps of each of its tensors that an output step of an operation depends on."""
-    operands = tuple(trace_input(str(index), tensor) for index, tensor in enumerate(tensors))
+    operands = tuple(trace_input(str(index), tensor, work) for index, tensor in enumerate(tensors))
     traced = trace_output(output, reading, {"inputs": operands})
     return [reads_of_model(str(index), tensor, traced) for index, tensor in enumerate(tensors)]
 
@@ -118,8 +121,14 @@ def reach_of_model(output: TracedTensor) -> dict[str, Reach]:
             bounds = bounds_of(output, name)
             all_steps = dependence.spans[0].steps
             ends = (ZERO, all_steps - 1) if bounds is None else (bounds.first, bounds.last)
-            rising = all(span.rising for span in dependence.spans)
-            reach = Reach((StepSpan(*ends, all_steps, output.tensor.steps, rising=rising),))
+            span = StepSpan(
+                *ends,
+                all_steps,
+                output.tensor.steps,
+                rising=all(span.rising for span in dependence.spans),
+                exact=bounds is not None and bounds.proved,
+            )
+            reach = Reach((span,))
         count, steps = output.tensor.steps.value, dependence.spans[0].steps.value
         relation = output.relation(name)
         if relation is not None and count is not None and steps is not None:

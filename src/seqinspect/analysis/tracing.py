@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias, cast
 
 from seqinspect.time.dependence import Dependence
+from seqinspect.time.envelope import ends_through, own_ends
 from seqinspect.time.reach import Reach, everything
-from seqinspect.time.relation import TooManyPieces, identity, pieces_of, through, united
+from seqinspect.time.relation import identity, pieces_of, through, united
+from seqinspect.time.work import TooManyPieces, Work
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from seqinspect.algebra.expression import Expr
     from seqinspect.model.facts import Reading, Tensor
+    from seqinspect.time.envelope import Ends
     from seqinspect.time.relation import Pieces
 
 Numbers: TypeAlias = "tuple[tuple[str, int], ...]"
@@ -28,7 +31,8 @@ class TracedTensor:
     with neither has just one. `path` is that of the call that made it.
     """
 
-    __slots__ = ("_relations", "_unknown", "depends", "path", "sources", "strides", "tensor")
+    __slots__ = ("_composed", "_unknown", "depends", "path", "sources", "strides", "tensor",
+                 "work")  # fmt: skip
 
     def __init__(
         self,
@@ -36,13 +40,15 @@ class TracedTensor:
         depends: Mapping[str, Dependence],
         sources: Sequence[tuple[Reach, TracedTensor]] = (),
         path: str = "",
+        work: Work | None = None,
     ) -> None:
         self.tensor: Final = tensor
         self.depends: Final = depends
         self.sources: Final = sources
         self.path: Final = path
+        self.work: Final[Work] = work or (sources[0][1].work if sources else Work())
         self.strides: Final[dict[str, int]] = {}  # that the steps of an input keep, where asked for
-        self._relations: dict[tuple[str, Numbers], Pieces | None] = {}
+        self._composed: dict[tuple[str, str, Numbers], Pieces | Ends | None] = {}
         self._unknown: frozenset[str] | None = None
 
     @property
@@ -63,42 +69,63 @@ class TracedTensor:
 
         None where it takes too many pieces, or a size has no number.
         """
-        key = (name, numbers)
+        return cast("Pieces | None", self._follow(("relation", name, numbers)))
+
+    def ends(self, name: str, numbers: Numbers = ()) -> Ends | None:
+        """The first and the last step of a model input that each of its steps depends on, exactly.
+
+        None where that takes too many lines, or a size has no number.
+        """
+        return cast("Ends | None", self._follow(("ends", name, numbers)))
+
+    def _follow(self, key: tuple[str, str, Numbers]) -> Pieces | Ends | None:
+        """Compose what it reads with the same of its sources, from the model input on."""
         pending = [self]
         while pending:  # no recursion: a model may be 10,000 layers deep
             traced = pending[-1]
-            if key in traced._relations:
+            if key in traced._composed:
                 pending.pop()
                 continue
-            missing = [source for _, source in traced.sources if key not in source._relations]
-            if missing:
+            missing = [
+                source
+                for _, source in traced.sources
+                if key not in source._composed and key[1] in source.depends
+            ]
+            if missing and not self.work.done:
                 pending += missing
                 continue
-            traced._relations[key] = traced._follow(name, numbers)
-        return self._relations[key]
+            try:
+                traced._composed[key] = traced._compose(*key)
+            except TooManyPieces:
+                traced._composed[key] = None
+        return self._composed[key]
 
-    def _follow(self, name: str, numbers: Numbers) -> Pieces | None:
-        """Compose what it reads with the relations of its sources."""
-        if name not in self.depends:
-            return ()
+    def _compose(self, what: str, name: str, numbers: Numbers) -> Pieces | Ends | None:
+        """Compose what it reads with what is known of its sources; None where that is too little.
+
+        Raises TooManyPieces.
+        """
         count = size_at(self.tensor.steps, numbers)
-        if count is None:
+        if count is None and name in self.depends:
             return None
-        if not self.sources:
-            return identity(count)
-        parts: list[Pieces] = []
+        if not self.sources and count is not None and name in self.depends:
+            return identity(count) if what == "relation" else own_ends(count)
+        reads = []
         for reach, source in self.sources:
-            inner, steps = source._relations[name, numbers], size_at(source.tensor.steps, numbers)
+            if name not in source.depends or count is None:
+                continue
+            self.work.spend(1)
+            inner, steps = (
+                source._composed.get((what, name, numbers)),
+                size_at(source.tensor.steps, numbers),
+            )
             if inner is None or steps is None:
                 return None
-            try:
-                parts.append(through(pieces_of(reach, numbers, count, steps), inner))
-            except TooManyPieces:
-                return None
-        try:
-            return united(parts)
-        except TooManyPieces:
-            return None
+            reads.append((pieces_of(reach, numbers, count, steps, self.work), inner))
+        if what == "relation":
+            parts = [through(pieces, cast("Pieces", inner), self.work) for pieces, inner in reads]
+            return united(parts, self.work)
+        return ends_through([(pieces, cast("Ends", ends)) for pieces, ends in reads], self.work)
 
     def unknown_sizes(self) -> frozenset[str]:
         """Name the sizes without a number on which its relations hang."""
@@ -139,11 +166,11 @@ def size_at(size: Expr, numbers: Numbers) -> int | None:
     return number if number > 0 else None
 
 
-def trace_input(name: str, tensor: Tensor) -> TracedTensor:
+def trace_input(name: str, tensor: Tensor, work: Work) -> TracedTensor:
     """A model input: its step t depends on itself; without steps it has no time to trace."""
     stepped = tensor.time is not None
     depends = {name: Dependence.identity(tensor.steps)} if stepped else {}
-    return TracedTensor(tensor, depends, path=name)
+    return TracedTensor(tensor, depends, path=name, work=work)
 
 
 def trace_output(

@@ -62,7 +62,8 @@ def analyse(graph: Graph, *, outer_row: Row | None = None) -> Report:
     """
     inputs = {model_input.name: input_tensor(graph, model_input) for model_input in graph.inputs}
     walk = _Walk(graph, outer_row=outer_row)
-    walk.run({name: trace_input(name, tensor) for name, tensor in inputs.items()})
+    work = walk.applier.work
+    walk.run({name: trace_input(name, tensor, work) for name, tensor in inputs.items()})
     outputs = tuple(map(str, graph.outputs))
     sparse: frozenset[str] = frozenset()
     if graph.expect is not None:
@@ -310,7 +311,8 @@ class _Walk:
         tensors = [traced.tensor for traced in sources]
         operands: list[Reads] = []
         if through and facts.reads is None and not facts.outputs[0].unknown_time:  # an operation
-            operands = reads_of_operation(facts.outputs[0], facts.reaches[0], tensors)
+            work = self.applier.work
+            operands = reads_of_operation(facts.outputs[0], facts.reaches[0], tensors, work)
             facts = facts._replace(reads=operands[0])
         if through and facts.reads is not None:  # or a custom class, by experiment
             traced = self.traced[Ref(node.name)]
@@ -383,7 +385,7 @@ class _Walk:
         inputs = zip(graph.inputs, tensors, strict=True)
         walk.run(
             {
-                model_input.name: trace_input(model_input.name, tensor)
+                model_input.name: trace_input(model_input.name, tensor, self.applier.work)
                 for model_input, tensor in inputs
             }
         )

@@ -174,6 +174,7 @@ def _compose(outer: StepSpan, inner: StepSpan) -> StepSpan:
         ),
         exact=not (rough or unguarded)
         and inner.exact
+        and outer.exact
         and (outer.single or inner.constant or (inner.steady and not (outer.holes and guards))),
         guards=tuple(guards),
     )

@@ -15,11 +15,11 @@ from seqinspect.algebra.lines import (
     straight_lines,
     total_of,
 )
-from seqinspect.time.extent import Ends
+from seqinspect.time.envelope import Ends, joined
 from seqinspect.time.reach import STEP, ZERO
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from seqinspect.algebra.lines import Lines
 
@@ -105,39 +105,28 @@ def formulas_of(
 
 def _parts(lines: Lines, count: int, nothing: int) -> Lines | None:
     """Return straight parts one after the other, also where there are no ends."""
-    if any(line.modulus > 1 for line in lines) or len(lines) > MAX_PARTS:
-        if count > MAX_POINTS:
-            return None
-        values = [nothing] * count
-        for line in lines:
-            for i in range(line.begin, line.end + 1):
-                values[line.residue + line.modulus * i] = line.at + line.rise * i
-        found = _through(values)
-    else:
-        found, after = [], 0
-        for line in lines:
-            if line.begin > after:
-                found.append(Line(1, 0, after, line.begin - 1, 0, nothing))
-            found.append(line)
-            after = line.end + 1
-        if after < count:
-            found.append(Line(1, 0, after, count - 1, 0, nothing))
+    if sum(line.end - line.begin + 1 for line in lines if line.modulus > 1) > MAX_POINTS:
+        return None
+    single = [part for line in lines for part in _on_all_steps(line)]
+    found, after = [], 0
+    for line in joined(single):
+        if line.begin > after:
+            found.append(Line(1, 0, after, line.begin - 1, 0, nothing))
+        found.append(line)
+        after = line.end + 1
+    if after < count:
+        found.append(Line(1, 0, after, count - 1, 0, nothing))
     return tuple(found) if len(found) <= MAX_PARTS else None
 
 
-def _through(values: Sequence[int]) -> list[Line]:
-    """Return straight lines through values one after the other."""
-    found: list[Line] = []
-    for step, value in enumerate(values):
-        line = found[-1] if found else None
-        if line is not None and line.begin == line.end:
-            rise = value - values[step - 1]
-            found[-1] = Line(1, 0, step - 1, step, rise, value - rise * step)
-        elif line is not None and line.rise * step + line.at == value:
-            found[-1] = line._replace(end=step)
-        else:
-            found.append(Line(1, 0, step, step, 0, value))
-    return found
+def _on_all_steps(line: Line) -> Iterator[Line]:
+    """Yield a line on the grid of all t: step by step where it is on another one."""
+    if line.modulus == 1:
+        yield line
+        return
+    for i in range(line.begin, line.end + 1):
+        step = line.residue + line.modulus * i
+        yield Line(1, 0, step, step, 0, line.at + line.rise * i)
 
 
 def _formula(

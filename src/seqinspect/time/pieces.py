@@ -14,6 +14,8 @@ from seqinspect.algebra.lines import common_grid
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from seqinspect.time.work import Work
+
 
 class Piece(NamedTuple):
     """The output steps t = residue + modulus·i, for i = begin…end, with the steps s that t reads.
@@ -117,22 +119,28 @@ def tight(piece: Piece) -> Iterator[Piece]:
         yield tightened
 
 
-def compose(outer: Piece, inner: Piece) -> Iterator[Piece]:
-    """Yield what t reads when it reads steps u of a tensor (outer) whose step u reads s (inner)."""
+def compose(outer: Piece, inner: Piece, work: Work) -> Iterator[Piece]:
+    """Yield what t reads when it reads steps u of a tensor (outer) whose step u reads s (inner).
+
+    Raises TooManyPieces where less work is left than that takes.
+    """
+    work.spend(1)
     low = max(outer.low, inner.residue + inner.modulus * inner.begin)
     high = min(outer.high, inner.residue + inner.modulus * inner.end)
     for part in tight(outer._replace(low=low, high=high)):
         grid = lcm(part.every, inner.modulus)
         classes = grid // gcd(part.rise, grid)
         if part.rise and part.width < max(2, classes):
+            work.spend(part.width)
             for tap in part.taps():
                 yield from _compose_single(tap, inner)
         elif classes == 1:
-            yield from _compose_run(part, inner)
+            yield from _compose_run(part, inner, work)
         else:
+            work.spend(classes)
             for residue in range(classes):
                 for thinned in part.thinned(classes, residue):
-                    yield from _compose_run(thinned, inner)
+                    yield from _compose_run(thinned, inner, work)
 
 
 def _compose_single(outer: Piece, inner: Piece) -> Iterator[Piece]:
@@ -162,7 +170,7 @@ def _compose_single(outer: Piece, inner: Piece) -> Iterator[Piece]:
     )
 
 
-def _compose_run(outer: Piece, inner: Piece) -> Iterator[Piece]:
+def _compose_run(outer: Piece, inner: Piece, work: Work) -> Iterator[Piece]:
     """Compose where the steps u that t reads follow one another on a grid, the same for all t."""
     grid = common_grid((inner.modulus, inner.residue), (outer.every, outer.phase))
     if grid is None:
@@ -179,23 +187,25 @@ def _compose_run(outer: Piece, inner: Piece) -> Iterator[Piece]:
     )
     rest = (residue - inner.residue) // inner.modulus
     for thinned in inner.thinned(modulus // inner.modulus, rest):
-        yield from _join(run, thinned)
+        yield from _join(run, thinned, work)
 
 
-def _join(run: Piece, inner: Piece) -> Iterator[Piece]:
+def _join(run: Piece, inner: Piece, work: Work) -> Iterator[Piece]:
     """Yield what t reads when it reads all k between two ends, and k = begin…end reads s."""
     turn, every = inner.rise, inner.every
     if turn and inner.lo == inner.hi:
         every = abs(turn)  # one step for each k
     elif turn % every and every // gcd(turn, every) <= inner.width:
         classes = every // gcd(turn, every)
+        work.spend(classes)
         for residue in range(classes):
             for thinned in inner.thinned(classes, residue):
-                yield from compose(run, thinned._replace(modulus=classes, residue=residue))
+                yield from compose(run, thinned._replace(modulus=classes, residue=residue), work)
         return
     elif turn % every or inner.hi - inner.lo + every < abs(turn):
+        work.spend(inner.width)
         for tap in inner.taps():  # what two neighbours read does not touch
-            yield from _join(run, tap)
+            yield from _join(run, tap, work)
         return
     low, high = max(run.low, inner.begin), min(run.high, inner.end)
     for part in tight(run._replace(low=low, high=high)):

@@ -2,34 +2,27 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-from itertools import product
 from math import gcd
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from seqinspect.algebra.lines import NotLinear, aligned, common_grid, straight_lines
 from seqinspect.time.pieces import Piece, compose, merged, tight
+from seqinspect.time.work import TooManyPieces
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from seqinspect.algebra.lines import Line
+    from seqinspect.algebra.lines import Line, Lines
     from seqinspect.time.reach import Reach, StepSpan
+    from seqinspect.time.work import Work
 
 MAX_PIECES = 300
 """A relation of more pieces is not known."""
 
-MAX_PAIRS = 40_000
-"""Nor is one of two whose pieces make more pairs."""
-
-FEW_STEPS = 64
-"""So many steps are tried one by one."""
+MERGING = 3
+"""What it costs to merge a piece with others, next to composing it."""
 
 Pieces = tuple[Piece, ...]
-
-
-class TooManyPieces(ArithmeticError):  # noqa: N818 - it says what is wrong
-    """A relation is not known: it takes more pieces than are followed."""
 
 
 def identity(steps: int) -> Pieces:
@@ -38,11 +31,11 @@ def identity(steps: int) -> Pieces:
 
 
 def pieces_of(
-    reach: Reach, numbers: tuple[tuple[str, int], ...], outputs: int, steps: int
+    reach: Reach, numbers: tuple[tuple[str, int], ...], outputs: int, steps: int, work: Work
 ) -> Pieces:
     """Return what a layer reads, with these numbers for sizes that have none.
 
-    Raises TooManyPieces, also where its formulas are no straight lines.
+    Raises TooManyPieces, also where its formulas are bounds, or no straight lines.
     """
     key = (numbers, outputs, steps)
     if key not in reach.pieces:
@@ -52,12 +45,15 @@ def pieces_of(
             if len(found) > MAX_PIECES:
                 raise TooManyPieces
         reach.pieces[key] = merged(found)
+    work.spend(MERGING * len(reach.pieces[key]))
     return reach.pieces[key]
 
 
 def _pieces_of_span(
     span: StepSpan, numbers: Mapping[str, int], outputs: int, steps: int
 ) -> Iterator[Piece]:
+    if not span.exact:
+        raise TooManyPieces
     known = {**span.first.numbers(), **span.last.numbers(), **span.every.numbers(), **numbers}
     try:
         first = straight_lines(span.first, "t", known, outputs)
@@ -106,55 +102,66 @@ def _between(first: Line, last: Line, *, every: int, steps: int) -> Iterator[Pie
     )
 
 
-@lru_cache(maxsize=4096)
-def through(outer: Pieces, inner: Pieces) -> Pieces:
+def through(outer: Pieces, inner: Pieces, work: Work) -> Pieces:
     """Return what t depends on when it reads the steps `outer` of a tensor that depends on `inner`.
 
     Raises TooManyPieces.
     """
+    if is_identity(outer, inner):
+        return inner
+    key = (outer, inner)
+    found = work.found.get(key)
+    if found is None:
+        pieces: list[Piece] = []
+        for piece in outer:
+            for other in inner:
+                pieces += compose(piece, other, work)
+        work.found[key] = found = _merged(pieces, work)
+    return cast("Pieces", found)
+
+
+def is_identity(outer: Pieces, inner: Sequence[Piece | Line]) -> bool:
+    """Whether each step reads itself, and there are no others of which something is known."""
     last = outer[0].end if outer else 0
-    if outer == identity(last + 1) and all(
-        piece.residue + piece.modulus * piece.end <= last for piece in inner
-    ):
-        return inner  # each step by itself
-    if len(outer) * len(inner) > MAX_PAIRS:
-        raise TooManyPieces
-    found: list[Piece] = []
-    for piece in outer:
-        for other in inner:
-            found += compose(piece, other)
-            if len(found) > MAX_PAIRS:
-                raise TooManyPieces
-    return _checked(merged(found))
+    return outer == identity(last + 1) and all(
+        part.residue + part.modulus * part.end <= last for part in inner
+    )
 
 
-def united(parts: Sequence[Pieces]) -> Pieces:
+def united(parts: Sequence[Pieces], work: Work) -> Pieces:
     """Return everything that any of the parts depends on. Raises TooManyPieces."""
     if len(parts) == 1:
         return parts[0]
-    return _checked(merged(piece for part in parts for piece in part))
+    return _merged([piece for part in parts for piece in part], work)
 
 
-def _checked(pieces: Pieces) -> Pieces:
-    if len(pieces) > MAX_PIECES:
+def _merged(pieces: Sequence[Piece], work: Work) -> Pieces:
+    work.spend(MERGING * len(pieces))
+    found = merged(pieces)
+    if len(found) > MAX_PIECES:
         raise TooManyPieces
-    return pieces
+    return found
 
 
-def step_between(outer: Pieces, step: int, inner: Pieces, last: int) -> int | None:
-    """Return a step u that `step` reads (outer), and that depends on `last` (inner)."""
-    reads = [piece.at(step) for piece in outer]
-    if sum(map(len, reads)) <= FEW_STEPS:
-        steps = (u for read in reads for u in read)
-        return next((u for u in steps if any(last in piece.at(u) for piece in inner)), None)
-    parts = [part for piece in inner for part in tight(piece._replace(low=last, high=last))]
-    for read, part in product(reads, parts):
-        grid = common_grid((read.step, read.start), (part.modulus, part.residue))
-        if not read or grid is None:
+def step_between(outer: Pieces, step: int, inner: Lines, last: int) -> int | None:
+    """Return a step u that `step` reads (outer), and whose last step (inner) is `last`."""
+    for line in inner:
+        rise, at = line.rise, line.at
+        begin, end = line.begin, line.end
+        if rise:
+            begin, rest = divmod(last - at, rise)
+            end = begin
+            if rest or not line.begin <= begin <= line.end:
+                continue
+        elif at != last:
             continue
-        begin = max(read.start, part.residue + part.modulus * part.begin)
-        end = min(read[-1], part.residue + part.modulus * part.end)
-        first = begin + (grid[1] - begin) % grid[0]
-        if first <= end:
-            return first
+        for read in (piece.at(step) for piece in outer):
+            grid = common_grid((read.step, read.start), (line.modulus, line.residue))
+            if not read or grid is None:
+                continue
+            low = max(read.start, line.residue + line.modulus * begin)
+            high = min(read[-1], line.residue + line.modulus * end)
+            first = low + (grid[1] - low) % grid[0]
+            if first <= high:
+                return first
     return None
