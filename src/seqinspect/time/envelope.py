@@ -194,7 +194,7 @@ def coarsened(lines: Iterable[Line]) -> Lines:
     """Return the same values in fewer lines; on the grid of all t where they allow it."""
     longer = joined(lines)
     if all(line.modulus == 1 for line in longer):
-        return longer
+        return _without_teeth(longer)
     groups: dict[tuple[int, int, int], list[Line]] = {}  # by slope, and where it lies at t = 0
     found: list[Line] = []
     for line in longer:
@@ -210,7 +210,48 @@ def coarsened(lines: Iterable[Line]) -> Lines:
             groups.setdefault((line.modulus, rise, at), []).append(line)
     for (modulus, rise, at), same in groups.items():
         found += _on_all_steps(same, modulus, rise, at)
-    return tuple(sorted(joined(found), key=_start))
+    return tuple(sorted(_without_teeth(joined(found)), key=_start))
+
+
+def _without_teeth(lines: Lines) -> Lines:
+    """Return lines that repeat every few steps, as t mod 4 does, on a grid of so many."""
+    found: list[Line] = []
+    index = 0
+    while index < len(lines):
+        after = _after_teeth(lines, index)
+        line, teeth = lines[index], after - index
+        length = line.end - line.begin + 1
+        if line.modulus > 1 or length == 1 or teeth <= length:
+            found += lines[index:after]
+        else:
+            height = _value(lines[index + 1]) - _value(line)
+            for step in range(line.begin, line.end + 1):
+                i, residue = divmod(step, length)
+                at = line.rise * step + line.at - height * i
+                found.append(Line(length, residue, i, i + teeth - 1, height, at))
+        index = after
+    return tuple(found)
+
+
+def _after_teeth(lines: Lines, index: int) -> int:
+    """Return the index behind the lines from one on that are like it, at even distances."""
+    after = index + 1
+    while after < len(lines):
+        before, line = lines[after - 1], lines[after]
+        if (
+            (line.modulus, line.residue, line.rise) != (*before[:2], before.rise)
+            or line.begin != before.end + 1
+            or line.end - line.begin != before.end - before.begin
+            or (after > index + 1 and line.at - before.at != before.at - lines[after - 2].at)
+        ):
+            break
+        after += 1
+    return after
+
+
+def _value(line: Line) -> int:
+    """Its first value."""
+    return line.rise * line.begin + line.at
 
 
 def joined(lines: Iterable[Line]) -> Lines:

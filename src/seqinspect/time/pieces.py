@@ -289,14 +289,36 @@ NEIGHBOURS = 8
 """With so many others a piece is compared: more seldom merge, and only cost."""
 
 
+FEW_TAPS = 4
+"""So many steps of a piece are merged one by one, where others lie between them."""
+
+
 def _merged_alike(group: Iterable[Piece]) -> list[Piece]:
     """Merge pieces on the same grid of t that move alike."""
+    pieces = [*group]
+    if len(pieces) == 1:
+        return pieces
+    strides = (piece.every for piece in pieces if piece.lo != piece.hi)
+    finest = gcd(*strides, *(piece.lo - pieces[0].lo for piece in pieces))
+    between = {piece for piece in pieces if piece.every > finest and piece.width <= FEW_TAPS}
+    if between and finest:
+        kept = (piece for piece in pieces if piece not in between)
+        pieces = [*kept, *(tap for piece in between for tap in piece.taps())]
+        pieces = _merged_neighbours(pieces, finest)
+    return _merged_neighbours(pieces)
+
+
+def _merged_neighbours(pieces: Iterable[Piece], gap: int | None = None) -> list[Piece]:
+    """Merge pieces with those near them; single steps only where they are `gap` apart, if given."""
     done: list[Piece] = []
-    for piece in sorted(group, key=lambda piece: (piece.lo, piece.hi, piece.begin, piece.low)):
+    for piece in sorted(pieces, key=lambda piece: (piece.lo, piece.hi, piece.begin, piece.low)):
         new, index = piece, len(done)
         while index > max(0, len(done) - NEIGHBOURS):
             index -= 1
-            both = _union(done[index], new)
+            other = done[index]
+            if gap and other.lo == other.hi and new.lo == new.hi and new.lo - other.lo > gap:
+                continue
+            both = _union(other, new)
             if both is not None:
                 del done[index]
                 new, index = both, len(done)
