@@ -12,7 +12,7 @@ from seqinspect.algebra.expression import Expr, const, maximum, minimum, symbol
 from seqinspect.algebra.lines import straight_lines
 from seqinspect.time.envelope import ends_of
 from seqinspect.time.extent import first_ahead, most_ahead, most_read, stride_of, widest
-from seqinspect.time.formulas import are_ends, formulas_of
+from seqinspect.time.formulas import Trial, are_ends, formulas_of
 from seqinspect.time.pieces import Piece, compose, merged, tight
 from seqinspect.time.relation import through
 from seqinspect.time.work import Work
@@ -102,16 +102,16 @@ def test_extent_is_what_the_pairs_show(seed: int) -> None:
         spans = {t: each[-1] - each[0] + 1 for t, each in read.items()}
         ahead = [(t, each[-1]) for t, each in read.items() if each[-1] > t]
         ends, most = ends_of(relation, Work()), max(spans.values())
-        assert widest(ends) == (most, min(t for t, span in spans.items() if span == most))
+        assert widest(ends, Work()) == (most, min(t for t, span in spans.items() if span == most))
         assert most_read(relation, outputs, Work()) == max(map(len, read.values()))
         assert (most_ahead(ends) > 0) == bool(ahead)
         if ahead:
             assert first_ahead(ends) == ahead[0]
         every = stride_of(relation, outputs, Work())
         assert not every or all(b - a == every for each in read.values() for a, b in pairwise(each))
-        formulas = formulas_of(ends, outputs, const, {})
+        formulas = formulas_of(ends, Trial(outputs, {}, Work()), const)
         if formulas is not None:
-            assert are_ends(*formulas, ends, {}, outputs)
+            assert are_ends(*formulas, ends, Trial(outputs, {}, Work()))
             for t in range(outputs):
                 first, last = (formula.evaluate({"t": t}) for formula in formulas)
                 expected = read.get(t)

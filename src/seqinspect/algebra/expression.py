@@ -187,6 +187,11 @@ class Expr:
         return text
 
     @property
+    def length(self) -> int:
+        """How many different sizes, floors, maxima and minima stand in it."""
+        return len(self._order)
+
+    @property
     def is_constant(self) -> bool:
         """Whether no named size is left in it."""
         return polynomial.is_constant(self.plain()._terms)

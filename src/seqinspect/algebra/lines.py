@@ -47,23 +47,37 @@ class NotLinear(ArithmeticError):  # noqa: N818 - it says what is wrong
     """A formula is no pieces of straight lines, or too many of them."""
 
 
-def straight_lines(formula: Expr, name: str, numbers: Mapping[str, int], count: int) -> Lines:
+def straight_lines(
+    formula: Expr,
+    name: str,
+    numbers: Mapping[str, int],
+    count: int,
+    spend: Callable[[int], object] = abs,
+) -> Lines:
     """Return the values of a formula at name = 0…count−1; `numbers` are those of all other names.
 
-    Raises NotLinear where it has other pieces than straight lines or more than MAX_LINES of them,
-    KeyError where a number is missing, and ZeroDivisionError.
+    `spend` is called with the number of lines that were handled. Raises NotLinear where it has
+    other pieces than straight lines or more than MAX_LINES of them, KeyError where a number is
+    missing, and ZeroDivisionError.
     """
     number = formula.value
     if number is not None and formula.is_constant:
         return (Line(1, 0, 0, count - 1, 0, number),)
-    return _Reader(name, numbers, count).terms(formula._terms)
+    return _Reader(name, numbers, count, spend).terms(formula._terms)
 
 
 class _Reader:
-    def __init__(self, name: str, numbers: Mapping[str, int], count: int) -> None:
+    def __init__(
+        self,
+        name: str,
+        numbers: Mapping[str, int],
+        count: int,
+        spend: Callable[[int], object],
+    ) -> None:
         self.name = name
         self.numbers = numbers
         self.count = count
+        self.spend = spend
         self.atoms: dict[Atom, Lines] = {}
 
     def constant(self, number: int) -> Lines:
@@ -73,7 +87,7 @@ class _Reader:
         found = self.constant(terms.get((), 0))
         for monomial, number in terms.items():
             if monomial:
-                found = _checked(combined(found, self.product(monomial, number), total_of))
+                found = self.checked(combined(found, self.product(monomial, number), total_of))
         return found
 
     def product(self, monomial: Monomial, number: int) -> Lines:
@@ -105,18 +119,20 @@ class _Reader:
             numerator, (divisor, *more) = arguments
             if more or divisor.rise or divisor.modulus != 1:
                 raise NotLinear
-            return _checked(part for line in numerator for part in _divided(line, divisor.at))
+            return self.checked(part for line in numerator for part in _divided(line, divisor.at))
         found = arguments[0]
         for other in arguments[1:]:
-            found = _checked(combined(found, other, larger_of if atom.kind == MAX else smaller_of))
+            join = larger_of if atom.kind == MAX else smaller_of
+            found = self.checked(combined(found, other, join))
         return found
 
-
-def _checked(lines: Iterable[Line]) -> Lines:
-    found = tuple(islice(lines, MAX_LINES + 1))
-    if len(found) > MAX_LINES:
-        raise NotLinear
-    return found
+    def checked(self, lines: Iterable[Line]) -> Lines:
+        """Return so many lines as are followed."""
+        found = tuple(islice(lines, MAX_LINES + 1))
+        self.spend(len(found))
+        if len(found) > MAX_LINES:
+            raise NotLinear
+        return found
 
 
 def common_grid(one: tuple[int, int], other: tuple[int, int]) -> tuple[int, int] | None:
@@ -128,6 +144,11 @@ def common_grid(one: tuple[int, int], other: tuple[int, int]) -> tuple[int, int]
     times = (b - a) // divisor * pow(m // divisor, -1, n // divisor) if n > divisor else 0
     modulus = lcm(m, n)
     return modulus, (a + m * times) % modulus
+
+
+def comparison_cost(one: Lines, other: Lines) -> int:
+    """Return the work of looking at all lines of two formulas, next to handling a line."""
+    return len(one) * len(other) // 16
 
 
 def aligned(one: Lines, other: Lines) -> Iterator[tuple[Line, Line]]:
@@ -149,16 +170,23 @@ def aligned(one: Lines, other: Lines) -> Iterator[tuple[Line, Line]]:
 
 
 def _meeting(one: Lines, other: Lines) -> Iterator[tuple[Line, Line]]:
-    """Yield the pairs of lines that may have a t in common."""
-    if len(one) == 1 or len(other) == 1 or len({line.modulus for line in (*one, *other)}) > 1:
+    """Yield the pairs of lines whose grids have a t in common."""
+    if len(one) == 1 or len(other) == 1:
         yield from product(one, other)
         return
-    on_grids: dict[int, list[Line]] = {}
+    on_grids: dict[int, list[Line]] = {}  # by modulus
     for line in other:
-        on_grids.setdefault(line.residue, []).append(line)
-    for line in one:
-        for meeting in on_grids.get(line.residue, ()):
-            yield line, meeting
+        on_grids.setdefault(line.modulus, []).append(line)
+    for modulus, lines in on_grids.items():
+        classes: dict[int, dict[int, list[Line]]] = {}  # by what two grids share, and residue
+        for line in one:
+            shared = gcd(line.modulus, modulus)
+            if shared not in classes:
+                classes[shared] = {}
+                for meeting in lines:
+                    classes[shared].setdefault(meeting.residue % shared, []).append(meeting)
+            for meeting in classes[shared].get(line.residue % shared, ()):
+                yield line, meeting
 
 
 def combined(

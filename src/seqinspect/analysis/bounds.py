@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from seqinspect.algebra.expression import Expr, const, maximum, minimum, symbol
 from seqinspect.analysis.tracing import size_at
 from seqinspect.time.extent import stride_of
-from seqinspect.time.formulas import are_ends, formula_ends, formulas_of
+from seqinspect.time.formulas import Trial, are_ends, formula_ends, formulas_of
 from seqinspect.time.reach import STEP
 from seqinspect.time.work import TooManyPieces
 
@@ -116,7 +116,8 @@ def ends_at(traced: TracedTensor, name: str, numbers: Numbers = ()) -> Ends | No
     """
     dependence, count = traced.depends.get(name), size_at(traced.tensor.steps, numbers)
     if dependence is not None and dependence.exact and count is not None:
-        ends = formula_ends(*dependence.bounds, dict(numbers), count)
+        trial = Trial(count, dict(numbers), traced.work)
+        ends = formula_ends(*dependence.bounds, trial)
         if ends is not None:
             return ends
     return traced.ends(name, numbers)
@@ -135,25 +136,31 @@ def trials(names: Sequence[str]) -> Iterator[Numbers]:
 
 
 class _Trial(NamedTuple):
-    """The ends of a relation at some numbers for the sizes that have none, at `steps` steps."""
+    """The ends of a relation at some numbers for the sizes that have none."""
 
-    numbers: Numbers
-    steps: int
+    sizes: Trial
     ends: Ends
+
+    @property
+    def number(self) -> int:
+        """That of the first size."""
+        return next(iter(self.sizes.numbers.values()))
 
     def agrees(self, bounds: Bounds) -> bool:
         """Whether two formulas are the ends here."""
-        return are_ends(bounds.first, bounds.last, self.ends, dict(self.numbers), self.steps)
+        return are_ends(bounds.first, bounds.last, self.ends, self.sizes)
 
     def formulas(self, named: Callable[[int], Expr]) -> Bounds | None:
         """Return formulas that are the ends here."""
-        found = formulas_of(self.ends, self.steps, named, dict(self.numbers))
+        found = formulas_of(self.ends, self.sizes, named)
         return None if found is None else Bounds(*found, proved=False)
 
 
 def _trial(traced: TracedTensor, name: str, numbers: Numbers) -> _Trial | None:
     steps, ends = size_at(traced.tensor.steps, numbers), ends_at(traced, name, numbers)
-    return None if steps is None or ends is None else _Trial(numbers, steps, ends)
+    if steps is None or ends is None:
+        return None
+    return _Trial(Trial(steps, dict(numbers), traced.work), ends)
 
 
 def _tried_bounds(traced: TracedTensor, name: str, bounds: Bounds) -> Bounds | None:
@@ -201,7 +208,7 @@ def _fitted_bounds(
         return large is None or trial is None or not trial.agrees(large)
 
     large = fitted(FITTED, FITTED // 2)
-    failing = [trial.numbers[0][1] for trial in found if large and not trial.agrees(large)]
+    failing = [trial.number for trial in found if large and not trial.agrees(large)]
     if large is None or not failing:
         return large
     short, enough = max(failing), next((s for s in SIZES if s > max(failing)), 0)

@@ -178,15 +178,15 @@ def _with_extent(field: ReceptiveField, traced: TracedTensor) -> ReceptiveField:
     ends = ends_at(traced, field.input)
     if ends is None:
         return field
-    size, full = widest(ends)
-    field = field._replace(size=size, first_full=full)
-    if kept_stride(traced, field.input) == 1:
-        return field._replace(reads=size)
-    pieces = traced.relation(field.input)
     count = size_at(traced.tensor.steps, ())
-    if pieces is None or count is None:
-        return field
     try:
+        size, full = widest(ends, traced.work)
+        field = field._replace(size=size, first_full=full)
+        if kept_stride(traced, field.input) == 1:
+            return field._replace(reads=size)
+        pieces = traced.relation(field.input)
+        if pieces is None or count is None:
+            return field
         reads = most_read(pieces, count, traced.work)
         read = steps_read(pieces, full, traced.work)
     except TooManyPieces:

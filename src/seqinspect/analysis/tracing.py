@@ -169,7 +169,7 @@ def size_at(size: Expr, numbers: Numbers) -> int | None:
 def trace_input(name: str, tensor: Tensor, work: Work) -> TracedTensor:
     """A model input: its step t depends on itself; without steps it has no time to trace."""
     stepped = tensor.time is not None
-    depends = {name: Dependence.identity(tensor.steps)} if stepped else {}
+    depends = {name: Dependence.identity(tensor.steps, work)} if stepped else {}
     return TracedTensor(tensor, depends, path=name, work=work)
 
 

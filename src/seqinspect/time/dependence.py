@@ -25,6 +25,7 @@ from seqinspect.time.reach import (
     moves,
     proved,
 )
+from seqinspect.time.work import Work
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -45,33 +46,35 @@ MAX_GUARDS = 4
 class Dependence:
     """The steps of one model input that step t of a tensor depends on."""
 
-    __slots__ = ("_bounds", "_long", "_through", "spans")
+    __slots__ = ("_bounds", "_given_up", "_long", "_through", "spans", "work")
 
-    def __init__(self, spans: Iterable[StepSpan]) -> None:
+    def __init__(self, spans: Iterable[StepSpan], work: Work) -> None:
         merged: list[StepSpan] = []
         for span in spans:
-            _add_span(merged, span)
+            _add_span(merged, span, work)
         if len(merged) > MAX_SPANS:
-            merged = [_enclosing(merged)]
+            affordable = work.affords(sum(span.length_of_formulas for span in merged))
+            merged = [_enclosing(merged) if affordable else _any_step(merged[0], merged[0])]
         self.spans: Final = tuple(merged)
+        self.work: Final = work
         self._bounds: tuple[Expr, Expr] | None = None
+        self._given_up = False
         self._long: bool | None = None
         self._through: dict[Reach, Dependence | None] = {}
 
     @property
     def exact(self) -> bool:
         """Whether first and last step are proved; otherwise nothing outside them is depended on."""
-        return all(span.exact for span in self.spans)
+        return all(span.exact for span in self.spans) and bool(self.bounds) and not self._given_up
 
     @property
     def bounds(self) -> tuple[Expr, Expr]:
         """First and last step as formulas in t; first > last where step t depends on none."""
         if self._bounds is None:
             low, high = self._ends()
-            self._bounds = (
-                without_dominated(low, STEP_FROM_0),
-                without_dominated(high, STEP_FROM_0),
-            )
+            if self.work.affords(low.length + high.length):
+                low, high = (without_dominated(bound, STEP_FROM_0) for bound in (low, high))
+            self._bounds = low, high
         return self._bounds
 
     @property
@@ -82,6 +85,11 @@ class Dependence:
         return self._long
 
     def _ends(self) -> tuple[Expr, Expr]:
+        if len(self.spans) == 1 and not self.spans[0].guards:
+            return self.spans[0].first, self.spans[0].last
+        if not self.work.affords(sum(span.length_of_formulas for span in self.spans)):
+            self._given_up = True
+            return ZERO, self.spans[0].steps - 1
         if len(self.spans) == 1:
             return self.spans[0].ends()
         low, high = self.spans[0].ends(among_others=True)
@@ -97,18 +105,24 @@ class Dependence:
         return _stride_of(self.spans[0]) if len(self.spans) == 1 else IRREGULAR
 
     @classmethod
-    def identity(cls, steps: Expr) -> Dependence:
-        """What step t of a model input depends on: itself."""
-        return cls((StepSpan(STEP, STEP, steps, steps, length=1, slope=1),))
+    def identity(cls, steps: Expr, work: Work | None = None) -> Dependence:
+        """What step t of a model input depends on: itself. `work`: of its graph."""
+        return cls((StepSpan(STEP, STEP, steps, steps, length=1, slope=1),), work or Work())
 
     def through(self, reach: Reach) -> Dependence | None:
         """What t depends on when a layer reads this tensor's steps; None for nothing."""
         if reach in self._through:
             return self._through[reach]
-        spans = [_compose(span, inner) for span in reach.spans for inner in self.spans]
+        spans = [
+            _compose(span, inner)
+            if self.work.affords(span.length_of_formulas + inner.length_of_formulas)
+            else _any_step(span, inner)
+            for span in reach.spans
+            for inner in self.spans
+        ]
         # Layer upon layer of the same kind soon adds nothing: then it stays the same object.
         unchanged = tuple(spans) == self.spans
-        composed = self if unchanged else Dependence(spans) if spans else None
+        composed = self if unchanged else Dependence(spans, self.work) if spans else None
         self._through[reach] = composed
         return composed
 
@@ -131,7 +145,12 @@ class Dependence:
         """Everything that any of the parts depends on."""
         if len(parts) == 1:
             return parts[0]
-        return Dependence(span for part in parts for span in part.spans)
+        return Dependence((span for part in parts for span in part.spans), parts[0].work)
+
+
+def _any_step(outer: StepSpan, inner: StepSpan) -> StepSpan:
+    """A span around whatever t depends on: nothing more is said of it."""
+    return StepSpan(ZERO, inner.steps - 1, inner.steps, outer.outputs, every=IRREGULAR, exact=False)
 
 
 def _compose(outer: StepSpan, inner: StepSpan) -> StepSpan:
@@ -265,10 +284,13 @@ def _length(outer: StepSpan, inner: StepSpan) -> int | None:
     return width * inner.slope + inner.length
 
 
-def _add_span(spans: list[StepSpan], new: StepSpan) -> None:
+def _add_span(spans: list[StepSpan], new: StepSpan, work: Work) -> None:
     """Add a span, merged with one that runs the same way."""
     for index, old in enumerate(spans):
         if old is new or old == new:
+            return
+        if not work.affords(old.length_of_formulas + new.length_of_formulas):
+            spans[index] = _any_step(old, old)
             return
         if old.plain and new.exact and old.contains(new):
             return
@@ -276,7 +298,9 @@ def _add_span(spans: list[StepSpan], new: StepSpan) -> None:
             spans[index] = new
             return
         if old.plain and new.plain and _same_way(old, new):
-            spans[index] = _enclosing([old, new])
+            around = _enclosing([old, new])
+            is_long = _is_long(around.first, around.last, ())
+            spans[index] = _any_step(old, old) if is_long else around
             return
     spans.append(new)
 

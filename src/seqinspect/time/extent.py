@@ -6,7 +6,7 @@ from itertools import combinations
 from math import lcm
 from typing import TYPE_CHECKING, cast
 
-from seqinspect.algebra.lines import Line, combined, scaled, total_of
+from seqinspect.algebra.lines import Line, combined, comparison_cost, scaled, total_of
 from seqinspect.time.envelope import ends_of
 
 if TYPE_CHECKING:
@@ -17,8 +17,12 @@ if TYPE_CHECKING:
     from seqinspect.time.work import Work
 
 
-def widest(ends: Ends) -> tuple[int, int]:
-    """Return the widest span from a first to a last step, and the first t that has it."""
+def widest(ends: Ends, work: Work) -> tuple[int, int]:
+    """Return the widest span from a first to a last step, and the first t that has it.
+
+    Raises TooManyPieces.
+    """
+    work.spend(comparison_cost(*ends))
     widths = [*combined(ends.last, scaled(ends.first, -1), total_of)]
     if not widths:
         return 0, 0
@@ -68,7 +72,7 @@ def steps_read(pieces: Iterable[Piece], step: int, work: Work) -> list[range]:
 def most_read(pieces: Sequence[Piece], count: int, work: Work) -> int:
     """Return how many steps an output step depends on, at most. Raises TooManyPieces."""
     if len(pieces) == 1:
-        return len(pieces[0].at(widest(ends_of(pieces, work))[1]))
+        return len(pieces[0].at(widest(ends_of(pieces, work), work)[1]))
     steps = _turns(pieces, count, work)
     return max((sum(map(len, steps_read(pieces, step, work))) for step in steps), default=0)
 

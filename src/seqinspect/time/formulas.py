@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from seqinspect.algebra.expression import Expr, const, maximum, minimum
 from seqinspect.algebra.lines import (
@@ -11,12 +11,14 @@ from seqinspect.algebra.lines import (
     NotLinear,
     aligned,
     combined,
+    comparison_cost,
     scaled,
     straight_lines,
     total_of,
 )
 from seqinspect.time.envelope import Ends, joined
 from seqinspect.time.reach import STEP, ZERO
+from seqinspect.time.work import TooManyPieces, Work
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -30,21 +32,29 @@ MAX_POINTS = 64
 """Steps that follow several grids are joined to straight parts one by one, up to so many."""
 
 
-def are_ends(first: Expr, last: Expr, ends: Ends, numbers: Mapping[str, int], count: int) -> bool:
-    """Whether two formulas are the ends at t = 0…count−1, and first > last where there are none."""
-    lines = _lines(first, last, numbers, count)
+class Trial(NamedTuple):
+    """The numbers of steps and of sizes that have none, at which formulas are looked at."""
+
+    steps: int
+    numbers: Mapping[str, int]
+    work: Work
+
+
+def are_ends(first: Expr, last: Expr, ends: Ends, trial: Trial) -> bool:
+    """Whether two formulas are shown to be the ends, and first > last where there are none."""
+    lines = _lines(first, last, trial)
     if lines is None or not all(map(_agree, lines, ends)):
         return False
     widths = combined(lines.last, scaled(lines.first, -1), total_of)
     return sum(map(_nonnegative, widths)) == sum(line.end - line.begin + 1 for line in ends.last)
 
 
-def formula_ends(first: Expr, last: Expr, numbers: Mapping[str, int], count: int) -> Ends | None:
+def formula_ends(first: Expr, last: Expr, trial: Trial) -> Ends | None:
     """Return the ends that two formulas say; None where they cannot be taken apart.
 
     Nor can they where some step may depend on none.
     """
-    lines = _lines(first, last, numbers, count)
+    lines = _lines(first, last, trial)
     if lines is None:
         return None
     widths = combined(lines.last, scaled(lines.first, -1), total_of)
@@ -53,16 +63,22 @@ def formula_ends(first: Expr, last: Expr, numbers: Mapping[str, int], count: int
 
 def are_equal(one: Expr, other: Expr, count: int) -> bool:
     """Whether two formulas are shown to be the same at t = 0…count−1, at the numbers of sizes."""
-    lines = _lines(one, other, {}, count)
+    lines = _lines(one, other, Trial(count, {}, Work()))
     return lines is not None and _agree(*lines)
 
 
-def _lines(first: Expr, last: Expr, numbers: Mapping[str, int], count: int) -> Ends | None:
-    known = {**first.numbers(), **last.numbers(), **numbers}
+def _lines(first: Expr, last: Expr, trial: Trial) -> Ends | None:
+    """Return the values of two formulas; None where they take too many lines, or more work."""
+    known = {**first.numbers(), **last.numbers(), **trial.numbers}
+    spend = trial.work.spend
     try:
-        return Ends(*(straight_lines(bound, "t", known, count) for bound in (first, last)))
-    except (NotLinear, KeyError, ZeroDivisionError):
+        lines = Ends(
+            *(straight_lines(end, "t", known, trial.steps, spend) for end in (first, last))
+        )
+        spend(comparison_cost(*lines))
+    except (NotLinear, KeyError, ZeroDivisionError, TooManyPieces):
         return None
+    return lines
 
 
 def _agree(formula: Lines, ends: Lines) -> bool:
@@ -85,9 +101,7 @@ def _nonnegative(line: Line) -> int:
     return max(0, end - begin + 1)
 
 
-def formulas_of(
-    ends: Ends, count: int, named: Callable[[int], Expr], numbers: Mapping[str, int]
-) -> tuple[Expr, Expr] | None:
+def formulas_of(ends: Ends, trial: Trial, named: Callable[[int], Expr]) -> tuple[Expr, Expr] | None:
     """Return formulas for both ends at t = 0…count−1, those of nothing where there are none.
 
     `named` writes a number, by its name if it has one: 49 is T−1. None where the ends are no few
@@ -95,8 +109,8 @@ def formulas_of(
     """
     found = []
     for lines, nothing in ((ends.first, 1), (ends.last, 0)):
-        parts = _parts(lines, count, nothing)
-        formula = None if parts is None else _formula(parts, count, named, numbers)
+        parts = _parts(lines, trial.steps, nothing)
+        formula = None if parts is None else _formula(parts, trial, named)
         if formula is None:
             return None
         found.append(formula)
@@ -129,16 +143,15 @@ def _on_all_steps(line: Line) -> Iterator[Line]:
         yield Line(1, 0, step, step, 0, line.at + line.rise * i)
 
 
-def _formula(
-    parts: Lines, count: int, named: Callable[[int], Expr], numbers: Mapping[str, int]
-) -> Expr:
+def _formula(parts: Lines, trial: Trial, named: Callable[[int], Expr]) -> Expr:
     """Return the largest of smallest straight lines or, where the values jump, a sum."""
 
     def holds(terms: Sequence[Sequence[Expr]]) -> bool:
         formula = _largest_of_smallest(terms)
         try:
-            lines = straight_lines(formula, "t", {**formula.numbers(), **numbers}, count)
-        except NotLinear:  # of more pieces than are followed
+            known = {**formula.numbers(), **trial.numbers}
+            lines = straight_lines(formula, "t", known, trial.steps, trial.work.spend)
+        except (NotLinear, TooManyPieces):  # of more pieces than are followed
             return False
         return _agree(lines, parts)
 

@@ -124,6 +124,12 @@ class StepSpan:
         return self.steady and self.exact and not self.guards
 
     @property
+    def length_of_formulas(self) -> int:
+        """How many sizes and floors stand in its ends and its guards."""
+        guards = sum(guard.first.length + guard.last.length for guard in self.guards)
+        return self.first.length + self.last.length + guards
+
+    @property
     def known(self) -> bool:
         """Whether every size in it has a number."""
         bounds = (self.first, self.last, self.steps, self.every)

@@ -5,7 +5,13 @@ from __future__ import annotations
 from math import gcd
 from typing import TYPE_CHECKING, cast
 
-from seqinspect.algebra.lines import NotLinear, aligned, common_grid, straight_lines
+from seqinspect.algebra.lines import (
+    NotLinear,
+    aligned,
+    common_grid,
+    comparison_cost,
+    straight_lines,
+)
 from seqinspect.time.pieces import Piece, compose, merged, tight
 from seqinspect.time.work import TooManyPieces
 
@@ -41,7 +47,7 @@ def pieces_of(
     if key not in reach.pieces:
         found: list[Piece] = []
         for span in reach.spans:
-            found += _pieces_of_span(span, dict(numbers), outputs, steps)
+            found += _pieces_of_span(span, dict(numbers), outputs, steps, work)
             if len(found) > MAX_PIECES:
                 raise TooManyPieces
         reach.pieces[key] = merged(found)
@@ -50,17 +56,20 @@ def pieces_of(
 
 
 def _pieces_of_span(
-    span: StepSpan, numbers: Mapping[str, int], outputs: int, steps: int
+    span: StepSpan, numbers: Mapping[str, int], outputs: int, steps: int, work: Work
 ) -> Iterator[Piece]:
     if not span.exact:
         raise TooManyPieces
     known = {**span.first.numbers(), **span.last.numbers(), **span.every.numbers(), **numbers}
     try:
-        first = straight_lines(span.first, "t", known, outputs)
-        last = first if span.single else straight_lines(span.last, "t", known, outputs)
+        first = straight_lines(span.first, "t", known, outputs, work.spend)
+        last = first
+        if not span.single:
+            last = straight_lines(span.last, "t", known, outputs, work.spend)
         every = max(1, span.every.evaluate(known))
     except (NotLinear, KeyError, ZeroDivisionError):
         raise TooManyPieces from None
+    work.spend(comparison_cost(first, last))
     for begin, end in aligned(first, last):
         yield from _between(begin, end, every=every, steps=steps)
 

@@ -7,6 +7,12 @@ from typing import Final
 MAX_WORK = 200_000
 """Pieces and lines that are handled for one graph, in all; what takes more is not known."""
 
+MAX_FORMULAS = 200_000
+"""The same of formulas, whose cost grows with the square of the sizes and floors in them."""
+
+SHORT = 4
+"""Formulas of so many sizes cost nothing: most have a few, and a graph has thousands of them."""
+
 
 class TooManyPieces(ArithmeticError):  # noqa: N818 - it says what is wrong
     """A relation is not known: it takes more pieces than are followed."""
@@ -19,10 +25,11 @@ class Work:
     gives the same answers, whatever was described before.
     """
 
-    __slots__ = ("found", "left")
+    __slots__ = ("formulas", "found", "left")
 
     def __init__(self, most: int | None = None) -> None:
         self.left = MAX_WORK if most is None else most
+        self.formulas = MAX_FORMULAS
         self.found: Final[dict[object, object]] = {}
 
     @property
@@ -35,3 +42,9 @@ class Work:
         self.left -= pieces
         if self.left < 0:
             raise TooManyPieces
+
+    def affords(self, sizes: int) -> bool:
+        """Count reasoning on formulas of so many sizes and floors; tell whether it may be done."""
+        if sizes > SHORT:
+            self.formulas -= sizes * sizes
+        return self.formulas >= 0
