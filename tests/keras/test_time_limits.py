@@ -24,7 +24,7 @@ LIMITS = {
     "time.extent.MAX_LINES": 4,
     "time.extent.MAX_COMPARED": 1,
     "time.dependence.MAX_SPANS": 1,
-    "time.dependence.MAX_TEXT": 8,
+    "time.dependence.MAX_SIZE": 16,
     "time.dependence.MAX_GUARDS": 0,
     "time.formulas.MAX_PARTS": 1,
     "time.formulas.MAX_POINTS": 1,

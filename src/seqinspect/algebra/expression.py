@@ -192,6 +192,11 @@ class Expr:
         return len(self._order)
 
     @property
+    def size(self) -> int:
+        """How long it is, without printing it: about twice as many characters."""
+        return sum(sum(map(len, monomial)) + 4 for monomial in self._terms)
+
+    @property
     def is_constant(self) -> bool:
         """Whether no named size is left in it."""
         return polynomial.is_constant(self.plain()._terms)

@@ -7,7 +7,7 @@ the spans at the ends of what is read.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from seqinspect.algebra.expression import Expr, maximum
 from seqinspect.algebra.proof import beyond_proof
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 MAX_SPANS = 6
 """More spans than this are merged into one around them, no longer proved exact."""
 
-MAX_TEXT = 400
-"""Ends that take more than this to write down become any step."""
+MAX_SIZE = 800
+"""Ends of a larger size (`Expr.size`) become any step."""
 
 MAX_READABLE = 50
 """Longer bounds are long; others that hold at the sizes at hand may be shorter."""
@@ -81,7 +81,8 @@ class Dependence:
     def is_long(self) -> bool:
         """Whether its bounds are more than anybody would read."""
         if self._long is None:
-            self._long = sum(len(bound.text()) for bound in self.bounds) > MAX_READABLE
+            large = sum(bound.size for bound in self.bounds) > MAX_SIZE // 2
+            self._long = large or sum(len(bound.text()) for bound in self.bounds) > MAX_READABLE
         return self._long
 
     def _ends(self) -> tuple[Expr, Expr]:
@@ -107,24 +108,38 @@ class Dependence:
     @classmethod
     def identity(cls, steps: Expr, work: Work | None = None) -> Dependence:
         """What step t of a model input depends on: itself. `work`: of its graph."""
-        return cls((StepSpan(STEP, STEP, steps, steps, length=1, slope=1),), work or Work())
+        itself = StepSpan(STEP, STEP, steps, steps, length=1, slope=1)
+        return cls._same([itself], work or Work())
 
     def through(self, reach: Reach) -> Dependence | None:
         """What t depends on when a layer reads this tensor's steps; None for nothing."""
         if reach in self._through:
             return self._through[reach]
-        spans = [
-            _compose(span, inner)
-            if self.work.affords(span.length_of_formulas + inner.length_of_formulas)
-            else _any_step(span, inner)
-            for span in reach.spans
-            for inner in self.spans
-        ]
-        # Layer upon layer of the same kind soon adds nothing: then it stays the same object.
-        unchanged = tuple(spans) == self.spans
-        composed = self if unchanged else Dependence(spans, self.work) if spans else None
+        spans = [self._compose(outer, inner) for outer in reach.spans for inner in self.spans]
+        composed = Dependence._same(spans, self.work) if spans else None
         self._through[reach] = composed
         return composed
+
+    def _compose(self, outer: StepSpan, inner: StepSpan) -> StepSpan:
+        if outer.single and outer.first == STEP and outer.outputs == outer.steps:
+            return inner
+        if self.work.affords(outer.length_of_formulas + inner.length_of_formulas):
+            return _compose(outer, inner)
+        return _any_step(outer, inner)
+
+    @staticmethod
+    def _same(spans: Sequence[StepSpan], work: Work) -> Dependence:
+        """Return the dependence of these spans: for the same ones the same object.
+
+        Layer upon layer of the same kind soon adds nothing; then it costs nothing, either.
+        """
+        key = ("dependence", *spans)
+        found = work.found.get(key)
+        if found is None:
+            new = Dependence(spans, work)
+            found = work.found.setdefault(("dependence", *new.spans), new)
+            work.found[key] = found
+        return cast("Dependence", found)
 
     def reach(self, outputs: Expr) -> Reach:
         """The same steps as the reach of one layer that has so many output steps."""
@@ -145,7 +160,8 @@ class Dependence:
         """Everything that any of the parts depends on."""
         if len(parts) == 1:
             return parts[0]
-        return Dependence((span for part in parts for span in part.spans), parts[0].work)
+        spans = dict.fromkeys(span for part in parts for span in part.spans)
+        return Dependence._same([*spans], parts[0].work)
 
 
 def _any_step(outer: StepSpan, inner: StepSpan) -> StepSpan:
@@ -155,8 +171,6 @@ def _any_step(outer: StepSpan, inner: StepSpan) -> StepSpan:
 
 def _compose(outer: StepSpan, inner: StepSpan) -> StepSpan:
     """What t depends on when it reads the steps `outer` of a tensor that depends on `inner`."""
-    if outer.single and outer.first == STEP and outer.outputs == outer.steps:
-        return inner
     clipped = outer.clipped
     covered = clipped.cut and _covers(inner, outer)
     low = outer.first if covered else clipped.first
@@ -201,7 +215,7 @@ def _compose(outer: StepSpan, inner: StepSpan) -> StepSpan:
 
 def _is_long(first: Expr, last: Expr, guards: Sequence[Guard]) -> bool:
     bounds = (first, last, *(bound for guard in guards for bound in guard[:2]))
-    return sum(len(str(bound)) for bound in bounds) > MAX_TEXT
+    return sum(bound.size for bound in bounds) > MAX_SIZE
 
 
 def _skips(outer: StepSpan) -> bool:
