@@ -9,10 +9,11 @@ from __future__ import annotations
 from itertools import pairwise
 from math import gcd, lcm
 from operator import itemgetter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from seqinspect.algebra.lines import Line, Lines, larger_of, scaled, smaller_of
 from seqinspect.time.pieces import Piece, compose
+from seqinspect.time.relation import Pieces, is_identity
 from seqinspect.time.work import TooManyPieces
 
 if TYPE_CHECKING:
@@ -42,22 +43,28 @@ def ends_of(pieces: Sequence[Piece], work: Work) -> Ends:
     return Ends(_first(pieces, work), _latest(pieces, work))
 
 
-def ends_through(reads: Sequence[tuple[Sequence[Piece], Ends]], work: Work) -> Ends:
+def ends_through(reads: Iterable[tuple[Pieces, Ends]], work: Work) -> Ends:
     """Return the ends of what reads steps of several tensors, each with the ends of its own.
 
     Raises TooManyPieces.
     """
-    first, last = (
-        [
-            part
-            for outer, ends in reads
-            for piece in outer
-            for line in ends[end]
-            for part in compose(piece, _as_piece(line), work)
-        ]
-        for end in (0, 1)
-    )
-    return Ends(_first(first, work), _latest(last, work))
+    different = tuple(dict.fromkeys(reads))
+    if len(different) == 1 and is_identity(different[0][0], different[0][1].first):
+        return different[0][1]
+    found = work.found.get(different)
+    if found is None:
+        work.found[different] = found = Ends(
+            _first(_reached(different, 0, work), work), _latest(_reached(different, 1, work), work)
+        )
+    return cast("Ends", found)
+
+
+def _reached(reads: Iterable[tuple[Pieces, Ends]], end: int, work: Work) -> Iterator[Piece]:
+    """Yield what t reads of the first, or of the last, steps that each tensor depends on."""
+    for outer, ends in reads:
+        for piece in outer:
+            for line in ends[end]:
+                yield from compose(piece, _as_piece(line), work)
 
 
 def _as_piece(line: Line) -> Piece:

@@ -12,7 +12,9 @@ from seqinspect.algebra.lines import (
     aligned,
     combined,
     comparison_cost,
+    larger_of,
     scaled,
+    smaller_of,
     straight_lines,
     total_of,
 )
@@ -21,7 +23,7 @@ from seqinspect.time.reach import STEP, ZERO
 from seqinspect.time.work import TooManyPieces, Work
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from seqinspect.algebra.lines import Lines
 
@@ -110,10 +112,12 @@ def formulas_of(ends: Ends, trial: Trial, named: Callable[[int], Expr]) -> tuple
     found = []
     for lines, nothing in ((ends.first, 1), (ends.last, 0)):
         parts = _parts(lines, trial.steps, nothing)
-        formula = None if parts is None else _formula(parts, trial, named)
-        if formula is None:
+        if parts is None:
             return None
-        found.append(formula)
+        try:
+            found.append(_formula(parts, trial, named))
+        except TooManyPieces:
+            return None
     return found[0], found[1]
 
 
@@ -145,26 +149,25 @@ def _on_all_steps(line: Line) -> Iterator[Line]:
 
 def _formula(parts: Lines, trial: Trial, named: Callable[[int], Expr]) -> Expr:
     """Return the largest of smallest straight lines or, where the values jump, a sum."""
+    whole = [part._replace(begin=0, end=trial.steps - 1) for part in parts]
+    smallest: dict[tuple[int, ...], Lines] = {}
 
-    def holds(terms: Sequence[Sequence[Expr]]) -> bool:
-        formula = _largest_of_smallest(terms)
-        try:
-            known = {**formula.numbers(), **trial.numbers}
-            lines = straight_lines(formula, "t", known, trial.steps, trial.work.spend)
-        except (NotLinear, TooManyPieces):  # of more pieces than are followed
-            return False
-        return _agree(lines, parts)
+    def holds(terms: Sequence[tuple[int, ...]]) -> bool:
+        found: Lines = ()
+        for term in terms:
+            if term not in smallest:
+                smallest[term] = _extreme([(whole[index],) for index in term], smaller_of)
+            trial.work.spend(len(term))
+            found = _extreme([found, smallest[term]], larger_of) if found else smallest[term]
+        return _agree(found, parts)
 
-    lines = [
-        part.rise * STEP + (const(part.at) if part.rise > 0 else named(part.at)) for part in parts
-    ]
     # A function without jumps is the largest of the smallest of the lines above each of its parts.
     terms = [
-        [
-            line
-            for line, other in zip(lines, parts, strict=True)
+        tuple(
+            index
+            for index, other in enumerate(parts)
             if all(_at(other, step) >= _at(part, step) for step in (part.begin, part.end))
-        ]
+        )
         for part in parts
     ]
     if not holds(terms):
@@ -175,15 +178,22 @@ def _formula(parts: Lines, trial: Trial, named: Callable[[int], Expr]) -> Expr:
             terms = without
     for index, term in enumerate(terms):
         for line in term:
-            shorter = [other for other in terms[index] if other is not line]
+            shorter = tuple(other for other in terms[index] if other != line)
             changed = [*terms[:index], shorter, *terms[index + 1 :]]
             if shorter and holds(changed):
                 terms = changed
-    return _largest_of_smallest(terms)
+    texts = [
+        part.rise * STEP + (const(part.at) if part.rise > 0 else named(part.at)) for part in parts
+    ]
+    return maximum(*(minimum(*(texts[index] for index in term)) for term in terms))
 
 
-def _largest_of_smallest(terms: Sequence[Sequence[Expr]]) -> Expr:
-    return maximum(*(minimum(*term) for term in terms))
+def _extreme(several: Sequence[Lines], join: Callable[[Line, Line], Iterable[Line]]) -> Lines:
+    """Return the largest, or the smallest, of formulas at each t."""
+    found = several[0]
+    for lines in several[1:]:
+        found = tuple(combined(found, lines, join))
+    return found
 
 
 def _at(line: Line, step: int) -> int:
