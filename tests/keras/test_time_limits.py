@@ -19,10 +19,10 @@ pytestmark = pytest.mark.keras  # Keras decides which models are drawn
 
 LIMITS = {
     "time.relation.MAX_PIECES": 2,
-    "time.relation.MAX_PAIRS": 3,
-    "time.extent.MAX_GRIDS": 1,
-    "time.extent.MAX_LINES": 4,
-    "time.extent.MAX_COMPARED": 1,
+    "time.envelope.MAX_GRIDS": 1,
+    "time.work.MAX_WORK": 200,
+    "time.work.RESERVE": 0,
+    "time.work.MAX_FORMULAS": 20,
     "time.dependence.MAX_SPANS": 1,
     "time.dependence.MAX_SIZE": 16,
     "time.dependence.MAX_GUARDS": 0,

@@ -191,6 +191,10 @@ class Expr:
         """How many different sizes, floors, maxima and minima stand in it."""
         return len(self._order)
 
+    def mentions(self, size: Expr) -> bool:
+        """Tell whether a size may stand in it: where it does not, that is found at once."""
+        return not size._order.keys().isdisjoint(self._order)
+
     @property
     def size(self) -> int:
         """How long it is, without printing it: about twice as many characters."""

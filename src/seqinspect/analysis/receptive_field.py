@@ -35,6 +35,9 @@ def receptive_fields(
 
     `order` are the paths of all calls, in execution order.
     """
+    outputs = [*outputs]
+    for _, traced in outputs:
+        traced.work.release()
     ranks = {path: rank for rank, path in enumerate(order)}
     times = frozenset[str]().union(*(x.steps.symbols() for x in inputs.values()))
     return tuple(

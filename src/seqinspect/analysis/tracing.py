@@ -80,6 +80,8 @@ class TracedTensor:
 
     def _follow(self, key: tuple[str, str, Numbers]) -> Pieces | Ends | None:
         """Compose what it reads with the same of its sources, from the model input on."""
+        if self.work.done and key not in self._composed:
+            return None
         pending = [self]
         while pending:  # no recursion: a model may be 10,000 layers deep
             traced = pending[-1]
@@ -91,12 +93,14 @@ class TracedTensor:
                 for _, source in traced.sources
                 if key not in source._composed and key[1] in source.depends
             ]
-            if missing and not self.work.done:
+            if missing:
                 pending += missing
                 continue
             try:
                 traced._composed[key] = traced._compose(*key)
             except TooManyPieces:
+                if self.work.done:  # there may be more for what is said of the whole
+                    return None
                 traced._composed[key] = None
         return self._composed[key]
 

@@ -40,6 +40,7 @@ from seqinspect.model.reasons import Unstated
 from seqinspect.model.remarks import Peculiarity, StartsFrom
 from seqinspect.model.report import InputReport, Report, Row, TimeReport, reachable_rows
 from seqinspect.model.traversal import needed
+from seqinspect.readers.spec import garbage_collection_paused
 from seqinspect.time.reach import IRREGULAR
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
     from seqinspect.model.report import TensorReport
 
 
+@garbage_collection_paused()
 def analyse(graph: Graph, *, outer_row: Row | None = None) -> Report:
     """Return all that the rules know of a model: shapes, counts and time steps, without Keras.
 

@@ -20,6 +20,8 @@ class Peculiarity(Enum):
     """The output has the steps of its first input, then those of the second, …"""
     STEPS_LEFT_OUT = auto()
     """It reads steps in no single stride."""
+    AT_MOST = auto()
+    """What it reads is a bound: there may be steps that it does not read."""
     OTHER_AXIS_RECURS = auto()
     """It goes through another axis than that of time."""
     OTHER_AXIS_SLIDES = auto()

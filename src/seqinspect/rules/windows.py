@@ -11,7 +11,9 @@ from seqinspect.errors import refuse
 from seqinspect.model.facts import Facts, Fold
 from seqinspect.model.remarks import Peculiarity, UnreadSteps
 from seqinspect.rules.shapes import need_rank, on_axes
-from seqinspect.time.reach import STEP, ZERO, Reach, at_step, each, everything, window
+from seqinspect.time.reach import STEP, ZERO, Reach, at_most, at_step, each, everything, window
+from seqinspect.time.relation import pieces_of
+from seqinspect.time.work import MAX_WORK, Work
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -317,6 +319,7 @@ def windowed_facts(
         remarks += [Peculiarity.OTHER_AXIS_SLIDES] * (x.time is not None)
         output = replace(output, time=None, fold=None, time_summary="all")
         reads, reach = "all", _side_by_side(sliding)
+        remarks += [Peculiarity.AT_MOST] * (not reach.exact)
     if not all(map(_touches, sliding.along)):
         reads, reach = "none", Reach()
     return Facts(
@@ -330,31 +333,32 @@ def windowed_facts(
     )
 
 
-MOST_STEPS = 1_000
-"""Of longer axes it is not counted which places no window touches."""
-
-
 def _touches(slide: Slide) -> bool:
     """Whether any output reads a place of this axis: all of a dilated window may be padding."""
     count = slide.length.value
     (span,) = slide.reach.spans
-    if not exceeds_one(span.every) or count is None or count > MOST_STEPS or not span.known:
+    steps = span.steps.value
+    if not exceeds_one(span.every) or count is None or steps is None or not span.known:
         return True
-    return any(span.members(step) for step in range(count))
+    return bool(pieces_of(slide.reach, (), count, steps, Work()))
 
 
 def _side_by_side(sliding: SlidingWindows) -> Reach:
-    """What is read of steps that are folded into an axis: those that a window touches."""
+    """What is read of steps that are folded into an axis: those that a window touches.
+
+    Where windows are many, or a size has no number, that is not followed: it is a bound.
+    """
     x = sliding.x
     slide = dict(zip(sliding.axes, sliding.along, strict=True)).get(x.rank - 1)
     if x.fold is None or slide is None:
         return everything(x.steps)
     (span,) = slide.reach.spans
+    size = dict(zip(sliding.axes, sliding.size, strict=True))[x.rank - 1].value
     inner, steps, count = x.fold.inner.value, x.fold.steps.value, slide.length.value
-    if inner is None or steps is None or count is None or not span.known:
-        return everything(x.steps)
-    if span.steps.value is None or span.steps.value > MOST_STEPS:
-        return everything(x.steps)
+    if inner is None or steps is None or count is None or size is None or not span.known:
+        return at_most(x.steps)
+    if count * size > MAX_WORK:
+        return at_most(x.steps)
     touched = {place // inner % steps for t in range(count) for place in span.members(t)}
     if len(touched) == steps:
         return everything(x.steps)

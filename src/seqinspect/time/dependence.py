@@ -81,8 +81,11 @@ class Dependence:
     def is_long(self) -> bool:
         """Whether its bounds are more than anybody would read."""
         if self._long is None:
-            large = sum(bound.size for bound in self.bounds) > MAX_SIZE // 2
-            self._long = large or sum(len(bound.text()) for bound in self.bounds) > MAX_READABLE
+            size = sum(bound.size for bound in self.bounds)
+            self._long = size > MAX_READABLE and (
+                size > MAX_SIZE // 2
+                or sum(len(bound.text()) for bound in self.bounds) > MAX_READABLE
+            )
         return self._long
 
     def _ends(self) -> tuple[Expr, Expr]:

@@ -100,7 +100,7 @@ class StepSpan:
         return isinstance(other, StepSpan) and _fields(self) == _fields(other)
 
     def __hash__(self) -> int:
-        return hash((self.first, self.last))
+        return hash((self.first, self.last, self.outputs))
 
     @property
     def single(self) -> bool:
@@ -272,6 +272,11 @@ class Reach:
             ) - {"t"}
         return self._unknown
 
+    @property
+    def exact(self) -> bool:
+        """Whether it is what is read, and no bound of it."""
+        return all(span.exact for span in self.spans)
+
     def __bool__(self) -> bool:
         return bool(self.spans)
 
@@ -305,6 +310,11 @@ def everything(steps: Expr, outputs: Expr | None = None) -> Reach:
 @lru_cache(maxsize=64)  # each state in a stack of cells depends on all states before it
 def _all_of(steps: Expr) -> Reach:
     return Reach((StepSpan(ZERO, steps - 1, steps),))
+
+
+def at_most(steps: Expr, outputs: Expr | None = None) -> Reach:
+    """What every output step reads is not known: a bound, from which nothing follows."""
+    return Reach((StepSpan(ZERO, steps - 1, steps, outputs, exact=False),))
 
 
 def at_step(step: Size, steps: Expr, outputs: Expr | None = None) -> Reach:
@@ -345,7 +355,7 @@ STEP_FROM_0 = {"t": 0}
 
 def moves(bound: Expr) -> bool:
     """Whether a formula depends on the output step."""
-    return "t" in bound.symbols()
+    return bound.mentions(STEP) and "t" in bound.symbols()
 
 
 AFTER = "steps after t"  # no name that a spec can have

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import Final
 
-MAX_WORK = 200_000
+MAX_WORK = 60_000
 """Pieces and lines that are handled for one graph, in all; what takes more is not known."""
 
-MAX_FORMULAS = 200_000
+RESERVE = 20_000
+"""So many of them are kept for what is said of the whole, such as whether it is causal."""
+
+MAX_FORMULAS = 100_000
 """The same of formulas, whose cost grows with the square of the sizes and floors in them."""
 
 SHORT = 4
-"""Formulas of so many sizes cost nothing: most have a few, and a graph has thousands of them."""
+"""Formulas of so few sizes all cost alike: most have a few, and a graph has thousands of them."""
 
 
 class TooManyPieces(ArithmeticError):  # noqa: N818 - it says what is wrong
@@ -25,26 +28,32 @@ class Work:
     gives the same answers, whatever was described before.
     """
 
-    __slots__ = ("formulas", "found", "left")
+    __slots__ = ("formulas", "found", "left", "reserve")
 
-    def __init__(self, most: int | None = None) -> None:
-        self.left = MAX_WORK if most is None else most
+    def __init__(self) -> None:
+        self.left = MAX_WORK
+        self.reserve = RESERVE
         self.formulas = MAX_FORMULAS
         self.found: Final[dict[object, object]] = {}
 
     @property
     def done(self) -> bool:
-        """Whether nothing is left."""
-        return self.left < 0
+        """Whether nothing is left, for now."""
+        return self.left < self.reserve
 
     def spend(self, pieces: int) -> None:
         """Count work that is about to be done. Raises TooManyPieces where too little is left."""
-        self.left -= pieces
-        if self.left < 0:
+        if self.left - pieces < self.reserve:
+            self.left = min(self.left, self.reserve - 1)
             raise TooManyPieces
+        self.left -= pieces
+
+    def release(self) -> None:
+        """Let what is reserved be spent: what is left to say is of the whole."""
+        self.left = max(self.left, self.reserve)
+        self.reserve = 0
 
     def affords(self, sizes: int) -> bool:
         """Count reasoning on formulas of so many sizes and floors; tell whether it may be done."""
-        if sizes > SHORT:
-            self.formulas -= sizes * sizes
+        self.formulas -= sizes * sizes if sizes > SHORT else SHORT
         return self.formulas >= 0

@@ -29,6 +29,7 @@ WORDS: Mapping[Peculiarity, str] = {
         "it takes one number at a time: the output does not depend on the input"
     ),
     Peculiarity.ONE_INPUT_AFTER_THE_OTHER: "the steps of its inputs come one after the other",
+    Peculiarity.AT_MOST: "at most these: which of them is not known",
     Peculiarity.STEPS_LEFT_OUT: "steps between them are left out",
     Peculiarity.OTHER_AXIS_RECURS: "time is not axis 1 here: it recurs along another axis",
     Peculiarity.OTHER_AXIS_SLIDES: (

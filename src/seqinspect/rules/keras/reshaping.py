@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Literal
 from seqinspect.algebra.expression import Expr, Size, as_expr, prod, symbol
 from seqinspect.errors import refuse
 from seqinspect.model.facts import Facts, Fold, Reads, Tensor, TimeSummary
+from seqinspect.model.remarks import Peculiarity
 from seqinspect.rules.registry import rule
 from seqinspect.rules.shapes import need_rank, shape_text
 from seqinspect.rules.traits import Traits
-from seqinspect.time.reach import STEP, Reach, each, everything, window
+from seqinspect.time.reach import STEP, Reach, at_most, each, everything, window
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -70,6 +71,7 @@ def reshape(inputs: Tensor, *, target_shape: Shape) -> Facts:
         reads=reads,
         reaches=(reach,),
         applications=output.steps if output.time is not None else 1,
+        remarks=() if reach.exact else (Peculiarity.AT_MOST,),
     )
 
 
@@ -254,7 +256,7 @@ def _rearranged(x: Tensor, grid: Grid, sizes: tuple[Expr, ...]) -> tuple[Tensor,
     output = replace(output, time=1)
     outer = fold.outer.value
     if outer is None or outer > MOST_TURNS:
-        return output, "all", everything(x.steps, sizes[0])
+        return output, "all", at_most(x.steps, sizes[0])
     reach = Reach()
     for turn in range(outer):
         reach |= _regrouped(fold, prod(sizes[1:]), sizes[0], turn * fold.steps)
