@@ -21,7 +21,6 @@ LIMITS = {
     "time.relation.MAX_PIECES": 2,
     "time.envelope.MAX_GRIDS": 1,
     "time.work.MAX_WORK": 200,
-    "time.work.RESERVE": 0,
     "time.work.MAX_FORMULAS": 20,
     "time.dependence.MAX_SPANS": 1,
     "time.dependence.MAX_SIZE": 16,

@@ -74,6 +74,8 @@ def kept_stride(traced: TracedTensor, name: str) -> int:
 
     With sizes that have no number, it is what they keep at all that are tried.
     """
+    if traced.depends[name].shares_an_end:
+        return 1
     if name not in traced.strides:
         before = _source_of_same_ends(traced, name)
         kept = 0 if before is None else kept_stride(before, name)

@@ -109,7 +109,8 @@ def trace_calls(graph: Graph) -> dict[str, tuple[TracedTensor, ...]]:
     """
     walk = _Walk(graph)
     inputs = {each.name: input_tensor(graph, each) for each in graph.inputs}
-    walk.run({name: trace_input(name, tensor) for name, tensor in inputs.items()})
+    work = walk.applier.work
+    walk.run({name: trace_input(name, tensor, work) for name, tensor in inputs.items()})
     return walk.all_traced()
 
 

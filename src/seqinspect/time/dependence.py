@@ -108,6 +108,14 @@ class Dependence:
         """The stride that the steps keep; 1 where they are neighbours, 0 where they keep none."""
         return _stride_of(self.spans[0]) if len(self.spans) == 1 else IRREGULAR
 
+    @property
+    def shares_an_end(self) -> bool:
+        """Whether it is proved to be neighbours from one end, which is the same at every t."""
+        (span, *others) = self.spans
+        if others or not span.plain or span.every != 1:
+            return False
+        return not moves(span.first) or not moves(span.last)
+
     @classmethod
     def identity(cls, steps: Expr, work: Work | None = None) -> Dependence:
         """What step t of a model input depends on: itself. `work`: of its graph."""

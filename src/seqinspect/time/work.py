@@ -7,9 +7,6 @@ from typing import Final
 MAX_WORK = 60_000
 """Pieces and lines that are handled for one graph, in all; what takes more is not known."""
 
-RESERVE = 20_000
-"""So many of them are kept for what is said of the whole, such as whether it is causal."""
-
 MAX_FORMULAS = 100_000
 """The same of formulas, whose cost grows with the square of the sizes and floors in them."""
 
@@ -32,7 +29,7 @@ class Work:
 
     def __init__(self) -> None:
         self.left = MAX_WORK
-        self.reserve = RESERVE
+        self.reserve = MAX_WORK // 3  # for what is said of the whole, such as whether it is causal
         self.formulas = MAX_FORMULAS
         self.found: Final[dict[object, object]] = {}
 

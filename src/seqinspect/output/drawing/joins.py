@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from seqinspect.analysis.tracing import size_at
 from seqinspect.output.drawing.scene import HIDDEN
 from seqinspect.time.extent import steps_read
-from seqinspect.time.relation import TooManyPieces, identity, pieces_of, through, united
+from seqinspect.time.relation import identity, pieces_of, through, united
+from seqinspect.time.work import TooManyPieces, Work
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Sequence
@@ -58,7 +59,7 @@ class Join:
         if self.pieces is None:
             return None
         try:
-            return steps_read(self.pieces, step)
+            return steps_read(self.pieces, step, Work())
         except TooManyPieces:
             return None
 
@@ -104,7 +105,7 @@ def join_of(
     if outputs is None or inputs is None:
         return Join(None, outputs or 0, inputs or 0)
     try:
-        pieces = _read(traced, source, numbers, drawn, {})
+        pieces = _read(traced, source, numbers, drawn, Work())
     except TooManyPieces:
         return Join(None, outputs, inputs)
     return Join(pieces, outputs, inputs)
@@ -115,11 +116,11 @@ def _read(
     source: TracedTensor,
     numbers: Numbers,
     drawn: Container[int],
-    known: dict[int, Pieces],
+    work: Work,
 ) -> Pieces:
-    """Return what is read on all ways; `known` are the tensors that were met. TooManyPieces."""
-    if id(traced) in known:
-        return known[id(traced)]
+    """Return what is read on all ways. Raises TooManyPieces."""
+    if id(traced) in work.found:
+        return cast("Pieces", work.found[id(traced)])
     outputs, parts = size_at(traced.tensor.steps, numbers), []
     for reach, read in traced.sources:
         if read is not source and id(read) in drawn:
@@ -127,12 +128,12 @@ def _read(
         inputs = size_at(read.tensor.steps, numbers)
         if outputs is None or inputs is None:
             raise TooManyPieces
-        pieces = pieces_of(reach, numbers, outputs, inputs)
+        pieces = pieces_of(reach, numbers, outputs, inputs, work)
         if read is not source:
-            pieces = through(pieces, _read(read, source, numbers, drawn, known))
+            pieces = through(pieces, _read(read, source, numbers, drawn, work), work)
         parts.append(pieces)
-    known[id(traced)] = united(parts or [()])
-    return known[id(traced)]
+    work.found[id(traced)] = found = united(parts or [()], work)
+    return found
 
 
 def drawn_sources(traced: TracedTensor, drawn: Container[int]) -> Iterator[TracedTensor]:
