@@ -256,6 +256,31 @@ CASES = {
         CHAIN, "n: 8", "n: 9",
         "the model changed: size n was 8, is 9; with it changes lstm (in", "n = 8 → T = 10, n = 9",
     ),
+    "the layer within a wrapper": Case(
+        CHAIN, "layer: {GRU:", "layer: {LSTM:",
+        "Bidirectional `bidirectional` changed: layer was GRU, is LSTM;", "layer GRU",
+    ),
+    "a cell more": Case(
+        "input: [10, 4]\nlayers:\n  - RNN: {cell: [{LSTMCell: 4}]}\n",
+        "[{LSTMCell: 4}]", "[{LSTMCell: 4}, {GRUCell: 4}]",
+        "RNN `rnn` changed: cell.1 was its default, is GRUCell; cell.1.units was its default,",
+        "cell LSTMCell(units=4) →",
+    ),
+    "a layer of a block": Case(
+        "input: [10, 8]\nlayers:\n  - repeat: 3\n    layers: [{Dense: 8}, Dropout: 0.1]\n",
+        "Dense: 8", "Dense: 6",
+        "Dense `dense` changed: units was 8, is 6;", "units 8 → 6",
+    ),
+    "size in a list": Case(
+        "dims: {T: 4, n: 8}\ninput: [32]\nlayers:\n  - Reshape: [T, n]\n  - LSTM: n\n",
+        "T: 4, n: 8", "T: 8, n: 4",
+        "the model changed: size T was 4, is 8; size n was 8, is 4; with it changes reshape and",
+        "T = 4, n = 8 → T = 8, n = 4",
+    ),
+    "size of steps": Case(
+        CHAIN, "T: 10", "T: 11",
+        "the model changed: size T was 10, is 11;", "T = 10, n = 8 → T = 11, n = 8",
+    ),
     "input": Case(
         TEXT, "shape: [10]", "shape: [12]",
         "the model changed: input input was (2, 10) = (2, 10) int32, is (2, 12) = (2, 12) int32;",

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 CAUSES = ("type", "class", "arguments", "call", "reuses", "from")
 """What was written of a layer; the rest follows from it."""
 
+WRITTEN = ("type", "class", "arguments")
+"""Causes that say nothing of other layers."""
+
 TOTALS = ("params", "trainable", "multiply_adds", "bytes", "causal", "formula")
 """What follows from the layers, and is reported only where none of them changed."""
 
@@ -42,6 +45,11 @@ class LockChange(NamedTuple):
     path: str = ""
     changes: tuple[LockedChange, ...] = ()
     effects: tuple[str, ...] = ()
+
+    @property
+    def cause(self) -> tuple[object, ...]:
+        """What was written: the same in all layers that one line makes."""
+        return (self.type, *(each for each in self.changes if each.key in WRITTEN))
 
 
 def lock_changes(locked: LockEntry, current: LockEntry) -> Iterator[LockChange]:
@@ -88,10 +96,10 @@ class _Comparison:
         followers: dict[str, tuple[LockedChange, ...]] = {}
         blamed: dict[str, str] = {}
         for path in self.gone:
-            if _parent(path) not in self.gone:
+            if _parent(path) not in self.gone and _is_call(self.before, path):
                 causes[f"gone {path}"] = LockChange("gone", _type(self.before, path), path)
         for path in self.new:
-            if _parent(path) not in self.new:
+            if _parent(path) not in self.new and _is_call(self.after, path):
                 causes[path] = LockChange("new", _type(self.after, path), path)
         for old, path in self.pairs:
             rewired, passed = self.rewired(old, path)
@@ -120,7 +128,7 @@ class _Comparison:
             yield LockChange("model", changes=change.changes, effects=tuple(effects.get(key, ())))
         for key, each in causes.items():
             yield each._replace(effects=tuple(effects.get(key, ())))
-        if not causes and not followers:
+        if not (causes or followers or model):
             for key in TOTALS:
                 changes = tuple(_changes(self.locked, self.current, (key,)))
                 if changes:
@@ -163,6 +171,8 @@ class _Comparison:
     def own_changes(self, old: str, path: str, *, rewired: bool) -> Iterator[LockedChange]:
         """Yield what was written of a layer and is another thing now."""
         before, after = _table(self.before, old), _table(self.after, path)
+        if not _is_call(self.after, path):
+            return  # the arguments of the layer around it say what it is
         key, other = _key(old, before), _key(path, after)
         if key.name != other.name and (key.named or other.named):
             yield LockedChange("name", "", key.name, other.name)
@@ -355,6 +365,9 @@ def _texts(value: object) -> Iterator[str]:
 
 def _same_formula(old: LockedValue, new: LockedValue) -> bool:
     """Tell whether two values are one formula of named sizes: they differ as those do."""
+    if isinstance(old, tuple) and isinstance(new, tuple) and len(old) == len(new):
+        pairs = zip(map(str, old), map(str, new), strict=True)
+        return all(before == after or _same_formula(before, after) for before, after in pairs)
     if not isinstance(old, str) or not isinstance(new, str):
         return False
     before, equals, _ = old.partition(" = ")
@@ -397,6 +410,11 @@ def _value(table: Mapping[str, Any], key: str, of: str = "") -> LockedValue:
 
 def _text(value: object) -> str:
     return value if isinstance(value, str) else json_text(value)
+
+
+def _is_call(table: Mapping[str, Any], path: str) -> bool:
+    """Tell whether a layer is called in a model; one within another layer reads what that reads."""
+    return "from" in _table(table, path)
 
 
 def _type(table: Mapping[str, Any], path: str) -> str:

@@ -31,7 +31,7 @@ LOOKED_AT = 1 << 20
 """So much of a file in a folder is searched for signs of a model."""
 
 MAX_WALKED = 20_000
-"""So many files are looked at for one that a pattern fits."""
+"""So many files and folders are looked at for one that a pattern fits."""
 
 MENTIONS_KERAS = re.compile(rb"(?:^|[\"'])\s*(?:import|from)\s+[^\n]*keras", re.MULTILINE)
 """Only such code is looked into: it may build a model."""
@@ -93,7 +93,7 @@ def _below(folder: str) -> tuple[list[str], int]:
     """Return the specs in a folder and the folders in it, hidden ones left out."""
     found: list[str] = []
     others = 0
-    for path in _walk(folder):
+    for path in filter(None, _walk(folder)):
         settings = settings_for(path)
         if any(pattern.matches(path) for pattern in settings.exclude):
             continue
@@ -129,8 +129,12 @@ def _models_of(path: str) -> list[str]:
     return [f"{path}:{model.name}" if model.name else path for model in models]
 
 
-def _walk(folder: str) -> Iterator[str]:
-    for root, folders, files in os.walk(folder):
+def _walk(folder: str, limit: int | None = None) -> Iterator[str | None]:
+    """Yield what may be a spec, by its name; None, as the last, where there is more to look at."""
+    for number, (root, folders, files) in enumerate(os.walk(folder)):
+        if limit is not None and number >= limit:
+            yield None
+            return
         folders[:] = sorted(
             name for name in folders if not name.startswith((".", "__")) and name != "node_modules"
         )
@@ -195,8 +199,8 @@ def unmatched(patterns: Sequence[Pattern], sources: Sequence[str]) -> list[Patte
     left = [each for each in patterns if not any(map(each.matches, sources))]
     for folder in dict.fromkeys(each.folder for each in left):
         here = [each for each in left if each.folder == folder]
-        for number, path in enumerate(_walk(folder)):
-            here = [each for each in here if not each.matches(path)]
+        for number, path in enumerate(_walk(folder, MAX_WALKED)):
+            here = [each for each in here if path is not None and not each.matches(path)]
             if not here or number >= MAX_WALKED:
                 here = []
                 break

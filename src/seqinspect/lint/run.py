@@ -221,8 +221,17 @@ class _SpecCheck:
             yield from basics.architecture_changed(change, lock.file, top)
             return
         places = {row.path: row.place for row in report.rows}
+        found: dict[object, tuple[LockChange, Place]] = {}
         for change in lock_changes(locked, lock_entry(graph, report)):
-            place = places.get(change.path) or top
+            place = places.get(change.path)
+            key = (place, change.of, change.cause) if place is not None else len(found)
+            if key in found:  # of another iteration of a block, where it is written once
+                first, at = found[key]
+                effects = (*first.effects, change.path, *change.effects)
+                found[key] = first._replace(effects=effects), at
+            else:
+                found[key] = change, place or top
+        for change, place in found.values():
             yield from basics.architecture_changed(change, lock.file, place)
 
     def outcome(
