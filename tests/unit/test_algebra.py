@@ -29,6 +29,7 @@ from seqinspect.algebra.expression import (
     total_to_show,
 )
 from seqinspect.algebra.proof import is_nonnegative, prove_equal
+from seqinspect.algebra.simplification import without_dominated
 from tests.effort import units
 
 if TYPE_CHECKING:
@@ -602,6 +603,23 @@ def test_a_larger_of_two_that_is_no_less_than_another_is_proved_so() -> None:
     assert is_nonnegative(ends[0] - ends[1], {"t": 0}) is True
     assert is_nonnegative(ends[1] - ends[2], {"t": 0}) is True  # whichever is named first
     assert is_nonnegative(ends[2] - ends[1], {"t": 0}) is None  # 0 at t = 0, below it at t = 3
+
+
+@pytest.mark.parametrize(
+    ("formula", "simplest"),
+    [
+        (maximum(0, 2 * (symbol("t") - 1)) // 2, "max(0, t - 1)"),
+        (minimum(4 * symbol("t") + 3, 8 * symbol("T")) // 4, "min(t, 2*T)"),
+        (maximum(0, -symbol("T")), "0"),
+        (maximum(0, symbol("t") - 2) // 2, "max(0, t - 2)//2"),
+        (minimum(symbol("T") - 1, symbol("t")), "min(T - 1, t)"),
+    ],
+)
+def test_bounds_in_their_simplest_form(formula: Expr, simplest: str) -> None:
+    found = without_dominated(formula, {"t": 0})
+    assert found.python() == simplest
+    for t, steps in product(range(12), range(1, 7)):
+        assert found.evaluate({"t": t, "T": steps}) == formula.evaluate({"t": t, "T": steps})
 
 
 def test_what_takes_too_much_to_prove_is_left_undecided() -> None:

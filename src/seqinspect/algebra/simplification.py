@@ -9,7 +9,7 @@ from seqinspect.algebra.polynomial import FLOOR, MAX, add, compound_atoms
 from seqinspect.algebra.proof import beyond_proof, is_nonnegative
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from seqinspect.algebra.polynomial import Atom, Terms
 
@@ -47,11 +47,31 @@ def _rebuilt_atom(atom: Atom, lower: Mapping[str, int]) -> Expr:
         return Expr({(atom,): 1}, {atom: None}, atom.value)
     sizes = [_rebuilt(argument, lower) for argument in atom.arguments]
     if atom.kind == FLOOR:
-        return sizes[0] // sizes[1]
-    sign = 1 if atom.kind == MAX else -1
+        divided = _divided(atom.arguments[0], sizes[1], lower)
+        return sizes[0] // sizes[1] if divided is None else divided
+    return _extremum(atom.kind, sizes, lower)
+
+
+def _divided(numerator: Terms, divisor: Expr, lower: Mapping[str, int]) -> Expr | None:
+    """The rounded quotient of a maximum as that of quotients, where none of these is rounded."""
+    if len(numerator) != 1 or divisor.symbols() or (divisor.value or 0) < 1:
+        return None
+    monomial, number = next(iter(numerator.items()))
+    inner = monomial[0] if len(monomial) == 1 and number == 1 else None
+    if inner is None or not inner.arguments or inner.kind == FLOOR:
+        return None
+    parts = [_rebuilt(argument, lower) // divisor for argument in inner.arguments]
+    if any(atom.kind == FLOOR for part in parts for atom in compound_atoms(part._terms)):
+        return None
+    return _extremum(inner.kind, parts, lower)
+
+
+def _extremum(kind: str, sizes: Sequence[Expr], lower: Mapping[str, int]) -> Expr:
+    """The largest or smallest of sizes, without those that never are."""
+    sign = 1 if kind == MAX else -1
     kept = list(dict.fromkeys(sizes))
     for size in sizes:
         others = [other for other in kept if other is not size]
         if any(is_nonnegative((other - size) * sign, lower) is True for other in others):
             kept = others
-    return maximum(*kept) if atom.kind == MAX else minimum(*kept)
+    return maximum(*kept) if kind == MAX else minimum(*kept)
