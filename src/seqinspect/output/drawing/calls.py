@@ -103,11 +103,6 @@ class Calls:
             found = self.drawn.get(id(traced[output]), found)
         return found._replace(path=self._alias.get(found.path, found.path))
 
-    def traced_output(self, tensor: Tensor) -> TracedTensor | None:
-        """Return what is known of a tensor; None where it is nothing."""
-        outputs = self.traced.get(tensor.path, ())
-        return outputs[tensor.output] if tensor.output < len(outputs) else None
-
     def _operands(self, row: Row, node: Node | None) -> Iterator[Operand]:
         """Yield the tensors that a call reads, each once, those of which it reads the mask last."""
         if node is None:

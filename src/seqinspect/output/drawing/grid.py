@@ -155,14 +155,12 @@ class _Builder:
 
     def columns_of(self, track: int) -> Columns:
         """Return which steps have columns in a track."""
-        numbers = self.calls.numbers
         steps: dict[int, Expr] = {}  # how many a sequence has, with that as a formula
         windows, dots = 0, False
         for given in self.report.inputs:
             if given.time_axis is not None and self.tracks[given.name] == track:
                 size = given.tensor.symbolic[given.time_axis]
-                count = size.value or size.evaluate({**size.numbers(), **dict(numbers)})
-                steps[count] = size
+                steps[self.count_of(given)] = size
         for call in self.calls.calls:
             form = self.forms[call.row.path]
             if self.tracks[call.row.path] != track:
@@ -204,24 +202,23 @@ class _Builder:
         tensor = Tensor(given.name)
         if tensor in self.place:
             return
-        traced = self.calls.traced_output(tensor)
-        stepped = given.time_axis is not None and traced is not None
+        stepped = given.time_axis is not None
         track = self.tracks[given.name]
-        join_count = self.count_of(traced) if stepped and traced is not None else 0
-        steps = self.columns[track].shown(join_count)
+        count = self.count_of(given) if stepped else 0
+        steps = self.columns[track].shown(count)
         labels = (Label(given.name, "name"), *shape_lines([given.tensor]))
         self.add(
             SceneRow(
                 "input", given.name, labels, "dots" if stepped else "point",
-                "steps" if stepped else "side", steps, steps, join_count or None,
+                "steps" if stepped else "side", steps, steps, count or None,
                 box="x" if stepped else given.name, track=track,
             ),
             tensor,
         )  # fmt: skip
 
-    def count_of(self, traced: TracedTensor) -> int:
-        """Return how many steps a tensor has, or how many stand for those."""
-        steps = traced.tensor.steps
+    def count_of(self, given: InputReport) -> int:
+        """Return how many steps an input has, or how many stand for those."""
+        steps = given.tensor.symbolic[given.time_axis or 0]
         return steps.value or steps.evaluate({**steps.numbers(), **dict(self.calls.numbers)})
 
     def leave_out(self, call: Call) -> None:

@@ -224,7 +224,9 @@ class Layout:
             stepped = [row for row in rows if row.form in ("boxes", "chain", "slots")]
             widest = max((cell_count(visible(row.box)) for row in stepped), default=4)
             count = columns.front + columns.end
-            pitch = min(max(64.0, min(widest, 10) * SMALL + 28), MOST_WIDTH / count)
+            named = max((len(name) for name in columns.names), default=0)
+            pitch = max(64.0, min(widest, 10) * SMALL + 28, min(named, 12) * CHARACTER + 36)
+            pitch = min(pitch, MOST_WIDTH / count)
             gap = min(44.0, 0.7 * pitch)
             if pitch < LEAST:
                 pitch, gap = NARROW, 24.0
