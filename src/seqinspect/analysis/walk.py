@@ -139,6 +139,9 @@ class _Walk:
     `opens`: so many models within models are walked through; those below count as one layer each.
     """
 
+    submodels: tuple[_Walk, ...] = ()
+    """The passes through the models within it."""
+
     def __init__(
         self,
         graph: Graph,
@@ -151,7 +154,6 @@ class _Walk:
         self.outer_row = outer_row
         self.max_depth = max_depth
         self.traced: dict[Ref, TracedTensor] = {}
-        self.submodels: list[_Walk] = []
         self.rows: list[Row] = []
         self.first_facts: dict[str, tuple[Facts, int]] = {}
         self.masks = MaskTracker(graph)
@@ -356,7 +358,7 @@ class _Walk:
             self.record_outputs(node, facts, groups)
             return
         inner = _Walk(graph, self.applier, row, max_depth=self.max_depth - 1)
-        self.submodels.append(inner)
+        self.submodels = (*self.submodels, inner)
         inner.masks.enter_inputs(graph, self.masks, node)
         inner.run(
             dict(zip((model_input.name for model_input in graph.inputs), sources, strict=True))
