@@ -188,8 +188,8 @@ class Expr:
 
     @property
     def length(self) -> int:
-        """How many different sizes, floors, maxima and minima stand in it."""
-        return len(self._order)
+        """How many different sizes stand in it, and three times its floors, maxima and minima."""
+        return sum(3 if atom.arguments else 1 for atom in self._order)
 
     def mentions(self, size: Expr) -> bool:
         """Tell whether a size may stand in it: where it does not, that is found at once."""

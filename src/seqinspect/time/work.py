@@ -7,7 +7,7 @@ from typing import Final
 MAX_WORK = 60_000
 """Pieces and lines that are handled for one graph, in all; what takes more is not known."""
 
-MAX_FORMULAS = 100_000
+MAX_FORMULAS = 150_000
 """The same of formulas, whose cost grows with the square of the sizes and floors in them."""
 
 SHORT = 4
