@@ -124,7 +124,7 @@ while True:
     if len(model.layers) > 2:
         break
 """
-    assert rows(models(code)["model"]) == ["Dense (batch, 2) 10", "Dense (batch, 2) 6"]
+    assert rows(models(code)["model"]) == ["Dense (batch, 2) 10", *["Dense (batch, 2) 6"] * 2]
     assert "what cannot be read (while True)" in refusal(
         models(code.replace("len(model.layers) > 2", "found()"))["model"]
     )
@@ -305,3 +305,26 @@ def build(kind, n):
     wrong = models("def build():\n    x = Input((2,))\n    if False:\n        y = x\n"
                    "    return Model(x, y)\n")["build"]  # fmt: skip
     assert "it comes from `y`" in refusal(wrong)
+
+
+def test_the_layers_of_a_sequential_are_without_its_input() -> None:
+    code = """\
+base = Sequential([Input((4,)), Dense(3), Dense(2)])
+base.layers[0].trainable = False
+size = base.layers[-1].units + len(base.layers)
+model = Sequential([Input((size,)), Dense(1)])
+"""
+    found = models(code)
+    report = analyse(found["base"].graph_or_raise())
+    assert (report.params, report.trainable) == (23, 8)
+    assert rows(found["model"]) == ["Dense (batch, 1) 5"]
+
+
+def test_a_condition_that_changes_nothing_of_a_model_makes_no_second_one() -> None:
+    code = """\
+def build(deep):
+    x = Input((4,))
+    return Model(x, Dense(1)(Dense(2)(x) if deep else x))
+model = Sequential([Input((5, 4)), TimeDistributed(Sequential([Dense(3), Dense(2)]))])
+"""
+    assert list(models(code)) == ["build", "build (not deep)", "model"]

@@ -16,6 +16,7 @@ from seqinspect.rules.index import FUNCTIONAL, SEQUENTIAL
 
 if TYPE_CHECKING:
     from seqinspect.readers.python.code import Code
+    from seqinspect.readers.python.values import Class
 
 
 def run_module(run: Run, code: Code) -> Scope:
@@ -74,10 +75,19 @@ def _follow_uncalled(run: Run, scope: Scope) -> None:
                 made.model.variable = cls.name
 
 
+def _has_call(cls: Class) -> bool:
+    """Tell whether a model of the source can be called: one without only holds others."""
+    try:
+        cls.member("call")
+    except KeyError:
+        return False
+    return True
+
+
 def _trace_subclassed(run: Run) -> None:
     """Follow `call` of every model whose class is the source's own."""
     for one in list(run.instances):
-        if kind_of(one.cls) == "Model" and one.model is None:
+        if kind_of(one.cls) == "Model" and one.model is None and _has_call(one.cls):
             model = trace_alone(run, one)
             if model is not None and model not in run.models:
                 model.variable = one.variable or one.cls.name

@@ -109,6 +109,9 @@ def make_layer(run: Run, name: str, path: str, given: Arguments, at: At) -> Laye
         problem = f"{name} has {len(order)} arguments, and {len(positional)} are passed"
     found.update(zip(order, positional, strict=False))
     found |= given.named
+    for argument in found.values():
+        if isinstance(argument.value, ModelValue):
+            argument.value.nested = True
     layer = LayerValue(name, path, found, at, problem, unread=given.open)
     named = found.get("name")
     if named is not None and isinstance(named.value, str):

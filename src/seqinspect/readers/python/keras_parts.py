@@ -75,7 +75,7 @@ def keras_attribute(run: Run, owner: object, name: str, at: At, text: str) -> ob
         if name in ("add", "pop", "compile", "fit", "build", "get_layer", "summary", "call"):
             return Bound(name, owner)
         if name == "layers":
-            return list(owner.layers) if owner.is_sequential else _layers_of(owner)
+            return _layers_in_row(owner) if owner.is_sequential else _layers_of(owner)
         if name in ("input", "output", "inputs", "outputs"):
             return _tensors_of(run, owner, name)
         if name == "name":
@@ -123,6 +123,11 @@ def tensor_at(run: Run, layer: LayerValue, name: str, index: int) -> object | No
     every = [TensorValue(made, number) for number in range(made.outputs)]
     found = every if name == "get_output_at" else list(made.sources)
     return found[0] if len(found) == 1 else found
+
+
+def _layers_in_row(model: ModelValue) -> list[object]:
+    """Return the layers of a Sequential as Keras lists them: its input is none."""
+    return [layer for layer in model.layers if not isinstance(layer, InputValue)]
 
 
 def _layers_of(model: ModelValue) -> list[object]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from seqinspect.readers.source.limits import Limits
 
     Infer = Callable[[Graph], tuple[Expr, ...] | None]
+
+ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 
 MOST_PATHS = 12
 """So many combinations of conditions that are not known are followed."""
@@ -307,7 +310,8 @@ def _content(graph: Graph) -> str:
         (node.layer.type, str(sorted(node.layer.arguments.items(), key=str)), node.sources)
         for node in graph.nodes
     ]
-    return str(([given.shape for given in graph.inputs], nodes, graph.outputs))
+    text = str(([given.shape for given in graph.inputs], nodes, graph.outputs))
+    return ADDRESS.sub("", text)  # of functions, which tell no models apart
 
 
 def _with_own_names(found: list[_Found]) -> list[_Found]:
