@@ -129,12 +129,11 @@ def _counted(run: Run, given: Arguments) -> Array | None:
         found["stop"] = values.pop()
     found |= dict(zip(("start", "stop", "step"), values, strict=False))
     start, stop, step = found.get("start", 0), found.get("stop"), found.get("step", 1)
-    if number_of(start) == 0 and number_of(step) == 1 and run.size(stop) is not None:
-        return Array((stop,), "int32")
     first, last, by = number_of(start), number_of(stop), number_of(step)
-    if first is None or last is None or not by:
-        return None
-    return Array((len(range(first, last, by)),), "int32")
+    items = range(first, last, by) if first is not None and last is not None and by else None
+    if first == 0 and by == 1 and run.size(stop) is not None:
+        return Array((stop,), "int32", items=items)
+    return Array((len(items),), "int32", items=items) if items is not None else None
 
 
 def _array(run: Run, shape: object) -> Array | None:

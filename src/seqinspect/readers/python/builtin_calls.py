@@ -6,7 +6,7 @@ import os.path
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from seqinspect.algebra.expression import Expr, maximum, minimum
+from seqinspect.algebra.expression import Expr, maximum, minimum, prod
 from seqinspect.readers.python.run import (
     BIGGEST,
     MOST_ITEMS,
@@ -36,6 +36,8 @@ def iterate(run: Run, value: object) -> list[object] | None:
         found = list(value)
     elif isinstance(value, str):
         found = list(value[:MOST_ITEMS])
+    elif isinstance(value, Array) and value.items is not None:
+        found = list(value.items[:MOST_ITEMS])
     elif isinstance(value, set | frozenset):
         found = sorted(value, key=repr)
     elif (whole := run.as_open(value)) is not None:
@@ -247,6 +249,65 @@ READERS: dict[str, Reader] = {
     "reversed": _reversed, "sorted": _sorted, "str": _str, "bool": _bool, "abs": _abs, "pow": _pow,
     "any": _any, "all": _all, "print": _nothing,
 }  # fmt: skip
+
+
+def _product_of(run: Run, values: list[object], _: dict[str, object], text: str) -> object:
+    items = iterate(run, values[0])
+    sizes = [run.size(item) for item in items] if items is not None else [None]
+    known = [size for size in sizes if size is not None]
+    if len(known) != len(sizes) or len(values) > 1:
+        return Unknown(text)
+    found = prod(known)
+    return found.value if found.is_constant else found
+
+
+def _pairs(run: Run, values: list[object], named: dict[str, object], text: str) -> object:
+    lists = [iterate(run, value) for value in values]
+    known = [items for items in lists if items is not None]
+    count = 1
+    for items in known:
+        count *= len(items)
+    if len(known) != len(lists) or named or count > MOST_ITEMS:
+        return Unknown(text)
+    run.spend(count // ITEMS_A_STEP)
+    rows: list[tuple[object, ...]] = [()]
+    for items in known:
+        rows = [(*row, item) for row in rows for item in items]
+    return list(rows)
+
+
+def _chain(run: Run, values: list[object], _: dict[str, object], text: str) -> object:
+    lists = [iterate(run, value) for value in values]
+    if any(items is None for items in lists):
+        return Unknown(text)
+    return [item for items in lists for item in items or []]
+
+
+OF_NUMBERS: dict[str, Reader] = {
+    "prod": _product_of, "product": _product_of, "sum": _sum, "max": _extreme("max"),
+    "amax": _extreme("max"), "min": _extreme("min"), "amin": _extreme("min"), "power": _pow,
+    "int8": _int, "int16": _int, "int32": _int, "int64": _int, "intp": _int, "abs": _abs,
+}  # fmt: skip
+"""Functions of numpy and math on known numbers."""
+
+OF_LISTS: dict[str, Reader] = {"product": _pairs, "chain": _chain}
+"""Functions of itertools."""
+
+
+def call_numbers(run: Run, root: str, name: str, given: Arguments, text: str) -> object | None:
+    """Return what a function of numpy, math or itertools makes of known values; else None."""
+    table = OF_LISTS if root == "itertools" else OF_NUMBERS if root in ("numpy", "math") else {}
+    reader = table.get(name)
+    values = [argument.value for argument in given.positional]
+    if reader is None or given.open or given.named or not values:
+        return None
+    if any(isinstance(value, Array) for value in values):
+        return None
+    try:
+        found = reader(run, values, {}, text)
+    except (TypeError, ValueError, IndexError, OverflowError):
+        return None
+    return None if isinstance(found, Unknown) else found
 
 
 def truth(value: object) -> bool | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from seqinspect.algebra.expression import Expr
 from seqinspect.readers.python import arrays, builtin_calls, builtin_methods, keras_names
 from seqinspect.readers.python.access import instance_attribute
+from seqinspect.readers.python.arithmetic import combine
 from seqinspect.readers.python.foreign import foreign_layer, foreign_tensor
 from seqinspect.readers.python.keras_calls import call_layer, tensors_in
 from seqinspect.readers.python.keras_objects import call_external, copied
@@ -95,6 +96,8 @@ def _call_external(run: Run, path: str, site: CallSite, node: ast.AST, scope: Sc
             return _super(scope)
         if name == "getattr" and len(given.positional) >= 2:
             return _getattr(run, given, text)
+        if name == "setattr" and len(given.positional) == 3:
+            return _setattr(run, given, text)
         if name == "vars" and given.positional and isinstance(given.positional[0].value, Namespace):
             return given.positional[0].value.values
         if name in ("isinstance", "hasattr", "type", "vars"):
@@ -107,6 +110,12 @@ def _call_external(run: Run, path: str, site: CallSite, node: ast.AST, scope: Sc
         found = builtin_calls.call_builtin(run, short, given, text)
         if found is not builtin_calls.MISSING:
             return found
+    number = builtin_calls.call_numbers(run, root, short, given, text)
+    if number is not None:
+        return number
+    if root == "operator" and short in OPERATORS and len(given.positional) == 2:
+        left, right = (argument.value for argument in given.positional)
+        return combine(run, OPERATORS[short], left, right, node)
     if root in MATH_ROOTS and short in MATH:
         found = _mathematics(short, given)
         if found is not None or root == "math":
@@ -192,6 +201,7 @@ def _rounded(run: Run, name: str, given: Arguments, text: str) -> object:
     return Unknown(text)
 
 
+OPERATORS = {"add": ast.Add, "floordiv": ast.FloorDiv, "mul": ast.Mult, "sub": ast.Sub}
 MATH = frozenset({"log10", "log2", "log", "sqrt", "exp"})
 MATH_ROOTS = ("math", "numpy", "tensorflow", "keras")
 
@@ -218,6 +228,16 @@ def _super(scope: Scope) -> object:
     if isinstance(owner, Instance) and isinstance(cls, Class):
         return Super(owner, cls)
     return Unknown("super()")
+
+
+def _setattr(run: Run, given: Arguments, text: str) -> object:
+    owner, name, value = (argument.value for argument in given.positional)
+    known = isinstance(name, str) and isinstance(owner, Instance | Namespace)
+    if isinstance(owner, Instance) and isinstance(name, str):
+        owner.attributes[name] = value
+    if isinstance(owner, Namespace) and isinstance(name, str):
+        owner.values[name] = value
+    return None if known else Unknown(text)
 
 
 def _getattr(run: Run, given: Arguments, text: str) -> object:

@@ -80,7 +80,7 @@ def _name(run: Run, node: ast.Name, scope: Scope) -> object:
     except KeyError:
         pass
     name = node.id
-    if name in scope.assigned:
+    if name in scope.assigned - scope.declared_global:
         return Unknown(name, unbound=True)
     if name in ("True", "False", "None"):
         return {"True": True, "False": False, "None": None}[name]
@@ -90,6 +90,7 @@ def _name(run: Run, node: ast.Name, scope: Scope) -> object:
         "isinstance",
         "map",
         "reduce",
+        "setattr",
         "vars",
         "type",
         "hasattr",

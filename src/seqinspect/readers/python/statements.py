@@ -83,7 +83,7 @@ def _assign_more(run: Run, node: ast.AugAssign, scope: Scope) -> Signal | None:
     found = combine(run, type(node.op), before, value, node)
     number = number_of(found)
     if number is not None and isinstance(node.target, ast.Name):
-        scope.names[node.target.id] = number
+        scope.holder(node.target.id).names[node.target.id] = number
         return None
     assign(run, node.target, found, scope, node)
     return None
@@ -92,11 +92,7 @@ def _assign_more(run: Run, node: ast.AugAssign, scope: Scope) -> Signal | None:
 def assign(run: Run, target: ast.AST, value: object, scope: Scope, source: ast.AST) -> None:
     """Assign to a name, an attribute, an item or several of them; a size gets the name."""
     if isinstance(target, ast.Name):
-        owner = scope
-        if target.id in scope.declared_global:
-            while owner.parent is not None:
-                owner = owner.parent
-        owner.names[target.id] = with_name(run, target.id, value)
+        scope.holder(target.id).names[target.id] = with_name(run, target.id, value)
     elif isinstance(target, ast.Attribute):
         _assign_attribute(run, target, value, scope)
     elif isinstance(target, ast.Subscript):
@@ -306,6 +302,8 @@ def _import_from(run: Run, node: ast.ImportFrom, scope: Scope) -> Signal | None:
 def _define(run: Run, node: ast.FunctionDef | ast.AsyncFunctionDef, scope: Scope) -> Signal | None:
     function = Function(node, scope, node.name, imported=run.importing)
     for decorator in node.decorator_list:
+        if isinstance(decorator, ast.Attribute) and decorator.attr in ("setter", "deleter"):
+            return None  # the property stays what it is
         name = source_of(decorator).rpartition(".")[2]
         if name in ("property", "staticmethod", "classmethod", "cached_property"):
             function.static = {"staticmethod": "static", "classmethod": "class"}.get(
@@ -345,6 +343,11 @@ def _global(run: Run, node: ast.Global, scope: Scope) -> Signal | None:
     return None
 
 
+def _nonlocal(run: Run, node: ast.Nonlocal, scope: Scope) -> Signal | None:
+    scope.declared_outer.update(node.names)
+    return None
+
+
 def _delete(run: Run, node: ast.Delete, scope: Scope) -> Signal | None:
     for target in node.targets:
         if isinstance(target, ast.Name):
@@ -358,7 +361,7 @@ STATEMENTS: dict[type, Callable[..., Signal | None]] = {
     ast.While: follow_while, ast.Try: _try, ast.With: _with, ast.AsyncWith: _with,
     ast.Import: _import, ast.ImportFrom: _import_from, ast.FunctionDef: _define,
     ast.AsyncFunctionDef: _define, ast.ClassDef: _define_class, ast.Return: _return,
-    ast.Global: _global, ast.Delete: _delete, ast.Match: _match,
+    ast.Global: _global, ast.Nonlocal: _nonlocal, ast.Delete: _delete, ast.Match: _match,
     ast.Break: lambda *_: Signal("break"), ast.Continue: lambda *_: Signal("continue"),
     ast.Raise: lambda *_: Signal("raise"),
 }  # fmt: skip

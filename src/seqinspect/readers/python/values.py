@@ -91,8 +91,9 @@ class External:
 class Array:
     """An array of a known shape; each size is an int, an Expr or an Unknown.
 
-    `weight` is the name of the weight of a layer of the source that it is, if it is one.
     `rank_known` is false where further axes may follow, as in what pads lists of unknown things.
+    `weight` is the name of the weight of a layer of the source that it is, if it is one; `items`
+    are those of a range.
     """
 
     shape: tuple[object, ...]
@@ -100,6 +101,7 @@ class Array:
     weight: str = ""
     trainable: bool = True
     rank_known: bool = True
+    items: range | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -113,7 +115,19 @@ class Scope:
     parent: Scope | None = None
     label: str = ""
     declared_global: set[str] = field(default_factory=set)
+    declared_outer: set[str] = field(default_factory=set)
     assigned: frozenset[str] = frozenset()
+
+    def holder(self, name: str) -> Scope:
+        """Return the scope in which a name is assigned: an outer one, where that is declared."""
+        scope = self
+        if name in self.declared_global:
+            while scope.parent is not None:
+                scope = scope.parent
+        elif name in self.declared_outer:
+            while scope.parent is not None and (scope is self or name not in scope.names):
+                scope = scope.parent
+        return scope
 
     def find(self, name: str) -> object:
         """Return the value of a name. Raises KeyError where it has none."""
