@@ -28,8 +28,7 @@ def input_tensor(graph: Graph, model_input: Input) -> Tensor:
     shape = model_input.shape or ()
     time = model_input.time_axis
     if not model_input.says_time:
-        types, _ = _readers(graph, model_input.name)
-        readers = list(map(traits_of, types))
+        readers = list(map(traits_of, _readers(graph, model_input.name)[0]))
         integers = model_input.dtype.removeprefix("u").startswith("int")
         if (
             len(shape) == 3
