@@ -328,3 +328,18 @@ def build(deep):
 model = Sequential([Input((5, 4)), TimeDistributed(Sequential([Dense(3), Dense(2)]))])
 """
     assert list(models(code)) == ["build", "build (not deep)", "model"]
+
+
+@pytest.mark.parametrize("end", ["raise ValueError(kind)", "sys.exit(1)", "exit()"])
+def test_a_branch_that_ends_the_program_is_none_of_the_ways(end: str) -> None:
+    code = f"""\
+import sys
+def build(kind, n):
+    x = Input((n,))
+    if kind == "small":
+        y = Dense(3)(x)
+    else:
+        {end}
+    return Model(x, y)
+"""
+    assert list(models(code)) == ["build"]

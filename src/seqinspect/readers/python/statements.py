@@ -236,8 +236,15 @@ def _is_harmless(func: ast.expr) -> bool:
     return name in HARMLESS
 
 
+EXITS = frozenset({"exit", "os._exit", "quit", "sys.exit"})
+
+
 def _raises(body: list[ast.stmt]) -> bool:
-    return bool(body) and isinstance(body[-1], ast.Raise)
+    """Tell whether statements end the program, or what Python does of it."""
+    last = body[-1] if body else None
+    if isinstance(last, ast.Expr) and isinstance(last.value, ast.Call):
+        return source_of(last.value.func) in EXITS
+    return isinstance(last, ast.Raise)
 
 
 def _matters_for_models(node: ast.If) -> bool:
