@@ -343,3 +343,16 @@ def build(kind, n):
     return Model(x, y)
 """
     assert list(models(code)) == ["build"]
+
+
+@pytest.mark.parametrize("first", ["x", "unknown()"])
+def test_nothing_is_added_to_a_model_of_tensors(first: str) -> None:
+    code = f"x = Input((2,))\nmodel = Model(x, {first})\nmodel.add(Dense(3))\n"
+    assert "what is no Sequential" in refusal(models(code)["model"])
+
+
+def test_a_function_of_tensors_in_something_else_is_not_understood() -> None:
+    code = (
+        "x = Input((2,))\nmodel = Model(x, tf.nn.relu({'a': [x]}, 2) + tf.maximum(y=3, x=[[]]))\n"
+    )
+    assert models(code)

@@ -268,8 +268,9 @@ def add_layer(run: Run, model: ModelValue, layer: object, at: At) -> None:
         if _merges_models(layer, model):
             _start_with_merge(run, model, layer, at)
             return
-        if not model.is_sequential and not isinstance(layer, InputValue):
-            if not model.outputs:  # it has a problem already
+        if not model.is_sequential:
+            if not model.outputs or not model.merges or isinstance(layer, InputValue):
+                model.problems.append((at, "a layer", "it is added to what is no Sequential"))
                 return
             made = call_layer(run, layer, Arguments([Argument(model.outputs[0], at, "")]), at)
             model.outputs = [each for each in tensors_in(made) if isinstance(each, TensorValue)]
@@ -298,7 +299,7 @@ def _merges_models(layer: object, model: ModelValue) -> TypeGuard[LayerValue]:
 
 def _start_with_merge(run: Run, model: ModelValue, layer: LayerValue, at: At) -> None:
     """Make the Sequential a graph: Keras 1 has one whose first layer merges other models."""
-    model.kind = FUNCTIONAL
+    model.kind, model.merges = FUNCTIONAL, True
     for each in layer.arguments.pop("layers").value:  # type: ignore[attr-defined]  # a list, as was seen
         part = each.model if isinstance(each, Instance) else each
         chain = chain_tensors(run, part) if isinstance(part, ModelValue) else []

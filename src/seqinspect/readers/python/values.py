@@ -376,7 +376,8 @@ class ModelValue:
     `owner` is the function or method that builds it, `variable` the name that it is assigned to,
     `chain` the tensors along its layers, with those layers, once they were asked for. `subclass` is
     the object whose `call` it is, `pattern` what that receives besides tensors.
-    `unbound`: it is made of a name that has no value on the way that is followed.
+    `unbound`: it is made of a name that has no value on the way that is followed. `merges`: it is a
+    Sequential of Keras 1 that begins with what it makes of other models.
     """
 
     kind: str
@@ -393,6 +394,7 @@ class ModelValue:
     fitted: dict[str, Argument] = field(default_factory=dict)
     frozen: bool = False
     nested: bool = False
+    merges: bool = False
     unbound: bool = False
     calls: int = 0
     loops: int = 0
