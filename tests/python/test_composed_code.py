@@ -356,3 +356,23 @@ def test_a_function_of_tensors_in_something_else_is_not_understood() -> None:
         "x = Input((2,))\nmodel = Model(x, tf.nn.relu({'a': [x]}, 2) + tf.maximum(y=3, x=[[]]))\n"
     )
     assert models(code)
+
+
+def test_a_number_for_one_input_is_none_of_a_layer_that_is_called_on_another() -> None:
+    code = """\
+class Block(Layer):
+    def __init__(self, units):
+        super().__init__()
+        self.project = Sequential([Dense(5), Dense(units)])
+        self.attend = MultiHeadAttention(1, units)
+    def call(self, x):
+        return self.project(x + self.attend(x, x))
+x = Input((None, 4))
+model = Model(x, Block(4)(x))
+alone = Sequential([LSTM(3)])
+"""
+    for overrides in ({}, {"features": "7"}):
+        found = models(code, **overrides)
+        # 4 times 4×(4+1), and 5×(4+1) and 4×(5+1)
+        assert analyse(found["model"].graph_or_raise()).params == 80 + 25 + 24
+    assert rows(found["alone"]) == ["LSTM (batch, 3) 132"]
