@@ -376,3 +376,15 @@ alone = Sequential([LSTM(3)])
         # 4 times 4×(4+1), and 5×(4+1) and 4×(5+1)
         assert analyse(found["model"].graph_or_raise()).params == 80 + 25 + 24
     assert rows(found["alone"]) == ["LSTM (batch, 3) 132"]
+
+
+def test_a_sequential_without_an_input_is_built_by_its_first_call() -> None:
+    code = """\
+head = Sequential([Dense(3), Dense(2)])
+x = Input((10, 4))
+model = Model(x, head(LSTM(5)(x)))
+own = Sequential([Dense(3)])
+"""
+    found = models(code)
+    assert rows(found["head"]) == ["Dense (batch, 3) 18", "Dense (batch, 2) 8"]
+    assert rows(found["own"]) == ["Dense (3) None"]

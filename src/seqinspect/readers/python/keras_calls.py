@@ -135,6 +135,7 @@ def call_layer(run: Run, target: LayerValue | ModelValue, given: Arguments, at: 
     target.calls += 1
     if isinstance(target, ModelValue):
         target.nested = True
+        target.built_on = target.built_on or tensors[0]
     call = Call(target, tensors, listed or len(tensors) > 1, further, at, outputs_of(target))
     call.unread = given.open
     run.enter(call)

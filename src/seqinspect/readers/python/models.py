@@ -15,7 +15,7 @@ from seqinspect.readers.elements.inputs import read_input
 from seqinspect.readers.keras_config.first_layer import input_of_first_layer
 from seqinspect.readers.keras_config.keras2 import CLASSES as RENAMED
 from seqinspect.readers.python.custom import custom_facts
-from seqinspect.readers.python.keras_calls import trace_lambda
+from seqinspect.readers.python.keras_calls import has_input, trace_lambda
 from seqinspect.readers.python.keras_parts import (
     calls_of,
     consumers,
@@ -214,6 +214,8 @@ class Builder:
             given = self.input(first, "input", self.deciding(rest) or self.first_reader(rest))
             body.inputs += [given] if given is not None else []
             layers = layers[1:]
+        elif not self.depth and (built := self.built_input(model)) is not None:
+            body.inputs.append(built)
         if layers:
             self.trees.ranks[id(layers[0])] = self.chain_rank(layers)
         for layer in layers:
@@ -247,6 +249,18 @@ class Builder:
         if not body.inputs and not self.nested_input(body):
             reader = self.first_reader(layers)
             body.inputs.append(self.open_input("input", model.at, "", reader))
+
+    def built_input(self, model: ModelValue) -> Input | None:
+        """Return the input for which its first call builds a Sequential; None if not known."""
+        tensor = model.built_on
+        first = model.layers[0] if model.layers else None
+        if tensor is None or has_input(model) or not isinstance(first, LayerValue):
+            return None
+        shape = self.run.shape_of(tensor)
+        if not isinstance(shape, tuple) or len(shape) < 2:
+            return None
+        whole = Argument((None, *shape[1:]), model.at, "")
+        return self.input(InputValue({"batch_shape": whole}, model.at), "input", first)
 
     def deciding(self, layers: Layers) -> object:
         """Return the first layer that says the rank of what all before it keep as it is."""

@@ -377,7 +377,8 @@ class ModelValue:
     `chain` the tensors along its layers, with those layers, once they were asked for. `subclass` is
     the object whose `call` it is, `pattern` what that receives besides tensors.
     `unbound`: it is made of a name that has no value on the way that is followed. `merges`: it is a
-    Sequential of Keras 1 that begins with what it makes of other models.
+    Sequential of Keras 1 that begins with what it makes of other models. `built_on` is the tensor
+    of its first call.
     """
 
     kind: str
@@ -394,6 +395,7 @@ class ModelValue:
     fitted: dict[str, Argument] = field(default_factory=dict)
     frozen: bool = False
     nested: bool = False
+    built_on: TensorValue | None = None
     merges: bool = False
     unbound: bool = False
     calls: int = 0
