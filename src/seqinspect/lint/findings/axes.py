@@ -1,4 +1,4 @@
-"""SEQ110 and on: layers of time that run over another axis than that of the steps."""
+"""SEQ110 and on, and SEQ412: layers that take another axis for that of the steps."""
 
 from __future__ import annotations
 
@@ -308,3 +308,48 @@ def one_step(model: ModelIndex) -> Iterator[Finding]:
         if steps is None or steps.value != 1 or going_on or call.states:
             continue
         yield finding(call.node.place, layer=call)
+
+
+@finding_kind(
+    "SEQ412",
+    "normalised-along-time",
+    message="{layer} has a mean and a variance for each of the {steps:step}, and not for each"
+    " feature: axis {axis} of what it reads is time",
+    remedy="leave axis at -1, the features",
+    on=lambda traits: traits.batch_statistics,
+)
+def normalised_along_time(model: ModelIndex) -> Iterator[Finding]:
+    """BatchNormalization keeps statistics for each time step instead of each feature.
+
+    ### What
+    `axis` of a BatchNormalization, or its last axis behind a Permute, is the time axis.
+
+    ### Why it matters
+    It has a mean, a variance, gamma and beta for every step, and the features share them: features
+    of different sizes are not brought to one scale, and the number of steps is fixed.
+
+    ### Remedy
+    Leave `axis` at its default, -1.
+
+    ### Example
+    ```yaml
+    input: [10, 8]
+    layers:
+      - BatchNormalization: {axis: 1}
+      - LSTM: 4
+    ```
+    Instead:
+    ```yaml
+    input: [10, 8]
+    layers:
+      - BatchNormalization
+      - LSTM: 4
+    ```
+    """
+    for use in model.of(lambda traits: traits.batch_statistics):
+        source = use.call.sources[0]
+        axis = use.get("axis", -1)
+        if use.layer is not use.call.layer or not isinstance(axis, int) or source.steps is None:
+            continue
+        if axis % source.rank == source.axis:
+            yield finding(use.at("axis"), layer=use, steps=source.steps, axis=source.axis)

@@ -55,7 +55,7 @@ def old_idiom(model: ModelIndex) -> Iterator[Finding]:
     the spec is read all the same. A model that Keras wrote, or code, is said to be old once.
 
     ### Why it matters
-    Keras 3 refuses `batch_input_shape`, `nb_filter` and the old classes, and warns of
+    Keras 3 refuses `batch_input_shape`, `nb_filter` and most of the old classes, and warns of
     `input_shape`. The spec says nothing of that kind: it would be copied into code.
 
     ### Remedy
