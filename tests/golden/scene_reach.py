@@ -86,7 +86,8 @@ class Follower:
         if reading.way == "none":
             return {}
         if reading.way == "whole":
-            return self.reach(reading.source, None)
+            outputs = {at for _, at in reading.pairs}
+            return self.reach(reading.source, None) if not outputs or step in outputs else {}
         found = []
         for read, at in reading.pairs:
             if at == step:

@@ -261,3 +261,17 @@ def test_masks_of_many_residual_layers_are_followed_once() -> None:
     found = pictured(spec)
     reach = Follower(found).reach(len(found.rows) - 2, None)
     assert reach == {"input": {*range(6)}}
+
+
+def test_a_vector_goes_only_to_the_steps_that_it_is() -> None:
+    text = """\
+input: [3, 2]
+layers:
+  - {Permute: [2, 1], name: turned}
+  - {Attention: {}, name: mixed, from: [turned, turned]}
+  - {Concatenate: {axis: -1}, name: joined, from: [turned, mixed]}
+"""
+    joined = pictured(text).rows[-2]
+    assert [each.pairs for each in joined.readings if each.way == "whole"] == [
+        ((0, 3), (0, 4), (0, 5))
+    ]

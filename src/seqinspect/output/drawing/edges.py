@@ -93,7 +93,10 @@ def _whole(placed: Placed, source: Placed, reading: Reading) -> Iterator[str]:
         starts = [*_ends(source)]
     for start, begin in starts:
         if row.steps and row.form != "slots":
+            read = {step for _, step in reading.pairs} or {*row.steps}
             for step in row.steps:
+                if step not in read:
+                    continue
                 yield from arrow(start, begin, placed.xs[step], top)
         else:
             inside = placed.left <= start <= placed.right

@@ -18,11 +18,16 @@ if TYPE_CHECKING:
 
 
 class Read(NamedTuple):
-    """How a call reads one of its tensors; `join` is None where that one has no steps."""
+    """How a call reads one of its tensors; of one that has to do with no step, `join` is None."""
 
     operand: Operand
     way: Way
     join: Join | None = None
+
+    @property
+    def stepped(self) -> bool:
+        """Whether what is read has steps."""
+        return self.join is not None and self.way != "whole"
 
 
 class Drawn(NamedTuple):
@@ -51,7 +56,7 @@ def drawn(calls: Calls, call: Call, anchors: Mapping[Tensor, Anchor]) -> Drawn:
     if chain is not None:
         return chain
     reads = tuple(_read(calls, call, traced, each) for each in call.operands)
-    first = next((each for each in reads if each.join is not None), None)
+    first = next((each for each in reads if each.stepped), None)
     count = size_at(traced.tensor.steps, calls.numbers) or 0
     if traced.stepped:
         form: Form = "slots" if traced.tensor.time is None else "boxes"
@@ -65,7 +70,7 @@ def drawn(calls: Calls, call: Call, anchors: Mapping[Tensor, Anchor]) -> Drawn:
         return Drawn("point", "first", 0, 0, reads)
     folded = first.operand.traced
     own = call.row.time is not None and call.row.time.shared is False
-    stepped = [each for each in reads if each.join is not None]
+    stepped = [each for each in reads if each.stepped]
     slots = own or (len(stepped) == 1 and folded is not None and folded.tensor.time is None)
     return Drawn("slots" if slots else "wide", "middle", join.inputs, 0, reads)
 
@@ -87,9 +92,11 @@ def _read(calls: Calls, call: Call, traced: TracedTensor, operand: Operand) -> R
     source = operand.traced
     if source is None or source.tensor.unknown_time:
         return Read(operand, "unknown")
-    if not source.stepped:
-        return Read(operand, "whole", None)
+    if not source.stepped and (operand.masks or not source.depends):
+        return Read(operand, "whole")
     join = join_of(traced, source, calls.numbers, calls.drawn)
+    if not source.stepped:  # some steps may read it, and others not
+        return Read(operand, "none" if join.nothing else "whole", None if join.nothing else join)
     if operand.masks:
         return Read(operand, "mask", join)
     if join.nothing:
@@ -125,7 +132,7 @@ def _chain(calls: Calls, call: Call, traced: TracedTensor) -> Drawn | None:
     for operand in call.operands[1:]:
         state = operand.argument == "initial_state" or not (operand.argument or operand.masks)
         read = _read(calls, call, traced, operand)
-        way: Way = "state" if state and read.join is None else read.way
+        way: Way = "state" if state and not read.stepped else read.way
         reads.append(read._replace(way=way))
     count = join.outputs if sequences else 0
     turned = sequences and flow == "backward"

@@ -175,10 +175,14 @@ def cone_of(rows: Sequence[SceneRow]) -> dict[int, set[int]]:
             }
         for reading in row.readings:
             source = found.setdefault(reading.source, set())
-            if reading.way == "whole":
+            outputs = {step for _, step in reading.pairs}
+            if reading.way in ("whole", "state") and (
+                not reading.pairs or not row.steps or outputs & seen
+            ):
                 chained = rows[reading.source].form == "chain"
                 source |= {*rows[reading.source].cells[-1:]} if chained else {0}
-            source |= {i for i, o in reading.pairs if o in seen or not row.steps}
+            if reading.way not in ("whole", "state"):
+                source |= {i for i, o in reading.pairs if o in seen or not row.steps}
     return found
 
 

@@ -173,7 +173,8 @@ class _Text:
         """Draw vectors that go into a row."""
         starts = sorted({start for each in readings for start in self.vector(source, each)})
         if row.steps and row.form != "slots":
-            places = [self.place(row, step) for step in row.steps]
+            read = {step for each in readings for _, step in each.pairs} or {*row.steps}
+            places = [self.place(row, step) for step in row.steps if step in read]
             line = self.canvas.next()
             low, high = min([*places, *starts]), max([*places, *starts])
             self.canvas.put(line, low, "─" * (high - low + 1))
