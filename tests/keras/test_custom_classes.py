@@ -529,7 +529,7 @@ def test_a_product_of_sizes_is_found() -> None:
         ("Even", "batch, ⌈T/2⌉, n"),
         ("Thirds", "batch, ⌊(T+1)/3⌋, n"),  # steps 1, 4, 7: of 10 steps 3, of 11 steps 4
         ("Pairs", "batch, ⌊T/2⌋, n"),
-        ("Cut", "batch, 10, n"),  # T up to 12: no formula that is tried says so, no T is said
+        ("Cut", "batch, min(12, T), n"),  # x[:, :12]
         ("Heads: {h: h, k: u}", "batch, T, h×u+1"),
         ("Flat", "batch, T×n"),
     ],
