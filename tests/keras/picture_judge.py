@@ -63,7 +63,7 @@ def judge(spec: Spec, seed: int, counts: Counter[str]) -> list[str]:
         move(model, spec["outputs"], claims.axes, moved, Draw(random, ALL, calm=number % 2 == 1))
         found = [*_compare(follower, calls, moved, claims)]
         differences = [
-            text for text, tensor, wide in found if not (wide and _may_hide(model, tensor))
+            text for text, tensor, wide in found if not (wide and _may_hide(model, run, tensor))
         ]
         counts["hidden"] += number == MOST_DRAWS - 1 and len(found) > len(differences)
         if number >= DRAWS - 1 and not found:

@@ -139,12 +139,30 @@ BLOCK = (
             "        - Cropping1D: {cropping: [3, 0], name: b}\n          from: x\n"
             "        - Add: {}\n          from: [a, b]\n",
             "window",
-            "step t reads steps t…t+3; steps between them are left out",
+            "step t reads every 3rd step of steps t…t+3",
+        ),
+        (
+            "        - Cropping1D: {cropping: [0, 4], name: a}\n"
+            "        - Cropping1D: {cropping: [1, 3], name: b}\n          from: x\n"
+            "        - Cropping1D: {cropping: [4, 0], name: c}\n          from: x\n"
+            "        - Add: {}\n          from: [a, b, c]\n",
+            "window",
+            "step t reads steps t…t+4; steps between them are left out",
+        ),
+        (  # {t−4, t−3, t−1, t} and {t−2, t−1, t}: all of t−4…t
+            "        - Conv1D: {filters: n, kernel_size: 2, padding: causal}\n"
+            "        - Conv1D: {filters: n, kernel_size: 2, padding: causal, dilation_rate: 3}\n"
+            "          name: a\n"
+            "        - Conv1D: {filters: n, kernel_size: 3, padding: causal, name: b}\n"
+            "          from: x\n"
+            "        - Add: {}\n          from: [a, b]\n",
+            "window",
+            "step t reads steps max(0, t−4)…t",
         ),
     ],
 )
 def test_a_model_within_reads_what_its_layers_read(layers: str, reads: str, note: str) -> None:
-    """What t−2…t, 0…t, T−1 and {t, t+3} are for one layer, they are for a model made of it."""
+    """What t−2…t, 0…t and {t, t+3} are for one layer, they are for a model made of it."""
     row = report(BLOCK + layers).rows[0]
     assert row.time is not None
     assert (row.time.reads, time_note(row)) == (reads, note)

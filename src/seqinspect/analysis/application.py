@@ -13,13 +13,14 @@ from seqinspect.model.graph import Graph, Layer, UnknownValue, map_entries
 from seqinspect.model.nesting import layers_within
 from seqinspect.model.reasons import UnknownArguments
 from seqinspect.model.report import TensorReport, WeightReport
-from seqinspect.rules import Rule, find_rule
+from seqinspect.rules import Rule, find_rule, per_step_chain, traits_of
 from seqinspect.rules.arguments import samples_of
 from seqinspect.time.work import Work
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from seqinspect.analysis.tracing import Features
 
 STEPS_MARK = "steps of the input"
 """The name of the number of steps while a rule is evaluated to see which weights contain it."""
@@ -278,6 +279,20 @@ def _mark_steps(x: Tensor) -> Tensor:
     shape[axis] = size
     fold = None if x.fold is None else x.fold._replace(steps=mark)
     return replace(x, shape=tuple(shape), fold=fold)
+
+
+def features_of(layer: Layer, output: int) -> Features:
+    """Return what a layer does with what lies at one step."""
+    traits = traits_of(per_step_chain(layer)[-1].type)
+    if traits.attention and output:
+        return "apart"  # the scores of a query step, one for each step of the value
+    if traits.dense or traits.recurrent or traits.both_directions:
+        return "mixed"
+    if traits.rearranges == "reshape":
+        return "laid out"
+    if traits.mask == "lays beside":
+        return "beside"
+    return "unmoved" if traits.keeps_shape or traits.rearranges or traits.makes_mask else "kept"
 
 
 def tensor_report(tensor: Tensor) -> TensorReport:

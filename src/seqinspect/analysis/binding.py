@@ -6,16 +6,19 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seqinspect.analysis.application import rule_of
+from seqinspect.analysis.tracing import trace_output
 from seqinspect.analysis.unsupported import unknown_tensor
 from seqinspect.errors import refuse
 from seqinspect.model.facts import Tensor
 from seqinspect.model.graph import Graph, Input, Node, Ref
 from seqinspect.rules import traits_of
 from seqinspect.rules.shapes import agree, shape_text
+from seqinspect.time.reach import each, everything
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from seqinspect.algebra.expression import Expr
     from seqinspect.analysis.tracing import TracedTensor
     from seqinspect.model.report import TensorReport
     from seqinspect.rules import Rule
@@ -161,6 +164,25 @@ def _positional_arguments(
         name: (source,) if several else source
         for (name, several), source in zip(rule.tensors.items(), sources, strict=False)
     }
+
+
+def adjusted_rank(due: tuple[Expr, ...] | None, traced: TracedTensor) -> TracedTensor:
+    """Return a tensor with a last axis of 1 more or less, where a model's input has it so.
+
+    So does Keras (`Functional._adjust_input_rank`).
+    """
+    x = traced.tensor
+    if due is None or x.unknown_shape or x.time == x.rank - 1:
+        return traced
+    if x.rank == len(due) + 1 and x.features.value == 1:
+        shape = x.shape[:-1]
+    elif x.rank == len(due) - 1 and due[-1].value == 1:
+        shape = (*x.shape, due[-1])
+    else:
+        return traced
+    adjusted = x.to(*shape, fold=None)
+    reach = each(x.steps) if x.fold is None else everything(x.steps, adjusted.steps)
+    return trace_output(adjusted, reach, {"inputs": (traced,)}, traced.path)
 
 
 def check_model_call(graph: Graph, tensors: Sequence[Tensor]) -> None:

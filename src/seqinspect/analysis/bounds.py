@@ -52,8 +52,10 @@ def bounds_of(traced: TracedTensor, name: str) -> Bounds | None:
     vector = traced.as_vector()
     dependence = vector.depends[name]
     bounds = Bounds(*dependence.bounds)
-    if dependence.exact and not dependence.is_long:
+    if dependence.exact and not dependence.is_long and not vector.loose:
         return bounds
+    if vector.loose:
+        return None
     if vector.unknown_sizes():
         return bounds if dependence.exact else _tried_bounds(vector, name, bounds)
     trial = _trial(vector, name, ())
@@ -69,16 +71,16 @@ def bounds_of(traced: TracedTensor, name: str) -> Bounds | None:
     return fitted._replace(proved=True, in_names=None if right is None else right[:2])
 
 
-def kept_stride(traced: TracedTensor, name: str) -> int:
-    """Return the stride that the steps of a model input keep: 0 where they keep none, or not known.
+def kept_stride(traced: TracedTensor, name: str) -> int | None:
+    """Return the stride that the steps of a model input keep: 0 where they keep none.
 
-    With sizes that have no number, it is what they keep at all that are tried.
+    With sizes that have no number, it is what they keep at all that are tried. None: not known.
     """
     if traced.depends[name].shares_an_end:
         return 1
     if name not in traced.strides:
         before = _source_of_same_ends(traced, name)
-        kept = 0 if before is None else kept_stride(before, name)
+        kept = None if before is None else kept_stride(before, name)
         traced.strides[name] = kept if kept == 1 else _stride(traced, name)
     return traced.strides[name]
 
@@ -95,28 +97,34 @@ def _source_of_same_ends(traced: TracedTensor, name: str) -> TracedTensor | None
     return None
 
 
-def _stride(traced: TracedTensor, name: str) -> int:
+def _stride(traced: TracedTensor, name: str) -> int | None:
     unknown = sorted(traced.unknown_sizes())
-    found: set[int] = set()
+    found: set[int | None] = set()
     for numbers in trials(unknown) if unknown else ((),):
         count = size_at(traced.tensor.steps, numbers)
         if count is not None:
             pieces = traced.relation(name, numbers)
             try:
-                found.add(0 if pieces is None else stride_of(pieces, count, traced.work))
+                if pieces is None or traced.loose:
+                    found.add(None)
+                else:
+                    found.add(stride_of(pieces, count, traced.work))
             except TooManyPieces:
-                return 0
-        if 0 in found or len(found) > 1:
+                return None
+        if 0 in found or len(found - {None}) > 1:
             return 0
-    return found.pop() if found else 0
+    return found.pop() if len(found) == 1 else None
 
 
 def ends_at(traced: TracedTensor, name: str, numbers: Numbers = ()) -> Ends | None:
     """Return the first and the last steps at these sizes; None where that takes too many lines.
 
-    Of a tensor that has no dependence on that input, there are none.
+    Of a tensor that has no dependence on that input, there are none; of a loose one, they are not
+    known.
     """
     dependence, count = traced.depends.get(name), size_at(traced.tensor.steps, numbers)
+    if traced.loose:
+        return None
     if dependence is not None and dependence.exact and count is not None:
         trial = Trial(count, dict(numbers), traced.work)
         ends = formula_ends(*dependence.bounds, trial)

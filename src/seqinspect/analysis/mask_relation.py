@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
-from seqinspect.algebra.expression import Expr
+from seqinspect.algebra.expression import Expr, const
 from seqinspect.analysis.tracing import TracedTensor, trace_output
 from seqinspect.errors import refuse
 from seqinspect.model.facts import Tensor
@@ -18,10 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from seqinspect.model.facts import Reading
-    from seqinspect.model.graph import Layer
+    from seqinspect.model.graph import Layer, Node
     from seqinspect.model.masks import Marks
 
 Masks = tuple["CarriedMask | None", ...]
+ONE = const(1)
 
 
 class CarriedMask(NamedTuple):
@@ -133,6 +134,28 @@ def _made_of(
     return carried(Mask(shape, marks, turned), *(each.traced for each in masks), starts=starts)
 
 
+def scores_mask(
+    node: Node, path: str, scores: Tensor, masks: Mapping[str, CarriedMask]
+) -> CarriedMask | None:
+    """Return the mask of the scores of several heads, which Keras's Softmax was called with."""
+    traits, layer = traits_of(node.layer.type), node.layer
+    band = node.call.get("use_causal_mask") is True or layer.arguments.get("sliding_window")
+    if not (traits.attention and traits.projections) or not (band or masks):
+        return None
+    batch = scores.shape[0] if masks else ONE
+    shape = (batch, ONE, *scores.shape[2:])
+    return CarriedMask(Mask(shape, Made(path)), TracedTensor(Tensor(shape, "bool"), {}))
+
+
+def fits_steps(layer: Layer, x: Tensor, arguments: Mapping[str, CarriedMask]) -> bool:
+    """Whether a layer that goes through the steps has a mask of a sample and a step for each."""
+    mask = arguments.get("mask")
+    if mask is None or traits_of(layer.type).mask_use not in {MaskUse.STATE, MaskUse.WITHIN}:
+        return True
+    sample, step, *_ = mask.mask.symbolic
+    return sample != ONE and agree(step, x.shape[1])
+
+
 def takes_mask(layer: Layer) -> bool:
     """Whether a layer, or what it applies to each step, takes a mask when it is called."""
     rule = find_rule(per_step_chain(layer)[-1].type)
@@ -223,11 +246,15 @@ def attention_fits(
     """Whether the masks of query, value and key can be laid over the scores of an attention."""
     shapes = {name: each.mask.symbolic for name, each in arguments.items()}
     ranks = set(map(len, shapes.values()))
-    if not traits_of(layer.type).attention or ranks <= {2} or query.rank != 3:
+    if not traits_of(layer.type).attention or not ranks or (query.rank == 3 and ranks == {2}):
         return True
+    heads = layer.arguments.get("num_heads", layer.arguments.get("num_query_heads"))
+    if query.rank > 3 and isinstance(heads, Expr):
+        return _heads_fit(layer, query, shapes, heads, causal=causal)
+    if query.rank > 3:  # the value's mask is laid over the scores as it is, if nothing comes to it
+        return causal or "value_mask" not in shapes or len(shapes["value_mask"]) == 2
     if len(ranks) > 1:
         return False
-    heads = layer.arguments.get("num_heads", layer.arguments.get("num_query_heads"))
     if isinstance(heads, Expr):
         return all(agree(shape[1], 1) or agree(shape[1], heads) for shape in shapes.values())
     return (
@@ -235,6 +262,60 @@ def attention_fits(
         and "query_mask" not in shapes
         and _fit(shapes["value_mask"][:2], query.shape[:2], None)
     )
+
+
+def _heads_fit(
+    layer: Layer,
+    query: Tensor,
+    shapes: Mapping[str, tuple[Expr, ...]],
+    heads: Expr,
+    *,
+    causal: bool,
+) -> bool:
+    """Whether all masks together can be laid over the scores of several heads, and these over all.
+
+    Keras lets them have axes for the heads and for what is not attended to before the last ones:
+    two for each axis that is attended to (`MultiHeadAttention._masked_softmax`).
+    """
+    from seqinspect.rules.heads import attended_axes  # noqa: PLC0415 - attention alone needs it
+
+    named = layer.arguments.get("attention_axes")
+    axes = attended_axes(query.rank, named if isinstance(named, int | tuple) else None, quick=False)
+    parts = [
+        (*shape, ONE) if name == "query_mask" else (*shape[:-1], ONE, shape[-1])
+        for name, shape in shapes.items()
+    ]
+    value = next((shape for name, shape in shapes.items() if name != "query_mask"), query.shape)
+    if causal:
+        parts.append((ONE, query.shape[1], value[1]))
+    mask: tuple[Expr, ...] | None = ()
+    for part in parts:
+        mask = _over_each_other(mask, part, query.shape[0]) if mask is not None else None
+    if mask is None or len(mask) < 2 * len(axes):
+        return False
+    apart = [size for axis, size in enumerate(query.shape[:-1]) if axis not in axes]
+    attended = [x[axis] if axis < len(x) else ONE for x in (query.shape, value) for axis in axes]
+    before, last = mask[: -2 * len(axes)], mask[-2 * len(axes) :]
+    scores = (*apart, heads, *attended)
+    between = [ONE] * (len(scores) - len(mask))
+    laid = _over_each_other((*before, *between, *last), scores, query.shape[0])
+    return laid is not None and all(map(agree, laid, scores))
+
+
+def _over_each_other(
+    one: tuple[Expr, ...], other: tuple[Expr, ...], batch: Expr
+) -> tuple[Expr, ...] | None:
+    """Return the shape of tensors that are laid over each other; None where they do not fit."""
+    length = max(len(one), len(other))
+    pairs = zip(
+        (ONE,) * (length - len(one)) + one, (ONE,) * (length - len(other)) + other, strict=True
+    )
+    found = []
+    for a, b in pairs:
+        if 1 not in (a.value, b.value) and not (agree(a, b) and (a == batch) is (b == batch)):
+            return None
+        found.append(b if a.value == 1 else a)
+    return tuple(found)
 
 
 def _fit_together(masks: Sequence[tuple[Mask, Tensor]]) -> bool:

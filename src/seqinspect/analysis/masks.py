@@ -15,15 +15,17 @@ from seqinspect.analysis.mask_relation import (
     attention_fits,
     carried,
     check_joined,
+    fits_steps,
     join_use,
     made_mask,
     mask_use,
     masked_outputs,
     output_mask,
+    scores_mask,
 )
 from seqinspect.analysis.tracing import TracedTensor
-from seqinspect.model.graph import Ref
-from seqinspect.model.masks import Made, Mask, MaskReport, MaskUse, makers
+from seqinspect.model.graph import Layer, Ref
+from seqinspect.model.masks import UNMARKED, Made, Mask, MaskReport, MaskUse, makers
 from seqinspect.model.remarks import Peculiarity
 from seqinspect.rules import find_rule, traits_of
 from seqinspect.rules.signature import NO_ENTRIES
@@ -35,7 +37,8 @@ if TYPE_CHECKING:
     from seqinspect.analysis.mask_relation import CarriedMask, Masks
     from seqinspect.analysis.tracing import Sources
     from seqinspect.model.facts import Facts, Reading, Tensor
-    from seqinspect.model.graph import Graph, Layer, Node
+    from seqinspect.model.graph import Graph, Node
+    from seqinspect.model.masks import Marks
     from seqinspect.model.report import Row
     from seqinspect.rules import Rule
 
@@ -59,6 +62,13 @@ class TensorMask(NamedTuple):
 
 
 NO_MASK = TensorMask()
+
+
+class Unmasked(NamedTuple):
+    """What the steps of a tensor that these marks leave depend on, where that is less."""
+
+    marks: Marks
+    traced: TracedTensor
 
 
 class Received(NamedTuple):
@@ -87,7 +97,9 @@ class MaskTracker:
 
     def __init__(self, graph: Graph) -> None:
         self.masks: dict[Ref, TensorMask] = {}
+        self.made: dict[object, Marks] = {}  # of the same tensor by the same value: the same steps
         self.cleared = cleared_masks(graph)
+        self.unmasked: dict[Ref, Unmasked] = {}
 
     def enter_inputs(self, graph: Graph, outer: MaskTracker, node: Node) -> None:
         """Enter the masks of what a model within the model is called on: there when it runs."""
@@ -97,6 +109,8 @@ class MaskTracker:
                 self.masks[Ref(model_input.name)] = TensorMask(
                     None, found.noted or found.running, found.lost
                 )
+            if ref in outer.unmasked:
+                self.unmasked[Ref(model_input.name)] = outer.unmasked[ref]
 
     def find(self, node: Node, ref: Ref) -> TensorMask:
         """Return the mask that a call finds on a tensor that it reads."""
@@ -152,20 +166,30 @@ class MaskTracker:
 
         `sources` are the tensors of its first argument. Not `fits`, its rule refuses the mask.
         """
-        if not self.masks and not traits_of(node.layer.type).makes_mask and not received.running:
+        makes_mask = len(facts.outputs) > 1 or traits_of(node.layer.type).makes_mask
+        if not self.masks and not makes_mask and not received.running:
             return None
         use = _use(node, received, sources) if fits else MaskUse.IMPOSSIBLE
         if use is MaskUse.KEYS and Peculiarity.MASKED_ATTEND_TO_ALL in facts.remarks:
             use = MaskUse.KEYS if _attends_to_itself(received) else MaskUse.LAST_KEYS
-        made, running, noted = self._inherited(node, path, received, sources, use)
+        made, running, noted = self._inherited(node.layer, path, received, sources, use)
+        if made is not None:
+            looked_for = node.layer.arguments.get("mask_value", 0)
+            marks = self.made.setdefault((node.sources[0], looked_for), made.mask.marks)
+            made = running = made._replace(mask=made.mask._replace(marks=marks))
+            noted = made if noted is not None else None
         lost = self._loss(node, path, received, running)
         masked = masked_outputs(node.layer, len(facts.outputs))
         for index in range(len(facts.outputs)):
             entry = TensorMask(noted, running, lost) if index in masked else TensorMask(lost=lost)
-            if index not in masked and running is not None:
+            if index not in masked and running is not None and running.mask.marks != UNMARKED:
                 entry = TensorMask(lost=Lost(_maker(running.mask), path))
             if entry != NO_MASK:
                 self.masks[Ref(node.name, index)] = entry
+        if len(facts.outputs) > 1:
+            scores = scores_mask(node, path, facts.outputs[1], received.arguments)
+            if scores is not None:
+                self.masks[Ref(node.name, 1)] = TensorMask(None, scores)
         mask = received.mask()
         output = None if running is None else running.mask
         if mask is None and output is None and not (lost and _makes_steps(facts, sources)):
@@ -185,21 +209,25 @@ class MaskTracker:
 
     def _inherited(
         self,
-        node: Node,
+        layer: Layer,
         path: str,
         received: Received,
         sources: Sequence[TracedTensor],
         use: MaskUse,
     ) -> tuple[CarriedMask | None, CarriedMask | None, CarriedMask | None]:
         """Return the mask that a call makes, and those of its output as it runs and is built."""
-        if traits_of(node.layer.type).makes_mask:
-            made = made_mask(node.layer, path, sources[0])
+        traits, inner = traits_of(layer.type), layer.arguments.get("layer")
+        if traits.makes_mask:
+            made = made_mask(layer, path, sources[0])
             return made, made, made
+        if traits.mask == "within" and isinstance(inner, Layer):
+            made, running, _ = self._inherited(inner, path, received, sources, use)
+            return made, running, None
         tensors = [source.tensor for source in sources]
-        noted = output_mask(node.layer, tensors, received.noted)
+        noted = output_mask(layer, tensors, received.noted)
         if use is MaskUse.IMPOSSIBLE:
             return None, None, noted
-        return None, output_mask(node.layer, tensors, received.running), noted
+        return None, output_mask(layer, tensors, received.running), noted
 
     def _loss(
         self, node: Node, path: str, received: Received, running: CarriedMask | None
@@ -209,20 +237,40 @@ class MaskTracker:
             return None
         mask = received.mask()
         if mask is not None:
-            return Lost(_maker(mask), path)
+            return Lost(_maker(mask), path) if mask.marks != UNMARKED else None
         before = (self.masks.get(ref, NO_MASK).lost for ref in node.refs)
         return next((each for each in before if each is not None), None)
 
 
-def mask_of_model(found: TensorMask, rows: Sequence[Row]) -> MaskReport | None:
-    """Return what a model within the model does with a mask, from the rows of its layers."""
+def mask_of_model(found: TensorMask, graph: Graph, rows: Mapping[str, Row]) -> MaskReport | None:
+    """Return what a model within the model does with a mask, from the rows of its calls by name."""
     mask = None if found.running is None else found.running.mask
-    if mask is None and found.lost is None:
+    uses = _uses_within(graph, rows)
+    if mask is None and found.lost is None and not uses:
         return None
-    uses = [row.mask.use for row in rows if row.mask is not None and row.mask.leaves_out]
-    made, ended = found.lost or (_maker(mask), "")
-    use = uses[0] if uses else MaskUse.NONE
+    use, maker = uses[0] if uses else (MaskUse.NONE, "")
+    made, ended = found.lost or (_maker(mask) or maker, "")
     return MaskReport(made, use, output=mask, ended=ended)
+
+
+def _uses_within(graph: Graph, rows: Mapping[str, Row]) -> list[tuple[MaskUse, str]]:
+    """Return what the layers that read other steps first do with masks, and whose these are.
+
+    None where one of them reads masked steps.
+    """
+    unread = {Ref(model_input.name) for model_input in graph.inputs}
+    uses = []
+    for node in graph.nodes:
+        row = rows.get(node.name)
+        if unread.isdisjoint(node.refs) or (row is not None and not row.used):
+            continue
+        if row is not None and row.mask is not None and row.mask.leaves_out:
+            uses.append((row.mask.use, row.mask.made))
+        elif row is not None and row.time is not None and row.time.reads == "each":
+            unread |= {Ref(node.name, index) for index in range(len(row.outputs))}
+        else:
+            return []
+    return uses
 
 
 def bound_masks(received: Received, layer: Layer) -> dict[str, object]:
@@ -249,10 +297,27 @@ def bound_masks(received: Received, layer: Layer) -> dict[str, object]:
         return dict(arguments)
     masks = received.arguments
     value = masks.get("value_mask")
-    query = masks.get("query_mask")
-    if value is None or (query is not None and query.mask.marks == value.mask.marks):
-        return {}  # a step that may attend to nothing is masked itself, and returns 0
+    if value is None:
+        return {}
     return {"mask": (arguments.get("query_mask", arguments["value_mask"]), arguments["value_mask"])}
+
+
+def masked_itself(received: Received) -> bool:
+    """Whether a step that may attend to nothing is masked itself, and returns 0."""
+    query, value = (received.arguments.get(name) for name in ROLES[:2])
+    return query is not None and value is not None and query.mask.marks == value.mask.marks
+
+
+def returning_0(plain: Facts, masked: Facts) -> Facts:
+    """Return what an Attention that is `masked_itself` states, of that without and with masks.
+
+    Only its scores, which are not set to 0, show the steps that attend to nothing.
+    """
+    reading = plain.reaches[0]
+    if not isinstance(reading, Mapping) or not isinstance(read := reading["inputs"], tuple):
+        return masked
+    own = {**reading, "mask": (each(plain.outputs[0].steps), read[1])}
+    return plain._replace(reaches=(own, *masked.reaches[1:]))
 
 
 def with_masks_read(
@@ -301,6 +366,8 @@ def _use(node: Node, received: Received, sources: Sequence[TracedTensor]) -> Mas
     if traits_of(layer.type).mask in ("joins", "lays beside"):
         check_joined(layer, tensors, received.noted)
         return join_use(layer, tensors, received.running)
+    if not fits_steps(layer, tensors[0], received.arguments):
+        return MaskUse.IMPOSSIBLE
     if not attention_fits(layer, tensors[0], received.arguments, causal=causal):
         return MaskUse.IMPOSSIBLE
     return mask_use(layer, received.arguments)

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from seqinspect.algebra.expression import Expr, as_expr
 from seqinspect.analysis.bounds import bounds_of, kept_stride
 from seqinspect.analysis.tracing import TracedTensor, trace_input, trace_output
+from seqinspect.model.remarks import Peculiarity
 from seqinspect.model.report import Depends, SourceReport, TimeReport
-from seqinspect.time.reach import IRREGULAR, STEP, ZERO, Reach, StepSpan
+from seqinspect.time.reach import IRREGULAR, STEP, ZERO, Reach, StepSpan, at_most
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from seqinspect.model.facts import Facts, Reading, Reads, Tensor
     from seqinspect.time.work import Work
@@ -58,7 +59,7 @@ def _depends(traced: TracedTensor, name: str) -> Depends:
     steps = dependence.spans[0].steps
     if bounds is None:
         return Depends(name, None, None, steps, IRREGULAR)
-    every = kept_stride(traced, name)
+    every = kept_stride(traced, name) or IRREGULAR
     return Depends(name, bounds.first, bounds.last, steps, every, bounds.proved, bounds.in_names)
 
 
@@ -109,29 +110,41 @@ def reads_of_operation(
     return [reads_of_model(str(index), tensor, traced) for index, tensor in enumerate(tensors)]
 
 
-def reach_of_model(output: TracedTensor) -> dict[str, Reach]:
-    """What an output of a model reads of its inputs, as the reach of one layer.
+def reach_of_model(output: TracedTensor, inputs: Iterable[str]) -> dict[str, Reach]:
+    """What an output of a model reads of each of its inputs, as the reach of one layer.
 
     At known sizes it is exact, whatever its formulas are.
     """
-    found = {}
+    found = {name: Reach() for name in inputs}
     for name, dependence in output.depends.items():
-        reach = dependence.reach(output.tensor.steps)
-        if not dependence.exact:  # its spans may begin later or end earlier at some t
-            bounds = bounds_of(output, name)
-            all_steps = dependence.spans[0].steps
-            ends = (ZERO, all_steps - 1) if bounds is None else (bounds.first, bounds.last)
-            span = StepSpan(
-                *ends,
-                all_steps,
-                output.tensor.steps,
-                rising=all(span.rising for span in dependence.spans),
-                exact=bounds is not None and bounds.proved,
-            )
-            reach = Reach((span,))
+        reach = Reach(_spans(output, name))
         count, steps = output.tensor.steps.value, dependence.spans[0].steps.value
         relation = output.relation(name)
         if relation is not None and count is not None and steps is not None:
             reach.pieces[(), count, steps] = relation
         found[name] = reach
     return found
+
+
+def _spans(output: TracedTensor, name: str) -> tuple[StepSpan, ...]:
+    """The spans of one input that an output step reads: as composed, where these say just that."""
+    dependence, outputs = output.depends[name], output.tensor.steps
+    if all(span.exact and span.every != IRREGULAR and not span.guards for span in dependence.spans):
+        return dependence.reach(outputs).spans
+    steps = dependence.spans[0].steps
+    rising = all(span.rising for span in dependence.spans)
+    bounds = bounds_of(output, name)
+    if bounds is None:
+        return at_most(steps, outputs).spans
+    ends, every = (bounds.first, bounds.last), kept_stride(output, name) or IRREGULAR
+    exact = bounds.proved
+    return (StepSpan(*ends, steps, outputs, every=every, rising=rising, exact=exact),)
+
+
+def holes_of_model(output: TracedTensor, name: str, reach: Reach) -> tuple[Peculiarity, ...]:
+    """What is to be said of steps between those that an output step reads of an input."""
+    if reach.exact and all(span.every != IRREGULAR for span in reach.spans):
+        return ()
+    if kept_stride(output, name) == IRREGULAR:
+        return (Peculiarity.STEPS_LEFT_OUT,)
+    return (Peculiarity.AT_MOST,)

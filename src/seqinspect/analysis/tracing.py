@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final, TypeAlias, cast
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias, cast
 
 from seqinspect.time.dependence import Dependence
 from seqinspect.time.envelope import ends_through, own_ends
-from seqinspect.time.reach import Reach, everything
+from seqinspect.time.reach import Reach, each, everything
 from seqinspect.time.relation import identity, pieces_of, through, united
 from seqinspect.time.work import TooManyPieces, Work
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from seqinspect.algebra.expression import Expr
     from seqinspect.model.facts import Reading, Tensor
     from seqinspect.time.envelope import Ends
+    from seqinspect.time.reach import StepSpan
     from seqinspect.time.relation import Pieces
+
+Features = Literal["kept", "unmoved", "mixed", "beside", "apart", "laid out"]
+"""What a layer does with the features, all that lies at one step. unmoved: each is made of the one
+in its place, or of all. mixed: each along the last axis is made of all of these. kept: of some.
+beside: those of several tensors lie beside each other. apart: each is made of a step of its own.
+laid out: they come to lie elsewhere."""
 
 Numbers: TypeAlias = "tuple[tuple[str, int], ...]"
 """Numbers that are tried for sizes that have none, by name."""
@@ -28,11 +35,13 @@ class TracedTensor:
 
     `depends` has the name of every model input with time that it depends on. The steps are those
     of its time axis or, where its steps are folded into its features, the hidden ones; a tensor
-    with neither has just one. `path` is that of the call that made it.
+    with neither has just one. `path` is that of the call that made it. `mixed`: what lies at one
+    step, its features, may depend on different steps. `loose`: a step may depend on less than
+    that, since features became steps.
     """
 
-    __slots__ = ("_composed", "_unknown", "depends", "path", "sources", "strides", "tensor",
-                 "work")  # fmt: skip
+    __slots__ = ("_composed", "_unknown", "depends", "loose", "mixed", "path", "sources",
+                 "strides", "tensor", "work")  # fmt: skip
 
     def __init__(
         self,
@@ -47,7 +56,8 @@ class TracedTensor:
         self.sources: Final = sources
         self.path: Final = path
         self.work: Final[Work] = work or (sources[0][1].work if sources else Work())
-        self.strides: Final[dict[str, int]] = {}  # that the steps of an input keep, where asked for
+        self.strides: Final[dict[str, int | None]] = {}  # that an input's steps keep, if asked for
+        self.mixed = self.loose = False
         self._composed: dict[tuple[str, str, Numbers], Pieces | Ends | None] = {}
         self._unknown: frozenset[str] | None = None
 
@@ -178,9 +188,16 @@ def trace_input(name: str, tensor: Tensor, work: Work) -> TracedTensor:
 
 
 def trace_output(
-    tensor: Tensor, reading: Reading, sources: Sources, path: str = ""
+    tensor: Tensor,
+    reading: Reading,
+    sources: Sources,
+    path: str = "",
+    features: Callable[[], Features] = lambda: "kept",
 ) -> TracedTensor:
-    """A layer's output: what it reads of each source, composed with what that depends on."""
+    """A layer's output: what it reads of each source, composed with what that depends on.
+
+    `features` tells what the layer does with them, where it has to be known.
+    """
     reached = [
         (reach, source)
         for name, group in sources.items()
@@ -194,7 +211,44 @@ def trace_output(
             if composed is not None:
                 dependences.setdefault(name, []).append(composed)
     depends = {name: Dependence.union(parts) for name, parts in dependences.items()}
-    return TracedTensor(tensor, depends, reached, path)
+    traced = TracedTensor(tensor, depends, reached, path)
+    if len(reached) != 1 or _is_unlike(tensor) or reached[0][1].mixed or reached[0][1].loose:
+        traced.mixed, traced.loose = _mixed_and_loose(traced, features())
+    return traced
+
+
+def _is_unlike(tensor: Tensor) -> bool:
+    """Whether it has more axes than one for its features, beside that of time."""
+    return len(tensor.shape) > (2 if tensor.time is None else 3)
+
+
+def _mixed_and_loose(traced: TracedTensor, features: Features) -> tuple[bool, bool]:
+    tensor, reached = traced.tensor, traced.sources
+    mixed = any(source.mixed for _, source in reached)
+    plain = not _is_unlike(tensor)
+    if features == "mixed":
+        mixed = mixed and not plain
+    elif features == "beside" and all(reach == each(tensor.steps) for reach, _ in reached):
+        mixed = mixed or len({_spans_of(source) for _, source in reached}) > 1
+    elif features in ("kept", "apart"):
+        mixed = mixed or not plain or features == "apart"
+    loose = any(
+        (source.loose and reach != everything(source.tensor.steps, tensor.steps))
+        or (source.mixed and _become_steps(source.tensor, tensor, reach, features))
+        for reach, source in reached
+    )
+    return mixed, loose
+
+
+def _become_steps(source: Tensor, output: Tensor, reach: Reach, features: Features) -> bool:
+    """Whether what lies at one step, or at none, comes to lie at several."""
+    if features == "laid out":
+        return reach != each(output.steps)
+    return output.time is not None and not source.stepped and source.rank > 2
+
+
+def _spans_of(traced: TracedTensor) -> frozenset[tuple[str, tuple[StepSpan, ...]]]:
+    return frozenset((name, dependence.spans) for name, dependence in traced.depends.items())
 
 
 def _reaches(reading: Reading, name: str, count: int) -> tuple[Reach, ...]:

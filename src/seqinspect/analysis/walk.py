@@ -3,21 +3,37 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from math import inf
 from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import FormulaTooLarge, as_expr, total
-from seqinspect.analysis.application import Applier, apply_trainable, rule_of, tensor_report
-from seqinspect.analysis.binding import bind, check_model_call, input_tensor, traced_output
+from seqinspect.analysis.application import (
+    Applier,
+    apply_trainable,
+    features_of,
+    rule_of,
+    tensor_report,
+)
+from seqinspect.analysis.binding import (
+    adjusted_rank,
+    bind,
+    check_model_call,
+    input_tensor,
+    traced_output,
+)
 from seqinspect.analysis.masks import (
     NO_MASK,
     MaskTracker,
     bound_masks,
     mask_of_model,
+    masked_itself,
+    returning_0,
     with_masks_read,
 )
 from seqinspect.analysis.receptive_field import is_causal, receptive_fields
 from seqinspect.analysis.time_report import (
+    holes_of_model,
     reach_of_model,
     reads_of_model,
     reads_of_operation,
@@ -41,7 +57,6 @@ from seqinspect.model.remarks import Peculiarity, StartsFrom
 from seqinspect.model.report import InputReport, Report, Row, TimeReport, reachable_rows
 from seqinspect.model.traversal import needed
 from seqinspect.readers.spec import garbage_collection_paused
-from seqinspect.time.reach import IRREGULAR
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -156,6 +171,7 @@ class _Walk:
         self.traced: dict[Ref, TracedTensor] = {}
         self.rows: list[Row] = []
         self.first_facts: dict[str, tuple[Facts, int]] = {}
+        self.first_shapes: dict[str, Sequence[tuple[Expr, ...] | None]] = {}  # of models, by call
         self.masks = MaskTracker(graph)
         self.node_facts: list[tuple[Node, Facts]] = []
         self.needed = needed(graph)
@@ -215,6 +231,7 @@ class _Walk:
         }
         if received.running:
             facts, groups = with_masks_read(node.layer, facts, groups, received)
+            groups = self.unmasked_groups(node, groups, received)
         plain = _plain(bound)
         read = [traced.tensor for group in groups.values() for traced in group]
         if any(tensor.unknown_time for tensor in (*read, *facts.outputs)):
@@ -229,16 +246,31 @@ class _Walk:
         time = time_report(facts, first, traced, shared=shared, source=self.origin(node))
         row = self.row(node, facts, time)
         mask = self.masks.pass_on(node, row.path, facts, received, first_group, fits=fits)
+        if Peculiarity.MASKED_ATTEND_TO_ALL in facts.remarks or self.masks.unmasked:
+            from seqinspect.analysis.unmasked_steps import note_unmasked_steps  # noqa: PLC0415 - few models need it
+
+            stated = self.applier.apply(node.layer, _plain(given))
+            note_unmasked_steps(self.masks, node, facts, stated, groups, mask, self.traced)
         row = row._replace(mask=mask, outputs=self.masked_outputs(node, row))
         self.rows.append(row)
         if facts.parts:
             masked = mask is not None and mask.mask is not None
             self.add_parts(facts.parts, row, first, groups, masked=masked)
 
+    def unmasked_groups(self, node: Node, groups: Sources, received: Received) -> Sources:
+        """Return what a call reads, without the masked steps that it leaves out."""
+        if not self.masks.unmasked:
+            return groups
+        from seqinspect.analysis.unmasked_steps import with_unmasked_steps  # noqa: PLC0415 - few models need it
+
+        return with_unmasked_steps(self.masks, node, groups, received, self.traced)
+
     def record_outputs(self, node: Node, facts: Facts, groups: Sources) -> None:
         """Enter what the outputs of a call depend on."""
+        path = self.path(node)
         for index, (output, reading) in enumerate(zip(facts.outputs, facts.reaches, strict=True)):
-            traced = trace_output(output, reading, groups, self.path(node))
+            features = partial(features_of, node.layer, index)
+            traced = trace_output(output, reading, groups, path, features)
             self.traced[Ref(node.name, index)] = traced
 
     def apply_with_masks(
@@ -253,7 +285,10 @@ class _Walk:
         if not fits:
             masked = {**bound, **masks, **bound}
             try:
-                return masked, self.applier.apply(layer, _plain(masked)), True
+                facts = self.applier.apply(layer, _plain(masked))
+                if "mask" in masks and masked_itself(received):
+                    facts = returning_0(self.applier.apply(layer, _plain(bound)), facts)
+                return masked, facts, True
             except SpecError:
                 pass  # of the mask or of something else: then it is refused without one, too
         return bound, self.applier.apply(layer, _plain(bound)), fits
@@ -345,6 +380,11 @@ class _Walk:
                 else traced
                 for model_input, traced in zip(graph.inputs, sources, strict=False)
             ]
+        called = node.reuses or node.name
+        if len(sources) == len(graph.inputs):
+            first_shapes = self.first_shapes.get(called) or [each.shape for each in graph.inputs]
+            sources = [*map(adjusted_rank, first_shapes, sources)]
+        self.first_shapes.setdefault(called, [traced.tensor.shape for traced in sources])
         facts = self.facts_of_model(graph, [traced.tensor for traced in sources])
         facts = apply_trainable(facts, node.layer.arguments)
         self.check_weights(node, facts, sources[0].tensor.rank)
@@ -368,11 +408,14 @@ class _Walk:
             if ref in inner.masks.masks:
                 found = inner.masks.masks[ref]
                 self.masks.masks[Ref(node.name, index)] = found._replace(noted=None)
+            if ref in inner.masks.unmasked:
+                self.masks.unmasked[Ref(node.name, index)] = inner.masks.unmasked[ref]
         traced, first = self.traced[Ref(node.name)], sources[0].tensor
         own = any(each.time is not None and each.time.shared is False for each in inner.rows)
         shared = not own if facts.weights else None
         time = time_report(facts, first, traced, shared=shared, source=self.origin(node))
-        mask = mask_of_model(self.masks.masks.get(Ref(node.name), NO_MASK), inner.rows)
+        within = {each.name: each for each in inner.rows if each.depth == row.depth + 1}
+        mask = mask_of_model(self.masks.masks.get(Ref(node.name), NO_MASK), graph, within)
         outputs = self.masked_outputs(node, row)
         self.rows += [row._replace(time=time, mask=mask, outputs=outputs), *inner.rows]
 
@@ -397,14 +440,14 @@ class _Walk:
         outputs = [walk.output(ref) for ref in graph.outputs]
         top = reachable_rows([row for row in walk.rows if row.depth == 0])
         masks = {row.name: row.mask for row in walk.rows if row.depth == 0}
-        reads = reads_of_model(graph.inputs[0].name, tensors[0], outputs[0])
-        holes = any(
-            span.every == IRREGULAR for each in outputs[0].depends.values() for span in each.spans
-        )
+        names = [model_input.name for model_input in graph.inputs]
+        reads = reads_of_model(names[0], tensors[0], outputs[0])
+        reaches = tuple(reach_of_model(traced, names) for traced in outputs)
+        holes = holes_of_model(outputs[0], names[0], reaches[0][names[0]])
         return Facts(
             outputs=tuple(traced.tensor for traced in outputs),
             reads=reads,
-            reaches=tuple(reach_of_model(traced) for traced in outputs),
+            reaches=reaches,
             weights=tuple(
                 Weight(
                     f"{row.name}/{w.name}", w.symbolic, trainable=bool(w.trainable), dtype=w.dtype
@@ -423,7 +466,7 @@ class _Walk:
                 for node, facts in walk.node_facts
                 if node.reuses is None
             ),
-            remarks=(Peculiarity.STEPS_LEFT_OUT,) if holes and reads == "window" else (),
+            remarks=holes if reads == "window" else (),
             unsupported=next((row.unsupported for row in top if not row.complete), None),
         )
 

@@ -19,7 +19,7 @@ class Peculiarity(Enum):
     ONE_INPUT_AFTER_THE_OTHER = auto()
     """The output has the steps of its first input, then those of the second, …"""
     STEPS_LEFT_OUT = auto()
-    """It reads steps in no single stride."""
+    """It reads steps in no single stride: at some t, not all of them."""
     AT_MOST = auto()
     """What it reads is a bound: there may be steps that it does not read."""
     OTHER_AXIS_RECURS = auto()

@@ -29,7 +29,9 @@ class Band:
 
     causal: 0…t. width: fewer than `width` steps away from t. quick: where a window leaves nothing
     to attend to, Keras's quick way takes the mean of all values, its other way takes none. masked:
-    a mask may leave any query step nothing to attend to.
+    a mask may leave any query step nothing to attend to. adds: the mask is added to the scores,
+    which still tell steps apart where all are masked. marked: whose own steps carry a mask, which
+    has a say where their scores have none.
 
     Where there is just one step to attend to, its weight is 1: query and key change nothing.
     """
@@ -40,6 +42,8 @@ class Band:
     width: Expr | None = None
     quick: bool = False
     masked: bool = False
+    adds: bool = False
+    marked: frozenset[Role] = frozenset()
 
     @property
     def whole(self) -> bool:
@@ -59,12 +63,14 @@ class Band:
             return everything(self.steps, self.outputs)
         if self._indifferent(role):
             return Reach()
-        early, late = self._idle()
+        early, late = self._idle(role)
         if role == "query":
             step = STEP - early + late * self.outputs
             return window(step, step, self.outputs, self.outputs)
         first = ZERO if self.width is None else STEP - self.width + 1
         last = STEP if self.causal or self.width is None else STEP + self.width - 1
+        if role == "key" and self.adds:
+            return everything(self.steps, self.outputs)
         if role == "key":
             return window(first + late * self.steps, last - early, self.steps, self.outputs)
         return window(first, last, self.steps, self.outputs) | self._means(self.steps)
@@ -78,7 +84,7 @@ class Band:
             return window(late * steps, steps - 1, steps, self.outputs)
         if self._indifferent(role):
             return Reach()
-        early, late = self._idle()
+        early, late = self._idle(role)
         return window(late * steps, steps - 1 - early * steps, steps, self.outputs)
 
     def together(self, role: Role, outputs: Expr) -> Reach:
@@ -87,7 +93,7 @@ class Band:
             return everything(self.steps, outputs)
         if self._indifferent(role):
             return Reach()
-        if self.quick and role == "value" and not self._never_empty():
+        if self.adds or (self.quick and role == "value" and not self._never_empty()):
             return everything(self.steps, outputs)
         ahead = ZERO if self.causal or self.width is None else self.width - 1
         return window(ZERO, self.outputs - 1 + ahead, self.steps, outputs)
@@ -104,13 +110,17 @@ class Band:
             return self.together(role, outputs)
         return everything(x.steps, outputs)
 
-    def _indifferent(self, role: Role) -> bool:
-        """Whether query and key have no say: a step attends to itself alone, and no mask to it."""
-        return self.width == 1 and role != "value" and not self.masked
+    @property
+    def alone(self) -> bool:
+        """Whether a step attends to itself alone, or to none, so that query and key have no say."""
+        return self.width == 1 and not self.adds
 
-    def _idle(self) -> tuple[Expr, Expr]:
+    def _indifferent(self, role: Role) -> bool:
+        return self.alone and role != "value" and role not in self.marked
+
+    def _idle(self, role: Role) -> tuple[Expr, Expr]:
         """Positive where query step t sees one key or none: at the start, and at the end."""
-        if self.masked:  # whose mask decides whether there is a key
+        if self.adds or role in self.marked:  # also where there is no key to see
             return ZERO, ZERO
         early = maximum(ZERO, 1 - STEP) if self.causal else ZERO
         if self.width is None:

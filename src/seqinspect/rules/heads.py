@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from seqinspect.algebra.expression import Expr, Size, as_expr, prod
 from seqinspect.errors import refuse
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
     from seqinspect.model.remarks import Remark
     from seqinspect.rules.arguments import Axes
+
+
+ROLES: Final[tuple[bands.Role, ...]] = ("query", "key", "value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +87,16 @@ def heads(
     _check(tensors, options)
     # Keras takes a quick way for three axes: it attends over axis 1, whatever the axes say.
     quick = query.rank == 3 and not options.dropout and not options.scores
-    axes = _attended_axes(query.rank, options.axes, quick=quick)
+    axes = attended_axes(query.rank, options.axes, quick=quick)
     _check_sizes(tensors, axes)
     _check_masks(tensors, sizes, axes, options, masks, quick=quick)
     time = _time_axis(tensors, axes)
     attended = time if time in axes else axes[0] if len(axes) == 1 else None
     over = attended if attended is not None and 0 < attended < query.rank - 1 else 1
     masked = any(mask is not None for mask in masks.values())
+    marked = frozenset[bands.Role](role for role in ROLES if masks.get(f"{role}_mask") is not None)
     sides = (value.shape[over], query.shape[over])
-    band = Band(*sides, options.causal, options.width, quick, masked)
+    band = Band(*sides, options.causal, options.width, quick, masked, marked=marked)
     shape = (*query.shape[:-1], *(options.outputs or (query.features,)))
     summary = "" if time is not None else tensors.time_summary
     output = query.to(*shape, time=time, fold=None, time_summary=summary)
@@ -184,7 +188,7 @@ def refuse_steps(tensors: AttentionInputs) -> None:
     )
 
 
-def _attended_axes(rank: int, axes: Axes | None, *, quick: bool) -> tuple[int, ...]:
+def attended_axes(rank: int, axes: Axes | None, *, quick: bool) -> tuple[int, ...]:
     """The axes whose positions attend to each other, as Keras counts them.
 
     It counts after the projection, where the heads are axis rank−1: it attends over batch or heads
@@ -300,10 +304,11 @@ def _reading(
 
     key = read("key", tensors.key)
     value = Reach() if scores else read("value", tensors.value)
-    found = {"query": read("query", tensors.query)}
-    if tensors.own_key:
-        return found | {"value": value, "key": key}
-    return found | {"value": key if scores else value}  # the value reads all that the key does
+    if not tensors.own_key and scores:
+        value = key  # otherwise the value reads all that the key does
+    # The value comes first: what a query step attends to is what a row says.
+    found = {"value": value, "query": read("query", tensors.query)}
+    return found | {"key": key} if tensors.own_key else found
 
 
 def _masks_read(
@@ -349,7 +354,7 @@ def reads(band: Band, query: Tensor, *, attended: bool) -> Reads:
     """In a word, what a query step uses; where query and value differ, of the query itself."""
     if query.time in {None, query.rank - 1}:  # as features, the steps are mixed
         return "all"
-    if not attended or band.steps != band.outputs:
+    if not attended or (band.steps != band.outputs and not band.alone):
         return "each"
     if band.may_see_all:
         return "all"

@@ -10,12 +10,15 @@ from seqinspect.rules.signature import NO_ENTRIES
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-MaskOut = Literal["stops", "drops", "passes", "sequences", "query", "joins", "lays beside"]
+MaskOut = Literal[
+    "stops", "drops", "passes", "sequences", "query", "joins", "lays beside", "within"
+]
 """What becomes of masks. stops: there is none behind the layer, and Keras warns. drops: the same
 without a warning. passes: the output has the mask of the first input, as it is. sequences: so it
 has where every step is returned. query: it has that of the query. joins: it has what all inputs
 mask, and no mask where one input has none. lays beside: the masks are laid beside each other like
 the inputs, true for an input without a mask, and a position is masked where all its features are.
+within: where the model runs, the output has the mask that the layer within hands on.
 """
 
 

@@ -73,7 +73,9 @@ class Dependence:
         if self._bounds is None:
             low, high = self._ends()
             if self.work.affords(low.length + high.length):
-                low, high = (without_dominated(bound, STEP_FROM_0) for bound in (low, high))
+                low, high = (
+                    without_dominated(bound, STEP_FROM_0, name="t") for bound in (low, high)
+                )
             self._bounds = low, high
         return self._bounds
 
@@ -160,7 +162,7 @@ class Dependence:
                 span.last,
                 span.steps,
                 outputs,
-                every=max(1, _stride_of(span)),
+                every=_stride_of(span),
                 rising=span.rising,
             )
             for span in self.spans

@@ -231,19 +231,20 @@ class ClippedSpan:
         sure = (low or is_nonnegative(last.substitute(lowest)) is True) and (
             high or is_nonnegative(end - first.substitute(highest)) is True
         )
+        on_grid = span.holes and span.every != IRREGULAR
         if not low:
             first = (
                 maximum(first, _remainder(first, span.every))
-                if span.holes
+                if on_grid
                 else greatest(ZERO, first, span.outputs)
             )
         if not high:
             last = (
                 minimum(last, end - _remainder(end - last, span.every))
-                if span.holes
+                if on_grid
                 else least(end, last, span.outputs)
             )
-        cut = span.holes and not (low and high)
+        cut = on_grid and not (low and high)
         sure = sure and not cut and (span.single or proved(span.last - span.first, span.outputs))
         return cls(first, last, cut=cut, sure=sure)
 

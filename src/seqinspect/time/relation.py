@@ -13,6 +13,7 @@ from seqinspect.algebra.lines import (
     straight_lines,
 )
 from seqinspect.time.pieces import Piece, compose, merged, tight
+from seqinspect.time.reach import IRREGULAR
 from seqinspect.time.work import TooManyPieces
 
 if TYPE_CHECKING:
@@ -66,12 +67,14 @@ def _pieces_of_span(
         last = first
         if not span.single:
             last = straight_lines(span.last, "t", known, outputs, work.spend)
-        every = max(1, span.every.evaluate(known))
+        every = span.every.evaluate(known)
     except (NotLinear, KeyError, ZeroDivisionError):
         raise TooManyPieces from None
+    if every == IRREGULAR and not span.single:
+        raise TooManyPieces
     work.spend(comparison_cost(first, last))
     for begin, end in aligned(first, last):
-        yield from _between(begin, end, every=every, steps=steps)
+        yield from _between(begin, end, every=max(1, every), steps=steps)
 
 
 def _between(first: Line, last: Line, *, every: int, steps: int) -> Iterator[Piece]:

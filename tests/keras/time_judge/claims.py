@@ -81,17 +81,23 @@ class Claims:
         depends = () if time is None else time.depends
         return next((each.every for each in depends if each.input == model_input), 0)
 
-    def windows(self, own: str, outputs: int, steps: int) -> Any:
-        """Which steps of what it reads first (columns) an output step (rows) is said to read."""
-        read = np.zeros((outputs, steps), bool)
+    def windows(self, own: str, outputs: int, steps: int) -> tuple[Any, Any]:
+        """Which steps of what it reads first (columns) an output step (rows) is said to read.
+
+        The first table has all that it may read, the second what it must: where steps between are
+        left out, just the ends.
+        """
+        may, must = np.zeros((2, outputs, steps), bool)
         time = self.facts[own].time
         for span in () if time is None else time.windows:
             bounds = Bounds(span.first.python(), span.last.python(), self.json["dims"])
-            every = span.every.value or 1
+            every = span.every.value or 0
             for step in range(outputs):
                 first, last = bounds.at(step)
-                read[step, [s for s in range(first, last + 1, every) if 0 <= s < steps]] = True
-        return read
+                inside = [s for s in range(first, last + 1, every or 1) if 0 <= s < steps]
+                may[step, inside] = True
+                must[step, inside if every else [*inside[:1], *inside[-1:]]] = True
+        return may, must
 
 
 def _names_in_config(model: RealModel, called: Iterable[str]) -> dict[str, str]:

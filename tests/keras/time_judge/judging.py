@@ -32,6 +32,9 @@ WEIGHING = {*ATTENTION, "Multiply", "multiply"}
 """What these cannot tell apart, or multiply with: how equal values are weighed shows nowhere."""
 
 
+MORE = 24
+"""Steps that are added to see which weights grow: enough that no stride hides them."""
+
 TURNING = {"Permute", "Reshape", "turn"}
 
 
@@ -73,7 +76,7 @@ def judge(spec: Spec, seed: int = 0) -> Judged:
         if draw >= DRAWS - 1 and not any(kind != "NARROW" for kind, _, _ in found):
             break
     for kind, tensor, sentence in found:
-        if kind == "WIDE" and _may_hide(model, tensor):
+        if kind == "WIDE" and _may_hide(model, run, tensor):
             judged.counts["hidden"] += 1
         else:
             judged.differ(f"REACH {kind}", sentence)
@@ -144,20 +147,25 @@ def wrong_bounds(moved: Moved, claims: Claims) -> Iterator[tuple[str, str, str]]
                 break
 
 
-def _may_hide(model: RealModel, tensor: str) -> bool:
+def _may_hide(model: RealModel, run: Run, tensor: str) -> bool:
     """Whether something may rightly hide a step that a call depends on, in all that is tried.
 
-    Equal steps, or steps of zeros, hide how something weighs them. A Masking that looks for zeros
-    in features that were steps finds some only with rare weights.
+    Equal steps, or steps of zeros, hide how something weighs them, and a Masking always finds those
+    of zeros. In features that were steps, or were computed, it finds zeros only with rare weights.
     """
-    kinds = {_kind(entry) for entry in _before(model, tensor)}
-    turned = "Masking" in kinds and bool(kinds & TURNING)
-    return turned or (bool(kinds & COPIES) and bool(kinds & WEIGHING))
+    entries = [*_before(model, tensor)]
+    kinds = {_kind(entry) for entry in entries}
+    finding = "Masking" in kinds and bool(kinds & {*TURNING, *COPIES})
+    masks = [run.masks.get(entry["name"]) for entry in entries if "Masking" in entry]
+    idle = any(mask is not None and np.asarray(mask).all() for mask in masks)
+    return finding or idle or (bool(kinds & COPIES) and bool(kinds & WEIGHING))
 
 
 def _kind(entry: Entry) -> str:
     if "operator" in entry:
         return str(entry["operator"])
+    if entry.get("Bidirectional", {}).get("merge_mode") == "mul":
+        return "Multiply"
     return next((key for key in entry if key[0].isupper()), "")
 
 
@@ -259,15 +267,22 @@ def _judge_masks(model: RealModel, claims: Claims, run: Run, judged: Judged) -> 
             if said != list(run.masks[name].shape[1:]):
                 is_so = tuple(run.masks[name].shape)
                 judged.differ("MASK", f"{name} ({row.type}): says {said}, its mask is {is_so}")
+        if _makes_masks_within(entry):
+            continue  # what is left out there is what that mask marks
         found = [mixes(run, name, each) for each in sources_of(entry)]
         uses = row.mask is not None and row.mask.leaves_out
-        skips = [unmasked and not padded for unmasked, padded in filter(None, found)]
-        mixing = [unmasked for unmasked, _ in filter(None, found)]
+        skips = [without and not masked for without, masked in filter(None, found)]
+        mixing = [without for without, _ in filter(None, found)]
         judged.counts["skips"] += uses
         if uses and any(mixing) and not any(skips):
             judged.differ("MASK", f"{name} ({row.type}): says that it skips, masked steps move it")
         if not uses and any(skips):
             judged.differ("MASK", f"{name} ({row.type}): says that it skips nothing, it does")
+
+
+def _makes_masks_within(entry: Entry) -> bool:
+    model = entry.get("Functional") or entry.get("Sequential") or {"layers": []}
+    return any({"Masking", "Embedding"} & each.keys() for each in model["layers"])
 
 
 def _judge_reads(model: RealModel, claims: Claims, run: Run, judged: Judged) -> None:
@@ -278,10 +293,18 @@ def _judge_reads(model: RealModel, claims: Claims, run: Run, judged: Judged) -> 
         row = claims.rows.get(name)
         if row is None or row["time"] is None or "operator" in entry:
             continue
-        # Of attention it is said of its query, or of its value.
+        # Of attention it is said of its query, or of its value; a query without steps may say what
+        # it knows of them.
         sources = sources_of(entry)[: 2 if _kind(entry) in ATTENTION else 1]
         timed = [source for source in sources if axes.get(source) is not None]
         if not timed or "int" in str(model.tensors[timed[0]].dtype):
+            continue
+        if (
+            _read_twice(run, entry)
+            or axes.get(sources[0]) is None
+            or any(source not in axes for source in sources)
+        ):
+            judged.counts["reads not judged"] += 1
             continue
         judged.counts["reads"] += 1
         said, read = row["time"]["reads"], []
@@ -289,24 +312,31 @@ def _judge_reads(model: RealModel, claims: Claims, run: Run, judged: Judged) -> 
             moves = own_moves(run, name, source, (axes[source] or 0, row["time"]["axis"]))
             read += [moves[0]]
             if said == "window":
-                windows = claims.windows(name, *moves[0].shape)
-                right = any((windows == each).all() for each in moves)
+                may, must = claims.windows(name, *moves[0].shape)
+                right = any((each <= may).all() and (must <= each).all() for each in moves)
             else:
                 right = said in words_for(moves[0]) | words_for(moves[1])
             if right:
                 break
         else:
-            if _may_hide(model, name):
+            if _may_hide(model, run, name):
                 judged.counts["hidden"] += 1
                 continue
             is_read = [[int(s) for s in hits.nonzero()[0]] for hits in read[0]]
             judged.differ("READS", f"{name} ({row['type']}): says {said}, reads {is_read}")
 
 
+def _read_twice(run: Run, entry: Entry) -> bool:
+    """Whether one tensor comes in under two names, as what a Dropout hands on does."""
+    sources = entry["from"] if "Functional" in entry else sources_of(entry)
+    sources = sources if isinstance(sources, list) else [sources]
+    return len({id(run.tensors[source]) for source in sources}) < len(sources)
+
+
 def _judge_sharing(spec: Spec, model: RealModel, claims: Claims, judged: Judged) -> None:
     """Whether all steps share the weights: their shapes are the same at another number of steps."""
     try:
-        longer = RealModel(_with_more_steps(spec, 2))
+        longer = RealModel(_with_more_steps(spec, MORE))
     except Exception:
         judged.counts["no longer model"] += 1
         return
@@ -324,8 +354,11 @@ def _judge_sharing(spec: Spec, model: RealModel, claims: Claims, judged: Judged)
         if axis is None and _kind(entries.get(source, {})) != "Flatten":
             continue  # steps that are mixed are none that a weight could be shared by
         last = -1 if axis is None else axis
-        if len({each.tensors[source].shape[last] for each in (model, longer)}) == 1:
+        one, more = (list(each.tensors[source].shape) for each in (model, longer))
+        if one.pop(last) == more.pop(last):
             continue  # copies, or an input of one step: their number stays
+        if axis is not None and one != more:
+            continue  # the scores of an attention: other steps are its features
         shapes, others = ([tuple(w.shape) for w in each.weights] for each in (layer, other))
         judged.counts["shared"] += 1
         if row["time"]["shared"] is not None and row["time"]["shared"] is not (shapes == others):

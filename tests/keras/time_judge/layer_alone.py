@@ -20,36 +20,42 @@ FAR = (3, -3, 30, -30, 0.3)
 
 
 def mixes(run: Run, name: str, source: str) -> tuple[bool, bool] | None:
-    """Whether a call mixes other steps into a step: unmasked ones, and masked ones.
+    """Whether a call mixes masked steps into others: without its masks, and with them.
 
-    What a step holds is changed and its mask is left as it is; steps whose own mask is set are not
-    looked at. None where the source has no mask of (batch, steps), or no step is masked.
+    What a step holds is changed and its mask is left as it is. Steps that are masked in what the
+    call returns are not looked at (those of a query, not of the value that it attends to), nor are
+    samples all of whose steps are masked. None where the source has no mask of (batch, steps), or
+    no step is masked.
     """
     mask, tensor = run.masks.get(source), run.tensors[source]
     if mask is None or len(mask.shape) != 2 or len(tensor.shape) < 3:
         return None
     kept = keras.ops.convert_to_numpy(mask).astype(bool)
-    if kept.all():
+    some = kept.any(axis=1)
+    if kept[some].all():
         return None
     x = keras.ops.convert_to_numpy(tensor)
     steps = x.shape[1]
     random = np.random.default_rng(0)
     arrays = []
-    for which in (kept, ~kept):
-        for step in range(steps):
-            array = x.copy()
-            chosen = which[:, step]
-            array[chosen, step] += random.normal(0, 2, array[chosen, step].shape)
-            arrays.append(array)
-    mixed = np.zeros(2 * steps, bool)
-    for base, others in _call_on(run.calls[name], tensor, [x, *arrays]):
-        hits = _differ(base, others)
-        if hits.ndim > 3 and hits.shape[2] == steps:
-            for step in range(steps):
-                hits[step::steps, :, step] = False  # a step may read itself
-            hits[:, ~kept] = False
-        mixed |= hits.reshape(2 * steps, -1).any(axis=1)
-    return bool(mixed[:steps].any()), bool(mixed[steps:].any())
+    for step in range(steps):
+        array = x.copy()
+        chosen = some & ~kept[:, step]
+        array[chosen, step] += random.normal(0, 2, array[chosen, step].shape)
+        arrays.append(array)
+    own = run.masks.get(name)
+    returned = None if own is None else keras.ops.convert_to_numpy(own).astype(bool)
+    mixed = [False, False]
+    for masked in (0, 1):
+        for base, others in _call_on(run.calls[name], tensor, [x, *arrays], masked=bool(masked)):
+            hits = _differ(base, others)
+            if hits.ndim > 3 and hits.shape[2] == steps:
+                for step in range(steps):
+                    hits[step, :, step] = False  # a step may read itself
+                if returned is not None and returned.shape == kept.shape:
+                    hits[:, ~returned] = False
+            mixed[masked] |= bool(hits.any())
+    return mixed[0], mixed[1]
 
 
 def own_moves(run: Run, name: str, source: str, axes: tuple[int, int | None]) -> tuple[Any, Any]:
@@ -78,15 +84,19 @@ def own_moves(run: Run, name: str, source: str, axes: tuple[int, int | None]) ->
     return tables[0], tables[1]
 
 
-def _call_on(call: Call, source: Any, arrays: Sequence[Any]) -> Iterator[tuple[Any, Any]]:
+def _call_on(
+    call: Call, source: Any, arrays: Sequence[Any], *, masked: bool = True
+) -> Iterator[tuple[Any, Any]]:
     """Yield each output of a call for the first array in place of a source, and for the others.
 
-    All of them go through the call at once, with the masks that it saw.
+    All of them go through the call at once, with the masks that it saw, or with none of a step.
     """
     count, (first, *_) = len(arrays), arrays
 
     def replaced(tensor: Any) -> Any:
         array = keras.ops.convert_to_numpy(tensor)
+        if array.dtype == bool and not masked:
+            array = np.ones_like(array)
         every = arrays if tensor is source else [array] * count
         return keras.ops.convert_to_tensor(np.concatenate(every))
 

@@ -20,7 +20,17 @@ TOLERANCE = 1e-12
 HIGH = 6
 """Integers are drawn below this; an Embedding has more rows."""
 
-MASKINGS = ("none", "none", "none", "some", "first", "last", "most")
+MASKINGS = (
+    "none",
+    "none",
+    "none",
+    "some",
+    "first",
+    "last",
+    "most",
+    "all but last",
+    "all but first",
+)
 """Which steps of an input are padding, in one set of data after the other."""
 
 UNMASKED = MASKINGS.count("none")
@@ -129,15 +139,17 @@ def draw_data(
             array = random.normal(0, 0.3 if small else 1.0, shape)
         if len(shape) > 1 or "int" in str(x.dtype):
             array[_padded(shape[0], masking, random)] = 0
-        if len(shape) > 1 and "int" in str(x.dtype) and masking != "none":
+        if len(shape) > 1 and "int" in str(x.dtype) and masking in ("some", "most"):
             array[random.random(shape) < 0.2] = 0
         arrays[name] = array
     return arrays
 
 
 def _padded(steps: int, masking: str, random: np.random.Generator) -> Any:
-    """Return which steps are padding: never all of them."""
+    """Return which steps are padding: never all of them, but of one step."""
     padded = np.zeros(steps, bool)
+    if steps == 1:
+        return np.full(1, masking in ("most", "all but last"))
     if masking == "some":
         padded = random.random(steps) < 0.3
     elif masking == "first":
@@ -146,6 +158,10 @@ def _padded(steps: int, masking: str, random: np.random.Generator) -> Any:
         padded[-random.integers(1, max(2, steps // 2)) :] = True
     elif masking == "most":
         padded = random.random(steps) < 0.7
+    elif masking == "all but last":
+        padded[:-1] = True
+    elif masking == "all but first":
+        padded[1:] = True
     if padded.all():
         padded[random.integers(0, steps)] = False
     return padded

@@ -26,7 +26,11 @@ def heads(draw: Draw, layer: str) -> Draft:
     if layer == "GroupQueryAttention" and not draw.wrong():
         few = draw.number(3)
         options |= {"num_key_value_heads": few, "num_query_heads": few * draw.integer(1, 3)}
+    over = options.get("attention_axes")
+    listed = over if isinstance(over, list) else [over]
     query, value, key = _query_value_key(draw, rank)
+    if {0, -rank} & {*listed}:  # samples attend to each other: the rows of an experiment show none
+        query, value, key = (replace(x, time=None) for x in (query, value, key))
     if layer == "GroupQueryAttention" and not draw.wrong():
         value = replace(value, shape=(*value.shape[:-1], query.features))
     inputs: dict[str, Given] = {"query": query, "value": value}
@@ -40,8 +44,6 @@ def heads(draw: Draw, layer: str) -> Draft:
     if draw.chance(0.4) and rank == 3:  # Keras states a wrong rank for the scores of others
         inputs["return_attention_scores"] = True
     unsure = "" if rank == 3 else "masks and sizes that Keras notices at the first batch"
-    over = options.get("attention_axes")
-    listed = over if isinstance(over, list) else [over]
     odd = any(axis in (0, rank - 1) for axis in listed)  # the batch, or the features
     if odd:  # a mask fits these where sizes are the same by chance
         unsure = unsure or "attention over another axis"

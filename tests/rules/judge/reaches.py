@@ -137,9 +137,9 @@ def experiment(
     tensors = dict(timed(draft))
     rows = _rows(draft)
     runs = []
-    for scale, push, spread in draws:
+    for run, (scale, push, spread) in enumerate(draws):
         arrays = {
-            (name, place): _array(random, x, draft.below, scale, len(rows) + 2)
+            (name, place): _array(random, x, draft.below, scale, len(rows) + 2, passes=run % 2 == 0)
             for name, place, x in draft.tensors()
         }
         for row, (source, step) in enumerate(rows, 1):
@@ -195,13 +195,17 @@ def _steps(x: Tensor) -> int:
     return x.steps.value or 1
 
 
-def _array(random: Any, x: Tensor, below: int, scale: float, rows: int) -> Any:
-    """One random sample, as many times as there are rows."""
+def _array(random: Any, x: Tensor, below: int, scale: float, rows: int, *, passes: bool) -> Any:
+    """One random sample, as many times as there are rows.
+
+    `passes`: a mask whose steps are not moved lets everything through; else it lets nothing.
+    """
     import numpy as np
 
     shape = [size.value for size in x.shape[1:]]
     if x.dtype == "bool":
-        one: Any = np.ones(shape, dtype=bool)
+        timed = x.time is not None or x.fold is not None
+        one: Any = np.full(shape, timed or passes)
     elif x.dtype.startswith(("int", "uint")):
         one = random.integers(0, below, shape).astype(x.dtype)
     else:

@@ -286,7 +286,7 @@ def _span(span: StepSpan) -> str:
 def _steps(first: str, last: str, every: str) -> str:
     if first == last:
         return f"step {first}"
-    grid = "" if every == "1" else f"every {ordinal(every)} step of "
+    grid = "" if every in ("0", "1") else f"every {ordinal(every)} step of "
     return f"{grid}steps {first}…{last}"
 
 

@@ -344,7 +344,8 @@ def attended(
     """Facts of attention without projections; `scoring`: multiply-adds that one score costs."""
     query, value, key = tensors.all
     masked = causal and mask is not None
-    band = Band(key.shape[ATTENDED], query.shape[ATTENDED], causal, quick=masked, masked=masked)
+    sides = (key.shape[ATTENDED], query.shape[ATTENDED])
+    band = Band(*sides, causal, quick=masked, masked=masked, adds=masked)
     time = _time_from_the_end(tensors)
     output = query.to(
         *query.shape[:-1],

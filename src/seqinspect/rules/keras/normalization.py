@@ -212,7 +212,11 @@ def group_normalization(
     )
 
 
-@rule("SpectralNormalization", freezes=False, traits=Traits(one_kernel=True, divides_kernel=True))
+@rule(
+    "SpectralNormalization",
+    freezes=False,
+    traits=Traits(one_kernel=True, divides_kernel=True, mask="within"),
+)
 def spectral_normalization(
     inputs: Tensor, *, layer: Inner, power_iterations: WholeInt = 1
 ) -> Facts:

@@ -166,7 +166,7 @@ def bidirectional(
         reading = [_both(read[0], read_back[0])]
     return Facts(
         outputs=(*outputs, *ahead.outputs[1:], *back.outputs[1:]),
-        reads="all",
+        reads=ahead.reads if merge_mode is None else "all",
         reaches=(*reading, *read[1:], *read_back[1:]),
         weights=(*_prefixed(forward, ahead), *_prefixed(backward, back)),
         applications=ahead.applications * 2,

@@ -1,0 +1,109 @@
+"""Steps that no mask marks: what they depend on, where masked steps depend on more.
+
+At a masked step a causal MultiHeadAttention attends to everything. A layer that leaves out masked
+steps reads none of that: an LSTM behind it looks back only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from seqinspect.analysis.masks import NO_MASK, Unmasked, masked_itself
+from seqinspect.analysis.tracing import trace_output
+from seqinspect.model.graph import Ref
+from seqinspect.model.masks import MaskUse
+from seqinspect.model.remarks import Peculiarity
+from seqinspect.rules import traits_of
+from seqinspect.time.reach import Reach, each
+
+if TYPE_CHECKING:
+    from seqinspect.analysis.masks import MaskTracker, Received
+    from seqinspect.analysis.tracing import Sources, TracedTensor
+    from seqinspect.model.facts import Facts, Reading
+    from seqinspect.model.graph import Node
+    from seqinspect.model.masks import Marks, MaskReport
+
+    Tensors = Mapping[Ref, TracedTensor]
+
+
+def with_unmasked_steps(
+    masks: MaskTracker, node: Node, groups: Sources, received: Received, tensors: Tensors
+) -> Sources:
+    """Return what a call reads, with unmasked steps alone where it leaves out the masked ones.
+
+    `tensors` are all that there are so far.
+    """
+    mask = received.arguments.get("mask")
+    if mask is not None and traits_of(node.layer.type).mask_use is MaskUse.STATE:
+        whole = len(mask.mask.symbolic) == 2 and not mask.mask.reversed
+        return _replaced(masks, node, groups, mask.mask.marks, tensors) if whole else groups
+    if "mask" in groups and masked_itself(received):
+        marks = received.arguments["query_mask"].mask.marks
+        return _replaced(masks, node, groups, marks, tensors)
+    return groups
+
+
+def note_unmasked_steps(  # noqa: PLR0917 - a call, and all that is known of it
+    masks: MaskTracker,
+    node: Node,
+    facts: Facts,
+    plain: Facts,
+    groups: Sources,
+    report: MaskReport | None,
+    tensors: Tensors,
+) -> None:
+    """Enter what the unmasked steps of a call's output depend on, where that is less.
+
+    `plain` is what its rule states without the masks.
+    """
+    ref = Ref(node.name)
+    running = masks.masks.get(ref, NO_MASK).running
+    if running is None or report is None:
+        return
+    marks = running.mask.marks
+    own = _replaced(masks, node, groups, marks, tensors)
+    reading: Reading
+    if report.use is MaskUse.KEYS and Peculiarity.MASKED_ATTEND_TO_ALL in facts.remarks:
+        reading = _of_unmasked_query(plain, facts)
+    elif own is not groups and all(reach == each(facts.outputs[0].steps) for reach in _read(facts)):
+        reading = facts.reaches[0]
+    else:
+        return
+    traced = trace_output(facts.outputs[0], reading, own, tensors[ref].path)
+    masks.unmasked[ref] = Unmasked(marks, traced)
+
+
+def _replaced(
+    masks: MaskTracker, node: Node, groups: Sources, marks: Marks, tensors: Tensors
+) -> Sources:
+    """Return the tensors that a call reads, each with what its unmasked steps depend on."""
+    found = {
+        id(tensors[ref]): masks.unmasked[ref].traced
+        for ref in node.refs
+        if ref in masks.unmasked and masks.unmasked[ref].marks == marks
+    }
+    if not found:
+        return groups
+    return {
+        name: tuple(found.get(id(traced), traced) for traced in group)
+        for name, group in groups.items()
+    }
+
+
+def _of_unmasked_query(plain: Facts, facts: Facts) -> Reading:
+    """Return what a step of the query reads that is left to attend to: its band, of masks too."""
+    reading, masked = plain.reaches[0], facts.reaches[0]
+    if not isinstance(reading, Mapping) or not isinstance(masked, Mapping):
+        return masked
+    return {**dict.fromkeys(masked, reading["value"]), **reading}
+
+
+def _read(facts: Facts) -> list[Reach]:
+    reading = facts.reaches[0]
+    if isinstance(reading, Reach):
+        return [reading]
+    found: list[Reach] = []
+    for reach in reading.values():
+        found += [reach] if isinstance(reach, Reach) else reach
+    return found

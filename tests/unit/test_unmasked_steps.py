@@ -1,0 +1,135 @@
+"""What layers read where masked steps hold more than unmasked ones, or where features become steps.
+
+The expectations are what moves in Keras (`tests/keras/time_judge` finds the same).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from seqinspect.analysis.walk import analyse
+from seqinspect.model.masks import MaskUse
+from seqinspect.output.report.time_notes import time_note
+from seqinspect.readers.spec import read_spec
+
+if TYPE_CHECKING:
+    from seqinspect.model.report import Report, Row
+
+WORDS = (
+    "dims: {T: 6}\ninput: {shape: [T], dtype: int32}\nlayers:\n"
+    "  - Embedding: {input_dim: 9, output_dim: 4, mask_zero: true, name: words}\n"
+)
+HEADS = "  - MultiHeadAttention: {num_heads: 1, key_dim: 2, name: heads}\n"
+GRU = "  - GRU: {units: 3, return_sequences: true}\n"
+CAUSAL = "    call: {use_causal_mask: true}\n"
+
+
+def report(text: str) -> Report:
+    return analyse(read_spec(text.encode()))
+
+
+def ends(row: Row, step: int, size: int = 6) -> tuple[int, int]:
+    assert row.time is not None
+    first, last = row.time.depends[0].ends
+    return first.evaluate({"T": size, "t": step}), last.evaluate({"T": size, "t": step})
+
+
+@pytest.mark.parametrize(
+    ("behind", "causal"),
+    [
+        (GRU, True),
+        ("  - LayerNormalization\n" + GRU, True),
+        ("  - Add: {}\n    from: [heads, words]\n" + GRU, False),  # attention took that mask off
+        ("  - Dense: 3\n", False),
+        ("  - Conv1D: {filters: 3, kernel_size: 2, padding: causal}\n", False),
+        ("  - Conv1D: {filters: 3, kernel_size: 1}\n" + GRU, False),
+    ],
+)
+def test_only_a_layer_that_leaves_masked_steps_out_is_causal_behind_masked_attention(
+    behind: str, causal: bool
+) -> None:
+    """A masked query step attends to everything; the convolution reads it, and ends the mask."""
+    found = report(WORDS + HEADS + "    from: [words, words]\n" + CAUSAL + behind)
+    assert found.causal is causal
+
+
+def test_two_embeddings_of_the_same_integers_mask_the_same_steps() -> None:
+    text = WORDS + (
+        "  - Embedding: {input_dim: 9, output_dim: 4, mask_zero: true, name: others}\n"
+        "    from: input\n"
+        "  - Attention: {name: both}\n    from: [words, others]\n"
+    )
+    assert report(text + CAUSAL).causal is True
+    scores = "    call: {use_causal_mask: true, return_attention_scores: true}\noutputs: [both.1]\n"
+    assert report(text + scores).causal is False  # the output is set to 0 there, the scores are not
+
+
+@pytest.mark.parametrize(
+    ("axes", "use"), [("[1, 2]", MaskUse.IMPOSSIBLE), ("[2]", MaskUse.LAST_AXES)]
+)
+def test_a_mask_is_laid_over_the_last_axes_that_attend(axes: str, use: MaskUse) -> None:
+    """(batch, 6, 3) masks over scores (batch, 1, 6, 3, 6, 3), or (batch, 6, 1, 3, 3)."""
+    found = report(
+        "input: {shape: [6, 3], dtype: int32}\nlayers:\n"
+        "  - Embedding: {input_dim: 9, output_dim: 4, mask_zero: true, name: words}\n"
+        f"  - MultiHeadAttention: {{num_heads: 1, key_dim: 2, attention_axes: {axes}}}\n"
+        "    from: [words, words]\n"
+    )
+    mask = found.rows[-1].mask
+    assert mask is not None
+    assert mask.use is use
+
+
+def test_a_normalized_kernel_hands_on_the_mask_of_its_layer() -> None:
+    found = report(
+        WORDS + "  - SpectralNormalization: {layer: {Dense: 3}}\n"
+        "  - SpectralNormalization: {layer: {Conv1D: {filters: 3, kernel_size: 1}}}\n"
+    )
+    masks = [row.mask.carries for row in found.rows if row.depth == 0 and row.mask is not None]
+    assert masks == [True, True, False]
+
+
+def test_a_model_takes_a_tensor_with_a_last_axis_of_1_more_or_less() -> None:
+    found = report(
+        "input: [6, 4]\nlayers:\n"
+        "  - Sequential: {name: a, layers: [{Conv1D: {filters: 2, kernel_size: 1}}]}\n"
+        "  - Reshape: [6, 2, 1]\n"
+        "  - Functional: {name: b, inputs: {x: [6, 2]}, layers: [{Cropping1D: [1, 0]}]}\n"
+        "  - Functional: {name: c, inputs: {y: [5, 2, 1]}, layers: [{Dense: 3}]}\n"
+    )
+    last = next(row for row in found.rows if row.path == "c")
+    assert [size.value for size in last.outputs[0].symbolic[1:]] == [5, 2, 3]
+    assert ends(last, 2) == (3, 3)
+
+
+def test_features_of_different_steps_that_become_steps_leave_open_what_each_depends_on() -> None:
+    """Steps 0 and 1 of the Reshape depend on `a` alone, steps 2 and 3 on `b`."""
+    text = (
+        "inputs: {a: [6, 2], b: [6, 2]}\nlayers:\n  - Concatenate: {}\n    from: [a, b]\n"
+        "  - GlobalAveragePooling1D\n"
+    )
+    for behind, known in (
+        ("  - Reshape: [4, 1]\n", False),
+        ("  - Dense: 4\n  - Reshape: [4, 1]\n", True),
+    ):
+        time = report(text + behind).rows[-1].time
+        assert time is not None
+        assert [each.first is not None for each in time.depends] == [known, known]
+
+
+def test_what_is_said_of_an_attention_window_is_said_of_the_value() -> None:
+    text = (
+        "dims: {T: 6}\ninput: [T, 4]\nlayers:\n  - MultiHeadAttention: {num_heads: 1, key_dim: 2, "
+    )
+    row = report(text + "sliding_window: 2}\n    from: [input, input]\n").rows[0]
+    assert time_note(row).startswith("step t reads steps t−1…t+1")
+
+
+def test_a_bidirectional_that_merges_nothing_returns_its_forward_half_first() -> None:
+    text = "input: [6, 4]\nlayers:\n  - Bidirectional: {layer: {GRU: {units: 3, return_sequences: "
+    reads = [
+        report(f"{text}true}}}}{more}}}\n").rows[0].time for more in ("", ", merge_mode: null")
+    ]
+    assert [time and time.reads for time in reads] == ["all", "prefix"]
