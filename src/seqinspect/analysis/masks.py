@@ -25,7 +25,7 @@ from seqinspect.analysis.mask_relation import (
 )
 from seqinspect.analysis.tracing import TracedTensor
 from seqinspect.model.graph import Layer, Ref
-from seqinspect.model.masks import UNMARKED, Made, Mask, MaskReport, MaskUse, makers
+from seqinspect.model.masks import Made, Mask, MaskReport, MaskUse, makers
 from seqinspect.model.remarks import Peculiarity
 from seqinspect.rules import find_rule, traits_of
 from seqinspect.rules.signature import NO_ENTRIES
@@ -182,7 +182,7 @@ class MaskTracker:
         masked = masked_outputs(node.layer, len(facts.outputs))
         for index in range(len(facts.outputs)):
             entry = TensorMask(noted, running, lost) if index in masked else TensorMask(lost=lost)
-            if index not in masked and running is not None and running.mask.marks != UNMARKED:
+            if index not in masked and running is not None:
                 entry = TensorMask(lost=Lost(_maker(running.mask), path))
             if entry != NO_MASK:
                 self.masks[Ref(node.name, index)] = entry
@@ -237,7 +237,7 @@ class MaskTracker:
             return None
         mask = received.mask()
         if mask is not None:
-            return Lost(_maker(mask), path) if mask.marks != UNMARKED else None
+            return Lost(_maker(mask), path)
         before = (self.masks.get(ref, NO_MASK).lost for ref in node.refs)
         return next((each for each in before if each is not None), None)
 

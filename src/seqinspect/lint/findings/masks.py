@@ -133,7 +133,7 @@ def mask_destroyed(model: ModelIndex) -> Iterator[Finding]:
         mask = call.row.mask
         if mask is None or call.layer.graph is not None:
             continue
-        if mask.ended == call.path and mask.use is MaskUse.NONE:
+        if mask.ended == call.path and mask.use is MaskUse.NONE and mask.made:
             variant = "" if mask.warned else "taken" if mask.taken else "silent"
             if variant == "taken" and not _missed(call):
                 continue

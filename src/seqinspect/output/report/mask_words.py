@@ -64,6 +64,8 @@ def marked_steps(mask: Mask) -> str:
 
 
 def _end_words(row: Row, mask: MaskReport) -> str:
+    if not mask.made:  # it marked nothing
+        return ""
     if mask.ended == row.path and mask.use is MaskUse.NONE:
         silently = "" if mask.warned else " without a warning"
         return f"the mask of `{mask.made}` ends here{silently}: padded steps count from here on"
