@@ -513,7 +513,7 @@ def judge(keras: Any, seed: str) -> tuple[bool, set[str], str]:
     if (
         "misread" in ours and "refused" not in ours
     ):  # of an input that is another one nothing more is said
-        real -= {"repeated", "misplaced"}
+        real -= {"repeated", "misplaced"} - ours
         if case.runs:
             real.discard("refused")
             real.add("misread")

@@ -24,7 +24,7 @@ def arrays_of(value: Any, name: str) -> Arrays:
     if isinstance(value, str | os.PathLike):
         return read_arrays(os.fspath(value))
     if isinstance(value, Mapping):
-        return {str(key): _array(each, f"{name}[{key!r}]") for key, each in value.items()}
+        return {str(key): _array(each, f'{name}["{key}"]') for key, each in value.items()}
     if isinstance(value, list | tuple):
         return tuple(_array(each, f"{name}[{index}]") for index, each in enumerate(value))
     return _array(value, name)
