@@ -521,3 +521,13 @@ def test_weights_are_counted_where_the_call_is_not_understood() -> None:
     row = analyse(found.graph_or_raise()).rows[0]
     assert row.params == 33
     assert row.outputs[0].unknown_shape
+
+
+@pytest.mark.parametrize(
+    "start", ["Dense(3, input_shape=(6, 2), name='input')", "Input((6, 2)), Dense(3, name='input')"]
+)
+def test_a_layer_may_be_called_input(start: str) -> None:
+    (found,) = models(f"model = Sequential([{start}, LSTM(4)])\n").values()
+    report = analyse(found.graph_or_raise())
+    assert [given.name for given in report.inputs] == ["input_1"]
+    assert [row.name for row in report.rows] == ["input", "lstm"]

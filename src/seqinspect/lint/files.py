@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -184,7 +183,6 @@ def lock_folder(name: str) -> str:
     return str(Path(os.path.normpath(Path(working_folder(), name))).parent)
 
 
-@lru_cache(maxsize=4096)
 def _lock_above(folder: Path) -> Path | None:
     if os.path.isfile(folder / LOCK_NAME):  # noqa: PTH113 - pathlib raises where a name is too long
         return folder / LOCK_NAME

@@ -18,7 +18,7 @@ from seqinspect.readers.dialect.entries import count_calls, fill_body, read_body
 from seqinspect.readers.dialect.wiring import wire
 from seqinspect.readers.elements.context import ReaderContext, is_null
 from seqinspect.readers.elements.entry import Body
-from seqinspect.readers.elements.inputs import DEFAULT_INPUT_NAME
+from seqinspect.readers.elements.inputs import free_input_name
 from seqinspect.readers.found import CodeSource, FoundModel
 from seqinspect.readers.source.files import (
     CODE_ENDINGS,
@@ -288,7 +288,7 @@ def _require_input(context: ReaderContext, body: Body, node: Tree) -> None:
     if not body.entries or context.problem_count:
         return  # its problems are reported already
     if context.keras:  # a model that was never built does not say what it is called on
-        body.inputs.append(Input(DEFAULT_INPUT_NAME, None, place=context.place(node)))
+        body.inputs.append(Input(free_input_name(body.entries), None, place=context.place(node)))
         return
     context.report(
         node,

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from seqinspect.algebra.expression import Expr, literal, symbol
 from seqinspect.errors import SpecError
 from seqinspect.model.graph import Input
+from seqinspect.model.naming import next_name
 from seqinspect.model.tree import Mapping, Scalar, Sequence, Tree
 from seqinspect.readers.elements.context import ReaderContext, format_node, is_null
 from seqinspect.readers.source.limits import truncate
 from seqinspect.readers.source.names import as_yaml_list, nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 DEFAULT_INPUT_NAME = "input"
 """The name of the only input where the spec gives none."""
@@ -23,6 +29,13 @@ BATCHES = ("batch", "batch_size")
 INPUT_KEYS = ("shape", "batch", "dtype", "time_axis", "name", "batch_shape", "batch_input_shape")
 IGNORED_KEYS = (*SHAPES, *BATCHES, "sparse", "ragged", "optional", "trainable", "input_dtype")
 """Further arguments of Keras's InputLayer, now or in the past."""
+
+
+def free_input_name(layers: Iterable[object]) -> str:
+    """Return the name of an input that nobody named, beside layers that have names."""
+    names = {getattr(layer, "name", "") for layer in layers}
+    taken = DEFAULT_INPUT_NAME in names
+    return next_name(DEFAULT_INPUT_NAME, names, 1) if taken else DEFAULT_INPUT_NAME
 
 
 def read_inputs(context: ReaderContext, node: Mapping) -> list[Input]:

@@ -9,7 +9,13 @@ from seqinspect.model.graph import Input
 from seqinspect.model.tree import Mapping, Scalar, Sequence, Tree
 from seqinspect.readers.elements.entry import Body, Entry
 from seqinspect.readers.elements.inputs import BATCH_SHAPES as WITH_BATCH
-from seqinspect.readers.elements.inputs import BATCHES, DEFAULT_INPUT_NAME, SHAPES, read_full_shape
+from seqinspect.readers.elements.inputs import (
+    BATCHES,
+    DEFAULT_INPUT_NAME,
+    SHAPES,
+    free_input_name,
+    read_full_shape,
+)
 from seqinspect.rules import traits_of
 
 if TYPE_CHECKING:
@@ -37,7 +43,7 @@ def input_of_first_layer(context: ReaderContext, body: Body, *, nested: bool = F
     if not any(name in described for name in names):
         model_input = _input_of_model(first) if context.keras else None
         if model_input is not None:
-            body.inputs.append(replace(model_input, name=DEFAULT_INPUT_NAME))
+            body.inputs.append(replace(model_input, name=free_input_name(body.entries)))
         return
     indexes = traits_of(first.type).looks_up
     shape = read_full_shape(
@@ -46,7 +52,7 @@ def input_of_first_layer(context: ReaderContext, body: Body, *, nested: bool = F
     if shape is not None:
         place = next(context.place(described[name]) for name in names if name in described)
         dtype = "int32" if indexes else "float32"
-        body.inputs.append(Input(DEFAULT_INPUT_NAME, shape, dtype, place=place))
+        body.inputs.append(Input(free_input_name(body.entries), shape, dtype, place=place))
 
 
 def _input_of_model(entry: Entry) -> Input | None:

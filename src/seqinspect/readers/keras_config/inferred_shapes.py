@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from seqinspect.model.graph import Input
 from seqinspect.model.tree import Mapping, Scalar, Sequence
-from seqinspect.readers.elements.inputs import DEFAULT_INPUT_NAME, read_known_shape
+from seqinspect.readers.elements.inputs import free_input_name, read_known_shape
 from seqinspect.rules import traits_of
 
 if TYPE_CHECKING:
@@ -37,7 +37,8 @@ def complete_sequential(context: ReaderContext, body: Body, node: Tree) -> None:
         shape = read_known_shape(context, tree)
         if shape is not None and tree is not None:
             dtype = "int32" if traits_of(first.type).looks_up else "float32"
-            body.inputs.append(Input(DEFAULT_INPUT_NAME, shape, dtype, place=context.place(tree)))
+            name = free_input_name(body.entries)
+            body.inputs.append(Input(name, shape, dtype, place=context.place(tree)))
             return
 
 

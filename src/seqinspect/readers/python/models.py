@@ -11,7 +11,7 @@ from seqinspect.model.naming import next_name
 from seqinspect.model.tree import Scalar, Sequence, Tree
 from seqinspect.readers.dialect.entries import read_entry
 from seqinspect.readers.elements.entry import Body, Entry
-from seqinspect.readers.elements.inputs import read_input
+from seqinspect.readers.elements.inputs import free_input_name, read_input
 from seqinspect.readers.keras_config.first_layer import input_of_first_layer
 from seqinspect.readers.keras_config.keras2 import CLASSES as RENAMED
 from seqinspect.readers.python.custom import custom_facts
@@ -209,12 +209,13 @@ class Builder:
         first_names: dict[int, str] = {}
         layers = list(model.layers)
         first = layers[0] if layers else None
+        own = free_input_name(each for each in layers if not isinstance(each, InputValue))
         if isinstance(first, InputValue):
             rest = [layer for layer in layers if not isinstance(layer, InputValue)]
-            given = self.input(first, "input", self.deciding(rest) or self.first_reader(rest))
+            given = self.input(first, own, self.deciding(rest) or self.first_reader(rest))
             body.inputs += [given] if given is not None else []
             layers = layers[1:]
-        elif not self.depth and (built := self.built_input(model)) is not None:
+        elif not self.depth and (built := self.built_input(model, own)) is not None:
             body.inputs.append(built)
         if layers:
             self.trees.ranks[id(layers[0])] = self.chain_rank(layers)
@@ -244,13 +245,13 @@ class Builder:
         ):
             consumer = self.deciding(layers)
             if consumer is not None:
-                given = self.input(InputValue({}, model.at), "input", consumer)
+                given = self.input(InputValue({}, model.at), own, consumer)
                 body.inputs += [given] if given is not None else []
         if not body.inputs and not self.nested_input(body):
             reader = self.first_reader(layers)
-            body.inputs.append(self.open_input("input", model.at, "", reader))
+            body.inputs.append(self.open_input(own, model.at, "", reader))
 
-    def built_input(self, model: ModelValue) -> Input | None:
+    def built_input(self, model: ModelValue, name: str) -> Input | None:
         """Return the input for which its first call builds a Sequential; None if not known."""
         tensor = model.built_on
         first = model.layers[0] if model.layers else None
@@ -260,7 +261,7 @@ class Builder:
         if not isinstance(shape, tuple) or len(shape) < 2:
             return None
         whole = Argument((None, *shape[1:]), model.at, "")
-        return self.input(InputValue({"batch_shape": whole}, model.at), "input", first)
+        return self.input(InputValue({"batch_shape": whole}, model.at), name, first)
 
     def deciding(self, layers: Layers) -> object:
         """Return the first layer that says the rank of what all before it keep as it is."""
