@@ -218,8 +218,11 @@ def trace_output(
 
 
 def _is_unlike(tensor: Tensor) -> bool:
-    """Whether it has more axes than one for its features, beside that of time."""
-    return len(tensor.shape) > (2 if tensor.time is None else 3)
+    """Whether several numbers lie along more axes than one, beside that of time."""
+    if len(tensor.shape) <= (2 if tensor.time is None else 3):
+        return False
+    axes = [axis for axis in range(1, len(tensor.shape)) if axis != tensor.time]
+    return sum(tensor.shape[axis].value != 1 for axis in axes) > 1
 
 
 def _mixed_and_loose(traced: TracedTensor, features: Features) -> tuple[bool, bool]:

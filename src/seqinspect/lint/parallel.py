@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from seqinspect.lint.outcome import Outcome
     from seqinspect.lint.registry import Fixable
 
-GENERATION = 5000
-"""So many specs leave enough behind to look for what is not used any more."""
+MOST_OBJECTS = 2_000_000
+"""So many objects may wait to be collected between two specs: a few hundred megabytes."""
 
 CHUNK = 16
 """So many specs go to a process at once."""
@@ -81,22 +81,22 @@ def run(sources: Sequence[str], job: Job, processes: int = 1) -> Iterator[Outcom
 def _without_keras(sources: Sequence[str], job: Job, confirm: Confirm) -> dict[str, Outcome]:
     """Check the specs that need no Keras: unusable, confirmed earlier, static by the settings."""
     done = {}
-    for number, source in enumerate(sources, 1):
+    for source in sources:
         with contextlib.suppress(Later):
             done[source] = one(source, job, confirm)
-        _tidy(number)
+        _tidy()
     return done
 
 
 def _one_by_one(sources: Sequence[str], job: Job) -> Iterator[Outcome]:
     confirm = job.load() if job.load is not None else None
-    for number, source in enumerate(sources, 1):
+    for source in sources:
         yield one(source, job, confirm)
-        _tidy(number)
+        _tidy()
 
 
-def _tidy(number: int) -> None:
-    if number % GENERATION == 0 and not gc.isenabled():
+def _tidy() -> None:
+    if not gc.isenabled() and gc.get_count()[0] > MOST_OBJECTS:
         gc.collect()
 
 
@@ -165,7 +165,11 @@ def _begin(job: Job) -> None:
 
 def _several(sources: list[str]) -> list[Outcome]:
     job, confirm = _STATE["job"], _STATE["confirm"]
-    return [one(source, job, confirm) for source in sources]  # type: ignore[arg-type]  # set by _begin
+    outcomes = []
+    for source in sources:
+        outcomes.append(one(source, job, confirm))  # type: ignore[arg-type]  # set by _begin
+        _tidy()
+    return outcomes
 
 
 def cores() -> int:

@@ -12,7 +12,7 @@ from seqinspect.readers.found import FoundModel
 from seqinspect.readers.python.code import read_code
 from seqinspect.readers.python.graphs import graph_of, open_axes
 from seqinspect.readers.python.interpreter import run_module
-from seqinspect.readers.python.keras_parts import calls_of, tensors_read
+from seqinspect.readers.python.keras_parts import tensors_read
 from seqinspect.readers.python.no_model import no_model
 from seqinspect.readers.python.run import MOST_STEPS, Run, choice_text, refuse_at
 from seqinspect.readers.python.training import expectations, fitted_data
@@ -21,7 +21,7 @@ from seqinspect.readers.source.names import nearest
 from seqinspect.rules.index import FUNCTIONAL
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 
     from seqinspect.algebra.expression import Expr
     from seqinspect.model.graph import Graph
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from seqinspect.readers.found import CodeSource
     from seqinspect.readers.python.code import Code
     from seqinspect.readers.source.limits import Limits
+
+    Shapes = dict[object, object]
+    """What is known of tensors, by what makes them and which of its outputs they are."""
 
     Infer = Callable[[Graph], tuple[Expr, ...] | None]
 
@@ -51,28 +54,38 @@ class Reader(NamedTuple):
     def follow(self, decisions: tuple[bool, ...]) -> Run:
         """Evaluate the source along one path through conditions that are not known."""
         run = Run(self.code, decisions, self.given, self.answers, unknown_names=self.unknown)
-        shapes: dict[object, object] = {}
+        shapes: Shapes = {}
 
         def shape_of(tensor: TensorValue) -> object:
             key = (id(tensor.maker), tensor.index)
             if key not in shapes:
-                shapes[key] = self.shape(run, tensor)
+                shapes[key] = self.shape(run, tensor, shapes)
             return shapes[key]
 
         run.shape_of = shape_of
         run_module(run, self.code)
         return run
 
-    def shape(self, run: Run, tensor: TensorValue) -> object:
-        """Return the shape of a tensor, the batch as None; None where it is not known."""
+    def shape(self, run: Run, tensor: TensorValue, known: Shapes) -> object:
+        """Return the shape of a tensor, the batch as None; None where it is not known.
+
+        It follows from the shapes of the tensors before it that are known already, else from the
+        inputs of the model.
+        """
         if isinstance(tensor.maker, InputValue) and (given := tensor.maker.shape()) is not None:
             return given
         if isinstance(tensor.maker, InputValue) and tensor.maker.seen is not None:
             tensor.maker.looked_at = True
             return tensor.maker.seen
-        model = ModelValue(FUNCTIONAL, At(1, 1), outputs=[tensor])
-        sources = [tensor, *(each for call in calls_of(model) for each in tensors_read(call))]
-        model.inputs = list(dict.fromkeys(s for s in sources if isinstance(s.maker, InputValue)))
+        near = _before(tensor, {key for key, shape in known.items() if isinstance(shape, tuple)})
+        found = self.shape_from(run, tensor, near)
+        if found is None and not all(isinstance(each.maker, InputValue) for each in near):
+            found = self.shape_from(run, tensor, _before(tensor, ()))
+        return found
+
+    def shape_from(self, run: Run, tensor: TensorValue, inputs: Sequence[TensorValue]) -> object:
+        """Return the shape of a tensor as what is between others and it makes it; None if open."""
+        model = ModelValue(FUNCTIONAL, At(1, 1), inputs=list(inputs), outputs=[tensor])
         shape, count = None, run.layer_count
         try:
             if self.infer is not None:
@@ -92,6 +105,21 @@ class Reader(NamedTuple):
         with suppress(SpecError):
             return self.infer(graph)
         return None
+
+
+def _before(tensor: TensorValue, known: Container[object]) -> list[TensorValue]:
+    """Return the nearest tensors before one whose shapes are known, else the inputs."""
+    found: dict[TensorValue, None] = {}
+    waiting, seen = [tensor], set()
+    while waiting:
+        each = waiting.pop()
+        call = each.maker
+        if isinstance(call, InputValue) or (each is not tensor and (id(call), each.index) in known):
+            found[each] = None
+        elif id(call) not in seen:
+            seen.add(id(call))
+            waiting += reversed(tensors_read(call))
+    return list(found)
 
 
 class _Found(NamedTuple):
