@@ -12,7 +12,10 @@ from seqinspect.keras_model.build import runtime
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-pytestmark = pytest.mark.keras
+pytestmark = [
+    pytest.mark.keras,
+    pytest.mark.filterwarnings("ignore:.*does not support masking:UserWarning"),
+]
 
 SEED, MODELS, LONG_MODELS = 11, 25, 3
 
