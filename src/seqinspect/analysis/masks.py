@@ -266,6 +266,8 @@ def _uses_within(graph: Graph, rows: Mapping[str, Row]) -> list[tuple[MaskUse, s
             continue
         if row is not None and row.mask is not None and row.mask.leaves_out:
             uses.append((row.mask.use, row.mask.made))
+        elif row is not None and Peculiarity.ONE_INPUT_AFTER_THE_OTHER in row.remarks:
+            return []  # a masked step is one of its output's, at another place
         elif row is not None and row.time is not None and row.time.reads == "each":
             unread |= {Ref(node.name, index) for index in range(len(row.outputs))}
         else:
