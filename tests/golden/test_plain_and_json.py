@@ -10,7 +10,8 @@ from seqinspect.algebra.expression import const, symbol
 from seqinspect.cli.schema import schema_text
 from seqinspect.errors import Place
 from seqinspect.model.finding import Finding
-from seqinspect.model.report import Confirmed, LookAhead, Moved, ReceptiveField, Report
+from seqinspect.model.look_ahead import LookAhead, Moved
+from seqinspect.model.report import Confirmed, ReceptiveField, Report
 from seqinspect.output.report import json, plain
 
 LSTM = {

@@ -17,7 +17,7 @@ from seqinspect.readers.spec import read_spec
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from seqinspect.model.report import Memory
+    from seqinspect.model.memory import Memory
 
 pytestmark = pytest.mark.keras
 

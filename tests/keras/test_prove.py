@@ -14,8 +14,8 @@ from seqinspect.keras_model.build.compare import confirm
 from seqinspect.keras_model.experiment.flat import flatten_model
 from seqinspect.keras_model.experiment.masked_steps import masked_steps
 from seqinspect.keras_model.experiment.prove import prove
+from seqinspect.model.look_ahead import Moved
 from seqinspect.model.masks import MaskUse
-from seqinspect.model.report import Moved
 from seqinspect.model.unconfirmed import AheadNotShown, NotCalled, NotProved, Untried
 from seqinspect.output.report.summary import verdict
 from seqinspect.output.report.time_notes import time_note

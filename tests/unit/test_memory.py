@@ -15,7 +15,7 @@ from seqinspect.readers.spec import read_spec
 from tests.rendered import described
 
 if TYPE_CHECKING:
-    from seqinspect.model.report import Activations, Memory
+    from seqinspect.model.memory import Activations, Memory
 
 T, N = 10, 8
 

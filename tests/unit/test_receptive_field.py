@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from seqinspect.analysis.walk import analyse
-from seqinspect.model.report import LookAhead, ReceptiveField
+from seqinspect.model.look_ahead import LookAhead
 from seqinspect.output.report.summary import summary
 from seqinspect.readers.spec import read_spec
+
+if TYPE_CHECKING:
+    from seqinspect.model.report import ReceptiveField
 
 
 def seen(text: str) -> ReceptiveField:

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import Expr, prod, symbol, total_to_show
 from seqinspect.model.graph import Graph, Ref
-from seqinspect.model.report import BYTES, Activations, Memory
+from seqinspect.model.memory import Activations, Memory
+from seqinspect.model.report import BYTES
 from seqinspect.rules.index import MODELS
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from seqinspect.algebra.proof import is_nonnegative
 from seqinspect.analysis.bounds import ends_at, kept_stride, trials
 from seqinspect.analysis.tracing import size_at
-from seqinspect.model.report import LookAhead, ReceptiveField
+from seqinspect.model.report import ReceptiveField
 from seqinspect.time.extent import first_ahead, most_ahead, most_read, steps_read, widest
 from seqinspect.time.reach import STEP, STEP_FROM_0
 from seqinspect.time.relation import pieces_of, step_between
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from seqinspect.algebra.expression import Expr
     from seqinspect.analysis.tracing import Numbers, TracedTensor
     from seqinspect.model.facts import Tensor
+    from seqinspect.model.look_ahead import LookAhead
     from seqinspect.time.dependence import Dependence
     from seqinspect.time.reach import Reach
 
@@ -250,6 +251,8 @@ def _witness(
     ends = ends_at(traced, field.input, numbers)
     if ends is None:
         return None
+    from seqinspect.model.look_ahead import LookAhead  # noqa: PLC0415 - few models look ahead
+
     step, last = first_ahead(ends)
     path = _path(traced, field.input, numbers, step, last)
     layer = next(_layers_ahead(field, traced, ranks, numbers), "")

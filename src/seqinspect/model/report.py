@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from seqinspect.errors import Place
     from seqinspect.model.facts import Reads, TimeSummary
     from seqinspect.model.finding import Difference, Finding
+    from seqinspect.model.look_ahead import LookAhead
     from seqinspect.model.masks import MaskReport
+    from seqinspect.model.memory import Memory
     from seqinspect.model.reasons import Reason, SourceNote, Translation
     from seqinspect.model.remarks import Remark
     from seqinspect.model.unconfirmed import Unconfirmed
@@ -121,33 +123,6 @@ class Depends(NamedTuple):
     def ends(self) -> tuple[Expr, ...]:
         """First and last step; empty where they are not given."""
         return () if self.first is None or self.last is None else (self.first, self.last)
-
-
-class Moved(NamedTuple):
-    """An output step of a real model that moved when a later input step was changed.
-
-    `steps` is how many of them the model had.
-    """
-
-    step: int
-    by: int
-    steps: int
-
-
-class LookAhead(NamedTuple):
-    """The first output step that depends on a later one, and the last that it depends on.
-
-    `layer` is the first that looks ahead, `path` the layers between the two steps, the input first.
-    `numbers` are those at which it was tried, for sizes that have none. `moved` is what an
-    experiment showed of it.
-    """
-
-    step: int
-    last: int
-    layer: str
-    path: tuple[str, ...]
-    numbers: tuple[tuple[str, int], ...] = ()
-    moved: Moved | None = None
 
 
 class ReceptiveField(NamedTuple):
@@ -323,29 +298,6 @@ class Keras(NamedTuple):
     differences: tuple[Difference, ...] = ()
     reasons: tuple[Unconfirmed, ...] = ()
     numbers: tuple[Mapping[str, int], ...] = ()
-
-
-class Activations(NamedTuple):
-    """Bytes of tensors that are kept at once, as a formula in `batch`; `at` is the call then."""
-
-    bytes: Expr
-    at: str = ""
-
-
-class Memory(NamedTuple):
-    """Bytes that a model takes, at a batch size and with an optimizer of Keras.
-
-    `weights` by dtype; `gradients` and `state` are those of training. `forward` are the most
-    activations kept at once, `training` all of them; None where that is not known.
-    """
-
-    batch: int
-    optimizer: str
-    weights: tuple[tuple[str, Expr], ...]
-    gradients: Expr
-    state: Expr
-    forward: Activations | None
-    training: Activations | None
 
 
 NO_TEXTS: Mapping[str, str] = {}

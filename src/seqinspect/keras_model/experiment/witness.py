@@ -15,7 +15,7 @@ from seqinspect.keras_model.experiment.flat import flatten_model
 from seqinspect.keras_model.experiment.perturbation import graph_moves
 from seqinspect.keras_model.experiment.shrink import smaller_models
 from seqinspect.model.facts import Tensor
-from seqinspect.model.report import Moved
+from seqinspect.model.look_ahead import Moved
 from seqinspect.model.sizes import with_numbers
 from seqinspect.rules import traits_of
 
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from seqinspect.keras_model.experiment.movement import Experiment
     from seqinspect.keras_model.experiment.shrink import SmallModel
     from seqinspect.model.graph import Graph
-    from seqinspect.model.report import LookAhead, ReceptiveField, Report
+    from seqinspect.model.look_ahead import LookAhead
+    from seqinspect.model.report import ReceptiveField, Report
 
 SEEDS = 4
 """So many times the model gets new weights where the step that should does not move its output."""

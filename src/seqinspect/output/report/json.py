@@ -16,14 +16,12 @@ if TYPE_CHECKING:
 
     from seqinspect.algebra.expression import Expr
     from seqinspect.model.finding import Finding
+    from seqinspect.model.look_ahead import LookAhead, Moved
     from seqinspect.model.masks import Marks, MaskReport
+    from seqinspect.model.memory import Activations, Memory
     from seqinspect.model.report import (
-        Activations,
         Depends,
         InputReport,
-        LookAhead,
-        Memory,
-        Moved,
         ReceptiveField,
         Report,
         Row,

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from seqinspect.algebra.expression import Expr
-    from seqinspect.model.report import Activations, Memory, Report
+    from seqinspect.model.memory import Activations, Memory
+    from seqinspect.model.report import Report
 
 CONVENTION = (
     "activations are what layers return and what the model reads; a forward pass keeps each until"

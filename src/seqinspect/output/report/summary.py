@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from seqinspect.algebra.expression import Expr
-    from seqinspect.model.report import Keras, LookAhead, ReceptiveField, Report, Row
+    from seqinspect.model.look_ahead import LookAhead
+    from seqinspect.model.report import Keras, ReceptiveField, Report, Row
 
 NAMES = "Names"
 SOURCE_NOTES = {
