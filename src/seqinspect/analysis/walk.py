@@ -7,7 +7,7 @@ from functools import partial
 from math import inf
 from typing import TYPE_CHECKING
 
-from seqinspect.algebra.expression import FormulaTooLarge, as_expr, total
+from seqinspect.algebra.expression import FormulaTooLarge, as_expr
 from seqinspect.analysis.application import (
     Applier,
     apply_trainable,
@@ -32,13 +32,7 @@ from seqinspect.analysis.masks import (
     with_masks_read,
 )
 from seqinspect.analysis.receptive_field import is_causal, receptive_fields
-from seqinspect.analysis.time_report import (
-    holes_of_model,
-    reach_of_model,
-    reads_of_model,
-    reads_of_operation,
-    time_report,
-)
+from seqinspect.analysis.time_report import reads_of_operation, time_report
 from seqinspect.analysis.tracing import Sources, TracedTensor, trace_input, trace_output
 from seqinspect.analysis.unsupported import (
     output_counts,
@@ -49,12 +43,12 @@ from seqinspect.analysis.unsupported import (
     without_unknown_sizes,
 )
 from seqinspect.errors import Problem, SpecError
-from seqinspect.model.facts import Facts, Part, Tensor, Weight
+from seqinspect.model.facts import Facts, Tensor
 from seqinspect.model.graph import Graph, Layer, Node, Ref
 from seqinspect.model.nesting import translations_of
 from seqinspect.model.reasons import Unstated
 from seqinspect.model.remarks import Peculiarity, StartsFrom
-from seqinspect.model.report import InputReport, Report, Row, TimeReport, reachable_rows
+from seqinspect.model.report import InputReport, Report, Row, TimeReport
 from seqinspect.model.traversal import needed
 from seqinspect.readers.spec import garbage_collection_paused
 
@@ -254,8 +248,11 @@ class _Walk:
         row = row._replace(mask=mask, outputs=self.masked_outputs(node, row))
         self.rows.append(row)
         if facts.parts:
+            from seqinspect.analysis.parts import part_rows  # noqa: PLC0415 - few layers need it
+
             masked = mask is not None and mask.mask is not None
-            self.add_parts(facts.parts, row, first, groups, masked=masked)
+            report = self.applier.facts_report
+            self.rows += part_rows(facts.parts, row, first, groups, report, masked=masked)
 
     def unmasked_groups(self, node: Node, groups: Sources, received: Received) -> Sources:
         """Return what a call reads, without the masked steps that it leaves out."""
@@ -437,38 +434,15 @@ class _Walk:
                 for model_input, tensor in inputs
             }
         )
-        outputs = [walk.output(ref) for ref in graph.outputs]
-        top = reachable_rows([row for row in walk.rows if row.depth == 0])
-        masks = {row.name: row.mask for row in walk.rows if row.depth == 0}
-        names = [model_input.name for model_input in graph.inputs]
-        reads = reads_of_model(names[0], tensors[0], outputs[0])
-        reaches = tuple(reach_of_model(traced, names) for traced in outputs)
-        holes = holes_of_model(outputs[0], names[0], reaches[0][names[0]])
-        return Facts(
-            outputs=tuple(traced.tensor for traced in outputs),
-            reads=reads,
-            reaches=reaches,
-            weights=tuple(
-                Weight(
-                    f"{row.name}/{w.name}", w.symbolic, trainable=bool(w.trainable), dtype=w.dtype
-                )
-                for row in top
-                if row.reuses is None
-                for w in row.weights
-            ),
-            products=total(row.multiply_adds for row in top),
-            parts=tuple(
-                Part(
-                    replace(self.applier.inner_layer(node.layer), name=node.name),
-                    facts,
-                    mask=masks.get(node.name),
-                )
-                for node, facts in walk.node_facts
-                if node.reuses is None
-            ),
-            remarks=holes if reads == "window" else (),
-            unsupported=next((row.unsupported for row in top if not row.complete), None),
-        )
+        from seqinspect.analysis.parts import facts_as_layer  # noqa: PLC0415 - few models need it
+
+        calls = [
+            (replace(self.applier.inner_layer(node.layer), name=node.name), facts)
+            for node, facts in walk.node_facts
+            if node.reuses is None
+        ]
+        top = [row for row in walk.rows if row.depth == 0]
+        return facts_as_layer(graph, tensors, list(map(walk.output, graph.outputs)), top, calls)
 
     def path(self, node: Node) -> str:
         """Return the path of a call."""
@@ -503,38 +477,6 @@ class _Walk:
             used=node.name in self.needed,
             remarks=(*facts.remarks, *_initial_state(node)),
         )
-
-    def add_parts(
-        self, parts: Sequence[Part], parent: Row, first: Tensor, groups: Sources, *, masked: bool
-    ) -> None:
-        """Add the rows of the layers within a wrapper; what a `masked` one hands on is open."""
-        for part in parts:
-            facts, time = part.facts, None
-            report = self.applier.facts_report(facts)
-            if part.same_input:
-                traced = trace_output(facts.outputs[0], facts.reaches[0], groups)
-                shared = True if facts.weights else None
-                time = time_report(facts, first, traced, shared=shared)
-            mask = None if masked or part.mask is None else part.mask.below(parent.path)
-            row = Row(
-                name=part.layer.name,
-                path=f"{parent.path}/{part.layer.name}",
-                depth=parent.depth + 1,
-                type=part.layer.type,
-                place=parent.place,
-                sources=parent.sources if part.same_input else (),
-                reuses=parent.reuses,
-                outputs=report.outputs,
-                weights=report.weights,
-                formula=as_expr(0) if parent.reuses else report.formula,
-                multiply_adds=report.multiply_adds,
-                time=time,
-                block=parent.block,
-                mask=mask,
-                remarks=facts.remarks,
-            )
-            self.rows.append(row)
-            self.add_parts(facts.parts, row, first, groups, masked=masked)
 
 
 def _first_argument(layer: Layer, tensor: Tensor) -> dict[str, object]:
