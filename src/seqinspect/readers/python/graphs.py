@@ -12,6 +12,7 @@ from seqinspect.readers.dialect.entries import count_calls
 from seqinspect.readers.dialect.wiring import wire
 from seqinspect.readers.elements.context import ReaderContext
 from seqinspect.readers.python.code import CodeDocument
+from seqinspect.readers.python.model_inputs import ModelInputs
 from seqinspect.readers.python.models import Builder
 from seqinspect.readers.python.run import StepsExceeded, refuse_at
 from seqinspect.readers.python.trees import Trees
@@ -52,14 +53,15 @@ def graph_of(run: Run, code: Code, model: ModelValue, limits: Limits) -> Graph:
     node = Scalar(model.kind, model.kind, False, model.at.line, model.at.column)
     context = ReaderContext(CodeDocument(node, code), limits)
     context.keras = "1" if run.keras1 else "2" if run.legacy else "3"
-    builder = Builder(run, code, context, Trees(run, code, context))
+    trees = Trees(run, code, context)
+    builder = Builder(run, context, trees, ModelInputs(run, code, context, trees))
     try:
         body = builder.body(model)
         if model.is_sequential and not body.entries and not context.problem_count:
-            builder.trees.problem(model.at, "the model", "it has no layers")
+            trees.problem(model.at, "the model", "it has no layers")
         if context.problem_count:
             raise SpecError(*context.problems.found)
-        used = [name for name in run.sizes if name in builder.trees.used]
+        used = [name for name in run.sizes if name in trees.used]
         context.sizes.update({name: run.sizes[name] for name in used})
         count_calls(context, body.entries)
         graph = wire(context, body, {})
