@@ -24,7 +24,7 @@ from seqinspect.compare.lock_entry import lock_entry
 from seqinspect.compare.stored_weights import read_stored_weights
 from seqinspect.errors import SpecError
 from seqinspect.explain import explain
-from seqinspect.lint.findings.basics import architecture_changed
+from seqinspect.lint.findings.decisions import architecture_changed
 from seqinspect.lint.given_data import data_of
 from seqinspect.lint.outcome import Run
 from seqinspect.lint.run import Lock, Plan, check_data

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from seqinspect.compare.lock_changes import LockChange
-from seqinspect.lint.findings.basics import architecture_changed
+from seqinspect.lint.findings.decisions import architecture_changed
 from seqinspect.lint.registry import MODULES, all_kinds
 from seqinspect.lint.run import Plan, check_data
 from seqinspect.output.findings.sentences import message, remedy

@@ -10,7 +10,7 @@ from seqinspect.compare.lock import LOCK_NAME, read_lock
 from seqinspect.compare.lock_changes import LockChange
 from seqinspect.errors import Place, Problem, SpecError
 from seqinspect.lint.files import lock_folder, nearest_lock
-from seqinspect.lint.findings.basics import architecture_changed
+from seqinspect.lint.findings.decisions import architecture_changed
 from seqinspect.lint.outcome import Outcome
 from seqinspect.lint.run import Lock
 from seqinspect.lint.settings import working_folder

@@ -45,8 +45,9 @@ FAMILIES = {
 """What the first digit of a code stands for."""
 
 MODULES = (
-    "basics", "time", "sequences", "axes", "windows", "attention", "weights", "training",
-    "embeddings", "masks", "states", "numerics", "outputs", "losses", "portability", "data",
+    "basics", "decisions", "time", "sequences", "axes", "windows", "attention", "weights",
+    "training", "embeddings", "masks", "states", "numerics", "outputs", "losses", "portability",
+    "data",
 )  # fmt: skip
 
 

@@ -18,7 +18,7 @@ from seqinspect.lint.comparison import (
     receptive_field,
 )
 from seqinspect.lint.expectations import Expectations, Result, compared, read_expectations
-from seqinspect.lint.findings import basics
+from seqinspect.lint.findings import basics, decisions
 from seqinspect.lint.findings.data import look_at_data
 from seqinspect.lint.ignores import Comment, comment_on, comments_in, of_comments
 from seqinspect.lint.model_index import ModelIndex
@@ -148,7 +148,7 @@ def check_data(
             finding
             for result in results
             if not result.comparison.holds
-            for finding in basics.unexpected(result, _change(graph, report, result, results))
+            for finding in decisions.unexpected(result, _change(graph, report, result, results))
         ),
         *_over_budget(source, report, settings),
         *spec_check.unlocked(graph, report),
@@ -218,7 +218,7 @@ class _SpecCheck:
         locked = lock.entries.get(relative(self.source, lock.folder))
         if locked is None:
             change = LockChange("not locked", path=self.source)
-            yield from basics.architecture_changed(change, lock.file, top)
+            yield from decisions.architecture_changed(change, lock.file, top)
             return
         places = {row.path: row.place for row in report.rows}
         found: dict[object, tuple[LockChange, Place]] = {}
@@ -232,7 +232,7 @@ class _SpecCheck:
             else:
                 found[key] = change, place or top
         for change, place in found.values():
-            yield from basics.architecture_changed(change, lock.file, place)
+            yield from decisions.architecture_changed(change, lock.file, place)
 
     def outcome(
         self, graph: Graph, report: Report, findings: tuple[Finding, ...], *, usable: bool = True
@@ -309,7 +309,7 @@ def _over_budget(source: str, report: Report, settings: Settings) -> Iterator[Fi
         for budget in budgets:
             found = _within_budget(budget.what, budget.limit, report)
             if isinstance(found, Problem) or not found.holds:
-                yield from basics.over_budget(budget, found, pattern.text, Place(source, 1, 1))
+                yield from decisions.over_budget(budget, found, pattern.text, Place(source, 1, 1))
 
 
 def _within_budget(what: str, text: str, report: Report) -> Comparison | Problem:
