@@ -60,7 +60,7 @@ EXCEPTIONS: Mapping[tuple[str, str], str] = {
     ("cli/options.py", "exit_codes"): "the help of exit codes",
     ("cli/options.py", "output_option"): "the help of an option",
     ("cli/", "LOADING"): "what is said while Keras loads",
-    ("cli/check.py", "NO_LINE_END"): "a line of the diff format",
+    ("cli/fixes.py", "NO_LINE_END"): "a line of the diff format",
     ("rules/arguments.py", "_WORDS"): "kinds of values: what errors expect, and the rule book says",
     ("rulebook/pages.py", "_takes"): "a kind of value, likewise",
     ("rules/exclusions.py", ""): "why a class has no rule: errors say it",

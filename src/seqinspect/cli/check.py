@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -28,7 +27,6 @@ from seqinspect.cli.options import (
     output_option,
 )
 from seqinspect.cli.specs import Specs, spec_options
-from seqinspect.cli.streams import Target, write_file
 from seqinspect.cli.waiting import watched
 from seqinspect.compare.lock import LOCK_NAME
 from seqinspect.lint import parallel
@@ -42,18 +40,17 @@ from seqinspect.lint.settings_file import read_settings
 from seqinspect.model.json_text import json_escape, json_text
 from seqinspect.output.findings.baseline import BASELINE_NAME
 from seqinspect.output.renderers import render
-from seqinspect.output.text import inert, visible
+from seqinspect.output.text import visible
 from seqinspect.readers.source.files import STANDARD_INPUT, STANDARD_INPUT_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from seqinspect.cli.streams import Target
     from seqinspect.model.data import Data
     from seqinspect.output.screen import Screen
 
 HAS_FINDINGS = 1
-LINE_ENDS = "\r\n"
-NO_LINE_END = "\\ No newline at end of file\n"
 PEOPLE = {"text": "document", "concise": "lines", "markdown": "table"}
 """Formats for people, and the document that each of them shows."""
 
@@ -264,14 +261,18 @@ def check(
     if add_ignore:
         outcomes = write_ignores(outcomes, job)
     if diff:
-        target.write("".join(map(_difference, outcomes)))
+        from seqinspect.cli.fixes import difference  # noqa: PLC0415 - only for --diff
+
+        target.write("".join(map(difference, outcomes)))
         fixable = any(outcome.fixed_text is not None for outcome in outcomes)
         return _code(outcomes, exit_zero=exit_zero) or int(fixable and not exit_zero)
     if fix and STANDARD_INPUT in sources and len(sources) == 1:
         target.write(outcomes[0].fixed_text or "")
         return _code(outcomes, exit_zero=exit_zero)
     if fix:
-        outcomes = _apply_fixes(outcomes, job)
+        from seqinspect.cli.fixes import apply_fixes  # noqa: PLC0415 - only for --fix
+
+        outcomes = apply_fixes(outcomes, job)
     outcomes, stale = without_known_findings(outcomes, baseline, plan)
     run = Run(tuple(outcomes), passed_over, stale, repository_root())
     show = partial(_statistics, run, kind) if statistics else _format(kind, run, quiet=quiet)
@@ -333,42 +334,6 @@ def _with_progress(sources: Sequence[str], job: parallel.Job, processes: int) ->
     outcomes = parallel.run(sources, job, processes)
     first = "" if job.load is None else "loading TensorFlow (--static does without) …"
     return watched(outcomes, len(sources), lambda outcome: outcome.source, first)
-
-
-def _difference(outcome: Outcome) -> str:
-    if outcome.fixed_text is None or not os.path.lexists(outcome.source):
-        return ""
-    from difflib import unified_diff  # noqa: PLC0415 - only for --diff
-
-    before = Path(outcome.source).read_bytes().decode("utf-8")
-    name = visible(outcome.source)
-    lines = unified_diff(
-        before.splitlines(keepends=True), outcome.fixed_text.splitlines(keepends=True), name, name
-    )
-    return "".join(map(_patch_line, lines))
-
-
-def _patch_line(line: str) -> str:
-    """Return a line of a patch with the end that it has in the file, or a remark that it has none.
-
-    A line that a log reader takes for a command is no longer one.
-    """
-    text = line.rstrip(LINE_ENDS)
-    end = "\r\n" if line.endswith("\r\n") else "\n"
-    return f"{inert(text)}{end}" if text != line else f"{inert(text)}\n{NO_LINE_END}"
-
-
-def _apply_fixes(outcomes: Sequence[Outcome], job: parallel.Job) -> list[Outcome]:
-    """Write what was fixed, and check those specs again."""
-    again = [outcome for outcome in outcomes if outcome.fixed_text is not None]
-    for outcome in again:
-        write_file(outcome.source, outcome.fixed_text or "")
-    sources = [outcome.source for outcome in again]
-    fresh = {each.source: each for each in parallel.run(sources, job._replace(fix=""))}
-    return [
-        fresh[outcome.source]._replace(fixed=outcome.fixed) if outcome.source in fresh else outcome
-        for outcome in outcomes
-    ]
 
 
 def _statistics(run: Run, kind: str, screen: Screen) -> str:
