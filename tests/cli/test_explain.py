@@ -104,9 +104,8 @@ def test_dense_by_itself_moves_with_the_same_step_only(run: Run, spec: Path) -> 
 
 
 @pytest.mark.keras
-@pytest.mark.parametrize("name", ["every_step", "last_step", "time_distributed"])
-def test_the_short_part_fits_24_lines_with_the_prompt(run: Run, tmp_path: Path, name: str) -> None:
-    file = f"question_{name}.yaml"
+@pytest.mark.parametrize("file", sorted(path.name for path in CONFIGS.iterdir() if path.is_file()))
+def test_the_short_part_fits_24_lines_with_the_prompt(run: Run, tmp_path: Path, file: str) -> None:
     (tmp_path / file).write_bytes((CONFIGS / file).read_bytes())
     result = run("explain", file, "--short", COLUMNS="80")
     lines = result.out.splitlines()
@@ -126,3 +125,13 @@ def test_a_class_of_ones_own_is_refused_without_permission(
     result = run(command, *specs)
     assert result.code == 2
     assert "add --allow-imports, if you trust the spec" in result.out + result.err
+
+
+def test_a_picture_that_does_not_fit_one_screen_is_smaller_or_left_out(run: Run) -> None:
+    decoder = run("explain", CONFIGS / "lstm_autoencoder.yaml", "--short", "--static").out
+    assert "[LSTM U]" not in decoder  # the encoder is not drawn
+    assert "[Dense W]" in decoder
+    ends = run("explain", CONFIGS / "bidirectional.yaml", "--short", "--static").out
+    assert "[Dense W]" not in ends
+    assert "What would TimeDistributed change" in ends
+    assert "seqinspect draw SPEC" in ends

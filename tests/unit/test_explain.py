@@ -352,7 +352,7 @@ layers:
 """
     said = short_answers(text)
     assert "never the steps; n+1 would be Dense(1)" in said
-    assert "that has seen the steps 0…t of dec_in and the steps 0…S−1 of enc_in" in said
+    assert "which has seen the steps 0…t of dec_in and the steps 0…S−1 of enc_in" in said
     decoder = steps_said(text, "decoder")
     assert "It starts from the state of encoder, not from zeros (initial_state)" in decoder
     assert "decoder starts from the state of encoder" in legend_of(text, "decoder")
@@ -458,11 +458,11 @@ layers:
 
 
 def test_a_step_of_the_output_is_made_of_the_step_of_the_layer_before() -> None:
-    made = "Output step t is made of lstm's step t alone; that has seen the steps 0…t"
+    made = "Output step t reads lstm's step t alone, which has seen the steps 0…t"
     assert made in short_answers(EVERY)
     first, second = answer_words(explained(ATTENTION).answers[0])
     assert first == "To all T = 9 steps, each by itself."
-    assert second.startswith("Output step t is made of concatenate's step t alone; ")
+    assert second.startswith("Output step t reads concatenate's step t alone, ")
 
 
 def test_steps_left_out_of_a_picture_are_marked_where_they_are_read() -> None:

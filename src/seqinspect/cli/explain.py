@@ -136,4 +136,11 @@ def _render(explanation: Explanation, kind: str, screen: Screen, *, short: bool)
     screen = for_prose(screen) if kind == "text" else screen
     signs = "ascii" if kind == "latex" else screen.encoding  # whose fonts may lack arrows
     found = document(explanation, short=short, encoding=signs)
-    return render([found], kind, screen=screen)
+    text = render([found], kind, screen=screen)
+    if short and kind == "text":  # the largest picture that fits beside the words and the prompt
+        for picture in (*explanation.smaller_pictures, None):
+            if text.count("\n") < screen.height:
+                break
+            found = document(replace(explanation, picture=picture), short=True, encoding=signs)
+            text = render([found], kind, screen=screen)
+    return text

@@ -262,7 +262,8 @@ class LayerAnswer:
 class Explanation:
     """The long answer on a model: first on one screen, then layer by layer.
 
-    `others` are the layers that were left out, to be asked for by name.
+    `others` are the layers that were left out, to be asked for by name. Of a short answer,
+    `smaller_pictures` have fewer and fewer layers than `picture`, for where that does not fit.
     """
 
     report: Report
@@ -270,3 +271,4 @@ class Explanation:
     picture: Picture | None
     layers: tuple[LayerAnswer, ...]
     others: tuple[str, ...]
+    smaller_pictures: tuple[Picture | None, ...] = ()

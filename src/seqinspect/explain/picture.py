@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 MOST_STAGES = 3
 """How many layers one picture shows: more where the steps come from further up."""
 
+FEWER_STAGES = (2, 1)
+"""How many it shows where there is less room: the layer and what it reads, or the layer alone."""
+
 FARTHEST = 6
 
 LETTERS = "WVUABC"
@@ -29,8 +32,8 @@ LINES = 7
 LONGEST = 10
 
 
-def picture_of(model: Model, row: Row) -> Picture | None:
-    """Return the picture of a layer, below the layers that its steps come from."""
+def picture_of(model: Model, row: Row, most: int = MOST_STAGES) -> Picture | None:
+    """Return the picture of a layer, below the layers that its steps come from, `most` in all."""
     stages: list[Stage] = []
     current: Row | None = row
     top: Source | None = None
@@ -41,7 +44,7 @@ def picture_of(model: Model, row: Row) -> Picture | None:
             break
         stages.insert(0, replace(stage, states=states_from(current)))
         top = source
-        many = len(stages) >= MOST_STAGES and source.axis is not None
+        many = len(stages) >= most and source.axis is not None
         if many or stage.kind == "lines" or len(current.sources) > 1:
             break
         current = source.row

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Screen(NamedTuple):
-    """Where text goes; `width` is None where lines may have any length.
+    """Where text goes; `width` is None where lines may have any length, `height` in lines.
 
     `colour`: whether text may be marked at all; `palette`: whether with one of 256 colours.
     """
@@ -21,6 +21,7 @@ class Screen(NamedTuple):
     palette: bool = True
     encoding: str = "utf-8"
     terminal: bool = False
+    height: int = 24
 
 
 PALETTE = ("", "xterm", "xterm-kitty", "alacritty", "tmux", "foot")
@@ -48,6 +49,7 @@ def screen_of(stream: TextIO | None, environment: Mapping[str, str] = os.environ
         palette=_palette(environment),
         encoding=stream.encoding or "ascii",
         terminal=terminal,
+        height=_height(stream, terminal=terminal),
     )
 
 
@@ -69,6 +71,13 @@ def _width(stream: TextIO, environment: Mapping[str, str], *, terminal: bool) ->
         return os.get_terminal_size(stream.fileno()).columns or 80
     except OSError:
         return 80
+
+
+def _height(stream: TextIO, *, terminal: bool) -> int:
+    try:
+        return (os.get_terminal_size(stream.fileno()).lines if terminal else 0) or 24
+    except OSError:
+        return 24
 
 
 def _colour(environment: Mapping[str, str], *, terminal: bool) -> bool:

@@ -113,6 +113,6 @@ def _nothing(asked: WrapperQuestion, compared: Comparison) -> str:
     elif row.time is not None and row.time.shared is False:
         where = ", each time to all steps of one feature"
     return (
-        f"Nothing: with it and without it, one {kernel} kernel is applied {often}{where};"
-        f" {number(plain.formula)} parameters, and {symbolic(plain.outputs[0])} comes out."
+        f"Nothing: with it and without it, one {kernel} kernel is applied {often}{where},"
+        f" and {symbolic(plain.outputs[0])} comes out."
     )

@@ -80,7 +80,7 @@ def _wired(asked: StepsQuestion) -> Iterator[str]:
     if source is not None and source.steps is not None and _reads_each(asked):
         why = f" (return_sequences: true in {source.name})" if asked.after_recurrent else ""
         yield f"To {counted_steps(source.steps)}, each by itself{why}."
-        yield f"Output step t is made of {source.name}'s step t alone{_behind(source)}."
+        yield f"Output step t reads {source.name}'s step t alone{_behind(source)}."
     elif source is not None and source.row is not None and _reads_last(asked):
         whose = "its state" if traits_of(source.row.type).step_by_step else "that vector"
         flag = " (return_sequences: false)" if asked.after_recurrent else ""
@@ -90,7 +90,7 @@ def _wired(asked: StepsQuestion) -> Iterator[str]:
             f" every step{seen}, so {row.name} depends on them all."
         )
     else:
-        yield from steps_words(asked.steps)
+        yield from steps_words(asked.steps, weights=False)
 
 
 def _behind(source: Source) -> str:
@@ -99,4 +99,4 @@ def _behind(source: Source) -> str:
     if time is None or all(map(is_own_step, time.depends)):
         return ""
     seen = " and ".join(f"{span_of(depends)} of {depends.input}" for depends in time.depends)
-    return f"; that has seen {'more steps than step t' if len(seen) > LONGEST else seen}"
+    return f", which has seen {'more steps than step t' if len(seen) > LONGEST else seen}"

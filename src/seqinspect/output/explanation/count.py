@@ -81,7 +81,8 @@ def count_words(asked: CountQuestion) -> Iterator[str]:
     dense = dense_sizes(asked)
     if dense is not None:
         kernel, bias = ("×".join(factor(size.text()) for size in w.symbolic) for w in row.weights)
-        yield f"kernel {kernel}, bias {bias}; together {substituted(row.formula)}."
+        known = row.formula.value is not None
+        yield f"kernel {kernel}, bias {bias}{_together(asked) if known else ''}."
         yield _unit_words(asked, *dense)
     else:
         yield _weight_by_weight(asked)
@@ -102,8 +103,11 @@ def _weight_by_weight(asked: CountQuestion) -> str:
     ]
     more = len(asked.weights) - MOST_WEIGHTS
     rest = f" and {more} more" if more > 0 else ""
-    together = f"; together {substituted(asked.row.formula)}" if len(asked.weights) > 1 else ""
-    return f"{', '.join(parts)}{rest}{together}."
+    return f"{', '.join(parts)}{rest}{_together(asked) if len(asked.weights) > 1 else ''}."
+
+
+def _together(asked: CountQuestion) -> str:
+    return f"; together {substituted(asked.row.formula)}"
 
 
 def dense_sizes(asked: CountQuestion) -> tuple[Expr, Expr] | None:
@@ -144,12 +148,13 @@ def _either_way(row: Row, found: EitherWay, *, counted: bool) -> str:
     """That the count is the same either way, as the number of steps is in no shape."""
     features = "some" if found.features is None else number(found.features)
     ends = {"both": "both ends", "first": "step 0, where it ends", "last": "the last step"}
-    begin = "It"
+    begin = "The count" if found.formula.value is None else "It"
     if not counted:
         turned = f"They turn one step of {features} numbers into {number(found.units)}"
         begin = f"{turned}; {_in_neither(row, found)}. So it"
+    same = "the same" if found.formula.value is None else number(found.formula)
     return (
-        f"{begin} is {number(found.formula)} either way: return_sequences: true applies them"
+        f"{begin} is {same} either way: return_sequences: true applies them"
         f" {times(found.time.applications)}, false once, to {ends[found.ends]}."
     )
 

@@ -22,6 +22,7 @@ from seqinspect.output.explanation.legend import legend
 from seqinspect.output.explanation.steps import steps_words
 from seqinspect.output.explanation.trial import trial_blocks
 from seqinspect.output.report.document import closing
+from seqinspect.output.screen import PROSE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -35,6 +36,8 @@ WEIGHTS = (
     Column("Count", role="formula"),
     Column("What it is for", below="always"),
 )
+
+MORE_OF_A_LAYER, MORE_DRAWN = "More: seqinspect explain SPEC LAYER", "seqinspect draw SPEC"
 
 MOST_NAMES = 8
 """So many layers are named that are not explained."""
@@ -112,14 +115,24 @@ def _picture(picture: Picture, encoding: str) -> Iterator[Block]:
 def _further(explanation: Explanation, *, short: bool) -> Iterator[Block]:
     """Yield how to ask for what was left out."""
     names = [layer.row.path for layer in explanation.layers]
-    others = [*names, *explanation.others] if short and names else [*explanation.others]
-    listed = ", ".join(others[:MOST_NAMES]) + (", …" if len(others) > MOST_NAMES else "")
+    others = [*explanation.others]
     if short and names:
-        yield from _prose([f"More: seqinspect explain SPEC LAYER ({listed})"])
+        room = PROSE - len(f"{MORE_OF_A_LAYER} (, …), {MORE_DRAWN}")
+        listed = _listed([*names, *others], room)
+        yield from _prose([f"{MORE_OF_A_LAYER} ({listed}), {MORE_DRAWN}"])
     elif others:
+        listed = _listed(others)
         yield from _prose(
             [f"Not explained here: {listed}. Name one: seqinspect explain SPEC LAYER"]
         )
+
+
+def _listed(names: Sequence[str], room: int | None = None) -> str:
+    """Return some names, the first in any case, and no more than there is room for."""
+    some = [*names[:MOST_NAMES]]
+    while room is not None and len(some) > 1 and len(", ".join(some)) > room:
+        some.pop()
+    return ", ".join(some) + (", …" if len(some) < len(names) else "")
 
 
 def _prose(sentences: Iterable[str]) -> Iterator[Paragraph]:

@@ -34,8 +34,11 @@ MOST_WEIGHTS = 3
 """So many weights are named one by one."""
 
 
-def steps_words(read: StepsRead) -> Iterator[str]:
-    """Yield what a row has to do with time steps, sentence by sentence."""
+def steps_words(read: StepsRead, *, weights: bool = True) -> Iterator[str]:
+    """Yield what a row has to do with time steps, sentence by sentence.
+
+    `weights`: also how often its weights are applied.
+    """
     row, time, parent = read.row, read.row.time, read.parent
     if time is None:
         yield _without_time(row, parent)
@@ -52,7 +55,8 @@ def steps_words(read: StepsRead) -> Iterator[str]:
             f"It starts from the state of {listed(read.states)}, not from zeros (initial_state),"
             " so its own state has seen what is behind that, too."
         )
-    yield from _applied(read, time)
+    if weights:
+        yield from _applied(read, time)
     yield from _seen(time)
 
 
