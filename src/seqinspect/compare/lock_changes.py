@@ -9,14 +9,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from seqinspect.compare.alignment import LayerKey, Match, align
-from seqinspect.model.finding import LockedChange, Missing
+from seqinspect.compare.locked_values import (
+    entry_changes,
+    is_same_formula,
+    table_at,
+    texts_of,
+    value_changes,
+)
+from seqinspect.model.finding import LockedChange
 from seqinspect.model.json_text import json_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from seqinspect.compare.lock import LockEntry
-    from seqinspect.model.finding import LockedValue
 
 CAUSES = ("type", "class", "arguments", "call", "reuses", "from")
 """What was written of a layer; the rest follows from it."""
@@ -26,9 +32,6 @@ WRITTEN = ("type", "class", "arguments")
 
 TOTALS = ("params", "trainable", "multiply_adds", "bytes", "causal", "formula")
 """What follows from the layers, and is reported only where none of them changed."""
-
-NONE = ("reads", "depends", "mask", "stored", "reuses", "call", "arguments", "class")
-"""Where null says that there is none; elsewhere it says that a value is not known."""
 
 SIZES = "dims"
 
@@ -62,11 +65,11 @@ class _Comparison:
 
     def __init__(self, locked: LockEntry, current: LockEntry) -> None:
         self.locked, self.current = locked, current
-        self.before, self.after = _table(locked, "layers"), _table(current, "layers")
+        self.before, self.after = table_at(locked, "layers"), table_at(current, "layers")
         self.levels = _levels(self.before), _levels(self.after)
         self.new_paths: dict[str, str] = {}
         self.moved: set[str] = set()
-        old, new = _table(locked, "inputs"), _table(current, "inputs")
+        old, new = table_at(locked, "inputs"), table_at(current, "inputs")
         if len(old) == len(new) == 1:
             self.new_paths = dict(zip(old, new, strict=True))
         self.align("", "")
@@ -79,8 +82,8 @@ class _Comparison:
         """Find the layers of a level again, and those within them."""
         old, new = self.levels[0].get(old_parent, []), self.levels[1].get(new_parent, [])
         matches = align(
-            [_key(path, _table(self.before, path)) for path in old],
-            [_key(path, _table(self.after, path)) for path in new],
+            [_key(path, table_at(self.before, path)) for path in old],
+            [_key(path, table_at(self.after, path)) for path in new],
         )
         for match in _with_replaced(matches):
             if match.old is None or match.new is None:
@@ -130,22 +133,22 @@ class _Comparison:
             yield each._replace(effects=tuple(effects.get(key, ())))
         if not (causes or followers or model):
             for key in TOTALS:
-                changes = tuple(_changes(self.locked, self.current, (key,)))
+                changes = tuple(value_changes(self.locked, self.current, (key,)))
                 if changes:
                     yield LockChange("model", changes=changes)
 
     def of_model(self) -> Iterator[_ModelChange]:
         """Yield what changed of the model itself: its sizes, its inputs, its outputs."""
-        if sizes := tuple(_changes(self.locked, self.current, (SIZES,))):
+        if sizes := tuple(value_changes(self.locked, self.current, (SIZES,))):
             yield _ModelChange(SIZES, sizes)
         renamed = {self.new_paths.get(name, name): text for name, text in self.inputs.items()}
-        for change in _entries("inputs", renamed, _table(self.current, "inputs")):
-            if not _same_formula(change.old, change.new):
+        for change in entry_changes("inputs", renamed, table_at(self.current, "inputs")):
+            if not is_same_formula(change.old, change.new):
                 yield _ModelChange(f"input {change.entry}", (change,))
         for old, new in self.new_paths.items():
             if old in self.inputs and old != new:
                 yield _ModelChange(f"input {new}", (LockedChange("inputs", new, old, new),))
-        before, after = _list(self.locked.get("outputs")), _list(self.current.get("outputs"))
+        before, after = texts_of(self.locked.get("outputs")), texts_of(self.current.get("outputs"))
         if list(map(self.now, before)) != after:
             replaced = any(_path(each, self.before) in self.gone for each in before) or any(
                 _path(each, self.after) in self.new for each in after
@@ -156,7 +159,7 @@ class _Comparison:
 
     @property
     def inputs(self) -> dict[str, Any]:
-        return _table(self.locked, "inputs")
+        return table_at(self.locked, "inputs")
 
     def now(self, ref: str, parent: str = "") -> str:
         """Return what an output of a layer is called now (`encoder.1` is its second one)."""
@@ -170,7 +173,7 @@ class _Comparison:
 
     def own_changes(self, old: str, path: str, *, rewired: bool) -> Iterator[LockedChange]:
         """Yield what was written of a layer and is another thing now."""
-        before, after = _table(self.before, old), _table(self.after, path)
+        before, after = table_at(self.before, old), table_at(self.after, path)
         if not _is_call(self.after, path):
             return  # the arguments of the layer around it say what it is
         key, other = _key(old, before), _key(path, after)
@@ -181,14 +184,16 @@ class _Comparison:
         before = before | {
             "call": {
                 name: self.renamed(value, parent, _prefix(path))
-                for name, value in _table(before, "call").items()
+                for name, value in table_at(before, "call").items()
             },
             "reuses": self.renamed(shared, parent, _prefix(path)),
-            "from": [self.renamed(ref, parent, _prefix(path)) for ref in _list(before.get("from"))],
+            "from": [
+                self.renamed(ref, parent, _prefix(path)) for ref in texts_of(before.get("from"))
+            ],
         }
         keys = [key for key in CAUSES if key != "from" or rewired]
-        for change in _changes(before, after, keys):
-            if not _same_formula(change.old, change.new):
+        for change in value_changes(before, after, keys):
+            if not is_same_formula(change.old, change.new):
                 yield change
 
     def renamed(self, value: Any, old_parent: str, parent: str) -> Any:
@@ -201,26 +206,29 @@ class _Comparison:
 
     def facts_changed(self, old: str, path: str) -> Iterator[LockedChange]:
         """Yield what follows from what was written of a layer, and is another thing now."""
-        before, after = _table(self.before, old), _table(self.after, path)
+        before, after = table_at(self.before, old), table_at(self.after, path)
         steps = before.get("depends")
         if isinstance(steps, dict):
             named = {self.new_paths.get(name, name): text for name, text in steps.items()}
             before = before | {"depends": named}
         keys = dict.fromkeys([*after, *before])
-        return _changes(before, after, [key for key in keys if key not in CAUSES])
+        return value_changes(before, after, [key for key in keys if key not in CAUSES])
 
     def rewired(self, old: str, path: str) -> tuple[bool, str]:
         """Tell whether a layer reads another thing, and which cause explains it if it does not.
 
         What comes between a layer and its source, is taken out there, or moved, is the cause.
         """
-        before, after = _table(self.before, old).get("from"), _table(self.after, path).get("from")
-        names = [self.now(ref, _prefix(old)) for ref in _list(before)]
-        refs = [_prefix(path) + ref for ref in _list(after)]
+        before, after = (
+            table_at(self.before, old).get("from"),
+            table_at(self.after, path).get("from"),
+        )
+        names = [self.now(ref, _prefix(old)) for ref in texts_of(before)]
+        refs = [_prefix(path) + ref for ref in texts_of(after)]
         if names == refs:
             return False, ""
         here, crossed = self.through(refs, self.after, {*self.new, *self.moved})
-        was = [_prefix(old) + ref for ref in _list(before)]
+        was = [_prefix(old) + ref for ref in texts_of(before)]
         old_moved = {old for old, new in self.new_paths.items() if new in self.moved}
         there, left = self.through(was, self.before, {*self.gone, *old_moved})
         causes = [*crossed, *(f"gone {each}" for each in left if each in self.gone)]
@@ -244,7 +252,7 @@ class _Comparison:
                 found.append(ref)
                 continue
             met[path] = None
-            sources = _list(_table(table, path).get("from"))
+            sources = texts_of(table_at(table, path).get("from"))
             waiting += [_prefix(path) + each for each in sources][::-1]
         return found, list(met)
 
@@ -269,8 +277,8 @@ class _Comparison:
 
     def upstream(self, path: str) -> Iterator[str]:
         """Yield the paths of what a layer reads, of that whose weights it has, and around it."""
-        row, prefix = _table(self.after, path), _prefix(path)
-        refs = [*_list(row.get("from")), *_texts(row.get("call")), *_texts(row.get("reuses"))]
+        row, prefix = table_at(self.after, path), _prefix(path)
+        refs = [*texts_of(row.get("from")), *_texts(row.get("call")), *_texts(row.get("reuses"))]
         for ref in refs:
             found = _path(prefix + ref, self.after)
             if found is not None:
@@ -324,9 +332,9 @@ def _with_replaced(matches: Sequence[Match]) -> Iterator[Match]:
 
 def _key(path: str, row: Mapping[str, Any]) -> LayerKey:
     """Return what a layer is recognised by."""
-    weights = tuple(map(str, _table(row, "weights").values()))
+    weights = tuple(map(str, table_at(row, "weights").values()))
     name = path.rpartition("/")[2]
-    return LayerKey(name, str(row.get("type")), weights, json_text(_table(row, "arguments")))
+    return LayerKey(name, str(row.get("type")), weights, json_text(table_at(row, "arguments")))
 
 
 def _levels(table: Mapping[str, Any]) -> dict[str, list[str]]:
@@ -363,68 +371,10 @@ def _texts(value: object) -> Iterator[str]:
             yield from _texts(each)
 
 
-def _same_formula(old: LockedValue, new: LockedValue) -> bool:
-    """Tell whether two values are one formula of named sizes: they differ as those do."""
-    if isinstance(old, tuple) and isinstance(new, tuple) and len(old) == len(new):
-        pairs = zip(map(str, old), map(str, new), strict=True)
-        return all(before == after or _same_formula(before, after) for before, after in pairs)
-    if not isinstance(old, str) or not isinstance(new, str):
-        return False
-    before, equals, _ = old.partition(" = ")
-    return bool(equals) and new.partition(" = ")[0] == before
-
-
-def _changes(old: LockEntry, new: LockEntry, keys: Iterable[str]) -> Iterator[LockedChange]:
-    """Yield the values that changed under keys; of tables only the entries that did."""
-    for key in keys:
-        before, after = old.get(key), new.get(key)
-        if before == after or (not before and not after and key in NONE):
-            continue
-        if isinstance(before, dict) or isinstance(after, dict):
-            if None in (before, after) and key not in NONE:
-                yield LockedChange(key, "", _value(old, key), _value(new, key))
-                continue
-            yield from _entries(key, _table(old, key), _table(new, key))
-        else:
-            yield LockedChange(key, "", _value(old, key), _value(new, key))
-
-
-def _entries(key: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[LockedChange]:
-    for name in dict.fromkeys([*old, *new]):
-        was, is_ = _value(old, name, key), _value(new, name, key)
-        if was != is_ or type(was) is not type(is_):
-            yield LockedChange(key, name, was, is_)
-
-
-def _value(table: Mapping[str, Any], key: str, of: str = "") -> LockedValue:
-    """Return a value of a lock as a fact: someone may have written another one into the file."""
-    value = table.get(key)
-    if value is None:
-        if of == "arguments":
-            return Missing("default") if key not in table else "null"
-        return Missing("unknown") if key in table and key not in NONE else None
-    if isinstance(value, list):
-        return tuple(map(_text, value))
-    return value if isinstance(value, str | int | float) else _text(value)
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else json_text(value)
-
-
 def _is_call(table: Mapping[str, Any], path: str) -> bool:
     """Tell whether a layer is called in a model; one within another layer reads what that reads."""
-    return "from" in _table(table, path)
+    return "from" in table_at(table, path)
 
 
 def _type(table: Mapping[str, Any], path: str) -> str:
-    return str(_table(table, path).get("type", "layer"))
-
-
-def _table(data: Mapping[str, Any], key: str) -> dict[str, Any]:
-    value = data.get(key)
-    return value if isinstance(value, dict) else {}
-
-
-def _list(value: object) -> list[str]:
-    return list(map(str, value)) if isinstance(value, list) else []
+    return str(table_at(table, path).get("type", "layer"))
