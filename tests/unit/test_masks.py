@@ -217,6 +217,16 @@ def test_where_a_mask_leaves_nothing_a_causal_attention_attends_to_later_steps()
     assert report(WORDS.replace(", mask_zero: true", "") + causal).causal is True
 
 
+def test_a_causal_query_of_one_step_may_have_masked_steps_alone_to_attend_to() -> None:
+    """It attends to step 0 of the value; where that is masked, to all steps, as Keras does."""
+    spec = WORDS + "  - GlobalAveragePooling1D: {keepdims: true}\n  - Attention: {name: look}\n"
+    spec += "    from: [global_average_pooling1d, words]\n"
+    causal = report(f"{spec}    call: {{use_causal_mask: true}}\n")
+    assert [facts(found, "look")[1] for found in (report(spec), causal)] == [
+        MaskUse.KEYS, MaskUse.LAST_KEYS,
+    ]  # fmt: skip
+
+
 def test_the_mask_of_reversed_steps_is_not_reversed() -> None:
     found = report(
         f"{WORDS}  - GRU: {{units: 3, return_sequences: true, go_backwards: true}}\n"

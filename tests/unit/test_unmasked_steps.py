@@ -119,6 +119,13 @@ def test_features_of_different_steps_that_become_steps_leave_open_what_each_depe
         assert [each.first is not None for each in time.depends] == [known, known]
 
 
+def test_a_reshape_that_cuts_steps_leaves_open_what_each_of_its_numbers_depends_on() -> None:
+    """Keras returns the same numbers there and back: step t moves with step t alone."""
+    there = "input: [8, 3]\nlayers:\n  - Reshape: [4, 6]\n"
+    assert report(there + "  - Reshape: [8, 3]\n").causal is None
+    assert report(there + "  - Dense: 6\n  - Reshape: [8, 3]\n").causal is False
+
+
 def test_what_is_said_of_an_attention_window_is_said_of_the_value() -> None:
     text = (
         "dims: {T: 6}\ninput: [T, 4]\nlayers:\n  - MultiHeadAttention: {num_heads: 1, key_dim: 2, "

@@ -212,7 +212,13 @@ def trace_output(
                 dependences.setdefault(name, []).append(composed)
     depends = {name: Dependence.union(parts) for name, parts in dependences.items()}
     traced = TracedTensor(tensor, depends, reached, path)
-    if len(reached) != 1 or _is_unlike(tensor) or reached[0][1].mixed or reached[0][1].loose:
+    if (
+        len(reached) != 1
+        or _is_unlike(tensor)
+        or reached[0][1].mixed
+        or reached[0][1].loose
+        or (reached[0][1].stepped and reached[0][0] != each(tensor.steps))
+    ):
         traced.mixed, traced.loose = _mixed_and_loose(traced, features())
     return traced
 
@@ -235,12 +241,19 @@ def _mixed_and_loose(traced: TracedTensor, features: Features) -> tuple[bool, bo
         mixed = mixed or len({_spans_of(source) for _, source in reached}) > 1
     elif features in ("kept", "apart"):
         mixed = mixed or not plain or features == "apart"
+    elif features == "laid out":
+        mixed = mixed or any(source.stepped and _cuts_steps(reach) for reach, source in reached)
     loose = any(
         (source.loose and reach != everything(source.tensor.steps, tensor.steps))
         or (source.mixed and _become_steps(source.tensor, tensor, reach, features))
         for reach, source in reached
     )
     return mixed, loose
+
+
+def _cuts_steps(reach: Reach) -> bool:
+    """Whether what lies at one step comes from several."""
+    return len(reach.spans) > 1 or any(not span.single for span in reach.spans)
 
 
 def _become_steps(source: Tensor, output: Tensor, reach: Reach, features: Features) -> bool:

@@ -365,7 +365,7 @@ def reads(band: Band, query: Tensor, *, attended: bool) -> Reads:
 
 def attention_remarks(tensors: AttentionInputs, band: Band, *, attended: bool) -> Iterator[Remark]:
     """Yield what attention has to say of the value's steps, and of masks."""
-    if attended and band.may_see_all:
+    if band.may_see_all:
         yield Peculiarity.MASKED_ATTEND_TO_ALL
         return
     if attended and band.width is not None:

@@ -59,7 +59,9 @@ def judge(spec: Spec, seed: int = 0) -> Judged:
         claims = Claims(spec, model, () if run is None else run.calls)
     except SpecError as error:
         judged.counts["refused"] += 1
-        if run is not None:
+        if run is not None and not _is_as_stated(model, run):
+            judged.counts["refused, and Keras states another shape than it returns"] += 1
+        elif run is not None:
             judged.differ("REFUSED", str(error))
         return judged
     runs = all(row.mask is None or row.mask.runs for row in claims.report.rows)
@@ -108,6 +110,18 @@ def _run_once(
     except Exception as error:
         judged.counts[f"cannot run: {type(error).__name__}"] += 1
         return None
+
+
+def _is_as_stated(model: RealModel, run: Run) -> bool:
+    """Whether every call returned the shape that Keras states: no layer can rely on another.
+
+    A TimeDistributed calls its layer without Keras's checks of what that is called on.
+    """
+    return all(
+        real == stated
+        for name, tensor in run.tensors.items()
+        for real, stated in zip(tensor.shape[1:], model.tensors[name].shape[1:], strict=False)
+    ) and all(len(x.shape) == len(model.tensors[name].shape) for name, x in run.tensors.items())
 
 
 def _judge_inputs(model: RealModel, claims: Claims, judged: Judged) -> None:
@@ -272,6 +286,10 @@ def _judge_masks(model: RealModel, claims: Claims, run: Run, judged: Judged) -> 
         if _makes_masks_within(entry):
             continue  # what is left out there is what that mask marks
         found = [mixes(run, name, each) for each in sources_of(entry)]
+        if _kind(entry) in ATTENTION and len(entry["from"]) > 2:
+            # Of one weight for all masked steps no key tells: what counts is the value.
+            value = mixes(run, name, entry["from"][1])
+            found = found if value is None else [value]
         uses = row.mask is not None and row.mask.leaves_out
         skips = [without and not masked for without, masked in filter(None, found)]
         mixing = [without for without, _ in filter(None, found)]

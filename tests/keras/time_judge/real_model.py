@@ -273,6 +273,8 @@ def _set_weights(layer: Any, random: np.random.Generator, steps: int) -> None:
             value = random.uniform(0.5, 1.5, shape)
         if steps and cell in ("LSTMCell", "GRUCell", "SimpleRNNCell"):
             value = _calm(cell, name, value, steps)
+        if steps and name == "embeddings":
+            value[:2] = 0  # as in tables that lack a word: a Masking after it marks that, too
         weight.assign(value)
 
 
