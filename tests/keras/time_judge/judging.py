@@ -118,10 +118,9 @@ def _is_as_stated(model: RealModel, run: Run) -> bool:
     A TimeDistributed calls its layer without Keras's checks of what that is called on.
     """
     return all(
-        real == stated
-        for name, tensor in run.tensors.items()
-        for real, stated in zip(tensor.shape[1:], model.tensors[name].shape[1:], strict=False)
-    ) and all(len(x.shape) == len(model.tensors[name].shape) for name, x in run.tensors.items())
+        tuple(x.shape[1:]) == tuple(model.tensors[name].shape[1:])
+        for name, x in run.tensors.items()
+    )
 
 
 def _judge_inputs(model: RealModel, claims: Claims, judged: Judged) -> None:
@@ -169,6 +168,7 @@ def _may_hide(model: RealModel, run: Run, tensor: str) -> bool:
     """
     entries = [*_before(model, tensor)]
     kinds = {_kind(entry) for entry in entries}
+    kinds |= COPIES & {_kind(each) for entry in entries for each in _layers_within(entry)}
     finding = "Masking" in kinds and bool(kinds & {*TURNING, *COPIES})
     masks = [run.masks.get(entry["name"]) for entry in entries if "Masking" in entry]
     idle = any(mask is not None and np.asarray(mask).all() for mask in masks)
@@ -301,8 +301,12 @@ def _judge_masks(model: RealModel, claims: Claims, run: Run, judged: Judged) -> 
 
 
 def _makes_masks_within(entry: Entry) -> bool:
+    return any({"Masking", "Embedding"} & each.keys() for each in _layers_within(entry))
+
+
+def _layers_within(entry: Entry) -> list[Entry]:
     model = entry.get("Functional") or entry.get("Sequential") or {"layers": []}
-    return any({"Masking", "Embedding"} & each.keys() for each in model["layers"])
+    return list(model["layers"])
 
 
 def _judge_reads(model: RealModel, claims: Claims, run: Run, judged: Judged) -> None:
