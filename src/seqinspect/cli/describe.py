@@ -59,10 +59,10 @@ For example:
   seqinspect describe model.yaml
   seqinspect describe model.yaml --set n=16 --set T=100
   seqinspect describe --static configs/*.yaml
-  seqinspect describe model.yaml --format plain --columns name,params | sort -k2n
+  seqinspect describe model.yaml --format plain --columns name,params | sort
   seqinspect describe model.yaml --format json -o model.json
   seqinspect describe model.yaml --depth all
-  seqinspect describe model.yaml --memory --batch 64 --optimizer adamw --policy mixed_float16
+  seqinspect describe model.yaml --memory --batch 64 --policy mixed_float16
 
 \b
 Columns: {", ".join(list(COLUMNS)[:9])},
@@ -78,7 +78,7 @@ Columns: {", ".join(list(COLUMNS)[:9])},
 @STATIC
 @click.option(
     "--prove", is_flag=True,
-    help="Show by experiment on a real model which steps move which; takes a second.",
+    help="Show by experiment on a real model which steps move which; takes a few seconds more.",
 )  # fmt: skip
 @takes_format(
     FORMATS, "plain is tab-separated, for cut and awk; json is for programs, jsonl has one a line."

@@ -45,7 +45,7 @@ For example:
   seqinspect diff old.yaml new.yaml
   seqinspect diff old_configs new_configs
   seqinspect diff --against main configs/*.yaml
-  seqinspect diff --against HEAD~1 --exit-on breaking --format markdown model.yaml
+  seqinspect diff --against HEAD~1 --exit-on breaking model.yaml
   seqinspect diff --weights trained.weights.h5 model.yaml
 
 {EXITS}"""

@@ -26,7 +26,7 @@ For example:
   seqinspect schema check -o check.schema.json
 
 \b
-An editor with a YAML language server completes and checks a spec that begins with:
+Editors with a YAML language server complete and check specs beginning with:
   # yaml-language-server: $schema=seqinspect.schema.json
 
 {EXITS_WITHOUT_KERAS}"""
