@@ -284,7 +284,7 @@ class _ArgumentReader:
 def _is_unused(node: Tree) -> bool:
     """Tell whether a config says of an argument only that it is not used."""
     if isinstance(node, Scalar):
-        return not node.value
+        return node.value in (None, False, 0, "")  # a size that code names is none of these
     return not (node.items if isinstance(node, Sequence) else node.entries)
 
 
