@@ -80,7 +80,7 @@ def _own_weights(layer: Layer) -> tuple[Weight, ...]:
         return ()
     from seqinspect.rules.operations import operation_weights  # noqa: PLC0415 - only code needs it
 
-    return operation_weights(layer.unsupported.function, layer.unsupported.constants)
+    return operation_weights(layer.unsupported.constants)
 
 
 def unknown_tensor(features: Expr | None = None) -> Tensor:

@@ -89,10 +89,10 @@ def operation_outputs(
     return found and [(output, (*reach, *further)[: len(tensors)]) for output, reach in found]
 
 
-def operation_weights(function: str, constants: Constants) -> tuple[Weight, ...]:
-    """Return the weight that an operation is, in a layer that code defines; else none."""
+def operation_weights(constants: Constants) -> tuple[Weight, ...]:
+    """Return the weight that the operation `weight` is, by its constants; none without a shape."""
     name, shape = constants.get("name"), constants.get("shape")
-    if function != "weight" or not isinstance(name, str) or not isinstance(shape, list):
+    if not isinstance(name, str) or not isinstance(shape, list):
         return ()
     sizes = tuple(size for size in shape if isinstance(size, Expr))
     trainable = constants.get("trainable") is not False

@@ -7,7 +7,7 @@ import operator
 from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import Expr
-from seqinspect.readers.python.arrays import any_number, broadcast, constant_tensor
+from seqinspect.readers.python.arrays import any_number, broadcast, take_arrays
 from seqinspect.readers.python.run import (
     BIGGEST,
     LONGEST_STRING,
@@ -83,11 +83,10 @@ def _tensor_arithmetic(run: Run, kind: type, left: object, right: object, node: 
     constants: dict[str, object] = {}
     if len(tensors) == 1:
         constants = {"x": left} if isinstance(right, TensorValue) else {"y": right}
-    constants = {key: any_number(run, value, tensors[0]) for key, value in constants.items()}
-    for name, value in list(constants.items()):
-        if isinstance(value, Array) and kind is not ast.MatMult:
-            tensors.append(constant_tensor(run, value, tensors[0], run.at(node)))
-            del constants[name]
+    if kind is ast.MatMult:
+        constants = {key: any_number(run, value, tensors[0]) for key, value in constants.items()}
+    else:
+        tensors += take_arrays(run, constants, tensors[0], run.at(node))
     if any(isinstance(value, Array | Unknown) for value in constants.values()):
         site = CallSite(Arguments(), run.at(node), source_of(node))
         return open_operation(run, function, tensors, site)

@@ -317,6 +317,22 @@ def any_number(run: Run, value: object, tensor: TensorValue) -> object:
     return 1.0 if fits else value
 
 
+def take_arrays(
+    run: Run, constants: dict[str, object], beside: TensorValue, at: At
+) -> list[TensorValue]:
+    """Take the arrays out of the constants of an operation, and return them as tensors beside one.
+
+    One that only has a number for each sample leaves that number.
+    """
+    found = []
+    for key, given in list(constants.items()):
+        value = constants[key] = any_number(run, given, beside)
+        if isinstance(value, Array):
+            found.append(constant_tensor(run, value, beside, at))
+            del constants[key]
+    return found
+
+
 def weight_array(run: Run, weight: tuple[str, object, bool]) -> Array | None:
     """Return a weight of a layer of the source; None where its shape is not known."""
     name, shape, trainable = weight

@@ -21,7 +21,7 @@ from seqinspect.readers.source.names import nearest
 from seqinspect.rules.index import FUNCTIONAL
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from seqinspect.algebra.expression import Expr
     from seqinspect.model.graph import Graph
@@ -77,10 +77,10 @@ class Reader(NamedTuple):
         if isinstance(tensor.maker, InputValue) and tensor.maker.seen is not None:
             tensor.maker.looked_at = True
             return tensor.maker.seen
-        near = _before(tensor, {key for key, shape in known.items() if isinstance(shape, tuple)})
+        near = _before(tensor, known)
         found = self.shape_from(run, tensor, near)
         if found is None and not all(isinstance(each.maker, InputValue) for each in near):
-            found = self.shape_from(run, tensor, _before(tensor, ()))
+            found = self.shape_from(run, tensor, _before(tensor, {}))
         return found
 
     def shape_from(self, run: Run, tensor: TensorValue, inputs: Sequence[TensorValue]) -> object:
@@ -107,14 +107,15 @@ class Reader(NamedTuple):
         return None
 
 
-def _before(tensor: TensorValue, known: Container[object]) -> list[TensorValue]:
+def _before(tensor: TensorValue, known: Shapes) -> list[TensorValue]:
     """Return the nearest tensors before one whose shapes are known, else the inputs."""
     found: dict[TensorValue, None] = {}
     waiting, seen = [tensor], set()
     while waiting:
         each = waiting.pop()
         call = each.maker
-        if isinstance(call, InputValue) or (each is not tensor and (id(call), each.index) in known):
+        is_known = each is not tensor and isinstance(known.get((id(call), each.index)), tuple)
+        if isinstance(call, InputValue) or is_known:
             found[each] = None
         elif id(call) not in seen:
             seen.add(id(call))

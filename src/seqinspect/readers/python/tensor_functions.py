@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import Expr
 from seqinspect.readers.python import keras_names as names
-from seqinspect.readers.python.arrays import any_number, constant_tensor
+from seqinspect.readers.python.arrays import take_arrays
 from seqinspect.readers.python.keras_calls import tensors_in
 from seqinspect.readers.python.run import CallSite, Run, number_of
 from seqinspect.readers.python.values import (
@@ -176,11 +176,7 @@ def tensor_function(run: Run, path: str, site: CallSite) -> object | None:
     if not sources:  # they stand among other things in a list
         return open_operation(run, function, values, site)
     if by_number:
-        for key, given_value in list(constants.items()):
-            value = constants[key] = any_number(run, given_value, sources[0])
-            if isinstance(value, Array):
-                sources.append(constant_tensor(run, value, sources[0], at))
-                del constants[key]
+        sources += take_arrays(run, constants, sources[0], at)
     if function in DEFAULT_AXES and "axis" not in constants:
         if names.OPERATIONS.search(path):
             return open_operation(run, function, values, site)
