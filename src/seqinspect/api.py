@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from seqinspect.model.graph import Graph
     from seqinspect.output.document import Document
     from seqinspect.output.findings.shared import FindingView
+    from seqinspect.output.notebook import Picture, Shown
     from seqinspect.readers.dialect.dims import Overrides
     from seqinspect.readers.found import FoundModel
 
@@ -29,9 +30,12 @@ NOTHING: Overrides = {}
 
 
 class Description(Report):
-    """A Report that can show itself; what it counts is said at `Report`."""
+    """A Report that can show itself; what it counts is said at `Report`.
 
-    __slots__ = ()
+    A notebook shows it as a table. Made by `describe`, it also has its graph, to be drawn.
+    """
+
+    graph: Graph | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON report, version 1, as Python data."""
@@ -46,11 +50,40 @@ class Description(Report):
 
         return render([self._document()], "markdown")
 
+    def draw(self) -> Picture:
+        """Return a picture of the model, a column a time step; a notebook shows it.
+
+        Its `svg` is text, to be written to a file.
+        """
+        from seqinspect.output.drawing.grid import scene  # noqa: PLC0415
+        from seqinspect.output.drawing.svg import svg  # noqa: PLC0415
+        from seqinspect.output.notebook import Picture  # noqa: PLC0415
+
+        return Picture(self.model, svg([scene(self._own_graph(), self)]))
+
+    def explain(self, layer: str = "", *, short: bool = False) -> Shown:
+        """Return the long answer on the model, or on a layer by name or path; `print` shows it.
+
+        `short`: only the answers to what people ask first. Nothing is tried on a real model:
+        `seqinspect explain` does. Raises SpecError where there is no such layer.
+        """
+        from seqinspect.explain import explain  # noqa: PLC0415
+        from seqinspect.output.explanation.document import document  # noqa: PLC0415
+        from seqinspect.output.notebook import Shown  # noqa: PLC0415
+
+        explanation = explain(self._own_graph(), self, layer, short=short)
+        return Shown(document(explanation, short=short))
+
+    def _own_graph(self) -> Graph:
+        if self.graph is None:
+            refuse("this report was changed and has no graph", remedy="ask describe for another")
+        return self.graph
+
     def _repr_html_(self) -> str:
         """Return the table for a notebook."""
-        from seqinspect.output.renderers.html import fragment  # noqa: PLC0415
+        from seqinspect.output.notebook import cell_html  # noqa: PLC0415
 
-        return fragment(self._document())
+        return cell_html(self._document())
 
     def __rich__(self) -> object:
         """Return what rich shows: the table, at the width of its console."""
@@ -71,6 +104,7 @@ def describe(
     static: bool = False,
     input_shape: object = None,
     allow_imports: bool = False,
+    dims: Mapping[str, int] | None = None,
 ) -> Description:
     """Return all that is known of a model, confirmed by Keras unless `static`.
 
@@ -80,8 +114,10 @@ def describe(
     model, or a function that returns one; it runs code, so it needs `allow_imports`. A model of a
     custom class is opened: its `call` is run with symbolic tensors, of the shape that it was built
     on, or of `input_shape` (a list where it takes several, or by name).
-    `set` gives sizes of `dims` other values. `static` does not ask Keras. Raises SpecError where
-    `x` is no model or cannot be used; without Keras, `keras.status` is "unavailable" instead.
+    `set` gives sizes of a spec's `dims` other values; `dims` names the sizes of a model that has
+    only numbers, so that formulas and shapes are in these names: steps and features apart. `static`
+    does not ask Keras. Raises SpecError where `x` is no model or cannot be used; without Keras,
+    `keras.status` is "unavailable" instead.
 
     >>> spec = {"dims": {"T": 10, "n": 8}, "input": ["T", "n"], "layers": [{"LSTM": "n"}]}
     >>> report = describe(spec, static=True)
@@ -89,8 +125,15 @@ def describe(
     (544, '4×n×(2×n+1)')
     >>> describe(spec, set={"n": 16}, static=True).rows[0].outputs[0].shape
     (None, 16)
+    >>> numbers = {"input": [10, 8], "layers": [{"LSTM": 8}]}
+    >>> str(describe(numbers, dims={"T": 10, "n": 8}, static=True).formula)
+    '4×n×(2×n+1)'
     """
     graph, live = graph_of(_source_of(x), set, input_shape, allow_imports=allow_imports)
+    if dims:
+        from seqinspect.writers.name_dims import with_names  # noqa: PLC0415
+
+        graph = with_names(graph, dims)
     report = analyse(graph)
     if live is not None:
         from seqinspect.keras_model.custom.live import with_live_weights  # noqa: PLC0415
@@ -104,7 +147,9 @@ def describe(
         from seqinspect.keras_model.build.compare import confirm  # noqa: PLC0415 - it imports Keras
 
         report = confirm(graph, report)
-    return Description(*report)
+    description = Description(*report)
+    description.graph = graph
+    return description
 
 
 class CheckResult(NamedTuple):
@@ -201,20 +246,30 @@ def graph_of(
 
     Raises SpecError where it cannot be used, and for custom classes without `allow_imports`.
     """
-    if isinstance(x, Mapping):
-        graph = read_spec(_json(x), name="model", overrides=overrides)
-        return _with_custom_classes(graph, allow_imports=allow_imports), None
-    if isinstance(x, bytes):
-        graph = read_spec(x, name=TEXT_NAME, overrides=overrides, infer=output_shape)
-        return _with_custom_classes(graph, allow_imports=allow_imports), None
-    if isinstance(x, str | os.PathLike) and not names_object(x):
-        graph = read_spec(os.fspath(x), overrides=overrides, infer=output_shape)
+    graph = _graph_of_text(x, overrides)
+    if graph is not None:
+        if input_shape is not None:
+            from seqinspect.readers.dialect import input_shapes  # noqa: PLC0415 - few files lack it
+
+            shapes = input_shapes.input_shapes_of(input_shape)
+            graph = input_shapes.with_input_shapes(graph, shapes)
         return _with_custom_classes(graph, allow_imports=allow_imports), None
     name = x if isinstance(x, str) else ""
     python_object = _python_object(x, allow_imports=allow_imports)
     from seqinspect.keras_model.custom.live import read_object  # noqa: PLC0415
 
     return read_object(python_object, name=name, input_shape=input_shape, overrides=overrides)
+
+
+def _graph_of_text(x: object, overrides: Overrides) -> Graph | None:
+    """Return the graph of a file, of its text, or of a mapping; None of anything else."""
+    if isinstance(x, Mapping):
+        return read_spec(_json(x), name="model", overrides=overrides)
+    if isinstance(x, bytes):
+        return read_spec(x, name=TEXT_NAME, overrides=overrides, infer=output_shape)
+    if isinstance(x, str | os.PathLike) and not names_object(x):
+        return read_spec(os.fspath(x), overrides=overrides, infer=output_shape)
+    return None
 
 
 def graph_of_model(found: FoundModel, *, allow_imports: bool = False) -> tuple[Graph, object]:

@@ -58,8 +58,20 @@ class Problem:
         """Whether `what` already names this, so that nobody needs to read it twice."""
         return re.search(rf"(?<!\w){re.escape(text)}(?!\w)", self.what) is not None
 
+    @property
+    def parts(self) -> tuple[tuple[str, str], ...]:
+        """What is said of it below its first line, as labels and texts."""
+        named = (("received", self.received), ("expected", self.expected))
+        said = [(label, text) for label, text in named if text and not self.says(text)]
+        return (*said, ("remedy", self.remedy)) if self.remedy else tuple(said)
+
+    @property
+    def headline(self) -> str:
+        """The place, where there is one, and what is wrong."""
+        return f"{self.place}: {self.what}" if self.place else self.what
+
     def __str__(self) -> str:
-        parts = [f"{self.place}: {self.what}" if self.place else self.what]
+        parts = [self.headline]
         parts += [f"received {self.received}"] if self.received else []
         parts += [f"expected {self.expected}"] if self.expected else []
         parts += [self.remedy] if self.remedy else []
@@ -72,6 +84,16 @@ class SpecError(Exception):
     def __init__(self, *problems: Problem) -> None:
         super().__init__("\n".join(str(problem) for problem in problems))
         self.problems = problems
+
+    def _render_traceback_(self) -> list[str]:
+        """Return what IPython shows in place of a traceback: every problem, part by part."""
+        lines: list[str] = []
+        for problem in self.problems:
+            lines.append(f"{type(self).__name__}: {problem.headline}")
+            if problem.place and problem.line.strip():
+                lines.append(f"  {problem.place.line} | {problem.line}")
+            lines += (f"  {label}: {text}" for label, text in problem.parts)
+        return lines
 
     def at(self, place: Place | None, places: dict[str, Place] | None = None) -> SpecError:
         """The same error with a place for every problem that has none yet."""

@@ -137,7 +137,7 @@ def test_a_model_that_was_saved_without_an_input_gets_one(
     config = {"class_name": "Sequential", "config": {"name": "m", "layers": [lstm]}}
     (folder / "model.json").write_text(json.dumps(config))
     assert run(["describe", "model.json"]) == 0
-    assert "such as --input 10,8" in capsys.readouterr().out
+    assert "say it without the batch: --input 10,8" in capsys.readouterr().out
     assert run(["describe", "model.json", "--input", "None,4"]) == 0
     out = capsys.readouterr().out
     assert "(batch, size_1, 4)" in out

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import ast
+import copy
 import doctest
 import importlib
 import io
+import pickle
+import re
 import subprocess
 import sys
+from urllib.parse import unquote
+from xml.etree import ElementTree
 
 import pytest
 
@@ -49,9 +55,103 @@ def test_a_description_shows_itself() -> None:
     assert data["schema"] == "seqinspect.report/1"
     assert data["totals"]["params"] == 616
     assert report.to_markdown().startswith("# question\n")
-    assert report._repr_html_().startswith("<section>")
-    assert "<style" not in report._repr_html_()
     assert repr(report) == "<Description of 'question': 2 layers, 616 parameters>"
+
+
+def test_a_notebook_shows_a_table_of_its_own_style() -> None:
+    """No heading above those of the notebook's author, and every rule of style within its part."""
+    shown = seqinspect.describe(QUESTION, static=True)._repr_html_()
+    style, _, content = shown.removeprefix("<style>").partition("</style>")
+    selectors = [rule.partition("{")[0] for rule in style.split("}")]
+    assert all(".seqinspect" in selector for selector in selectors if selector.strip())
+    assert "<h4>question</h4>" in content
+    assert not re.search("<h[1-3]", content)
+    assert '<td class="right">616' not in content
+    assert '<td class="right">544</td>' in content
+
+
+def test_a_description_is_drawn_and_explained() -> None:
+    report = seqinspect.describe(QUESTION, static=True)
+    picture = report.draw()
+    assert picture._repr_svg_() == picture.svg
+    assert ElementTree.fromstring(picture.svg).tag.endswith("svg")
+    source = re.search('src="data:image/svg[+]xml,([^"]*)"', picture._repr_html_())
+    assert source
+    assert unquote(source[1]) == picture.svg
+    answer = report.explain("dense", short=True)
+    assert "Why does dense have n×(n+1) parameters" in str(answer)
+    assert "Why does dense have n×(n+1) parameters" in answer._repr_html_()
+    assert "Why does dense have n×(n+1) parameters" in answer.to_markdown()
+    assert all("\n" not in repr(each) for each in (report, picture, answer))
+    with pytest.raises(SpecError, match="no layer"):
+        report.explain("dens")
+
+
+def test_a_description_is_drawn_after_it_was_copied_and_pickled() -> None:
+    report = seqinspect.describe(QUESTION, static=True)
+    for other in (copy.deepcopy(report), pickle.loads(pickle.dumps(report))):
+        assert other == report
+        assert other.draw().svg == report.draw().svg
+
+
+NUMBERS = {"input": [10, 8], "layers": [{"LSTM": 8}, {"Dense": 10}]}
+
+
+def test_sizes_of_a_model_of_numbers_get_names() -> None:
+    """10 steps are not 10 units: 4×8×(8+8+1) weights of the LSTM, 10×(8+1) of the Dense."""
+    report = seqinspect.describe(NUMBERS, dims={"T": 10, "n": 8, "k": 10}, static=True)
+    assert [size.text() for size in report.inputs[0].tensor.symbolic] == ["batch", "T", "n"]
+    assert report.rows[0].formula.python() == "4*n*(2*n + 1)"
+    assert eval(report.rows[1].formula.python(), {"n": 8, "k": 10}) == 10 * (8 + 1)
+    assert report.rows[1].outputs[0].symbolic[1].text() == "k"
+
+
+@pytest.mark.parametrize(
+    ("dims", "message"),
+    [
+        ({"T": 11}, "no size of the model is 11; received T: 11; expected one of 8, 10"),
+        ({"T": 10}, "10 is a number of steps and of features; .* in this order: steps, features"),
+        ({"n": 8, "m": 8}, "8 is a number of features; received n: 8, m: 8; expected one name"),
+        ({"T x": 10}, "a size cannot be named `T x`"),
+        ({"T": "10"}, "no size of the model is '10'"),
+    ],
+)
+def test_a_name_that_does_not_fit_is_refused(dims: dict[str, int], message: str) -> None:
+    with pytest.raises(SpecError, match=message):
+        seqinspect.describe(NUMBERS, dims=dims, static=True)
+    with pytest.raises(SpecError, match="`n` is a size of the model already"):
+        seqinspect.describe(QUESTION, dims={"n": 8}, static=True)
+
+
+def test_a_remedy_for_names_works() -> None:
+    with pytest.raises(SpecError) as caught:
+        seqinspect.describe(NUMBERS, dims={"T": 10}, static=True)
+    (problem,) = caught.value.problems
+    dims = ast.literal_eval(problem.remedy.removeprefix("write dims="))
+    assert seqinspect.describe(NUMBERS, dims=dims, static=True).params == 544 + 90
+
+
+def test_a_file_without_an_input_is_described_on_a_shape() -> None:
+    lstm = {"class_name": "LSTM", "config": {"name": "lstm", "units": 8}}
+    config = {"class_name": "Sequential", "config": {"name": "m", "layers": [lstm]}}
+    assert not seqinspect.describe(config, static=True).complete
+    assert seqinspect.describe(config, input_shape=(10, 4), static=True).params == 4 * 8 * 13
+    with pytest.raises(SpecError, match="a file says its input itself"):
+        seqinspect.describe(QUESTION, input_shape=(10, 8), static=True)
+
+
+def test_ipython_shows_an_error_in_its_parts_without_a_traceback() -> None:
+    spec = "input: [10, 8]\nlayers:\n  - LSTM: {units: -1}\n"
+    with pytest.raises(SpecError) as caught:
+        seqinspect.describe(spec, static=True)
+    shown = caught.value._render_traceback_()
+    (problem,) = caught.value.problems
+    assert shown == [
+        f"SpecError: <string>:3:19: {problem.what}",
+        "  3 |   - LSTM: {units: -1}",
+        *(f"  {label}: {text}" for label, text in problem.parts),
+    ]
+    assert dict(problem.parts)["expected"]
 
 
 def test_a_description_is_as_wide_as_the_console_that_rich_shows_it_on() -> None:

@@ -45,8 +45,8 @@ if TYPE_CHECKING:
         ),
         (
             InputWithoutShape("x"),
-            "the file does not say the shape of `x`; say it without the batch, such as"
-            " --input 10,8",
+            "nothing says the shape of `x`; say it without the batch: --input 10,8"
+            " (input_shape=(10, 8) in Python)",
         ),
         (NotCompared("lstm", BeyondKeras("int too large")), "lstm is not compared: int too large"),
         (

@@ -32,16 +32,13 @@ def blocks_of(problem: Problem, role: Role = "bad") -> Iterator[Block]:
     """Yield what is shown of a problem; its first line has the role."""
     place = Span(f"{problem.place}:", "path") if problem.place else Span("error:", "strong")
     yield Paragraph((place, Span(" "), Span(problem.what, role)))
-    received = problem.received
+    caret = False
     if problem.place and problem.line.strip():
         line, before = _excerpt(problem.line, problem.place.column)
         yield Excerpt(problem.place.line, line, line[:before])
-        if re.match(rf"['\"]?{re.escape(received)}(?!\w)", line[before:]):
-            received = ""  # the caret shows it
-    facts = [("received", received), ("expected", problem.expected)]
-    facts = [(label, text) for label, text in facts if not problem.says(text)]
-    for label, text in (*facts, ("remedy", problem.remedy)):
-        if text:
+        caret = bool(re.match(rf"['\"]?{re.escape(problem.received)}(?!\w)", line[before:]))
+    for label, text in problem.parts:
+        if not (caret and label == "received"):  # the caret shows it
             yield Paragraph((Span(f"{label}: ", "quiet"), *inline(text)), indent=1)
 
 

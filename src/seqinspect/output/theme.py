@@ -31,10 +31,14 @@ class Look(NamedTuple):
     @property
     def css(self) -> str:
         """The look in those of CSS."""
+        return self.css_with("{}")
+
+    def css_with(self, colour: str) -> str:
+        """Return the same with what becomes of its colour: `{}` stands for it."""
         rules = ["font-weight: bold"] * self.bold + ["text-decoration: underline"] * self.underline
         rules += ["font-style: italic"] * self.italic
         if self.colour is not None:
-            rules.append(f"color: {COLOURS[self.colour]}")
+            rules.append(f"color: {colour.format(COLOURS[self.colour])}")
         return "; ".join(rules)
 
 

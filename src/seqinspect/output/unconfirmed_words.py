@@ -61,8 +61,8 @@ def _unconfirmed(reason: Unconfirmed) -> str:
         case NoNumbersFit(names):
             return f"no numbers were found for {', '.join(names[:MAX_NAMES])} that Keras accepts"
         case InputWithoutShape(name):
-            remedy = "say it without the batch, such as --input 10,8"
-            return f"the file does not say the shape of `{name}`; {remedy}"
+            remedy = "say it without the batch: --input 10,8 (input_shape=(10, 8) in Python)"
+            return f"nothing says the shape of `{name}`; {remedy}"
         case NotCompared(path, why):
             return f"{path} is not compared: {unbuilt_text(why)}"
         case NotProved(path, others, why):

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import Expr, symbol
 from seqinspect.analysis.walk import analyse
+from seqinspect.errors import refuse
 from seqinspect.model.nesting import layers_of, rewritten
+from seqinspect.readers.elements.names import check_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from seqinspect.model.graph import Graph, Layer
 
@@ -40,8 +42,7 @@ def named_dims(graph: Graph) -> Graph:
         counts[key] += 1
         names.setdefault(key, name)
     used_names = set(graph.dims)
-    dims = dict(graph.dims)
-    symbols: dict[Key, Expr] = {}
+    chosen: dict[Key, str] = {}
     for key, base in names.items():
         if counts[key] < 2 or key[1] < 2:
             continue
@@ -50,12 +51,54 @@ def named_dims(graph: Graph) -> Graph:
             number += 1
             name = f"{base}_{number}"
         used_names.add(name)
-        symbols[key] = dims[name] = symbol(name, key[1])
+        chosen[key] = name
+    return _with_symbols(graph, chosen)
+
+
+def with_names(graph: Graph, names: Mapping[str, int]) -> Graph:
+    """Return the graph with these names for the numbers that it holds.
+
+    A number of steps is another size than the same number of features: two names of one number are
+    taken in the order in which these kinds stand in the model. Raises SpecError where a name fits
+    nothing, or it is not clear what it names.
+    """
+    found = dict(_sizes(graph))
+    for name, number in names.items():
+        check_name(name)
+        if name in graph.dims:
+            refuse(f"`{name}` is a size of the model already", remedy="take another name")
+        if not any(value == number for _, value in found):
+            numbers = ", ".join(map(str, sorted({value for _, value in found})))
+            refuse(
+                f"dims: no size of the model is {number!r}",
+                received=f"{name}: {number!r}",
+                expected=f"one of {numbers}" if numbers else "a model with sizes that are numbers",
+            )
+    chosen: dict[Key, str] = {}
+    for number in dict.fromkeys(names.values()):
+        keys = [key for key in found if key[1] == number]
+        own = [name for name, value in names.items() if value == number]
+        if len(own) != len(keys):
+            kinds = [kind for kind, _ in keys]
+            refuse(
+                f"dims: {number} is a number of {' and of '.join(kinds)}",
+                received=", ".join(f"{name}: {number}" for name in own),
+                expected=f"one name for each, in this order: {', '.join(kinds)}",
+                remedy=f"write dims={{{', '.join(f'{kind!r}: {number}' for kind in kinds)}}}",
+            )
+        chosen |= zip(keys, own, strict=True)
+    return _with_symbols(graph, chosen)
+
+
+def _with_symbols(graph: Graph, names: Mapping[Key, str]) -> Graph:
+    """Return the graph with names in place of numbers."""
+    symbols = {key: symbol(name, key[1]) for key, name in names.items()}
 
     def put(size: Expr, kind: Kind) -> Expr:
         value = size.value if size.is_constant else None
         return size if value is None else symbols.get((kind, value), size)
 
+    dims = {**graph.dims, **{names[key]: size for key, size in symbols.items()}}
     return replace(_replaced(graph, put), dims=dims)
 
 

@@ -49,6 +49,7 @@ table {{ border-collapse: collapse }}
 th, td {{ text-align: left; vertical-align: top; padding: .2em .8em }}
 tr {{ border-bottom: 1px solid #8884 }}
 .right {{ text-align: right; font-variant-numeric: tabular-nums }}
+td {{ white-space: nowrap }} .folds {{ white-space: normal }}
 dl {{ display: grid; grid-template-columns: max-content 1fr; gap: .2em 1em }}
 dt {{ font-weight: bold }} dd {{ margin: 0; max-width: 60em }}
 code, pre {{ font-family: ui-monospace, monospace }}
@@ -72,9 +73,9 @@ def render(documents: Sequence[Document], screen: Screen) -> str:
     return encodable(page, held, lambda character: f"&#{ord(character)};")
 
 
-def fragment(document: Document) -> str:
-    """Return a document as a part of a page, such as the output of a notebook's cell."""
-    return "".join(f"{line}\n" for line in _lines(document.blocks, 1))
+def fragment(document: Document, *, level: int = 1) -> str:
+    """Return a document as a part of a page; its first heading is of this level."""
+    return "".join(f"{line}\n" for line in _lines(document.blocks, level))
 
 
 def escaped(text: str) -> str:
@@ -114,7 +115,10 @@ def _lines(blocks: Iterable[Block], depth: int) -> Iterator[str]:
 
 
 def _table(table: Table) -> Iterator[str]:
-    classes = [_classes("right" if c.right else "", _class(c.role)) for c in table.columns]
+    classes = [
+        _classes("right" if c.right else "", _class(c.role), "folds" if c.below else "")
+        for c in table.columns
+    ]
     sides = [_classes("right" if column.right else "") for column in table.columns]
     heads = (
         f"<th{side}>{escaped(column.heading)}</th>"

@@ -67,9 +67,9 @@ def with_input_shapes(graph: Graph, given_shapes: Sequence[InputShape]) -> Graph
     if not nameless:
         refuse(
             "a file says its input itself",
-            received=f"--input {given_shapes[0].text()}",
-            expected="--input for package.module:attribute, or for a model that was saved without",
-            remedy="leave --input out",
+            received=given_shapes[0].text(),
+            expected="a shape for package.module:attribute, or for a model that was saved without",
+            remedy="leave out --input (input_shape in Python)",
             about="input",
         )
     if len(given_shapes) != len(nameless):
