@@ -12,7 +12,13 @@ from seqinspect.analysis.walk import analyse, output_shape
 from seqinspect.errors import Problem, SpecError, refuse
 from seqinspect.model.report import Report
 from seqinspect.readers.dialect.custom_classes import refuse_imports
-from seqinspect.readers.spec import TEXT_NAME, names_object, read_spec, split_model
+from seqinspect.readers.spec import (
+    TEXT_NAME,
+    names_object,
+    read_spec,
+    split_model,
+    text_as_bytes,
+)
 
 if TYPE_CHECKING:
     from seqinspect.compare.diff import Diff
@@ -129,7 +135,7 @@ def describe(
     >>> str(describe(numbers, dims={"T": 10, "n": 8}, static=True).formula)
     '4×n×(2×n+1)'
     """
-    graph, live = graph_of(_source_of(x), set, input_shape, allow_imports=allow_imports)
+    graph, live = graph_of(text_as_bytes(x), set, input_shape, allow_imports=allow_imports)
     if dims:
         from seqinspect.writers.name_dims import with_names  # noqa: PLC0415
 
@@ -189,7 +195,7 @@ def check(
     from seqinspect.output.findings.shared import views_of  # noqa: PLC0415
 
     plan = Plan(static=static, data=_data(data, batch_size) if data else None)
-    outcome = _outcome(_source_of(x), plan, allow_imports=allow_imports)
+    outcome = _outcome(text_as_bytes(x), plan, allow_imports=allow_imports)
     return CheckResult(outcome, tuple(views_of(outcome)))
 
 
@@ -230,7 +236,7 @@ def diff(old: object, new: object, *, allow_imports: bool = False) -> Diff:
     """
     from seqinspect.compare.diff import Side, differences  # noqa: PLC0415
 
-    graphs = [graph_of(_source_of(x), allow_imports=allow_imports)[0] for x in (old, new)]
+    graphs = [graph_of(text_as_bytes(x), allow_imports=allow_imports)[0] for x in (old, new)]
     first, second = (Side(graph, analyse(graph)) for graph in graphs)
     return differences(first, second)
 
@@ -275,11 +281,6 @@ def _graph_of_text(x: object, overrides: Overrides) -> Graph | None:
 def graph_of_model(found: FoundModel, *, allow_imports: bool = False) -> tuple[Graph, object]:
     """Return the graph of one model of a source, as `graph_of` does. Raises SpecError."""
     return _with_custom_classes(found.graph_or_raise(), allow_imports=allow_imports), None
-
-
-def _source_of(x: object) -> object:
-    """Return the text of a spec or of code as bytes; anything else as it is."""
-    return x.encode() if isinstance(x, str) and "\n" in x else x
 
 
 def config_of(x: object, input_shape: object = None, *, allow_imports: bool = False) -> bytes:

@@ -36,6 +36,13 @@ def test_a_text_is_described(text: str) -> None:
     assert seqinspect.describe(text, set={"n": 2}, static=True).params == 4 * 2 * 5 + 2 * 3
 
 
+@pytest.mark.parametrize("text", [CODE, YAML])
+def test_a_text_is_read(text: str) -> None:
+    graph = seqinspect.read_spec(text)
+    assert [node.layer.type for node in graph.nodes] == ["LSTM", "Dense"]
+    assert graph.source == "<string>"
+
+
 def test_a_text_is_checked() -> None:
     text = CODE.replace("model.add(Dense", "model.add(Flatten())\nmodel.add(Dense")
     (finding,) = seqinspect.check(text, static=True).findings

@@ -531,3 +531,35 @@ def test_a_layer_may_be_called_input(start: str) -> None:
     report = analyse(found.graph_or_raise())
     assert [given.name for given in report.inputs] == ["input_1"]
     assert [row.name for row in report.rows] == ["input", "lstm"]
+
+
+PART = """\
+class Block(Layer):
+    def __init__(self, size):
+        super().__init__()
+        self.inner = Sequential([Dense(16), Dense(size)])
+    def call(self, x):
+        return x + self.inner(x)
+"""
+
+
+def test_a_model_made_within_a_layer_is_no_further_model_of_the_file() -> None:
+    code = PART + "i = Input((10, 8))\nmodel = Model(i, Dense(1)(Block(8)(i)))\n"
+    assert list(models(code)) == ["model"]
+    asked = read_models((HEAD + code).encode(), name="code.py:inner", infer=output_shape)
+    assert [each.name for each in asked] == ["inner"]
+
+
+def test_a_model_that_a_layer_receives_is_a_model_of_the_file() -> None:
+    code = """\
+class Around(Layer):
+    def __init__(self, inner):
+        super().__init__()
+        self.inner = inner
+    def call(self, x):
+        return self.inner(x)
+inner = Sequential([Input((8,)), Dense(8)])
+i = Input((8,))
+model = Model(i, Around(inner)(i))
+"""
+    assert list(models(code)) == ["inner", "model"]

@@ -8,7 +8,7 @@ import re
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from seqinspect.errors import Place, Problem, SpecError
 from seqinspect.model.graph import Input
@@ -57,6 +57,9 @@ Infer: TypeAlias = "Callable[[Graph], tuple[Expr, ...] | None]"
 """Tells the shape of what a graph returns: code may ask for the shape of a tensor."""
 
 
+Source = TypeVar("Source")
+
+
 def names_object(x: object) -> bool:
     """Tell whether a text names a Python object, package.module:attribute, and not a file."""
     if not isinstance(x, str) or re.fullmatch(OBJECT_PATH, x) is None or Path(x).exists():
@@ -81,6 +84,11 @@ def is_code(source: str) -> bool:
     return split_model(source)[0].lower().endswith(tuple(CODE_ENDINGS))
 
 
+def text_as_bytes(source: Source) -> Source | bytes:
+    """Return what is the text of a spec or of code itself, as bytes; anything else as it is."""
+    return source.encode() if isinstance(source, str) and "\n" in source else source
+
+
 def read_spec(
     source: str | Path | bytes,
     *,
@@ -89,13 +97,15 @@ def read_spec(
     limits: Limits | None = None,
     infer: Infer | None = None,
 ) -> Graph:
-    """Read a spec: a path, standard input (`-`) or bytes; YAML, what Keras saves, or Keras code.
+    """Read a spec: a path, standard input (`-`), bytes, or the text itself, of several lines.
 
+    It is YAML, what Keras saves, or Keras code.
     `name` is what errors and reports call the source, its path if empty. Of code that builds
     several models, `train.py:encoder` names one. `overrides` replaces sizes under `dims` by numbers
     or expressions, as `--set` does. `limits` are those of the environment where none are given.
     Raises SpecError with every problem that was found.
     """
+    name = name or (TEXT_NAME if text_as_bytes(source) is not source else "")
     found = read_models(source, name=name, overrides=overrides, limits=limits, infer=infer)
     if len(found) > 1:
         file = name or source_name(source if not isinstance(source, bytes) else "<bytes>")
@@ -129,6 +139,7 @@ def read_models(
     cannot be read at all.
     """
     limits = limits or Limits.from_environment(os.environ.get(VARIABLE))
+    source = text_as_bytes(source)
     file = name or ("<bytes>" if isinstance(source, bytes) else source_name(source))
     file, model = split_model(file)
     if isinstance(source, bytes):

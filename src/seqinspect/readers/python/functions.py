@@ -142,13 +142,15 @@ def instantiate(run: Run, cls: Class, given: Arguments, at: At) -> Instance:
     run.instances.append(made)
     if kind_of(cls) == SEQUENTIAL:
         made.model = ModelValue(SEQUENTIAL, at, owner=run.owners[-1] if run.owners else "")
-        run.models.append(made.model)
+        run.enter_model(made.model)
     try:
         start = cls.member("__init__")
     except KeyError:
         start = None
     if isinstance(start, Function):
+        run.layers_made += kind_of(cls) == "Layer"
         invoke(run, Method(start, made), given, at)
+        run.layers_made -= kind_of(cls) == "Layer"
     elif path := layer_set_by(cls):
         made.layer = make_layer(run, path.rpartition(".")[2], path, given, at)
     else:

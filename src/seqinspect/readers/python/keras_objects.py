@@ -147,7 +147,7 @@ def copied(run: Run, value: object) -> object:
         found = [each for each in layers if isinstance(each, LayerValue | ModelValue | InputValue)]
         model = ModelValue(value.kind, value.at, found, name=value.name, owner=value.owner)
         model.problems += value.problems
-        run.models.append(model)
+        run.enter_model(model)
         return model
     if isinstance(value, Instance):
         attributes = {name: copied(run, each) for name, each in value.attributes.items()}
@@ -201,7 +201,7 @@ def make_model(run: Run, kind: str, given: Arguments, at: At) -> object:
                     add_layer(run, model, each, layers.at)
             elif layers.value is not None:
                 model.problems.append((layers.at, *_unknown_layers(run, layers)))
-        run.models.append(model)
+        run.enter_model(model)
         return model
     inputs = named.get("inputs") or named.get("input")
     outputs = named.get("outputs") or named.get("output")
@@ -224,7 +224,7 @@ def make_model(run: Run, kind: str, given: Arguments, at: At) -> object:
             for wrong in (tensor for tensor in found if not isinstance(tensor, TensorValue)):
                 model.problems.append((argument.at, "one of its tensors", _from(wrong)))
                 model.unbound |= isinstance(wrong, Unknown) and wrong.unbound
-    run.models.append(model)
+    run.enter_model(model)
     return model
 
 

@@ -124,11 +124,15 @@ def _before(tensor: TensorValue, known: Shapes) -> list[TensorValue]:
 
 
 class _Found(NamedTuple):
-    """A model with the position where it is made; `unbound` if Python would stop before it."""
+    """A model with the position where it is made; `unbound` if Python would stop before it.
+
+    `within_layer`: it is a part of a layer, of which only its name asks.
+    """
 
     at: At
     model: FoundModel
     unbound: bool = False
+    within_layer: bool = False
 
 
 def read_python(
@@ -153,7 +157,8 @@ def read_python(
         raise no_model(code, model)
     if model:
         return _called(found, model, source.file)
-    return [each.model for each in found]
+    whole = [each.model for each in found if not each.within_layer]
+    return whole or [each.model for each in found]
 
 
 class _Open(NamedTuple):
@@ -249,7 +254,7 @@ def _models(reader: Reader) -> list[_Found]:
             found.append(_rest(reader, run))
     built = {each.at for each in found if each.model.graph is not None}
     found = [each for each in found if not (each.unbound and each.at in built)]
-    return _with_own_names(sorted(found, key=lambda each: each.at))
+    return _with_own_names(sorted(found, key=lambda each: (each.within_layer, each.at)))
 
 
 def _paths(reader: Reader) -> Iterator[Run]:
@@ -330,7 +335,8 @@ def _enter(
     if graph is not None:
         expect = expectations(reader.code, model, graph, reader.only_output)
         graph = replace(graph, name=name, expect=expect, fitted=fitted_data(reader.code, model))
-    found.append(_Found(model.at, FoundModel(name, tuple(aliases), graph, error), model.unbound))
+    entered = FoundModel(name, tuple(aliases), graph, error)
+    found.append(_Found(model.at, entered, model.unbound, model.within_layer))
 
 
 def _content(graph: Graph) -> str:
@@ -347,13 +353,14 @@ def _with_own_names(found: list[_Found]) -> list[_Found]:
     """Give models that share a name their numbers, so that each can be asked for."""
     counts: dict[str, int] = {}
     named = []
-    for at, model, _ in found:
+    for each in found:
+        model = each.model
         counts[model.name] = number = counts.get(model.name, 0) + 1
         if number > 1:
             name = f"{model.name}_{number}"
             graph = replace(model.graph, name=name) if model.graph is not None else None
-            model = model._replace(name=name, aliases=(name, *model.aliases), graph=graph)  # noqa: PLW2901 - the same, named
-        named.append(_Found(at, model))
+            model = model._replace(name=name, aliases=(name, *model.aliases), graph=graph)
+        named.append(each._replace(model=model))
     return named
 
 

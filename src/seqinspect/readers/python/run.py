@@ -107,7 +107,8 @@ class Run:
     `call` is being followed, `unread_calls` what was called on something that is not read.
     `placeholders` are the names of sizes that the source does not name, `weight_tensors` the
     weights of layers of the source, where these are followed, with the tensors that they are.
-    `texts` are the sizes by name whose text in the source is another one.
+    `texts` are the sizes by name whose text in the source is another one, `layers_made` how many
+    layers of the source are being made, within each other.
     """
 
     code: Code
@@ -148,6 +149,7 @@ class Run:
     placeholders: set[str] = field(default_factory=set)
     weight_tensors: dict[int, tuple[Array, TensorValue]] = field(default_factory=dict)
     importing: bool = False
+    layers_made: int = 0
     unknown_names: frozenset[str] = frozenset()
     legacy: bool = False
     keras1: bool = False
@@ -158,6 +160,11 @@ class Run:
     instance_method: Callable[[Instance, str, Arguments, At], object] = lambda *_: None
     trace: Callable[[Instance, object], ModelValue | None] = lambda *_: None
     shape_of: Callable[[TensorValue], object] = lambda _: None
+
+    def enter_model(self, model: ModelValue) -> None:
+        """Note a model that the source makes, and whether it is a part of a layer of its own."""
+        model.within_layer = self.layers_made > 0
+        self.models.append(model)
 
     def count_layer(self) -> None:
         """Count a layer of a model. Raises StepsExceeded beyond the limit for all models."""

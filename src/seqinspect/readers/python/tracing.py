@@ -249,7 +249,9 @@ def trace(run: Run, one: Instance, passed: Passed, built_for: object) -> ModelVa
     one.tracing = True
     build = one.cls.scope.names.get("build")
     if isinstance(build, Function):
+        run.layers_made += kind_of(one.cls) == "Layer"
         run.invoke(Method(build, one), Arguments([Argument(built_for, one.at, "")]), one.at)
+        run.layers_made -= kind_of(one.cls) == "Layer"
     named = {name: Argument(value, one.at, name) for name, value in passed.arguments.items()}
     if "training" in [p.arg for p in (*body.node.args.args, *body.node.args.kwonlyargs)]:
         named["training"] = Argument(False, one.at, "training")

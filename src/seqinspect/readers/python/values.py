@@ -378,7 +378,7 @@ class ModelValue:
     the object whose `call` it is, `pattern` what that receives besides tensors.
     `unbound`: it is made of a name that has no value on the way that is followed. `merges`: it is a
     Sequential of Keras 1 that begins with what it makes of other models. `built_on` is the tensor
-    of its first call.
+    of its first call. `within_layer`: a layer of the source makes it as a part of its own.
     """
 
     kind: str
@@ -398,6 +398,7 @@ class ModelValue:
     built_on: TensorValue | None = None
     merges: bool = False
     unbound: bool = False
+    within_layer: bool = False
     calls: int = 0
     loops: int = 0
     subclass: Instance | None = None
