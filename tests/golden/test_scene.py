@@ -78,7 +78,7 @@ def test_time_distributed_looks_like_dense() -> None:
     plain, wrapped = (
         row(before + layer) for layer in ("{Dense: n}", "{TimeDistributed: {Dense: n}}")
     )
-    assert wrapped._replace(name=plain.name, labels=plain.labels) == plain
+    assert wrapped._replace(name=plain.name, labels=plain.labels, tensor=plain.tensor) == plain
     assert (plain.box, plain.letter, plain.own) == ("Dense", "W", False)
 
 

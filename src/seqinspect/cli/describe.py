@@ -16,6 +16,7 @@ from seqinspect.cli.loading import LOADING, load_keras, not_asked_problem
 from seqinspect.cli.options import (
     EXITS_OF_DESCRIBE,
     NO_CACHE,
+    PAGE,
     STATIC,
     IntegerInRange,
     chosen_format,
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-FORMATS = ("table", "plain", "json", "jsonl", "csv", *DOCUMENT_FORMATS)
+FORMATS = ("table", "plain", "json", "jsonl", "csv", *DOCUMENT_FORMATS, PAGE)
 OPTIMIZERS = ("sgd", "sgd-momentum", "adam", "adamw")
 ASKING = "asking Keras …"
 JSON = ("json", "jsonl")
@@ -61,6 +62,7 @@ For example:
   seqinspect describe --static configs/*.yaml
   seqinspect describe model.yaml --format plain --columns name,params | sort
   seqinspect describe model.yaml --format json -o model.json
+  seqinspect describe model.yaml -o model.html
   seqinspect describe model.yaml --depth all
   seqinspect describe model.yaml --memory --batch 64 --policy mixed_float16
 
@@ -81,7 +83,9 @@ Columns: {", ".join(list(COLUMNS)[:9])},
     help="Show by experiment on a real model which steps move which; takes a few seconds more.",
 )  # fmt: skip
 @takes_format(
-    FORMATS, "plain is tab-separated, for cut and awk; json is for programs, jsonl has one a line."
+    FORMATS,
+    "plain is tab-separated, for cut and awk; json is for programs, jsonl has one a line; page is"
+    " html with a picture, alive.",
 )
 @click.option(
     "--columns",
@@ -152,17 +156,23 @@ def describe(
 
     models = [model for several in _try_each(specs, read.models, problems) for model in several]
     pairs = list(_try_each(models, analysed, problems))
-    reports = [report for _, report in pairs]
+    confirmed, reports = pairs, [report for _, report in pairs]
     at_once = not static and form == "table" and not to_file and is_terminal(sys.stdout)
     if not static:
         compared = _compared(pairs, problems, prove=prove, remembered=not (prove or no_cache))
         if at_once:
             compared = _show_then_compare(reports, compared, show)
-        reports = list(filter(None, compared))
+        answers = zip(pairs, compared, strict=True)
+        confirmed = [(graph, report) for (graph, _), report in answers if report is not None]
+        reports = [report for _, report in confirmed]
     problems += next(filter(None, (not_asked_problem(report.keras) for report in reports)), [])
     many = len(specs) > 1 or len(models) > 1
     if not problems if to_file else reports and not at_once:
-        target.write(show(reports, target.screen, many))
+        target.write(
+            _page(confirmed, columns, target.screen)
+            if form == PAGE
+            else show(reports, target.screen, many)
+        )
     disagreements = [r for r in reports if r.keras.status == "disagrees"]
     unsafe = _unsafe(pairs)
     print_problems([*problems, *unsafe])
@@ -200,6 +210,8 @@ def _format(kind: str, columns: str | None, depth: int | str, *, header: bool) -
         return lambda reports, screen, many: json.render(
             reports, __version__, many=many, encoding=screen.encoding
         )
+    if kind == PAGE and depth != "":
+        raise click.BadParameter("a page has every layer, and folds", param_hint="--depth")
     names = _columns(columns, PLAIN if kind in ROWS else TABLE)
     level = depth if isinstance(depth, int) else None
     if not depth and level is None and kind not in ROWS:
@@ -214,6 +226,12 @@ def _format(kind: str, columns: str | None, depth: int | str, *, header: bool) -
     return lambda reports, screen, _: render(
         [document(report, names, level) for report in reports], kind, screen=screen
     )
+
+
+def _page(pairs: Sequence[tuple[Graph, Report]], columns: str | None, screen: Screen) -> str:
+    from seqinspect.cli.pages import described  # noqa: PLC0415 - it looks for findings, and draws
+
+    return described(pairs, _columns(columns, TABLE), screen)
 
 
 def _columns(text: str | None, default: tuple[str, ...]) -> tuple[str, ...]:

@@ -11,7 +11,14 @@ from seqinspect import __version__
 from seqinspect.cli import completers
 from seqinspect.cli.failures import DISAGREEMENT, UNUSABLE, print_problems
 from seqinspect.cli.loading import LOADING, load_keras, require_answer
-from seqinspect.cli.options import STATIC, chosen_format, exit_codes, output_option, takes_format
+from seqinspect.cli.options import (
+    PAGE,
+    STATIC,
+    chosen_format,
+    exit_codes,
+    output_option,
+    takes_format,
+)
 from seqinspect.cli.spec_pairs import pairs_of
 from seqinspect.cli.specs import Specs, spec_options
 from seqinspect.cli.waiting import status
@@ -29,7 +36,9 @@ if TYPE_CHECKING:
     from seqinspect.compare.diff import Diff
     from seqinspect.output.screen import Screen
 
-FORMATS = ("table", *DOCUMENT_FORMATS, "json")
+    Compared = tuple[Diff, Side, Side]
+
+FORMATS = ("table", *DOCUMENT_FORMATS, "json", PAGE)
 DIFFERENT, BREAKING = "different", "breaking"
 
 EXITS = exit_codes(
@@ -68,7 +77,9 @@ For example:
 )  # fmt: skip
 @spec_options("specs")
 @STATIC
-@takes_format(FORMATS, "markdown is for pull requests, json for programs.")
+@takes_format(
+    FORMATS, "markdown is for pull requests, json for programs; page is html with pictures, alive."
+)
 @output_option()
 def diff(
     *,
@@ -98,7 +109,7 @@ def diff(
         diffs = _compared(specs, against, read, problems, static=static)
         many = against is not None or all(map(os.path.isdir, specs))  # pathlib raises
         text = _render(diffs, form, screen, many=many)
-        code = max((_code(each, exit_on) for each in diffs), default=0)
+        code = max((_code(each, exit_on) for each, *_ in diffs), default=0)
     if text and (target.file is None or not problems):
         target.write(text)
     print_problems(problems)
@@ -128,7 +139,7 @@ def _compared(
     problems: list[Problem],
     *,
     static: bool,
-) -> list[Diff]:
+) -> list[Compared]:
     """Return the comparison of every pair; what cannot be used is told."""
     pairs: list[tuple[Side, Side]] = []
     for pair in pairs_of(specs, against, read):
@@ -139,7 +150,7 @@ def _compared(
         with status(LOADING):
             load_keras()
             pairs = [(_confirmed(old, problems), _confirmed(new, problems)) for old, new in pairs]
-    return [differences(old, new) for old, new in pairs]
+    return [(differences(old, new), old, new) for old, new in pairs]
 
 
 def _try(step: Callable[[], Side], problems: list[Problem]) -> Side | None:
@@ -172,7 +183,12 @@ def _code(diff: Diff, exit_on: str) -> int:
     return int(not diff.same)
 
 
-def _render(diffs: Sequence[Diff], kind: str, screen: Screen, *, many: bool) -> str:
+def _render(found: Sequence[Compared], kind: str, screen: Screen, *, many: bool) -> str:
+    diffs = [diff for diff, *_ in found]
+    if kind == PAGE and found:
+        from seqinspect.cli.pages import comparisons  # noqa: PLC0415 - it draws
+
+        return comparisons(found, screen)
     if kind == "json":
         from seqinspect.output.diff import json as diff_json  # noqa: PLC0415
 
@@ -195,4 +211,5 @@ def _check_weights(spec: str, file: str, read: Specs, kind: str, screen: Screen)
         return diff_json.render_fit(
             source, file, verdict, __version__, encoding=screen.encoding
         ), code
-    return render([fit_document(source, file, verdict)], kind, screen=screen), code
+    form = "html" if kind == PAGE else kind
+    return render([fit_document(source, file, verdict)], form, screen=screen), code

@@ -11,7 +11,14 @@ from seqinspect import __version__
 from seqinspect.cli import completers
 from seqinspect.cli.failures import DISAGREEMENT
 from seqinspect.cli.loading import load_keras, require_answer
-from seqinspect.cli.options import EXITS, IntegerInRange, chosen_format, output_option, takes_format
+from seqinspect.cli.options import (
+    EXITS,
+    PAGE,
+    IntegerInRange,
+    chosen_format,
+    output_option,
+    takes_format,
+)
 from seqinspect.cli.specs import Specs, spec_options
 from seqinspect.cli.waiting import status
 from seqinspect.explain import Explanation
@@ -25,7 +32,7 @@ if TYPE_CHECKING:
     from seqinspect.model.graph import Graph
     from seqinspect.model.report import Report
 
-FORMATS = ("text", *DOCUMENT_FORMATS, "json")
+FORMATS = ("text", *DOCUMENT_FORMATS, "json", PAGE)
 
 LOADING = "loading TensorFlow, to try it on a real model (--static does without) …"
 
@@ -50,7 +57,7 @@ For example:
 @click.option(
     "--static", is_flag=True, help="Do not ask Keras, and try nothing; takes milliseconds."
 )
-@takes_format(FORMATS, "json is for programs.")
+@takes_format(FORMATS, "json is for programs; page is html with a picture, alive.")
 @output_option()
 @click.option("--questions", is_flag=True, help="List the questions that people really ask.")
 @click.option(
@@ -85,6 +92,7 @@ def explain(
         from seqinspect.cli.questions import answered, listed  # noqa: PLC0415
 
         target.check()
+        form = "html" if form == PAGE else form
         code, text = (
             (0, listed(form, screen)) if questions else answered(int(question or 0), form, screen)
         )
@@ -97,7 +105,10 @@ def explain(
     target.check((spec,))
     pair = read.analysed(spec)
     explanation = _explanation(*pair, layer, static=static, short=short)
-    target.write(_render(explanation, form, screen, short=short))
+    if form == PAGE:
+        target.write(_page(pair[0], explanation, screen, short=short))
+    else:
+        target.write(_render(explanation, form, screen, short=short))
     wrong = any(found.trial.agrees is False for found in explanation.layers)
     return DISAGREEMENT if wrong or explanation.report.keras.status == "disagrees" else 0
 
@@ -125,6 +136,15 @@ def _confirmed(graph: Graph, report: Report) -> Report:
     confirmed = prove(graph, confirm(graph, report))
     require_answer(confirmed)
     return confirmed
+
+
+def _page(graph: Graph, explanation: Explanation, screen: Screen, *, short: bool) -> str:
+    """Return the page; its picture stands for those of text."""
+    from seqinspect.cli.pages import explanation as explanation_page  # noqa: PLC0415 - it draws
+
+    layers = tuple(replace(layer, picture=None) for layer in explanation.layers)
+    answer = document(replace(explanation, picture=None, layers=layers), short=short)
+    return explanation_page((graph, explanation.report), answer, screen)
 
 
 def _render(explanation: Explanation, kind: str, screen: Screen, *, short: bool) -> str:

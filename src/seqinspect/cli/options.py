@@ -27,10 +27,14 @@ class IntegerInRange(click.IntRange):
         return super().convert(value, param, ctx)
 
 
+PAGE = "page"
+"""The format that is alive: one file of HTML with a table that folds and a picture."""
+
 SUFFIXES = {
-    ".md": "markdown", ".markdown": "markdown", ".html": "html", ".htm": "html", ".tex": "latex",
-    ".json": "json", ".csv": "csv",
+    ".md": ("markdown",), ".markdown": ("markdown",), ".html": (PAGE, "html"),
+    ".htm": (PAGE, "html"), ".tex": ("latex",), ".json": ("json",), ".csv": ("csv",),
 }  # fmt: skip
+"""The formats that the name of a file means, the first that a command has."""
 
 
 def exit_codes(
@@ -82,5 +86,5 @@ def takes_format(formats: Sequence[str], meaning: str) -> Callable[..., Callable
 
 def chosen_format(kind: str | None, output: str | None, formats: Sequence[str]) -> str:
     """Return the format of a result that goes to a file, or to standard output."""
-    by_name = SUFFIXES.get(Path(output).suffix.lower()) if output else None
-    return kind or (by_name if by_name in formats else None) or formats[0]
+    named = SUFFIXES.get(Path(output).suffix.lower(), ()) if output else ()
+    return kind or next((form for form in named if form in formats), formats[0])

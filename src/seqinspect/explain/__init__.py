@@ -114,14 +114,21 @@ def _layer(model: Model, row: Row, trial: Callable[[str], Trial] | None) -> Laye
     tried = Trial()
     if trial is not None and row.depth == 0 and row.time is not None:
         tried = trial(row.name)
+    return replace(
+        layer_facts(model, row),
+        picture=picture_of(model, row),
+        otherwise=tuple(_otherwise(model, row)),
+        trial=tried,
+    )
+
+
+def layer_facts(model: Model, row: Row) -> LayerAnswer:
+    """Return what is known of a layer by itself; nothing is drawn, turned or tried."""
     return LayerAnswer(
         row=row,
         inputs=tuple(_inputs(model, row)),
         weights=weights_of(model.report, row),
         steps=steps_of(model, row),
-        picture=picture_of(model, row),
-        otherwise=tuple(_otherwise(model, row)),
-        trial=tried,
     )
 
 

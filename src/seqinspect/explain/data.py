@@ -253,8 +253,8 @@ class LayerAnswer:
     inputs: tuple[TensorReport, ...]
     weights: tuple[WeightFact, ...]
     steps: StepsRead
-    picture: Picture | None
-    otherwise: tuple[Question, ...]
+    picture: Picture | None = None
+    otherwise: tuple[Question, ...] = ()
     trial: Trial = Trial()
 
 

@@ -139,6 +139,25 @@ def check_data(
                 for finding in basics.refused(problem)
             )
             return spec_check.outcome(graph, report, refusals, usable=False)
+    return _checked(spec_check, graph, report, expectations)
+
+
+def check_report(graph: Graph, report: Report) -> Outcome:
+    """Check a model that is read and analysed already, by the settings of its file."""
+    source = report.source
+    data = _read(split_model(source)[0])
+    spec_check = _SpecCheck(source, data, Plan(), settings_for(source))
+    try:
+        expectations = read_expectations(graph)
+    except SpecError as error:
+        return spec_check.unusable(error, graph)
+    return _checked(spec_check, graph, report, expectations)
+
+
+def _checked(
+    spec_check: _SpecCheck, graph: Graph, report: Report, expectations: Expectations
+) -> Outcome:
+    """Look for everything in a model, with what Keras said of it."""
     results = tuple(compared(expectations, report)) if expectations.entries else ()
     if graph.keras:  # what code does not say of its data need not hold
         results = tuple(each for each in results if each.comparison.holds is not None)
@@ -150,7 +169,7 @@ def check_data(
             if not result.comparison.holds
             for finding in decisions.unexpected(result, _change(graph, report, result, results))
         ),
-        *_over_budget(source, report, settings),
+        *_over_budget(spec_check.source, report, spec_check.settings),
         *spec_check.unlocked(graph, report),
         *spec_check.found(graph, report, expectations),
     )
@@ -176,6 +195,7 @@ class _SpecCheck:
         self.file, self.model = split_model(source)
         self.data = data
         self.plan = plan
+        self.settings = settings
         ignored = [
             code
             for pattern, codes in settings.per_path_ignores

@@ -57,10 +57,14 @@ class Column(NamedTuple):
 
 
 class TableRow(NamedTuple):
-    """A row of a table; `depth` says how far its first cell is indented."""
+    """A row of a table; `depth` says how far its first cell is indented.
+
+    `about` is what it is about, where a page has more to say of that: the path of a layer.
+    """
 
     cells: tuple[Inline, ...]
     depth: int = 0
+    about: str = ""
 
 
 class Table(NamedTuple):

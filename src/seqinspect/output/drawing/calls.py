@@ -12,6 +12,7 @@ from seqinspect.explain import Model
 from seqinspect.explain.lookup import parent_is_model
 from seqinspect.model.graph import Ref
 from seqinspect.output.drawing.joins import drawn_sources
+from seqinspect.output.drawing.scene import Tensor
 from seqinspect.output.report.folding import Group, folded
 
 if TYPE_CHECKING:
@@ -26,13 +27,6 @@ ANY_STEPS = 1000
 
 ANY_SIZE = 3
 """Stands for another size that is not known, as that of a kernel."""
-
-
-class Tensor(NamedTuple):
-    """An output of an input or a call, by its path."""
-
-    path: str
-    output: int = 0
 
 
 class Operand(NamedTuple):

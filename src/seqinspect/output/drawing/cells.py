@@ -34,6 +34,10 @@ APART = HIGH / 2 + 8
 """How far the boxes of two directions are from the middle of their row."""
 
 
+BY_STEP = ("dots", "boxes", "chain")
+"""The forms of rows that have a box or a dot for each step."""
+
+
 def n(number: float) -> str:
     """Return a number as briefly as a picture needs it."""
     return f"{number:.1f}".removesuffix(".0")
@@ -52,19 +56,32 @@ def fitting(text: str, width: float) -> str:
     return shown if cell_count(shown) <= room else shown[: max(1, room - 1)] + "…"
 
 
-def cells(placed: Placed, seen: AbstractSet[int]) -> Iterator[str]:
-    """Draw the boxes or dots of one row; `seen` are those that the last output step depends on."""
+def cells(placed: Placed, seen: AbstractSet[int]) -> Iterator[tuple[int, str]]:
+    """Yield the boxes or dots of one row, each as its step and what it is drawn as.
+
+    What has no steps is step 0. `seen` are the steps that the last output step depends on.
+    """
+    row = placed.row
+    if row.form not in BY_STEP:
+        yield 0, "\n".join(_whole(placed))
+        return
+    draw = _dot if row.form == "dots" else _boxes
+    for step in row.cells:
+        yield step, "\n".join(draw(placed, step, seen=step in seen))
+
+
+def rest(placed: Placed) -> Iterator[str]:
+    """Say that steps are left out."""
+    row = placed.row
+    if row.form in BY_STEP and row.length is not None and len(row.cells) < row.length:
+        yield text_at(placed.track.rest, placed.y + 4, "…", "mid dim")
+
+
+def _whole(placed: Placed) -> Iterator[str]:
+    """Draw what is one box, whatever it reads."""
     row, y, left, right = placed.row, placed.y, placed.left, placed.right
     middle, wide = (left + right) / 2, right - left
-    if row.form == "dots":
-        for step in row.cells:
-            yield from _dot(placed, step, seen=step in seen)
-        yield from _rest(placed)
-    elif row.form in ("boxes", "chain"):
-        for step in row.cells:
-            yield from _boxes(placed, step, seen=step in seen)
-        yield from _rest(placed)
-    elif row.form == "slots":
+    if row.form == "slots":
         yield from _slots(placed)
     elif row.form in ("unknown", "more"):
         yield _rect("plain unknown", left, y - HIGH / 2, wide, HIGH)
@@ -79,12 +96,6 @@ def cells(placed: Placed, seen: AbstractSet[int]) -> Iterator[str]:
 
 def _colour(row: SceneRow) -> str:
     return "plain" if row.colour is None else f"k{row.colour % len(PALETTE)}"
-
-
-def _rest(placed: Placed) -> Iterator[str]:
-    """Say that steps are left out."""
-    if placed.row.length is not None and len(placed.row.cells) < placed.row.length:
-        yield text_at(placed.track.rest, placed.y + 4, "…", "mid dim")
 
 
 def _boxes(placed: Placed, step: int, *, seen: bool) -> Iterator[str]:

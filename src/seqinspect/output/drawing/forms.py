@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from seqinspect.analysis.tracing import TracedTensor
-    from seqinspect.output.drawing.calls import Call, Calls, Operand, Tensor
-    from seqinspect.output.drawing.scene import Anchor, Flow, Form, Way
+    from seqinspect.output.drawing.calls import Call, Calls, Operand
+    from seqinspect.output.drawing.scene import Anchor, Flow, Form, Tensor, Way
 
 
 class Read(NamedTuple):

@@ -8,10 +8,19 @@ from typing import TYPE_CHECKING
 from seqinspect.algebra.expression import const
 from seqinspect.explain.picture import label_of
 from seqinspect.model.remarks import Peculiarity
-from seqinspect.output.drawing.calls import ANY_SIZE, Calls, Tensor
+from seqinspect.output.drawing.calls import ANY_SIZE, Calls
 from seqinspect.output.drawing.forms import drawn
 from seqinspect.output.drawing.labels import call_labels, caption_lines, shape_lines
-from seqinspect.output.drawing.scene import HIDDEN, Columns, Frame, Label, Reading, Scene, SceneRow
+from seqinspect.output.drawing.scene import (
+    HIDDEN,
+    Columns,
+    Frame,
+    Label,
+    Reading,
+    Scene,
+    SceneRow,
+    Tensor,
+)
 from seqinspect.output.text import size_text
 
 if TYPE_CHECKING:
@@ -47,17 +56,21 @@ MOST_IN_TEXT = 7
 
 def scene(graph: Graph, report: Report, *, few: bool = False) -> Scene:
     """Return the picture of a model; with `few` columns, as there is room for in text."""
-    return _Builder(graph, report, few=few).build()
+    return scene_of(Calls(graph, report), few=few)
+
+
+def scene_of(calls: Calls, *, few: bool = False) -> Scene:
+    """Return the same of the calls of a model."""
+    return _Builder(calls, few=few).build()
 
 
 class _Builder:
     """One pass over the calls of a model."""
 
-    def __init__(self, graph: Graph, report: Report, *, few: bool) -> None:
-        self.graph = graph
+    def __init__(self, calls: Calls, *, few: bool) -> None:
+        self.calls = calls
         self.few = few
-        self.report = report
-        self.calls = Calls(graph, report)
+        self.graph, self.report = calls.model.graph, calls.model.report
         self.rows: list[SceneRow] = []
         self.place: dict[Tensor, int] = {}
         self.anchors: dict[Tensor, Anchor] = {}
@@ -211,7 +224,7 @@ class _Builder:
             SceneRow(
                 "input", given.name, labels, "dots" if stepped else "point",
                 "steps" if stepped else "side", steps, steps, count or None,
-                box="x" if stepped else given.name, track=track,
+                box="x" if stepped else given.name, track=track, tensor=tensor,
             ),
             tensor,
         )  # fmt: skip
@@ -269,6 +282,7 @@ class _Builder:
             stateful=Peculiarity.STATEFUL in call.row.remarks,
             readings=tuple(readings),
             track=track,
+            tensor=Tensor(call.row.path),
         )
         tensors = [Tensor(call.row.path, output) for output in range(max(1, len(outputs)))]
         index = self.add(row, *tensors)
@@ -279,6 +293,7 @@ class _Builder:
                 "order", call.row.path, (Label("returned in reversed order", "note"),), "dots",
                 "steps", steps, steps, form.steps,
                 readings=(Reading(index, "steps", pairs), *later), track=track,
+                tensor=tensors[0],
             )  # fmt: skip
             self.add(order, tensors[0])
         return index
@@ -302,7 +317,7 @@ class _Builder:
         labels = (Label(f"{source.name}, again", "dim"),)
         echo = SceneRow(
             "echo", source.name, labels, "dots", "steps", source.steps, source.steps,
-            source.length, readings=(Reading(index, "again", pairs),), track=track,
+            source.length, readings=(Reading(index, "again", pairs),), track=track, tensor=tensor,
         )  # fmt: skip
         self.add(echo, tensor)
 
@@ -358,6 +373,7 @@ class _Builder:
                     "steps" if stepped else "middle" if anchor == "ends" else anchor,
                     source.steps if stepped else (), source.steps if stepped else (),
                     source.length if stepped else None, box="y", readings=(reading,), track=track,
+                    tensor=tensor,
                 )
             )  # fmt: skip
 

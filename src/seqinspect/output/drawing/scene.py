@@ -47,6 +47,13 @@ class Reading(NamedTuple):
     anchor: Anchor = "steps"
 
 
+class Tensor(NamedTuple):
+    """An output of an input or a call, by its path."""
+
+    path: str
+    output: int = 0
+
+
 class Label(NamedTuple):
     """A line of text beside a row, and what it is."""
 
@@ -60,7 +67,7 @@ class SceneRow(NamedTuple):
     `cells` are the steps at which boxes stand, of a sequence of `length`; `steps` those of what
     comes out, empty for a vector. `box` is written in a box, `letter` and `colour` are those of its
     weights; `own`: every step has weights of its own. `stateful`: its state goes on from the batch
-    before. `track` is the grid of columns in which it stands.
+    before. `track` is the grid of columns in which it stands, `tensor` what the row shows.
     """
 
     kind: Literal["input", "layer", "echo", "order", "target", "more"]
@@ -79,6 +86,7 @@ class SceneRow(NamedTuple):
     stateful: bool = False
     readings: tuple[Reading, ...] = ()
     track: int = 0
+    tensor: Tensor | None = None
 
 
 class Columns(NamedTuple):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from seqinspect.output.drawing.cells import PALETTE, cells, n, text_at
+from seqinspect.output.drawing.cells import PALETTE, cells, n, rest, text_at
 from seqinspect.output.drawing.edges import edges
 from seqinspect.output.drawing.labels import legend_lines
 from seqinspect.output.drawing.layout import CHARACTER, LINE, MARGIN, Layout
@@ -15,7 +15,7 @@ from seqinspect.output.renderers.html import escaped
 from seqinspect.output.text import cell_count, encodable, visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from seqinspect.output.drawing.layout import Placed
     from seqinspect.output.drawing.scene import Scene
@@ -66,14 +66,23 @@ text { font: 12px ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace }
 """
 
 
+class Attributes(NamedTuple):
+    """What the elements of a picture on a page carry, as text of HTML.
+
+    `picture` is for the whole, `labels` for what is written beside each row, `cells` for what
+    stands at a step of a row.
+    """
+
+    picture: str
+    labels: Mapping[int, str]
+    cells: Mapping[tuple[int, int], str]
+
+
 def svg(scenes: Sequence[Scene], *, encoding: str = "utf-8") -> str:
     """Return scenes side by side as one picture; the same scenes give the same bytes."""
     single = len(scenes) == 1 and len(scenes[0].tracks) == 1
     characters = CHARACTERS if single else CHARACTERS_BESIDE
-    layouts = [Layout(scene, characters) for scene in scenes]
-    if len(layouts) > 1:
-        second = Layout(scenes[1], characters, layouts[0])
-        layouts = [Layout(scenes[0], characters, second), second]
+    layouts = aligned(scenes, characters)
     head = 26 if len(scenes) > 1 else 0
     parts: list[str] = []
     left, bottom = 0.0, 0.0
@@ -116,6 +125,27 @@ def svg(scenes: Sequence[Scene], *, encoding: str = "utf-8") -> str:
     return encodable(text, held, lambda character: f"&#{ord(character)};")
 
 
+def aligned(scenes: Sequence[Scene], characters: int) -> list[Layout]:
+    """Return the layouts of scenes; the rows of two stand at the same heights, where as many."""
+    if len(scenes) < 2:
+        return [Layout(scene, characters) for scene in scenes]
+    second = Layout(scenes[1], characters, Layout(scenes[0], characters))
+    return [Layout(scenes[0], characters, second), second]
+
+
+def on_page(layout: Layout, attributes: Attributes) -> str:
+    """Return a scene as a part of a page, which brings the style; every row and cell is a group."""
+    size = n(layout.width + MARGIN), n(layout.bottom + 24)
+    return "\n".join(
+        [
+            f'<svg xmlns="http://www.w3.org/2000/svg" {attributes.picture}'
+            f' width="{size[0]}" height="{size[1]}" viewBox="0 0 {size[0]} {size[1]}">',
+            *_panel(layout, attributes),
+            "</svg>",
+        ]
+    )
+
+
 def style() -> str:
     """Return the colours for light and for dark; on paper, the light ones."""
     light = _rules(LIGHT, 0)
@@ -154,10 +184,46 @@ def _below(layout: Layout, wide: float) -> Iterator[tuple[str, str]]:
             yield line, role
 
 
-def _panel(layout: Layout) -> Iterator[str]:
+def _panel(layout: Layout, attributes: Attributes | None = None) -> Iterator[str]:
     """Draw one scene."""
-    scene = layout.scene
-    for frame in scene.frames:
+    cone = cone_of(layout.scene.rows)
+    if attributes is not None:
+        yield '<g aria-hidden="true">'
+    yield from _frames(layout)
+    yield from _last_steps(layout)
+    if attributes is not None:
+        yield '<g class="lines">'
+    yield from edges(layout, cone)
+    if attributes is not None:
+        yield from (element for placed in layout.placed for element in rest(placed))
+        yield "</g></g>"
+    for index, placed in enumerate(layout.placed):
+        drawn = [*cells(placed, cone.get(index, set()))]
+        if attributes is None:
+            yield from (element for _, element in drawn)
+            yield from rest(placed)
+            yield from _labels(placed)
+            continue
+        yield f'<g role="row"><g {attributes.labels[index]}>'
+        yield from _labels(placed)
+        yield "</g>"
+        for step, element in drawn:
+            yield f"<g {attributes.cells[index, step]}>\n{element}\n</g>"
+        yield "</g>"
+
+
+def _labels(placed: Placed) -> Iterator[str]:
+    """Write what stands beside a row."""
+    x = placed.track.labels if placed.row.track else MARGIN
+    top = placed.y - LINE * len(placed.lines) / 2
+    for number, (line, role) in enumerate(placed.lines):
+        start = x + CHARACTER * (len(line) - len(line.lstrip(" ")))
+        yield text_at(start, top + 12 + LINE * number, line.lstrip(" "), role)
+
+
+def _frames(layout: Layout) -> Iterator[str]:
+    """Draw what stands around rows that belong together."""
+    for frame in layout.scene.frames:
         first, last = layout.placed[frame.first], layout.placed[frame.last]
         top, end = first.top - 26, last.bottom + 8
         yield (
@@ -170,16 +236,6 @@ def _panel(layout: Layout) -> Iterator[str]:
         if cell_count(name) > room:
             name = visible(frame.name)[: room - 6] + (f" ×{frame.times}" if frame.times > 1 else "")
         yield text_at(MARGIN, top + 16, name, "name dim")
-    yield from _last_steps(layout)
-    cone = cone_of(scene.rows)
-    yield from edges(layout, cone)
-    for index, placed in enumerate(layout.placed):
-        yield from cells(placed, cone.get(index, set()))
-        x = placed.track.labels if placed.row.track else MARGIN
-        top = placed.y - LINE * len(placed.lines) / 2
-        for number, (line, role) in enumerate(placed.lines):
-            start = x + CHARACTER * (len(line) - len(line.lstrip(" ")))
-            yield text_at(start, top + 12 + LINE * number, line.lstrip(" "), role)
 
 
 def _last_steps(layout: Layout) -> Iterator[str]:

@@ -73,7 +73,8 @@ def _layer(layer: LayerAnswer, encoding: str) -> Section:
     return Section(inline(f"{row.path}: {row.type}"), blocks, aside=str(row.place or ""))
 
 
-def _of_layer(layer: LayerAnswer, encoding: str) -> Iterator[Block]:
+def facts(layer: LayerAnswer) -> Iterator[Block]:
+    """Yield what is known of a layer by itself: shapes, weights one by one, steps."""
     why = tuple(reasons(layer.row))
     yield from _prose([shapes(layer)])
     if layer.weights or why:
@@ -84,6 +85,10 @@ def _of_layer(layer: LayerAnswer, encoding: str) -> Iterator[Block]:
         yield from _prose(why)
     yield GAP
     yield from _prose(steps_words(layer.steps))
+
+
+def _of_layer(layer: LayerAnswer, encoding: str) -> Iterator[Block]:
+    yield from facts(layer)
     if layer.picture is not None:
         yield GAP
         yield from _picture(layer.picture, encoding)

@@ -19,9 +19,9 @@ from seqinspect.output.text import encodable, visible
 from seqinspect.output.theme import LOOKS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from seqinspect.output.document import Block, Document, Inline, Role, Span
+    from seqinspect.output.document import Block, Column, Document, Inline, Role, Span
     from seqinspect.output.screen import Screen
 
 ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"}
@@ -64,8 +64,7 @@ a {{ color: inherit }}
 def render(documents: Sequence[Document], screen: Screen) -> str:
     """Return one page with all documents."""
     titles = dict.fromkeys(document.title for document in documents if document.title)
-    looks = "\n".join(f".{_class(role)} {{ {look.css} }}" for role, look in LOOKS.items())
-    head = HEAD.format(title=escaped(", ".join(titles)) or "seqinspect", looks=looks)
+    head = HEAD.format(title=escaped(", ".join(titles)) or "seqinspect", looks=looks())
     body = "".join(map(fragment, documents))
     name = screen.encoding.lower().replace("_", "-")
     held = name if name in ("utf-8", "utf8") else "ascii"
@@ -75,7 +74,12 @@ def render(documents: Sequence[Document], screen: Screen) -> str:
 
 def fragment(document: Document, *, level: int = 1) -> str:
     """Return a document as a part of a page; its first heading is of this level."""
-    return "".join(f"{line}\n" for line in _lines(document.blocks, level))
+    return "".join(f"{line}\n" for line in lines(document.blocks, level))
+
+
+def looks() -> str:
+    """Return how what has a role looks, as rules of CSS."""
+    return "\n".join(f".{_class(role)} {{ {look.css} }}" for role, look in LOOKS.items())
 
 
 def escaped(text: str) -> str:
@@ -83,42 +87,43 @@ def escaped(text: str) -> str:
     return "".join(ENTITIES.get(character, character) for character in visible(text))
 
 
-def _lines(blocks: Iterable[Block], depth: int) -> Iterator[str]:
+def lines(
+    blocks: Iterable[Block], depth: int, table: Callable[[Table], Iterator[str]] | None = None
+) -> Iterator[str]:
+    """Yield blocks as elements; headings are of level `depth`, tables are made by `table`."""
     for block in blocks:
         match block:
             case Section(heading, inner, aside, anchor):
                 named = f' id="{escaped(anchor)}"' if anchor else ""
                 level = f"h{min(depth, DEEPEST)}"
                 yield "<section>"
-                yield f"<{level}{named}>{_inline(heading)}</{level}>"
+                yield f"<{level}{named}>{inline(heading)}</{level}>"
                 if aside:
                     yield f'<p class="aside quiet">{escaped(aside)}</p>'
-                yield from _lines(inner, depth + 1)
+                yield from lines(inner, depth + 1, table)
                 yield "</section>"
             case Paragraph(text):
-                yield f"<p>{_inline(text)}</p>"
+                yield f"<p>{inline(text)}</p>"
             case Items(items):
-                yield f"<ul>{''.join(f'<li>{_inline(item)}</li>' for item in items)}</ul>"
+                yield f"<ul>{''.join(f'<li>{inline(item)}</li>' for item in items)}</ul>"
             case Table():
-                yield from _table(block)
+                yield from (table or plain_table)(block)
             case Pairs(entries):
                 yield "<dl>"
                 for label, text in entries:
-                    yield f"<dt>{escaped(label)}</dt><dd>{_inline(text)}</dd>"
+                    yield f"<dt>{escaped(label)}</dt><dd>{inline(text)}</dd>"
                 yield "</dl>"
-            case Code(lines):
-                yield _shown(lines)
+            case Code(shown):
+                yield _shown(shown)
             case Excerpt():
                 yield _shown(block.lines(lambda before: len(visible(before))))
             case Gap():
                 continue
 
 
-def _table(table: Table) -> Iterator[str]:
-    classes = [
-        _classes("right" if c.right else "", _class(c.role), "folds" if c.below else "")
-        for c in table.columns
-    ]
+def plain_table(table: Table) -> Iterator[str]:
+    """Yield a table as it stands in every document."""
+    classes = [cell_class(column) for column in table.columns]
     sides = [_classes("right" if column.right else "") for column in table.columns]
     heads = (
         f"<th{side}>{escaped(column.heading)}</th>"
@@ -132,7 +137,7 @@ def _table(table: Table) -> Iterator[str]:
         if row.depth:
             kinds[0] += f' style="padding-left: {row.depth * 1.5 + 0.8:g}em"'
         cells = zip(kinds, row.cells, strict=True)
-        yield f"<tr>{''.join(f'<td{kind}>{_inline(cell)}</td>' for kind, cell in cells)}</tr>"
+        yield f"<tr>{''.join(f'<td{kind}>{inline(cell)}</td>' for kind, cell in cells)}</tr>"
     yield "</tbody>"
     yield "</table></div>"
 
@@ -141,7 +146,8 @@ def _shown(lines: Iterable[str]) -> str:
     return "<pre>{}</pre>".format("\n".join(map(escaped, lines)))
 
 
-def _inline(text: Inline) -> str:
+def inline(text: Inline) -> str:
+    """Return a line of text."""
     return "".join(map(_span, text))
 
 
@@ -152,6 +158,12 @@ def _span(span: Span) -> str:
     elif span.role in LOOKS:
         shown = f'<span class="{_class(span.role)}">{shown}</span>'
     return f'<a href="{escaped(span.target)}">{shown}</a>' if span.target else shown
+
+
+def cell_class(column: Column) -> str:
+    """Return the class of what stands in a column, as an attribute."""
+    folds = "folds" if column.below else ""
+    return _classes("right" if column.right else "", _class(column.role), folds)
 
 
 def _class(role: Role) -> str:

@@ -71,7 +71,11 @@ def table(report: Report, columns: Sequence[str], depth: int | None) -> Table:
             for column in map(COLUMNS.__getitem__, shown)
         ),
         tuple(
-            TableRow((*map(inline, entry.cells), *([entry.note] if noted else [])), entry.depth)
+            TableRow(
+                (*map(inline, entry.cells), *([entry.note] if noted else [])),
+                entry.depth,
+                entry.path,
+            )
             for entry in found
         ),
     )

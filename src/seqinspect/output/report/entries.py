@@ -29,11 +29,15 @@ STEPS: dict[Reads, Role] = {
 
 
 class Entry(NamedTuple):
-    """A layer in the table: its cells by column, its note on time steps, and how deep it stands."""
+    """A layer in the table: its cells by column, its note on time steps, and how deep it stands.
+
+    `path` is that of the input or the call; empty for a block of layers.
+    """
 
     cells: tuple[str, ...]
     note: Inline = ()
     depth: int = 0
+    path: str = ""
 
 
 def entries(report: Report, columns: Sequence[str], depth: int | None = DEPTH) -> Iterator[Entry]:
@@ -95,7 +99,7 @@ def _entry(row: Row, report: Report, names: Sequence[str], *, deeper: int = 0) -
     notes += (inline(remark, "warning") for remark in row_remarks(row))
     if False in row.confirmed:
         notes.append(inline("Keras disagrees", "bad"))
-    return Entry(cells, joined(notes), row.depth + deeper)
+    return Entry(cells, joined(notes), row.depth + deeper, row.path)
 
 
 def _time(row: Row) -> Inline:
@@ -125,7 +129,8 @@ def _input(given: InputReport, names: Sequence[str]) -> Entry:
         "dtype": tensor.dtype,
     }
     note = "no time steps" if axis is None else f"{_counted(tensor.symbolic[axis])}, on axis {axis}"
-    return Entry(tuple(cells.get(name, "") for name in names), inline(note))
+    shown = tuple(cells.get(name, "") for name in names)
+    return Entry(shown, inline(note), path=given.name)
 
 
 def _group(group: Group, names: Sequence[str], level: int, *, opened: bool) -> Entry:

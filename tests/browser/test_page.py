@@ -1,0 +1,182 @@
+"""The page of `-o FILE.html`: what lights up is what the report says, and nothing else happens."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from seqinspect.cli.run import run
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+    from tests.browser.conftest import Opened
+
+ROOT = Path(__file__).parents[2]
+SPECS = sorted(
+    [
+        *ROOT.glob("configs/*.yaml"),
+        *ROOT.glob("docs/questions/*-dense-after-lstm*.yaml"),
+        *ROOT.glob("docs/questions/0[247]*.yaml"),
+        *ROOT.glob("docs/questions/1[0-4]*.yaml"),
+        *ROOT.glob("docs/pictures/*.yaml"),
+    ]
+)
+QUESTION = ROOT / "configs" / "question_every_step.yaml"
+LAST_STEP = ROOT / "configs" / "question_last_step.yaml"
+
+FOCUSED = """() => [...document.querySelectorAll('[data-cell]')].map((cell) => {
+  cell.focus();
+  const lit = [...document.querySelectorAll('.lit')].map((each) => each.dataset.cell);
+  return [cell.ariaLabel, cell.dataset.layer ?? null, lit];
+})"""
+"""What every cell is called, with its layer, and the cells that light up when it has the focus."""
+
+
+def written(folder: Path, *arguments: str) -> str:
+    """Return the page that a command writes."""
+    file = folder / "written.html"
+    code = run([*arguments, "--static", "-o", str(file)])
+    assert code in (0, 1)
+    return file.read_text("utf-8")
+
+
+def report_of(spec: Path, capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
+    assert run(["describe", str(spec), "--static", "--format", "json"]) == 0
+    found: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return found
+
+
+def steps_of(depends: dict[str, Any], dims: dict[str, int], step: int) -> range:
+    """Return the input steps that a formula of the JSON report says, for one output step."""
+    known = {**dims, "t": step, "max": max, "min": min}
+    first, last = (eval(depends[end], {"__builtins__": {}}, known) for end in ("first", "last"))
+    return range(first, last + 1)
+
+
+def output_step(label: str) -> int:
+    """Return the step that a cell is of what its layer returns; 0 where that has none."""
+    numbers = re.findall(r"step (\d+)", label.partition(":")[0])
+    return int(numbers[-1]) if numbers else 0
+
+
+def input_steps(page: Page, name: str) -> dict[str, int]:
+    """Return the cells of an input, each with the step that is written in it."""
+    cells = page.locator(f'[data-cell][data-layer="{name}"]')
+    labels = cells.evaluate_all("all => all.map((c) => [c.dataset.cell, c.ariaLabel])")
+    found = {cell: re.search(r"step (\d+)", label) for cell, label in labels}
+    return {cell: int(match[1]) for cell, match in found.items() if match is not None}
+
+
+@pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.stem)
+def test_the_steps_that_light_up_are_those_of_the_report(
+    spec: Path, opened: Opened, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    report = report_of(spec, capsys)
+    page = opened(written(tmp_path, "describe", str(spec)))
+    layers = {row["path"]: row for row in report["layers"]}
+    inputs = {each["name"]: input_steps(page, each["name"]) for each in report["inputs"]}
+    looked_at = 0
+    for label, layer, lit in page.evaluate(FOCUSED):
+        row = layers.get(layer)
+        if row is None or row["time"] is None or (not lit and row["time"]["axis"] is None):
+            continue
+        for depends in row["time"]["depends"]:
+            if depends["first"] is None:
+                continue
+            steps = steps_of(depends, report["dims"], output_step(label))
+            found = {step for at, step in inputs[depends["input"]].items() if at in lit}
+            assert found == {s for s in inputs[depends["input"]].values() if s in steps}, label
+            looked_at += 1
+    assert looked_at
+
+
+def lit(page: Page) -> list[str]:
+    return sorted(text.strip() for text in page.locator(".lit").all_text_contents())
+
+
+def test_the_question_by_the_mouse(opened: Opened, tmp_path: Path) -> None:
+    page = opened(written(tmp_path, "describe", str(QUESTION)))
+    cell = page.locator('[data-layer="dense"][data-cell$=":2"]')
+    cell.hover()
+    assert lit(page) == ["x0", "x1", "x2"]
+    assert page.locator(".said").inner_text() == (
+        "dense, step 2: reads step 2 of lstm; depends on steps 0…2 of input"
+    )
+    assert page.locator('[data-layer="dense"].way').count() == 0
+    assert page.locator('[data-layer="lstm"].way').count() == 3
+    page.locator("h1").hover()
+    assert lit(page) == []
+
+
+def test_dense_on_the_last_step_sees_all_through_the_state(opened: Opened, tmp_path: Path) -> None:
+    page = opened(written(tmp_path, "describe", str(LAST_STEP)))
+    page.locator('.cell[data-layer="dense"]').hover()
+    assert lit(page) == ["x0", "x1", "x2", "x9"]
+    assert "depends on steps 0…9 of input" in page.locator(".said").inner_text()
+    page.locator('.cell[data-layer="lstm"]').first.hover()
+    assert lit(page) == []
+    assert "is not returned" in page.locator(".said").inner_text()
+
+
+def test_a_row_shows_weights_formula_and_line(opened: Opened, tmp_path: Path) -> None:
+    page = opened(written(tmp_path, "describe", str(QUESTION)))
+    page.locator('tr[data-layer="dense"]').hover()
+    details = page.locator(".detail:visible")
+    assert details.count() == 1
+    text = details.inner_text()
+    for part in ("n×(n+1) = 8×(8+1) = 72 parameters", "kernel", "n×n = 8×8 = 64",
+                 "question_every_step.yaml:9", "Dense: n"):  # fmt: skip
+        assert part in text
+
+
+def rows(page: Page) -> list[str]:
+    return page.locator("tbody tr:visible .layer").all_inner_texts()
+
+
+def test_rows_fold_by_keyboard(opened: Opened, tmp_path: Path) -> None:
+    page = opened(written(tmp_path, "describe", str(ROOT / "configs/gpt3.yaml")))
+    before = rows(page)
+    page.keyboard.press("Tab")
+    row = page.locator("tr:focus")
+    assert row.count() == 1
+    for _ in before:
+        if row.get_attribute("aria-expanded") == "true":
+            break
+        page.keyboard.press("ArrowDown")
+    level = row.get_attribute("aria-level")
+    page.keyboard.press("ArrowLeft")
+    assert row.get_attribute("aria-expanded") == "false"
+    assert 0 < len(rows(page)) < len(before)
+    page.keyboard.press("ArrowRight")
+    assert rows(page) == before
+    page.keyboard.press("ArrowRight")
+    assert page.locator("tr:focus").get_attribute("aria-level") == str(int(level or 0) + 1)
+
+
+def test_the_picture_is_walked_by_keyboard(opened: Opened, tmp_path: Path) -> None:
+    page = opened(written(tmp_path, "describe", str(QUESTION)))
+    for _ in range(3):
+        page.keyboard.press("Tab")
+        if page.locator(".cell:focus").count():
+            break
+    names = []
+    for key in ("ArrowRight", "ArrowDown", "ArrowDown", "End", "ArrowUp"):
+        page.keyboard.press(key)
+        names.append((page.locator(".cell:focus").get_attribute("aria-label") or "").split(":")[0])
+    assert names == ["input, step 1", "lstm, step 1", "dense, step 1", "dense, step 9",
+                     "lstm, step 9"]  # fmt: skip
+    page.keyboard.press("Escape")
+    assert lit(page) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [375, 1600])
+def test_nothing_overflows(width: int, scheme: str, opened: Opened, tmp_path: Path) -> None:
+    text = written(tmp_path, "describe", *map(str, SPECS))
+    page = opened(text, width, scheme)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
