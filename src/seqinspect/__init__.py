@@ -1,9 +1,9 @@
 """Parameter counts, shapes and time steps of Keras sequence models, from a small YAML file.
 
 `describe` says what is known of a path, a mapping, a Keras model or a layer; `check` what is wrong
-with it, and `diff` what changed. Below them, `read_spec` makes a Graph of a file, `analyse` a
-Report of a Graph, and `confirm` asks Keras whether the Report is right. Nothing is imported before
-it is used: `analyse` never needs TensorFlow.
+with it, `diff` what changed, and `stream` what it takes to feed it step by step. Below them,
+`read_spec` makes a Graph of a file, `analyse` a Report of a Graph, and `confirm` asks Keras whether
+the Report is right. Nothing is imported before it is used: `analyse` never needs TensorFlow.
 """
 
 from __future__ import annotations
@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from seqinspect.analysis.walk import analyse
-    from seqinspect.api import Description, check, describe, diff
+    from seqinspect.api import Description, check, describe, diff, stream
     from seqinspect.errors import Place, Problem, SpecError
     from seqinspect.keras_model.build.compare import confirm
     from seqinspect.model.graph import Graph
     from seqinspect.model.report import Report, Row
     from seqinspect.readers.spec import read_spec
+    from seqinspect.streaming.data import Streaming
 
 __version__ = "0.1.0"
 
@@ -29,6 +30,7 @@ __all__ = [
     "Report",
     "Row",
     "SpecError",
+    "Streaming",
     "__version__",
     "analyse",
     "check",
@@ -36,6 +38,7 @@ __all__ = [
     "describe",
     "diff",
     "read_spec",
+    "stream",
 ]
 
 _HOMES = {
@@ -46,12 +49,14 @@ _HOMES = {
     "Report": "seqinspect.model.report",
     "Row": "seqinspect.model.report",
     "SpecError": "seqinspect.errors",
+    "Streaming": "seqinspect.streaming.data",
     "analyse": "seqinspect.analysis.walk",
     "check": "seqinspect.api",
     "confirm": "seqinspect.keras_model.build.compare",
     "describe": "seqinspect.api",
     "diff": "seqinspect.api",
     "read_spec": "seqinspect.readers.spec",
+    "stream": "seqinspect.api",
 }
 
 

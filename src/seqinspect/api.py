@@ -1,4 +1,4 @@
-"""What Python code asks: describe a model, check it, compare two."""
+"""What Python code asks: describe a model, check it, compare two, feed one step by step."""
 
 from __future__ import annotations
 
@@ -21,6 +21,8 @@ from seqinspect.readers.spec import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from seqinspect.compare.diff import Diff
     from seqinspect.lint.outcome import Outcome
     from seqinspect.lint.run import Plan
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from seqinspect.output.notebook import Picture, Shown
     from seqinspect.readers.dialect.dims import Overrides
     from seqinspect.readers.found import FoundModel
+    from seqinspect.streaming.data import Streaming
 
 NOTHING: Overrides = {}
 
@@ -239,6 +242,31 @@ def diff(old: object, new: object, *, allow_imports: bool = False) -> Diff:
     graphs = [graph_of(text_as_bytes(x), allow_imports=allow_imports)[0] for x in (old, new)]
     first, second = (Side(graph, analyse(graph)) for graph in graphs)
     return differences(first, second)
+
+
+def stream(
+    x: object,
+    *,
+    set: Overrides = NOTHING,  # noqa: A002 - as on the command line
+    once: Sequence[str] = (),
+    allow_imports: bool = False,
+) -> Streaming:
+    """Return whether a model can be fed step by step with the result of the whole window.
+
+    `x` is what `describe` takes, without `input_shape`. `once` are inputs that are given as a whole
+    before the steps of the others; without it, those that cannot come step by step are found. What
+    is kept between steps is `kept_bytes`, a formula of the sizes, in bytes of one stream; Keras is
+    not asked. Raises SpecError where `x` is no model or cannot be used.
+
+    >>> spec = {"dims": {"T": 10, "n": 8}, "input": ["T", "n"], "layers": [{"LSTM": "n"}]}
+    >>> found = stream(spec)
+    >>> found.answer, found.kept_bytes.text(), found.kept_bytes.value
+    ('yes', '8×n', 64)
+    """
+    from seqinspect.streaming.analyse import streaming  # noqa: PLC0415
+
+    graph, _ = graph_of(_source_of(x), set, allow_imports=allow_imports)
+    return streaming(graph, analyse(graph), once)
 
 
 def graph_of(

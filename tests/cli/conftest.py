@@ -44,6 +44,7 @@ WITHOUT_KERAS = {
     "lock",
     "rule",
     "schema",
+    "stream",
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 from math import inf
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from seqinspect.algebra.expression import FormulaTooLarge, as_expr
 from seqinspect.analysis.application import (
@@ -123,6 +123,44 @@ def trace_calls(graph: Graph) -> dict[str, tuple[TracedTensor, ...]]:
     return walk.all_traced()
 
 
+class Call(NamedTuple):
+    """A call of a layer, traced: what it was called on by name, and what it returned.
+
+    `arguments` are those of its call without what their tensors depend on; empty where no rule
+    states it. `shared`: whether all steps share its weights, None where it has none.
+    """
+
+    path: str
+    node: Node
+    facts: Facts
+    sources: Sources
+    outputs: tuple[TracedTensor, ...]
+    arguments: Mapping[str, object] = {}
+    shared: bool | None = None
+
+
+class TracedModel(NamedTuple):
+    """All calls of a model, also those of models within it, in execution order.
+
+    `outputs` are by name. `applier` applies a layer to other tensors.
+    """
+
+    inputs: Mapping[str, TracedTensor]
+    calls: tuple[Call, ...]
+    outputs: Mapping[str, TracedTensor]
+    applier: Applier
+
+
+def traced_model(graph: Graph) -> TracedModel:
+    """Return the calls of a model, traced. Raises SpecError where a layer cannot be used."""
+    walk = _Walk(graph)
+    work = walk.applier.work
+    inputs = {x.name: trace_input(x.name, input_tensor(graph, x), work) for x in graph.inputs}
+    walk.run(inputs)
+    outputs = {str(ref): walk.output(ref) for ref in graph.outputs}
+    return TracedModel(inputs, tuple(walk.calls), outputs, walk.applier)
+
+
 def output_shape(graph: Graph) -> tuple[Expr, ...] | None:
     """Return the shape of what a graph returns first, the batch first; None where it is not known.
 
@@ -164,6 +202,7 @@ class _Walk:
         self.max_depth = max_depth
         self.traced: dict[Ref, TracedTensor] = {}
         self.rows: list[Row] = []
+        self.calls: list[Call] = []
         self.first_facts: dict[str, tuple[Facts, int]] = {}
         self.first_shapes: dict[str, Sequence[tuple[Expr, ...] | None]] = {}  # of models, by call
         self.masks = MaskTracker(graph)
@@ -239,6 +278,8 @@ class _Walk:
         traced = self.traced[Ref(node.name)]
         time = time_report(facts, first, traced, shared=shared, source=self.origin(node))
         row = self.row(node, facts, time)
+        outputs = self.outputs(node, facts)
+        self.calls.append(Call(row.path, node, facts, groups, outputs, plain, shared))
         mask = self.masks.pass_on(node, row.path, facts, received, first_group, fits=fits)
         if Peculiarity.MASKED_ATTEND_TO_ALL in facts.remarks or self.masks.unmasked:
             from seqinspect.analysis.unmasked_steps import note_unmasked_steps  # noqa: PLC0415 - few models need it
@@ -269,6 +310,10 @@ class _Walk:
             features = partial(features_of, node.layer, index)
             traced = trace_output(output, reading, groups, path, features)
             self.traced[Ref(node.name, index)] = traced
+
+    def outputs(self, node: Node, facts: Facts) -> tuple[TracedTensor, ...]:
+        """Return what a call returned, traced."""
+        return tuple(self.traced[Ref(node.name, index)] for index in range(len(facts.outputs)))
 
     def apply_with_masks(
         self, layer: Layer, bound: Mapping[str, object], received: Received
@@ -358,6 +403,8 @@ class _Walk:
         if time is not None and unlike:
             names = (ref.name for ref in node.refs)
             time = time._replace(operands=tuple(zip(names, operands, strict=True)))
+        groups = {"inputs": tuple(sources)}
+        self.calls.append(Call(self.path(node), node, facts, groups, self.outputs(node, facts)))
         self.rows.append(self.row(node, facts, time))
 
     def check_weights(self, node: Node, facts: Facts, rank: int) -> None:
@@ -395,7 +442,7 @@ class _Walk:
             self.record_outputs(node, facts, groups)
             return
         inner = _Walk(graph, self.applier, row, max_depth=self.max_depth - 1)
-        self.submodels = (*self.submodels, inner)
+        self.submodels, inner.calls = (*self.submodels, inner), self.calls
         inner.masks.enter_inputs(graph, self.masks, node)
         inner.run(
             dict(zip((model_input.name for model_input in graph.inputs), sources, strict=True))

@@ -27,6 +27,7 @@ COMMANDS = {
     "diff": "Say what changed between two specs, and whether a checkpoint still loads.",
     "lock": "Write down what specs make, for check --locked.",
     "draw": "Draw a model step by step, as SVG, PNG, PDF or text.",
+    "stream": "Say whether a model can be fed step by step, and what is kept between steps.",
     "convert": "Write a model as YAML, Keras JSON or Python source.",
     "equal": "Say whether two specs are the same function.",
     "layers": "Show the rule book: arguments, weights, formulas and shapes of Keras layers.",

@@ -155,6 +155,17 @@ class Part(NamedTuple):
     mask: MaskReport | None = None
 
 
+class Carried(NamedTuple):
+    """What a layer hands on from one step to the next, of one sample: its shape has no batch.
+
+    `per_step`: not once, but for each step that later ones still read (keys and values).
+    """
+
+    name: str
+    shape: tuple[Size, ...]
+    per_step: bool = False
+
+
 Reading = Reach | Mapping[str, Reach | tuple[Reach, ...]]
 """What an output reads of a layer's inputs: one reach for all of them, or one for each by the name
 of its call argument (and for a list of tensors, one for each of them)."""
@@ -166,7 +177,8 @@ class Facts(NamedTuple):
     `reads` says which steps of its input one application of the layer uses, `applications` how
     often one sample applies it, `reaches` (one for each output) which input steps output step t
     depends on: constant where the output has neither a time axis nor folded steps. `remarks` are
-    what only this layer's rule can say. `unsupported` says why weights may be missing.
+    what only this layer's rule can say. `unsupported` says why weights may be missing. `carried` is
+    what a layer that reads earlier steps hands on, so that it need not read them again.
     """
 
     outputs: Tensors
@@ -178,6 +190,7 @@ class Facts(NamedTuple):
     parts: tuple[Part, ...] = ()
     remarks: tuple[Remark, ...] = ()
     unsupported: Reason | None = None
+    carried: tuple[Carried, ...] = ()
 
     @property
     def costs(self) -> tuple[Expr, Expr]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import Expr, prod
 from seqinspect.errors import refuse
-from seqinspect.model.facts import Facts, Reading, Tensor, Tensors, Weight
+from seqinspect.model.facts import Carried, Facts, Reading, Tensor, Tensors, Weight
 from seqinspect.model.remarks import Peculiarity
 from seqinspect.rules import bands
 from seqinspect.rules.bands import Band
@@ -138,6 +138,12 @@ def attended(
         applications=places,
         products=places * key.shape[ATTENDED] * (scoring + value.features),
         remarks=tuple(remarks),
+        carried=tuple(
+            Carried(name, (x.features,), per_step=True)
+            for name, x in (("key", key), ("value", value))[not tensors.own_key :]
+        )
+        if query.rank == value.rank == key.rank == 3
+        else (),
     )
 
 

@@ -56,6 +56,20 @@ def state_sizes(
     return (cell.arguments["units"],) * traits.states  # type: ignore[return-value]  # a Size
 
 
+STATE_NAMES = ("h", "c")
+"""The states of one cell: what it returns and, of an LSTM, what its gates keep."""
+
+
+def state_names(cell: ConfiguredLayer | tuple[ConfiguredLayer, ...]) -> tuple[str, ...]:
+    """The names of all states, those of a stack with the number of their cell: 1.h, 1.c, 2.h."""
+    cells = cells_of_stack(cell)
+    if not cells:
+        return STATE_NAMES[: traits_of(cell.type).states]  # type: ignore[union-attr]  # no tuple
+    return tuple(
+        f"{number}.{name}" for number, each in enumerate(cells, 1) for name in state_names(each)
+    )
+
+
 def cells_of_stack(cell: object) -> tuple[ConfiguredLayer, ...]:
     """The cells of a stack: of a list, or of a StackedRNNCells; none where it is one cell."""
     if isinstance(cell, tuple):

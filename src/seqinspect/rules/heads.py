@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Final
 
 from seqinspect.algebra.expression import Expr, Size, as_expr, prod
 from seqinspect.errors import refuse
-from seqinspect.model.facts import Facts, Reading, Reads, Tensor, Tensors, TimeSummary, Weight
+from seqinspect.model.facts import (
+    Carried,
+    Facts,
+    Reading,
+    Reads,
+    Tensor,
+    Tensors,
+    TimeSummary,
+    Weight,
+)
 from seqinspect.model.remarks import AttendsNear, AttendsTo, Peculiarity
 from seqinspect.rules import bands
 from seqinspect.rules.bands import Band
@@ -134,6 +143,12 @@ def heads(
         applications=places,
         products=places * others * sizes.query * (as_expr(sizes.key_dim) + sizes.value_dim),
         remarks=tuple(remarks),
+        carried=(
+            Carried("key", (sizes.value, sizes.key_dim), per_step=True),
+            Carried("value", (sizes.value, sizes.value_dim), per_step=True),
+        )
+        if query.rank == 3
+        else (),
     )
 
 

@@ -14,6 +14,7 @@ from seqinspect.rules.cell_stacks import (
     check_nesting,
     check_stack_of_one,
     check_state_dtypes,
+    state_names,
     state_sizes,
 )
 from seqinspect.rules.keras.core import GLOROT, ORTHOGONAL, ZEROS
@@ -216,6 +217,7 @@ def rnn(
         go_backwards=go_backwards,
         stateful=stateful,
         unroll=unroll,
+        names=state_names(cell),
     )
     return facts._replace(
         reaches=tuple(map(_of_states, facts.reaches, inner.reaches)),

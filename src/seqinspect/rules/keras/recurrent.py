@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from seqinspect.errors import refuse
-from seqinspect.model.facts import Facts, Tensor, Tensors, TimeSummary, Weight
+from seqinspect.model.facts import Carried, Facts, Tensor, Tensors, TimeSummary, Weight
 from seqinspect.model.masks import MaskUse
 from seqinspect.model.remarks import Peculiarity
+from seqinspect.rules.cell_stacks import STATE_NAMES
 from seqinspect.rules.keras.core import GLOROT, ORTHOGONAL, ZEROS
 from seqinspect.rules.registry import rule
 from seqinspect.rules.shapes import agree, need_known, need_rank, shape_text
@@ -291,11 +292,12 @@ def recurrent(
     stateful: bool,
     unroll: bool,
     summary: Reach | None = None,
+    names: tuple[str, ...] = STATE_NAMES,
 ) -> Facts:
     """What all recurrent layers have in common, once their weights are known.
 
-    `output` and `states` are shapes of one sample, without its batch. `summary` is what the last
-    output reads: all steps unless stated.
+    `output` and `states` are shapes of one sample, without its batch; `names` are those of the
+    states. `summary` is what the last output reads: all steps unless stated.
     """
     batch, steps = sequences.shape[:2]
     if stateful:
@@ -345,6 +347,7 @@ def recurrent(
                 unroll=unroll,
             )
         ),
+        carried=tuple(map(Carried, names, states)) if along else (),
     )
 
 

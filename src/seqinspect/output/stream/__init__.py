@@ -1,0 +1,1 @@
+"""Streaming → words, a document, and JSON: `document.document`, `json.render`."""

@@ -1,0 +1,273 @@
+"""What a call keeps between steps: states, caches, earlier steps, and what waits for others."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from seqinspect.algebra.expression import Expr, as_expr, const, maximum
+from seqinspect.algebra.proof import is_nonnegative
+from seqinspect.streaming.data import COUNTER, Kept, Open, Role
+from seqinspect.streaming.schedule import Newest, Once, Stepwise
+from seqinspect.time.reach import STEP, ZERO, Reach, moves
+from seqinspect.time.reach import each as each_step
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from seqinspect.analysis.tracing import TracedTensor
+    from seqinspect.analysis.walk import Call
+    from seqinspect.streaming.schedule import Form, Schedule
+    from seqinspect.time.reach import StepSpan
+
+MAX_COUNTED = 20_000
+"""Steps that are counted one by one where no formula says how many are kept."""
+
+MAX_REPEATS = 64
+"""So many output steps for one step are looked for."""
+
+SELF_ATTENDING = ("query", "value", "key")
+"""The tensors of an attention that is called on a list, in its order."""
+
+
+class NotFound(Exception):  # noqa: N818 - it names a state
+    """What is kept is not known, for this reason."""
+
+    def __init__(self, why: Open) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+class Read(NamedTuple):
+    """A tensor that a call reads, by the role that it has there, and which steps of it.
+
+    `carried`: what the call hands on stands for its earlier steps.
+    """
+
+    role: str
+    traced: TracedTensor
+    form: Form
+    reach: Reach
+    carried: bool
+
+
+def reads(call: Call, schedule: Schedule, output: int = 0) -> list[Read]:
+    """Return what an output of a call reads of each tensor."""
+    reading, found = call.facts.reaches[output], []
+    per_step = any(each.per_step for each in call.facts.carried)
+    for name, group in call.sources.items():
+        reach = reading if isinstance(reading, Reach) else reading.get(name, Reach())
+        reaches = reach if isinstance(reach, tuple) else (reach,) * len(group)
+        for index, (own, traced) in enumerate(zip(reaches, group, strict=True)):
+            role = SELF_ATTENDING[index] if per_step and name == "inputs" else name
+            attended = any(not _is_each(span) for span in own.spans)
+            if per_step:
+                carried = role not in ("query", "query_mask") and attended
+            else:
+                carried = bool(call.facts.carried) and name in ("sequences", "mask")
+            found.append(Read(role, traced, schedule.form(traced), own, carried))
+    return _as_computed(found, call.outputs[output]) if per_step else found
+
+
+def _as_computed(read: list[Read], output: TracedTensor) -> list[Read]:
+    """Return what an attention reads, also where that changes nothing.
+
+    A query that sees one key alone has no say, and neither has the key; they are computed.
+    """
+    value = next((each for each in read if each.role == "value"), None)
+    steps = output.tensor.steps
+    found = []
+    for one in read:
+        reach = one.reach
+        single = bool(reach) and all(span.single for span in reach.spans)
+        if one.role == "query" and single and one.traced.tensor.time is not None:
+            reach = each_step(steps)
+        elif one.role == "key" and value is not None and value.carried and one.carried:
+            reach = value.reach
+        found.append(one._replace(reach=reach))
+    return found
+
+
+def _is_each(span: StepSpan) -> bool:
+    return span.single and span.first == STEP
+
+
+def kept_by(call: Call, read: list[Read], form: Form) -> Iterator[Kept]:
+    """Yield what a call keeps whose output is ready as `form` says. Raises NotFound."""
+    fed = [each for each in read if isinstance(each.form, Stepwise) and each.reach]
+    carried = call.facts.carried
+    if any(each.carried for each in fed) and carried and not carried[0].per_step:
+        yield from _states(call)
+    if any(each.per_step for each in carried):
+        yield from _cache(call, read, form)
+    for each in fed:
+        if not (each.carried and any(one.per_step for one in carried)):
+            yield from _earlier_steps(each, form)
+    if fed and not isinstance(form, Newest) and call.shared is False:
+        yield counter(Role.POSITION, "position")
+    if fed and not isinstance(form, Newest):
+        yield from _whole(call, read)
+
+
+def counter(role: Role, name: str) -> Kept:
+    """Return a number of steps that is kept."""
+    return Kept(role, name, (), COUNTER)
+
+
+def _states(call: Call) -> Iterator[Kept]:
+    dtype = call.facts.outputs[0].dtype
+    for state in call.facts.carried:
+        yield Kept(Role.STATE, state.name, tuple(map(as_expr, state.shape)), dtype)
+    stacked = len(call.facts.carried) > 1 and "." in call.facts.carried[0].name
+    if "mask" in call.sources and (stacked or call.sources.get("initial_state")):
+        output = call.facts.outputs[0]
+        batch_and_time = {0} if output.time is None else {0, output.time}
+        shape = tuple(s for axis, s in enumerate(output.shape) if axis not in batch_and_time)
+        yield Kept(Role.OUTPUT, "output", shape, dtype)
+
+
+def _cache(call: Call, read: list[Read], form: Form) -> Iterator[Kept]:
+    """Yield the keys and values of an attention, and the masks of their steps."""
+    by_role = {each.role: each for each in read}
+    asks = by_role["query"].form
+    if not isinstance(asks, Stepwise):
+        return
+    value = by_role.get("value")
+    own = {each.name: by_role.get(each.name) or value for each in call.facts.carried}
+    forms = {type(each.form) for each in own.values() if each is not None and each.carried}
+    if not forms:
+        return
+    if len(forms) > 1:
+        raise NotFound(Open.CLOCKS)
+    dtype = call.facts.outputs[0].dtype
+    for carried in call.facts.carried:
+        source = own[carried.name]
+        if source is None:
+            continue
+        steps, grows = _attended_steps(source, form)
+        role = Role.CACHE if isinstance(source.form, Stepwise) else Role.WHOLE
+        if steps == 0:
+            continue
+        shape = (steps, *map(as_expr, carried.shape))
+        yield Kept(role, carried.name, shape, dtype, steps, grows)
+    for name in ("value_mask", "key_mask"):
+        mask = by_role.get(name)
+        if mask is not None and value is not None:
+            steps, grows = _attended_steps(value, form)
+            yield Kept(Role.CACHE, name, (steps,), "bool", steps, grows)
+
+
+def _attended_steps(source: Read, form: Form) -> tuple[Expr, bool]:
+    """Return how many steps of keys or values are kept, and whether one more after each step."""
+    steps = source.traced.tensor.steps
+    if isinstance(source.form, Once):
+        return steps, False
+    if any(not moves(span.first) for span in source.reach.spans):
+        return steps, True
+    return _most_kept(source, source.reach, form), False
+
+
+def _earlier_steps(read: Read, form: Form) -> Iterator[Kept]:
+    """Yield the steps of a tensor that are kept: those that are read again, or wait."""
+    traced, tensor = read.traced, read.traced.tensor
+    if tensor.time is None or isinstance(form, Newest):
+        return
+    if not read.carried and any(not moves(span.first) for span in read.reach.spans):
+        raise NotFound(Open.NOTHING_CARRIED)
+    reach = Reach(_newest_of(span) for span in read.reach.spans) if read.carried else read.reach
+    if needs_phase(read.reach) and not read.carried:
+        yield counter(Role.PHASE, "phase")
+    steps = _most_kept(read, reach, form)
+    if steps == 0:
+        return
+    shape = tuple(steps if axis == tensor.time else s for axis, s in enumerate(tensor.shape))[1:]
+    waits = all(_is_each(span) for span in reach.spans)
+    yield Kept(Role.WAITING if waits else Role.STEPS, traced.path, shape, tensor.dtype, steps)
+
+
+def _newest_of(span: StepSpan) -> StepSpan:
+    """The newest step of a span, where something stands for the others."""
+    return type(span)(span.last, span.last, span.steps, span.outputs)
+
+
+def _most_kept(read: Read, reach: Reach, form: Form) -> Expr:
+    """Return how many steps of a tensor are kept at most between two steps. Raises NotFound.
+
+    When output step t is made, with input step R(t), all steps s with r(s) ≤ R(t) − 1 had come
+    before, and those from first(t) on are still read.
+    """
+    due = form.ready if isinstance(form, Stepwise) else None
+    ready = read.form.ready if isinstance(read.form, Stepwise) else None
+    if ready is None or due is None:  # by itself, as if its input came at once
+        ready, due = STEP, _latest(reach)
+    delay = ready - STEP
+    most: Expr = ZERO
+    for span in reach.spans:
+        kept = due - delay - span.first
+        if moves(delay) or moves(kept):
+            return _counted(read, reach, ready, due)
+        most = kept if is_nonnegative(kept - most) else maximum(most, kept)
+    return most.simplified()
+
+
+def _latest(reach: Reach) -> Expr:
+    first, *others = (span.last for span in reach.spans)
+    return maximum(first, *others) if others else first
+
+
+def _counted(read: Read, reach: Reach, ready: Expr, due: Expr) -> Expr:
+    """Count how many steps are kept at most, step by step. Raises NotFound."""
+    steps, outputs = read.traced.tensor.steps.value, reach.spans[0].outputs.value
+    formulas = (ready, due, *(span.first for span in reach.spans))
+    numbers: dict[str, int] = {}
+    for formula in formulas:
+        numbers |= formula.numbers()
+    known = all(formula.symbols() <= {"t", *numbers} for formula in formulas)
+    if steps is None or outputs is None or not known or max(steps, outputs) > MAX_COUNTED:
+        raise NotFound(Open.COUNTS)
+
+    def at(formula: Expr, step: int) -> int:
+        return formula.evaluate({**numbers, "t": step})
+
+    came = [at(ready, step) for step in range(steps)]
+    most = available = 0
+    for step in range(outputs):
+        before = at(due, step) - 1
+        while available < steps and came[available] <= before:
+            available += 1
+        if available < steps or not step:
+            needed = min(max(0, at(span.first, step)) for span in reach.spans)
+            most = max(most, available - needed)
+    return const(most)
+
+
+def needs_phase(reach: Reach) -> bool:
+    """Whether the steps that are kept do not tell when the next output step is due.
+
+    So it is where output steps are fewer than input steps, or other than each after the other, or
+    where the first reads a later step, or none.
+    """
+    first, *_ = reach.spans
+    last = first.last
+    if (last.substitute({"t": STEP + 1}) - last).value == 1:
+        begin, end = (bound.substitute({"t": ZERO}) for bound in (first.first, last))
+        return is_nonnegative(-begin) is not True or is_nonnegative(end) is not True
+    if last.substitute({"t": ZERO}) == 0:
+        for repeats in range(2, MAX_REPEATS):
+            if (last.substitute({"t": STEP + repeats}) - last).value == 1:
+                return False
+    return True
+
+
+def _whole(call: Call, read: list[Read]) -> Iterator[Kept]:
+    """Yield what is made once, and read at every step."""
+    attends = any(each.per_step for each in call.facts.carried)
+    for each in read:
+        tensor = each.traced.tensor
+        if not isinstance(each.form, Once) or not each.reach or each.role == "initial_state":
+            continue
+        if attends and each.role in ("value", "key", "value_mask", "key_mask"):
+            continue
+        steps = tensor.steps if tensor.time is not None else None
+        yield Kept(Role.WHOLE, each.traced.path, tensor.shape[1:], tensor.dtype, steps)
+        if steps is not None and any(moves(span.last) for span in each.reach.spans):
+            yield counter(Role.POSITION, "position")
