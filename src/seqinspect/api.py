@@ -265,7 +265,7 @@ def stream(
     """
     from seqinspect.streaming.analyse import streaming  # noqa: PLC0415
 
-    graph, _ = graph_of(_source_of(x), set, allow_imports=allow_imports)
+    graph, _ = graph_of(text_as_bytes(x), set, allow_imports=allow_imports)
     return streaming(graph, analyse(graph), once)
 
 
