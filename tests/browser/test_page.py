@@ -135,7 +135,8 @@ def test_a_row_shows_weights_formula_and_line(opened: Opened, tmp_path: Path) ->
 
 
 def rows(page: Page) -> list[str]:
-    return page.locator("tbody tr:visible .layer").all_inner_texts()
+    names: list[str] = page.locator("tbody tr:visible .layer").all_inner_texts()
+    return names
 
 
 def test_rows_fold_by_keyboard(opened: Opened, tmp_path: Path) -> None:
