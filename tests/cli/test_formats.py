@@ -146,5 +146,5 @@ def test_schemas_are_printed(run: Run, tmp_path: Path) -> None:
         assert (result.code, result.err) == (0, "")
         jsonschema.Draft202012Validator.check_schema(json.loads(result.out))
     assert run("schema", "-o", "s.json").code == 0
-    assert json.loads((tmp_path / "s.json").read_text())["title"] == "seqinspect spec"
+    assert json.loads((tmp_path / "s.json").read_text())["$id"] == "urn:seqinspect:spec:1"
     assert run("schema", "modle").code == 2

@@ -39,9 +39,10 @@ def test_a_page_says_what_the_rule_says(run: Run) -> None:
     assert eval(page["multiply_adds_formula"], {}, dict(sizes)) == 10 * 4 * 16 * (8 + 16)
     assert page["outputs"] == [["batch", "units"]]
     arguments = {each["name"]: each for each in page["arguments"]}
-    assert arguments["units"] == {
-        "name": "units", "required": True, "default": None, "takes": "a positive integer",
-    }  # fmt: skip
+    units = arguments["units"]
+    assert (units["required"], units["default"]) == (True, None)
+    assert units["takes"] == "a positive integer"
+    assert "(batch, T, units)" in arguments["return_sequences"]["does"]
     assert arguments["recurrent_initializer"]["default"] == "Orthogonal"
     options = {each["option"]: each for each in page["options"]}
     assert options["return_sequences: true"]["outputs"] == [["batch", "T", "units"]]

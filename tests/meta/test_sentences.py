@@ -46,6 +46,8 @@ WORDS = frozenset(
 
 EXCEPTIONS = {
     "Argument.takes": "the words of the rule book for a kind of value",
+    "Argument.words": "the words of the rule book for what an argument does",
+    "Argument.choices": "the words of the rule book for what its values do",
     "CallArgument.takes": "the words of the rule book for a kind of value",
     "Page.mathematics": "the docstring of a rule: the manual page",
     "Question.title": "a page of the manual",

@@ -5,14 +5,19 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jsonschema
 import pytest
 import yaml
 
 from seqinspect.rulebook.schema import schema
-from seqinspect.rules import RULES
+from seqinspect.rules import COMMON, RULES
+from seqinspect.rules.argument_words import CALL_WORDS, CHOICES, OWN, WORDS
+from seqinspect.rules.arguments import choices_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parents[2]
 CASES = [
@@ -44,6 +49,50 @@ def test_every_class_and_every_kind_has_a_definition() -> None:
     assert set(RULES) <= set(made["$defs"])
     used = set(re.findall(r'"#/[$]defs/([^"]+)"', json.dumps(made)))
     assert used <= set(made["$defs"])
+
+
+def parts_of(form: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(form, dict):
+        yield form
+        form = list(form.values())
+    if isinstance(form, list):
+        for each in form:
+            yield from parts_of(each)
+
+
+def test_nothing_that_is_hidden_refers_elsewhere() -> None:
+    """The YAML language server forgets `doNotSuggest` beside a `$ref`."""
+    assert not [each for each in parts_of(schema()) if {"$ref", "doNotSuggest"} <= each.keys()]
+
+
+def test_every_argument_of_a_layer_says_what_it_does() -> None:
+    made = schema()["$defs"]
+    silent = {
+        f"{name}: {argument}"
+        for name, rule in RULES.items()
+        if rule.family != "preprocessing"
+        for argument, each in made[name]["then"]["properties"].items()
+        if argument in rule.options
+        for form in (each.get("allOf", [each]))
+        if made[form["$ref"].removeprefix("#/$defs/")]["description"].startswith("(")
+    }
+    assert silent == set()
+
+
+def test_what_is_said_of_arguments_is_of_arguments_that_are() -> None:
+    classes = {(name, option) for name, rule in RULES.items() for option in rule.options}
+    families = {(rule.family, option) for rule in RULES.values() for option in rule.options}
+    own = {(owner, name) for owner, words in OWN.items() for name in words}
+    assert own <= classes | families
+    assert set(WORDS) <= {name for _, name in classes} | set(COMMON)
+    values = {
+        (each.name, value)
+        for rule in RULES.values()
+        for each in rule.options.values()
+        for value in choices_of(each.kind.removesuffix(" | None"))
+    }
+    assert set(CHOICES) <= values
+    assert set(CALL_WORDS) <= {name for rule in RULES.values() for name in rule.calls}
 
 
 @pytest.mark.parametrize(

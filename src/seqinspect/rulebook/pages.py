@@ -30,6 +30,7 @@ from seqinspect.rulebook.examples import (
     tensors,
 )
 from seqinspect.rules import ALIASES, MODULES, RULES, Parameter, Rule, find_rule
+from seqinspect.rules.argument_words import argument_words, choice_words
 from seqinspect.rules.arguments import NULLABLE, describe_kind
 from seqinspect.rules.objects import Named
 from seqinspect.rules.wrong_values import show
@@ -41,12 +42,17 @@ if TYPE_CHECKING:
 
 
 class Argument(NamedTuple):
-    """An argument of a constructor: its default as a spec would write it, and what it takes."""
+    """An argument of a constructor: its default as a spec would write it, what it takes and does.
+
+    `choices` are values that have words of their own.
+    """
 
     name: str
     default: str
     required: bool
     takes: str
+    words: str
+    choices: tuple[tuple[str, str], ...]
 
 
 class CallArgument(NamedTuple):
@@ -124,19 +130,26 @@ def page(name: str, *, variants: bool = True) -> Page | None:
         name=rule.name,
         aliases=tuple(alias for alias, first in ALIASES.items() if first == rule.name),
         family=rule.family,
-        mathematics=tuple(_paragraphs(rule.function.__doc__ or "")),
+        mathematics=tuple(paragraphs(rule.function.__doc__ or "")),
         call_arguments=tuple(
             CallArgument(
                 each.name,
                 call.tensors.get(each.name, ()),
                 each.required,
-                _takes(each),
+                takes(each),
                 listed=rule.tensors.get(each.name, False),
             )
             for each in rule.calls.values()
         ),
         arguments=tuple(
-            Argument(each.name, format_value(each.default), each.required, _takes(each))
+            Argument(
+                each.name,
+                format_value(each.default),
+                each.required,
+                takes(each),
+                argument_words(rule, each),
+                tuple((format_value(value), said) for value, said in choice_words(each).items()),
+            )
             for each in rule.options.values()
         ),
         common=tuple(rule.common),
@@ -353,7 +366,8 @@ def _row_or_none(rule: Rule, call: _Call) -> Row | None:
         return None
 
 
-def _takes(parameter: Parameter) -> str:
+def takes(parameter: Parameter) -> str:
+    """Return which values an argument takes."""
     kind = parameter.kind
     if kind.startswith("Tensor"):
         return "a list of tensors" if kind.startswith("Tensors") else "a tensor"
@@ -362,7 +376,7 @@ def _takes(parameter: Parameter) -> str:
     return describe_kind(kind) + (" or null" if kind in NULLABLE else "")
 
 
-def _paragraphs(text: str) -> Iterator[str]:
+def paragraphs(text: str) -> Iterator[str]:
     """Yield the paragraphs of a docstring, each as one line."""
     for paragraph in text.split("\n\n"):
         line = " ".join(paragraph.split())

@@ -1,22 +1,27 @@
 """The JSON Schema of the YAML dialect, for editors: made of the rules' signatures.
 
 It knows what can be said, not what it means: sizes may be names, which only a reader resolves, and
-a class that no rule has may be custom.
+a class that no rule has may be custom, where the spec names custom classes.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from seqinspect.readers.dialect.arguments import KINDS
 from seqinspect.readers.elements.inputs import DTYPES as INPUT_DTYPES
 from seqinspect.readers.elements.inputs import IGNORED_KEYS, INPUT_KEYS
 from seqinspect.readers.elements.names import NAME
 from seqinspect.readers.keras_config.keras1 import EXPECTED, FIRST_LAYER, MEANINGLESS
+from seqinspect.rulebook.pages import format_value, paragraphs, takes
 from seqinspect.rules import ALIASES, RULES, Parameter, Rule
-from seqinspect.rules.arguments import ACTIVATION, NULLABLE, choices_of, describe_kind
+from seqinspect.rules.argument_words import CALL_WORDS, argument_words, choice_words
+from seqinspect.rules.arguments import ACTIVATION, choices_of
 from seqinspect.rules.index import INPUT_NAMES, MODEL_NAMES
 from seqinspect.rules.objects import ACTIVATIONS, DTYPES, FAMILIES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
 
 Schema = dict[str, Any]
 
@@ -28,9 +33,19 @@ OWN = "^[A-Z]"
 KIND = "kind."
 """Before the names of kinds, so that the kind Activation is not the class."""
 
-SIZE: Schema = {"$ref": "#/$defs/size"}
-COUNT: Schema = {"$ref": "#/$defs/count"}
+NO_WORDS: dict[object, str] = {}
+
+SIZE: Schema = {"type": ["integer", "string"], "minimum": 1}
+COUNT: Schema = {"type": ["integer", "string"], "minimum": 0}
 LAYER: Schema = {"$ref": "#/$defs/layer"}
+NULL: Schema = {"type": "null"}
+
+NEEDED = "arguments without a default are missing"
+
+HIDDEN: Schema = {"doNotSuggest": True}
+"""What may stand there and is not offered, in the words of the YAML language server."""
+
+DEAD: Schema = {"description": "Of older versions of Keras.", "deprecated": True, **HIDDEN}
 
 
 def schema() -> Schema:
@@ -38,138 +53,272 @@ def schema() -> Schema:
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": ID,
-        "title": "seqinspect spec",
         "description": "A Keras sequence model: sizes, inputs and layers.",
         "type": "object",
         "required": ["layers"],
         "additionalProperties": False,
         "properties": {
-            "name": {"type": "string"},
-            "dims": {
-                "description": "Sizes by name, or expressions over earlier names; null: not known."
-                " A number with a fraction is for arguments that are no sizes, such as a rate.",
-                "type": "object",
-                "propertyNames": {"pattern": f"^{NAME.pattern}$"},
-                "additionalProperties": {"type": ["number", "string", "null"]},
-            },
+            "name": _said("What the model is called; without it, as the file.", type="string"),
+            "dims": _said(
+                "Sizes by name, by which formulas and shapes are written. An expression may use"
+                " names above it (2*n); null is a size that is not known. A number with a fraction"
+                " is for arguments that are no sizes, such as a rate.",
+                type="object",
+                propertyNames={"pattern": f"^{NAME.pattern}$"},
+                additionalProperties={"type": ["number", "string", "null"]},
+            ),
             **_body(),
-            "custom": {
-                "description": "Custom classes, imported only with --allow-imports.",
-                "type": "object",
-                "additionalProperties": {"type": "string", "pattern": "^[^:]+:[^:]+$"},
-            },
-            "expect": {"description": "What must hold, for seqinspect check.", "type": "object"},
+            "custom": _said(
+                "Classes of your own, as package.module:Class; imported only with --allow-imports.",
+                type="object",
+                additionalProperties={"type": "string", "pattern": "^[^:]+:[^:]+$"},
+            ),
+            "expect": _said(
+                "What must hold, for `seqinspect check`: params, causal, output, …", type="object"
+            ),
         },
+        "if": {"required": ["custom"]},
+        "else": {"properties": {"layers": {"items": {"$ref": "#/$defs/of Keras"}}}},
         "$defs": {
-            "size": _any({"type": "integer", "minimum": 1}, {"type": "string"}),
-            "count": _any({"type": "integer", "minimum": 0}, {"type": "string"}),
             "shape": {
                 "type": "array",
-                "items": _any(SIZE, {"type": "null"}, {"const": -1}),
+                "items": {
+                    "type": ["integer", "string", "null"],
+                    "minimum": -1,
+                    "not": {"const": 0},
+                },
             },
             "input": _input(),
-            "refs": _any({"type": "string"}, {"type": "array", "items": {"type": "string"}}),
+            "refs": {"type": ["string", "array"], "items": {"type": "string"}},
             "model": _any(
                 {"type": "array", "items": LAYER},
                 {"type": "object", "properties": {"name": {"type": "string"}, **_body()}},
             ),
-            "layer": _any({"type": "string"}, _entry()),
+            "layer": _layer(),
+            "of Keras": _of_keras(),
             **_kinds(),
-            **{name: _arguments(rule) for name, rule in RULES.items()},
+            **_rules(),
         },
     }
+
+
+def _said(words: str, /, **form: Any) -> Schema:
+    return {"description": words, **form}
 
 
 def _body() -> Schema:
     """What a model has, at the top or within another."""
+    one = {"$ref": "#/$defs/input"}
     return {
-        "input": {"$ref": "#/$defs/input"},
-        "inputs": {"type": "object", "additionalProperties": {"$ref": "#/$defs/input"}},
-        "layers": {"type": "array", "minItems": 1, "items": LAYER},
-        "outputs": {"$ref": "#/$defs/refs"},
-    }
+        "input": _said(
+            "The shape of one sample, without the batch: [T, n] is T steps of n features."
+            " Or {shape: [T], dtype: int32, batch: 32, time_axis: 1}.",
+            **one,
+        ),
+        "inputs": _said("Several inputs by name.", type="object", additionalProperties=one),
+        "layers": _said(
+            "One entry a layer, in the order of the calls: a Keras class with its arguments.",
+            type="array", minItems=1, items=LAYER,
+        ),
+        "outputs": _said(
+            "The layers whose outputs the model returns; without it, the last one.",
+            **{"$ref": "#/$defs/refs"},
+        ),
+    }  # fmt: skip
 
 
 def _input() -> Schema:
     shape: Schema = {"$ref": "#/$defs/shape"}
-    properties: Schema = dict.fromkeys((*INPUT_KEYS, *IGNORED_KEYS), ANY)
+    properties: Schema = dict.fromkeys((*INPUT_KEYS, *IGNORED_KEYS), HIDDEN)
     properties |= {
-        "shape": _any(shape, SIZE),
-        "batch_shape": shape,
-        "batch": _any(SIZE, {"type": "null"}),
-        "dtype": {"enum": list(INPUT_DTYPES)},
-        "time_axis": {"type": ["integer", "null"]},
-        "name": {"type": "string"},
+        "shape": _said("Sizes without the batch.", **_any(shape, SIZE)),
+        "batch_shape": _said("Sizes with the batch first.", **shape),
+        "batch": _said("A fixed batch size, as `stateful` needs it.", **_any(SIZE, NULL)),
+        "dtype": _said("int32 for what an Embedding reads.", enum=list(INPUT_DTYPES)),
+        "time_axis": _said(
+            "The axis that counts time steps, with the batch as 0; null: none does.",
+            type=["integer", "null"],
+        ),
+        "name": _said("What the input is called; without it, input.", type="string"),
     }
     return _any(shape, SIZE, {"type": "object", "properties": properties})
 
 
+def _layer() -> Schema:
+    """One entry of `layers`: a class with arguments, or its name alone where it needs none."""
+    return {
+        "if": {"type": "string"},
+        "then": {
+            "if": {"enum": [name for name, rule in _classes() if rule.demanded]},
+            "then": {"type": "object", "errorMessage": f"{NEEDED}: write them behind the class"},
+        },
+        "else": _entry(),
+    }
+
+
+def _classes() -> Iterator[tuple[str, Rule]]:
+    """Yield the names that classes have, aliases included."""
+    yield from RULES.items()
+    yield from ((alias, RULES[name]) for alias, name in ALIASES.items())
+
+
 def _entry() -> Schema:
-    """One entry of `layers` that is not just the name of a class."""
-    classes = {name: {"$ref": f"#/$defs/{name}"} for name in RULES}
-    classes |= {alias: {"$ref": f"#/$defs/{name}"} for alias, name in ALIASES.items()}
+    """An entry with arguments; where it has its class, no other one is offered."""
+    classes: Schema = {name: {"$ref": f"#/$defs/{rule.name}"} for name, rule in _classes()}
+    models: Schema = {name: {"$ref": "#/$defs/model"} for name in MODEL_NAMES}
+    beside: Schema = {
+        "from": _said(
+            "What the layer is called on: an input, a layer, encoder.1 for its second output, or"
+            " a list of them. Without it, the entry before.",
+            **{"$ref": "#/$defs/refs"},
+        ),
+        "name": _said("What the layer is called, for `from`.", type="string"),
+        "call": _said(
+            "Arguments of the call besides the first: tensors by the name of their layer, flags"
+            " by value.",
+            type="object",
+            properties={name: _said(CALL_WORDS.get(name, "A tensor.")) for name in _call_names()},
+        ),
+    }
+    others: Schema = {
+        "reuse": _said("A layer above that is called again, with the same weights.", type="string"),
+        "repeat": _said("How many times the block below `layers` stands here.", **SIZE),
+        "layers": _said(
+            "The block that is repeated; `input` is its input.",
+            type="array", minItems=1, items=LAYER,
+        ),
+    }  # fmt: skip
+    config: Schema = {
+        "class_name": {"type": "string", **HIDDEN},
+        "config": {"type": ["object", "array"], **HIDDEN},
+        **dict.fromkeys(INPUT_NAMES, HIDDEN),
+    }
+    named = {**classes, **_hidden({name: classes[name] for name in ALIASES}), **models}
     return {
         "type": "object",
         "minProperties": 1,
-        "properties": {
-            **classes,
-            **{name: {"$ref": "#/$defs/model"} for name in MODEL_NAMES},
-            **dict.fromkeys(INPUT_NAMES, ANY),
-            "name": {"type": "string"},
-            "from": {"$ref": "#/$defs/refs"},
-            "call": {"type": "object"},
-            "reuse": {"description": "A layer that is called again.", "type": "string"},
-            "repeat": {"description": "How often `layers` are repeated.", **SIZE},
-            "layers": {"type": "array", "minItems": 1, "items": LAYER},
-            "class_name": {"type": "string"},
-            "config": _any({"type": "object"}, {"type": "array"}),
-        },
-        "patternProperties": {OWN: ANY},
         "additionalProperties": False,
+        "patternProperties": {OWN: ANY},
+        "properties": {
+            **beside,
+            **config,
+            **{name: {**form, **HIDDEN} for name, form in others.items()},
+        },
+        "if": {"propertyNames": {"pattern": f"^(?!(?:{'|'.join(named)})$)"}},
+        "then": {"properties": {**named, **others}},
+        "else": {"properties": _hidden(named)},
     }
 
 
-def _arguments(rule: Rule) -> Schema:
+def _hidden(properties: Schema) -> Schema:
+    """Return properties that may stand there and are not offered."""
+    return {name: {"allOf": [form], **HIDDEN} for name, form in properties.items()}
+
+
+def _call_names() -> list[str]:
+    return sorted({name for rule in RULES.values() for name in rule.calls})
+
+
+def _of_keras() -> Schema:
+    """What holds besides, where a spec names no classes of its own: its classes are Keras's."""
+    names = [*(name for name, _ in _classes()), *MODEL_NAMES, *INPUT_NAMES]
+    entries: Schema = {"type": "array", "items": {"$ref": "#/$defs/of Keras"}}
+    known: Schema = {
+        "pattern": f"^(?:[^A-Z].*|{'|'.join(names)})$",
+        "patternErrorMessage": "Keras has no such layer (name your own under `custom`)",
+    }
+    return {
+        "if": {"type": "string"},
+        "then": known,
+        "else": {"propertyNames": known, "properties": {"layers": {**entries, **HIDDEN}}},
+    }
+
+
+def _rules() -> Schema:
+    """Return what every class takes; an argument that means the same in several stands once."""
+    names: dict[str, str] = {}
+    options: Schema = {}
+
+    def shared(rule: Rule, parameter: Parameter) -> Schema:
+        option = _option(rule, parameter)
+        name = names.setdefault(repr(option), f"{parameter.name} of {rule.name}")
+        options[name] = option
+        return {"$ref": f"#/$defs/{name}"}
+
+    classes = {name: _arguments(rule, shared) for name, rule in RULES.items()}
+    return {**classes, **options}
+
+
+def _arguments(rule: Rule, option: Callable[[Rule, Parameter], Schema]) -> Schema:
     """What a class takes: its arguments by name, or the first of them alone."""
-    options = {name: _option(each) for name, each in rule.options.items()}
-    common = {name: _kind(KINDS.get(name, each.kind)) for name, each in rule.common.items()}
+    options = {name: option(rule, each) for name, each in rule.options.items()}
+    options |= _hidden({name: options[name] for name in rule.traits.old_names})
+    common = {
+        name: option(rule, each._replace(kind=KINDS.get(name, each.kind)))
+        for name, each in rule.common.items()
+    }
     legacy = (*FIRST_LAYER, *EXPECTED, *MEANINGLESS)
+    demanded = [each.name for each in rule.demanded if not each.kind.startswith("Inner")]
     named: Schema = {
         "type": "object",
-        "properties": {**dict.fromkeys(legacy, ANY), **common, **options},
+        "properties": {**dict.fromkeys(legacy, DEAD), **common, **options},
+        "required": demanded,
         "additionalProperties": False,
     }
+    alone: Schema = next(iter(options.values()), NULL)
     if "layer" in options:  # the wrapped layer may stand there by the name of its class
         named["patternProperties"] = {OWN: ANY}
-    forms = [named, {"type": "null"}]
-    if options:
-        forms.append({**next(iter(options.values())), "not": {"type": "object"}})
-    return {"description": rule.summary, "anyOf": forms}
+        alone = {"type": "string"}
+    needed = f"{NEEDED}: {', '.join(each.name for each in rule.demanded)}"
+    return {
+        "title": rule.name,
+        "description": "\n\n".join(paragraphs(rule.function.__doc__ or "")),
+        "if": {"type": "object"},
+        "then": named,
+        "else": {
+            "if": NULL,
+            "then": {"type": "object", "errorMessage": needed} if rule.demanded else ANY,
+            "else": alone,
+        },
+    }
 
 
-def _option(parameter: Parameter) -> Schema:
-    default = {} if parameter.required else _default(parameter.default)
-    return {"description": describe_kind(parameter.kind), **_kind(parameter.kind), **default}
+def _option(rule: Rule, parameter: Parameter) -> Schema:
+    """Return the schema of an argument, with all that a hover says of it."""
+    default = "required" if parameter.required else f"default {format_value(parameter.default)}"
+    parts = (argument_words(rule, parameter), f"({takes(parameter)}; {default})")
+    return {
+        "title": parameter.name,
+        **_kind(parameter.kind, choice_words(parameter)),
+        "description": "\n\n".join(filter(None, parts)),
+        **({} if parameter.required else _default(parameter.default)),
+    }
 
 
 def _default(value: object) -> Schema:
-    return {"default": value} if isinstance(value, bool | int | float | str | None) else {}
+    return {"default": value} if isinstance(value, bool | int | float | str) else {}
 
 
-def _kind(kind: str) -> Schema:
-    """Return the schema of a kind of value, as the rules' annotations name it."""
+def _kind(kind: str, words: Mapping[object, str] = NO_WORDS) -> Schema:
+    """Return the schema of a kind of value, as the rules' annotations name it.
+
+    `words` say what its choices do.
+    """
     bare = kind.removesuffix(" | None")
     choices = choices_of(bare)
-    parts = bare.split(" | ")
-    found = _words(choices) if choices else _any(*({"$ref": f"#/$defs/{KIND}{x}"} for x in parts))
-    return _any(found, {"type": "null"}) if bare != kind or kind in NULLABLE else found
+    kinds = ({"$ref": f"#/$defs/{KIND}{part}"} for part in bare.split(" | "))
+    found = _choices(choices, words) if choices else _any(*kinds)
+    return found if bare == kind else _any(found, NULL)
 
 
-def _words(choices: tuple[object, ...]) -> Schema:
+def _choices(choices: tuple[object, ...], words: Mapping[object, str]) -> Schema:
     """Words of a choice may be written with capitals."""
     texts = [choice for choice in choices if isinstance(choice, str)]
     others = [choice for choice in choices if not isinstance(choice, str)]
-    forms: list[Schema] = [{"enum": [*texts, *others]}]
+    said = (
+        {"enumDescriptions": [words.get(each, "") for each in (*texts, *others)]} if words else {}
+    )
+    forms: list[Schema] = [{"enum": [*texts, *others], **said}]
     if texts:
         forms.append({"type": "string", "pattern": f"^(?:{'|'.join(map(_either_case, texts))})$"})
     return _any(*forms)
@@ -210,13 +359,15 @@ def _kinds() -> Schema:
         "str": {"type": "string"},
         "DType": _any({"enum": list(DTYPES)}, {"type": "object"}),
         "None": {"type": "null"},
-        ACTIVATION: _any({"enum": sorted(ACTIVATIONS)}, {"type": "object"}),
+        ACTIVATION: _any(
+            {"enum": [*sorted(ACTIVATIONS), None]}, {"type": "object", "title": "with arguments"}
+        ),
         "Inner": LAYER,
         "Inners": layers,
     }
     for family, names in FAMILIES.items():
         kinds[family.capitalize()] = _any(
-            {"enum": sorted(names)}, {"type": "string"}, {"type": "object"}
+            {"enum": [*sorted(names), None]}, {"type": ["string", "object"]}
         )
     return {f"{KIND}{kind}": form for kind, form in kinds.items()}
 

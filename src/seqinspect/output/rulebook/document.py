@@ -18,7 +18,7 @@ from seqinspect.output.document import (
     inline,
 )
 from seqinspect.output.manual import blocks_of
-from seqinspect.output.rulebook.pages import called_on, common, effects, facts, given
+from seqinspect.output.rulebook.pages import argument_text, called_on, common, effects, facts, given
 from seqinspect.rules.shapes import shape_text
 
 if TYPE_CHECKING:
@@ -37,7 +37,12 @@ COMMAND = "seqinspect layers --all --format markdown -o docs/layers.md"
 
 LISTING = (Column("Layer", role="name"), Column("Family"), Column("Parameters", role="formula"))
 CALLED_ON = (Column("Called on", role="name"), Column("Shape", below="always"))
-ARGUMENTS = (Column("Argument", role="name"), Column("Default"), Column("Takes", below="always"))
+ARGUMENTS = (
+    Column("Argument", role="name"),
+    Column("Default"),
+    Column("Takes", below="always"),
+    Column("What it does", below="always"),
+)
 WEIGHTS = (Column("Weight", role="name"), Column("Shape", role="formula"), Column("Trained"))
 OPTIONS = (Column("Option", role="name"), Column("What it changes", below="always"))
 
@@ -89,7 +94,12 @@ def _blocks(page: Page) -> Iterator[Block]:
         yield _table(
             ARGUMENTS,
             (
-                (each.name, "required" if each.required else each.default, each.takes)
+                (
+                    each.name,
+                    "required" if each.required else each.default,
+                    each.takes,
+                    argument_text(each),
+                )
                 for each in page.arguments
             ),
         )

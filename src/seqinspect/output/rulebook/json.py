@@ -47,6 +47,8 @@ def _page(page: Page) -> dict[str, Any]:
                 "required": each.required,
                 "default": None if each.required else each.default,
                 "takes": each.takes,
+                "does": each.words,
+                "choices": dict(each.choices),
             }
             for each in page.arguments
         ],

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from seqinspect.model.report import Row
-    from seqinspect.rulebook.pages import CallArgument, Page, Variant
+    from seqinspect.rulebook.pages import Argument, CallArgument, Page, Variant
 
 
 def outputs(row: Row) -> str:
@@ -27,6 +27,12 @@ def called_on(received: CallArgument) -> str:
         shapes = ", ".join(map(shape_text, received.shapes))
         return f"[{shapes}]" if received.listed else shapes
     return received.takes if received.required else f"optional: {received.takes}"
+
+
+def argument_text(argument: Argument) -> str:
+    """Say what an argument does, and each of its values that is a word."""
+    choices = "; ".join(f"{value}: {words}" for value, words in argument.choices)
+    return " ".join(filter(None, (argument.words, choices and f"{choices}.")))
 
 
 def common(page: Page) -> str:
