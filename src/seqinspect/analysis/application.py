@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from seqinspect.analysis.tracing import Features
 
+
 STEPS_MARK = "steps of the input"
 """The name of the number of steps while a rule is evaluated to see which weights contain it."""
 
@@ -281,18 +282,53 @@ def _mark_steps(x: Tensor) -> Tensor:
     return replace(x, shape=tuple(shape), fold=fold)
 
 
-def features_of(layer: Layer, output: int) -> Features:
-    """Return what a layer does with what lies at one step."""
-    traits = traits_of(per_step_chain(layer)[-1].type)
-    if traits.attention and output:
+def features_of(layer: Layer, output: Tensor, index: int = 0) -> Features:
+    """Return what a layer does with what lies at one step, for one of its outputs."""
+    inner = per_step_chain(layer)[-1]
+    if inner.graph is not None or inner.unsupported is not None:
+        return _of_operation(inner)
+    traits = traits_of(inner.type)
+    if traits.attention and index:
         return "apart"  # the scores of a query step, one for each step of the value
-    if traits.dense or traits.recurrent or traits.both_directions:
+    if traits.both_directions and not index:
+        return "halves" if inner.arguments.get("merge_mode", "concat") == "concat" else "mixed"
+    sees_all = traits.convolves and inner is layer and _sees_all_channels(layer)
+    if traits.dense or traits.recurrent or traits.both_directions or sees_all:
         return "mixed"
+    if traits.evens and inner is layer and _evens_each(layer, output):
+        return "evened"
+    if traits.averages:
+        return "averaged"
     if traits.rearranges == "reshape":
         return "laid out"
     if traits.mask == "lays beside":
         return "beside"
     return "unmoved" if traits.keeps_shape or traits.rearranges or traits.makes_mask else "kept"
+
+
+def _of_operation(layer: Layer) -> Features:
+    function = "" if layer.unsupported is None else layer.unsupported.function
+    if not function:
+        return "unknown"
+    from seqinspect.rules import operations  # noqa: PLC0415 - only configs need it
+
+    if function in operations.LAYING_BESIDE:
+        return "beside"
+    if function in operations.AVERAGING:
+        return "averaged"
+    return "laid out" if function in operations.LAYING_OUT else "kept"
+
+
+def _evens_each(layer: Layer, x: Tensor) -> bool:
+    """Whether each feature is evened by itself, not in a group with others."""
+    groups = layer.arguments.get("groups")
+    return groups in (None, -1) or groups in (x.features, x.features.value)
+
+
+def _sees_all_channels(layer: Layer) -> bool:
+    """Whether each feature that a convolution makes is made of all that lie on the last axis."""
+    groups = layer.arguments.get("groups", 1)
+    return groups == 1 and layer.arguments.get("data_format") != "channels_first"
 
 
 def tensor_report(tensor: Tensor) -> TensorReport:

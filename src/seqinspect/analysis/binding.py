@@ -120,6 +120,8 @@ def bind(
             bound[name] = tuple(traced_output(outputs, ref) for ref in value)
         else:
             bound[name] = value
+    if traits_of(node.layer.type).clears_masks:
+        bound.pop("query_mask", None)  # Keras takes the mask that the query carries
     missing = [name for name in rule.required if name not in bound]
     if missing:
         refuse(

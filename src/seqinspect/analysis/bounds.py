@@ -52,9 +52,9 @@ def bounds_of(traced: TracedTensor, name: str) -> Bounds | None:
     vector = traced.as_vector()
     dependence = vector.depends[name]
     bounds = Bounds(*dependence.bounds)
-    if dependence.exact and not dependence.is_long and not vector.loose:
+    if dependence.exact and not dependence.is_long and not vector.is_bound:
         return bounds
-    if vector.loose:
+    if vector.is_bound:
         return None
     if vector.unknown_sizes():
         return bounds if dependence.exact else _tried_bounds(vector, name, bounds)
@@ -105,7 +105,7 @@ def _stride(traced: TracedTensor, name: str) -> int | None:
         if count is not None:
             pieces = traced.relation(name, numbers)
             try:
-                if pieces is None or traced.loose:
+                if pieces is None or traced.is_bound:
                     found.add(None)
                 else:
                     found.add(stride_of(pieces, count, traced.work))
@@ -123,7 +123,7 @@ def ends_at(traced: TracedTensor, name: str, numbers: Numbers = ()) -> Ends | No
     known.
     """
     dependence, count = traced.depends.get(name), size_at(traced.tensor.steps, numbers)
-    if traced.loose:
+    if traced.is_bound:
         return None
     if dependence is not None and dependence.exact and count is not None:
         trial = Trial(count, dict(numbers), traced.work)

@@ -279,10 +279,10 @@ def bound_masks(received: Received, layer: Layer) -> dict[str, object]:
     """Return the arguments that a rule gets for the masks that its call receives.
 
     What a mask depends on is in what its tensor depends on, unless the layer lays it over other
-    steps than those it was made for.
+    steps than those it was made for, or reads the mask of a step and not the step.
     """
     elsewhere = layer.arguments.get("go_backwards") is True or traits_of(layer.type).mask_use in {
-        MaskUse.MEAN, MaskUse.LAST_AXES,
+        MaskUse.MEAN, MaskUse.LAST_AXES, MaskUse.KEYS,
     }  # fmt: skip
     arguments = {
         name: each.traced
@@ -297,11 +297,10 @@ def bound_masks(received: Received, layer: Layer) -> dict[str, object]:
         return {}
     if not rule.takes_list:
         return dict(arguments)
-    masks = received.arguments
-    value = masks.get("value_mask")
-    if value is None:
+    if "value_mask" not in arguments:
         return {}
-    return {"mask": (arguments.get("query_mask", arguments["value_mask"]), arguments["value_mask"])}
+    value = arguments["value_mask"]
+    return {"mask": (arguments.get("query_mask", TracedTensor(value.tensor, {})), value)}
 
 
 def masked_itself(received: Received) -> bool:

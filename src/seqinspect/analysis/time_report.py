@@ -94,11 +94,13 @@ def reads_of_model(name: str, first: Tensor, output: TracedTensor) -> Reads:
     if low == high:
         ends: dict[Expr, Reads] = {STEP: "each", ZERO: "first", end: "last"}
         return ends.get(low, "window")
+    if kept_stride(output, name) != 1:  # steps between the ends are left out
+        return "window"
     if (low, high) == (end - STEP, end):
         return "suffix"
-    if low == ZERO:
-        return "prefix" if high == STEP else "all" if high == end else "window"
-    return "window"
+    if low != ZERO:
+        return "window"
+    return "prefix" if high == STEP else "all" if high == end else "window"
 
 
 def reads_of_operation(

@@ -20,11 +20,16 @@ if TYPE_CHECKING:
     from seqinspect.time.reach import StepSpan
     from seqinspect.time.relation import Pieces
 
-Features = Literal["kept", "unmoved", "mixed", "beside", "apart", "laid out"]
+Features = Literal[
+    "kept", "unmoved", "evened", "averaged", "mixed", "beside", "halves", "apart", "laid out",
+    "unknown",
+]  # fmt: skip
 """What a layer does with the features, all that lies at one step. unmoved: each is made of the one
-in its place, or of all. mixed: each along the last axis is made of all of these. kept: of some.
-beside: those of several tensors lie beside each other. apart: each is made of a step of its own.
-laid out: they come to lie elsewhere."""
+in its place, or of all. evened: so it is, and over all steps they add up to the same. mixed: each
+along the last axis is made of all of these. kept: of some. averaged: of the mean of some. beside:
+those of several tensors lie beside each other. halves: those of two layers that go opposite ways
+do. apart: each is made of a step of its own. laid out: they come to lie elsewhere. unknown: nothing
+is known of them."""
 
 Numbers: TypeAlias = "tuple[tuple[str, int], ...]"
 """Numbers that are tried for sizes that have none, by name."""
@@ -37,11 +42,12 @@ class TracedTensor:
     of its time axis or, where its steps are folded into its features, the hidden ones; a tensor
     with neither has just one. `path` is that of the call that made it. `mixed`: what lies at one
     step, its features, may depend on different steps. `loose`: a step may depend on less than
-    that, since features became steps.
+    that, since features became steps; `partial`: or since some of them are left out. `even`: over
+    all steps it adds up to the same, whatever it depends on.
     """
 
-    __slots__ = ("_composed", "_unknown", "depends", "loose", "mixed", "path", "sources",
-                 "strides", "tensor", "work")  # fmt: skip
+    __slots__ = ("_composed", "_unknown", "depends", "even", "loose", "mixed", "partial", "path",
+                 "sources", "strides", "tensor", "work")  # fmt: skip
 
     def __init__(
         self,
@@ -57,7 +63,7 @@ class TracedTensor:
         self.path: Final = path
         self.work: Final[Work] = work or (sources[0][1].work if sources else Work())
         self.strides: Final[dict[str, int | None]] = {}  # that an input's steps keep, if asked for
-        self.mixed = self.loose = False
+        self.mixed = self.loose = self.partial = self.even = False
         self._composed: dict[tuple[str, str, Numbers], Pieces | Ends | None] = {}
         self._unknown: frozenset[str] | None = None
 
@@ -65,6 +71,11 @@ class TracedTensor:
     def stepped(self) -> bool:
         """Whether it has steps, on an axis or folded."""
         return self.tensor.stepped
+
+    @property
+    def is_bound(self) -> bool:
+        """Whether a step may depend on less than what is composed."""
+        return self.loose or self.partial
 
     def as_vector(self) -> TracedTensor:
         """The same tensor as one vector, if its steps are folded into its features."""
@@ -187,16 +198,18 @@ def trace_input(name: str, tensor: Tensor, work: Work) -> TracedTensor:
     return TracedTensor(tensor, depends, path=name, work=work)
 
 
-def trace_output(
+def trace_output(  # noqa: PLR0917 - a call, and what has to be known of it
     tensor: Tensor,
     reading: Reading,
     sources: Sources,
     path: str = "",
     features: Callable[[], Features] = lambda: "kept",
+    reads_all: Callable[[], bool] = lambda: True,
 ) -> TracedTensor:
     """A layer's output: what it reads of each source, composed with what that depends on.
 
-    `features` tells what the layer does with them, where it has to be known.
+    `features` tells what the layer does with them, where it has to be known; `reads_all`, whether
+    it leaves out none of them.
     """
     reached = [
         (reach, source)
@@ -216,10 +229,17 @@ def trace_output(
         len(reached) != 1
         or _is_unlike(tensor)
         or reached[0][1].mixed
-        or reached[0][1].loose
+        or reached[0][1].is_bound
+        or reached[0][1].even
         or (reached[0][1].stepped and reached[0][0] != each(tensor.steps))
     ):
-        traced.mixed, traced.loose = _mixed_and_loose(traced, features())
+        done = features()
+        traced.mixed, traced.loose = _mixed_and_loose(traced, done)
+        traced.partial = any(source.partial for _, source in reached) or (
+            any(source.mixed for _, source in reached) and _leaves_out(traced, done, reads_all)
+        )
+        traced.even = _is_even(traced, done)
+        traced.partial = traced.partial or (done == "averaged" and _averages_even(traced))
     return traced
 
 
@@ -231,16 +251,48 @@ def _is_unlike(tensor: Tensor) -> bool:
     return sum(tensor.shape[axis].value != 1 for axis in axes) > 1
 
 
+def _leaves_out(traced: TracedTensor, features: Features, reads_all: Callable[[], bool]) -> bool:
+    """Whether a layer may leave out some of the features of the steps that it reads."""
+    if features == "mixed" and all(_on_last_axis(source.tensor) for _, source in traced.sources):
+        return False
+    return features == "unknown" or (features in ("kept", "averaged", "mixed") and not reads_all())
+
+
+def _is_even(traced: TracedTensor, features: Features) -> bool:
+    """Whether what it adds up to over all steps may be the same, whatever it depends on."""
+    steps = traced.tensor.steps
+    if features == "evened":
+        return any(reach == everything(steps, steps) for reach, _ in traced.sources)
+    return any(source.even and reach == each(steps) for reach, source in traced.sources)
+
+
+def _averages_even(traced: TracedTensor) -> bool:
+    """Whether it may be the mean of all steps of what adds up to the same."""
+    return traced.tensor.steps.value == 1 and any(source.even for _, source in traced.sources)
+
+
+def _on_last_axis(tensor: Tensor) -> bool:
+    """Whether what lies at one step lies along the last axis alone."""
+    axes = (axis for axis in range(1, tensor.rank - 1) if axis != tensor.time)
+    return tensor.time != tensor.rank - 1 and all(tensor.shape[axis].value == 1 for axis in axes)
+
+
 def _mixed_and_loose(traced: TracedTensor, features: Features) -> tuple[bool, bool]:
     tensor, reached = traced.tensor, traced.sources
     mixed = any(source.mixed for _, source in reached)
     plain = not _is_unlike(tensor)
     if features == "mixed":
-        mixed = mixed and not plain
-    elif features == "beside" and all(reach == each(tensor.steps) for reach, _ in reached):
+        mixed = mixed and not all(map(_on_last_axis, (tensor, *(x.tensor for _, x in reached))))
+    elif features == "beside" and (
+        tensor.time is None or all(reach == each(tensor.steps) for reach, _ in reached)
+    ):
         mixed = mixed or len({_spans_of(source) for _, source in reached}) > 1
-    elif features in ("kept", "apart"):
+    elif features == "halves":
+        mixed = mixed or tensor.time is not None or len(reached) > 1
+    elif features in ("kept", "averaged", "apart"):
         mixed = mixed or not plain or features == "apart"
+    elif features == "unknown":
+        mixed = mixed or any(reach != each(tensor.steps) for reach, _ in reached)
     elif features == "laid out":
         mixed = mixed or any(source.stepped and _cuts_steps(reach) for reach, source in reached)
     loose = any(

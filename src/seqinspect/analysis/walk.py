@@ -53,7 +53,7 @@ from seqinspect.model.traversal import needed
 from seqinspect.readers.spec import garbage_collection_paused
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from seqinspect.algebra.expression import Expr
     from seqinspect.analysis.masks import Received
@@ -271,7 +271,7 @@ class _Walk:
             self.record_unsupported(node, facts)
             return
         self.check_weights(node, facts, sources[0].tensor.rank)
-        self.record_outputs(node, facts, groups)
+        self.record_outputs(node, facts, groups, bound)
         first_group = next(iter(groups.values()))
         first = first_group[0].tensor
         shared = self.applier.shares_weights(node.layer, plain, facts)
@@ -303,12 +303,15 @@ class _Walk:
 
         return with_unmasked_steps(self.masks, node, groups, received, self.traced)
 
-    def record_outputs(self, node: Node, facts: Facts, groups: Sources) -> None:
+    def record_outputs(
+        self, node: Node, facts: Facts, groups: Sources, bound: Mapping[str, object]
+    ) -> None:
         """Enter what the outputs of a call depend on."""
-        path = self.path(node)
+        path, apply = self.path(node), self.applier.apply
         for index, (output, reading) in enumerate(zip(facts.outputs, facts.reaches, strict=True)):
-            features = partial(features_of, node.layer, index)
-            traced = trace_output(output, reading, groups, path, features)
+            features = partial(features_of, node.layer, output, index)
+            reads_all = partial(_reads_all_features, apply, node.layer, bound, index)
+            traced = trace_output(output, reading, groups, path, features, reads_all)
             self.traced[Ref(node.name, index)] = traced
 
     def outputs(self, node: Node, facts: Facts) -> tuple[TracedTensor, ...]:
@@ -385,7 +388,14 @@ class _Walk:
         for index, output in enumerate(facts.outputs):
             if through and not output.unknown_time:
                 groups: Sources = {"inputs": tuple(sources)}
-                traced = trace_output(output, facts.reaches[index], groups, self.path(node))
+                traced = trace_output(
+                    output,
+                    facts.reaches[index],
+                    groups,
+                    self.path(node),
+                    partial(features_of, node.layer, output, index),
+                    partial(_reads_all_features, self.applier.apply, node.layer, groups, index),
+                )
             else:
                 traced = TracedTensor(replace(output, unknown_time=True), {})
             self.traced[Ref(node.name, index)] = traced
@@ -439,7 +449,7 @@ class _Walk:
                 model_input.name: (traced,)
                 for model_input, traced in zip(graph.inputs, sources, strict=True)
             }
-            self.record_outputs(node, facts, groups)
+            self.record_outputs(node, facts, groups, groups)
             return
         inner = _Walk(graph, self.applier, row, max_depth=self.max_depth - 1)
         self.submodels, inner.calls = (*self.submodels, inner), self.calls
@@ -524,6 +534,17 @@ class _Walk:
             used=node.name in self.needed,
             remarks=(*facts.remarks, *_initial_state(node)),
         )
+
+
+def _reads_all_features(
+    apply: Callable[[Layer, Mapping[str, object]], Facts],
+    layer: Layer,
+    bound: Mapping[str, object],
+    output: int,
+) -> bool:
+    from seqinspect.analysis.features import reads_all_features  # noqa: PLC0415 - few models need it
+
+    return reads_all_features(apply, layer, bound, output)
 
 
 def _first_argument(layer: Layer, tensor: Tensor) -> dict[str, object]:

@@ -105,7 +105,7 @@ def attended(
     """Return what attention without projections states; `scoring`: multiply-adds of one score."""
     query, value, key = tensors.all
     masked = causal and mask is not None
-    sides = (key.shape[ATTENDED], query.shape[ATTENDED])
+    sides = (value.shape[ATTENDED], query.shape[ATTENDED])
     band = Band(*sides, causal, quick=masked, masked=masked, adds=masked)
     time = _time_from_the_end(tensors)
     output = query.to(
@@ -186,7 +186,7 @@ def _reading(
         value = key  # otherwise the value reads all that the key does
     read_masks = [everything(x.steps, outputs) for x in mask or ()]
     if mask is not None and time == ATTENDED and not scores:
-        for index, found in ((0, each(mask[0].steps)), (1, band.along("value"))):
+        for index, found in ((0, each(mask[0].steps)), (1, band.along("mask"))):
             if mask[index].time == mask[index].rank - 1:
                 read_masks[index] = found
     return {

@@ -11,7 +11,8 @@ from seqinspect.time.reach import STEP, ZERO, Reach, at_step, each, everything, 
 if TYPE_CHECKING:
     from seqinspect.model.facts import Tensor
 
-Role = Literal["query", "key", "value"]
+Role = Literal["query", "key", "value", "mask"]
+"""Whose steps are read; `mask` is that of key or value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +31,7 @@ class Band:
     causal: 0…t. width: fewer than `width` steps away from t. quick: where a window leaves nothing
     to attend to, Keras's quick way takes the mean of all values, its other way takes none. masked:
     a mask may leave any query step nothing to attend to. adds: the mask is added to the scores,
-    which still tell steps apart where all are masked. marked: whose own steps carry a mask, which
-    has a say where their scores have none.
+    which still tell steps apart where all are masked.
 
     Where there is just one step to attend to, its weight is 1: query and key change nothing.
     """
@@ -43,7 +43,6 @@ class Band:
     quick: bool = False
     masked: bool = False
     adds: bool = False
-    marked: frozenset[Role] = frozenset()
 
     @property
     def whole(self) -> bool:
@@ -57,13 +56,13 @@ class Band:
 
     def along(self, role: Role) -> Reach:
         """What output step t reads where its steps are those that attend, or are attended to."""
+        if self._indifferent(role):
+            return Reach()
         if role == "query" and self.whole:
             return each(self.outputs)
         if self.whole:
             return everything(self.steps, self.outputs)
-        if self._indifferent(role):
-            return Reach()
-        early, late = self._idle(role)
+        early, late = self._idle()
         if role == "query":
             step = STEP - early + late * self.outputs
             return window(step, step, self.outputs, self.outputs)
@@ -73,26 +72,27 @@ class Band:
             return everything(self.steps, self.outputs)
         if role == "key":
             return window(first + late * self.steps, last - early, self.steps, self.outputs)
-        return window(first, last, self.steps, self.outputs) | self._means(self.steps)
+        read = window(first, last, self.steps, self.outputs)
+        return read if role == "mask" else read | self._means(self.steps)
 
     def across(self, role: Role, steps: Expr) -> Reach:
         """What output step t reads of a tensor whose steps lie elsewhere: all or none of them."""
+        if self._indifferent(role):
+            return Reach()
         if self.whole:
             return everything(steps, self.outputs)
         if role == "value":
             late = ZERO if self.quick else self._empty()
             return window(late * steps, steps - 1, steps, self.outputs)
-        if self._indifferent(role):
-            return Reach()
-        early, late = self._idle(role)
+        early, late = self._idle()
         return window(late * steps, steps - 1 - early * steps, steps, self.outputs)
 
     def together(self, role: Role, outputs: Expr) -> Reach:
         """What is read of the steps attended to where all query steps are in every output step."""
-        if self.whole:
-            return everything(self.steps, outputs)
         if self._indifferent(role):
             return Reach()
+        if self.whole:
+            return everything(self.steps, outputs)
         if self.adds or (self.quick and role == "value" and not self._never_empty()):
             return everything(self.steps, outputs)
         ahead = ZERO if self.causal or self.width is None else self.width - 1
@@ -116,11 +116,15 @@ class Band:
         return self.width == 1 and not self.adds
 
     def _indifferent(self, role: Role) -> bool:
-        return self.alone and role != "value" and role not in self.marked
+        """Whether what a tensor holds changes nothing: no query step has a choice."""
+        if role not in ("query", "key"):
+            return False
+        first_alone = self.causal and self.outputs.value == 1 and not self.adds
+        return self.alone or first_alone or self.steps.value == 1
 
-    def _idle(self, role: Role) -> tuple[Expr, Expr]:
+    def _idle(self) -> tuple[Expr, Expr]:
         """Positive where query step t sees one key or none: at the start, and at the end."""
-        if self.adds or role in self.marked:  # also where there is no key to see
+        if self.adds:  # also where there is no key to see
             return ZERO, ZERO
         early = maximum(ZERO, 1 - STEP) if self.causal else ZERO
         if self.width is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import Expr, Size, as_expr, prod
 from seqinspect.errors import refuse
@@ -28,9 +28,6 @@ if TYPE_CHECKING:
 
     from seqinspect.model.remarks import Remark
     from seqinspect.rules.arguments import Axes
-
-
-ROLES: Final[tuple[bands.Role, ...]] = ("query", "key", "value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +100,8 @@ def heads(
     attended = time if time in axes else axes[0] if len(axes) == 1 else None
     over = attended if attended is not None and 0 < attended < query.rank - 1 else 1
     masked = any(mask is not None for mask in masks.values())
-    marked = frozenset[bands.Role](role for role in ROLES if masks.get(f"{role}_mask") is not None)
     sides = (value.shape[over], query.shape[over])
-    band = Band(*sides, options.causal, options.width, quick, masked, marked=marked)
+    band = Band(*sides, options.causal, options.width, quick, masked)
     shape = (*query.shape[:-1], *(options.outputs or (query.features,)))
     summary = "" if time is not None else tensors.time_summary
     output = query.to(*shape, time=time, fold=None, time_summary=summary)
@@ -331,14 +327,14 @@ def _masks_read(
 ) -> dict[str, Reach]:
     found: dict[str, Reach] = {}
     for name, mask in masks.items():
-        if mask is None or name == "query_mask":  # Keras takes the mask that the query carries
+        if mask is None:
             continue
         reach = everything(mask.steps, outputs)
         if time == 1 and mask.time is not None:
-            if name == "attention_mask" and mask.time == mask.rank - 2:
+            if name == "query_mask" or (name == "attention_mask" and mask.time == mask.rank - 2):
                 reach = each(mask.steps)
             elif mask.time == mask.rank - 1:
-                reach = band.along("value")
+                reach = band.along("mask")
         found[name] = reach
     return found
 

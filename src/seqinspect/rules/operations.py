@@ -51,6 +51,18 @@ INDEXES = {"arg_max": "int64", "arg_min": "int64", "argmax": "int32", "argmin": 
 """The dtype of places along an axis: TensorFlow's own operations have another one than Keras."""
 
 
+LAYING_BESIDE = frozenset({"concat", "concat_v2", "concatenate", "pack", "stack"})
+"""Operations that lay what several tensors have at one step beside each other."""
+
+
+LAYING_OUT = frozenset({"depth_to_space", "ravel", "reshape", "space_to_depth"})
+"""Operations that lay the same numbers out along other axes."""
+
+
+AVERAGING = frozenset({"avg_pool", "avg_pool2d", "mean", "reduce_mean", "reduce_sum", "sum"})
+"""Operations that take means, or add up."""
+
+
 FIXED = frozenset({"constant", "weight"})
 """What code has beside tensors: an array, or a weight of a layer of its own."""
 

@@ -66,6 +66,11 @@ class Traits(NamedTuple):
     hides_steps: bool = False
     """An output may not move with a step that it depends on: a zero is laid over it, copies of it
     do not differ from their mean, or all that comes out adds up to 1."""
+    evens: bool = False
+    """What it makes of numbers along the axes that it works on adds up to the same, whatever they
+    are (Softmax, a normalization of one feature over all steps)."""
+    averages: bool = False
+    """It takes means, of steps or of places of an image."""
     batch_statistics: bool = False
     """In training it uses mean and variance of a batch, over all steps."""
 

@@ -73,7 +73,8 @@ def judge(spec: Spec, seed: int = 0) -> Judged:
     _judge_inputs(model, claims, judged)
     moved = Moved({name: _steps(model, name) for name, axis in timed_axes(model).items() if axis})
     for draw in range(MOST_DRAWS):
-        move(model, spec["outputs"], claims.axes, moved, Draw(random, ALL, calm=draw % 2 == 1))
+        tried = Draw(random, ALL, calm=draw % 2 == 1, bare=draw % 4 == 2)
+        move(model, spec["outputs"], claims.axes, moved, tried)
         found = list(wrong_bounds(moved, claims))
         if draw >= DRAWS - 1 and not any(kind != "NARROW" for kind, _, _ in found):
             break
@@ -285,10 +286,11 @@ def _judge_masks(model: RealModel, claims: Claims, run: Run, judged: Judged) -> 
                 judged.differ("MASK", f"{name} ({row.type}): says {said}, its mask is {is_so}")
         if _makes_masks_within(entry):
             continue  # what is left out there is what that mask marks
-        found = [mixes(run, name, each) for each in sources_of(entry)]
+        axis = claims.axes[name]
+        found = [mixes(run, name, each, axis) for each in sources_of(entry)]
         if _kind(entry) in ATTENTION and len(entry["from"]) > 2:
             # Of one weight for all masked steps no key tells: what counts is the value.
-            value = mixes(run, name, entry["from"][1])
+            value = mixes(run, name, entry["from"][1], axis)
             found = found if value is None else [value]
         uses = row.mask is not None and row.mask.leaves_out
         skips = [without and not masked for without, masked in filter(None, found)]

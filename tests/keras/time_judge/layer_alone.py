@@ -19,13 +19,14 @@ FAR = (3, -3, 30, -30, 0.3)
 """How far a step is moved, from case to case."""
 
 
-def mixes(run: Run, name: str, source: str) -> tuple[bool, bool] | None:
+def mixes(run: Run, name: str, source: str, axis: int | None) -> tuple[bool, bool] | None:
     """Whether a call mixes masked steps into others: without its masks, and with them.
 
     What a step holds is changed and its mask is left as it is. Steps that are masked in what the
     call returns are not looked at (those of a query, not of the value that it attends to), nor are
-    samples all of whose steps are masked. None where the source has no mask of (batch, steps), or
-    no step is masked.
+    samples all of whose steps are masked. `axis` is that of the steps of what it returns first;
+    there, a step may read itself. None where the source has no mask of (batch, steps), or no step
+    is masked.
     """
     mask, tensor = run.masks.get(source), run.tensors[source]
     if mask is None or len(mask.shape) != 2 or len(tensor.shape) < 3:
@@ -47,8 +48,11 @@ def mixes(run: Run, name: str, source: str) -> tuple[bool, bool] | None:
     returned = None if own is None else keras.ops.convert_to_numpy(own).astype(bool)
     mixed = [False, False]
     for masked in (0, 1):
-        for base, others in _call_on(run.calls[name], tensor, [x, *arrays], masked=bool(masked)):
+        calls = _call_on(run.calls[name], tensor, [x, *arrays], masked=bool(masked))
+        for index, (base, others) in enumerate(calls):
             hits = _differ(base, others)
+            if not index and axis not in (None, 1):
+                hits = np.moveaxis(hits, axis + 1, 2)
             if hits.ndim > 3 and hits.shape[2] == steps:
                 for step in range(steps):
                     hits[step, :, step] = False  # a step may read itself

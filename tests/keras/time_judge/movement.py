@@ -49,11 +49,16 @@ FEW = Effort(("none", "some"), ("up", "far down", "padding"))
 
 
 class Draw(NamedTuple):
-    """One try with new weights; `calm`: such that states are kept over all steps."""
+    """One try with new weights; `calm`: such that states are kept over all steps.
+
+    `bare`: without biases, as Keras begins: a recurrent layer then returns 0 as long as it reads
+    zeros, and a Masking behind it finds those.
+    """
 
     random: np.random.Generator
     effort: Effort
     calm: bool
+    bare: bool = False
 
 
 @dataclass
@@ -92,8 +97,8 @@ def move(
 
     `axes` are the time axes of all tensors that are looked at, by name.
     """
-    random, effort, calm = draw
-    model.set_weights(random, calm=calm)
+    random, effort, calm, bare = draw
+    model.set_weights(random, calm=calm, bare=bare)
     data = [draw_data(model, masking, random, small=calm) for masking in effort.maskings]
     trials = [(name, step) for name, steps in moved.changed.items() for step in steps]
     arrays: dict[str, list[Any]] = {name: [] for name in model.inputs}

@@ -79,7 +79,7 @@ def _time_distributed(d: Draft, _: Shape) -> Entry:
     return {"TimeDistributed": {"layer": inner}}
 
 
-def _convolution(d: Draft, _: Shape) -> Entry:
+def _convolution(d: Draft, shape: Shape) -> Entry:
     options = {
         "filters": d.width(),
         "kernel_size": d.size("k", d.integer(1, 4)),
@@ -87,6 +87,8 @@ def _convolution(d: Draft, _: Shape) -> Entry:
     }
     if d.chance(0.4):
         options["activation"] = d.choice(["tanh", "relu", "elu"])
+    if shape[1] % 2 == 0 and d.chance(0.2) and not d.long:
+        options |= {"groups": 2, "filters": d.choice([2, 4])}
     which, name = d.choice([("strides", "s"), ("dilation_rate", "d"), ("dilation_rate", "d")])
     options[which] = d.size(name, d.choice([1, 2, 3, 8, 20]) if d.long else d.integer(1, 3))
     return {"Conv1D": options}
@@ -231,5 +233,8 @@ IMAGES = [
     lambda d, _: {"Conv2D": {"filters": 2, "kernel_size": 2, "padding": "same"}},
     lambda d, _: {"Masking": {}},
     lambda d, _: {"Flatten": {}},
+    lambda d, shape: {"Cropping2D": {"cropping": [[0, 0], [0, d.integer(1, shape[1])]]}},
+    lambda d, _: {"MaxPooling2D": {"pool_size": [1, d.integer(2, 3)]}},
+    lambda d, shape: {"TimeDistributed": {"layer": _edges(d, shape)}},
     _frames,
 ]

@@ -165,6 +165,10 @@ def operator(d: Draft, shape: Shape) -> Entry:
         [None, None, 2],
         [None, None, -1],
     ]
+    if d.chance(0.3):
+        half = max(1, shape[1] // 2)
+        parts: list[Any] = [[None, half, None], [half, None, None], [None, None, 2]]
+        return {"GetItem": [[None, None, None], d.choice(parts)]}
     if d.chance(0.6):
         return {"GetItem": [d.choice(slices)]}
     return {"operator": d.choice(["double", "flip", "mean", "cumulative", "turn"])}

@@ -183,11 +183,14 @@ class RealModel:
         """Return the same as one functional model, with these tensors as outputs."""
         return keras.Model(list(self.inputs.values()), [self.tensors[name] for name in names])
 
-    def set_weights(self, random: np.random.Generator, *, calm: bool) -> None:
-        """Give all weights random values; `calm`: states that are kept over all steps."""
+    def set_weights(self, random: np.random.Generator, *, calm: bool, bare: bool = False) -> None:
+        """Give all weights random values; `calm`: states that are kept over all steps.
+
+        `bare`: biases are 0.
+        """
         for layer in {id(each): each for each in _within(self.layers.values())}.values():
             steps = max((x.shape[1] or 1 for x in self.inputs.values()), default=1)
-            _set_weights(layer, random, steps if calm else 0)
+            _set_weights(layer, random, steps if calm else 0, bare=bare)
 
 
 def sources_of(entry: Entry) -> list[str]:
@@ -260,7 +263,9 @@ def _within(layers: Iterable[Any]) -> Iterator[Any]:
             yield from layer._flatten_layers()
 
 
-def _set_weights(layer: Any, random: np.random.Generator, steps: int) -> None:
+def _set_weights(
+    layer: Any, random: np.random.Generator, steps: int, *, bare: bool = False
+) -> None:
     """Fill a layer's own weights; for `steps`, a cell keeps its state over so many of them."""
     cell = layer.__class__.__name__
     for weight in layer._trainable_variables + layer._non_trainable_variables:
@@ -275,6 +280,8 @@ def _set_weights(layer: Any, random: np.random.Generator, steps: int) -> None:
             value = _calm(cell, name, value, steps)
         if steps and name == "embeddings":
             value[:2] = 0  # as in tables that lack a word: a Masking after it marks that, too
+        if bare and name in ("bias", "beta"):
+            value = value * 0
         weight.assign(value)
 
 

@@ -124,7 +124,9 @@ def prelu(
 
 @rule(
     "Softmax",
-    traits=ELEMENTWISE._replace(activation="softmax", hides_steps=True, mask_use=MaskUse.LAST_AXES),
+    traits=ELEMENTWISE._replace(
+        activation="softmax", hides_steps=True, evens=True, mask_use=MaskUse.LAST_AXES
+    ),
 )
 def softmax(inputs: Tensor, mask: Tensor | None = None, *, axis: Axes = -1) -> Facts:
     """y = exp(x) ÷ Σ exp(x), the sum along axis; where mask is false, y is 0.

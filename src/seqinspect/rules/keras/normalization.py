@@ -108,7 +108,9 @@ def batch_normalization(
 
 @rule(
     "LayerNormalization",
-    traits=Traits(keeps_shape=True, weights_by_features=True, label="Norm", mask="passes"),
+    traits=Traits(
+        keeps_shape=True, weights_by_features=True, label="Norm", mask="passes", evens=True
+    ),
 )
 def layer_normalization(
     inputs: Tensor,
@@ -163,7 +165,7 @@ def unit_normalization(inputs: Tensor, *, axis: Axes = -1) -> Facts:
     return _along(inputs, axes_of(axis, inputs.rank), [])
 
 
-@rule("GroupNormalization", traits=Traits(keeps_shape=True, mask="passes"))
+@rule("GroupNormalization", traits=Traits(keeps_shape=True, mask="passes", evens=True))
 def group_normalization(
     inputs: Tensor,
     *,

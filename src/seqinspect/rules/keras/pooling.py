@@ -34,7 +34,9 @@ if TYPE_CHECKING:
 
 
 POOLING = Traits(keeps_features=True, weightless=True)
+AVERAGES = POOLING._replace(averages=True)
 GLOBAL = POOLING._replace(pools_all=True)
+GLOBAL_AVERAGES = GLOBAL._replace(averages=True)
 
 POOLS_2D = Form(2, defaults={"pool_size": (2, 2)})
 POOLS_3D = Form(3, defaults={"pool_size": (2, 2, 2)})
@@ -63,9 +65,9 @@ def max_pooling(
     return pooling(inputs, pool_windows(pool_size, strides, spatial), padding, data_format)
 
 
-@rule("AveragePooling1D", "AvgPool1D", form=Form(1), traits=POOLING)
-@rule("AveragePooling2D", "AvgPool2D", form=Form(2), traits=POOLING)
-@rule("AveragePooling3D", "AvgPool3D", form=Form(3), traits=POOLING)
+@rule("AveragePooling1D", "AvgPool1D", form=Form(1), traits=AVERAGES)
+@rule("AveragePooling2D", "AvgPool2D", form=Form(2), traits=AVERAGES)
+@rule("AveragePooling3D", "AvgPool3D", form=Form(3), traits=AVERAGES)
 def average_pooling(
     spatial: int,
     /,
@@ -112,10 +114,20 @@ def global_max_pooling(
     "GlobalAveragePooling1D",
     "GlobalAvgPool1D",
     form=Form(1),
-    traits=GLOBAL._replace(label="average", mask="drops", mask_use=MaskUse.MEAN),
+    traits=GLOBAL_AVERAGES._replace(label="average", mask="drops", mask_use=MaskUse.MEAN),
 )
-@rule("GlobalAveragePooling2D", "GlobalAvgPool2D", form=Form(2, without=("mask",)), traits=GLOBAL)
-@rule("GlobalAveragePooling3D", "GlobalAvgPool3D", form=Form(3, without=("mask",)), traits=GLOBAL)
+@rule(
+    "GlobalAveragePooling2D",
+    "GlobalAvgPool2D",
+    form=Form(2, without=("mask",)),
+    traits=GLOBAL_AVERAGES,
+)
+@rule(
+    "GlobalAveragePooling3D",
+    "GlobalAvgPool3D",
+    form=Form(3, without=("mask",)),
+    traits=GLOBAL_AVERAGES,
+)
 def global_average_pooling(
     spatial: int,
     /,
@@ -157,9 +169,9 @@ def adaptive_max_pooling(
     return adaptive_pooling(inputs, spatial, output_size, data_format)
 
 
-@rule("AdaptiveAveragePooling1D", form=Form(1), traits=POOLING)
-@rule("AdaptiveAveragePooling2D", form=Form(2), traits=POOLING)
-@rule("AdaptiveAveragePooling3D", form=Form(3), traits=POOLING)
+@rule("AdaptiveAveragePooling1D", form=Form(1), traits=AVERAGES)
+@rule("AdaptiveAveragePooling2D", form=Form(2), traits=AVERAGES)
+@rule("AdaptiveAveragePooling3D", form=Form(3), traits=AVERAGES)
 def adaptive_average_pooling(
     spatial: int,
     /,

@@ -1,0 +1,85 @@
+"""What lies at one step may depend on different steps; a layer may leave out some of it.
+
+Each expectation follows from the model; `tests/keras/time_judge` moves the same kinds in Keras.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from seqinspect.analysis.walk import analyse
+from seqinspect.readers.spec import read_spec
+
+HALVES = "  - Bidirectional: {layer: {LSTM: {units: 2, return_sequences: true}}}\n"
+PAIRS = "  - Reshape: [4, 6, 1]\n"
+"""Step t of it holds steps 2×t and 2×t+1 of the input."""
+
+BACK = "  - Reshape: [4, %d]\n  - UpSampling1D: 2\n"
+"""Each of the four steps twice: step t of eight is made of steps up to 2×(t//2)+1."""
+
+
+def causal(layers: str) -> bool | None:
+    return analyse(read_spec(f"input: [8, 3]\nlayers:\n{layers}".encode())).causal
+
+
+def known(layers: str) -> bool:
+    """Whether the last row says which steps of the input its output depends on."""
+    row = analyse(read_spec(f"input: [8, 3]\nlayers:\n{layers}".encode())).rows[-1]
+    assert row.time is not None
+    return row.time.depends[0].first is not None
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        "  - Cropping2D: [[0, 0], [0, 3]]\n" + BACK % 3,  # the first of each pair of steps
+        "  - Conv2D: {filters: 2, kernel_size: [1, 2], strides: [1, 5]}\n" + BACK % 2,
+        "  - TimeDistributed: {Cropping1D: [0, 3]}\n" + BACK % 3,
+        "  - TimeDistributed: {LSTM: {units: 1, return_sequences: true}}\n"
+        "  - TimeDistributed: {Cropping1D: [0, 3]}\n" + BACK % 3,
+    ],
+)
+def test_a_part_of_the_features_of_several_steps_need_not_look_ahead(part: str) -> None:
+    """It depends on the step at 2×(t//2) alone, so that nothing looks ahead: no is false."""
+    assert causal(PAIRS + part) is None
+
+
+@pytest.mark.parametrize(
+    "whole",
+    [
+        "  - Conv2D: {filters: 2, kernel_size: [1, 2], strides: [1, 2]}\n" + BACK % 6,
+        "  - TimeDistributed: {LSTM: {units: 1}}\n  - UpSampling1D: 2\n",
+        "  - ZeroPadding2D: [[0, 0], [0, 3]]\n" + BACK % 9,
+        "  - Reshape: [4, 6]\n  - Conv1D: {filters: 2, kernel_size: 1}\n  - UpSampling1D: 2\n",
+    ],
+)
+def test_what_reads_all_features_looks_ahead(whole: str) -> None:
+    assert causal(PAIRS + whole) is False
+
+
+def test_both_halves_of_a_bidirectional_layer_look_ahead_and_one_may_not() -> None:
+    """Its first units come from the layer that goes forward."""
+    assert causal(HALVES + "  - Dense: 2\n") is False
+    assert causal(HALVES + "  - Reshape: [8, 4, 1]\n  - Cropping2D: [[0, 0], [0, 2]]\n") is None
+    summed = HALVES.replace("layer:", "merge_mode: sum, layer:")
+    part = "  - Reshape: [8, 2, 1]\n  - Cropping2D: [[0, 0], [0, 1]]\n"
+    assert causal(summed + part) is False
+
+
+@pytest.mark.parametrize(
+    ("evens", "says"),
+    [
+        ("GroupNormalization: {groups: 3}", False),  # each feature has the mean 0, then beta
+        ("GroupNormalization: {groups: 1}", True),
+        ("Softmax: {axis: 1}", False),  # each feature adds up to 1
+        ("Softmax", True),
+        ("LayerNormalization: {axis: 1}", False),
+        ("LayerNormalization", True),
+    ],
+)
+def test_the_mean_of_what_adds_up_to_the_same_depends_on_no_step_for_sure(
+    evens: str, says: bool
+) -> None:
+    assert known(f"  - {evens}\n  - GlobalAveragePooling1D\n") is says
+    assert known(f"  - {evens}\n  - Dense: 2\n  - GlobalAveragePooling1D\n") is says
+    assert known(f"  - {evens}\n  - GlobalMaxPooling1D\n")
