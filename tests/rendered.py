@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seqinspect.output.renderers import render
-from seqinspect.output.report.columns import DEPTH, TABLE
+from seqinspect.output.report.columns import DEPTH
 from seqinspect.output.report.document import document
 from seqinspect.output.screen import FILE, Screen
 
@@ -13,13 +13,16 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from seqinspect.model.report import Report
+    from seqinspect.output.report.selection import Selection
 
 
 def described(
     *reports: Report,
     kind: str = "table",
-    columns: Sequence[str] = TABLE,
+    columns: Sequence[str] | None = None,
     depth: int | None = DEPTH,
+    selection: Selection | None = None,
     screen: Screen = FILE,
 ) -> str:
-    return render([document(each, columns, depth) for each in reports], kind, screen=screen)
+    made = [document(each, columns, depth, selection) for each in reports]
+    return render(made, kind, screen=screen)

@@ -198,7 +198,8 @@ def test_a_tensor_that_has_no_say_is_not_drawn_as_read() -> None:
 
 
 def test_the_middle_of_a_long_model_is_left_out() -> None:
-    found = pictured("input: [10, 8]\nlayers: [" + ", ".join(["{Dense: 8}"] * 1000) + "]\n")
+    layers = ", ".join(f"{{Dense: {units}}}" for units in range(1, 1001))
+    found = pictured(f"input: [10, 8]\nlayers: [{layers}]\n")
     assert len(found.rows) == MOST_CALLS + 3
     (more,) = (each for each in found.rows if each.kind == "more")
     assert more.labels[0].text == "900 more layers, not drawn"

@@ -12,6 +12,7 @@ from seqinspect.model.finding import KerasDifference
 from seqinspect.model.report import Confirmed, Keras, Report
 from seqinspect.model.unconfirmed import KerasAbsent
 from seqinspect.output.renderers.fold import wrap
+from seqinspect.output.report.columns import TABLE
 from seqinspect.output.screen import Screen
 from tests.rendered import described
 
@@ -117,7 +118,7 @@ def test_a_shared_layer_says_so_and_counts_once(shared: Report) -> None:
 
 
 def test_equal_iterations_of_a_block_are_one_group(repeated: Report) -> None:
-    lines = shown(repeated).splitlines()
+    lines = described(repeated, columns=TABLE).splitlines()
     body = [re.sub(" {2,}", "|", line.strip()) for line in lines[4:12]]
     note = "every step: one n×n kernel, shared by all T steps"
     assert body[1:] == [

@@ -13,6 +13,7 @@ from seqinspect.errors import SpecError
 from seqinspect.model.remarks import Peculiarity
 from seqinspect.output.document import plain
 from seqinspect.output.report.entries import entries
+from seqinspect.output.report.lines import lines
 from seqinspect.output.report.remark_words import WORDS
 from seqinspect.output.report.time_notes import mentions_step, time_note
 from seqinspect.readers.spec import read_spec
@@ -52,7 +53,7 @@ def test_one_step_is_one_step() -> None:
         "the only step: one 3×2 kernel",
         "the only step, as a vector",
     ]
-    given, *_ = entries(report, ("name", "time"))
+    given, *_ = entries(lines(report)[0], report, ("name", "time"))
     assert plain(given.note) == "1 step, on axis 1"
 
 

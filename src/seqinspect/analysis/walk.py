@@ -53,7 +53,7 @@ from seqinspect.model.traversal import needed
 from seqinspect.readers.spec import garbage_collection_paused
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from seqinspect.algebra.expression import Expr
     from seqinspect.analysis.masks import Received
@@ -533,6 +533,7 @@ class _Walk:
             translated=translations_of(node.layer) if self.graph.keras else (),
             used=node.name in self.needed,
             remarks=(*facts.remarks, *_initial_state(node)),
+            call=tuple(_tensors_of_call(node)),
         )
 
 
@@ -550,6 +551,15 @@ def _reads_all_features(
 def _first_argument(layer: Layer, tensor: Tensor) -> dict[str, object]:
     """Return a tensor as the first argument of a layer's call."""
     return {next(iter(rule_of(layer).calls)): tensor}
+
+
+def _tensors_of_call(node: Node) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield the call arguments that are tensors, with the outputs that they name."""
+    for argument, value in node.call.items():
+        entries = value if isinstance(value, tuple) else (value,)
+        names = tuple(str(each) for each in entries if isinstance(each, Ref))
+        if names:
+            yield argument, names
 
 
 def _initial_state(node: Node) -> tuple[StartsFrom, ...]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from functools import partial
-from importlib import import_module
 from typing import TYPE_CHECKING, TypeVar
 
 import click
@@ -25,32 +24,30 @@ from seqinspect.cli.options import (
 )
 from seqinspect.cli.specs import Specs, spec_options
 from seqinspect.cli.streams import Target, write, write_stderr
+from seqinspect.cli.views import JSON, ROWS, View, view_options
 from seqinspect.cli.waiting import status
 from seqinspect.errors import Problem, SpecError
 from seqinspect.model.policy import POLICIES
 from seqinspect.output.renderers import DOCUMENT_FORMATS, render
-from seqinspect.output.report.columns import COLUMNS, DEPTH, PLAIN, TABLE, chosen
-from seqinspect.output.screen import Screen, is_terminal, screen_of
+from seqinspect.output.report.columns import COLUMNS
+from seqinspect.output.screen import is_terminal, screen_of
 from seqinspect.output.text import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from seqinspect.cli.views import Show
     from seqinspect.model.graph import Graph
     from seqinspect.model.report import Report
 
     Measure = Callable[[Graph, Report], Report]
-    Show = Callable[[Sequence[Report], Screen, bool], str]
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-FORMATS = ("table", "plain", "json", "jsonl", "csv", *DOCUMENT_FORMATS, PAGE)
+FORMATS = ("table", *ROWS, *JSON, *DOCUMENT_FORMATS, PAGE)
 OPTIMIZERS = ("sgd", "sgd-momentum", "adam", "adamw")
 ASKING = "asking Keras …"
-JSON = ("json", "jsonl")
-ROWS = ("plain", "csv")
-"""Formats that are data: every layer is a line, unless someone says how deep."""
 
 
 @click.command(
@@ -87,18 +84,7 @@ Columns: {", ".join(list(COLUMNS)[:9])},
     "plain is tab-separated, for cut and awk; json is for programs, jsonl has one a line; page is"
     " html with a picture, alive.",
 )
-@click.option(
-    "--columns",
-    metavar="NAME,...",
-    shell_complete=completers.columns,
-    help="Show these columns, in this order (not for json).",
-)
-@click.option("--no-header", is_flag=True, help="Leave out the heading of plain and csv.")
-@click.option(
-    "--depth", metavar="N|all", callback=lambda _context, _option, text: _depth(text),
-    help="Open N levels of layers within layers; all opens repeated blocks too. [default: 1;"
-    " plain, csv and json: all]",
-)  # fmt: skip
+@view_options
 @NO_CACHE
 @click.option("--memory", is_flag=True, help="Show bytes of weights, optimizer and activations.")
 @click.option(
@@ -123,9 +109,7 @@ def describe(
     prove: bool,
     no_cache: bool,
     kind: str | None,
-    columns: str | None,
-    no_header: bool,
-    depth: int | str,
+    view: View,
     memory: bool,
     optimizer: str | None,
     batch: int | None,
@@ -143,9 +127,7 @@ def describe(
     form = chosen_format(kind, target.file, FORMATS)
     measured = memory or optimizer or batch
     measure = _measure(form, optimizer, batch, policy) if measured else None
-    if no_header and form not in ROWS:
-        raise click.BadParameter(f"{form} has none to leave out", param_hint="--no-header")
-    show = _format(form, columns, depth, header=not no_header)
+    show = view.show(form)
     target.check(specs)
     to_file = target.file is not None
     problems: list[Problem] = []
@@ -157,6 +139,7 @@ def describe(
     models = [model for several in _try_each(specs, read.models, problems) for model in several]
     pairs = list(_try_each(models, analysed, problems))
     confirmed, reports = pairs, [report for _, report in pairs]
+    view.require_match(reports)
     at_once = not static and form == "table" and not to_file and is_terminal(sys.stdout)
     if not static:
         compared = _compared(pairs, problems, prove=prove, remembered=not (prove or no_cache))
@@ -169,7 +152,7 @@ def describe(
     many = len(specs) > 1 or len(models) > 1
     if not problems if to_file else reports and not at_once:
         target.write(
-            _page(confirmed, columns, target.screen)
+            view.page(confirmed, target.screen)
             if form == PAGE
             else show(reports, target.screen, many)
         )
@@ -183,64 +166,6 @@ def describe(
             "".join(f"{visible(line)}\n" for r in disagreements for line in _differences(r))
         )
     return DISAGREEMENT if disagreements or unsafe else 0
-
-
-def _depth(text: str | None) -> int | str:
-    """Return how many levels to open: a number, "all", or "" where nobody says."""
-    if text is None or text == "all":
-        return text or ""
-    if text.isascii() and text.isdigit():
-        return int(text[:9])
-    raise click.BadParameter(f"{text!r} is not a number of levels, nor all")
-
-
-def _format(kind: str, columns: str | None, depth: int | str, *, header: bool) -> Show:
-    """Return what shows reports on a screen; only the format that is used is imported."""
-    if kind in JSON:
-        if columns is not None:
-            raise click.BadParameter("JSON always has every field", param_hint="--columns")
-        if isinstance(depth, int):
-            raise click.BadParameter("JSON always has every layer", param_hint="--depth")
-        from seqinspect.output.report import json  # noqa: PLC0415
-
-        if kind == "jsonl":
-            return lambda reports, screen, _: json.lines(
-                reports, __version__, encoding=screen.encoding
-            )
-        return lambda reports, screen, many: json.render(
-            reports, __version__, many=many, encoding=screen.encoding
-        )
-    if kind == PAGE and depth != "":
-        raise click.BadParameter("a page has every layer, and folds", param_hint="--depth")
-    names = _columns(columns, PLAIN if kind in ROWS else TABLE)
-    level = depth if isinstance(depth, int) else None
-    if not depth and level is None and kind not in ROWS:
-        level = DEPTH
-    if kind in ROWS:
-        data = import_module(f"seqinspect.output.report.{kind}")
-        return lambda reports, screen, _: data.render(
-            reports, columns=names, encoding=screen.encoding, depth=level, header=header
-        )
-    from seqinspect.output.report.document import document  # noqa: PLC0415 - not for data
-
-    return lambda reports, screen, _: render(
-        [document(report, names, level) for report in reports], kind, screen=screen
-    )
-
-
-def _page(pairs: Sequence[tuple[Graph, Report]], columns: str | None, screen: Screen) -> str:
-    from seqinspect.cli.pages import described  # noqa: PLC0415 - it looks for findings, and draws
-
-    return described(pairs, _columns(columns, TABLE), screen)
-
-
-def _columns(text: str | None, default: tuple[str, ...]) -> tuple[str, ...]:
-    try:
-        return chosen(text, default)
-    except SpecError as error:
-        problem = error.problems[0]
-        message = problem.what + (f"; there are {problem.expected}" if problem.expected else "")
-        raise click.BadParameter(message, param_hint="--columns") from None
 
 
 def _try_each(

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     Pair = tuple[Graph, Report]
 
 
-def described(pairs: Iterable[Pair], columns: Sequence[str], screen: Screen) -> str:
+def described(pairs: Iterable[Pair], columns: Sequence[str] | None, screen: Screen) -> str:
     """Return the page of models, each with its table."""
     views = [view(_shown(graph, report), columns) for graph, report in pairs]
     return page(views, encoding=screen.encoding)

@@ -207,7 +207,8 @@ class Row(NamedTuple):
     `unsupported` says why no rule states it; not `complete`, it may have weights that are not
     known, and its counts are the least they can be. `translated` says what an older Keras called
     otherwise. Not `used`, no output of the model depends on the call, and Keras leaves it out.
-    `remarks` are what its rule has to say besides.
+    `remarks` are what its rule has to say besides. `call` are the tensors among its call arguments,
+    by argument, `sources` those that it is called on.
     """
 
     name: str
@@ -230,6 +231,7 @@ class Row(NamedTuple):
     mask: MaskReport | None = None
     used: bool = True
     remarks: tuple[Remark, ...] = ()
+    call: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     @property
     def params(self) -> int | None:

@@ -47,13 +47,14 @@ class Column(NamedTuple):
     """A column of a table: its heading, its side, and the role of what stands in it.
 
     `below`: where the table is too wide for a screen, what stands in it moves below the other
-    cells of its row: always, or where it is too long for its column.
+    cells of its row: always, or where it is too long for its column. `mark` stands before it there.
     """
 
     heading: str
     right: bool = False
     role: Role = ""
     below: Literal["", "long", "always"] = ""
+    mark: str = ""
 
 
 class TableRow(NamedTuple):

@@ -91,19 +91,9 @@ def _layers(report: Report) -> Iterator[tuple[Box, list[str]]]:
             parts.append((item, []))
     for item, inner in parts:
         if isinstance(item, Group):
-            yield _block(item), _iterations(report, item)
+            yield _block(item), [row.name for turn in item.iterations for row in turn]
         else:
             yield _layer(item, inner), [item.name]
-
-
-def _iterations(report: Report, group: Group) -> list[str]:
-    """Return the names of all calls that a group stands for."""
-    places = range(group.first, group.first + group.count)
-    return [
-        row.name
-        for row in report.top
-        if row.block is not None and row.block[0] == group.block and row.block[1] in places
-    ]
 
 
 def _input(given: InputReport) -> Box:
@@ -143,10 +133,9 @@ def _block(group: Group) -> Box:
     lines = [*_shape(group.outputs)]
     if group.params:
         lines.append(f"{group.formula} = {group.params:,} parameters")
-    own = [row for row in group.rows if row.depth == group.rows[0].depth]
-    lines += [f"  {_within(row)}" for row in own[:MOST_INNER]]
-    if len(own) > MOST_INNER:
-        lines.append(f"  and {counted(len(own) - MOST_INNER, 'more layer')}")
+    lines += [f"  {_within(row)}" for row in group.own[:MOST_INNER]]
+    if len(group.own) > MOST_INNER:
+        lines.append(f"  and {counted(len(group.own) - MOST_INNER, 'more layer')}")
     note = f"{group.count} equal blocks, one after another"
     return Box("block", f"{group.block} ×{group.count}", "repeat", tuple(lines), note)
 

@@ -165,18 +165,12 @@ def _parts(model: Model, report: Report) -> Iterator[tuple[Row, list[Row | Group
 
 def iterations(report: Report) -> dict[str, str]:
     """Return, for the calls of later iterations of equal blocks, the call that stands for each."""
-    groups = [item for item in folded(report.rows) if isinstance(item, Group)]
-    if not groups:
-        return {}
-    blocks: dict[tuple[str, int], list[Row]] = {}
-    for row in report.rows:
-        if row.block is not None:
-            blocks.setdefault(row.block[:2], []).append(row)
     return {
         other.path: row.path
-        for group in groups
-        for index in range(group.first + 1, group.first + group.count)
-        for row, other in zip(group.rows, blocks[group.block, index], strict=True)
+        for item in folded(report.rows)
+        if isinstance(item, Group)
+        for turn in item.iterations[1:]
+        for row, other in zip(item.rows, turn, strict=True)
     }
 
 

@@ -8,7 +8,6 @@ from seqinspect.output.document import GAP, Document, Section, inline
 from seqinspect.output.drawing.calls import Calls
 from seqinspect.output.page.details import details, finding_blocks
 from seqinspect.output.page.picture import pictures
-from seqinspect.output.report.columns import TABLE
 from seqinspect.output.report.document import closing, opening
 
 if TYPE_CHECKING:
@@ -49,7 +48,7 @@ class View(NamedTuple):
     models: tuple[ModelView, ...]
 
 
-def view(model: Shown, columns: Sequence[str] = TABLE) -> View:
+def view(model: Shown, columns: Sequence[str] | None = None) -> View:
     """Return the page of one model: what `describe` says, with a picture."""
     report = model.report
     heading = Section(inline(report.model), (), aside=report.source)
@@ -58,15 +57,15 @@ def view(model: Shown, columns: Sequence[str] = TABLE) -> View:
 
 def explained(model: Shown, document: Document) -> View:
     """Return the page of one model with the long answer on it."""
-    return View(document, (*_models([model], TABLE),))
+    return View(document, (*_models([model]),))
 
 
 def compared(models: Sequence[Shown], document: Document) -> View:
     """Return the page of two models and what changed between them; of one, if it is new or gone."""
-    return View(document, (*_models(models, TABLE),))
+    return View(document, (*_models(models),))
 
 
-def _models(models: Sequence[Shown], columns: Sequence[str]) -> Iterator[ModelView]:
+def _models(models: Sequence[Shown], columns: Sequence[str] | None = None) -> Iterator[ModelView]:
     calls = [Calls(each.graph, each.report) for each in models]
     for each, found, picture in zip(models, calls, pictures(calls), strict=True):
         yield ModelView(
@@ -77,7 +76,7 @@ def _models(models: Sequence[Shown], columns: Sequence[str]) -> Iterator[ModelVi
         )
 
 
-def _blocks(model: Shown, columns: Sequence[str]) -> Iterator[Block]:
+def _blocks(model: Shown, columns: Sequence[str] | None) -> Iterator[Block]:
     yield from opening(model.report, columns, ALL_LEVELS)
     yield from closing(model.report)
     if model.findings:

@@ -134,10 +134,9 @@ class _Storeys:
         first = next(iter(self.widths.values())) + GAP
         margin = first if first <= room // 2 else 2 * GAP
         yield self._upper(self.table.head, bold=True)
-        for at in self.lower:
-            heading = self.table.head[at].text.copy()
-            heading.stylize("bold")
-            yield Folded(heading, indent=margin)
+        if lower := self._lower(self.table.head):
+            lower.stylize("bold")
+            yield Folded(lower, indent=margin)
         length = sum(self.widths.values()) + GAP * (len(self.widths) - 1)
         yield Text(self.table.rule * length, self.table.quiet)
         for row in self.table.rows:
@@ -148,9 +147,17 @@ class _Storeys:
             for at in long:
                 label = Text(f"{self.table.head[at].text.plain}: ", self.table.quiet)
                 yield Folded(label.append_text(row[at].text), indent=margin, hang=GAP)
-            for at in self.lower:
-                if row[at].text.plain:
-                    yield Folded(row[at].text, indent=margin, hang=GAP)
+            if lower := self._lower(row):
+                yield Folded(lower, indent=margin, hang=GAP)
+
+    def _lower(self, row: Sequence[Folded]) -> Text:
+        """Return what stands below the other cells of a row, in one text."""
+        made = Text()
+        for at in self.lower:
+            if row[at].text.plain:
+                made.append("; " if made else "").append(self.table.columns[at].mark)
+                made.append_text(row[at].text)
+        return made
 
     def _too_long(self, row: Sequence[Folded], at: int) -> bool:
         return self.table.columns[at].below == "long" and row[at].width > self.widths[at]

@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from seqinspect.model.report import Report, Row
     from seqinspect.output.document import Role
 
-Cell: TypeAlias = str | int | bool | None
+Cell: TypeAlias = str | int | float | bool | None
 """A text (empty where there is nothing to say), a number, yes or no; None is not known."""
 
 
 class Column(NamedTuple):
     """A fact of a layer: its heading, how it is had, its role, and where it stands.
 
-    `below` is that of a column of a document.
+    `below` and `mark` are those of a column of a document.
     """
 
     heading: str
@@ -30,6 +30,7 @@ class Column(NamedTuple):
     number: bool = False
     role: Role = ""
     below: Literal["", "long", "always"] = ""
+    mark: str = ""
 
 
 COLUMNS: dict[str, Column] = {
@@ -44,7 +45,16 @@ COLUMNS: dict[str, Column] = {
     "place": Column(
         "Place", lambda row, _: str(row.place) if row.place else "", "file:line:column"
     ),
-    "from": Column("From", lambda row, _: ", ".join(row.sources), "what the layer is called on"),
+    "from": Column(
+        "From",
+        lambda row, _: ", ".join(row.sources),
+        "what the layer is called on",
+        below="always",
+        mark="← ",
+    ),
+    "call": Column(
+        "Call arguments", lambda row, _: call_text(row), "tensors that it is given besides"
+    ),
     "reuses": Column(
         "Reuses", lambda row, _: row.reuses or "", "the layer whose weights this call shares"
     ),
@@ -70,6 +80,12 @@ COLUMNS: dict[str, Column] = {
         "Count",
         lambda row, _: row.params if row.complete else None,
         "the number of parameters",
+        True,
+    ),
+    "share": Column(
+        "%",
+        lambda row, report: share(row.params if row.complete else None, report),
+        "of all parameters",
         True,
     ),
     "trainable": Column(
@@ -130,30 +146,47 @@ DEPTH = 1
 """How many levels of layers within layers a document opens where nobody says."""
 
 
+def share(params: int | None, report: Report) -> float | None:
+    """Return what part of all parameters some are, in percent; None where that is not known."""
+    total = report.params if report.complete else None
+    if params == 0:
+        return 0.0
+    return None if params is None or not total else round(100 * params / total, 1)
+
+
+def call_text(row: Row) -> str:
+    """Return the tensors among the call arguments of a layer: initial_state ← h, c."""
+    return "; ".join(f"{argument} ← {', '.join(names)}" for argument, names in row.call)
+
+
 def cell_text(cell: Cell, number: Callable[[int], str] = str) -> str:
     """Return a cell as text: yes, no, ? where it is not known; a number by its own digits."""
     if cell is None:
         return "?"
     if isinstance(cell, bool):
         return "yes" if cell else "no"
+    if isinstance(cell, float):
+        return str(cell)
     return number(cell) if isinstance(cell, int) else cell
 
 
-def chosen(text: str | None, default: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the columns that a text such as `name,type,params` names, or the default."""
-    if text is None:
-        return default
-    names = tuple(name.strip() for name in text.split(","))
-    for name in names:
+def chosen(text: str) -> tuple[str, ...]:
+    """Return the columns that a text such as `name,Output shape,params` names."""
+    headings = {column.heading.lower(): name for name, column in COLUMNS.items()}
+    found: list[str] = []
+    for part in text.split(","):
+        said = part.strip()
+        name = said if said in COLUMNS else headings.get(said.lower(), said.lower())
         if name not in COLUMNS:
             refuse(
-                f"there is no column `{name}`" if name else "a column has no name",
+                f"there is no column `{said}`" if said else "a column has no name",
                 received=text,
                 expected=", ".join(COLUMNS),
             )
-        if names.count(name) > 1:
-            refuse(f"the column `{name}` is named twice", received=text)
-    return names
+        if name in found:
+            refuse(f"the column `{said}` is named twice", received=text)
+        found.append(name)
+    return tuple(found)
 
 
 def _confirmed(row: Row) -> Cell:

@@ -8,9 +8,9 @@ from seqinspect.output.report.columns import COLUMNS, PLAIN, Cell, cell_text
 from seqinspect.output.text import encodable, inert, visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
-    from seqinspect.model.report import Report
+    from seqinspect.model.report import Report, Row
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 """What a cell begins with that a spreadsheet runs as a formula."""
@@ -25,17 +25,19 @@ def render(
     encoding: str = "utf-8",
     depth: int | None = None,
     header: bool = True,
+    select: Callable[[Report], Sequence[Row]] | None = None,
 ) -> str:
     """Return one record a layer; empty where there is nothing to say, `?` where not known.
 
     Numbers have digits only. A text that a spreadsheet would run as a formula gets a leading '.
     `depth`: layers deeper within others than that are left out. `header`: a heading goes before.
+    `select` returns the rows that are shown.
     """
     records = [_record(columns)] if header else []
     records += [
         _record(_text(COLUMNS[name].cell(row, report), encoding) for name in columns)
         for report in reports
-        for row in report.rows
+        for row in (report.rows if select is None else select(report))
         if depth is None or row.depth <= depth
     ]
     return "".join(records)

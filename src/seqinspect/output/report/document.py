@@ -17,38 +17,59 @@ from seqinspect.output.document import (
     TableRow,
     inline,
 )
-from seqinspect.output.report.columns import COLUMNS, DEPTH, TABLE
-from seqinspect.output.report.entries import entries, structure
-from seqinspect.output.report.summary import Verdict, summary, verdict
+from seqinspect.output.report.columns import COLUMNS, DEPTH
+from seqinspect.output.report.entries import entries, is_quiet, selected, structure
+from seqinspect.output.report.lines import default_columns, lines
+from seqinspect.output.report.summary import NAMES, Verdict, summary, verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from seqinspect.model.report import Report
     from seqinspect.output.document import Block
+    from seqinspect.output.report.entries import Entry
+    from seqinspect.output.report.selection import Selection
 
 VERDICTS: dict[Verdict, Role] = {
     Verdict.AGREES: "good", Verdict.DISAGREES: "bad", Verdict.OPEN: "quiet",
 }  # fmt: skip
 
 
-def document(report: Report, columns: Sequence[str] = TABLE, depth: int | None = DEPTH) -> Document:
+def document(
+    report: Report,
+    columns: Sequence[str] | None = None,
+    depth: int | None = DEPTH,
+    selection: Selection | None = None,
+) -> Document:
     """Return the table of a report, what follows from it, and what Keras said.
 
-    `depth`: how many levels of layers within layers are opened; None opens all.
+    `columns` are those that fit the model where None. `depth`: how many levels of layers within
+    layers are opened; None opens all.
     """
-    blocks = (*opening(report, columns, depth), *closing(report))
+    blocks = (*opening(report, columns, depth, selection), *closing(report))
     return Document(report.model, (Section(inline(report.model), blocks, aside=report.source),))
 
 
-def opening(report: Report, columns: Sequence[str], depth: int | None) -> Iterator[Block]:
+def opening(
+    report: Report,
+    columns: Sequence[str] | None,
+    depth: int | None,
+    selection: Selection | None = None,
+) -> Iterator[Block]:
     """Yield what can be said of a report without Keras."""
+    if columns is None:
+        columns = default_columns(report, selection)
+    found, hidden = lines(report, depth, selection)
+    quiet = is_quiet(found)
     yield GAP
-    yield table(report, columns, depth)
+    yield table(columns, entries(found, report, columns, quiet=quiet))
     yield GAP
-    yield from (Paragraph(inline(sentence)) for sentence in structure(report, depth))
-    said = summary(report, columns)
-    yield Pairs(tuple((label, inline(text)) for label, text in said if text))
+    said = structure(found, hidden, depth, quiet=quiet and "time" in columns)
+    yield from (Paragraph(inline(sentence)) for sentence in said)
+    pairs = list(summary(report, columns))
+    if selection is not None and selection.selects:
+        pairs = [("Shown", selected(found, report)), *(each for each in pairs if each[0] == NAMES)]
+    yield Pairs(tuple((label, inline(text)) for label, text in pairs if text))
 
 
 def closing(report: Report) -> Iterator[Block]:
@@ -59,15 +80,15 @@ def closing(report: Report) -> Iterator[Block]:
         yield Items(tuple(inline(each, VERDICTS[said]) for each in differences))
 
 
-def table(report: Report, columns: Sequence[str], depth: int | None) -> Table:
+def table(columns: Sequence[str], rows: Iterable[Entry]) -> Table:
     """Return the layers as rows; the column on time steps is the last one, if there are any."""
     names = [name for name in columns if name != "time"]
-    found = list(entries(report, columns, depth))
+    found = list(rows)
     noted = "time" in columns and (not names or any(entry.note for entry in found))
     shown = [*names, *(["time"] if noted else [])]
     return Table(
         tuple(
-            Column(column.heading, column.number, column.role, column.below)
+            Column(column.heading, column.number, column.role, column.below, column.mark)
             for column in map(COLUMNS.__getitem__, shown)
         ),
         tuple(

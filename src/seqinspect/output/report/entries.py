@@ -5,27 +5,34 @@ The texts are those of the spec, as they are: each format makes them harmless in
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
+from seqinspect.model.report import InputReport, Row, sum_known
 from seqinspect.output.document import inline, joined
-from seqinspect.output.report.columns import COLUMNS, DEPTH, Cell, cell_text
-from seqinspect.output.report.folding import Group, folded
-from seqinspect.output.report.time_notes import row_remarks, time_note
-from seqinspect.output.text import counted, symbolic
+from seqinspect.output.report.columns import Cell, call_text, cell_text, share
+from seqinspect.output.report.folding import Group
+from seqinspect.output.report.lines import cell
+from seqinspect.output.report.time_notes import each_step_alone, row_remarks, time_note
+from seqinspect.output.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from seqinspect.algebra.expression import Expr
     from seqinspect.model.facts import Reads
-    from seqinspect.model.report import InputReport, Report, Row
+    from seqinspect.model.report import Report
     from seqinspect.output.document import Inline, Role
+    from seqinspect.output.report.lines import Item, Line
 
 STEPS: dict[Reads, Role] = {
     "each": "every step", "last": "one step", "first": "one step",
     "all": "all steps", "prefix": "all steps", "suffix": "all steps", "window": "all steps",
 }  # fmt: skip
 """How it is marked which steps of its input a layer reads."""
+
+MANY_ALIKE = 3
+"""That a layer treats each step by itself is said once where so many do."""
 
 
 class Entry(NamedTuple):
@@ -40,66 +47,77 @@ class Entry(NamedTuple):
     path: str = ""
 
 
-def entries(report: Report, columns: Sequence[str], depth: int | None = DEPTH) -> Iterator[Entry]:
-    """Yield an entry for every input and every call; equal iterations of a block are one.
+def entries(
+    found: Sequence[Line], report: Report, columns: Sequence[str], *, quiet: bool = False
+) -> Iterator[Entry]:
+    """Yield an entry for every line of a table.
 
-    `depth`: how many levels are opened; None opens all, every iteration of a block too. The notes
-    on time are no column here: each entry has its own.
+    The notes on time are no column here: each entry has its own. `quiet`: where a layer treats each
+    step by itself, it has none.
     """
     names = [name for name in columns if name != "time"]
-    for given in report.inputs:
-        yield _input(given, names)
-    if depth is None:
-        yield from (_entry(row, report, names) for row in report.rows)
-        return
-    for item in folded(report.rows):
-        if isinstance(item, Group):
-            level = item.rows[0].depth
-            if level <= depth:
-                yield _group(item, names, level, opened=level < depth)
-            for row in item.rows:
-                if row.depth < depth:
-                    yield _entry(row, report, names, deeper=1)
-        elif item.depth <= depth:
-            yield _entry(item, report, names)
+    for line in found:
+        cells = tuple(_cell(line, name, report) for name in names)
+        yield Entry(cells, _note(line, quiet=quiet), line.level, _path(line.item))
 
 
-def structure(report: Report, depth: int | None = DEPTH) -> Iterator[str]:
-    """Say what indented lines are, and how many are not shown."""
-    if depth is None:
-        indented, hidden = any(row.depth for row in report.rows), 0
-    else:
-        levels = list(_levels(report))
-        indented = any(0 < level <= depth for level in levels)
-        hidden = sum(level > depth for level in levels)
-    if indented:
+def is_quiet(found: Sequence[Line]) -> bool:
+    """Whether so many layers treat each step by itself that it is said once, below the table."""
+    if len(found) < MANY_ALIKE:
+        return False
+    rows = [line.item for line in found if isinstance(line.item, Row)]
+    others = (row for row in rows if row.time is not None and row.time.steps is not None)
+    return sum(map(each_step_alone, rows)) >= MANY_ALIKE and all(map(time_note, others))
+
+
+def structure(
+    found: Sequence[Line], hidden: int, depth: int | None, *, quiet: bool
+) -> Iterator[str]:
+    """Say what indented lines and empty notes are, and how many layers are not shown."""
+    if any(line.level for line in found):
         yield "Indented layers are parts of the line above, counted in it."
     if hidden and depth is not None:
         are = "is" if hidden == 1 else "are"
         layers = f"{counted(hidden, 'layer')} within others {are}"
         yield f"{layers} not shown: --depth {depth + 1} opens more."
+    if quiet:
+        yield "Layers with steps and no note treat each step by itself."
 
 
-def _levels(report: Report) -> Iterator[int]:
-    """Yield how deep every row would be indented, folded blocks by their first iteration."""
-    for item in folded(report.rows):
-        if isinstance(item, Group):
-            yield from (row.depth + 1 for row in item.rows)
-        else:
-            yield item.depth
+def selected(found: Sequence[Line], report: Report) -> str:
+    """Say how many layers are shown, and what part of the parameters they have together."""
+    top = [line.item for line in found if not line.level and not isinstance(line.item, InputReport)]
+    number = sum(len(each.own) * each.count if isinstance(each, Group) else 1 for each in top)
+    params = sum_known(each.params for each in top)
+    of = f"{number:,} of {counted(len(report.top), 'layer')}"
+    if params is None or not report.complete or not report.params:
+        return of
+    return f"{of}, {params:,} of {report.params:,} parameters ({share(params, report)} %)"
 
 
-def _entry(row: Row, report: Report, names: Sequence[str], *, deeper: int = 0) -> Entry:
-    cells = tuple(_cell(row, report, name) for name in names)
-    notes = [_time(row)]
-    if row.reuses is not None and not row.depth:
-        notes.insert(0, inline(f"shares the weights of `{row.reuses}`"))
-    if row.params and row.trainable == 0:
+def _path(item: Item) -> str:
+    if isinstance(item, Group):
+        return ""
+    return item.path if isinstance(item, Row) else item.name
+
+
+def _note(line: Line, *, quiet: bool) -> Inline:
+    item = line.item
+    if isinstance(item, InputReport):
+        axis = item.time_axis
+        steps = None if axis is None else item.tensor.symbolic[axis]
+        return inline("no time steps" if steps is None else f"{_counted(steps)}, on axis {axis}")
+    if isinstance(item, Group):
+        return inline(_group_note(item, opened=line.opened))
+    notes = [] if quiet and each_step_alone(item) else [_time(item)]
+    if item.reuses is not None and not item.depth:
+        notes.insert(0, inline(f"shares the weights of `{item.reuses}`"))
+    if item.params and item.trainable == 0:
         notes.append(inline("not trained"))
-    notes += (inline(remark, "warning") for remark in row_remarks(row))
-    if False in row.confirmed:
+    notes += (inline(remark, "warning") for remark in row_remarks(item))
+    if False in item.confirmed:
         notes.append(inline("Keras disagrees", "bad"))
-    return Entry(cells, joined(notes), row.depth + deeper, row.path)
+    return joined(notes)
 
 
 def _time(row: Row) -> Inline:
@@ -107,48 +125,36 @@ def _time(row: Row) -> Inline:
     return inline(time_note(row), STEPS.get(row.time.reads, "") if row.time else "")
 
 
-def _cell(row: Row, report: Report, name: str) -> str:
-    if name == "formula" and not row.weights:
-        return ""
-    return shown(COLUMNS[name].cell(row, report))
+def _cell(line: Line, name: str, report: Report) -> str:
+    item = line.item
+    if not isinstance(item, InputReport | Group):
+        if name in ("formula", "share") and not item.weights:
+            return ""
+        if name == "name" and line.alone:
+            return item.path
+        if name == "from":
+            return "; ".join(filter(None, (_counted_names(item.sources), call_text(item))))
+    return shown(cell(item, name, report))
 
 
-def shown(cell: Cell) -> str:
+def shown(content: Cell) -> str:
     """Return a cell as people read it: 1,024, yes, ? where it is not known."""
-    return cell_text(cell, "{:,}".format)
+    return cell_text(content, "{:,}".format)
 
 
-def _input(given: InputReport, names: Sequence[str]) -> Entry:
-    tensor, axis = given.tensor, given.time_axis
-    cells = {
-        "name": given.name,
-        "path": given.name,
-        "type": "Input",
-        "place": str(given.place or ""),
-        "shape": symbolic(tensor),
-        "dtype": tensor.dtype,
-    }
-    note = "no time steps" if axis is None else f"{_counted(tensor.symbolic[axis])}, on axis {axis}"
-    shown = tuple(cells.get(name, "") for name in names)
-    return Entry(shown, inline(note), path=given.name)
+def _group_note(group: Group, *, opened: bool) -> str:
+    if group.written:
+        note = f"{group.count} equal blocks ({group.first}…{group.first + group.count - 1})"
+    else:
+        layers = counted(len(group.own), "layer")
+        note = f"{group.count} blocks of {layers} with equal shapes, counts and steps"
+    return note + (", the first of which is below" if opened else "")
 
 
-def _group(group: Group, names: Sequence[str], level: int, *, opened: bool) -> Entry:
-    last = group.first + group.count - 1
-    work = group.multiply_adds
-    cells = {
-        "name": f"{group.block} ×{group.count}",
-        "type": "repeat",
-        "shape": "; ".join(map(symbolic, group.outputs)),
-        "formula": "" if group.params == 0 else group.formula,
-        "params": shown(group.params),
-        "trainable": shown(group.trainable),
-        "multiply_adds": shown(None if work is None else work.value),
-        "multiply_adds_formula": shown(None if work is None else work.text()),
-    }
-    note = f"{group.count} equal blocks ({group.first}…{last})"
-    note += ", the first of which is below" if opened else ""
-    return Entry(tuple(cells.get(name, "") for name in names), inline(note), level)
+def _counted_names(names: Sequence[str]) -> str:
+    """Return names, one that comes several times with its number: norm ×2."""
+    counts = Counter(names)
+    return ", ".join(name if count == 1 else f"{name} ×{count}" for name, count in counts.items())
 
 
 def _counted(steps: Expr) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import groupby
 from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import total_to_show
@@ -15,84 +14,85 @@ if TYPE_CHECKING:
     from seqinspect.algebra.expression import Expr
     from seqinspect.model.report import Row, TensorReport
 
+FEW = 7
+"""In so few rows, nothing is folded that no spec repeats."""
+
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Equal iterations of a repeated block, `first` (from 0) being the one that `rows` show."""
+    """Equal iterations of a block, `first` (from 0) being the one that `rows` show.
+
+    `written`: a spec says that the block is repeated, and nothing in its iterations differs;
+    otherwise their layers are alike in what a report says of them.
+    """
 
     block: str
     first: int
-    count: int
-    rows: tuple[Row, ...]
+    iterations: tuple[tuple[Row, ...], ...]
+    written: bool = True
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """The rows of the iteration that stands for all."""
+        return self.iterations[0]
+
+    @property
+    def count(self) -> int:
+        """How many iterations there are."""
+        return len(self.iterations)
 
     @property
     def params(self) -> int | None:
         """The parameters of all iterations together; None where a size is not known."""
-        one = sum_known(row.params for row in self._own)
+        one = sum_known(row.params for row in self.own)
         return None if one is None else self.count * one
 
     @property
     def formula(self) -> str:
         """The same as a formula: 96×(d×(12×d+13)), the number of iterations first."""
-        one = total_to_show(row.formula.plain() for row in self._own).text()
+        one = total_to_show(row.formula.plain() for row in self.own).text()
         return f"{self.count}×({one})" if _is_sum(one) else f"{self.count}×{one}"
 
     @property
     def trainable(self) -> int | None:
         """How many of the parameters are trained; None where a size is not known."""
-        one = sum_known(row.trainable for row in self._own)
+        one = sum_known(row.trainable for row in self.own)
         return None if one is None else self.count * one
 
     @property
     def multiply_adds(self) -> Expr | None:
         """The multiply-adds of all iterations together; None where those of a layer are unknown."""
-        if any(row.unsupported or not row.complete for row in self._own):
+        if any(row.unsupported or not row.complete for row in self.own):
             return None
-        return total_to_show(row.multiply_adds.plain() for row in self._own) * self.count
+        return total_to_show(row.multiply_adds.plain() for row in self.own) * self.count
 
     @property
     def outputs(self) -> tuple[TensorReport, ...]:
         """What the block returns."""
-        return self._own[-1].outputs
+        return self.own[-1].outputs
 
     @property
-    def _own(self) -> tuple[Row, ...]:
-        depth = self.rows[0].depth
+    def own(self) -> tuple[Row, ...]:
+        """The rows of one iteration that are not within another row of it."""
+        depth = min(row.depth for row in self.rows)
         return tuple(row for row in self.rows if row.depth == depth)
 
 
 def folded(rows: Sequence[Row]) -> Iterator[Row | Group]:
     """Yield the rows in order, those of equal neighbouring iterations as one group."""
-    iterations = [
-        (block, tuple(members)) for block, members in groupby(rows, key=lambda row: row.block)
-    ]
-    position = 0
-    while position < len(iterations):
-        block, members = iterations[position]
-        count = 1
-        if block is not None:
-            name, index, _ = block
-            alike = [_alike(row) for row in members]
-            while position + count < len(iterations):
-                following, others = iterations[position + count]
-                if following is None or following[:2] != (name, index + count):
-                    break
-                if [_alike(row) for row in others] != alike:
-                    break
-                count += 1
-        if block is not None and count > 1:
-            yield Group(block[0], block[1], count, members)
-        else:
-            yield from members
-        position += count
+    if len(rows) < FEW and all(row.block is None for row in rows):
+        yield from rows
+        return
+    from seqinspect.output.report.blocks import runs  # noqa: PLC0415 - small models have none
 
-
-def _alike(row: Row) -> tuple[object, ...]:
-    """What two iterations must have in common, apart from the names of their layers."""
-    time = row.time and (row.time.steps, row.time.reads, row.time.shared)
-    shapes = tuple((output.symbolic, output.dtype) for output in row.outputs)
-    counts = (row.formula, row.trainable, row.unsupported, row.complete)
-    return (row.depth, row.type, shapes, counts, time, row.confirmed)
+    at = 0
+    for run in runs(rows):
+        yield from rows[at : run.start]
+        ends = range(run.start, run.start + run.size * run.times + 1, run.size)
+        turns = tuple(tuple(rows[end : end + run.size]) for end in ends[:-1])
+        yield Group(run.name, run.first, turns, run.written)
+        at = ends[-1]
+    yield from rows[at:]
 
 
 def _is_sum(formula: str) -> bool:

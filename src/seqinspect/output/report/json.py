@@ -111,6 +111,7 @@ def _layer(row: Row) -> dict[str, Any]:
         "type": row.type,
         "place": None if row.place is None else str(row.place),
         "from": list(row.sources),
+        **({"call": {name: list(refs) for name, refs in row.call}} if row.call else {}),
         "reuses": row.reuses,
         "outputs": [_tensor(output) for output in row.outputs],
         "params": row.params if known else None,

@@ -134,6 +134,16 @@ def time_sentence(row: Row, *, in_names: bool = False) -> str:
             return ""
 
 
+def each_step_alone(row: Row) -> bool:
+    """Whether all there is to say of a layer's time is that it treats each step by itself."""
+    time = row.time
+    if time is None or time.axis is None or time.reads != "each" or time.shared is False:
+        return False
+    several = time.source.steps is not None and time.source.steps != 1
+    more = row.remarks or time.operands or _has_kernel(row, time.reads) or mask_words(row)
+    return several and not more
+
+
 def _all(row: Row, time: TimeReport, steps: Expr) -> str:
     if time.steps is not None:
         return f"every step reads {_all_of(steps)}"
