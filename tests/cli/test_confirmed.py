@@ -91,7 +91,7 @@ def test_a_status_line_shows_on_a_terminal_and_is_wiped(spec: Path) -> None:
                 text += block.decode(errors="replace")
     os.close(reader)
     assert process.returncode == 0
-    assert "loading TensorFlow, to confirm the numbers" in text
+    assert "loading Keras, to confirm the numbers" in text
     assert re.search(r"\x1b\[2K\x1b\[\?25h$|\x1b\[\?25h\r?\x1b\[1A\x1b\[2K$", text)  # it is wiped
 
 

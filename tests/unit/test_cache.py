@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from seqinspect.analysis.walk import analyse
-from seqinspect.keras_model import cache
+from seqinspect.keras_model import backends, cache
 from seqinspect.keras_model.cache import Cache, digest, recall, remember
 from seqinspect.model.finding import KerasDifference
 from seqinspect.model.report import Confirmed, Keras, Report
@@ -241,32 +241,11 @@ def test_a_folder_that_cannot_be(tmp_path: Path, folder: str) -> None:
 def test_where_it_is(
     environment: dict[str, str], folder: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cache, "installed_versions", lambda _: ("3.15.1", "tensorflow", "2.21.0"))
+    monkeypatch.delitem(sys.modules, "keras", raising=False)
+    found_versions = backends.Installed("3.15.1", "tensorflow", "2.21.0")
+    monkeypatch.setattr(backends, "installed", lambda _: found_versions)
     found = cache.find_cache("0.1.0", environment)
     assert (str(found.folder) if found is not None else None) == folder
-
-
-@pytest.mark.parametrize(
-    ("names", "versions"),
-    [
-        (["keras-3.15.1.dist-info", "tensorflow-2.21.0.dist-info"], ("3.15.1", "2.21.0")),
-        (["keras-3.15.1.dist-info", "tensorflow_cpu-2.21.0.dist-info"], ("3.15.1", "2.21.0")),
-        (["keras-3.15.1.dist-info"], None),
-        (["keras_tuner-1.0.dist-info", "tensorflow-2.21.0.dist-info"], None),
-        (["keras-3.dist-info", "keras-2.dist-info", "tensorflow-2.21.0.dist-info"], None),
-    ],
-)
-def test_versions_come_from_names(
-    tmp_path: Path,
-    names: list[str],
-    versions: tuple[str, str] | None,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.delitem(sys.modules, "keras", raising=False)
-    for name in names:
-        (tmp_path / name).mkdir()
-    found = cache.installed_versions([str(tmp_path / "absent"), str(tmp_path)])
-    assert found == (versions and (versions[0], "tensorflow", versions[1]))
 
 
 def test_old_entries_go_and_nothing_else(

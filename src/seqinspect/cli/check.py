@@ -21,6 +21,7 @@ from seqinspect.cli.known_findings import (
 )
 from seqinspect.cli.loading import keras_confirmer, not_asked_problem
 from seqinspect.cli.options import (
+    BACKEND,
     NO_CACHE,
     IntegerInRange,
     exit_codes,
@@ -84,6 +85,7 @@ lists the findings.
     "paths", nargs=-1, required=True, metavar="PATH...", shell_complete=completers.files
 )
 @click.option("--static", is_flag=True, help="Do not ask Keras; takes a millisecond a spec.")
+@BACKEND
 @NO_CACHE
 @click.option(
     "--select",
@@ -277,7 +279,7 @@ def check(
     run = Run(tuple(outcomes), passed_over, stale, repository_root())
     show = partial(_statistics, run, kind) if statistics else _format(kind, run, quiet=quiet)
     target.write(show(target.screen))
-    absent = next(filter(None, (not_asked_problem(outcome.keras) for outcome in outcomes)), [])
+    absent = not_asked_problem(outcome.keras for outcome in outcomes)
     print_problems(absent)
     return UNUSABLE if absent else _code(outcomes, exit_zero=exit_zero)
 
@@ -332,7 +334,7 @@ def _settings(config: str | None) -> Settings | None:
 def _with_progress(sources: Sequence[str], job: parallel.Job, processes: int) -> Iterator[Outcome]:
     """Yield outcomes, and show on a terminal how far it has come."""
     outcomes = parallel.run(sources, job, processes)
-    first = "" if job.load is None else "loading TensorFlow (--static does without) …"
+    first = "" if job.load is None else "loading Keras (--static does without) …"
     return watched(outcomes, len(sources), lambda outcome: outcome.source, first)
 
 

@@ -13,6 +13,7 @@ from seqinspect.cli import completers
 from seqinspect.cli.failures import DISAGREEMENT, UNUSABLE, defect_message, print_problems
 from seqinspect.cli.loading import LOADING, load_keras, not_asked_problem
 from seqinspect.cli.options import (
+    BACKEND,
     EXITS_OF_DESCRIBE,
     NO_CACHE,
     PAGE,
@@ -85,6 +86,7 @@ Columns: {", ".join(list(COLUMNS)[:9])},
     " html with a picture, alive.",
 )
 @view_options
+@BACKEND
 @NO_CACHE
 @click.option("--memory", is_flag=True, help="Show bytes of weights, optimizer and activations.")
 @click.option(
@@ -148,7 +150,7 @@ def describe(
         answers = zip(pairs, compared, strict=True)
         confirmed = [(graph, report) for (graph, _), report in answers if report is not None]
         reports = [report for _, report in confirmed]
-    problems += next(filter(None, (not_asked_problem(report.keras) for report in reports)), [])
+    problems += not_asked_problem((report.keras for report in reports), required=prove)
     many = len(specs) > 1 or len(models) > 1
     if not problems if to_file else reports and not at_once:
         target.write(

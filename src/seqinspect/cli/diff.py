@@ -12,6 +12,7 @@ from seqinspect.cli import completers
 from seqinspect.cli.failures import DISAGREEMENT, UNUSABLE, print_problems
 from seqinspect.cli.loading import LOADING, load_keras, require_answer
 from seqinspect.cli.options import (
+    BACKEND,
     PAGE,
     STATIC,
     chosen_format,
@@ -77,6 +78,7 @@ For example:
 )  # fmt: skip
 @spec_options("specs")
 @STATIC
+@BACKEND
 @takes_format(
     FORMATS, "markdown is for pull requests, json for programs; page is html with pictures, alive."
 )

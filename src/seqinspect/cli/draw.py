@@ -11,7 +11,7 @@ import click
 from seqinspect.cli import completers
 from seqinspect.cli.failures import DISAGREEMENT
 from seqinspect.cli.loading import LOADING, keras_confirmer, require_answer
-from seqinspect.cli.options import EXITS, NO_CACHE, STATIC, output_option
+from seqinspect.cli.options import BACKEND, EXITS, NO_CACHE, STATIC, output_option
 from seqinspect.cli.specs import Specs, spec_options
 from seqinspect.cli.waiting import status
 
@@ -57,6 +57,7 @@ For example:
     help="Beside it, draw the model with an argument the other way, such as return_sequences.",
 )  # fmt: skip
 @STATIC
+@BACKEND
 @NO_CACHE
 @spec_options("specs")
 def draw(

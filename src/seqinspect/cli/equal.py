@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import click
 
 from seqinspect.cli import completers
-from seqinspect.cli.loading import load_keras
-from seqinspect.cli.options import exit_codes
+from seqinspect.cli.loading import absence, load_keras
+from seqinspect.cli.options import BACKEND, exit_codes
 from seqinspect.cli.specs import Specs, spec_options
 from seqinspect.cli.streams import write
 from seqinspect.cli.waiting import status
-from seqinspect.errors import Problem, SpecError
+from seqinspect.errors import SpecError
 from seqinspect.model.json_text import json_escape
 from seqinspect.output.equality import document, json
 from seqinspect.output.renderers import render
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from seqinspect.model.graph import Graph
 
 DIFFERENT = 1
-LOADING = "loading TensorFlow, to run both models …"
+LOADING = "loading Keras, to run both models …"
 EPILOG = """\b
 For example:
   seqinspect equal every_step.yaml time_distributed.yaml
@@ -37,6 +37,7 @@ For example:
 @click.argument("first", metavar="A", shell_complete=completers.files)
 @click.argument("second", metavar="B", shell_complete=completers.files)
 @spec_options("first", "second")
+@BACKEND
 @click.option(
     "--format", "kind", type=click.Choice(("text", "json")), default="text", show_default=True,
     help="json is for programs.",
@@ -68,7 +69,7 @@ def _compared(first: Graph, second: Graph) -> Equality:
 
     load_keras()
     try:
+        runtime.load()
         return compare_functions(first, second)
     except runtime.KerasUnavailable as error:
-        what = f"Keras cannot be asked: {error.reason}"
-        raise SpecError(Problem(what, remedy="install tensorflow")) from error
+        raise SpecError(absence(error.reason)) from error

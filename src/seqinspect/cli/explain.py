@@ -12,6 +12,7 @@ from seqinspect.cli import completers
 from seqinspect.cli.failures import DISAGREEMENT
 from seqinspect.cli.loading import load_keras, require_answer
 from seqinspect.cli.options import (
+    BACKEND,
     EXITS,
     PAGE,
     IntegerInRange,
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
 FORMATS = ("text", *DOCUMENT_FORMATS, "json", PAGE)
 
-LOADING = "loading TensorFlow, to try it on a real model (--static does without) …"
+LOADING = "loading Keras, to try it on a real model (--static does without) …"
 
 
 @click.command(
@@ -54,6 +55,7 @@ For example:
 @click.argument("layer", required=False, default="", shell_complete=completers.layers)
 @click.option("--short", is_flag=True, help="Only the short answers, which fit one screen.")
 @spec_options("spec")
+@BACKEND
 @click.option(
     "--static", is_flag=True, help="Do not ask Keras, and try nothing; takes milliseconds."
 )

@@ -8,13 +8,17 @@ from typing import TYPE_CHECKING
 
 from seqinspect import __version__
 from seqinspect.errors import Problem, SpecError
+from seqinspect.model.report import BACKENDS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from seqinspect.lint.run import Confirm
     from seqinspect.model.graph import Graph
     from seqinspect.model.report import Keras, Report
+    from seqinspect.model.unconfirmed import KerasAbsent
 
-LOADING = "loading TensorFlow, to confirm the numbers (--static does without) …"
+LOADING = "loading Keras, to confirm the numbers (--static does without) …"
 
 
 def load_keras() -> None:
@@ -26,19 +30,40 @@ def load_keras() -> None:
     gc.enable()
 
 
-def not_asked_problem(keras: Keras) -> list[Problem]:
-    """Return the problem that Keras was to be asked and is not there, if it is so."""
-    if keras.status != "unavailable" or keras.version is not None:
-        return []
-    from seqinspect.output.unconfirmed_words import unconfirmed_text  # noqa: PLC0415 - seldom
+def not_asked_problem(answers: Iterable[Keras], *, required: bool = False) -> list[Problem]:
+    """Return the problem that Keras was to be asked and cannot be, if it is so of an answer.
 
-    what = f"Keras cannot be asked: {unconfirmed_text(keras.reasons)}"
-    return [Problem(what, remedy="install tensorflow, or do without it: --static")]
+    Where no Keras is installed, as beside `seqinspect-static`, the report says so, and that is a
+    problem only of what has no answer without: `required`.
+    """
+    unavailable = [keras for keras in answers if keras.status == "unavailable"]
+    if not unavailable:
+        return []
+    from seqinspect.model.unconfirmed import KerasAbsent  # noqa: PLC0415 - seldom
+
+    for keras in unavailable:
+        for reason in keras.reasons:
+            if isinstance(reason, KerasAbsent) and (reason.installed or required):
+                return [absence(reason, static_does=not required)]
+    return []
+
+
+def absence(reason: KerasAbsent, *, static_does: bool = False) -> Problem:
+    """Return the problem that a Keras is absent or broken, and whether --static does without."""
+    from seqinspect.keras_model import backends  # noqa: PLC0415 - seldom
+
+    named = backends.asked() or next(iter(BACKENDS))
+    remedy = f"pip install {'jax' if named == 'numpy' else named}"
+    if named not in BACKENDS:
+        remedy = f"unset {backends.VARIABLE}, or set it to {' or '.join(BACKENDS)}"
+    if static_does:
+        remedy += ", or do without it: --static"
+    return Problem(f"Keras cannot be asked: {reason.text}", remedy=remedy)
 
 
 def require_answer(report: Report) -> None:
-    """Refuse to go on where Keras was to be asked and is not there. Raises SpecError."""
-    if problems := not_asked_problem(report.keras):
+    """Refuse to go on where Keras was to be asked and is broken. Raises SpecError."""
+    if problems := not_asked_problem([report.keras]):
         raise SpecError(*problems)
 
 

@@ -9,6 +9,7 @@ import click
 
 from seqinspect.cli import completers
 from seqinspect.cli.streams import Target
+from seqinspect.model.report import BACKENDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -73,6 +74,20 @@ STATIC = click.option("--static", is_flag=True, help="Do not ask Keras; takes mi
 NO_CACHE = click.option(
     "--no-cache", is_flag=True,
     help="Ask Keras also where it confirmed the same model earlier, and keep nothing.",
+)  # fmt: skip
+
+
+def _compute_on(_context: object, _option: object, backend: str | None) -> None:
+    if backend is not None:
+        from seqinspect.keras_model import backends  # noqa: PLC0415 - only where one is named
+
+        backends.ask(backend)
+
+
+BACKEND = click.option(
+    "--backend", type=click.Choice(tuple(BACKENDS)), expose_value=False, callback=_compute_on,
+    help="What Keras computes on, as KERAS_BACKEND says it [default: the first of these that is"
+    " installed].",
 )  # fmt: skip
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     Command = Callable[..., int]
 
-LOADING = "loading TensorFlow, to import what is named …"
+LOADING = "loading Keras, to import what is named …"
 IMPORTS_HELP = "Import package.module:attribute, and classes under `custom`: runs code of theirs."
 SAME = "--allow-imports asks Keras, and --static does not: leave out one of them"
 

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from seqinspect.algebra.expression import Expr
 from seqinspect.compare.row_facts import Fact, facts_of
+from seqinspect.keras_model import backends
 from seqinspect.model.graph import Graph, Layer, Ref
 from seqinspect.model.report import Confirmed, Keras
 from seqinspect.rules.objects import Named
@@ -39,8 +40,6 @@ MAX_ROWS = 100_000
 
 HEADER = "seqinspect confirmation 1"
 ENTRY = re.compile(r"[0-9a-f]{64}|\.[0-9]+-[0-9a-f]{16}\.tmp")
-TENSORFLOW = re.compile(r"(?:tensorflow|tensorflow_cpu|tensorflow_macos)-(.+)\.dist-info")
-KERAS = re.compile(r"keras-(.+)\.dist-info")
 
 COMPARED: tuple[Fact, ...] = (
     "path", "depth", "type", "reuses", "shapes", "dtypes", "unknown_shapes", "weights",
@@ -59,34 +58,15 @@ class Cache(NamedTuple):
 
 
 def find_cache(seqinspect: str, environment: Mapping[str, str] = os.environ) -> Cache | None:
-    """Return the cache of this user and of what is installed; None where there can be none."""
-    folder = _folder(environment)
-    versions = installed_versions(sys.path) if folder is not None else None
-    return None if folder is None or versions is None else Cache(folder, (seqinspect, *versions))
+    """Return the cache of this user and of what is installed; None where there can be none.
 
-
-def installed_versions(folders: list[str]) -> tuple[str, str, str] | None:
-    """Return the versions of Keras, "tensorflow" and its own, from the names of their metadata.
-
-    None where a name does not say them, or Keras was imported already by someone else.
+    None, too, where Keras was imported already by someone else, on whatever backend.
     """
-    if "keras" in sys.modules:
+    folder = _folder(environment)
+    if folder is None or "keras" in sys.modules:
         return None
-    keras = tensorflow = ""
-    for folder in folders:
-        try:
-            names = os.listdir(folder or os.curdir)  # noqa: PTH208 - names alone, and no pathlib
-        except OSError:
-            continue
-        versions = [match[1] for name in names if (match := KERAS.fullmatch(name))]
-        others = [match[1] for name in names if (match := TENSORFLOW.fullmatch(name))]
-        if len(versions) > 1 or len(others) > 1:
-            return None
-        keras = keras or "".join(versions)
-        tensorflow = tensorflow or "".join(others)
-        if keras and tensorflow:
-            return keras, "tensorflow", tensorflow
-    return None
+    versions = backends.installed(sys.path)
+    return None if versions is None else Cache(folder, (seqinspect, *versions))
 
 
 def recall(cache: Cache, graph: Graph, report: Report) -> Report | None:

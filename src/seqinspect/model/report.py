@@ -285,6 +285,15 @@ def reachable_rows(rows: Sequence[Row]) -> tuple[Row, ...]:
 KerasStatus = Literal["agrees", "disagrees", "not asked", "unavailable"]
 
 
+BACKENDS: Mapping[str, str] = {
+    "tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch", "numpy": "NumPy",
+}  # fmt: skip
+"""What Keras computes on, and how they write their names; the first that is installed is taken.
+
+Keras's numpy backend needs jax, too, so that it is never the first.
+"""
+
+
 class Keras(NamedTuple):
     """Whether Keras was asked, which one, and what it said.
 

@@ -10,9 +10,10 @@ from typing import NamedTuple, TypeAlias
 
 
 class KerasAbsent(NamedTuple):
-    """Keras or TensorFlow is not there, or broken: what Python says."""
+    """Keras or its backend is not there, or broken: what Python says; whether there is a Keras."""
 
     text: str
+    installed: bool = True
 
 
 class NoNumbersFit(NamedTuple):

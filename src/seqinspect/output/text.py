@@ -9,6 +9,7 @@ from unicodedata import combining, east_asian_width
 
 from seqinspect.algebra.printing import tuple_text
 from seqinspect.errors import printable
+from seqinspect.model.report import BACKENDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -22,9 +23,6 @@ ASCII = {
     "─": "-", "▏": "|", "’": "'", "“": '"', "”": '"', "\N{NO-BREAK SPACE}": " ",
 }  # fmt: skip
 """What stands for a character where the output's encoding has no such character."""
-
-BACKENDS = {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch"}
-"""How the backends of Keras write their names."""
 
 COMMAND = re.compile(r"^((?:\s|\x1b\[[0-9;]*m)*)(?=::|##)")
 """The begin of a line that a log reader takes for a command, coloured or not."""

@@ -56,8 +56,8 @@ def unconfirmed_text(reasons: Iterable[Unconfirmed]) -> str:
 
 def _unconfirmed(reason: Unconfirmed) -> str:
     match reason:
-        case KerasAbsent(text):
-            return text
+        case KerasAbsent(text, installed):
+            return text if installed else "it is not installed; pip install tensorflow brings it"
         case NoNumbersFit(names):
             return f"no numbers were found for {', '.join(names[:MAX_NAMES])} that Keras accepts"
         case InputWithoutShape(name):
@@ -107,5 +107,5 @@ def untried_text(reason: UntriedReason) -> str:
             return f"it is too large for an experiment: {received}, {expected}"
         case Refused(text):
             return text
-        case KerasAbsent(text):
+        case KerasAbsent(text, _):
             return f"Keras cannot be asked: {text}"

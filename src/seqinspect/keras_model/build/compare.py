@@ -13,7 +13,6 @@ from seqinspect.model.report import Confirmed, Keras, Report, Row
 from seqinspect.model.sizes import unknown_sizes, with_numbers
 from seqinspect.model.unconfirmed import (
     InputWithoutShape,
-    KerasAbsent,
     NoNumbersFit,
     NotCompared,
 )
@@ -127,7 +126,7 @@ def _confirm(graph: Graph, report: Report) -> Report:
         calls = build(graph, _expected_outputs(report))
         version, backend, backend_version = runtime.versions()
     except runtime.KerasUnavailable as error:
-        return report.confirmed_by(Keras("unavailable", reasons=(KerasAbsent(error.reason),)), {})
+        return report.confirmed_by(Keras("unavailable", reasons=(error.reason,)), {})
     marks: dict[str, Confirmed] = {}
     differences: list[KerasDifference] = []
     for row in report.rows:

@@ -11,12 +11,15 @@ import sys
 import tempfile
 import threading
 import warnings
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import wraps
-from importlib import metadata
 from pathlib import Path
 from types import SimpleNamespace
 from typing import IO, TYPE_CHECKING, Any
+
+from seqinspect.keras_model import backends
+from seqinspect.model.report import BACKENDS
+from seqinspect.model.unconfirmed import KerasAbsent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +27,6 @@ if TYPE_CHECKING:
 STANDARD_ERROR = 2
 
 PRIVATE_ENVIRONMENT: dict[str, str | None] = {
-    "KERAS_BACKEND": "tensorflow",
     # Nothing can be created below the null device, not even by root: Keras finds no keras.json
     # there, fails to write one, and goes on with its defaults.
     "KERAS_HOME": str(Path(os.devnull, "seqinspect")),
@@ -35,26 +37,25 @@ PRIVATE_ENVIRONMENT: dict[str, str | None] = {
     # Read once by TensorFlow, when its library is loaded: nothing below FATAL from then on.
     "TF_CPP_MIN_LOG_LEVEL": "3",
 }
-"""The environment in which Keras is imported; None removes a variable."""
-
-TENSORFLOW_DISTRIBUTIONS = ("tensorflow", "tensorflow-cpu", "tensorflow-macos", "tf-nightly")
+"""The environment in which Keras is imported, beside its backend; None removes a variable."""
 
 _ONE_AT_A_TIME = threading.RLock()  # Keras's configuration belongs to the process, not to a thread
 
 
 class KerasUnavailable(Exception):  # noqa: N818 - it names a state, as Keras's absence is no defect
-    """Keras or TensorFlow is absent or broken: `reason` in one line, and the `noise` it made."""
+    """Keras or its backend is absent or broken: the `reason`, and the `noise` it made."""
 
-    def __init__(self, reason: str, noise: str = "") -> None:
-        super().__init__(reason)
-        self.reason = reason
+    def __init__(self, text: str, noise: str = "", *, installed: bool = True) -> None:
+        super().__init__(text)
+        self.reason = KerasAbsent(text, installed)
         self.noise = noise
 
 
 def load(*, hide_gpus: bool = False) -> Any:
     """Return the module `keras`: the host's own if imported already, else a private, quiet one.
 
-    A private Keras runs on TensorFlow with float32, channels last and epsilon 1e-7: the user's
+    A private Keras runs on the backend that KERAS_BACKEND names, else on the first of `backends`
+    that is installed, with float32, channels last and epsilon 1e-7: the user's
     `~/.keras/keras.json` is neither read nor written. Standard error is diverted while TensorFlow
     loads, because its C++ part writes four lines there before any setting can silence it.
     `hide_gpus` is for a process of our own: it leaves `CUDA_VISIBLE_DEVICES=-1` in the environment,
@@ -69,7 +70,7 @@ def load(*, hide_gpus: bool = False) -> Any:
     try:
         with _diverted_standard_error() as noise:
             try:
-                with _environment(PRIVATE_ENVIRONMENT), _hushed(), _collector_paused():
+                with _environment(_private_environment()), _hushed(), _collector_paused():
                     return _real(importlib.import_module("keras"))
             except KerasUnavailable:
                 raise
@@ -78,7 +79,7 @@ def load(*, hide_gpus: bool = False) -> Any:
                 # TypeError from a protobuf or numpy that does not fit.
                 noise.seek(0)
                 text = noise.read().decode(errors="replace")
-                raise KerasUnavailable(_one_line(error), text) from error
+                raise KerasUnavailable(_one_line(error), text, installed=_is_there()) from error
     except OSError as error:  # no folder for temporary files, without which Keras cannot start
         raise KerasUnavailable(_one_line(error)) from error
 
@@ -90,17 +91,34 @@ def _real(keras: Any) -> Any:
     return keras
 
 
-def versions() -> tuple[str, str, str]:
-    """Return (Keras version, backend name, backend version), and import nothing for it.
+def _is_there() -> bool:
+    """Tell whether a Keras is found, whatever happens when it is imported."""
+    with suppress(ValueError):  # sys.modules holds None for it
+        return importlib.util.find_spec("keras") is not None
+    return False
 
-    Before `load` they come from the installed packages' metadata, in about 2 ms.
-    Raises KerasUnavailable where there is no such package.
+
+def _private_environment() -> dict[str, str | None]:
+    found = backends.installed(sys.path)
+    default = next(iter(BACKENDS)) if found is None else found.backend
+    return {**PRIVATE_ENVIRONMENT, backends.VARIABLE: backends.asked() or default}
+
+
+def versions() -> backends.Installed:
+    """Return what Keras is, and import nothing for it.
+
+    Before `load` it comes from the names of installed packages. Raises KerasUnavailable where they
+    do not tell.
     """
     keras: Any = sys.modules.get("keras")
     if keras is not None:
         backend = keras.config.backend()
-        return keras.__version__, backend, getattr(sys.modules.get(backend), "__version__", "")
-    return _installed("keras"), "tensorflow", _installed(*TENSORFLOW_DISTRIBUTIONS)
+        version = getattr(sys.modules.get(backend), "__version__", "")
+        return backends.Installed(keras.__version__, backend, version)
+    found = backends.installed(sys.path)
+    if found is None:
+        raise KerasUnavailable("no Keras with a backend is installed", installed=False)
+    return found
 
 
 @contextmanager
@@ -309,16 +327,6 @@ def _open_standard_error() -> None:
 def _flush_standard_error() -> None:
     if sys.stderr is not None:
         sys.stderr.flush()
-
-
-def _installed(*names: str) -> str:
-    """Return the version of the first of these distributions that is installed."""
-    for name in names:
-        try:
-            return metadata.version(name)
-        except metadata.PackageNotFoundError:
-            continue
-    raise KerasUnavailable(f"no package {names[0]} is installed")
 
 
 def _one_line(error: BaseException) -> str:

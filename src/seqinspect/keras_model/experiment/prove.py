@@ -22,7 +22,6 @@ from seqinspect.model.finding import MaskDifference, TimeDifference
 from seqinspect.model.report import Keras
 from seqinspect.model.unconfirmed import (
     AheadNotShown,
-    KerasAbsent,
     MaskNotShown,
     NotCalled,
     NotProved,
@@ -84,7 +83,7 @@ def prove(graph: Graph, report: Report) -> Report:
             _call_once(graph, report, results)
         version, backend, backend_version = runtime.versions()
     except runtime.KerasUnavailable as error:
-        return report.confirmed_by(Keras("unavailable", reasons=(KerasAbsent(error.reason),)), {})
+        return report.confirmed_by(Keras("unavailable", reasons=(error.reason,)), {})
     keras = report.keras
     if keras.status == "not asked" and timed:
         keras = Keras("agrees", version, backend, backend_version)

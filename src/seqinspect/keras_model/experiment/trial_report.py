@@ -14,7 +14,7 @@ from seqinspect.keras_model.experiment.flat import flatten_model
 from seqinspect.keras_model.experiment.movement import Experiment, claimed_steps
 from seqinspect.keras_model.experiment.prove import MAX_CALLS, untried_reason
 from seqinspect.keras_model.experiment.shrink import smaller_models
-from seqinspect.model.unconfirmed import KerasAbsent, TooManyCalls, Untried
+from seqinspect.model.unconfirmed import TooManyCalls, Untried
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -82,7 +82,7 @@ def _make_experiment(graph: Graph, report: Report) -> ExperimentOrReason:
         except SpecError as error:
             reason = reason or untried_reason(error.problems[0])
         except runtime.KerasUnavailable as error:
-            return None, {}, KerasAbsent(error.reason)
+            return None, {}, error.reason
     return None, {}, reason
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from seqinspect.lint.registry import LEVELS, FindingKind, Level, all_kinds
 from seqinspect.output.findings.sentences import message, remedy
 from seqinspect.output.text import counted, engine, visible
+from seqinspect.output.unconfirmed_words import unconfirmed_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -170,7 +171,9 @@ def _compared(run: Run) -> Iterator[str]:
         remembered = f" ({earlier:,} of them earlier, remembered)" if earlier else ""
         yield f"{len(agreed):,} confirmed by {engine(agreed[0])}{remembered}"
     elif not asked:
-        yield "not compared with Keras"
+        absent = (each.keras for each in run.outcomes if each.keras.status == "unavailable")
+        why = unconfirmed_text(next((keras.reasons for keras in absent), ()))
+        yield "not compared with Keras" + (f": {why}" if why else "")
 
 
 def statistics(run: Run) -> list[tuple[FindingKind, int]]:
