@@ -14,8 +14,9 @@ import pytest
 from seqinspect.analysis.walk import analyse
 from seqinspect.errors import SpecError
 from seqinspect.output.report import csv, plain
+from seqinspect.output.report.entries import shown
 from seqinspect.output.report.folding import Group, folded
-from seqinspect.output.report.lines import lines
+from seqinspect.output.report.lines import cell, lines
 from seqinspect.output.report.selection import Selection, chosen_rows, require_match
 from seqinspect.output.screen import Screen
 from seqinspect.readers.spec import read_spec
@@ -114,6 +115,33 @@ def test_equal_blocks_that_no_spec_repeats_are_one_group(sixty: Report) -> None:
 
 def test_one_block_of_several_can_be_named(sixty: Report) -> None:
     assert names(sixty, Selection(("enc_att_1",))) == ["enc_att_1"]
+
+
+LONG = """
+dims: {time_steps: 10, features: 8}
+inputs: {the_history_of_all_sensors: [time_steps, features]}
+layers:
+  - Bidirectional: {layer: {LSTM: {units: features, return_state: true}}}
+    name: encoder_of_all_sensors
+  - Dense: {units: 123456789012, name: a_very_large_layer}
+    from: encoder_of_all_sensors
+"""
+
+
+@pytest.mark.parametrize("width", [80, 100, 200])
+@pytest.mark.parametrize("spec", ["sixty_layers.yaml", "gpt3.yaml", "long"])
+def test_no_name_no_shape_and_no_number_is_broken_in_two(spec: str, width: int) -> None:
+    folder = Path(__file__).parent
+    paths = [folder / spec, folder.parents[1] / "configs" / spec]
+    data = next((path.read_bytes() for path in paths if path.exists()), LONG.encode())
+    report = analyse(read_spec(data))
+    text = described(report, screen=Screen(width))
+    assert max(map(len, text.splitlines())) <= width
+    for line in lines(report)[0]:
+        for name in ("name", "type", "shape", "params"):
+            content = shown(cell(line.item, name, report))
+            for part in content.split("; "):
+                assert part in text
 
 
 DIFFERENT = {

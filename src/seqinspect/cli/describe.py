@@ -87,6 +87,10 @@ Columns: {", ".join(list(COLUMNS)[:9])},
 )
 @view_options
 @BACKEND
+@click.option(
+    "--no-pager", is_flag=True,
+    help="Print a table that is longer than the terminal as it is. [PAGER names another one]",
+)  # fmt: skip
 @NO_CACHE
 @click.option("--memory", is_flag=True, help="Show bytes of weights, optimizer and activations.")
 @click.option(
@@ -112,6 +116,7 @@ def describe(
     no_cache: bool,
     kind: str | None,
     view: View,
+    no_pager: bool,
     memory: bool,
     optimizer: str | None,
     batch: int | None,
@@ -142,22 +147,21 @@ def describe(
     pairs = list(_try_each(models, analysed, problems))
     confirmed, reports = pairs, [report for _, report in pairs]
     view.require_match(reports)
+    put = _printer(pager=not no_pager)
     at_once = not static and form == "table" and not to_file and is_terminal(sys.stdout)
     if not static:
         compared = _compared(pairs, problems, prove=prove, remembered=not (prove or no_cache))
         if at_once:
-            compared = _show_then_compare(reports, compared, show)
+            compared = _show_then_compare(reports, compared, show, put)
         answers = zip(pairs, compared, strict=True)
         confirmed = [(graph, report) for (graph, _), report in answers if report is not None]
         reports = [report for _, report in confirmed]
     problems += not_asked_problem((report.keras for report in reports), required=prove)
     many = len(specs) > 1 or len(models) > 1
     if not problems if to_file else reports and not at_once:
-        target.write(
-            view.page(confirmed, target.screen)
-            if form == PAGE
-            else show(reports, target.screen, many)
-        )
+        made = view.page(confirmed, target.screen) if form == PAGE else None
+        made = show(reports, target.screen, many) if made is None else made
+        (target.write if to_file or form != "table" else put)(made)
     disagreements = [r for r in reports if r.keras.status == "disagrees"]
     unsafe = _unsafe(pairs)
     print_problems([*problems, *unsafe])
@@ -222,8 +226,20 @@ def _compared(
         yield report
 
 
+def _printer(*, pager: bool) -> Callable[[str], None]:
+    """Return what prints tables: through a pager where they are longer than a terminal."""
+    if not pager or not is_terminal(sys.stdout):
+        return write
+    from seqinspect.cli.paging import write_paged  # noqa: PLC0415 - only for a terminal
+
+    return partial(write_paged, screen=screen_of(sys.stdout))
+
+
 def _show_then_compare(
-    reports: Sequence[Report], compared: Iterator[Report | None], show: Show
+    reports: Sequence[Report],
+    compared: Iterator[Report | None],
+    show: Show,
+    put: Callable[[str], None],
 ) -> Iterator[Report | None]:
     """Show every table as the rules know it, then what Keras says; yield what it compared.
 
@@ -240,11 +256,11 @@ def _show_then_compare(
 
     for number, report in enumerate(reports):
         before, _ = parts(report)
-        write(f"\n{before}" if number else before)
+        put(f"\n{before}" if number else before)
         asked = next(compared)
         if asked is not None:
             after, last = parts(asked)
-            write(last if after == before else f"\n{after}{last}")
+            (write if after == before else put)(last if after == before else f"\n{after}{last}")
         yield asked
 
 

@@ -47,14 +47,17 @@ class Column(NamedTuple):
     """A column of a table: its heading, its side, and the role of what stands in it.
 
     `below`: where the table is too wide for a screen, what stands in it moves below the other
-    cells of its row: always, or where it is too long for its column. `mark` stands before it there.
+    cells of its row: always, where it is too long for its column, or if all of it has no room
+    beside. `mark` says how it is written there.
+    `whole`: its texts are not broken to make it narrower.
     """
 
     heading: str
     right: bool = False
     role: Role = ""
-    below: Literal["", "long", "always"] = ""
-    mark: str = ""
+    below: Literal["", "long", "narrow", "always"] = ""
+    mark: str = "{}"
+    whole: bool = False
 
 
 class TableRow(NamedTuple):

@@ -162,7 +162,7 @@ def _span(span: Span) -> str:
 
 def cell_class(column: Column) -> str:
     """Return the class of what stands in a column, as an attribute."""
-    folds = "folds" if column.below else ""
+    folds = "folds" if column.below in ("long", "always") and not column.whole else ""
     return _classes("right" if column.right else "", _class(column.role), folds)
 
 

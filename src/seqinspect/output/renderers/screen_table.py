@@ -50,7 +50,11 @@ class ScreenTable:
 
     def _folded(self, row: ScreenRow) -> list[Folded]:
         return [
-            Folded(text, indent=0 if at else row.indent, parts=not self.columns[at].below)
+            Folded(
+                text,
+                indent=0 if at else row.indent,
+                parts=self.columns[at].whole or not self.columns[at].below,
+            )
             for at, text in enumerate(row.cells)
         ]
 
@@ -65,15 +69,24 @@ class ScreenTable:
         if needed + notes - GAP <= room:
             yield self._whole()
             return
-        everything = [self.head, *self.rows]
-        widths = {at: max(row[at].narrowest for row in everything) for at in upper}
-        fitting = _Storeys(self, widths, lower, room - GAP * (len(upper) - 1))
-        if not fitting.fits:
+        fitting = next((each for each in self._storeys(room) if each.fits), None)
+        if fitting is None:
             yield from self._cards()
-        elif lower:
+        elif fitting.lower:
             yield from fitting.draw(room)
         else:
-            yield self._whole(widths)
+            yield self._whole(fitting.widths)
+
+    def _storeys(self, room: int) -> Iterator[_Storeys]:
+        """Yield ways to lay the table out, each of which needs less room than the one before."""
+        below = [column.below for column in self.columns]
+        always = [at for at, where in enumerate(below) if where == "always"]
+        narrow = [at for at, where in enumerate(below) if where in ("narrow", "always")]
+        for lower, keep_whole in ((always, True), (narrow, True), (narrow, False)):
+            upper = [at for at in range(len(below)) if at not in lower]
+            widths = {at: max(row[at].narrowest for row in [self.head, *self.rows]) for at in upper}
+            width = room - GAP * (len(upper) - 1)
+            yield _Storeys(self, widths, lower, width, keep_whole=keep_whole)
 
     def _whole(self, widths: dict[int, int] | None = None) -> RichTable:
         """Return the table as rich lays it out: the widest columns give way."""
@@ -106,22 +119,33 @@ class ScreenTable:
                     yield Folded(text, indent=first.indent + GAP, hang=GAP)
 
 
+def _has_parts(column: Column) -> bool:
+    """Whether what `;` separates may stand below each other."""
+    return column.whole or not column.below
+
+
+def _stays_whole(column: Column) -> bool:
+    return column.whole or column.right or column.role == "name"
+
+
 class _Storeys:
     """A table whose notes, and formulas that are too long, stand below the rest of their row."""
 
     def __init__(
-        self, table: ScreenTable, widths: dict[int, int], lower: Sequence[int], room: int
-    ) -> None:
+        self, table: ScreenTable, widths: dict[int, int], lower: Sequence[int], room: int, *,
+        keep_whole: bool,
+    ) -> None:  # fmt: skip
         self.table = table
         self.lower = lower
         self.widths = widths
-        for at, width in widths.items():
+        for at in reversed(widths):
             excess = sum(widths.values()) - room
-            if excess > 0 and table.columns[at].below == "long":
-                most = max(width - excess, NARROWEST, table.head[at].width)
-                fitting = [row[at].width for row in table.rows if row[at].width <= most]
+            column = table.columns[at]
+            if excess > 0 and column.below == "long" and not (keep_whole and column.whole):
+                most = max(widths[at] - excess, NARROWEST, table.head[at].width)
+                fitting = [row[at].narrowest for row in table.rows if row[at].narrowest <= most]
                 widths[at] = max([table.head[at].width, *fitting])
-        narrow = [at for at in widths if table.columns[at].role != "name"]  # names stay whole
+        narrow = [at for at in widths if not _stays_whole(table.columns[at])]
         while sum(widths.values()) > room and narrow:
             widest = max(narrow, key=widths.__getitem__)
             if widths[widest] <= NARROWEST:
@@ -134,9 +158,9 @@ class _Storeys:
         first = next(iter(self.widths.values())) + GAP
         margin = first if first <= room // 2 else 2 * GAP
         yield self._upper(self.table.head, bold=True)
-        if lower := self._lower(self.table.head):
-            lower.stylize("bold")
-            yield Folded(lower, indent=margin)
+        if self.lower:
+            heads = (self.table.head[at].text.plain for at in self.lower)
+            yield Folded(Text("; ".join(heads), "bold"), indent=margin)
         length = sum(self.widths.values()) + GAP * (len(self.widths) - 1)
         yield Text(self.table.rule * length, self.table.quiet)
         for row in self.table.rows:
@@ -155,12 +179,13 @@ class _Storeys:
         made = Text()
         for at in self.lower:
             if row[at].text.plain:
-                made.append("; " if made else "").append(self.table.columns[at].mark)
-                made.append_text(row[at].text)
+                before, _, after = self.table.columns[at].mark.partition("{}")
+                made.append("; " if made else "").append(before)
+                made.append_text(row[at].text).append(after)
         return made
 
     def _too_long(self, row: Sequence[Folded], at: int) -> bool:
-        return self.table.columns[at].below == "long" and row[at].width > self.widths[at]
+        return self.table.columns[at].below == "long" and row[at].narrowest > self.widths[at]
 
     def _upper(self, row: Sequence[Folded], *, bold: bool = False) -> RichTable:
         grid = RichTable.grid(padding=(0, GAP, 0, 0))

@@ -163,8 +163,9 @@ class _Drawer:
     def table(self, table: Table) -> ScreenTable:
         """Return a table that fits the screen."""
         roles = [column.role for column in table.columns]
+        marks = (encoded(column.mark, self.encoding) for column in table.columns)
         return ScreenTable(
-            table.columns,
+            [column._replace(mark=mark) for column, mark in zip(table.columns, marks, strict=True)],
             ScreenRow(tuple(self.text(inline(column.heading)) for column in table.columns)),
             [
                 ScreenRow(tuple(map(self.text, row.cells, roles)), INDENT * row.depth)

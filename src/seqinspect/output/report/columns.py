@@ -21,7 +21,7 @@ Cell: TypeAlias = str | int | float | bool | None
 class Column(NamedTuple):
     """A fact of a layer: its heading, how it is had, its role, and where it stands.
 
-    `below` and `mark` are those of a column of a document.
+    `below`, `mark` and `whole` are those of a column of a document.
     """
 
     heading: str
@@ -29,8 +29,9 @@ class Column(NamedTuple):
     meaning: str
     number: bool = False
     role: Role = ""
-    below: Literal["", "long", "always"] = ""
-    mark: str = ""
+    below: Literal["", "long", "narrow", "always"] = ""
+    mark: str = "{}"
+    whole: bool = False
 
 
 COLUMNS: dict[str, Column] = {
@@ -41,7 +42,7 @@ COLUMNS: dict[str, Column] = {
     "depth": Column(
         "Depth", lambda row, _: row.depth, "0 for layers whose counts add up to the total", True
     ),
-    "type": Column("Type", lambda row, _: row.type, "the Keras class"),
+    "type": Column("Type", lambda row, _: row.type, "the Keras class", whole=True),
     "place": Column(
         "Place", lambda row, _: str(row.place) if row.place else "", "file:line:column"
     ),
@@ -50,7 +51,7 @@ COLUMNS: dict[str, Column] = {
         lambda row, _: ", ".join(row.sources),
         "what the layer is called on",
         below="always",
-        mark="← ",
+        mark="← {}",
     ),
     "call": Column(
         "Call arguments", lambda row, _: call_text(row), "tensors that it is given besides"
@@ -59,7 +60,11 @@ COLUMNS: dict[str, Column] = {
         "Reuses", lambda row, _: row.reuses or "", "the layer whose weights this call shares"
     ),
     "shape": Column(
-        "Output shape", lambda row, _: "; ".join(map(symbolic, row.outputs)), "in names"
+        "Output shape",
+        lambda row, _: "; ".join(map(symbolic, row.outputs)),
+        "in names",
+        below="long",
+        whole=True,
     ),
     "sizes": Column(
         "Output sizes", lambda row, _: "; ".join(map(sizes, row.outputs)), "in numbers"
@@ -87,6 +92,8 @@ COLUMNS: dict[str, Column] = {
         lambda row, report: share(row.params if row.complete else None, report),
         "of all parameters",
         True,
+        below="narrow",
+        mark="{} %",
     ),
     "trainable": Column(
         "Trainable",

@@ -88,7 +88,9 @@ def table(columns: Sequence[str], rows: Iterable[Entry]) -> Table:
     shown = [*names, *(["time"] if noted else [])]
     return Table(
         tuple(
-            Column(column.heading, column.number, column.role, column.below, column.mark)
+            Column(
+                column.heading, column.number, column.role, column.below, column.mark, column.whole
+            )
             for column in map(COLUMNS.__getitem__, shown)
         ),
         tuple(
