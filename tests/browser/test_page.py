@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from seqinspect.cli.run import run
+from tests.browser.conftest import PHONE, SCREEN
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -104,7 +105,7 @@ def test_the_question_by_the_mouse(opened: Opened, tmp_path: Path) -> None:
     cell = page.locator('[data-layer="dense"][data-cell$=":2"]')
     cell.hover()
     assert lit(page) == ["x0", "x1", "x2"]
-    assert page.locator(".said").inner_text() == (
+    assert page.locator(".said:visible").inner_text() == (
         "dense, step 2: reads step 2 of lstm; depends on steps 0…2 of input"
     )
     assert page.locator('[data-layer="dense"].way').count() == 0
@@ -117,10 +118,10 @@ def test_dense_on_the_last_step_sees_all_through_the_state(opened: Opened, tmp_p
     page = opened(written(tmp_path, "describe", str(LAST_STEP)))
     page.locator('.cell[data-layer="dense"]').hover()
     assert lit(page) == ["x0", "x1", "x2", "x9"]
-    assert "depends on steps 0…9 of input" in page.locator(".said").inner_text()
+    assert "depends on steps 0…9 of input" in page.locator(".said:visible").inner_text()
     page.locator('.cell[data-layer="lstm"]').first.hover()
     assert lit(page) == []
-    assert "is not returned" in page.locator(".said").inner_text()
+    assert "is not returned" in page.locator(".said:visible").inner_text()
 
 
 def test_a_row_shows_weights_formula_and_line(opened: Opened, tmp_path: Path) -> None:
@@ -175,9 +176,103 @@ def test_the_picture_is_walked_by_keyboard(opened: Opened, tmp_path: Path) -> No
     assert lit(page) == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [375, 1600])
+SCHEMES = pytest.mark.parametrize("scheme", ["light", "dark"])
+WIDTHS = pytest.mark.parametrize("width", [PHONE, SCREEN])
+
+
+@SCHEMES
+@WIDTHS
 def test_nothing_overflows(width: int, scheme: str, opened: Opened, tmp_path: Path) -> None:
-    text = written(tmp_path, "describe", *map(str, SPECS))
-    page = opened(text, width, scheme)
+    page = opened(written(tmp_path, "describe", *map(str, SPECS)), width, scheme)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+PAGES = {
+    "describe": ["describe", *map(str, (QUESTION, ROOT / "configs/bidirectional.yaml"))],
+    "explain": ["explain", str(LAST_STEP)],
+    "diff": ["diff", str(QUESTION), str(LAST_STEP)],
+    "findings": ["describe", str(ROOT / "configs/stateful_lstm.yaml")],
+    "dots": ["describe", str(ROOT / "configs/transformer_block_causal.yaml")],
+    "narrow": ["describe", str(ROOT / "configs/tcn_causal.yaml")],
+}
+
+
+def violations(page: Page) -> list[str]:
+    """Return what axe finds wrong, and with which elements."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    found = axe.run(page).response["violations"]
+    return [f"{each['id']}: {each['nodes'][0]['html'][:200]}" for each in found]
+
+
+@pytest.mark.parametrize(
+    ("name", "width", "scheme"),
+    [
+        ("describe", SCREEN, "light"), ("describe", PHONE, "dark"), ("explain", SCREEN, "dark"),
+        ("explain", PHONE, "light"), ("diff", SCREEN, "light"), ("diff", PHONE, "dark"),
+        ("findings", SCREEN, "light"), ("findings", PHONE, "dark"), ("dots", SCREEN, "dark"),
+        ("narrow", PHONE, "light"),
+    ],
+)  # fmt: skip
+def test_axe_finds_nothing(
+    name: str, width: int, scheme: str, opened: Opened, tmp_path: Path
+) -> None:
+    page = opened(written(tmp_path, *PAGES[name]), width, scheme)
+    assert violations(page) == []
+    page.locator(".cell").last.focus()
+    assert page.locator(".drawing.active").count()
+    assert violations(page) == []
+
+
+CONTRASTS = """() => {
+  const parse = (text) => {
+    const [r, g, b, a = 1] = text.match(/[0-9.]+/g).map(Number);
+    return [r, g, b, a];
+  };
+  const over = ([r, g, b, a], below) =>
+    [r, g, b].map((each, i) => each * a + below[i] * (1 - a));
+  const light = (colour) => {
+    const [r, g, b] = colour.slice(0, 3).map((each) => each / 255).map((each) =>
+      each <= 0.04045 ? each / 12.92 : ((each + 0.055) / 1.055) ** 2.4);
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const page = parse(getComputedStyle(document.body).backgroundColor);
+  const drawn = [...document.querySelectorAll('.drawing :is(rect, circle, text)')];
+  for (const each of drawn) each.style.pointerEvents = 'all';
+  const found = [];
+  for (const text of document.querySelectorAll('.drawing text')) {
+    text.scrollIntoView({block: 'center', inline: 'center'});
+    const box = text.getBoundingClientRect();
+    const at = document.elementsFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+    let below = page.slice(0, 3);
+    for (const shape of at.reverse()) {
+      const style = getComputedStyle(shape);
+      if (!['rect', 'circle'].includes(shape.tagName) || style.fill === 'none') continue;
+      const [r, g, b, a] = parse(style.fill);
+      below = over([r, g, b, a * Number(style.fillOpacity)], below);
+    }
+    const style = getComputedStyle(text);
+    let opacity = 1;
+    for (let each = text; each; each = each.parentElement) {
+      opacity *= Number(getComputedStyle(each).opacity);
+    }
+    const [r, g, b] = parse(style.fill);
+    const [one, other] = [over([r, g, b, opacity], below), below].map(light);
+    found.push([(Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05), text.textContent]);
+  }
+  return found;
+}"""
+"""The contrast of every text of the picture with what is drawn below its middle."""
+
+
+@pytest.mark.parametrize("name", ["bidirectional", "encoder_decoder_state", "gpt3", "tcn_causal"])
+@SCHEMES
+def test_texts_of_the_picture_can_be_read(
+    name: str, scheme: str, opened: Opened, tmp_path: Path
+) -> None:
+    page = opened(written(tmp_path, "describe", str(ROOT / f"configs/{name}.yaml")), SCREEN, scheme)
+    contrasts = page.evaluate(CONTRASTS)
+    assert len(contrasts) > 20
+    assert min(contrasts)[0] >= 4.5, min(contrasts)
+    page.locator(".cell").last.focus()
+    contrasts = page.evaluate(CONTRASTS)
+    assert min(contrasts)[0] >= 4.5, min(contrasts)

@@ -18,6 +18,7 @@ BEGINNINGS = {
     "markdown": "# question\n",
     "latex": "% Text is UTF-8",
     "html": "<!doctype html>",
+    "page": "<!doctype html>",
 }
 
 
@@ -30,6 +31,30 @@ def test_a_format_is_written_to_a_pipe_and_to_a_file(
     assert result.out.startswith(BEGINNINGS[kind])
     assert run("describe", "--static", "--format", kind, spec.name, "-o", "out").code == 0
     assert (tmp_path / "out").read_bytes() == result.out.encode()
+
+
+def test_the_name_of_a_file_says_page_where_there_is_one(
+    run: Run, spec: Path, tmp_path: Path
+) -> None:
+    for command in (
+        ("describe", spec.name),
+        ("explain", spec.name),
+        ("diff", spec.name, spec.name),
+    ):
+        for ending in ("html", "HTM"):
+            assert run(command[0], "--static", *command[1:], "-o", f"out.{ending}").code == 0
+            page = (tmp_path / f"out.{ending}").read_text("utf-8")
+            assert page.count("<script>") == page.count('<svg xmlns="') // len(command[1:]) == 1
+            assert "default-src 'none'; style-src 'sha256-" in page
+    for command in (("layers", "LSTM"), ("rule", "SEQ101"), ("explain", "--questions")):
+        assert run(*command, "-o", "out.html").code == 0
+        assert "<script" not in (tmp_path / "out.html").read_text("utf-8")
+    assert "<script" not in run("describe", "--static", "--format", "html", spec.name).out
+
+
+def test_a_page_has_every_layer(run: Run, spec: Path) -> None:
+    result = run("describe", "--static", "--format", "page", "--depth", "1", spec.name)
+    assert (result.code, "a page has every layer" in result.err) == (2, True)
 
 
 def test_columns_are_chosen_in_every_format(run: Run, spec: Path) -> None:

@@ -108,7 +108,9 @@ def explain(
     pair = read.analysed(spec)
     explanation = _explanation(*pair, layer, static=static, short=short)
     if form == PAGE:
-        target.write(_page(pair[0], explanation, screen, short=short))
+        from seqinspect.cli.pages import explanation as explanation_page  # noqa: PLC0415 - it draws
+
+        target.write(explanation_page(pair[0], explanation, screen, short=short))
     else:
         target.write(_render(explanation, form, screen, short=short))
     wrong = any(found.trial.agrees is False for found in explanation.layers)
@@ -138,15 +140,6 @@ def _confirmed(graph: Graph, report: Report) -> Report:
     confirmed = prove(graph, confirm(graph, report))
     require_answer(confirmed)
     return confirmed
-
-
-def _page(graph: Graph, explanation: Explanation, screen: Screen, *, short: bool) -> str:
-    """Return the page; its picture stands for those of text."""
-    from seqinspect.cli.pages import explanation as explanation_page  # noqa: PLC0415 - it draws
-
-    layers = tuple(replace(layer, picture=None) for layer in explanation.layers)
-    answer = document(replace(explanation, picture=None, layers=layers), short=short)
-    return explanation_page((graph, explanation.report), answer, screen)
 
 
 def _render(explanation: Explanation, kind: str, screen: Screen, *, short: bool) -> str:

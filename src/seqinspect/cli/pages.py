@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from seqinspect.compare.diff import Diff, Side
+    from seqinspect.explain import Explanation
     from seqinspect.model.graph import Graph
     from seqinspect.model.report import Report
-    from seqinspect.output.document import Document
     from seqinspect.output.screen import Screen
 
     Pair = tuple[Graph, Report]
@@ -28,9 +28,10 @@ def described(pairs: Iterable[Pair], columns: Sequence[str] | None, screen: Scre
     return page(views, encoding=screen.encoding)
 
 
-def explanation(pair: Pair, answer: Document, screen: Screen) -> str:
+def explanation(graph: Graph, found: Explanation, screen: Screen, *, short: bool) -> str:
     """Return the page of one model with the long answer."""
-    return page([explained(_shown(*pair), answer)], encoding=screen.encoding)
+    model = _shown(graph, found.report)
+    return page([explained(model, found, short=short)], encoding=screen.encoding)
 
 
 def comparisons(pairs: Sequence[tuple[Diff, Side, Side]], screen: Screen) -> str:

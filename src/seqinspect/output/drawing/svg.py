@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
-from seqinspect.output.drawing.cells import PALETTE, cells, n, rest, text_at
+from seqinspect.output.drawing.cells import BY_STEP, PALETTE, cells, n, rest, text_at
 from seqinspect.output.drawing.edges import edges
 from seqinspect.output.drawing.labels import legend_lines
 from seqinspect.output.drawing.layout import CHARACTER, LINE, MARGIN, Layout
@@ -17,6 +17,7 @@ from seqinspect.output.text import cell_count, encodable, visible
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from seqinspect.output.drawing.edges import Edge
     from seqinspect.output.drawing.layout import Placed
     from seqinspect.output.drawing.scene import Scene
 
@@ -187,16 +188,16 @@ def _below(layout: Layout, wide: float) -> Iterator[tuple[str, str]]:
 def _panel(layout: Layout, attributes: Attributes | None = None) -> Iterator[str]:
     """Draw one scene."""
     cone = cone_of(layout.scene.rows)
-    if attributes is not None:
-        yield '<g aria-hidden="true">'
-    yield from _frames(layout)
-    yield from _last_steps(layout)
-    if attributes is not None:
+    lines = edges(layout, cone)
+    if attributes is None:
+        yield from (*_frames(layout), *_last_steps(layout), *(edge.drawn for edge in lines))
+    else:
+        yield from ('<g aria-hidden="true">', *_frames(layout), *_last_steps(layout))
         yield '<g class="lines">'
-    yield from edges(layout, cone)
-    if attributes is not None:
+        yield from (_joining(edge) for edge in lines)
+        yield "</g>"
         yield from (element for placed in layout.placed for element in rest(placed))
-        yield "</g></g>"
+        yield "</g>"
     for index, placed in enumerate(layout.placed):
         drawn = [*cells(placed, cone.get(index, set()))]
         if attributes is None:
@@ -208,8 +209,25 @@ def _panel(layout: Layout, attributes: Attributes | None = None) -> Iterator[str
         yield from _labels(placed)
         yield "</g>"
         for step, element in drawn:
-            yield f"<g {attributes.cells[index, step]}>\n{element}\n</g>"
+            yield f"<g {attributes.cells[index, step]}>{_hit(placed, step)}\n{element}\n</g>"
         yield "</g>"
+
+
+def _joining(edge: Edge) -> str:
+    """Return a line that knows which cells it joins, each as its row and its step."""
+    if edge.ends is None:
+        return edge.drawn
+    start, end = ("{}:{}".format(*cell) for cell in edge.ends)
+    return f'<g data-from="{start}" data-to="{end}">{edge.drawn}</g>'
+
+
+def _hit(placed: Placed, step: int) -> str:
+    """Return what of a cell can be pointed at, where it is small."""
+    if placed.row.form not in BY_STEP:
+        return ""
+    half, high = min(placed.track.half + 4, placed.track.pitch / 2), max(placed.half, 12)
+    size = f'width="{n(2 * half)}" height="{n(2 * high)}"'
+    return f'<rect class="hit" x="{n(placed.xs[step] - half)}" y="{n(placed.y - high)}" {size}/>'
 
 
 def _labels(placed: Placed) -> Iterator[str]:

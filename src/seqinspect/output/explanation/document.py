@@ -54,17 +54,27 @@ def document(explanation: Explanation, *, short: bool = False, encoding: str = "
 
 
 def _blocks(explanation: Explanation, encoding: str, *, short: bool) -> Iterator[Block]:
-    yield from map(_answer, explanation.answers)
+    yield from answers(explanation)
     if explanation.picture is not None:
         yield GAP
         yield from _picture(explanation.picture, encoding)
     if not short:
-        for layer in explanation.layers:
-            yield GAP
-            yield _layer(layer, encoding)
+        yield from layers(explanation, encoding)
         yield GAP
     yield from _further(explanation, short=short)
     yield from closing(explanation.report)
+
+
+def answers(explanation: Explanation) -> Iterator[Block]:
+    """Yield what people ask first, and the answers."""
+    yield from map(_answer, explanation.answers)
+
+
+def layers(explanation: Explanation, encoding: str = "utf-8") -> Iterator[Block]:
+    """Yield what is said layer by layer."""
+    for layer in explanation.layers:
+        yield GAP
+        yield _layer(layer, encoding)
 
 
 def _layer(layer: LayerAnswer, encoding: str) -> Section:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from seqinspect.errors import Problem
 from seqinspect.explain import layer_facts
 from seqinspect.output.document import Paragraph, Section, Span, inline
 from seqinspect.output.explanation.document import facts
-from seqinspect.output.problems import blocks_of
 from seqinspect.output.report.folding import Group, folded
 from seqinspect.output.text import both
 
@@ -43,14 +41,14 @@ def details(model: Model, findings: Sequence[FindingView]) -> Iterator[Detail]:
 
 
 def finding_blocks(view: FindingView) -> Iterator[Block]:
-    """Yield a finding as `check` shows it, with its line and its remedy."""
-    problem = Problem(
-        f"{view.code} {view.message}",
-        remedy=view.remedy,
-        place=view.finding.place,
-        line=view.finding.line,
-    )
-    yield from blocks_of(problem, LEVELS[view.level])
+    """Yield a finding with its line and its remedy."""
+    place = Span(f"{view.path}:{view.line}: ", "path")
+    yield Paragraph((place, Span(f"{view.level} {view.code} ", LEVELS[view.level]),
+                     Span(view.message)))  # fmt: skip
+    if line := view.finding.line.strip():
+        yield Paragraph(inline(line, "code"))
+    if view.remedy:
+        yield Paragraph((Span("remedy: ", "quiet"), Span(view.remedy)))
 
 
 def _rows(item: Row | Group) -> tuple[Row, ...]:

@@ -29,8 +29,8 @@ main { padding: 1rem; max-width: 110rem; margin: 0 auto; box-sizing: border-box 
 """The style of a whole page, around the fragments."""
 
 HINT = (
-    "Point at a step in the picture, or go there with Tab and the arrow keys: the steps of the"
-    " input that it depends on light up. Point at a layer for its weights and more."
+    "Point at a step in the picture, tap it, or go there with Tab and the arrow keys: the steps of"
+    " the input that it depends on light up. A layer shows its weights, its findings and its line."
 )
 
 PAGE = """\
@@ -93,6 +93,7 @@ def _article(view: View) -> Iterator[str]:
     for model in view.models:
         yield from _model(model, named=len(view.models) > 1)
     yield "</div>"
+    yield from lines(view.after, 2)
     yield "</article>"
 
 
@@ -104,7 +105,7 @@ def _model(model: ModelView, *, named: bool) -> Iterator[str]:
         yield f"<h2>{name}</h2>"
     yield from lines(model.blocks, 2, tree)
     yield "</div>"
-    yield '<figure class="picture">'
+    yield f'<figure class="picture"><p class="said bar">{escaped(HINT)}</p>'
     yield f'<div class="scroll" role="region" aria-label="Picture of {name}" tabindex="0">'
     yield model.picture.svg
     yield "</div>"
@@ -114,12 +115,14 @@ def _model(model: ModelView, *, named: bool) -> Iterator[str]:
         yield "</figcaption>"
     yield "</figure>"
     yield f'<aside class="details" aria-label="Details of {name}">'
+    yield '<div class="sheet">'
+    yield '<button type="button" class="close" aria-label="Close">&times;</button>'
     yield f'<p class="said">{escaped(HINT)}</p>'
     for detail in model.details:
         yield f'<div class="detail" data-layer="{escaped(detail.path)}">'
         yield from lines([detail.section], 3)
         yield "</div>"
-    yield "</aside>"
+    yield "</div></aside>"
     yield "</div></section>"
 
 

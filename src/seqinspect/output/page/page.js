@@ -8,8 +8,8 @@ function seqinspectPage(root) {
     const drawing = model.querySelector(".drawing");
     const table = model.querySelector(".layers");
     const details = model.querySelector(".details");
-    const said = model.querySelector(".said");
-    const hint = said.textContent;
+    const said = all(".said");
+    const hint = said[0].textContent;
     const cells = new Map(all("[data-cell]").map((cell) => [cell.dataset.cell, cell]));
     const detailOf = new Map(all(".detail").map((each) => [each.dataset.layer, each]));
     const lists = (cell, name) => (cell.dataset[name] || "").split(" ").filter(Boolean);
@@ -50,12 +50,23 @@ function seqinspectPage(root) {
       const cell = target && target.dataset.cell ? target : null;
       const layer = target ? target.dataset.layer : undefined;
       drawing.classList.toggle("active", Boolean(cell));
-      details.classList.toggle("idle", !target);
-      said.textContent = cell ? cell.getAttribute("aria-label") : target ? "" : hint;
+      model.classList.toggle("idle", !target);
+      details.classList.toggle("chosen", chosen !== null && detailOf.has(layer));
+      const words = cell ? cell.getAttribute("aria-label") : target ? "" : hint;
+      for (const each of said) each.textContent = words;
       if (!target) return;
       target.classList.add("here");
       if (cell) {
-        for (const each of behind(cell)) each.classList.add("way");
+        const way = behind(cell).add(cell);
+        for (const each of way) if (each !== cell) each.classList.add("way");
+        const keys = new Set();
+        for (const each of way) {
+          const key = each.dataset.cell;
+          keys.add(key).add(`${key.split(":")[0]}:-1`);
+        }
+        for (const line of all("[data-from]")) {
+          if (keys.has(line.dataset.from) && keys.has(line.dataset.to)) line.classList.add("way");
+        }
         const [row, step] = cell.dataset.cell.split(":");
         for (const [key, other] of cells) {
           const [otherRow, otherStep] = key.split(":");
@@ -69,8 +80,7 @@ function seqinspectPage(root) {
       if (detailOf.has(layer)) detailOf.get(layer).classList.add("here");
     };
 
-    const target = (event) =>
-      event.target instanceof Element ? event.target.closest("[data-cell], [data-layer]:not(.detail)") : null;
+    const target = (event) => event.target.closest("[data-cell], [data-layer]:not(.detail)");
 
     const choose = (element) => {
       chosen = element;
@@ -168,7 +178,8 @@ function seqinspectPage(root) {
     };
 
     model.addEventListener("pointerover", (event) => {
-      if (event.pointerType === "mouse") show(target(event) || chosen);
+      if (event.pointerType !== "mouse" || details.contains(event.target)) return;
+      show(target(event) || chosen);
     });
     model.addEventListener("pointerleave", () => show(chosen));
     model.addEventListener("focusin", (event) => {
@@ -178,9 +189,12 @@ function seqinspectPage(root) {
       choose(found);
     });
     model.addEventListener("click", (event) => {
-      const found = target(event);
-      if (found) choose(found);
-      if (event.target instanceof Element && event.target.closest(".fold")) {
+      if (details.contains(event.target)) {
+        if (event.target.closest(".close")) choose(null);
+        return;
+      }
+      choose(target(event));
+      if (event.target.closest(".fold")) {
         const row = event.target.closest("tr");
         fold(row, row.getAttribute("aria-expanded") !== "true");
       }

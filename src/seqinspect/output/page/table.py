@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from seqinspect.output.renderers.html import cell_class, escaped, inline, plain_table
@@ -11,6 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from seqinspect.output.document import Table, TableRow
+
+OPERATOR = re.compile("[×+−]")
+"""Behind it a long formula may be broken."""
 
 MOST_INDENTED = 9
 """What lies deeper is indented as much."""
@@ -51,6 +55,9 @@ def _row(table: Table, row: TableRow, *, folds: bool) -> str:
             cells.append(f'<td role="gridcell" class="layer{deep}">{mark}{inline(cell)}</td>')
         else:
             heading = f' data-heading="{escaped(column.heading)}"' if cell else ""
-            cells.append(f'<td role="gridcell"{kind}{heading}>{inline(cell)}</td>')
+            text = inline(cell)
+            if column.role == "formula":
+                text = OPERATOR.sub(r"\g<0><wbr>", text)
+            cells.append(f'<td role="gridcell"{kind}{heading}>{text}</td>')
     level = f' aria-level="{row.depth + 1}"'
     return f'<tr role="row" tabindex="-1"{level}{expanded}{about}{hidden}>{"".join(cells)}</tr>'

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from seqinspect.output.document import GAP, Document, Section, inline
 from seqinspect.output.drawing.calls import Calls
+from seqinspect.output.explanation.document import answers, layers
 from seqinspect.output.page.details import details, finding_blocks
 from seqinspect.output.page.picture import pictures
 from seqinspect.output.report.document import closing, opening
@@ -13,6 +15,7 @@ from seqinspect.output.report.document import closing, opening
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from seqinspect.explain import Explanation
     from seqinspect.model.graph import Graph
     from seqinspect.model.report import Report
     from seqinspect.output.document import Block
@@ -42,27 +45,36 @@ class ModelView(NamedTuple):
 
 
 class View(NamedTuple):
-    """What belongs together on a page: a document, and the models that it is about."""
+    """What belongs together on a page: a document, the models that it is about, and the rest."""
 
     document: Document
     models: tuple[ModelView, ...]
+    after: tuple[Block, ...] = ()
 
 
 def view(model: Shown, columns: Sequence[str] | None = None) -> View:
     """Return the page of one model: what `describe` says, with a picture."""
-    report = model.report
-    heading = Section(inline(report.model), (), aside=report.source)
-    return View(Document(report.model, (heading,)), (*_models([model], columns),))
+    return View(_headed(model.report), (*_models([model], columns),))
 
 
-def explained(model: Shown, document: Document) -> View:
-    """Return the page of one model with the long answer on it."""
-    return View(document, (*_models([model]),))
+def explained(model: Shown, explanation: Explanation, *, short: bool = False) -> View:
+    """Return the page of one model with the answers, and unless `short` layer by layer.
+
+    The picture of the page stands for those of text.
+    """
+    document = _headed(model.report, tuple(answers(explanation)))
+    plain = (replace(layer, picture=None) for layer in explanation.layers)
+    after = () if short else tuple(layers(replace(explanation, layers=tuple(plain))))
+    return View(document, (*_models([model]),), after)
 
 
 def compared(models: Sequence[Shown], document: Document) -> View:
     """Return the page of two models and what changed between them; of one, if it is new or gone."""
     return View(document, (*_models(models),))
+
+
+def _headed(report: Report, blocks: tuple[Block, ...] = ()) -> Document:
+    return Document(report.model, (Section(inline(report.model), blocks, aside=report.source),))
 
 
 def _models(models: Sequence[Shown], columns: Sequence[str] | None = None) -> Iterator[ModelView]:
