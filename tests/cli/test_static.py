@@ -44,7 +44,9 @@ def test_help_and_version(run: Run, arguments: tuple[str, ...]) -> None:
     result = run(*arguments)
     assert (result.code, result.err) == (0, "")
     if arguments == ("--version",):
-        assert result.out == f"seqinspect {seqinspect.__version__}\n"
+        keras, tensorflow = metadata.version("keras"), metadata.version("tensorflow")
+        engine = f"Keras {keras} on TensorFlow {tensorflow}"
+        assert result.out == f"seqinspect {seqinspect.__version__}\n{engine}\n"
     else:
         assert "For example:" in result.out
         assert "Exit codes:" in result.out

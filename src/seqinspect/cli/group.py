@@ -11,8 +11,9 @@ import click
 from seqinspect import __version__
 from seqinspect.cli.options import EXITS_OF_DESCRIBE
 from seqinspect.cli.streams import write
+from seqinspect.model.report import Keras
 from seqinspect.output.screen import screen_of
-from seqinspect.output.text import encodable
+from seqinspect.output.text import encodable, engine
 from seqinspect.readers.source.names import nearest
 
 if TYPE_CHECKING:
@@ -60,6 +61,14 @@ def _print_and_exit(text: Callable[[click.Context], str]) -> Callable[..., None]
     return printed
 
 
+def _versions(_context: click.Context) -> str:
+    from seqinspect.keras_model import backends  # noqa: PLC0415 - only for --version
+
+    found = backends.installed(sys.path)
+    keras = "no Keras" if found is None else engine(Keras("not asked", *found))
+    return f"seqinspect {__version__}\n{keras}"
+
+
 HELP_OPTION = click.Option(
     HELP_NAMES, is_flag=True, expose_value=False, is_eager=True,
     callback=_print_and_exit(click.Context.get_help), help="Show this message and exit.",
@@ -67,8 +76,8 @@ HELP_OPTION = click.Option(
 
 VERSION_OPTION = click.Option(
     ["--version"], is_flag=True, expose_value=False, is_eager=True,
-    callback=_print_and_exit(lambda _context: f"seqinspect {__version__}"),
-    help="Show the version and exit.",
+    callback=_print_and_exit(_versions),
+    help="Show the version, with Keras's, and exit.",
 )  # fmt: skip
 
 
