@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from seqinspect.output.page import html
 from web.examples import examples
 from web.packages import archive, packages
 
@@ -91,6 +92,7 @@ def _write(target: Path, stamp: str) -> None:
     (target / "pyodide" / "pyodide-lock.json").write_text(_lock_without_packages(), "utf-8")
     for name in STATIC:
         shutil.copyfile(APP / name, target / name)
+    (target / "page.css").write_text(html.stylesheet(), "ascii")
     _compile(target / "packages.tar.bz2")
     _bundle(target)
     names = ["./", *_names(target)]
@@ -123,6 +125,7 @@ def _bundle(target: Path) -> None:
     folder = CACHE / "app"
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(APP, folder)
+    (folder / "page.js").write_text(f"{html.script()}\nexport {{ seqinspectPage }};\n", "ascii")
     data = [each._asdict() for each in examples()]
     (folder / "examples.json").write_text(json.dumps(data), "utf-8")
     command = [str(MODULES / ".bin" / "esbuild"), "main.js", "worker.js", "--bundle", "--minify"]

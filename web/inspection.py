@@ -17,12 +17,11 @@ from seqinspect.errors import Problem, SpecError
 from seqinspect.explain import explain
 from seqinspect.lint.files import find_files
 from seqinspect.lint.run import Plan, check
-from seqinspect.output.drawing.grid import scene
-from seqinspect.output.drawing.svg import svg
 from seqinspect.output.explanation.document import document as explanation_of
 from seqinspect.output.findings.shared import views_of
-from seqinspect.output.renderers.html import fragment
-from seqinspect.output.report.document import document as table_of
+from seqinspect.output.page import html as page_html
+from seqinspect.output.page import view as page_view
+from seqinspect.output.renderers import html
 from seqinspect.output.text import visible
 from seqinspect.readers.source.files import content_of
 from seqinspect.readers.source.limits import LIMITS
@@ -54,12 +53,10 @@ class Marked(NamedTuple):
 
 
 class Shown(NamedTuple):
-    """One model: its name, and HTML and SVG of what is known of it."""
+    """One model: HTML of its table with its picture, as on a page, and of the long answer."""
 
-    model: str
-    table: str
+    page: str
     explanation: str
-    picture: str
 
 
 def inspect(text: str, stem: str = "model", sizes: str = "") -> str:
@@ -113,10 +110,8 @@ def _shown(found: FoundModel) -> Shown:
     if not report.complete:
         report = with_stored_weights(graph, report)
     return Shown(
-        report.model,
-        fragment(table_of(report)),
-        fragment(explanation_of(explain(graph, report))),
-        svg([scene(graph, report)]),
+        page_html.fragment(page_view.view(page_view.Shown(graph, report))),
+        html.fragment(explanation_of(explain(graph, report))),
     )
 
 

@@ -7,17 +7,27 @@ throws makes its test fail.
 from __future__ import annotations
 
 import shutil
+from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from web.build import BuildError, build
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from playwright.sync_api import Browser, BrowserContext, Page, Route
 
     Opened = Callable[..., Page]
+
+ROOT = Path(__file__).parents[2]
+OFFLINE = ("ENOTFOUND", "ECONNREFUSED", "EAI_AGAIN", "ETIMEDOUT")
+"""What npm says without a network."""
 
 PHONE, SCREEN = 375, 1600
 """Widths in pixels at which pages must be readable."""
@@ -74,6 +84,38 @@ class Guard:
         """Close a dialog, which is a wrong."""
         self.wrongs.append(f"dialog: {dialog.message}")
         dialog.dismiss()
+
+
+@pytest.fixture(scope="session")
+def playground() -> Path:
+    """The folder of the playground, as `python -m web build` makes it."""
+    if shutil.which("npm") is None or shutil.which("node") is None:
+        pytest.skip("the playground is built with Node.js and npm, which are not installed")
+    target = ROOT / "build" / "web"
+    try:
+        build(target)
+    except BuildError as error:
+        if any(reason in str(error) for reason in OFFLINE):
+            pytest.skip(f"the playground is built with packages of npm: {error}")
+        raise
+    return target
+
+
+class QuietHandler(SimpleHTTPRequestHandler):
+    """Serves a folder and says nothing of it."""
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """Serve a folder on this machine, as any host does; gives its address."""
+    handler = partial(QuietHandler, directory=str(folder))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ export function createEditor(parent, changed) {
       lintGutter(),
       history(),
       drawSelection(),
+      EditorView.lineWrapping,
       indentOnInput(),
       bracketMatching(),
       highlightActiveLine(),
@@ -34,6 +35,8 @@ export function createEditor(parent, changed) {
       EditorView.updateListener.of((update) => update.docChanged && changed()),
     ],
   });
+
+  view.scrollDOM.tabIndex = 0; // the keyboard scrolls it
 
   return {
     get text() {

@@ -1,6 +1,10 @@
 // What the worker says → the page. Its HTML and SVG have every text of the model escaped.
 
+import { seqinspectPage } from "./page.js";
+
 const LEVELS = { error: "Error", warning: "Warning", note: "Note" };
+
+let shownText = "";
 
 /** Show findings; `goTo` is called with one that was chosen. */
 export function showFindings(parent, findings, goTo) {
@@ -30,43 +34,30 @@ function item(finding, goTo) {
   return shown;
 }
 
-/** Show models: of each its table, its picture and its explanation. */
+/** Show models: the page of each, and its explanation; nothing moves where nothing has changed. */
 export function showModels(parent, models) {
-  parent.replaceChildren(...models.flatMap((each) => [
-    part("Table", html(each.table)),
-    part("Picture", picture(each.picture)),
-    part("Explanation", html(each.explanation)),
-  ]));
+  const text = JSON.stringify(models);
+  if (text === shownText) return;
+  shownText = text;
+  parent.replaceChildren(...models.flatMap(({ page, explanation }) => {
+    const article = html(page).firstElementChild;
+    seqinspectPage(article);
+    return [article, explained(html(explanation))];
+  }));
 }
 
-function part(title, content) {
+function explained(content) {
   const details = element("details");
   details.open = true;
-  details.append(element("summary", title), content);
+  details.className = "seqinspect-page";
+  details.append(element("summary", "Explanation"), content);
+  for (const wide of details.querySelectorAll(".wide, pre")) wide.tabIndex = 0; // the keyboard scrolls it
   return details;
 }
 
 function html(text) {
-  const shown = element("div");
-  shown.className = "document";
-  const parsed = new DOMParser().parseFromString(text, "text/html");
-  for (const wide of parsed.querySelectorAll(".wide, pre")) focusable(wide);
-  shown.append(...parsed.body.childNodes);
-  return shown;
-}
-
-/** A picture in a shadow of its own: its style is about nothing else. */
-function picture(text) {
-  const shown = focusable(element("div"));
-  shown.className = "wide picture";
-  const svg = new DOMParser().parseFromString(text, "image/svg+xml").documentElement;
-  shown.attachShadow({ mode: "open" }).append(svg);
-  return shown;
-}
-
-/** What scrolls can be reached with the keyboard. */
-function focusable(shown) {
-  shown.tabIndex = 0;
+  const shown = document.createDocumentFragment();
+  shown.append(...new DOMParser().parseFromString(text, "text/html").body.childNodes);
   return shown;
 }
 

@@ -15,7 +15,7 @@ from tests.effort import HANG
 from web.build import sizes
 
 if TYPE_CHECKING:
-    from tests.web.outputs import Result
+    from tests.browser.playground_outputs import Result
 
 HERE, ROOT = Path(__file__).parent, Path(__file__).parents[2]
 CORPUS = ROOT.parent / "shared" / "corpus" / "configs"
@@ -60,10 +60,11 @@ def compared(playground: Path, tmp_path_factory: pytest.TempPathFactory) -> Comp
             (folder / name).write_bytes(content)
         (folder / "commands.json").write_text(json.dumps(commands), "utf-8")
         if kind == "native":
-            call = [sys.executable, str(HERE / "outputs.py"), "commands.json", "results.json"]
+            script = str(HERE / "playground_outputs.py")
+            call = [sys.executable, script, "commands.json", "results.json"]
             environment = {"PYTHONPATH": str(ROOT)}
         else:
-            call = ["node", str(HERE / "pyodide.mjs"), str(playground), str(folder)]
+            call = ["node", str(HERE / "playground_outputs.mjs"), str(playground), str(folder)]
             environment = {}
         done = subprocess.run(
             call, cwd=folder, env={"PATH": "/usr/local/bin:/usr/bin:/bin", **environment},

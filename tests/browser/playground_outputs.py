@@ -1,8 +1,8 @@
 """What commands print, run in this process: natively and in Pyodide, to be compared.
 
-`python outputs.py COMMANDS RESULTS` reads a JSON list of argument lists, and writes what each of
-them returns: its exit code, its standard output and its standard error. A list that begins with
-`inspect` holds a file for the playground's own function instead.
+`python playground_outputs.py COMMANDS RESULTS` reads a JSON list of argument lists, and writes what
+each of them returns: its exit code, its standard output and its standard error. A list that begins
+with `inspect` holds a file for the playground's own function instead.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-// Runs outputs.py in the Pyodide of a build: `node pyodide.mjs BUILD FOLDER`, where FOLDER
+// Runs playground_outputs.py in the Pyodide of a build: `node playground_outputs.mjs BUILD FOLDER`, where FOLDER
 // has commands.json and the files that it names, and is given results.json and edit.json.
 import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
@@ -22,8 +22,8 @@ python.mountNodeFS("/root/tests", tests);
 python.runPython(`
 import os, sys
 os.chdir("/files")
-sys.path += ["/root", "/root/tests/web"]
-import outputs
+sys.path.append("/root")
+from tests.browser import playground_outputs as outputs
 outputs.main("commands.json", "results.json")
 outputs.measure("question_every_step.yaml", "edit.json")
 `);
