@@ -10,6 +10,7 @@ from seqinspect.analysis.walk import analyse, output_shape
 from seqinspect.errors import SpecError
 from seqinspect.readers.spec import read_models
 from seqinspect.rules.reason_text import reason_text
+from tests.effort import lines
 
 if TYPE_CHECKING:
     from seqinspect.model.report import Row
@@ -563,3 +564,42 @@ i = Input((8,))
 model = Model(i, Around(inner)(i))
 """
     assert list(models(code)) == ["inner", "model"]
+
+
+def test_loops_through_data_within_each_other_do_not_use_up_the_work() -> None:
+    code = """\
+out = []
+for a in range(40):
+    for b in range(40):
+        for c in range(40):
+            for d in range(40):
+                out.append(data[a][b] + c * d)
+model = Sequential([Input((8,)), Dense(4)])
+"""
+    assert rows(models(code)["model"]) == ["Dense (batch, 4) 36"]
+
+
+def test_short_loops_within_each_other_are_followed() -> None:
+    code = """\
+total = 0
+for a in range(10):
+    for b in range(10):
+        total += a * b
+model = Sequential([Input((total,)), Dense(1)])
+"""
+    assert rows(models(code)["model"]) == ["Dense (batch, 1) 2026"]  # 45² inputs and a bias
+
+
+def test_models_that_make_models_end_in_the_limit_of_work() -> None:
+    code = """\
+class Net(Model):
+    def __init__(self):
+        super().__init__()
+        self.cells = [Dense(3)]
+    def call(self, x):
+        for cell in self.cells:
+            x = cell([Net() for i in range(338)].build)
+        return x
+Net().build((None, 10, 8))
+"""
+    assert lines(lambda: models(code)) < 1_500_000

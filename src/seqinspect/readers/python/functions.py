@@ -26,6 +26,9 @@ from seqinspect.readers.python.values import (
 )
 from seqinspect.rules.index import SEQUENTIAL
 
+OBJECT_STEPS = 100
+"""So much work it counts to make an object, whose `call` may be followed, too."""
+
 
 def with_name(run: Run, name: str, value: object) -> object:
     """Return a value under a name of the source: a size, a model and what is not known take it."""
@@ -137,6 +140,7 @@ def _bind_parameters(run: Run, function: Function, given: Arguments, scope: Scop
 def instantiate(run: Run, cls: Class, given: Arguments, at: At) -> Instance:
     """Make an object of a class of the source."""
     cls.made = True
+    run.spend(OBJECT_STEPS)
     made = Instance(cls)
     made.at = at
     run.instances.append(made)

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 LONG_LOOP = 40
 """A longer loop is followed once, if no layer is mentioned in it: it goes through data."""
 
+MOST_DATA_TURNS = 400
+"""Nor are loops within each other followed beyond so many turns together."""
+
 MOST_TURNS = 200
 """A loop whose condition is known goes round so often at the most."""
 
@@ -36,8 +39,22 @@ def follow_for(run: Run, node: ast.For, scope: Scope) -> Signal | None:
     """Follow a loop over items: over each that is known, else once."""
     value = evaluate(run, node.iter, scope)
     items = iterate(run, value)
-    if items is None or (len(items) > LONG_LOOP and not _mentions_layers(run, node.body, scope)):
+    if items is None or (_is_long(run, len(items)) and not _mentions_layers(run, node.body, scope)):
         return _open_loop(run, node, scope, node.target, _loop_text(run, value, node.iter))
+    outside = run.turns
+    run.turns = outside * max(1, len(items))
+    try:
+        return _follow_items(run, node, items, scope)
+    finally:
+        run.turns = outside
+
+
+def _is_long(run: Run, count: int) -> bool:
+    """Tell whether a loop goes round too often to be followed where it makes no layers."""
+    return count > LONG_LOOP or (run.turns > 1 and run.turns * count > MOST_DATA_TURNS)
+
+
+def _follow_items(run: Run, node: ast.For, items: list[object], scope: Scope) -> Signal | None:
     for item in items:
         bind(run, node.target, item, scope)
         signal = run.execute(node.body, scope)

@@ -108,7 +108,8 @@ class Run:
     `placeholders` are the names of sizes that the source does not name, `weight_tensors` the
     weights of layers of the source, where these are followed, with the tensors that they are.
     `texts` are the sizes by name whose text in the source is another one, `layers_made` how many
-    layers of the source are being made, within each other.
+    layers of the source are being made, within each other, `turns` how often the loops around go
+    round together.
     """
 
     code: Code
@@ -150,6 +151,7 @@ class Run:
     weight_tensors: dict[int, tuple[Array, TensorValue]] = field(default_factory=dict)
     importing: bool = False
     layers_made: int = 0
+    turns: int = 1
     unknown_names: frozenset[str] = frozenset()
     legacy: bool = False
     keras1: bool = False
