@@ -10,7 +10,7 @@ from seqinspect.analysis.walk import analyse, output_shape
 from seqinspect.errors import SpecError
 from seqinspect.readers.spec import read_models
 from seqinspect.rules.reason_text import reason_text
-from tests.effort import lines
+from tests.effort import growth, lines
 
 if TYPE_CHECKING:
     from seqinspect.model.report import Row
@@ -603,3 +603,24 @@ class Net(Model):
 Net().build((None, 10, 8))
 """
     assert lines(lambda: models(code)) < 1_500_000
+
+
+def test_shapes_asked_for_in_residual_blocks_cost_as_their_number() -> None:
+    code = """\
+class Scale(Layer):
+    def __init__(self, size):
+        super().__init__()
+        self.size = size
+        self.inner = Dense(size)
+    def call(self, x):
+        return self.inner(x)
+i = x = Input((10, 8))
+for block in range(BLOCKS):
+    y = Dense(8)(x)
+    y = Scale(y.shape[-1])(LayerNormalization()(y))
+    x = Add()([x, y])
+model = Model(i, x)
+"""
+    assert rows(models(code.replace("BLOCKS", "2"))["model"])[2] == "Scale (batch, 10, size) 72"
+    cost = lambda size: lines(lambda: models(code.replace("BLOCKS", str(size))))  # noqa: E731
+    assert growth(cost, 20) < 1.4

@@ -41,6 +41,13 @@ MOST_PATHS = 12
 """So many combinations of conditions that are not known are followed."""
 
 
+FAR_BACK = 20
+"""A shape that follows from so many calls is worked out in two parts, of which the first is kept.
+
+Where each layer's shape is asked for, as in residual blocks, the rest is short the next time.
+"""
+
+
 class Reader(NamedTuple):
     """What the reading of one source goes by."""
 
@@ -78,9 +85,13 @@ class Reader(NamedTuple):
             tensor.maker.looked_at = True
             return tensor.maker.seen
         near = _before(tensor, known)
-        found = self.shape_from(run, tensor, near)
-        if found is None and not all(isinstance(each.maker, InputValue) for each in near):
-            found = self.shape_from(run, tensor, _before(tensor, {}))
+        if near.calls > FAR_BACK and near.join is not None:
+            key = (id(near.join.maker), near.join.index)
+            known[key] = self.shape_from(run, near.join, _before(near.join, known).tensors)
+            near = _before(tensor, known)
+        found = self.shape_from(run, tensor, near.tensors)
+        if found is None and not all(isinstance(each.maker, InputValue) for each in near.tensors):
+            found = self.shape_from(run, tensor, _before(tensor, {}).tensors)
         return found
 
     def shape_from(self, run: Run, tensor: TensorValue, inputs: Sequence[TensorValue]) -> object:
@@ -107,9 +118,22 @@ class Reader(NamedTuple):
         return None
 
 
-def _before(tensor: TensorValue, known: Shapes) -> list[TensorValue]:
-    """Return the nearest tensors before one whose shapes are known, else the inputs."""
+class _Before(NamedTuple):
+    """What is before a tensor: the nearest tensors of a known shape, else the inputs.
+
+    `calls` are so many between them and it, `join` is the nearest tensor there that is made of
+    several.
+    """
+
+    tensors: list[TensorValue]
+    calls: int
+    join: TensorValue | None
+
+
+def _before(tensor: TensorValue, known: Shapes) -> _Before:
+    """Return what is before a tensor, as far as the nearest tensors whose shapes are known."""
     found: dict[TensorValue, None] = {}
+    join = None
     waiting, seen = [tensor], set()
     while waiting:
         each = waiting.pop()
@@ -119,8 +143,11 @@ def _before(tensor: TensorValue, known: Shapes) -> list[TensorValue]:
             found[each] = None
         elif id(call) not in seen:
             seen.add(id(call))
-            waiting += reversed(tensors_read(call))
-    return list(found)
+            read = tensors_read(call)
+            if join is None and len(read) > 1 and each is not tensor:
+                join = each
+            waiting += reversed(read)
+    return _Before(list(found), len(seen), join)
 
 
 class _Found(NamedTuple):
