@@ -157,11 +157,15 @@ def test_blocks_that_differ_are_not_folded(why: str) -> None:
     assert not [each for each in folded(report.rows) if isinstance(each, Group)]
 
 
-def test_blocks_that_are_wired_differently_are_not_folded() -> None:
-    """Each Add reads the Dense before it and the input: the fourth reads another one."""
+@pytest.mark.parametrize("instead", ["first", "input, first"])
+def test_blocks_that_are_wired_differently_are_not_folded(instead: str) -> None:
+    """Each Add reads the Dense before it and the input: the fourth reads another one, or one more.
+
+    As many parameters, shapes and steps as the others it has either way.
+    """
     layers = []
     for number in range(8):
-        other = "first" if number == 4 else "input"
+        other = instead if number == 4 else "input"
         layers += [f"Dense: {{units: 8, name: d{number}}}",
                    f"Add: {{name: a{number}}}\n    from: [d{number}, {other}]"]  # fmt: skip
     spec = "\n  - ".join(["input: [10, 8]\nlayers:", "Dense: {units: 8, name: first}", *layers])

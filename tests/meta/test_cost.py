@@ -13,6 +13,8 @@ import pytest
 from seqinspect.analysis.walk import analyse
 from seqinspect.cli.run import run
 from seqinspect.lint.run import Plan, check_data
+from seqinspect.output.page.html import page
+from seqinspect.output.page.view import Shown, view
 from seqinspect.readers import spec as spec_reader
 from seqinspect.readers.source.files import read_bytes
 from seqinspect.readers.spec import read_spec
@@ -129,6 +131,25 @@ def test_relations_of_many_pieces_are_given_up_in_time() -> None:
 
 def test_cost_is_linear_in_files() -> None:
     assert growth(lambda files: lines(lambda: checked(files)), 10) == pytest.approx(1, abs=0.01)
+
+
+def long(layers: int) -> bytes:
+    """A chain of layers that differ, so that none are folded."""
+    entries = "".join(f"  - Dense: {units}\n" for units in range(1, layers + 1))
+    return f"input: [10, 3]\nlayers:\n{entries}".encode()
+
+
+def test_cost_of_a_table_is_linear_in_layers() -> None:
+    assert growth(lambda layers: lines(lambda: table(long(layers))), 50) < 1.1
+
+
+def test_cost_of_a_page_is_linear_in_layers() -> None:
+    def cost(layers: int) -> int:
+        graph = read_spec(long(layers))
+        report = analyse(graph)
+        return lines(lambda: page([view(Shown(graph, report))]))
+
+    assert growth(cost, 20) < 1.2
 
 
 CODE = """\

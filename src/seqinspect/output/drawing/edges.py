@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
-from seqinspect.output.drawing.cells import APART, n, text_at
+from seqinspect.output.drawing.cells import APART, BY_STEP, n, text_at
 from seqinspect.output.drawing.layout import DOTS, SHIFT
 from seqinspect.output.drawing.scene import HIDDEN, slides
 
@@ -80,7 +80,7 @@ def _steps(layout: Layout, index: int, reading: Reading, cone: Cone) -> Iterator
         elif row.cells:
             end = placed.xs.get(read, start)
         seen = not cone or (step in seen_here and read in (HIDDEN, *seen_there))
-        ends = ((reading.source, read if source.row.steps else 0), (index, step))
+        ends = (reading.source, _cell(source, read)), (index, _cell(placed, step))
         (strong if seen else weak).append((start, end, ends))
     for start, end, ends in weak:
         line = f'<path class="faint" d="M{n(start)} {n(bottom)}L{n(end)} {n(top)}"/>'
@@ -116,6 +116,11 @@ def _whole(index: int, placed: Placed, source: Placed, reading: Reading) -> Iter
         for step, end in arrows:
             ends = (reading.source, first), (index, step)
             yield from (Edge(part, ends) for part in arrow(start, begin, end, top))
+
+
+def _cell(placed: Placed, step: int) -> int:
+    """Return the step of the cell at which a step stands: 0 where all are in one."""
+    return step if placed.row.form in BY_STEP else 0
 
 
 def _step(source: Placed, reading: Reading) -> int:

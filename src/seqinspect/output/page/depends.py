@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from seqinspect.analysis.tracing import TracedTensor
     from seqinspect.model.report import Depends
     from seqinspect.output.drawing.calls import Calls
-    from seqinspect.output.drawing.scene import Reading, Scene, SceneRow
+    from seqinspect.output.drawing.scene import Reading, Scene, SceneRow, Tensor
 
 Cell = tuple[int, int]
 """A row of a scene and a step; of what has no steps, step 0."""
@@ -37,13 +37,13 @@ class CellReads(NamedTuple):
 
     `cells` are those that it reads directly, as far as they are drawn; of more, `whole` is false.
     `step` is the step of what its row returns, None where it returns nothing of this cell, and
-    `inputs` are the steps that this depends on.
+    `inputs` are the steps that this depends on, None where nothing is known of them.
     """
 
     cells: tuple[Cell, ...]
     whole: bool
     step: int | None
-    inputs: tuple[InputSteps, ...] = ()
+    inputs: tuple[InputSteps, ...] | None = ()
 
 
 def cell_reads(calls: Calls, scene: Scene) -> dict[Cell, CellReads]:
@@ -69,7 +69,7 @@ class _Reader:
                 found = dict.fromkeys(self.direct(index, row, step))
                 read = [cell for cell in found if cell is not None]
                 returned = self.returned(index, row, step)
-                inputs = () if returned is None else tuple(self.inputs(row, returned))
+                inputs = () if returned is None else self.inputs(row, returned)
                 yield (index, step), CellReads(tuple(read), None not in found, returned, inputs)
 
     def returned(self, index: int, row: SceneRow, step: int) -> int | None:
@@ -87,22 +87,22 @@ class _Reader:
             return None
         return (row.length or 1) - 1 - step if index in self.turned else step
 
-    def inputs(self, row: SceneRow, step: int) -> Iterator[InputSteps]:
-        """Yield the steps of each model input that a step of a row depends on."""
-        if row.tensor is None:
-            return
-        outputs = self.calls.traced.get(row.tensor.path, ())
-        if row.tensor.output >= len(outputs):
-            return
+    def inputs(self, row: SceneRow, step: int) -> tuple[InputSteps, ...] | None:
+        """Return the steps of each model input that a step of a row depends on."""
+        outputs = () if row.tensor is None else self.calls.traced.get(row.tensor.path, ())
+        if row.tensor is None or row.tensor.output >= len(outputs):
+            return None
         traced = outputs[row.tensor.output].as_vector()
-        for name in traced.depends:
-            exact = _exact(traced, name, step, self.calls)
-            if exact is not None:
-                yield InputSteps(name, exact)
-            elif row.tensor.output:
-                yield InputSteps(name, None)
-            else:
-                yield self.bounds(row.tensor.path, name, step)
+        if traced.tensor.unknown_time:
+            return None
+        return tuple(self.steps(row.tensor, traced, name, step) for name in traced.depends)
+
+    def steps(self, tensor: Tensor, traced: TracedTensor, name: str, step: int) -> InputSteps:
+        """Return the steps of one of them: exactly, or those between the first and the last."""
+        exact = _exact(traced, name, step, self.calls)
+        if exact is not None:
+            return InputSteps(name, exact)
+        return InputSteps(name, None) if tensor.output else self.bounds(tensor.path, name, step)
 
     def bounds(self, path: str, name: str, step: int) -> InputSteps:
         """Return the steps between the first and the last one, as the report has them."""

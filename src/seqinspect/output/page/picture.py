@@ -87,7 +87,7 @@ def _reads(row: SceneRow, reads: CellReads, inputs: dict[str, int]) -> str:
     given = row.kind == "input" and row.steps
     steps = " ".join(
         f"{inputs[each.input]}:{_ranges(each.steps)}"
-        for each in reads.inputs
+        for each in reads.inputs or ()
         if each.steps and each.input in inputs and not given
     )
     return (f' data-reads="{cells}"' if cells else "") + (

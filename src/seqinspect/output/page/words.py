@@ -66,7 +66,7 @@ class CellWords:
 
     def depends(self, row: SceneRow, reads: CellReads) -> Iterator[str]:
         """Yield which steps of the model inputs it depends on."""
-        if row.form in ("unknown", "more"):
+        if row.form in ("unknown", "more") or reads.inputs is None:
             yield "it is not known which steps it depends on"
             return
         if reads.step is None:

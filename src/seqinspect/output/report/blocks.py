@@ -122,8 +122,11 @@ def _times(
     end = start + size
     while end < len(rows) and marks[end] == marks[end - size]:
         first = start if end < start + 2 * size else -1
-        pairs = zip(wires[end - size], wires[end], strict=True)
-        if not all(_alike_wires(one, other, size, first) for one, other in pairs):
+        ours, theirs = wires[end - size], wires[end]
+        pairs = zip(ours, theirs, strict=False)
+        if len(ours) != len(theirs) or not all(
+            _alike_wires(one, other, size, first) for one, other in pairs
+        ):
             break
         end += 1
     times = (end - start) // size

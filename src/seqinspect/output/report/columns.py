@@ -89,7 +89,7 @@ COLUMNS: dict[str, Column] = {
     ),
     "share": Column(
         "%",
-        lambda row, report: share(row.params if row.complete else None, report),
+        lambda row, report: share(row.params if row.complete else None, known_total(report)),
         "of all parameters",
         True,
         below="narrow",
@@ -153,9 +153,13 @@ DEPTH = 1
 """How many levels of layers within layers a document opens where nobody says."""
 
 
-def share(params: int | None, report: Report) -> float | None:
+def known_total(report: Report) -> int | None:
+    """Return how many parameters a model has; None where that is not known."""
+    return report.params if report.complete else None
+
+
+def share(params: int | None, total: int | None) -> float | None:
     """Return what part of all parameters some are, in percent; None where that is not known."""
-    total = report.params if report.complete else None
     if params == 0:
         return 0.0
     return None if params is None or not total else round(100 * params / total, 1)

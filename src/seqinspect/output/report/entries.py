@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from seqinspect.model.report import InputReport, Row, sum_known
 from seqinspect.output.document import inline, joined
-from seqinspect.output.report.columns import Cell, call_text, cell_text, share
+from seqinspect.output.report.columns import Cell, call_text, cell_text, known_total, share
 from seqinspect.output.report.folding import Group
 from seqinspect.output.report.lines import cell
 from seqinspect.output.report.time_notes import each_step_alone, row_remarks, time_note
@@ -56,8 +56,9 @@ def entries(
     step by itself, it has none.
     """
     names = [name for name in columns if name != "time"]
+    total = known_total(report) if "share" in names else None
     for line in found:
-        cells = tuple(_cell(line, name, report) for name in names)
+        cells = tuple(_cell(line, name, report, total) for name in names)
         yield Entry(cells, _note(line, quiet=quiet), line.level, _path(line.item))
 
 
@@ -92,7 +93,9 @@ def selected(found: Sequence[Line], report: Report) -> str:
     of = f"{number:,} of {counted(len(report.top), 'layer')}"
     if params is None or not report.complete or not report.params:
         return of
-    return f"{of}, {params:,} of {report.params:,} parameters ({share(params, report)} %)"
+    return (
+        f"{of}, {params:,} of {report.params:,} parameters ({share(params, known_total(report))} %)"
+    )
 
 
 def _path(item: Item) -> str:
@@ -125,7 +128,8 @@ def _time(row: Row) -> Inline:
     return inline(time_note(row), STEPS.get(row.time.reads, "") if row.time else "")
 
 
-def _cell(line: Line, name: str, report: Report) -> str:
+def _cell(line: Line, name: str, report: Report, total: int | None) -> str:
+    """Return what stands in a column; `total` is the number of all parameters."""
     item = line.item
     if not isinstance(item, InputReport | Group):
         if name in ("formula", "share") and not item.weights:
@@ -134,6 +138,8 @@ def _cell(line: Line, name: str, report: Report) -> str:
             return item.path
         if name == "from":
             return "; ".join(filter(None, (_counted_names(item.sources), call_text(item))))
+        if name == "share":
+            return shown(share(item.params if item.complete else None, total))
     return shown(cell(item, name, report))
 
 

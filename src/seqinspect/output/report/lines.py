@@ -7,7 +7,14 @@ from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from seqinspect.model.report import InputReport
-from seqinspect.output.report.columns import COLUMNS, DEPTH, TABLE, Cell, share
+from seqinspect.output.report.columns import (
+    COLUMNS,
+    DEPTH,
+    TABLE,
+    Cell,
+    known_total,
+    share,
+)
 from seqinspect.output.report.folding import Group, folded
 from seqinspect.output.text import symbolic
 
@@ -176,7 +183,7 @@ def _group(group: Group, name: str, report: Report) -> Cell:
         case "params":
             return group.params
         case "share":
-            return share(group.params, report)
+            return share(group.params, known_total(report))
         case "trainable":
             return group.trainable
         case "multiply_adds" | "multiply_adds_formula":
