@@ -83,3 +83,55 @@ def test_the_mean_of_what_adds_up_to_the_same_depends_on_no_step_for_sure(
     assert known(f"  - {evens}\n  - GlobalAveragePooling1D\n") is says
     assert known(f"  - {evens}\n  - Dense: 2\n  - GlobalAveragePooling1D\n") is says
     assert known(f"  - {evens}\n  - GlobalMaxPooling1D\n")
+
+
+def test_steps_side_by_side_twice_are_not_told_apart_again() -> None:
+    """The first number of the Reshape is that of step 0 alone."""
+    twice = "  - Flatten: {name: f}\n  - Concatenate: {}\n    from: [f, f]\n  - Reshape: [48, 1]\n"
+    assert not known(twice)
+    assert known("  - Flatten\n  - Reshape: [8, 3]\n")
+
+
+@pytest.mark.parametrize(
+    ("layer", "first", "last"),
+    [
+        # The states come reversed, their mask does not: only what uses it reads its steps, too.
+        ("  - TimeDistributed: {Dense: 2}\n", 5, 5),
+        ("  - Minimum: {}\n    from: [states, states]\n", 5, 5),
+        ("  - Multiply: {}\n    from: [states, states]\n", 0, 5),
+    ],
+)
+def test_a_mask_in_another_order_is_read_where_it_is_used(
+    layer: str, first: int, last: int
+) -> None:
+    text = (
+        "input: {shape: [6], dtype: int32}\nlayers:\n"
+        "  - Embedding: {input_dim: 9, output_dim: 4, mask_zero: true}\n"
+        "  - GRU: {units: 3, return_sequences: true, go_backwards: true, name: states}\n"
+    )
+    rows = analyse(read_spec((text + layer).encode())).rows
+    time = next(row.time for row in reversed(rows) if row.depth == 0)
+    assert time is not None
+    low, high = time.depends[0].ends
+    assert (low.evaluate({"t": 0}), high.evaluate({"t": 0})) == (first, last)
+
+
+@pytest.mark.parametrize(
+    ("query", "value", "read"),
+    [
+        ("GlobalMaxPooling1D: {keepdims: true}", "Identity: {}", 0),  # causal: it sees one key
+        ("Identity: {}", "Cropping1D: [0, 7]", 0),  # there is one key
+    ],
+)
+def test_one_step_to_attend_to_has_the_weight_1_whatever_asks(
+    query: str, value: str, read: int
+) -> None:
+    text = (
+        f"input: [8, 3]\nlayers:\n  - {query}\n    name: q\n  - {value}\n    name: v\n"
+        "    from: input\n  - MultiHeadAttention: {num_heads: 1, key_dim: 2}\n"
+        "    from: [q, v]\n    call: {use_causal_mask: true}\n"
+    )
+    time = analyse(read_spec(text.encode())).rows[-1].time
+    assert time is not None
+    low, high = time.depends[0].ends
+    assert (low.evaluate({"t": 0}), high.evaluate({"t": 0})) == (read, read)

@@ -90,8 +90,8 @@ def _source_of_same_ends(traced: TracedTensor, name: str) -> TracedTensor | None
 
     If that depends on all steps between them, so does the layer.
     """
-    for reach, source in traced.sources:
-        same = source.depends.get(name) is traced.depends[name] and name in source.strides
+    for reach, source in traced.read_for(name):
+        same = source.depends[name] is traced.depends[name] and name in source.strides
         if same and any(s.every == 1 and STEP in (s.first, s.last) for s in reach.spans):
             return source
     return None

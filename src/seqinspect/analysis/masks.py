@@ -329,6 +329,9 @@ def with_masks_read(
     An Attention returns 0 at the masked steps of its query. Masks that lie in another order than
     the steps are read step by step where several tensors become one, else as a whole.
     """
+    (first, *others) = groups[next(iter(groups))]
+    if traits_of(layer.type).idempotent and all(other is first for other in others):
+        return facts, groups
     read = _masks_read(layer, received)
     if not read or not {"mask", *ROLES}.isdisjoint(groups):
         return facts, groups
@@ -350,6 +353,8 @@ def _masks_read(layer: Layer, received: Received) -> list[tuple[TracedTensor, bo
     """Return masks that no rule reads, each with whether it is read step by step."""
     if traits_of(layer.type).mask_use is MaskUse.OTHERS:
         return [(x.traced, True) for x in received.running if x is not None and x.mask.reversed]
+    if mask_use(layer, received.arguments) is MaskUse.NONE:
+        return []
     rule = find_rule(layer.type)
     listed = rule is not None and rule.takes_list
     return [

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from seqinspect.model.look_ahead import LookAhead
     from seqinspect.time.dependence import Dependence
     from seqinspect.time.reach import Reach
+    from seqinspect.time.work import Work
 
 MAX_EXAMPLE = 5
 """So many steps with holes between them are named one by one."""
@@ -68,14 +69,17 @@ def is_causal(
 
     None where that is not known of an output with steps, or it counts those of no input.
     """
+    counted: dict[str, list[bool | None]] = {}
+    for field in fields:
+        if field.counted:
+            counted.setdefault(field.output, []).append(field.causal)
     verdicts: list[bool | None] = []
     for name, traced in outputs:
         if traced.tensor.unknown_time:
             verdicts.append(None)
         if traced.tensor.time is None or not traced.depends:
             continue
-        counted = [field.causal for field in fields if field.output == name and field.counted]
-        verdicts += counted or [None]
+        verdicts += counted.get(name, [None])
     if False in verdicts:
         return False
     return True if verdicts and None not in verdicts else None
@@ -108,21 +112,33 @@ def _never_ahead(last: Expr) -> bool:
 
 
 def _looks_back_only(traced: TracedTensor, name: str) -> bool:
-    """Whether each layer on the way is proved to look back only: then all of them together do."""
-    pending, visited = [traced], {id(traced)}
-    proved: set[Reach] = set()
+    """Whether each layer on the way is proved to look back only: then all of them together do.
+
+    What is found is kept with each tensor, so that many outputs of one graph cost one walk.
+    """
+    pending = [traced]
     while pending:
-        for reach, source in pending.pop().sources:
-            if name not in source.depends:
-                continue
-            if reach not in proved:
-                if not all(_never_ahead(span.last) for span in reach.spans):
-                    return False
-                proved.add(reach)
-            if id(source) not in visited:
-                visited.add(id(source))
-                pending.append(source)
-    return True
+        tensor = pending[-1]
+        read = tensor.read_for(name)
+        found = {source.looks_back.get(name) for _, source in read}
+        missing = [source for _, source in read if name not in source.looks_back]
+        if False in found or not all(_reads_back(reach, traced.work) for reach, _ in read):
+            tensor.looks_back[name] = False
+        elif not missing:
+            tensor.looks_back[name] = True
+        if name in tensor.looks_back:
+            pending.pop()
+        else:
+            pending += missing
+    return traced.looks_back[name]
+
+
+def _reads_back(reach: Reach, work: Work) -> bool:
+    """Whether a layer is proved to read no later step."""
+    key = ("reads back", reach)
+    if key not in work.found:
+        work.found[key] = all(_never_ahead(span.last) for span in reach.spans)
+    return work.found[key] is True
 
 
 def _unknown_sizes(traced: TracedTensor, dependence: Dependence) -> AbstractSet[str]:
@@ -150,8 +166,8 @@ def _counting_steps(
     """
     before, pending = {id(traced): traced}, [traced]
     while pending:
-        for _, source in pending.pop().sources:
-            if id(source) not in before and field.input in source.depends:
+        for _, source in pending.pop().read_for(field.input):
+            if id(source) not in before:
                 before[id(source)] = source
                 pending.append(source)
     counting: set[int] = set()
@@ -161,7 +177,7 @@ def _counting_steps(
             or any(
                 id(source) in counting
                 and (same_steps(source.tensor.steps, tensor.tensor.steps) or _step_by_step(reach))
-                for reach, source in tensor.sources
+                for reach, source in tensor.read_for(field.input)
             )
         ):
             counting.add(id(tensor))
@@ -275,9 +291,8 @@ def _path(
     """Return the layers from a step of an input to the step of a tensor that depends on it."""
     path = [traced.path]
     while traced.sources:
-        for reach, source in traced.sources:
-            between = None
-            inner = ends_at(source, name, numbers) if name in source.depends else None
+        for reach, source in traced.read_for(name):
+            between, inner = None, ends_at(source, name, numbers)
             if inner is not None:
                 outputs, steps = (size_at(x.tensor.steps, numbers) or 0 for x in (traced, source))
                 with suppress(TooManyPieces):  # the path is named as far as it is known

@@ -35,6 +35,10 @@ Numbers: TypeAlias = "tuple[tuple[str, int], ...]"
 """Numbers that are tried for sizes that have none, by name."""
 
 
+FEW_SOURCES = 8
+"""So many sources are looked through for each input; of more, it is noted which depends on it."""
+
+
 class TracedTensor:
     """A tensor in a model, what it was made from, and what its step t depends on.
 
@@ -46,8 +50,8 @@ class TracedTensor:
     all steps it adds up to the same, whatever it depends on.
     """
 
-    __slots__ = ("_composed", "_unknown", "depends", "even", "loose", "mixed", "partial", "path",
-                 "sources", "strides", "tensor", "work")  # fmt: skip
+    __slots__ = ("_by_input", "_composed", "_unknown", "depends", "even", "looks_back", "loose",
+                 "mixed", "partial", "path", "sources", "strides", "tensor", "work")  # fmt: skip
 
     def __init__(
         self,
@@ -63,9 +67,22 @@ class TracedTensor:
         self.path: Final = path
         self.work: Final[Work] = work or (sources[0][1].work if sources else Work())
         self.strides: Final[dict[str, int | None]] = {}  # that an input's steps keep, if asked for
+        self.looks_back: Final[dict[str, bool]] = {}  # whether all before it do, by input, if asked
         self.mixed = self.loose = self.partial = self.even = False
         self._composed: dict[tuple[str, str, Numbers], Pieces | Ends | None] = {}
         self._unknown: frozenset[str] | None = None
+        self._by_input: dict[str, list[tuple[Reach, TracedTensor]]] | None = None
+
+    def read_for(self, name: str) -> Sequence[tuple[Reach, TracedTensor]]:
+        """Return the sources that depend on an input, each with what is read of it."""
+        if len(self.sources) <= FEW_SOURCES:
+            return [pair for pair in self.sources if name in pair[1].depends]
+        if self._by_input is None:
+            self._by_input = {}
+            for pair in self.sources:
+                for each_name in pair[1].depends:
+                    self._by_input.setdefault(each_name, []).append(pair)
+        return self._by_input.get(name, ())
 
     @property
     def stepped(self) -> bool:
@@ -110,9 +127,7 @@ class TracedTensor:
                 pending.pop()
                 continue
             missing = [
-                source
-                for _, source in traced.sources
-                if key not in source._composed and key[1] in source.depends
+                source for _, source in traced.read_for(key[1]) if key not in source._composed
             ]
             if missing:
                 pending += missing
@@ -136,8 +151,8 @@ class TracedTensor:
         if not self.sources and count is not None and name in self.depends:
             return identity(count) if what == "relation" else own_ends(count)
         reads = []
-        for reach, source in self.sources:
-            if name not in source.depends or count is None:
+        for reach, source in self.read_for(name):
+            if count is None:
                 continue
             self.work.spend(1)
             inner, steps = (
@@ -293,7 +308,9 @@ def _mixed_and_loose(traced: TracedTensor, features: Features) -> tuple[bool, bo
         mixed = mixed or not plain or features == "apart"
     elif features == "unknown":
         mixed = mixed or any(reach != each(tensor.steps) for reach, _ in reached)
-    elif features == "laid out":
+    if features != "mixed" and tensor.time is None and tensor.fold is None:
+        mixed = mixed or any(source.tensor.fold is not None for _, source in reached)
+    if features == "laid out":
         mixed = mixed or any(source.stepped and _cuts_steps(reach) for reach, source in reached)
     loose = any(
         (source.loose and reach != everything(source.tensor.steps, tensor.steps))

@@ -43,6 +43,8 @@ class Traits(NamedTuple):
     """It makes one tensor of several of the same rank."""
     commutes: bool = False
     """Of a layer that joins: the order of what it reads does not matter."""
+    idempotent: bool = False
+    """Of a layer that joins: of a tensor with itself it makes the same, whatever its mask is."""
     pools_all: bool = False
     """It makes one vector of all positions."""
     contrasts: bool = False

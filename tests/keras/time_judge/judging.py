@@ -24,7 +24,7 @@ DRAWS = 3
 MOST_DRAWS = 9
 """So many times a model is given new weights where a step that should move its output did not."""
 
-COPIES = {"UpSampling1D", "RepeatVector", "ZeroPadding1D", "Conv1DTranspose"}
+COPIES = {"UpSampling1D", "RepeatVector", "ZeroPadding1D", "Conv1DTranspose", "shift"}
 """What makes equal steps, or steps of zeros."""
 
 ATTENTION = {"MultiHeadAttention", "Attention", "AdditiveAttention", "GroupQueryAttention"}
@@ -290,7 +290,8 @@ def _judge_masks(model: RealModel, claims: Claims, run: Run, judged: Judged) -> 
         found = [mixes(run, name, each, axis) for each in sources_of(entry)]
         if _kind(entry) in ATTENTION and len(entry["from"]) > 2:
             # Of one weight for all masked steps no key tells: what counts is the value.
-            value = mixes(run, name, entry["from"][1], axis)
+            _, of_value, key, *_ = entry["from"]
+            value = mixes(run, name, of_value, axis, masked_by=key)
             found = found if value is None else [value]
         uses = row.mask is not None and row.mask.leaves_out
         skips = [without and not masked for without, masked in filter(None, found)]

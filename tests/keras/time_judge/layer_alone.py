@@ -19,16 +19,19 @@ FAR = (3, -3, 30, -30, 0.3)
 """How far a step is moved, from case to case."""
 
 
-def mixes(run: Run, name: str, source: str, axis: int | None) -> tuple[bool, bool] | None:
+def mixes(
+    run: Run, name: str, source: str, axis: int | None, masked_by: str = ""
+) -> tuple[bool, bool] | None:
     """Whether a call mixes masked steps into others: without its masks, and with them.
 
     What a step holds is changed and its mask is left as it is. Steps that are masked in what the
     call returns are not looked at (those of a query, not of the value that it attends to), nor are
     samples all of whose steps are masked. `axis` is that of the steps of what it returns first;
-    there, a step may read itself. None where the source has no mask of (batch, steps), or no step
-    is masked.
+    there, a step may read itself. `masked_by` has the mask, if the source has none. None where
+    there is no mask of (batch, steps), or no step is masked.
     """
     mask, tensor = run.masks.get(source), run.tensors[source]
+    mask = run.masks.get(masked_by) if mask is None else mask
     if mask is None or len(mask.shape) != 2 or len(tensor.shape) < 3:
         return None
     kept = keras.ops.convert_to_numpy(mask).astype(bool)

@@ -65,7 +65,7 @@ def average(inputs: Tensors) -> Facts:
     return merged(inputs)
 
 
-@rule("Maximum", traits=LEAVING_OUT)
+@rule("Maximum", traits=LEAVING_OUT._replace(idempotent=True))
 def maximum(inputs: Tensors) -> Facts:
     """The largest of a, b, …, value by value.
 
@@ -74,7 +74,7 @@ def maximum(inputs: Tensors) -> Facts:
     return merged(inputs)
 
 
-@rule("Minimum", traits=LEAVING_OUT)
+@rule("Minimum", traits=LEAVING_OUT._replace(idempotent=True))
 def minimum(inputs: Tensors) -> Facts:
     """The smallest of a, b, …, value by value.
 

@@ -61,7 +61,7 @@ def time_distributed(inputs: Tensor, mask: Tensor | None = None, *, layer: Inner
     return Facts(
         outputs=(output,),
         reads=reads,
-        reaches=(reach,),
+        reaches=({"inputs": reach, "mask": reach if masks else Reach()},),
         weights=tuple(weight._replace(used=weight.used * steps) for weight in inner.weights),
         applications=inner.applications * steps,
         products=inner.products * steps,
