@@ -104,7 +104,10 @@ COMMANDS = set(
     " raggedright tabularnewline linewidth hspace allowbreak ensuremath times cdot lceil rceil"
     " lfloor rfloor leq geq rightarrow leftarrow div ldots textbackslash textasciitilde"
     " textasciicircum textless"
-    " textgreater textbar textasciigrave textbf texttt emph mbox ttfamily small".split()
+    " textgreater textbar textasciigrave textbf texttt emph mbox makebox ttfamily rmfamily small"
+    " footnotesize scriptsize tiny begingroup endgroup sloppy par raggedleft dimexpr relax"
+    " setlength tabcolsep endhead mathit max min ifdefined Umathcode else fi surd pm neq equiv"
+    " downarrow vdots bullet Sigma Pi".split()
 )
 """The commands of LaTeX that a document is made of."""
 
@@ -114,7 +117,7 @@ def _latex(text: str) -> str:
     unknown = set(re.findall(r"\\([A-Za-z]+)", body)) - COMMANDS
     if unknown:
         return f"has \\{min(unknown)}"
-    bare = re.sub(r"\\[^A-Za-z]|\^\d", "", body)  # an exponent stands in \ensuremath
+    bare = re.sub(r"\\[^A-Za-z]|\^[\dT]|\^\{\d+\}", "", body)  # an exponent stands in \ensuremath
     if bare.count("{") != bare.count("}"):
         return "has braces that are not closed"
     return "has a sign that means something" if re.search(r"[$#_%^]", bare) else ""

@@ -1,7 +1,7 @@
-"""Document → LaTeX for a paper, with nothing but what LaTeX itself brings along.
+"""Document → LaTeX for a paper, with nothing but longtable, which every LaTeX brings along.
 
 A table is as wide as the page at most: where its cells are longer, its columns share the width and
-break their lines. It is cut into several that fit the height of a page.
+break their lines. Its head stands on each of its pages. Formulas are set as mathematics.
 """
 
 from __future__ import annotations
@@ -16,63 +16,41 @@ from seqinspect.output.document import (
     Pairs,
     Paragraph,
     Section,
+    Span,
     Table,
     plain,
 )
+from seqinspect.output.renderers.latex_text import escaped, least, mathematics, verbatim, width
 from seqinspect.output.text import encodable, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from seqinspect.output.document import Block, Document, Inline, Span, TableRow
+    from seqinspect.output.document import Block, Column, Document, Inline, Role
     from seqinspect.output.screen import Screen
 
-HEAD = "% Text is UTF-8: \\input it into a document, with any LaTeX.\n"
+HEAD = """\
+% Text is UTF-8: \\input it into a document that has \\usepackage{longtable}.
+\\begingroup\\sloppy
+"""
+END = "\\par\\endgroup\n"
 SECTIONS = ("subsection*", "subsubsection*", "paragraph*", "subparagraph*")
 
-LINE = 70
-"""So many characters are sure to fit beside each other on a page, in its usual size."""
+LINE = 80
+"""So many letters of a table are sure to fit beside each other, in a line of an article."""
 
-PAGE = 40
-"""So many lines of a table are sure to fit below each other."""
+GAP = 8
+"""The space between two columns, in points: two letters."""
 
-GAP = 2
-"""The space between two columns, in characters."""
-
-MATHEMATICS = {
-    "×": r"\times", "−": "-", "·": r"\cdot", "⌈": r"\lceil", "⌉": r"\rceil", "⌊": r"\lfloor",
-    "⌋": r"\rfloor", "≤": r"\leq", "≥": r"\geq", "→": r"\rightarrow", "←": r"\leftarrow",
-    "÷": r"\div", **{digit: f"^{number}" for number, digit in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")},
-}  # fmt: skip
-SPECIAL = {
-    "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
-    "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}", "`": r"\textasciigrave{}",
-    "…": r"\ldots{}", "–": "--", "—": "---", '"': "''",
-    "-": "-{}", "[": "{[}", "]": "{]}", "*": "{*}", "\N{NO-BREAK SPACE}": "~",
-    **{character: f"\\{character}" for character in "{}$&#_%"},
-    **{character: f"\\ensuremath{{{command}}}" for character, command in MATHEMATICS.items()},
-}  # fmt: skip
-BREAKABLE = "+×−_/"
-LONG = 12
-"""In a word that is longer, such as a formula or a path, a line may end after these signs."""
+SIZES = ((73, "small"), (82, "footnotesize"), (94, "scriptsize"), (131, "tiny"))
+"""So many letters of one width fit into a line, and how large they are then."""
 
 
 def render(documents: Sequence[Document], screen: Screen) -> str:
     """Return documents one after another, to be put into one of the reader's own."""
     texts = ("".join(f"{line}\n" for line in _lines(each.blocks, 0)) for each in documents)
-    return encodable(HEAD + "\n".join(texts), screen.encoding, lambda c: f"U+{ord(c):04X}")
-
-
-def escaped(text: str) -> str:
-    """Return text in which no character means anything to LaTeX, nor two to a log reader."""
-    return " ".join(map(_word, visible(text).split(" "))).replace("::", ":{}:")
-
-
-def _word(word: str) -> str:
-    breakable = BREAKABLE if len(word) > LONG else ""
-    return "".join(
-        SPECIAL.get(sign, sign) + (r"\allowbreak{}" if sign in breakable else "") for sign in word
-    )
+    text = HEAD + "\n".join(texts) + END
+    return encodable(text, screen.encoding, lambda c: f"U+{ord(c):04X}")
 
 
 def _lines(blocks: Iterable[Block], depth: int) -> Iterator[str]:
@@ -117,91 +95,86 @@ def _listed(kind: str, items: Iterable[str]) -> Iterator[str]:
     yield rf"\end{{{kind}}}"
 
 
-def _code(lines: Iterable[str]) -> Iterator[str]:
-    """Yield lines in a type of one width, with the spaces that they have."""
-    yield r"\begin{flushleft}\ttfamily\small"
-    for line in lines:
-        yield rf"\mbox{{}}{escaped(line).replace(' ', '~')}\\"
+def _code(lines: Sequence[str]) -> Iterator[str]:
+    """Yield lines in a type of one width, as small as the longest one needs it."""
+    longest = max(map(len, lines), default=0)
+    size = next((size for most, size in SIZES if longest <= most), SIZES[-1][1])
+    yield rf"\begin{{flushleft}}\ttfamily\{size}"
+    yield from (rf"\mbox{{}}{verbatim(line)}\\" for line in lines)
     yield r"\end{flushleft}"
 
 
 def _table(table: Table) -> Iterator[str]:
-    cells = [[plain(cell) for cell in row.cells] for row in table.rows]
-    heads = [column.heading for column in table.columns]
-    widths = [
-        max(len(text) for text in (head, *column))
-        for head, column in zip(heads, zip(*cells, strict=True), strict=True)
-    ]
-    shares = _shares(widths)
+    columns = table.columns
+    heads = [(Span(column.heading),) for column in columns]
+    shares = _shares(columns, [heads, *(row.cells for row in table.rows)])
+    gap = GAP * (len(columns) - 1) / len(columns)
     kinds = "".join(
-        ("r" if column.right else "l") if share is None else rf"p{{{share:.2f}\linewidth}}"
-        for column, share in zip(table.columns, shares, strict=True)
+        ("r" if column.right else "l")
+        if share is None
+        else rf"p{{\dimexpr {share:.3f}\linewidth-{gap:.2f}pt\relax}}"
+        for column, share in zip(columns, shares, strict=True)
     )
-    for part in _parts(table.rows, shares):
-        yield r"\begin{flushleft}"
-        yield rf"\begin{{tabular}}{{{kinds}}}"
-        yield r"\hline"
-        yield _row([escaped(head) for head in heads], shares)
-        yield r"\hline"
-        for row in part:
-            first, *others = map(_inline, row.cells)
-            space = rf"\hspace*{{{row.depth}em}}" if row.depth else ""
-            yield _row([space + first, *others], shares)
-        yield r"\hline"
-        yield r"\end{tabular}"
-        yield r"\end{flushleft}"
-
-
-def _shares(widths: Sequence[int]) -> list[float | None]:
-    """Return the part of the page's width for each column that must break its lines."""
-    room = LINE - GAP * (len(widths) - 1)
-    if sum(widths) <= room:
-        return [None] * len(widths)
-    narrowed = list(widths)
-    while sum(narrowed) > room and max(narrowed) > 1:
-        narrowed[narrowed.index(max(narrowed))] -= 1
-    space = 1 - 0.03 * len(widths)
-    return [
-        None if width == before and width <= 8 else space * width / room  # short numbers and words
-        for width, before in zip(narrowed, widths, strict=True)
+    sides = [
+        "" if share is None else r"\raggedleft " if column.right else r"\raggedright "
+        for column, share in zip(columns, shares, strict=True)
     ]
-
-
-def _parts(
-    rows: Sequence[TableRow], shares: Sequence[float | None]
-) -> Iterator[Sequence[TableRow]]:
-    """Yield so many rows at a time as fit on a page."""
-    part: list[TableRow] = []
-    lines = 0
-    for row in rows:
-        needed = max(
-            1 if share is None else -(-len(plain(cell)) // max(int(share * LINE * 0.8), 1))
-            for cell, share in zip(row.cells, shares, strict=True)
+    yield rf"{{\footnotesize\setlength{{\tabcolsep}}{{{GAP / 2:g}pt}}"
+    yield rf"\begin{{longtable}}[l]{{@{{}}{kinds}@{{}}}}"
+    yield r"\hline"
+    yield _row(map(_inline, heads), sides)
+    yield r"\hline\endhead"
+    for row in table.rows:
+        first, *others = (
+            _inline(cell, column.role) for cell, column in zip(row.cells, columns, strict=True)
         )
-        if part and lines + needed > PAGE:
-            yield part
-            part, lines = [], 0
-        part.append(row)
-        lines += needed
-    yield part
+        space = rf"\hspace*{{{row.depth}em}}" if row.depth else ""
+        yield _row([space + first, *others], sides)
+    yield r"\hline"
+    yield r"\end{longtable}}"
 
 
-def _row(cells: Sequence[str], shares: Sequence[float | None]) -> str:
-    ragged = (
-        cell if share is None else rf"\raggedright {cell}"
-        for cell, share in zip(cells, shares, strict=True)
-    )
-    return " & ".join(ragged) + r" \tabularnewline"
+def _shares(columns: Sequence[Column], rows: Sequence[Sequence[Inline]]) -> list[float | None]:
+    """Return the part of a line for each column, where not all fit as they are.
+
+    A column is as wide as what stays in one line in it; the rest of the line goes, letter by
+    letter, to the columns that make their rows high.
+    """
+    texts = [tuple(map(plain, row)) for row in rows]
+    widths = {tuple(map(width, row)) for row in texts}
+    room = LINE - 2 * (len(texts[0]) - 1)
+    if sum(map(max, zip(*widths, strict=True))) <= room:
+        return [None] * len(texts[0])
+    shares = [
+        max(least(text, formula=column.role == "formula") for text in cells) + 1
+        for column, cells in zip(columns, zip(*texts, strict=True), strict=True)
+    ]
+    while sum(shares) < room:
+        wanted = [0.0] * len(shares)
+        for row in widths:
+            lines = [need / has for need, has in zip(row, shares, strict=True)]
+            highest = lines.index(max(lines))
+            if lines[highest] > 1:
+                wanted[highest] += lines[highest] / shares[highest]
+        shares[wanted.index(max(wanted))] += 1
+    whole = sum(shares)
+    return [share / whole for share in shares]
 
 
-def _inline(text: Inline) -> str:
-    return "".join(map(_span, text))
+def _row(cells: Iterable[str], sides: Sequence[str]) -> str:
+    row = " & ".join(side + cell for side, cell in zip(sides, cells, strict=True))
+    return rf"{row} \tabularnewline"
 
 
-def _span(span: Span) -> str:
-    shown = escaped(span.text)
-    if span.role == "strong":
+def _inline(text: Inline, role: Role = "") -> str:
+    """Return a line; what has no role of its own has that of its column."""
+    return "".join(_span(span, span.role or role) for span in text)
+
+
+def _span(span: Span, role: Role) -> str:
+    shown = (mathematics(span.text) if role == "formula" else None) or escaped(span.text)
+    if role == "strong":
         return rf"\textbf{{{shown}}}"
-    if span.role == "emphasis":
+    if role == "emphasis":
         return rf"\emph{{{shown}}}"
-    return rf"\texttt{{{shown}}}" if span.role == "code" else shown
+    return rf"\texttt{{{shown}}}" if role == "code" else shown
