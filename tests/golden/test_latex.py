@@ -72,7 +72,13 @@ DEEP = {
     "dims": {"T": 96, "n": 7, "units_of_a_layer": 64},
     "input": ["T", "n"],
     "layers": [
-        {"LSTM": {"units": "units_of_a_layer", "return_sequences": True, "name": f"decoder_{i}"}}
+        {
+            "LSTM": {
+                "units": f"units_of_a_layer + {i}",
+                "return_sequences": True,
+                "name": f"decoder_{i}",
+            }
+        }
         for i in range(60)
     ],
 }
@@ -85,7 +91,9 @@ def test_a_long_table_is_cut_into_pages(tmp_path: Path) -> None:
     text = written(tmp_path, "describe", str(spec), "--static")
     assert max(compile_all([text], tmp_path), default=0) <= TOLERATED
     log = (tmp_path / "page.log").read_text(encoding="utf-8", errors="replace")
-    assert "Output written on page.pdf (2 pages" in log
+    written_pages = re.search(r"Output written on page.pdf \((\d+) page", log)
+    assert written_pages
+    assert int(written_pages[1]) > 1
 
 
 HOSTILE = (
