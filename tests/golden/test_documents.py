@@ -58,7 +58,7 @@ confirmed by Keras 3.15.1 on TensorFlow 2.21.0: 2 layers, shapes and counts
 """
 
 LATEX = r"""% Text is UTF-8: \input it into a document that has \usepackage{longtable}.
-\begingroup\sloppy
+\begingroup\sloppy\raggedright
 \subsection*{question}
 \noindent q.yaml
 

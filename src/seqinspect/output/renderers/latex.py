@@ -31,13 +31,16 @@ if TYPE_CHECKING:
 
 HEAD = """\
 % Text is UTF-8: \\input it into a document that has \\usepackage{longtable}.
-\\begingroup\\sloppy
+\\begingroup\\sloppy\\raggedright
 """
 END = "\\par\\endgroup\n"
 SECTIONS = ("subsection*", "subsubsection*", "paragraph*", "subparagraph*")
 
-LINE = 80
+LETTERS = {"footnotesize": 80, "scriptsize": 92}
 """So many letters of a table are sure to fit beside each other, in a line of an article."""
+
+SMALLER = 6
+"""A table with more columns is set smaller."""
 
 GAP = 8
 """The space between two columns, in points: two letters."""
@@ -107,7 +110,9 @@ def _code(lines: Sequence[str]) -> Iterator[str]:
 def _table(table: Table) -> Iterator[str]:
     columns = table.columns
     heads = [(Span(column.heading),) for column in columns]
-    shares = _shares(columns, [heads, *(row.cells for row in table.rows)])
+    size = "footnotesize" if len(columns) <= SMALLER else "scriptsize"
+    room = LETTERS[size] - 2 * (len(columns) - 1)
+    shares = _shares(columns, [heads, *(row.cells for row in table.rows)], room)
     gap = GAP * (len(columns) - 1) / len(columns)
     kinds = "".join(
         ("r" if column.right else "l")
@@ -119,7 +124,7 @@ def _table(table: Table) -> Iterator[str]:
         "" if share is None else r"\raggedleft " if column.right else r"\raggedright "
         for column, share in zip(columns, shares, strict=True)
     ]
-    yield rf"{{\footnotesize\setlength{{\tabcolsep}}{{{GAP / 2:g}pt}}"
+    yield rf"{{\{size}\setlength{{\tabcolsep}}{{{GAP / 2:g}pt}}"
     yield rf"\begin{{longtable}}[l]{{@{{}}{kinds}@{{}}}}"
     yield r"\hline"
     yield _row(map(_inline, heads), sides)
@@ -134,15 +139,16 @@ def _table(table: Table) -> Iterator[str]:
     yield r"\end{longtable}}"
 
 
-def _shares(columns: Sequence[Column], rows: Sequence[Sequence[Inline]]) -> list[float | None]:
-    """Return the part of a line for each column, where not all fit as they are.
+def _shares(
+    columns: Sequence[Column], rows: Sequence[Sequence[Inline]], room: int
+) -> list[float | None]:
+    """Return the part of a line of `room` letters for each column, where not all fit as they are.
 
     A column is as wide as what stays in one line in it; the rest of the line goes, letter by
     letter, to the columns that make their rows high.
     """
     texts = [tuple(map(plain, row)) for row in rows]
     widths = {tuple(map(width, row)) for row in texts}
-    room = LINE - 2 * (len(texts[0]) - 1)
     if sum(map(max, zip(*widths, strict=True))) <= room:
         return [None] * len(texts[0])
     shares = [
