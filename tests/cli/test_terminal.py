@@ -10,6 +10,8 @@ from contextlib import suppress
 from select import select
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.cli.process import python
 from tests.effort import HANG
 
@@ -43,7 +45,7 @@ def command(change: str = "pass") -> list[str]:
     return ["-c", KERAS.format(change=change), "describe", "--no-cache"]
 
 
-def on_a_terminal(arguments: list[str]) -> tuple[str, str]:
+def on_a_terminal(arguments: list[str], last_line: str = "Causal ") -> tuple[str, str]:
     """Return what is shown before Keras is there, and what is shown after."""
     reader, writer = pty.openpty()
     with subprocess.Popen(
@@ -51,7 +53,7 @@ def on_a_terminal(arguments: list[str]) -> tuple[str, str]:
         env={**os.environ, **QUIET},
     ) as process:  # fmt: skip
         os.close(writer)
-        before = _read(reader, "Causal ")
+        before = _read(reader, last_line)
         process.communicate(b"\n", timeout=HANG)
         after = _read(reader, None)
     os.close(reader)
@@ -65,8 +67,9 @@ def _read(reader: int, last_line: str | None) -> str:
     with suppress(OSError):  # Linux says so that nobody writes any more
         while select([reader], [], [], HANG)[0] and (block := os.read(reader, 65_536)):
             text += block
-            lines = text.decode(errors="replace").split("\r\n")
-            if last_line is not None and not lines[-1] and lines[-2].startswith(last_line):
+            whole, _, rest = text.decode(errors="replace").rpartition("\r\n")
+            last = whole.rstrip().rpartition("\r\n")[2]
+            if last_line is not None and not rest and last.startswith(last_line):
                 break
     return text.decode().replace("\r\n", "\n")
 
@@ -99,3 +102,33 @@ def test_several_tables_follow_each_other_with_their_confirmations(spec: Path) -
     assert confirmed == CONFIRMED
     assert second.startswith("question  ")
     assert second.count("confirmed") == 1
+
+
+EXPLAIN = """\
+import sys, types
+from seqinspect.cli import explain, main
+from seqinspect.explain.data import Trial, TrialTable
+from seqinspect.model.report import Keras
+
+def confirmed(graph, report):
+    sys.stdin.readline()  # TensorFlow takes its time
+    return report._replace(keras=Keras("agrees", "9.9", "jax", "8.8"))
+
+table = TrialTable("input", ((True,),), ((True,),), stepped=False)
+trials = types.SimpleNamespace(Trials=lambda *_: lambda _: Trial((table,), "1x8"))
+sys.modules["seqinspect.keras_model.experiment.trial_report"] = trials
+explain._confirmed = confirmed
+raise SystemExit(main())
+"""
+
+
+@pytest.mark.parametrize("short", [True, False])
+def test_explain_shows_its_words_before_keras_is_there(spec: Path, short: bool) -> None:
+    last = "More: " if short else "  V: lstm's"
+    arguments = ["-c", EXPLAIN, "explain", str(spec), *(["--short"] if short else [])]
+    before, after = on_a_terminal(arguments, last)
+    assert "Why does dense have n×(n+1) parameters" in before
+    assert "confirmed" not in before
+    assert after.splitlines()[-1].startswith("confirmed by Keras 9.9 on JAX 8.8")
+    assert ("Tried on a real Keras model" in after) is not short
+    assert before + after == python(arguments, stdin=b"\n", environment=QUIET).out

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from seqinspect.errors import SpecError
 from seqinspect.explain import Explanation, Model, explain
 from seqinspect.explain.data import Trial, TrialTable
 from seqinspect.explain.picture import picture_of
-from seqinspect.output.document import Paragraph, plain
+from seqinspect.output.document import Paragraph, Section, plain
 from seqinspect.output.drawing.steps import draw
 from seqinspect.output.explanation import json as explanation_json
 from seqinspect.output.explanation.answers import answer_words, question_words
@@ -23,7 +24,7 @@ from seqinspect.output.explanation.document import document
 from seqinspect.output.explanation.legend import legend
 from seqinspect.output.explanation.phrases import substituted
 from seqinspect.output.explanation.steps import steps_words
-from seqinspect.output.explanation.trial import trial_blocks
+from seqinspect.output.explanation.trial import tried
 from seqinspect.output.renderers import render
 from seqinspect.output.screen import Screen
 from seqinspect.readers.spec import read_spec
@@ -223,7 +224,10 @@ def test_what_a_spec_calls_its_layers_is_data() -> None:
 
 def test_a_disagreement_is_shouted() -> None:
     table = TrialTable("input", ((True, False),), ((True, True),), agrees=False)
-    *_, said = trial_blocks(Trial((table,), "2×3"))
+    layer = replace(explained(EVERY, "dense").layers[0], trial=Trial((table,), "2×3"))
+    section, _ = tried([layer])
+    assert isinstance(section, Section)
+    said = section.blocks[-1]
     assert isinstance(said, Paragraph)
     assert "THE EXPERIMENT DISAGREES" in plain(said.text)
     assert Trial((table,)).agrees is False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -21,12 +22,13 @@ from seqinspect.cli.options import (
     takes_format,
 )
 from seqinspect.cli.specs import Specs, spec_options
+from seqinspect.cli.streams import write
 from seqinspect.cli.waiting import status
 from seqinspect.explain import Explanation
 from seqinspect.explain import explain as explained
 from seqinspect.output.explanation.document import document
 from seqinspect.output.renderers import DOCUMENT_FORMATS, render
-from seqinspect.output.screen import Screen, for_prose
+from seqinspect.output.screen import Screen, for_prose, is_terminal
 
 if TYPE_CHECKING:
     from seqinspect.cli.streams import Target
@@ -34,6 +36,9 @@ if TYPE_CHECKING:
     from seqinspect.model.report import Report
 
 FORMATS = ("text", *DOCUMENT_FORMATS, "json", PAGE)
+
+SAID_LAST = 2
+"""So many lines what Keras says takes on a screen."""
 
 LOADING = "loading Keras, to try it on a real model (--static does without) …"
 
@@ -106,23 +111,28 @@ def explain(
         )
     target.check((spec,))
     pair = read.analysed(spec)
-    explanation = _explanation(*pair, layer, static=static, short=short)
+    explanation = explained(*pair, layer, short=short)
+    at_once = not static and form == "text" and target.file is None and is_terminal(sys.stdout)
+    before = ""
+    if at_once:
+        before = _render(explanation, form, screen, short=short, with_keras=False)
+        write(before)
+    if not static:
+        explanation = _with_keras(*pair, layer, short=short)
     if form == PAGE:
         from seqinspect.cli.pages import explanation as explanation_page  # noqa: PLC0415 - it draws
 
         target.write(explanation_page(pair[0], explanation, screen, short=short))
     else:
-        target.write(_render(explanation, form, screen, short=short))
+        text = _render(explanation, form, screen, short=short)
+        same = text.startswith(before)  # or Keras knows more, such as of a custom class
+        target.write(text.removeprefix(before) if same else f"\n{text}")
     wrong = any(found.trial.agrees is False for found in explanation.layers)
     return DISAGREEMENT if wrong or explanation.report.keras.status == "disagrees" else 0
 
 
-def _explanation(
-    graph: Graph, report: Report, layer: str, *, static: bool, short: bool
-) -> Explanation:
-    if static:
-        return explained(graph, report, layer, short=short)
-    explained(graph, report, layer)  # a layer that does not exist is told before Keras is loaded
+def _with_keras(graph: Graph, report: Report, layer: str, *, short: bool) -> Explanation:
+    """Return the answer with what Keras says, and the experiments with it."""
     with status(LOADING):
         report = _confirmed(graph, report)
         if short:
@@ -142,7 +152,10 @@ def _confirmed(graph: Graph, report: Report) -> Report:
     return confirmed
 
 
-def _render(explanation: Explanation, kind: str, screen: Screen, *, short: bool) -> str:
+def _render(
+    explanation: Explanation, kind: str, screen: Screen, *, short: bool, with_keras: bool = True
+) -> str:
+    """Return the answer in a format; `with_keras`: with what Keras says, which stands last."""
     if kind == "json":
         from seqinspect.output.explanation import json as explanation_json  # noqa: PLC0415
 
@@ -150,12 +163,14 @@ def _render(explanation: Explanation, kind: str, screen: Screen, *, short: bool)
         return explanation_json.render(shown, __version__, encoding=screen.encoding)
     screen = for_prose(screen) if kind == "text" else screen
     signs = "ascii" if kind == "latex" else screen.encoding  # whose fonts may lack arrows
-    found = document(explanation, short=short, encoding=signs)
-    text = render([found], kind, screen=screen)
+
+    def rendered(shown: Explanation, *, with_keras: bool) -> str:
+        found = document(shown, short=short, encoding=signs, with_keras=with_keras)
+        return render([found], kind, screen=screen)
+
     if short and kind == "text":  # the largest picture that fits beside the words and the prompt
-        for picture in (*explanation.smaller_pictures, None):
-            if text.count("\n") < screen.height:
+        for picture in (explanation.picture, *explanation.smaller_pictures, None):
+            explanation = replace(explanation, picture=picture)
+            if rendered(explanation, with_keras=False).count("\n") < screen.height - SAID_LAST:
                 break
-            found = document(replace(explanation, picture=picture), short=True, encoding=signs)
-            text = render([found], kind, screen=screen)
-    return text
+    return rendered(explanation, with_keras=with_keras)

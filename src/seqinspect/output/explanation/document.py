@@ -20,7 +20,7 @@ from seqinspect.output.explanation.answers import answer_words, question_words
 from seqinspect.output.explanation.count import counted, reasons, shapes, weight_cells
 from seqinspect.output.explanation.legend import legend
 from seqinspect.output.explanation.steps import steps_words
-from seqinspect.output.explanation.trial import trial_blocks
+from seqinspect.output.explanation.trial import tried
 from seqinspect.output.report.document import closing
 from seqinspect.output.screen import PROSE
 
@@ -43,17 +43,30 @@ MOST_NAMES = 8
 """So many layers are named that are not explained."""
 
 
-def document(explanation: Explanation, *, short: bool = False, encoding: str = "utf-8") -> Document:
+def document(
+    explanation: Explanation,
+    *,
+    short: bool = False,
+    encoding: str = "utf-8",
+    with_keras: bool = True,
+) -> Document:
     """Return the whole answer or, for `short`, what fits on one screen.
 
-    `encoding`: pictures are drawn with signs that it has.
+    `encoding`: pictures are drawn with signs that it has. Without `with_keras`, that which needs no
+    Keras; the rest stands below it.
     """
     report = explanation.report
-    blocks = tuple(_blocks(explanation, encoding, short=short))
-    return Document(report.model, (Section(inline(report.model), blocks, aside=report.source),))
+    blocks = list(_words(explanation, encoding, short=short))
+    if with_keras:
+        if not short:
+            blocks += tried(explanation.layers, encoding)
+        blocks += closing(report)
+    return Document(
+        report.model, (Section(inline(report.model), tuple(blocks), aside=report.source),)
+    )
 
 
-def _blocks(explanation: Explanation, encoding: str, *, short: bool) -> Iterator[Block]:
+def _words(explanation: Explanation, encoding: str, *, short: bool) -> Iterator[Block]:
     yield from answers(explanation)
     if explanation.picture is not None:
         yield GAP
@@ -62,7 +75,6 @@ def _blocks(explanation: Explanation, encoding: str, *, short: bool) -> Iterator
         yield from layers(explanation, encoding)
         yield GAP
     yield from _further(explanation, short=short)
-    yield from closing(explanation.report)
 
 
 def answers(explanation: Explanation) -> Iterator[Block]:
@@ -71,7 +83,7 @@ def answers(explanation: Explanation) -> Iterator[Block]:
 
 
 def layers(explanation: Explanation, encoding: str = "utf-8") -> Iterator[Block]:
-    """Yield what is said layer by layer."""
+    """Yield what is said layer by layer, without the experiments."""
     for layer in explanation.layers:
         yield GAP
         yield _layer(layer, encoding)
@@ -105,8 +117,6 @@ def _of_layer(layer: LayerAnswer, encoding: str) -> Iterator[Block]:
     for asked in layer.otherwise:
         yield GAP
         yield _answer(asked)
-    tried = tuple(trial_blocks(layer.trial, encoding))
-    yield from (GAP, *tried) if tried else ()
 
 
 def _answer(asked: Question) -> Section:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seqinspect.explain.single_layer import shown
-from seqinspect.output.document import Code, Paragraph, inline
+from seqinspect.output.document import GAP, Code, Paragraph, Section, inline
 from seqinspect.output.drawing.steps import in_signs
 from seqinspect.output.text import cell_count, visible
 from seqinspect.output.unconfirmed_words import untried_text
@@ -13,8 +13,10 @@ from seqinspect.output.unconfirmed_words import untried_text
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from seqinspect.explain.data import Trial, TrialTable
+    from seqinspect.explain.data import LayerAnswer, TrialTable
     from seqinspect.output.document import Block, Role
+
+HEADING = "Tried on a real Keras model of random weights, one input step after the other"
 
 MOST_SHOWN = 7
 """How many steps of a table are shown, so that two tables fit side by side."""
@@ -26,15 +28,24 @@ AGREEMENT: Mapping[bool | None, tuple[str, Role]] = {
 }
 
 
-def trial_blocks(trial: Trial, encoding: str = "utf-8") -> Iterator[Block]:
-    """Yield the experiment: the claim, and beside it what moved in the real model."""
+def tried(layers: Sequence[LayerAnswer], encoding: str = "utf-8") -> Iterator[Block]:
+    """Yield the experiments on layers, where there are any: a section, and an empty line."""
+    blocks: list[Block] = []
+    for layer in layers:
+        blocks += _of_layer(layer, encoding)
+    if blocks:
+        yield Section(inline(HEADING), tuple(blocks))
+        yield GAP
+
+
+def _of_layer(layer: LayerAnswer, encoding: str) -> Iterator[Block]:
+    """Yield what is claimed of a layer, and beside it what moved in the real model."""
+    trial, name = layer.trial, layer.row.path
     if trial.reason is not None:
-        yield Paragraph(inline(f"Not tried on a real model: {untried_text(trial.reason)}."))
-    if not trial.tables:
-        return
-    said = f"Tried on a real Keras model with random weights (input {trial.size}): the steps of"
-    yield Paragraph(inline(f"{said} the input are changed one by one."))
-    for table in trial.tables:
+        yield Paragraph(inline(f"{name}: not tried, {untried_text(trial.reason)}."))
+    for number, table in enumerate(trial.tables):
+        if not number:
+            yield Paragraph(inline(f"{name}, on an input of {trial.size}:"))
         yield Code(tuple(in_signs(_lines(table), encoding)), "text")
         yield Paragraph(inline(*AGREEMENT[table.agrees]))
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from seqinspect.output.document import GAP, Document, Section, inline
 from seqinspect.output.drawing.calls import Calls
 from seqinspect.output.explanation.document import answers, layers
+from seqinspect.output.explanation.trial import tried
 from seqinspect.output.page.details import details, finding_blocks
 from seqinspect.output.page.picture import pictures
 from seqinspect.output.report.document import closing, opening
@@ -64,8 +65,10 @@ def explained(model: Shown, explanation: Explanation, *, short: bool = False) ->
     """
     document = _headed(model.report, tuple(answers(explanation)))
     plain = (replace(layer, picture=None) for layer in explanation.layers)
-    after = () if short else tuple(layers(replace(explanation, layers=tuple(plain))))
-    return View(document, (*_models([model]),), after)
+    after: list[Block] = []
+    if not short:
+        after += [*layers(replace(explanation, layers=tuple(plain))), *tried(explanation.layers)]
+    return View(document, (*_models([model]),), tuple(after))
 
 
 def compared(models: Sequence[Shown], document: Document) -> View:
