@@ -9,6 +9,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,10 +34,10 @@ class BuildError(Exception):
     """The playground cannot be built here; the message says why."""
 
 
-def build(target: Path) -> dict[str, int]:
-    """Write the playground into a folder; return what each file has in bytes, as gzip packs it.
+def build(target: Path) -> None:
+    """Write the playground into a folder; what was made from the same sources is left as it is.
 
-    What was made before from the same sources is left as it is. Raises BuildError.
+    Raises BuildError.
     """
     CACHE.mkdir(parents=True, exist_ok=True)
     with _alone():
@@ -47,7 +48,15 @@ def build(target: Path) -> dict[str, int]:
             shutil.rmtree(target, ignore_errors=True)
             _write(target, stamp)
             written.write_text(stamp, "utf-8")
-    return sizes(target)
+
+
+def build_site(target: Path) -> Path:
+    """Write the documentation into a folder; return the playground's in it. Raises BuildError."""
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir"]
+    _run([*command, str(target.resolve())], HERE.parent, NO_MKDOCS_2_WARNING="1")
+    playground = target / "playground"
+    build(playground)
+    return playground
 
 
 def install() -> None:
