@@ -180,6 +180,34 @@ SCHEMES = pytest.mark.parametrize("scheme", ["light", "dark"])
 WIDTHS = pytest.mark.parametrize("width", [PHONE, SCREEN])
 
 
+@WIDTHS
+def test_a_tap_shows_a_layer_and_is_taken_back(width: int, opened: Opened, tmp_path: Path) -> None:
+    page = opened(written(tmp_path, "describe", str(QUESTION)), width)
+    page.locator('.labels[data-layer="dense"]').click()
+    details = page.locator(".detail:visible")
+    assert "72 parameters" in details.inner_text()
+    page.keyboard.press("Escape")
+    assert details.count() == 0
+    page.locator('tr[data-layer="lstm"]').click()
+    assert "544 parameters" in details.inner_text()
+    if width == PHONE:
+        page.locator(".close").click()
+        assert details.count() == 0
+
+
+def test_on_paper_all_is_there(opened: Opened, tmp_path: Path) -> None:
+    spec = ROOT / "configs/question_time_distributed.yaml"
+    page = opened(written(tmp_path, "describe", str(spec)), 800, "dark")
+    page.locator("tr[aria-expanded]").press("ArrowLeft")
+    page.emulate_media(media="print")
+    assert rows(page) == ["input", "lstm", "time_distributed", "dense"]
+    assert page.locator(".detail:visible").count() == 4
+    assert page.locator(".said:visible, .close:visible").count() == 0
+    assert page.evaluate("document.documentElement.scrollWidth") <= 800
+    colour = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert colour == "rgb(255, 255, 255)"
+
+
 @SCHEMES
 @WIDTHS
 def test_nothing_overflows(width: int, scheme: str, opened: Opened, tmp_path: Path) -> None:

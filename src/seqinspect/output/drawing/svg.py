@@ -206,6 +206,8 @@ def _panel(layout: Layout, attributes: Attributes | None = None) -> Iterator[str
             yield from _labels(placed)
             continue
         yield f'<g role="row"><g {attributes.labels[index]}>'
+        x, top = _corner(placed)
+        yield _target(x, top, layout.text, LINE * len(placed.lines))
         yield from _labels(placed)
         yield "</g>"
         for step, element in drawn:
@@ -226,17 +228,27 @@ def _hit(placed: Placed, step: int) -> str:
     if placed.row.form not in BY_STEP:
         return ""
     half, high = min(placed.track.half + 4, placed.track.pitch / 2), max(placed.half, 12)
-    size = f'width="{n(2 * half)}" height="{n(2 * high)}"'
-    return f'<rect class="hit" x="{n(placed.xs[step] - half)}" y="{n(placed.y - high)}" {size}/>'
+    return _target(placed.xs[step] - half, placed.y - high, 2 * half, 2 * high)
+
+
+def _target(x: float, y: float, width: float, height: float) -> str:
+    """Return what can be pointed at and is not seen."""
+    size = f'width="{n(width)}" height="{n(height)}"'
+    return f'<rect class="hit" x="{n(x)}" y="{n(y)}" {size}/>'
 
 
 def _labels(placed: Placed) -> Iterator[str]:
     """Write what stands beside a row."""
-    x = placed.track.labels if placed.row.track else MARGIN
-    top = placed.y - LINE * len(placed.lines) / 2
+    x, top = _corner(placed)
     for number, (line, role) in enumerate(placed.lines):
         start = x + CHARACTER * (len(line) - len(line.lstrip(" ")))
         yield text_at(start, top + 12 + LINE * number, line.lstrip(" "), role)
+
+
+def _corner(placed: Placed) -> tuple[float, float]:
+    """Return where what stands beside a row begins."""
+    x = placed.track.labels if placed.row.track else MARGIN
+    return x, placed.y - LINE * len(placed.lines) / 2
 
 
 def _frames(layout: Layout) -> Iterator[str]:
