@@ -135,3 +135,22 @@ def test_one_step_to_attend_to_has_the_weight_1_whatever_asks(
     assert time is not None
     low, high = time.depends[0].ends
     assert (low.evaluate({"t": 0}), high.evaluate({"t": 0})) == (read, read)
+
+
+def test_one_feature_that_is_normalized_at_each_step_depends_on_none() -> None:
+    """Its mean is itself: what is left is beta."""
+    rows = analyse(
+        read_spec(
+            b"input: [8, 1]\nlayers:\n  - LayerNormalization\n"
+            b"  - TimeDistributed: {LayerNormalization: {}}\n    from: input\n"
+        )
+    ).rows
+    assert [row.time for row in rows if row.depth == 0] == [None, None]
+
+
+def test_a_model_on_steps_side_by_side_has_rows_for_each_of_them() -> None:
+    """Its Dense reads two copies of all 8×3 numbers, with a kernel of 24 rows."""
+    inner = "{Sequential: {layers: [{RepeatVector: 2}, {Dense: 2}]}}"
+    rows = analyse(read_spec(f"input: [8, 3]\nlayers:\n  - Flatten\n  - {inner}\n".encode())).rows
+    time = next(row.time for row in rows if row.type == "Sequential")
+    assert time is not None and time.shared is False

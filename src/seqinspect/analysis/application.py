@@ -162,13 +162,9 @@ class Applier:
             return True
         key = _facts_key(layer, bound)
         if key is None or key not in self.sharing:
-            steps = {name: map_entries(each, Tensor, _mark_steps) for name, each in bound.items()}
+            steps = {name: map_entries(each, Tensor, mark_steps) for name, each in bound.items()}
             marked = self.evaluate_rule(layer, steps)
-            sharing = not any(
-                STEPS_MARK in as_expr(size).symbols()
-                for weight in marked.weights
-                for size in weight.shape
-            )
+            sharing = not holds_steps(marked.weights)
             if key is None:
                 return sharing
             self.sharing[key] = sharing
@@ -266,7 +262,12 @@ def apply_trainable(facts: Facts, arguments: Mapping[str, object]) -> Facts:
     )
 
 
-def _mark_steps(x: Tensor) -> Tensor:
+def holds_steps(weights: Sequence[Weight]) -> bool:
+    """Whether the shape of a weight contains the number of steps that is marked."""
+    return any(STEPS_MARK in as_expr(size).symbols() for each in weights for size in each.shape)
+
+
+def mark_steps(x: Tensor) -> Tensor:
     """The same tensor with its number of steps marked."""
     if not x.stepped:
         return x

@@ -12,6 +12,8 @@ from seqinspect.analysis.application import (
     Applier,
     apply_trainable,
     features_of,
+    holds_steps,
+    mark_steps,
     rule_of,
     tensor_report,
 )
@@ -466,12 +468,22 @@ class _Walk:
                 self.masks.unmasked[Ref(node.name, index)] = inner.masks.unmasked[ref]
         traced, first = self.traced[Ref(node.name)], sources[0].tensor
         own = any(each.time is not None and each.time.shared is False for each in inner.rows)
+        own = own or self.holds_folded_steps(graph, [traced.tensor for traced in sources])
         shared = not own if facts.weights else None
         time = time_report(facts, first, traced, shared=shared, source=self.origin(node))
         within = {each.name: each for each in inner.rows if each.depth == row.depth + 1}
         mask = mask_of_model(self.masks.masks.get(Ref(node.name), NO_MASK), graph, within)
         outputs = self.masked_outputs(node, row)
         self.rows += [row._replace(time=time, mask=mask, outputs=outputs), *inner.rows]
+
+    def holds_folded_steps(self, graph: Graph, tensors: Sequence[Tensor]) -> bool:
+        """Whether a weight of a model has as many rows as steps lie side by side in what it reads.
+
+        Its own layers may see them as the features of steps that it makes itself.
+        """
+        if all(tensor.fold is None for tensor in tensors):
+            return False
+        return holds_steps(self.facts_of_model(graph, [*map(mark_steps, tensors)]).weights)
 
     def facts_of_model(self, graph: Graph, tensors: Sequence[Tensor]) -> Facts:
         """Return what a model within the model states as one layer."""

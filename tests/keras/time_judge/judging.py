@@ -287,7 +287,8 @@ def _judge_masks(model: RealModel, claims: Claims, run: Run, judged: Judged) -> 
         if _makes_masks_within(entry):
             continue  # what is left out there is what that mask marks
         axis = claims.axes[name]
-        found = [mixes(run, name, each, axis) for each in sources_of(entry)]
+        attends = "" if _kind(entry) in ATTENTION else None
+        found = [mixes(run, name, each, axis, attends) for each in sources_of(entry)]
         if _kind(entry) in ATTENTION and len(entry["from"]) > 2:
             # Of one weight for all masked steps no key tells: what counts is the value.
             _, of_value, key, *_ = entry["from"]

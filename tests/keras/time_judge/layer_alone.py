@@ -20,18 +20,18 @@ FAR = (3, -3, 30, -30, 0.3)
 
 
 def mixes(
-    run: Run, name: str, source: str, axis: int | None, masked_by: str = ""
+    run: Run, name: str, source: str, axis: int | None, masked_by: str | None = None
 ) -> tuple[bool, bool] | None:
     """Whether a call mixes masked steps into others: without its masks, and with them.
 
     What a step holds is changed and its mask is left as it is. Steps that are masked in what the
     call returns are not looked at (those of a query, not of the value that it attends to), nor are
     samples all of whose steps are masked. `axis` is that of the steps of what it returns first;
-    there, a step may read itself. `masked_by` has the mask, if the source has none. None where
-    there is no mask of (batch, steps), or no step is masked.
+    there, a step may read itself. `masked_by`, of attention, has the mask if the source has none.
+    None where there is no mask of (batch, steps), or no step is masked.
     """
     mask, tensor = run.masks.get(source), run.tensors[source]
-    mask = run.masks.get(masked_by) if mask is None else mask
+    mask = run.masks.get(masked_by or "") if mask is None else mask
     if mask is None or len(mask.shape) != 2 or len(tensor.shape) < 3:
         return None
     kept = keras.ops.convert_to_numpy(mask).astype(bool)
@@ -51,8 +51,10 @@ def mixes(
     returned = None if own is None else keras.ops.convert_to_numpy(own).astype(bool)
     mixed = [False, False]
     for masked in (0, 1):
-        calls = _call_on(run.calls[name], tensor, [x, *arrays], masked=bool(masked))
-        for index, (base, others) in enumerate(calls):
+        outputs = _call_on(run.calls[name], tensor, [x, *arrays], masked=bool(masked))
+        for index, (base, others) in enumerate(outputs):
+            if index and masked_by is not None:
+                break  # scores: a masked query has none, where the first output is masked, too
             hits = _differ(base, others)
             if not index and axis not in (None, 1):
                 hits = np.moveaxis(hits, axis + 1, 2)

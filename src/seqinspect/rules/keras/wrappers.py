@@ -53,6 +53,8 @@ def time_distributed(inputs: Tensor, mask: Tensor | None = None, *, layer: Inner
         reads, reach = "each", each(steps) if inputs.stepped else everything(inputs.steps, steps)
         if layer.keeps_state and inputs.stepped:
             reads, reach = "prefix", prefix(inputs.steps)
+        if inner.reaches[0] == Reach():  # one feature, evened: it is the same whatever it was
+            reads, reach = "none", Reach()
     else:
         reach = of_first(inner.reaches[0])
         if child.time is not None:
