@@ -31,7 +31,18 @@ LIMITS = {
     "algebra.proof.MAX_CASES": 2,
     "algebra.proof.MAX_COMPOUNDS": 0,
     "algebra.proof.MAX_EXPANSION": 3,
+    "analysis.features.MOST_PLACES": 0,
 }
+OF_FORMULAS = {
+    "algebra.polynomial.MAX_TERMS": 4,
+    "algebra.polynomial.MAX_DEGREE": 2,
+    "algebra.polynomial.MAX_DEPTH": 1,
+    "algebra.polynomial.MAX_ATOM": 12,
+    "algebra.polynomial.MAX_WORK": 4,
+    "algebra.polynomial.MAX_BITS": 8,
+}
+"""What a longer formula meets: the spec is refused, or nothing is said."""
+
 MODELS = 60
 SIZES = (1, 2, 3, 7, 20)
 """Numbers of steps at which formulas are compared, where T has none."""
@@ -47,7 +58,7 @@ def specs() -> list[dict[str, Any]]:
     return found
 
 
-@pytest.mark.parametrize("limit", [*LIMITS, "all"])
+@pytest.mark.parametrize("limit", [*LIMITS, *OF_FORMULAS, "all"])
 def test_a_limit_that_is_hit_never_turns_an_answer(
     limit: str, specs: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -57,7 +68,7 @@ def test_a_limit_that_is_hit_never_turns_an_answer(
         right = _answers(spec)
         with monkeypatch.context() as patch:
             for each in LIMITS if limit == "all" else [limit]:
-                patch.setattr(f"seqinspect.{each}", LIMITS[each])
+                patch.setattr(f"seqinspect.{each}", (LIMITS | OF_FORMULAS)[each])
             _forget()
             limited = _answers(spec)
         for name, answer in limited.items():

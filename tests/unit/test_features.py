@@ -153,4 +153,5 @@ def test_a_model_on_steps_side_by_side_has_rows_for_each_of_them() -> None:
     inner = "{Sequential: {layers: [{RepeatVector: 2}, {Dense: 2}]}}"
     rows = analyse(read_spec(f"input: [8, 3]\nlayers:\n  - Flatten\n  - {inner}\n".encode())).rows
     time = next(row.time for row in rows if row.type == "Sequential")
-    assert time is not None and time.shared is False
+    assert time is not None
+    assert time.shared is False
