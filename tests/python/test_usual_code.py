@@ -623,4 +623,20 @@ model = Model(i, x)
 """
     assert rows(models(code.replace("BLOCKS", "2"))["model"])[2] == "Scale (batch, 10, size) 72"
     cost = lambda size: lines(lambda: models(code.replace("BLOCKS", str(size))))  # noqa: E731
-    assert growth(cost, 20) < 1.4
+    assert growth(cost, 10) < 1.4
+
+
+def test_a_number_for_the_open_input_of_a_part_is_none_within_the_whole() -> None:
+    code = """\
+def block(n, **more):
+    layer = Sequential()
+    layer.add(Conv2D(n, 3, **more))
+    return layer
+model = Sequential([block(4, input_shape=(32, 32, 3)), block(8)])
+"""
+    found = models(code, height="37", width="37", channels="37")
+    assert rows(found["layer_2"]) == ["Conv2D (batch, height−2, width−2, n_2) 2672"]  # 8×(9×37+1)
+    assert rows(found["model"]) == [
+        "Sequential (batch, 30, 30, n) 112",  # 4×(27+1)
+        "Sequential (batch, 28, 28, n_2) 296",  # 8×(9×4+1)
+    ]

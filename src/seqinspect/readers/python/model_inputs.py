@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from seqinspect.algebra.expression import symbol
 from seqinspect.model.graph import Input
 from seqinspect.model.tree import Sequence, Tree
 from seqinspect.readers.elements.inputs import read_input
@@ -89,13 +90,15 @@ class ModelInputs:
     def placeholder_shape(self, consumer: object, rank: int, value: InputValue) -> Sequence:
         """Return a shape of names for an input of which nothing is said; those of a model differ.
 
-        Within a model within it, the tensor that is passed decides, wherever its shape is known.
+        Within a model within it, the tensor that is passed decides, wherever its shape is known: no
+        number that `--set` gives such a name is one of this input.
         """
         looks_up = isinstance(consumer, LayerValue) and traits_of(consumer.type).looks_up
         names = ("T",) if looks_up and rank == 1 else NAMES.get(rank)
         names = names or tuple(f"size_{axis}" for axis in range(1, rank + 1))
         texts = self.placeholder_names(names)
-        items = [self.trees.scalar(self.run.symbol(text), value.at) for text in texts]
+        sizes = [self.run.symbol(text) if not self.depth else symbol(text) for text in texts]
+        items = [self.trees.scalar(size, value.at) for size in sizes]
         return Sequence(tuple(items), value.at.line, value.at.column)
 
     def placeholder_names(self, names: Iterable[str]) -> list[str]:
