@@ -47,8 +47,8 @@ STYLE = f"""\
 .seqinspect img {{ max-width: 100%; height: auto }}
 """
 
-COLOUR = "light-dark({0}, color-mix(in srgb, {0}, #fff 45%))"
-"""What becomes of a colour: a dark notebook is grey rather than black."""
+COLOUR = "light-dark(color-mix(in srgb, {0}, #000 15%), color-mix(in srgb, {0}, #fff 45%))"
+"""What becomes of a colour: rows of a notebook are grey rather than white or black."""
 
 
 class Shown:
