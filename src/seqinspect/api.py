@@ -1,4 +1,4 @@
-"""What Python code asks: describe a model, check it, compare two, feed one step by step."""
+"""What Python code asks: describe, check, compare, feed step by step, find a size."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from seqinspect.analysis.walk import analyse, output_shape
+from seqinspect.analysis.walk import analyse, analyse_costs, output_shape
 from seqinspect.errors import Problem, SpecError, refuse
 from seqinspect.model.report import Report
 from seqinspect.readers.dialect.custom_classes import refuse_imports
@@ -33,9 +33,11 @@ if TYPE_CHECKING:
     from seqinspect.output.notebook import Picture, Shown
     from seqinspect.readers.dialect.dims import Overrides
     from seqinspect.readers.found import FoundModel
+    from seqinspect.space.largest import FoundSize
     from seqinspect.streaming.data import Streaming
 
 NOTHING: Overrides = {}
+NO_TIES: Mapping[str, str] = {}
 
 
 class Description(Report):
@@ -269,6 +271,50 @@ def stream(
     return streaming(graph, analyse(graph), once)
 
 
+def size(
+    x: object,
+    name: str,
+    *,
+    smallest: bool = False,
+    tied: Mapping[str, str] = NO_TIES,
+    set: Overrides = NOTHING,  # noqa: A002 - as on the command line
+    batch: int = 32,
+    optimizer: str = "adam",
+    allow_imports: bool = False,
+    **budgets: str | int,
+) -> FoundSize:
+    """Return the largest size `name` of a model within budgets, or the smallest.
+
+    Keras is not asked. `x` is what `describe` takes, with names for its sizes. `budgets` are
+    amounts by what they are of: params, bytes (of the weights), multiply_adds (of one sample),
+    memory (bytes of a forward pass at `batch`), training_memory (with `optimizer`); as integers,
+    which are upper bounds, or as texts: "<= 1M", ">= 64KiB". `tied` are sizes that follow from it:
+    {"u": "2*n"}. What is found has `best`, `next` and `binding`; the model is analysed at both
+    sizes. Raises SpecError where there is no such size, no size keeps the budgets, or nothing
+    limits it.
+
+    >>> spec = {"dims": {"T": 10, "n": 8}, "input": ["T", "n"], "layers": [{"LSTM": "n"}]}
+    >>> found = size(spec, "n", params="1M")
+    >>> found.best.size, found.best.numbers["params"], found.next.numbers["params"]
+    (353, 998284, 1003944)
+    """
+    from seqinspect.space.amounts import QUANTITIES, budget  # noqa: PLC0415
+    from seqinspect.space.largest import Wish, find_size  # noqa: PLC0415
+    from seqinspect.space.quantities import Running  # noqa: PLC0415
+
+    if not budgets or not budgets.keys() <= {*QUANTITIES}:
+        named = ", ".join(budgets) or "nothing"
+        refuse("this is no budget", received=named, expected=", ".join(QUANTITIES))
+    source = text_as_bytes(x)
+
+    def counted(sizes: Mapping[str, int]) -> tuple[Graph, Report]:
+        graph, _ = graph_of(source, {**set, **sizes}, allow_imports=allow_imports)
+        return graph, analyse_costs(graph)
+
+    limits = (budget(each, str(budgets[each])) for each in QUANTITIES if each in budgets)
+    return find_size(counted, Wish(name, tuple(limits), tied, smallest, Running(batch, optimizer)))
+
+
 def graph_of(
     x: object,
     overrides: Overrides = NOTHING,
@@ -304,6 +350,14 @@ def _graph_of_text(x: object, overrides: Overrides) -> Graph | None:
     if isinstance(x, str | os.PathLike) and not names_object(x):
         return read_spec(os.fspath(x), overrides=overrides, infer=output_shape)
     return None
+
+
+def graph_of_text(
+    text: bytes, name: str, overrides: Overrides = NOTHING, *, allow_imports: bool = False
+) -> tuple[Graph, object]:
+    """Return the graph of a text, which errors call `name`. Raises SpecError."""
+    graph = read_spec(text, name=name, overrides=overrides, infer=output_shape)
+    return _with_custom_classes(graph, allow_imports=allow_imports), None
 
 
 def graph_of_model(found: FoundModel, *, allow_imports: bool = False) -> tuple[Graph, object]:

@@ -47,8 +47,14 @@ WRONG = {
     "convert a.yaml -o a.txt": "'a.txt' does not end in .yaml, .json or .py",
     "layers LTSM": "there is no layer 'LTSM'; did you mean LSTM?",
     "rule SEQ999": "there is no finding 'SEQ999'",
-    "schema spce": "'spce' is not one of 'spec', 'report', 'check', 'diff', 'stream'.",
+    "schema spce": "'spce' is not one of 'spec', 'report', 'check', 'diff', 'stream', 'size'.",
     "lock nothing": "nothing does not exist",
+    "size a.yaml --params 5": "Missing option '--for'.",
+    "size a.yaml --for n": "name a budget, such as --params 1M",
+    "size a.yaml --for n --params x": "this is no amount: x; expected an integer that may have",
+    "size a.yaml --for n,8 --params 5": "'8' is not a name with its formula, such as u=2*n",
+    "size a.yaml --for =8 --params 5": "'=8' begins with no name of a size",
+    "size a.yaml --for m --params 5": "a.yaml has no size `m`",
 }
 
 

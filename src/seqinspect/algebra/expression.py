@@ -8,9 +8,10 @@ divisor that is not a number is taken to be positive, as sizes are.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from functools import lru_cache
 from itertools import groupby
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from seqinspect.algebra import polynomial
 from seqinspect.algebra.polynomial import (
@@ -29,7 +30,7 @@ from seqinspect.algebra.polynomial import (
 from seqinspect.algebra.printing import Printer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 __all__ = [
     "MAX_TERMS",
@@ -42,6 +43,7 @@ __all__ = [
     "literal",
     "maximum",
     "minimum",
+    "observing",
     "prod",
     "symbol",
     "total",
@@ -49,6 +51,26 @@ __all__ = [
 ]
 
 ONE: Terms = {(): 1}
+
+Observed: TypeAlias = Literal["number", "is zero", "is negative"]
+"""What was asked of a formula: its number, or only this."""
+
+Observer: TypeAlias = "Callable[[Expr, Observed, int | None], object]"
+
+OBSERVERS: list[Observer] = []
+"""Who is told what is asked of the numbers of formulas, the last of them: what an analysis decides
+by them holds for all sizes that give the same answers."""
+
+
+@contextmanager
+def observing(observer: Observer) -> Iterator[None]:
+    """Tell an observer what is asked of the numbers of formulas while the block runs."""
+    OBSERVERS.append(observer)
+    try:
+        yield
+    finally:
+        OBSERVERS.pop()
+
 
 Order: TypeAlias = dict[Atom, None]
 
@@ -70,7 +92,31 @@ class Expr:
     @property
     def value(self) -> int | None:
         """The number, or None if a size that it depends on is not known."""
+        return _told(self, "number", self._value) if OBSERVERS else self._value
+
+    @property
+    def shown(self) -> int | None:
+        """The same number, where it is shown in words and nothing is decided by it."""
         return self._value
+
+    def equals(self, other: Size) -> bool | None:
+        """Whether it is the same number as another size; None where one of them is not known.
+
+        What only this decides is the same for all sizes at which it holds, or none of them.
+        """
+        theirs = other if isinstance(other, int) else other._value
+        if self._value is None or theirs is None:
+            return None
+        equal = self._value == theirs
+        return bool(_told(self - other, "is zero", equal)) if OBSERVERS else equal
+
+    def is_below(self, other: Size) -> bool | None:
+        """Whether it is a smaller number than another size; None where one of them is not known."""
+        theirs = other if isinstance(other, int) else other._value
+        if self._value is None or theirs is None:
+            return None
+        below = self._value < theirs
+        return bool(_told(self - other, "is negative", below)) if OBSERVERS else below
 
     def __add__(self, other: Expr | int) -> Expr:
         if not isinstance(other, Expr):
@@ -201,6 +247,11 @@ class Expr:
         return sum(sum(map(len, monomial)) + 4 for monomial in self._terms)
 
     @property
+    def plainly_nonnegative(self) -> bool:
+        """Whether it only adds and multiplies sizes, so that it is at least 0 for all of them."""
+        return polynomial.plainly_nonnegative(self._terms)
+
+    @property
     def is_constant(self) -> bool:
         """Whether no named size is left in it."""
         return polynomial.is_constant(self.plain()._terms)
@@ -252,13 +303,15 @@ class Expr:
     @property
     def is_unfixed(self) -> bool:
         """Whether it has no number since it depends on a size that may change from call to call."""
-        return self.value is None and any(
+        return self._value is None and any(
             atom.unfixed for atom in polynomial.symbol_atoms(self._terms)
         )
 
     def numbers(self) -> dict[str, int]:
         """Return the numbers of the sizes that it depends on, as far as they are known."""
         atoms = polynomial.symbol_atoms(self._terms)
+        for atom in atoms if OBSERVERS else ():
+            _told(Expr({(atom,): 1}, {atom: None}, atom.value), "number", atom.value)
         return {atom.name: atom.value for atom in atoms if atom.value is not None}
 
     def substitute(self, mapping: Mapping[str, Size]) -> Expr:
@@ -292,6 +345,12 @@ class Expr:
 
 
 Size: TypeAlias = Expr | int
+
+
+def _told(formula: Expr, asked: Observed, answer: int | None) -> int | None:
+    """Tell who observes what is asked; return the answer."""
+    OBSERVERS[-1](formula, asked, answer)
+    return answer
 
 
 def _check_bits(number: int) -> int:

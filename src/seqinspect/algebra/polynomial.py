@@ -394,6 +394,17 @@ def _spread(kind: str, terms: Terms) -> list[Terms]:
     return [add(argument, rest) for argument in inner[0].arguments]
 
 
+def plainly_nonnegative(terms: Terms) -> bool:
+    """Tell whether a formula only adds and multiplies sizes: most of them do."""
+    for monomial, number in terms.items():
+        if number < 0:
+            return False
+        for atom in monomial:
+            if atom.arguments:
+                return False
+    return True
+
+
 def symbol_atoms(terms: Terms) -> set[Atom]:
     """Return the names that stand in a sum, as atoms."""
     return {symbol for monomial in terms for atom in monomial for symbol in atom.symbols}

@@ -86,7 +86,7 @@ def is_nonnegative(expr: Size, lower: Mapping[str, int] | None = None) -> bool |
     if polynomial.is_constant(formula._terms):
         return formula._terms.get((), 0) >= 0
     bounds = tuple(lower.items()) if lower else ()
-    if _plainly_positive(formula._terms) and all(bound >= 0 for _, bound in bounds):
+    if formula.plainly_nonnegative and all(bound >= 0 for _, bound in bounds):
         return True
     decided = _prove_nonnegative(formula, bounds)
     if decided is not None:
@@ -174,17 +174,6 @@ def _point(point: int, index: int) -> int:
     if point < 2:
         return 1000 * point
     return (0, 1, 3, 1000)[(point + index * (point - 1)) % 4]
-
-
-def _plainly_positive(terms: Terms) -> bool:
-    """Tell whether a formula only adds and multiplies sizes: most of them do."""
-    for monomial, number in terms.items():
-        if number < 0:
-            return False
-        for atom in monomial:
-            if atom.arguments:
-                return False
-    return True
 
 
 def _prove_terms(terms: Terms, budget: list[int]) -> bool:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import TYPE_CHECKING
 
-from seqinspect.algebra.expression import Expr, maximum, minimum, prod, total
+from seqinspect.algebra.expression import Expr, const, maximum, minimum, prod, symbol, total
 from seqinspect.algebra.lines import NotLinear, straight_lines
-from seqinspect.algebra.polynomial import FLOOR, MAX, add, compound_atoms, value_of
+from seqinspect.algebra.polynomial import FLOOR, MAX, add, compound_atoms, symbol_atoms, value_of
 from seqinspect.algebra.proof import beyond_proof, is_nonnegative
 
 if TYPE_CHECKING:
@@ -162,3 +163,22 @@ def _extremum(kind: str, sizes: Sequence[Expr], lower: Mapping[str, int]) -> Exp
         if any(is_nonnegative((other - size) * sign, lower) is True for other in others):
             kept = others
     return maximum(*kept) if kind == MAX else minimum(*kept)
+
+
+def turning_points(formula: Expr, name: str) -> list[Expr]:
+    """Return where the sizes of its maxima and minima meet, as formulas for one name.
+
+    Left out are those that meet in more than one place, or where `name` stands in a product.
+    """
+    size, found = symbol(name), dict[Expr, None]()
+    for atom in compound_atoms(formula._terms):
+        for one, other in combinations(atom.arguments, 2) if atom.kind != FLOOR else ():
+            apart = add(one, other, -1)
+            difference = Expr(
+                apart, dict.fromkeys([*symbol_atoms(apart), *compound_atoms(apart)]), None
+            )
+            rest = difference.substitute({name: const(0)})
+            slope = (difference - rest).substitute({name: const(1)})
+            if slope.is_constant and slope.shown and difference == rest + slope * size:
+                found[-rest // slope if slope.shown > 0 else rest // -slope] = None
+    return [*found]

@@ -176,9 +176,9 @@ def adjusted_rank(due: tuple[Expr, ...] | None, traced: TracedTensor) -> TracedT
     x = traced.tensor
     if due is None or x.unknown_shape or x.time == x.rank - 1:
         return traced
-    if x.rank == len(due) + 1 and x.features.value == 1:
+    if x.rank == len(due) + 1 and x.features.equals(1):
         shape = x.shape[:-1]
-    elif x.rank == len(due) - 1 and due[-1].value == 1:
+    elif x.rank == len(due) - 1 and due[-1].equals(1):
         shape = (*x.shape, due[-1])
     else:
         return traced

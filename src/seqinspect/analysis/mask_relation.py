@@ -237,7 +237,7 @@ def _fit(one: Sequence[Expr], other: Sequence[Expr], place: int | None) -> bool:
     pairs = list(zip(reversed(one), reversed(other), strict=False))
     if place is not None:
         del pairs[len(one) - 1 - place]
-    return all(agree(a, b) or (place is None and 1 in (a.value, b.value)) for a, b in pairs)
+    return all(agree(a, b) or (place is None and _has_one(a, b)) for a, b in pairs)
 
 
 def attention_fits(
@@ -302,6 +302,10 @@ def _heads_fit(
     return laid is not None and all(map(agree, laid, scores))
 
 
+def _has_one(a: Expr, b: Expr) -> bool:
+    return a.equals(1) is True or b.equals(1) is True
+
+
 def _over_each_other(
     one: tuple[Expr, ...], other: tuple[Expr, ...], batch: Expr
 ) -> tuple[Expr, ...] | None:
@@ -312,9 +316,9 @@ def _over_each_other(
     )
     found = []
     for a, b in pairs:
-        if 1 not in (a.value, b.value) and not (agree(a, b) and (a == batch) is (b == batch)):
+        if not _has_one(a, b) and not (agree(a, b) and (a == batch) is (b == batch)):
             return None
-        found.append(b if a.value == 1 else a)
+        found.append(b if a.equals(1) else a)
     return tuple(found)
 
 
@@ -322,7 +326,7 @@ def _fit_together(masks: Sequence[tuple[Mask, Tensor]]) -> bool:
     """Whether the masks have equally many axes, and sizes that may be laid over each other."""
     shapes = [mask.symbolic for mask, _ in masks]
     return len(set(map(len, shapes))) == 1 and all(
-        agree(a, b) or 1 in (a.value, b.value)
+        agree(a, b) or _has_one(a, b)
         for one in shapes[1:]
         for a, b in zip(shapes[0][1:], one[1:], strict=True)
     )

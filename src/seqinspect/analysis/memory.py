@@ -14,16 +14,16 @@ What is counted, and what is not:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from seqinspect.algebra.expression import Expr, prod, symbol, total_to_show
+from seqinspect.algebra.expression import Expr, const, prod, symbol, total, total_to_show
 from seqinspect.model.graph import Graph, Ref
 from seqinspect.model.memory import Activations, Memory
 from seqinspect.model.report import BYTES
 from seqinspect.rules.index import MODELS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from seqinspect.model.report import Report, TensorReport, WeightReport
 
@@ -61,11 +61,8 @@ def with_memory(
     weights = [w for row in report.counted if row.reuses is None for w in row.weights]
     trained = [weight for weight in weights if weight.trainable]
     dtypes = dict.fromkeys(weight.dtype for weight in weights)
-    gradients = total_to_show(map(_weight_bytes, trained))
-    sizes = {
-        path: [_bytes(output) for output in outputs]
-        for path, outputs in _activations(report).items()
-    }
+    gradients = total_to_show(bytes_of_weights(trained))
+    sizes = _activation_bytes(report)
     all_sizes = [size for each in sizes.values() for size in each]
     known = [size for size in all_sizes if size is not None]
     optimizer_bytes = OPTIMIZER_BYTES + (LOSS_SCALER_BYTES if policy == "mixed_float16" else 0)
@@ -75,7 +72,7 @@ def with_memory(
         batch=batch,
         optimizer=optimizer,
         weights=tuple(
-            (dtype, total_to_show(_weight_bytes(w) for w in weights if w.dtype == dtype))
+            (dtype, total_to_show(bytes_of_weights(w for w in weights if w.dtype == dtype)))
             for dtype in dtypes
         ),
         gradients=gradients,
@@ -91,8 +88,10 @@ def bytes_at_batch(formula: Expr, batch: int) -> int | None:
     return formula.substitute({"batch": symbol("batch", batch)}).value
 
 
-def _weight_bytes(weight: WeightReport) -> Expr:
-    return prod(size.plain() for size in weight.symbolic) * BYTES[weight.dtype]
+def bytes_of_weights(weights: Iterable[WeightReport]) -> Iterator[Expr]:
+    """Yield the bytes of each weight, as a formula."""
+    for weight in weights:
+        yield prod(size.plain() for size in weight.symbolic) * BYTES[weight.dtype]
 
 
 def _bytes(tensor: TensorReport) -> Expr | None:
@@ -102,10 +101,18 @@ def _bytes(tensor: TensorReport) -> Expr | None:
     return prod(size.plain() for size in tensor.symbolic) * BYTES[tensor.dtype]
 
 
+def _activation_bytes(report: Report) -> dict[str, list[Expr | None]]:
+    """Return the bytes of what every call returns, by its path, and of the model's inputs."""
+    return {
+        path: [_bytes(output) for output in outputs]
+        for path, outputs in _activations(report).items()
+    }
+
+
 def _fixed_batch(report: Report) -> int | None:
     """Return the batch that the model's inputs fix, if they do."""
     return next(
-        (model_input.tensor.shape[0] for model_input in report.inputs if model_input.tensor.shape),
+        (each.tensor.symbolic[0].shown for each in report.inputs if each.tensor.symbolic),
         None,
     )
 
@@ -129,13 +136,74 @@ def _activations(report: Report) -> dict[str, tuple[TensorReport, ...]]:
     return tensors
 
 
+class _Moment(NamedTuple):
+    """A call of a layer in a forward pass: what it makes, and what nobody reads after it."""
+
+    path: str
+    made: tuple[TensorKey, ...]
+    dropped: tuple[TensorKey, ...]
+
+
+def _forward_pass(graph: Graph, sizes: Mapping[str, Sequence[Expr | None]]) -> Iterator[_Moment]:
+    """Yield what a forward pass makes and drops: first the inputs that are read, then each call."""
+    tensors = {Ref(model_input.name): (model_input.name, 0) for model_input in graph.inputs}
+    inputs = tuple(tensors.values())
+    calls = list(_layer_calls(graph, "", tensors, sizes))
+    last = {
+        tensor: index for index, (_, read, outputs) in enumerate(calls) for tensor in outputs + read
+    }
+    last |= {tensors[ref]: len(calls) for ref in graph.outputs if ref in tensors}
+    yield _Moment("", tuple(tensor for tensor in inputs if tensor in last), ())
+    for index, (path, read, outputs) in enumerate(calls):
+        dropped = (tensor for tensor in dict.fromkeys(read + outputs) if last[tensor] == index)
+        yield _Moment(path, outputs, tuple(dropped))
+
+
+def forward_activations(graph: Graph, report: Report) -> tuple[Expr, ...] | None:
+    """Return the bytes that are kept at once in a forward pass, for each call that differs.
+
+    The most of them is what it needs, whatever the sizes; `batch` is a name in them. None where a
+    tensor is not known.
+    """
+    sizes = _activation_bytes(report)
+    if any(size is None for each in sizes.values() for size in each):
+        return None
+
+    def added(tensors: Sequence[TensorKey]) -> Expr:
+        return total(size for path, at in tensors if (size := sizes[path][at]) is not None)
+
+    now, found = const(0), dict[Expr, None]()
+    for moment in _forward_pass(graph, sizes):
+        now += added(moment.made)
+        found[now] = None
+        now -= added(moment.dropped)
+    return tuple(found)
+
+
+def training_bytes(report: Report, optimizer: str) -> tuple[Expr, ...] | None:
+    """Return the bytes that training keeps beside the weights: their sum is in `Memory` in parts.
+
+    None where a tensor is not known. The policy is that of the model's layers alone.
+    """
+    activations = [size for each in _activation_bytes(report).values() for size in each]
+    known = [size for size in activations if size is not None]
+    if len(known) < len(activations):
+        return None
+    trained = (
+        weight
+        for row in report.counted
+        if row.reuses is None
+        for weight in row.weights
+        if weight.trainable
+    )
+    slots = OPTIMIZER_SLOTS[optimizer] + 1
+    return (*(size * slots for size in bytes_of_weights(trained)), const(OPTIMIZER_BYTES), *known)
+
+
 def _forward_peak(
     graph: Graph, sizes: Mapping[str, Sequence[Expr | None]], batch: int
 ) -> Activations | None:
     """Return the most that is kept at once, and while which call; None where no number is known."""
-    tensors = {Ref(model_input.name): (model_input.name, 0) for model_input in graph.inputs}
-    inputs = tuple(tensors.values())
-    calls = list(_layer_calls(graph, "", tensors, sizes))
     numbers: dict[TensorKey, int] = {}
     for path, sizes_of_call in sizes.items():
         for index, size in enumerate(sizes_of_call):
@@ -143,22 +211,17 @@ def _forward_peak(
             if number is None:
                 return None
             numbers[path, index] = number
-    last = {
-        tensor: index for index, (_, read, outputs) in enumerate(calls) for tensor in outputs + read
-    }
-    last |= {tensors[ref]: len(calls) for ref in graph.outputs if ref in tensors}
-    alive = dict.fromkeys(tensor for tensor in inputs if tensor in last)
-    now = sum(numbers[tensor] for tensor in alive)
-    most, peak, peak_call = now, tuple(alive), ""
-    for index, (path, read, outputs) in enumerate(calls):
-        now += sum(numbers[tensor] for tensor in outputs)
-        alive |= dict.fromkeys(outputs)
+    alive: dict[TensorKey, None] = {}
+    peak: tuple[TensorKey, ...] = ()
+    now, most, peak_call = 0, -1, ""
+    for moment in _forward_pass(graph, sizes):
+        now += sum(numbers[tensor] for tensor in moment.made)
+        alive |= dict.fromkeys(moment.made)
         if now > most:
-            most, peak, peak_call = now, tuple(alive), path
-        for tensor in dict.fromkeys(read + outputs):
-            if last[tensor] == index:
-                now -= numbers[tensor]
-                del alive[tensor]
+            most, peak, peak_call = now, tuple(alive), moment.path
+        for tensor in moment.dropped:
+            now -= numbers[tensor]
+            del alive[tensor]
     peak_sizes = [sizes[path][index] for path, index in peak]
     return Activations(total_to_show(size for size in peak_sizes if size is not None), peak_call)
 

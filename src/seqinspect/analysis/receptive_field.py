@@ -43,7 +43,7 @@ def receptive_fields(
     ranks = {path: rank for rank, path in enumerate(order)}
     times = frozenset[str]().union(*(x.steps.symbols() for x in inputs.values()))
     return tuple(
-        _receptive_field(
+        receptive_field(
             ReceptiveField(output, name, inputs[name].steps, traced.tensor.time is not None),
             traced,
             ranks,
@@ -59,7 +59,7 @@ def same_steps(one: Expr, other: Expr) -> bool:
     if one == other:
         return True
     apart = one.symbols() and other.symbols() and one.symbols().isdisjoint(other.symbols())
-    return one.value is not None and one.value == other.value and not apart
+    return not apart and one.equals(other) is True
 
 
 def is_causal(
@@ -85,33 +85,34 @@ def is_causal(
     return True if verdicts and None not in verdicts else None
 
 
-def _receptive_field(
+def receptive_field(
     field: ReceptiveField,
     traced: TracedTensor,
     ranks: Mapping[str, int],
     times: frozenset[str],
 ) -> ReceptiveField:
+    """Return how far an output sees into an input; `times` are the names in numbers of steps."""
     vector, name = traced.as_vector(), field.input
-    field = field._replace(counted=field.stepped and _counts_steps(field, traced, ranks))
+    field = field._replace(counted=field.stepped and counts_steps(field, traced, ranks))
     dependence = vector.depends[name]
     unknown = sorted(_unknown_sizes(vector, dependence))
     if not unknown:
         field = _with_extent(field, vector)
     if not field.counted:
         return field
-    if _never_ahead(dependence.bounds[1]) or _looks_back_only(traced, name):
+    if never_ahead(dependence.bounds[1]) or looks_back_only(traced, name):
         return field._replace(causal=True, ahead=0)
     if not unknown:
         return _with_verdict(field, traced, ranks)
     return _with_tried_verdict(field, traced, ranks, unknown, times)
 
 
-def _never_ahead(last: Expr) -> bool:
+def never_ahead(last: Expr) -> bool:
     """Whether a last step is proved to be t or earlier, for all sizes."""
     return is_nonnegative(STEP - last, STEP_FROM_0) is True
 
 
-def _looks_back_only(traced: TracedTensor, name: str) -> bool:
+def looks_back_only(traced: TracedTensor, name: str) -> bool:
     """Whether each layer on the way is proved to look back only: then all of them together do.
 
     What is found is kept with each tensor, so that many outputs of one graph cost one walk.
@@ -137,7 +138,7 @@ def _reads_back(reach: Reach, work: Work) -> bool:
     """Whether a layer is proved to read no later step."""
     key = ("reads back", reach)
     if key not in work.found:
-        work.found[key] = all(_never_ahead(span.last) for span in reach.spans)
+        work.found[key] = all(never_ahead(span.last) for span in reach.spans)
     return work.found[key] is True
 
 
@@ -149,7 +150,7 @@ def _unknown_sizes(traced: TracedTensor, dependence: Dependence) -> AbstractSet[
     return {name for size in sizes for name in size.symbols() - size.numbers().keys()} - {"t"}
 
 
-def _counts_steps(field: ReceptiveField, traced: TracedTensor, ranks: Mapping[str, int]) -> bool:
+def counts_steps(field: ReceptiveField, traced: TracedTensor, ranks: Mapping[str, int]) -> bool:
     """Whether a tensor's steps are those of an input."""
     return same_steps(field.steps, traced.tensor.steps) or any(
         tensor is traced for tensor in _counting_steps(field, traced, ranks)

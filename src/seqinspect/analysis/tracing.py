@@ -263,7 +263,7 @@ def _is_unlike(tensor: Tensor) -> bool:
     if len(tensor.shape) <= (2 if tensor.time is None else 3):
         return False
     axes = [axis for axis in range(1, len(tensor.shape)) if axis != tensor.time]
-    return sum(tensor.shape[axis].value != 1 for axis in axes) > 1
+    return sum(not tensor.shape[axis].equals(1) for axis in axes) > 1
 
 
 def _leaves_out(traced: TracedTensor, features: Features, reads_all: Callable[[], bool]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 from math import inf
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from seqinspect.algebra.expression import FormulaTooLarge, as_expr
 from seqinspect.analysis.application import (
@@ -61,7 +61,7 @@ if TYPE_CHECKING:
     from seqinspect.analysis.masks import Received
     from seqinspect.model.facts import Reads
     from seqinspect.model.reasons import Reason
-    from seqinspect.model.report import TensorReport
+    from seqinspect.model.report import ReceptiveField, TensorReport
 
 
 @garbage_collection_paused()
@@ -88,6 +88,57 @@ def analyse(graph: Graph, *, outer_row: Row | None = None) -> Report:
     causal = is_causal(returned, fields)
     if causal and any(row.untried for row in walk.rows if row.used):
         causal = None
+    report = _report(walk, inputs)
+    return report._replace(causal=causal, fields=fields, sparse=sparse)
+
+
+@garbage_collection_paused()
+def analyse_costs(graph: Graph) -> Report:
+    """Return what the rules know of shapes and counts, and nothing of time: it is not traced.
+
+    Raises SpecError where a layer cannot be used.
+    """
+    inputs = {each.name: input_tensor(graph, each) for each in graph.inputs}
+    walk = _Walk(graph, reports_time=False)
+    walk.run({name: TracedTensor(tensor, {}) for name, tensor in inputs.items()})
+    for ref in graph.outputs:
+        walk.output(ref)
+    return _report(walk, inputs)
+
+
+ClosedFields: TypeAlias = "tuple[tuple[ReceptiveField, Expr | None], ...]"
+"""Receptive fields, each with its size as a formula in the sizes."""
+
+
+@garbage_collection_paused()
+def analyse_for_sizes(
+    graph: Graph,
+) -> tuple[Report, Callable[[], tuple[ClosedFields, bool | None]]]:
+    """Return what the rules know of shapes and counts, and what finds the receptive fields.
+
+    That, when it is called, returns them with their sizes as formulas, and whether the model is
+    causal. What is said of each layer in time is left out. Raises SpecError where a layer cannot be
+    used.
+    """
+    inputs = {each.name: input_tensor(graph, each) for each in graph.inputs}
+    walk = _Walk(graph, reports_time=False)
+    work = walk.applier.work
+    walk.run({name: trace_input(name, tensor, work) for name, tensor in inputs.items()})
+    returned = [(str(ref), walk.output(ref)) for ref in graph.outputs]
+
+    def fields() -> tuple[ClosedFields, bool | None]:
+        from seqinspect.analysis.closed_fields import closed_fields  # noqa: PLC0415 - few commands need it
+
+        found = tuple(closed_fields(returned, inputs, [row.path for row in walk.rows]))
+        causal = is_causal(returned, [field for field, _ in found])
+        untried = any(row.untried for row in walk.rows if row.used)
+        return found, None if causal and untried else causal
+
+    return _report(walk, inputs), fields
+
+
+def _report(walk: _Walk, inputs: Mapping[str, Tensor]) -> Report:
+    graph = walk.graph
     return Report(
         model=graph.name,
         source=graph.source,
@@ -103,12 +154,10 @@ def analyse(graph: Graph, *, outer_row: Row | None = None) -> Report:
             for model_input in graph.inputs
         ),
         rows=tuple(walk.rows),
-        outputs=outputs,
-        causal=causal,
-        fields=fields,
+        outputs=tuple(map(str, graph.outputs)),
+        causal=None,
         notes=graph.notes,
         size_texts=graph.size_texts,
-        sparse=sparse,
     )
 
 
@@ -198,8 +247,10 @@ class _Walk:
         outer_row: Row | None = None,
         *,
         max_depth: float = inf,
+        reports_time: bool = True,
     ) -> None:
         self.graph = graph
+        self.reports_time = reports_time
         self.outer_row = outer_row
         self.max_depth = max_depth
         self.traced: dict[Ref, TracedTensor] = {}
@@ -276,10 +327,10 @@ class _Walk:
         self.record_outputs(node, facts, groups, bound)
         first_group = next(iter(groups.values()))
         first = first_group[0].tensor
-        shared = self.applier.shares_weights(node.layer, plain, facts)
-        traced = self.traced[Ref(node.name)]
-        time = time_report(facts, first, traced, shared=shared, source=self.origin(node))
-        row = self.row(node, facts, time)
+        shared = (
+            self.applier.shares_weights(node.layer, plain, facts) if self.reports_time else None
+        )
+        row = self.row(node, facts, self.time_of(node, facts, first, shared=shared))
         outputs = self.outputs(node, facts)
         self.calls.append(Call(row.path, node, facts, groups, outputs, plain, shared))
         mask = self.masks.pass_on(node, row.path, facts, received, first_group, fits=fits)
@@ -351,6 +402,15 @@ class _Walk:
             for index, output in enumerate(row.outputs)
         )
 
+    def time_of(
+        self, node: Node, facts: Facts, first: Tensor, *, shared: bool | None
+    ) -> TimeReport | None:
+        """Return what is said of a call in time; None where nothing is asked of it."""
+        if not self.reports_time:
+            return None
+        traced = self.traced[Ref(node.name)]
+        return time_report(facts, first, traced, shared=shared, source=self.origin(node))
+
     def origin(self, node: Node) -> tuple[str, str]:
         """Return name and class of the layer whose output a call reads first."""
         name = node.sources[0].name
@@ -409,8 +469,7 @@ class _Walk:
             operands = reads_of_operation(facts.outputs[0], facts.reaches[0], tensors, work)
             facts = facts._replace(reads=operands[0])
         if through and facts.reads is not None:  # or a custom class, by experiment
-            traced = self.traced[Ref(node.name)]
-            time = time_report(facts, tensors[0], traced, shared=None, source=self.origin(node))
+            time = self.time_of(node, facts, tensors[0], shared=None)
         unlike = len(set(operands)) > 1 or (len(operands) > 1 and "window" in operands)
         if time is not None and unlike:
             names = (ref.name for ref in node.refs)
@@ -453,7 +512,9 @@ class _Walk:
             }
             self.record_outputs(node, facts, groups, groups)
             return
-        inner = _Walk(graph, self.applier, row, max_depth=self.max_depth - 1)
+        inner = _Walk(
+            graph, self.applier, row, max_depth=self.max_depth - 1, reports_time=self.reports_time
+        )
         self.submodels, inner.calls = (*self.submodels, inner), self.calls
         inner.masks.enter_inputs(graph, self.masks, node)
         inner.run(
@@ -466,11 +527,10 @@ class _Walk:
                 self.masks.masks[Ref(node.name, index)] = found._replace(noted=None)
             if ref in inner.masks.unmasked:
                 self.masks.unmasked[Ref(node.name, index)] = inner.masks.unmasked[ref]
-        traced, first = self.traced[Ref(node.name)], sources[0].tensor
         own = any(each.time is not None and each.time.shared is False for each in inner.rows)
         own = own or self.holds_folded_steps(graph, [traced.tensor for traced in sources])
         shared = not own if facts.weights else None
-        time = time_report(facts, first, traced, shared=shared, source=self.origin(node))
+        time = self.time_of(node, facts, sources[0].tensor, shared=shared)
         within = {each.name: each for each in inner.rows if each.depth == row.depth + 1}
         mask = mask_of_model(self.masks.masks.get(Ref(node.name), NO_MASK), graph, within)
         outputs = self.masked_outputs(node, row)

@@ -31,6 +31,7 @@ COMMANDS = {
     "stream": "Say whether a model can be fed step by step, and what is kept between steps.",
     "convert": "Write a model as YAML, Keras JSON or Python source.",
     "equal": "Say whether two specs are the same function.",
+    "size": "Find the largest or smallest size within budgets.",
     "layers": "Show the rule book: arguments, weights, formulas and shapes of Keras layers.",
     "rule": "Show what a finding of check means, and its remedy.",
     "schema": "Print JSON Schemas: of specs for editors, of results for programs.",

@@ -13,7 +13,9 @@ from seqinspect.cli.options import EXITS_WITHOUT_KERAS, output_option
 if TYPE_CHECKING:
     from seqinspect.cli.streams import Target
 
-PACKAGES = {"report": "report", "check": "findings", "diff": "diff", "stream": "stream"}
+PACKAGES = {
+    "report": "report", "check": "findings", "diff": "diff", "stream": "stream", "size": "size",
+}  # fmt: skip
 """Where the schemas of results stand, each beside what writes them."""
 
 
@@ -36,7 +38,7 @@ Editors with a YAML language server complete and check specs beginning with:
 def schema(*, kind: str, target: Target) -> int:
     """Print a JSON Schema: of a spec (the YAML dialect), or of what --format json prints.
 
-    The latter is a report for describe; check, diff and stream have one of their own.
+    The latter is a report for describe; check, diff, stream and size have one of their own.
     """
     target.check()
     target.write(schema_text(kind))

@@ -7,20 +7,27 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from seqinspect.analysis.walk import analyse, output_shape
-from seqinspect.api import config_of, graph_of, graph_of_model
+from seqinspect.analysis.walk import analyse, analyse_costs, output_shape
+from seqinspect.api import config_of, graph_of, graph_of_model, graph_of_text
 from seqinspect.cli.loading import load_keras
 from seqinspect.cli.waiting import status
 from seqinspect.errors import SpecError
 from seqinspect.model.policy import under_policy
 from seqinspect.readers.dialect.input_shapes import InputShape, parse_input_shape, with_input_shapes
+from seqinspect.readers.source.files import (
+    STANDARD_INPUT,
+    STANDARD_INPUT_NAME,
+    standard_input,
+)
+from seqinspect.readers.source.limits import LIMITS
 from seqinspect.readers.spec import names_object, read_models
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from seqinspect.model.graph import Graph
     from seqinspect.model.report import Report
+    from seqinspect.readers.dialect.dims import Overrides
 
     Command = Callable[..., int]
 
@@ -32,7 +39,7 @@ SAME = "--allow-imports asks Keras, and --static does not: leave out one of them
 class Specs(NamedTuple):
     """What the command line says of the specs that it names."""
 
-    overrides: dict[str, str]
+    overrides: Overrides
     input_shapes: tuple[InputShape, ...]
     allow_imports: bool
     files: bool = False
@@ -79,9 +86,34 @@ class Specs(NamedTuple):
         """Return the graph of a spec, under a dtype policy, and the report on it."""
         return self.analysed_model(partial(self.graph, spec), policy=policy)
 
+    def analysed_with(self, spec: str) -> Callable[[Mapping[str, int]], tuple[Graph, Report]]:
+        """Return what counts a spec with sizes of it set; time is not traced."""
+        if spec == STANDARD_INPUT:
+            return partial(self.analysed_text, standard_input(LIMITS), STANDARD_INPUT_NAME)
+
+        def analysed(sizes: Mapping[str, int]) -> tuple[Graph, Report]:
+            here = self._with(sizes)
+            return here.analysed_model(partial(here.graph, spec), analyse=analyse_costs)
+
+        return analysed
+
+    def analysed_text(
+        self, text: bytes, name: str, sizes: Mapping[str, int]
+    ) -> tuple[Graph, Report]:
+        """Return the graph of a text, which errors call `name`, and the report on it."""
+        here = self._with(sizes)
+        graph = partial(graph_of_text, text, name, here.overrides)
+        return self.analysed_model(partial(here._read, graph), analyse=analyse_costs)
+
+    def _with(self, sizes: Mapping[str, int]) -> Specs:
+        return self._replace(overrides={**self.overrides, **sizes}) if sizes else self
+
     @staticmethod
     def analysed_model(
-        read: Callable[[], tuple[Graph, object]], *, policy: str | None = None
+        read: Callable[[], tuple[Graph, object]],
+        *,
+        policy: str | None = None,
+        analyse: Callable[[Graph], Report] = analyse,
     ) -> tuple[Graph, Report]:
         """Return the graph of one model of a spec, under a dtype policy, and the report on it."""
         graph, live = read()

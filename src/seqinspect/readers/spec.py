@@ -160,7 +160,7 @@ def _read_data(data: bytes, kind: str, file: str, overrides: Overrides, limits: 
     """Read the one model of a spec or of what Keras saves."""
     try:
         with garbage_collection_paused():
-            return read_document(_parse(data, kind, file, limits), overrides, limits)
+            return read_document(parse(data, kind, file, limits), overrides, limits)
     except SpecError as error:
         raise SpecError(*sorted(error.problems, key=_position)) from None
     except RecursionError:
@@ -174,7 +174,7 @@ def _read_data(data: bytes, kind: str, file: str, overrides: Overrides, limits: 
         ) from None
 
 
-def _parse(data: bytes, kind: str, file: str, limits: Limits) -> Document:
+def parse(data: bytes, kind: str, file: str, limits: Limits) -> Document:
     """Read a text of a kind; only the reader that is needed is imported."""
     if kind == "json":
         from seqinspect.readers.source.json_text import read_json  # noqa: PLC0415

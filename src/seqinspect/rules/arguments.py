@@ -170,11 +170,11 @@ def _at_least(least: int, name: str, value: object, surroundings: Surroundings) 
             f"write {int(value)}" if isinstance(value, float) and whole else "",
         )
     size = value if isinstance(value, Expr) else surroundings.size(value)
-    if size.value is not None and size.value < least:
-        computed = show(value) != str(size.value)
+    if size.is_below(least):
+        computed = show(value) != str(size.shown)
         wrong(
             name,
-            f"{show(value)} = {size.value}" if computed else value,
+            f"{show(value)} = {size.shown}" if computed else value,
             "a positive integer" if least else "an integer that is not negative",
         )
     return size

@@ -71,18 +71,18 @@ def _fit(a: Tensor, b: Tensor, axis: int, *, broadcast: bool = True) -> bool:
     """
     if -axis > min(a.rank, b.rank):
         return True
-    sizes = (a.shape[axis].value, b.shape[axis].value)
-    if broadcast and 1 in sizes:
+    one, other = a.shape[axis], b.shape[axis]
+    if broadcast and (one.equals(1) or other.equals(1)):
         return True
     if a.rank != b.rank and -axis in {a.rank, b.rank}:
-        return None not in sizes and sizes[0] == sizes[1]
-    return agree(a.shape[axis], b.shape[axis])
+        return one.equals(other) is True
+    return agree(one, other)
 
 
 def need_features(tensors: AttentionInputs, *, broadcast: bool) -> None:
     """Refuse a query and a key whose numbers of features differ; `broadcast`: 1 fits any."""
     a, b = tensors.query.features, tensors.key.features
-    if agree(a, b) or (broadcast and 1 in (a.value, b.value)):
+    if agree(a, b) or (broadcast and (a.equals(1) or b.equals(1))):
         return
     refuse(
         f"compares a query of {a.plain().text()} features with a key of {b.plain().text()}",

@@ -79,13 +79,13 @@ def own_weights(x: Tensor, axes: Iterable[int], *names: str) -> tuple[Remark, ..
 
 def single_number(x: Tensor, axes: Iterable[int]) -> bool:
     """Whether there is one number only along `axes`: less its mean it is always 0."""
-    return prod(x.shape[axis] for axis in axes).value == 1
+    return prod(x.shape[axis] for axis in axes).equals(1) is True
 
 
 def fits_over(shape: Sequence[Expr], over: Sequence[Expr]) -> bool:
     """Whether a tensor can be laid over the last axes of another, as in a broadcast."""
     pairs = zip(reversed(shape), reversed(over), strict=False)
-    return len(shape) <= len(over) and all(a.value == 1 or agree(a, b) for a, b in pairs)
+    return len(shape) <= len(over) and all(a.equals(1) or agree(a, b) for a, b in pairs)
 
 
 def mask_reach(x: Tensor, mask: Tensor, *, mixed: bool) -> Reach:

@@ -105,7 +105,7 @@ class Band:
         if self._indifferent(role):
             return Reach()
         if axes.time is not None and axes.own == axes.time:
-            return each(x.steps) if x.steps.value != 1 else at_step(0, x.steps, outputs)
+            return each(x.steps) if not x.steps.equals(1) else at_step(0, x.steps, outputs)
         if axes.attended is not None and axes.own == axes.attended and role != "query":
             return self.together(role, outputs)
         return everything(x.steps, outputs)
@@ -119,8 +119,8 @@ class Band:
         """Whether what a tensor holds changes nothing: no query step has a choice."""
         if role not in ("query", "key"):
             return False
-        first_alone = self.causal and self.outputs.value == 1 and not self.adds
-        return self.alone or first_alone or self.steps.value == 1
+        first_alone = self.causal and self.outputs.equals(1) is True and not self.adds
+        return self.alone or first_alone or self.steps.equals(1) is True
 
     def _idle(self) -> tuple[Expr, Expr]:
         """Positive where query step t sees one key or none: at the start, and at the end."""

@@ -62,11 +62,11 @@ def elementwise(function: str, tensors: Sequence[Tensor], constants: Constants) 
     for each_shape in shapes:
         for index in range(-1, -len(each_shape) - 1, -1):
             size, known = each_shape[index], shape[index]
-            if known.value == 1:
+            if known.equals(1):
                 shape[index] = size
-            elif size.value != 1 and not agree(size, known):
+            elif not size.equals(1) and not agree(size, known):
                 return None
-            elif known.value is None and size.value not in (None, 1):
+            elif known.shown is None and size.equals(1) is False:
                 shape[index] = size
     first = max(tensors, key=lambda tensor: tensor.rank)
     times = {rank - tensor.rank + tensor.time for tensor in tensors if tensor.time is not None}
@@ -98,7 +98,7 @@ def _each_or_all(tensor: Tensor, output: Tensor) -> Reach:
     if tensor.time is None or output.time is None:
         return each(tensor.steps) if tensor.fold is not None else whole_reach(tensor)
     steps = output.shape[output.time]
-    if tensor.steps.value == 1 != steps.value:
+    if tensor.steps.equals(1) and not steps.equals(1):
         return at_step(0, tensor.steps, steps)
     return each(tensor.steps)
 

@@ -20,7 +20,7 @@ from seqinspect.model.facts import (
 from seqinspect.model.remarks import AttendsNear, AttendsTo, Peculiarity
 from seqinspect.rules import bands
 from seqinspect.rules.bands import Band
-from seqinspect.rules.shapes import agree, need_known, need_min_rank, shape_text
+from seqinspect.rules.shapes import agree, as_known, need_known, need_min_rank, shape_text
 from seqinspect.time.reach import Reach, each, everything
 
 if TYPE_CHECKING:
@@ -172,7 +172,8 @@ def _check(tensors: AttentionInputs, options: AttentionOptions) -> None:
         if x.rank != query.rank:
             refuse_ranks(tensors)
     # Keras compares sizes that are not known as well: unknown fits unknown only.
-    if [s.value for s in value.shape[1:-1]] != [s.value for s in key.shape[1:-1]]:
+    pairs = zip(value.shape[1:-1], key.shape[1:-1], strict=True)
+    if not all(as_known(a, b) for a, b in pairs):
         refuse_steps(tensors)
 
 
@@ -260,7 +261,7 @@ def _check_masks(
     if mask is not None and tensors.query.rank == 3:
         due_sizes = (sizes.query, *(x.shape[1] for x in sides))
         fits = mask.rank in (3, 4) and all(
-            size.value == 1 or agree(size, due)
+            size.equals(1) or agree(size, due)
             for size, due in zip(mask.shape[:0:-1], due_sizes[::-1], strict=False)
         )
         if not fits:
@@ -279,7 +280,7 @@ def _check_masks(
     if (
         len(axes) == 1
         and 0 < axes[0] < tensors.query.rank - 1
-        and all(x.shape[1].value == 1 or agree(x.shape[1], x.shape[axes[0]]) for x in sides)
+        and all(x.shape[1].equals(1) or agree(x.shape[1], x.shape[axes[0]]) for x in sides)
     ):
         return
     refuse(

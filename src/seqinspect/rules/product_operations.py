@@ -62,9 +62,9 @@ def _summed(tensors: Sequence[Tensor], parts: list[str], result: str) -> Operati
             return None
         for letter, size in zip(part, tensor.shape, strict=True):
             known = sizes.setdefault(letter, size)
-            if 1 not in (known.value, size.value) and not agree(known, size):
+            if not (known.equals(1) or size.equals(1) or agree(known, size)):
                 return None
-            if known.value in (None, 1):
+            if known.shown is None or known.equals(1):
                 sizes[letter] = size
     if any(letter not in sizes for letter in result) or len(set(result)) != len(result):
         return None

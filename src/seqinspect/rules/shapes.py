@@ -57,8 +57,13 @@ def need_known(size: Expr, what: str, remedy: str = "") -> None:
 
 def agree(a: Size, b: Size) -> bool:
     """Whether two sizes may be equal: they are, as numbers, or one of them is not known."""
-    first, second = as_expr(a).value, as_expr(b).value
-    return first is None or second is None or first == second
+    return as_expr(a).equals(b) is not False
+
+
+def as_known(a: Expr, b: Expr) -> bool:
+    """Whether two sizes are the same to Keras: equal as numbers, or both of them not known."""
+    equal = a.equals(b)
+    return (a.shown is None and b.shown is None) if equal is None else equal
 
 
 def axis_index(axis: int, rank: int, name: str = "axis") -> int:

@@ -62,7 +62,8 @@ class Slide:
     """What a window makes of its axis: the new length, and which steps output step t reads.
 
     `padded`: the ends of the axis differ from its middle. `unread`: which steps no output reads,
-    if their number is known; `remark` is about the layer as a whole.
+    if their number is known; `remark` is about the layer as a whole. `touches`: each output reads
+    a place of the axis.
     """
 
     length: Expr
@@ -71,6 +72,7 @@ class Slide:
     padded: bool = False
     unread: UnreadSteps | None = None
     remark: Remark | None = None
+    touches: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +146,7 @@ def check_stride_or_dilation(axis_windows: tuple[Window, ...]) -> None:
 
 def exceeds_one(size: Expr) -> bool:
     """Whether a size that a layer is configured with is above 1."""
-    return size.value is not None and size.value > 1
+    return as_expr(1).is_below(size) is True
 
 
 def sizes_text(sizes: Iterable[Size]) -> str:
@@ -156,7 +158,7 @@ def sizes_text(sizes: Iterable[Size]) -> str:
 def size_text(size: Expr) -> str:
     """A size as a person reads it, with its number: k (3)."""
     text = size.plain().text()
-    return text if size.value is None or text == str(size.value) else f"{text} ({size.value})"
+    return text if size.shown is None or text == str(size.shown) else f"{text} ({size.shown})"
 
 
 def at_least_zero(size: Expr) -> Expr:
@@ -198,7 +200,7 @@ def _slide(steps: Expr, of_axis: Window, padding: Padding, axis: str) -> Slide:
     left = ZERO
     if padding == "valid":
         length = ((steps - span) // stride + 1).simplified()
-        if length.value is not None and length.value <= 0:
+        if length.is_below(1):
             _refuse_short(steps, of_axis, axis)
     else:
         length = ceil_div(steps, stride).simplified()
@@ -212,6 +214,7 @@ def _slide(steps: Expr, of_axis: Window, padding: Padding, axis: str) -> Slide:
         reach=window(first, first + span - 1, steps, length, every=of_axis.rate.plain()),
         reads="each" if of_axis.same_step else "window",
         padded=padding != "valid",
+        touches=padding != "same",
         unread=_unread((stride - span).value, (steps - end).value),
     )
 
@@ -335,10 +338,11 @@ def windowed_facts(
 
 def _touches(slide: Slide) -> bool:
     """Whether any output reads a place of this axis: all of a dilated window may be padding."""
-    count = slide.length.value
     (span,) = slide.reach.spans
-    steps = span.steps.value
-    if not exceeds_one(span.every) or count is None or steps is None or not span.known:
+    if slide.touches or not exceeds_one(span.every):
+        return True
+    count, steps = slide.length.value, span.steps.value
+    if count is None or steps is None or not span.known:
         return True
     return bool(pieces_of(slide.reach, (), count, steps, Work()))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, cast
 
-from seqinspect.algebra.expression import Expr, maximum
+from seqinspect.algebra.expression import Expr, as_expr, maximum
 from seqinspect.algebra.proof import beyond_proof
 from seqinspect.algebra.simplification import without_dominated
 from seqinspect.time.reach import (
@@ -121,7 +121,7 @@ class Dependence:
     @classmethod
     def identity(cls, steps: Expr, work: Work | None = None) -> Dependence:
         """What step t of a model input depends on: itself. `work`: of its graph."""
-        itself = StepSpan(STEP, STEP, steps, steps, length=1, slope=1)
+        itself = StepSpan(STEP, STEP, steps, steps, length=as_expr(1), slope=1)
         return cls._same([itself], work or Work())
 
     def through(self, reach: Reach) -> Dependence | None:
@@ -270,13 +270,14 @@ def _stride(outer: StepSpan, inner: StepSpan) -> int:
     if inner.length is None or inner.slope is None:
         return 1 if spread == inner_stride == inner.slope == 1 else IRREGULAR
     spread *= inner.slope
-    if inner.length == 1:
+    if inner.length.equals(1):
         return spread or 1
     if inner_stride == 1:
-        return 1 if spread <= inner.length else IRREGULAR
+        return IRREGULAR if inner.length.is_below(spread) else 1
     if inner_stride == IRREGULAR:
         return IRREGULAR
-    if spread % inner_stride == 0 and spread <= inner.length - 1 + inner_stride:
+    reached = inner.length - 1 + inner_stride
+    if spread % inner_stride == 0 and not reached.is_below(spread):
         return inner_stride
     count = _count(outer)
     if (
@@ -304,9 +305,9 @@ def _count(outer: StepSpan) -> int | None:
     return width // every + 1 if width is not None and every else None
 
 
-def _length(outer: StepSpan, inner: StepSpan) -> int | None:
-    width = (outer.last - outer.first).value
-    if inner.length is None or width is None or inner.slope is None:
+def _length(outer: StepSpan, inner: StepSpan) -> Expr | None:
+    width = outer.last - outer.first
+    if inner.length is None or width.shown is None or inner.slope is None:
         return inner.length if outer.single else None
     return width * inner.slope + inner.length
 

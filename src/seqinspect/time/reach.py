@@ -76,7 +76,7 @@ class StepSpan:
         outputs: Expr | None = None,
         *,
         every: Size = 1,
-        length: int | None = None,
+        length: Expr | None = None,
         slope: int | None = None,
         rising: bool = True,
         steady: bool = True,

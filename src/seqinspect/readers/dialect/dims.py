@@ -145,10 +145,10 @@ def _formula_of_override(
 
 def _below_one(name: str, formula: Expr) -> str:
     """Say that a size is below 1, if it is: formulas are simplified as sizes above 0."""
-    if formula.value is None or formula.value >= 1:
+    if not formula.is_below(1):
         return ""
     how = "" if formula.is_constant else f"{formula.text()} = "
-    return f"the size `{name}` is below 1: {how}{formula.value}"
+    return f"the size `{name}` is below 1: {how}{formula.shown}"
 
 
 def _explain_order(error: SpecError, name: str, text: str, order: Names[str, int]) -> SpecError:

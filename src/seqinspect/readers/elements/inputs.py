@@ -314,9 +314,9 @@ def _size(context: ReaderContext, node: Tree, name: str) -> Expr | None:
             except SpecError as error:
                 context.report_error(error, node, "a size of the shape")
                 return None
-            if size.value is None or size.value > 0:
+            if not size.is_below(1):
                 return size
-            how = "" if size.is_constant else f" = {size.value}"
+            how = "" if size.is_constant else f" = {size.shown}"
             context.report(
                 node,
                 f"a size of the shape is below 1: {format_node(node)}{how}",

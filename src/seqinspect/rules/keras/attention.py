@@ -12,7 +12,7 @@ from seqinspect.rules.attending import attended, attention_inputs, need_features
 from seqinspect.rules.heads import AttentionInputs, AttentionOptions, Heads, heads
 from seqinspect.rules.keras.core import GLOROT, ZEROS
 from seqinspect.rules.registry import rule
-from seqinspect.rules.shapes import need_known, need_rank, shape_text
+from seqinspect.rules.shapes import as_known, need_known, need_rank, shape_text
 from seqinspect.rules.traits import Traits
 
 if TYPE_CHECKING:
@@ -145,10 +145,10 @@ def group_query_attention(  # noqa: PLR0917  # the arguments of the layer's call
     Source: keras.layers.GroupQueryAttention; Ainslie et al. (2023).
     """
     many, few = as_expr(num_query_heads), as_expr(num_key_value_heads)
-    if many.value is not None and few.value and many.value % few.value:
+    if (many - many // few * few).equals(0) is False:
         refuse(
-            f"cannot share {few.value} key and value heads among {many.value} query heads",
-            received=f"{many.value} query heads, {few.value} key and value heads",
+            f"cannot share {few.shown} key and value heads among {many.shown} query heads",
+            received=f"{many.shown} query heads, {few.shown} key and value heads",
             expected="a multiple of `num_key_value_heads`",
             argument="num_query_heads",
             about="value",
@@ -156,7 +156,7 @@ def group_query_attention(  # noqa: PLR0917  # the arguments of the layer's call
     for x in (query, value, key):
         if x is not None:
             need_rank(x, 3, "(batch, time, features)")
-    if query.features.value != value.features.value:
+    if not as_known(query.features, value.features):
         refuse(
             "needs as many features in `query` as in `value`",
             received=f"{shape_text(query.shape)} and {shape_text(value.shape)}",

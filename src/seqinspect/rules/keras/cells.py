@@ -198,7 +198,7 @@ def rnn(
     sizes = state_sizes(cell, "cell")
     check_nesting(cell, return_state=return_state)
     masked = mask is not None
-    if masked != unroll and (masked or steps.value != 1):
+    if masked != unroll and (masked or not steps.equals(1)):
         check_stack_of_one(cell, masked=masked)
     x = sequences.to(sequences.shape[0], features, time=None, fold=None, time_summary="")
     states = tuple(x.to(x.shape[0], size, dtype="float32") for size in sizes)
@@ -260,7 +260,7 @@ def _cell(
     _check_count(states, count, "states")
     due = (inputs.shape[0], as_expr(units))
     for state in states:
-        if state.rank != 2 or state.features.value is None or not agree(state.features, units):
+        if state.rank != 2 or state.features.shown is None or not agree(state.features, units):
             refuse(
                 f"needs states of shape (batch, units) and receives {shape_text(state.shape)}",
                 received=shape_text(state.shape),

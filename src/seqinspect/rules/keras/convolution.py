@@ -238,7 +238,7 @@ def check_groups(groups: Size, filters: Size, channels: Expr) -> None:
     """Refuse groups that cannot share filters and input channels evenly."""
     count = as_expr(groups)
     for what, size in (("filters", as_expr(filters)), ("input channels", channels)):
-        if size.value is not None and count.value and size.value % count.value:
+        if (size - size // count * count).equals(0) is False:
             refuse(
                 f"has {size_text(size)} {what}, and {size_text(count)} groups cannot share them"
                 " evenly",

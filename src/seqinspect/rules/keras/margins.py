@@ -61,7 +61,7 @@ def cropping(
     lengths = []
     for axis, (start, end) in zip(axes, margins, strict=True):
         length = (inputs.shape[axis] - start - end).simplified()
-        if length.value is not None and length.value <= 0:
+        if length.is_below(1):
             cut, size = (start + end).plain().text(), inputs.shape[axis].plain().text()
             refuse(
                 f"cuts {cut} off an axis of {size}: nothing is left",

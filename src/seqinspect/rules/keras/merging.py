@@ -11,7 +11,7 @@ from seqinspect.model.facts import SIDE_BY_SIDE, Facts, Reads, Tensor, Tensors, 
 from seqinspect.model.masks import MaskUse
 from seqinspect.model.remarks import Peculiarity, SecondInput
 from seqinspect.rules.registry import rule
-from seqinspect.rules.shapes import agree, need_min_rank, shape_text
+from seqinspect.rules.shapes import agree, as_known, need_min_rank, shape_text
 from seqinspect.rules.traits import Traits
 from seqinspect.time.reach import STEP, Reach, at_step, each, everything, shifted, window
 
@@ -106,8 +106,7 @@ def concatenate(inputs: Tensors, *, axis: int = -1) -> Facts:
             about="value",
         )
     for other in range(rank):
-        sizes = {x.shape[other].value for x in inputs} - {None}
-        if other != place and len(sizes) > 1:
+        if other != place and not _one_size([x.shape[other] for x in inputs]):
             _refuse_shapes(inputs, f"needs the same sizes on every axis but {place}",
                            f"one size on axis {other}")  # fmt: skip
     shape = list(first.shape)
@@ -150,7 +149,7 @@ def dot(inputs: Tensors, *, axes: Axes, normalize: bool = False) -> Facts:
     if not agree(a.shape[0], b.shape[0]):
         _refuse_shapes(inputs, "needs one batch size", "the same size on axis 0")
     # Keras compares sizes that are not known as well: unknown fits unknown only.
-    if a.shape[first].value != b.shape[second].value:
+    if not as_known(a.shape[first], b.shape[second]):
         _refuse_shapes(
             inputs,
             f"multiplies axis {first} of one tensor with axis {second} of the other, and their"
@@ -187,11 +186,10 @@ def merged(inputs: Tensors) -> Facts:
     """Tensors merged value by value; axes that one lacks come after its batch, of size 1."""
     _need_some(inputs)
     rank = max(x.rank for x in inputs)
-    batches = {x.shape[0].value for x in inputs} - {None}
-    if len(batches) > 1:
+    if not _one_size([x.shape[0] for x in inputs]):
         _refuse_shapes(inputs, "cannot merge tensors with different batch sizes",
                        "the same size on axis 0")  # fmt: skip
-    batch = next((x.shape[0] for x in inputs if x.shape[0].value is not None), inputs[0].shape[0])
+    batch = next((x.shape[0] for x in inputs if x.shape[0].shown is not None), inputs[0].shape[0])
     sizes = [_broadcast(inputs, axis, rank) for axis in range(1 - rank, 0)]
     time = _time_axis(inputs, rank, sizes)
     output = inputs[0].to(batch, *sizes, time=time, fold=None, time_summary=_summary(inputs, time))
@@ -212,16 +210,22 @@ def _facts(output: Tensor, reaches: Sequence[Reach], reads: Reads) -> Facts:
     )
 
 
+def _one_size(sizes: Sequence[Expr]) -> bool:
+    """Whether sizes may be equal: as numbers, as far as they are known."""
+    known = [size for size in sizes if size.shown is not None]
+    return all(size.equals(known[0]) for size in known)
+
+
 def _broadcast(inputs: Tensors, axis: int, rank: int) -> Expr:
     """The size of an axis, counted from the end, of tensors merged value by value."""
     result = as_expr(1)
     for x in inputs:
         size = x.shape[axis] if -axis < x.rank else as_expr(1)
-        if result.value is None or size.value == 1:
+        if result.shown is None or size.equals(1):
             continue
-        if result.value == 1 or size.value is None:
+        if result.equals(1) or size.shown is None:
             result = size
-        elif result.value != size.value:
+        elif not result.equals(size):
             _refuse_shapes(
                 inputs,
                 f"cannot merge sizes {result.plain().text()} and {size.plain().text()}"
@@ -238,7 +242,7 @@ def _time_axis(inputs: Tensors, rank: int, sizes: Sequence[Expr]) -> int | None:
         x.time + rank - x.rank
         for x in inputs
         if x.time is not None
-        and not (x.steps.value == 1 and sizes[x.time + rank - x.rank - 1].value != 1)
+        and not (x.steps.equals(1) and not sizes[x.time + rank - x.rank - 1].equals(1))
     ]
     return next(iter(own or axes), None)
 
@@ -249,7 +253,7 @@ def _along(x: Tensor, time: int | None, outputs: Expr, missing: int = 0) -> Reac
         return each(x.steps) if x.fold is not None else everything(x.steps, outputs)
     if x.time is None or x.time + missing != time:
         return everything(x.steps, outputs)
-    if x.steps.value == 1 and outputs.value != 1:
+    if x.steps.equals(1) and not outputs.equals(1):
         return at_step(0, x.steps, outputs)
     return each(x.steps)
 

@@ -295,7 +295,7 @@ def _misplaced(x: Tensor, axes: tuple[int, ...]) -> tuple[Remark, ...]:
         return ()
     shape = [x.shape[axis] for axis in axes]
     for size, over in zip(shape, (x.shape[axis] for axis in last), strict=True):
-        if 1 not in (size.value, over.value) and not agree(size, over):
+        if not (size.equals(1) or over.equals(1) or agree(size, over)):
             refuse(
                 f"cannot multiply along `axis`: Keras lays scale {shape_text(shape)} along the"
                 f" last axes of {shape_text(x.shape)}",
@@ -310,7 +310,7 @@ def _misplaced(x: Tensor, axes: tuple[int, ...]) -> tuple[Remark, ...]:
 
 def _over_groups(x: Tensor, axis: int, groups: Expr | int, size: Expr) -> tuple[Reads, Reach]:
     """What step t reads when groups of `size` along `axis` and all other axes are mixed."""
-    if other_positions(x, (0, axis)).value == 1 and size.value == 1:
+    if other_positions(x, (0, axis)).equals(1) and size.equals(1):
         return "none", Reach()
     steps = x.steps
     if not on_axes(x, (axis,)):

@@ -223,7 +223,7 @@ def adaptive_pooling(
 
 def _check_adaptive(steps: Expr, size: Expr) -> None:
     """Refuse what cannot run: on TensorFlow, Keras prepares windows of ⌈T/o⌉+1 steps anyway."""
-    if size.value == 1 or steps.value == 1:
+    if size.equals(1) or steps.equals(1):
         have, get = size_text(steps), size_text(size)
         refuse(
             f"cannot pool {have} steps into {get} on TensorFlow",

@@ -192,29 +192,30 @@ def _resolved(x: Tensor, target: Shape) -> tuple[Expr, ...]:
         )
     count = prod(x.shape[1:])
     rest = prod(as_expr(size) for size in target if size is not None and not _infer(size))
-    if count.value is not None and rest.value is not None:
-        fits = count.value == rest.value
+    if count.shown is not None and rest.shown is not None:
         if open_axes:
-            fits = rest.value != 0 and count.value % rest.value == 0
+            fits = not rest.equals(0) and (count - count // rest * rest).equals(0)
+        else:
+            fits = count.equals(rest)
         if not fits:
             _refuse_size(x, target, count)
     if not open_axes:
         return tuple(as_expr(size) for size in target if size is not None)
     (axis,) = open_axes
-    inferred = count // rest if rest.value != 0 else symbol("unknown_size")
-    if target[axis] is None and count.value is not None:
+    inferred = symbol("unknown_size") if rest.equals(0) else count // rest
+    if target[axis] is None and count.shown is not None:
         inferred = symbol("unknown_size", unfixed=True)  # Keras leaves it open
     return tuple(inferred if size is None or _infer(size) else as_expr(size) for size in target)
 
 
 def _refuse_size(x: Tensor, target: Shape, count: Expr) -> None:
     values = count.plain().text()
-    number = "" if count.is_constant else f" = {count.value}"
+    number = "" if count.is_constant else f" = {count.shown}"
     refuse(
         f"cannot put the {values}{number} values of {shape_text(x.shape[1:])}"
         f" into {_target_text(target)}",
         received=_target_text(target),
-        expected=f"sizes whose product is {count.value}",
+        expected=f"sizes whose product is {count.shown}",
         remedy="write −1 for one size, and it follows from the others",
         argument="target_shape",
         about="shape",
@@ -273,7 +274,7 @@ def _regrouped(fold: Fold, inner: Expr, outputs: Expr, before: Expr) -> Reach:
     `before`: how many steps come before these, where all steps come several times.
     """
     old, new = fold.inner.plain(), inner.plain()
-    if old.value == 0 or new.value == 0:
+    if old.equals(0) or new.equals(0):
         return everything(fold.steps, outputs)
     if equal(old, new):
         return window(STEP - before, STEP - before, fold.steps, outputs)
@@ -290,6 +291,7 @@ def _regrouped(fold: Fold, inner: Expr, outputs: Expr, before: Expr) -> Reach:
 
 def equal(a: Expr, b: Expr) -> bool:
     """Whether two sizes are the same: as formulas, or at the numbers of the sizes at hand."""
-    if a.value is not None and b.value is not None:
-        return a.value == b.value
+    same = a.equals(b)
+    if same is not None:
+        return same
     return a.substitute(a.numbers()).plain() == b.substitute(b.numbers()).plain()
