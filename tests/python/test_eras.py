@@ -80,3 +80,16 @@ def test_gates_of_keras_1_are_hard_by_default(line: str, activation: str, kind: 
     first, second = (node.layer.arguments for node in found.graph_or_raise().nodes)
     assert first.get("recurrent_activation", "sigmoid") == activation
     assert second["recurrent_activation"] == "tanh"
+
+
+@pytest.mark.parametrize("axes", ["", ", dot_axes=-1", ", dot_axes=1"])
+def test_merge_by_dot_is_over_the_last_axis_where_it_does_not_say(axes: str) -> None:
+    text = f"""
+from keras.layers import Dense, Input, merge
+from keras.models import Model
+a, b = Input(shape=(10,)), Input(shape=(10,))
+model = Model(input=[a, b], output=Dense(3)(merge([a, b], mode="dot"{axes})))
+"""
+    (found,) = read_models(text.encode(), name="a.py", infer=output_shape)
+    report = analyse(found.graph_or_raise())
+    assert report.params == 3 * (1 + 1)

@@ -170,6 +170,8 @@ def _merge(entries: Entries) -> str:
         _rename(entries, "concat_axis", "axis")
     elif name == "Dot":
         _rename(entries, "dot_axes", "axes")
+        if "axes" not in entries and mode is not None:
+            _put(entries, "axes", -1, mode)  # its default
         if text == "cos" and mode is not None:
             _put(entries, "normalize", True, mode)
     merge_arguments = {"name", "trainable", "axis", "axes", "normalize", "dtype"}
