@@ -97,7 +97,7 @@ def test_import_of_the_package_imports_nothing_heavy() -> None:
         (("describe", "{spec}", "--static", "--set", "m=1"), "m"),
         (("describe", "{spec}", "--static", "--set", "n=-1"), "-1"),
         (("describe", "--static", "missing.yaml"), "missing.yaml does not exist"),
-        (("describe", "--static", "."), ". is a directory"),
+        (("describe", "--static", "none"), "none does not exist"),
         (("describe", "--static", ""), "empty"),
         (("describe", "--static", "\x1b[2J.yaml"), "\\x1b[2J.yaml does not exist"),
     ],

@@ -78,6 +78,7 @@ EXCEPTIONS: Mapping[tuple[str, str], str] = {
     ("readers/elements/names.py", "RESERVED"): "why a name cannot be used: errors say it",
     ("readers/keras_config/keras1.py", "CLASSES"): "remedies for classes of Keras 1",
     ("readers/keras_config/unsafe.py", "unsafe_reason"): "an error says it",
+    ("readers/dialect/arguments.py", "FOREIGN_ARGUMENTS"): "remedies for arguments of others",
     ("readers/dialect/pasted_code.py", "_entry_of_call"): "a remedy quotes it",
     ("readers/dialect/dims.py", "_below_one"): "errors say it",
     ("model/", "__repr__"): "for Python",

@@ -133,7 +133,7 @@ def test_a_remedy_that_is_followed(text: str, place: str, remedy: str, old: str,
 @pytest.mark.parametrize(
     ("entry", "remedy"),
     [
-        ("Dense: max(n, x)", "give it a number: `dims: {x: …}`"),
+        ("Dense: max(n, x)", "give it a number under `dims`, such as dims: {x: 10}"),
         ("layers.Lambda", "a spec holds no code: name a custom class under `custom`"),
         ("Highway", "name a custom class under `custom`"),
         ("concatenate([a, b])", "did you mean Concatenate?"),

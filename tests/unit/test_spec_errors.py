@@ -123,7 +123,7 @@ def test_entries_that_are_refused(entry: str, place: str, what: str, remedy: str
 SPECS = [
     ("- LSTM: 4", "1:1", "the file is a list, not a spec", "below `layers:`"),
     ("layer: []\nlayers: [Identity]\ninput: [4]", "1:1", "a spec has no `layer`", "`layers`?"),
-    ("layers: [{Dense: 4}]", "1:1", "the model has no input", "input: [T, n]"),
+    ("layers: [{Dense: 4}]", "1:1", "the model has no input", "input: [10, 8]"),
     ("input: [4]", "1:1", "there are no layers", ""),
     ("input: [4]\nlayers: {Dense: 4}", "2:9", "`layers` must be a list", "a dash"),
     ("input: [4]\nlayers: Dense", "2:9", "`layers` must be a list", "write [Dense]"),
@@ -134,7 +134,7 @@ SPECS = [
     ("input: [4, -1]\nlayers: [Identity]", "1:12", "below 1: -1", ""),
     ("input: [4.0]\nlayers: [Identity]", "1:9", "no integer", ""),
     ("input: [[4]]\nlayers: [Identity]", "1:9", "no integer", "side by side"),
-    ("input: [T]\nlayers: [Identity]", "1:9", "`T` is not a known size", "dims: {T: …}"),
+    ("input: [T]\nlayers: [Identity]", "1:9", "`T` is not a known size", "dims: {T: 10}"),
     ("input: {batch: 3}\nlayers: [Identity]", "1:8", "the input `input` has no shape", ""),
     ("input: {shape: [4], batch_shape: [1, 4]}\nlayers: [Identity]", "1:21", "two shapes", ""),
     ("input: {batch_shape: [1, 4], batch: 2}\nlayers: [Identity]", "1:30", "beside", ""),

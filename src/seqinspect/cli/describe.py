@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import click
@@ -131,11 +133,11 @@ def describe(
     """
     if static and prove:
         raise click.UsageError("--prove asks Keras, and --static does not: leave out one of them")
+    target.check(specs)
     form = chosen_format(kind, target.file, FORMATS)
     measured = memory or optimizer or batch
     measure = _measure(form, optimizer, batch, policy) if measured else None
     show = view.show(form)
-    target.check(specs)
     to_file = target.file is not None
     problems: list[Problem] = []
 
@@ -143,6 +145,7 @@ def describe(
         graph, report = read.analysed_model(model, policy=policy)
         return graph, report if measure is None else measure(graph, report)
 
+    specs = tuple(_without_folders(specs, problems))
     models = [model for several in _try_each(specs, read.models, problems) for model in several]
     pairs = list(_try_each(models, analysed, problems))
     confirmed, reports = pairs, [report for _, report in pairs]
@@ -172,6 +175,22 @@ def describe(
             "".join(f"{visible(line)}\n" for r in disagreements for line in _differences(r))
         )
     return DISAGREEMENT if disagreements or unsafe else 0
+
+
+def _without_folders(specs: Sequence[str], problems: list[Problem]) -> Iterator[str]:
+    """Yield specs, and of folders those in them; a SavedModel is a folder that is one itself."""
+    for spec in specs:
+        if not os.path.isdir(spec):  # noqa: PTH112 - pathlib raises where a name is too long
+            yield spec
+            continue
+        from seqinspect.lint.files import find_files  # noqa: PLC0415 - only for folders
+        from seqinspect.readers.source.saved_model import is_saved_model  # noqa: PLC0415
+
+        if is_saved_model(Path(spec)):
+            yield spec
+            continue
+        for found, _ in _try_each([[spec]], find_files, problems):
+            yield from found
 
 
 def _try_each(

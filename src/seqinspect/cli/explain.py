@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -109,6 +110,8 @@ def explain(
         raise click.UsageError(
             "name a SPEC, or one of the questions: --question N (--questions lists them)"
         )
+    if layer and not os.path.exists(spec) and os.path.isfile(layer):  # noqa: PTH110, PTH113 - pathlib raises where a name is too long
+        raise click.UsageError(f"the spec comes first: seqinspect explain {layer} {spec}")
     target.check((spec,))
     pair = read.analysed(spec)
     explanation = explained(*pair, layer, short=short)

@@ -115,6 +115,8 @@ class Commands(click.Group):
             hint = f"; did you mean {near}?" if near else ""
             if args[0].endswith((".yaml", ".yml")):
                 hint = f"; did you mean: seqinspect describe {args[0]}"
+            elif args[1:] and args[1] in COMMANDS:
+                hint = f"; did you mean: seqinspect {args[1]} {args[0]}"
             ctx.fail(f"there is no command {args[0]!r}{hint}")
         return super().resolve_command(ctx, args)
 

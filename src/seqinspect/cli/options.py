@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 class IntegerInRange(click.IntRange):
     """An integer in a range; Python would take the digits of every script."""
 
+    def _describe_range(self) -> str:
+        """Say nothing of the range in the help, which has words for what matters."""
+        return ""
+
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> Any:  # Any: what click says of its types
@@ -34,6 +38,7 @@ PAGE = "page"
 SUFFIXES = {
     ".md": ("markdown",), ".markdown": ("markdown",), ".html": (PAGE, "html"),
     ".htm": (PAGE, "html"), ".tex": ("latex",), ".json": ("json",), ".csv": ("csv",),
+    ".jsonl": ("jsonl",), ".tsv": ("plain",), ".txt": ("table", "text"),
 }  # fmt: skip
 """The formats that the name of a file means, the first that a command has."""
 
@@ -100,6 +105,18 @@ def takes_format(formats: Sequence[str], meaning: str) -> Callable[..., Callable
 
 
 def chosen_format(kind: str | None, output: str | None, formats: Sequence[str]) -> str:
-    """Return the format of a result that goes to a file, or to standard output."""
-    named = SUFFIXES.get(Path(output).suffix.lower(), ()) if output else ()
-    return kind or next((form for form in named if form in formats), formats[0])
+    """Return the format of a result that goes to a file, or to standard output.
+
+    Raises BadParameter where the name of the file means another format than the command has.
+    """
+    suffix = Path(output).suffix.lower() if output else ""
+    if kind or not suffix:
+        return kind or formats[0]
+    for form in SUFFIXES.get(suffix, ()):
+        if form in formats:
+            return form
+    known = [each for each, forms in SUFFIXES.items() if not set(forms).isdisjoint(formats)]
+    raise click.BadParameter(
+        f"{output!r} does not end in {', '.join(known)}: say the format with --format",
+        param_hint="--output",
+    )

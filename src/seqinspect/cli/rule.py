@@ -43,11 +43,13 @@ Exit codes:
 def rule(*, codes: tuple[str, ...], kind: str | None, target: Target) -> int:
     """Show the manual page of findings: what, why it matters, and the remedy.
 
-    CODE is a code (SEQ103), its beginning (SEQ1) or a name; without one, all findings are listed.
+    CODE is a code (SEQ103, or 103), its beginning (SEQ1) or a name; without one, all findings are
+    listed.
     """
     kinds = all_kinds()
     chosen = list(kinds.values())
     if codes:
+        codes = tuple(f"SEQ{code}" if code.isdecimal() else code for code in codes)
         selected, unknown = matching(codes, chosen)
         if unknown:
             raise click.BadParameter(f"there is no finding {unknown[0]!r}", param_hint="CODE")

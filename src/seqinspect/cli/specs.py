@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from functools import partial, wraps
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -33,6 +35,9 @@ if TYPE_CHECKING:
 
 LOADING = "loading Keras, to import what is named …"
 IMPORTS_HELP = "Import package.module:attribute, and classes under `custom`: runs code of theirs."
+SEVERAL_SIZES = r"\w+=[^=,]+(, *\w+=[^=,]+)+"
+"""Settings of several sizes at once, with commas between them."""
+
 SAME = "--allow-imports asks Keras, and --static does not: leave out one of them"
 
 
@@ -181,10 +186,15 @@ def refuse_static(static: object, allow_imports: bool) -> None:
 
 def _setting(text: str) -> tuple[str, str]:
     """Return the name and the size of `n=16`. Raises BadParameter."""
+    if re.fullmatch(SEVERAL_SIZES, text):
+        each = " ".join(f"--set {part.strip()}" for part in text.split(","))
+        raise click.BadParameter(f"one size at a time: {each}", param_hint="--set")
     name, equals, size = (part.strip() for part in text.rpartition("="))
     if not (name and equals and size):
+        is_file = os.path.isfile(text)  # noqa: PTH113 - pathlib raises where a name is too long
+        hint = "; a spec stands by itself, without --set" if is_file else ""
         raise click.BadParameter(
-            f"{text!r} is not a name and a size, such as n=16", param_hint="--set"
+            f"{text!r} is not a name and a size, such as n=16{hint}", param_hint="--set"
         )
     return name, size
 

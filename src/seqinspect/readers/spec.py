@@ -16,7 +16,7 @@ from seqinspect.model.tree import Document, Mapping, Scalar, Sequence, Tree
 from seqinspect.readers.dialect.dims import Overrides, read_dims
 from seqinspect.readers.dialect.entries import count_calls, fill_body, read_body
 from seqinspect.readers.dialect.wiring import wire
-from seqinspect.readers.elements.context import ReaderContext, is_null
+from seqinspect.readers.elements.context import ReaderContext, format_node, is_null
 from seqinspect.readers.elements.entry import Body
 from seqinspect.readers.elements.inputs import free_input_name
 from seqinspect.readers.found import CodeSource, FoundModel
@@ -29,7 +29,7 @@ from seqinspect.readers.source.files import (
     source_name,
 )
 from seqinspect.readers.source.limits import VARIABLE, Limits, truncate
-from seqinspect.rules import find_rule
+from seqinspect.rules import MODULES, find_rule
 from seqinspect.rules.index import INPUT_LAYER, MODEL_NAMES, model_class
 
 if TYPE_CHECKING:
@@ -255,6 +255,8 @@ def _read_root(
     """Read the top of a spec: the dialect's own, or a Keras config."""
     if any(root.get(name) is not None for name in CONFIG_KEYS):
         return _read_config(context, root), read_dims(context, None, overrides)
+    if (body := _layers_at_the_top(context, root)) is not None:
+        return body, {}
     context.report_unknown_keys(root, SPEC_KEYS, "a spec")
     _read_custom(context, root.get("custom"))
     definitions = read_dims(context, root.get("dims"), overrides)
@@ -265,6 +267,23 @@ def _read_root(
     fill_body(context, body, root)
     _require_input(context, body, root)
     return body, definitions
+
+
+def _layers_at_the_top(context: ReaderContext, root: Mapping) -> Body | None:
+    """Report classes of layers that stand where `layers` should; None where there are none."""
+    entries = [(key, value) for key, value in root.entries if key.text in MODULES]
+    if not entries or root.get("layers") is not None:
+        return None
+    layers = ", ".join(f"{{{key.text}: {format_node(value)}}}" for key, value in entries)
+    context.report(
+        entries[0][0],
+        f"{entries[0][0].text} stands outside of `layers`",
+        about="layers",
+        received=entries[0][0].text,
+        expected="a list of layers under `layers:`",
+        remedy=f"write layers: [{truncate(layers, 150)}]",
+    )
+    return Body(root, "")
 
 
 def _read_config(context: ReaderContext, root: Mapping) -> Body:
@@ -306,8 +325,8 @@ def _require_input(context: ReaderContext, body: Body, node: Tree) -> None:
         "the model has no input",
         about="input",
         received="layers without an input",
-        expected="input: [T, n], the sizes of one sample without the batch",
-        remedy="a fixed batch stands beside it: input: {shape: [T, n], batch: 32}",
+        expected="`input` with the sizes of one sample, without the batch",
+        remedy="write input: [10, 8], for 10 steps of 8 features",
     )
 
 

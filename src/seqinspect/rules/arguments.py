@@ -275,7 +275,8 @@ def _real(name: str, value: object, surroundings: Surroundings) -> float | int:
 def _rate(name: str, value: object, surroundings: Surroundings) -> float | int:
     number = _real(name, value, surroundings)
     if not 0 <= number <= 1:
-        wrong(name, number, "a number from 0 to 1")
+        part = f"write {number / 100:g}: it is a part of 1" if 1 < number <= 100 else ""
+        wrong(name, number, "a number from 0 to 1", part)
     return number
 
 

@@ -50,6 +50,17 @@ def read_arguments(
         layer.read_only(node)
 
 
+FOREIGN_ARGUMENTS = {
+    "batch_first": "leave it out: in Keras the batch is always the first axis",
+    "input_size": "leave it out: Keras takes it from the input",
+    "in_features": "leave it out: Keras takes it from the input",
+    "in_channels": "leave it out: Keras takes it from the input",
+    "num_layers": "write an entry for each layer, all but the last with return_sequences: true",
+    "bidirectional": "write Bidirectional: {layer: {LSTM: 8}} around the layer",
+}
+"""What other libraries have as arguments, and what to write in Keras instead."""
+
+
 class _ArgumentReader:
     """One layer whose arguments are being read."""
 
@@ -267,6 +278,8 @@ class _ArgumentReader:
             remedy = f"it belongs to the call: write call: {{{name}: …}} beside {rule.name}"
         elif renamed:
             remedy = f"Keras calls it `{renamed}`"
+        elif name in FOREIGN_ARGUMENTS:
+            remedy = FOREIGN_ARGUMENTS[name]
         else:
             remedy = f"did you mean `{near}`?" if near else ""
         self.context.report(

@@ -111,6 +111,17 @@ def refuse_class(context: ReaderContext, entry: Entry) -> None:
     from seqinspect.readers.dialect.pasted_code import class_name_in, entry_for_code  # noqa: PLC0415 - only an error needs it
 
     name, base = entry.type, class_name_in(entry.type)
+    before, colon, value = name.partition(":")
+    if colon and value and not value[0].isspace() and _is_class(context, before):
+        context.report(
+            entry.node,
+            f"`{truncate(name)}` is one word",
+            about="unknown layer",
+            expected="a class, a colon, a space, and its argument",
+            remedy=f"put a space after the colon: - {before}: {truncate(value)}",
+        )
+        entry.type = before
+        return
     remedy = CLASSES.get(base, "")
     if base in RENAMED_CLASSES:
         remedy = f"Keras calls it {RENAMED_CLASSES[base]} since version 2"

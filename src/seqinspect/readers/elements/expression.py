@@ -383,7 +383,7 @@ class _Parser:
             expected=join_names(self.names) or "an integer: no sizes are named under `dims`",
             remedy=f"did you mean `{near}`?"
             if near
-            else f"give it a number: `dims: {{{truncate(name)}: …}}`",
+            else f"give it a number under `dims`, such as dims: {{{truncate(name)}: 10}}",
             about="unknown dim",
         )
 

@@ -73,8 +73,12 @@ def read_bytes(source: str | Path, limits: Limits) -> tuple[bytes, str]:
         with path.open("rb") as file:
             return _content_of_file(file, name, limits)
     except (FileNotFoundError, NotADirectoryError):
+        from seqinspect.rules.index import MODULES  # noqa: PLC0415 - only an error needs it
+
         near = nearest(path.name, _neighbours(path))
         remedy = f"did you mean {path.with_name(near)}?" if near else "check the path"
+        if name in MODULES:
+            remedy = f"for a class of Keras: seqinspect layers {name}"
         _refuse(f"{name} does not exist", remedy)
     except PermissionError:
         _refuse(f"{name} cannot be read: permission denied", "check who may read it")
