@@ -541,3 +541,22 @@ def test_units_and_features_are_told_apart_without_a_recurrent_layer(
 ) -> None:
     text = f"dims: {{T: 10, n: 8, u: 4}}\ninput: [T, n]\nlayers: [{layers}]\n"
     assert said in short_answers(text)
+
+
+TAUGHT = {
+    "LSTM: {units: 50}": (
+        "4 gates × (1 features + 50 state + 1 bias) × 50 units = 4×50×(1+50+1) = 10,400"
+    ),
+    "GRU: {units: 8}": "3 gates × (1 features + 8 state + 2 biases) × 8 units = 3×8×(1+8+2) = 264",
+    "GRU: {units: 8, reset_after: false}": (
+        "3 gates × (1 features + 8 state + 1 bias) × 8 units = 3×8×(1+8+1) = 240"
+    ),
+    "SimpleRNN: {units: 5, use_bias: false}": ("(1 features + 5 state) × 5 units = 5×(1+5) = 30"),
+}
+"""As Keras counts them: LSTM(50) on one feature has 10,400, GRU(8) with two biases 264."""
+
+
+@pytest.mark.parametrize("layer", TAUGHT)
+def test_the_count_of_gates_is_not_folded_away(layer: str) -> None:
+    explanation = explained(f"input: [10, 1]\nlayers: [{{{layer}}}]")
+    assert f"{TAUGHT[layer]} parameters" in " ".join(shown(explanation).split())

@@ -38,10 +38,40 @@ def shapes(layer: LayerAnswer) -> str:
 
 def counted(layer: LayerAnswer) -> str:
     """Return how many parameters a layer has, in words."""
-    row, count = layer.row, count_text(layer.row)
+    row, count = layer.row, _gate_by_gate(layer) or count_text(layer.row)
     if row.complete:
         return f"{count} {'parameters' if count != '0' else 'new parameters'}"
     return f"how many parameters it has is not known{f': {count}' if row.params else ''}"
+
+
+def _gate_by_gate(layer: LayerAnswer) -> str:
+    """Return the count of a recurrent layer as teachers write it; empty of any other.
+
+    4 gates × (n features + u state + 1 bias) × u units = 4×50×(1+50+1) = 10,400
+    """
+    row, facts = layer.row, layer.weights
+    roles = tuple(fact.role for fact in facts[:2])
+    if roles != (Role.INPUT_KERNEL, Role.STATE_KERNEL) or len(facts) > 3 or row.reuses is not None:
+        return ""
+    features, units = (fact.weight.symbolic[0] for fact in facts[:2])
+    gates = len(facts[0].gates)
+    biases = [1 if len(fact.weight.symbolic) == 1 else 2 for fact in facts[2:]]
+    counts = (features.value, units.value)
+    if None in counts or len(facts[0].weight.symbolic) != 2:
+        return ""
+    inside = "+".join(map(str, (*counts, *biases)))
+    if gates * (units.value or 0) * ((features.value or 0) + (units.value or 0) + sum(biases)) != (
+        row.params
+    ):
+        return ""  # a cell with other weights besides
+    summed = [f"{features.text()} features", f"{units.text()} state"]
+    summed += [f"{each} bias{'' if each == 1 else 'es'}" for each in biases]
+    said = f"({' + '.join(summed)}) × {units.text()} units"
+    numbers = f"{units.value}×({inside})"
+    if gates > 1:
+        said, numbers = f"{gates} gates × {said}", f"{gates}×{numbers}"
+    formula = f"{row.formula.text()} = " if row.formula.symbols() else ""
+    return f"{formula}{said} = {numbers} = {row.params:,}"
 
 
 def count_text(row: Row) -> str:
