@@ -94,3 +94,14 @@ def test_every_option_says_what_it_does(name: str) -> None:
             assert parameter.help, parameter.opts
     assert "For example:" in str(command.epilog)
     assert "Exit codes:" in str(command.epilog)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_help_fits_80_columns_and_says_no_ranges(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run([name, "-h"]) == 0
+    shown = capsys.readouterr().out
+    assert max(map(len, shown.splitlines())) <= 80
+    assert "x<=" not in shown
+    assert "x>=" not in shown

@@ -59,6 +59,7 @@ EXCEPTIONS: Mapping[tuple[str, str], str] = {
     ("cli/", "COMMANDS"): "the help of the commands",
     ("cli/group.py", "HELP"): "the help of the program",
     ("cli/group.py", "COMPLETION"): "the help of the program",
+    ("cli/help.py", "GROUPS"): "the help of commands",
     ("cli/equal.py", "EPILOG"): "the help of the command",
     ("cli/specs.py", "IMPORTS_HELP"): "the help of an option",
     ("cli/options.py", "exit_codes"): "the help of exit codes",

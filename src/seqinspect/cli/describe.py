@@ -68,8 +68,9 @@ For example:
 
 \b
 Columns: {", ".join(list(COLUMNS)[:9])},
-  {", ".join(list(COLUMNS)[9:16])},
-  {", ".join(list(COLUMNS)[16:])}
+  {", ".join(list(COLUMNS)[9:15])},
+  {", ".join(list(COLUMNS)[15:20])},
+  {", ".join(list(COLUMNS)[20:])}
 
 {EXITS_OF_DESCRIBE}"""
 )
@@ -80,18 +81,17 @@ Columns: {", ".join(list(COLUMNS)[:9])},
 @STATIC
 @click.option(
     "--prove", is_flag=True,
-    help="Show by experiment on a real model which steps move which; takes a few seconds more.",
+    help="Try on a real model which steps move which; takes seconds more.",
 )  # fmt: skip
 @takes_format(
     FORMATS,
-    "plain is tab-separated, for cut and awk; json is for programs, jsonl has one a line; page is"
-    " html with a picture, alive.",
+    "plain has tabs; jsonl is json, one a line; page is html with a picture, alive.",
 )
 @view_options
 @BACKEND
 @click.option(
     "--no-pager", is_flag=True,
-    help="Print a table that is longer than the terminal as it is. [PAGER names another one]",
+    help="Print a long table as it is. [PAGER names a pager]",
 )  # fmt: skip
 @NO_CACHE
 @click.option("--memory", is_flag=True, help="Show bytes of weights, optimizer and activations.")
@@ -106,7 +106,7 @@ Columns: {", ".join(list(COLUMNS)[:9])},
 )  # fmt: skip
 @click.option(
     "--policy", type=click.Choice(POLICIES), metavar="POLICY",
-    help="Keras's dtype policy for layers that name no dtype, such as mixed_float16.",
+    help="Keras's dtype policy for layers without one: mixed_float16.",
 )  # fmt: skip
 @output_option()
 def describe(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -39,7 +40,7 @@ COMMANDS = {
 """Every command with its one line of help; its function stands in the module of the same name."""
 
 HELP_NAMES = ["-h", "--help"]
-SETTINGS = {"help_option_names": HELP_NAMES, "max_content_width": 100}
+SETTINGS = {"help_option_names": HELP_NAMES, "max_content_width": 80}
 
 COMPLETION = """\b
 Shell completion, in ~/.bashrc; zsh_source and fish_source likewise:
@@ -82,6 +83,14 @@ VERSION_OPTION = click.Option(
 )  # fmt: skip
 
 
+def _write_options(
+    command: click.Command, context: click.Context, formatter: click.HelpFormatter
+) -> None:
+    from seqinspect.cli.help import write_options  # noqa: PLC0415 - only for help
+
+    write_options(command, context, formatter)
+
+
 class Commands(click.Group):
     """A group that knows its commands' names without importing them."""
 
@@ -96,6 +105,7 @@ class Commands(click.Group):
         command: click.Command = getattr(import_module(f"seqinspect.cli.{cmd_name}"), cmd_name)
         if HELP_OPTION not in command.params:
             command.params.append(HELP_OPTION)
+            command.format_options = partial(_write_options, command)  # type: ignore[method-assign]  # every command, however it was made
         return command
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:

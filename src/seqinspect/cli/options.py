@@ -71,14 +71,14 @@ def output_option(
         shell_complete=completers.files,
         show_default=default is not None,
         callback=lambda _context, _option, name: Target(None if name == "-" else name),
-        help=f"{meaning}; it is replaced as a whole, or not at all.",
+        help=f"{meaning}, as a whole or not at all.",
     )  # fmt: skip
 
 
 STATIC = click.option("--static", is_flag=True, help="Do not ask Keras; takes milliseconds.")
 NO_CACHE = click.option(
     "--no-cache", is_flag=True,
-    help="Ask Keras also where it confirmed the same model earlier, and keep nothing.",
+    help="Ask Keras also what it confirmed earlier, and keep nothing.",
 )  # fmt: skip
 
 

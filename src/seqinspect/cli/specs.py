@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     Command = Callable[..., int]
 
 LOADING = "loading Keras, to import what is named …"
-IMPORTS_HELP = "Import package.module:attribute, and classes under `custom`: runs code of theirs."
+IMPORTS_HELP = "Import what is named in Python: runs code of theirs."
 SEVERAL_SIZES = r"\w+=[^=,]+(, *\w+=[^=,]+)+"
 """Settings of several sizes at once, with commas between them."""
 
@@ -142,15 +142,14 @@ def spec_options(*names: str, sizes: bool = True) -> Callable[[Command], Command
     """
     settable = click.option(
         "--set", "settings", multiple=True, metavar="NAME=SIZE",
-        help="Give a size of `dims` another value; may be repeated.",
+        help="Give a size another value; may be repeated.",
     )  # fmt: skip
 
     def decorated(command: Command) -> Command:
         @click.option(
             "--input", "inputs", multiple=True, metavar="[NAME=]SIZES[:DTYPE]",
-            help="What package.module:attribute is called on, such as 10,8 or tokens=10:int32:"
-            " a layer, or a model of a custom class; may be repeated. Also of a file with a"
-            " model that was saved before it had an input.",
+            help="What an object, or a file saved without an input, is called on: 10,8 or"
+            " tokens=10:int32; may be repeated.",
         )  # fmt: skip
         @click.option("--allow-imports", is_flag=True, help=IMPORTS_HELP)
         @wraps(command)

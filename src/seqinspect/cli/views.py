@@ -120,12 +120,12 @@ def view_options(command: Command) -> Command:
     @click.option("--no-header", is_flag=True, help="Leave out the heading of plain and csv.")
     @click.option(
         "--depth", metavar="N|all", callback=lambda _context, _option, text: _depth(text),
-        help="Open N levels of layers within layers; all opens repeated blocks too. [default: 1;"
-        " plain, csv and json: all]",
+        help="Open N levels of layers within layers; all: repeated blocks, too. [default: 1;"
+        " data: all]",
     )  # fmt: skip
     @click.option(
         "--only", "names", multiple=True, metavar="NAME", shell_complete=completers.layers,
-        help="Show layers of this name or path; * stands for any letters: 'enc*'.",
+        help="Show layers of this name or path, such as 'enc*'.",
     )  # fmt: skip
     @click.option(
         "--type", "types", multiple=True, metavar="CLASS", shell_complete=completers.classes,
@@ -134,7 +134,7 @@ def view_options(command: Command) -> Command:
     @click.option("--mixes-time", is_flag=True, help="Show the layers in which steps meet.")
     @click.option(
         "--sort", metavar="COLUMN", shell_complete=completers.columns,
-        help="Sort by a column, such as params: the largest number first.",
+        help="Sort by a column; the largest number comes first.",
     )  # fmt: skip
     @click.option("--top", type=IntegerInRange(1), metavar="N", help="Show the first N layers.")
     @wraps(command)
