@@ -124,6 +124,15 @@ def test_dense_on_the_last_step_sees_all_through_the_state(opened: Opened, tmp_p
     assert "is not returned" in page.locator(".said:visible").inner_text()
 
 
+def test_holes_of_a_dilated_window_stay_dark(opened: Opened, tmp_path: Path) -> None:
+    layer = "Conv1D: {filters: 2, kernel_size: 3, dilation_rate: 2, padding: causal}"
+    (tmp_path / "spec.yaml").write_text(f"input: [10, 3]\nlayers: [{{{layer}}}]\n")
+    page = opened(written(tmp_path, "describe", str(tmp_path / "spec.yaml")))
+    page.locator('[data-layer="conv1d"][data-cell$=":9"]').hover()
+    names = page.locator(".lit").evaluate_all("all => all.map((each) => each.ariaLabel)")
+    assert [name.partition(":")[0] for name in names] == [f"input, step {n}" for n in (5, 7, 9)]
+
+
 def test_a_row_shows_weights_formula_and_line(opened: Opened, tmp_path: Path) -> None:
     page = opened(written(tmp_path, "describe", str(QUESTION)))
     page.locator('tr[data-layer="dense"]').hover()

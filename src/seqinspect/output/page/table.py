@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
     from seqinspect.output.document import Table, TableRow
 
-OPERATOR = re.compile("[×+−]")
-"""Behind it a long formula may be broken."""
+JOINT = re.compile("[×+−_]|(?<=[a-z])(?=[A-Z])")
+"""Behind it a long formula or name may be broken."""
 
 MOST_INDENTED = 9
 """What lies deeper is indented as much."""
@@ -49,15 +49,14 @@ def _row(table: Table, row: TableRow, *, folds: bool) -> str:
     deep = f" d{min(row.depth, MOST_INDENTED)}" if row.depth else ""
     cells = []
     for number, (column, cell) in enumerate(zip(table.columns, row.cells, strict=True)):
-        kind = cell_class(column)
+        text = inline(cell)
+        if cell and not any(span.role or span.target for span in cell):
+            text = JOINT.sub(r"\g<0><wbr>", text)
         if not number:
             mark = '<span class="fold" aria-hidden="true"></span>' if folds else ""
-            cells.append(f'<td role="gridcell" class="layer{deep}">{mark}{inline(cell)}</td>')
+            cells.append(f'<td role="gridcell" class="layer{deep}">{mark}{text}</td>')
         else:
             heading = f' data-heading="{escaped(column.heading)}"' if cell else ""
-            text = inline(cell)
-            if column.role == "formula":
-                text = OPERATOR.sub(r"\g<0><wbr>", text)
-            cells.append(f'<td role="gridcell"{kind}{heading}>{text}</td>')
+            cells.append(f'<td role="gridcell"{cell_class(column)}{heading}>{text}</td>')
     level = f' aria-level="{row.depth + 1}"'
     return f'<tr role="row" tabindex="-1"{level}{expanded}{about}{hidden}>{"".join(cells)}</tr>'
