@@ -197,6 +197,15 @@ def test_hostile_names_do_nothing(page: Page, text: str) -> None:
     assert re.search(r"<(img|iframe) src=", shown(page))
 
 
+def test_what_python_cannot_bear_is_told(page: Page, visitor: Visitor) -> None:
+    write(page, f"from keras import *\nmodel = Sequential([Dense({'(' * 3000}")
+    assert "Maximum call stack" in shown(page)
+    assert "fatal error" in visitor.wrongs[0]  # so Pyodide says; another one is started
+    visitor.wrongs.clear()
+    write(page, WIDER)
+    assert "1,600" in page.inner_text(".layers")
+
+
 def test_a_link_brings_the_text_back(page: Page, visitor: Visitor) -> None:
     text = f"# é 漢 <b>\n{WIDER}"
     write(page, text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -53,31 +54,32 @@ def specs() -> dict[str, bytes]:
 def compared(playground: Path, tmp_path_factory: pytest.TempPathFactory) -> Compared:
     """Every command, with what it says natively and in Pyodide."""
     commands = [[*command, name] for name in specs() for command in COMMANDS]
-    results: list[list[Result]] = []
-    for kind in ("native", "pyodide"):
-        folder = tmp_path_factory.mktemp(kind)
+    calls = {
+        "native": [sys.executable, str(HERE / "playground_outputs.py"), "commands.json",
+                   "results.json"],
+        "pyodide": ["node", str(HERE / "playground_outputs.mjs"), str(playground), "."],
+    }  # fmt: skip
+    folders = {kind: tmp_path_factory.mktemp(kind) for kind in calls}
+    running = {}
+    for kind, folder in folders.items():
         for name, content in specs().items():
             (folder / name).write_bytes(content)
         (folder / "commands.json").write_text(json.dumps(commands), "utf-8")
-        if kind == "native":
-            script = str(HERE / "playground_outputs.py")
-            call = [sys.executable, script, "commands.json", "results.json"]
-            environment = {"PYTHONPATH": str(ROOT)}
-        else:
-            call = ["node", str(HERE / "playground_outputs.mjs"), str(playground), str(folder)]
-            environment = {}
-        done = subprocess.run(
-            call, cwd=folder, env={"PATH": "/usr/local/bin:/usr/bin:/bin", **environment},
-            check=False, timeout=HANG, capture_output=True, text=True,
+        running[kind] = subprocess.Popen(
+            calls[kind], cwd=folder, stderr=subprocess.PIPE, text=True,
+            env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)},
         )  # fmt: skip
-        assert done.returncode == 0, done.stderr[-2000:]
-        results.append([tuple(each) for each in json.loads((folder / "results.json").read_text())])
-    return Compared(commands, results[0], results[1], folder)
+    for process in running.values():
+        _, said = process.communicate(timeout=HANG)
+        assert process.returncode == 0, said[-2000:]
+    native, pyodide = (
+        [tuple(each) for each in json.loads((folder / "results.json").read_text("utf-8"))]
+        for folder in folders.values()
+    )
+    return Compared(commands, native, pyodide, folders["pyodide"])
 
 
-def test_every_command_says_the_same(
-    compared: Compared,
-) -> None:
+def test_every_command_says_the_same(compared: Compared) -> None:
     commands, native, pyodide, _ = compared
     different = [
         " ".join(command)
@@ -88,9 +90,7 @@ def test_every_command_says_the_same(
     assert len(commands) >= 33 * len(COMMANDS)
 
 
-def test_the_commands_really_say_something(
-    compared: Compared,
-) -> None:
+def test_the_commands_really_say_something(compared: Compared) -> None:
     commands, native, _, _ = compared
     said = {
         command[0]: code for command, (code, _, _) in zip(commands, native, strict=True)
@@ -100,9 +100,7 @@ def test_the_commands_really_say_something(
     assert not any("defect" in error for _, _, error in native)
 
 
-def test_an_edit_of_the_question_is_answered_at_once(
-    compared: Compared,
-) -> None:
+def test_an_edit_of_the_question_is_answered_at_once(compared: Compared) -> None:
     edit = json.loads((compared.folder / "edit.json").read_text("utf-8"))
     assert edit["units"] < 2, edit  # a unit is 35 ms in Pyodide, and the promise is 150 ms
 

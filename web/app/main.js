@@ -26,7 +26,12 @@ function say(words) {
 function failed(words) {
   wait(false);
   $("progress").hidden = true;
-  say(`This did not work: ${words}. A deeply nested text can do that.`);
+  $("output").setAttribute("aria-busy", "false");
+  $("keras").hidden = true;
+  const remedy = "text that is nested this deeply is read by the command alone";
+  showFindings($("findings"), [{ level: "error", code: "", message: words, remedy }], editor.goTo);
+  showModels($("models"), []);
+  say("This cannot be shown here.");
   inspector.restart();
 }
 
