@@ -66,7 +66,7 @@ def inspect(text: str, stem: str = "model", sizes: str = "") -> str:
     of --set: `n=16, T=4`.
     """
     data = text.encode("utf-8", "surrogatepass")
-    file = f"{stem}{SUFFIXES[content_of(data, '<text>', LIMITS)[1]]}"
+    file = f"{stem}{SUFFIXES[_kind(data)]}"
     Path(file).write_bytes(data)
     problems: list[Problem] = []
     models: list[Shown] = []
@@ -89,6 +89,14 @@ def inspect(text: str, stem: str = "model", sizes: str = "") -> str:
         "findings": [each._asdict() for each in findings],
     }
     return json.dumps(result, ensure_ascii=False)
+
+
+def _kind(data: bytes) -> str:
+    """Return what a text is; what no reader takes is refused as YAML."""
+    try:
+        return content_of(data, "<text>", LIMITS)[1]
+    except SpecError:
+        return "yaml"
 
 
 def _overrides(sizes: str) -> dict[str, str]:

@@ -14,6 +14,7 @@ import pytest
 from tests.corpus.test_published import MODELS, spec_of
 from tests.effort import HANG
 from web.build import sizes
+from web.inspection import inspect
 
 if TYPE_CHECKING:
     from tests.browser.playground_outputs import Result
@@ -103,6 +104,18 @@ def test_the_commands_really_say_something(compared: Compared) -> None:
 def test_an_edit_of_the_question_is_answered_at_once(compared: Compared) -> None:
     edit = json.loads((compared.folder / "edit.json").read_text("utf-8"))
     assert edit["units"] < 2, edit  # a unit is 35 ms in Pyodide, and the promise is 150 ms
+
+
+@pytest.mark.parametrize(
+    "text", ["", "\ud800", "\0", "PK\3\4", "\x89HDF\r\n\x1a\n", "[" * 9000, "# " + "x" * 5_000_000]
+)
+def test_a_text_that_nobody_reads_is_a_finding(
+    text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = json.loads(inspect(text))
+    assert result["models"] == []
+    assert [each["level"] for each in result["findings"]] == ["error"]
 
 
 def test_the_download_is_small(playground: Path) -> None:
