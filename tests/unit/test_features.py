@@ -155,3 +155,18 @@ def test_a_model_on_steps_side_by_side_has_rows_for_each_of_them() -> None:
     time = next(row.time for row in rows if row.type == "Sequential")
     assert time is not None
     assert time.shared is False
+
+
+def test_the_mask_of_a_key_alone_makes_an_attention_leave_out_nothing() -> None:
+    """Keras's Attention takes the masks of query and value, and looks at no other."""
+    rows = analyse(
+        read_spec(
+            b"input: {shape: [5], dtype: int32}\nlayers:\n"
+            b"  - Embedding: {input_dim: 9, output_dim: 4, mask_zero: true, name: words}\n"
+            b"  - Conv1D: {filters: 4, kernel_size: 1, name: value}\n"
+            b"  - AdditiveAttention: {}\n    from: [words, value, words]\n"
+        )
+    ).rows
+    mask = rows[-1].mask
+    assert mask is not None
+    assert not mask.leaves_out

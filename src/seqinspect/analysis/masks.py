@@ -135,8 +135,8 @@ class MaskTracker:
             return Received({**self._by_role(node, rule, bound), **explicit}, own, own)
         if "mask" not in rule.calls:
             return Received(self._by_role(node, rule, bound), running, noted)
-        if rule.takes_list:
-            return Received(_present(ROLES, running), running, noted)
+        if rule.takes_list:  # the mask of a key of its own counts nothing
+            return Received(_present(ROLES[:2], running), running, noted)
         if sum(name in rule.tensors for name in bound) > 1:
             return Received(NO_ENTRIES, running, noted, not_passed=running[0] is not None)
         arrives = noted[0] if noted[0] is not None and _is_noted(node, bound) else running[0]
