@@ -1,10 +1,10 @@
 """Parameter counts, shapes and time steps of Keras sequence models, from a small YAML file.
 
 `describe` says what is known of a path, a mapping, a Keras model or a layer; `check` what is wrong
-with it, `diff` what changed, `stream` what it takes to feed it step by step, and `size` how large
-it can be. Below them, `read_spec` makes a Graph of a file, `analyse` a Report of a Graph, and
-`confirm` asks Keras whether the Report is right. Nothing is imported before it is used: `analyse`
-never needs TensorFlow.
+with it, `diff` what changed, `stream` what it takes to feed it step by step, `size` how large it
+can be, and `sweep` what a space of sizes makes. Below them, `read_spec` makes a Graph of a file,
+`analyse` a Report of a Graph, and `confirm` asks Keras whether the Report is right. Nothing is
+imported before it is used: `analyse` never needs TensorFlow.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from seqinspect.analysis.walk import analyse
-    from seqinspect.api import Description, check, describe, diff, size, stream
+    from seqinspect.api import Description, check, describe, diff, size, stream, sweep
     from seqinspect.errors import Place, Problem, SpecError
     from seqinspect.keras_model.build.compare import confirm
     from seqinspect.model.graph import Graph
@@ -41,6 +41,7 @@ __all__ = [
     "read_spec",
     "size",
     "stream",
+    "sweep",
 ]
 
 _HOMES = {
@@ -60,6 +61,7 @@ _HOMES = {
     "read_spec": "seqinspect.readers.spec",
     "size": "seqinspect.api",
     "stream": "seqinspect.api",
+    "sweep": "seqinspect.api",
 }
 
 

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from seqinspect.readers.dialect.dims import Overrides
     from seqinspect.readers.found import FoundModel
     from seqinspect.space.largest import FoundSize
+    from seqinspect.space.rows import SweepRows
     from seqinspect.streaming.data import Streaming
 
 NOTHING: Overrides = {}
@@ -313,6 +314,62 @@ def size(
 
     limits = (budget(each, str(budgets[each])) for each in QUANTITIES if each in budgets)
     return find_size(counted, Wish(name, tuple(limits), tied, smallest, Running(batch, optimizer)))
+
+
+def sweep(
+    x: object,
+    axes: Mapping[str, object],
+    *,
+    columns: Sequence[str] = (),
+    where: str = "",
+    pareto: str = "",
+    sort: str = "",
+    first: int | None = None,
+    batch: int = 32,
+    optimizer: str = "adam",
+) -> SweepRows:
+    """Return what a spec makes at every point of a space, a row a point, computed as they are read.
+
+    `x` is a path, a text or a mapping, as `describe` takes it. `axes` gives values to names of
+    sizes and choices: integers or words in a list or a range, or a text such as "8:256:8". The
+    other arguments are those of `seqinspect sweep`. Going through the rows yields a `SweepRow`
+    each; `to_pandas()` returns a DataFrame. Keras is not asked. Raises SpecError where `x` cannot
+    be used or has no such name.
+
+    >>> spec = {"dims": {"T": 10, "n": 8}, "input": ["T", "n"], "layers": [{"LSTM": "n"}]}
+    >>> [(row.point, row.params) for row in sweep(spec, {"n": [8, 16]})]
+    [({'n': 8}, 544), ({'n': 16}, 2112)]
+    """
+    from seqinspect.readers.opened import open_spec  # noqa: PLC0415
+    from seqinspect.space.axes import space_of  # noqa: PLC0415
+    from seqinspect.space.quantities import Running  # noqa: PLC0415
+    from seqinspect.space.rows import SweepRows  # noqa: PLC0415
+    from seqinspect.space.selection import Selection, goals  # noqa: PLC0415
+    from seqinspect.space.sweep import DEFAULT, Sweep  # noqa: PLC0415
+
+    source = _json(x) if isinstance(x, Mapping) else text_as_bytes(x)
+    name = "model" if isinstance(x, Mapping) else TEXT_NAME if isinstance(source, bytes) else ""
+    opened = open_spec(
+        source if isinstance(source, bytes) else os.fspath(source),  # type: ignore[call-overload]  # a path
+        name,
+        infer=output_shape,
+    )
+    space = space_of([(each, _axis_text(values)) for each, values in axes.items()])
+    space = space.for_names(name or str(source), opened.names, opened.choices)
+    wanted = tuple(columns) or DEFAULT
+    names = (*space.names, *wanted)
+    selection = Selection(
+        names, where, goals(pareto, names), goals(sort, names, sort=True), first
+    ).checked()
+    return SweepRows(Sweep(space, opened.read, wanted, Running(batch, optimizer)), selection)
+
+
+def _axis_text(values: object) -> str:
+    if isinstance(values, range) and values.step > 0:
+        return f"{values.start}:{values.stop - 1}:{values.step}"
+    if isinstance(values, str | int):
+        return str(values)
+    return ",".join(map(str, values))  # type: ignore[call-overload]  # a list, or an error
 
 
 def graph_of(

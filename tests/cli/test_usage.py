@@ -55,7 +55,7 @@ WRONG = {
     "convert a.yaml -o a.txt": "'a.txt' does not end in .yaml, .json or .py",
     "layers LTSM": "there is no layer 'LTSM'; did you mean LSTM?",
     "rule SEQ999": "there is no finding 'SEQ999'",
-    "schema spce": "'spce' is not one of 'spec', 'report', 'check', 'diff', 'stream', 'size'.",
+    "schema spce": "'spce' is not one of 'spec', 'report', 'check', 'diff', 'stream',",
     "lock nothing": "nothing does not exist",
     "size a.yaml --params 5": "Missing option '--for'.",
     "size a.yaml --for n": "name a budget, such as --params 1M",

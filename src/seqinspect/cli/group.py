@@ -33,6 +33,7 @@ COMMANDS = {
     "convert": "Write a model as YAML, Keras JSON or Python source.",
     "equal": "Say whether two specs are the same function.",
     "size": "Find the largest or smallest size within budgets.",
+    "sweep": "Compute what a space of sizes and choices makes, a row a point.",
     "layers": "Show the rule book: arguments, weights, formulas and shapes of Keras layers.",
     "rule": "Show what a finding of check means, and its remedy.",
     "schema": "Print JSON Schemas: of specs for editors, of results for programs.",

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 PACKAGES = {
     "report": "report", "check": "findings", "diff": "diff", "stream": "stream", "size": "size",
+    "sweep": "sweep",
 }  # fmt: skip
 """Where the schemas of results stand, each beside what writes them."""
 
@@ -38,7 +39,7 @@ Editors with a YAML language server complete and check specs beginning with:
 def schema(*, kind: str, target: Target) -> int:
     """Print a JSON Schema: of a spec (the YAML dialect), or of what --format json prints.
 
-    The latter is a report for describe; check, diff, stream and size have one of their own.
+    The latter is a report for describe; check, diff, stream, size and sweep have one of their own.
     """
     target.check()
     target.write(schema_text(kind))

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from seqinspect.output.screen import FILE, Screen, screen_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
+    from typing import BinaryIO
 
 CLOSED_PIPE = 141
 """The exit code of a Unix command whose reader went away: 128 + SIGPIPE."""
@@ -143,6 +144,37 @@ def write_file(target: str, content: str | bytes) -> None:
             raise
     except (OSError, ValueError) as error:
         raise WriteFailed(f"{target} cannot be written: {_reason(error)}") from None
+
+
+def write_parts(target: str | None, parts: Iterable[str]) -> None:
+    """Write a result that comes in parts: to standard output, or a whole file or none.
+
+    Raises ClosedPipe or WriteFailed.
+    """
+    if target is None:
+        for part in parts:
+            write(part)
+        return
+    with whole_file(target) as file:
+        for part in parts:
+            file.write(part.encode("utf-8"))
+
+
+@contextlib.contextmanager
+def whole_file(target: str) -> Iterator[BinaryIO]:
+    """Give a file to write to that becomes `target` as a whole at the end. Raises WriteFailed."""
+    path = Path(os.path.realpath(target))
+    temporary = path.with_name(f".{path.name[:100]}.{os.getpid()}.tmp")
+    try:
+        with temporary.open("xb") as file:
+            yield file
+        if path.exists():
+            temporary.chmod(stat.S_IMODE(path.stat().st_mode))
+        temporary.replace(path)
+    except (OSError, ValueError) as error:
+        raise WriteFailed(f"{target} cannot be written: {_reason(error)}") from None
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def _write_device(path: Path, data: bytes) -> None:

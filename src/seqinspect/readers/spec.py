@@ -38,7 +38,9 @@ if TYPE_CHECKING:
     from seqinspect.algebra.expression import Expr
     from seqinspect.model.graph import Graph
 
-SPEC_KEYS = ("name", "dims", "input", "inputs", "layers", "outputs", "custom", "expect")
+SPEC_KEYS = (
+    "name", "dims", "choices", "input", "inputs", "layers", "outputs", "custom", "expect",
+)  # fmt: skip
 """The names at the top of a spec."""
 
 CONFIG_KEYS = ("class_name", "architecture", "modelTopology", "model_config")
@@ -217,6 +219,10 @@ def read_document(document: Document, overrides: Overrides, limits: Limits) -> G
             remedy="write the list below `layers:`",
         )
         raise SpecError(*context.problems.found)
+    if root.get("choices") is not None:
+        from seqinspect.readers.dialect.choices import with_choices  # noqa: PLC0415 - few specs have some
+
+        root, overrides = with_choices(context, root, overrides)
     body, definitions = _read_root(context, root, overrides)
     if not context.problem_count or body.entries:
         count_calls(context, body.entries)

@@ -157,15 +157,21 @@ class _Search:
 
     def run(self) -> FoundSize:
         """Search."""
-        anchor, visited = self.start(), set[int]()
+        anchor, *others = self.starts()
+        visited = set[int]()
         for _ in range(ROUNDS):
             formulas = self.formulas(anchor)
             solved = self.solve(formulas)
+            if not solved.ranges and others:  # a size of 1 may make another model than all others
+                anchor = others.pop(0)
+                continue
             if not solved.ranges:
                 self.refuse_all(anchor)
             best = self.best_of(solved.ranges, anchor)
             if best is None:
                 continue  # the sizes that were tried are no longer searched
+            if not best.broken(self.wish.budgets):
+                self.check_limit(best)
             following, built = self.beyond(best)
             outermost = built is None or bool(built.broken(self.wish.budgets))
             if best.broken(self.wish.budgets) or not outermost:
@@ -186,14 +192,15 @@ class _Search:
             about="size",
         )
 
-    def start(self) -> Candidate:
-        """Return a size at which there is a model: that of the spec, or one of a few."""
+    def starts(self) -> list[Candidate]:
+        """Return sizes at which there is a model: that of the spec, and a few others."""
         value = self.dims[self.wish.name].value
-        for size in STARTS if value is None else (value, *STARTS):
-            found = self.candidate(size)
-            if found.refusal is None:
-                return found
-        raise SpecError(*filter(None, (self.candidate(value or STARTS[0]).refusal,)))
+        sizes = dict.fromkeys(STARTS if value is None else (value, *STARTS))
+        tried = list(map(self.candidate, sizes))
+        found = [each for each in tried if each.refusal is None]
+        if not found:
+            raise SpecError(*filter(None, (tried[0].refusal,)))
+        return found
 
     def sizes(self, size: int) -> dict[str, int]:
         """Return what is set for a size."""
@@ -285,7 +292,7 @@ class _Search:
         for size in islice(self.inwards(ranges), NEAR):
             found = self.candidate(size)
             if found.refusal is None:
-                return self.limited(found)
+                return found
         outermost = ranges[0][0] if self.wish.smallest else ranges[-1][1]
         if (outermost - anchor.size) * self.step <= 0:
             self.leave_out(size)
@@ -303,8 +310,8 @@ class _Search:
         first, last = self.within
         self.within = (size + 1, last) if self.wish.smallest else (first, size - 1)
 
-    def limited(self, best: Candidate) -> Candidate:
-        """Return a candidate, unless it is the largest size that is looked for at all."""
+    def check_limit(self, best: Candidate) -> None:
+        """Refuse the largest size that is looked for at all."""
         if best.size >= LARGEST_SIZE and not self.wish.smallest:
             refuse(
                 f"nothing limits `{self.wish.name}`: it keeps the budgets however large it is",
@@ -312,7 +319,6 @@ class _Search:
                 expected=f"a budget that grows with {self.wish.name}",
                 about="size",
             )
-        return best
 
     def inwards(self, ranges: Sequence[Range]) -> Iterator[int]:
         """Yield the sizes of ranges, the outermost first."""

@@ -78,19 +78,14 @@ class Recorder:
         self.path: dict[Question, Answer] = {}
         self.fixed: set[str] = set()  # sizes whose numbers were asked for
         self.placed: dict[tuple[Expr, Observed], None] = {}
-        self.busy = False
 
     def __call__(self, formula: Expr, asked: Observed, answer: int | None) -> None:
         """Note a question and its answer, if it depends on the sizes of the space."""
         key = (formula, asked)
-        if answer is None or self.busy or key in self.placed:
+        if answer is None or key in self.placed:
             return
         self.placed[key] = None
-        self.busy = True
-        try:
-            placed = in_names(formula, self.names)
-        finally:
-            self.busy = False
+        placed = in_names(formula, self.names)
         if placed.symbols() <= self.fixed:
             return
         self.path.setdefault(Question(placed, asked), answer)
@@ -99,10 +94,15 @@ class Recorder:
             self.fixed.add(name)
 
 
+def _ignore(_formula: Expr, _asked: Observed, _answer: int | None) -> None:
+    """Note nothing: to write a formula in other names decides nothing."""
+
+
 def in_names(formula: Expr, names: frozenset[str]) -> Expr:
     """Return a formula in some names, the numbers of all others put in."""
-    expanded = formula.expanded().plain()
-    numbers = expanded.numbers().items()
+    with observing(_ignore):
+        expanded = formula.expanded().plain()
+        numbers = expanded.numbers().items()
     others = {name: const(number) for name, number in numbers if name not in names}
     return expanded.substitute(others).plain() if others else expanded
 

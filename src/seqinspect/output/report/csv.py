@@ -33,9 +33,9 @@ def render(
     `depth`: layers deeper within others than that are left out. `header`: a heading goes before.
     `select` returns the rows that are shown.
     """
-    records = [_record(columns)] if header else []
+    records = [record(columns)] if header else []
     records += [
-        _record(_text(COLUMNS[name].cell(row, report), encoding) for name in columns)
+        record(cell_of(COLUMNS[name].cell(row, report), encoding) for name in columns)
         for report in reports
         for row in (report.rows if select is None else select(report))
         if depth is None or row.depth <= depth
@@ -43,7 +43,8 @@ def render(
     return "".join(records)
 
 
-def _record(cells: Iterable[str]) -> str:
+def record(cells: Iterable[str]) -> str:
+    """Return a line of cells."""
     return ",".join(map(_quoted, cells)) + "\r\n"
 
 
@@ -53,7 +54,8 @@ def _quoted(cell: str) -> str:
     return '"' + cell.replace('"', '""') + '"'
 
 
-def _text(cell: Cell, encoding: str) -> str:
+def cell_of(cell: Cell, encoding: str) -> str:
+    """Return what stands in a cell, which a spreadsheet does not run."""
     if not isinstance(cell, str):
         return cell_text(cell)
     text = encodable(visible(cell), encoding)

@@ -1,0 +1,180 @@
+"""`seqinspect sweep`: what a spec makes at every point of a space of sizes and choices."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from seqinspect import __version__
+from seqinspect.analysis.walk import output_shape
+from seqinspect.cli import completers
+from seqinspect.cli.options import (
+    IntegerInRange,
+    chosen_format,
+    exit_codes,
+    output_option,
+    takes_format,
+)
+from seqinspect.cli.streams import Target, whole_file, write_parts
+from seqinspect.cli.waiting import watched
+from seqinspect.output.renderers import render
+from seqinspect.output.sweep import parquet
+from seqinspect.output.sweep.document import SHOWN, document
+from seqinspect.output.sweep.rows import WRITERS, Heading
+from seqinspect.readers.opened import open_spec
+from seqinspect.space.axes import space_of
+from seqinspect.space.quantities import OPTIMIZERS, Running
+from seqinspect.space.selection import Selection, goals
+from seqinspect.space.sweep import BLOCK, COLUMNS, DEFAULT, Sweep
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+FORMATS = ("text", "csv", "jsonl", "json", "parquet", "svg", "html")
+PICTURES = ("svg", "html")
+
+
+@click.command(
+    epilog=f"""
+\b
+For example:
+  seqinspect sweep model.yaml --set n=8:256:8 --set T=10,50,100
+  seqinspect sweep model.yaml --set cell=LSTM,GRU --set L=1:6 --sort params
+  seqinspect sweep model.yaml --set n=1:512 --where "params <= 1M and causal"
+  seqinspect sweep model.yaml --set n=1:512 --set L=1:9 --pareto params,receptive_field
+  seqinspect sweep model.yaml --set n=1:1000 --set T=1:1000 -o rows.csv
+
+\b
+Columns: {", ".join(COLUMNS[:5])},
+  {", ".join(COLUMNS[5:])}
+
+{exit_codes("the rows are written", unusable="the command or the spec cannot be used")}"""
+)
+@click.argument("spec", metavar="SPEC", shell_complete=completers.files)
+@click.option(
+    "--set", "settings", multiple=True, required=True, metavar="NAME=VALUES",
+    help="Values of a size (8:256:8, or 10,50,100) or of a choice (LSTM,GRU); may be repeated.",
+)  # fmt: skip
+@click.option("--where", default="", metavar="CONDITION",
+              help="Keep the rows of a condition, such as 'params <= 1M and causal'.")  # fmt: skip
+@click.option("--pareto", default="", metavar="COLUMN,...",
+              help="Keep the rows that no other is better than: less of a cost (COLUMN:min), more"
+              " of receptive_field (COLUMN:max).")  # fmt: skip
+@click.option("--sort", default="", metavar="COLUMN,...", help="Sort rows; -COLUMN descends.")
+@click.option("--first", type=IntegerInRange(1, 10**9), metavar="N", help="Keep the first N rows.")
+@click.option("--columns", default="", metavar="NAME,...",
+              help="Compute these columns, in this order.")  # fmt: skip
+@click.option(
+    "--batch", type=IntegerInRange(1, 10**18), default=Running().batch, show_default=True,
+    metavar="N", help="Samples at once, for memory.",
+)  # fmt: skip
+@click.option(
+    "--optimizer", type=click.Choice(OPTIMIZERS), default=Running().optimizer, show_default=True,
+    help="What trains it, for training_memory.",
+)  # fmt: skip
+@takes_format(FORMATS, "jsonl has a row a line; svg and html draw the columns of --pareto.")
+@output_option()
+def sweep(
+    *,
+    spec: str,
+    settings: tuple[str, ...],
+    where: str,
+    pareto: str,
+    sort: str,
+    first: int | None,
+    columns: str,
+    batch: int,
+    optimizer: str,
+    kind: str | None,
+    target: Target,
+) -> int:
+    """Say what a model costs and sees at every point of a space: a row a point.
+
+    SPEC is what describe takes. Points that differ in sizes alone are computed from formulas, by
+    the million; every choice and every size that changes the structure is analysed by itself.
+    """
+    form = chosen_format(kind or _by_suffix(target.file), target.file, FORMATS)
+    target.check([spec])
+    if form == "parquet":
+        if target.file is None:
+            raise click.BadParameter("Parquet goes to a file: -o FILE", param_hint="--format")
+        parquet.require_pyarrow()
+    opened = open_spec(spec, infer=output_shape)
+    space = space_of([_setting(text) for text in settings])
+    space = space.for_names(spec, opened.names, opened.choices)
+    wanted = _columns(columns, space.names)
+    names = (*space.names, *(name for name in wanted if name not in space.names))
+    selection = Selection(
+        names, where, goals(pareto, names), goals(sort, names, sort=True), first
+    ).checked()
+    swept = Sweep(space, opened.read, wanted, Running(batch, optimizer))
+    axes = {axis.name: len(axis.values) for axis in space.axes}
+    heading = Heading(__version__, spec, axes, space.size, names, frozenset(swept.words))
+    blocks = watched(swept.blocks(), -(-space.size // BLOCK), lambda _block: "")
+    rows = (row for block in blocks for row in zip(*(block[name] for name in names), strict=True))
+    if form in PICTURES:
+        return _draw(form, target, heading, selection, rows)
+    kept = selection.rows(rows)
+    if form == "parquet":
+        with whole_file(target.file or "") as file:
+            parquet.write_parquet(file, heading, kept)
+    elif form == "text":
+        shown = list(kept)
+        text = render([document(heading, shown, first or SHOWN)], form, screen=target.screen)
+        target.write(text)
+    else:
+        write_parts(target.file, WRITERS[form](heading, kept))
+    return 0
+
+
+def _by_suffix(file: str | None) -> str | None:
+    """Return the format that the name of a file says."""
+    if file is None:
+        return None
+    suffix = file.rpartition(".")[2].lower()
+    return suffix if suffix in FORMATS else None
+
+
+def _setting(text: str) -> tuple[str, str]:
+    name, equals, values = (part.strip() for part in text.partition("="))
+    if not (name and equals and values):
+        raise click.BadParameter(
+            f"{text!r} is not a name and its values, such as n=8:256:8", param_hint="--set"
+        )
+    return name, values
+
+
+def _columns(text: str, axes: Sequence[str]) -> tuple[str, ...]:
+    names = tuple(filter(None, (part.strip() for part in text.split(",")))) or DEFAULT
+    for name in names:
+        if name not in COLUMNS and name not in axes:
+            raise click.BadParameter(
+                f"there is no column {name!r}; there are {', '.join(COLUMNS)}",
+                param_hint="--columns",
+            )
+    return tuple(name for name in names if name in COLUMNS)
+
+
+def _draw(
+    form: str,
+    target: Target,
+    heading: Heading,
+    selection: Selection,
+    rows: Iterable[tuple[Any, ...]],
+) -> int:
+    """Draw two columns of all rows, and the front."""
+    from seqinspect.output.sweep.picture import page, svg  # noqa: PLC0415 - only for a picture
+
+    if len(selection.pareto) != 2:
+        raise click.UsageError("a picture has two columns: --pareto params,receptive_field")
+    x, y = selection.pareto
+    all_rows = list(selection._replace(pareto=()).rows(rows))
+    known = [row for row in all_rows if row[x.at] is not None and row[y.at] is not None]
+    if not known:
+        raise click.UsageError("there is nothing to draw: no row has both columns")
+    front = list(selection._replace(where="").rows(known))
+    places, on_front = ([(row[x.at], row[y.at]) for row in some] for some in (known, front))
+    picture = svg((x.name, y.name), places, on_front)
+    target.write(picture if form == "svg" else page(heading, front, picture))
+    return 0
