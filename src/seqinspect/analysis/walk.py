@@ -177,8 +177,11 @@ def trace_calls(graph: Graph) -> dict[str, tuple[TracedTensor, ...]]:
 class Call(NamedTuple):
     """A call of a layer, traced: what it was called on by name, and what it returned.
 
-    `arguments` are those of its call without what their tensors depend on; empty where no rule
-    states it. `shared`: whether all steps share its weights, None where it has none.
+    `sources` are what it reads of that: where it leaves out masked steps, unmasked steps alone.
+    `given` is what it was called on, and the masks that it receives. `arguments` are those of its
+    call without what their tensors depend on; empty where no rule states it. `shared`: whether all
+    steps share its weights, None where it has none. `owners` are the names of the models within the
+    model that it is in, `tensors` what it reads as its graph names it.
     """
 
     path: str
@@ -186,8 +189,11 @@ class Call(NamedTuple):
     facts: Facts
     sources: Sources
     outputs: tuple[TracedTensor, ...]
+    given: Sources
     arguments: Mapping[str, object] = {}
     shared: bool | None = None
+    owners: tuple[str, ...] = ()
+    tensors: Mapping[Ref, TracedTensor] = {}
 
 
 class TracedModel(NamedTuple):
@@ -239,6 +245,8 @@ class _Walk:
 
     submodels: tuple[_Walk, ...] = ()
     """The passes through the models within it."""
+    owners: tuple[str, ...] = ()
+    """The names of the models around it, the outermost first."""
 
     def __init__(
         self,
@@ -315,9 +323,10 @@ class _Walk:
             for name, value in bound.items()
             if isinstance(value, TracedTensor | tuple)
         }
+        with_masks = groups
         if received.running:
-            facts, groups = with_masks_read(node.layer, facts, groups, received)
-            groups = self.unmasked_groups(node, groups, received)
+            facts, with_masks = with_masks_read(node.layer, facts, groups, received)
+            groups = self.unmasked_groups(node, with_masks, received)
         plain = _plain(bound)
         read = [traced.tensor for group in groups.values() for traced in group]
         if any(tensor.unknown_time for tensor in (*read, *facts.outputs)):
@@ -331,8 +340,12 @@ class _Walk:
             self.applier.shares_weights(node.layer, plain, facts) if self.reports_time else None
         )
         row = self.row(node, facts, self.time_of(node, facts, first, shared=shared))
-        outputs = self.outputs(node, facts)
-        self.calls.append(Call(row.path, node, facts, groups, outputs, plain, shared))
+        self.calls.append(
+            Call(
+                row.path, node, facts, groups, self.outputs(node, facts), with_masks, plain, shared,
+                self.owners, {ref: self.output(ref) for ref in node.refs},
+            )
+        )  # fmt: skip
         mask = self.masks.pass_on(node, row.path, facts, received, first_group, fits=fits)
         if Peculiarity.MASKED_ATTEND_TO_ALL in facts.remarks or self.masks.unmasked:
             from seqinspect.analysis.unmasked_steps import note_unmasked_steps  # noqa: PLC0415 - few models need it
@@ -475,7 +488,9 @@ class _Walk:
             names = (ref.name for ref in node.refs)
             time = time._replace(operands=tuple(zip(names, operands, strict=True)))
         groups = {"inputs": tuple(sources)}
-        self.calls.append(Call(self.path(node), node, facts, groups, self.outputs(node, facts)))
+        outputs = self.outputs(node, facts)
+        given = (self.path(node), node, facts, groups, outputs, groups)
+        self.calls.append(Call(*given, owners=self.owners))
         self.rows.append(self.row(node, facts, time))
 
     def check_weights(self, node: Node, facts: Facts, rank: int) -> None:
@@ -516,6 +531,7 @@ class _Walk:
             graph, self.applier, row, max_depth=self.max_depth - 1, reports_time=self.reports_time
         )
         self.submodels, inner.calls = (*self.submodels, inner), self.calls
+        inner.owners = (*self.owners, node.layer.name)
         inner.masks.enter_inputs(graph, self.masks, node)
         inner.run(
             dict(zip((model_input.name for model_input in graph.inputs), sources, strict=True))

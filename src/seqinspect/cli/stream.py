@@ -17,14 +17,17 @@ from seqinspect.cli.options import (
 )
 from seqinspect.cli.specs import Specs, spec_options
 from seqinspect.output.renderers import DOCUMENT_FORMATS, render
-from seqinspect.streaming.analyse import streaming
+from seqinspect.streaming.analyse import plan, streaming
 
 if TYPE_CHECKING:
     from seqinspect.cli.streams import Target
+    from seqinspect.model.graph import Graph
+    from seqinspect.model.report import Report
     from seqinspect.output.screen import Screen
     from seqinspect.streaming.data import Streaming
 
 FORMATS = ("text", *DOCUMENT_FORMATS, "json")
+TWIN_FORMATS = ("python", "yaml")
 NOT_ABLE = 1
 MAX_STREAMS = 10**12
 EPILOG = """\b
@@ -51,11 +54,23 @@ For example:
     help="An input that is given as a whole before the steps of the others; may be repeated."
     " Without it, those that cannot come step by step are found.",
 )  # fmt: skip
+@click.option(
+    "--twin", is_flag=True,
+    help="Write the twin instead that runs a step at a time, with the weights of the model:"
+    " Python source, or, where it can be said so, a spec (-o FILE.yaml).",
+)  # fmt: skip
 @spec_options("spec")
-@takes_format(FORMATS, "json is for programs.")
+@takes_format((*FORMATS, *TWIN_FORMATS), "json is for programs; python and yaml go with --twin.")
 @output_option()
 def stream(
-    *, spec: str, streams: int, once: tuple[str, ...], read: Specs, kind: str | None, target: Target
+    *,
+    spec: str,
+    streams: int,
+    once: tuple[str, ...],
+    twin: bool,
+    read: Specs,
+    kind: str | None,
+    target: Target,
 ) -> int:
     """Say whether new steps can be fed one by one with the result of the whole window.
 
@@ -66,11 +81,25 @@ def stream(
     not asked.
     """
     screen = target.screen
-    form = chosen_format(kind, target.file, FORMATS)
+    if twin is (kind in FORMATS) and (twin or kind is not None):
+        raise click.UsageError("--twin is python or yaml, and these go with --twin")
+    form = chosen_format(kind, target.file, TWIN_FORMATS if twin else FORMATS)
     target.check((spec,))
-    found = streaming(*read.analysed(spec), once)
+    graph, report = read.analysed(spec)
+    if twin:
+        target.write(_twin(graph, report, once, form))
+        return 0
+    found = streaming(graph, report, once)
     target.write(_render(found, form, screen, streams))
     return 0 if found.answer == "yes" else NOT_ABLE
+
+
+def _twin(graph: Graph, report: Report, once: tuple[str, ...], form: str) -> str:
+    """Return the twin of a model. Raises SpecError where there is none, or it cannot be written."""
+    planned = plan(graph, report, once)
+    from seqinspect.writers.twin.source import twin_source  # noqa: PLC0415 - only with --twin
+
+    return twin_source(graph, planned)
 
 
 def _render(found: Streaming, kind: str, screen: Screen, streams: int) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import combinations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from seqinspect.analysis.bounds import bounds_of
 from seqinspect.analysis.receptive_field import same_steps
@@ -45,8 +45,7 @@ if TYPE_CHECKING:
     from seqinspect.model.graph import Graph
     from seqinspect.model.report import Report, Row
     from seqinspect.streaming.data import Answer, Kept, Reason
-    from seqinspect.streaming.keeping import Read
-    from seqinspect.streaming.schedule import Form
+    from seqinspect.streaming.schedule import Form, Read
 
 MAX_CHOICES = 6
 """Of at most so many inputs with steps it is tried which of them may come step by step."""
@@ -58,6 +57,30 @@ def streaming(graph: Graph, report: Report, once: Sequence[str] = ()) -> Streami
     `once` are inputs that are given as a whole. Where not all inputs with steps can be fed so, the
     others are: the encoder of a decoder that is. Raises SpecError where `once` names no input.
     """
+    return plan(graph, report, once).found
+
+
+class PlannedCall(NamedTuple):
+    """A call with what it reads, when its outputs are ready, and what it keeps."""
+
+    call: Call
+    answer: Answer
+    read: tuple[Read, ...] = ()
+    forms: tuple[Form, ...] = ()
+    kept: tuple[Kept, ...] = ()
+
+
+class Plan(NamedTuple):
+    """How a model is fed step by step: call by call, in execution order."""
+
+    found: Streaming
+    model: TracedModel
+    calls: tuple[PlannedCall, ...]
+    schedule: Schedule
+
+
+def plan(graph: Graph, report: Report, once: Sequence[str] = ()) -> Plan:
+    """Return how a model is fed step by step, as `streaming` says it can be. Raises SpecError."""
     names = {each.name for each in report.inputs}
     for name in once:
         if name not in names:
@@ -68,13 +91,13 @@ def streaming(graph: Graph, report: Report, once: Sequence[str] = ()) -> Streami
                 argument="once",
             )
     model = traced_model(graph)
-    found: Streaming | None = None
+    first: Plan | None = None
     for fed in _choices(model, once):
-        tried = _Pass(model, report, fed).result()
-        if tried.answer == "yes":
+        tried = _Pass(model, report, fed).plan()
+        if tried.found.answer == "yes":
             return tried
-        found = found or tried
-    return found or _Pass(model, report, ()).result()
+        first = first or tried
+    return first or _Pass(model, report, ()).plan()
 
 
 def _choices(model: TracedModel, once: Sequence[str]) -> Iterator[tuple[str, ...]]:
@@ -105,6 +128,7 @@ class _Pass:
         ]
         self.schedule = Schedule(inputs)
         self.whole: set[str] = set()
+        self.calls: list[PlannedCall] = []
         self.layers = [self.layer(call) for call in model.calls if self.used(call)]
 
     def used(self, call: Call) -> bool:
@@ -133,6 +157,7 @@ class _Pass:
                 forms = [unknown if isinstance(f, Stepwise | Newest) else f for f in forms]
         for traced, form in zip(call.outputs, forms, strict=True):
             self.schedule.enter(traced, form)
+        self.calls.append(PlannedCall(call, answer, tuple(own), tuple(alone), kept))
         work = step_work(self.model.applier, call, own, kept) if answer == "yes" else None
         first, window = forms[0], row.multiply_adds if row.work_known else None
         return LayerStream(
@@ -166,6 +191,7 @@ class _Pass:
         for traced in call.outputs:
             self.schedule.enter(traced, ONCE if once else unknown)
         answer: Answer = "once" if once else "not known"
+        self.calls.append(PlannedCall(call, answer))
         reason = None if once else Open.NO_RULE
         work = row.multiply_adds if row.work_known else None
         return LayerStream(
@@ -184,12 +210,15 @@ class _Pass:
         if index and fed and any(each.per_step for each in call.facts.carried):
             return Unknown(call.path, Open.COUNTS)  # scores of as many steps as there are
         form = joined(
-            (through(x.reach, x.traced, x.form, output.tensor, call.path) for x in own),
+            (through(x, output.tensor, call.path) for x in own),
             output.tensor.steps,
         )
         if isinstance(form, Late) and form.at == call.path:
             return form._replace(why=_why(call, form))
         return form
+
+    def plan(self) -> Plan:
+        return Plan(self.result(), self.model, tuple(self.calls), self.schedule)
 
     def result(self) -> Streaming:
         """Return what is known of the whole."""
@@ -207,6 +236,10 @@ class _Pass:
         for worse in ("not known", "no"):
             if worse in answers:
                 whole = worse
+        hindered = next((x for x in self.layers if x.answer not in ("yes", "once")), None)
+        if whole == "yes" and hindered is not None:
+            whole, reason, at = "not known", hindered.reason or Open.BOUND, hindered.path
+            reason = reason if isinstance(reason, Open) else Open.MASKED
         timed = [name for name, x in self.model.inputs.items() if x.tensor.time is not None]
         return Streaming(
             self.report,

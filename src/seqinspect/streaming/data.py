@@ -32,7 +32,7 @@ class Role(Enum):
     CACHE = auto()
     """Keys and values, one for each step attended to."""
     PHASE = auto()
-    """How many steps until its next output step."""
+    """How many steps have come: what tells when its next output step is due."""
     POSITION = auto()
     """The number of the step."""
     OUTPUT = auto()
@@ -101,6 +101,10 @@ class Open(Enum):
     """It reads some fixed steps."""
     COUNTS = auto()
     """How many steps it keeps is not found at these sizes."""
+    IRREGULAR = auto()
+    """Its windows change from step to step."""
+    MASKED = auto()
+    """Its masked steps depend on later ones; those that are read do not."""
     CLOCKS = auto()
     """What it reads does not come in step."""
 
@@ -172,6 +176,11 @@ class Streaming(NamedTuple):
     reason: Reason | None = None
     at: str = ""
     witness: Witness | None = None
+
+    @property
+    def given(self) -> tuple[str, ...]:
+        """The inputs that do not come step by step, also those without steps."""
+        return tuple(each.name for each in self.report.inputs if each.name not in self.fed)
 
     @property
     def kept(self) -> tuple[Kept, ...]:

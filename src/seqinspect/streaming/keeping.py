@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from seqinspect.algebra.expression import Expr, as_expr, const, maximum
 from seqinspect.algebra.proof import is_nonnegative
 from seqinspect.streaming.data import COUNTER, Kept, Open, Role
-from seqinspect.streaming.schedule import Newest, Once, Stepwise
+from seqinspect.streaming.schedule import Newest, Once, Read, Stepwise
 from seqinspect.time.reach import STEP, ZERO, Reach, moves
 from seqinspect.time.reach import each as each_step
 
@@ -37,35 +37,41 @@ class NotFound(Exception):  # noqa: N818 - it names a state
         self.why = why
 
 
-class Read(NamedTuple):
-    """A tensor that a call reads, by the role that it has there, and which steps of it.
-
-    `carried`: what the call hands on stands for its earlier steps.
-    """
-
-    role: str
-    traced: TracedTensor
-    form: Form
-    reach: Reach
-    carried: bool
+MASKED = {"query_mask": "query", "value_mask": "value", "key_mask": "key"}
+"""The masks of an attention, each with what it is of."""
 
 
 def reads(call: Call, schedule: Schedule, output: int = 0) -> list[Read]:
     """Return what an output of a call reads of each tensor."""
     reading, found = call.facts.reaches[output], []
     per_step = any(each.per_step for each in call.facts.carried)
+    explicit = set(map(id, call.tensors.values()))
+    forms: dict[str, Form] = {}
     for name, group in call.sources.items():
         reach = reading if isinstance(reading, Reach) else reading.get(name, Reach())
         reaches = reach if isinstance(reach, tuple) else (reach,) * len(group)
-        for index, (own, traced) in enumerate(zip(reaches, group, strict=True)):
-            role = SELF_ATTENDING[index] if per_step and name == "inputs" else name
+        pairs = zip(reaches, group, call.given[name], strict=True)
+        for index, (own, source, traced) in enumerate(pairs):
+            role = _role(name, index) if per_step else name
+            form = schedule.form(source)
+            if id(traced) not in explicit:  # a mask that Keras hands on comes with what it is of
+                form = forms.get(MASKED.get(role, ""), next(iter(forms.values()), form))
+            forms.setdefault(role, form)
             attended = any(not _is_each(span) for span in own.spans)
+            along = traced.tensor.time in (None, 1)
             if per_step:
-                carried = role not in ("query", "query_mask") and attended
+                carried = role not in ("query", "query_mask") and attended and along
             else:
                 carried = bool(call.facts.carried) and name in ("sequences", "mask")
-            found.append(Read(role, traced, schedule.form(traced), own, carried))
+            found.append(Read(role, traced, form, own, carried))
     return _as_computed(found, call.outputs[output]) if per_step else found
+
+
+def _role(name: str, index: int) -> str:
+    """Return what a tensor is to an attention, also to one that is called on lists."""
+    if name == "inputs":
+        return SELF_ATTENDING[index]
+    return f"{SELF_ATTENDING[index]}_mask" if name == "mask" else name
 
 
 def _as_computed(read: list[Read], output: TracedTensor) -> list[Read]:
@@ -103,6 +109,8 @@ def kept_by(call: Call, read: list[Read], form: Form) -> Iterator[Kept]:
         if not (each.carried and any(one.per_step for one in carried)):
             yield from _earlier_steps(each, form)
     if fed and not isinstance(form, Newest) and call.shared is False:
+        if not all(_is_each(span) for each in fed for span in each.reach.spans):
+            raise NotFound(Open.IRREGULAR)
         yield counter(Role.POSITION, "position")
     if fed and not isinstance(form, Newest):
         yield from _whole(call, read)
@@ -128,10 +136,17 @@ def _states(call: Call) -> Iterator[Kept]:
 def _cache(call: Call, read: list[Read], form: Form) -> Iterator[Kept]:
     """Yield the keys and values of an attention, and the masks of their steps."""
     by_role = {each.role: each for each in read}
-    asks = by_role["query"].form
+    asks, value = by_role["query"].form, by_role.get("value")
+    fed = [each for each in read if isinstance(each.form, Stepwise)]
+    if any(each.traced.tensor.time != 1 for each in fed if each.role in SELF_ATTENDING):
+        raise NotFound(Open.IRREGULAR)
     if not isinstance(asks, Stepwise):
+        if any(each.carried for each in fed):
+            raise NotFound(Open.CLOCKS)
         return
-    value = by_role.get("value")
+    banded = call.arguments.get("use_causal_mask") or "sliding_window" in call.node.layer.arguments
+    if banded and value is not None and value.traced.tensor.time != 1:
+        raise NotFound(Open.CLOCKS)
     own = {each.name: by_role.get(each.name) or value for each in call.facts.carried}
     forms = {type(each.form) for each in own.values() if each is not None and each.carried}
     if not forms:
@@ -149,16 +164,30 @@ def _cache(call: Call, read: list[Read], form: Form) -> Iterator[Kept]:
             continue
         shape = (steps, *map(as_expr, carried.shape))
         yield Kept(role, carried.name, shape, dtype, steps, grows)
+    if any(each.carried and _counted_apart(each, form) for each in own.values() if each):
+        yield counter(Role.POSITION, "position")
     for name in ("value_mask", "key_mask"):
-        mask = by_role.get(name)
-        if mask is not None and value is not None:
+        if name in by_role and value is not None:
             steps, grows = _attended_steps(value, form)
-            yield Kept(Role.CACHE, name, (steps,), "bool", steps, grows)
+            role = Role.CACHE if isinstance(value.form, Stepwise) else Role.WHOLE
+            yield Kept(role, name, (steps,), "bool", steps, grows)
+
+
+def _counted_apart(source: Read, form: Form) -> bool:
+    """Whether the steps that are kept do not tell which of them a query sees."""
+    if isinstance(source.form, Once):
+        return any(moves(span.last) for span in source.reach.spans)
+    return leads(source.form, form)
+
+
+def leads(source: Form, form: Form) -> bool:
+    """Whether steps of a source come before the output steps that read them last."""
+    return isinstance(source, Stepwise) and source != form
 
 
 def _attended_steps(source: Read, form: Form) -> tuple[Expr, bool]:
     """Return how many steps of keys or values are kept, and whether one more after each step."""
-    steps = source.traced.tensor.steps
+    steps = source.traced.tensor.shape[1]
     if isinstance(source.form, Once):
         return steps, False
     if any(not moves(span.first) for span in source.reach.spans):
@@ -240,22 +269,47 @@ def _counted(read: Read, reach: Reach, ready: Expr, due: Expr) -> Expr:
     return const(most)
 
 
+class Pace(NamedTuple):
+    """How the windows of output steps follow each other: `stride` input steps apart.
+
+    `repeats` output steps have the same newest step, from the output step `shift` before the first
+    on. One of the two is 1.
+    """
+
+    stride: int
+    repeats: int = 1
+    shift: int = 0
+
+
+def pace(reach: Reach) -> Pace:
+    """Return how windows follow each other. Raises NotFound where they do so in no single way."""
+    last = reach.spans[0].last
+    stride = (last.substitute({"t": STEP + 1}) - last).value
+    if stride is not None:
+        return Pace(stride)
+    for repeats in range(2, MAX_REPEATS):
+        if (last.substitute({"t": STEP + repeats}) - last).value != 1:
+            continue
+        for shift in range(repeats):
+            if (STEP + shift) // repeats == last:
+                return Pace(1, repeats, shift)
+    raise NotFound(Open.IRREGULAR)
+
+
 def needs_phase(reach: Reach) -> bool:
     """Whether the steps that are kept do not tell when the next output step is due.
 
-    So it is where output steps are fewer than input steps, or other than each after the other, or
-    where the first reads a later step, or none.
+    So it is with strides, where the first output step reads a later step, or none, or where output
+    steps end before they have to. Raises NotFound where windows follow each other in no single way.
     """
     first, *_ = reach.spans
-    last = first.last
-    if (last.substitute({"t": STEP + 1}) - last).value == 1:
-        begin, end = (bound.substitute({"t": ZERO}) for bound in (first.first, last))
-        return is_nonnegative(-begin) is not True or is_nonnegative(end) is not True
-    if last.substitute({"t": ZERO}) == 0:
-        for repeats in range(2, MAX_REPEATS):
-            if (last.substitute({"t": STEP + repeats}) - last).value == 1:
-                return False
-    return True
+    found = pace(reach)
+    if found.repeats > 1:
+        return False
+    begin, end = (bound.substitute({"t": ZERO}) for bound in (first.first, first.last))
+    following = first.last.substitute({"t": first.outputs})
+    usual = (-begin, end, following - first.steps)  # the next one would read beyond the end
+    return found.stride != 1 or any(is_nonnegative(each) is not True for each in usual)
 
 
 def _whole(call: Call, read: list[Read]) -> Iterator[Kept]:
@@ -265,7 +319,7 @@ def _whole(call: Call, read: list[Read]) -> Iterator[Kept]:
         tensor = each.traced.tensor
         if not isinstance(each.form, Once) or not each.reach or each.role == "initial_state":
             continue
-        if attends and each.role in ("value", "key", "value_mask", "key_mask"):
+        if (attends and each.role != "query") or each.role not in call.arguments:
             continue
         steps = tensor.steps if tensor.time is not None else None
         yield Kept(Role.WHOLE, each.traced.path, tensor.shape[1:], tensor.dtype, steps)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
+from seqinspect.algebra.proof import is_nonnegative
 from seqinspect.streaming.data import Open, Why
 from seqinspect.time.reach import STEP, ZERO, greatest, moves
 
@@ -56,6 +57,19 @@ Form: TypeAlias = Once | Stepwise | Newest | Late | Unknown
 ONCE = Once()
 
 
+class Read(NamedTuple):
+    """A tensor that a call reads, by the role that it has there, and which steps of it.
+
+    `carried`: what the call hands on stands for its earlier steps.
+    """
+
+    role: str
+    traced: TracedTensor
+    form: Form
+    reach: Reach
+    carried: bool = False
+
+
 def joined(forms: Iterable[Form], outputs: Expr) -> Form:
     """Return when something is ready that needs all of these; `outputs` steps, if it has steps."""
     found = [form for form in forms if not isinstance(form, Once)]
@@ -82,34 +96,33 @@ def is_vector(tensor: Tensor) -> bool:
     return tensor.time is None or tensor.steps == 1
 
 
-def through(reach: Reach, source: TracedTensor, form: Form, output: Tensor, at: str) -> Form:
-    """Return when an output is ready as far as this source goes, which it reads by `reach`."""
+def through(read: Read, output: Tensor, at: str) -> Form:
+    """Return when an output of the call `at` is ready as far as one tensor goes that it reads."""
+    reach, source, form = read.reach, read.traced, read.form
     if isinstance(form, Once | Unknown) or not reach:
-        return ONCE if not reach else form
-    vector = is_vector(output)
+        return form if reach else ONCE
+    # One step of one that counts no more is a step.
+    vector = is_vector(output) and not (output.time is not None and source.tensor.steps == 1)
     if isinstance(form, Late):
-        last_only = (
-            vector
-            and not is_vector(source.tensor)
-            and all(_is_last(span, source) for span in reach.spans)
-        )
+        stepped = vector and not is_vector(source.tensor)
+        last_only = stepped and all(_is_last(span, source) for span in reach.spans)
         return Unknown(at, Open.FIXED_STEP) if last_only else form
     if isinstance(form, Newest):
         return form if vector else Late(at, Why.OF_NEWEST, 0, source.tensor.steps - 1)
     if not all(span.exact for span in reach.spans):
         return Unknown(at, Open.BOUND)
     if vector:
-        return _of_vector(reach, source, form, output, at)
+        return _of_vector(read, form, output, at)
     return joined((_of_span(span, source, form, at) for span in reach.spans), output.steps)
 
 
-def _of_vector(reach: Reach, source: TracedTensor, form: Stepwise, output: Tensor, at: str) -> Form:
+def _of_vector(read: Read, form: Stepwise, output: Tensor, at: str) -> Form:
     """Return when a vector is ready that reads steps."""
-    last_only = all(_is_last(span, source) for span in reach.spans)
-    if last_only or output.time_summary == "last":
+    last_only = all(_is_last(span, read.traced) for span in read.reach.spans)
+    if last_only or (read.carried and output.time_summary == "last"):
         return Newest(None if form.ready is None else form.ready - STEP)
     why = Why.BACKWARDS if output.time_summary == "first" else Why.ONE_OF_ALL
-    return Late(at, why, None, source.tensor.steps - 1)
+    return Late(at, why, None, read.traced.tensor.steps - 1)
 
 
 def _is_last(span: StepSpan, source: TracedTensor) -> bool:
@@ -128,7 +141,10 @@ def _of_span(span: StepSpan, source: TracedTensor, form: Stepwise, at: str) -> F
         return Unknown(at, Open.FIXED_STEP)
     if not span.rising:
         return Late(at, Why.BACKWARDS, 0, first)
-    return Stepwise(None if form.ready is None else form.ready.substitute({"t": span.last}))
+    last = span.last
+    if is_nonnegative(first) is not True:  # a step of padding is made with the first step
+        last = greatest(ZERO, last, span.outputs)
+    return Stepwise(None if form.ready is None else form.ready.substitute({"t": last}))
 
 
 class Schedule:
@@ -151,7 +167,7 @@ class Schedule:
         if traced.tensor.unknown_time:
             return Unknown(traced.path, Open.NO_RULE)
         parts = [
-            through(reach, source, self.form(source), traced.tensor, traced.path)
+            through(Read("", source, self.form(source), reach), traced.tensor, traced.path)
             for reach, source in traced.sources
         ]
         form = joined(parts, traced.tensor.steps)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from seqinspect.analysis.walk import Call
     from seqinspect.model.facts import Facts
     from seqinspect.streaming.data import Kept
-    from seqinspect.streaming.keeping import Read
+    from seqinspect.streaming.schedule import Read
 
 FED, ATTENDED = "steps fed", "steps attended to"  # no names that a spec can have
 """The numbers of steps of what comes step by step, while a rule says what they cost."""

@@ -24,6 +24,8 @@ REASONS: Mapping[Reason, str] = {
     Open.NOTHING_CARRIED: "reads all earlier steps, and what could stand for them is not known",
     Open.FIXED_STEP: "reads some fixed steps",
     Open.COUNTS: "keeps a number of steps that is not found at these sizes",
+    Open.IRREGULAR: "reads windows that change from step to step",
+    Open.MASKED: "makes masked steps of all steps, which what comes behind it leaves out",
     Open.CLOCKS: "reads keys and values of which one comes step by step, and the other as a whole",
 }
 
@@ -99,7 +101,7 @@ def kept(each: Kept) -> str:
         case Role.WHOLE:
             return f"{_plural(each.name)} as a whole ({numbers})"
         case Role.PHASE:
-            return "a counter to its next step (1)"
+            return "a counter of steps (1)"
         case Role.POSITION:
             return "the number of the step (1)"
 

@@ -1,0 +1,144 @@
+"""A seeded sample of the judge of streams (see stream_judge.py), and twins against other judges."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from seqinspect.analysis.walk import analyse
+from seqinspect.errors import SpecError
+from seqinspect.keras_model.build import runtime
+from seqinspect.readers.spec import read_spec
+from seqinspect.streaming.analyse import plan
+from seqinspect.writers.twin.source import twin_source
+from tests.keras import stream_judge
+from tests.keras.stream_judge import judge
+from tests.keras.stream_models import draw
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = [
+    pytest.mark.keras,
+    pytest.mark.filterwarnings("ignore:You are using a softmax over axis"),  # of one step so far
+    pytest.mark.filterwarnings("ignore:Layer .* was passed an input with a mask"),
+    pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy"),  # Keras's
+]
+
+SEED, MODELS = 7, 12
+
+
+@pytest.fixture(scope="module", autouse=True)
+def keras() -> None:
+    runtime.load()
+
+
+def graph_of(spec: dict[str, Any]) -> Any:
+    return read_spec(json.dumps(spec).encode())
+
+
+def twin_of(spec: dict[str, Any]) -> dict[str, Any]:
+    graph = graph_of(spec)
+    names: dict[str, Any] = {}
+    exec(twin_source(graph, plan(graph, analyse(graph))), names)
+    return names
+
+
+def test_what_is_said_of_random_models_is_what_they_do() -> None:
+    wrong = []
+    for index in range(MODELS):
+        spec = draw(f"{SEED} {index}")
+        verdict = judge(graph_of(spec), f"{SEED} {index}")
+        if verdict.word in ("disagrees", "unwritten"):
+            wrong += [f"--seed {SEED} --only {index}: {json.dumps(spec)}", *verdict.differences]
+    assert not wrong, "\n".join(wrong)
+
+
+CAUSAL = {"Conv1D": {"filters": 2, "kernel_size": 3, "padding": "causal"}, "name": "c"}
+
+
+def test_the_judge_sees_a_step_too_few_and_wrong_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = {"inputs": {"x": {"shape": [9, 2]}}, "layers": [CAUSAL]}
+    assert judge(graph_of(spec), "0").word == "agrees"
+    monkeypatch.setattr(stream_judge, "_bytes_of", lambda state, samples: state.shape[1])
+    assert judge(graph_of(spec), "0").word == "disagrees"
+    monkeypatch.undo()
+    written = twin_source
+    monkeypatch.setattr(
+        stream_judge,
+        "twin_source",
+        lambda *of: written(*of).replace("size=(3, 1)", "size=(2, 1)"),
+    )
+    assert judge(graph_of(spec), "0").word == "disagrees"
+
+
+DECODER = {
+    "inputs": {"tokens": {"shape": [8], "dtype": "int32"}},
+    "layers": [
+        {"Embedding": {"input_dim": 11, "output_dim": 6}, "name": "words"},
+        {
+            "GroupQueryAttention": {"head_dim": 3, "num_query_heads": 4, "num_key_value_heads": 2},
+            "from": ["words", "words"], "call": {"use_causal_mask": True}, "name": "attention",
+        },
+        {"Add": {}, "from": ["words", "attention"], "name": "sum"},
+        {"LayerNormalization": {}, "name": "norm"},
+        {"Dense": 11, "name": "logits"},
+    ],
+}  # fmt: skip
+
+
+def test_a_cache_decodes_what_the_whole_model_decodes_token_by_token() -> None:
+    """Greedy decoding: the whole model on all tokens so far, padded behind, against the cache."""
+    twin = twin_of(DECODER)
+    model = twin["build_model"]()
+    rng = np.random.default_rng(0)
+    for weight in model.weights:
+        weight.assign(rng.normal(0, 0.5, weight.shape))
+    tokens = [3]
+    for _ in range(7):
+        padded = np.array([tokens + [0] * (8 - len(tokens))], "int32")
+        logits = np.asarray(model(padded))[0, len(tokens) - 1]
+        tokens.append(int(logits.argmax()))
+    states, cached = twin["first_states"](model), [3]
+    for step in range(7):
+        token = runtime.load().ops.convert_to_tensor([[cached[-1]]], "int32")
+        logits, states = twin["step"](model, states, token)
+        cached.append(int(np.asarray(logits)[0, 0].argmax()))
+        assert states["attention/key"].shape == (1, step + 1, 2, 3)
+    assert cached == tokens
+    assert len(set(tokens)) > 2
+
+
+def test_a_twin_loads_a_checkpoint_of_the_model(tmp_path: Path) -> None:
+    keras = runtime.load()
+    model = keras.Sequential([
+        keras.Input((6, 3), name="x"),
+        keras.layers.GRU(4, return_sequences=True, name="first"),
+        keras.layers.Conv1D(2, 3, padding="causal", name="second"),
+    ])  # fmt: skip
+    model.save_weights(tmp_path / "trained.weights.h5")
+    spec = {
+        "inputs": {"x": {"shape": [6, 3]}},
+        "layers": [
+            {"GRU": {"units": 4, "return_sequences": True}, "name": "first"},
+            {"Conv1D": {"filters": 2, "kernel_size": 3, "padding": "causal"}, "name": "second"},
+        ],
+    }
+    twin = twin_of(spec)
+    own = twin["build_model"]()
+    own.load_weights(tmp_path / "trained.weights.h5")
+    x = np.random.default_rng(0).normal(size=(1, 6, 3)).astype("float32")
+    states, found = twin["first_states"](own), []
+    for step in range(6):
+        y, states = twin["step"](own, states, x[:, step : step + 1], last=step == 5)
+        found.append(np.asarray(y))
+    np.testing.assert_allclose(np.concatenate(found, 1), np.asarray(model(x)), atol=1e-5)
+
+
+def test_what_has_no_twin_is_refused() -> None:
+    spec = {"inputs": {"x": {"shape": [6, 3]}}, "layers": [{"GlobalMaxPooling1D": {}}]}
+    with pytest.raises(SpecError, match="has no twin"):
+        twin_of(spec)
