@@ -85,6 +85,7 @@ EXCEPTIONS: Mapping[tuple[str, str], str] = {
     ("model/", "__repr__"): "for Python",
     ("analysis/application.py", "STEPS_MARK"): "a name that nobody can write",
     ("writers/python_source.py", "remark"): "a comment of the program that is written",
+    ("writers/twin/", ""): "statements of the program that is written",
 }
 """By a module, or a folder, and a name around the text: why it may stand there."""
 
