@@ -34,6 +34,8 @@ PRIVATE_ENVIRONMENT: dict[str, str | None] = {
     "KERAS_MAX_STEPS_PER_EPOCH": None,
     "KERAS_NNX_ENABLED": None,
     "TF_USE_LEGACY_KERAS": None,
+    # Without it, JAX computes what is asked for in float64 in float32.
+    "JAX_ENABLE_X64": "1",
     # Read once by TensorFlow, when its library is loaded: nothing below FATAL from then on.
     "TF_CPP_MIN_LOG_LEVEL": "3",
 }
