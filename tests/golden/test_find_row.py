@@ -62,9 +62,37 @@ def test_what_feeds_a_layer_is_a_column_where_the_model_is_no_chain(
 
 
 def test_the_decoder_and_what_feeds_it_fit_one_screen(sixty: Report) -> None:
-    text = described(sixty, selection=Selection(("dec_*", "bridge_*")), screen=Screen(120))
+    decoder = Selection(("dec_*", "bridge_*"))
+    text = described(sixty, selection=decoder, screen=Screen(120))
     assert text.count("\n") <= 50
-    assert len(names(sixty, Selection(("dec_*", "bridge_*")))) == 19
+    assert len(names(sixty, decoder)) == 19
+    text = described(sixty, selection=decoder, screen=Screen(80))
+    assert text.count("\n") <= 19 + 10  # a line a layer, and what stands around them
+    assert (
+        "\ndec_lstm        LSTM                dec_in; initial_state ← bridge_h, bridge_c\n" in text
+    )
+    assert "\nLeft out, see --columns: Output shape, Parameters, Count, %, Time steps\n" in text
+
+
+def test_columns_are_left_out_only_where_a_screen_is_too_low_and_nobody_named_them(
+    sixty: Report,
+) -> None:
+    top = Selection(sort="params", top=8)
+    assert "Left out" in described(sixty, selection=top, depth=0, screen=Screen(80))
+    assert described(sixty, selection=top, depth=0, screen=Screen(80)).count("\n") <= 24
+    for screen in (Screen(80, height=60), Screen()):
+        assert "Left out" not in described(sixty, selection=top, depth=0, screen=screen)
+    named = ("name", "shape", "formula", "params", "time")
+    assert "Left out" not in described(sixty, columns=named, selection=top, screen=Screen(80))
+    assert "Left out" not in described(sixty, screen=Screen(80))
+
+
+def test_names_below_some_layers_are_those_that_are_met_there(sixty: Report) -> None:
+    """An Embedding of `items` rows of e; a Dense of d = 2×h, which depends on steps 0…H−1."""
+    text = described(sixty, selection=Selection(("item_embedding",)))
+    assert "\nNames       items = 5,000, e = 16; batch = any number\n" in text
+    text = described(sixty, selection=Selection(("bridge_h",)))
+    assert "\nNames       H = 96, h = 32, d = 2×h = 64; batch = any number\n" in text
 
 
 def test_the_largest_layers_come_first(sixty: Report) -> None:
@@ -89,7 +117,7 @@ def test_the_rows_where_steps_meet(sixty: Report) -> None:
     found = [row.name for row in chosen_rows(sixty, selection) if not row.depth]
     assert found == MIXING
     text = described(sixty, selection=selection, screen=Screen(80))
-    assert text.count("\n") <= 50
+    assert text.count("\n") <= 28
     assert "\nShown       10 of 60 layers, " in text
 
 

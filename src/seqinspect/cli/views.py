@@ -102,9 +102,10 @@ class View(NamedTuple):
     def _document(self, kind: str) -> Show:
         from seqinspect.output.report.document import document  # noqa: PLC0415 - not for data
 
-        level = DEPTH if self.depth == "" else self.depth
-        depth = level if isinstance(level, int) else None
         names, selection = _columns(self.columns), self.selection
+        first = 0 if selection is not None and selection.top is not None else DEPTH
+        level = first if self.depth == "" else self.depth
+        depth = level if isinstance(level, int) else None
         return lambda reports, screen, _: render(
             [document(report, names, depth, selection) for report in reports], kind, screen=screen
         )

@@ -72,10 +72,15 @@ class TableRow(NamedTuple):
 
 
 class Table(NamedTuple):
-    """Rows below headings."""
+    """Rows below headings.
+
+    `spare` are columns that a screen may leave out where the rows are more than it shows at once:
+    the first of them first.
+    """
 
     columns: tuple[Column, ...]
     rows: tuple[TableRow, ...]
+    spare: tuple[int, ...] = ()
 
 
 class Pairs(NamedTuple):

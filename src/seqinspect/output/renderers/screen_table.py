@@ -19,11 +19,17 @@ if TYPE_CHECKING:
     from seqinspect.output.document import Column
 
 GAP = 2
+AROUND = 8
+"""So many lines of a screen are for what stands around a table."""
+
 BESIDE = 28
 """Where fewer cells of a line are left than this, what may stand below its row does."""
 
 NARROWEST = 10
 """No column is made narrower; a table that would need it is shown row by row."""
+
+
+LEFT_OUT = "Left out, see --columns: {}"
 
 
 class ScreenRow(NamedTuple):
@@ -34,12 +40,18 @@ class ScreenRow(NamedTuple):
 
 
 class ScreenTable:
-    """Rows below headings, as rich draws them at any width; `line` is the character of a rule."""
+    """Rows below headings, as rich draws them at any width.
+
+    `rule` is the character of a line; columns that are `spare` are left out, the first ones first,
+    as far as the table has more lines than the screen.
+    """
 
     def __init__(
         self, columns: Sequence[Column], head: ScreenRow, rows: Sequence[ScreenRow], rule: str,
-        quiet: Style,
+        quiet: Style, *, spare: Sequence[int] = (),
     ) -> None:  # fmt: skip
+        self.parts = (columns, head, rows)
+        self.spare = spare
         self.columns = columns
         self.head = [Folded(text) for text in head.cells]
         self.rows = [self._folded(row) for row in rows]
@@ -61,6 +73,30 @@ class ScreenTable:
     def __rich_console__(
         self, console: Console, options: ConsoleOptions
     ) -> Iterator[RenderableType]:
+        fewest, drawn = 0, [*self._all_columns(options)]
+        for count in range(len(self.spare) + 1):
+            made = [*self._without(self.spare[:count], options)]
+            lines = sum(len(console.render_lines(each, options, pad=False)) for each in made)
+            if not count or lines < fewest:
+                fewest, drawn = lines, made
+            if fewest <= console.height - AROUND:
+                break
+        yield from drawn
+
+    def _without(self, out: Sequence[int], options: ConsoleOptions) -> Iterator[RenderableType]:
+        """Yield the table without some columns, and which they are."""
+        columns, head, rows = self.parts
+        kept = [at for at in range(len(columns)) if at not in out]
+        head, *rows = (
+            row._replace(cells=tuple(row.cells[at] for at in kept)) for row in (head, *rows)
+        )
+        fewer = ScreenTable([columns[at] for at in kept], head, rows, self.rule, self.quiet)
+        yield from fewer._all_columns(options)
+        if out:
+            names = ", ".join(self.head[at].text.plain for at in sorted(out))
+            yield Folded(Text(LEFT_OUT.format(names), self.quiet))
+
+    def _all_columns(self, options: ConsoleOptions) -> Iterator[RenderableType]:
         room, columns = options.max_width, range(len(self.columns))
         upper = [at for at in columns if self.columns[at].below != "always"]
         lower = [at for at in columns if at not in upper]
@@ -117,11 +153,6 @@ class ScreenTable:
                     label.stylize(self.quiet)
                     text = label.append("  ").append_text(cell.text)
                     yield Folded(text, indent=first.indent + GAP, hang=GAP)
-
-
-def _has_parts(column: Column) -> bool:
-    """Whether what `;` separates may stand below each other."""
-    return column.whole or not column.below
 
 
 def _stays_whole(column: Column) -> bool:

@@ -74,6 +74,7 @@ def console_of(screen: Screen, file: io.TextIOBase) -> Console:
     return Console(
         file=file,  # type: ignore[arg-type]  # rich asks for more than it uses
         width=screen.width or UNBOUNDED,
+        height=screen.height if screen.width else UNBOUNDED,
         color_system="256" if screen.colour else None,
         force_terminal=screen.colour,
         no_color=not screen.palette,
@@ -173,6 +174,7 @@ class _Drawer:
             ],
             rule=encodable("─", self.encoding),
             quiet=style("quiet"),
+            spare=table.spare,
         )
 
     def pairs(self, entries: Sequence[tuple[str, Inline]], indent: int) -> Iterator[RenderableType]:

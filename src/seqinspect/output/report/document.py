@@ -18,9 +18,9 @@ from seqinspect.output.document import (
     inline,
 )
 from seqinspect.output.report.columns import COLUMNS, DEPTH
-from seqinspect.output.report.entries import entries, is_quiet, selected, structure
+from seqinspect.output.report.entries import entries, is_quiet, of_selection, structure
 from seqinspect.output.report.lines import default_columns, lines
-from seqinspect.output.report.summary import NAMES, Verdict, summary, verdict
+from seqinspect.output.report.summary import Verdict, summary, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -57,18 +57,19 @@ def opening(
     selection: Selection | None = None,
 ) -> Iterator[Block]:
     """Yield what can be said of a report without Keras."""
+    spare: Sequence[str] = ()
     if columns is None:
         columns = default_columns(report, selection)
+        spare = selection.spare if selection is not None else ()
     found, hidden = lines(report, depth, selection)
-    quiet = is_quiet(found)
+    selects = selection is not None and selection.selects
+    quiet = not selects and is_quiet(found)
     yield GAP
-    yield table(columns, entries(found, report, columns, quiet=quiet))
+    yield table(columns, entries(found, report, columns, quiet=quiet), spare)
     yield GAP
     said = structure(found, hidden, depth, quiet=quiet and "time" in columns)
     yield from (Paragraph(inline(sentence)) for sentence in said)
-    pairs = list(summary(report, columns))
-    if selection is not None and selection.selects:
-        pairs = [("Shown", selected(found, report)), *(each for each in pairs if each[0] == NAMES)]
+    pairs = of_selection(found, report) if selects else summary(report, columns)
     yield Pairs(tuple((label, inline(text)) for label, text in pairs if text))
 
 
@@ -80,8 +81,11 @@ def closing(report: Report) -> Iterator[Block]:
         yield Items(tuple(inline(each, VERDICTS[said]) for each in differences))
 
 
-def table(columns: Sequence[str], rows: Iterable[Entry]) -> Table:
-    """Return the layers as rows; the column on time steps is the last one, if there are any."""
+def table(columns: Sequence[str], rows: Iterable[Entry], spare: Sequence[str] = ()) -> Table:
+    """Return the layers as rows; the column on time steps is the last one, if there are any.
+
+    A screen with too few lines for all of them leaves out columns that are `spare`.
+    """
     names = [name for name in columns if name != "time"]
     found = list(rows)
     noted = "time" in columns and (not names or any(entry.note for entry in found))
@@ -101,4 +105,5 @@ def table(columns: Sequence[str], rows: Iterable[Entry]) -> Table:
             )
             for entry in found
         ),
+        tuple(shown.index(name) for name in spare if name in shown),
     )

@@ -13,6 +13,7 @@ from seqinspect.output.document import inline, joined
 from seqinspect.output.report.columns import Cell, call_text, cell_text, known_total, share
 from seqinspect.output.report.folding import Group
 from seqinspect.output.report.lines import cell
+from seqinspect.output.report.summary import NAMES, names_within
 from seqinspect.output.report.time_notes import each_step_alone, row_remarks, time_note
 from seqinspect.output.text import counted
 
@@ -85,7 +86,17 @@ def structure(
         yield "Layers with steps and no note treat each step by itself."
 
 
-def selected(found: Sequence[Line], report: Report) -> str:
+def of_selection(found: Sequence[Line], report: Report) -> Iterator[tuple[str, str]]:
+    """Yield what stands below a table of some layers, as labels and texts."""
+    yield "Shown", _selected(found, report)
+    items = [line.item for line in found]
+    rows = [each for each in items if isinstance(each, Row)]
+    rows += [row for each in items if isinstance(each, Group) for row in each.own]
+    inputs = [each for each in items if isinstance(each, InputReport)]
+    yield NAMES, names_within(report, rows, inputs)
+
+
+def _selected(found: Sequence[Line], report: Report) -> str:
     """Say how many layers are shown, and what part of the parameters they have together."""
     top = [line.item for line in found if not line.level and not isinstance(line.item, InputReport)]
     number = sum(len(each.own) * each.count if isinstance(each, Group) else 1 for each in top)

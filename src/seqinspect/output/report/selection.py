@@ -37,6 +37,15 @@ class Selection(NamedTuple):
         """Whether layers are left out."""
         return bool(self.names or self.types or self.mixes_time or self.top is not None)
 
+    @property
+    def spare(self) -> tuple[str, ...]:
+        """The columns that are not asked for, those first that are missed least."""
+        if self.mixes_time:
+            return ("formula", "shape", "from", "share", "params", "type")
+        if self.names or self.types:
+            return ("formula", "time", "shape", "share", "params")
+        return ("time", "from", "formula", "shape") if self.sort or self.top is not None else ()
+
     def has(self, row: Row) -> bool:
         """Whether a layer is asked for; one of which it is not known whether it mixes steps is."""
         return self._named((row.name, row.path), row.type) and (

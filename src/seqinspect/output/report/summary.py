@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from seqinspect.algebra.expression import Expr
     from seqinspect.model.look_ahead import LookAhead
-    from seqinspect.model.report import Keras, ReceptiveField, Report, Row
+    from seqinspect.model.report import InputReport, Keras, ReceptiveField, Report, Row
 
 NAMES = "Names"
 SOURCE_NOTES = {
@@ -112,6 +112,16 @@ def _at_numbers(report: Report) -> str:
         shown = report.dims[name].text() if name in report.dims else name
         parts.append(f"{shown} = {', '.join(values[:-1])}{last}")
     return f" at {', '.join(parts)}"
+
+
+def names_within(report: Report, rows: Sequence[Row], inputs: Sequence[InputReport]) -> str:
+    """Return what the names stand for that are met in some rows and inputs, and in nothing else."""
+    part = report._replace(rows=tuple(rows), inputs=tuple(inputs), dims={})
+    used = {*part.sizes}
+    for name, definition in reversed([*report.definitions.items()]):
+        used |= definition.symbols() if name in used else set()
+    dims = {name: size for name, size in report.dims.items() if size.symbols() & used}
+    return "; ".join(_names(part._replace(dims=dims)))
 
 
 def _names(report: Report) -> Iterator[str]:
