@@ -10,8 +10,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from benchmarks.work import different
 from seqinspect.analysis.walk import analyse
+from seqinspect.cli.failures import defect_message
 from seqinspect.cli.run import run
+from seqinspect.lint.parallel import Job
+from seqinspect.lint.parallel import run as run_checks
 from seqinspect.lint.run import Plan, check_data
 from seqinspect.output.page.html import page
 from seqinspect.output.page.view import Shown, view
@@ -116,6 +120,15 @@ def test_lines_of_one_small_spec() -> None:
 
 def test_lines_of_checking_one_small_spec() -> None:
     assert lines(lambda: checked(1)) <= 8000
+
+
+def test_lines_of_checking_specs_that_differ_in_sizes(tmp_path: Path) -> None:
+    """As many of `python -m benchmarks`: two structures, 16 numbers of steps, 20 of features."""
+    for number in range(640):
+        (tmp_path / f"{number}.yaml").write_text(different(number))
+    files = [str(path) for path in tmp_path.iterdir()]
+    job = Job(Plan(static=True), None, "", defect_message)
+    assert lines(lambda: [*run_checks(files, job)]) <= 640 * 1150
 
 
 @pytest.mark.parametrize("spec", [chain, residual, repeated, masked], ids=lambda f: f.__name__)

@@ -177,7 +177,7 @@ class Expr:
 
     def __floordiv__(self, other: Expr | int) -> Expr:
         divisor = as_expr(other).plain()
-        if divisor._value == 0:
+        if divisor.equals(0):
             raise ZeroDivisionError(f"{self.python()} is divided by {divisor.python()}, which is 0")
         if divisor._terms == {(): 1}:
             return self

@@ -155,10 +155,10 @@ class Applier:
             return all(tensor.time_summary not in SIDE_BY_SIDE for tensor in tensors)
         if layer.graph is not None:
             return True
-        if facts.reads == "each" and not _has_multiple_of_steps(facts.weights, tensors):
-            return True
         names = {name for tensor in tensors if tensor.stepped for name in tensor.steps.symbols()}
         if names and not _contains_size(facts.weights, names):
+            return True  # by names first: what is asked of numbers holds for these numbers alone
+        if facts.reads == "each" and not _has_multiple_of_steps(facts.weights, tensors):
             return True
         key = _facts_key(layer, bound)
         if key is None or key not in self.sharing:

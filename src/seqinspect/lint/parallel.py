@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from seqinspect.errors import Problem, SpecError
 from seqinspect.lint.edits import SCRIPT
+from seqinspect.lint.families import Families
 from seqinspect.lint.fixes import apply_fixes
 from seqinspect.lint.run import Confirm, Plan, check, check_data, failed
 from seqinspect.lint.settings_file import settings_for
@@ -90,8 +91,9 @@ def _without_keras(sources: Sequence[str], job: Job, confirm: Confirm) -> dict[s
 
 def _one_by_one(sources: Sequence[str], job: Job) -> Iterator[Outcome]:
     confirm = job.load() if job.load is not None else None
+    families = _families(job)
     for source in sources:
-        yield one(source, job, confirm)
+        yield one(source, job, confirm, families)
         _tidy()
 
 
@@ -129,7 +131,14 @@ def _fixed_input(job: Job, confirm: Confirm | None) -> Outcome:
     return after._replace(fixed_text=fixed.fixed_text, fixed=fixed.fixed)
 
 
-def one(source: str, job: Job, confirm: Confirm | None) -> Outcome:
+def _families(job: Job) -> Families | None:
+    """Return what checks specs that are alike; None where Keras is asked, or files are fixed."""
+    return Families(job.plan) if job.load is None and not job.fix else None
+
+
+def one(
+    source: str, job: Job, confirm: Confirm | None, families: Families | None = None
+) -> Outcome:
     """Check one spec; an error that nobody foresaw is one of its findings."""
     data = None
     if job.fix and source == STANDARD_INPUT:
@@ -140,6 +149,8 @@ def one(source: str, job: Job, confirm: Confirm | None) -> Outcome:
         except OSError:
             data = None
     try:
+        if families is not None and source != STANDARD_INPUT:
+            return families.check(source)
         outcome = check(source, job.plan, confirm)
         if data is None:
             return outcome
@@ -159,15 +170,16 @@ def _begin(job: Job) -> None:
     gc.disable()
     _STATE["job"] = job
     _STATE["confirm"] = job.load() if job.load is not None else None
+    _STATE["families"] = _families(job)
     if job.load is not None:
         gc.enable()
 
 
 def _several(sources: list[str]) -> list[Outcome]:
-    job, confirm = _STATE["job"], _STATE["confirm"]
+    state = _STATE["job"], _STATE["confirm"], _STATE["families"]
     outcomes = []
     for source in sources:
-        outcomes.append(one(source, job, confirm))  # type: ignore[arg-type]  # set by _begin
+        outcomes.append(one(source, *state))  # type: ignore[arg-type]  # set by _begin
         _tidy()
     return outcomes
 

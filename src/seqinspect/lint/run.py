@@ -84,9 +84,12 @@ def check(source: str, plan: Plan, confirm: Confirm | None = None) -> Outcome:
     """Check one spec, given as a path or as `-`. `confirm` asks Keras; it is None for --static."""
     if source == STANDARD_INPUT:
         return check_data(plan.stdin_name, standard_input(LIMITS), plan, confirm)
-    return check_data(
-        source, plan.objects.get(source) or _read(split_model(source)[0]), plan, confirm
-    )
+    return check_data(source, data_of(source, plan), plan, confirm)
+
+
+def data_of(source: str, plan: Plan) -> bytes | None:
+    """Return what is in a file or an object; None where reading says what is wrong, or how."""
+    return plan.objects.get(source) or _read(split_model(source)[0])
 
 
 def _read(source: str) -> bytes | None:
@@ -107,6 +110,14 @@ def check_data(
     source: str, data: bytes | None, plan: Plan, confirm: Confirm | None = None
 ) -> Outcome:
     """Check a spec that is already read, or the file `source` where `data` is None."""
+    found = look_at(source, data, plan, confirm)
+    return found.outcome() if isinstance(found, Checked) else found
+
+
+def look_at(
+    source: str, data: bytes | None, plan: Plan, confirm: Confirm | None = None
+) -> Checked | Outcome:
+    """Look for everything in a spec; the outcome itself where it is not usable."""
     settings = plan.settings or settings_for(source)
     spec_check = _SpecCheck(source, data, plan, settings)
     try:
@@ -151,12 +162,27 @@ def check_report(graph: Graph, report: Report) -> Outcome:
         expectations = read_expectations(graph)
     except SpecError as error:
         return spec_check.unusable(error, graph)
-    return _checked(spec_check, graph, report, expectations)
+    return _checked(spec_check, graph, report, expectations).outcome()
+
+
+class Checked(NamedTuple):
+    """A usable spec with all that was looked for in it."""
+
+    spec_check: _SpecCheck
+    graph: Graph
+    report: Report
+    findings: tuple[Finding, ...]
+    tested: tuple[CheckedExpectation, ...]
+
+    def outcome(self) -> Outcome:
+        """Return what comes of it: findings that count, in order, and what was counted."""
+        outcome = self.spec_check.outcome(self.graph, self.report, self.findings)
+        return outcome._replace(tested=self.tested)
 
 
 def _checked(
     spec_check: _SpecCheck, graph: Graph, report: Report, expectations: Expectations
-) -> Outcome:
+) -> Checked:
     """Look for everything in a model, with what Keras said of it."""
     results = tuple(compared(expectations, report)) if expectations.entries else ()
     if graph.keras:  # what code does not say of its data need not hold
@@ -177,7 +203,7 @@ def _checked(
         CheckedExpectation(expected.key, expected.text, found.actual, found.holds, found.decided)
         for expected, found in results
     )
-    return spec_check.outcome(graph, report, findings)._replace(tested=tested)
+    return Checked(spec_check, graph, report, findings, tested)
 
 
 def failed(source: str, problem: Problem) -> Outcome:

@@ -7,48 +7,17 @@ same formulas. The questions make a tree; its leaves are regions, analysed at on
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Generic, NamedTuple, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
-from seqinspect.algebra.code import compute
-from seqinspect.algebra.expression import const, observing, symbol
+from seqinspect.algebra.expression import observing
+from seqinspect.algebra.questions import Recorder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from seqinspect.algebra.expression import Expr, Observed
+    from seqinspect.algebra.questions import Answer, Column, Question
 
 Result = TypeVar("Result")
-
-Column: TypeAlias = "Sequence[int]"
-Answer: TypeAlias = "int | bool"
-
-FEW = 6
-"""At so few points a formula is computed without making code of it."""
-
-AFTER: dict[Observed, str] = {"number": "", "is zero": "==0", "is negative": "<0"}
-
-
-class Question(NamedTuple):
-    """What was asked of a formula in the sizes of the space."""
-
-    formula: Expr
-    asked: Observed
-
-    def answers(self, names: Sequence[str], columns: Sequence[Column]) -> Sequence[Answer]:
-        """Return the answer at each point."""
-        if len(columns[0]) > FEW:
-            return compute(self.formula, names, AFTER[self.asked])(*columns)
-        numbers = [
-            self.formula.evaluate(dict(zip(names, point, strict=True)))
-            for point in zip(*columns, strict=True)
-        ]
-        match self.asked:
-            case "number":
-                return numbers
-            case "is zero":
-                return [number == 0 for number in numbers]
-            case "is negative":
-                return [number < 0 for number in numbers]
 
 
 class _Node(Generic[Result]):
@@ -68,43 +37,6 @@ class _Leaf(Generic[Result]):
 
     def __init__(self, result: Result) -> None:
         self.result = result
-
-
-class Recorder:
-    """Notes what is asked of formulas in some sizes, once each and in order."""
-
-    def __init__(self, names: Sequence[str]) -> None:
-        self.names = frozenset(names)
-        self.path: dict[Question, Answer] = {}
-        self.fixed: set[str] = set()  # sizes whose numbers were asked for
-        self.placed: dict[tuple[Expr, Observed], None] = {}
-
-    def __call__(self, formula: Expr, asked: Observed, answer: int | None) -> None:
-        """Note a question and its answer, if it depends on the sizes of the space."""
-        key = (formula, asked)
-        if answer is None or key in self.placed:
-            return
-        self.placed[key] = None
-        placed = in_names(formula, self.names)
-        if placed.symbols() <= self.fixed:
-            return
-        self.path.setdefault(Question(placed, asked), answer)
-        name = next(iter(placed.symbols()))
-        if asked == "number" and placed == symbol(name):
-            self.fixed.add(name)
-
-
-def _ignore(_formula: Expr, _asked: Observed, _answer: int | None) -> None:
-    """Note nothing: to write a formula in other names decides nothing."""
-
-
-def in_names(formula: Expr, names: frozenset[str]) -> Expr:
-    """Return a formula in some names, the numbers of all others put in."""
-    with observing(_ignore):
-        expanded = formula.expanded().plain()
-        numbers = expanded.numbers().items()
-    others = {name: const(number) for name, number in numbers if name not in names}
-    return expanded.substitute(others).plain() if others else expanded
 
 
 class Regions(Generic[Result]):

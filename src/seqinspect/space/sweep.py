@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from seqinspect.algebra.code import compute
 from seqinspect.algebra.expression import FormulaTooLarge
+from seqinspect.algebra.questions import FEW, in_names
 from seqinspect.analysis.walk import analyse_costs, analyse_for_sizes
 from seqinspect.errors import SpecError
 from seqinspect.space.amounts import QUANTITIES
 from seqinspect.space.quantities import Cost, Running, cost
-from seqinspect.space.regions import FEW, Regions, in_names, taken
+from seqinspect.space.regions import Regions, taken
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
