@@ -51,6 +51,21 @@ def test_json_follows_its_schema(run: Run, spec: Path, tmp_path: Path) -> None:
     }  # fmt: skip
 
 
+def test_a_twin_is_written_as_python_or_as_a_spec(run: Run, spec: Path, tmp_path: Path) -> None:
+    assert run("stream", spec, "--twin", "-o", "step.py").code == 0
+    assert "def step(model, states, input, last=False):" in (tmp_path / "step.py").read_text()
+    assert run("stream", spec, "--twin", "-o", "step.yaml").code == 0
+    assert "initial_state: [lstm_h, lstm_c]" in (tmp_path / "step.yaml").read_text()
+
+
+def test_a_model_that_cannot_be_fed_has_no_twin(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "both.yaml").write_text(BOTH)
+    result = run("stream", "both.yaml", "--twin", "-o", "step.py")
+    assert result.code == 2
+    assert "has no twin that runs a step at a time" in result.err
+    assert not (tmp_path / "step.py").exists()
+
+
 def test_an_input_that_is_not_there_is_one_clear_error(run: Run, spec: Path) -> None:
     result = run("stream", spec, "--once", "words")
     assert (result.code, result.out) == (2, "")

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 TOLERANCE = 1e-5
 SAMPLES = 2
-MORE = 40
+MORE = 16
 """So many steps more than the window are fed to see what windows keep when they are full."""
 
 TRIES = 6

@@ -13,7 +13,9 @@ from seqinspect.errors import SpecError
 from seqinspect.keras_model.build import runtime
 from seqinspect.readers.spec import read_spec
 from seqinspect.streaming.analyse import plan
+from seqinspect.writers.python_source import python_source
 from seqinspect.writers.twin.source import twin_source
+from seqinspect.writers.twin.spec import twin_graph
 from tests.keras import stream_judge
 from tests.keras.stream_judge import judge
 from tests.keras.stream_models import draw
@@ -136,6 +138,36 @@ def test_a_twin_loads_a_checkpoint_of_the_model(tmp_path: Path) -> None:
         y, states = twin["step"](own, states, x[:, step : step + 1], last=step == 5)
         found.append(np.asarray(y))
     np.testing.assert_allclose(np.concatenate(found, 1), np.asarray(model(x)), atol=1e-5)
+
+
+def test_a_twin_as_a_spec_gives_what_the_whole_model_gives() -> None:
+    spec = {
+        "inputs": {"x": {"shape": [9, 3]}},
+        "layers": [
+            {"Conv1D": {"filters": 4, "kernel_size": 3, "dilation_rate": 2, "padding": "causal"}},
+            {"LayerNormalization": {}},
+            {"LSTM": {"units": 3, "return_sequences": True}},
+            {"GRU": {"units": 2}},
+            {"Dense": 1},
+        ],
+    }
+    graph = graph_of(spec)
+    twin_spec = twin_graph(graph, plan(graph, analyse(graph)))
+    models = []
+    for each in (graph, twin_spec):
+        names: dict[str, Any] = {}
+        exec(python_source(each), names)
+        models.append(names["model"])
+    whole, twin = models
+    rng = np.random.default_rng(0)
+    for weight in whole.weights:
+        weight.assign(rng.normal(0, 0.4, weight.shape))
+    twin.set_weights([np.asarray(weight) for weight in whole.weights])
+    x = rng.normal(size=(2, 9, 3)).astype("float32")
+    kept = [np.zeros((2, *each.shape[1:]), "float32") for each in twin.inputs[1:]]
+    for step in range(9):
+        y, *kept = (np.asarray(out) for out in twin([x[:, step : step + 1], *kept]))
+    np.testing.assert_allclose(y, np.asarray(whole(x)), atol=1e-5)
 
 
 def test_what_has_no_twin_is_refused() -> None:

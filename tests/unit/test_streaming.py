@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from seqinspect.analysis.walk import analyse
+from seqinspect.compare.diff import Side, differences
 from seqinspect.errors import SpecError
 from seqinspect.readers.spec import read_spec
-from seqinspect.streaming.analyse import streaming
+from seqinspect.streaming.analyse import plan, streaming
 from seqinspect.streaming.data import Open, Role, Why
+from seqinspect.writers.twin.source import twin_source
+from seqinspect.writers.twin.spec import twin_graph
 
 if TYPE_CHECKING:
     from seqinspect.streaming.data import Streaming
@@ -245,3 +248,47 @@ def test_masked_steps_and_models_within_keep_what_their_layers_keep() -> None:
 def test_weights_of_every_step_need_its_number() -> None:
     """PReLU without shared axes has a row for each of the T steps."""
     assert kept(layers("{PReLU: {}}")) == [("position", "1")]
+
+
+CHAIN = """\
+dims: {T: 10, n: 8, u: 5, k: 3, d: 2}
+input: [T, n]
+layers:
+  - Conv1D: {filters: u, kernel_size: k, dilation_rate: d, padding: causal}
+  - LayerNormalization
+  - LSTM: {units: u, return_sequences: true}
+  - GRU: u
+  - Dense: 1
+"""
+
+
+def test_a_twin_as_a_spec_loads_the_checkpoints_of_the_model() -> None:
+    graph = read_spec(CHAIN.encode(), name="m.yaml")
+    report = analyse(graph)
+    twin = twin_graph(graph, plan(graph, report))
+    found = differences(Side(graph, report), Side(twin, analyse(twin)))
+    assert found.load_result.loads == "fully"
+    shapes = {each.name: each.tensor.shape[1:] for each in analyse(twin).inputs}
+    assert shapes == {
+        "input": (1, 8), "conv1d_steps": (4, 8), "lstm_h": (5,), "lstm_c": (5,), "gru_h": (5,),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("layer", "why"),
+    [
+        ("{Conv1D: {filters: 2, kernel_size: 3, padding: same}}", "is not ready with input step t"),
+        ("{PReLU: {}}", "has no place in a spec"),
+        ("{GlobalMaxPooling1D: {}}", "has no twin"),
+    ],
+)
+def test_what_a_spec_cannot_say_of_a_twin_is_refused(layer: str, why: str) -> None:
+    graph = read_spec(f"{HEAD}layers: [{layer}]".encode(), name="m.yaml")
+    with pytest.raises(SpecError, match=why):
+        twin_graph(graph, plan(graph, analyse(graph)))
+
+
+def test_a_twin_in_python_needs_numbers_for_all_sizes() -> None:
+    graph = read_spec(b"dims: {T: null}\ninput: [T, 8]\nlayers: [{LSTM: 4}]", name="m.yaml")
+    with pytest.raises(SpecError, match="needs numbers for all sizes: T"):
+        twin_source(graph, plan(graph, analyse(graph)))

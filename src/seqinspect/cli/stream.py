@@ -83,7 +83,7 @@ def stream(
     screen = target.screen
     if twin is (kind in FORMATS) and (twin or kind is not None):
         raise click.UsageError("--twin is python or yaml, and these go with --twin")
-    form = chosen_format(kind, target.file, TWIN_FORMATS if twin else FORMATS)
+    form = _twin_format(kind, target) if twin else chosen_format(kind, target.file, FORMATS)
     target.check((spec,))
     graph, report = read.analysed(spec)
     if twin:
@@ -94,9 +94,19 @@ def stream(
     return 0 if found.answer == "yes" else NOT_ABLE
 
 
+def _twin_format(kind: str | None, target: Target) -> str:
+    by_name = "yaml" if (target.file or "").lower().endswith((".yaml", ".yml")) else "python"
+    return kind or by_name
+
+
 def _twin(graph: Graph, report: Report, once: tuple[str, ...], form: str) -> str:
     """Return the twin of a model. Raises SpecError where there is none, or it cannot be written."""
     planned = plan(graph, report, once)
+    if form == "yaml":
+        from seqinspect.writers.conversion import convert_graph  # noqa: PLC0415 - only with --twin
+        from seqinspect.writers.twin.spec import twin_graph  # noqa: PLC0415 - likewise
+
+        return convert_graph(twin_graph(graph, planned), "yaml")
     from seqinspect.writers.twin.source import twin_source  # noqa: PLC0415 - only with --twin
 
     return twin_source(graph, planned)

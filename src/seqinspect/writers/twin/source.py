@@ -27,14 +27,8 @@ def twin_source(graph: Graph, plan: Plan) -> str:
     The twin calls the layers of the model: its weights are those of the model. Raises SpecError
     where the model cannot be fed step by step, a size is not known, or a call cannot be written.
     """
+    require_yes(plan)
     found = plan.found
-    if found.answer != "yes":
-        refuse(
-            f"{found.report.model} has no twin that runs a step at a time",
-            received=f"a model of which the answer is: {found.answer}",
-            expected="a model that can be fed step by step",
-            remedy="seqinspect stream SPEC says which layer is why",
-        )
     unknown = sorted(name for name, number in found.report.sizes.items() if number is None)
     if unknown:
         refuse(
@@ -56,6 +50,18 @@ def twin_source(graph: Graph, plan: Plan) -> str:
         _step_function(plan, writer),
     ]
     return "\n\n".join(part.rstrip("\n") + "\n" for part in parts)
+
+
+def require_yes(plan: Plan) -> None:
+    """Refuse a model that cannot be fed step by step. Raises SpecError."""
+    found = plan.found
+    if found.answer != "yes":
+        refuse(
+            f"{found.report.model} has no twin that runs a step at a time",
+            received=f"a model of which the answer is: {found.answer}",
+            expected="a model that can be fed step by step",
+            remedy="seqinspect stream SPEC says which layer is why",
+        )
 
 
 def _heading(plan: Plan) -> str:
