@@ -9,7 +9,7 @@ from seqinspect.algebra.expression import FormulaTooLarge, const
 from seqinspect.errors import SpecError
 from seqinspect.model.facts import Tensor
 from seqinspect.streaming.schedule import Stepwise
-from seqinspect.time.reach import Reach
+from seqinspect.time.reach import Reach, moves
 
 if TYPE_CHECKING:
     from seqinspect.analysis.application import Applier
@@ -100,9 +100,14 @@ def _kinds(facts: Facts, role: str, steps: int, due: int) -> Places:
     return found
 
 
+def _comes_by_step(read: Read) -> bool:
+    """Whether a call gets new steps of a tensor alone, also of one that is there as a whole."""
+    return isinstance(read.form, Stepwise) or any(moves(span.last) for span in read.reach.spans)
+
+
 def _facts_on(applier: Applier, planned: PlannedCall, steps: int) -> Facts | None:
     """Return what a layer states on so many steps of what comes step by step."""
-    fed = {id(x.traced) for x in planned.read if isinstance(x.form, Stepwise)}
+    fed = {id(x.traced) for x in planned.read if _comes_by_step(x)}
     sources = planned.call.sources
 
     def cut(value: object, name: str, index: int = 0) -> object:
