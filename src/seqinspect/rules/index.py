@@ -93,5 +93,8 @@ INPUT_NAMES = ("Input", INPUT_LAYER)
 DENSE, FLATTEN, RESHAPE, REPEAT_VECTOR = "Dense", "Flatten", "Reshape", "RepeatVector"
 """The classes that remedies put into a model."""
 
+CONCATENATE, CROPPING = "Concatenate", "Cropping1D"
+"""The classes that lay a new step behind those that a twin keeps, and let go of the first."""
+
 TIME_DISTRIBUTED = "TimeDistributed"
 """The class of a layer that is applied to each step by itself, to make one."""

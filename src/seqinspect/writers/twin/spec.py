@@ -9,6 +9,7 @@ from seqinspect.algebra.expression import const, symbol
 from seqinspect.errors import refuse
 from seqinspect.model.graph import Graph, Input, Layer, Node, Ref
 from seqinspect.rules import traits_of
+from seqinspect.rules.index import CONCATENATE, CROPPING
 from seqinspect.rules.registry import find_rule
 from seqinspect.streaming.data import Role
 from seqinspect.streaming.schedule import Newest, Stepwise
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
     from seqinspect.model.facts import Tensor
     from seqinspect.streaming.analyse import Plan, PlannedCall
     from seqinspect.streaming.data import Kept
-
-JOIN, CUT = "Concatenate", "Cropping1D"
-"""The layers that lay a new step behind those that are kept, and let go of the first."""
 
 
 def twin_graph(graph: Graph, plan: Plan) -> Graph:
@@ -148,11 +146,11 @@ class _Twin:
             _refuse(node.name, "it is called again")
         steps = self.state(self.name(f"{node.name}_steps"), kept.shape, kept.dtype, timed=True)
         window, rest = self.name(f"{node.name}_window"), self.name(f"{node.name}_kept")
-        join = Layer(JOIN, window, {"axis": 1})
+        join = Layer(CONCATENATE, window, {"axis": 1})
         self.nodes.append(Node(window, join, (steps, *node.sources), listed=True))
         arguments = {**node.layer.arguments, "padding": "valid"}
         layer = replace(node.layer, arguments=arguments)
         self.nodes.append(replace(node, layer=layer, sources=(Ref(window),)))
-        cut = Layer(CUT, rest, {"cropping": (const(1), const(0))})
+        cut = Layer(CROPPING, rest, {"cropping": (const(1), const(0))})
         self.nodes.append(Node(rest, cut, (Ref(window),)))
         self.outputs.append(Ref(rest))
