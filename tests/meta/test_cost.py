@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from benchmarks.work import different
+from benchmarks.work import GPT3, different
 from seqinspect.analysis.walk import analyse
 from seqinspect.cli.failures import defect_message
 from seqinspect.cli.run import run
@@ -22,6 +22,7 @@ from seqinspect.output.page.view import Shown, view
 from seqinspect.readers import spec as spec_reader
 from seqinspect.readers.source.files import read_bytes
 from seqinspect.readers.spec import read_spec
+from seqinspect.writers.conversion import convert_graph
 from tests.cli.process import python
 from tests.effort import growth, lines
 from tests.rendered import described
@@ -163,6 +164,13 @@ def test_cost_of_a_page_is_linear_in_layers() -> None:
         return lines(lambda: page([view(Shown(graph, report))]))
 
     assert growth(cost, 20) < 1.2
+
+
+def test_converting_a_spec_costs_little_more_than_describing_it() -> None:
+    """What it writes is read again; where that is the same graph, it is analysed once."""
+    spec = GPT3.encode()
+    cost = lines(lambda: convert_graph(read_spec(spec, name="model.yaml"), "yaml"))
+    assert cost <= 1.6 * lines(lambda: table(spec))
 
 
 CODE = """\

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from seqinspect.analysis.walk import analyse
 from seqinspect.compare.row_facts import facts_of
 from seqinspect.errors import SpecError, refuse
+from seqinspect.readers.dialect.input_shapes import without_places
 from seqinspect.readers.spec import read_spec
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def convert_graph(graph: Graph, form: str, note: str = "") -> str:
         return python_source(graph)
     report = analyse(graph if form == "yaml" else _without_time_axes(graph))
     for text in _texts(graph, form, note):
-        if _reads_as_same(report, text, named=form == "yaml"):
+        if _reads_as_same(graph, report, text, named=form == "yaml"):
             return text
     refuse(
         f"{graph.source} cannot be written as {form} so that it reads as the same model",
@@ -68,12 +69,26 @@ def _texts(graph: Graph, form: str, note: str) -> Iterator[str]:
     yield yaml_spec(graph, repeat=False)
 
 
-def _reads_as_same(report: Report, text: str, *, named: bool) -> bool:
+def _reads_as_same(graph: Graph, report: Report, text: str, *, named: bool) -> bool:
+    """Whether a text reads as a graph with this report; only another graph is analysed, too."""
     try:
-        again = analyse(read_spec(text.encode(), name="converted"))
+        again = read_spec(text.encode(), name="converted")
+        if named and _is_same(graph, again):
+            return True
+        report_again = analyse(again)
     except SpecError:
         return False
-    return _facts(report, named=named) == _facts(again, named=named)
+    return _facts(report, named=named) == _facts(report_again, named=named)
+
+
+def _is_same(graph: Graph, again: Graph) -> bool:
+    """Whether two graphs are one, wherever they stand; equal formulas have equal names only."""
+    if {name: size.value for name, size in graph.dims.items()} != {
+        name: size.value for name, size in again.dims.items()
+    }:
+        return False
+    placed = replace(without_places(again), source=graph.source)
+    return without_places(graph) == placed
 
 
 def _facts(report: Report, *, named: bool = True) -> object:
