@@ -96,6 +96,21 @@ def test_every_option_says_what_it_does(name: str) -> None:
     assert "Exit codes:" in str(command.epilog)
 
 
+@pytest.mark.parametrize(("name", "most"), [("describe", 50), ("check", 64)])
+def test_the_help_with_most_options_stays_short(
+    name: str, most: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run([name, "-h"]) == 0
+    assert capsys.readouterr().out.count("\n") <= most
+
+
+def test_columns_can_be_listed_as_the_help_says(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["describe", "-h"]) == 0
+    assert "help lists all" in capsys.readouterr().out
+    assert run(["describe", "model.yaml", "--columns", "help"]) == 2
+    assert "multiply_adds" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_the_help_fits_80_columns_and_says_no_ranges(
     name: str, capsys: pytest.CaptureFixture[str]

@@ -39,7 +39,6 @@ from seqinspect.lint.run import Plan
 from seqinspect.lint.settings import UNKNOWN_CODE, Settings
 from seqinspect.lint.settings_file import read_settings
 from seqinspect.model.json_text import json_escape, json_text
-from seqinspect.output.findings.baseline import BASELINE_NAME
 from seqinspect.output.renderers import render
 from seqinspect.output.text import visible
 from seqinspect.readers.source.files import STANDARD_INPUT, STANDARD_INPUT_NAME
@@ -69,14 +68,12 @@ FORMATS = (
 For example:
   seqinspect check configs
   seqinspect check --static --select SEQ1,SEQ4 "configs/**/*.yaml"
-  seqinspect check configs --format github
-  seqinspect check configs --format sarif --output-file findings.sarif
+  seqinspect check configs --format sarif -o findings.sarif
   seqinspect check configs --diff
   seqinspect check model.yaml --data x=X.npy --data y=Y.npy
 
-Settings stand in [tool.seqinspect] of pyproject.toml or in seqinspect.toml; the nearest to a spec
-holds. A comment `# seqinspect: ignore[SEQ103]` ignores a finding on its line. `seqinspect rule`
-lists the findings.
+Settings stand in pyproject.toml ([tool.seqinspect]) or seqinspect.toml; `# seqinspect:
+ignore[SEQ103]` ignores a finding on its line; `seqinspect rule` lists all.
 
 """
     + exit_codes("nothing found", "findings at or above --fail-on")
@@ -91,89 +88,79 @@ lists the findings.
     "--select",
     metavar="CODE,...",
     shell_complete=completers.codes,
-    help="Look for these findings only (SEQ1, SEQ103).",
+    help="Look for these only: SEQ1, SEQ103.",
 )
 @click.option(
     "--ignore",
     metavar="CODE,...",
     shell_complete=completers.codes,
-    help="Do not look for these findings.",
+    help="Do not look for these.",
 )
 @click.option(
     "--extend-select",
     metavar="CODE,...",
     shell_complete=completers.codes,
-    help="Look for these findings as well.",
+    help="Look for these as well.",
 )
 @click.option(
-    "--fail-on", type=click.Choice(LEVELS), help="Exit with 1 from this level on.  [default: note]"
+    "--fail-on", type=click.Choice(LEVELS), help="From here on, exit with 1. [default: note]"
 )
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 even if there are findings.")
 @click.option(
     "--format", "--output-format", "kind", type=click.Choice(FORMATS), default="text",
     show_default=True,
-    help="concise is a line a finding, markdown a table for a pull request; json and jsonl are for"
-    " programs; the others are what these services and tools read.",
+    help="concise: a line each.",
 )  # fmt: skip
 @output_option()
 @click.option("-q", "--quiet", is_flag=True, help="Show findings and no summary.")
-@click.option(
-    "--statistics", is_flag=True, help="Show how often each finding is there, as text or json."
-)
-@click.option("--fix", is_flag=True, help="Fix in the files what can be fixed mechanically.")
+@click.option("--statistics", is_flag=True, help="Show how often each finding is there.")
+@click.option("--fix", is_flag=True, help="Fix in the files what can be fixed.")
 @click.option(
     "--unsafe-fixes",
     is_flag=True,
-    help="With --fix or --diff, also change what a model computes or how its checkpoint loads.",
+    help="Also change what a model computes, or if its file loads.",
 )
-@click.option("--diff", is_flag=True, help="Show what --fix would change, and change nothing.")
-@click.option(
-    "--locked", is_flag=True, help=f"Compare with {LOCK_NAME}: has an architecture changed?"
-)
+@click.option("--diff", is_flag=True, help="Show what --fix would change; change nothing.")
+@click.option("--locked", is_flag=True, help=f"Has an architecture changed since {LOCK_NAME}?")
 @click.option(
     "--lock",
     "lock_file",
     metavar="FILE",
     shell_complete=completers.files,
-    help=f"Another lock than the nearest {LOCK_NAME}.",
+    help="Another lock than the nearest.",
 )
 @click.option(
     "--baseline",
     metavar="FILE",
     shell_complete=completers.files,
-    help="Leave out the findings that this file knows.",
+    help="Leave out what this file knows.",
 )
 @click.option(
     "--write-baseline", is_flag=True,
-    help=f"Write what is found into the baseline, or {BASELINE_NAME}: from now on it is known.",
+    help="Write what is found into --baseline: it is known then.",
 )  # fmt: skip
-@click.option(
-    "--add-ignore", is_flag=True, help="Write a comment behind every finding that ignores it."
-)
+@click.option("--add-ignore", is_flag=True, help="Ignore every finding by a comment behind it.")
 @click.option(
     "--data", "files", multiple=True, metavar="NAME=FILE",
-    help="Do these arrays fit, as fit decides? NAME is x, y, sample_weight, or that of an input or"
-    " an output; FILE is .npy, .npz or .csv. Only headers and some values are read.",
+    help="Do these arrays fit? x=X.npy, y=Y.csv; .npz, too.",
 )  # fmt: skip
 @click.option(
     "--batch-size", type=IntegerInRange(min=1), metavar="N",
-    help="The batch size of fit, for --data.  [default: that of the input, or 32]",
+    help="That of fit, for --data. [default: the input's, or 32]",
 )  # fmt: skip
 @click.option(
     "--config", metavar="FILE", shell_complete=completers.files,
-    help="Settings for all specs, instead of the nearest.",
+    help="Settings for all, instead of the nearest.",
 )  # fmt: skip
-@click.option(
-    "--show-settings", is_flag=True, help="Show the settings of the specs; check nothing."
-)
-@click.option("--show-files", is_flag=True, help="List the specs that are checked; check nothing.")
+@click.option("--show-settings", is_flag=True, help="Show the settings; check nothing.")
+@click.option("--show-files", is_flag=True, help="List the specs; check nothing.")
 @click.option(
     "--stdin-filename", metavar="FILE", shell_complete=completers.files,
-    help="Call standard input FILE and check it by the settings there.",
+    help="Standard input is FILE, with the settings there.",
 )  # fmt: skip
 @click.option(
     "-j", "--jobs", type=IntegerInRange(min=0), default=1, show_default=True, metavar="N",
-    help="Check in N processes; 0 for one a core.",
+    help="Check in N processes; 0: one a core.",
 )  # fmt: skip
 @click.option("--shard", "part", metavar="K/N", help="Check the K-th of N parts of the specs.")
 @spec_options("paths", sizes=False)

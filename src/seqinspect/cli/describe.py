@@ -32,7 +32,6 @@ from seqinspect.cli.waiting import status
 from seqinspect.errors import Problem, SpecError
 from seqinspect.model.policy import POLICIES
 from seqinspect.output.renderers import DOCUMENT_FORMATS, render
-from seqinspect.output.report.columns import COLUMNS
 from seqinspect.output.screen import is_terminal, screen_of
 from seqinspect.output.text import visible
 
@@ -58,19 +57,9 @@ ASKING = "asking Keras …"
 \b
 For example:
   seqinspect describe model.yaml
-  seqinspect describe model.yaml --set n=16 --set T=100
   seqinspect describe --static configs/*.yaml
-  seqinspect describe model.yaml --format plain --columns name,params | sort
-  seqinspect describe model.yaml --format json -o model.json
   seqinspect describe model.yaml -o model.html
-  seqinspect describe model.yaml --depth all
   seqinspect describe model.yaml --memory --batch 64 --policy mixed_float16
-
-\b
-Columns: {", ".join(list(COLUMNS)[:9])},
-  {", ".join(list(COLUMNS)[9:15])},
-  {", ".join(list(COLUMNS)[15:20])},
-  {", ".join(list(COLUMNS)[20:])}
 
 {EXITS_OF_DESCRIBE}"""
 )
@@ -81,32 +70,32 @@ Columns: {", ".join(list(COLUMNS)[:9])},
 @STATIC
 @click.option(
     "--prove", is_flag=True,
-    help="Try on a real model which steps move which; takes seconds more.",
+    help="Try on a real model which steps move which; takes seconds.",
 )  # fmt: skip
 @takes_format(
     FORMATS,
-    "plain has tabs; jsonl is json, one a line; page is html with a picture, alive.",
+    "page has a picture.",
 )
 @view_options
 @BACKEND
 @click.option(
     "--no-pager", is_flag=True,
-    help="Print a long table as it is. [PAGER names a pager]",
+    help="Print a long table as it is.",
 )  # fmt: skip
 @NO_CACHE
 @click.option("--memory", is_flag=True, help="Show bytes of weights, optimizer and activations.")
 @click.option(
     "--optimizer",
     type=click.Choice(OPTIMIZERS),
-    help="What trains it, for --memory. [default: adam]",
+    help="[default: adam]",
 )
 @click.option(
     "--batch", type=IntegerInRange(1, 10**18), metavar="N",
-    help="Samples at once, for --memory. [default: 32, or what the model fixes]",
+    help="Samples at once. [default: 32, or what the model fixes]",
 )  # fmt: skip
 @click.option(
     "--policy", type=click.Choice(POLICIES), metavar="POLICY",
-    help="Keras's dtype policy for layers without one: mixed_float16.",
+    help="The dtype policy of layers without one: mixed_float16.",
 )  # fmt: skip
 @output_option()
 def describe(
@@ -127,9 +116,8 @@ def describe(
 ) -> int:
     """Show every layer's output shape, parameter formula, count and time steps.
 
-    SPEC is a YAML file, Keras code (train.py, or train.py:encoder; it is read and never run), what
-    Keras saves, package.module:attribute, or - for standard input. The
-    numbers are compared with the real Keras model, which is built without allocating a weight.
+    SPEC is a YAML file, Keras code (train.py, or train.py:encoder; never run), what Keras saves,
+    package.module:attribute, a folder, or - for standard input. Keras confirms the numbers.
     """
     if static and prove:
         raise click.UsageError("--prove asks Keras, and --static does not: leave out one of them")

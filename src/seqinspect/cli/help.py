@@ -16,7 +16,15 @@ GROUPS = {
     ),
     "What Keras is asked": ("static", "prove", "no_cache", "backend"),
     "Memory": ("memory", "optimizer", "batch"),
-    "Where it goes": ("kind", "target", "no_pager", "help"),
+    "Which findings": ("select", "ignore", "fail_on"),
+    "Fixes": ("fix", "unsafe_fixes", "diff"),
+    "What is known": ("locked", "baseline", "write_baseline", "add_ignore"),
+    "Data": ("files", "batch_size"),
+    "Where it goes": ("kind", "target", "no_pager", "quiet", "help"),
+    "Seldom needed": (
+        "extend_select", "exit_zero", "lock_file", "statistics", "config", "show_settings",
+        "show_files", "jobs", "part",
+    ),
 }  # fmt: skip
 """The options that belong together, by parameter; all others come first."""
 
@@ -41,9 +49,11 @@ def write_options(
     titles += [
         (title, [each for each in options if each.name in names]) for title, names in groups.items()
     ]
+    formatter.write_paragraph()
     for title, members in titles:
         if rows := list(_rows(members, context)):
-            with formatter.section(title):
+            formatter.write_heading(title)
+            with formatter.indentation():
                 formatter.write_dl(rows, col_max=WIDEST)
 
 
@@ -58,6 +68,7 @@ def _rows(options: list[click.Option], context: click.Context) -> Iterator[tuple
         long = [name for name in option.opts if name.startswith("--")][:1]
         value = names.rpartition(" ")[2] if not (option.is_flag or option.count) else ""
         if isinstance(option.type, click.Choice) and len(value) > LONGEST:
-            text = f"{', '.join(map(str, option.type.choices))}. {text}"
+            choices = ", ".join(map(str, option.type.choices))
+            text = f"{choices} {text}" if text.startswith("[") else f"{choices}. {text}"
             value = "WORD"
         yield " ".join(filter(None, (", ".join([*short, *long]), value))), text

@@ -49,15 +49,14 @@ def exit_codes(
     unusable: str = "the command or a spec cannot be used",
 ) -> str:
     """Return what the exit codes of a command mean, for the end of its help."""
-    rows = (("0", well), ("1", one), ("2", unusable), ("130", "interrupted (Ctrl-C)"))
-    lines = "".join(f"  {code:<4} {text}\n" for code, text in rows if text)
-    return f"\b\nExit codes:\n{lines}"
+    meanings = {0: well, 1: one, 2: unusable, 130: "interrupted (Ctrl-C)"}
+    return f"Exit codes: {'; '.join(f'{code} {text}' for code, text in meanings.items() if text)}."
 
 
 EXITS = exit_codes(one="Keras disagrees with a number that was shown")
 EXITS_OF_DESCRIBE = exit_codes(
-    one="Keras disagrees with a number that was shown, or a layer wants code\n"
-    "       run or a file opened, which is never done"
+    one="Keras disagrees with a number that was shown, or a layer wants code run or a"
+    " file opened, which is never done"
 )
 EXITS_WITHOUT_KERAS = exit_codes(unusable="the command cannot be used")
 
@@ -71,14 +70,14 @@ def output_option(
         shell_complete=completers.files,
         show_default=default is not None,
         callback=lambda _context, _option, name: Target(None if name == "-" else name),
-        help=f"{meaning}, as a whole or not at all.",
+        help=f"{meaning}.",
     )  # fmt: skip
 
 
 STATIC = click.option("--static", is_flag=True, help="Do not ask Keras; takes milliseconds.")
 NO_CACHE = click.option(
     "--no-cache", is_flag=True,
-    help="Ask Keras also what it confirmed earlier, and keep nothing.",
+    help="Ask Keras what it confirmed earlier, too; keep nothing.",
 )  # fmt: skip
 
 
@@ -91,8 +90,7 @@ def _compute_on(_context: object, _option: object, backend: str | None) -> None:
 
 BACKEND = click.option(
     "--backend", type=click.Choice(tuple(BACKENDS)), expose_value=False, callback=_compute_on,
-    help="What Keras computes on, as KERAS_BACKEND says it [default: the first of these that is"
-    " installed].",
+    help="[default: the first installed]",
 )  # fmt: skip
 
 
@@ -100,7 +98,7 @@ def takes_format(formats: Sequence[str], meaning: str) -> Callable[..., Callable
     """Give a command --format, handed on as `kind`; the first format is the default."""
     return click.option(
         "--format", "--output-format", "kind", type=click.Choice(formats), help=f"{meaning}"
-        f" [default: {formats[0]}, or as the suffix of FILE says]",
+        f" [default: {formats[0]}, or by FILE]",
     )  # fmt: skip
 
 

@@ -147,9 +147,8 @@ def spec_options(*names: str, sizes: bool = True) -> Callable[[Command], Command
 
     def decorated(command: Command) -> Command:
         @click.option(
-            "--input", "inputs", multiple=True, metavar="[NAME=]SIZES[:DTYPE]",
-            help="What an object, or a file saved without an input, is called on: 10,8 or"
-            " tokens=10:int32; may be repeated.",
+            "--input", "inputs", multiple=True, metavar="SIZES",
+            help="For what has no input: 10,8, or tokens=10:int32.",
         )  # fmt: skip
         @click.option("--allow-imports", is_flag=True, help=IMPORTS_HELP)
         @wraps(command)

@@ -116,13 +116,12 @@ def view_options(command: Command) -> Command:
 
     @click.option(
         "--columns", metavar="NAME,...", shell_complete=completers.columns,
-        help="Show these columns, in this order (not for json).",
+        help="Columns, such as name,shape,params; help lists all.",
     )  # fmt: skip
     @click.option("--no-header", is_flag=True, help="Leave out the heading of plain and csv.")
     @click.option(
         "--depth", metavar="N|all", callback=lambda _context, _option, text: _depth(text),
-        help="Open N levels of layers within layers; all: repeated blocks, too. [default: 1;"
-        " data: all]",
+        help="Open N levels of layers within layers. [default: 1]",
     )  # fmt: skip
     @click.option(
         "--only", "names", multiple=True, metavar="NAME", shell_complete=completers.layers,
