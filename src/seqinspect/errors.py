@@ -35,7 +35,7 @@ class Problem:
 
     `argument` names the layer argument at fault, for whoever knows its place.
     `about` is a word for programs: what kind of problem this is ("rank", "shape", …). `renamed` is
-    today's name of what was received under an older one.
+    today's name of what was received under an older one, `undefined` a size that has no value.
     """
 
     what: Final[str]
@@ -47,6 +47,7 @@ class Problem:
     argument: Final[str] = ""
     about: Final[str] = ""
     renamed: Final[str] = ""
+    undefined: Final[str] = ""
 
     def __post_init__(self) -> None:
         for name in ("what", "received", "expected", "remedy"):
@@ -115,6 +116,7 @@ def refuse(
     remedy: str = "",
     argument: str = "",
     about: str = "",
+    undefined: str = "",
 ) -> NoReturn:
     """Raise a SpecError with one problem that has no place yet: its reader knows the place."""
     raise SpecError(
@@ -125,6 +127,7 @@ def refuse(
             remedy=remedy,
             argument=argument,
             about=about,
+            undefined=undefined,
         )
     )
 

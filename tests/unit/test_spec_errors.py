@@ -300,3 +300,28 @@ def test_no_tree_raises_anything_but_a_spec_error(tree: object) -> None:
         assert problem.what
         assert problem.place is not None
         assert problem.place.file == "spec.yaml"
+
+
+UNDEFINED = """\
+dims: {T: 10}
+input: [T, k]
+layers:
+  - LSTM: {units: a, return_sequences: true}
+  - Dense: {units: b+a}
+  - Dense: {units: a}
+  - Dense: {units: null}
+"""
+
+
+def test_sizes_without_a_value_are_one_error_with_one_remedy_that_helps() -> None:
+    with pytest.raises(SpecError) as caught:
+        read_spec(UNDEFINED.encode(), name="m.yaml")
+    first, other = caught.value.problems
+    assert str(first.place) == "m.yaml:2:12"
+    assert first.what.endswith(
+        "`k` is not a known size (character 1), nor are `a` (line 4), `b` (line 5)"
+    )
+    assert first.remedy == "give them numbers under `dims`, such as dims: {k: 10, a: 10, b: 10}"
+    assert other.what == "Dense: `units` cannot be null"
+    written = UNDEFINED.replace("{T: 10}", "{T: 10, k: 10, a: 10, b: 10}").replace("null", "1")
+    assert len(read_spec(written.encode()).nodes) == 4

@@ -42,7 +42,7 @@ For example:
   seqinspect sweep model.yaml --set n=8:256:8 --set T=10,50,100
   seqinspect sweep model.yaml --set cell=LSTM,GRU --set L=1:6 --sort params
   seqinspect sweep model.yaml --set n=1:512 --where "params <= 1M and causal"
-  seqinspect sweep model.yaml --set n=1:512 --set L=1:9 --pareto params,receptive_field
+  seqinspect sweep model.yaml --set n=1:512 --pareto params,receptive_field
   seqinspect sweep model.yaml --set n=1:1000 --set T=1:1000 -o rows.csv
 
 \b

@@ -29,6 +29,7 @@ from seqinspect.readers.source.files import (
     source_name,
 )
 from seqinspect.readers.source.limits import VARIABLE, Limits, truncate
+from seqinspect.readers.source.problems import join_undefined
 from seqinspect.rules import MODULES, find_rule
 from seqinspect.rules.index import INPUT_LAYER, MODEL_NAMES, model_class
 
@@ -228,7 +229,7 @@ def read_document(document: Document, overrides: Overrides, limits: Limits) -> G
         count_calls(context, body.entries)
         graph = wire(context, body, {})
     if context.problem_count:
-        raise SpecError(*context.problems.found)
+        raise SpecError(*join_undefined(context.problems.found))
     if context.keras.startswith("3"):
         from seqinspect.readers.keras_config.mask_operations import without_mask_operations  # noqa: PLC0415
 

@@ -162,7 +162,7 @@ def _explain_order(error: SpecError, name: str, text: str, order: Names[str, int
         if used == name
         else f"a size may use the names above it: move `{used}` above `{name}`"
     )
-    return SpecError(*(replace(problem, remedy=remedy) for problem in error.problems))
+    return SpecError(*(replace(problem, remedy=remedy, undefined="") for problem in error.problems))
 
 
 def _refuse_override(context: ReaderContext, name: str, value: str | int, names: list[str]) -> None:

@@ -77,9 +77,9 @@ class ReaderContext:
             if owner:
                 what = f"{owner}{' ' if owner.islower() else ': '}{what}"
             place = problem.place or self.place(node)
-            remedy = problem.remedy
+            remedy, undefined = problem.remedy, problem.undefined
             if isinstance(node, Scalar) and node.text in PYTHON_WORDS and not node.quoted:
-                remedy = f"YAML writes {PYTHON_WORDS[node.text]}"
+                remedy, undefined = f"YAML writes {PYTHON_WORDS[node.text]}", ""
             self.problems.found.append(
                 replace(
                     problem,
@@ -87,6 +87,7 @@ class ReaderContext:
                     received=problem.received or format_node(node),
                     place=place,
                     remedy=remedy,
+                    undefined=undefined,
                     line=problem.line or self.document.excerpt(place),
                 )
             )

@@ -385,6 +385,7 @@ class _Parser:
             if near
             else f"give it a number under `dims`, such as dims: {{{truncate(name)}: 10}}",
             about="unknown dim",
+            undefined="" if near else name,
         )
 
     def refuse_call(self, token: _Token) -> NoReturn:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from seqinspect.errors import Place, Problem, SpecError
@@ -10,7 +11,7 @@ from seqinspect.model.tree import Scalar
 from seqinspect.readers.source.limits import Limits, truncate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from yaml.error import MarkedYAMLError
 
@@ -120,6 +121,28 @@ class ProblemCollector:
         place = Place(self.source.file, line, column)
         words = self.limits.exceeded(name)
         self.stop(Problem(what, place=place, line=self.source.excerpt(place), **words))
+
+
+def join_undefined(found: Iterable[Problem]) -> list[Problem]:
+    """Make one problem of all sizes that have no value: one remedy helps against them."""
+    problems: list[Problem] = []
+    first, others = -1, dict[str, int]()
+    for problem in found:
+        if not problem.undefined or first < 0:
+            first = len(problems) if problem.undefined else first
+            problems.append(problem)
+        elif problem.undefined != problems[first].undefined and problem.place is not None:
+            others.setdefault(problem.undefined, problem.place.line)
+    if others:
+        told = problems[first]
+        lines = [f"`{truncate(name)}` (line {line})" for name, line in others.items()]
+        values = ", ".join(f"{truncate(name)}: 10" for name in (told.undefined, *others))
+        problems[first] = replace(
+            told,
+            what=f"{told.what}, nor {'are' if lines[1:] else 'is'} {', '.join(lines)}",
+            remedy=f"give them numbers under `dims`, such as dims: {{{values}}}",
+        )
+    return problems
 
 
 def syntax_problem(error: MarkedYAMLError, source: Source) -> Problem:
