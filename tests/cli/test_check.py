@@ -152,6 +152,18 @@ def test_fix_mends_the_file_and_diff_only_shows_it(run: Run, folder: Path) -> No
     assert run("check", "--static", "--diff", "configs").out == ""
 
 
+@pytest.mark.parametrize("options", [("--diff", "spec.yaml"), ("--fix", "-")])
+def test_what_no_patch_is_made_of_is_told_on_standard_error(
+    run: Run, tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    (tmp_path / "spec.yaml").write_text("input: [3]\nlayers: [Dence]\n")
+    result = run("check", "--static", *options, stdin=(tmp_path / "spec.yaml").read_bytes())
+    assert result.code == 2
+    assert ":2:10: SEQ001 unknown layer Dence" in result.err
+    assert "did you mean Dense?" in result.err
+    assert "SEQ001" not in result.out
+
+
 def test_diff_is_a_patch_with_the_line_ends_of_the_file(run: Run, folder: Path) -> None:
     path = folder / "ends.yaml"
     path.write_bytes(b"input: [10, 8]\r\nlayers:\r\n  - LSTM: 4\r\n  - LSTM: 3")

@@ -19,7 +19,7 @@ NAMES = [
     "@someone $x^2$ www.example.org #1 :tada: GH-1 !1", "a@example.org $$y$$ &#64;b",
     "<img src=x onerror=y>", "[a](javascript:x) ![b](x)", "`a` ``` *b* _c_ ~~d~~", "a | b || c",
     "\\input{x} $\\alpha$ % # & {", "[red]a[bold] :smile: [link=x]b", "::error::a",
-    "##[endgroup]", "-->", "{{1}}", "漢" * 30, "-1 +1 =1", "1. a", "# a", "> a",
+    "##[endgroup]", "-->", "{{1}}", "漢" * 30, "-1 +1 =1", "::a:b", "1. a", "# a", "> a",
 ]  # fmt: skip
 PAGES = ("markdown", "html", "latex")
 COMMANDS = [
@@ -27,6 +27,10 @@ COMMANDS = [
     *(("explain", "--static", "--format", kind) for kind in ("text", *PAGES)),
     *(("diff", "--static", "other.yaml", "--format", kind) for kind in ("table", *PAGES)),
     *(("check", "--static", "--format", kind) for kind in ("text", "concise", "markdown")),
+    *(("stream", "--format", kind) for kind in ("text", *PAGES)),
+    *(("size", "--static", "--for", "n", "--params", "1M", "--format", kind)
+      for kind in ("text", *PAGES)),
+    *(("sweep", "--set", "n=1:3", "--format", kind) for kind in ("text", "csv", "jsonl")),
     ("convert", "--to", "python"), ("draw", "--static", "--format", "svg"),
 ]  # fmt: skip
 SPEC = """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -9,9 +10,13 @@ import pytest
 
 from seqinspect.cli.group import COMMANDS, seqinspect
 from seqinspect.cli.run import run
+from tests.effort import units
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+UNITS = 50
+"""Far more than a small spec takes, and far less than the square of 100,000 characters."""
 
 WRONG = {
     "descibe a.yaml": "there is no command 'descibe'; did you mean describe?",
@@ -83,6 +88,38 @@ def test_a_wrong_usage_is_told_in_one_line(
     told = [line for line in err.splitlines() if WRONG[arguments] in line]
     assert len(told) == 1, err
     assert [path.name for path in tmp_path.iterdir()] == ["a.yaml"]
+
+
+LONG = [
+    *(f"describe a.yaml --static {option} @" for option in
+      "--set --input --policy --columns --depth --only --type --sort --top --format -o".split()),
+    "describe a.yaml --set n=@", "describe a.yaml --input 10,@", "describe @", "explain a.yaml @",
+    "check a.yaml --select @", "check a.yaml --shard @", "check a.yaml --data x=@",
+    "stream a.yaml --once @", "stream a.yaml --streams @", "draw a.yaml --compare @", "@",
+    "convert a.yaml --to @", "layers @", "rule @", "schema @", "diff a.yaml --against @",
+    "size a.yaml --for @ --params 5", "size a.yaml --for n,@ --params 5",
+    "size a.yaml --for n,u=@ --params 5", "size a.yaml --for n --params @",
+    *(f"sweep a.yaml --set n=1:3 {option} @" for option in
+      "--set --where --pareto --sort --first --columns".split()),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("arguments", LONG)
+def test_a_long_argument_is_refused_at_once_and_not_repeated(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.yaml").write_text("dims: {n: 8}\ninput: [10, n]\nlayers: [{Dense: n}]\n")
+    for text in ("[" * 100_000, "(" * 100_000, "1," * 50_000, "*a" * 50_000):
+        given = arguments.replace("@", text).split()
+        assert units(partial(run, given)) < UNITS
+        out, err = capsys.readouterr()
+        assert (out, err.count("error: ")) == ("", 1)
+        assert "defect" not in err
+        assert len(err) < 3000
 
 
 @pytest.mark.parametrize("name", COMMANDS)

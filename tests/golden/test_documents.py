@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING
 import pytest
 from markdown_it import MarkdownIt
 
+from seqinspect.output.document import Document, Pairs, inline
+from seqinspect.output.renderers import render
 from seqinspect.output.report import csv
 from seqinspect.output.screen import Screen
 from seqinspect.output.text import visible
 from tests.golden.test_harmless import NAMES, is_harmless, named
+from tests.inert import complaint
 from tests.rendered import described
 
 if TYPE_CHECKING:
@@ -131,6 +134,12 @@ def test_markdown_shows_a_name_as_text(question: Report, name: str) -> None:
     assert [len(row) for row in rows] == [3] * 4
     shown = " ".join(visible(name).split())
     assert rows[3] == [shown, shown, f"step t reads step t of {shown} and all steps of b"]
+
+
+def test_the_colon_behind_a_label_makes_no_emoji_of_it() -> None:
+    text = render([Document("", (Pairs((("error::pwned", inline("step t")),)),))], "markdown")
+    assert complaint("markdown", text) == ""
+    assert "error::pwned: step t" in re.sub("<.*?>", "", MarkdownIt("commonmark").render(text))
 
 
 @pytest.mark.parametrize("name", HOSTILE, ids=ascii)

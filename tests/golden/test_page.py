@@ -66,6 +66,19 @@ def test_of_a_number_of_steps_that_is_not_known_the_formula_is_said() -> None:
     assert not any("999" in label for label in found)
 
 
+@pytest.mark.parametrize(
+    ("entries", "said"),
+    [
+        (["{LSTM: 3}", "{Dense: 2}"], "dense: reads what lstm returns; depends on steps 0…{last}"),
+        (["GlobalMaxPooling1D"], "global_max_pooling1d: depends on steps 0…{last} of input"),
+        (["{MaxPooling1D: 2}", "{LSTM: 2}", "{Dense: 2}"], "dense: reads what lstm returns; depen"),
+    ],
+)
+def test_steps_beyond_64_bits_are_counted(entries: list[str], said: str) -> None:
+    said = said.format(last=10**30 - 1)
+    assert any(label.startswith(said) for label in labels(layers(*entries, steps=10**30)))
+
+
 def test_what_is_not_known_is_said_not_to_be() -> None:
     found = labels("input: [10, 8]\ncustom: {Own: m:Own}\nlayers: [Own, {Dense: 3}]\n")
     unknown = "it is not known which steps it depends on"

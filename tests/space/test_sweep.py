@@ -222,6 +222,17 @@ def test_rows_are_sorted_and_cut() -> None:
 
 
 @pytest.mark.parametrize(
+    "where",
+    ["word*n == 1", "'%999999999999d' % n == 1", "n*'a' == 1", "-word == 1", "n + null > 0"],
+)
+def test_arithmetic_is_of_numbers_and_never_of_words(where: str) -> None:
+    rows = [(10**12, "a" * 1000), (1, None)]
+    assert list(Selection(("n", "word"), where=where).rows(rows)) == []
+    assert list(Selection(("n", "word"), where=f"word == 'b' or {where}").rows(rows)) == []
+    assert list(Selection(("n", "word"), where="n*2 - n == 1").rows(rows)) == [(1, None)]
+
+
+@pytest.mark.parametrize(
     ("first", "last", "outputs", "at"),
     [
         (maximum(const(0), STEP - 30), STEP, symbol("T"), lambda steps: min(steps, 31)),

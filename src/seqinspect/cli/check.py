@@ -250,13 +250,17 @@ def check(
     if add_ignore:
         outcomes = write_ignores(outcomes, job)
     if diff:
-        from seqinspect.cli.fixes import difference  # noqa: PLC0415 - only for --diff
+        from seqinspect.cli.fixes import difference, print_unusable  # noqa: PLC0415 - only for --diff
 
         target.write("".join(map(difference, outcomes)))
+        print_unusable(outcomes)
         fixable = any(outcome.fixed_text is not None for outcome in outcomes)
         return _code(outcomes, exit_zero=exit_zero) or int(fixable and not exit_zero)
     if fix and STANDARD_INPUT in sources and len(sources) == 1:
+        from seqinspect.cli.fixes import print_unusable  # noqa: PLC0415 - only for --fix
+
         target.write(outcomes[0].fixed_text or "")
+        print_unusable(outcomes)
         return _code(outcomes, exit_zero=exit_zero)
     if fix:
         from seqinspect.cli.fixes import apply_fixes  # noqa: PLC0415 - only for --fix

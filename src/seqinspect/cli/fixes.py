@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seqinspect.cli.streams import write_file
+from seqinspect.cli.streams import write_file, write_stderr
 from seqinspect.lint import parallel
+from seqinspect.lint.outcome import Run
+from seqinspect.output.screen import screen_of
 from seqinspect.output.text import inert, visible
 
 if TYPE_CHECKING:
@@ -41,6 +44,20 @@ def _patch_line(line: str) -> str:
     text = line.rstrip(LINE_ENDS)
     end = "\r\n" if line.endswith("\r\n") else "\n"
     return f"{inert(text)}{end}" if text != line else f"{inert(text)}\n{NO_LINE_END}"
+
+
+def print_unusable(outcomes: Sequence[Outcome]) -> None:
+    """Say on standard error what is wrong with specs of which no report could be made.
+
+    Standard output has a patch, or the text of a spec.
+    """
+    unusable = tuple(outcome for outcome in outcomes if not outcome.usable)
+    if unusable:
+        from seqinspect.output.findings import document  # noqa: PLC0415 - most runs have none
+        from seqinspect.output.renderers import render  # noqa: PLC0415
+
+        said = document.document(Run(unusable), quiet=True)
+        write_stderr(render([said], "text", screen=screen_of(sys.stderr)))
 
 
 def apply_fixes(outcomes: Sequence[Outcome], job: parallel.Job) -> list[Outcome]:

@@ -20,7 +20,7 @@ from seqinspect.cli.streams import (
     write_stderr,
 )
 from seqinspect.errors import Problem, SpecError
-from seqinspect.output.text import visible
+from seqinspect.output.text import shortened, visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,5 +75,5 @@ def _usage(error: click.ClickException) -> int:
     context = error.ctx if isinstance(error, click.UsageError) else None
     if context is not None:
         write_stderr(f"{context.get_usage()}\nTry '{context.command_path} -h' for help.\n\n")
-    write_stderr(f"error: {visible(error.format_message())}\n")
+    write_stderr(f"error: {visible(shortened(error.format_message()))}\n")
     return UNUSABLE

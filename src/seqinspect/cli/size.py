@@ -26,6 +26,7 @@ from seqinspect.output.renderers import DOCUMENT_FORMATS, render
 from seqinspect.output.screen import for_prose
 from seqinspect.output.size import document, json
 from seqinspect.space.amounts import QUANTITIES, Budget, Quantity, budget
+from seqinspect.space.axes import split_at_commas
 from seqinspect.space.largest import FoundSize, Wish, find_size
 from seqinspect.space.quantities import OPTIMIZERS, Running
 
@@ -149,7 +150,7 @@ def _budgets(amounts: dict[Quantity, tuple[str, ...]]) -> list[Budget]:
 
 def _names(text: str) -> tuple[str, dict[str, str]]:
     """Return the size of `n,u=2*n` that is looked for, and those that follow from it."""
-    first, *others = (part.strip() for part in _split(text))
+    first, *others = split_at_commas(text)
     tied = {}
     for other in others:
         name, equals, formula = (part.strip() for part in other.partition("="))
@@ -161,18 +162,6 @@ def _names(text: str) -> tuple[str, dict[str, str]]:
     if not first or "=" in first:
         raise click.BadParameter(f"{text!r} begins with no name of a size", param_hint="--for")
     return first, tied
-
-
-def _split(text: str) -> list[str]:
-    """Split at the commas outside of parentheses: n,u=max(n,8)."""
-    parts, depth = [""], 0
-    for character in text:
-        depth += {"(": 1, ")": -1}.get(character, 0)
-        if character == "," and depth == 0:
-            parts.append("")
-        else:
-            parts[-1] += character
-    return parts
 
 
 def _asked(found: FoundSize, read: Specs, spec: str) -> Keras:

@@ -29,6 +29,9 @@ SURE = (".keras",)
 LOOKED_AT = 1 << 20
 """So much of a file in a folder is searched for signs of a model."""
 
+MAX_PATTERN = 4096
+"""Characters of a pattern of files, which is no longer than a path may be."""
+
 MAX_WALKED = 20_000
 """So many files and folders are looked at for one that a pattern fits."""
 
@@ -58,7 +61,7 @@ def find_files(paths: Sequence[str]) -> tuple[list[str], int]:
             if not inside:
                 problems.append(Problem(f"there is no spec in the folder {truncate(path, 300)}"))
         elif any(sign in path for sign in "*?[") and not os.path.exists(path):  # noqa: PTH110 - likewise
-            matched = _matching(path)
+            matched = _matching(path) if len(path) <= MAX_PATTERN else []
             found |= dict.fromkeys(matched)
             if not matched:
                 problems.append(Problem(f"no file matches {truncate(path, 300)}"))

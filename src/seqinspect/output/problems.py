@@ -9,7 +9,7 @@ from seqinspect.errors import EXCERPT_BEFORE, EXCERPT_WIDTH, Problem, excerpt
 from seqinspect.output.document import Document, Excerpt, Paragraph, Span, inline
 from seqinspect.output.renderers import render as rendered
 from seqinspect.output.screen import FILE, Screen
-from seqinspect.output.text import counted, visible
+from seqinspect.output.text import counted, shortened, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,7 +31,7 @@ def count(number: int) -> str:
 def blocks_of(problem: Problem, role: Role = "bad") -> Iterator[Block]:
     """Yield what is shown of a problem; its first line has the role."""
     place = Span(f"{problem.place}:", "path") if problem.place else Span("error:", "strong")
-    yield Paragraph((place, Span(" "), Span(problem.what, role)))
+    yield Paragraph((place, Span(" "), Span(shortened(problem.what), role)))
     caret = False
     if problem.place and problem.line.strip():
         line, before = _excerpt(problem.line, problem.place.column)
@@ -39,7 +39,7 @@ def blocks_of(problem: Problem, role: Role = "bad") -> Iterator[Block]:
         caret = bool(re.match(rf"['\"]?{re.escape(problem.received)}(?!\w)", line[before:]))
     for label, text in problem.parts:
         if not (caret and label == "received"):  # the caret shows it
-            yield Paragraph((Span(f"{label}: ", "quiet"), *inline(text)), indent=1)
+            yield Paragraph((Span(f"{label}: ", "quiet"), *inline(shortened(text))), indent=1)
 
 
 def _excerpt(line: str, column: int) -> tuple[str, int]:

@@ -28,6 +28,17 @@ COMMAND = re.compile(r"^((?:\s|\x1b\[[0-9;]*m)*)(?=::|##)")
 """The begin of a line that a log reader takes for a command, coloured or not."""
 
 
+MAX_END = 800
+"""Characters at each end of a message that are shown in any case."""
+
+
+def shortened(message: str) -> str:
+    """Leave out the middle of a message with a long argument: its ends say what is wrong."""
+    if len(message) <= 2 * MAX_END:
+        return message
+    return f"{message[:MAX_END]} … {message[-MAX_END:]}"
+
+
 def visible(text: str) -> str:
     r"""Return text of a spec as data: what is not printed as itself is escaped (\x1b, \u202e).
 

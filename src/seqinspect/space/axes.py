@@ -66,8 +66,8 @@ class Space(NamedTuple):
             if axis.name not in names:
                 near = nearest(axis.name, names)
                 refuse(
-                    f"{source} has no size and no choice `{axis.name}`",
-                    received=axis.name,
+                    f"{source} has no size and no choice `{truncate(axis.name)}`",
+                    received=truncate(axis.name),
                     expected=join_names(names) or "a spec with `dims` or `choices`",
                     remedy=f"did you mean `{near}`?" if near else "name it under `dims` first",
                     about="axis",
@@ -97,7 +97,11 @@ def space_of(settings: Sequence[tuple[str, str]]) -> Space:
     axes = [axis(name, text) for name, text in settings]
     twice = next((a.name for at, a in enumerate(axes) if a.name in [b.name for b in axes[:at]]), "")
     if twice:
-        refuse(f"`{twice}` is set twice", expected="all of its values in one --set", about="axis")
+        refuse(
+            f"`{truncate(twice)}` is set twice",
+            expected="all of its values in one --set",
+            about="axis",
+        )
     space = Space(tuple(axes))
     if space.size > MAX_POINTS:
         sizes = " × ".join(f"{len(each.values):,}" for each in space.axes)
@@ -117,7 +121,7 @@ def axis(name: str, text: str) -> Axis:
     Both ends of a range are in it. Raises SpecError.
     """
     values: list[Value] = []
-    for part in _parts(text):
+    for part in split_at_commas(text):
         found = RANGE.fullmatch(part)
         if found is not None:
             numbers = range(int(found[1]), int(found[2]) + 1, int(found[3] or 1) or MAX_VALUES)
@@ -126,7 +130,7 @@ def axis(name: str, text: str) -> Axis:
         else:
             values.append(int(part) if INTEGER.fullmatch(part) else part)
     if len({*values}) < len(values):
-        refuse(f"`{name}` has a value twice", received=truncate(text), about="axis")
+        refuse(f"`{truncate(name)}` has a value twice", received=truncate(text), about="axis")
     mixed = any(isinstance(value, str) for value in values)
     return Axis(name, tuple(map(str, values) if mixed else values))
 
@@ -135,7 +139,7 @@ def _check_range(name: str, text: str, numbers: range, before: int) -> None:
     """Refuse a range without numbers, or with too many."""
     if not numbers or text.endswith(":0"):
         refuse(
-            f"`{name}` takes no value",
+            f"`{truncate(name)}` takes no value",
             received=text,
             expected="first:last or first:last:step, such as 8:256:8",
             about="axis",
@@ -143,7 +147,7 @@ def _check_range(name: str, text: str, numbers: range, before: int) -> None:
     if len(numbers) + before > MAX_VALUES:
         wider = max(2, len(numbers) * numbers.step // 1000)
         refuse(
-            f"`{name}` takes too many values: {len(numbers):,}",
+            f"`{truncate(name)}` takes too many values: {len(numbers):,}",
             received=text,
             expected=f"at most {MAX_VALUES:,}",
             remedy=f"a wider step, such as {numbers[0]}:{numbers[-1]}:{wider}",
@@ -151,13 +155,12 @@ def _check_range(name: str, text: str, numbers: range, before: int) -> None:
         )
 
 
-def _parts(text: str) -> list[str]:
-    """Split at the commas outside of parentheses."""
-    parts, depth = [""], 0
-    for character in text:
+def split_at_commas(text: str) -> list[str]:
+    """Split at the commas outside of parentheses: n,u=max(n,8)."""
+    parts, depth, start = [], 0, 0
+    for at, character in enumerate(text):
         depth += {"(": 1, ")": -1}.get(character, 0)
         if character == "," and depth == 0:
-            parts.append("")
-        else:
-            parts[-1] += character
-    return [part.strip() for part in parts]
+            parts.append(text[start:at])
+            start = at + 1
+    return [part.strip() for part in (*parts, text[start:])]

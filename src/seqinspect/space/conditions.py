@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import operator
 import re
+import warnings
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 from seqinspect.errors import SpecError, refuse
@@ -42,7 +43,9 @@ def condition(text: str, columns: Sequence[str]) -> Callable[[Row], bool]:
     if len(text) > MAX_CHARACTERS:
         _refuse("the condition is too long", text, f"at most {MAX_CHARACTERS:,} characters")
     try:
-        tree = ast.parse(_with_amounts(text).strip(), mode="eval")
+        with warnings.catch_warnings():  # such as of "\\d" in quotes
+            warnings.simplefilter("ignore")
+            tree = ast.parse(_with_amounts(text).strip(), mode="eval")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         _refuse("this is no condition", text, "such as: params <= 1M and causal")
     if sum(1 for _ in ast.walk(tree)) > MAX_PARTS * 4:
@@ -96,11 +99,11 @@ def _compiled(node: ast.expr, columns: Mapping[str, int], text: str) -> Compute:
             return lambda row: not _known(inner(row))
         case ast.UnaryOp(ast.USub(), operand):
             inner = _compiled(operand, columns, text)
-            return lambda row: -inner(row)
+            return lambda row: -_number(inner(row))
         case ast.BinOp(left, op, right) if type(op) in ARITHMETIC:
             one, other = _compiled(left, columns, text), _compiled(right, columns, text)
             apply = ARITHMETIC[type(op)]
-            return lambda row: apply(one(row), other(row))
+            return lambda row: apply(_number(one(row)), _number(other(row)))
         case ast.Compare(left, ops, comparators) if all(type(op) in COMPARED for op in ops):
             sides = [_compiled(each, columns, text) for each in (left, *comparators)]
             tests = [COMPARED[type(op)] for op in ops]
@@ -123,6 +126,13 @@ def _compiled(node: ast.expr, columns: Mapping[str, int], text: str) -> Compute:
 def _known(value: Any) -> Any:
     """Return a value; TypeError where it is not known, as comparing it gives."""
     if value is None:
+        raise TypeError
+    return value
+
+
+def _number(value: Any) -> Any:
+    """Return a number; TypeError where it is none: words times a number would fill the memory."""
+    if not isinstance(value, int | float):
         raise TypeError
     return value
 

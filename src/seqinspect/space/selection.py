@@ -8,6 +8,7 @@ from operator import le, lt
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from seqinspect.errors import refuse
+from seqinspect.readers.source.limits import truncate
 from seqinspect.readers.source.names import join_names, nearest
 from seqinspect.space.conditions import condition
 
@@ -84,14 +85,19 @@ def goals(text: str, columns: Sequence[str], *, sort: bool = False) -> tuple[Goa
         if name not in columns:
             near = nearest(name, columns)
             refuse(
-                f"there is no column `{name}`",
-                received=text,
+                f"there is no column `{truncate(name)}`",
+                received=truncate(text),
                 expected=join_names(columns),
                 remedy=f"did you mean `{near}`?" if near else "",
                 about="column",
             )
         if way not in ("", "min", "max"):
-            refuse(f"`{way}` is no goal", received=text, expected="min or max", about="column")
+            refuse(
+                f"`{truncate(way)}` is no goal",
+                received=truncate(text),
+                expected="min or max",
+                about="column",
+            )
         least = way == "min" if way else sort or name not in LARGER_IS_BETTER
         found.append(Goal(columns.index(name), name, least is not part.startswith("-")))
     return tuple(found)

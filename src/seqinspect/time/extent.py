@@ -47,6 +47,11 @@ def first_ahead(ends: Ends) -> tuple[int, int]:
     return min(found)
 
 
+def step_count(steps: range) -> int:
+    """Return how many steps a range has that rises; `len` takes no number beyond 64 bits."""
+    return max(0, -((steps.start - steps.stop) // steps.step))
+
+
 def steps_read(pieces: Iterable[Piece], step: int, work: Work) -> list[range]:
     """Return the steps that one output step depends on, as ranges that do not overlap.
 
@@ -57,7 +62,7 @@ def steps_read(pieces: Iterable[Piece], step: int, work: Work) -> list[range]:
     work.spend(1 + len(ranges) // 4)
     if len(ranges) == 1:
         return ranges
-    work.spend(sum(map(len, strided)) // 8)
+    work.spend(sum(map(step_count, strided)) // 8)
     ranges = [read for read in ranges if read.step == 1]
     ranges += [range(one, one + 1) for read in strided for one in read]
     found: list[range] = []
@@ -72,9 +77,9 @@ def steps_read(pieces: Iterable[Piece], step: int, work: Work) -> list[range]:
 def most_read(pieces: Sequence[Piece], count: int, work: Work) -> int:
     """Return how many steps an output step depends on, at most. Raises TooManyPieces."""
     if len(pieces) == 1:
-        return len(pieces[0].at(widest(ends_of(pieces, work), work)[1]))
+        return step_count(pieces[0].at(widest(ends_of(pieces, work), work)[1]))
     steps = _turns(pieces, count, work)
-    return max((sum(map(len, steps_read(pieces, step, work))) for step in steps), default=0)
+    return max((sum(map(step_count, steps_read(pieces, step, work))) for step in steps), default=0)
 
 
 def stride_of(pieces: tuple[Piece, ...], count: int, work: Work) -> int:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 from seqinspect.analysis.tracing import size_at
 from seqinspect.output.drawing.scene import HIDDEN
-from seqinspect.time.extent import steps_read
+from seqinspect.time.extent import step_count, steps_read
 from seqinspect.time.relation import identity, pieces_of, through, united
 from seqinspect.time.work import TooManyPieces, Work
 
@@ -46,7 +46,7 @@ class Join:
     def local(self) -> bool:
         """Whether a step reads few steps, so that lines can show them."""
         read = [self.read(step) for step in probes(self.outputs)]
-        return all(each is not None and sum(map(len, each)) <= FEW for each in read)
+        return all(each is not None and sum(map(step_count, each)) <= FEW for each in read)
 
     @property
     def width(self) -> int:
@@ -81,7 +81,7 @@ class Join:
                 return None
             seen = [each for each in shown if any(each in steps for steps in read)]
             found += [(each, step) for each in seen]
-            if sum(map(len, read)) > len(seen):
+            if sum(map(step_count, read)) > len(seen):
                 found.append((HIDDEN, step))
         return tuple(found)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from seqinspect.output.explanation.phrases import span_of
 from seqinspect.output.report.time_notes import ordinal
 from seqinspect.output.text import listed
+from seqinspect.time.extent import step_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -91,11 +92,14 @@ class CellWords:
 
 def _runs(runs: Sequence[range]) -> str:
     """Return steps as people write them: steps 0…9; every 2nd step of 0…8; steps 1, 3 and 5…7."""
-    if len(runs) == 1 and len(runs[0]) > 2 and runs[0].step > 1:
+    counts = [step_count(run) for run in runs]
+    if len(runs) == 1 and counts[0] > 2 and runs[0].step > 1:
         return f"every {ordinal(str(runs[0].step))} step of {runs[0][0]}…{runs[0][-1]}"
     if len(runs) > MOST_RANGES or any(run.step > 1 for run in runs):
-        count = sum(map(len, runs))
-        return f"{count:,} of the steps {runs[0][0]}…{max(run[-1] for run in runs)}"
-    texts = [f"{run[0]}…{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs]
-    single = len(runs) == 1 and len(runs[0]) == 1
+        return f"{sum(counts):,} of the steps {runs[0][0]}…{max(run[-1] for run in runs)}"
+    texts = [
+        f"{run[0]}…{run[-1]}" if count > 1 else str(run[0])
+        for run, count in zip(runs, counts, strict=True)
+    ]
+    single = counts == [1]
     return f"step{'' if single else 's'} {listed(texts)}"

@@ -98,7 +98,8 @@ def _block(block: Block) -> Iterator[str]:
                 yield _row([INDENT * row.depth + first, *others])
         case Pairs(entries):
             for label, text in entries:
-                yield f"- {escaped(label)}: {_inline(text)}" if label else f"  - {_inline(text)}"
+                named = escaped(f"{label}:")  # with its colon, which may end an emoji
+                yield f"- {named} {_inline(text)}" if label else f"  - {_inline(text)}"
         case Code(lines, language):
             yield from _fenced(lines, language)
         case Excerpt():

@@ -9,6 +9,7 @@ from seqinspect.errors import refuse
 from seqinspect.model.facts import SIDE_BY_SIDE
 from seqinspect.model.remarks import AttendsNear, AttendsTo, SecondInput
 from seqinspect.output.report.columns import COLUMNS
+from seqinspect.readers.source.limits import truncate
 from seqinspect.readers.source.names import nearest
 from seqinspect.rules import traits_of
 
@@ -65,6 +66,9 @@ class Selection(NamedTuple):
 MOST_NAMED = 12
 """So many names are listed where none fits."""
 
+MAX_PATTERN = 1000
+"""Characters of a pattern: Python takes the square of the time for one of brackets."""
+
 
 def _matches(patterns: Sequence[str], texts: Iterable[str]) -> bool:
     return any(fnmatchcase(text, pattern) for text in texts for pattern in patterns)
@@ -82,12 +86,18 @@ def require_match(reports: Sequence[Report], selection: Selection) -> None:
 
 def _require(option: str, verb: str, patterns: Sequence[str], found: Sequence[str]) -> None:
     for pattern in patterns:
+        if len(pattern) > MAX_PATTERN:
+            refuse(
+                f"the pattern of {option} is too long",
+                received=truncate(pattern),
+                expected=f"at most {MAX_PATTERN:,} characters",
+            )
         if not _matches([pattern], found):
             near = nearest(pattern, found)
             more = len(found) - MOST_NAMED
             refuse(
-                f"no layer {verb} `{pattern}`",
-                received=f"{option} {pattern}",
+                f"no layer {verb} `{truncate(pattern)}`",
+                received=f"{option} {truncate(pattern)}",
                 expected=", ".join(found[:MOST_NAMED]) + (f" and {more} more" if more > 0 else ""),
                 remedy=f"did you mean {near}?" if near else "* stands for any letters: 'enc*'",
             )

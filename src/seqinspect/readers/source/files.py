@@ -61,7 +61,7 @@ def read_bytes(source: str | Path, limits: Limits) -> tuple[bytes, str]:
         return content_of(standard_input(limits), STANDARD_INPUT_NAME, limits)
     if not name:
         _refuse("the name of the file is empty", "give a path, or - for standard input")
-    path = Path(source)
+    path, shown = Path(source), truncate(name, 200)
     try:
         kind = path.stat().st_mode
         if stat.S_ISDIR(kind):
@@ -69,7 +69,7 @@ def read_bytes(source: str | Path, limits: Limits) -> tuple[bytes, str]:
         if path.suffix.lower() == ".pb" and path.stem in SAVED_MODEL:
             return _config_of_folder(path.parent, name, limits), "json"
         if not stat.S_ISREG(kind):
-            _refuse(f"{name} is not an ordinary file", "use - to read from a pipe")
+            _refuse(f"{shown} is not an ordinary file", "use - to read from a pipe")
         with path.open("rb") as file:
             return _content_of_file(file, name, limits)
     except (FileNotFoundError, NotADirectoryError):
@@ -79,12 +79,12 @@ def read_bytes(source: str | Path, limits: Limits) -> tuple[bytes, str]:
         remedy = f"did you mean {path.with_name(near)}?" if near else "check the path"
         if name in MODULES:
             remedy = f"for a class of Keras: seqinspect layers {name}"
-        _refuse(f"{name} does not exist", remedy)
+        _refuse(f"{shown} does not exist", remedy)
     except PermissionError:
-        _refuse(f"{name} cannot be read: permission denied", "check who may read it")
+        _refuse(f"{shown} cannot be read: permission denied", "check who may read it")
     except (OSError, ValueError) as error:  # ValueError: the name holds NUL or half a character
         reason = getattr(error, "strerror", None) or str(error)
-        _refuse(f"{name} cannot be read: {reason}", "check the path")
+        _refuse(f"{shown} cannot be read: {reason}", "check the path")
 
 
 def standard_input(limits: Limits) -> bytes:
