@@ -6,6 +6,7 @@ set; whoever passes it has made every run dearer, and raises it only for a reaso
 
 from __future__ import annotations
 
+import tracemalloc
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,6 +20,7 @@ from seqinspect.lint.parallel import run as run_checks
 from seqinspect.lint.run import Plan, check_data
 from seqinspect.output.page.html import page
 from seqinspect.output.page.view import Shown, view
+from seqinspect.output.report import json
 from seqinspect.readers import spec as spec_reader
 from seqinspect.readers.source.files import read_bytes
 from seqinspect.readers.spec import read_spec
@@ -199,6 +201,19 @@ def load_{at}(path, rows=100):
 
 def script(parts: int) -> bytes:
     return (CODE + "".join(AROUND.format(at=at) for at in range(parts))).encode()
+
+
+def test_the_json_of_a_layer_is_held_as_text_alone() -> None:
+    """Beside the text, which takes two bytes a character, there are its pieces."""
+    report = analyse(read_spec(chain(500), name="model.yaml"))
+    json.render([report], "1")
+    tracemalloc.start()
+    try:
+        text = json.render([report], "1")
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 5 * len(text)
 
 
 def test_a_script_of_2000_lines_costs_little_more_than_its_yaml() -> None:

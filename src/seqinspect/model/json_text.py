@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -25,18 +26,37 @@ def json_escape(character: str) -> str:
 def json_documents(
     documents: Iterable[Mapping[str, object]], lists: Container[str], *, many: bool
 ) -> str:
-    """Return the JSON text of one object or, for `many`, of an array of them."""
-    texts = [json_document(each, lists) for each in documents]
-    return "[" + ",\n".join(texts) + "]\n" if many else "".join(f"{text}\n" for text in texts)
+    """Return the JSON text of one object or, for `many`, of an array of them.
+
+    Documents are asked for one after another, so that none is held but as text.
+    """
+    pieces: list[str] = []
+    for data in documents:
+        pieces.append(",\n" if pieces and many else "")
+        pieces += _pieces(data, lists)
+        pieces.append("" if many else "\n")
+    return "".join(["[", *pieces, "]\n"] if many else pieces)
 
 
 def json_document(data: Mapping[str, object], lists: Container[str]) -> str:
-    """Return the JSON text of an object: a key a line, and of the named lists an entry a line."""
-    lines = []
+    """Return the JSON text of an object: a key a line, and of the named lists an entry a line.
+
+    Such a list may be an iterator, whose entries are then made one at a time.
+    """
+    return "".join(_pieces(data, lists))
+
+
+def _pieces(data: Mapping[str, object], lists: Container[str]) -> Iterator[str]:
+    before = "{"
     for key, value in data.items():
-        if key in lists and isinstance(value, list) and value:
-            items = ",\n".join(f"  {json_text(item)}" for item in value)
-            lines.append(f"{json_text(key)}: [\n{items}]")
-        else:
-            lines.append(f"{json_text(key)}: {json_text(value)}")
-    return "{" + ",\n ".join(lines) + "}"
+        yield f"{before}{json_text(key)}: "
+        before = ",\n "
+        if key not in lists or not isinstance(value, list | Iterator):
+            yield json_text(value)
+            continue
+        begin = "[\n"
+        for item in value:
+            yield f"{begin}  {json_text(item)}"
+            begin = ",\n"
+        yield "[]" if begin == "[\n" else "]"
+    yield "}" if data else "{}"

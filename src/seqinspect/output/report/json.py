@@ -38,7 +38,7 @@ def render(
     reports: Sequence[Report], version: str, *, many: bool = False, encoding: str = "utf-8"
 ) -> str:
     """Return the JSON text of one report or, for `many`, of an array of them; one layer a line."""
-    documents = (as_data(report, version) for report in reports)
+    documents = (_data(report, version) for report in reports)
     return encodable(json_documents(documents, LISTS, many=many), encoding, json_escape)
 
 
@@ -50,6 +50,12 @@ def lines(reports: Iterable[Report], version: str, *, encoding: str = "utf-8") -
 
 def as_data(report: Report, version: str) -> dict[str, Any]:
     """Return the report as JSON data: dicts, lists, texts, integers, true, false and null."""
+    data = _data(report, version)
+    return {**data, "layers": [*data["layers"]]}
+
+
+def _data(report: Report, version: str) -> dict[str, Any]:
+    """Return the report as JSON data whose layers are made one at a time."""
     keras, params, trainable = report.keras, report.params, report.trainable
     return {
         "schema": SCHEMA,
@@ -59,7 +65,7 @@ def as_data(report: Report, version: str) -> dict[str, Any]:
         "dims": report.sizes,
         **({"dim_texts": dict(report.size_texts)} if report.size_texts else {}),
         "inputs": [_input(given) for given in report.inputs],
-        "layers": [_layer(row) for row in report.rows],
+        "layers": map(_layer, report.rows),
         "outputs": list(report.outputs),
         "totals": {
             "params": params if report.complete else None,
