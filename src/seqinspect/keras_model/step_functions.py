@@ -6,6 +6,7 @@ kept are tensors: earlier steps, states, keys and values, counters. `axis` is th
 
 from __future__ import annotations
 
+from inspect import signature
 from typing import Any
 
 import keras
@@ -35,6 +36,8 @@ def on_steps(layer: Any, *inputs: Any, **options: Any) -> Any:
     """Call a layer on the new steps, if there are some."""
     if any(x is None for x in keras.tree.flatten(list(inputs))):
         return None
+    if isinstance(layer, keras.layers.Layer) and "training" in signature(layer.call).parameters:
+        options["training"] = False
     return layer(*inputs, **options)
 
 

@@ -9,6 +9,7 @@ from seqinspect.analysis.bounds import bounds_of
 from seqinspect.analysis.receptive_field import same_steps
 from seqinspect.analysis.walk import traced_model
 from seqinspect.errors import refuse
+from seqinspect.model.masks import MaskUse
 from seqinspect.model.remarks import Peculiarity
 from seqinspect.rules import traits_of
 from seqinspect.streaming.data import (
@@ -20,7 +21,7 @@ from seqinspect.streaming.data import (
     Why,
     Witness,
 )
-from seqinspect.streaming.keeping import NotFound, kept_by, reads
+from seqinspect.streaming.keeping import NotFound, counter, kept_by, reads
 from seqinspect.streaming.schedule import (
     ONCE,
     Late,
@@ -33,7 +34,7 @@ from seqinspect.streaming.schedule import (
     joined,
     through,
 )
-from seqinspect.streaming.work import step_work
+from seqinspect.streaming.work import has_numbers_of_steps, step_work
 from seqinspect.time.reach import STEP, ZERO, moves
 
 if TYPE_CHECKING:
@@ -151,8 +152,13 @@ class _Pass:
         if answer == "yes":
             try:
                 kept = tuple(self.once_only(kept_by(call, own, alone[0])))
+                leaves_out = row.mask is not None and row.mask.use is MaskUse.OTHERS
+                if leaves_out and any(each.role is Role.WAITING for each in kept):
+                    raise NotFound(Open.MASK_LOST)
+                if has_numbers_of_steps(self.model.applier, call, own):
+                    kept = (*kept, counter(Role.POSITION, "position"))
             except NotFound as error:
-                answer, reason = "not known", error.why
+                answer, reason, kept = "not known", error.why, ()
                 unknown = Unknown(call.path, error.why)
                 forms = [unknown if isinstance(f, Stepwise | Newest) else f for f in forms]
         for traced, form in zip(call.outputs, forms, strict=True):

@@ -105,6 +105,8 @@ class Open(Enum):
     """Its windows change from step to step."""
     MASKED = auto()
     """Its masked steps depend on later ones; those that are read do not."""
+    MASK_LOST = auto()
+    """It leaves out masked steps of what waits, whose mask is not kept."""
     CLOCKS = auto()
     """What it reads does not come in step."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seqinspect.errors import refuse
+from seqinspect.streaming.data import Role
 from seqinspect.streaming.schedule import Newest, Once, Stepwise
 from seqinspect.time.reach import STEP
 from seqinspect.writers.twin.attention import write_attention
@@ -97,6 +98,7 @@ class CallWriter(Statements):
         call = planned.call
         names = self.together(planned, fed)
         self.whole(planned)
+        whole = any(each.role is Role.WHOLE for each in planned.kept)
         position = self.position(planned, names[id(fed[0].traced)], fed[0].traced.tensor.time or 1)
 
         def get(traced: TracedTensor) -> str:
@@ -113,7 +115,8 @@ class CallWriter(Statements):
                 return f"(None if {x} is None else {inside})"
             return code
 
-        if call.shared is False or not runs_on_one_step(self.plan.model.applier, planned):
+        of_its_step = position is not None and not whole
+        if of_its_step or not runs_on_one_step(self.plan.model.applier, planned):
             if len(fed) > 1 or len(call.tensors) > 1:
                 self.refuse(call, "it is made for all steps, and reads several tensors")
             time, steps = fed[0].traced.tensor.time, fed[0].traced.tensor.steps

@@ -43,7 +43,7 @@ def twin_source(graph: Graph, plan: Plan) -> str:
     names = {*writer.functions}
     parts = [
         _heading(plan),
-        "import keras\nfrom keras import layers, ops\n",
+        "from inspect import signature\n\nimport keras\nfrom keras import layers, ops\n",
         f"def build_model():\n{model}    return model\n",
         *_functions(names),
         _states_function(plan, writer),
