@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 NAMES = ("yaml", "json", "to_yaml", "keras", "h5", "weights", "settings", "lock", "python",
-              "expression", "data")  # fmt: skip
+              "notebook", "space", "expression", "data")  # fmt: skip
 ROOT = Path(__file__).parent.parent
 FINDING = re.compile(r"finding-[0-9a-f]{12}|finding-(crash|timeout|oom|leak)-\w+")
 

@@ -24,6 +24,8 @@ COVERED = {
     "settings": ("lint",),
     "lock": ("compare", "lint"),
     "python": ("readers.python", "readers.elements"),
+    "notebook": ("readers.python",),
+    "space": ("space",),
     "expression": ("readers.elements", "algebra"),
     "data": ("readers.source", "lint"),
 }

@@ -240,6 +240,33 @@ def locks() -> tuple[bytes, ...]:
     return (*(render(each).encode() for each in entries), render({}).encode())
 
 
+def notebooks() -> tuple[bytes, ...]:
+    """Short code in the cells of notebooks of both formats, as lines and as one text."""
+    short = [text.decode() for text in sorted(code(), key=len)[:20]]
+    found = []
+    for at, text in enumerate(short):
+        lines = text.splitlines(keepends=True) if at % 2 else text
+        key = "input" if at % 4 == 3 else "source"
+        cells = [{"cell_type": "markdown", "source": "# a"}, {"cell_type": "code", key: lines}]
+        book = {"worksheets": [{"cells": cells}]} if at % 4 == 3 else {"cells": cells}
+        found.append(json.dumps({**book, "nbformat": 4, "metadata": {}}).encode())
+    return tuple(found)
+
+
+def spaces() -> tuple[bytes, ...]:
+    """Conditions, orders, axes and budgets, each behind the letter of its kind."""
+    return tuple(
+        text.encode()
+        for text in (
+            "wparams <= 1M and causal", "wnot (n*2 + 1 == 3) or cell == 'GRU'", "w1 < n < 1e400",
+            "wparams == null", "w-n // 3 % 2 != 0.5", "wcausal == true or n/0 > 1", "w'a' * n == 1",
+            "gparams,-n", "gparams:min,causal:max", "g-cell",
+            "s8:256:8", "s10,50,100", "sLSTM,GRU", "s1:3,5,f(a,b)", "s3:1", "s1:9:0", "s2*n,0.5",
+            "b1M", "b<= 64KiB", "b>= 1.5k", "b< 1_000", "b≤ 1e6", "b≥ 2,000", "b> 1B", "b0.5",
+        )
+    )  # fmt: skip
+
+
 def expressions() -> tuple[bytes, ...]:
     """Sizes, each with another part of the arithmetic."""
     return tuple(

@@ -42,6 +42,10 @@ from seqinspect.readers.elements.expression import parse_size
 from seqinspect.readers.source.array_files import read_arrays
 from seqinspect.readers.source.limits import LIMITS
 from seqinspect.readers.spec import read_models, read_spec
+from seqinspect.space import axes
+from seqinspect.space.amounts import QUANTITIES, budget
+from seqinspect.space.axes import space_of
+from seqinspect.space.selection import Selection, goals
 from seqinspect.writers.conversion import convert_graph
 
 if TYPE_CHECKING:
@@ -65,7 +69,15 @@ SPEC = "input: [T, n]\ndims: {T: 10, n: 8}\nlayers:\n  - LSTM: n\n  - Dense: 2*n
 SIZES = {"n": symbol("n", 8), "T": symbol("T", 10), "S": symbol("S")}
 LOCKED = read_spec(SPEC.encode(), name="spec.yaml")
 NOW = lock_entry(LOCKED, analyse(LOCKED))
+COLUMNS = ("n", "cell", "params", "causal")
+ROWS = ((1, "LSTM", 5, True), (10**18, "GRU" * 9, None, False), (0, "", -1, None))
+"""Rows of a sweep that conditions are tried on."""
+
 BY_DEFAULT = Plan(static=True, settings=Settings())
+
+
+axes.MAX_VALUES = 1000
+"""The values of an axis are kept, and ten million of them take more than an input may."""
 
 
 class Violated(AssertionError):  # noqa: N818 - what must hold was
@@ -151,16 +163,23 @@ def _spec(name: str) -> Callable[[bytes], None]:
     return use
 
 
-def _code(data: bytes) -> None:
-    """Code is read to the graphs of its models; one input in fifty goes through the commands."""
-    thorough = crc32(data) % 50 == 0
-    for model in read_models(data, name="model.py", infer=output_shape):
-        with _judged_errors():
-            graph = model.graph_or_raise()
-            if thorough:
-                report = analyse(graph)
-                for follow in FOLLOWING.values():
-                    follow(data, graph, report)
+def _code(name: str) -> Callable[[bytes], None]:
+    """Code in a file of that name is read to the graphs of its models.
+
+    One input in fifty goes through the commands.
+    """
+
+    def use(data: bytes) -> None:
+        thorough = crc32(data) % 50 == 0
+        for model in read_models(data, name=name, infer=output_shape):
+            with _judged_errors():
+                graph = model.graph_or_raise()
+                if thorough:
+                    report = analyse(graph)
+                    for follow in FOLLOWING.values():
+                        follow(data, graph, report)
+
+    return use
 
 
 def _shown(_: bytes, __: Graph, report: Report) -> None:
@@ -201,6 +220,25 @@ FOLLOWING: dict[int, Callable[[bytes, Graph, Report], None]] = {
 def _expression(data: bytes) -> None:
     size = parse_size(data.decode("utf-8", "replace"), SIZES)
     _judge_text(size.text() + size.python())
+
+
+def _space(data: bytes) -> None:
+    """What `sweep` and `size` take, by a letter: a condition, an order, an axis or a budget."""
+    kind, text = data[:1], data[1:].decode("utf-8", "replace")
+    match kind:
+        case b"w":
+            kept = list(Selection(COLUMNS, where=text).checked().rows(ROWS))
+            if not {*kept} <= {*ROWS}:
+                raise Violated(f"rows that are none: {kept}")
+        case b"g":
+            goals(text, COLUMNS, sort=crc32(data) % 2 == 0)
+        case b"s":
+            if not all(axis.values for axis in space_of([("n", text)]).axes):
+                raise Violated("an axis without values")
+        case _:
+            made = budget(QUANTITIES[crc32(data) % len(QUANTITIES)], text)
+            if made.allows(made.amount) is (made.relation in ("<", ">")):
+                raise Violated(f"a budget that does not hold what it says: {made}")
 
 
 def _settings(data: bytes) -> None:
@@ -257,7 +295,9 @@ TARGETS = {
     "weights": Target(_weights, seeds.weights, 10240),
     "settings": Target(_settings, seeds.settings, 512, words.of_settings),
     "lock": Target(_lock, seeds.locks, 1024, words.of_locks),
-    "python": Target(_code, seeds.code, 1024, words.of_code, change=code_mutator),
+    "python": Target(_code("model.py"), seeds.code, 1024, words.of_code, change=code_mutator),
+    "notebook": Target(_code("model.ipynb"), seeds.notebooks, 2048, words.of_notebooks),
+    "space": Target(_space, seeds.spaces, 160, words.of_spaces, placed=False),
     "data": Target(_data, seeds.data, 2048),
     "expression": Target(_expression, seeds.expressions, 96, words.of_expressions, placed=False),
 }

@@ -13,8 +13,8 @@ from seqinspect.rules.objects import ACTIVATIONS, DTYPES, FAMILIES
 from seqinspect.rules.registry import LEGACY
 
 DIALECT = r"""
-name dims input inputs layers outputs custom expect from call reuse repeat class_name config shape
-batch batch_shape time_axis Sequential Functional Input InputLayer params
+name dims choices $a $act input inputs layers outputs custom expect from call reuse repeat
+class_name config shape batch batch_shape time_axis Sequential Functional Input InputLayer params
 null true false T n a b t 0 1 2 3 -1 10 100000 1000000000000000000 0.5 -0.5 .inf .nan 1e400 2*n T//2
 n-8 S ~ '' [] {} &a *a !!int <<: ? - | > # %YAML --- \u202e \ud800 é
 """
@@ -42,6 +42,15 @@ inputs= outputs= input_shape= batch_input_shape= (x) [x,x] [:, -1, :] range( len
 sum( max( int( str( np.zeros( .reshape( .format( % f'{n}' K. ops. + - * / // ** @ == != < and or not
 is in ( ) [ ] { } , : = += *a **k 1e400 10**18 'a' "" \ # ``` ; \t é
 """
+NOTEBOOKS = r"""
+cells cell_type code markdown raw source input worksheets metadata outputs nbformat kernelspec
+language python null true [] {} "" , : \n \u0000 \ud800 1e400 -1 %matplotlib !pip %%bash
+"""
+SPACES = """
+n cell params causal and or not true false null <= >= < > == != + - * / // % ** ( ) , : . ' " 0 1 9
+1M 64KiB 1.5k 1e9 1e400 1_000 10**18 'GRU' :min :max 8:256:8 LSTM ≤ ≥ is in if else lambda f( [ ]
+n.x \\ ٣ é
+"""
 EXPRESSIONS = """
 n T S + - * // / ** ( ) , ceil( floor( min( max( ceil_div( 0 1 2 10 99 × − ² n**2 . ' [ 1e3 lambda
 n) (S+1) //2 *S 9999999999999999999
@@ -67,6 +76,16 @@ def of_configs() -> tuple[str, ...]:
 def of_code() -> tuple[str, ...]:
     """Words of Python and of Keras, layers and their arguments."""
     return (*of_specs(), *CODE.split(), *ARGUMENTS, *CLASSES)
+
+
+def of_notebooks() -> tuple[str, ...]:
+    """Words of code, and the keys of notebooks."""
+    return (*of_code(), *NOTEBOOKS.split())
+
+
+def of_spaces() -> tuple[str, ...]:
+    """What conditions, orders, axes and budgets are made of, and what they are not."""
+    return tuple(SPACES.split())
 
 
 def of_settings() -> tuple[str, ...]:

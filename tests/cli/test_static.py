@@ -318,7 +318,7 @@ def test_a_defect_is_one_message_and_a_traceback_on_demand(spec: Path) -> None:
         "import sys, seqinspect.cli.specs as d\n"
         "from seqinspect.cli.run import run\n"
         "def broken(*_, **__): raise ZeroDivisionError('a\\x1b[1m\\nb')\n"
-        "d.analyse = broken\n"
+        "d.Specs.analysed_model = broken\n"
         f"sys.exit(run(['describe', '--static', {str(spec)!r}]))"
     )
     environment = {name: v for name, v in os.environ.items() if name != "SEQINSPECT_DEBUG"}

@@ -1,0 +1,36 @@
+"""Commands on hostile inputs: on each another, in turn.
+
+`python -m tests.every_command` tries all commands on all inputs.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.every_command import COMMANDS, inputs, prepare, tried
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.limited import Server
+
+BATCHES = 8
+STRIDE = 7
+"""Neighbours are inputs of a kind: they get commands that are no neighbours."""
+
+
+@pytest.mark.parametrize("batch", range(BATCHES))
+def test_it_ends_well(batch: int, tmp_path: Path, server: Server) -> None:
+    folder = tmp_path.resolve()
+    prepare(folder)
+    (folder / "inputs").mkdir()
+    every = list(enumerate(inputs(folder / "inputs")))
+    assert len(every) > 400
+    wrong = [
+        (given.name, *said)
+        for number, given in every[batch::BATCHES]
+        for said in tried(server, folder, given, [COMMANDS[number * STRIDE % len(COMMANDS)]])
+    ]
+    assert not wrong
