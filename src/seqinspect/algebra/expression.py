@@ -314,6 +314,11 @@ class Expr:
             _told(Expr({(atom,): 1}, {atom: None}, atom.value), "number", atom.value)
         return {atom.name: atom.value for atom in atoms if atom.value is not None}
 
+    def known_numbers(self) -> dict[str, int]:
+        """Return the same numbers, where a formula is written otherwise and nothing is decided."""
+        atoms = polynomial.symbol_atoms(self._terms)
+        return {atom.name: atom.value for atom in atoms if atom.value is not None}
+
     def substitute(self, mapping: Mapping[str, Size]) -> Expr:
         """Replace named sizes, all at once."""
         if self.symbols().isdisjoint(mapping):

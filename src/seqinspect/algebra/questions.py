@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from seqinspect.algebra.code import compute
-from seqinspect.algebra.expression import const, observing, symbol
+from seqinspect.algebra.expression import const, symbol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -72,14 +72,9 @@ class Recorder:
             self.fixed.add(name)
 
 
-def _ignore(_formula: Expr, _asked: Observed, _answer: int | None) -> None:
-    """Note nothing: to write a formula in other names decides nothing."""
-
-
 def in_names(formula: Expr, names: frozenset[str]) -> Expr:
     """Return a formula in some names, the numbers of all others put in."""
-    with observing(_ignore):
-        expanded = formula.expanded().plain()
-        numbers = expanded.numbers().items()
+    expanded = formula.expanded().plain()
+    numbers = expanded.known_numbers().items()
     others = {name: const(number) for name, number in numbers if name not in names}
     return expanded.substitute(others).plain() if others else expanded

@@ -9,6 +9,7 @@ import click
 from seqinspect import __version__
 from seqinspect.analysis.walk import output_shape
 from seqinspect.cli import completers
+from seqinspect.cli.failures import DISAGREEMENT
 from seqinspect.cli.options import (
     IntegerInRange,
     chosen_format,
@@ -16,11 +17,21 @@ from seqinspect.cli.options import (
     output_option,
     takes_format,
 )
-from seqinspect.cli.streams import Target, whole_file, write_parts
+from seqinspect.cli.streams import Target, whole_file, write_parts, write_stderr
 from seqinspect.cli.waiting import watched
+from seqinspect.cli.workers import (
+    Part,
+    SweepTask,
+    Workers,
+    compute_part,
+    confirm_point,
+    in_order,
+    spec_text,
+)
+from seqinspect.lint.parallel import cores
 from seqinspect.output.renderers import render
 from seqinspect.output.sweep import parquet
-from seqinspect.output.sweep.document import SHOWN, document
+from seqinspect.output.sweep.document import SHOWN, confirmation, document
 from seqinspect.output.sweep.rows import WRITERS, Heading
 from seqinspect.readers.opened import open_spec
 from seqinspect.space.axes import space_of
@@ -29,10 +40,21 @@ from seqinspect.space.selection import Selection, goals
 from seqinspect.space.sweep import BLOCK, COLUMNS, DEFAULT, Sweep
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 FORMATS = ("text", "csv", "jsonl", "json", "parquet", "svg", "html")
 PICTURES = ("svg", "html")
+ASKING = "asking Keras …"
+EXITS = exit_codes("the rows are written", "Keras disagrees at a point of --confirm")
+
+
+def _count_of(_context: click.Context, _option: click.Parameter, text: str | None) -> int:
+    """Return how many points Keras is asked at: a number, or all."""
+    if text == "all":
+        return 10**18
+    if text is None or (text.isascii() and text.isdigit()):
+        return int((text or "0")[:18])
+    raise click.BadParameter(f"{text!r} is not a number of points, nor all")
 
 
 @click.command(
@@ -49,7 +71,7 @@ For example:
 Columns: {", ".join(COLUMNS[:5])},
   {", ".join(COLUMNS[5:])}
 
-{exit_codes("the rows are written", unusable="the command or the spec cannot be used")}"""
+{EXITS}"""
 )
 @click.argument("spec", metavar="SPEC", shell_complete=completers.files)
 @click.option(
@@ -73,6 +95,18 @@ Columns: {", ".join(COLUMNS[:5])},
     "--optimizer", type=click.Choice(OPTIMIZERS), default=Running().optimizer, show_default=True,
     help="What trains it, for training_memory.",
 )  # fmt: skip
+@click.option(
+    "--confirm", "confirmed", metavar="N|all", callback=_count_of,
+    help="Then ask Keras at N points, spread evenly over the space, or at all of them.",
+)  # fmt: skip
+@click.option(
+    "--jobs", type=IntegerInRange(0, 1_000), default=1, show_default=True, metavar="N",
+    help="Compute in N processes; 0 is one for each core.",
+)  # fmt: skip
+@click.option(
+    "--scheduler", default="", metavar="ADDRESS",
+    help="Compute by the workers of a Dask scheduler, such as tcp://host:8786.",
+)  # fmt: skip
 @takes_format(FORMATS, "jsonl has a row a line; svg and html draw the columns of --pareto.")
 @output_option()
 def sweep(
@@ -86,6 +120,9 @@ def sweep(
     columns: str,
     batch: int,
     optimizer: str,
+    confirmed: int,
+    jobs: int,
+    scheduler: str,
     kind: str | None,
     target: Target,
 ) -> int:
@@ -100,7 +137,8 @@ def sweep(
         if target.file is None:
             raise click.BadParameter("Parquet goes to a file: -o FILE", param_hint="--format")
         parquet.require_pyarrow()
-    opened = open_spec(spec, infer=output_shape)
+    content = spec_text(spec)
+    opened = open_spec(content, spec, infer=output_shape)
     space = space_of([_setting(text) for text in settings])
     space = space.for_names(spec, opened.names, opened.choices)
     wanted = _columns(columns, space.names)
@@ -109,9 +147,14 @@ def sweep(
         names, where, goals(pareto, names), goals(sort, names, sort=True), first
     ).checked()
     swept = Sweep(space, opened.read, wanted, Running(batch, optimizer))
+    task = SweepTask(content, spec, space, wanted, Running(batch, optimizer))
+    workers = Workers(jobs or cores(), scheduler)
     axes = {axis.name: len(axis.values) for axis in space.axes}
     heading = Heading(__version__, spec, axes, space.size, names, frozenset(swept.words))
-    blocks = watched(swept.blocks(), -(-space.size // BLOCK), lambda _block: "")
+    computed = (
+        in_order(compute_part, _parts(task), workers) if workers.elsewhere else swept.blocks()
+    )
+    blocks = watched(computed, -(-space.size // BLOCK), lambda _block: "")
     rows = (row for block in blocks for row in zip(*(block[name] for name in names), strict=True))
     if form in PICTURES:
         return _draw(form, target, heading, selection, rows)
@@ -125,7 +168,27 @@ def sweep(
         target.write(text)
     else:
         write_parts(target.file, WRITERS[form](heading, kept))
-    return 0
+    return _confirmed(task, confirmed, workers) if confirmed else 0
+
+
+def _parts(task: SweepTask) -> Iterator[Part]:
+    for first in range(0, task.space.size, BLOCK):
+        yield Part(task, first, min(BLOCK, task.space.size - first))
+
+
+def _confirmed(task: SweepTask, count: int, workers: Workers) -> int:
+    """Ask Keras at points that are spread evenly over the space; say what it said."""
+    size = task.space.size
+    count = min(count, size)
+    points = sorted({at * (size - 1) // max(1, count - 1) for at in range(count)})
+    asked = in_order(confirm_point, (Part(task, at, 1) for at in points), workers)
+    said = list(watched(asked, len(points), lambda _said: ASKING, ASKING))
+    wrong = [at for at, each in zip(points, said, strict=True) if each == "disagrees"]
+    write_stderr(f"Keras: {confirmation(said)}\n")
+    for at in wrong:
+        settings = " ".join(f"--set {name}={value}" for name, value in task.space.point(at).items())
+        write_stderr(f"  {settings}\n")
+    return DISAGREEMENT if wrong else 0
 
 
 def _by_suffix(file: str | None) -> str | None:

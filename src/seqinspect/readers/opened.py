@@ -45,7 +45,7 @@ def open_spec(source: str | bytes, name: str = "", *, infer: Infer | None = None
     """
     limits = Limits.from_environment(os.environ.get(VARIABLE))
     if isinstance(source, bytes):
-        data, kind = content_of(source, name, limits)
+        data, kind = content_of(source, split_model(name)[0], limits)
     else:
         data, kind = read_bytes(split_model(source)[0], limits)
     file = name or (source if isinstance(source, str) else "<bytes>")

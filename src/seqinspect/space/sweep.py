@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     Read: TypeAlias = Callable[[Mapping[str, Value]], Graph]
     Column: TypeAlias = Sequence[Any]
     Block: TypeAlias = Mapping[str, Column]
+    Formulas: TypeAlias = tuple[tuple[Expr, ...], ...]
 
 BLOCK = 20_000
 """So many points are computed at once."""
@@ -56,10 +57,15 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
 
 
 class Stated(NamedTuple):
-    """What an analysis states in its region: columns of numbers by formulas, others by value."""
+    """What an analysis states in its region: columns by formulas, others by their value.
 
-    formulas: Mapping[str, tuple[tuple[Expr, ...], ...] | None]
+    `sizes` are those of the point that was analysed.
+    """
+
+    sizes: tuple[int, ...]
+    costs: Mapping[str, Cost | None]
     values: Mapping[str, object]
+    placed: dict[str, Formulas | None]
 
 
 class Sweep:
@@ -138,8 +144,10 @@ class Sweep:
             for name in columns:
                 if name in stated.values:
                     column: Sequence[Any] = [stated.values[name]] * len(at)
+                elif len(at) == 1 and tuple(column[0] for column in here) == stated.sizes:
+                    column = [_number(stated.costs.get(name))]
                 else:
-                    column = self.computed(stated.formulas.get(name), here, len(at))
+                    column = self.computed(self.formulas(stated, name), here, len(at))
                 _put(found[name], at, column)
 
     def computed(
@@ -160,39 +168,50 @@ class Sweep:
     def state(self, group: str, words: Mapping[str, Value], sizes: Mapping[str, int]) -> Stated:
         """Analyse a point for a group of columns."""
         self.analyses += 1
+        at = tuple(sizes.values())
         try:
-            return self.analysed(group, self.read({**words, **sizes}))
+            costs, values = self.analysed(group, self.read({**words, **sizes}))
         except SpecError as error:
-            return Stated({}, {"refused": error.problems[0].about or "value"})
+            return Stated(at, {}, {"refused": error.problems[0].about or "value"}, {})
+        return Stated(at, costs, values, {})
 
-    def analysed(self, group: str, graph: Graph) -> Stated:
-        """Return what a group of columns has. Raises SpecError where there is no model."""
+    def analysed(
+        self, group: str, graph: Graph
+    ) -> tuple[Mapping[str, Cost | None], Mapping[str, object]]:
+        """Return what a group of columns has, by formulas and by value.
+
+        Raises SpecError where there is no model.
+        """
         if group == "costs":
             report = analyse_costs(graph)
             asked = [name for name in QUANTITIES if name in self.columns]
-            costs = {name: cost(graph, report, name, self.running) for name in asked}
-            return Stated(
-                {name: self.placed(each) for name, each in costs.items()}, {"refused": None}
-            )
+            return {name: cost(graph, report, name, self.running) for name in asked}, {
+                "refused": None
+            }
         if group == "time":
             _, fields = analyse_for_sizes(graph)
             found, causal = fields()
-            sizes = [size for _, size in found]
-            known = [self.in_sizes(size) for size in sizes if size is not None]
-            formulas = (tuple(known),) if known and len(known) == len(sizes) else None
-            return Stated({"receptive_field": formulas}, {"causal": causal})
+            sizes = tuple(size for _, size in found if size is not None)
+            known = Cost((), sizes) if sizes and len(sizes) == len(found) else None
+            return {"receptive_field": known}, {"causal": causal}
         from seqinspect.analysis.walk import analyse  # noqa: PLC0415 - where it is asked for
 
         if group == "stream":
             from seqinspect.streaming.analyse import streaming  # noqa: PLC0415 - where it is asked for
 
             kept = streaming(graph, analyse(graph), ()).kept_bytes
-            return Stated({"stream_bytes": None if kept is None else ((self.in_sizes(kept),),)}, {})
+            return {"stream_bytes": None if kept is None else Cost((kept,))}, {}
         from seqinspect.lint.run import check_report  # noqa: PLC0415 - where it is asked for
 
         outcome = check_report(graph, analyse(graph))
         codes = dict.fromkeys(finding.code for finding in outcome.findings)
-        return Stated({}, {"findings": " ".join(codes)})
+        return {}, {"findings": " ".join(codes)}
+
+    def formulas(self, stated: Stated, name: str) -> Formulas | None:
+        """Return a column of a region in the sizes of the space, made when it is needed."""
+        if name not in stated.placed:
+            stated.placed[name] = self.placed(stated.costs.get(name))
+        return stated.placed[name]
 
     def in_sizes(self, formula: Expr) -> Expr:
         """Return a formula in the sizes of the space."""
@@ -212,6 +231,22 @@ class Sweep:
             )
         names = frozenset().union(*(f.symbols() for group in formulas for f in group))
         return formulas if names <= {*self.sizes} else None
+
+
+def _number(whole: Cost | None) -> int | None:
+    """Return a cost at the point that was analysed; None where it is not known."""
+    if whole is None:
+        return None
+    found = 0
+    for part in whole.parts:
+        if part.shown is None:
+            return None
+        found += part.shown
+    peaks = [peak.shown for peak in whole.peaks]
+    if not peaks:
+        return found
+    known = [peak for peak in peaks if peak is not None]
+    return found + max(known) if len(known) == len(peaks) else None
 
 
 def _at(

@@ -67,6 +67,17 @@ def _cell(value: object) -> str:
     return cell_text(value) if isinstance(value, bool | str) else str(value)
 
 
+def confirmation(said: Sequence[str | None]) -> str:
+    """Say what Keras said at points; None where there is no model."""
+    asked = [each for each in said if each is not None]
+    agreed = asked.count("agrees")
+    if not asked:
+        return "not asked: there is no model at these points"
+    text = f"agrees at {agreed:,} of {counted(len(asked), 'point')}"
+    unavailable = len(asked) - agreed - asked.count("disagrees")
+    return f"{text}; {unavailable:,} could not be asked" if unavailable else text
+
+
 def _spread(heading: Heading, rows: Sequence[tuple[Any, ...]]) -> Iterator[tuple[str, Any]]:
     for at, name in enumerate(heading.columns):
         numbers = [

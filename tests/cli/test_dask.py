@@ -1,0 +1,115 @@
+"""Sweeps by a real Dask scheduler with two workers: the same bytes, also where a worker dies."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.cli.process import python
+from tests.effort import HANG
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.cli.process import Run
+
+pytest.importorskip("distributed")
+
+SPEC = """\
+dims: {T: 10, n: 8, L: 1}
+choices: {cell: [LSTM, GRU]}
+input: [T, n]
+layers:
+  - repeat: L
+    layers:
+      - $cell: {units: n, return_sequences: true}
+  - Dense: n
+"""
+SPACE = ("--set", "n=1:100", "--set", "T=1:200", "--set", "cell=LSTM,GRU", "--set", "L=1:3")
+
+
+@pytest.fixture
+def spec(tmp_path: Path) -> Path:
+    path = tmp_path / "model.yaml"
+    path.write_text(SPEC)
+    return path
+
+
+@pytest.fixture
+def cluster(tmp_path: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
+    """A scheduler and two workers, each a process of its own; its address, and the workers."""
+    file = tmp_path / "scheduler.json"
+    module = "distributed.cli.dask_{}"
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": tmp_path}
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-m", module.format("scheduler"), "--port", "0", "--no-dashboard",
+             "--host", "127.0.0.1", "--scheduler-file", str(file)], **quiet,
+        )  # type: ignore[call-overload]
+    ]  # fmt: skip
+    try:
+        waited = time.monotonic()
+        while not file.exists() and time.monotonic() - waited < HANG:
+            time.sleep(0.2)
+        for _ in range(2):
+            started.append(
+                subprocess.Popen(
+                    [sys.executable, "-m", module.format("worker"), "--scheduler-file", str(file),
+                     "--nthreads", "1", "--no-nanny", "--no-dashboard"], **quiet,
+                )  # type: ignore[call-overload]
+            )  # fmt: skip
+        address = python(
+            ["-c", f"import distributed; c = distributed.Client(scheduler_file={str(file)!r});"
+             "c.wait_for_workers(2); print(c.scheduler.address)"]
+        ).out.strip()  # fmt: skip
+        yield address, started[1:]
+    finally:
+        for process in started:
+            process.kill()
+        for process in started:
+            process.wait()
+
+
+def test_workers_give_the_same_bytes(
+    run: Run, spec: Path, cluster: tuple[str, list[subprocess.Popen[bytes]]]
+) -> None:
+    address, workers = cluster
+    alone = run("sweep", spec, *SPACE, "--format", "csv")
+    together = run("sweep", spec, *SPACE, "--format", "csv", "--scheduler", address)
+    assert (together.code, together.err) == (0, "")
+    assert together.out == alone.out
+    process = subprocess.Popen(
+        [sys.executable, "-m", "seqinspect", "sweep", str(spec), *SPACE, "--format", "csv",
+         "--scheduler", address],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0,
+    )  # fmt: skip
+    assert process.stdout is not None
+    first = process.stdout.read(200)  # the first blocks are there, others under way
+    workers[0].send_signal(signal.SIGKILL)
+    rest, err = process.communicate(timeout=HANG)
+    assert (process.returncode, err) == (0, b"")
+    assert (first + rest).decode() == alone.out
+
+
+def test_processes_give_the_same_bytes(run: Run, spec: Path) -> None:
+    alone = run("sweep", spec, *SPACE, "--format", "csv")
+    assert run("sweep", spec, *SPACE, "--format", "csv", "--jobs", "2").out == alone.out
+
+
+def test_a_scheduler_that_does_not_answer_is_one_error(run: Run, spec: Path) -> None:
+    result = run("sweep", spec, "--set", "n=1:3", "--scheduler", "tcp://127.0.0.1:9")
+    assert (result.code, result.out) == (2, "")
+    assert result.err.startswith("error: the scheduler at tcp://127.0.0.1:9 does not answer")
+
+
+@pytest.mark.keras
+def test_keras_is_asked_at_some_points(run: Run, spec: Path) -> None:
+    result = run("sweep", spec, "--set", "n=1:9", "--set", "cell=LSTM,GRU", "--confirm", "3",
+                 "--format", "csv")  # fmt: skip
+    assert (result.code, result.err) == (0, "Keras: agrees at 3 of 3 points\n")
