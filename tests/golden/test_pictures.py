@@ -41,7 +41,7 @@ Segment = tuple[float, float, float, float]
 
 def pictured(spec: str, *, few: bool = False) -> Scene:
     graph = read_spec(spec.encode())
-    return scene(graph, analyse(graph), few=few)
+    return scene(graph, analyse(graph), most=7 if few else None)
 
 
 def drawn(*specs: str) -> ElementTree.Element:
@@ -214,9 +214,9 @@ def test_text_looks_like_the_picture() -> None:
     assert text([pictured(LAST, few=True)], width=100).splitlines()[2:7] == [
         "  [LSTM V]───→[LSTM V]───→[LSTM V]────…───→[LSTM V]    lstm: LSTM  (batch, n)",
         "                                               ↓",
-        "                                          [Dense W]    dense: Dense  (batch, n)",
-        "                                              ↓",
-        "                                              y        target y  (batch, n)",
+        "                                           [Dense W]   dense: Dense  (batch, n)",
+        "                                               ↓",
+        "                                               y       target y  (batch, n)",
     ]
 
 

@@ -16,13 +16,12 @@ from seqinspect.explain import Explanation, Model, explain
 from seqinspect.explain.data import Trial, TrialTable
 from seqinspect.explain.picture import picture_of
 from seqinspect.output.document import Paragraph, Section, plain
-from seqinspect.output.drawing.steps import draw
 from seqinspect.output.explanation import json as explanation_json
 from seqinspect.output.explanation.answers import answer_words, question_words
 from seqinspect.output.explanation.count import count_text, reasons, weight_cells
 from seqinspect.output.explanation.document import document
-from seqinspect.output.explanation.legend import legend
 from seqinspect.output.explanation.phrases import substituted
+from seqinspect.output.explanation.picture import legend, lines, scene_of
 from seqinspect.output.explanation.steps import steps_words
 from seqinspect.output.explanation.trial import tried
 from seqinspect.output.renderers import render
@@ -68,7 +67,7 @@ def drawn(text: str, layer: str, encoding: str = "utf-8") -> str:
     model = Model(graph, analyse(graph))
     picture = picture_of(model, model.row(layer))
     assert picture is not None
-    return "\n".join(draw(picture, encoding))
+    return "\n".join(lines(scene_of(picture), encoding))
 
 
 def test_the_formula_the_substitution_and_the_number() -> None:
@@ -147,11 +146,11 @@ def test_the_short_answers_to_the_question() -> None:
 def test_a_step_for_each_box_and_the_state_between() -> None:
     text = EVERY.replace("T: 10", "T: 2")
     assert drawn(text, "dense") == (
-        "     x0           x1\n"
+        "     x0           x1        input\n"
         "      ↓            ↓\n"
-        "  [LSTM V]────→[LSTM V]\n"
+        "  [LSTM V]────→[LSTM V]     lstm\n"
         "      ↓            ↓\n"
-        "  [Dense W]    [Dense W]\n"
+        "  [Dense W]    [Dense W]    dense\n"
         "      ↓            ↓\n"
         "     y0           y1"
     )
@@ -159,13 +158,13 @@ def test_a_step_for_each_box_and_the_state_between() -> None:
 
 def test_the_last_step_only_in_ascii() -> None:
     assert drawn(LAST, "dense", "ascii") == (
-        "     x0          x1          x2       .      x9\n"
-        "      v           v           v       .       v\n"
-        "  [LSTM V]--->[LSTM V]--->[LSTM V]----.-->[LSTM V]\n"
-        "                                              v\n"
-        "                                          [Dense W]\n"
-        "                                              v\n"
-        "                                              y"
+        "     x0          x1          x2       .       x9       input\n"
+        "      v           v           v                v\n"
+        "  [LSTM V]--->[LSTM V]--->[LSTM V]----.--->[LSTM V]    lstm\n"
+        "                                               v\n"
+        "                                           [Dense W]   dense\n"
+        "                                               v\n"
+        "                                               y"
     )
 
 
@@ -173,31 +172,32 @@ def test_backwards_outputs_are_numbered_backwards() -> None:
     text = EVERY.replace("T: 10", "T: 3").replace("true}", "true, go_backwards: true}")
     lines = drawn(text, "lstm").splitlines()
     assert "[LSTM W]←───[LSTM W]←───[LSTM W]" in lines[2]
-    assert lines[-1].split() == ["y2", "y1", "y0"]
+    assert ["".join(line.split()[:3]) for line in lines[3:6]] == ["··●", "·●·", "●··"]
+    assert lines[7].split()[-2:] == ["lstm,", "reversed"]
+    assert lines[-1].split() == ["y0", "y1", "y2"]
 
 
 def test_flatten_gives_every_step_rows_of_its_own() -> None:
     text = "input: [3, 2]\nlayers:\n  - Flatten\n  - Dense: 4\n"
     assert drawn(text, "dense") == (
-        "   x0      x1      x2\n"
-        "    │       │       │\n"
-        "    └───────┼───────┘\n"
-        "            ↓\n"
-        "        [Flatten]\n"
-        "            ↓\n"
-        "    [Dense W0 W1 W2]\n"
-        "            ↓\n"
-        "            y"
+        "    x0        x1        x2      input\n"
+        "     └─────────┼─────────┘\n"
+        "               ↓\n"
+        "           [Flatten]            flatten\n"
+        "               ↓\n"
+        "       [Dense W0 W1 W2]         dense\n"
+        "               ↓\n"
+        "               y"
     )
 
 
 def test_a_window_is_drawn_output_step_by_output_step() -> None:
     text = "input: [4, 2]\nlayers: [{Conv1D: {filters: 3, kernel_size: 3, strides: 1}}]\n"
     lines = drawn(text, "conv1d").splitlines()
-    assert lines[0].split() == ["x0", "x1", "x2", "x3"]
-    assert lines[1].startswith("  ●────●────●─")
-    assert lines[2].startswith("  ·    ●────●────●")
-    assert len(lines) == 3
+    assert lines[0].split() == ["x0", "x1", "x2", "x3", "input"]
+    assert lines[1].split() == [*"●●●·", "→", "step", "0"]
+    assert lines[2].split() == [*"·●●●", "→", "step", "1"]
+    assert lines[-1].split() == ["y0", "y1"]
 
 
 def test_steps_that_are_not_known_have_a_name() -> None:
@@ -253,6 +253,9 @@ def test_every_config_can_be_explained(path: Path) -> None:
         explanation = explain(graph, report, layer)
         text = shown(explanation, encoding="ascii")
         assert text.isascii()
+        pictures = (explanation.picture, *(each.picture for each in explanation.layers))
+        for picture in filter(None, pictures):
+            assert max(map(len, lines(scene_of(picture)))) <= 78
         json.loads(explanation_json.render(explanation, "1"))
         assert all(shown(explanation, kind) for kind in ("markdown", "html", "latex"))
 
@@ -288,44 +291,36 @@ def steps_said(text: str, layer: str) -> str:
 def legend_of(text: str, layer: str) -> str:
     picture = explained(text, layer).layers[0].picture
     assert picture is not None
-    return "; ".join(legend(picture))
+    return "; ".join(legend(picture, scene_of(picture)))
 
 
 BACKWARDS = EVERY.replace("true}", "true, go_backwards: true}")
 BOTH = EVERY.replace("LSTM: {units: n, return_sequences: true}", "Bidirectional: {LSTM: n}")
 
 
-@pytest.mark.parametrize(
-    ("steps", "labels"),
-    [
-        ("10", ["y9", "y8", "y7", "…", "y0"]),
-        ("null", ["y(T−1)", "y(T−2)", "y(T−3)", "…", "y0"]),
-        ("4", ["y3", "y2", "y1", "y0"]),
-    ],
-)
-def test_reversed_outputs_are_counted_down_also_where_steps_are_left_out(
-    steps: str, labels: list[str]
-) -> None:
-    text = BACKWARDS.replace("T: 10", f"T: {steps}")
-    assert drawn(text, "dense").splitlines()[-1].split() == labels
+def test_steps_in_reversed_order_are_drawn_as_dots_also_where_steps_are_left_out() -> None:
+    lines = drawn(BACKWARDS, "dense").splitlines()  # step 0 is what was returned at x9
+    assert "".join(lines[3].split()[:5]) == "···…●"
+    assert "".join(lines[7].split()[:5]) == "●··…·"
+    unknown = drawn(BACKWARDS.replace("T: 10", "T: null"), "dense").splitlines()
+    assert "".join(unknown[3].split()[:5]) == "···…●"
+    assert unknown[-1].split() == ["y0", "y1", "y2", "…", "y(T−1)"]
 
 
-def test_a_layer_below_reversed_steps_starts_where_its_step_0_stands() -> None:
-    # Step 0 of what the upper LSTM returns stands below x2: the GRU starts there and ends below x0
+def test_attention_is_drawn_with_dots_a_line_an_output_step() -> None:
+    causal = "[{MultiHeadAttention: {num_heads: 2, key_dim: 4}, from: [input, input], "
+    causal += "call: {use_causal_mask: true}}]"
+    lines = drawn(f"input: [3, 8]\nlayers: {causal}\n", "multi_head_attention").splitlines()
+    found = ["".join(line.split()[:3]) for line in lines[1:4]]
+    assert found == ["●··", "●●·", "●●●"]
+
+
+def test_a_layer_below_reversed_steps_reads_them_in_their_order() -> None:
     text = BACKWARDS.replace("T: 10", "T: 3").replace("Dense", "GRU")
-    assert drawn(text, "gru") == (
-        "     x0          x1          x2\n"
-        "      ↓           ↓           ↓\n"
-        "  [LSTM V]←───[LSTM V]←───[LSTM V]\n"
-        "      ↓           ↓           ↓\n"
-        "   [GRU W]←────[GRU W]←────[GRU W]\n"
-        "      ↓\n"
-        "      y"
-    )
-    again = text.replace("GRU: n", "GRU: {units: n, go_backwards: true, return_sequences: true}")
-    lines = drawn(again, "gru").splitlines()
-    assert lines[4].split() == ["[GRU", "W]────→[GRU", "W]────→[GRU", "W]"]
-    assert lines[-1].split() == ["y0", "y1", "y2"]
+    lines = drawn(text, "gru").splitlines()
+    assert "[LSTM V]←───[LSTM V]←───[LSTM V]" in lines[2]
+    assert lines[-3].split() == ["[GRU", "W]────→[GRU", "W]────→[GRU", "W]", "gru"]
+    assert lines[-1].index("y") > lines[-3].index("→[GRU W]    ")
 
 
 def test_the_backward_half_says_so_and_is_drawn_backwards() -> None:
@@ -334,7 +329,7 @@ def test_the_backward_half_says_so_and_is_drawn_backwards() -> None:
     assert "one after another" not in said
     lines = drawn(BOTH, "bidirectional/backward_lstm").splitlines()
     assert "[LSTM W]←───[LSTM W]" in lines[2]
-    assert lines[-1] == "      y"
+    assert lines[-1] == "      y"  # below x0
     assert "backwards" not in steps_said(BOTH, "bidirectional/forward_lstm")
     every = BOTH.replace("LSTM: n", "LSTM: {units: n, return_sequences: true}")
     back_in_order = "bidirectional puts these steps back in order."
@@ -473,13 +468,13 @@ def test_steps_left_out_of_a_picture_are_marked_where_they_are_read() -> None:
     conv = "{filters: 1, kernel_size: 3, dilation_rate: 8, padding: same}"
     text = f"input: [64, 1]\nlayers: [{{Conv1D: {conv}}}]\n"
     lines = drawn(text, "conv1d").splitlines()
-    gap = lines[0].index("…")  # y0 reads x0 and x8; y5 reads x5 and x13; y63 reads x47, x55, x63
-    assert [lines[line][gap] for line in (1, 6, 8)] == ["●", "●", "●"]
+    gap = lines[0].index("…")  # y0 reads x0 and x8; y61 reads x45, x53, x61; y63 x47, x55, x63
+    assert [lines[line][gap] for line in (1, 3, 5)] == ["●", "●", "●"]
     assert "● below …: reads steps that are not drawn" in legend_of(text, "conv1d")
     causal = text.replace("kernel_size: 3, dilation_rate: 8, padding: same", "kernel_size: 1")
     causal = causal.replace("kernel_size: 1", "kernel_size: 2, padding: causal")
     lines = drawn(causal, "conv1d").splitlines()
-    assert [lines[line][gap] for line in (1, 6)] == ["─", "─"]  # y5 reads x4 and x5 only
+    assert [lines[line][gap] for line in (1, 3, 5)] == ["…", "●", "…"]  # y61 reads x60 and x61
 
 
 SHARED = """\

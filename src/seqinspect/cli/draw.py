@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -144,12 +143,15 @@ def _svg(drawn: list[Drawn], encoding: str) -> str:
 
 
 def _text(drawn: list[Drawn], width: int | None, encoding: str) -> str:
-    from seqinspect.output.drawing.grid import scene  # noqa: PLC0415
-    from seqinspect.output.drawing.text import text  # noqa: PLC0415
+    from seqinspect.output.drawing.calls import Calls  # noqa: PLC0415
+    from seqinspect.output.drawing.text import WIDTH, fitting, text  # noqa: PLC0415
 
-    few = partial(scene, few=True)
-    scenes = [few(graph, report)._replace(heading=heading) for graph, report, heading in drawn]
-    return text(scenes, width=width, encoding=encoding)
+    room = width or WIDTH
+    scenes = [
+        fitting(Calls(graph, report), room)._replace(heading=heading)
+        for graph, report, heading in drawn
+    ]
+    return text(scenes, width=room, encoding=encoding)
 
 
 def _boxes(graph: Graph, report: Report, kind: str, encoding: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from seqinspect.explain.alternatives import sequences_turned, time_distributed
 from seqinspect.explain.data import Explanation, LayerAnswer, Trial
 from seqinspect.explain.lookup import Model
-from seqinspect.explain.picture import FEWER_STAGES, picture_of
+from seqinspect.explain.picture import FEWER_ROWS, picture_of
 from seqinspect.explain.short import questions_on, subject
 from seqinspect.explain.steps import steps_of
 from seqinspect.explain.weights import weights_of
@@ -71,7 +71,7 @@ def explain(
         layers=tuple(layers),
         others=tuple(row.path for row in others),
         smaller_pictures=tuple(
-            picture_of(model, about, most) for most in FEWER_STAGES if short and about is not None
+            picture_of(model, about, most) for most in FEWER_ROWS if short and about is not None
         ),
     )
 

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from seqinspect.algebra.expression import Expr
     from seqinspect.errors import Problem
     from seqinspect.explain.lookup import Source
+    from seqinspect.model.graph import Graph
     from seqinspect.model.report import (
         Depends,
         Report,
@@ -22,16 +23,6 @@ if TYPE_CHECKING:
 
 Table = tuple[tuple[bool, ...], ...]
 """For each output step, for each input step, whether the one depends on the other."""
-
-Kind = Literal["steps", "vector", "gather", "spread", "lines"]
-"""How a layer is drawn: a box a step; one box on one vector; all steps into one box; one vector to
-all steps; or, where steps cross, a line an output step."""
-
-Flow = Literal["", "forward", "backward", "both"]
-"""Which way a state is handed from step to step."""
-
-Emits = Literal["all", "reversed", "last", "first", "ends", "one"]
-"""Where a layer's output comes out: under all steps, reversed, under one, at both ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,36 +174,17 @@ Question: TypeAlias = StepsQuestion | CountQuestion | SequencesQuestion | Wrappe
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
-    """One layer of a picture, from the steps above it to those below.
-
-    `kernel`: "" without weights, "shared" by all boxes, or "own" rows for every step; `letter` is
-    what the picture calls it. `edges` are the input steps that each shown output step reads, for
-    the kind "lines". `states` are the layers whose state it starts from.
-    """
-
-    row: Row
-    label: str
-    kind: Kind
-    flow: Flow = ""
-    emits: Emits = "all"
-    kernel: Literal["", "shared", "own"] = ""
-    edges: tuple[tuple[int, range], ...] = ()
-    letter: str = ""
-    states: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Picture:
-    """Which of `steps` of the source feed which of `outputs`, from above down.
+    """A part of a model, to be drawn: layers on what the first of them reads, which is `source`.
 
-    `outputs` is None where nothing that comes out has steps.
+    `rows` are these layers as they stand in the model, `graph` is the part as a model by itself,
+    with its `report`.
     """
 
     source: Source
-    steps: Expr
-    stages: tuple[Stage, ...]
-    outputs: Expr | None
+    rows: tuple[Row, ...]
+    graph: Graph
+    report: Report
 
 
 @dataclass(frozen=True, slots=True)

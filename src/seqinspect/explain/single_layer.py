@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING
 
 from seqinspect.analysis.walk import analyse
 from seqinspect.errors import SpecError
-from seqinspect.model.graph import Graph, Input, Ref
+from seqinspect.explain.lookup import backwards
+from seqinspect.model.graph import Graph, Input, Layer, Ref
 from seqinspect.model.report import Report
+from seqinspect.rules import traits_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from seqinspect.explain.lookup import Model
+    from seqinspect.explain.lookup import Model, Source
+    from seqinspect.model.graph import Node
     from seqinspect.model.report import Depends, Row
 
 
@@ -34,31 +37,58 @@ def relations(model: Model, row: Row) -> tuple[Depends, ...]:
     return report.rows[0].time.depends
 
 
-def alone(model: Model, row: Row) -> Graph | None:
-    """Return a model of one call only, on what it reads; None where that is unknown."""
-    node = model.call(row)
-    if node is None:
-        return None
-    given = {}
-    for ref in node.refs:
-        source = model.source(row, ref.name)
-        if source is None:
+def alone(model: Model, *rows: Row) -> Graph | None:
+    """Return a model of some calls only, on what else they read; None where that is unknown.
+
+    They are in order, and of one model; the last of them makes the output.
+    """
+    given: dict[Ref, Input] = {}
+    nodes: dict[str, Node] = {}
+
+    def renamed(ref: Ref) -> Ref:
+        return ref if ref.name in nodes else Ref(str(ref))
+
+    for row in rows:
+        node = _call(model, row)
+        if node is None:
             return None
-        tensor = (
-            model.inputs[ref.name].tensor if source.row is None else source.row.outputs[ref.output]
+        for ref in node.refs:
+            source = model.source(row, ref.name)
+            if source is None:
+                return None
+            if ref.name not in nodes:
+                given[ref] = _input(model, source, ref)
+        nodes[row.name] = replace(
+            node,
+            sources=tuple(map(renamed, node.sources)),
+            call=node.map_call(renamed),
+            reuses=None,
+            block=None,
         )
-        axis = source.axis if not ref.output else None
-        given[ref] = Input(str(ref), tensor.symbolic, tensor.dtype, axis, says_time=True)
-    renamed = replace(
-        node,
-        sources=tuple(Ref(str(ref)) for ref in node.sources),
-        call=node.map_call(lambda ref: Ref(str(ref))),
-        reuses=None,
-        block=None,
-    )
-    source_file, dims = model.graph.source, model.graph.dims
+    source_file, dims, name = model.graph.source, model.graph.dims, rows[-1].name
     inputs = tuple(given.values())
-    return Graph(row.name, source_file, dims, inputs, (renamed,), (Ref(row.name),))
+    return Graph(name, source_file, dims, inputs, tuple(nodes.values()), (Ref(name),))
+
+
+def _input(model: Model, source: Source, ref: Ref) -> Input:
+    """Return a model input in place of what a call reads."""
+    tensor = model.inputs[ref.name].tensor if source.row is None else source.row.outputs[ref.output]
+    axis = source.axis if not ref.output else None
+    return Input(str(ref), tensor.symbolic, tensor.dtype, axis, says_time=True)
+
+
+def _call(model: Model, row: Row) -> Node | None:
+    """Return the call of a row; of a direction of a Bidirectional, as a layer by itself."""
+    node = model.call(row)
+    parent = model.rows.get(row.path.rpartition("/")[0])
+    if node is not None or parent is None or not traits_of(parent.type).both_directions:
+        return node
+    both = model.call(parent)
+    inner = both.layer.arguments.get("layer") if both is not None else None
+    if both is None or not isinstance(inner, Layer):
+        return None
+    arguments = {**inner.arguments, "go_backwards": backwards(model, row)}
+    return replace(both, name=row.name, layer=replace(inner, arguments=arguments), call={})
 
 
 def up_to(graph: Graph, name: str) -> Graph:

@@ -6,11 +6,10 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import const
-from seqinspect.explain.picture import label_of
 from seqinspect.model.remarks import Peculiarity
 from seqinspect.output.drawing.calls import ANY_SIZE, Calls
 from seqinspect.output.drawing.forms import drawn
-from seqinspect.output.drawing.labels import call_labels, caption_lines, shape_lines
+from seqinspect.output.drawing.labels import box_label, call_labels, caption_lines, shape_lines
 from seqinspect.output.drawing.scene import (
     HIDDEN,
     Columns,
@@ -43,6 +42,9 @@ ALL_DOTS = 9
 ALL_LINES = 34
 """The same where windows slide: as many as make the cone of the last output step visible."""
 
+MOST_CUT = 4
+"""So many steps have columns in text where not all of them have."""
+
 MOST_CALLS = 100
 """Of a model with more layers, those in the middle are not drawn."""
 
@@ -50,26 +52,22 @@ LETTERS = "WVUABC"
 """What the weights of few layers are called, from the last layer up."""
 
 
-MOST_IN_TEXT = 7
-"""So many steps have columns at most where text is drawn."""
+def scene(graph: Graph, report: Report, *, most: int | None = None) -> Scene:
+    """Return the picture of a model; with `most` columns, as many as there is room for in text."""
+    return scene_of(Calls(graph, report), most=most)
 
 
-def scene(graph: Graph, report: Report, *, few: bool = False) -> Scene:
-    """Return the picture of a model; with `few` columns, as there is room for in text."""
-    return scene_of(Calls(graph, report), few=few)
-
-
-def scene_of(calls: Calls, *, few: bool = False) -> Scene:
+def scene_of(calls: Calls, *, most: int | None = None) -> Scene:
     """Return the same of the calls of a model."""
-    return _Builder(calls, few=few).build()
+    return _Builder(calls, most).build()
 
 
 class _Builder:
     """One pass over the calls of a model."""
 
-    def __init__(self, calls: Calls, *, few: bool) -> None:
+    def __init__(self, calls: Calls, most: int | None) -> None:
         self.calls = calls
-        self.few = few
+        self.most = most
         self.graph, self.report = calls.model.graph, calls.model.report
         self.rows: list[SceneRow] = []
         self.place: dict[Tensor, int] = {}
@@ -189,13 +187,15 @@ class _Builder:
         longest = max(steps)
         size = steps[longest]
         most = ALL_LINES if windows else ALL_DOTS if dots else ALL_STEPS
-        if longest <= (min(most, MOST_IN_TEXT) if self.few else most):
+        if longest <= min(most, self.most or most):
             return Columns(longest, 0, longest)
-        front, end = (3, 1) if self.few or not dots else (5, 2)
-        if windows:
+        if self.most is not None:
+            few = min(self.most, MOST_CUT) - 1
+            front, end = (1, few) if windows else (few, 1)
+        elif windows:
             front, end = 2, min(ALL_LINES - 2, max(4, windows + 1))
-            if self.few:
-                front, end = 1, 3
+        else:
+            front, end = (5, 2) if dots else (3, 1)
         if size.value is not None:
             return Columns(front, end, longest)
         names = tuple(size_text(size - back) for back in range(end, 0, -1))
@@ -274,7 +274,7 @@ class _Builder:
             cells,
             cells if form.turned else steps,
             form.cells or form.steps or None,
-            box=label_of(self.calls.model, call.row),
+            box=box_label(self.calls.model, call.row),
             letter=self.letters.get(owner, ""),
             colour=self.owners.get(owner),
             own=call.row.time is not None and call.row.time.shared is False,

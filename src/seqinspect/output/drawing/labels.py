@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from seqinspect.model.graph import Layer
 from seqinspect.output.drawing.scene import Label, cone_of, slides
 from seqinspect.output.report.folding import Group
 from seqinspect.output.report.summary import summary, verdict
 from seqinspect.output.report.time_notes import row_remarks, time_note
 from seqinspect.output.text import both, counted, equation, symbolic
+from seqinspect.rules import traits_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from seqinspect.explain import Model
     from seqinspect.model.report import Report, Row, TensorReport
     from seqinspect.output.drawing.calls import Call, Calls
     from seqinspect.output.drawing.scene import SceneRow
+
+MOST_LETTERS = 10
+"""So much of a class is written in a box."""
 
 MOST_WITHIN = 6
 """So many layers within a layer are named beside it."""
@@ -45,6 +51,17 @@ def call_labels(calls: Calls, call: Call) -> tuple[Label, ...]:
     if notes:
         labels.append(Label("; ".join(notes), "note"))
     return tuple(labels)
+
+
+def box_label(model: Model, row: Row) -> str:
+    """Return what is written in a layer's boxes: its class, for a wrapper that of its layer."""
+    name, traits = row.type, traits_of(row.type)
+    node = model.call(row)
+    inner = node.layer.arguments.get("layer") if node is not None else None
+    if isinstance(inner, Layer) and (traits.applies_per_step or traits.both_directions):
+        name, traits = inner.type, traits_of(inner.type)
+    label = traits.label or name
+    return label if len(label) <= MOST_LETTERS else label[: MOST_LETTERS - 1] + "…"
 
 
 def _type(calls: Calls, call: Call) -> str:

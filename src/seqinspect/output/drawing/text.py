@@ -5,21 +5,29 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from seqinspect.output.drawing.canvas import Canvas, in_signs
+from seqinspect.output.drawing.grid import scene_of
 from seqinspect.output.drawing.labels import legend_lines
-from seqinspect.output.drawing.scene import HIDDEN
-from seqinspect.output.drawing.steps import Canvas, in_signs
+from seqinspect.output.drawing.scene import HIDDEN, slides
 from seqinspect.output.renderers.fold import wrap
 from seqinspect.output.text import cell_count, encodable, inert, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from seqinspect.output.drawing.calls import Calls
     from seqinspect.output.drawing.scene import Columns, Reading, Scene, SceneRow
 
 GAP = 5
 """How wide the place of the steps is that are left out."""
 
+COLUMNS = (7, 5, 4, 3)
+"""How many steps have columns at most: as many as there is room for."""
+
 LONGEST = 11
+STEP = "→ step {}"
+"""What a line of dots is about."""
+
 LEAST_LABEL = 24
 """So much of what stands beside a row is shown, whatever the width."""
 
@@ -54,12 +62,31 @@ def text(scenes: Sequence[Scene], *, width: int | None = None, encoding: str = "
     return encodable("\n".join(drawn) + "\n", encoding)
 
 
-class _Text:
-    """One scene, drawn row after row on one canvas."""
+def fitting(calls: Calls, width: int) -> Scene:
+    """Return a scene with as many columns as there is room for."""
+    for most in COLUMNS[:-1]:
+        made = scene_of(calls, most=most)
+        if _Text(made, width).needed() <= width:
+            return made
+    return scene_of(calls, most=COLUMNS[-1])
 
-    def __init__(self, scene: Scene, width: int) -> None:
+
+def picture_lines(scene: Scene, *, width: int, encoding: str = "utf-8") -> list[str]:
+    """Return the lines of one scene, with the names of its rows beside them where there is room."""
+    drawn = in_signs(_Text(scene, width, names_only=True).lines(), encoding)
+    return [encodable(inert(line), encoding) for line in drawn]
+
+
+class _Text:
+    """One scene, drawn row after row on one canvas.
+
+    `names_only`: beside a row stands no more than its name, and nothing where it has no room.
+    """
+
+    def __init__(self, scene: Scene, width: int, *, names_only: bool = False) -> None:
         self.scene = scene
         self.width = width
+        self.names_only = names_only
         self.canvas = Canvas()
         names = [
             columns.name(step, columns.longest)
@@ -77,6 +104,17 @@ class _Text:
             self.before[index] = last.get(row.track)
             last[row.track] = index
         self.right = max(self.edge(columns) for columns in scene.tracks) + 2
+
+    def needed(self) -> int:
+        """Return how wide the drawing is without its labels, but with those of lines of dots."""
+        steps = [
+            self.scene.tracks[row.track].name(step, row.length or 1)
+            for row in self.scene.rows
+            if any(each.way == "matrix" or slides(row, each) for each in row.readings)
+            for step in row.steps
+        ]
+        names = [cell_count(STEP.format(name)) - 2 for name in steps]
+        return self.right + max(names, default=0)
 
     def edge(self, columns: Columns) -> int:
         """Return where the columns of a track end."""
@@ -98,7 +136,7 @@ class _Text:
         if row.anchor == "first":
             return self.pitch // 2
         if row.anchor == "last":
-            return self.edge(columns) - self.pitch // 2 - 1
+            return self.edge(columns) - self.pitch + self.pitch // 2
         return self.edge(columns) // 2
 
     def lines(self) -> list[str]:
@@ -127,14 +165,15 @@ class _Text:
             source = self.scene.rows[each.source]
             if above != each.source or each.way in (*BESIDE, "whole"):
                 continue
-            slides = bool(row.steps) and any(i != o for i, o in each.pairs) and bool(source.steps)
             if each.way == "unknown":
                 self.canvas.put(self.canvas.next(), self.point(row), "?")
-            elif each.way == "matrix" or slides:
+            elif each.way == "matrix" or (slides(row, each) and source.steps):
                 self.dots(row, source, each)
             elif not source.steps:
                 self.whole(row, source, [each])
-            elif row.form in ("wide", "slots") and not row.steps:
+            elif row.form in ("wide", "slots") and source.form == "slots":
+                self.arrows([self.point(source)])
+            elif row.form in ("wide", "slots"):
                 self.gather([self.place(source, step) for step in source.steps], self.point(row))
             elif row.form == "point":
                 steps = [step for step, _ in each.pairs if step != HIDDEN]
@@ -165,7 +204,7 @@ class _Text:
                 mark = "●" if (HIDDEN, step) in read else "…"
                 self.canvas.put(line, self.place(source, HIDDEN), mark)
             name = self.scene.tracks[row.track].name(step, row.length or 1)
-            self.canvas.put(line, self.right - 2, f"→ step {name}" if row.steps else "→")
+            self.canvas.put(line, self.right - 2, STEP.format(name) if row.steps else "→")
         if row.steps:
             self.arrows([self.place(row, step) for step in row.steps])
 
@@ -258,6 +297,14 @@ class _Text:
 
     def beside(self, index: int, row: SceneRow, line: int) -> None:
         """Write beside a row what it is, and what it reads besides."""
+        others = [f"+ {each}" for each in self.others(index, row)]
+        room = self.width - self.right
+        if self.names_only:
+            name = f"{row.name}, reversed" if row.kind == "order" else row.name
+            label = visible("  ".join((name, *others)))
+            if row.kind != "target" and cell_count(label) <= room:
+                self.canvas.put(line, self.right, label)
+            return
         texts = [label.text for label in row.labels if label.role == "name"]
         shapes = [label.text for label in row.labels if label.role == "shape"][:1]
         texts += [shape.partition("; ")[0] for shape in shapes]
@@ -266,12 +313,9 @@ class _Text:
         ]
         if row.form == "unknown":
             texts.append("steps unknown")
-        texts += [f"+ {each}" for each in self.others(index, row)]
-        room = max(self.width - self.right, LEAST_LABEL)
-        if room == LEAST_LABEL:
-            texts = [row.name, *(f"+ {each}" for each in self.others(index, row))]
+        texts = [*texts, *others] if room > LEAST_LABEL else [row.name, *others]
         label = visible("  ".join(texts))
-        for number, part in enumerate(wrap(label, room)):
+        for number, part in enumerate(wrap(label, max(room, LEAST_LABEL))):
             self.canvas.put(line + number, self.right, part)
 
     def others(self, index: int, row: SceneRow) -> Iterator[str]:

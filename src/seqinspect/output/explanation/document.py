@@ -15,10 +15,9 @@ from seqinspect.output.document import (
     TableRow,
     inline,
 )
-from seqinspect.output.drawing.steps import draw
 from seqinspect.output.explanation.answers import answer_words, question_words
 from seqinspect.output.explanation.count import counted, reasons, shapes, weight_cells
-from seqinspect.output.explanation.legend import legend
+from seqinspect.output.explanation.picture import legend, lines, scene_of
 from seqinspect.output.explanation.steps import steps_words
 from seqinspect.output.explanation.trial import tried
 from seqinspect.output.report.document import closing
@@ -133,8 +132,9 @@ def _weights(weights: Sequence[WeightFact]) -> Table:
 
 def _picture(picture: Picture, encoding: str) -> Iterator[Block]:
     """Yield a picture as lines of text, and what its letters stand for."""
-    yield Code(tuple(draw(picture, encoding)), "text")
-    yield from _prose(["; ".join(legend(picture))])
+    scene = scene_of(picture)
+    yield Code(tuple(lines(scene, encoding)), "text")
+    yield from _prose(["; ".join(legend(picture, scene))])
 
 
 def _further(explanation: Explanation, *, short: bool) -> Iterator[Block]:

@@ -4,18 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from seqinspect.explain.single_layer import members, shown
 from seqinspect.model.json_text import json_escape, json_text
+from seqinspect.output.drawing.scene import slides
 from seqinspect.output.explanation.answers import answer_words, question_words
 from seqinspect.output.explanation.count import count_text, reasons, shapes, weight_cells
-from seqinspect.output.explanation.legend import legend
+from seqinspect.output.explanation.picture import legend, scene_of
 from seqinspect.output.explanation.steps import steps_words
 from seqinspect.output.text import encodable
 from seqinspect.output.unconfirmed_words import untried_text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from seqinspect.explain.data import Explanation, LayerAnswer, Picture, Question, Trial
+    from seqinspect.output.drawing.scene import Scene, SceneRow
 
 SCHEMA = "seqinspect.explanation/1"
+
+MOST_EDGES = 7
+"""Of so many output steps it is said which input steps they read."""
 
 
 def render(explanation: Explanation, version: str, *, encoding: str = "utf-8") -> str:
@@ -66,29 +74,60 @@ def _layer(layer: LayerAnswer) -> dict[str, Any]:
 def _picture(picture: Picture | None) -> dict[str, Any] | None:
     if picture is None:
         return None
+    scene = scene_of(picture)
+    stages = [_stage(scene, row, picture) for row in scene.rows if row.kind == "layer"]
+    steps = [row.time.steps if row.time is not None else None for row in picture.report.top]
+    made = [size for size, stage in zip(steps, stages, strict=False) if stage["kind"] == "spread"]
+    outputs = made[-1] if made else steps[-1]
     return {
         "source": picture.source.name,
-        "steps": picture.steps.value,
-        "outputs": None if picture.outputs is None else picture.outputs.value,
-        "stages": [
-            {
-                "layer": stage.row.name,
-                "kind": stage.kind,
-                "state": stage.flow or None,
-                "emits": stage.emits,
-                "weights": stage.kernel or None,
-                "reads": [
-                    {
-                        "output": step,
-                        "inputs": {"first": r.start, "last": r.stop - 1, "every": r.step},
-                    }
-                    for step, r in stage.edges
-                ],
-            }
-            for stage in picture.stages
-        ],
-        "legend": list(legend(picture)),
+        "steps": None if picture.source.steps is None else picture.source.steps.value,
+        "outputs": None if outputs is None else outputs.value,
+        "stages": stages,
+        "legend": list(legend(picture, scene)),
     }
+
+
+def _stage(scene: Scene, row: SceneRow, picture: Picture) -> dict[str, Any]:
+    kind, after = _kind(scene, row), row.anchor == "steps" and row.form in ("boxes", "chain")
+    turned = any(each.kind == "order" and each.name == row.name for each in scene.rows)
+    emits = "reversed" if turned else "all" if after else "one"
+    if row.form == "chain" and not after:
+        emits = row.anchor
+    return {
+        "layer": row.name,
+        "kind": kind,
+        "state": row.flow or None,
+        "emits": emits,
+        "weights": None if not row.letter else "own" if row.own else "shared",
+        "reads": [*_edges(picture)] if kind == "lines" else [],
+    }
+
+
+def _kind(scene: Scene, row: SceneRow) -> str:
+    """Return how a layer is drawn: what it makes of steps, or of one vector."""
+    read = [each for each in row.readings if each.way in ("steps", "matrix", "whole")]
+    above = scene.rows[read[0].source] if read else None
+    before = above is not None and bool(above.steps) and above.form != "slots"
+    after = row.anchor == "steps" and row.form in ("boxes", "chain")
+    if row.form in ("chain", "unknown"):
+        return "steps" if row.form == "chain" else "unknown"
+    if before and after:
+        crossing = any(each.way == "matrix" or slides(row, each) for each in read)
+        return "lines" if crossing else "steps"
+    return "gather" if before else "spread" if after else "vector"
+
+
+def _edges(picture: Picture) -> Iterator[dict[str, Any]]:
+    """Yield which input steps some output steps of the first layer read."""
+    time, name = picture.report.rows[0].time, picture.source.name
+    found = next((each for each in (time.depends if time else ()) if each.input == name), None)
+    outputs = time.steps.value if time is not None and time.steps is not None else None
+    for step in shown(outputs or 0, MOST_EDGES):
+        read = members(found, step) if found is not None else None
+        if read is not None:
+            inputs = {"first": read.start, "last": read.stop - 1, "every": read.step}
+            yield {"output": step, "inputs": inputs}
 
 
 def _trial(trial: Trial) -> dict[str, Any] | None:

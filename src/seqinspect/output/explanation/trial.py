@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from seqinspect.explain.single_layer import shown
 from seqinspect.output.document import GAP, Code, Paragraph, Section, inline
-from seqinspect.output.drawing.steps import in_signs
+from seqinspect.output.drawing.canvas import in_signs
 from seqinspect.output.text import cell_count, visible
 from seqinspect.output.unconfirmed_words import untried_text
 
