@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from seqinspect.analysis.walk import analyse, analyse_costs, output_shape
@@ -221,6 +220,8 @@ def _outcome(x: object, plan: Plan, *, allow_imports: bool) -> Outcome:
     if isinstance(x, bytes):
         return check_data(TEXT_NAME, x, plan, confirm)
     if isinstance(x, str | os.PathLike) and not names_object(x):
+        from pathlib import Path  # noqa: PLC0415
+
         file, _ = split_model(os.fspath(x))
         return check_data(os.fspath(x), Path(file).read_bytes(), plan, confirm)
     if isinstance(x, Mapping):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import click
@@ -171,7 +170,9 @@ def _without_folders(specs: Sequence[str], problems: list[Problem]) -> Iterator[
         if not os.path.isdir(spec):  # noqa: PTH112 - pathlib raises where a name is too long
             yield spec
             continue
-        from seqinspect.lint.files import find_files  # noqa: PLC0415 - only for folders
+        from pathlib import Path  # noqa: PLC0415 - only for folders
+
+        from seqinspect.lint.files import find_files  # noqa: PLC0415
         from seqinspect.readers.source.saved_model import is_saved_model  # noqa: PLC0415
 
         if is_saved_model(Path(spec)):

@@ -6,13 +6,13 @@ import contextlib
 import os
 import stat
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from seqinspect.output.screen import FILE, Screen, screen_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from pathlib import Path
     from typing import BinaryIO
 
 CLOSED_PIPE = 141
@@ -100,6 +100,8 @@ class Target(NamedTuple):
 
 
 def _check_file(target: str, sources: Iterable[str]) -> None:
+    from pathlib import Path  # noqa: PLC0415 - only to write files
+
     path = Path(target)
     if not target:
         raise WriteFailed("the name of the output file is empty")
@@ -126,6 +128,8 @@ def _check_file(target: str, sources: Iterable[str]) -> None:
 
 def write_file(target: str, content: str | bytes) -> None:
     """Write a whole file or none: a reader sees the old content or the new. Raises WriteFailed."""
+    from pathlib import Path  # noqa: PLC0415 - only to write files
+
     path = Path(os.path.realpath(target))
     try:
         data = content if isinstance(content, bytes) else content.encode("utf-8")
@@ -163,6 +167,8 @@ def write_parts(target: str | None, parts: Iterable[str]) -> None:
 @contextlib.contextmanager
 def whole_file(target: str) -> Iterator[BinaryIO]:
     """Give a file to write to that becomes `target` as a whole at the end. Raises WriteFailed."""
+    from pathlib import Path  # noqa: PLC0415 - only to write files
+
     path = Path(os.path.realpath(target))
     temporary = path.with_name(f".{path.name[:100]}.{os.getpid()}.tmp")
     try:

@@ -91,15 +91,17 @@ class WeightReport(NamedTuple):
         """How many numbers it holds; None where that hangs on a size that is not known."""
         count = 1
         for size in self.symbolic:
-            if size.value is None:
+            number = size.value
+            if number is None:
                 return None
-            count *= size.value
+            count *= number
         return count
 
     @property
     def bytes(self) -> int | None:
         """How much memory it takes; None where its count is not known."""
-        return None if self.count is None else self.count * BYTES[self.dtype]
+        count = self.count
+        return None if count is None else count * BYTES[self.dtype]
 
 
 class Depends(NamedTuple):

@@ -7,7 +7,6 @@ import os
 import re
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from seqinspect.errors import Place, Problem, SpecError
@@ -35,6 +34,7 @@ from seqinspect.rules.index import INPUT_LAYER, MODEL_NAMES, model_class
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from seqinspect.algebra.expression import Expr
     from seqinspect.model.graph import Graph
@@ -65,7 +65,7 @@ Source = TypeVar("Source")
 
 def names_object(x: object) -> bool:
     """Tell whether a text names a Python object, package.module:attribute, and not a file."""
-    if not isinstance(x, str) or re.fullmatch(OBJECT_PATH, x) is None or Path(x).exists():
+    if not isinstance(x, str) or re.fullmatch(OBJECT_PATH, x) is None or os.path.exists(x):  # noqa: PTH110 - pathlib takes milliseconds
         return False
     return not split_model(x)[1]
 
