@@ -159,6 +159,19 @@ def test_against_a_revision(run: Run, repository: Path) -> None:
     assert run("diff", "--static", "--against", "HEAD~1", "question.yaml").code == 1
 
 
+def test_a_revision_in_the_place_of_a_spec_is_told_with_the_command(
+    run: Run, repository: Path, spec: Path
+) -> None:
+    meant = f"main is a revision of git: seqinspect diff --against main {spec}"
+    for words in ((spec, "main"), ("main", spec), ("--against", spec, "main")):
+        swapped = run("diff", "--static", *words)
+        assert (swapped.code, swapped.out) == (2, "")
+        assert meant in swapped.err.replace("\n", " ")
+    assert run("diff", "--static", "--against", "main", spec).code == 1  # as the fixture changed it
+    none = run("diff", "--static", spec, "nothing")
+    assert "nothing does not exist" in none.err
+
+
 def test_against_a_revision_json_is_an_array(run: Run, repository: Path) -> None:
     result = run("diff", "--static", "--against", "main", "--format", "json", ".")
     found = {each["new"]["source"]: each for each in json.loads(result.out)}

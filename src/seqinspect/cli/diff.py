@@ -31,7 +31,7 @@ from seqinspect.readers.source.limits import VARIABLE, Limits
 from seqinspect.readers.spec import names_object
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from seqinspect.cli.streams import Target
     from seqinspect.compare.diff import Diff
@@ -126,12 +126,30 @@ def _check(specs: tuple[str, ...], against: str | None, weights: str | None) -> 
         raise click.UsageError("--weights takes one SPEC")
     if against is None and weights is None and len(specs) != 2:
         raise click.UsageError("name two files, OLD and NEW; or --against REV, or --weights FILE")
+    for revision, spec in _swapped(specs, against, weights):
+        from seqinspect.cli.revisions import is_revision  # noqa: PLC0415 - subprocess takes 10 ms
+
+        if is_revision(revision, spec):
+            raise click.UsageError(
+                f"{revision} is a revision of git: seqinspect diff --against {revision} {spec}"
+            )
     if against is not None and "-" in specs:
         raise click.UsageError("standard input is in no git revision")
     if against is not None and any(map(names_object, specs)):
         raise click.UsageError("a Python object is in no git revision: name a file")
     if specs.count("-") > 1:
         raise click.UsageError("standard input can be read once")
+
+
+def _swapped(
+    specs: tuple[str, ...], against: str | None, weights: str | None
+) -> Iterator[tuple[str, str]]:
+    """Yield what may be a revision in the place of a spec, with the file that is meant."""
+    given = (*specs, against) if against is not None else specs
+    missing = [each for each in specs if not os.path.lexists(each)]
+    there = [each for each in given if os.path.isfile(each)]  # noqa: PTH113
+    if weights is None and len(missing) == len(there) == 1 and missing[0] != "-":
+        yield missing[0], there[0]
 
 
 def _compared(

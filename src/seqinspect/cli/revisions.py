@@ -47,6 +47,14 @@ def files_of_revision(revision: str, path: str) -> list[str]:
     return [os.path.normpath(os.path.join(folder, each)) for each in names if each]  # noqa: PTH118 - it keeps what was written
 
 
+def is_revision(name: str, path: str) -> bool:
+    """Whether a name is a revision of the repository that a file is in."""
+    try:
+        return bool(_commit(name, path, _existing(path)[0]))
+    except SpecError:
+        return False
+
+
 def newest_revisions(most: int) -> list[str]:
     """Return branches and tags, the newest first; none outside of a repository."""
     refs = ("refs/heads", "refs/tags", "refs/remotes")
