@@ -118,6 +118,23 @@ def test_it_sees_slips_of_the_pen(validator: Any, text: str) -> None:
     assert not validator.is_valid(yaml.safe_load(text))
 
 
+CHOICES_SPEC = """\
+choices: {cell: [LSTM, GRU], act: [relu, tanh], all: [true, false], pad: [same, causal]}
+input: [10, 8]
+layers:
+  - $cell: {units: 8, return_sequences: $all}
+  - Conv1D: {filters: 8, kernel_size: 3, padding: $pad}
+  - Dense: {units: 1, activation: $act}
+"""
+
+
+def test_it_takes_choices_as_classes_and_as_arguments(validator: Any) -> None:
+    spec = yaml.safe_load(CHOICES_SPEC)
+    validator.validate(spec)
+    spec["layers"][1]["Conv1D"]["padding"] = "sane"
+    assert not validator.is_valid(spec)
+
+
 def test_it_lets_classes_of_ones_own_pass(validator: Any) -> None:
     text = "custom: {Own: mine.layers:Own}\nlayers: [Own, {Own: {size: 3}, name: b}]"
     validator.validate(yaml.safe_load(text))

@@ -27,13 +27,16 @@ Schema = dict[str, Any]
 
 ID = "urn:seqinspect:spec:1"
 ANY: Schema = {}
-OWN = "^[A-Z]"
-"""How the name of a class begins; one that is not known may be custom."""
+OWN = "^[A-Z$]"
+"""How the name of a class begins, and of a choice; one that is not known may be custom."""
 
 KIND = "kind."
 """Before the names of kinds, so that the kind Activation is not the class."""
 
 NO_WORDS: dict[object, str] = {}
+
+CHOICE: Schema = {"type": "string", "pattern": f"^\\${NAME.pattern}$", "title": "a choice"}
+"""`$name`, of a name under `choices`, stands for any word, number, true or false."""
 
 SIZE: Schema = {"type": ["integer", "string"], "minimum": 1}
 COUNT: Schema = {"type": ["integer", "string"], "minimum": 0}
@@ -66,6 +69,18 @@ def schema() -> Schema:
                 type="object",
                 propertyNames={"pattern": f"^{NAME.pattern}$"},
                 additionalProperties={"type": ["number", "string", "null"]},
+            ),
+            "choices": _said(
+                "Names of what may be one of several values, such as `cell: [LSTM, GRU]`: `$cell`"
+                " stands for it, as a class or an argument. The first holds; `--set cell=GRU` and"
+                " `seqinspect sweep` take others.",
+                type="object",
+                propertyNames={"pattern": f"^{NAME.pattern}$"},
+                additionalProperties={
+                    "type": "array",
+                    "minItems": 1,
+                    "items": {"type": ["string", "number", "boolean"]},
+                },
             ),
             **_body(),
             "custom": _said(
@@ -321,7 +336,7 @@ def _choices(choices: tuple[object, ...], words: Mapping[object, str]) -> Schema
     forms: list[Schema] = [{"enum": [*texts, *others], **said}]
     if texts:
         forms.append({"type": "string", "pattern": f"^(?:{'|'.join(map(_either_case, texts))})$"})
-    return _any(*forms)
+    return _any(*forms, CHOICE)
 
 
 def _either_case(text: str) -> str:
@@ -338,7 +353,7 @@ def _kinds() -> Schema:
     kinds: dict[str, Schema] = {
         "Size": SIZE,
         "Whole": _any(SIZE, {"type": "number", "minimum": 1, "multipleOf": 1}),
-        "WholeInt": {"type": "number", "multipleOf": 1},
+        "WholeInt": _any({"type": "number", "multipleOf": 1}, CHOICE),
         "Count": COUNT,
         "Sizes": _any(SIZE, list_of_sizes),
         "Counts": _any(COUNT, counts),
@@ -348,19 +363,21 @@ def _kinds() -> Schema:
             COUNT,
             {"const": -1},
         ),
-        "bool": {"type": "boolean"},
-        "int": {"type": "integer"},
-        "Axes": _any({"type": "integer"}, {"type": "array", "items": {"type": "integer"}}),
+        "bool": _any({"type": "boolean"}, CHOICE),
+        "int": _any({"type": "integer"}, CHOICE),
+        "Axes": _any({"type": "integer"}, {"type": "array", "items": {"type": "integer"}}, CHOICE),
         "Groups": _any(SIZE, {"const": -1}),
         "Clipping": {"type": "object"},
         "Real": number,
         "Rate": _any({"type": "number", "minimum": 0, "maximum": 1}, name),
         "Numbers": _any(number, {"type": "array"}),
         "str": {"type": "string"},
-        "DType": _any({"enum": list(DTYPES)}, {"type": "object"}),
+        "DType": _any({"enum": list(DTYPES)}, {"type": "object"}, CHOICE),
         "None": {"type": "null"},
         ACTIVATION: _any(
-            {"enum": [*sorted(ACTIVATIONS), None]}, {"type": "object", "title": "with arguments"}
+            {"enum": [*sorted(ACTIVATIONS), None]},
+            {"type": "object", "title": "with arguments"},
+            CHOICE,
         ),
         "Inner": LAYER,
         "Inners": layers,
