@@ -307,6 +307,15 @@ def test_steps_in_reversed_order_are_drawn_as_dots_also_where_steps_are_left_out
     assert unknown[-1].split() == ["y0", "y1", "y2", "…", "y(T−1)"]
 
 
+def test_a_layer_whose_steps_meet_is_drawn_by_itself() -> None:
+    """With lines of dots, each above the other, a picture would not fit a screen."""
+    layers = "[{Conv1D: {filters: 3, kernel_size: 3, padding: causal}}, {Dense: 2}]"
+    text = f"input: [9, 2]\nlayers: {layers}\n"
+    assert "●" not in drawn(text, "dense")
+    assert legend_of(text, "dense").startswith("x: conv1d; ")
+    assert "●" in drawn(text, "conv1d")
+
+
 def test_attention_is_drawn_with_dots_a_line_an_output_step() -> None:
     causal = "[{MultiHeadAttention: {num_heads: 2, key_dim: 4}, from: [input, input], "
     causal += "call: {use_causal_mask: true}}]"
