@@ -112,6 +112,7 @@ def measured(folder: Path, rounds: int, files: int, built: int, peers: dict[str,
         page.SCRIPT: [*script, "question"],
         "check --static": [*check, "--static", str(folder / "many")],
     }, rounds)  # fmt: skip
+    run("Ratios", ratio_commands(folder), rounds)
     run("GPT-3", {
         page.SCRIPT: [*script, "question"],
         "import keras": [*python, "-c", "import keras"],
@@ -137,6 +138,27 @@ def measured(folder: Path, rounds: int, files: int, built: int, peers: dict[str,
         page.SCRIPT: [*script, "question"], **_dearest(hostile, environment)
     }, few, codes=ENDS)  # fmt: skip
     return results
+
+
+def ratio_commands(folder: Path) -> dict[str, list[str]]:
+    """Return the commands of `page.RATIOS`, on specs in a folder."""
+    python = [sys.executable]
+    describe, explain, convert = (
+        [*python, "-m", "seqinspect", name] for name in ("describe", "explain", "convert")
+    )
+    question, gpt3 = str(folder / "question.yaml"), str(folder / "gpt3.yaml")
+    chain = str(folder / "chain_10000.yaml")
+    imports = ("pass", "import click, yaml", "import click, yaml, rich.console, rich.table")
+    return {
+        **{code: [*python, "-c", code] for code in imports},
+        "plain": [*describe, "--static", "--format", "plain", question],
+        "table": [*describe, "--static", question],
+        "explain": [*explain, "--static", question],
+        "GPT-3": [*describe, "--static", gpt3],
+        "GPT-3, converted": [*convert, gpt3],
+        "10,000 layers": [*describe, "--static", chain],
+        "10,000 layers as JSON": [*describe, "--static", "--format", "json", chain],
+    }
 
 
 def _dearest(commands: dict[str, list[str]], environment: dict[str, str]) -> dict[str, list[str]]:
