@@ -56,6 +56,16 @@ def test_what_is_no_file_is_refused_and_not_opened(
         assert ["read", os.path.realpath(spec.parent / name)] not in run.events, command
 
 
+@pytest.mark.parametrize("command", [("describe", "--static"), ("check", "--static"), ("lock",)])
+def test_pipes_in_a_folder_are_passed_over(
+    command: tuple[str, ...], spec: Path, server: Server
+) -> None:
+    for name in ("pipe.yaml", "pipe.py", "pipe.json", "pipe.h5", "pipe.ipynb"):
+        os.mkfifo(spec.parent / name)
+    (run,) = server.ask(spec.parent, [(*command, ".")])
+    assert (run.code, run.err) == (0, "")
+
+
 @pytest.mark.parametrize(
     "command",
     [("check", "--static", "--config", "fifo"), ("check", "--static", "--lock", "fifo"),

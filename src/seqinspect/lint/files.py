@@ -111,10 +111,21 @@ def _below(folder: str) -> tuple[list[str], int]:
 
 def _mentions_keras(path: str) -> bool:
     try:
-        with Path(path).open("rb") as file:
-            return MENTIONS_KERAS.search(file.read(LOOKED_AT)) is not None
+        return MENTIONS_KERAS.search(_start(path)) is not None
     except OSError:
         return False
+
+
+def _start(path: str) -> bytes:
+    """Return how a file begins; of a pipe, a socket or a device in a folder nothing. Raises OSError.
+
+    Opening a pipe waits until something is written to it.
+    """
+    if not os.path.isfile(path):  # noqa: PTH113 - it keeps what was written
+        os.stat(path)  # noqa: PTH116 - likewise
+        return b""
+    with Path(path).open("rb") as file:
+        return file.read(LOOKED_AT)
 
 
 def _models_of(path: str) -> list[str]:
@@ -149,8 +160,7 @@ def _walk(folder: str, limit: int | None = None) -> Iterator[str | None]:
 def _is_spec(path: str) -> bool:
     """Tell whether a file looks like a model; a folder holds other YAML and JSON as well."""
     try:
-        with Path(path).open("rb") as file:
-            return looks_like_spec(path, file.read(LOOKED_AT))
+        return looks_like_spec(path, _start(path))
     except OSError:
         return True  # reading it says what is wrong
 
