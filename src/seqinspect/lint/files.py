@@ -117,9 +117,9 @@ def _mentions_keras(path: str) -> bool:
 
 
 def _start(path: str) -> bytes:
-    """Return how a file begins; of a pipe, a socket or a device in a folder nothing. Raises OSError.
+    """Return how a file begins; nothing of a pipe, a socket or a device. Raises OSError.
 
-    Opening a pipe waits until something is written to it.
+    To open a pipe is to wait until something is written to it.
     """
     if not os.path.isfile(path):  # noqa: PTH113 - it keeps what was written
         os.stat(path)  # noqa: PTH116 - likewise
