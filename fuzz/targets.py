@@ -42,7 +42,6 @@ from seqinspect.readers.elements.expression import parse_size
 from seqinspect.readers.source.array_files import read_arrays
 from seqinspect.readers.source.limits import LIMITS
 from seqinspect.readers.spec import read_models, read_spec
-from seqinspect.space import axes
 from seqinspect.space.amounts import QUANTITIES, budget
 from seqinspect.space.axes import space_of
 from seqinspect.space.selection import Selection, goals
@@ -74,10 +73,6 @@ ROWS = ((1, "LSTM", 5, True), (10**18, "GRU" * 9, None, False), (0, "", -1, None
 """Rows of a sweep that conditions are tried on."""
 
 BY_DEFAULT = Plan(static=True, settings=Settings())
-
-
-axes.MAX_VALUES = 1000
-"""The values of an axis are kept, and ten million of them take more than an input may."""
 
 
 class Violated(AssertionError):  # noqa: N818 - what must hold was

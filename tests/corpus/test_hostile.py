@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+import seqinspect
 from seqinspect.cli.check import FORMATS as CHECK
 from seqinspect.cli.describe import FORMATS as DESCRIBE
 from seqinspect.lint.settings_file import OWN, SHARED
@@ -57,6 +58,9 @@ FOREIGN = {
 The index expects an error, and what people have must be shown: Keras saves such layers lawfully.
 So `describe` does both. Nothing is run or opened, and the row and the error say what is wanted.
 """
+
+PAGE_PARTS = Path(seqinspect.__file__).parent / "output" / "page"
+"""Where the style and the script of a page stand."""
 
 REFUSED = {"h5/userblock.h5"}
 """The reader of HDF5 says that it cannot read it, which the index allows."""
@@ -108,11 +112,12 @@ def ends(entry: dict[str, Any], command: str) -> set[int]:
     return found | {1} if command == "check" and 0 in found else found
 
 
-def expected(file: Path, command: str) -> set[tuple[str, str]]:
-    """Return what a command may be seen to do with a file."""
+def expected(file: Path, command: str, kind: str) -> set[tuple[str, str]]:
+    """Return what a command may be seen to do with a file: a page has what `check` finds."""
     settings = [folder / name for folder in file.parents for name in (OWN, SHARED)]
-    paths = [file, *(settings if command == "check" else ())]
-    return {("read", str(path)) for path in paths}
+    page = [*settings, *(PAGE_PARTS / name for name in ("page.css", "page.js"))]
+    others = settings if command == "check" else page if kind == "page" else ()
+    return {("read", str(path)) for path in (file, *others)}
 
 
 def judged(entry: dict[str, Any], command: str, kind: str, run: Ended) -> Iterator[str]:
@@ -121,7 +126,7 @@ def judged(entry: dict[str, Any], command: str, kind: str, run: Ended) -> Iterat
     if run.code not in ends(entry, command):
         yield f"ends with {run.code}: {run.err[-500:]}"
     events = set(map(tuple, run.events))
-    yield from (f"does {event}" for event in events - expected(file, command))
+    yield from (f"does {event}" for event in events - expected(file, command, kind))
     if ("read", str(file)) not in events:
         yield "was not seen to read the file"
     if "CANARY-TEXT" in run.out + run.err or "defect" in run.err or "Traceback" in run.err:
