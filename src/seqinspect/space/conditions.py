@@ -14,7 +14,7 @@ from seqinspect.readers.source.names import join_names, nearest
 from seqinspect.space.amounts import amount
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     Row: TypeAlias = Sequence[Any]
     Compute: TypeAlias = Callable[[Row], Any]
@@ -80,14 +80,7 @@ def _compiled(node: ast.expr, columns: Mapping[str, int], text: str) -> Compute:
         case ast.Name(name) if name in WORDS:
             return _always(WORDS[name])
         case ast.Name(name):
-            near = nearest(name, columns)
-            refuse(
-                f"there is no column `{truncate(name)}`",
-                received=truncate(text),
-                expected=join_names(columns),
-                remedy=f"did you mean `{near}`?" if near else "",
-                about="condition",
-            )
+            refuse_column(name, columns, received=text, about="condition")
         case ast.Constant(value) if isinstance(value, bool | int | float | str | None):
             return _always(value)
         case ast.BoolOp(op, values):
@@ -156,6 +149,18 @@ def _joined(parts: Sequence[Compute], row: Row, *, decisive: bool) -> bool:
 
 def _always(value: object) -> Compute:
     return lambda _row: value
+
+
+def refuse_column(name: str, columns: Iterable[str], *, received: str, about: str) -> NoReturn:
+    """Refuse a name that no column has. Raises SpecError."""
+    near = nearest(name, columns)
+    refuse(
+        f"there is no column `{truncate(name)}`",
+        received=truncate(received),
+        expected=join_names(columns),
+        remedy=f"did you mean `{near}`?" if near else "",
+        about=about,
+    )
 
 
 def _refuse(what: str, received: str, expected: str) -> NoReturn:

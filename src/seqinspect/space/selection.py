@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from seqinspect.errors import refuse
 from seqinspect.readers.source.limits import truncate
-from seqinspect.readers.source.names import join_names, nearest
-from seqinspect.space.conditions import condition
+from seqinspect.space.conditions import condition, refuse_column
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -83,14 +82,7 @@ def goals(text: str, columns: Sequence[str], *, sort: bool = False) -> tuple[Goa
     for part in filter(None, (each.strip() for each in text.split(","))):
         name, _, way = part.lstrip("-").partition(":")
         if name not in columns:
-            near = nearest(name, columns)
-            refuse(
-                f"there is no column `{truncate(name)}`",
-                received=truncate(text),
-                expected=join_names(columns),
-                remedy=f"did you mean `{near}`?" if near else "",
-                about="column",
-            )
+            refuse_column(name, columns, received=text, about="column")
         if way not in ("", "min", "max"):
             refuse(
                 f"`{truncate(way)}` is no goal",
