@@ -12,12 +12,12 @@ from seqinspect.cli import completers
 from seqinspect.cli.loading import keras_confirmer, not_asked_problem
 from seqinspect.cli.options import (
     STATIC,
-    IntegerInRange,
     chosen_format,
     exit_codes,
     output_option,
     takes_format,
 )
+from seqinspect.cli.running import running_options
 from seqinspect.cli.specs import Specs, spec_options
 from seqinspect.cli.streams import Target, write_file
 from seqinspect.cli.waiting import status
@@ -28,7 +28,7 @@ from seqinspect.output.size import document, json
 from seqinspect.space.amounts import QUANTITIES, Budget, Quantity, budget
 from seqinspect.space.axes import split_at_commas
 from seqinspect.space.largest import FoundSize, Wish, find_size
-from seqinspect.space.quantities import OPTIMIZERS, Running
+from seqinspect.space.quantities import Running
 
 if TYPE_CHECKING:
     from seqinspect.model.report import Keras, Report
@@ -74,14 +74,7 @@ Amounts may have a unit: 50k, 1M, 1B, and for bytes KiB, MiB, GiB.
 @click.option("--smallest", is_flag=True, help="Look for the smallest size, not the largest.")
 @spec_options("spec")
 @STATIC
-@click.option(
-    "--batch", type=IntegerInRange(1, 10**18), default=Running().batch, show_default=True,
-    metavar="N", help="Samples at once, for the memory of activations.",
-)  # fmt: skip
-@click.option(
-    "--optimizer", type=click.Choice(OPTIMIZERS), default=Running().optimizer, show_default=True,
-    help="What trains it, for --training-memory.",
-)  # fmt: skip
+@running_options("the memory of activations", "--training-memory")
 @click.option(
     "--write", "writes", is_flag=True, help="Put the size into the spec; nothing else changes."
 )

@@ -17,6 +17,7 @@ from seqinspect.cli.options import (
     output_option,
     takes_format,
 )
+from seqinspect.cli.running import running_options
 from seqinspect.cli.streams import Target, whole_file, write_parts, write_stderr
 from seqinspect.cli.waiting import watched
 from seqinspect.cli.workers import (
@@ -35,7 +36,7 @@ from seqinspect.output.sweep.document import SHOWN, confirmation, document
 from seqinspect.output.sweep.rows import WRITERS, Heading
 from seqinspect.readers.opened import open_spec
 from seqinspect.space.axes import space_of
-from seqinspect.space.quantities import OPTIMIZERS, Running
+from seqinspect.space.quantities import Running
 from seqinspect.space.selection import Selection, goals
 from seqinspect.space.sweep import BLOCK, COLUMNS, DEFAULT, Sweep
 
@@ -87,14 +88,7 @@ Columns: {", ".join(COLUMNS[:5])},
 @click.option("--first", type=IntegerInRange(1, 10**9), metavar="N", help="Keep the first N rows.")
 @click.option("--columns", default="", metavar="NAME,...",
               help="Compute these columns, in this order.")  # fmt: skip
-@click.option(
-    "--batch", type=IntegerInRange(1, 10**18), default=Running().batch, show_default=True,
-    metavar="N", help="Samples at once, for memory.",
-)  # fmt: skip
-@click.option(
-    "--optimizer", type=click.Choice(OPTIMIZERS), default=Running().optimizer, show_default=True,
-    help="What trains it, for training_memory.",
-)  # fmt: skip
+@running_options("memory", "training_memory")
 @click.option(
     "--confirm", "confirmed", metavar="N|all", callback=_count_of,
     help="Then ask Keras at N points, spread evenly over the space, or at all of them.",
