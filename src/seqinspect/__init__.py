@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from seqinspect.readers.spec import read_spec
     from seqinspect.streaming.data import Streaming
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "Description",
