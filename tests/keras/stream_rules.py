@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from seqinspect.algebra.expression import Expr
     from tests.rules.judge.draw import Draft
 
-WORDS = ("agrees", "no", "not known", "once", "unwritten", "refused", "disagrees")
+WORDS = ("agrees", "no", "not known", "once", "unwritten", "refused", "of Keras",
+         "disagrees")  # fmt: skip
 
 
 def judge_rules(options: argparse.Namespace) -> Counter[str]:

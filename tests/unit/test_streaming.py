@@ -67,6 +67,13 @@ def kept(found: Streaming) -> list[tuple[str, str]]:
         ("TimeDistributed: {Dense: u}", "0", 0),
         ("Cropping1D: [0, 2]", "1", 4),
         ("UpSampling1D: 2", "0", 0),
+        ("Normalization: {mean: 0.5, variance: 2.0}", "0", 0),
+        ("Normalization: {axis: 1, mean: 0.5, variance: 2.0}", "1", 4),
+        ("Pipeline: {layers: [{Normalization: {axis: 1, mean: 0.5, variance: 2.0}}]}", "1", 4),
+        ("Rescaling: {scale: 2.0}", "0", 0),
+        ("PReLU: {}", "1", 4),
+        ("PReLU: {shared_axes: [1]}", "0", 0),
+        ("Reshape: [T, 4, 2]", "0", 0),
     ],
 )
 def test_what_a_layer_keeps(layer: str, numbers: str, byte_count: int) -> None:

@@ -178,7 +178,8 @@ class Facts(NamedTuple):
     often one sample applies it, `reaches` (one for each output) which input steps output step t
     depends on: constant where the output has neither a time axis nor folded steps. `remarks` are
     what only this layer's rule can say. `unsupported` says why weights may be missing. `carried` is
-    what a layer that reads earlier steps hands on, so that it need not read them again.
+    what a layer that reads earlier steps hands on, so that it need not read them again. `constants`
+    are the shapes of arrays besides weights that Keras makes when it builds the layer.
     """
 
     outputs: Tensors
@@ -191,6 +192,7 @@ class Facts(NamedTuple):
     remarks: tuple[Remark, ...] = ()
     unsupported: Reason | None = None
     carried: tuple[Carried, ...] = ()
+    constants: tuple[tuple[Size, ...], ...] = ()
 
     @property
     def costs(self) -> tuple[Expr, Expr]:

@@ -22,6 +22,7 @@ from seqinspect.streaming.data import (
     Witness,
 )
 from seqinspect.streaming.keeping import NotFound, counter, kept_by, reads
+from seqinspect.streaming.one_step import has_numbers_of_steps
 from seqinspect.streaming.schedule import (
     ONCE,
     Late,
@@ -34,7 +35,7 @@ from seqinspect.streaming.schedule import (
     joined,
     through,
 )
-from seqinspect.streaming.work import has_numbers_of_steps, step_work
+from seqinspect.streaming.work import step_work
 from seqinspect.time.reach import STEP, ZERO, moves
 
 if TYPE_CHECKING:
@@ -155,7 +156,8 @@ class _Pass:
                 leaves_out = row.mask is not None and row.mask.use is MaskUse.OTHERS
                 if leaves_out and any(each.role is Role.WAITING for each in kept):
                     raise NotFound(Open.MASK_LOST)
-                if has_numbers_of_steps(self.model.applier, call, own):
+                counted = any(each.role is Role.POSITION for each in kept)
+                if not counted and has_numbers_of_steps(self.model.applier, call, own):
                     kept = (*kept, counter(Role.POSITION, "position"))
             except NotFound as error:
                 answer, reason, kept = "not known", error.why, ()

@@ -57,7 +57,7 @@ def reads(call: Call, schedule: Schedule, output: int = 0) -> list[Read]:
             if id(traced) not in explicit:  # a mask that Keras hands on comes with what it is of
                 form = forms.get(MASKED.get(role, ""), next(iter(forms.values()), form))
             forms.setdefault(role, form)
-            attended = any(not _is_each(span) for span in own.spans)
+            attended = any(not is_each(span) for span in own.spans)
             along = traced.tensor.time in (None, 1)
             if per_step:
                 carried = role not in ("query", "query_mask") and attended and along
@@ -93,8 +93,14 @@ def _as_computed(read: list[Read], output: TracedTensor) -> list[Read]:
     return found
 
 
-def _is_each(span: StepSpan) -> bool:
+def is_each(span: StepSpan) -> bool:
+    """Whether output step t reads step t alone."""
     return span.single and span.first == STEP
+
+
+def is_window(span: StepSpan) -> bool:
+    """Whether output step t reads anything else than step t, or does not exist for each."""
+    return not is_each(span) or span.outputs != span.steps
 
 
 def kept_by(call: Call, read: list[Read], form: Form) -> Iterator[Kept]:
@@ -108,12 +114,11 @@ def kept_by(call: Call, read: list[Read], form: Form) -> Iterator[Kept]:
     for each in fed:
         if not (each.carried and any(one.per_step for one in carried)):
             yield from _earlier_steps(each, form)
-    if fed and not isinstance(form, Newest) and call.shared is False:
-        if not all(_is_each(span) for each in fed for span in each.reach.spans):
-            raise NotFound(Open.IRREGULAR)
-        yield counter(Role.POSITION, "position")
-    if fed and not isinstance(form, Newest):
-        yield from _whole(call, read)
+    if not fed or isinstance(form, Newest):
+        return
+    if call.shared is False and not all(is_each(s) for each in fed for s in each.reach.spans):
+        raise NotFound(Open.IRREGULAR)
+    yield from _whole(call, read)
 
 
 def counter(role: Role, name: str) -> Kept:
@@ -209,7 +214,7 @@ def _earlier_steps(read: Read, form: Form) -> Iterator[Kept]:
     if steps == 0:
         return
     shape = tuple(steps if axis == tensor.time else s for axis, s in enumerate(tensor.shape))[1:]
-    waits = all(_is_each(span) for span in reach.spans)
+    waits = all(is_each(span) for span in reach.spans)
     yield Kept(Role.WAITING if waits else Role.STEPS, traced.path, shape, tensor.dtype, steps)
 
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from seqinspect.algebra.expression import Expr, FormulaTooLarge, as_expr, const, symbol, total
 from seqinspect.errors import SpecError
 from seqinspect.model.facts import Tensor
-from seqinspect.model.remarks import Peculiarity
 from seqinspect.streaming.data import Role
 from seqinspect.streaming.schedule import Stepwise
 
@@ -59,30 +58,6 @@ def step_work(
         (in_step if each_step else once).append(weight.count * used.substitute(one))
     products = as_expr(facts.products).substitute({FED: steps, ATTENDED: attended})
     return Work(total([*in_step, products]).simplified(), total(once).simplified())
-
-
-def has_numbers_of_steps(applier: Applier, call: Call, read: Sequence[Read]) -> bool:
-    """Whether a layer is configured with a number for each step, and so makes all of one."""
-    fed = any(isinstance(each.form, Stepwise) for each in read)
-    marks = _marks(call, read)
-    arguments = {name: _marked(x, marks.get(name, ())) for name, x in call.arguments.items()}
-    one = {name: _one_step(x) for name, x in arguments.items()}
-    try:
-        facts = applier.evaluate_rule(call.node.layer, one)
-    except (SpecError, FormulaTooLarge):
-        return False
-    wider = Peculiarity.RUNS_WIDER
-    return fed and wider in facts.remarks and wider not in call.facts.remarks
-
-
-def _one_step(value: object) -> object:
-    """Return an argument of a call with one step where its steps are marked."""
-    if isinstance(value, tuple):
-        return tuple(map(_one_step, value))
-    if not isinstance(value, Tensor) or value.time is None or FED not in value.steps.symbols():
-        return value
-    shape = (*value.shape[: value.time], const(1), *value.shape[value.time + 1 :])
-    return replace(value, shape=shape)
 
 
 def _marks(call: Call, read: Sequence[Read]) -> dict[str, tuple[Expr | None, ...]]:

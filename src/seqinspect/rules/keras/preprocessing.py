@@ -87,7 +87,7 @@ def normalization(
             about="value",
         )
     _laid_over(inputs, sizes, "mean", mean)
-    return every_step(inputs, inputs)
+    return every_step(inputs, inputs)._replace(constants=(sizes,))
 
 
 @rule("CategoryEncoding", traits=Traits(weightless=True))

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from seqinspect.errors import refuse
 from seqinspect.streaming.data import Role
+from seqinspect.streaming.keeping import is_window
+from seqinspect.streaming.one_step import runs_on_one_step
 from seqinspect.streaming.schedule import Newest, Once, Stepwise
-from seqinspect.time.reach import STEP
 from seqinspect.writers.twin.attention import write_attention
-from seqinspect.writers.twin.places import runs_on_one_step
 from seqinspect.writers.twin.recurrent import write_recurrent
 from seqinspect.writers.twin.statements import Statements
 from seqinspect.writers.twin.windows import write_window
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from seqinspect.analysis.tracing import TracedTensor
     from seqinspect.streaming.analyse import PlannedCall
     from seqinspect.streaming.schedule import Read
-    from seqinspect.time.reach import StepSpan
 
 
 class CallWriter(Statements):
@@ -81,7 +80,7 @@ class CallWriter(Statements):
             for x in planned.read
             if isinstance(x.form, Stepwise) and x.reach and id(x.traced) in given
         ]
-        windows = [x for x in fed if any(map(_is_window, x.reach.spans))]
+        windows = [x for x in fed if any(map(is_window, x.reach.spans))]
         if not windows:
             self.each_step(planned, fed, outputs)
         elif len(outputs) > 1:
@@ -116,7 +115,7 @@ class CallWriter(Statements):
             return code
 
         of_its_step = position is not None and not whole
-        if of_its_step or not runs_on_one_step(self.plan.model.applier, planned):
+        if of_its_step or not runs_on_one_step(self.plan.model.applier, call, planned.read):
             if len(fed) > 1 or len(call.tensors) > 1:
                 self.refuse(call, "it is made for all steps, and reads several tensors")
             time, steps = fed[0].traced.tensor.time, fed[0].traced.tensor.steps
@@ -131,8 +130,3 @@ class CallWriter(Statements):
         for at, output in reversed([*enumerate(outputs)] if len(outputs) > 1 else []):
             several = f"{outputs[0]}[{at}]"
             self.lines.append(f"{output} = None if {outputs[0]} is None else {several}")
-
-
-def _is_window(span: StepSpan) -> bool:
-    """Whether output step t reads anything else than step t, or does not exist for each."""
-    return not span.single or span.first != STEP or span.outputs != span.steps

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from seqinspect.algebra.expression import FormulaTooLarge, const
-from seqinspect.errors import SpecError
-from seqinspect.model.facts import Tensor
-from seqinspect.streaming.schedule import Stepwise
-from seqinspect.time.reach import Reach, moves
+from seqinspect.streaming.one_step import facts_on
+from seqinspect.time.reach import Reach
 
 if TYPE_CHECKING:
     from seqinspect.analysis.application import Applier
@@ -24,22 +20,6 @@ MAX_STEPS = 400
 """A layer is called on so many steps for one of its own at most."""
 
 Places = dict[tuple[int, int], tuple[int, int, int]]
-
-
-def runs_on_one_step(applier: Applier, planned: PlannedCall) -> bool:
-    """Whether a layer can be called on one step alone, with the same weights."""
-    facts = _facts_on(applier, planned, 1)
-    if facts is None:
-        return False
-    own = planned.call.facts
-    time = own.outputs[0].time
-    shapes = [
-        tuple(const(1) if axis == time else s for axis, s in enumerate(own.outputs[0].shape)),
-        facts.outputs[0].shape,
-    ]
-    if [size.value for size in shapes[0][1:]] != [size.value for size in shapes[1][1:]]:
-        return False
-    return [w.count.value for w in own.weights] == [w.count.value for w in facts.weights]
 
 
 def places_of(applier: Applier, planned: PlannedCall, read: Read) -> Places | None:
@@ -66,7 +46,7 @@ def places_of(applier: Applier, planned: PlannedCall, read: Read) -> Places | No
     for steps in range(1, MAX_STEPS):
         if not wanted - found.keys():
             return found
-        facts = _facts_on(applier, planned, steps)
+        facts = facts_on(applier, planned.call, planned.read, steps)
         if facts is None:
             continue
         for kind, place in _kinds(facts, read.role, steps, width).items():
@@ -98,32 +78,3 @@ def _kinds(facts: Facts, role: str, steps: int, due: int) -> Places:
         kind = (min(width, max(0, -first)), min(width, max(0, last - steps + 1)))
         found.setdefault(kind, (steps, min(steps, max(0, first)), step))
     return found
-
-
-def _comes_by_step(read: Read) -> bool:
-    """Whether a call gets new steps of a tensor alone, also of one that is there as a whole."""
-    return isinstance(read.form, Stepwise) or any(moves(span.last) for span in read.reach.spans)
-
-
-def _facts_on(applier: Applier, planned: PlannedCall, steps: int) -> Facts | None:
-    """Return what a layer states on so many steps of what comes step by step."""
-    fed = {id(x.traced) for x in planned.read if _comes_by_step(x)}
-    sources = planned.call.sources
-
-    def cut(value: object, name: str, index: int = 0) -> object:
-        if isinstance(value, tuple):
-            return tuple(cut(each, name, at) for at, each in enumerate(value))
-        group = sources.get(name, ())
-        if not isinstance(value, Tensor) or value.time is None or index >= len(group):
-            return value
-        if id(group[index]) not in fed:
-            return value
-        shape = [*value.shape]
-        shape[value.time] = const(steps)
-        return replace(value, shape=tuple(shape))
-
-    arguments = {name: cut(value, name) for name, value in planned.call.arguments.items()}
-    try:
-        return applier.evaluate_rule(planned.call.node.layer, arguments)
-    except (SpecError, FormulaTooLarge):
-        return None

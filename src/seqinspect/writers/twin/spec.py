@@ -12,9 +12,9 @@ from seqinspect.rules import traits_of
 from seqinspect.rules.index import CONCATENATE, CROPPING
 from seqinspect.rules.registry import find_rule
 from seqinspect.streaming.data import Role
+from seqinspect.streaming.one_step import runs_on_one_step
 from seqinspect.streaming.schedule import Newest, Stepwise
 from seqinspect.time.reach import STEP
-from seqinspect.writers.twin.places import runs_on_one_step
 from seqinspect.writers.twin.source import require_yes
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ class _Twin:
         def no_model(_graph: Graph, _tensors: object) -> None:
             return None
 
-        return runs_on_one_step(Applier(no_model), planned)  # type: ignore[arg-type]  # no models are within
+        return runs_on_one_step(Applier(no_model), planned.call, planned.read)  # type: ignore[arg-type]  # no models are within
 
     def recurrent(self, node: Node, kept: Sequence[Kept]) -> None:
         """Add a recurrent layer whose states come in and go out."""
