@@ -34,17 +34,23 @@ RUNNING = Running(3, "adam")
 
 
 def with_choices(spec: dict[str, Any], random: Random) -> dict[str, Any]:
-    """Let a spec choose the class of its recurrent layers, and an activation."""
+    """Let a spec choose the class of its recurrent layers, the padding and an activation."""
     layers = []
+    drawn = {"cell": random.choice([["LSTM", "GRU"], ["GRU", "SimpleRNN", "LSTM"]])}
     for entry in spec["layers"]:
         kind = next(iter(entry))
         if kind in ("LSTM", "GRU") and "call" not in entry and random.random() < 0.7:
             options = {k: v for k, v in entry[kind].items() if k != "reset_after"}
             layers.append({"$cell": options, **{k: v for k, v in entry.items() if k != kind}})
+        elif kind in ("Conv1D", "SeparableConv1D") and random.random() < 0.7:
+            drawn["pad"] = ["causal", "same", "valid"]
+            layers.append({**entry, kind: {**entry[kind], "padding": "$pad"}})
+        elif kind == "Dense" and isinstance(entry[kind], dict) and random.random() < 0.7:
+            drawn["act"] = ["relu", "tanh"]
+            layers.append({**entry, kind: {**entry[kind], "activation": "$act"}})
         else:
             layers.append(entry)
-    choices = {"cell": random.choice([["LSTM", "GRU"], ["GRU", "SimpleRNN", "LSTM"]])}
-    return {**spec, "layers": layers, "choices": choices}
+    return {**spec, "layers": layers, "choices": drawn}
 
 
 def space_of(spec: dict[str, Any], random: Random) -> Space | None:
@@ -56,8 +62,8 @@ def space_of(spec: dict[str, Any], random: Random) -> Space | None:
     for name in swept:
         values = dict.fromkeys([spec["dims"][name], *random.sample(VALUES, 5)])
         axes.append(Axis(name, tuple(random.sample([*values], len(values)))))
-    if "choices" in spec:
-        axes.insert(random.randint(0, len(axes)), Axis("cell", tuple(spec["choices"]["cell"])))
+    for name, words in spec.get("choices", {}).items():
+        axes.insert(random.randint(0, len(axes)), Axis(name, tuple(words)))
     return Space(tuple(axes))
 
 

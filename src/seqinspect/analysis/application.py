@@ -15,12 +15,15 @@ from seqinspect.model.reasons import UnknownArguments
 from seqinspect.model.report import TensorReport, WeightReport
 from seqinspect.rules import Rule, find_rule, per_step_chain, traits_of
 from seqinspect.rules.arguments import samples_of
+from seqinspect.time.reach import Reach
 from seqinspect.time.work import Work
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Hashable, Sequence
 
+    from seqinspect.algebra.shared_results import SharedResults
     from seqinspect.analysis.tracing import Features
+    from seqinspect.model.facts import Reading
 
 
 STEPS_MARK = "steps of the input"
@@ -45,24 +48,46 @@ class Applier:
     """Applies layers; a rule is evaluated once for equal layers on equal tensors.
 
     `facts_of_model` returns what a model within the model states as one layer. `work` is what
-    reasoning on the steps of the whole graph may cost.
+    reasoning on the steps of the whole graph may cost. `shared`: results of other graphs whose
+    sizes have the same numbers.
     """
 
-    def __init__(self, facts_of_model: Callable[[Graph, Sequence[Tensor]], Facts]) -> None:
-        self.facts_of_model = facts_of_model
+    def __init__(
+        self,
+        facts_of_model: Callable[[Applier, Graph, Sequence[Tensor]], Facts],
+        shared: SharedResults | None = None,
+    ) -> None:
+        self.facts_of_model: Final = facts_of_model
+        self.shared: Final = shared
         self.facts: dict[object, Facts] = {}
         self.sharing: dict[object, bool] = {}
         self._reports: dict[int, FactsReport] = {}
-        self.work: Final = Work()
+        self.work: Final = Work(shared)
 
     def apply(self, layer: Layer, bound: BoundArguments) -> Facts:
         """Return what a layer states when it is called with these arguments."""
         key = _facts_key(layer, bound)
         facts = self.facts.get(key) if key is not None else None
         if facts is None:
-            facts = self.evaluate_rule(layer, bound)
+            if key is None or self.shared is None:
+                facts = self.evaluate_rule(layer, bound)
+            else:
+                facts = self.shared_facts(self.shared, key, layer, bound)
             if key is not None:
                 self.facts[key] = facts
+        return facts
+
+    def shared_facts(
+        self, shared: SharedResults, key: Hashable, layer: Layer, bound: BoundArguments
+    ) -> Facts:
+        """Return what a layer states, from another graph if it was evaluated there."""
+
+        def evaluate() -> FactsReport:
+            return facts_report(self.evaluate_rule(layer, bound))
+
+        report = shared.get(key, evaluate)
+        facts = report.facts._replace(reaches=tuple(map(anew, report.facts.reaches)))
+        self._reports[id(facts)] = report._replace(facts=facts)
         return facts
 
     def evaluate_rule(self, layer: Layer, bound: BoundArguments) -> Facts:
@@ -112,9 +137,8 @@ class Applier:
 
         def apply(inner: Inner, *inputs: Tensor | Tensors | None, **named: Tensor) -> Facts:
             if layer.graph is not None:
-                return self.facts_of_model(
-                    layer.graph, [value for value in inputs if isinstance(value, Tensor)]
-                )
+                tensors = [value for value in inputs if isinstance(value, Tensor)]
+                return self.facts_of_model(self, layer.graph, tensors)
             renamed = replace(layer, name=inner.name, arguments=inner.arguments)
             arguments = {
                 name: value
@@ -135,12 +159,7 @@ class Applier:
         """Return what a report shows of facts, made once."""
         report = self._reports.get(id(facts))
         if report is None:
-            report = self._reports[id(facts)] = FactsReport(
-                facts,
-                tuple(map(tensor_report, facts.outputs)),
-                tuple(map(weight_report, facts.weights)),
-                *facts.costs,
-            )
+            report = self._reports[id(facts)] = facts_report(facts)
         return report
 
     def shares_weights(self, layer: Layer, bound: BoundArguments, facts: Facts) -> bool | None:
@@ -215,7 +234,7 @@ def tensors_of(bound: BoundArguments) -> Tensors:
     return tuple(tensors)
 
 
-def _facts_key(layer: Layer, bound: BoundArguments) -> object:
+def _facts_key(layer: Layer, bound: BoundArguments) -> Hashable:
     """What decides a layer's facts, to find them again; None where it has no hash."""
     key = (layer.type, tuple(layer.arguments.items()), tuple(bound.items()))
     try:
@@ -330,6 +349,22 @@ def _sees_all_channels(layer: Layer) -> bool:
     """Whether each feature that a convolution makes is made of all that lie on the last axis."""
     groups = layer.arguments.get("groups", 1)
     return groups == 1 and layer.arguments.get("data_format") != "channels_first"
+
+
+def facts_report(facts: Facts) -> FactsReport:
+    """Return what a report shows of facts."""
+    outputs, weights = map(tensor_report, facts.outputs), map(weight_report, facts.weights)
+    return FactsReport(facts, tuple(outputs), tuple(weights), *facts.costs)
+
+
+def anew(reading: Reading) -> Reading:
+    """Return the same reading, without what was found out of it when it was asked before."""
+    if isinstance(reading, Reach):
+        return reading.anew()
+    return {
+        name: value.anew() if isinstance(value, Reach) else tuple([each.anew() for each in value])
+        for name, value in reading.items()
+    }
 
 
 def tensor_report(tensor: Tensor) -> TensorReport:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from seqinspect.algebra.expression import Expr, const, prod, symbol, total, total_to_show
 from seqinspect.model.graph import Graph, Ref
 from seqinspect.model.memory import Activations, Memory
-from seqinspect.model.report import BYTES
+from seqinspect.model.report import BYTES, sum_known
 from seqinspect.rules.index import MODELS
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ class _Moment(NamedTuple):
     dropped: tuple[TensorKey, ...]
 
 
-def _forward_pass(graph: Graph, sizes: Mapping[str, Sequence[Expr | None]]) -> Iterator[_Moment]:
+def _forward_pass(graph: Graph, sizes: Mapping[str, Sequence[object]]) -> Iterator[_Moment]:
     """Yield what a forward pass makes and drops: first the inputs that are read, then each call."""
     tensors = {Ref(model_input.name): (model_input.name, 0) for model_input in graph.inputs}
     inputs = tuple(tensors.values())
@@ -204,33 +204,97 @@ def _forward_peak(
     graph: Graph, sizes: Mapping[str, Sequence[Expr | None]], batch: int
 ) -> Activations | None:
     """Return the most that is kept at once, and while which call; None where no number is known."""
-    numbers: dict[TensorKey, int] = {}
-    for path, sizes_of_call in sizes.items():
-        for index, size in enumerate(sizes_of_call):
-            number = None if size is None else bytes_at_batch(size, batch)
+    numbers = {
+        path: [None if size is None else bytes_at_batch(size, batch) for size in each]
+        for path, each in sizes.items()
+    }
+    peak = _peak(graph, numbers)
+    if peak is None:
+        return None
+    peak_sizes = [sizes[path][index] for path, index in peak.tensors]
+    return Activations(total_to_show(size for size in peak_sizes if size is not None), peak.call)
+
+
+class _Peak(NamedTuple):
+    """The most that is kept at once: how many bytes, of which tensors, and while which call."""
+
+    bytes: int
+    tensors: tuple[TensorKey, ...]
+    call: str
+
+
+def _peak(graph: Graph, numbers: Mapping[str, Sequence[int | None]]) -> _Peak | None:
+    """Return the most that is kept at once, of bytes by call; None where one is not known."""
+    known: dict[TensorKey, int] = {}
+    for path, bytes_of_call in numbers.items():
+        for index, number in enumerate(bytes_of_call):
             if number is None:
                 return None
-            numbers[path, index] = number
+            known[path, index] = number
     alive: dict[TensorKey, None] = {}
-    peak: tuple[TensorKey, ...] = ()
-    now, most, peak_call = 0, -1, ""
-    for moment in _forward_pass(graph, sizes):
-        now += sum(numbers[tensor] for tensor in moment.made)
+    peak, now = _Peak(-1, (), ""), 0
+    for moment in _forward_pass(graph, numbers):
+        now += sum(known[tensor] for tensor in moment.made)
         alive |= dict.fromkeys(moment.made)
-        if now > most:
-            most, peak, peak_call = now, tuple(alive), moment.path
+        if now > peak.bytes:
+            peak = _Peak(now, tuple(alive), moment.path)
         for tensor in moment.dropped:
-            now -= numbers[tensor]
+            now -= known[tensor]
             del alive[tensor]
-    peak_sizes = [sizes[path][index] for path, index in peak]
-    return Activations(total_to_show(size for size in peak_sizes if size is not None), peak_call)
+    return peak
+
+
+def forward_bytes(graph: Graph, report: Report, batch: int) -> int | None:
+    """Return the most bytes that a forward pass keeps at once; None where that is not known."""
+    numbers = {
+        path: [_bytes_in_numbers(output, batch) for output in outputs]
+        for path, outputs in _activations(report).items()
+    }
+    peak = _peak(graph, numbers)
+    return None if peak is None else peak.bytes
+
+
+def training_bytes_in_numbers(report: Report, optimizer: str, batch: int) -> int | None:
+    """Return the bytes that training keeps beside the weights; None where that is not known."""
+    tensors = (tensor for each in _activations(report).values() for tensor in each)
+    activations = sum_known(_bytes_in_numbers(tensor, batch) for tensor in tensors)
+    trained = sum_known(
+        number_of_bytes(weight.symbolic, weight.dtype)
+        for row in report.counted
+        if row.reuses is None
+        for weight in row.weights
+        if weight.trainable
+    )
+    if activations is None or trained is None:
+        return None
+    return trained * (OPTIMIZER_SLOTS[optimizer] + 1) + OPTIMIZER_BYTES + activations
+
+
+def _bytes_in_numbers(tensor: TensorReport, batch: int) -> int | None:
+    """Return the bytes of a tensor; None where they are not known."""
+    if tensor.unknown_shape or tensor.dtype not in BYTES:
+        return None
+    return number_of_bytes(tensor.symbolic, tensor.dtype, batch)
+
+
+def number_of_bytes(shape: Iterable[Expr], dtype: str, batch: int = 1) -> int | None:
+    """Return the bytes of numbers in a shape; None where a size is not known."""
+    found = BYTES[dtype]
+    for size in shape:
+        number = size.shown
+        if number is None:
+            number = size.substitute({"batch": const(batch)}).shown
+            if number is None:
+                return None
+        found *= number
+    return found
 
 
 def _layer_calls(
     graph: Graph,
     path: str,
     tensors: dict[Ref, TensorKey],
-    sizes: Mapping[str, Sequence[Expr | None]],
+    sizes: Mapping[str, Sequence[object]],
 ) -> Iterator[LayerCall]:
     """Yield every call of a layer in execution order, those of models within too."""
     for node in graph.nodes:

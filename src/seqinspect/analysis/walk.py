@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from seqinspect.algebra.expression import Expr
+    from seqinspect.algebra.shared_results import SharedResults
     from seqinspect.analysis.masks import Received
     from seqinspect.model.facts import Reads
     from seqinspect.model.reasons import Reason
@@ -93,13 +94,14 @@ def analyse(graph: Graph, *, outer_row: Row | None = None) -> Report:
 
 
 @garbage_collection_paused()
-def analyse_costs(graph: Graph) -> Report:
+def analyse_costs(graph: Graph, shared: SharedResults | None = None) -> Report:
     """Return what the rules know of shapes and counts, and nothing of time: it is not traced.
 
-    Raises SpecError where a layer cannot be used.
+    `shared`: results of other graphs whose sizes have the same numbers. Raises SpecError where a
+    layer cannot be used.
     """
     inputs = {each.name: input_tensor(graph, each) for each in graph.inputs}
-    walk = _Walk(graph, reports_time=False)
+    walk = _Walk(graph, Applier(facts_of_model, shared), reports_time=False)
     walk.run({name: TracedTensor(tensor, {}) for name, tensor in inputs.items()})
     for ref in graph.outputs:
         walk.output(ref)
@@ -112,16 +114,16 @@ ClosedFields: TypeAlias = "tuple[tuple[ReceptiveField, Expr | None], ...]"
 
 @garbage_collection_paused()
 def analyse_for_sizes(
-    graph: Graph,
+    graph: Graph, shared: SharedResults | None = None
 ) -> tuple[Report, Callable[[], tuple[ClosedFields, bool | None]]]:
     """Return what the rules know of shapes and counts, and what finds the receptive fields.
 
     That, when it is called, returns them with their sizes as formulas, and whether the model is
-    causal. What is said of each layer in time is left out. Raises SpecError where a layer cannot be
-    used.
+    causal. What is said of each layer in time is left out. `shared`: results of other graphs whose
+    sizes have the same numbers. Raises SpecError where a layer cannot be used.
     """
     inputs = {each.name: input_tensor(graph, each) for each in graph.inputs}
-    walk = _Walk(graph, reports_time=False)
+    walk = _Walk(graph, Applier(facts_of_model, shared), reports_time=False)
     work = walk.applier.work
     walk.run({name: trace_input(name, tensor, work) for name, tensor in inputs.items()})
     returned = [(str(ref), walk.output(ref)) for ref in graph.outputs]
@@ -270,7 +272,7 @@ class _Walk:
         self.node_facts: list[tuple[Node, Facts]] = []
         self.needed = needed(graph)
         self.types = {node.name: node.layer.type for node in graph.nodes}
-        self.applier = applier or Applier(self.facts_of_model)
+        self.applier = applier or Applier(facts_of_model)
         self.output_counts = output_counts(graph) if graph.keras or graph.custom else {}
 
     def run(self, inputs: Mapping[str, TracedTensor]) -> None:
@@ -515,7 +517,7 @@ class _Walk:
             first_shapes = self.first_shapes.get(called) or [each.shape for each in graph.inputs]
             sources = [*map(adjusted_rank, first_shapes, sources)]
         self.first_shapes.setdefault(called, [traced.tensor.shape for traced in sources])
-        facts = self.facts_of_model(graph, [traced.tensor for traced in sources])
+        facts = facts_of_model(self.applier, graph, [traced.tensor for traced in sources])
         facts = apply_trainable(facts, node.layer.arguments)
         self.check_weights(node, facts, sources[0].tensor.rank)
         row = self.row(node, facts, None)
@@ -559,35 +561,7 @@ class _Walk:
         """
         if all(tensor.fold is None for tensor in tensors):
             return False
-        return holds_steps(self.facts_of_model(graph, [*map(mark_steps, tensors)]).weights)
-
-    def facts_of_model(self, graph: Graph, tensors: Sequence[Tensor]) -> Facts:
-        """Return what a model within the model states as one layer."""
-        check_model_call(graph, tensors)
-        key = (id(graph), *tensors)
-        if key not in self.applier.facts:
-            self.applier.facts[key] = self.analyse_submodel(graph, tensors)
-        return self.applier.facts[key]
-
-    def analyse_submodel(self, graph: Graph, tensors: Sequence[Tensor]) -> Facts:
-        """Walk through a model within the model by itself."""
-        walk = _Walk(graph, self.applier, max_depth=SUBMODEL_DEPTH)
-        inputs = zip(graph.inputs, tensors, strict=True)
-        walk.run(
-            {
-                model_input.name: trace_input(model_input.name, tensor, self.applier.work)
-                for model_input, tensor in inputs
-            }
-        )
-        from seqinspect.analysis.parts import facts_as_layer  # noqa: PLC0415 - few models need it
-
-        calls = [
-            (replace(self.applier.inner_layer(node.layer), name=node.name), facts)
-            for node, facts in walk.node_facts
-            if node.reuses is None
-        ]
-        top = [row for row in walk.rows if row.depth == 0]
-        return facts_as_layer(graph, tensors, list(map(walk.output, graph.outputs)), top, calls)
+        return holds_steps(facts_of_model(self.applier, graph, [*map(mark_steps, tensors)]).weights)
 
     def path(self, node: Node) -> str:
         """Return the path of a call."""
@@ -623,6 +597,31 @@ class _Walk:
             remarks=(*facts.remarks, *_initial_state(node)),
             call=tuple(_tensors_of_call(node)),
         )
+
+
+def facts_of_model(applier: Applier, graph: Graph, tensors: Sequence[Tensor]) -> Facts:
+    """Return what a model within the model states as one layer."""
+    check_model_call(graph, tensors)
+    key = (id(graph), *tensors)
+    if key not in applier.facts:
+        applier.facts[key] = _submodel_facts(applier, graph, tensors)
+    return applier.facts[key]
+
+
+def _submodel_facts(applier: Applier, graph: Graph, tensors: Sequence[Tensor]) -> Facts:
+    """Walk through a model within the model by itself."""
+    walk = _Walk(graph, applier, max_depth=SUBMODEL_DEPTH)
+    inputs = zip(graph.inputs, tensors, strict=True)
+    walk.run({each.name: trace_input(each.name, tensor, applier.work) for each, tensor in inputs})
+    from seqinspect.analysis.parts import facts_as_layer  # noqa: PLC0415 - few models need it
+
+    calls = [
+        (replace(applier.inner_layer(node.layer), name=node.name), facts)
+        for node, facts in walk.node_facts
+        if node.reuses is None
+    ]
+    top = [row for row in walk.rows if row.depth == 0]
+    return facts_as_layer(graph, tensors, list(map(walk.output, graph.outputs)), top, calls)
 
 
 def _reads_all_features(

@@ -10,12 +10,16 @@ from seqinspect.analysis.memory import (
     bytes_at_batch,
     bytes_of_weights,
     forward_activations,
+    forward_bytes,
+    number_of_bytes,
     training_bytes,
+    training_bytes_in_numbers,
     with_memory,
 )
+from seqinspect.model.report import sum_known
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from seqinspect.model.graph import Graph
     from seqinspect.model.report import Report
@@ -41,6 +45,16 @@ class Cost(NamedTuple):
 
     parts: tuple[Expr, ...]
     peaks: tuple[Expr, ...] = ()
+
+    @property
+    def shown(self) -> int | None:
+        """Its number at the sizes at hand; None where one of them is not known."""
+        parts = sum_known(part.shown for part in self.parts)
+        peaks = [peak.shown for peak in self.peaks]
+        known = [peak for peak in peaks if peak is not None]
+        if parts is None or len(known) < len(peaks):
+            return None
+        return parts + max(known, default=0)
 
     def formula(self, place: Place) -> Expr:
         """Return one formula, of what `place` makes of every part of it.
@@ -74,6 +88,38 @@ def cost(graph: Graph, report: Report, quantity: Quantity, running: Running) -> 
     return (
         None if kept is None or report.stored else _at_batch(Cost((*weights, *kept)), running.batch)
     )
+
+
+def numbers(
+    graph: Graph, report: Report, quantities: Iterable[Quantity], running: Running
+) -> dict[str, int | None]:
+    """Return what a model costs at the sizes at hand, as `cost` at them; no formula is made."""
+    counted = [row for row in report.counted if row.reuses is None]
+    weights = sum_known(
+        number_of_bytes(each.symbolic, each.dtype) for row in counted for each in row.weights
+    )
+    known = report.complete
+    found: dict[str, int | None] = {}
+    for quantity in quantities:
+        beside: int | None = 0
+        match quantity:
+            case "multiply_adds":
+                used = sum_known(row.multiply_adds.shown for row in report.top if row.used)
+                found[quantity] = used if all(row.work_known for row in report.top) else None
+                continue
+            case "params":
+                found[quantity] = sum_known(row.formula.shown for row in counted) if known else None
+                continue
+            case "memory":
+                beside = forward_bytes(graph, report, running.batch)
+            case "training_memory":
+                beside = training_bytes_in_numbers(report, running.optimizer, running.batch)
+                beside = None if report.stored else beside
+            case "bytes":
+                pass
+        whole = sum_known((weights, beside))
+        found[quantity] = whole if known else None
+    return found
 
 
 def number(graph: Graph, report: Report, quantity: Quantity, running: Running) -> int | None:

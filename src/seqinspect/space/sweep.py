@@ -7,6 +7,7 @@ bounded by a block and by the regions that were found.
 
 from __future__ import annotations
 
+import gc
 from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
@@ -14,14 +15,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 from seqinspect.algebra.code import compute
 from seqinspect.algebra.expression import FormulaTooLarge
 from seqinspect.algebra.questions import FEW, in_names
+from seqinspect.algebra.shared_results import SharedResults
 from seqinspect.analysis.walk import analyse_costs, analyse_for_sizes
 from seqinspect.errors import SpecError
+from seqinspect.readers.spec import garbage_collection_paused
 from seqinspect.space.amounts import QUANTITIES
-from seqinspect.space.quantities import Cost, Running, cost
+from seqinspect.space.quantities import Cost, Running, cost, numbers
 from seqinspect.space.regions import Regions, taken
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 
     from seqinspect.algebra.expression import Expr
     from seqinspect.model.graph import Graph
@@ -40,6 +43,12 @@ RUNNING = Running()
 MAX_STRUCTURES = 64
 """The regions of so many structures are kept."""
 
+MAX_SHARED = 64
+"""For so many assignments of numbers to sizes, what structures share is kept."""
+
+MOST_OBJECTS = 200_000
+"""So many objects may wait to be collected: tens of megabytes."""
+
 TIME = ("receptive_field", "causal")
 COLUMNS = (*QUANTITIES, "stream_bytes", *TIME, "findings", "refused")
 """What is known of a point. receptive_field: the widest of those of all outputs, in steps.
@@ -47,25 +56,44 @@ findings: codes, as check has them. refused: what kind of problem there is, wher
 
 DEFAULT = ("params", "bytes", "multiply_adds", "memory", *TIME, "refused")
 
-GROUPS: Mapping[str, tuple[str, ...]] = {
-    "costs": (*QUANTITIES, "refused"),
-    "time": TIME,
-    "stream": ("stream_bytes",),
-    "findings": ("findings",),
-}
-"""Columns that one analysis gives: each group has its own, so that none is split for another."""
+GROUPS: tuple[tuple[str, ...], ...] = (
+    (*QUANTITIES, *TIME, "refused"),
+    ("stream_bytes", "findings"),
+)
+"""Columns that one analysis gives. Those that ask for the numbers of most sizes are apart, so that
+the others are not split for them."""
 
 
 class Stated(NamedTuple):
-    """What an analysis states in its region: columns by formulas, others by their value.
+    """What an analysis states: columns by their value, and others by their number at its point.
 
-    `sizes` are those of the point that was analysed.
+    `costs` are these as formulas for its region, `None` where they were not asked for.
     """
 
-    sizes: tuple[int, ...]
-    costs: Mapping[str, Cost | None]
     values: Mapping[str, object]
-    placed: dict[str, Formulas | None]
+    numbers: Mapping[str, int | None] = {}
+    costs: Mapping[str, Cost | None] | None = None
+
+
+class Region:
+    """What an analysis of one point states in its region.
+
+    `restate` states it once more, with formulas: most regions of few points need none.
+    """
+
+    def __init__(
+        self, sizes: tuple[int, ...], stated: Stated, restate: Callable[[], Stated]
+    ) -> None:
+        self.sizes = sizes
+        self.stated = stated
+        self.restate = restate
+        self.placed: dict[str, Formulas | None] = {}
+
+    def cost(self, name: str) -> Cost | None:
+        """Return a column as a formula; None where it has no number."""
+        if self.stated.costs is None:
+            self.stated = self.restate()
+        return (self.stated.costs or {}).get(name)
 
 
 class Sweep:
@@ -80,7 +108,8 @@ class Sweep:
         self.running = running
         self.sizes = tuple(axis.name for axis in space.axes if axis.is_size)
         self.words = tuple(axis.name for axis in space.axes if not axis.is_size)
-        self.structures: dict[tuple[Value, ...], dict[str, Regions[Stated]]] = {}
+        self.structures: dict[tuple[Value, ...], dict[tuple[str, ...], Regions[Region]]] = {}
+        self.shared: dict[Hashable, SharedResults] = {}
         self.analyses = 0
 
     def blocks(self, first: int = 0, count: int | None = None) -> Iterator[Block]:
@@ -91,6 +120,7 @@ class Sweep:
             axes = dict(zip(self.space.names, map(list, zip(*block, strict=True)), strict=True))
             yield self.block(axes if axes else {}, len(block))
 
+    @garbage_collection_paused()
     def block(self, axes: Mapping[str, list[Value]], count: int) -> Block:
         """Return the columns of one block."""
         found: dict[str, list[Any]] = {name: [None] * count for name in self.columns}
@@ -98,8 +128,8 @@ class Sweep:
             sizes: list[Sequence[int]] = [axes[name] for name in self.sizes]  # type: ignore[misc]  # all integers
             if len(points) < count:
                 sizes = taken(sizes, points)
-            for group, regions in self.regions(words).items():
-                self.fill(found, group, regions, sizes, points)
+            for names, regions in self.regions(words).items():
+                self.fill(found, names, regions, sizes, points)
         return {**axes, **found}
 
     def by_structure(
@@ -114,40 +144,40 @@ class Sweep:
             found.setdefault(words, []).append(point)
         yield from found.items()
 
-    def regions(self, words: tuple[Value, ...]) -> dict[str, Regions[Stated]]:
-        """Return the regions of a structure, for each group of columns that is asked for."""
+    def regions(self, words: tuple[Value, ...]) -> dict[tuple[str, ...], Regions[Region]]:
+        """Return the regions of a structure, for the columns of each group that are asked for."""
         if words not in self.structures:
             while len(self.structures) >= MAX_STRUCTURES:
                 del self.structures[next(iter(self.structures))]
             fixed = dict(zip(self.words, words, strict=True))
+            groups = (tuple(name for name in group if name in self.columns) for group in GROUPS)
             self.structures[words] = {
-                group: Regions(self.sizes, partial(self.state, group, fixed))
-                for group, names in GROUPS.items()
-                if not {*names}.isdisjoint(self.columns)
+                names: Regions(self.sizes, partial(self.state, names, fixed))
+                for names in groups
+                if names
             }
         return self.structures[words]
 
     def fill(
         self,
         found: Mapping[str, list[Any]],
-        group: str,
-        regions: Regions[Stated],
+        names: Sequence[str],
+        regions: Regions[Region],
         sizes: Sequence[Sequence[int]],
         points: Sequence[int],
     ) -> None:
-        """Enter what a group of columns has at the points of one structure."""
-        columns = [name for name in GROUPS[group] if name in found]
-        for stated, within in regions.at(sizes, len(points)):
+        """Enter what some columns have at the points of one structure."""
+        for region, within in regions.at(sizes, len(points)):
             whole = len(within) == len(points)
             here = sizes if whole else taken(sizes, within)
             at = points if whole else [points[each] for each in within]
-            for name in columns:
-                if name in stated.values:
-                    column: Sequence[Any] = [stated.values[name]] * len(at)
-                elif len(at) == 1 and tuple(column[0] for column in here) == stated.sizes:
-                    column = [_number(stated.costs.get(name))]
+            for name in names:
+                if name in region.stated.values:
+                    column: Sequence[Any] = [region.stated.values[name]] * len(at)
+                elif len(at) == 1 and tuple(column[0] for column in here) == region.sizes:
+                    column = [region.stated.numbers.get(name)]
                 else:
-                    column = self.computed(self.formulas(stated, name), here, len(at))
+                    column = self.computed(self.formulas(region, name), here, len(at))
                 _put(found[name], at, column)
 
     def computed(
@@ -165,53 +195,89 @@ class Sweep:
             parts.append(columns[0] if len(columns) == 1 else list(map(max, *columns)))
         return parts[0] if len(parts) == 1 else list(map(sum, zip(*parts, strict=True)))
 
-    def state(self, group: str, words: Mapping[str, Value], sizes: Mapping[str, int]) -> Stated:
-        """Analyse a point for a group of columns."""
-        self.analyses += 1
-        at = tuple(sizes.values())
-        try:
-            costs, values = self.analysed(group, self.read({**words, **sizes}))
-        except SpecError as error:
-            return Stated(at, {}, {"refused": error.problems[0].about or "value"}, {})
-        return Stated(at, costs, values, {})
+    def state(
+        self,
+        names: tuple[str, ...],
+        words: Mapping[str, Value],
+        sizes: Mapping[str, int],
+        *,
+        alone: bool,
+    ) -> Region:
+        """Analyse a point for some columns; `alone`: no other one of its region is at hand."""
+        settings = {**words, **sizes}
+        restate = partial(self.analysed, names, settings, alone=False)
+        return Region(tuple(sizes.values()), self.analysed(names, settings, alone=alone), restate)
 
     def analysed(
-        self, group: str, graph: Graph
-    ) -> tuple[Mapping[str, Cost | None], Mapping[str, object]]:
-        """Return what a group of columns has, by formulas and by value.
+        self, names: tuple[str, ...], settings: Mapping[str, Value], *, alone: bool
+    ) -> Stated:
+        """Return what is stated at a point, without formulas where it is alone."""
+        self.analyses += 1
+        try:
+            graph = self.read(settings)
+            if names[0] in GROUPS[1]:
+                return self.from_numbers(graph, names)
+            return self.from_formulas(graph, names, alone=alone)
+        except SpecError as error:
+            return Stated({"refused": error.problems[0].about or "value"}, costs={})
+        finally:
+            if gc.get_count()[0] > MOST_OBJECTS:
+                gc.collect()
 
-        Raises SpecError where there is no model.
-        """
-        if group == "costs":
-            report = analyse_costs(graph)
-            asked = [name for name in QUANTITIES if name in self.columns]
-            return {name: cost(graph, report, name, self.running) for name in asked}, {
-                "refused": None
-            }
-        if group == "time":
-            _, fields = analyse_for_sizes(graph)
-            found, causal = fields()
+    def from_formulas(self, graph: Graph, names: tuple[str, ...], *, alone: bool) -> Stated:
+        """Return costs and what is seen. Raises SpecError where there is no model."""
+        shared = self.shared_results(graph)
+        values: dict[str, object] = {"refused": None}
+        seen: dict[str, Cost | None] = {}
+        if {*names}.isdisjoint(TIME):
+            report = analyse_costs(graph, shared)
+        else:
+            report, fields = analyse_for_sizes(graph, shared)
+            found, values["causal"] = fields()
             sizes = tuple(size for _, size in found if size is not None)
-            known = Cost((), sizes) if sizes and len(sizes) == len(found) else None
-            return {"receptive_field": known}, {"causal": causal}
+            known = sizes and len(sizes) == len(found)
+            seen["receptive_field"] = Cost((), sizes) if known else None
+        asked = [name for name in QUANTITIES if name in names]
+        at_point = numbers(graph, report, asked, self.running) | _numbers(seen)
+        if alone:
+            return Stated(values, at_point)
+        costs = {name: cost(graph, report, name, self.running) for name in asked}
+        return Stated(values, at_point, costs | seen)
+
+    def shared_results(self, graph: Graph) -> SharedResults:
+        """Return the results of graphs whose sizes have the same numbers and definitions."""
+        numbers = tuple((name, size.shown) for name, size in graph.dims.items())
+        key = numbers, tuple(graph.definitions.items())
+        if key not in self.shared:
+            while len(self.shared) >= MAX_SHARED:
+                del self.shared[next(iter(self.shared))]
+            self.shared[key] = SharedResults()
+        return self.shared[key]
+
+    def from_numbers(self, graph: Graph, names: tuple[str, ...]) -> Stated:
+        """Return what hangs on the numbers of most sizes. Raises SpecError."""
         from seqinspect.analysis.walk import analyse  # noqa: PLC0415 - where it is asked for
 
-        if group == "stream":
+        report = analyse(graph)
+        costs: dict[str, Cost | None] = {}
+        values: dict[str, object] = {}
+        if "stream_bytes" in names:
             from seqinspect.streaming.analyse import streaming  # noqa: PLC0415 - where it is asked for
 
-            kept = streaming(graph, analyse(graph), ()).kept_bytes
-            return {"stream_bytes": None if kept is None else Cost((kept,))}, {}
-        from seqinspect.lint.run import check_report  # noqa: PLC0415 - where it is asked for
+            kept = streaming(graph, report, ()).kept_bytes
+            costs["stream_bytes"] = None if kept is None else Cost((kept,))
+        if "findings" in names:
+            from seqinspect.lint.run import check_report  # noqa: PLC0415 - where it is asked for
 
-        outcome = check_report(graph, analyse(graph))
-        codes = dict.fromkeys(finding.code for finding in outcome.findings)
-        return {}, {"findings": " ".join(codes)}
+            codes = dict.fromkeys(each.code for each in check_report(graph, report).findings)
+            values["findings"] = " ".join(codes)
+        return Stated(values, _numbers(costs), costs)
 
-    def formulas(self, stated: Stated, name: str) -> Formulas | None:
+    def formulas(self, region: Region, name: str) -> Formulas | None:
         """Return a column of a region in the sizes of the space, made when it is needed."""
-        if name not in stated.placed:
-            stated.placed[name] = self.placed(stated.costs.get(name))
-        return stated.placed[name]
+        if name not in region.placed:
+            region.placed[name] = self.placed(region.cost(name))
+        return region.placed[name]
 
     def in_sizes(self, formula: Expr) -> Expr:
         """Return a formula in the sizes of the space."""
@@ -233,20 +299,9 @@ class Sweep:
         return formulas if names <= {*self.sizes} else None
 
 
-def _number(whole: Cost | None) -> int | None:
-    """Return a cost at the point that was analysed; None where it is not known."""
-    if whole is None:
-        return None
-    found = 0
-    for part in whole.parts:
-        if part.shown is None:
-            return None
-        found += part.shown
-    peaks = [peak.shown for peak in whole.peaks]
-    if not peaks:
-        return found
-    known = [peak for peak in peaks if peak is not None]
-    return found + max(known) if len(known) == len(peaks) else None
+def _numbers(costs: Mapping[str, Cost | None]) -> dict[str, int | None]:
+    """Return costs at the point that was analysed; None where they are not known."""
+    return {name: None if whole is None else whole.shown for name, whole in costs.items()}
 
 
 def _at(

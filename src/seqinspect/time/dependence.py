@@ -136,9 +136,14 @@ class Dependence:
     def _compose(self, outer: StepSpan, inner: StepSpan) -> StepSpan:
         if outer.single and outer.first == STEP and outer.outputs == outer.steps:
             return inner
-        if self.work.affords(outer.length_of_formulas + inner.length_of_formulas):
+        if not self.work.affords(outer.length_of_formulas + inner.length_of_formulas):
+            return _any_step(outer, inner)
+        shared = self.work.shared
+        if shared is None:
             return _compose(outer, inner)
-        return _any_step(outer, inner)
+        # Anew, so that what it asks is noted whatever was asked of them before.
+        found = shared.get((outer, inner), lambda: _compose(outer.anew(), inner.anew()))
+        return found.anew()
 
     @staticmethod
     def _same(spans: Sequence[StepSpan], work: Work) -> Dependence:

@@ -142,6 +142,22 @@ class StepSpan:
             self._clipped = ClippedSpan.of(self)
         return self._clipped
 
+    def anew(self) -> StepSpan:
+        """The same span, of which nothing was asked yet."""
+        return StepSpan(
+            self.first,
+            self.last,
+            self.steps,
+            self.outputs,
+            every=self.every,
+            length=self.length,
+            slope=self.slope,
+            rising=self.rising,
+            steady=self.steady,
+            exact=self.exact,
+            guards=self.guards,
+        )
+
     def reversed(self) -> StepSpan:
         """The same span of one layer where the output steps come in reversed order."""
         turned = {"t": self.outputs - 1 - STEP}
@@ -290,6 +306,10 @@ class Reach:
     def __or__(self, other: Reach) -> Reach:
         """Everything that either of the two reads."""
         return Reach((*self.spans, *(span for span in other.spans if span not in self.spans)))
+
+    def anew(self) -> Reach:
+        """The same reach, of which nothing was asked yet."""
+        return Reach([span.anew() for span in self.spans])
 
     def reversed(self) -> Reach:
         """The same reach where the output steps come in reversed order."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from seqinspect.algebra.shared_results import SharedResults
 
 MAX_WORK = 60_000
 """Pieces and lines that are handled for one graph, in all; what takes more is not known."""
@@ -21,13 +24,14 @@ class TooManyPieces(ArithmeticError):  # noqa: N818 - it says what is wrong
 class Work:
     """What reasoning on one graph has left, and what it has found out.
 
-    What is found twice in a graph costs once. Nothing is taken from another graph: the same input
-    gives the same answers, whatever was described before.
+    What is found twice in a graph costs once. What is `shared` with other graphs costs as much as
+    if it were not: the same input gives the same answers, whatever was described before.
     """
 
-    __slots__ = ("formulas", "found", "left", "reserve")
+    __slots__ = ("formulas", "found", "left", "reserve", "shared")
 
-    def __init__(self) -> None:
+    def __init__(self, shared: SharedResults | None = None) -> None:
+        self.shared: Final = shared
         self.left = MAX_WORK
         self.reserve = MAX_WORK // 3  # for what is said of the whole, such as whether it is causal
         self.formulas = MAX_FORMULAS

@@ -53,5 +53,5 @@ def facts_of(layer: Layer, inputs: Mapping[str, object]) -> Facts:
     return Applier(_no_models).evaluate_rule(layer, bound)
 
 
-def _no_models(graph: object, _: object) -> Facts:
+def _no_models(_applier: object, graph: object, _: object) -> Facts:
     raise TypeError(f"a draft holds no model within a layer: {graph}")

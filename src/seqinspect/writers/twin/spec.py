@@ -119,7 +119,7 @@ class _Twin:
         """Whether a layer can be called on one step."""
         from seqinspect.analysis.application import Applier  # noqa: PLC0415 - with the rules
 
-        def no_model(_graph: Graph, _tensors: object) -> None:
+        def no_model(_applier: Applier, _graph: Graph, _tensors: object) -> None:
             return None
 
         return runs_on_one_step(Applier(no_model), planned.call, planned.read)  # type: ignore[arg-type]  # no models are within
