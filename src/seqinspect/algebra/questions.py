@@ -59,8 +59,10 @@ class Recorder:
 
     def __call__(self, formula: Expr, asked: Observed, answer: int | None) -> None:
         """Note a question and its answer, if it depends on the sizes of the space."""
+        if answer is None or self.fixed >= self.names:  # all of them: more tells nothing
+            return
         key = (formula, asked)
-        if answer is None or key in self.placed:
+        if key in self.placed:
             return
         self.placed[key] = None
         placed = in_names(formula, self.names)

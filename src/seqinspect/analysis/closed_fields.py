@@ -57,7 +57,7 @@ def _closed(
 ) -> tuple[ReceptiveField, Expr] | None:
     vector = traced.as_vector()
     dependence = vector.depends[field.input]
-    if not dependence.exact or vector.loose:
+    if not dependence.exact or vector.is_bound:
         return None
     first, last = (bound.expanded().plain() for bound in dependence.bounds)
     outputs = vector.tensor.steps.expanded().plain() if vector.tensor.time is not None else const(1)

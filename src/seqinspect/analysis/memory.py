@@ -39,6 +39,9 @@ LOSS_SCALER_BYTES = 8 + 4 + 8 + 4
 DEFAULT_BATCH = 32
 """The batch where nobody says, as in Keras's `fit`."""
 
+BATCH = symbol("batch", unfixed=True)
+"""The number of samples at once, in shapes."""
+
 TensorKey = tuple[str, int]
 """A tensor by the path of the call that makes it, and the number of the output."""
 
@@ -282,10 +285,12 @@ def number_of_bytes(shape: Iterable[Expr], dtype: str, batch: int = 1) -> int | 
     found = BYTES[dtype]
     for size in shape:
         number = size.shown
-        if number is None:
+        if number is None and size == BATCH:
+            number = batch
+        elif number is None:
             number = size.substitute({"batch": const(batch)}).shown
-            if number is None:
-                return None
+        if number is None:
+            return None
         found *= number
     return found
 

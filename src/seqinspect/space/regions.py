@@ -7,25 +7,17 @@ same formulas. The questions make a tree; its leaves are regions, analysed at on
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from seqinspect.algebra.expression import observing
 from seqinspect.algebra.questions import Recorder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from seqinspect.algebra.questions import Answer, Column, Question
 
 Result = TypeVar("Result")
-Result_co = TypeVar("Result_co", covariant=True)
-
-
-class Analyse(Protocol[Result_co]):
-    """Analyses a point of a space; `alone`: no other one of its region is at hand."""
-
-    def __call__(self, sizes: Mapping[str, int], *, alone: bool) -> Result_co:
-        """Return what is stated there."""
 
 
 class _Node(Generic[Result]):
@@ -50,7 +42,9 @@ class _Leaf(Generic[Result]):
 class Regions(Generic[Result]):
     """What an analysis states at points of a space of sizes `names`, one analysis a region."""
 
-    def __init__(self, names: Sequence[str], analyse: Analyse[Result]) -> None:
+    def __init__(
+        self, names: Sequence[str], analyse: Callable[[Mapping[str, int]], Result]
+    ) -> None:
         self.names = tuple(names)
         self.analyse = analyse
         self.root: _Node[Result] | _Leaf[Result] | None = None
@@ -65,8 +59,7 @@ class Regions(Generic[Result]):
             node, points = waiting.pop()
             if node is None:
                 sizes = zip(self.names, columns, strict=True)
-                at = {name: column[points[0]] for name, column in sizes}
-                self.grow(at, alone=len(points) == 1)
+                self.grow({name: column[points[0]] for name, column in sizes})
                 waiting.append((self.root, points))
             elif isinstance(node, _Leaf):
                 yield node.result, points
@@ -75,11 +68,11 @@ class Regions(Generic[Result]):
                 answers = node.question.answers(self.names, part)
                 waiting += ((node.children.get(a), p) for a, p in parted(points, answers))
 
-    def grow(self, sizes: Mapping[str, int], *, alone: bool) -> None:
+    def grow(self, sizes: Mapping[str, int]) -> None:
         """Analyse a point, and enter what was asked on the way and what it stated."""
         recorder = Recorder(self.names)
         with observing(recorder):
-            result = self.analyse(sizes, alone=alone)
+            result = self.analyse(sizes)
         self.count += 1
         new: _Node[Result] | _Leaf[Result] = _Leaf(result)
         path = [*recorder.path.items()]

@@ -67,18 +67,19 @@ the others are not split for them."""
 class Stated(NamedTuple):
     """What an analysis states: columns by their value, and others by their number at its point.
 
-    `costs` are these as formulas for its region, `None` where they were not asked for.
+    `costs` makes these as formulas for its region.
     """
 
     values: Mapping[str, object]
     numbers: Mapping[str, int | None] = {}
-    costs: Mapping[str, Cost | None] | None = None
+    costs: Callable[[], Mapping[str, Cost | None]] = dict
 
 
 class Region:
     """What an analysis of one point states in its region.
 
-    `restate` states it once more, with formulas: most regions of few points need none.
+    Formulas are made where it has other points: until `settled` of what was analysed, then by
+    `restate`, which analyses the point once more, so that no model is kept.
     """
 
     def __init__(
@@ -87,13 +88,18 @@ class Region:
         self.sizes = sizes
         self.stated = stated
         self.restate = restate
+        self.costs: Mapping[str, Cost | None] | None = None
         self.placed: dict[str, Formulas | None] = {}
 
     def cost(self, name: str) -> Cost | None:
         """Return a column as a formula; None where it has no number."""
-        if self.stated.costs is None:
-            self.stated = self.restate()
-        return (self.stated.costs or {}).get(name)
+        if self.costs is None:
+            self.costs = self.stated.costs()
+        return self.costs.get(name)
+
+    def settle(self) -> None:
+        """Let go of what was analysed."""
+        self.stated = self.stated._replace(costs=lambda: self.restate().costs())
 
 
 class Sweep:
@@ -106,8 +112,9 @@ class Sweep:
         self.read = read
         self.columns = tuple(columns)
         self.running = running
-        self.sizes = tuple(axis.name for axis in space.axes if axis.is_size)
-        self.words = tuple(axis.name for axis in space.axes if not axis.is_size)
+        sizes = [axis.name for axis in space.axes if axis.is_size and len(axis.values) > 1]
+        self.sizes = tuple(sizes)
+        self.words = tuple(name for name in space.names if name not in sizes)
         self.structures: dict[tuple[Value, ...], dict[tuple[str, ...], Regions[Region]]] = {}
         self.shared: dict[Hashable, SharedResults] = {}
         self.analyses = 0
@@ -179,6 +186,7 @@ class Sweep:
                 else:
                     column = self.computed(self.formulas(region, name), here, len(at))
                 _put(found[name], at, column)
+            region.settle()
 
     def computed(
         self,
@@ -196,35 +204,25 @@ class Sweep:
         return parts[0] if len(parts) == 1 else list(map(sum, zip(*parts, strict=True)))
 
     def state(
-        self,
-        names: tuple[str, ...],
-        words: Mapping[str, Value],
-        sizes: Mapping[str, int],
-        *,
-        alone: bool,
+        self, names: tuple[str, ...], words: Mapping[str, Value], sizes: Mapping[str, int]
     ) -> Region:
-        """Analyse a point for some columns; `alone`: no other one of its region is at hand."""
-        settings = {**words, **sizes}
-        restate = partial(self.analysed, names, settings, alone=False)
-        return Region(tuple(sizes.values()), self.analysed(names, settings, alone=alone), restate)
+        """Analyse a point for some columns."""
+        analyse = partial(self.analysed, names, {**words, **sizes})
+        return Region(tuple(sizes.values()), analyse(), analyse)
 
-    def analysed(
-        self, names: tuple[str, ...], settings: Mapping[str, Value], *, alone: bool
-    ) -> Stated:
-        """Return what is stated at a point, without formulas where it is alone."""
+    def analysed(self, names: tuple[str, ...], settings: Mapping[str, Value]) -> Stated:
+        """Return what is stated at a point."""
         self.analyses += 1
+        state = self.from_numbers if names[0] in GROUPS[1] else self.from_formulas
         try:
-            graph = self.read(settings)
-            if names[0] in GROUPS[1]:
-                return self.from_numbers(graph, names)
-            return self.from_formulas(graph, names, alone=alone)
+            return state(self.read(settings), names)
         except SpecError as error:
-            return Stated({"refused": error.problems[0].about or "value"}, costs={})
+            return Stated({"refused": error.problems[0].about or "value"})
         finally:
             if gc.get_count()[0] > MOST_OBJECTS:
                 gc.collect()
 
-    def from_formulas(self, graph: Graph, names: tuple[str, ...], *, alone: bool) -> Stated:
+    def from_formulas(self, graph: Graph, names: tuple[str, ...]) -> Stated:
         """Return costs and what is seen. Raises SpecError where there is no model."""
         shared = self.shared_results(graph)
         values: dict[str, object] = {"refused": None}
@@ -238,11 +236,12 @@ class Sweep:
             known = sizes and len(sizes) == len(found)
             seen["receptive_field"] = Cost((), sizes) if known else None
         asked = [name for name in QUANTITIES if name in names]
-        at_point = numbers(graph, report, asked, self.running) | _numbers(seen)
-        if alone:
-            return Stated(values, at_point)
-        costs = {name: cost(graph, report, name, self.running) for name in asked}
-        return Stated(values, at_point, costs | seen)
+
+        def costs() -> dict[str, Cost | None]:
+            return seen | {name: cost(graph, report, name, self.running) for name in asked}
+
+        at_point = numbers(graph, report, asked, self.running)
+        return Stated(values, at_point | _numbers(seen), costs)
 
     def shared_results(self, graph: Graph) -> SharedResults:
         """Return the results of graphs whose sizes have the same numbers and definitions."""
@@ -271,7 +270,7 @@ class Sweep:
 
             codes = dict.fromkeys(each.code for each in check_report(graph, report).findings)
             values["findings"] = " ".join(codes)
-        return Stated(values, _numbers(costs), costs)
+        return Stated(values, _numbers(costs), lambda: costs)
 
     def formulas(self, region: Region, name: str) -> Formulas | None:
         """Return a column of a region in the sizes of the space, made when it is needed."""
