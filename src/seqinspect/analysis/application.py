@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from seqinspect.algebra.expression import Expr, as_expr, symbol
+from seqinspect.analysis.equal_calls import EqualCalls
 from seqinspect.errors import SpecError, refuse
 from seqinspect.model.facts import FLOATS, SIDE_BY_SIDE, Facts, Inner, Tensor, Tensors, Weight
 from seqinspect.model.graph import Graph, Layer, UnknownValue, map_entries
@@ -63,6 +64,7 @@ class Applier:
         self.sharing: dict[object, bool] = {}
         self._reports: dict[int, FactsReport] = {}
         self.work: Final = Work(shared)
+        self.equal_calls: Final = EqualCalls()
 
     def apply(self, layer: Layer, bound: BoundArguments) -> Facts:
         """Return what a layer states when it is called with these arguments."""

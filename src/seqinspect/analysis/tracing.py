@@ -50,8 +50,9 @@ class TracedTensor:
     all steps it adds up to the same, whatever it depends on.
     """
 
-    __slots__ = ("_by_input", "_composed", "_unknown", "depends", "even", "looks_back", "loose",
-                 "mixed", "partial", "path", "sources", "strides", "tensor", "work")  # fmt: skip
+    __slots__ = ("_by_input", "_composed", "_unknown", "depends", "even", "kind", "looks_back",
+                 "loose", "mixed", "partial", "path", "sources", "strides", "tensor",
+                 "work")  # fmt: skip
 
     def __init__(
         self,
@@ -69,9 +70,17 @@ class TracedTensor:
         self.strides: Final[dict[str, int | None]] = {}  # that an input's steps keep, if asked for
         self.looks_back: Final[dict[str, bool]] = {}  # whether all before it do, by input, if asked
         self.mixed = self.loose = self.partial = self.even = False
+        self.kind: int | None = None  # its number in `EqualCalls`, if asked for
         self._composed: dict[tuple[str, str, Numbers], Pieces | Ends | None] = {}
         self._unknown: frozenset[str] | None = None
         self._by_input: dict[str, list[tuple[Reach, TracedTensor]]] | None = None
+
+    def made_again(self, sources: Sequence[tuple[Reach, TracedTensor]], path: str) -> TracedTensor:
+        """The same tensor made by another call, on other tensors of the same kinds."""
+        made = TracedTensor(self.tensor, self.depends, sources, path, self.work)
+        made.mixed, made.loose = self.mixed, self.loose
+        made.partial, made.even, made.kind = self.partial, self.even, self.kind
+        return made
 
     def read_for(self, name: str) -> Sequence[tuple[Reach, TracedTensor]]:
         """Return the sources that depend on an input, each with what is read of it."""

@@ -59,6 +59,7 @@ if TYPE_CHECKING:
 
     from seqinspect.algebra.expression import Expr
     from seqinspect.algebra.shared_results import SharedResults
+    from seqinspect.analysis.equal_calls import Outcome
     from seqinspect.analysis.masks import Received
     from seqinspect.model.facts import Reads
     from seqinspect.model.reasons import Reason
@@ -213,11 +214,13 @@ class TracedModel(NamedTuple):
 def traced_model(graph: Graph) -> TracedModel:
     """Return the calls of a model, traced. Raises SpecError where a layer cannot be used."""
     walk = _Walk(graph)
+    calls: list[Call] = []
+    walk.calls = calls
     work = walk.applier.work
     inputs = {x.name: trace_input(x.name, input_tensor(graph, x), work) for x in graph.inputs}
     walk.run(inputs)
     outputs = {str(ref): walk.output(ref) for ref in graph.outputs}
-    return TracedModel(inputs, tuple(walk.calls), outputs, walk.applier)
+    return TracedModel(inputs, tuple(calls), outputs, walk.applier)
 
 
 def output_shape(graph: Graph) -> tuple[Expr, ...] | None:
@@ -265,7 +268,7 @@ class _Walk:
         self.max_depth = max_depth
         self.traced: dict[Ref, TracedTensor] = {}
         self.rows: list[Row] = []
-        self.calls: list[Call] = []
+        self.calls: list[Call] | None = None  # unless they are asked for
         self.first_facts: dict[str, tuple[Facts, int]] = {}
         self.first_shapes: dict[str, Sequence[tuple[Expr, ...] | None]] = {}  # of models, by call
         self.masks = MaskTracker(graph)
@@ -315,6 +318,11 @@ class _Walk:
         if node.layer.graph is not None:
             self.call_model(node, node.layer.graph, sources)
             return
+        key = self.key_among_equals(node, sources)
+        outcome = None if key is None else self.applier.equal_calls.find(key)
+        if outcome is not None:
+            self.repeat(node, sources, outcome)
+            return
         if self.call_unsupported(node, sources):
             return
         given = bind(node, sources, self.traced)
@@ -342,12 +350,13 @@ class _Walk:
             self.applier.shares_weights(node.layer, plain, facts) if self.reports_time else None
         )
         row = self.row(node, facts, self.time_of(node, facts, first, shared=shared))
-        self.calls.append(
-            Call(
-                row.path, node, facts, groups, self.outputs(node, facts), with_masks, plain, shared,
-                self.owners, {ref: self.output(ref) for ref in node.refs},
-            )
-        )  # fmt: skip
+        if self.calls is not None:
+            self.calls.append(
+                Call(
+                    row.path, node, facts, groups, self.outputs(node, facts), with_masks, plain,
+                    shared, self.owners, {ref: self.output(ref) for ref in node.refs},
+                )
+            )  # fmt: skip
         mask = self.masks.pass_on(node, row.path, facts, received, first_group, fits=fits)
         if Peculiarity.MASKED_ATTEND_TO_ALL in facts.remarks or self.masks.unmasked:
             from seqinspect.analysis.unmasked_steps import note_unmasked_steps  # noqa: PLC0415 - few models need it
@@ -355,13 +364,52 @@ class _Walk:
             stated = self.applier.apply(node.layer, _plain(given))
             note_unmasked_steps(self.masks, node, facts, stated, groups, mask, self.traced)
         row = row._replace(mask=mask, outputs=self.masked_outputs(node, row))
-        self.rows.append(row)
+        rows = [row]
         if facts.parts:
             from seqinspect.analysis.parts import part_rows  # noqa: PLC0415 - few layers need it
 
             masked = mask is not None and mask.mask is not None
             report = self.applier.facts_report
-            self.rows += part_rows(facts.parts, row, first, groups, report, masked=masked)
+            rows += part_rows(facts.parts, row, first, groups, report, masked=masked)
+        self.rows += rows
+        if key is not None and mask is None and not self.masks.masks:
+            outputs = self.outputs(node, facts)
+            self.applier.equal_calls.enter(key, node, facts, rows, groups, outputs)
+
+    def key_among_equals(self, node: Node, sources: Sequence[TracedTensor]) -> object:
+        """Return what decides the outcome of a call; None where the whole graph may."""
+        if node.call or node.reuses is not None or self.masks.masks or self.calls is not None:
+            return None
+        if self.outer_row is not None and self.outer_row.reuses is not None:
+            return None
+        return self.applier.equal_calls.key(node, sources)
+
+    def repeat(self, node: Node, sources: Sequence[TracedTensor], outcome: Outcome) -> None:
+        """Enter a call that is equal to one before it."""
+        time = outcome.row.time
+        path, facts = self.path(node), outcome.facts_of(node.layer)
+        self.check_weights(node, facts, sources[0].tensor.rank)
+        for index, traced in enumerate(outcome.outputs_on(sources, path)):
+            self.traced[Ref(node.name, index)] = traced
+        if time is not None and outcome.same_time:
+            name, kind = self.origin(node)
+            time = time._replace(source=time.source._replace(name=name, type=kind))
+        elif time is not None:
+            time = self.time_of(node, facts, sources[0].tensor, shared=time.shared)
+        self.node_facts.append((node, facts))
+        outer = self.outer_row
+        row = outcome.row._replace(
+            name=node.name,
+            path=path,
+            depth=0 if outer is None else outer.depth + 1,
+            place=node.place,
+            sources=tuple(map(str, node.sources)),
+            time=time,
+            block=self.block_of(node),
+            translated=translations_of(node.layer) if self.graph.keras else (),
+            used=node.name in self.needed,
+        )
+        self.rows += outcome.rows_of(row, node.layer) if outcome.parts else [row]
 
     def unmasked_groups(self, node: Node, groups: Sources, received: Received) -> Sources:
         """Return what a call reads, without the masked steps that it leaves out."""
@@ -489,10 +537,11 @@ class _Walk:
         if time is not None and unlike:
             names = (ref.name for ref in node.refs)
             time = time._replace(operands=tuple(zip(names, operands, strict=True)))
-        groups = {"inputs": tuple(sources)}
-        outputs = self.outputs(node, facts)
-        given = (self.path(node), node, facts, groups, outputs, groups)
-        self.calls.append(Call(*given, owners=self.owners))
+        if self.calls is not None:
+            groups = {"inputs": tuple(sources)}
+            outputs = self.outputs(node, facts)
+            given = (self.path(node), node, facts, groups, outputs, groups)
+            self.calls.append(Call(*given, owners=self.owners))
         self.rows.append(self.row(node, facts, time))
 
     def check_weights(self, node: Node, facts: Facts, rank: int) -> None:
@@ -567,6 +616,12 @@ class _Walk:
         """Return the path of a call."""
         return f"{self.outer_row.path}/{node.name}" if self.outer_row is not None else node.name
 
+    def block_of(self, node: Node) -> tuple[str, int, int] | None:
+        """Return where a call, or the model that it is in, stands in a `repeat`."""
+        if node.block is not None:
+            return node.block.name, node.block.index, node.block.count
+        return None if self.outer_row is None else self.outer_row.block
+
     def row(self, node: Node, facts: Facts, time: TimeReport | None) -> Row:
         """Return the row of a call."""
         outer, report = self.outer_row, self.applier.facts_report(facts)
@@ -585,11 +640,7 @@ class _Walk:
             formula=as_expr(0) if reuses else report.formula,
             multiply_adds=report.multiply_adds,
             time=time,
-            block=(node.block.name, node.block.index, node.block.count)
-            if node.block
-            else outer.block
-            if outer is not None
-            else None,
+            block=self.block_of(node),
             unsupported=_unsupported_reason(node.layer, facts),
             complete=facts.unsupported is None or reuses is not None,
             translated=translations_of(node.layer) if self.graph.keras else (),
