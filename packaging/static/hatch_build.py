@@ -13,7 +13,7 @@ PACKAGE = "src/seqinspect"
 class SourceHook(BuildHookInterface[Any]):
     """Puts the package into the wheel, and its source into the sdist."""
 
-    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 - hatchling's
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Name the folder of the source to the builder."""
         here = Path(self.root)
         unpacked = here / PACKAGE

@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from seqinspect.analysis.walk import analyse, analyse_costs, output_shape
 from seqinspect.errors import Problem, SpecError, refuse
 from seqinspect.model.report import Report
-from seqinspect.readers.dialect.custom_classes import refuse_imports
 from seqinspect.readers.spec import (
     TEXT_NAME,
     names_object,
@@ -18,6 +17,7 @@ from seqinspect.readers.spec import (
     split_model,
     text_as_bytes,
 )
+from seqinspect.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -436,6 +436,8 @@ def _with_custom_classes(graph: Graph, *, allow_imports: bool) -> Graph:
     if not graph.custom:
         return graph
     if not allow_imports:
+        from seqinspect.readers.dialect.custom_classes import refuse_imports  # noqa: PLC0415
+
         refuse_imports(graph)
         return graph
     from seqinspect.keras_model.custom.layers import import_custom_classes  # noqa: PLC0415

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
-from typing import Final, NamedTuple, NoReturn
+from typing import Final, NoReturn
+
+from seqinspect.records import NamedTuple, dataclass, replace
 
 EXCERPT_WIDTH = 160
 """Columns of a source line that an error shows."""

@@ -45,7 +45,7 @@ def test_a_claim_that_the_experiment_denies_is_exit_1(spec: Path) -> None:
 def broken(spec: Path) -> Result:
     """Let every Dense claim to read the first step alone."""
     code = (
-        "from dataclasses import replace;"
+        "from seqinspect.records import replace;"
         "from seqinspect.rules import RULES, find_rule;"
         "from seqinspect.time.reach import at_step;"
         "dense = find_rule('Dense');"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json as standard_json
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +12,7 @@ from seqinspect.model.finding import KerasDifference
 from seqinspect.output import problems
 from seqinspect.output.report import json, plain
 from seqinspect.output.screen import Screen
+from seqinspect.records import replace
 from tests.rendered import described
 
 if TYPE_CHECKING:

@@ -1,12 +1,11 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from seqinspect.errors import Place, Problem, excerpt
 from seqinspect.output import problems
 from seqinspect.output.screen import Screen
+from seqinspect.records import replace
 
 UNKNOWN = Problem(
     "unknown layer LTSM",

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seqinspect.errors import SpecError
 from seqinspect.model.facts import Tensor
 from seqinspect.model.graph import Graph, Input, Node, Ref
+from seqinspect.records import replace
 from seqinspect.rules import RULES
 from tests.keras.stream_judge import Verdict, judge
 from tests.rules.judge import rule_side

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +20,7 @@ from seqinspect.output.report.summary import verdict
 from seqinspect.output.report.time_notes import time_note
 from seqinspect.output.unconfirmed_words import unconfirmed_text
 from seqinspect.readers.spec import read_spec
+from seqinspect.records import replace
 from seqinspect.rules import RULES, find_rule
 from seqinspect.time.reach import Reach, everything, prefix
 from tests.keras.whole_models import draw, text_of

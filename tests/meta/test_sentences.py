@@ -7,7 +7,6 @@ allowed is listed with its reason.
 from __future__ import annotations
 
 import re
-from dataclasses import fields, is_dataclass
 from importlib import import_module
 from pkgutil import walk_packages
 from typing import TYPE_CHECKING
@@ -62,9 +61,7 @@ def fields_of_text() -> Iterator[tuple[str, str]]:
             for cls in vars(import_module(module.name)).values():
                 if not isinstance(cls, type) or cls.__module__ != module.name:
                     continue
-                names = [*getattr(cls, "_fields", ())]
-                names += [each.name for each in fields(cls)] if is_dataclass(cls) else []
-                for name in names:
+                for name in getattr(cls, "__match_args__", ()):
                     if re.search(r"\bstr\b", str(cls.__annotations__.get(name))):
                         yield cls.__name__, name
 

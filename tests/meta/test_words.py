@@ -48,6 +48,8 @@ NO_SENTENCES = frozenset({"compile", "split", "sub", "search", "match", "fullmat
 """Regular expressions, and lists of words."""
 
 EXCEPTIONS: Mapping[tuple[str, str], str] = {
+    ("records.py", "_tuple_of"): "code",
+    ("records.py", "_init"): "code",
     ("lint/findings/", "finding_kind"): "the sentences of a finding stand with its manual page",
     ("lint/findings/data.py", "TARGETS"): "remedies that two findings have",
     ("lint/findings/data.py", "WINDOWS"): "likewise",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from seqinspect.algebra.expression import as_expr, const, symbol
 from seqinspect.analysis.walk import analyse
 from seqinspect.errors import SpecError
 from seqinspect.model.graph import Graph, Input, Layer, Node, Ref
+from seqinspect.records import replace
 from seqinspect.rulebook.examples import options
 from seqinspect.rules import ALIASES, RULES, Traits, traits_of
 from tests.rules.judge import rule_side

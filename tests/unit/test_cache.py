@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,6 +16,7 @@ from seqinspect.model.finding import KerasDifference
 from seqinspect.model.report import Confirmed, Keras, Report
 from seqinspect.model.unconfirmed import KerasAbsent, NotCompared, Unbuilt
 from seqinspect.readers.spec import read_spec
+from seqinspect.records import replace
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +26,7 @@ from seqinspect.output.explanation.trial import tried
 from seqinspect.output.renderers import render
 from seqinspect.output.screen import Screen
 from seqinspect.readers.spec import read_spec
+from seqinspect.records import replace
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 EVERY = """\

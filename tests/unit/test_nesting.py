@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,6 +16,7 @@ from seqinspect.model.nesting import (
     wrapper_chain,
 )
 from seqinspect.readers.spec import read_spec
+from seqinspect.records import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable

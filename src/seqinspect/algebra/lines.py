@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from itertools import islice, product
 from math import gcd, lcm
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from seqinspect.algebra.polynomial import FLOOR, MAX, SYMBOL
+from seqinspect.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping

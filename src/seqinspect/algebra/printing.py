@@ -8,7 +8,7 @@ maximum or a minimum goes back in where that reads shorter.
 from __future__ import annotations
 
 from math import gcd
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from seqinspect.algebra.polynomial import (
     FLOOR,
@@ -21,6 +21,7 @@ from seqinspect.algebra.polynomial import (
     multiply,
     remove_factor,
 )
+from seqinspect.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from seqinspect.algebra.expression import Expr, as_expr, symbol
 from seqinspect.analysis.equal_calls import EqualCalls
@@ -14,6 +13,7 @@ from seqinspect.model.graph import Graph, Layer, UnknownValue, map_entries
 from seqinspect.model.nesting import layers_within
 from seqinspect.model.reasons import UnknownArguments
 from seqinspect.model.report import TensorReport, WeightReport
+from seqinspect.records import NamedTuple, replace
 from seqinspect.rules import Rule, find_rule, per_step_chain, traits_of
 from seqinspect.rules.arguments import samples_of
 from seqinspect.time.reach import Reach

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seqinspect.analysis.application import rule_of
@@ -11,6 +10,7 @@ from seqinspect.analysis.unsupported import unknown_tensor
 from seqinspect.errors import refuse
 from seqinspect.model.facts import Tensor
 from seqinspect.model.graph import Graph, Input, Node, Ref
+from seqinspect.records import replace
 from seqinspect.rules import traits_of
 from seqinspect.rules.shapes import agree, shape_text
 from seqinspect.time.reach import each, everything

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import Expr, const, maximum, minimum, symbol
 from seqinspect.analysis.tracing import size_at
+from seqinspect.records import NamedTuple
 from seqinspect.time.extent import stride_of
 from seqinspect.time.formulas import Trial, are_ends, formula_ends, formulas_of
 from seqinspect.time.reach import STEP

@@ -7,11 +7,12 @@ a layer within a layer, the name is such a name, too.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from seqinspect.analysis.tracing import trace_output
 from seqinspect.model.facts import Inner
 from seqinspect.model.graph import Layer
+from seqinspect.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

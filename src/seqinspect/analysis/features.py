@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seqinspect.analysis.application import rule_of
 from seqinspect.analysis.tracing import TracedTensor
 from seqinspect.errors import SpecError
 from seqinspect.model.facts import Facts, Tensor
+from seqinspect.records import replace
 from seqinspect.rules import per_step_chain, traits_of
 from seqinspect.time.reach import Reach, each, everything
 

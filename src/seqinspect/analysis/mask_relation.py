@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from itertools import accumulate
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import Expr, const
 from seqinspect.analysis.tracing import TracedTensor, trace_output
 from seqinspect.errors import refuse
 from seqinspect.model.facts import Tensor
 from seqinspect.model.masks import UNMARKED, Made, Mask, MaskUse, beside, everywhere
+from seqinspect.records import NamedTuple
 from seqinspect.rules import find_rule, per_step_chain, traits_of
 from seqinspect.rules.shapes import agree, shape_text
 from seqinspect.time.reach import each, shifted

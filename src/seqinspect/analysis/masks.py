@@ -8,7 +8,7 @@ noted mask or, where there was none to note, the one that its tensor carries.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from seqinspect.analysis.mask_order import cleared_masks
 from seqinspect.analysis.mask_relation import (
@@ -27,6 +27,7 @@ from seqinspect.analysis.tracing import TracedTensor
 from seqinspect.model.graph import Layer, Ref
 from seqinspect.model.masks import Made, Mask, MaskReport, MaskUse, makers
 from seqinspect.model.remarks import Peculiarity
+from seqinspect.records import NamedTuple
 from seqinspect.rules import find_rule, traits_of
 from seqinspect.rules.signature import NO_ENTRIES
 from seqinspect.time.reach import each, everything

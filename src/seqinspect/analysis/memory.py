@@ -14,12 +14,13 @@ What is counted, and what is not:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import Expr, const, prod, symbol, total, total_to_show
 from seqinspect.model.graph import Graph, Ref
 from seqinspect.model.memory import Activations, Memory
 from seqinspect.model.report import BYTES, sum_known
+from seqinspect.records import NamedTuple
 from seqinspect.rules.index import MODELS
 
 if TYPE_CHECKING:

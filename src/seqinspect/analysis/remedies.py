@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seqinspect.errors import SpecError
 from seqinspect.model.graph import Layer
 from seqinspect.model.nesting import wrapper_chain
 from seqinspect.readers.source.limits import truncate
+from seqinspect.records import replace
 from seqinspect.rules import find_rule, traits_of
 
 if TYPE_CHECKING:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, cast
 
+from seqinspect.records import replace
 from seqinspect.time.dependence import Dependence
 from seqinspect.time.envelope import ends_through, own_ends
 from seqinspect.time.reach import Reach, each, everything

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from math import inf
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from seqinspect.algebra.expression import FormulaTooLarge, as_expr
 from seqinspect.analysis.application import (
@@ -53,6 +52,7 @@ from seqinspect.model.remarks import Peculiarity, StartsFrom
 from seqinspect.model.report import InputReport, Report, Row, TimeReport
 from seqinspect.model.traversal import needed
 from seqinspect.readers.spec import garbage_collection_paused
+from seqinspect.records import NamedTuple, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

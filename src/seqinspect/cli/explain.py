@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -30,6 +29,7 @@ from seqinspect.explain import explain as explained
 from seqinspect.output.explanation.document import document
 from seqinspect.output.renderers import DOCUMENT_FORMATS, render
 from seqinspect.output.screen import Screen, for_prose, is_terminal
+from seqinspect.records import replace
 
 if TYPE_CHECKING:
     from seqinspect.cli.streams import Target

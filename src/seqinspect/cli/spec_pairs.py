@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from seqinspect.analysis.walk import analyse, output_shape
 from seqinspect.compare.diff import Side
@@ -15,6 +14,7 @@ from seqinspect.model.graph import Graph
 from seqinspect.readers.source.files import default_model_name
 from seqinspect.readers.source.limits import VARIABLE, Limits
 from seqinspect.readers.spec import read_spec, split_model
+from seqinspect.records import NamedTuple, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from functools import partial, wraps
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import click
 
@@ -23,6 +23,7 @@ from seqinspect.readers.source.files import (
 )
 from seqinspect.readers.source.limits import LIMITS
 from seqinspect.readers.spec import names_object, read_models
+from seqinspect.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial, wraps
 from importlib import import_module
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,6 +14,7 @@ from seqinspect.cli.options import PAGE, IntegerInRange
 from seqinspect.errors import SpecError
 from seqinspect.output.renderers import render
 from seqinspect.output.report.columns import DEPTH, PLAIN, chosen
+from seqinspect.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -12,7 +12,7 @@ from collections import deque
 from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from seqinspect import __version__
 from seqinspect.analysis.walk import analyse, output_shape
@@ -21,6 +21,7 @@ from seqinspect.readers.opened import open_spec
 from seqinspect.readers.source.files import STANDARD_INPUT, read_bytes, standard_input
 from seqinspect.readers.source.limits import LIMITS
 from seqinspect.readers.spec import split_model
+from seqinspect.records import NamedTuple
 from seqinspect.space.sweep import Sweep
 
 if TYPE_CHECKING:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from seqinspect.model.naming import snake_case
+from seqinspect.records import NamedTuple
 from seqinspect.rules import traits_of
 
 if TYPE_CHECKING:

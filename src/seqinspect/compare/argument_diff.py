@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import Expr
 from seqinspect.model.graph import Layer
+from seqinspect.records import NamedTuple
 from seqinspect.rules import COMMON, find_rule
 from seqinspect.rules.arguments import ACTIVATION
 from seqinspect.rules.objects import Named

@@ -6,11 +6,12 @@ shape differs.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 from seqinspect.compare.legacy_arrays import legacy_orders
 from seqinspect.compare.slots import Slot, unknown_weights
 from seqinspect.model.traversal import in_keras_order
+from seqinspect.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 from seqinspect.algebra.proof import prove_equal
 from seqinspect.compare.alignment import LayerKey, Match, align
@@ -13,6 +13,7 @@ from seqinspect.compare.row_facts import FACTS, differing_facts
 from seqinspect.compare.slots import layout
 from seqinspect.model.graph import Graph, Node, Ref, map_entries
 from seqinspect.model.nesting import wrapper_chain
+from seqinspect.records import NamedTuple
 from seqinspect.rules import traits_of
 
 if TYPE_CHECKING:

@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 from enum import Enum, auto
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from seqinspect.records import NamedTuple
 
 if TYPE_CHECKING:
     from seqinspect.algebra.expression import Expr

@@ -6,7 +6,7 @@ changed; its shapes, counts and steps follow from that, and so do those of the l
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 
 from seqinspect.compare.alignment import LayerKey, Match, align
 from seqinspect.compare.locked_values import (
@@ -18,6 +18,7 @@ from seqinspect.compare.locked_values import (
 )
 from seqinspect.model.finding import LockedChange
 from seqinspect.model.json_text import json_text
+from seqinspect.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -7,12 +7,13 @@ second Dense stand in `layers/dense_1/vars` as `0`, `1`, … (`keras/src/saving/
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from seqinspect.model.graph import Graph, Layer, Node
 from seqinspect.model.naming import snake_case
 from seqinspect.model.nesting import wrapper_chain
 from seqinspect.model.traversal import in_keras_order
+from seqinspect.records import NamedTuple
 from seqinspect.rules import find_rule, traits_of
 from seqinspect.rules.index import LEGACY_CLASSES
 

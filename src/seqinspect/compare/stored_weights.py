@@ -10,7 +10,7 @@ import io
 import re
 import stat
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from seqinspect.compare.checkpoint import (
     LoadResult,
@@ -24,6 +24,7 @@ from seqinspect.compare.slots import layout
 from seqinspect.readers.source.archive import HEADER, opened_archive, refuse_file
 from seqinspect.readers.source.hdf5 import BoundedFile, ReadLimitExceeded, is_hdf5, opened_hdf5
 from seqinspect.readers.source.limits import Limits, raise_remedy, truncate
+from seqinspect.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seqinspect.explain.alternatives import sequences_turned, time_distributed
@@ -12,6 +11,7 @@ from seqinspect.explain.picture import FEWER_ROWS, picture_of
 from seqinspect.explain.short import questions_on, subject
 from seqinspect.explain.steps import steps_of
 from seqinspect.explain.weights import weights_of
+from seqinspect.records import replace
 from seqinspect.rules import traits_of
 
 if TYPE_CHECKING:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seqinspect.compare.row_facts import differing_facts
@@ -11,6 +10,7 @@ from seqinspect.explain.data import Comparison, SequencesQuestion, WrapperQuesti
 from seqinspect.explain.lookup import Model, sequences
 from seqinspect.explain.single_layer import analysed
 from seqinspect.model.graph import Graph, Layer, Node
+from seqinspect.records import replace
 from seqinspect.rules import traits_of
 from seqinspect.rules.index import TIME_DISTRIBUTED
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from seqinspect.records import dataclass
 
 if TYPE_CHECKING:
     from seqinspect.algebra.expression import Expr

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from seqinspect.errors import refuse
 from seqinspect.model.graph import Layer
 from seqinspect.model.remarks import StartsFrom
 from seqinspect.readers.source.names import nearest
+from seqinspect.records import dataclass
 from seqinspect.rules import find_rule, traits_of
 from seqinspect.rules.index import MODELS
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seqinspect.analysis.walk import analyse
@@ -10,6 +9,7 @@ from seqinspect.errors import SpecError
 from seqinspect.explain.lookup import backwards
 from seqinspect.model.graph import Graph, Input, Layer, Ref
 from seqinspect.model.report import Report
+from seqinspect.records import replace
 from seqinspect.rules import traits_of
 
 if TYPE_CHECKING:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from seqinspect.errors import refuse
 from seqinspect.explain.alternatives import turned, with_layer
 from seqinspect.explain.lookup import Model, sequences
 from seqinspect.explain.short import subject
 from seqinspect.readers.source.names import nearest
+from seqinspect.records import NamedTuple, replace
 from seqinspect.rules import find_rule
 
 if TYPE_CHECKING:

@@ -15,13 +15,14 @@ import re
 import stat
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import Expr
 from seqinspect.compare.row_facts import Fact, facts_of
 from seqinspect.keras_model import backends
 from seqinspect.model.graph import Graph, Layer, Ref
 from seqinspect.model.report import Confirmed, Keras
+from seqinspect.records import NamedTuple
 from seqinspect.rules.objects import Named
 
 if TYPE_CHECKING:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from seqinspect.algebra.expression import Expr, const
 from seqinspect.analysis.walk import analyse
 from seqinspect.errors import SpecError
 from seqinspect.model.nesting import layers_within
+from seqinspect.records import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from seqinspect.algebra.expression import Expr, as_expr, prod, symbol, total_to_show
 from seqinspect.algebra.proof import is_nonnegative, prove_equal
@@ -12,6 +11,7 @@ from seqinspect.errors import refuse
 from seqinspect.model.finding import Missing, as_formula, as_shape
 from seqinspect.model.report import BYTES
 from seqinspect.readers.elements.expression import parse_size
+from seqinspect.records import NamedTuple, dataclass
 from seqinspect.time.reach import STEP, STEP_FROM_0
 
 if TYPE_CHECKING:

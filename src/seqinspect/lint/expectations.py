@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias, get_args
+from typing import TYPE_CHECKING, TypeAlias, get_args
 
 from seqinspect.algebra.expression import Expr, const, symbol
 from seqinspect.errors import Place, Problem, SpecError
@@ -15,6 +15,7 @@ from seqinspect.readers.elements.context import format_node, is_null
 from seqinspect.readers.elements.losses import read_losses
 from seqinspect.readers.source.limits import truncate
 from seqinspect.readers.source.names import as_yaml_list, nearest
+from seqinspect.records import NamedTuple
 from seqinspect.rules.losses import LOSSES, Loss
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ at all: a finding names places and numbers.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import FormulaTooLarge, observing
 from seqinspect.algebra.questions import Recorder, in_names
@@ -19,6 +19,7 @@ from seqinspect.lint.settings_file import settings_for
 from seqinspect.model.report import Keras
 from seqinspect.model.tree import Mapping, Scalar
 from seqinspect.readers.source.files import YAML_ENDINGS, default_model_name
+from seqinspect.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

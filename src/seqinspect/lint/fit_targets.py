@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from seqinspect.lint.fit_inputs import permutation
 from seqinspect.lint.fitting import MANY, as_sizes
 from seqinspect.model.finding import ArrayName
+from seqinspect.records import NamedTuple
 from seqinspect.rules.targets import Meeting, broadcast, compare, weigh
 
 if TYPE_CHECKING:

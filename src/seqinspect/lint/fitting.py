@@ -6,11 +6,12 @@ keras.Model.fit with arrays, of Keras 3.15.1 with TensorFlow.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from seqinspect.algebra.expression import Expr, const, symbol
 from seqinspect.model.data import NUMBERS, DataArray
 from seqinspect.model.finding import ArrayName, as_shape
+from seqinspect.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

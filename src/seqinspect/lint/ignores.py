@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from seqinspect.errors import Place
 from seqinspect.lint.findings import basics
 from seqinspect.lint.registry import all_kinds, matching
 from seqinspect.model.finding import Edit
 from seqinspect.readers.source.names import nearest
+from seqinspect.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

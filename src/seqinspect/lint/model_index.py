@@ -6,8 +6,7 @@ wrapper reads; a model in a wrapper is seen as it is by itself, with the steps t
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from seqinspect.analysis.binding import with_input_shapes
 from seqinspect.analysis.walk import analyse
@@ -15,6 +14,7 @@ from seqinspect.errors import SpecError
 from seqinspect.model.finding import LayerName
 from seqinspect.model.graph import Graph, Input, Layer, Node, Ref, UnknownValue
 from seqinspect.model.nesting import layers_within
+from seqinspect.records import NamedTuple, replace
 from seqinspect.rules import per_step_chain, traits_of
 
 if TYPE_CHECKING:

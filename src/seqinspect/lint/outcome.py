@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 from seqinspect.lint.registry import LEVELS, all_kinds
 from seqinspect.model.report import Keras
+from seqinspect.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,7 +7,7 @@ import gc
 import os
 import signal
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from seqinspect.errors import Problem, SpecError
 from seqinspect.lint.edits import SCRIPT
@@ -18,6 +18,7 @@ from seqinspect.lint.settings_file import settings_for
 from seqinspect.readers.source.files import STANDARD_INPUT, standard_input
 from seqinspect.readers.source.limits import LIMITS
 from seqinspect.readers.spec import is_code
+from seqinspect.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache, wraps
 from importlib import import_module
 from textwrap import dedent
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Literal, ParamSpec, TypeAlias
 from seqinspect.algebra.expression import Expr
 from seqinspect.lint.model_index import Call, Use
 from seqinspect.model.finding import Finding, as_formula
+from seqinspect.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from seqinspect.analysis.walk import analyse, output_shape
 from seqinspect.compare.lock_changes import LockChange, lock_changes
@@ -32,6 +32,7 @@ from seqinspect.readers.dialect.input_shapes import without_places
 from seqinspect.readers.source.files import STANDARD_INPUT, STANDARD_INPUT_NAME, standard_input
 from seqinspect.readers.source.limits import LIMITS
 from seqinspect.readers.spec import read_spec, split_model
+from seqinspect.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

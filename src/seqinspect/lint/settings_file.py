@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -23,6 +22,7 @@ from seqinspect.lint.settings import (
 from seqinspect.readers.source.files import read_text_file
 from seqinspect.readers.source.limits import truncate
 from seqinspect.readers.source.names import nearest
+from seqinspect.records import replace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import Expr, prod
 from seqinspect.analysis.walk import analyse
 from seqinspect.errors import SpecError
 from seqinspect.lint.expectations import Expected, compare_model
 from seqinspect.model.graph import Graph, Layer, Node, Ref
+from seqinspect.records import NamedTuple, replace
 from seqinspect.rules import traits_of
 from seqinspect.rules.index import DENSE, FLATTEN, REPEAT_VECTOR, RESHAPE
 

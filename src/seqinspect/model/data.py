@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from seqinspect.records import NamedTuple, dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,10 +10,10 @@ A window counts in full, also where it juts out into padding.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal
 
 from seqinspect.algebra.expression import Expr, Size, as_expr, const, prod, total
+from seqinspect.records import NamedTuple, dataclass, field, replace
 from seqinspect.time.reach import Reach
 
 if TYPE_CHECKING:

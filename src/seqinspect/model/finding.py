@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from seqinspect.model.reasons import Translation
+from seqinspect.records import NamedTuple
 
 if TYPE_CHECKING:
     from seqinspect.algebra.expression import Expr

@@ -5,12 +5,12 @@ A layer that is called again is one layer, although its further calls hold it wi
 
 from __future__ import annotations
 
-from dataclasses import replace
 from operator import is_not
 from typing import TYPE_CHECKING
 
 from seqinspect.model.graph import Graph, Layer, UnknownValue
 from seqinspect.model.reasons import UnknownArgument
+from seqinspect.records import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

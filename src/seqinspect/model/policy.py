@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from seqinspect.model.nesting import rewritten
+from seqinspect.records import replace
 
 if TYPE_CHECKING:
     from seqinspect.model.graph import Graph, Layer

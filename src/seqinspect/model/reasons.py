@@ -6,7 +6,9 @@ The classes are named tuples: as dataclasses they would take a tenth of the time
 from __future__ import annotations
 
 from enum import Enum, auto
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
+
+from seqinspect.records import NamedTuple
 
 if TYPE_CHECKING:
     from seqinspect.errors import Place

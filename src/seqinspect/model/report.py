@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 from seqinspect.algebra.expression import Expr, const, total_to_show
 from seqinspect.model.reasons import Operation
 from seqinspect.model.remarks import FoundByExperiment
+from seqinspect.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

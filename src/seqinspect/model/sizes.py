@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import Expr, symbol
 from seqinspect.model.graph import map_entries
 from seqinspect.model.nesting import rewritten
+from seqinspect.records import replace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

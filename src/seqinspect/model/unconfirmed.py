@@ -6,7 +6,9 @@ What Keras or an error says is quoted as it is, in a field `text`; `output/` has
 from __future__ import annotations
 
 from enum import Enum, auto
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
+
+from seqinspect.records import NamedTuple
 
 
 class KerasAbsent(NamedTuple):

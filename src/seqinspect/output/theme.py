@@ -6,7 +6,9 @@ and on black: 29 green, 63 blue, 98 violet, 131 red, 163 magenta, 243 grey, and 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from seqinspect.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from seqinspect.model.tree import Mapping
 from seqinspect.readers.dialect.choices import choices_of
@@ -18,6 +18,7 @@ from seqinspect.readers.spec import (
     read_spec,
     split_model,
 )
+from seqinspect.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,7 +6,6 @@ import gc
 import os
 import re
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from seqinspect.errors import Place, Problem, SpecError
@@ -29,6 +28,7 @@ from seqinspect.readers.source.files import (
 )
 from seqinspect.readers.source.limits import VARIABLE, Limits, truncate
 from seqinspect.readers.source.problems import join_undefined
+from seqinspect.records import replace
 from seqinspect.rules import MODULES, find_rule
 from seqinspect.rules.index import INPUT_LAYER, MODEL_NAMES, model_class
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import product
 from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import Expr, const, symbol
 from seqinspect.model.graph import Layer
+from seqinspect.records import replace
 from seqinspect.rules import MODULES, Parameter, Rule
 from seqinspect.rules.arguments import choices_of
 

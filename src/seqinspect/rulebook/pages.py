@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from itertools import product
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 from seqinspect.algebra.expression import Expr, symbol
 from seqinspect.analysis.walk import analyse
 from seqinspect.compare.row_facts import Fact, differing_facts
 from seqinspect.errors import SpecError
 from seqinspect.model.graph import Graph, Input, Layer, Node, Ref
+from seqinspect.records import NamedTuple
 from seqinspect.rulebook.examples import (
     ABOVE_ONE,
     INTEGERS,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import Expr, as_expr, prod, total
 from seqinspect.algebra.proof import prove_equal
 from seqinspect.model.facts import Tensor
+from seqinspect.records import replace
 from seqinspect.rules.elementwise_operations import (
     constant_shape,
     dtype_of,

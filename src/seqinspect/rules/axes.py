@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import Expr, prod
 from seqinspect.errors import refuse
 from seqinspect.model.remarks import OwnWeights
+from seqinspect.records import replace
 from seqinspect.rules.shapes import agree, axis_index, need_known, on_axes
 from seqinspect.time.reach import Reach, each, everything
 

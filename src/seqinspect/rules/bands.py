@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from seqinspect.algebra.expression import Expr, maximum
+from seqinspect.records import dataclass
 from seqinspect.time.reach import STEP, ZERO, Reach, at_step, each, everything, proved, window
 
 if TYPE_CHECKING:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import as_expr
+from seqinspect.records import replace
 from seqinspect.rules.shapes import agree
 from seqinspect.rules.slicing import axes_of, whole_reach
 from seqinspect.time.reach import Reach, at_step, each, everything, prefix

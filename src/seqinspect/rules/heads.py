@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import Expr, Size, as_expr, prod
@@ -18,6 +17,7 @@ from seqinspect.model.facts import (
     Weight,
 )
 from seqinspect.model.remarks import AttendsNear, AttendsTo, Peculiarity
+from seqinspect.records import dataclass
 from seqinspect.rules import bands
 from seqinspect.rules.bands import Band
 from seqinspect.rules.shapes import agree, as_known, need_known, need_min_rank, shape_text

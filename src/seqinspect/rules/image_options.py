@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from seqinspect.errors import refuse
+from seqinspect.records import NamedTuple
 from seqinspect.rules.shapes import shape_text
 from seqinspect.rules.signature import Parameter
 from seqinspect.rules.wrong_values import show, wrong

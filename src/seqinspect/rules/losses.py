@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, TypeAlias
+
+from seqinspect.records import NamedTuple, dataclass
 
 Values: TypeAlias = Literal["any", "positive", "bounded", "unit", "classes", "logs"]
 """Numbers of any size, from 0 on, between bounds below 0 and above, from 0 to 1, those that add up

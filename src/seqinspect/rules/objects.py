@@ -7,10 +7,10 @@ Values of a spec that name such objects are read here.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
 from seqinspect.errors import refuse
+from seqinspect.records import dataclass
 from seqinspect.rules.wrong_values import show, unknown_name, wrong
 
 if TYPE_CHECKING:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from seqinspect.records import replace
 from seqinspect.rules.shapes import agree
 from seqinspect.rules.slicing import whole_reach
 from seqinspect.time.reach import each

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from seqinspect.model.facts import Facts
 from seqinspect.model.nesting import wrapper_chain
+from seqinspect.records import dataclass
 from seqinspect.rules.index import LEGACY_CLASSES, MODULES
 from seqinspect.rules.signature import Form, Parameter, read_signature
 from seqinspect.rules.traits import Traits

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import Expr, Size, as_expr, prod
 from seqinspect.algebra.printing import tuple_text
 from seqinspect.errors import refuse
 from seqinspect.model.facts import SIDE_BY_SIDE, Facts, Reads, Tensor, TimeSummary
+from seqinspect.records import replace
 from seqinspect.time.reach import Reach, each, everything
 
 if TYPE_CHECKING:

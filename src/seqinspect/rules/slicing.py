@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import accumulate
 from typing import TYPE_CHECKING, Final
 
 from seqinspect.algebra.expression import Expr, as_expr, maximum, minimum
+from seqinspect.records import replace
 from seqinspect.rules.shapes import agree
 from seqinspect.time.reach import STEP, Reach, at_step, each, everything, window
 

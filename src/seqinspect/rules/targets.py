@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from itertools import zip_longest
 from math import prod
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from seqinspect.records import NamedTuple
 
 if TYPE_CHECKING:
     from seqinspect.rules.losses import Loss

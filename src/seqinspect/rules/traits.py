@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 from seqinspect.model.masks import MaskUse
+from seqinspect.records import NamedTuple
 from seqinspect.rules.signature import NO_ENTRIES
 
 if TYPE_CHECKING:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from seqinspect.algebra.expression import Expr, Size, as_expr, ceil_div, maximum, prod
@@ -10,6 +9,7 @@ from seqinspect.algebra.proof import is_nonnegative
 from seqinspect.errors import refuse
 from seqinspect.model.facts import Facts, Fold
 from seqinspect.model.remarks import Peculiarity, UnreadSteps
+from seqinspect.records import dataclass, replace
 from seqinspect.rules.shapes import need_rank, on_axes
 from seqinspect.time.reach import STEP, ZERO, Reach, at_most, at_step, each, everything, window
 from seqinspect.time.relation import pieces_of

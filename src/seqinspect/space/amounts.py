@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
-from typing import Literal, NamedTuple, TypeAlias, get_args
+from typing import Literal, TypeAlias, get_args
 
 from seqinspect.errors import refuse
 from seqinspect.readers.source.limits import truncate
+from seqinspect.records import NamedTuple
 
 Relation: TypeAlias = Literal["<=", "<", ">=", ">"]
 

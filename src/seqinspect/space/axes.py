@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from itertools import product
 from math import prod
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from seqinspect.errors import refuse
 from seqinspect.readers.source.limits import truncate
 from seqinspect.readers.source.names import join_names, nearest
+from seqinspect.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Sequence

@@ -7,13 +7,14 @@ than its input, so that what it finds is analysed again, and so is the next size
 from __future__ import annotations
 
 from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple, NoReturn, TypeAlias
+from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
 from seqinspect.algebra.expression import Expr, FormulaTooLarge, const, symbol
 from seqinspect.errors import SpecError, refuse
 from seqinspect.model.report import Keras
 from seqinspect.readers.elements.expression import parse_size
 from seqinspect.readers.source.names import join_names, nearest
+from seqinspect.records import NamedTuple
 from seqinspect.space.quantities import Running, closed_in, cost, number
 from seqinspect.space.ranges import Range, Solutions, common, solutions
 

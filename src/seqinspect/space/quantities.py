@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from seqinspect.algebra.expression import Expr, const, maximum, total
 from seqinspect.analysis.memory import (
@@ -17,6 +17,7 @@ from seqinspect.analysis.memory import (
     with_memory,
 )
 from seqinspect.model.report import sum_known
+from seqinspect.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -5,10 +5,11 @@ from __future__ import annotations
 from heapq import nsmallest
 from itertools import islice
 from operator import le, lt
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from seqinspect.errors import refuse
 from seqinspect.readers.source.limits import truncate
+from seqinspect.records import NamedTuple
 from seqinspect.space.conditions import condition, refuse_column
 
 if TYPE_CHECKING:

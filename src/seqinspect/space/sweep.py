@@ -10,7 +10,7 @@ from __future__ import annotations
 import gc
 from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from seqinspect.algebra.code import compute
 from seqinspect.algebra.expression import FormulaTooLarge
@@ -19,6 +19,7 @@ from seqinspect.algebra.shared_results import SharedResults
 from seqinspect.analysis.walk import analyse_costs, analyse_for_sizes
 from seqinspect.errors import SpecError
 from seqinspect.readers.spec import garbage_collection_paused
+from seqinspect.records import NamedTuple
 from seqinspect.space.amounts import QUANTITIES
 from seqinspect.space.quantities import Cost, Running, cost, numbers
 from seqinspect.space.regions import Regions, taken

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import combinations
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from seqinspect.analysis.bounds import bounds_of
 from seqinspect.analysis.receptive_field import same_steps
@@ -11,6 +11,7 @@ from seqinspect.analysis.walk import traced_model
 from seqinspect.errors import refuse
 from seqinspect.model.masks import MaskUse
 from seqinspect.model.remarks import Peculiarity
+from seqinspect.records import NamedTuple
 from seqinspect.rules import traits_of
 from seqinspect.streaming.data import (
     LayerStream,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from enum import Enum, auto
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from seqinspect.algebra.expression import Expr, const, prod, total_to_show
 from seqinspect.model.report import BYTES
+from seqinspect.records import NamedTuple
 
 if TYPE_CHECKING:
     from seqinspect.errors import Place

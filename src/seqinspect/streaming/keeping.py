@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import Expr, as_expr, const, maximum
 from seqinspect.algebra.proof import is_nonnegative
+from seqinspect.records import NamedTuple
 from seqinspect.streaming.data import COUNTER, Kept, Open, Role
 from seqinspect.streaming.schedule import Newest, Once, Read, Stepwise
 from seqinspect.time.reach import STEP, ZERO, Reach, moves

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import FormulaTooLarge, as_expr, const
 from seqinspect.errors import SpecError
 from seqinspect.model.facts import Tensor
 from seqinspect.model.remarks import Peculiarity
+from seqinspect.records import replace
 from seqinspect.rules import traits_of
 from seqinspect.streaming.keeping import is_window
 from seqinspect.streaming.schedule import Stepwise

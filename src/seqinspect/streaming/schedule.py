@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from seqinspect.algebra.proof import is_nonnegative
+from seqinspect.records import NamedTuple
 from seqinspect.streaming.data import Open, Why
 from seqinspect.time.reach import STEP, ZERO, greatest, moves
 

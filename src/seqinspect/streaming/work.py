@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import Expr, FormulaTooLarge, as_expr, const, symbol, total
 from seqinspect.errors import SpecError
 from seqinspect.model.facts import Tensor
+from seqinspect.records import NamedTuple, replace
 from seqinspect.streaming.data import Role
 from seqinspect.streaming.schedule import Stepwise
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 from itertools import pairwise
 from math import gcd, lcm
 from operator import itemgetter
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, cast
 
 from seqinspect.algebra.lines import Line, Lines, larger_of, scaled, smaller_of
+from seqinspect.records import NamedTuple
 from seqinspect.time.pieces import Piece, compose
 from seqinspect.time.relation import Pieces, is_identity
 from seqinspect.time.work import TooManyPieces

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import Expr, const, maximum, minimum
 from seqinspect.algebra.lines import (
@@ -18,6 +18,7 @@ from seqinspect.algebra.lines import (
     straight_lines,
     total_of,
 )
+from seqinspect.records import NamedTuple
 from seqinspect.time.envelope import Ends, joined
 from seqinspect.time.reach import STEP, ZERO
 from seqinspect.time.work import TooManyPieces, Work

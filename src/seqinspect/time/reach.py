@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from operator import attrgetter
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from seqinspect.algebra.expression import (
     Expr,
@@ -22,6 +22,7 @@ from seqinspect.algebra.expression import (
     total,
 )
 from seqinspect.algebra.proof import beyond_proof, is_nonnegative
+from seqinspect.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seqinspect.analysis.walk import analyse
@@ -10,6 +9,7 @@ from seqinspect.compare.row_facts import facts_of
 from seqinspect.errors import SpecError, refuse
 from seqinspect.readers.dialect.input_shapes import without_places
 from seqinspect.readers.spec import read_spec
+from seqinspect.records import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

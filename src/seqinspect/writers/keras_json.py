@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from seqinspect.algebra.expression import Expr
 from seqinspect.analysis.call_arguments import call_arguments
 from seqinspect.model.graph import Graph, Input, Layer, Node, Ref
 from seqinspect.model.traversal import needed
+from seqinspect.records import replace
 from seqinspect.rules import find_rule
 from seqinspect.rules.index import FUNCTIONAL, INPUT_LAYER, SEQUENTIAL
 from seqinspect.rules.objects import FAMILIES, Named

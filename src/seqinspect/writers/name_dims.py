@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import Expr, symbol
@@ -11,6 +10,7 @@ from seqinspect.analysis.walk import analyse
 from seqinspect.errors import refuse
 from seqinspect.model.nesting import layers_of, rewritten
 from seqinspect.readers.elements.names import check_name
+from seqinspect.records import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

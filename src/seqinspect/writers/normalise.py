@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seqinspect.compare.argument_diff import is_default, without_neutral_arguments
@@ -10,6 +9,7 @@ from seqinspect.errors import Problem, SpecError
 from seqinspect.model.graph import Graph, Layer, UnknownValue
 from seqinspect.model.nesting import layers_of, rewritten, translations_of
 from seqinspect.model.reasons import UnknownArgument
+from seqinspect.records import replace
 from seqinspect.rules import COMMON, find_rule, traits_of
 from seqinspect.rules.index import LEGACY_CLASSES
 from seqinspect.rules.objects import Named

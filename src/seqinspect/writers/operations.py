@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seqinspect.analysis.walk import analyse
 from seqinspect.compare.row_facts import facts_of
 from seqinspect.model.graph import Graph, Layer, Node
 from seqinspect.model.nesting import rewritten
+from seqinspect.records import replace
 from seqinspect.rules import find_rule
 from seqinspect.rules.operation_layers import layer_for
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from seqinspect.records import dataclass
 
 WIDTH = 88
 

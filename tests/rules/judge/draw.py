@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from random import Random
 from typing import Any, TypeVar
 
 from seqinspect.algebra.expression import Expr, literal, symbol
 from seqinspect.model.facts import Fold, Tensor
+from seqinspect.records import replace
 from seqinspect.rules import COMMON, RULES, Parameter
 from seqinspect.rules.objects import ACTIVATIONS
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import literal
+from seqinspect.records import replace
 from tests.rules.judge.draw import Draft, Draw, Given, draws
 
 if TYPE_CHECKING:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from seqinspect.algebra.expression import Expr, literal, symbol
 from seqinspect.model.facts import Tensor
+from seqinspect.records import replace
 from tests.rules.judge.draw import Draft, Draw, draws
 
 

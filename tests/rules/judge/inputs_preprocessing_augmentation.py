@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from seqinspect.algebra.expression import literal
 from seqinspect.model.facts import Tensor
+from seqinspect.records import replace
 from seqinspect.rules import RULES
 from seqinspect.rules.index import CLASSES
 from tests.rules.judge.draw import Draft, Draw, draws

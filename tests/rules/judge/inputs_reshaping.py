@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from math import prod
 from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import literal
+from seqinspect.records import replace
 from tests.rules.judge.draw import Draft, Draw, draws
 
 if TYPE_CHECKING:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from seqinspect.errors import SpecError
 from seqinspect.keras_model.build import runtime
 from seqinspect.keras_model.build.layers import KerasWeight, make_layer, weights_of
 from seqinspect.model.facts import Tensor
+from seqinspect.records import replace
 from seqinspect.rules.cell_stacks import grouped_states
 from tests.rules.judge import rule_side
 

@@ -8,13 +8,14 @@ formula is compared at two numbers of time steps: at the second one it is only e
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING, Any
 
 from seqinspect.algebra.expression import Expr, as_expr, symbol
 from seqinspect.errors import SpecError
 from seqinspect.keras_model.build import runtime
+from seqinspect.records import replace
 from tests.rules.judge import keras_side, rule_side
 from tests.rules.judge.compare import Verdict
 

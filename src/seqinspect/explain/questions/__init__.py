@@ -7,11 +7,11 @@ A text is Markdown with two kinds of lines of its own: `@spec FILE` stands for t
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
 from seqinspect.errors import refuse
+from seqinspect.records import dataclass
 
 SPEC, COMMAND = "@spec ", "$ seqinspect "
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ from seqinspect.errors import refuse
 from seqinspect.keras_model.build import runtime
 from seqinspect.keras_model.build.operations import operation_layer
 from seqinspect.model.graph import Graph, Layer
+from seqinspect.records import dataclass
 from seqinspect.rules import find_rule
 from seqinspect.rules.objects import CONSTRAINTS, INITIALIZERS, REGULARIZERS, Named
 

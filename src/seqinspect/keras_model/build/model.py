@@ -7,7 +7,6 @@ follow from the class, the arguments, and the shapes, dtypes and masks that come
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from seqinspect.algebra.expression import Expr
@@ -27,6 +26,7 @@ from seqinspect.model.unconfirmed import (
     SourceUnbuilt,
     Unbuilt,
 )
+from seqinspect.records import dataclass, replace
 from seqinspect.rules.index import LEGACY_CLASSES
 
 if TYPE_CHECKING:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seqinspect.analysis.remedies import lost_steps_remedy
 from seqinspect.errors import Problem, SpecError
+from seqinspect.records import replace
 
 if TYPE_CHECKING:
     from seqinspect.model.graph import Graph, Node

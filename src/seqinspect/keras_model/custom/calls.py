@@ -7,7 +7,6 @@ import importlib
 import inspect
 import os
 import sys
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from seqinspect.algebra.expression import Expr, const
@@ -20,6 +19,7 @@ from seqinspect.keras_model.experiment.perturbation import in_float64
 from seqinspect.model.graph import Layer, map_entries
 from seqinspect.model.nesting import layers_within, rewritten_layer
 from seqinspect.readers.dialect.custom_classes import POSITIONAL
+from seqinspect.records import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from itertools import permutations
 from random import Random
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from seqinspect.keras_model.custom.sizes import DENSE_POINTS, MIN_POINTS, formula
+from seqinspect.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

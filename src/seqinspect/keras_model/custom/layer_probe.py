@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from seqinspect.errors import SpecError, refuse
 from seqinspect.keras_model.build import runtime
 from seqinspect.keras_model.build.layers import KerasWeight, weights_of
 from seqinspect.keras_model.custom.calls import call_layer, sizes_for_keras
+from seqinspect.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

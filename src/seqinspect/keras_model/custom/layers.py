@@ -5,7 +5,6 @@ Only `import_custom_classes` imports anything, and only what a spec names under 
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -20,6 +19,7 @@ from seqinspect.model.graph import Layer, Unsupported
 from seqinspect.model.nesting import layers_within, rewritten
 from seqinspect.model.reasons import FromKeras
 from seqinspect.readers.dialect.custom_classes import custom_layers, with_custom_class
+from seqinspect.records import replace
 from seqinspect.rules.objects import Named
 
 if TYPE_CHECKING:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import sys
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from seqinspect.algebra.expression import const
@@ -18,6 +17,7 @@ from seqinspect.keras_model.custom.subclassed import built_shapes, functional_mo
 from seqinspect.model.report import Report, Row, WeightReport, sum_known
 from seqinspect.readers.dialect.input_shapes import input_shapes_of, without_places
 from seqinspect.readers.spec import read_spec
+from seqinspect.records import replace
 from seqinspect.rules.index import FUNCTIONAL, INPUT_LAYER, MODELS, SEQUENTIAL
 
 if TYPE_CHECKING:

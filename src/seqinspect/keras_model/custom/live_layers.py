@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,7 @@ from seqinspect.keras_model.build.refusals import one_line_reason
 from seqinspect.keras_model.custom.layers import facts_from_keras
 from seqinspect.model.facts import FLOATS
 from seqinspect.model.reasons import CustomClass, FromKeras
+from seqinspect.records import replace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import Expr, const, symbol
 from seqinspect.errors import SpecError, refuse
 from seqinspect.keras_model.custom.fitting import fitted_formulas
 from seqinspect.model.graph import Layer
 from seqinspect.model.remarks import FittedSizes
+from seqinspect.records import NamedTuple, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

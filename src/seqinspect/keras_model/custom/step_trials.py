@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from seqinspect.algebra.expression import const
 from seqinspect.errors import refuse
@@ -12,6 +11,7 @@ from seqinspect.keras_model.build import runtime
 from seqinspect.keras_model.custom.calls import call_layer, numeric_sizes
 from seqinspect.keras_model.experiment.inferred_reach import StepTable
 from seqinspect.keras_model.experiment.perturbation import with_random_weights
+from seqinspect.records import NamedTuple, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import as_expr
 from seqinspect.errors import SpecError
 from seqinspect.keras_model.custom.step_trials import SizedCall, step_tables
 from seqinspect.keras_model.experiment.inferred_reach import StepRelation, infer_relation
 from seqinspect.model.remarks import FoundByExperiment, Peculiarity
+from seqinspect.records import NamedTuple, replace
 from seqinspect.time.reach import Reach, everything
 
 if TYPE_CHECKING:

@@ -7,7 +7,6 @@ smaller in both alike; `two_models` computes with it.
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seqinspect.analysis.walk import analyse
@@ -17,6 +16,7 @@ from seqinspect.keras_model.experiment.shrink import smaller_models
 from seqinspect.keras_model.experiment.two_models import SAMPLES, TwoModels
 from seqinspect.model.graph import Graph, Node, Ref, UnknownValue
 from seqinspect.model.nesting import layers_of
+from seqinspect.records import replace
 from seqinspect.rules import find_rule
 from seqinspect.rules.arguments import TRAINING_KINDS
 from seqinspect.rules.reason_text import reason_text

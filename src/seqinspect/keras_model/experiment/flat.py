@@ -5,11 +5,11 @@ Every call stands at the top, named by the path that a Report gives its row.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from seqinspect.model.graph import Graph, Layer, Node, Ref
+from seqinspect.records import dataclass, replace
 from seqinspect.rules import traits_of
 
 if TYPE_CHECKING:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from itertools import product
 from math import gcd
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from seqinspect.records import NamedTuple
 from seqinspect.time.reach import STEP, ZERO, Reach, StepSpan
 
 if TYPE_CHECKING:

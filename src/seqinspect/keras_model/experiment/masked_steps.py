@@ -7,7 +7,6 @@ receives a mask is made again, with other numbers at the steps that the mask mar
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,6 +23,7 @@ from seqinspect.keras_model.experiment.trials import TOLERANCE, padded_inputs
 from seqinspect.model.facts import Tensor
 from seqinspect.model.graph import Layer, Ref
 from seqinspect.model.masks import MaskUse
+from seqinspect.records import dataclass
 from seqinspect.rules import traits_of
 from seqinspect.rules.index import FUNCTIONAL, MODELS
 

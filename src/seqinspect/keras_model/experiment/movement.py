@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from seqinspect.errors import SpecError
 from seqinspect.keras_model.experiment.perturbation import graph_moves
 from seqinspect.model.facts import Tensor
 from seqinspect.model.finding import TimeDifference
 from seqinspect.model.remarks import Peculiarity
+from seqinspect.records import NamedTuple, replace
 from seqinspect.rules import traits_of
 
 if TYPE_CHECKING:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +16,7 @@ from seqinspect.keras_model.build.refusals import one_line_reason
 from seqinspect.model.facts import Tensor
 from seqinspect.model.graph import Layer, Node, Ref, map_entries
 from seqinspect.model.nesting import layers_within, rewritten_layer
+from seqinspect.records import replace
 from seqinspect.rules import traits_of
 from seqinspect.rules.index import FUNCTIONAL
 from seqinspect.rules.shapes import shape_text

@@ -6,7 +6,6 @@ what moves in it; and with the true sizes put back, it must be what the report s
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from seqinspect.algebra.proof import prove_equal
@@ -30,6 +29,7 @@ from seqinspect.model.unconfirmed import (
     TooManyCalls,
     Untried,
 )
+from seqinspect.records import dataclass, field
 from seqinspect.time.formulas import are_equal
 
 if TYPE_CHECKING:

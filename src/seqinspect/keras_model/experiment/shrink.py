@@ -7,13 +7,13 @@ fit together after that is refused by the rules, and the next way to make it sma
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import Expr, literal, symbol
 from seqinspect.model.graph import map_entries
 from seqinspect.model.nesting import layers_of, rewritten
+from seqinspect.records import dataclass, replace
 from seqinspect.time.reach import moves
 
 if TYPE_CHECKING:

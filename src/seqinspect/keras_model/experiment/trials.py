@@ -10,12 +10,12 @@ new random numbers are united, since a maximum, a relu or a saturated gate may h
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from seqinspect.errors import refuse
+from seqinspect.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from difflib import SequenceMatcher
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from seqinspect.analysis.call_arguments import call_arguments, flatten_outputs
 from seqinspect.compare.equality import (
@@ -36,6 +36,7 @@ from seqinspect.keras_model.experiment.sampling import (
     weight_value,
 )
 from seqinspect.model.graph import Graph, Layer, Node, Ref
+from seqinspect.records import NamedTuple
 from seqinspect.rules import traits_of
 from seqinspect.rules.index import FUNCTIONAL
 

@@ -6,7 +6,6 @@ steps, in which every step was changed, may have another pair of steps that does
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seqinspect.analysis.walk import analyse
@@ -17,6 +16,7 @@ from seqinspect.keras_model.experiment.shrink import smaller_models
 from seqinspect.model.facts import Tensor
 from seqinspect.model.look_ahead import Moved
 from seqinspect.model.sizes import with_numbers
+from seqinspect.records import replace
 from seqinspect.rules import traits_of
 
 if TYPE_CHECKING:

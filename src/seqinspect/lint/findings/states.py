@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from seqinspect.lint.model_index import Use, inputs_of, recurrent
 from seqinspect.lint.registry import finding, finding_kind
+from seqinspect.records import NamedTuple
 from seqinspect.rules import traits_of
 
 if TYPE_CHECKING:

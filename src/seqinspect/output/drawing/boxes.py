@@ -5,13 +5,14 @@ The texts are those of the spec, as they are: each format makes them harmless in
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 from seqinspect.model.graph import Ref
 from seqinspect.output.report.folding import Group, folded
 from seqinspect.output.report.summary import summary, verdict
 from seqinspect.output.report.time_notes import row_remarks, time_note
 from seqinspect.output.text import both, counted, equation, symbolic
+from seqinspect.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -5,7 +5,7 @@ Models within the model are opened; of equal iterations of a block the first one
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from seqinspect.analysis.walk import trace_calls
 from seqinspect.explain import Model
@@ -14,6 +14,7 @@ from seqinspect.model.graph import Ref
 from seqinspect.output.drawing.joins import drawn_sources
 from seqinspect.output.drawing.scene import Tensor
 from seqinspect.output.report.folding import Group, folded
+from seqinspect.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from seqinspect.output.drawing.cells import APART, BY_STEP, n, text_at
 from seqinspect.output.drawing.layout import DOTS, SHIFT
 from seqinspect.output.drawing.scene import HIDDEN, slides
+from seqinspect.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping

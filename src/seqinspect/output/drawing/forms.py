@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from seqinspect.analysis.tracing import size_at
 from seqinspect.explain.lookup import backwards
 from seqinspect.output.drawing.joins import Join, join_of, probes
+from seqinspect.records import NamedTuple
 from seqinspect.rules import traits_of
 
 if TYPE_CHECKING:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from seqinspect.output.drawing.scene import HIDDEN
 from seqinspect.output.renderers.fold import wrap
 from seqinspect.output.text import cell_count, visible
+from seqinspect.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

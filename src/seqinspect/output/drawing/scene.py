@@ -7,7 +7,9 @@ are: each renderer makes them harmless in its own way.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
+
+from seqinspect.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import groupby
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from seqinspect.output.drawing.cells import BY_STEP, PALETTE, cells, n, rest, text_at
 from seqinspect.output.drawing.edges import edges
@@ -13,6 +13,7 @@ from seqinspect.output.drawing.scene import cone_of
 from seqinspect.output.renderers.fold import wrap
 from seqinspect.output.renderers.html import escaped
 from seqinspect.output.text import cell_count, encodable, visible
+from seqinspect.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from seqinspect.output.document import (
@@ -18,6 +17,7 @@ from seqinspect.output.document import (
     inline,
 )
 from seqinspect.output.manual import blocks_of, line_of
+from seqinspect.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

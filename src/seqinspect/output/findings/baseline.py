@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from seqinspect.errors import Place, Problem, SpecError
 from seqinspect.lint.outcome import Suppressed
@@ -14,6 +14,7 @@ from seqinspect.model.json_text import json_text
 from seqinspect.output.findings.shared import views_of
 from seqinspect.output.text import counted, visible
 from seqinspect.readers.source.files import read_text_file
+from seqinspect.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -6,12 +6,13 @@ import os
 import re
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from seqinspect.lint.registry import LEVELS, FindingKind, Level, all_kinds
 from seqinspect.output.findings.sentences import message, remedy
 from seqinspect.output.text import counted, engine, visible
 from seqinspect.output.unconfirmed_words import unconfirmed_text
+from seqinspect.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

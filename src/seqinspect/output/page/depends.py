@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from seqinspect.output.drawing.cells import BY_STEP
 from seqinspect.output.drawing.scene import HIDDEN
+from seqinspect.records import NamedTuple
 from seqinspect.time.extent import steps_read
 from seqinspect.time.work import TooManyPieces, Work
 

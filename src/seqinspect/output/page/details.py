@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from seqinspect.explain import layer_facts
 from seqinspect.output.document import Paragraph, Section, Span, inline
 from seqinspect.output.explanation.document import facts
 from seqinspect.output.report.folding import Group, folded
 from seqinspect.output.text import both
+from seqinspect.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

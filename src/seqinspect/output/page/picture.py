@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from seqinspect.output.drawing.grid import scene_of
 from seqinspect.output.drawing.labels import legend_lines
@@ -10,6 +10,7 @@ from seqinspect.output.drawing.svg import Attributes, aligned, on_page
 from seqinspect.output.page.depends import cell_reads
 from seqinspect.output.page.words import CellWords
 from seqinspect.output.renderers.html import escaped
+from seqinspect.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from seqinspect.output.document import GAP, Document, Section, inline
 from seqinspect.output.drawing.calls import Calls
@@ -12,6 +11,7 @@ from seqinspect.output.explanation.trial import tried
 from seqinspect.output.page.details import details, finding_blocks
 from seqinspect.output.page.picture import pictures
 from seqinspect.output.report.document import closing, opening
+from seqinspect.records import NamedTuple, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

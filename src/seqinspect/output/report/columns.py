@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from seqinspect.errors import refuse
 from seqinspect.output.report.time_notes import row_remarks, time_note
 from seqinspect.output.text import sizes, symbolic
+from seqinspect.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,7 +6,7 @@ The texts are those of the spec, as they are: each format makes them harmless in
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from seqinspect.model.report import InputReport, Row, sum_known
 from seqinspect.output.document import inline, joined
@@ -16,6 +16,7 @@ from seqinspect.output.report.lines import cell
 from seqinspect.output.report.summary import NAMES, names_within
 from seqinspect.output.report.time_notes import each_step_alone, row_remarks, time_note
 from seqinspect.output.text import counted
+from seqinspect.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import total_to_show
 from seqinspect.model.report import sum_known
+from seqinspect.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

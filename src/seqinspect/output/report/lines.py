@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import chain
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from seqinspect.model.report import InputReport
 from seqinspect.output.report.columns import (
@@ -17,6 +16,7 @@ from seqinspect.output.report.columns import (
 )
 from seqinspect.output.report.folding import Group, folded
 from seqinspect.output.text import symbolic
+from seqinspect.records import NamedTuple, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from seqinspect.errors import refuse
 from seqinspect.model.facts import SIDE_BY_SIDE
@@ -11,6 +11,7 @@ from seqinspect.model.remarks import AttendsNear, AttendsTo, SecondInput
 from seqinspect.output.report.columns import COLUMNS
 from seqinspect.readers.source.limits import truncate
 from seqinspect.readers.source.names import nearest
+from seqinspect.records import NamedTuple
 from seqinspect.rules import traits_of
 
 if TYPE_CHECKING:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seqinspect.errors import SpecError
@@ -18,6 +17,7 @@ from seqinspect.readers.keras_config.keras1 import (
 )
 from seqinspect.readers.source.limits import truncate
 from seqinspect.readers.source.names import as_yaml_list, join_names, nearest
+from seqinspect.records import replace
 from seqinspect.rules import COMMON, Parameter, Rule, find_rule
 from seqinspect.rules.arguments import describe_kind, read_argument
 from seqinspect.rules.index import MODELS

@@ -11,7 +11,6 @@ from seqinspect.readers.keras_config.keras1 import CLASSES, RENAMED_CLASSES
 from seqinspect.readers.source.limits import truncate
 from seqinspect.readers.source.names import nearest
 from seqinspect.rules import MODULES, find_rule
-from seqinspect.rules.exclusions import EXCLUDED
 from seqinspect.rules.index import INPUT_NAMES, MODEL_NAMES
 
 if TYPE_CHECKING:
@@ -125,6 +124,8 @@ def refuse_class(context: ReaderContext, entry: Entry) -> None:
     remedy = CLASSES.get(base, "")
     if base in RENAMED_CLASSES:
         remedy = f"Keras calls it {RENAMED_CLASSES[base]} since version 2"
+    from seqinspect.rules.exclusions import EXCLUDED  # noqa: PLC0415 - only an error needs it
+
     reason = EXCLUDED.get(base, "")
     near = ""
     if not (remedy or reason):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seqinspect.errors import Problem, SpecError
@@ -12,6 +11,7 @@ from seqinspect.model.reasons import CustomClass
 from seqinspect.model.tree import Mapping, Scalar, Sequence, Tree
 from seqinspect.readers.elements.context import ReaderContext, is_null
 from seqinspect.readers.source.limits import truncate
+from seqinspect.records import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

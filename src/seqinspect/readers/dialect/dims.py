@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping as Names
-from dataclasses import replace
 from math import isfinite, nan
 from typing import TypeAlias
 
@@ -16,6 +15,7 @@ from seqinspect.readers.elements.expression import parse_size
 from seqinspect.readers.elements.names import check_name
 from seqinspect.readers.source.limits import truncate
 from seqinspect.readers.source.names import join_names, nearest
+from seqinspect.records import replace
 
 Overrides: TypeAlias = Names[str, str | int]
 

@@ -6,12 +6,10 @@ from seqinspect.errors import SpecError
 from seqinspect.model.tree import Mapping, Scalar, Sequence, Tree
 from seqinspect.readers.dialect.arguments import ENTRY_KEYS, read_arguments
 from seqinspect.readers.dialect.classes import EXAMPLE, find_class_key, refuse_class
-from seqinspect.readers.dialect.custom_classes import read_custom_layer
 from seqinspect.readers.elements.context import ReaderContext, is_null
 from seqinspect.readers.elements.entry import Body, Entry
 from seqinspect.readers.elements.inputs import read_input, read_inputs
 from seqinspect.readers.keras_config.first_layer import input_of_first_layer
-from seqinspect.readers.keras_config.inferred_shapes import complete_sequential
 from seqinspect.readers.source.limits import truncate
 from seqinspect.readers.source.names import nearest
 from seqinspect.rules import find_rule
@@ -218,6 +216,8 @@ def _read_layer(context: ReaderContext, entry: Entry, node: Tree) -> None:
     elif entry.type in INPUT_NAMES:
         _read_input_layer(context, entry, node)
     elif entry.type in context.custom:
+        from seqinspect.readers.dialect.custom_classes import read_custom_layer  # noqa: PLC0415
+
         read_custom_layer(context, entry, node)
     else:
         refuse_class(context, entry)
@@ -298,8 +298,7 @@ def read_body(context: ReaderContext, node: Tree, kind: str, *, nested: bool = F
     body = Body(node, kind)
     if isinstance(node, Sequence):
         body.entries = read_entries(context, node, node)
-        if context.keras and body.entries:
-            complete_sequential(context, body, node)
+        _complete(context, body, node)
         input_of_first_layer(context, body, nested=nested)
         return body
     if not isinstance(node, Mapping):
@@ -351,12 +350,19 @@ def fill_body(context: ReaderContext, body: Body, node: Mapping, *, nested: bool
                 expected=f"one {entry.node.text} among the layers, or `input` beside them",
                 remedy="remove one of the two",
             )
-    if context.keras and body.entries:
-        complete_sequential(context, body, node)
+    _complete(context, body, node)
     input_of_first_layer(context, body, nested=nested)
     outputs = node.get("outputs")
     if outputs is not None:
         body.outputs = _read_sources(context, outputs, "outputs")
+
+
+def _complete(context: ReaderContext, body: Body, node: Tree) -> None:
+    """Give a Sequential of a config the shapes that the config states beside its layers."""
+    if context.keras and body.entries:
+        from seqinspect.readers.keras_config.inferred_shapes import complete_sequential  # noqa: PLC0415
+
+        complete_sequential(context, body, node)
 
 
 def count_calls(context: ReaderContext, entries: list[Entry]) -> int:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from seqinspect.algebra.expression import Expr, literal, symbol
 from seqinspect.errors import refuse
 from seqinspect.model.nesting import rewritten
 from seqinspect.readers.source.limits import truncate
+from seqinspect.records import NamedTuple, replace
 
 if TYPE_CHECKING:
     from seqinspect.model.graph import Graph

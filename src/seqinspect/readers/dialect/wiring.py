@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections import ChainMap
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seqinspect.model.graph import Block, Graph, Input, Layer, Node, Ref, map_entries
 from seqinspect.model.naming import Counters, automatic_name, count_functional
 from seqinspect.model.nesting import wrapper_chain
 from seqinspect.model.tree import Scalar, Sequence, Tree
-from seqinspect.readers.dialect.call_arguments import read_call_arguments
 from seqinspect.readers.elements.entry import Body, Entry
 from seqinspect.readers.elements.inputs import DEFAULT_INPUT_NAME
 from seqinspect.readers.keras_config.returned import output_count
 from seqinspect.readers.source.limits import truncate
 from seqinspect.readers.source.names import join_names, nearest
+from seqinspect.records import replace
 from seqinspect.rules import traits_of
 from seqinspect.rules.index import FUNCTIONAL, INPUT_LAYER, SEQUENTIAL
 
@@ -121,6 +120,12 @@ class _Wiring:
         )
         return written
 
+    def read_call(self, entry: Entry, layer: Layer) -> dict[str, object]:
+        """Read the further arguments of a call."""
+        from seqinspect.readers.dialect.call_arguments import read_call_arguments  # noqa: PLC0415 - few calls have some
+
+        return read_call_arguments(self.context, entry, layer, self.find_tensor, self.calls)
+
     def add_call(
         self,
         entry: Entry,
@@ -139,9 +144,7 @@ class _Wiring:
             layer=layer,
             sources=sources,
             listed=listed,
-            call=read_call_arguments(self.context, entry, layer, self.find_tensor, self.calls)
-            if entry.call is not None
-            else {},
+            call={} if entry.call is None else self.read_call(entry, layer),
             reuses=reuses,
             block=block,
             place=self.context.place(entry.node) if reuses else layer.place,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from seqinspect.algebra.expression import Expr, literal
@@ -14,6 +13,7 @@ from seqinspect.readers.source.characters import describe_character
 from seqinspect.readers.source.limits import Limits, truncate
 from seqinspect.readers.source.names import nearest
 from seqinspect.readers.source.problems import MAX_PROBLEMS, ProblemCollector
+from seqinspect.records import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from keyword import iskeyword
-from typing import TYPE_CHECKING, NamedTuple, NoReturn, TypeAlias
+from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
 from seqinspect.algebra.expression import (
     Expr,
@@ -19,6 +19,7 @@ from seqinspect.errors import refuse
 from seqinspect.readers.elements.names import FUNCTIONS, check_name, stray_character
 from seqinspect.readers.source.limits import LIMITS, Limits, truncate
 from seqinspect.readers.source.names import join_names, nearest
+from seqinspect.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

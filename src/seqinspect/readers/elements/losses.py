@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from seqinspect.model.tree import Mapping, Scalar, Sequence, Tree
+from seqinspect.records import NamedTuple
 from seqinspect.rules.losses import Loss, find_loss
 
 if TYPE_CHECKING:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seqinspect.model.graph import Input
@@ -16,6 +15,7 @@ from seqinspect.readers.elements.inputs import (
     free_input_name,
     read_full_shape,
 )
+from seqinspect.records import replace
 from seqinspect.rules import traits_of
 
 if TYPE_CHECKING:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from seqinspect.model.naming import next_name
@@ -11,6 +10,7 @@ from seqinspect.readers.elements.context import ReaderContext, is_null, plain_va
 from seqinspect.readers.elements.entry import Body, Entry
 from seqinspect.readers.elements.inputs import read_known_shape
 from seqinspect.readers.keras_config.inferred_shapes import declare_outputs
+from seqinspect.records import dataclass, field, replace
 from seqinspect.rules import find_rule
 from seqinspect.rules.index import FUNCTIONAL, INPUT_LAYER
 

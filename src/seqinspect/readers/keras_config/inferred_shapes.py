@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from seqinspect.model.graph import Input
 from seqinspect.model.tree import Mapping, Scalar, Sequence
 from seqinspect.readers.elements.inputs import free_input_name, read_known_shape
+from seqinspect.records import replace
 from seqinspect.rules import traits_of
 
 if TYPE_CHECKING:

@@ -7,7 +7,6 @@ Lambda, a file with a vocabulary: each becomes an unsupported layer that says wh
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seqinspect.errors import SpecError
@@ -32,6 +31,7 @@ from seqinspect.readers.keras_config.keras1 import FIRST_LAYER
 from seqinspect.readers.keras_config.keras2 import translate_to_keras3
 from seqinspect.readers.keras_config.operations import constants_of, operation_of
 from seqinspect.readers.source.limits import truncate
+from seqinspect.records import replace
 from seqinspect.rules import find_rule
 from seqinspect.rules.arguments import read_argument
 from seqinspect.rules.index import INPUT_NAMES, LEGACY_CLASSES, MODEL_NAMES

@@ -7,11 +7,11 @@ mask that is what Keras computes all the same says nothing; another one stays.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seqinspect.model.graph import Graph, Node, Ref
 from seqinspect.model.nesting import rewritten
+from seqinspect.records import replace
 from seqinspect.rules import traits_of
 
 if TYPE_CHECKING:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from seqinspect.errors import SpecError
 from seqinspect.model.graph import Layer
 from seqinspect.rules import find_rule, traits_of
-from seqinspect.rules.cell_stacks import state_sizes
 
 RETURNED = {
     "ConvLSTM1D": 3,
@@ -41,6 +40,8 @@ def _states(layer: Layer) -> int:
         return 0
     cell = layer.arguments.get("cell")
     if isinstance(cell, Layer | tuple):
+        from seqinspect.rules.cell_stacks import state_sizes  # noqa: PLC0415 - few layers have cells
+
         try:
             return len(state_sizes(cell, "cell"))
         except SpecError:  # no cell: the rule refuses it

@@ -13,7 +13,6 @@ import os
 import re
 import tokenize
 import warnings
-from dataclasses import dataclass, field
 from functools import cached_property
 from textwrap import dedent
 from typing import TYPE_CHECKING
@@ -21,6 +20,7 @@ from typing import TYPE_CHECKING
 from seqinspect.errors import Place, Problem, SpecError, excerpt
 from seqinspect.model.tree import Document, Source, Tree
 from seqinspect.readers.source.limits import raise_remedy
+from seqinspect.records import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import FormulaTooLarge, symbol
@@ -16,6 +15,7 @@ from seqinspect.readers.python.model_inputs import ModelInputs
 from seqinspect.readers.python.models import Builder
 from seqinspect.readers.python.run import StepsExceeded, refuse_at
 from seqinspect.readers.python.trees import Trees
+from seqinspect.records import replace
 
 if TYPE_CHECKING:
     from seqinspect.algebra.expression import Expr

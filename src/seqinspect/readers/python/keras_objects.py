@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, TypeGuard
 
 from seqinspect.readers.keras_config.in_code import (
@@ -33,6 +32,7 @@ from seqinspect.readers.python.values import (
     Unknown,
     is_too_large,
 )
+from seqinspect.records import replace
 from seqinspect.rules import find_rule
 from seqinspect.rules.index import FUNCTIONAL, INPUT_LAYER, TIME_DISTRIBUTED, model_class
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import symbol
@@ -20,6 +19,7 @@ from seqinspect.readers.python.values import (
     ModelValue,
     Unknown,
 )
+from seqinspect.records import dataclass
 from seqinspect.rules import traits_of
 
 if TYPE_CHECKING:

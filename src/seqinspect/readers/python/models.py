@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from seqinspect.model import reasons
@@ -35,6 +34,7 @@ from seqinspect.readers.python.values import (
     Operation,
     TensorValue,
 )
+from seqinspect.records import dataclass, field
 from seqinspect.rules import traits_of
 from seqinspect.rules.index import model_class
 from seqinspect.rules.operations import sums_products

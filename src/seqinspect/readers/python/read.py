@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from seqinspect.errors import Problem, SpecError
 from seqinspect.readers.found import FoundModel
@@ -18,6 +17,7 @@ from seqinspect.readers.python.run import MOST_STEPS, Run, choice_text, refuse_a
 from seqinspect.readers.python.training import expectations, fitted_data
 from seqinspect.readers.python.values import At, InputValue, ModelValue, TensorValue
 from seqinspect.readers.source.names import nearest
+from seqinspect.records import NamedTuple, replace
 from seqinspect.rules.index import FUNCTIONAL
 
 if TYPE_CHECKING:

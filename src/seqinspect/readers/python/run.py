@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import keyword
 import re
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import Expr, const, symbol
 from seqinspect.errors import Problem, SpecError
 from seqinspect.readers.elements.names import RESERVED
 from seqinspect.readers.keras_config.in_code import OLD_MODULES, OLD_TENSORFLOW
 from seqinspect.readers.python.values import Argument, At, Call, External, ModelValue, Unknown
+from seqinspect.records import NamedTuple, dataclass, field
 
 if TYPE_CHECKING:
     import ast

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from seqinspect.readers.keras_config.in_code import BASES
 from seqinspect.readers.keras_config.keras2 import CLASSES as RENAMED
@@ -28,6 +28,7 @@ from seqinspect.readers.python.values import (
     Unknown,
     is_too_large,
 )
+from seqinspect.records import NamedTuple
 from seqinspect.rules import traits_of
 from seqinspect.rules.index import FUNCTIONAL
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import Expr
@@ -27,6 +26,7 @@ from seqinspect.readers.python.values import (
     is_too_large,
     leaves,
 )
+from seqinspect.records import dataclass, field
 from seqinspect.rules import find_rule, traits_of
 from seqinspect.rules.arguments import samples_of
 from seqinspect.rules.objects import FAMILIES, canonical

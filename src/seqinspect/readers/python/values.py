@@ -6,9 +6,9 @@ that has a name in the code is an `Expr`. Everything else is one of the classes 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from seqinspect.records import NamedTuple, dataclass, field
 from seqinspect.rules.index import SEQUENTIAL
 
 if TYPE_CHECKING:

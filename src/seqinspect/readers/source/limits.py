@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple, NoReturn
+from typing import NoReturn
 
 from seqinspect.errors import Problem, SpecError, printable
+from seqinspect.records import NamedTuple
 
 VARIABLE = "SEQINSPECT_LIMITS"
 """The environment variable that raises or lowers limits."""

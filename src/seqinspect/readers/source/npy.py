@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 import struct
 from math import prod
-from typing import TYPE_CHECKING, NamedTuple, NoReturn, Protocol
+from typing import TYPE_CHECKING, NoReturn, Protocol
 
 from seqinspect.errors import Place, Problem, SpecError
 from seqinspect.model.data import DataArray, Sample
 from seqinspect.readers.source.limits import truncate
+from seqinspect.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from seqinspect.errors import Place, Problem, SpecError
 from seqinspect.model.tree import Scalar
 from seqinspect.readers.source.limits import Limits, truncate
+from seqinspect.records import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+from seqinspect.records import NamedTuple
 from seqinspect.rules.image_options import (
     DATA_FORMAT,
     FILL_MODE,

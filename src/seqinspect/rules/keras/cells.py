@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import as_expr
 from seqinspect.errors import refuse
 from seqinspect.model.facts import FLOATS, Facts, Inner, Part, Tensor, Tensors, Weight
 from seqinspect.model.masks import MaskUse
+from seqinspect.records import replace
 from seqinspect.rules.cell_stacks import (
     check_nesting,
     check_stack_of_one,

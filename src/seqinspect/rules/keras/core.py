@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import as_expr, prod
 from seqinspect.errors import refuse
 from seqinspect.model.facts import Facts, Tensor, Weight
 from seqinspect.model.remarks import MaskedValue, Peculiarity
+from seqinspect.records import replace
 from seqinspect.rules.objects import Named
 from seqinspect.rules.registry import rule
 from seqinspect.rules.shapes import (

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING, NoReturn
 
 from seqinspect.algebra.expression import Expr, as_expr, prod, symbol
 from seqinspect.errors import refuse
 from seqinspect.model.facts import Facts, Tensor, Weight
+from seqinspect.records import replace
 from seqinspect.rules.keras.core import GLOROT, ZEROS
 from seqinspect.rules.registry import rule
 from seqinspect.rules.shapes import agree, need_known, on_axes, shape_text, summary_of

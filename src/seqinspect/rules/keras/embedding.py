@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seqinspect.errors import refuse
 from seqinspect.model.facts import Facts, Tensor, Weight
+from seqinspect.records import replace
 from seqinspect.rules.keras.core import UNIFORM, embedding
 from seqinspect.rules.registry import rule
 from seqinspect.rules.shapes import (

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from seqinspect.algebra.expression import as_expr
 from seqinspect.errors import refuse
 from seqinspect.model.facts import Facts, Tensor, Tensors
 from seqinspect.model.remarks import Peculiarity
+from seqinspect.records import replace
 from seqinspect.rules.registry import rule
 from seqinspect.rules.shapes import (
     agree,

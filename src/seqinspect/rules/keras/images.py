@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from seqinspect.algebra.expression import as_expr
 from seqinspect.errors import refuse
 from seqinspect.model.facts import Facts, Tensor
+from seqinspect.records import replace
 from seqinspect.rules.registry import rule
 from seqinspect.rules.shapes import every_step, mixed_summary, shape_text
 from seqinspect.rules.traits import Traits

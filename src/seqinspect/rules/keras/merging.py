@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import Expr, as_expr, prod, total
@@ -10,6 +9,7 @@ from seqinspect.errors import refuse
 from seqinspect.model.facts import SIDE_BY_SIDE, Facts, Reads, Tensor, Tensors, TimeSummary
 from seqinspect.model.masks import MaskUse
 from seqinspect.model.remarks import Peculiarity, SecondInput
+from seqinspect.records import replace
 from seqinspect.rules.registry import rule
 from seqinspect.rules.shapes import agree, as_known, need_min_rank, shape_text
 from seqinspect.rules.traits import Traits

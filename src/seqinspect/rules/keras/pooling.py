@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from seqinspect.algebra.expression import Expr, ceil_div, const
 from seqinspect.errors import refuse
 from seqinspect.model.facts import Facts, Reads, Tensor
 from seqinspect.model.masks import MaskUse
+from seqinspect.records import replace
 from seqinspect.rules.axes import fits_over
 from seqinspect.rules.registry import rule
 from seqinspect.rules.shapes import agree, on_axes, shape_text

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from seqinspect.algebra.expression import Expr, Size, as_expr, prod, symbol
 from seqinspect.errors import refuse
 from seqinspect.model.facts import Facts, Fold, Reads, Tensor, TimeSummary
 from seqinspect.model.remarks import Peculiarity
+from seqinspect.records import dataclass, replace
 from seqinspect.rules.registry import rule
 from seqinspect.rules.shapes import need_rank, shape_text
 from seqinspect.rules.traits import Traits

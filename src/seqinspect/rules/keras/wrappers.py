@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from seqinspect.errors import refuse
 from seqinspect.model.facts import Facts, Inner, Part, Reading, Tensor, Tensors, Weight
 from seqinspect.model.masks import MaskUse
 from seqinspect.model.remarks import Halves, Peculiarity
+from seqinspect.records import replace
 from seqinspect.rules.registry import find_rule, rule, traits_of
 from seqinspect.rules.shapes import agree, need_min_rank, shape_text
 from seqinspect.rules.traits import Traits

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import const, symbol
 from seqinspect.errors import refuse
 from seqinspect.model.graph import Graph, Input, Layer, Node, Ref
+from seqinspect.records import replace
 from seqinspect.rules import traits_of
 from seqinspect.rules.index import CONCATENATE, CROPPING
 from seqinspect.rules.registry import find_rule
