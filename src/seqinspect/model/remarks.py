@@ -17,7 +17,7 @@ class Peculiarity(Enum):
     # steps
 
     INPUT_HAS_NO_SAY = auto()
-    """One number is normalized by itself: the output does not depend on it."""
+    """A number is normalized by itself, or with copies of it: the output does not depend on it."""
     ONE_INPUT_AFTER_THE_OTHER = auto()
     """The output has the steps of its first input, then those of the second, …"""
     STEPS_LEFT_OUT = auto()

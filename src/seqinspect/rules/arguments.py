@@ -98,7 +98,7 @@ def _reader(kind: str) -> Reader:
     if reader is None:
         choices = choices_of(bare)
         if choices:
-            reader = _choice(kind, choices)
+            reader = _choice(kind, choices, any_case=bare.startswith("AnyCase["))
         elif " | " in bare:
             reader = _either(kind, [_reader(part) for part in bare.split(" | ")])
         else:
@@ -113,8 +113,11 @@ def _reader(kind: str) -> Reader:
 
 
 def choices_of(kind: str) -> tuple[object, ...]:
-    """Return the values that a kind such as Literal["valid", "same"] lists; none of another."""
-    if not kind.startswith("Literal[") or not kind.endswith("]"):
+    """Return the values that a kind such as Literal["valid", "same"] lists; none of another.
+
+    AnyCase["valid", "same"] lists words that Keras takes in capitals, too.
+    """
+    if not kind.startswith(("Literal[", "AnyCase[")) or not kind.endswith("]"):
         return ()
     found = re.findall(r"""["']([^"']*)["']|(True|False|None)|(-?[0-9]+)""", kind)
     return tuple(
@@ -138,12 +141,11 @@ def _either(kind: str, readers: list[Reader]) -> Reader:
     return read
 
 
-def _choice(kind: str, choices: tuple[object, ...]) -> Reader:
+def _choice(kind: str, choices: tuple[object, ...], *, any_case: bool) -> Reader:
     def read(name: str, value: object, _: Surroundings) -> object:
+        written = value.lower() if any_case and isinstance(value, str) else value
         for choice in choices:
-            if value == choice and type(value) is type(choice):
-                return choice
-            if isinstance(value, str) and isinstance(choice, str) and value.lower() == choice:
+            if written == choice and type(written) is type(choice):
                 return choice
         near = close_word(value, [choice for choice in choices if isinstance(choice, str)])
         wrong(name, value, describe_kind(kind), f"did you mean {near}?" if near else "")

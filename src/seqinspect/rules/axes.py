@@ -77,9 +77,10 @@ def own_weights(x: Tensor, axes: Iterable[int], *names: str) -> tuple[Remark, ..
     return (OwnWeights(names),) if on_axes(x, axes) else ()
 
 
-def single_number(x: Tensor, axes: Iterable[int]) -> bool:
-    """Whether there is one number only along `axes`: less its mean it is always 0."""
-    return prod(x.shape[axis] for axis in axes).equals(1) is True
+def equal_numbers(x: Tensor, axes: Iterable[int]) -> bool:
+    """Whether all numbers along `axes` are one, or copies of it: less their mean they are 0."""
+    copied = x.time if x.time_summary == "copies" else None
+    return prod(x.shape[axis] for axis in axes if axis != copied).equals(1) is True
 
 
 def fits_over(shape: Sequence[Expr], over: Sequence[Expr]) -> bool:

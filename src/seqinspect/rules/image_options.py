@@ -115,7 +115,7 @@ def check_channels(data: Tensor, data_format: object, *, also_one: bool = False)
         )
 
 
-CHANNELS = "Literal['channels_last', 'channels_first'] | None"
+CHANNELS = "AnyCase['channels_last', 'channels_first'] | None"
 
 DATA_FORMAT = option("data_format", CHANNELS, None)
 SEED = option("seed", "int | None", None)

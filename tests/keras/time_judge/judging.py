@@ -12,7 +12,19 @@ import numpy as np
 from seqinspect import SpecError
 from tests.keras.time_judge.claims import Claims
 from tests.keras.time_judge.layer_alone import mixes, own_moves, words_for
-from tests.keras.time_judge.movement import ALL, MASKINGS, Draw, Moved, draw_data, move, timed_axes
+from tests.keras.time_judge.movement import (
+    ALL,
+    CANCELLED,
+    FEW,
+    MASKINGS,
+    TOLERANCE,
+    Draw,
+    Moved,
+    draw_data,
+    mixes_samples,
+    move,
+    timed_axes,
+)
 from tests.keras.time_judge.real_model import RealModel, sources_of
 
 if TYPE_CHECKING:
@@ -31,6 +43,9 @@ ATTENTION = {"MultiHeadAttention", "Attention", "AdditiveAttention", "GroupQuery
 WEIGHING = {*ATTENTION, "Multiply", "multiply"}
 """What these cannot tell apart, or multiply with: how equal values are weighed shows nowhere."""
 
+
+NORMALIZATIONS = {"LayerNormalization", "GroupNormalization"}
+"""What these make of equal steps is rounding, and what they are laid over."""
 
 MORE = 24
 """Steps that are added to see which weights grow: enough that no stride hides them."""
@@ -61,6 +76,8 @@ def judge(spec: Spec, seed: int = 0) -> Judged:
         judged.counts["refused"] += 1
         if run is not None and not _is_as_stated(model, run):
             judged.counts["refused, and Keras states another shape than it returns"] += 1
+        elif run is not None and _becomes_grouped(spec, error):
+            judged.counts["refused, and Keras runs a convolution called again in groups"] += 1
         elif run is not None:
             judged.differ("REFUSED", str(error))
         return judged
@@ -72,8 +89,17 @@ def judge(spec: Spec, seed: int = 0) -> Judged:
         return judged
     _judge_inputs(model, claims, judged)
     moved = Moved({name: _steps(model, name) for name, axis in timed_axes(model).items() if axis})
+    apart = mixes_samples(model, spec["outputs"], random)
+    judged.counts["samples of a batch are mixed"] += apart
     for draw in range(MOST_DRAWS):
-        tried = Draw(random, ALL, calm=draw % 2 == 1, bare=draw % 4 == 2)
+        tried = Draw(
+            random,
+            FEW if apart else ALL,
+            calm=draw % 2 == 1,
+            bare=draw % 4 == 2,
+            apart=apart,
+            tolerance=CANCELLED if _cancels(model) else TOLERANCE,
+        )
         move(model, spec["outputs"], claims.axes, moved, tried)
         found = list(wrong_bounds(moved, claims))
         if draw >= DRAWS - 1 and not any(kind != "NARROW" for kind, _, _ in found):
@@ -122,6 +148,18 @@ def _is_as_stated(model: RealModel, run: Run) -> bool:
         tuple(x.shape[1:]) == tuple(model.tensors[name].shape[1:])
         for name, x in run.tensors.items()
     )
+
+
+def _becomes_grouped(spec: Spec, error: SpecError) -> bool:
+    """Whether a TimeDistributed convolution is called again on a multiple of its channels.
+
+    A Conv1D by itself is refused by Keras, too; TimeDistributed asks nothing of what it is called
+    on, and the backend takes the channels for groups.
+    """
+    again = [entry["reuse"] for entry in spec["layers"] if "reuse" in entry]
+    layers = [entry for entry in spec["layers"] if entry["name"] in again]
+    within = {key for entry in layers for key in entry.get("TimeDistributed", {}).get("layer", {})}
+    return "again, whose kernel is" in str(error) and any("Conv" in key for key in within)
 
 
 def _judge_inputs(model: RealModel, claims: Claims, judged: Judged) -> None:
@@ -174,6 +212,13 @@ def _may_hide(model: RealModel, run: Run, tensor: str) -> bool:
     masks = [run.masks.get(entry["name"]) for entry in entries if "Masking" in entry]
     idle = any(mask is not None and np.asarray(mask).all() for mask in masks)
     return finding or idle or (bool(kinds & COPIES) and bool(kinds & WEIGHING))
+
+
+def _cancels(model: RealModel) -> bool:
+    """Whether it may take the mean of equal steps from them, and divide by what is left."""
+    entries = [*model.entries, *(each for one in model.entries for each in _layers_within(one))]
+    kinds = {_kind(entry) for entry in entries}
+    return bool(kinds & COPIES) and bool(kinds & NORMALIZATIONS)
 
 
 def _kind(entry: Entry) -> str:
@@ -288,11 +333,15 @@ def _judge_masks(model: RealModel, claims: Claims, run: Run, judged: Judged) -> 
             continue  # what is left out there is what that mask marks
         axis = claims.axes[name]
         attends = "" if _kind(entry) in ATTENTION else None
-        found = [mixes(run, name, each, axis, attends) for each in sources_of(entry)]
+        first, *_ = sources = sources_of(entry)
+        found = [
+            mixes(run, name, each, axis, attends, itself=attends is None or each == first)
+            for each in sources
+        ]
         if _kind(entry) in ATTENTION and len(entry["from"]) > 2:
             # Of one weight for all masked steps no key tells: what counts is the value.
-            _, of_value, key, *_ = entry["from"]
-            value = mixes(run, name, of_value, axis, masked_by=key)
+            query, of_value, key, *_ = entry["from"]
+            value = mixes(run, name, of_value, axis, masked_by=key, itself=query == of_value)
             found = found if value is None else [value]
         uses = row.mask is not None and row.mask.leaves_out
         skips = [without and not masked for without, masked in filter(None, found)]

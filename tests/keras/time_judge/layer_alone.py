@@ -20,14 +20,21 @@ FAR = (3, -3, 30, -30, 0.3)
 
 
 def mixes(
-    run: Run, name: str, source: str, axis: int | None, masked_by: str | None = None
+    run: Run,
+    name: str,
+    source: str,
+    axis: int | None,
+    masked_by: str | None = None,
+    *,
+    itself: bool = True,
 ) -> tuple[bool, bool] | None:
     """Whether a call mixes masked steps into others: without its masks, and with them.
 
     What a step holds is changed and its mask is left as it is. Steps that are masked in what the
     call returns are not looked at (those of a query, not of the value that it attends to), nor are
     samples all of whose steps are masked. `axis` is that of the steps of what it returns first;
-    there, a step may read itself. `masked_by`, of attention, has the mask if the source has none.
+    there, a step may read `itself` (not a query the value's step of its number). `masked_by`, of
+    attention, has the mask if the source has none.
     None where there is no mask of (batch, steps), or no step is masked.
     """
     mask, tensor = run.masks.get(source), run.tensors[source]
@@ -59,8 +66,8 @@ def mixes(
             if not index and axis not in (None, 1):
                 hits = np.moveaxis(hits, axis + 1, 2)
             if hits.ndim > 3 and hits.shape[2] == steps:
-                for step in range(steps):
-                    hits[step, :, step] = False  # a step may read itself
+                for step in range(steps) if itself else ():
+                    hits[step, :, step] = False
                 if returned is not None and returned.shape == kept.shape:
                     hits[:, ~returned] = False
             mixed[masked] |= bool(hits.any())

@@ -10,12 +10,15 @@ import numpy as np
 import keras
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from tests.keras.time_judge.real_model import RealModel
 
 TOLERANCE = 1e-12
 """Below this, relative to the values, a change is rounding."""
+
+CANCELLED = 1e-9
+"""The same, where a normalization makes large what is left of copies less their mean."""
 
 HIGH = 6
 """Integers are drawn below this; an Embedding has more rows."""
@@ -52,13 +55,16 @@ class Draw(NamedTuple):
     """One try with new weights; `calm`: such that states are kept over all steps.
 
     `bare`: without biases, as Keras begins: a recurrent layer then returns 0 as long as it reads
-    zeros, and a Masking behind it finds those.
+    zeros, and a Masking behind it finds those. `apart`: each sample in a batch with one and the
+    same other, where samples of a batch are mixed. `tolerance`: what is rounding.
     """
 
     random: np.random.Generator
     effort: Effort
     calm: bool
     bare: bool = False
+    apart: bool = False
+    tolerance: float = TOLERANCE
 
 
 @dataclass
@@ -97,8 +103,8 @@ def move(
 
     `axes` are the time axes of all tensors that are looked at, by name.
     """
-    random, effort, calm, bare = draw
-    model.set_weights(random, calm=calm, bare=bare)
+    random, effort, calm = draw.random, draw.effort, draw.calm
+    model.set_weights(random, calm=calm, bare=draw.bare)
     data = [draw_data(model, masking, random, small=calm) for masking in effort.maskings]
     trials = [(name, step) for name, steps in moved.changed.items() for step in steps]
     arrays: dict[str, list[Any]] = {name: [] for name in model.inputs}
@@ -108,22 +114,56 @@ def move(
             samples += [_changed(base, name, step, change, random) for name, step in trials]
         for name in model.inputs:
             arrays[name].append(np.stack([sample[name] for sample in samples]))
-    run = model.run(outputs, {name: np.concatenate(parts) for name, parts in arrays.items()})
+    batch = {name: np.concatenate(parts) for name, parts in arrays.items()}
+    if draw.apart:
+        found = _run_apart(model, outputs, batch, axes)
+    else:
+        found = model.run(outputs, batch).tensors
     for tensor, axis in axes.items():
-        table = _table(run.tensors[tensor], axis, len(trials), effort)
+        table = _table(found[tensor], axis, len(trials), draw)
         first = 0
         for name, steps in moved.changed.items():
             moved.add((tensor, name), table[:, first : first + len(steps)])
             first += len(steps)
 
 
-def _table(output: Any, axis: int | None, trials: int, effort: Effort) -> Any:
+def mixes_samples(model: RealModel, outputs: Sequence[str], random: np.random.Generator) -> bool:
+    """Whether what a sample becomes depends on the others of its batch.
+
+    An attention whose value is a vector takes the samples for its steps.
+    """
+    model.set_weights(random, calm=False)
+    one, other = (draw_data(model, "none", random, small=True) for _ in range(2))
+    batch = {name: np.stack([one[name], other[name]]) for name in one}
+    alone = model.run(outputs, {name: each[:1] for name, each in batch.items()}).tensors
+    both = model.run(outputs, batch).tensors
+    return any(
+        not np.allclose(both[name][:1], each, rtol=1e-6, atol=1e-9) for name, each in alone.items()
+    )
+
+
+def _run_apart(
+    model: RealModel,
+    outputs: Sequence[str],
+    batch: Mapping[str, Any],
+    names: Iterable[str],
+) -> dict[str, Any]:
+    """Return these tensors, computed for each sample of a batch beside the first one."""
+    count = len(next(iter(batch.values())))
+    runs = [
+        model.run(outputs, {name: each[[sample, 0]] for name, each in batch.items()}).tensors
+        for sample in range(count)
+    ]
+    return {name: np.concatenate([each[name][:1] for each in runs]) for name in names}
+
+
+def _table(output: Any, axis: int | None, trials: int, draw: Draw) -> Any:
     """Return which output steps (rows) moved in which trials (columns), in any data or change."""
     values = np.asarray(keras.ops.convert_to_numpy(output)).astype("float64")
-    data, changes = map(len, effort)
+    data, changes = map(len, draw.effort)
     values = values.reshape(data, 1 + changes * trials, *values.shape[1:])
     base, others = values[:, :1], values[:, 1:]
-    room = np.maximum(1e-3, np.maximum(abs(base), abs(others))) * TOLERANCE
+    room = np.maximum(1e-3, np.maximum(abs(base), abs(others))) * draw.tolerance
     hits = abs(others - base) > room
     hits = hits.reshape(data * changes, trials, *values.shape[2:]).any(axis=0)
     if axis is None:

@@ -209,7 +209,7 @@ class Draw:
         bare = kind.removesuffix(" | None")
         if bare != kind and self.chance(0.4):
             return None
-        if bare.startswith("Literal["):
+        if bare.startswith(("Literal[", "AnyCase[")):
             return self.choice(choices(bare))
         return self.by_kind(bare, parameter)
 
@@ -336,8 +336,9 @@ def _wrong_values(drawn: Draft) -> dict[str, list[object]]:
     found: dict[str, list[object]] = {}
     for name, parameter in {**RULES[drawn.layer].options, **COMMON}.items():
         kind = parameter.kind.removesuffix(" | None")
-        if kind.startswith("Literal["):
-            found[name] = ["no_such_choice"]
+        if kind.startswith(("Literal[", "AnyCase[")):
+            words = [word.upper() for word in choices(kind) if isinstance(word, str)]
+            found[name] = ["no_such_choice", *(words if kind.startswith("Literal[") else ())]
         elif kind in wrong:
             found[name] = wrong[kind]
     return found

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 WORDS: Mapping[Peculiarity, str] = {
     Peculiarity.INPUT_HAS_NO_SAY: (
-        "it takes one number at a time: the output does not depend on the input"
+        "it takes one number at a time, or copies of it: the output does not depend on the input"
     ),
     Peculiarity.ONE_INPUT_AFTER_THE_OTHER: "the steps of its inputs come one after the other",
     Peculiarity.AT_MOST: "at most these: which of them is not known",

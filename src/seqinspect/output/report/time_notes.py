@@ -32,12 +32,14 @@ UNKNOWN_TIME = (Peculiarity.NO_RELATION_FITS, Peculiarity.NOT_TRIED)
 
 
 def time_note(row: Row, *, in_names: bool = False) -> str:
-    """Return what a layer does with time steps; of one that no input step reaches, with masks.
+    """Return what a layer does with time steps.
 
-    `in_names`: a window whose formulas are rounded is told in names, not by its numbers.
+    Of one that no input step reaches: that it reads none, and what it does with masks. `in_names`:
+    a window whose formulas are rounded is told in names, not by its numbers.
     """
     if row.time is None:
-        return mask_words(row)
+        erased = [each for each in row.remarks if each is Peculiarity.INPUT_HAS_NO_SAY]
+        return "; ".join(filter(None, (*map(remark_words, erased), mask_words(row))))
     remarks = [remark_words(each) for each in row.remarks if not isinstance(each, FittedSizes)]
     parts = (time_sentence(row, in_names=in_names), *remarks, mask_words(row))
     return "; ".join(part for part in parts if part)

@@ -12,12 +12,12 @@ from seqinspect.model.remarks import Peculiarity
 from seqinspect.rules.axes import (
     axes_of,
     axis_list,
+    equal_numbers,
     fits_over,
     mask_reach,
     need_float,
     other_positions,
     own_weights,
-    single_number,
     with_weights,
 )
 from seqinspect.rules.keras.core import ZEROS
@@ -139,10 +139,10 @@ def softmax(inputs: Tensor, mask: Tensor | None = None, *, axis: Axes = -1) -> F
     if not axes:
         refuse("`axis` names no axis", expected="one or more", argument="axis", about="value")
     reads, reach = over_axes(inputs, axes)
-    if single_number(inputs, axes):
+    if equal_numbers(inputs, axes):
         reads, reach = "none", Reach()
     reading: Reading = reach
-    remarks = [Peculiarity.INPUT_HAS_NO_SAY] if single_number(inputs, axes) else []
+    remarks = [Peculiarity.INPUT_HAS_NO_SAY] if equal_numbers(inputs, axes) else []
     if mask is not None:
         _check_mask(inputs, mask)
         reading = {"inputs": reach, "mask": mask_reach(inputs, mask, mixed=reads == "all")}
@@ -197,8 +197,15 @@ def _shared(x: Tensor, shared_axes: Axes | None) -> set[int]:
 
 
 def _check_mask(x: Tensor, mask: Tensor) -> None:
-    """Refuse a mask that cannot be laid over the last axes of x."""
-    if fits_over(mask.shape, x.shape):
+    """Refuse a mask that cannot be laid over the last axes of x.
+
+    The samples of a mask with fewer axes lie over places of each sample: then a batch must have as
+    many samples, or one, and fit or predict on another fails.
+    """
+    missing = x.rank - mask.rank
+    places = x.shape[missing] if 0 < missing < x.rank else None
+    by_chance = places is not None and mask.shape[0] not in (places, 1)
+    if fits_over(mask.shape, x.shape) and not by_chance:
         return
     refuse(
         f"cannot lay its mask {shape_text(mask.shape)} over {shape_text(x.shape)}",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from seqinspect.model.facts import Facts, Tensor, Tensors, Weight
 from seqinspect.model.masks import MaskUse
@@ -23,6 +23,8 @@ from seqinspect.rules.windows import (
 from seqinspect.time.reach import Reach, StepSpan, everything
 
 if TYPE_CHECKING:
+    from typing import Literal as AnyCase
+
     from seqinspect.rules.arguments import (
         Activation,
         Constraint,
@@ -58,8 +60,8 @@ def conv_lstm(
     filters: Size,
     kernel_size: Sizes,
     strides: Sizes = 1,
-    padding: Literal["valid", "same"] = "valid",
-    data_format: Literal["channels_last", "channels_first"] | None = None,
+    padding: AnyCase["valid", "same"] = "valid",
+    data_format: AnyCase["channels_last", "channels_first"] | None = None,
     dilation_rate: Sizes = 1,
     activation: Activation = "tanh",
     recurrent_activation: Activation = "sigmoid",
@@ -123,8 +125,8 @@ def conv_lstm(
 def _sliding(
     sequences: Tensor,
     axis_windows: tuple[Window, ...],
-    padding: Literal["valid", "same"],
-    data_format: Literal["channels_last", "channels_first"] | None,
+    padding: AnyCase["valid", "same"],
+    data_format: AnyCase["channels_last", "channels_first"] | None,
 ) -> SlidingWindows:
     """The windows on one time step; refused where its sizes are not known."""
     names = AXES[len(axis_windows)] if len(axis_windows) > 1 else ("space",)

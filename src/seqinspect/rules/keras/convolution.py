@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import Expr, as_expr
 from seqinspect.errors import refuse
@@ -25,6 +25,8 @@ from seqinspect.rules.windows import (
 )
 
 if TYPE_CHECKING:
+    from typing import Literal as AnyCase
+
     from seqinspect.rules.arguments import (
         Activation,
         Constraint,
@@ -44,7 +46,7 @@ CONVOLUTION = ONE_KERNEL._replace(convolves=True)
 LINE = Form(1)
 PLANE = Form(2, defaults={"strides": (1, 1), "dilation_rate": (1, 1)})
 VOLUME = Form(3, defaults={"strides": (1, 1, 1), "dilation_rate": (1, 1, 1)})
-NOT_CAUSAL = {"padding": "Literal['valid', 'same']"}
+NOT_CAUSAL = {"padding": "AnyCase['valid', 'same']"}
 """Causal padding is for one dimension alone."""
 
 
@@ -59,8 +61,8 @@ def conv(
     filters: Size,
     kernel_size: Sizes,
     strides: Sizes = 1,
-    padding: Literal["valid", "same", "causal"] = "valid",
-    data_format: Literal["channels_last", "channels_first"] | None = None,
+    padding: AnyCase["valid", "same", "causal"] = "valid",
+    data_format: AnyCase["channels_last", "channels_first"] | None = None,
     dilation_rate: Sizes = 1,
     groups: Size = 1,
     activation: Activation = None,
@@ -118,9 +120,9 @@ def conv_transpose(
     filters: Size,
     kernel_size: Sizes,
     strides: Sizes = 1,
-    padding: Literal["valid", "same"] = "valid",
+    padding: AnyCase["valid", "same"] = "valid",
     output_padding: Counts | None = None,
-    data_format: Literal["channels_last", "channels_first"] | None = None,
+    data_format: AnyCase["channels_last", "channels_first"] | None = None,
     dilation_rate: Sizes = 1,
     activation: Activation = None,
     use_bias: bool = True,
@@ -159,9 +161,9 @@ def depthwise_conv(
     *,
     kernel_size: Sizes,
     strides: Sizes = 1,
-    padding: Literal["valid", "same"] = "valid",
+    padding: AnyCase["valid", "same"] = "valid",
     depth_multiplier: Size = 1,
-    data_format: Literal["channels_last", "channels_first"] | None = None,
+    data_format: AnyCase["channels_last", "channels_first"] | None = None,
     dilation_rate: Sizes = 1,
     activation: Activation = None,
     use_bias: bool = True,
@@ -198,8 +200,8 @@ def separable_conv(
     filters: Size,
     kernel_size: Sizes,
     strides: Sizes = 1,
-    padding: Literal["valid", "same"] = "valid",
-    data_format: Literal["channels_last", "channels_first"] | None = None,
+    padding: AnyCase["valid", "same"] = "valid",
+    data_format: AnyCase["channels_last", "channels_first"] | None = None,
     dilation_rate: Sizes = 1,
     depth_multiplier: Size = 1,
     activation: Activation = None,

@@ -14,6 +14,8 @@ from seqinspect.rules.traits import Traits
 from seqinspect.time.reach import everything
 
 if TYPE_CHECKING:
+    from typing import Literal as AnyCase
+
     from seqinspect.rules.arguments import Real, Size
 
 FAMILY = "preprocessing"
@@ -31,7 +33,7 @@ def resizing(
     fill_mode: Literal["constant"] = "constant",
     fill_value: Real = 0.0,
     antialias: bool = False,
-    data_format: Literal["channels_last", "channels_first"] | None = None,
+    data_format: AnyCase["channels_last", "channels_first"] | None = None,
 ) -> Facts:
     """The image in height × width, interpolated.
 
@@ -56,7 +58,7 @@ def center_crop(
     *,
     height: Size,
     width: Size,
-    data_format: Literal["channels_last", "channels_first"] | None = None,
+    data_format: AnyCase["channels_last", "channels_first"] | None = None,
 ) -> Facts:
     """The middle height × width of the image; of a smaller image an enlarged part.
 
@@ -74,7 +76,7 @@ def random_crop(
     height: Size,
     width: Size,
     seed: int | None = None,
-    data_format: Literal["channels_last", "channels_first"] | None = None,
+    data_format: AnyCase["channels_last", "channels_first"] | None = None,
 ) -> Facts:
     """A random height × width of the image in training, the middle at inference.
 

@@ -18,6 +18,7 @@ from seqinspect.rules.traits import Traits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Literal as AnyCase
 
     from seqinspect.algebra.expression import Expr
     from seqinspect.rules.arguments import (
@@ -82,8 +83,8 @@ def locally_connected(
     filters: Size,
     kernel_size: Sizes,
     strides: Sizes = 1,
-    padding: Literal["valid", "same"] = "valid",
-    data_format: Literal["channels_last", "channels_first"] | None = None,
+    padding: AnyCase["valid", "same"] = "valid",
+    data_format: AnyCase["channels_last", "channels_first"] | None = None,
     activation: Activation = None,
     use_bias: bool = True,
     kernel_initializer: Initializer = GLOROT,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import Expr, as_expr
 from seqinspect.errors import refuse
@@ -17,6 +17,7 @@ from seqinspect.time.reach import STEP, Reach, each, everything, shifted, window
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from typing import Literal as AnyCase
 
     from seqinspect.rules.arguments import Margins, Sizes
 
@@ -47,7 +48,7 @@ def cropping(
     inputs: Tensor,
     *,
     cropping: Margins = ((0, 0), (0, 0)),
-    data_format: Literal["channels_last", "channels_first"] | None = None,
+    data_format: AnyCase["channels_last", "channels_first"] | None = None,
 ) -> Facts:
     """Cuts steps, or rows, columns and planes, off both ends: `cropping` (start, end).
 
@@ -92,7 +93,7 @@ def zero_padding(
     inputs: Tensor,
     *,
     padding: Margins = (1, 1),
-    data_format: Literal["channels_last", "channels_first"] | None = None,
+    data_format: AnyCase["channels_last", "channels_first"] | None = None,
 ) -> Facts:
     """Adds steps, or rows, columns and planes, of zeros at both ends: `padding` (before, after).
 
@@ -141,8 +142,8 @@ def up_sampling(
     inputs: Tensor,
     *,
     size: Sizes = (2, 2),
-    data_format: Literal["channels_last", "channels_first"] | None = None,
-    interpolation: Literal["nearest", "bilinear", "bicubic", "lanczos3", "lanczos5"] = "nearest",
+    data_format: AnyCase["channels_last", "channels_first"] | None = None,
+    interpolation: AnyCase["nearest", "bilinear", "bicubic", "lanczos3", "lanczos5"] = "nearest",
 ) -> Facts:
     """Every step, or row, column and plane, `size` times, one after the other.
 

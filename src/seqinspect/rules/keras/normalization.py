@@ -11,11 +11,11 @@ from seqinspect.model.masks import MaskUse
 from seqinspect.model.remarks import Peculiarity
 from seqinspect.rules.axes import (
     axes_of,
+    equal_numbers,
     known_sizes,
     need_float,
     other_positions,
     own_weights,
-    single_number,
     with_weights,
 )
 from seqinspect.rules.keras.core import ONES, ZEROS
@@ -139,8 +139,7 @@ def layer_normalization(
         weights.append(Weight("gamma", known_sizes(inputs, axes)))
     if center and not rms_scaling:
         weights.append(Weight("beta", known_sizes(inputs, axes)))
-    # A number that is its own mean leaves nothing of itself.
-    constant = single_number(inputs, axes) and not rms_scaling
+    constant = equal_numbers(inputs, axes) and not rms_scaling
     return _along(inputs, axes, weights, constant=constant)
 
 
@@ -310,7 +309,8 @@ def _misplaced(x: Tensor, axes: tuple[int, ...]) -> tuple[Remark, ...]:
 
 def _over_groups(x: Tensor, axis: int, groups: Expr | int, size: Expr) -> tuple[Reads, Reach]:
     """What step t reads when groups of `size` along `axis` and all other axes are mixed."""
-    if other_positions(x, (0, axis)).equals(1) and size.equals(1):
+    others = [each for each in range(1, x.rank) if each != axis]
+    if size.equals(1) and equal_numbers(x, others):
         return "none", Reach()
     steps = x.steps
     if not on_axes(x, (axis,)):

@@ -30,6 +30,8 @@ from seqinspect.rules.windows import (
 from seqinspect.time.reach import STEP, Reach, each, everything, window
 
 if TYPE_CHECKING:
+    from typing import Literal as AnyCase
+
     from seqinspect.rules.arguments import Sizes
 
 
@@ -53,7 +55,7 @@ def max_pooling(
     pool_size: Sizes = 2,
     strides: Sizes | None = None,
     padding: Literal["valid", "same"] = "valid",
-    data_format: Literal["channels_last", "channels_first"] | None = None,
+    data_format: AnyCase["channels_last", "channels_first"] | None = None,
 ) -> Facts:
     """The maximum of each window, channel by channel.
 
@@ -76,7 +78,7 @@ def average_pooling(
     pool_size: Sizes,
     strides: Sizes | None = None,
     padding: Literal["valid", "same"] = "valid",
-    data_format: Literal["channels_last", "channels_first"] | None = None,
+    data_format: AnyCase["channels_last", "channels_first"] | None = None,
 ) -> Facts:
     """The mean of each window, channel by channel.
 
@@ -98,7 +100,7 @@ def global_max_pooling(
     /,
     inputs: Tensor,
     *,
-    data_format: Literal["channels_last", "channels_first"] | None = None,
+    data_format: AnyCase["channels_last", "channels_first"] | None = None,
     keepdims: bool = False,
 ) -> Facts:
     """The maximum of all steps (or of a whole plane or volume), channel by channel.
@@ -134,7 +136,7 @@ def global_average_pooling(
     inputs: Tensor,
     mask: Tensor | None = None,
     *,
-    data_format: Literal["channels_last", "channels_first"] | None = None,
+    data_format: AnyCase["channels_last", "channels_first"] | None = None,
     keepdims: bool = False,
 ) -> Facts:
     """The mean of all steps (or of a whole plane or volume), channel by channel.
@@ -157,7 +159,7 @@ def adaptive_max_pooling(
     inputs: Tensor,
     *,
     output_size: Sizes,
-    data_format: Literal["channels_last", "channels_first"] | None = None,
+    data_format: AnyCase["channels_last", "channels_first"] | None = None,
 ) -> Facts:
     """The maximum of each of output_size windows that share the steps (or a plane) evenly.
 
@@ -178,7 +180,7 @@ def adaptive_average_pooling(
     inputs: Tensor,
     *,
     output_size: Sizes,
-    data_format: Literal["channels_last", "channels_first"] | None = None,
+    data_format: AnyCase["channels_last", "channels_first"] | None = None,
 ) -> Facts:
     """The mean of each of output_size windows that share the steps (or a plane) evenly.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from seqinspect.errors import refuse
 from seqinspect.model.remarks import Peculiarity
@@ -14,6 +14,8 @@ from seqinspect.rules.windows import spatial_axes
 from seqinspect.rules.wrong_values import show
 
 if TYPE_CHECKING:
+    from typing import Literal as AnyCase
+
     from seqinspect.model.facts import Facts, Tensor
     from seqinspect.model.remarks import Remark
     from seqinspect.rules.arguments import Rate, Real, Shape
@@ -87,7 +89,7 @@ def spatial_dropout(
     inputs: Tensor,
     *,
     rate: Rate,
-    data_format: Literal["channels_first", "channels_last"] | None = None,
+    data_format: AnyCase["channels_first", "channels_last"] | None = None,
     seed: int | None = None,
 ) -> Facts:
     """y = x; in training a whole feature (or channel) is set to 0 with probability rate.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import Expr, Size, as_expr, prod, symbol
 from seqinspect.errors import refuse
@@ -16,13 +16,14 @@ from seqinspect.time.reach import STEP, Reach, at_most, each, everything, window
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import Literal as AnyCase
 
     from seqinspect.rules.arguments import Axes, Shape
 
 
 @rule("Flatten", keeps_dtype=True, traits=Traits(rearranges="flatten", weightless=True))
 def flatten(
-    inputs: Tensor, *, data_format: Literal["channels_last", "channels_first"] | None = None
+    inputs: Tensor, *, data_format: AnyCase["channels_last", "channels_first"] | None = None
 ) -> Facts:
     """All values of a sample side by side in one vector: every step's features after each other.
 

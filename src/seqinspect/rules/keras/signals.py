@@ -15,6 +15,8 @@ from seqinspect.rules.windows import size_text, slide_windows, windowed_facts, w
 from seqinspect.time.reach import Reach, StepSpan
 
 if TYPE_CHECKING:
+    from typing import Literal as AnyCase
+
     from seqinspect.rules.arguments import DType, Real, Size, Whole
 
 FAMILY = "preprocessing"
@@ -33,7 +35,7 @@ def stft_spectrogram(
     scaling: Literal["density", "spectrum"] | None = "density",
     padding: Literal["valid", "same"] = "valid",
     expand_dims: bool = False,
-    data_format: Literal["channels_last", "channels_first"] | None = None,
+    data_format: AnyCase["channels_last", "channels_first"] | None = None,
     dtype: DType | None = None,
 ) -> Facts:
     """Each channel cut into frames of frame_length steps, and the frequencies in each of them.
