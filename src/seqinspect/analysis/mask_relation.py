@@ -149,12 +149,17 @@ def scores_mask(
 
 
 def fits_steps(layer: Layer, x: Tensor, arguments: Mapping[str, CarriedMask]) -> bool:
-    """Whether a layer that goes through the steps has a mask of a sample and a step for each."""
-    mask = arguments.get("mask")
-    if mask is None or traits_of(layer.type).mask_use not in {MaskUse.STATE, MaskUse.WITHIN}:
+    """Whether a layer that goes through the steps has a mask of a sample and a step for each.
+
+    A layer within it that takes the mask goes through the steps of a step.
+    """
+    mask, use = arguments.get("mask"), traits_of(layer.type).mask_use
+    if mask is None or use not in {MaskUse.STATE, MaskUse.WITHIN}:
         return True
-    sample, step, *_ = mask.mask.symbolic
-    return sample != ONE and agree(step, x.shape[1])
+    sample, *steps = mask.mask.symbolic
+    within = use is MaskUse.WITHIN and takes_mask(layer)
+    sizes = zip(steps if within else steps[:1], x.shape[1:], strict=False)
+    return sample != ONE and all(agree(size, due) for size, due in sizes)
 
 
 def takes_mask(layer: Layer) -> bool:

@@ -30,7 +30,7 @@ from seqinspect.model.remarks import Peculiarity
 from seqinspect.records import NamedTuple
 from seqinspect.rules import find_rule, traits_of
 from seqinspect.rules.signature import NO_ENTRIES
-from seqinspect.time.reach import each, everything
+from seqinspect.time.reach import STEP, each, everything
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from seqinspect.model.facts import Facts, Reading, Tensor
     from seqinspect.model.graph import Graph, Node
     from seqinspect.model.masks import Marks
-    from seqinspect.model.report import Row
+    from seqinspect.model.report import Row, TimeReport
     from seqinspect.rules import Rule
 
 ROLES = ("query_mask", "value_mask", "key_mask")
@@ -269,11 +269,17 @@ def _uses_within(graph: Graph, rows: Mapping[str, Row]) -> list[tuple[MaskUse, s
             uses.append((row.mask.use, row.mask.made))
         elif row is not None and Peculiarity.ONE_INPUT_AFTER_THE_OTHER in row.remarks:
             return []  # a masked step is one of its output's, at another place
-        elif row is not None and row.time is not None and row.time.reads == "each":
+        elif row is not None and row.time is not None and _reads_each(row.time):
             unread |= {Ref(node.name, index) for index in range(len(row.outputs))}
         else:
             return []
     return uses
+
+
+def _reads_each(time: TimeReport) -> bool:
+    """Whether step t reads step t, by its rule or by the numbers behind its names."""
+    ends = [end for span in time.windows for end in (span.first, span.last)]
+    return time.reads == "each" or (bool(ends) and all((end - STEP).value == 0 for end in ends))
 
 
 def bound_masks(received: Received, layer: Layer) -> dict[str, object]:

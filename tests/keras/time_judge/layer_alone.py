@@ -68,8 +68,8 @@ def mixes(
             if hits.ndim > 3 and hits.shape[2] == steps:
                 for step in range(steps) if itself else ():
                     hits[step, :, step] = False
-                if returned is not None and returned.shape == kept.shape:
-                    hits[:, ~returned] = False
+            if hits.ndim > 3 and returned is not None and returned.shape == hits.shape[1:3]:
+                hits[:, ~returned] = False
             mixed[masked] |= bool(hits.any())
     return mixed[0], mixed[1]
 
