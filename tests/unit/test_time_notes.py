@@ -120,3 +120,35 @@ layers: [{Concatenate: {axis: 1, name: both}, from: [history, future]}]
 def test_integers_of_rank_2_have_time_wherever_they_go(dtype: str, axis: int | None) -> None:
     spec = f"input: {{shape: [12], dtype: {dtype}}}\nlayers: [{{Rescaling: 0.5}}]\n"
     assert analyse(read_spec(spec.encode())).inputs[0].time_axis == axis
+
+
+NOTHING = "it takes one number at a time, or copies of it: the output does not depend on the input"
+
+
+@pytest.mark.parametrize(
+    ("before", "layer", "erased"),
+    [
+        ("", "LayerNormalization: {axis: 1}", False),
+        ("  - RepeatVector: 6\n", "LayerNormalization: {axis: 1}", True),
+        ("  - RepeatVector: 6\n", "LayerNormalization: {axis: [1, 2]}", False),
+        ("  - RepeatVector: 6\n", "LayerNormalization: {axis: 2}", False),
+        ("  - RepeatVector: 6\n", "LayerNormalization: {axis: 1, rms_scaling: true}", False),
+        ("  - RepeatVector: 6\n", "GroupNormalization: {groups: -1}", True),
+        ("  - RepeatVector: 6\n", "GroupNormalization: {groups: 2}", False),
+        ("  - RepeatVector: 6\n", "Softmax: {axis: 1}", True),
+        (
+            "  - RepeatVector: 6\n  - GRU: {units: 4, return_sequences: true}\n",
+            "Softmax: {axis: 1}",
+            False,
+        ),
+        ("  - Dense: 1\n", "LayerNormalization: {}", True),
+    ],
+)
+def test_of_copies_less_their_mean_nothing_is_left(before: str, layer: str, erased: bool) -> None:
+    """Their softmax is 1÷6, whatever they are; the mean square of copies is not taken from them."""
+    first = "  - LSTM: 4\n" if before else ""
+    row = analyse(read_spec(f"input: [5, 4]\nlayers:\n{first}{before}  - {layer}\n".encode())).rows[
+        -1
+    ]
+    assert (NOTHING in time_note(row)) is erased
+    assert bool(row.time and row.time.depends) is not erased

@@ -140,3 +140,56 @@ def test_a_bidirectional_that_merges_nothing_returns_its_forward_half_first() ->
         report(f"{text}true}}}}{more}}}\n").rows[0].time for more in ("", ", merge_mode: null")
     ]
     assert [time and time.reads for time in reads] == ["all", "prefix"]
+
+
+@pytest.mark.parametrize(
+    ("steps", "fits"), [("6, 3", False), ("3, 3", False), ("1, 3", False), ("1, 1", False)]
+)
+def test_the_samples_of_a_mask_do_not_lie_over_the_steps_of_a_softmax(
+    steps: str, fits: bool
+) -> None:
+    """Keras refuses a mask (4, 3) over (4, 3, 3): a batch would need as many samples as steps."""
+    found = report(f"input: [{steps}]\nlayers:\n  - Masking\n  - Softmax: {{axis: 1}}\n")
+    mask = found.rows[-1].mask
+    assert mask is not None
+    assert mask.runs is fits
+
+
+def test_a_fixed_batch_of_as_many_samples_as_steps_takes_that_mask() -> None:
+    found = report(
+        "input: {batch_shape: [3, 3, 3]}\nlayers:\n  - Masking\n  - Softmax: {axis: 1}\n"
+    )
+    mask = found.rows[-1].mask
+    assert mask is not None
+    assert mask.runs
+
+
+@pytest.mark.parametrize(("padding", "runs"), [("[1, 0]", False), ("[0, 0]", True)])
+def test_a_recurrent_layer_within_a_step_needs_a_mask_of_its_own_steps(
+    padding: str, runs: bool
+) -> None:
+    """The mask keeps the steps that the Embedding made; the GRU goes through one more."""
+    found = report(
+        "input: {shape: [5, 2], dtype: int32}\nlayers:\n"
+        "  - Embedding: {input_dim: 9, output_dim: 3, mask_zero: true}\n"
+        f"  - TimeDistributed: {{layer: {{ZeroPadding1D: {{padding: {padding}}}}}}}\n"
+        "  - TimeDistributed: {layer: {GRU: {units: 3}}}\n"
+    )
+    row = next(row for row in reversed(found.rows) if row.depth == 0)
+    assert row.mask is not None
+    assert row.mask.runs is runs
+
+
+def test_a_convolution_of_one_step_by_a_name_skips_what_the_layer_beside_it_skips() -> None:
+    found = report(
+        "dims: {T: 6, k: 1}\ninput: {shape: [T], dtype: int32}\nlayers:\n"
+        "  - Embedding: {input_dim: 9, output_dim: 4, mask_zero: true}\n"
+        "  - Functional:\n      name: inner\n      inputs: {x: [6, 4]}\n      layers:\n"
+        "        - LSTM: {units: 3, return_sequences: true, name: a}\n"
+        "        - Conv1D: {filters: 2, kernel_size: k, padding: causal, name: b}\n"
+        "          from: x\n"
+        "      outputs: [b, a]\n"
+    )
+    mask = next(row.mask for row in found.rows if row.path == "inner")
+    assert mask is not None
+    assert mask.leaves_out
