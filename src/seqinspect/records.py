@@ -127,7 +127,7 @@ def _dataclass(
         shown = tuple(name for name, each in fields.items() if each.repr)
         namespace.setdefault("__repr__", lambda self: _text_of(self, shown))
         if eq:
-            values = _values(*(name for name, each in fields.items() if each.compare))
+            values = _getter(tuple(name for name, each in fields.items() if each.compare))
             namespace["__eq__"] = lambda self, other: (
                 values(self) == values(other) if type(self) is type(other) else NotImplemented
             )
@@ -148,11 +148,6 @@ def _dataclass(
 
 def _as_field(value: object) -> Field:
     return value if isinstance(value, Field) else Field(default=value)
-
-
-def _values(*names: str) -> Callable[[object], Any]:
-    """Return what gets attributes of an object: a tuple where they are several."""
-    return attrgetter(*names) if names else lambda _: ()
 
 
 def _refuse_change(instance: object, name: str, *_: object) -> None:
@@ -188,12 +183,23 @@ def _init(
 def _replace(instance: object, **changes: object) -> object:
     """Return the same data with some of it changed, as `dataclasses.replace`."""
     names: tuple[str, ...] = type(instance).__match_args__  # type: ignore[attr-defined]  # a class of data
-    values = dict(zip(names, _entries(instance, names), strict=True))
-    return type(instance)(**values | changes)
+    replaced = type(instance)(*map(changes.pop, names, _entries(instance, names)))
+    if changes:
+        raise TypeError(f"got unexpected field names: {list(changes)!r}")
+    return replaced
 
 
 def _entries(instance: object, names: tuple[str, ...]) -> tuple[object, ...]:
-    return tuple([getattr(instance, name) for name in names])
+    if len(names) == 1:
+        return (getattr(instance, names[0]),)
+    entries: tuple[object, ...] = _getter(names)(instance)
+    return entries
+
+
+@cache
+def _getter(names: tuple[str, ...]) -> Callable[[object], Any]:
+    """Return what gets attributes of an object: a tuple where they are several."""
+    return attrgetter(*names) if names else lambda _: ()
 
 
 def _text_of(instance: object, names: tuple[str, ...]) -> str:

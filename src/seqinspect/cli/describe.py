@@ -25,7 +25,7 @@ from seqinspect.cli.options import (
     takes_format,
 )
 from seqinspect.cli.specs import Specs, spec_options
-from seqinspect.cli.streams import Target, write, write_stderr
+from seqinspect.cli.streams import Target, write, write_parts, write_stderr
 from seqinspect.cli.views import JSON, ROWS, View, view_options
 from seqinspect.cli.waiting import status
 from seqinspect.errors import Problem, SpecError
@@ -149,9 +149,12 @@ def describe(
     problems += not_asked_problem((report.keras for report in reports), required=prove)
     many = len(specs) > 1 or len(models) > 1
     if not problems if to_file else reports and not at_once:
-        made = view.page(confirmed, target.screen) if form == PAGE else None
-        made = show(reports, target.screen, many) if made is None else made
-        (target.write if to_file or form != "table" else put)(made)
+        if form == "json" and not to_file:
+            _write_json(reports, many=many)
+        else:
+            made = view.page(confirmed, target.screen) if form == PAGE else None
+            made = show(reports, target.screen, many) if made is None else made
+            (target.write if to_file or form != "table" else put)(made)
     disagreements = [r for r in reports if r.keras.status == "disagrees"]
     unsafe = _unsafe(pairs)
     print_problems([*problems, *unsafe])
@@ -232,6 +235,14 @@ def _compared(
             if report is not None and keras_cache is not None:
                 cache.remember(keras_cache, pair[0], report)
         yield report
+
+
+def _write_json(reports: Sequence[Report], *, many: bool) -> None:
+    """Write JSON to standard output as it is made: the text of 10,000 layers is not held."""
+    from seqinspect.output.report import json  # noqa: PLC0415 - the others need none of it
+
+    encoding = screen_of(sys.stdout).encoding
+    write_parts(None, json.parts(reports, __version__, many=many, encoding=encoding))
 
 
 def _printer(*, pager: bool) -> Callable[[str], None]:

@@ -26,16 +26,27 @@ def json_escape(character: str) -> str:
 def json_documents(
     documents: Iterable[Mapping[str, object]], lists: Container[str], *, many: bool
 ) -> str:
-    """Return the JSON text of one object or, for `many`, of an array of them.
+    """Return the JSON text of one object or, for `many`, of an array of them."""
+    return "".join(json_pieces(documents, lists, many=many))
 
-    Documents are asked for one after another, so that none is held but as text.
+
+def json_pieces(
+    documents: Iterable[Mapping[str, object]], lists: Container[str], *, many: bool
+) -> Iterator[str]:
+    """Yield the pieces of that text.
+
+    Documents and their entries are asked for one after another, so that none needs to be held.
     """
-    pieces: list[str] = []
+    before = "[" if many else ""
     for data in documents:
-        pieces.append(",\n" if pieces and many else "")
-        pieces += _pieces(data, lists)
-        pieces.append("" if many else "\n")
-    return "".join(["[", *pieces, "]\n"] if many else pieces)
+        yield before
+        yield from _pieces(data, lists)
+        before = ",\n"
+        if not many:
+            yield "\n"
+            before = ""
+    if many:
+        yield "]\n" if before != "[" else "[]\n"
 
 
 def json_document(data: Mapping[str, object], lists: Container[str]) -> str:

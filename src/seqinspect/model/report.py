@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from seqinspect.algebra.expression import Expr, const, total_to_show
 from seqinspect.model.reasons import Operation
@@ -10,7 +10,7 @@ from seqinspect.model.remarks import FoundByExperiment
 from seqinspect.records import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from seqinspect.errors import Place
     from seqinspect.model.facts import Reads, TimeSummary
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from seqinspect.model.remarks import Remark
     from seqinspect.model.unconfirmed import Unconfirmed
     from seqinspect.time.reach import StepSpan
+
+Result = TypeVar("Result")
 
 BYTES = {
     "float16": 2, "bfloat16": 2, "float32": 4, "float64": 8,
@@ -279,8 +281,27 @@ class Row(NamedTuple):
         return any(weight.trainable is None for weight in self.weights)
 
 
+def by_weights(count: Callable[[Row], Result]) -> Callable[[Row], Result]:
+    """Return what counts something of the weights that a row adds: of the same ones only once."""
+    found: dict[tuple[int, bool], Result] = {}
+
+    def counted(row: Row) -> Result:
+        key = id(row.weights), row.reuses is None  # equal layers have the same object
+        if key not in found:
+            found[key] = count(row)
+        return found[key]
+
+    return counted
+
+
+def _bytes_of_weights(row: Row) -> int | None:
+    return sum_known(weight.bytes for weight in row.weights) if row.reuses is None else 0
+
+
 def reachable_rows(rows: Sequence[Row]) -> tuple[Row, ...]:
     """Return the rows of layers that Keras keeps in the model: those with a call that is used."""
+    if all(row.used for row in rows):
+        return tuple(rows)
     used = {row.reuses or row.name for row in rows if row.used}
     return tuple(row for row in rows if (row.reuses or row.name) in used)
 
@@ -402,7 +423,7 @@ class Report(NamedTuple):
         Those of `dims` that have a number are there, too, where no formula names them.
         """
         named: dict[str, int | None] = {}
-        for formula in self._formulas():
+        for formula in {id(each): each for each in self._formulas()}.values():
             numbers = formula.numbers()
             for name in sorted(formula.symbols() - named.keys() - RESERVED):
                 named[name] = numbers.get(name)
@@ -430,12 +451,12 @@ class Report(NamedTuple):
     @property
     def params(self) -> int | None:
         """All parameters, each weight counted once; None where a size is not known."""
-        return sum_known(row.params for row in self.counted)
+        return sum_known(map(by_weights(lambda row: row.params), self.counted))
 
     @property
     def trainable(self) -> int | None:
         """The parameters that training changes; None where a size is not known."""
-        return sum_known(row.trainable for row in self.counted)
+        return sum_known(map(by_weights(lambda row: row.trainable), self.counted))
 
     @property
     def complete(self) -> bool:
@@ -445,7 +466,7 @@ class Report(NamedTuple):
     @property
     def stored(self) -> bool:
         """Whether some weights are known from the file alone: nobody says if they are trained."""
-        return any(row.stored for row in self.counted)
+        return any(map(by_weights(lambda row: row.stored), self.counted))
 
     @property
     def formula(self) -> Expr:
@@ -460,9 +481,7 @@ class Report(NamedTuple):
     @property
     def bytes(self) -> int | None:
         """Memory of all weights, by dtype; None where a size is not known."""
-        return sum_known(
-            weight.bytes for row in self.counted if row.reuses is None for weight in row.weights
-        )
+        return sum_known(map(by_weights(_bytes_of_weights), self.counted))
 
     def confirmed_by(self, keras: Keras, marks: Mapping[str, Confirmed]) -> Report:
         """The same report with what Keras said, row by row (by path)."""

@@ -12,6 +12,7 @@ from itertools import groupby
 from math import prod
 from typing import TYPE_CHECKING, TypeAlias
 
+from seqinspect.model.report import by_weights
 from seqinspect.records import NamedTuple
 
 if TYPE_CHECKING:
@@ -51,7 +52,8 @@ class Run(NamedTuple):
 def runs(rows: Sequence[Row]) -> Iterator[Run]:
     """Yield the runs of blocks in order, those of a spec and those that are found between them."""
     numbers: dict[object, int] = {}
-    marks = [numbers.setdefault(_alike(row), len(numbers)) for row in rows]
+    trainable = by_weights(lambda row: row.trainable)
+    marks = [numbers.setdefault(_alike(row, trainable(row)), len(numbers)) for row in rows]
     start = 0
     pieces = [(block, len(list(members))) for block, members in groupby(rows, _block)]
     position = 0
@@ -79,11 +81,11 @@ def _block(row: Row) -> tuple[str, int, int] | None:
     return row.block
 
 
-def _alike(row: Row) -> tuple[object, ...]:
+def _alike(row: Row, trainable: int | None) -> tuple[object, ...]:
     """What two blocks must have in common, apart from the names of their layers."""
     time = row.time and (row.time.steps, row.time.reads, row.time.shared, row.time.windows)
     shapes = tuple((output.symbolic, output.dtype) for output in row.outputs)
-    counts = (row.formula, row.trainable, row.unsupported, row.complete)
+    counts = (row.formula, trainable, row.unsupported, row.complete)
     return (row.depth, row.type, shapes, counts, time, row.confirmed)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from seqinspect.model.json_text import json_documents, json_escape, json_text
+from seqinspect.model.json_text import json_escape, json_pieces, json_text
 from seqinspect.model.masks import Made, Unmarked, makers
 from seqinspect.output.report.summary import SOURCE_NOTES
 from seqinspect.output.report.time_notes import time_note, unsupported_note
@@ -12,7 +12,7 @@ from seqinspect.output.text import encodable
 from seqinspect.rules.reason_text import translation_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from seqinspect.algebra.expression import Expr
     from seqinspect.model.finding import Finding
@@ -33,13 +33,31 @@ if TYPE_CHECKING:
 SCHEMA = "seqinspect.report/1"
 LISTS = ("inputs", "layers", "findings")
 
+PART = 64 * 1024
+"""Text that is written at once has about so many characters."""
+
 
 def render(
     reports: Sequence[Report], version: str, *, many: bool = False, encoding: str = "utf-8"
 ) -> str:
     """Return the JSON text of one report or, for `many`, of an array of them; one layer a line."""
+    return "".join(parts(reports, version, many=many, encoding=encoding))
+
+
+def parts(
+    reports: Sequence[Report], version: str, *, many: bool = False, encoding: str = "utf-8"
+) -> Iterator[str]:
+    """Yield that text in parts, so that none but one is held at a time."""
     documents = (_data(report, version) for report in reports)
-    return encodable(json_documents(documents, LISTS, many=many), encoding, json_escape)
+    held: list[str] = []
+    length = 0
+    for piece in json_pieces(documents, LISTS, many=many):
+        held.append(piece)
+        length += len(piece)
+        if length > PART:
+            yield encodable("".join(held), encoding, json_escape)
+            held, length = [], 0
+    yield encodable("".join(held), encoding, json_escape)
 
 
 def lines(reports: Iterable[Report], version: str, *, encoding: str = "utf-8") -> str:
@@ -50,8 +68,11 @@ def lines(reports: Iterable[Report], version: str, *, encoding: str = "utf-8") -
 
 def as_data(report: Report, version: str) -> dict[str, Any]:
     """Return the report as JSON data: dicts, lists, texts, integers, true, false and null."""
-    data = _data(report, version)
-    return {**data, "layers": [*data["layers"]]}
+    layers = [
+        _layer(row, [*map(_weight, row.weights)], [*map(_tensor, row.outputs)])
+        for row in report.rows
+    ]
+    return {**_data(report, version), "layers": layers}
 
 
 def _data(report: Report, version: str) -> dict[str, Any]:
@@ -65,7 +86,7 @@ def _data(report: Report, version: str) -> dict[str, Any]:
         "dims": report.sizes,
         **({"dim_texts": dict(report.size_texts)} if report.size_texts else {}),
         "inputs": [_input(given) for given in report.inputs],
-        "layers": map(_layer, report.rows),
+        "layers": _layers(report.rows),
         "outputs": list(report.outputs),
         "totals": {
             "params": params if report.complete else None,
@@ -107,7 +128,19 @@ def _tensor(tensor: TensorReport) -> dict[str, Any]:
     }
 
 
-def _layer(row: Row) -> dict[str, Any]:
+def _layers(rows: Iterable[Row]) -> Iterator[dict[str, Any]]:
+    """Yield the layers, one at a time; equal ones share what they state, which is made once."""
+    weights: dict[int, list[Any]] = {}
+    outputs: dict[int, list[Any]] = {}
+    for row in rows:
+        if id(row.weights) not in weights:
+            weights[id(row.weights)] = list(map(_weight, row.weights))
+        if id(row.outputs) not in outputs:
+            outputs[id(row.outputs)] = list(map(_tensor, row.outputs))
+        yield _layer(row, weights[id(row.weights)], outputs[id(row.outputs)])
+
+
+def _layer(row: Row, weights: list[Any], outputs: list[Any]) -> dict[str, Any]:
     known = row.complete
     said = {"opaque": unsupported_note(row), "translated": translation_text(row.translated)}
     return {
@@ -119,12 +152,12 @@ def _layer(row: Row) -> dict[str, Any]:
         "from": list(row.sources),
         **({"call": {name: list(refs) for name, refs in row.call}} if row.call else {}),
         "reuses": row.reuses,
-        "outputs": [_tensor(output) for output in row.outputs],
+        "outputs": outputs,
         "params": row.params if known else None,
         "trainable": row.trainable if known else None,
         "formula": row.formula.python() if known else None,
         "formula_text": row.formula.text() if known else None,
-        "weights": [_weight(weight) for weight in row.weights],
+        "weights": weights,
         "multiply_adds": row.multiply_adds.value if row.work_known else None,
         "multiply_adds_formula": row.multiply_adds.python() if row.work_known else None,
         "time": None if row.time is None else _time(row, row.time),
