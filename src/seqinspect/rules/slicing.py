@@ -231,8 +231,10 @@ def slice_axes(x: Tensor, parts: Sequence[Part | None]) -> OperationOutputs:
 
 def _moved(start: Expr, step: int, size: Expr, count: Expr) -> Reach:
     """What the steps of a slice read."""
+    if step == -1 and count == size:
+        return each(size).reversed()
     if step < 0:
-        return each(size).reversed() if step == -1 and count == size else everything(size, count)
+        return _moved(start + (count - 1) * step, -step, size, count).reversed()
     first = STEP * step + start
     return each(size) if first == STEP and count == size else window(first, first, size, count)
 

@@ -204,6 +204,7 @@ def _may_hide(model: RealModel, run: Run, tensor: str) -> bool:
 
     Equal steps, or steps of zeros, hide how something weighs them, and a Masking always finds those
     of zeros. In features that were steps, or were computed, it finds zeros only with rare weights.
+    The maximum of a and the minimum of a and b is a.
     """
     entries = [*_before(model, tensor)]
     kinds = {_kind(entry) for entry in entries}
@@ -211,7 +212,8 @@ def _may_hide(model: RealModel, run: Run, tensor: str) -> bool:
     finding = "Masking" in kinds and bool(kinds & {*TURNING, *COPIES})
     masks = [run.masks.get(entry["name"]) for entry in entries if "Masking" in entry]
     idle = any(mask is not None and np.asarray(mask).all() for mask in masks)
-    return finding or idle or (bool(kinds & COPIES) and bool(kinds & WEIGHING))
+    absorbed = "Minimum" in kinds and bool(kinds & {"Maximum", "maximum"})
+    return finding or idle or absorbed or (bool(kinds & COPIES) and bool(kinds & WEIGHING))
 
 
 def _cancels(model: RealModel) -> bool:

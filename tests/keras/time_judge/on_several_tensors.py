@@ -164,6 +164,8 @@ def operator(d: Draft, shape: Shape) -> Entry:
         [None, shape[0] - first, None],
         [None, None, 2],
         [None, None, -1],
+        [None, None, -2],
+        [shape[0] - 1 - first, 0, -1],
     ]
     if d.chance(0.3):
         half = max(1, shape[1] // 2)
