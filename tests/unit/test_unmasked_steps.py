@@ -155,6 +155,16 @@ def test_the_samples_of_a_mask_do_not_lie_over_the_steps_of_a_softmax(
     assert mask.runs is fits
 
 
+def test_the_scores_of_a_window_of_an_attention_are_masked() -> None:
+    found = report(
+        "input: [6, 4]\nlayers:\n"
+        "  - MultiHeadAttention: {num_heads: 1, key_dim: 2, sliding_window: 2, name: heads}\n"
+        "    from: [input, input]\n    call: {return_attention_scores: true}\n"
+        "  - Add: {}\n    from: [heads.1, heads.1]\n"
+    )
+    assert found.rows[-1].mask is not None
+
+
 def test_a_fixed_batch_of_as_many_samples_as_steps_takes_that_mask() -> None:
     found = report(
         "input: {batch_shape: [3, 3, 3]}\nlayers:\n  - Masking\n  - Softmax: {axis: 1}\n"

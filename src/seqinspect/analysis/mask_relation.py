@@ -140,7 +140,8 @@ def scores_mask(
 ) -> CarriedMask | None:
     """Return the mask of the scores of several heads, which Keras's Softmax was called with."""
     traits, layer = traits_of(node.layer.type), node.layer
-    band = node.call.get("use_causal_mask") is True or layer.arguments.get("sliding_window")
+    causal = node.call.get("use_causal_mask") is True
+    band = causal or layer.arguments.get("sliding_window") is not None
     if not (traits.attention and traits.projections) or not (band or masks):
         return None
     batch = scores.shape[0] if masks else ONE
