@@ -98,6 +98,34 @@ def test_a_layer_with_numbers_for_each_step_is_called_at_its_step(layer: dict[st
     assert judge(graph_of(spec), "0") == ("agrees", ())
 
 
+LSTM = {"LSTM": {"units": 3}}
+ACROSS = {"from": ["m", "y"], "name": "a"}
+CAUSAL_CALL = {"call": {"use_causal_mask": True}}
+GROUPED = {"num_query_heads": 2, "head_dim": 2, "num_key_value_heads": 1}
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        [{"PReLU": {}}, LSTM],
+        [{"BatchNormalization": {"axis": 1}}, {"GRU": {"units": 2, "return_sequences": True}}],
+        [{"MultiHeadAttention": {"num_heads": 2, "key_dim": 2}, **ACROSS}, {"Dense": 2}],
+        [{"GroupQueryAttention": GROUPED, **ACROSS}, {"Add": {}, "from": ["a", "m"]}, LSTM],
+        [{"Attention": {}, **ACROSS}, LSTM],
+        [{"Attention": {}, **ACROSS, **CAUSAL_CALL}, {"Dense": 2}],
+        [
+            {"AdditiveAttention": {}, **ACROSS, **CAUSAL_CALL},
+            {"Concatenate": {}, "from": ["a", "m"], "name": "both"},
+            LSTM,
+        ],
+    ],
+)
+def test_masks_go_through_a_twin(layers: list[dict[str, Any]]) -> None:
+    inputs = {"y": {"shape": [8, 3]}, "x": {"shape": [8, 3]}}
+    spec = {"inputs": inputs, "layers": [{"Masking": {}, "from": "x", "name": "m"}, *layers]}
+    assert judge(graph_of(spec), "0") == ("agrees", ())
+
+
 def test_keras_adds_a_bias_along_the_last_axis_if_the_sizes_meet() -> None:
     """Why a judge counts some models as "of Keras"; where this fails, it need no longer do so."""
     ops = runtime.load().ops

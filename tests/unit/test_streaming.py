@@ -241,6 +241,28 @@ def test_a_layer_without_a_rule_is_not_known() -> None:
     assert (found.answer, found.reason) == ("not known", Open.NO_RULE)
 
 
+def test_a_stateful_layer_that_is_called_again_begins_with_the_state_it_left() -> None:
+    """Keras: the second call of one forward pass goes on from the end of the first."""
+    found = layers("{LSTM: {units: n, return_sequences: true, stateful: true}, name: l}",
+                   "{reuse: l, from: l}",
+                   head="dims: {T: 10, n: 8}\ninput: {shape: [T, n], batch: 2}\n")  # fmt: skip
+    assert (found.answer, found.reason) == ("not known", Open.STATE_LEFT)
+
+
+def test_a_masked_query_step_is_not_read() -> None:
+    """Each makes the same mean of `source`, whatever it is: no step of `target` moves step 0."""
+    found = streamed("""\
+inputs: {target: {shape: [T], dtype: int32}, source: [S, 4]}
+dims: {T: 10, S: 5}
+layers:
+  - {Embedding: {input_dim: 9, output_dim: 4, mask_zero: true}, from: target, name: words}
+  - {MultiHeadAttention: {num_heads: 2, key_dim: 3}, from: [words, words], name: itself,
+     call: {use_causal_mask: true}}
+  - {MultiHeadAttention: {num_heads: 2, key_dim: 3}, from: [itself, source], name: across}
+""")
+    assert (found.answer, found.reason) == ("not known", Open.MASKED)
+
+
 def test_without_time_there_is_nothing_to_feed() -> None:
     found = streamed("input: [28, 28, 1]\nlayers: [{Conv2D: [4, 3]}, {Flatten: {}}]\n".replace(
         "{Conv2D: [4, 3]}", "{Conv2D: {filters: 4, kernel_size: 3}}"))  # fmt: skip

@@ -38,10 +38,13 @@ def with_unmasked_steps(
     if mask is not None and traits_of(node.layer.type).mask_use is MaskUse.STATE:
         whole = len(mask.mask.symbolic) == 2 and not mask.mask.reversed
         return _replaced(masks, node, groups, mask.mask.marks, tensors) if whole else groups
+    of_queries = received.arguments.get("query_mask")
+    if of_queries is None:
+        return groups
+    found = _replaced(masks, node, groups, of_queries.mask.marks, tensors)
     if "mask" in groups and masked_itself(received):
-        marks = received.arguments["query_mask"].mask.marks
-        return _replaced(masks, node, groups, marks, tensors)
-    return groups
+        return found
+    return {**groups, "query": found["query"]} if "query" in groups else groups
 
 
 def note_unmasked_steps(  # noqa: PLR0917 - a call, and all that is known of it

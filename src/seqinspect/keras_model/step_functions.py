@@ -124,14 +124,18 @@ def spread(layer: Any, steps: Any, axes: Any, *, repeats: int, shift: int, end: 
 
 
 def placed(layer: Any, x: Any, position: int, steps: int, axes: Any) -> Any:
-    """Call a layer that is made for `steps` steps on some of them, from `position` on."""
+    """Call a layer that is made for `steps` steps on some of them, from `position` on.
+
+    It hands on the mask of these if it knows of masks.
+    """
     if x is None:
         return None
     axis, out_axis = axes
     count = x.shape[axis]
     rest = (position, steps - position - count)
     padding = [rest if at == axis else (0, 0) for at in range(len(x.shape))]
-    return cut(layer(ops.pad(x, padding)), position, position + count, out_axis)
+    y = cut(layer(ops.pad(x, padding)), position, position + count, out_axis)
+    return masked_by(y, mask_of(x) if layer.supports_masking else None)
 
 
 def recur(cell: Any, x: Any, states: Any, mask: Any = None, output: Any = None) -> Any:
@@ -158,20 +162,29 @@ def recur(cell: Any, x: Any, states: Any, mask: Any = None, output: Any = None) 
         states = changed
         outputs.append(y)
     returned = ops.stack(outputs, axis=1) if outputs else None
-    if mask is not None and returned is not None:
-        returned._keras_mask = mask
-    return returned, states, output
+    return masked_by(returned, mask), states, output
 
 
 def attend(queries: Any, keys: Any, values: Any, mask: Any = None) -> Any:
-    """Return the mean of values by which keys a query is like: (batch, steps, heads, size)."""
+    """Return the mean of values by which keys a query is like: (batch, steps, heads, size).
+
+    `mask` is False where a query does not see a key: (batch or 1, queries, keys).
+    """
     repeats = queries.shape[2] // keys.shape[2]
     keys, values = (ops.repeat(x, repeats, axis=2) for x in (keys, values))
     scores = ops.einsum("bqhd,bkhd->bhqk", queries, keys) / queries.shape[3] ** 0.5
     if mask is not None:
-        scores = ops.where(mask[:, None, None, :], scores, -1e9)
-    weights = ops.exp(scores - ops.logsumexp(scores, axis=-1, keepdims=True))
+        scores = ops.where(mask[:, None], scores, -1e9)
+    weights = ops.exp(scores - ops.max(scores, axis=-1, keepdims=True))
+    weights /= ops.sum(weights, axis=-1, keepdims=True)
     return ops.einsum("bhqk,bkhd->bqhd", weights, values)
+
+
+def crossed(of_queries: Any, of_values: Any) -> Any:
+    """Return which values each query sees, by the masks of both: (batch, queries, values)."""
+    if of_queries is None or of_values is None:
+        return of_values[:, None] if of_queries is None else of_queries[:, :, None]
+    return of_queries[:, :, None] & of_values[:, None]
 
 
 def over_cache(ask: Any, query: Any, cache: Any, own: int, seen: Any) -> Any:
@@ -193,13 +206,19 @@ def of_masked_queries(y: Any, mask: Any) -> Any:
     """Return zeros where a query step is masked, with its mask."""
     if y is not None and mask is not None:
         y *= ops.cast(mask, y.dtype)[..., None]
-        y._keras_mask = mask
-    return y
+    return masked_by(y, mask)
 
 
 def mask_of(x: Any) -> Any:
     """Return the mask that Keras hands on with a tensor."""
     return getattr(x, "_keras_mask", None)
+
+
+def masked_by(y: Any, mask: Any) -> Any:
+    """Return a tensor, with a mask if there is one."""
+    if y is not None and mask is not None:
+        y._keras_mask = mask
+    return y
 
 
 def counter(number: int) -> Any:

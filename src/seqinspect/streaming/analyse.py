@@ -50,6 +50,9 @@ if TYPE_CHECKING:
     from seqinspect.streaming.data import Answer, Kept, Reason
     from seqinspect.streaming.schedule import Form, Read
 
+UNMASKED = frozenset({Role.WAITING, Role.STEPS})
+"""Steps that are kept for these reasons are kept without their mask."""
+
 MAX_CHOICES = 6
 """Of at most so many inputs with steps it is tried which of them may come step by step."""
 
@@ -94,13 +97,14 @@ def plan(graph: Graph, report: Report, once: Sequence[str] = ()) -> Plan:
                 argument="once",
             )
     model = traced_model(graph)
-    first: Plan | None = None
+    best: Plan | None = None
     for fed in _choices(model, once):
         tried = _Pass(model, report, fed).plan()
         if tried.found.answer == "yes":
             return tried
-        first = first or tried
-    return first or _Pass(model, report, ()).plan()
+        if best is None or (best.found.answer, tried.found.answer) == ("no", "not known"):
+            best = tried
+    return best or _Pass(model, report, ()).plan()
 
 
 def _choices(model: TracedModel, once: Sequence[str]) -> Iterator[tuple[str, ...]]:
@@ -142,7 +146,9 @@ class _Pass:
         """Return what is known of a call, and enter when its outputs are ready."""
         row = self.rows[call.path]
         if not call.arguments:
-            return self.without_rule(call, row)
+            return self.unknown(call, row, Open.NO_RULE)
+        if row.reuses is not None and call.node.layer.arguments.get("stateful") is True:
+            return self.unknown(call, row, Open.STATE_LEFT)
         read = reads(call, self.schedule)
         forms = [self.form(call, index, read) for index in range(len(call.outputs))]
         own = read if not any(isinstance(x.form, Late) for x in read) else _by_themselves(read)
@@ -154,8 +160,7 @@ class _Pass:
         if answer == "yes":
             try:
                 kept = tuple(self.once_only(kept_by(call, own, alone[0])))
-                leaves_out = row.mask is not None and row.mask.use is MaskUse.OTHERS
-                if leaves_out and any(each.role is Role.WAITING for each in kept):
+                if _needs_mask(row) and any(each.role in UNMASKED for each in kept):
                     raise NotFound(Open.MASK_LOST)
                 counted = any(each.role is Role.POSITION for each in kept)
                 if not counted and has_numbers_of_steps(self.model.applier, call, own):
@@ -192,16 +197,16 @@ class _Pass:
                 self.whole.add(each.name)
             yield each
 
-    def without_rule(self, call: Call, row: Row) -> LayerStream:
-        """Return what is known of a call that no rule states: whether what comes reaches it."""
+    def unknown(self, call: Call, row: Row, why: Open) -> LayerStream:
+        """Return what is known of a call that cannot be followed: whether what comes reaches it."""
         forms = [self.schedule.form(x) for group in call.sources.values() for x in group]
         once = all(isinstance(form, Once) for form in forms)
-        unknown = Unknown(call.path, Open.NO_RULE)
+        unknown = Unknown(call.path, why)
         for traced in call.outputs:
             self.schedule.enter(traced, ONCE if once else unknown)
         answer: Answer = "once" if once else "not known"
         self.calls.append(PlannedCall(call, answer))
-        reason = None if once else Open.NO_RULE
+        reason = None if once else why
         work = row.multiply_adds if row.work_known else None
         return LayerStream(
             call.path, row.type, row.place, answer, reason, once=work if once else None, window=work
@@ -291,6 +296,14 @@ class _Pass:
             if not moves(last) and (last == end or (end.value and last.value == end.value)):
                 return Witness(None if vector else 0, last.plain(), name)
         return None
+
+
+def _needs_mask(row: Row) -> bool:
+    """Whether a call looks at the mask that it receives, or passes one on."""
+    mask = row.mask
+    if mask is None or mask.mask is None:
+        return False
+    return mask.carries or mask.use is not MaskUse.NONE
 
 
 def _by_themselves(read: Sequence[Read]) -> list[Read]:

@@ -107,7 +107,9 @@ class Open(Enum):
     MASKED = auto()
     """Its masked steps depend on later ones; those that are read do not."""
     MASK_LOST = auto()
-    """It leaves out masked steps of what waits, whose mask is not kept."""
+    """It needs the mask of steps that are kept, and that is not kept with them."""
+    STATE_LEFT = auto()
+    """It is stateful, and begins with the state that another call of it has left."""
     CLOCKS = auto()
     """What it reads does not come in step."""
 

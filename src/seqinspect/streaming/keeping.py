@@ -150,8 +150,7 @@ def _cache(call: Call, read: list[Read], form: Form) -> Iterator[Kept]:
         if any(each.carried for each in fed):
             raise NotFound(Open.CLOCKS)
         return
-    banded = call.arguments.get("use_causal_mask") or "sliding_window" in call.node.layer.arguments
-    if banded and value is not None and value.traced.tensor.time != 1:
+    if is_banded(call) and value is not None and value.traced.tensor.time != 1:
         raise NotFound(Open.CLOCKS)
     own = {each.name: by_role.get(each.name) or value for each in call.facts.carried}
     forms = {type(each.form) for each in own.values() if each is not None and each.carried}
@@ -177,6 +176,12 @@ def _cache(call: Call, read: list[Read], form: Form) -> Iterator[Kept]:
             steps, grows = _attended_steps(value, form)
             role = Role.CACHE if isinstance(value.form, Stepwise) else Role.WHOLE
             yield Kept(role, name, (steps,), "bool", steps, grows)
+
+
+def is_banded(call: Call) -> bool:
+    """Whether an attention lets its queries see some steps only, by where they are."""
+    sliding = "sliding_window" in call.node.layer.arguments
+    return bool(sliding or call.arguments.get("use_causal_mask"))
 
 
 def _counted_apart(source: Read, form: Form) -> bool:

@@ -26,7 +26,8 @@ REASONS: Mapping[Reason, str] = {
     Open.COUNTS: "keeps a number of steps that is not found at these sizes",
     Open.IRREGULAR: "reads windows that change from step to step",
     Open.MASKED: "makes masked steps of all steps, which what comes behind it leaves out",
-    Open.MASK_LOST: "leaves out masked steps of what waits, and no mask is kept with it",
+    Open.MASK_LOST: "needs the mask of steps that wait, and none is kept with them",
+    Open.STATE_LEFT: "is stateful, and begins with the state that its call before has left",
     Open.CLOCKS: "reads keys and values of which one comes step by step, and the other as a whole",
 }
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from seqinspect.rules import traits_of
 from seqinspect.streaming.data import Role
-from seqinspect.streaming.keeping import leads
+from seqinspect.streaming.keeping import is_banded, leads
 from seqinspect.streaming.schedule import Once, Stepwise
 from seqinspect.time.reach import STEP, moves
 from seqinspect.writers.python_format import string_literal
@@ -26,8 +26,12 @@ def write_attention(to: Statements, planned: PlannedCall, outputs: list[str]) ->
     if any(name in call.node.call for name in GIVEN_MASKS):
         to.refuse(call, "its masks are given")
     attention = _Attention(to, planned, outputs[0])
-    if "key_mask" in roles or (attention.projects and attention.masked and not attention.once):
+    whole = attention.once and not is_banded(call)
+    cut = not whole and (attention.projects or attention.once)
+    if "key_mask" in roles or (attention.masked and cut):
         to.refuse(call, "its keys are masked")
+    if attention.masked_queries and attention.projects and not whole:
+        to.refuse(call, "its queries are masked")
     attention.write()
 
 
@@ -46,7 +50,7 @@ class _Attention:
         carried = planned.call.facts.carried
         self.sources = {each.name: roles.get(each.name, self.value) for each in carried}
         self.masked = "value_mask" in roles
-        self.masked_queries = "query_mask" in roles
+        self.masked_queries = planned.call.path in to.masked  # it hands on the mask of its query
         self.once = isinstance(self.value.form, Once)
         traits = traits_of(planned.call.node.layer.type)
         self.projects = bool(traits.projections)
@@ -148,8 +152,13 @@ class _Attention:
         """Return the function that asks on one query step."""
         mask = self.state("value_mask")
         if self.projects:
-            attend = self.to.use("attend")
-            return f"lambda q, k, v: {attend}(q, k, v, {mask})" if self.masked else attend
+            attend, queries = self.to.use("attend"), "None"
+            if not (self.masked or self.masked_queries):
+                return attend
+            if self.masked_queries:
+                queries = f"{self.to.use('mask_of')}({self.to.name(self.query.traced)})"
+            both = f"{self.to.use('crossed')}({queries}, {mask if self.masked else None})"
+            return f"lambda q, k, v: {attend}(q, k, v, {both})"
         order = ["q", "v", *(["k"] if "key" in self.sources else [])]
         parameters = ["q", *("k" if name == "key" else "v" for name in self.sources)]
         masks = ""
@@ -182,9 +191,10 @@ class _Attention:
                 gate = f"{to.use('on_steps')}({self.layer}._gate_dense, {asks})"
                 to.lines.append(f"{output} = None if {output} is None else {output} * {gate}")
             to.lines.append(f"{output} = {self.projected('output', output)}")
-        elif self.masked_queries:
+        if self.masked_queries:
             mask = f"{to.use('mask_of')}({to.name(self.query.traced)})"
-            to.lines.append(f"{output} = {to.use('of_masked_queries')}({output}, {mask})")
+            masked = to.use("masked_by" if self.projects else "of_masked_queries")
+            to.lines.append(f"{output} = {masked}({output}, {mask})")
 
     def keep_caches(self, caches: list[str], position: str | None) -> None:
         """Keep the keys and values that later steps attend to."""

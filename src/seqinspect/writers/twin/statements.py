@@ -31,6 +31,7 @@ class Statements:
 
     `once` are those before the first step, `states` what is kept then, `lines` those of a step,
     `functions` the functions that they call, `outputs` the variables of the model's outputs.
+    `masked` are the paths of the calls that return a mask.
     """
 
     def __init__(self, plan: Plan) -> None:
@@ -42,6 +43,8 @@ class Statements:
         self.outputs: list[str] = []
         self.names: dict[int, str] = {}
         self.taken = set(RESERVED)
+        rows = plan.found.report.rows
+        self.masked = {row.path for row in rows if row.mask is not None and row.mask.carries}
 
     def name(self, traced: TracedTensor) -> str:
         """Return the variable of a tensor. Raises SpecError where it has none."""
