@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from seqinspect.analysis.walk import analyse, output_shape
-from seqinspect.api import graph_of_model
 from seqinspect.compare.stored_layers import with_stored_weights
 from seqinspect.errors import Problem, SpecError
 from seqinspect.explain import explain
+from seqinspect.given import graph_of_model
 from seqinspect.lint.files import find_files
 from seqinspect.lint.run import Plan, check
 from seqinspect.output.explanation.document import document as explanation_of

@@ -15,7 +15,7 @@ import numpy as np
 
 from seqinspect import SpecError
 from seqinspect.analysis.walk import analyse
-from seqinspect.api import graph_of
+from seqinspect.given import graph_of
 from seqinspect.output.drawing import grid
 from seqinspect.output.drawing.calls import Calls
 from seqinspect.output.drawing.grid import scene

@@ -62,8 +62,8 @@ def layers(
 ) -> list[CompletionItem]:
     """Complete the layers of the spec that is named before, read without Keras."""
     from seqinspect.analysis.walk import analyse  # noqa: PLC0415 - shells only
-    from seqinspect.api import graph_of  # noqa: PLC0415 - likewise
     from seqinspect.errors import SpecError  # noqa: PLC0415 - likewise
+    from seqinspect.given import graph_of  # noqa: PLC0415 - likewise
 
     spec = context.params.get("spec")
     found: dict[str, str] = {}

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import click
 
 from seqinspect.analysis.walk import analyse, analyse_costs, output_shape
-from seqinspect.api import config_of, graph_of, graph_of_model, graph_of_text
 from seqinspect.cli.loading import load_keras
 from seqinspect.cli.waiting import status
 from seqinspect.errors import SpecError
+from seqinspect.given import config_of, graph_of, graph_of_model, graph_of_text
 from seqinspect.model.policy import under_policy
 from seqinspect.readers.dialect.input_shapes import InputShape, parse_input_shape, with_input_shapes
 from seqinspect.readers.source.files import (
