@@ -203,3 +203,21 @@ def test_a_convolution_of_one_step_by_a_name_skips_what_the_layer_beside_it_skip
     mask = next(row.mask for row in found.rows if row.path == "inner")
     assert mask is not None
     assert mask.leaves_out
+
+
+@pytest.mark.parametrize("steps", [11, 12, 13, 14])
+def test_a_step_depends_on_itself_where_the_state_that_it_starts_from_has_not_seen_it(
+    steps: int,
+) -> None:
+    """The state has seen steps 0, 3, 6, …; step t of the GRU moves with all steps up to t, too."""
+    found = report(
+        f"dims: {{T: {steps}}}\ninput: [T, 4]\nlayers:\n"
+        "  - AveragePooling1D: {pool_size: 1, padding: same, strides: 3, name: few}\n"
+        "  - Bidirectional: {layer: {LSTM: {units: 2, return_sequences: true, return_state: true}},"
+        " merge_mode: sum, name: states}\n"
+        "  - GRU: {units: 2, return_sequences: true}\n"
+        "    from: input\n    call: {initial_state: [states.3]}\n"
+    )
+    row = found.rows[-1]
+    last = (steps - 1) // 3 * 3
+    assert [ends(row, t, steps) for t in (0, steps - 1)] == [(0, last), (0, steps - 1)]

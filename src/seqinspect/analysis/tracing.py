@@ -236,7 +236,7 @@ def trace_output(  # noqa: PLR0917 - a call, and what has to be known of it
     it leaves out none of them.
     """
     reached = [
-        (reach, source)
+        (reach.over(tensor.steps) if tensor.stepped else reach, source)
         for name, group in sources.items()
         for reach, source in zip(_reaches(reading, name, len(group)), group, strict=True)
         if source.depends and reach

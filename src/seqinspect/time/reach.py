@@ -145,11 +145,15 @@ class StepSpan:
 
     def anew(self) -> StepSpan:
         """The same span, of which nothing was asked yet."""
+        return self.over(self.outputs)
+
+    def over(self, outputs: Expr) -> StepSpan:
+        """The same span for so many output steps."""
         return StepSpan(
             self.first,
             self.last,
             self.steps,
-            self.outputs,
+            outputs,
             every=self.every,
             length=self.length,
             slope=self.slope,
@@ -307,6 +311,12 @@ class Reach:
     def __or__(self, other: Reach) -> Reach:
         """Everything that either of the two reads."""
         return Reach((*self.spans, *(span for span in other.spans if span not in self.spans)))
+
+    def over(self, outputs: Expr) -> Reach:
+        """The same reach for so many output steps: what a rule reads of a vector names none."""
+        if all(span.outputs == outputs for span in self.spans):
+            return self
+        return Reach([span.over(outputs) for span in self.spans])
 
     def anew(self) -> Reach:
         """The same reach, of which nothing was asked yet."""

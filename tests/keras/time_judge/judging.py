@@ -428,7 +428,7 @@ def _judge_sharing(spec: Spec, model: RealModel, claims: Claims, judged: Judged)
         other: Any = longer.layers.get(name)
         if row is None or row["time"] is None or not getattr(layer, "weights", None):
             continue
-        source = sources_of(entry)[0]
+        source, *others = sources_of(entry)
         axis = axes.get(source)
         if axis is None and _kind(entries.get(source, {})) != "Flatten":
             continue  # steps that are mixed are none that a weight could be shared by
@@ -436,13 +436,16 @@ def _judge_sharing(spec: Spec, model: RealModel, claims: Claims, judged: Judged)
         one, more = (list(each.tensors[source].shape) for each in (model, longer))
         if one.pop(last) == more.pop(last):
             continue  # copies, or an input of one step: their number stays
-        if axis is not None and one != more:
+        features = any(
+            model.tensors[each].shape[-1] != longer.tensors[each].shape[-1] for each in others
+        )
+        if axis is not None and (one != more or features):
             continue  # the scores of an attention: other steps are its features
-        shapes, others = ([tuple(w.shape) for w in each.weights] for each in (layer, other))
+        here, there = ([tuple(w.shape) for w in each.weights] for each in (layer, other))
         judged.counts["shared"] += 1
-        if row["time"]["shared"] is not None and row["time"]["shared"] is not (shapes == others):
-            said = row["time"]["shared"]
-            judged.differ("SHARED", f"{name} ({row['type']}): says {said}, is {shapes == others}")
+        said = row["time"]["shared"]
+        if said is not None and said is not (here == there):
+            judged.differ("SHARED", f"{name} ({row['type']}): says {said}, is {here == there}")
 
 
 def _with_more_steps(spec: Spec, more: int) -> Spec:
