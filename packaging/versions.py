@@ -51,7 +51,7 @@ def main() -> int:
         return try_whole(python, asked.versions, asked.backend)
 
 
-TESTS = ("hypothesis", "jsonschema", "pytest", "pytest-xdist", "sympy")
+TESTS = ("hypothesis", "jsonschema", "pytest", "pytest-xdist", "ruff", "sympy")
 
 
 def install(python: Path, *what: str) -> None:
@@ -89,12 +89,12 @@ def try_whole(python: Path, versions: str, backend: str) -> int:
         print(answer.strip().rpartition("\n")[2], config.name, flush=True)
         if "confirmed by Keras" not in answer:
             return 1
-    judged = subprocess.run(
-        [python, "-W", "ignore", "-m", "tests.rules.judge", "--agree", "10"], cwd=ROOT, check=False
-    )
+    judge = [python, "-W", "ignore", "-m", "tests.rules.judge"]
+    judged = subprocess.run([*judge, "--agree", "10"], cwd=ROOT, check=False)
+    shown = subprocess.run([*judge, "--exceptions"], cwd=ROOT, check=False)
     new = tests(python, "keras or not keras", "tests/meta/test_coverage.py",
                 "tests/rules/test_signatures.py") if versions != "lowest" else 0  # fmt: skip
-    return judged.returncode or new
+    return judged.returncode or shown.returncode or new
 
 
 def seqinspect(python: Path, *words: str | Path) -> str:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import seqinspect
 from seqinspect.cli import check, describe, diff, explain, size, stream
 from seqinspect.lint.settings_file import OWN, SHARED
-from tests.cli import hostile_code, hostile_inputs
+from tests.cli import hostile_code, hostile_data, hostile_folders, hostile_inputs
 from tests.inert import complaint
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ layers: [{LSTM: {units: n, return_sequences: true}}, {Dense: n}]
 """
 SWEEP = ("sweep", "--set", "n=1:3")
 SIZE = ("size", "--static", "--for", "n", "--params", "1M")
+DATA = ("check", "--static", "--data", f"x={FILE}", GOOD)
 
 
 def in_formats(formats: Sequence[str], *command: str) -> Iterator[tuple[str, ...]]:
@@ -64,7 +65,7 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("explain", "--static", "--short", FILE),
     ("check", "--static", "--diff", "--unsafe-fixes", FILE),
     ("check", "--static", "--data", "x=x.csv", FILE),
-    ("check", "--static", "--data", f"x={FILE}", GOOD),
+    DATA,
     ("check", "--static", "--config", FILE, GOOD),
     ("check", "--static", "--lock", FILE, GOOD),
     ("check", "--static", "--baseline", FILE, GOOD),
@@ -86,15 +87,16 @@ class Input(NamedTuple):
 
 
 def inputs(folder: Path) -> list[Input]:
-    """Return the files of the shared collection, and those of the tests, made in a folder."""
+    """Return the files of the shared collection, and files and folders of the tests, made here."""
     shared = sorted(path for path in HOSTILE.rglob("*.*") if path.parent != HOSTILE)
     found = [Input(str(path.relative_to(HOSTILE)), path) for path in shared]
-    for each in (*hostile_inputs.everything(), *hostile_code.everything()):
+    families = (hostile_inputs, hostile_code, hostile_data)
+    for each in (hostile for family in families for hostile in family.everything()):
         path = folder / f"{len(found)}" / f"input{each.suffix}"
         path.parent.mkdir()
         path.write_bytes(each.content)
         found.append(Input(each.name, path))
-    return found
+    return found + [Input(*made) for made in hostile_folders.make(folder).items()]
 
 
 def prepare(folder: Path) -> None:
@@ -151,6 +153,8 @@ def allowed(event: str, about: str, folder: Path, file: Path) -> bool:
         )
     if event in ("os.rename", "os.chmod", "write"):
         return MADE in about and str(folder) in about
+    if event in ("os.listdir", "os.scandir"):
+        return ascii(str(folder))[1:-1] in about
     return event == "compile" or (event == "exec" and "<formula>" in about)
 
 

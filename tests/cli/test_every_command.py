@@ -9,16 +9,27 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.every_command import COMMANDS, inputs, prepare, tried
+from tests.every_command import COMMANDS, DATA, inputs, prepare, tried
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.limited import Server
 
+KINDS = ("array: ", "arrays: ", "table: ", "data: ")
 BATCHES = 8
 STRIDE = 7
 """Neighbours are inputs of a kind: they get commands that are no neighbours."""
+
+
+def test_data_of_every_kind_end_well(tmp_path: Path, server: Server) -> None:
+    folder = tmp_path.resolve()
+    prepare(folder)
+    (folder / "inputs").mkdir()
+    data = [each for each in inputs(folder / "inputs") if each.name.startswith(KINDS)]
+    assert len(data) > 80
+    wrong = [(each.name, *said) for each in data for said in tried(server, folder, each, [DATA])]
+    assert not wrong
 
 
 @pytest.mark.parametrize("batch", range(BATCHES))

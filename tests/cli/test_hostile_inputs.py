@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cli import hostile_code
+from tests.cli import hostile_code, hostile_data
 from tests.cli.hostile_inputs import Hostile, everything
 from tests.inert import complaint
 
@@ -28,7 +28,7 @@ UNITS = 200
 
 MEGABYTES = 200
 PLACE = re.compile(r"input\.\w+(:\d+:\d+)?")
-INPUTS = [*everything(), *hostile_code.everything()]
+INPUTS = [*everything(), *hostile_code.everything(), *hostile_data.everything()]
 BATCHES = 14
 
 

@@ -8,6 +8,7 @@ from seqinspect.keras_model.build import runtime
 from seqinspect.rules import MODULES, RULES
 from tests.rules.judge import compare, operations, reaches
 from tests.rules.judge.draw import draft
+from tests.rules.judge.exceptions import wrong_exceptions
 from tests.rules.judge.hints import load_hints
 
 pytestmark = pytest.mark.keras
@@ -43,6 +44,10 @@ def test_a_rule_reads_the_steps_that_move_its_output(layer: str) -> None:
             if verdict.word == "disagree":
                 wrong.append(f"--time --seed {SEED} --only {index}: {one}: {verdict.differences}")
     assert not wrong, "\n".join(wrong)
+
+
+def test_the_exceptions_of_backends_are_shown_by_keras_alone() -> None:
+    assert wrong_exceptions() == []
 
 
 # Augmentations pass images on unless they train: what they compute then is no part of the model.

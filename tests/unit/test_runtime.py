@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from importlib import metadata
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -61,6 +62,7 @@ def test_importing_the_module_imports_no_keras() -> None:
     assert done.stdout == "set()\n"
 
 
+@pytest.mark.skipif(find_spec("tensorflow") is None, reason="TensorFlow is not installed")
 def test_versions_are_those_of_the_installed_packages_and_import_nothing() -> None:
     done = run("print(*runtime.versions(), 'keras' in sys.modules)")
     keras, tensorflow = metadata.version("keras"), metadata.version("tensorflow")

@@ -35,7 +35,7 @@ MAX_PATTERN = 4096
 MAX_WALKED = 20_000
 """So many files and folders are looked at for one that a pattern fits."""
 
-MENTIONS_KERAS = re.compile(rb"(?:^|[\"'])\s*(?:import|from)\s+[^\n]*keras", re.MULTILINE)
+MENTIONS_KERAS = re.compile(rb"(?:^|[\"'])[ \t]*(?:import|from)\s+[^\n]{0,200}keras", re.MULTILINE)
 """Only such code is looked into: it may build a model."""
 
 SIGNS = re.compile(rb"(?:^|[{,\s\"'])(?:layers|class_name)[\"']?\s*:", re.MULTILINE)

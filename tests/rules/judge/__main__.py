@@ -13,6 +13,7 @@ from seqinspect.keras_model.build import runtime
 from seqinspect.rules import RULES
 from tests.rules.judge import compare, operations, reaches
 from tests.rules.judge.draw import draft
+from tests.rules.judge.exceptions import EXCEPTIONS, wrong_exceptions
 from tests.rules.judge.hints import load_hints
 
 if TYPE_CHECKING:
@@ -28,6 +29,10 @@ A_GRAPH = 50
 def main() -> int:
     """Judge the rules that the command line names."""
     options = _arguments()
+    if options.exceptions:
+        wrong = wrong_exceptions()
+        print(*wrong, f"{len(wrong)} of {len(EXCEPTIONS)} exceptions are not as stated", sep="\n")
+        return 1 if wrong else 0
     load_hints()
     names = [
         name
@@ -53,7 +58,7 @@ def main() -> int:
 MOST_DRAWN = 12
 """`--agree` draws at most so many configurations for each that is to agree."""
 
-WORDS = ("agree", "refused", "stricter", "open", "disagree")
+WORDS = ("agree", "refused", "stricter", "open", "backend", "disagree")
 
 
 def _run(name: str, seed: int, indices: Iterable[int], options: argparse.Namespace) -> Counter[str]:
@@ -100,6 +105,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--time", action="store_true", help="judge the reach, by perturbation")
     parser.add_argument(
         "--operations", action="store_true", help="judge the multiply-adds, by counting"
+    )
+    parser.add_argument(
+        "--exceptions", action="store_true", help="run the scripts that show them, on this backend"
     )
     return parser.parse_args()
 

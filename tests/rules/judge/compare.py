@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Literal
 
 from seqinspect.algebra.expression import as_expr
 from seqinspect.errors import SpecError
+from seqinspect.keras_model.build import runtime
 from tests.rules.judge import keras_side, rule_side
+from tests.rules.judge.exceptions import covered
 from tests.rules.judge.keras_side import KerasFacts, KerasRefuses
 
 if TYPE_CHECKING:
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
     from seqinspect.model.graph import Layer
     from tests.rules.judge.draw import Draft
 
-Word = Literal["agree", "refused", "stricter", "open", "disagree"]
+Word = Literal["agree", "refused", "stricter", "open", "backend", "disagree"]
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,10 @@ def judge(draft: Draft, *, trace: bool = True) -> Verdict:
     said = ours(draft)
     if said.defect:
         return Verdict("disagree", (said.defect,))
-    return verdict(draft, said, theirs(draft, said.layer, trace=trace or bool(said.refusal)))
+    found = verdict(draft, said, theirs(draft, said.layer, trace=trace or bool(said.refusal)))
+    if found.word == "disagree" and covered(draft.layer, found.differences):
+        return Verdict("backend", found.differences)
+    return found
 
 
 def verdict(draft: Draft, said: Ours, keras: KerasFacts | KerasRefuses) -> Verdict:
@@ -78,6 +83,9 @@ def verdict(draft: Draft, said: Ours, keras: KerasFacts | KerasRefuses) -> Verdi
             return Verdict("open")
         return Verdict("disagree", (f"only Keras refuses: {keras}",))
     if said.facts is None:
+        elsewhere = runtime.load().config.backend() != "tensorflow"  # whose kernels the rules know
+        if draft.spoiled.endswith(("dtype", "an axis that does not exist")) and elsewhere:
+            return Verdict("stricter")
         if draft.spoiled and (draft.loose or "the value of" in draft.spoiled):
             return Verdict("stricter")
         return Verdict("disagree", (f"only the rule refuses: {said.refusal}",))

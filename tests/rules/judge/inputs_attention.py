@@ -44,7 +44,7 @@ def heads(draw: Draw, layer: str) -> Draft:
     if draw.chance(0.4) and rank == 3:  # Keras states a wrong rank for the scores of others
         inputs["return_attention_scores"] = True
     unsure = "" if rank == 3 else "masks and sizes that Keras notices at the first batch"
-    odd = any(axis in (0, rank - 1) for axis in listed)  # the batch, or the features
+    odd = any(axis in (0, rank - 1, -rank, -1) for axis in listed)  # the batch, or the features
     if odd:  # a mask fits these where sizes are the same by chance
         unsure = unsure or "attention over another axis"
     return Draft(layer, options, inputs, spoiled=unsure, loose=odd)

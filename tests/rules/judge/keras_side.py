@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from seqinspect.model.graph import Layer
     from tests.rules.judge.draw import Draft
 
+NO_KERNEL = ("DataType", "Unsupported dtype", "Op has type",
+             "is unsupported in linalg", "not implemented for '")  # fmt: skip
+"""What TensorFlow, JAX, NumPy and torch say where they have no kernel for a dtype."""
+
 FILLS = (4, 7)
 """Numbers tried for a size that is not known (the batch: 2, and 1 where it is refused)."""
 
@@ -81,9 +85,7 @@ def judge(draft: Draft, layer: Layer | None, *, trace: bool = True) -> KerasFact
         found = KerasFacts(tuple((tuple(x.shape), str(x.dtype)) for x in outputs), weights_of(made))
     except Exception as error:
         # No kernel for a dtype: bfloat16 has no orthogonal matrices.
-        unable = any(
-            words in str(error) for words in ("has DataType", "Unsupported dtype", "Op has type")
-        )
+        unable = any(words in str(error) for words in NO_KERNEL)
         raise KerasRefuses(_reason(error), undecided=unable) from error
     if trace:
         _trace(draft, layer, made, found)
@@ -119,8 +121,14 @@ def _trial(draft: Draft, made: Any, found: KerasFacts, batch: int, fill: int) ->
     ]
     try:
         first, others = _arguments(draft, tensors)
+        plain = {
+            name: value
+            for name, value in others.items()
+            if not isinstance(draft.inputs[name], Tensor | tuple)
+        }
+        traced = {name: value for name, value in others.items() if name not in plain}
         real = keras.src.backend.compute_output_spec(
-            lambda x, kwargs: made(x, **kwargs), first, others
+            lambda x, kwargs: made(x, **kwargs, **plain), first, traced
         )
         _check_ranks(keras.tree.flatten(real), found)
     except Exception as error:  # whatever Keras raises is its refusal
@@ -148,7 +156,7 @@ def _about_dtype(reason: str) -> bool:
     """Whether the backend has just no kernel for a dtype: this differs between devices."""
     if "nested structure" in reason:  # which names the dtypes of what it holds
         return False
-    return "DataType" in reason or "Op has type" in reason or "dtype" in reason.lower()
+    return "dtype" in reason.lower() or any(words in reason for words in NO_KERNEL)
 
 
 def called(layer: Any, draft: Draft, tensors: Iterable[Any]) -> list[Any]:

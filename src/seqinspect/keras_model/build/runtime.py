@@ -170,6 +170,7 @@ def weightless() -> Iterator[None]:
         _states_without_values(),
         _statistics_without_values(),
         _windows_without_values(),
+        _indexes_in_range(),
     ):
         yield
 
@@ -237,6 +238,18 @@ def _windows_without_values() -> Iterator[None]:
     utilities: Any = importlib.import_module("keras.src.utils.module_utils")
     signal = SimpleNamespace(get_window=lambda _, length, *__: [1.0] * length)
     with _replaced(utilities.scipy, "module", SimpleNamespace(signal=signal)):
+        yield
+
+
+@contextmanager
+def _indexes_in_range() -> Iterator[None]:
+    """Let Keras on NumPy try layers on zeros: memory as it is, which it takes, holds no indexes."""
+    if load().config.backend() != "numpy":
+        yield
+        return
+    core: Any = importlib.import_module("keras.src.backend.numpy.core")
+    zeros = SimpleNamespace(**{**vars(core.np), "empty": core.np.zeros})
+    with _replaced(core, "np", zeros):
         yield
 
 

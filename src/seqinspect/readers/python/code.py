@@ -262,7 +262,7 @@ def _is_python(block: list[str]) -> bool:
             ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return bool(
-            re.search(r"^\s*(from \S+ import|import \w|\w+\.add\(|\w+ = \w+\()", text, re.M)
+            re.search(r"^[ \t]*(from \S+ import|import \w|\w+\.add\(|\w+ = \w+\()", text, re.M)
         )
     return True
 

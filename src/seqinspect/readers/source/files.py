@@ -38,11 +38,12 @@ CODE_ENDINGS = {".py": "python", ".ipynb": "notebook", ".md": "markdown", ".mark
 
 CODE_KINDS = frozenset(CODE_ENDINGS.values())
 CODE_SIGNS = (
-    rb"(?m)^\s*(?:(?:from\s+[\w.]+\s+)?import\s+\w|class\s+\w+.*:\s*$|def\s+\w+\(|@\w+"
+    rb"(?m)^[ \t]*(?:(?:from\s+[\w.]+\s+)?import\s+\w|class\s+\w+.*:\s*$|def\s+\w+\(|@\w+"
     rb"|[\w.]+(?:\s*,\s*[\w.]+)*\s*=\s*[\w.]*[A-Z]\w*\(|[\w.]+\.add\s*\(|```)"
 )
 """Lines that are Python, or a document with Python in it, and no YAML.
 
+A line begins with spaces, not with other lines: from each of many empty ones all would be read.
 It is compiled where it is searched: to start takes less than that.
 """
 

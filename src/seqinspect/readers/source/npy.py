@@ -37,7 +37,8 @@ BLOCKS = 16
 
 STRING = r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\""
 ENTRY = re.compile(
-    rf"\s*(?P<key>{STRING})\s*:\s*(?P<value>{STRING}|True|False|\((?:\s*\d+L?\s*,?)*\s*\)|\[)"
+    rf"\s*(?P<key>{STRING})\s*:\s*(?P<value>{STRING}|True|False"
+    r"|\(\s*(?:\d+L?\s*,\s*)*(?:\d+L?\s*)?\)|\[)"
 )
 """A key and a value; the list of a record's columns begins with [ and is passed over."""
 
