@@ -31,14 +31,13 @@ def input_tensor(graph: Graph, model_input: Input) -> Tensor:
     shape = model_input.shape or ()
     time = model_input.time_axis
     if not model_input.says_time:
-        readers = list(map(traits_of, _readers(graph, model_input.name)[0]))
         integers = model_input.dtype.removeprefix("u").startswith("int")
-        if (
-            len(shape) == 3
-            or (len(shape) == 2 and (integers or any(traits.looks_up for traits in readers)))
-            or (len(shape) > 3 and any(traits.reads_steps for traits in readers))
-        ):
+        if len(shape) == 3 or (len(shape) == 2 and integers):
             time = 1
+        elif len(shape) >= 2:
+            readers = map(traits_of, _readers(graph, model_input.name)[0])
+            if any(each.looks_up if len(shape) == 2 else each.reads_steps for each in readers):
+                time = 1
     return Tensor(tuple(size.simplified() for size in shape), model_input.dtype, time)
 
 

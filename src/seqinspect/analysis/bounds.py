@@ -77,7 +77,7 @@ def kept_stride(traced: TracedTensor, name: str) -> int | None:
 
     With sizes that have no number, it is what they keep at all that are tried. None: not known.
     """
-    if traced.depends[name].shares_an_end:
+    if traced.depends[name].has_no_gaps:
         return 1
     if name not in traced.strides:
         before = _source_of_same_ends(traced, name)

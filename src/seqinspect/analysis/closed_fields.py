@@ -64,7 +64,7 @@ def _closed(
     size = widest_for_all_sizes(first, last, outputs)
     if size is None:
         return None
-    if not (field.stepped and counts_steps(field, traced, ranks)):
+    if not (field.stepped and counts_steps(field, traced)):
         return field, size
     if never_ahead(last) or looks_back_only(traced, field.input):
         return field._replace(counted=True, causal=True), size

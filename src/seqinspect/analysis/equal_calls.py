@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from seqinspect.model.facts import Facts
     from seqinspect.model.graph import Node
     from seqinspect.model.report import Row
-    from seqinspect.time.dependence import Dependence
     from seqinspect.time.reach import Reach
 
 HALVES = ("forward_", "backward_")
@@ -193,8 +192,4 @@ def _by_position(
 def _is_said_by_formulas(traced: TracedTensor) -> bool:
     """Whether proved formulas say all of it in time: no walk to the inputs is needed."""
     vector = traced.as_vector()
-    return not vector.is_bound and all(map(_is_plain, vector.depends.values()))
-
-
-def _is_plain(dependence: Dependence) -> bool:
-    return dependence.exact and not dependence.is_long and dependence.shares_an_end
+    return not vector.is_bound and all(each.is_plain for each in vector.depends.values())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from seqinspect.algebra.proof import is_nonnegative
 from seqinspect.analysis.bounds import ends_at, kept_stride, trials
@@ -15,7 +15,7 @@ from seqinspect.time.relation import pieces_of, step_between
 from seqinspect.time.work import TooManyPieces
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
     from seqinspect.algebra.expression import Expr
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from seqinspect.time.dependence import Dependence
     from seqinspect.time.reach import Reach
     from seqinspect.time.work import Work
+
+Result = TypeVar("Result")
 
 MAX_EXAMPLE = 5
 """So many steps with holes between them are named one by one."""
@@ -93,7 +95,7 @@ def receptive_field(
 ) -> ReceptiveField:
     """Return how far an output sees into an input; `times` are the names in numbers of steps."""
     vector, name = traced.as_vector(), field.input
-    field = field._replace(counted=field.stepped and counts_steps(field, traced, ranks))
+    field = field._replace(counted=field.stepped and counts_steps(field, traced))
     dependence = vector.depends[name]
     unknown = sorted(_unknown_sizes(vector, dependence))
     if not unknown:
@@ -150,39 +152,53 @@ def _unknown_sizes(traced: TracedTensor, dependence: Dependence) -> AbstractSet[
     return {name for size in sizes for name in size.symbols() - size.numbers().keys()} - {"t"}
 
 
-def counts_steps(field: ReceptiveField, traced: TracedTensor, ranks: Mapping[str, int]) -> bool:
+def counts_steps(field: ReceptiveField, traced: TracedTensor) -> bool:
     """Whether a tensor's steps are those of an input."""
-    return same_steps(field.steps, traced.tensor.steps) or any(
-        tensor is traced for tensor in _counting_steps(field, traced, ranks)
-    )
+    return same_steps(field.steps, traced.tensor.steps) or _keeps_steps(field, traced)
 
 
-def _counting_steps(
-    field: ReceptiveField, traced: TracedTensor, ranks: Mapping[str, int]
-) -> Iterator[TracedTensor]:
-    """Yield the tensors on the way to an output whose steps are those of an input, in order.
+def _keeps_steps(field: ReceptiveField, traced: TracedTensor) -> bool:
+    """Whether a tensor's steps are those of an input since all layers on a way to it keep them.
 
-    So they are if there are fewer or more at the ends: a valid convolution, a slice or padding keep
+    So they do if there are fewer or more at the ends: a valid convolution, a slice or padding keep
     them; a stride, a pool or RepeatVector does not.
     """
-    before, pending = {id(traced): traced}, [traced]
-    while pending:
-        for _, source in pending.pop().read_for(field.input):
-            if id(source) not in before:
-                before[id(source)] = source
-                pending.append(source)
-    counting: set[int] = set()
-    for tensor in sorted(before.values(), key=lambda tensor: ranks.get(tensor.path, -1)):
-        if tensor.tensor.time is not None and (
+
+    def keeps(tensor: TracedTensor, found: Mapping[TracedTensor, bool]) -> bool:
+        return tensor.tensor.time is not None and (
             same_steps(field.steps, tensor.tensor.steps)
             or any(
-                id(source) in counting
+                found[source]
                 and (same_steps(source.tensor.steps, tensor.tensor.steps) or _step_by_step(reach))
                 for reach, source in tensor.read_for(field.input)
             )
-        ):
-            counting.add(id(tensor))
-            yield tensor
+        )
+
+    return _from_sources(traced, field.input, "keeps steps", keeps)
+
+
+def _from_sources(
+    traced: TracedTensor,
+    name: str,
+    what: Hashable,
+    find: Callable[[TracedTensor, Mapping[TracedTensor, Result]], Result],
+) -> Result:
+    """Return what follows for a tensor from the same of its sources that depend on an input.
+
+    It is kept, so that many outputs of one graph cost one walk.
+    """
+    found = cast("dict[TracedTensor, Result]", traced.work.found.setdefault((what, name), {}))
+    pending = [traced]
+    while pending:  # no recursion: a model may be 10,000 layers deep
+        tensor = pending[-1]
+        missing = [source for _, source in tensor.read_for(name) if source not in found]
+        if tensor in found or not missing:
+            pending.pop()
+            if tensor not in found:
+                found[tensor] = find(tensor, found)
+        else:
+            pending += missing
+    return found[traced]
 
 
 def _step_by_step(reach: Reach) -> bool:
@@ -272,18 +288,25 @@ def _witness(
 
     step, last = first_ahead(ends)
     path = _path(traced, field.input, numbers, step, last)
-    layer = next(_layers_ahead(field, traced, ranks, numbers), "")
+    layer = _first_layer_ahead(field, traced, ranks, numbers)
     return LookAhead(step, last, layer, path, numbers)
 
 
-def _layers_ahead(
+def _first_layer_ahead(
     field: ReceptiveField, traced: TracedTensor, ranks: Mapping[str, int], numbers: Numbers
-) -> Iterator[str]:
-    """Yield the layers before an output that look ahead, in execution order."""
-    for tensor in _counting_steps(field, traced, ranks):
+) -> str:
+    """Return the first layer before an output that looks ahead, in execution order."""
+
+    def first(tensor: TracedTensor, found: Mapping[TracedTensor, str]) -> str:
+        before = [found[source] for _, source in tensor.read_for(field.input) if found[source]]
+        if before:
+            return min(before, key=lambda path: ranks.get(path, -1))
+        if not _keeps_steps(field, tensor):
+            return ""
         ends = ends_at(tensor, field.input, numbers)
-        if ends is not None and most_ahead(ends) > 0:
-            yield tensor.path
+        return tensor.path if ends is not None and most_ahead(ends) > 0 else ""
+
+    return _from_sources(traced, field.input, ("looks ahead", numbers), first)
 
 
 def _path(

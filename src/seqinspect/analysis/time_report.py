@@ -13,9 +13,10 @@ from seqinspect.model.report import Depends, SourceReport, TimeReport
 from seqinspect.time.reach import IRREGULAR, STEP, ZERO, Reach, StepSpan, at_most
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from seqinspect.model.facts import Facts, Reading, Reads, Tensor
+    from seqinspect.time.dependence import Dependence
     from seqinspect.time.work import Work
 
 
@@ -35,7 +36,7 @@ def time_report(
         return None
     output = facts.outputs[0]
     reads = _reads(facts, first)
-    depends = tuple(_depends(traced.as_vector(), name) for name in traced.depends)
+    depends = tuple(_all_depends(traced.as_vector()))
     return TimeReport(
         axis=output.time,
         steps=output.steps if output.time is not None else None,
@@ -52,6 +53,19 @@ def time_report(
         time_summary=output.time_summary,
         windows=_windows(facts) if reads == "window" else (),
     )
+
+
+def _all_depends(traced: TracedTensor) -> Iterator[Depends]:
+    """Yield what depends on each input; where formulas say all of it, equal ones are found once."""
+    said: dict[Dependence, Depends] = {}
+    for name, dependence in traced.depends.items():
+        if dependence in said:
+            yield said[dependence]._replace(input=name)
+            continue
+        found = _depends(traced, name)
+        if not traced.is_bound and dependence.is_plain:
+            said[dependence] = found
+        yield found
 
 
 def _depends(traced: TracedTensor, name: str) -> Depends:

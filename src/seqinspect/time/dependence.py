@@ -111,12 +111,17 @@ class Dependence:
         return _stride_of(self.spans[0]) if len(self.spans) == 1 else IRREGULAR
 
     @property
-    def shares_an_end(self) -> bool:
-        """Whether it is proved to be neighbours from one end, which is the same at every t."""
+    def has_no_gaps(self) -> bool:
+        """Whether it is proved to be one step, or all steps from an end that never moves."""
         (span, *others) = self.spans
-        if others or not span.plain or span.every != 1:
+        if others or not span.plain:
             return False
-        return not moves(span.first) or not moves(span.last)
+        return span.single or (span.every == 1 and (not moves(span.first) or not moves(span.last)))
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether short formulas that are proved say all of it, in time and in stride."""
+        return self.exact and not self.is_long and self.has_no_gaps
 
     @classmethod
     def identity(cls, steps: Expr, work: Work | None = None) -> Dependence:
