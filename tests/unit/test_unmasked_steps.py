@@ -221,3 +221,20 @@ def test_a_step_depends_on_itself_where_the_state_that_it_starts_from_has_not_se
     row = found.rows[-1]
     last = (steps - 1) // 3 * 3
     assert [ends(row, t, steps) for t in (0, steps - 1)] == [(0, last), (0, steps - 1)]
+
+
+@pytest.mark.parametrize(("beside", "last"), [("words", 0), ("others", 5)])
+def test_a_query_of_the_same_steps_twice_has_what_it_may_attend_to(beside: str, last: int) -> None:
+    """Step 0 is masked where its value is, and then returns 0; of other words it may be data."""
+    found = report(
+        "inputs: {a: {shape: [6], dtype: int32}, b: {shape: [6], dtype: int32}}\nlayers:\n"
+        "  - Embedding: {input_dim: 9, output_dim: 4, mask_zero: true, name: words}\n    from: a\n"
+        "  - Embedding: {input_dim: 9, output_dim: 4, mask_zero: true, name: others}\n    from: b\n"
+        f"  - Concatenate: {{axis: 1, name: query}}\n    from: [{beside}, words]\n"
+        f"  - AdditiveAttention: {{}}\n    from: [query, words]\n{CAUSAL}"
+    )
+    time = found.rows[-1].time
+    assert time is not None
+    read = next(each for each in time.depends if each.input == "a")
+    assert read.last is not None
+    assert read.last.evaluate({"t": 0}) == last

@@ -25,7 +25,7 @@ from seqinspect.analysis.mask_relation import (
 )
 from seqinspect.analysis.tracing import TracedTensor
 from seqinspect.model.graph import Layer, Ref
-from seqinspect.model.masks import Made, Mask, MaskReport, MaskUse, makers
+from seqinspect.model.masks import Beside, Made, Mask, MaskReport, MaskUse, makers
 from seqinspect.model.remarks import Peculiarity
 from seqinspect.records import NamedTuple
 from seqinspect.rules import find_rule, traits_of
@@ -313,7 +313,16 @@ def bound_masks(received: Received, layer: Layer) -> dict[str, object]:
 def masked_itself(received: Received) -> bool:
     """Whether a step that may attend to nothing is masked itself, and returns 0."""
     query, value = (received.arguments.get(name) for name in ROLES[:2])
-    return query is not None and value is not None and query.mask.marks == value.mask.marks
+    return query is not None and value is not None and _repeats(query.mask, value.mask)
+
+
+def _repeats(query: Mask, value: Mask) -> bool:
+    """Whether a step of a query is masked just as the step of the value that it is a copy of.
+
+    A query of the same steps over and over comes to each at that step or after it.
+    """
+    marks = query.marks.marks if isinstance(query.marks, Beside) else (query.marks,)
+    return set(marks) == {value.marks}
 
 
 def returning_0(plain: Facts, masked: Facts) -> Facts:
@@ -388,9 +397,11 @@ def _use(node: Node, received: Received, sources: Sequence[TracedTensor]) -> Mas
 
 def _attends_to_itself(received: Received) -> bool:
     """Whether a step of the query that is not masked is left to attend to: the value's own."""
-    return len({each.mask.marks for each in received.arguments.values()}) == 1 and {
-        "query_mask", "value_mask",
-    } <= received.arguments.keys()  # fmt: skip
+    masks = {name: each.mask for name, each in received.arguments.items()}
+    query, value = masks.pop("query_mask", None), masks.get("value_mask")
+    if query is None or value is None or not _repeats(query, value):
+        return False
+    return {each.marks for each in masks.values()} == {value.marks}
 
 
 def _explicit_masks(node: Node, bound: Mapping[str, object]) -> dict[str, CarriedMask]:
