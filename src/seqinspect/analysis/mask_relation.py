@@ -106,14 +106,19 @@ def _laid_beside(layer: Layer, tensors: Sequence[Tensor], masks: Masks) -> Carri
     rank = tensors[0].rank
     place = _axis(layer, rank)
     marks = [UNMARKED if each is None else each.mask.marks for each in masks]
-    shape = [*tensors[0].shape[:-1]]
+    # A mask of all axes comes as it is, any other spread over its tensor.
+    shapes = [
+        x.shape if mask is None or len(mask.mask.symbolic) < x.rank else mask.mask.symbolic
+        for x, mask in zip(tensors, masks, strict=True)
+    ]
+    shape = [*shapes[0][:-1]]
     if place == rank - 1:
         return _made_of(present, tuple(shape), everywhere(marks))
-    ends = [*accumulate(x.shape[place] for x in tensors)]
+    ends = [*accumulate(each[place] for each in shapes)]
     shape[place] = ends[-1]
     starts = [
-        end - x.shape[place]
-        for end, x, mask in zip(ends, tensors, masks, strict=True)
+        end - each[place]
+        for end, each, mask in zip(ends, shapes, masks, strict=True)
         if mask is not None
     ]
     along = starts if place == tensors[0].time else None

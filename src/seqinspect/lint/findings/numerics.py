@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from seqinspect.algebra.expression import prod
 from seqinspect.lint.edits import with_argument
 from seqinspect.lint.registry import finding, finding_kind
 from seqinspect.model.finding import Argument
+from seqinspect.model.remarks import Peculiarity
 from seqinspect.rules.objects import is_identity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from seqinspect.algebra.expression import Expr
     from seqinspect.lint.model_index import ModelIndex, Use
     from seqinspect.model.finding import Finding
 
@@ -225,3 +228,72 @@ def batch_norm_over_time(model: ModelIndex) -> Iterator[Finding]:
         yield finding(use.call.node.place, layer=use, steps=steps)
         if model.graph.keras:
             return  # one is enough: in code it is in every block
+
+
+@finding_kind(
+    "SEQ413",
+    "input-erased",
+    "error",
+    message={
+        "": "{layer} takes each number by itself less its mean, which leaves 0: the output does not"
+        " depend on the input",
+        "copies": "{layer} works along copies of one step, which are equal: the output does not"
+        " depend on the input",
+    },
+    remedy={
+        "": "remove it, or normalize along an axis of more than one number",
+        "copies": "remove it, or work along the features: axis -1",
+    },
+    on=lambda traits: traits.evens,
+)
+def input_erased(model: ModelIndex) -> Iterator[Finding]:
+    """A normalization takes numbers that are equal: nothing of its input is left.
+
+    ### What
+    A LayerNormalization, or a GroupNormalization of groups of one channel, works along an axis of
+    size 1, most often the one feature of a univariate series; or it, or a Softmax, works along the
+    steps that a RepeatVector has made, which are copies of one vector.
+
+    ### Why it matters
+    A number less its mean is 0, and so is each of several equal ones: the output is beta, whatever
+    the input, the gradient is 0, and the layers before it learn nothing. Shapes fit, and nothing
+    warns.
+
+    ### Remedy
+    Remove the layer. To normalize a univariate series, do it along the steps, `axis: 1`, or bring
+    the data to one scale before.
+
+    ### Example
+    ```yaml
+    input: [50, 1]
+    layers:
+      - LayerNormalization
+      - LSTM: 16
+    ```
+    Instead:
+    ```yaml
+    input: [50, 1]
+    layers:
+      - LayerNormalization: {axis: 1}
+      - LSTM: 16
+    ```
+    """
+    for use in model.of(lambda traits: traits.evens):
+        if use.layer is not use.call.layer:
+            continue  # within a wrapper, its row is that of the wrapper
+        if Peculiarity.INPUT_HAS_NO_SAY not in use.call.row.remarks:
+            continue
+        alone = prod(_along(use)).value == 1
+        if not (alone and use.traits.activation):  # that is a softmax-of-one
+            yield finding(use.at("axis"), layer=use, variant="" if alone else "copies")
+
+
+def _along(use: Use) -> list[Expr]:
+    """The sizes of the axes along which a normalization takes its mean."""
+    sizes, given = use.call.sources[0].report.symbolic, use.get("axis", -1)
+    named = given if isinstance(given, tuple | list) else (given,)
+    axes = {axis % len(sizes) for axis in named if isinstance(axis, int)}
+    grouped = use.traits.evens and not use.traits.weights_by_features and not use.traits.activation
+    if grouped:  # GroupNormalization: along all axes but that of its groups
+        axes = set(range(len(sizes))) - axes
+    return [sizes[axis] for axis in axes if axis]
