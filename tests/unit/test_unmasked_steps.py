@@ -238,3 +238,66 @@ def test_a_query_of_the_same_steps_twice_has_what_it_may_attend_to(beside: str, 
     read = next(each for each in time.depends if each.input == "a")
     assert read.last is not None
     assert read.last.evaluate({"t": 0}) == last
+
+
+PADDED = (
+    "input: {shape: [3, 2], dtype: int32}\nlayers:\n"
+    "  - Embedding: {input_dim: 9, output_dim: 2, mask_zero: true, name: words}\n"
+)
+
+
+@pytest.mark.parametrize(("padding", "runs"), [("[2, 2]", False), ("[0, 0]", True)])
+def test_a_mask_of_fewer_steps_does_not_lie_over_a_product(padding: str, runs: bool) -> None:
+    """Keras cannot spread (4, 3, 2, 1) over (4, 3, 6, 2)."""
+    found = report(
+        f"{PADDED}  - TimeDistributed: {{layer: {{ZeroPadding1D: {{padding: {padding}}}}},"
+        " name: padded}\n  - Multiply: {}\n    from: [padded, padded]\n"
+    )
+    mask = found.rows[-1].mask
+    assert mask is not None
+    assert mask.runs is runs
+
+
+def test_a_mask_of_parts_does_not_lie_over_the_scores_of_an_attention() -> None:
+    """Keras lays (4, 3, 2) over scores (4, 3, 3)."""
+    found = report(
+        f"{PADDED}  - TimeDistributed: {{layer: {{Flatten: {{}}}}, name: value}}\n"
+        "  - Cropping1D: {cropping: [0, 0], name: query}\n"
+        "  - Attention: {}\n    from: [query, value]\n"
+    )
+    mask = found.rows[-1].mask
+    assert mask is not None
+    assert not mask.runs
+
+
+def test_the_mask_of_scores_is_laid_beside_another_as_it_is() -> None:
+    """Keras returns a mask (1, 1, 4) of (5, 2, 4, 8): no layer of states can take it."""
+    found = report(
+        "input: [4, 3]\nlayers:\n"
+        "  - MultiHeadAttention: {num_heads: 2, key_dim: 2, name: heads}\n"
+        "    from: [input, input]\n"
+        "    call: {use_causal_mask: true, return_attention_scores: true}\n"
+        "  - Concatenate: {}\n    from: [heads.1, heads.1]\n"
+        "  - ConvLSTM1D: {filters: 2, kernel_size: 2, padding: same}\n"
+    )
+    beside, states = (row.mask for row in found.rows[-2:])
+    assert beside is not None
+    assert beside.output is not None
+    assert [size.value for size in beside.output.symbolic] == [1, 1, 4]
+    assert states is not None
+    assert not states.runs
+
+
+@pytest.mark.parametrize(("unroll", "first"), [("false", 5), ("true", 3)])
+def test_an_unrolled_backward_half_is_0_where_the_mirrored_step_is_masked(
+    unroll: str, first: int
+) -> None:
+    """Of 9 steps: Keras sets the output at step 5 to 0 where step 8−5 is masked."""
+    found = report(
+        "input: {shape: [9], dtype: int32}\nlayers:\n"
+        "  - Embedding: {input_dim: 9, output_dim: 4, mask_zero: true}\n"
+        f"  - Bidirectional: {{layer: {{GRU: {{units: 3, return_sequences: true, unroll: {unroll}}}}},"
+        " merge_mode: null, name: halves}\n"
+        "  - Dense: 2\n    from: halves.1\n"
+    )
+    assert ends(found.rows[-1], 5, 9) == (first, 8)

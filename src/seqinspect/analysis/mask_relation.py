@@ -209,9 +209,18 @@ def join_use(layer: Layer, tensors: Sequence[Tensor], masks: Masks) -> MaskUse:
         return MaskUse.IMPOSSIBLE
     if min(missing) < 1 and traits.mask_use is MaskUse.OTHERS:
         return MaskUse.IMPOSSIBLE
+    laid_over = traits.mask == "lays beside" or traits.mask_use is MaskUse.OTHERS
+    if laid_over and not all(_lies_over(mask, x) for mask, x in present):
+        return MaskUse.IMPOSSIBLE
     if all(mask.marks == UNMARKED for mask, _ in present):
         return MaskUse.UNMARKED
     return traits.mask_use
+
+
+def _lies_over(mask: Mask, x: Tensor) -> bool:
+    """Whether a mask has the sizes of the first axes of a tensor, or 1."""
+    pairs = zip(mask.symbolic, x.shape, strict=False)
+    return all(agree(a, b) or a.equals(1) for a, b in pairs)
 
 
 def check_joined(layer: Layer, tensors: Sequence[Tensor], masks: Masks) -> None:
@@ -269,11 +278,10 @@ def attention_fits(
         return False
     if isinstance(heads, Expr):
         return all(agree(shape[1], 1) or agree(shape[1], heads) for shape in shapes.values())
-    return (
-        not causal
-        and "query_mask" not in shapes
-        and _fit(shapes["value_mask"][:2], query.shape[:2], None)
-    )
+    value = shapes.get("value_mask", ())  # is laid over the scores as it is
+    if causal or "query_mask" in shapes or len(value) != 3:
+        return False
+    return _fit(value, (*query.shape[:2], value[1]), None)
 
 
 def _heads_fit(

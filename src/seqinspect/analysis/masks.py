@@ -288,7 +288,10 @@ def bound_masks(received: Received, layer: Layer) -> dict[str, object]:
     What a mask depends on is in what its tensor depends on, unless the layer lays it over other
     steps than those it was made for, or reads the mask of a step and not the step.
     """
-    elsewhere = layer.arguments.get("go_backwards") is True or traits_of(layer.type).mask_use in {
+    inner = layer.arguments.get("layer")
+    mirrored = isinstance(inner, Layer) and inner.arguments.get("unroll") is True
+    elsewhere = mirrored or layer.arguments.get("go_backwards") is True
+    elsewhere = elsewhere or traits_of(layer.type).mask_use in {
         MaskUse.MEAN, MaskUse.LAST_AXES, MaskUse.KEYS,
     }  # fmt: skip
     arguments = {
