@@ -27,7 +27,6 @@ from seqinspect.cli.options import (
 from seqinspect.cli.specs import Specs, spec_options
 from seqinspect.cli.streams import Target, write, write_parts, write_stderr
 from seqinspect.cli.views import JSON, ROWS, View, view_options
-from seqinspect.cli.waiting import status
 from seqinspect.errors import Problem, SpecError
 from seqinspect.model.policy import POLICIES
 from seqinspect.output.renderers import DOCUMENT_FORMATS, render
@@ -220,7 +219,8 @@ def _compared(
 
     Keras is imported for the first that it has not confirmed before.
     """
-    from seqinspect.keras_model import cache  # noqa: PLC0415 - only without --static
+    from seqinspect.cli.waiting import status  # noqa: PLC0415 - only without --static
+    from seqinspect.keras_model import cache  # noqa: PLC0415 - likewise
 
     keras_cache = cache.find_cache(__version__) if remembered else None
     loaded = False

@@ -11,11 +11,9 @@ import click
 
 from seqinspect.analysis.walk import analyse, analyse_costs, output_shape
 from seqinspect.cli.loading import load_keras
-from seqinspect.cli.waiting import status
 from seqinspect.errors import SpecError
 from seqinspect.given import config_of, graph_of, graph_of_model, graph_of_text
 from seqinspect.model.policy import under_policy
-from seqinspect.readers.dialect.input_shapes import InputShape, parse_input_shape, with_input_shapes
 from seqinspect.readers.source.files import (
     STANDARD_INPUT,
     STANDARD_INPUT_NAME,
@@ -31,6 +29,7 @@ if TYPE_CHECKING:
     from seqinspect.model.graph import Graph
     from seqinspect.model.report import Report
     from seqinspect.readers.dialect.dims import Overrides
+    from seqinspect.readers.dialect.input_shapes import InputShape
 
     Command = Callable[..., int]
 
@@ -64,10 +63,14 @@ class Specs(NamedTuple):
         if not self.allow_imports:
             graph, live = read()
         else:
+            from seqinspect.cli.waiting import status  # noqa: PLC0415 - only to import
+
             with status(LOADING):
                 load_keras()  # quietly, which a module that imports it would not do
                 graph, live = read(allow_imports=True)
         if self.input_shapes and self.files:
+            from seqinspect.readers.dialect.input_shapes import with_input_shapes  # noqa: PLC0415 - seldom
+
             graph = with_input_shapes(graph, self.input_shapes)
         return graph, live
 
@@ -199,6 +202,8 @@ def _setting(text: str) -> tuple[str, str]:
 
 
 def _input_shape(text: str) -> InputShape:
+    from seqinspect.readers.dialect.input_shapes import parse_input_shape  # noqa: PLC0415 - seldom
+
     try:
         return parse_input_shape(text)
     except SpecError as error:

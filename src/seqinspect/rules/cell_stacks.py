@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from seqinspect.errors import refuse
 from seqinspect.rules.registry import traits_of
+from seqinspect.rules.traits import STATE_NAMES
 
 if TYPE_CHECKING:
     from seqinspect.algebra.expression import Size
@@ -54,10 +55,6 @@ def state_sizes(
             about="value",
         )
     return (cell.arguments["units"],) * traits.states  # type: ignore[return-value]  # a Size
-
-
-STATE_NAMES = ("h", "c")
-"""The states of one cell: what it returns and, of an LSTM, what its gates keep."""
 
 
 def state_names(cell: ConfiguredLayer | tuple[ConfiguredLayer, ...]) -> tuple[str, ...]:

@@ -23,6 +23,10 @@ within: where the model runs, the output has the mask that the layer within hand
 """
 
 
+STATE_NAMES = ("h", "c")
+"""The states of one cell: what it returns and, of an LSTM, what its gates keep."""
+
+
 class Traits(NamedTuple):
     """What is known of a class; of one without a rule nothing is: every trait has its default."""
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from seqinspect.errors import SpecError
 from seqinspect.model.tree import Mapping, Scalar, Sequence, Tree
 from seqinspect.readers.elements.context import ReaderContext, is_null, plain_value
-from seqinspect.readers.keras_config.coercion import coerce_value
 from seqinspect.readers.keras_config.keras1 import (
     ARGUMENTS,
     EXPECTED,
@@ -182,6 +181,8 @@ class _ArgumentReader:
             return
         self.entry.places[name] = self.context.place(node)
         if self.context.keras:
+            from seqinspect.readers.keras_config.coercion import coerce_value  # noqa: PLC0415 - configs
+
             node = coerce_value(name, kind, node)
         try:
             self.entry.arguments[name] = read_argument(name, kind, plain_value(node), self.context)

@@ -8,11 +8,10 @@ from seqinspect.errors import refuse
 from seqinspect.model.facts import Carried, Facts, Tensor, Tensors, TimeSummary, Weight
 from seqinspect.model.masks import MaskUse
 from seqinspect.model.remarks import Peculiarity
-from seqinspect.rules.cell_stacks import STATE_NAMES
 from seqinspect.rules.keras.core import GLOROT, ORTHOGONAL, ZEROS
 from seqinspect.rules.registry import rule
 from seqinspect.rules.shapes import agree, need_known, need_rank, shape_text
-from seqinspect.rules.traits import Traits
+from seqinspect.rules.traits import STATE_NAMES, Traits
 from seqinspect.time.reach import Reach, everything, prefix, reversed_prefix
 
 if TYPE_CHECKING:
