@@ -296,8 +296,8 @@ def test_an_unrolled_backward_half_is_0_where_the_mirrored_step_is_masked(
     found = report(
         "input: {shape: [9], dtype: int32}\nlayers:\n"
         "  - Embedding: {input_dim: 9, output_dim: 4, mask_zero: true}\n"
-        f"  - Bidirectional: {{layer: {{GRU: {{units: 3, return_sequences: true, unroll: {unroll}}}}},"
-        " merge_mode: null, name: halves}\n"
+        "  - Bidirectional: {merge_mode: null, name: halves, layer: {GRU: {units: 3, "
+        f"return_sequences: true, unroll: {unroll}}}}}}}\n"
         "  - Dense: 2\n    from: halves.1\n"
     )
     assert ends(found.rows[-1], 5, 9) == (first, 8)
