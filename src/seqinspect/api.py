@@ -6,9 +6,9 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from seqinspect.analysis.walk import analyse, analyse_costs, output_shape
+from seqinspect.analysis.walk import analyse, analyse_costs
 from seqinspect.errors import refuse
-from seqinspect.given import NOTHING, bytes_of_mapping, config_of, graph_of
+from seqinspect.given import NOTHING, bytes_of_mapping, config_of, graph_of, opened_of
 from seqinspect.model.report import Report
 from seqinspect.readers.spec import TEXT_NAME, names_object, split_model, text_as_bytes
 from seqinspect.records import NamedTuple
@@ -320,20 +320,20 @@ def sweep(
     first: int | None = None,
     batch: int = 32,
     optimizer: str = "adam",
+    allow_imports: bool = False,
 ) -> SweepRows:
     """Return what a spec makes at every point of a space, a row a point, computed as they are read.
 
     `x` is a path, a text or a mapping, as `describe` takes it. `axes` gives values to names of
     sizes and choices: integers or words in a list or a range, or a text such as "8:256:8". The
-    other arguments are those of `seqinspect sweep`. Going through the rows yields a `SweepRow`
-    each; `to_pandas()` returns a DataFrame. Keras is not asked. Raises SpecError where `x` cannot
-    be used or has no such name.
+    other arguments are those of `seqinspect sweep`; custom classes need `allow_imports`. Going
+    through the rows yields a `SweepRow` each; `to_pandas()` returns a DataFrame. Keras is not
+    asked. Raises SpecError where `x` cannot be used or has no such name.
 
     >>> spec = {"dims": {"T": 10, "n": 8}, "input": ["T", "n"], "layers": [{"LSTM": "n"}]}
     >>> [(row.point, row.params) for row in sweep(spec, {"n": [8, 16]})]
     [({'n': 8}, 544), ({'n': 16}, 2112)]
     """
-    from seqinspect.readers.opened import open_spec  # noqa: PLC0415
     from seqinspect.space.axes import space_of  # noqa: PLC0415
     from seqinspect.space.quantities import Running  # noqa: PLC0415
     from seqinspect.space.rows import SweepRows  # noqa: PLC0415
@@ -342,10 +342,10 @@ def sweep(
 
     source = bytes_of_mapping(x) if isinstance(x, Mapping) else text_as_bytes(x)
     name = "model" if isinstance(x, Mapping) else TEXT_NAME if isinstance(source, bytes) else ""
-    opened = open_spec(
+    opened = opened_of(
         source if isinstance(source, bytes) else os.fspath(source),  # type: ignore[call-overload]  # a path
         name,
-        infer=output_shape,
+        allow_imports=allow_imports,
     )
     space = space_of([(each, _axis_text(values)) for each, values in axes.items()])
     space = space.for_names(name or str(source), opened.names, opened.choices)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from seqinspect.model.graph import Graph
     from seqinspect.readers.dialect.dims import Overrides
     from seqinspect.readers.found import FoundModel
+    from seqinspect.readers.opened import OpenedSpec
 
 NOTHING: Overrides = {}
 
@@ -62,6 +63,22 @@ def graph_of_text(
     """Return the graph of a text, which errors call `name`. Raises SpecError."""
     graph = read_spec(text, name=name, overrides=overrides, infer=output_shape)
     return _with_custom_classes(graph, allow_imports=allow_imports), None
+
+
+def opened_of(source: str | bytes, name: str = "", *, allow_imports: bool = False) -> OpenedSpec:
+    """Return a path or a text that is read at many sizes, which errors call `name`.
+
+    Raises SpecError, also where it has custom classes without `allow_imports`.
+    """
+    from seqinspect.readers.opened import open_spec  # noqa: PLC0415 - few commands need it
+
+    opened = open_spec(source, name, infer=output_shape)
+
+    def read(settings: Mapping[str, int | str]) -> Graph:
+        return _with_custom_classes(opened.read(settings), allow_imports=allow_imports)
+
+    read({})
+    return opened._replace(read=read)
 
 
 def graph_of_model(found: FoundModel, *, allow_imports: bool = False) -> tuple[Graph, object]:

@@ -5,16 +5,22 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from jsonschema import Draft202012Validator
 
 from seqinspect.cli.schema import schema_text
+from tests.cli.process import python
+from tests.effort import HANG
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.cli.process import Run
 
 SPEC = """\
@@ -86,6 +92,7 @@ def test_parquet_has_the_rows(run: Run, spec: Path, tmp_path: Path) -> None:
     ("arguments", "said"),
     [
         (("--set", "m=1:3"), "has no size and no choice `m`"),
+        (("--set", "cell=LSTM,GUR"), "`cell` is no such choice of"),
         (("--set", "n"), "'n' is not a name and its values, such as n=8:256:8"),
         (("--set", "n=1:3", "--where", "parms < 3"), "there is no column `parms`"),
         (("--set", "n=1:3", "--sort", "x"), "there is no column `x`"),
@@ -104,3 +111,123 @@ def test_a_wrong_use_is_one_error(
     result = run("sweep", spec, *arguments)
     assert (result.code, result.out) == (2, "")
     assert said in result.err
+
+
+STRUCTURES = """\
+dims: {T: 300, k: 1, L: 1, n: 8}
+choices: {cell: [LSTM, GRU], act: [relu, tanh, elu, gelu, selu], pad: [same, causal]}
+input: [T, 8]
+layers:
+  - Conv1D: {filters: n, kernel_size: k, padding: $pad, activation: $act}
+  - {repeat: L, layers: [$cell: {units: n, return_sequences: true}]}
+"""
+SPACE = ("--set", "cell=LSTM,GRU", "--set", "act=relu,tanh,elu,gelu,selu",
+         "--set", "pad=same,causal", "--set", "k=1:300", "--set", "L=1:2")  # fmt: skip
+
+
+def interrupted(spec: Path, out: Path | None, *arguments: str) -> tuple[int, str, str]:
+    """Press Ctrl-C once some rows are there: exit code, standard output, standard error."""
+    command = [sys.executable, "-m", "seqinspect", "sweep", str(spec), *SPACE, *arguments]
+    command += ["-o", str(out)] if out is not None else []
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},  # Python drops what a full pipe did not take
+    )  # fmt: skip
+    assert process.stdout is not None
+    first = b""
+    if out is None:
+        while first.count(b"\n") < 3:  # the heading, and some rows
+            first += process.stdout.read(50)
+    else:
+        part = out.with_name(out.name + ".part")
+        waited = time.monotonic()
+        while not (part.exists() and part.stat().st_size > 1_000):
+            assert time.monotonic() - waited < HANG
+            time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    rest, err = process.communicate(timeout=HANG)
+    return process.returncode, (first + rest).decode(), err.decode()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_ctrl_c_keeps_the_rows_so_far(run: Run, tmp_path: Path, jobs: str) -> None:
+    spec = tmp_path / "many.yaml"
+    spec.write_text(STRUCTURES)
+    code, out, err = interrupted(spec, None, "--format", "csv", "--jobs", jobs)
+    rows = len(out.splitlines()) - 1
+    assert code == 130
+    assert err == f"stopped after {rows:,} of 12,000 points\n"
+    whole = run("sweep", spec, *SPACE, "--first", str(rows), "--format", "csv")
+    assert out == whole.out
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+@pytest.mark.parametrize("suffix", ["csv", "json"])
+def test_a_file_that_is_not_whole_says_so(tmp_path: Path, suffix: str) -> None:
+    spec, file = tmp_path / "many.yaml", tmp_path / f"rows.{suffix}"
+    spec.write_text(STRUCTURES)
+    file.write_text("before")
+    code, out, err = interrupted(spec, file)
+    part = tmp_path / f"rows.{suffix}.part"
+    assert (code, out, file.read_text()) == (130, "", "before")
+    said = f" of 12,000 points: what was computed is in {part}\n"
+    assert err.startswith("stopped after ")
+    assert err.endswith(said)
+    points = int(err.removeprefix("stopped after ").removesuffix(said).replace(",", ""))
+    text = part.read_text()
+    rows = json.loads(text)["rows"] if suffix == "json" else text.splitlines()[1:]
+    assert len(rows) == points > 0
+
+
+def test_a_whole_file_takes_the_place_of_another_one(run: Run, spec: Path, tmp_path: Path) -> None:
+    file = tmp_path / "rows.csv"
+    file.write_text("before")
+    assert run("sweep", spec, "--set", "n=1:3", "-o", file).code == 0
+    assert file.read_text().startswith("n,params")
+    assert [each.name for each in tmp_path.iterdir() if "part" in each.name] == []
+
+
+@pytest.mark.skipif(os.name != "posix", reason="devices of POSIX")
+def test_a_device_stays_one(run: Run, spec: Path) -> None:
+    assert run("sweep", spec, "--set", "n=1:3", "--format", "csv", "-o", "/dev/null").code == 0
+    assert Path("/dev/null").is_char_device()
+
+
+CUSTOM = """\
+import keras
+
+
+class Doubled(keras.layers.Layer):
+    def __init__(self, units=3, **others):
+        super().__init__(**others)
+        self.units = units
+
+    def build(self, shape):
+        self.matrix = self.add_weight(shape=(shape[-1], 2 * self.units))
+
+    def call(self, x):
+        return x @ self.matrix
+"""
+
+
+@pytest.mark.keras
+def test_custom_layers_are_imported_where_that_is_allowed(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(CUSTOM)
+    spec = tmp_path / "model.yaml"
+    spec.write_text(
+        "dims: {T: 10, n: 8, u: 4}\ncustom: {Doubled: mine:Doubled}\ninput: [T, n]\n"
+        "layers: [Doubled: {units: u}, LSTM: n]\n"
+    )
+    arguments = ["-m", "seqinspect", "sweep", str(spec), "--set", "n=1:3", "--set", "u=2,5",
+                 "--format", "jsonl"]  # fmt: skip
+    path = {"PYTHONPATH": str(tmp_path)}
+    refused = python(arguments, environment=path)
+    assert (refused.code, refused.out) == (2, "")
+    assert "Doubled is a custom class" in refused.err
+    allowed = python([*arguments, "--allow-imports"], environment=path)
+    assert allowed.code == 0
+    for line in allowed.out.splitlines():
+        row = json.loads(line)
+        n, u = row["n"], row["u"]
+        assert row["params"] == n * 2 * u + 4 * (n * 2 * u + n * n + n)

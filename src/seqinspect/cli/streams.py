@@ -6,13 +6,14 @@ import contextlib
 import os
 import stat
 import sys
+from io import RawIOBase
 from typing import TYPE_CHECKING
 
 from seqinspect.output.screen import FILE, Screen, screen_of
 from seqinspect.records import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
     from typing import BinaryIO
 
@@ -33,7 +34,7 @@ def write(text: str) -> None:
     if sys.stdout is None:
         raise WriteFailed("standard output is closed")
     try:
-        sys.stdout.write(text)
+        _write_all(text)
         sys.stdout.flush()
     except BrokenPipeError:
         _discard_output()
@@ -41,6 +42,22 @@ def write(text: str) -> None:
     except (OSError, ValueError) as error:
         _discard_output()
         raise WriteFailed(f"standard output cannot be written: {_reason(error)}") from None
+
+
+def _write_all(text: str) -> None:
+    """Write a text to standard output.
+
+    Without a buffer (PYTHONUNBUFFERED), Python drops what a full pipe has not taken when a signal
+    comes: so the rest is written here.
+    """
+    raw = getattr(sys.stdout, "buffer", None)
+    if not isinstance(raw, RawIOBase) or os.name != "posix":
+        sys.stdout.write(text)
+        return
+    sys.stdout.flush()
+    rest = memoryview(text.encode(sys.stdout.encoding, sys.stdout.errors or "strict"))
+    while rest:
+        rest = rest[raw.write(rest) or 0 :]
 
 
 def write_stderr(text: str) -> None:
@@ -135,7 +152,8 @@ def write_file(target: str, content: str | bytes) -> None:
     try:
         data = content if isinstance(content, bytes) else content.encode("utf-8")
         if path.exists() and not path.is_file():  # a device or a pipe cannot be replaced
-            _write_device(path, data)
+            with _device(path) as stream:
+                stream.write(data)
             return
         temporary = path.with_name(f".{path.name[:100]}.{os.getpid()}.tmp")
         try:
@@ -151,8 +169,10 @@ def write_file(target: str, content: str | bytes) -> None:
         raise WriteFailed(f"{target} cannot be written: {_reason(error)}") from None
 
 
-def write_parts(target: str | None, parts: Iterable[str]) -> None:
-    """Write a result that comes in parts: to standard output, or a whole file or none.
+def write_parts(
+    target: str | None, parts: Iterable[str], is_whole: Callable[[], bool] = bool
+) -> None:
+    """Write a result that comes in parts: to standard output, or as `growing_file` does.
 
     Raises ClosedPipe or WriteFailed.
     """
@@ -160,36 +180,46 @@ def write_parts(target: str | None, parts: Iterable[str]) -> None:
         for part in parts:
             write(part)
         return
-    with whole_file(target) as file:
+    with growing_file(target, is_whole) as file:
         for part in parts:
             file.write(part.encode("utf-8"))
 
 
+PART = ".part"
+"""The ending of a file whose result is not whole."""
+
+
 @contextlib.contextmanager
-def whole_file(target: str) -> Iterator[BinaryIO]:
-    """Give a file to write to that becomes `target` as a whole at the end. Raises WriteFailed."""
+def growing_file(target: str, is_whole: Callable[[], bool]) -> Iterator[BinaryIO]:
+    """Give `target`.part to write to; it becomes `target` at the end, where the result is whole.
+
+    Raises WriteFailed.
+    """
     from pathlib import Path  # noqa: PLC0415 - only to write files
 
     path = Path(os.path.realpath(target))
-    temporary = path.with_name(f".{path.name[:100]}.{os.getpid()}.tmp")
+    growing = path.with_name(path.name + PART)
     try:
-        with temporary.open("xb") as file:
+        if path.exists() and not path.is_file():  # a device or a pipe cannot be replaced
+            with _device(path) as file:
+                yield file
+            return
+        with growing.open("wb") as file:
             yield file
+        if not is_whole():
+            return
         if path.exists():
-            temporary.chmod(stat.S_IMODE(path.stat().st_mode))
-        temporary.replace(path)
+            growing.chmod(stat.S_IMODE(path.stat().st_mode))
+        growing.replace(path)
     except (OSError, ValueError) as error:
         raise WriteFailed(f"{target} cannot be written: {_reason(error)}") from None
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
-def _write_device(path: Path, data: bytes) -> None:
-    """Write to a device or a named pipe; a pipe that nobody reads would wait forever."""
+def _device(path: Path) -> BinaryIO:
+    """Open a device or a named pipe; a pipe that nobody reads would wait forever."""
     file = os.open(path, os.O_WRONLY | getattr(os, "O_NONBLOCK", 0))
-    with os.fdopen(file, "wb") as stream:
-        os.set_blocking(file, True)
-        stream.write(data)
+    os.set_blocking(file, True)
+    return os.fdopen(file, "wb")
 
 
 def _reason(error: Exception) -> str:

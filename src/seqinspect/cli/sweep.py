@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from seqinspect import __version__
-from seqinspect.analysis.walk import output_shape
 from seqinspect.cli import completers
-from seqinspect.cli.failures import DISAGREEMENT
+from seqinspect.cli.failures import DISAGREEMENT, INTERRUPTED
 from seqinspect.cli.options import (
     IntegerInRange,
     chosen_format,
@@ -18,30 +18,29 @@ from seqinspect.cli.options import (
     takes_format,
 )
 from seqinspect.cli.running import running_options
-from seqinspect.cli.streams import Target, whole_file, write_parts, write_stderr
+from seqinspect.cli.specs import IMPORTS_HELP
+from seqinspect.cli.stoppable import Stoppable
+from seqinspect.cli.streams import PART, Target, growing_file, write_parts, write_stderr
+from seqinspect.cli.sweep_tasks import Part, SweepTask, compute_part, confirm_point, spec_text
 from seqinspect.cli.waiting import watched
-from seqinspect.cli.workers import (
-    Part,
-    SweepTask,
-    Workers,
-    compute_part,
-    confirm_point,
-    in_order,
-    spec_text,
-)
+from seqinspect.cli.workers import Workers, in_order
+from seqinspect.errors import SpecError
 from seqinspect.lint.parallel import cores
 from seqinspect.output.renderers import render
 from seqinspect.output.sweep import parquet
-from seqinspect.output.sweep.document import SHOWN, confirmation, document
-from seqinspect.output.sweep.rows import WRITERS, Heading
-from seqinspect.readers.opened import open_spec
+from seqinspect.output.sweep.document import SHOWN, confirmation, document, stopped
+from seqinspect.output.sweep.rows import AT_ONCE, WRITERS, Heading
 from seqinspect.space.axes import space_of
 from seqinspect.space.quantities import Running
 from seqinspect.space.selection import Selection, goals
-from seqinspect.space.sweep import BLOCK, COLUMNS, DEFAULT, Sweep
+from seqinspect.space.sweep import COLUMNS, DEFAULT, Sweep
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Generator, Iterable, Iterator, Sequence
+
+    from seqinspect.readers.opened import OpenedSpec
+    from seqinspect.space.axes import Space
+    from seqinspect.space.sweep import Block
 
 FORMATS = ("text", "csv", "jsonl", "json", "parquet", "svg", "html")
 PICTURES = ("svg", "html")
@@ -101,6 +100,7 @@ Columns: {", ".join(COLUMNS[:5])},
     "--scheduler", default="", metavar="ADDRESS",
     help="Compute by the workers of a Dask scheduler, such as tcp://host:8786.",
 )  # fmt: skip
+@click.option("--allow-imports", is_flag=True, help=IMPORTS_HELP)
 @takes_format(FORMATS, "jsonl has a row a line; svg and html draw the columns of --pareto.")
 @output_option()
 def sweep(
@@ -117,6 +117,7 @@ def sweep(
     confirmed: int,
     jobs: int,
     scheduler: str,
+    allow_imports: bool,
     kind: str | None,
     target: Target,
 ) -> int:
@@ -131,43 +132,92 @@ def sweep(
         if target.file is None:
             raise click.BadParameter("Parquet goes to a file: -o FILE", param_hint="--format")
         parquet.require_pyarrow()
-    content = spec_text(spec)
-    opened = open_spec(content, spec, infer=output_shape)
     space = space_of([_setting(text) for text in settings])
+    task = SweepTask(spec_text(spec), spec, space, (), Running(batch, optimizer), allow_imports)
+    opened = task.opened()
     space = space.for_names(spec, opened.names, opened.choices)
-    wanted = _columns(columns, space.names)
-    names = (*space.names, *(name for name in wanted if name not in space.names))
+    task = task._replace(space=space, columns=_columns(columns, space.names))
+    names = (*space.names, *task.columns)
     selection = Selection(
         names, where, goals(pareto, names), goals(sort, names, sort=True), first
     ).checked()
-    swept = Sweep(space, opened.read, wanted, Running(batch, optimizer))
-    task = SweepTask(content, spec, space, wanted, Running(batch, optimizer))
+    if form in PICTURES and len(selection.pareto) != 2:
+        raise click.UsageError("a picture has two columns: --pareto params,receptive_field")
     workers = Workers(jobs or cores(), scheduler)
-    axes = {axis.name: len(axis.values) for axis in space.axes}
-    heading = Heading(__version__, spec, axes, space.size, names, frozenset(swept.words))
-    computed = (
-        in_order(compute_part, _parts(task), workers) if workers.elsewhere else swept.blocks()
-    )
-    blocks = watched(computed, -(-space.size // BLOCK), lambda _block: "")
+    blocks = Stoppable(_computed(task, opened, workers))
     rows = (row for block in blocks for row in zip(*(block[name] for name in names), strict=True))
+    heading = _heading(task, names)
     if form in PICTURES:
-        return _draw(form, target, heading, selection, rows)
-    kept = selection.rows(rows)
-    if form == "parquet":
-        with whole_file(target.file or "") as file:
-            parquet.write_parquet(file, heading, kept)
+        picture = _picture(form, heading, selection, rows)
+        if not picture and blocks.is_whole:
+            raise click.UsageError("there is nothing to draw: no row has both columns")
+        if picture:
+            _place(target, blocks).write(picture)
     elif form == "text":
-        shown = list(kept)
+        shown = list(selection.rows(rows))
         text = render([document(heading, shown, first or SHOWN)], form, screen=target.screen)
-        target.write(text)
+        if blocks.done or blocks.is_whole:
+            _place(target, blocks).write(text)
     else:
-        write_parts(target.file, WRITERS[form](heading, kept))
+        _write_rows(form, target, heading, selection.rows(rows), blocks)
+    rows.close()  # --first needs no more
+    if blocks.reason is not None:
+        _say_what_is_there(target, task.space, blocks)
+        if isinstance(blocks.reason, SpecError):
+            raise blocks.reason
+        return INTERRUPTED
     return _confirmed(task, confirmed, workers) if confirmed else 0
 
 
-def _parts(task: SweepTask) -> Iterator[Part]:
-    for first in range(0, task.space.size, BLOCK):
-        yield Part(task, first, min(BLOCK, task.space.size - first))
+def _computed(
+    task: SweepTask, opened: OpenedSpec, workers: Workers
+) -> Generator[Block, None, None]:
+    """Return what computes the columns of one part after the other."""
+    if workers.elsewhere:
+        computed = in_order(compute_part, task.parts(), workers)
+    else:
+        computed = Sweep(task.space, opened.read, task.columns, task.running).blocks()
+    return watched(computed, -(-task.space.size // task.space.part_size), lambda _block: "")
+
+
+def _heading(task: SweepTask, names: tuple[str, ...]) -> Heading:
+    axes = task.space.axes
+    words = frozenset(axis.name for axis in axes if not axis.is_size)
+    numbers = {axis.name: len(axis.values) for axis in axes}
+    at_once = min(AT_ONCE, task.space.part_size)  # so that rows are there as they are computed
+    return Heading(__version__, task.name, numbers, task.space.size, names, words, at_once)
+
+
+def _write_rows(
+    form: str,
+    target: Target,
+    heading: Heading,
+    rows: Iterator[tuple[Any, ...]],
+    blocks: Stoppable[Block],
+) -> None:
+    """Write rows as they come."""
+    if form != "parquet":
+        write_parts(target.file, WRITERS[form](heading, rows), lambda: blocks.is_whole)
+        return
+    with growing_file(target.file or "", lambda: blocks.is_whole) as file:
+        parquet.write_parquet(file, heading, rows)
+
+
+def _place(target: Target, blocks: Stoppable[Block]) -> Target:
+    """Return where a result goes: beside the file that is named, where it is not whole."""
+    if target.file is None or blocks.is_whole:
+        return target
+    return Target(target.file + PART)
+
+
+def _say_what_is_there(target: Target, space: Space, blocks: Stoppable[Block]) -> None:
+    """Say how far it came, and where the rows are; a file without any is removed."""
+    points = min(blocks.done * space.part_size, space.size)
+    file = "" if target.file is None else target.file + PART
+    if points:
+        write_stderr(f"{stopped(points, space.size, file)}\n")
+    elif file:
+        Path(file).unlink(missing_ok=True)
 
 
 def _confirmed(task: SweepTask, count: int, workers: Workers) -> int:
@@ -213,25 +263,18 @@ def _columns(text: str, axes: Sequence[str]) -> tuple[str, ...]:
     return tuple(name for name in names if name in COLUMNS)
 
 
-def _draw(
-    form: str,
-    target: Target,
-    heading: Heading,
-    selection: Selection,
-    rows: Iterable[tuple[Any, ...]],
-) -> int:
-    """Draw two columns of all rows, and the front."""
+def _picture(
+    form: str, heading: Heading, selection: Selection, rows: Iterable[tuple[Any, ...]]
+) -> str:
+    """Return a picture of two columns of all rows, and of the front; empty without such rows."""
     from seqinspect.output.sweep.picture import page, svg  # noqa: PLC0415 - only for a picture
 
-    if len(selection.pareto) != 2:
-        raise click.UsageError("a picture has two columns: --pareto params,receptive_field")
     x, y = selection.pareto
     all_rows = list(selection._replace(pareto=()).rows(rows))
     known = [row for row in all_rows if row[x.at] is not None and row[y.at] is not None]
     if not known:
-        raise click.UsageError("there is nothing to draw: no row has both columns")
+        return ""
     front = list(selection._replace(where="").rows(known))
     places, on_front = ([(row[x.at], row[y.at]) for row in some] for some in (known, front))
     picture = svg((x.name, y.name), places, on_front)
-    target.write(picture if form == "svg" else page(heading, front, picture))
-    return 0
+    return picture if form == "svg" else page(heading, front, picture)

@@ -11,7 +11,7 @@ from seqinspect.output.screen import is_terminal, screen_of
 from seqinspect.output.text import encoded
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Generator, Iterable, Iterator
 
     from rich.console import Console
 
@@ -37,7 +37,7 @@ def status(text: str) -> Iterator[None]:
 
 def watched(
     items: Iterable[Item], total: int, name: Callable[[Item], str], first: str = ""
-) -> Iterator[Item]:
+) -> Generator[Item, None, None]:
     """Yield items, and show how many of them are done; `first` is said until one is."""
     with _console() if total > 1 else _nothing() as console:
         if console is None:

@@ -31,11 +31,14 @@ if TYPE_CHECKING:
 
 
 class OpenedSpec(NamedTuple):
-    """A spec: `read` makes its graph with some names set; `choices` are those that are no sizes."""
+    """A spec: `read` makes its graph with some names set.
+
+    `choices` are the names that are no sizes, with their values.
+    """
 
     read: Read
     names: tuple[str, ...]
-    choices: frozenset[str] = frozenset()
+    choices: Settings[str, tuple[str, ...]] = {}
 
 
 def open_spec(source: str | bytes, name: str = "", *, infer: Infer | None = None) -> OpenedSpec:
@@ -65,7 +68,8 @@ def open_spec(source: str | bytes, name: str = "", *, infer: Infer | None = None
     choices = choices_of(ReaderContext(document, limits), root) if isinstance(root, Mapping) else {}
     dims = root.get("dims") if isinstance(root, Mapping) else None
     sizes = [key.text for key, _ in dims.entries] if isinstance(dims, Mapping) else list(graph.dims)
-    return OpenedSpec(read_at, (*sizes, *choices), frozenset(choices))
+    texts = {name: tuple(value.text for value in values) for name, values in choices.items()}
+    return OpenedSpec(read_at, (*sizes, *choices), texts)
 
 
 def _read_code(

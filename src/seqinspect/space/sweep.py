@@ -1,15 +1,14 @@
 """A sweep: what a spec makes at every point of a space, a row a point, computed in bulk.
 
 Points that differ in sizes alone share the formulas of their region (`regions`); what else differs,
-a class or an argument, is a structure of its own. Points are taken in blocks, so that memory is
-bounded by a block and by the regions that were found.
+a class or an argument, is a structure of its own. Points are taken in parts, so that memory is
+bounded by a part and by the regions that were found.
 """
 
 from __future__ import annotations
 
 import gc
 from functools import partial
-from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from seqinspect.algebra.code import compute
@@ -35,9 +34,6 @@ if TYPE_CHECKING:
     Column: TypeAlias = Sequence[Any]
     Block: TypeAlias = Mapping[str, Column]
     Formulas: TypeAlias = tuple[tuple[Expr, ...], ...]
-
-BLOCK = 20_000
-"""So many points are computed at once."""
 
 RUNNING = Running()
 
@@ -120,17 +116,15 @@ class Sweep:
         self.shared: dict[Hashable, SharedResults] = {}
         self.analyses = 0
 
-    def blocks(self, first: int = 0, count: int | None = None) -> Iterator[Block]:
-        """Yield columns of values for all points in order, or `count` of them from `first` on."""
-        stop = None if count is None else first + count
-        points = islice(self.space.points(), first, stop)
-        while block := list(islice(points, BLOCK)):
-            axes = dict(zip(self.space.names, map(list, zip(*block, strict=True)), strict=True))
-            yield self.block(axes if axes else {}, len(block))
+    def blocks(self) -> Iterator[Block]:
+        """Yield columns of values for all points, in order."""
+        for first, count in self.space.parts():
+            yield self.block(first, count)
 
     @garbage_collection_paused()
-    def block(self, axes: Mapping[str, list[Value]], count: int) -> Block:
-        """Return the columns of one block."""
+    def block(self, first: int, count: int) -> Block:
+        """Return columns of values for `count` points, from number `first` on."""
+        axes = self.space.columns(first, count)
         found: dict[str, list[Any]] = {name: [None] * count for name in self.columns}
         for words, points in self.by_structure(axes, count):
             sizes: list[Sequence[int]] = [axes[name] for name in self.sizes]  # type: ignore[misc]  # all integers

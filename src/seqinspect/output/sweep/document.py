@@ -16,7 +16,7 @@ from seqinspect.output.document import (
     inline,
 )
 from seqinspect.output.report.columns import cell_text
-from seqinspect.output.text import counted
+from seqinspect.output.text import counted, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -76,6 +76,12 @@ def confirmation(said: Sequence[str | None]) -> str:
     text = f"agrees at {agreed:,} of {counted(len(asked), 'point')}"
     unavailable = len(asked) - agreed - asked.count("disagrees")
     return f"{text}; {unavailable:,} could not be asked" if unavailable else text
+
+
+def stopped(points: int, size: int, file: str) -> str:
+    """Say after how many points it was stopped, and in which file their rows are, if in one."""
+    text = f"stopped after {points:,} of {counted(size, 'point')}"
+    return f"{text}: what was computed is in {visible(file)}" if file else text
 
 
 def _spread(heading: Heading, rows: Sequence[tuple[Any, ...]]) -> Iterator[tuple[str, Any]]:

@@ -43,7 +43,7 @@ def write_parquet(file: IO[bytes], heading: Heading, rows: Iterable[tuple[Any, .
     ]
     schema = pyarrow.schema(fields)
     with pyarrow.parquet.ParquetWriter(file, schema) as writer:
-        for chunk in chunks(rows):
+        for chunk in chunks(rows, heading.at_once):
             columns = zip(*chunk, strict=True)
             try:
                 arrays = [

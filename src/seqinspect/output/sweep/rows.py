@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 SCHEMA = "seqinspect.sweep/1"
 AT_ONCE = 4096
-"""So many rows are written at once."""
+"""At most so many rows are written at once."""
 
 
 class Heading(NamedTuple):
@@ -28,6 +28,8 @@ class Heading(NamedTuple):
     columns: tuple[str, ...]
     words: frozenset[str] = frozenset()
     """The axes whose values are no integers."""
+    at_once: int = AT_ONCE
+    """So many rows are written at once."""
 
 
 def csv(heading: Heading, rows: Iterable[tuple[Any, ...]]) -> Iterator[str]:
@@ -35,7 +37,7 @@ def csv(heading: Heading, rows: Iterable[tuple[Any, ...]]) -> Iterator[str]:
     yield record(heading.columns)
     plain = frozenset({int, bool, type(None)})
     texts = {True: cell_text(True), False: cell_text(False), None: ""}
-    for chunk in chunks(rows):
+    for chunk in chunks(rows, heading.at_once):
         lines = []
         for row in chunk:
             if plain.issuperset(map(type, row)):
@@ -54,7 +56,7 @@ def _csv_cell(value: object) -> str:
 
 def jsonl(heading: Heading, rows: Iterable[tuple[Any, ...]]) -> Iterator[str]:
     """Yield JSON, one object a line: keys are the columns."""
-    for chunk in chunks(rows):
+    for chunk in chunks(rows, heading.at_once):
         yield "".join(f"{json_text(_object(heading.columns, row))}\n" for row in chunk)
 
 
@@ -71,7 +73,7 @@ def json(heading: Heading, rows: Iterable[tuple[Any, ...]]) -> Iterator[str]:
     lines = (f"{json_text(name)}: {json_text(value)}" for name, value in data.items())
     yield "{" + ",\n ".join(lines) + ',\n "rows": ['
     separator = "\n  "
-    for chunk in chunks(rows):
+    for chunk in chunks(rows, heading.at_once):
         yield separator + ",\n  ".join(json_text(_object(heading.columns, row)) for row in chunk)
         separator = ",\n  "
     yield "]}\n"
@@ -86,8 +88,8 @@ def _object(columns: Sequence[str], row: tuple[Any, ...]) -> dict[str, Any]:
     return dict(zip(columns, row, strict=True))
 
 
-def chunks(rows: Iterable[tuple[Any, ...]]) -> Iterator[list[tuple[Any, ...]]]:
-    """Yield rows some thousands at once."""
+def chunks(rows: Iterable[tuple[Any, ...]], at_once: int) -> Iterator[list[tuple[Any, ...]]]:
+    """Yield some rows at once."""
     several = iter(rows)
-    while chunk := list(islice(several, AT_ONCE)):
+    while chunk := list(islice(several, at_once)):
         yield chunk
