@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from seqinspect import __version__
-from seqinspect.cli.workers import AHEAD, ahead
+from seqinspect.cli.ahead import AHEAD, ahead
 from seqinspect.errors import Problem, SpecError, first_line, refuse
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ where a worker died. Results come in the order of the tasks.
 from __future__ import annotations
 
 import signal
-from collections import deque
 from typing import TYPE_CHECKING, TypeVar
 
+from seqinspect.cli.ahead import AHEAD, ahead
 from seqinspect.errors import refuse
 from seqinspect.records import NamedTuple
 
@@ -18,9 +18,6 @@ if TYPE_CHECKING:
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
-
-AHEAD = 4
-"""So many tasks for each worker are under way: results that nobody has read stay few."""
 
 
 class Workers(NamedTuple):
@@ -81,16 +78,3 @@ def _in_processes(
 
 def _ignore_interrupts() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that started it ends it
-
-
-def ahead(
-    submit: Callable[[Item], Callable[[], Result]], items: Iterable[Item], number: int
-) -> Iterator[Result]:
-    """Yield results in order, with so many items under way; `submit` returns what waits for one."""
-    under_way: deque[Callable[[], Result]] = deque()
-    for item in items:
-        under_way.append(submit(item))
-        if len(under_way) >= number:
-            yield under_way.popleft()()
-    while under_way:
-        yield under_way.popleft()()
