@@ -153,7 +153,7 @@ def allowed(event: str, about: str, folder: Path, file: Path) -> bool:
         )
     if event in ("os.rename", "os.chmod", "write"):
         return MADE in about and str(folder) in about
-    if event in ("os.listdir", "os.scandir"):
+    if event in ("os.listdir", "os.scandir", "os.walk"):
         return ascii(str(folder))[1:-1] in about
     return event == "compile" or (event == "exec" and "<formula>" in about)
 
