@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import sys
@@ -95,6 +96,34 @@ def test_workers_give_the_same_bytes(
     rest, err = process.communicate(timeout=HANG)
     assert (process.returncode, err) == (0, b"")
     assert (first + rest).decode() == alone.out
+
+
+def test_workers_check_as_one_process_does(
+    run: Run, tmp_path: Path, cluster: tuple[str, list[subprocess.Popen[bytes]]]
+) -> None:
+    address, workers = cluster
+    folder = tmp_path / "specs"
+    folder.mkdir()
+    for at in range(120):
+        kind = "" if at % 7 else "stateful: true, return_sequences: true, "  # two with findings
+        text = f"input: [10, 8]\nlayers:\n  - LSTM: {{{kind}units: {at + 1}}}\n"
+        (folder / f"{at:03}.yaml").write_text(text if at % 11 else "layers: [LSTM\n")
+    (folder / "code.py").write_text(
+        "import keras\nmodel = keras.Sequential([keras.Input((9, 2)), keras.layers.LSTM(3)])\n"
+    )
+    arguments = ("check", folder, "--static", "--format", "json")
+    alone = run(*arguments)
+    together = run(*arguments, "--scheduler", address)
+    assert (together.code, together.err) == (alone.code, alone.err)
+    assert together.out == alone.out
+    assert len(json.loads(alone.out)["specs"]) == 121
+    process = subprocess.Popen(
+        [sys.executable, "-m", "seqinspect", *map(str, arguments), "--scheduler", address],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    workers[1].send_signal(signal.SIGKILL)  # before, while or after it has something to do
+    out, err = process.communicate(timeout=HANG)
+    assert (process.returncode, err.decode(), out.decode()) == (alone.code, alone.err, alone.out)
 
 
 def test_processes_give_the_same_bytes(run: Run, spec: Path) -> None:

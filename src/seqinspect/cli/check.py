@@ -162,6 +162,10 @@ ignore[SEQ103]` ignores a finding on its line; `seqinspect rule` lists all.
     "-j", "--jobs", type=IntegerInRange(min=0), default=1, show_default=True, metavar="N",
     help="Check in N processes; 0: one a core.",
 )  # fmt: skip
+@click.option(
+    "--scheduler", default="", metavar="ADDRESS",
+    help="Check by the workers of a Dask scheduler: tcp://host:8786.",
+)  # fmt: skip
 @click.option("--shard", "part", metavar="K/N", help="Check the K-th of N parts of the specs.")
 @spec_options("paths", sizes=False)
 def check(
@@ -193,6 +197,7 @@ def check(
     show_files: bool,
     stdin_filename: str | None,
     jobs: int,
+    scheduler: str,
     part: str | None,
     read: Specs,
 ) -> int:
@@ -203,6 +208,8 @@ def check(
     """
     if fix and diff:
         raise click.UsageError("--diff shows what --fix would change: leave out one of them")
+    if scheduler and (fix or diff):
+        raise click.UsageError("workers of --scheduler see no files: leave out --fix")
     if sum((fix or diff, write_baseline, add_ignore, show_settings or show_files)) > 1:
         raise click.UsageError(
             "--fix (or --diff), --write-baseline, --add-ignore and --show-settings (or"
@@ -242,7 +249,7 @@ def check(
     fixes: Fixable = ("unsafe" if unsafe_fixes else "safe") if fix or diff else ""
     job = parallel.Job(plan, load, fixes, defect_message)
     processes = parallel.cores() if jobs == 0 else jobs
-    outcomes = list(_with_progress(sources, job, processes))
+    outcomes = list(_with_progress(sources, job, processes, scheduler))
     if part is None:
         outcomes += (*specs_without_file(locks), *unmatched_patterns(sources, plan))
     if write_baseline:
@@ -322,9 +329,16 @@ def _settings(config: str | None) -> Settings | None:
     return settings
 
 
-def _with_progress(sources: Sequence[str], job: parallel.Job, processes: int) -> Iterator[Outcome]:
+def _with_progress(
+    sources: Sequence[str], job: parallel.Job, processes: int, scheduler: str
+) -> Iterator[Outcome]:
     """Yield outcomes, and show on a terminal how far it has come."""
-    outcomes = parallel.run(sources, job, processes)
+    if scheduler:
+        from seqinspect.cli.check_tasks import by_scheduler  # noqa: PLC0415 - only with --scheduler
+
+        outcomes = by_scheduler(sources, job, scheduler)
+    else:
+        outcomes = parallel.run(sources, job, processes)
     first = "" if job.load is None else "loading Keras (--static does without) …"
     return watched(outcomes, len(sources), lambda outcome: outcome.source, first)
 

@@ -23,7 +23,7 @@ GROUPS = {
     "Where it goes": ("kind", "target", "no_pager", "quiet", "help"),
     "Seldom needed": (
         "extend_select", "exit_zero", "lock_file", "statistics", "config", "show_settings",
-        "show_files", "jobs", "part",
+        "show_files", "jobs", "scheduler", "part",
     ),
 }  # fmt: skip
 """The options that belong together, by parameter; all others come first."""

@@ -162,6 +162,16 @@ def one(
         return failed(source, job.defect(error))
 
 
+def one_text(source: str, text: bytes, job: Job, confirm: Confirm | None) -> Outcome:
+    """Check the text of a spec, as `one` does a file."""
+    try:
+        return check_data(source, text, job.plan, confirm)
+    except SpecError:
+        raise
+    except Exception as error:  # likewise
+        return failed(source, job.defect(error))
+
+
 _STATE: dict[str, object] = {}
 
 
