@@ -38,7 +38,6 @@ READ_WITH_REASON: Mapping[str, str] = {
     "readers/source/yaml_text.py": "likewise",
     "readers/python/code.py": "what Python says of a syntax error is known by its words alone",
     "keras_model/build/refusals.py": "what Keras says, likewise; and whether a layer is named yet",
-    "analysis/walk.py": "whether an error names its layer yet",
     "cli/completion.py": "the script for fish is click's, and known by its text alone",
     "errors.py": "what an error says need not be said twice",
 }

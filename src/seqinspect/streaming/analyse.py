@@ -43,8 +43,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from seqinspect.algebra.expression import Expr
+    from seqinspect.analysis.model_pass import Call
     from seqinspect.analysis.tracing import TracedTensor
-    from seqinspect.analysis.walk import Call, TracedModel
+    from seqinspect.analysis.walk import TracedModel
     from seqinspect.model.graph import Graph
     from seqinspect.model.report import Report, Row
     from seqinspect.streaming.data import Answer, Kept, Reason

@@ -15,8 +15,8 @@ from seqinspect.time.reach import each as each_step
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from seqinspect.analysis.model_pass import Call
     from seqinspect.analysis.tracing import TracedTensor
-    from seqinspect.analysis.walk import Call
     from seqinspect.streaming.schedule import Form, Schedule
     from seqinspect.time.reach import StepSpan
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from seqinspect.algebra.expression import Expr
     from seqinspect.analysis.application import Applier
-    from seqinspect.analysis.walk import Call
+    from seqinspect.analysis.model_pass import Call
     from seqinspect.model.facts import Facts
     from seqinspect.streaming.schedule import Read
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from seqinspect.analysis.application import Applier
-    from seqinspect.analysis.walk import Call
+    from seqinspect.analysis.model_pass import Call
     from seqinspect.model.facts import Facts
     from seqinspect.streaming.data import Kept
     from seqinspect.streaming.schedule import Read

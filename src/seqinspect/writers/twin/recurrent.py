@@ -8,7 +8,7 @@ from seqinspect.streaming.data import Role
 from seqinspect.writers.python_format import string_literal
 
 if TYPE_CHECKING:
-    from seqinspect.analysis.walk import Call
+    from seqinspect.analysis.model_pass import Call
     from seqinspect.streaming.analyse import PlannedCall
     from seqinspect.streaming.data import Kept
     from seqinspect.writers.twin.statements import Statements

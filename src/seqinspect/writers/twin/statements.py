@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from seqinspect.algebra.expression import Expr
+    from seqinspect.analysis.model_pass import Call
     from seqinspect.analysis.tracing import TracedTensor
-    from seqinspect.analysis.walk import Call
     from seqinspect.model.graph import Ref
     from seqinspect.streaming.analyse import Plan, PlannedCall
     from seqinspect.streaming.schedule import Read
