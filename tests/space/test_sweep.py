@@ -87,6 +87,7 @@ def test_sizes_at_which_there_is_no_model_have_rows_without_numbers() -> None:
     [
         *(f"test/{number}" for number in range(8)),
         "182/118",  # its steps became features, and some of these are left out: a bound, no span
+        "184/102",  # each of 1,000 steps sees one, which no formula but t // 1000 has to say
     ],
 )
 def test_rows_are_what_describe_says(seed: str) -> None:

@@ -214,7 +214,7 @@ def _with_extent(field: ReceptiveField, traced: TracedTensor) -> ReceptiveField:
     """Enter how many steps are seen, at known sizes."""
     ends = ends_at(traced, field.input)
     if ends is None:
-        return field
+        return field._replace(size=_constant_width(traced, field.input))
     count = size_at(traced.tensor.steps, ())
     try:
         size, full = widest(ends, traced.work)
@@ -231,6 +231,16 @@ def _with_extent(field: ReceptiveField, traced: TracedTensor) -> ReceptiveField:
     few = reads < size and reads <= MAX_EXAMPLE
     example = tuple(step for each in read for step in each) if few else ()
     return field._replace(reads=reads, example=example)
+
+
+def _constant_width(traced: TracedTensor, name: str) -> int | None:
+    """Return how many steps a window spans that is as wide at every step; None if it is not so."""
+    dependence = traced.depends[name]
+    if traced.is_bound or not dependence.exact:
+        return None
+    first, last = dependence.bounds
+    width = last - first + 1
+    return None if "t" in width.symbols() else width.value
 
 
 def _with_verdict(

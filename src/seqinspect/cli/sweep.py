@@ -28,7 +28,7 @@ from seqinspect.errors import SpecError
 from seqinspect.lint.parallel import cores
 from seqinspect.output.renderers import render
 from seqinspect.output.sweep import parquet
-from seqinspect.output.sweep.document import SHOWN, confirmation, document, stopped
+from seqinspect.output.sweep.document import SHOWN, confirmation, document, shown_name, stopped
 from seqinspect.output.sweep.rows import AT_ONCE, WRITERS, Heading
 from seqinspect.space.axes import space_of
 from seqinspect.space.quantities import Running
@@ -276,5 +276,6 @@ def _picture(
         return ""
     front = list(selection._replace(where="").rows(known))
     places, on_front = ([(row[x.at], row[y.at]) for row in some] for some in (known, front))
-    picture = svg((x.name, y.name), places, on_front)
+    across, up = (shown_name(heading, goal.name) for goal in (x, y))
+    picture = svg((across, up), places, on_front)
     return picture if form == "svg" else page(heading, front, picture)

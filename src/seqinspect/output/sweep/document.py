@@ -38,7 +38,7 @@ def document(heading: Heading, rows: Sequence[tuple[Any, ...]], shown: int = SHO
     columns = [name for name in heading.columns if _is_used(heading, rows, name)]
     at = [heading.columns.index(name) for name in columns]
     table = Table(
-        tuple(_column(name, rows, index) for name, index in zip(columns, at, strict=True)),
+        tuple(_column(heading, rows, index) for index in at),
         tuple(TableRow(tuple(inline(_cell(row[i])) for i in at)) for row in rows[:shown]),
     )
     rest = len(rows) - shown
@@ -54,9 +54,16 @@ def _is_used(heading: Heading, rows: Sequence[tuple[Any, ...]], name: str) -> bo
     return name != "refused" or any(row[at] is not None for row in rows)
 
 
-def _column(name: str, rows: Sequence[tuple[Any, ...]], at: int) -> Column:
+def shown_name(heading: Heading, name: str) -> str:
+    """Return a column's name as people read it; that of a size is the author's own."""
+    return name if name in heading.axes else name.replace("_", " ")
+
+
+def _column(heading: Heading, rows: Sequence[tuple[Any, ...]], at: int) -> Column:
     number = any(isinstance(row[at], int) and not isinstance(row[at], bool) for row in rows[:100])
-    return Column(name.replace("_", " "), right=number, role="number" if number else "")
+    return Column(
+        shown_name(heading, heading.columns[at]), right=number, role="number" if number else ""
+    )
 
 
 def _cell(value: object) -> str:
@@ -91,7 +98,7 @@ def _spread(heading: Heading, rows: Sequence[tuple[Any, ...]]) -> Iterator[tuple
         ]
         if numbers and min(numbers) < max(numbers) and name not in heading.axes:
             text = f"{bars(numbers)}  {min(numbers):,} … {max(numbers):,}"
-            yield name.replace("_", " "), inline(text)
+            yield shown_name(heading, name), inline(text)
 
 
 def bars(numbers: Sequence[int]) -> str:

@@ -10,14 +10,14 @@ from seqinspect.output.sweep.document import document
 from seqinspect.output.text import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from seqinspect.output.sweep.rows import Heading
 
 WIDTH, HEIGHT = 760, 460
 LEFT, RIGHT, TOP, BOTTOM = 92, 20, 30, 62
 MAX_DOTS = 20_000
-"""Of more rows, dots at the same place are drawn once, and then no more than this."""
+"""Of more places than this, those on the same pixel are drawn once, and then every so many-th."""
 
 STYLE = """\
 text{font:13px sans-serif;fill:#333}.axis{stroke:#999;stroke-width:1}.grid{stroke:#e4e4e4}
@@ -29,7 +29,7 @@ text{font:13px sans-serif;fill:#333}.axis{stroke:#999;stroke-width:1}.grid{strok
 def svg(
     names: tuple[str, str], points: Sequence[tuple[int, int]], front: Sequence[tuple[int, int]]
 ) -> str:
-    """Return a picture of points (x, y), and of those on the front. `names` are those of both."""
+    """Return a picture of points (x, y), and of those on the front. `names` are shown for both."""
     across = _Scale([x for x, _ in points], LEFT, WIDTH - RIGHT)
     up = _Scale([y for _, y in points], HEIGHT - BOTTOM, TOP)
     parts = [
@@ -38,8 +38,7 @@ def svg(
         f"<style>{STYLE}</style>",
         *_axes(names, across, up),
     ]
-    places = dict.fromkeys((across(x), up(y)) for x, y in points)
-    for x, y in list(places)[:MAX_DOTS]:
+    for x, y in _dots((across(x), up(y)) for x, y in points):
         parts.append(f'<circle class="dot" cx="{x}" cy="{y}" r="3"/>')
     steps = [(across(x), up(y)) for x, y in sorted(front)]
     if len(steps) > 1:
@@ -51,6 +50,14 @@ def svg(
             f'<circle class="front" cx="{x}" cy="{y}" r="4"><title>{_text(said)}</title></circle>'
         )
     return "\n".join([*parts, "</svg>\n"])
+
+
+def _dots(places: Iterable[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Return where dots are drawn, spread over all places where these are too many."""
+    found = [*dict.fromkeys(places)]
+    if len(found) > MAX_DOTS:
+        found = [*dict.fromkeys((round(x), round(y)) for x, y in found)]
+    return found[:: -(-len(found) // MAX_DOTS)]
 
 
 class _Scale:
@@ -73,9 +80,9 @@ class _Scale:
             powers = range(len(str(self.low)) - 1, len(str(self.high)) + 1)
             found = [10**p for p in powers if self.low <= 10**p <= self.high]
             return found if len(found) > 1 else [self.low, self.high]
-        step = max(1, (self.high - self.low) // 5)
-        unit = 10 ** (len(str(step)) - 1)
-        step = -(-step // unit) * unit
+        least = max(1, (self.high - self.low) // 5)
+        unit = 10 ** (len(str(least)) - 1)
+        step = next(unit * each for each in (1, 2, 5, 10) if unit * each >= least)
         first = -(-self.low // step) * step
         return list(range(first, self.high + 1, step)) or [self.low]
 
@@ -94,7 +101,7 @@ def _axes(names: tuple[str, str], across: _Scale, up: _Scale) -> Iterator[str]:
     yield f'<line class="axis" x1="{LEFT}" x2="{LEFT}" y1="{TOP}" y2="{floor}"/>'
     middle = (LEFT + right) // 2
     yield f'<text x="{middle}" y="{HEIGHT - 16}" text-anchor="middle">{_text(names[0])}</text>'
-    yield f'<text x="{LEFT}" y="{TOP - 12}" text-anchor="middle">{_text(names[1])}</text>'
+    yield f'<text x="8" y="{TOP - 12}">{_text(names[1])}</text>'
 
 
 def short(number: int) -> str:
@@ -106,7 +113,7 @@ def short(number: int) -> str:
 
 
 def _text(text: str) -> str:
-    return escape(visible(text).replace("_", " "))
+    return escape(visible(text))
 
 
 def page(heading: Heading, rows: Sequence[tuple[Any, ...]], picture: str) -> str:
