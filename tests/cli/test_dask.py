@@ -7,10 +7,13 @@ import signal
 import subprocess
 import sys
 import time
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 import pytest
 
+from seqinspect.cli import cluster
+from seqinspect.errors import SpecError
 from tests.cli.process import python
 from tests.effort import HANG
 
@@ -43,12 +46,12 @@ def spec(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def cluster(tmp_path: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
+def started(tmp_path: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
     """A scheduler and two workers, each a process of its own; its address, and the workers."""
     file = tmp_path / "scheduler.json"
     module = "distributed.cli.dask_{}"
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": tmp_path}
-    started = [
+    processes = [
         subprocess.Popen(
             [sys.executable, "-m", module.format("scheduler"), "--port", "0", "--no-dashboard",
              "--host", "127.0.0.1", "--scheduler-file", str(file)], **quiet,
@@ -59,7 +62,7 @@ def cluster(tmp_path: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]
         while not file.exists() and time.monotonic() - waited < HANG:
             time.sleep(0.2)
         for _ in range(2):
-            started.append(
+            processes.append(
                 subprocess.Popen(
                     [sys.executable, "-m", module.format("worker"), "--scheduler-file", str(file),
                      "--nthreads", "1", "--no-nanny", "--no-dashboard"], **quiet,
@@ -69,18 +72,18 @@ def cluster(tmp_path: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]
             ["-c", f"import distributed; c = distributed.Client(scheduler_file={str(file)!r});"
              "c.wait_for_workers(2); print(c.scheduler.address)"]
         ).out.strip()  # fmt: skip
-        yield address, started[1:]
+        yield address, processes[1:]
     finally:
-        for process in started:
+        for process in processes:
             process.kill()
-        for process in started:
+        for process in processes:
             process.wait()
 
 
 def test_workers_give_the_same_bytes(
-    run: Run, spec: Path, cluster: tuple[str, list[subprocess.Popen[bytes]]]
+    run: Run, spec: Path, started: tuple[str, list[subprocess.Popen[bytes]]]
 ) -> None:
-    address, workers = cluster
+    address, workers = started
     alone = run("sweep", spec, *SPACE, "--format", "csv")
     together = run("sweep", spec, *SPACE, "--format", "csv", "--scheduler", address)
     assert (together.code, together.err) == (0, "")
@@ -99,9 +102,9 @@ def test_workers_give_the_same_bytes(
 
 
 def test_workers_check_as_one_process_does(
-    run: Run, tmp_path: Path, cluster: tuple[str, list[subprocess.Popen[bytes]]]
+    run: Run, tmp_path: Path, started: tuple[str, list[subprocess.Popen[bytes]]]
 ) -> None:
-    address, workers = cluster
+    address, workers = started
     folder = tmp_path / "specs"
     folder.mkdir()
     for at in range(120):
@@ -135,6 +138,32 @@ def test_a_scheduler_that_does_not_answer_is_one_error(run: Run, spec: Path) -> 
     result = run("sweep", spec, "--set", "n=1:3", "--scheduler", "tcp://127.0.0.1:9")
     assert (result.code, result.out) == (2, "")
     assert result.err.startswith("error: the scheduler at tcp://127.0.0.1:9 does not answer")
+
+
+class Waiting:
+    """A future that is never done, and a client whose scheduler has these workers."""
+
+    def __init__(self, *workers: str) -> None:
+        self.workers = list(workers)
+        self.asked = 0
+
+    def result(self, timeout: float) -> str:
+        self.asked += 1
+        if self.asked > 3 and self.workers:
+            return "done"
+        raise TimeoutError
+
+    def scheduler_info(self) -> dict[str, list[str]]:
+        return {"workers": self.workers}
+
+
+def test_nobody_waits_for_a_scheduler_without_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cluster, "WORKERLESS_SECONDS", 0)
+    distributed = import_module("distributed")
+    busy, alone = Waiting("tcp://a"), Waiting()
+    assert cluster._result(distributed, busy, busy) == "done"
+    with pytest.raises(SpecError, match="the scheduler has no worker any more"):
+        cluster._result(distributed, alone, alone)
 
 
 @pytest.mark.keras

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from seqinspect import sweep
 from seqinspect.algebra.code import compute
 from seqinspect.algebra.expression import const, maximum, minimum, symbol
 from seqinspect.analysis.closed_fields import widest_for_all_sizes
@@ -317,3 +318,13 @@ def test_json_specs_have_choices_too() -> None:
             "layers": [{"Conv1D": {"filters": 2, "kernel_size": "$k"}}]}  # fmt: skip
     found = rows(json.dumps(spec).encode(), "k=1,3")
     assert [row["params"] for row in found] == [2 * 2 + 2, 3 * 2 * 2 + 2]
+
+
+def test_rows_are_a_data_frame_where_pandas_is() -> None:
+    pytest.importorskip("pandas")
+    spec = {"dims": {"T": 10, "n": 8}, "choices": {"cell": ["LSTM", "GRU"]}, "input": ["T", "n"],
+            "layers": [{"$cell": {"units": "n"}}]}  # fmt: skip
+    frame = sweep(spec, {"n": [8, 16], "cell": ["LSTM", "GRU"]}).to_pandas()
+    assert list(frame["cell"]) == ["LSTM", "GRU", "LSTM", "GRU"]
+    # 4 gates of 2n² + n, or 3 of 2n² + 2n
+    assert list(frame["params"]) == [544, 432, 2112, 1632]
