@@ -424,7 +424,7 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     assert "is not an ordinary file" in refusal(tmp_path / "pipe")  # and does not wait
     assert "is not an ordinary file" in refusal("/dev/zero")
     assert "does not exist" in refusal(tmp_path / "lstm.yaml" / "x")
-    assert "null byte" in refusal("a\0b")
+    assert "null" in refusal("a\0b")
     assert "the file is empty" in refusal(tmp_path / "lstm.yaml")
     assert "is empty" in refusal("")
 

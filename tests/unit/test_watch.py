@@ -38,7 +38,7 @@ ACTIONS: dict[str, Callable[[], object]] = {
     "read": lambda: Path("canary.txt").read_bytes(),
     "write": lambda: Path("PWNED").touch(),
     "append": lambda: Path("canary.txt").open("a").close(),
-    "list": lambda: list(Path.cwd().iterdir()),
+    "list": os.listdir,
     "remove": lambda: Path("PWNED").unlink(missing_ok=True),
     "folder": lambda: Path("made").mkdir(),
     "network": lambda: socket.create_connection(("127.0.0.1", 9), 0.1),
