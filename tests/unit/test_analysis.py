@@ -52,13 +52,14 @@ def test_a_normalization_called_again_must_have_as_many_axes() -> None:
     assert caught.value.problems[0].received == "a tensor that would need 2 axes"
 
 
-def test_a_reshape_called_again_must_put_out_the_same_sizes() -> None:
-    """Keras works out the −1 when it builds the layer, and keeps it."""
-    with pytest.raises(SpecError, match=r"again, which was made to return \(4, 3\)"):
-        report(
-            "inputs: {a: [12], b: [20]}\nlayers:\n  - Reshape: {target_shape: [4, -1], name: r}\n"
-            "    from: a\n  - reuse: r\n    from: b\n"
-        )
+def test_a_reshape_called_again_works_out_its_sizes_anew() -> None:
+    """Keras returns (2, 4, 3) and (2, 4, 5)."""
+    found = report(
+        "inputs: {a: [12], b: [20]}\nlayers:\n  - Reshape: {target_shape: [4, -1], name: r}\n"
+        "    from: a\n  - reuse: r\n    from: b\n"
+    )
+    shapes = [[size.value for size in row.outputs[0].symbolic[1:]] for row in found.rows]
+    assert shapes == [[4, 3], [4, 5]]
 
 
 def test_a_layer_called_again_may_have_other_steps() -> None:

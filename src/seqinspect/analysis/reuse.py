@@ -17,8 +17,7 @@ def check_reuse(node: Node, first: tuple[Facts, int], again: tuple[Facts, int]) 
     """Refuse to call a layer again on a tensor that does not fit what was made for the first.
 
     `first` and `again` are what the layer states on each call, with the rank of what it reads.
-    Where weights fit or there are none, BatchNormalization keeps the rank that it was made for, and
-    Reshape the sizes. Raises SpecError.
+    Where weights fit, BatchNormalization keeps the rank that it was made for. Raises SpecError.
     """
     (made, made_rank), (stated, rank) = first, again
     wrong = next(
@@ -29,12 +28,8 @@ def check_reuse(node: Node, first: tuple[Facts, int], again: tuple[Facts, int]) 
         ),
         None,
     )
-    shape, made_shape = stated.outputs[0].shape[1:], made.outputs[0].shape[1:]
-    made_for = traits_of(node.layer.type).made_for
-    if wrong is None and made_for == "rank" and rank != made_rank:
+    if wrong is None and traits_of(node.layer.type).keeps_rank and rank != made_rank:
         wrong = (f"which was made for {made_rank} axes", f"{rank} axes")
-    elif made_for == "shape" and not all(map(agree, shape, made_shape)):
-        wrong = (f"which was made to return {shape_text(made_shape)}", shape_text(shape))
     if wrong is not None:
         refuse(
             f"calls `{node.reuses}` again, {wrong[0]}",

@@ -120,8 +120,8 @@ class Traits(NamedTuple):
 
     # in Keras
 
-    made_for: Literal["", "rank", "shape"] = ""
-    """What later calls must have in common with the first one, besides weights that fit."""
+    keeps_rank: bool = False
+    """What it is called on later must have as many axes as what it was called on first."""
     weights_in_cell: bool = False
     """A cell within it has its weights."""
     projections: str = ""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tests.keras.time_judge.real_model import RealModel
 
 TOLERANCE = 1e-12
-"""Below this, relative to a value, or to a hundredth of the largest, a change is rounding."""
+"""Below this, relative to the values, a change is rounding."""
 
 CANCELLED = 1e-9
 """The same, where a normalization makes large what is left of copies less their mean."""
@@ -163,8 +163,7 @@ def _table(output: Any, axis: int | None, trials: int, draw: Draw) -> Any:
     data, changes = map(len, draw.effort)
     values = values.reshape(data, 1 + changes * trials, *values.shape[1:])
     base, others = values[:, :1], values[:, 1:]
-    least = max(1e-3, 0.01 * float(abs(values).max(initial=0.0)))
-    room = np.maximum(least, np.maximum(abs(base), abs(others))) * draw.tolerance
+    room = np.maximum(1e-3, np.maximum(abs(base), abs(others))) * draw.tolerance
     hits = abs(others - base) > room
     hits = hits.reshape(data * changes, trials, *values.shape[2:]).any(axis=0)
     if axis is None:

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
         batch_statistics=True,
         mask="passes",
         mask_use=MaskUse.STATISTICS,
-        made_for="rank",
+        keeps_rank=True,
         label="Norm",
     ),
 )

@@ -55,7 +55,7 @@ def flatten(
 @rule(
     "Reshape",
     keeps_dtype=True,
-    traits=Traits(rearranges="reshape", hides_steps=True, weightless=True, made_for="shape"),
+    traits=Traits(rearranges="reshape", hides_steps=True, weightless=True),
 )
 def reshape(inputs: Tensor, *, target_shape: Shape) -> Facts:
     """The same values, in the same order, in axes of other sizes.
