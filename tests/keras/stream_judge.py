@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from seqinspect.model.graph import Graph
     from seqinspect.streaming.analyse import Plan
     from seqinspect.streaming.data import Streaming
+    from seqinspect.streaming.schedule import Read
 
 TOLERANCE = 1e-5
 SAMPLES = 2
@@ -226,15 +227,25 @@ def _bytes(
 
 
 def _short(planned: Plan) -> dict[str, int]:
-    """Return the bytes of what is kept that a window may not fill: its own steps end before."""
+    """Return the bytes of what is kept that a window may not fill: too few steps come before."""
+    end = (planned.model.inputs[planned.found.fed[0]].tensor.steps.value or 0) - 1
     return {
         f"{call.call.path}/{kept.name}": kept.bytes.value or 0
         for call in planned.calls
         for kept in call.kept
         for read in call.read
         if kept.name == read.traced.path and kept.steps is not None
-        and (kept.steps.value or 0) >= (read.traced.tensor.steps.value or 0) - 1
+        and (kept.steps.value or 0) >= _come_before(read, end)
     }  # fmt: skip
+
+
+def _come_before(read: Read, end: int) -> int:
+    """Return how many steps of what is read have come before an input step."""
+    ready = getattr(read.form, "ready", None)
+    if ready is None:
+        return 0
+    steps = range(read.traced.tensor.steps.value or 0)
+    return sum(ready.evaluate({**ready.numbers(), "t": step}) < end for step in steps)
 
 
 # it cannot

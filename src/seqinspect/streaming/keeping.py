@@ -269,12 +269,13 @@ def _counted(read: Read, reach: Reach, ready: Expr, due: Expr) -> Expr:
         return formula.evaluate({**numbers, "t": step})
 
     came = [at(ready, step) for step in range(steps)]
+    goes_on = moves(ready - STEP)  # strided: the window may go on when the last of them has come
     most = available = 0
     for step in range(outputs):
         before = at(due, step) - 1
         while available < steps and came[available] <= before:
             available += 1
-        if available < steps or not step:
+        if available < steps or not step or goes_on:
             needed = min(max(0, at(span.first, step)) for span in reach.spans)
             most = max(most, available - needed)
     return const(most)
