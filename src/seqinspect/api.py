@@ -274,6 +274,7 @@ def size(
     set: Overrides = NOTHING,  # noqa: A002 - as on the command line
     batch: int = 32,
     optimizer: str = "adam",
+    streams: int = 1,
     allow_imports: bool = False,
     **budgets: str | int,
 ) -> FoundSize:
@@ -281,8 +282,9 @@ def size(
 
     Keras is not asked. `x` is what `describe` takes, with names for its sizes. `budgets` are
     amounts by what they are of: params, bytes (of the weights), multiply_adds (of one sample),
-    memory (bytes of a forward pass at `batch`), training_memory (with `optimizer`); as integers,
-    which are upper bounds, or as texts: "<= 1M", ">= 64KiB". `tied` are sizes that follow from it:
+    memory (bytes of a forward pass at `batch`), training_memory (with `optimizer`), stream_bytes
+    (that `streams` keep between steps where it is fed step by step); as integers, which are upper
+    bounds, or as texts: "<= 1M", ">= 64KiB". `tied` are sizes that follow from it:
     {"u": "2*n"}. What is found has `best`, `next` and `binding`; the model is analysed at both
     sizes. Raises SpecError where there is no such size, no size keeps the budgets, or nothing
     limits it.
@@ -292,21 +294,22 @@ def size(
     >>> found.best.size, found.best.numbers["params"], found.next.numbers["params"]
     (353, 998284, 1003944)
     """
-    from seqinspect.space.amounts import QUANTITIES, budget  # noqa: PLC0415
+    from seqinspect.space.amounts import BUDGETED, budget  # noqa: PLC0415
     from seqinspect.space.largest import Wish, find_size  # noqa: PLC0415
     from seqinspect.space.quantities import Running  # noqa: PLC0415
 
-    if not budgets or not budgets.keys() <= {*QUANTITIES}:
+    if not budgets or not budgets.keys() <= {*BUDGETED}:
         named = ", ".join(budgets) or "nothing"
-        refuse("this is no budget", received=named, expected=", ".join(QUANTITIES))
+        refuse("this is no budget", received=named, expected=", ".join(BUDGETED))
     source = text_as_bytes(x)
 
     def counted(sizes: Mapping[str, int]) -> tuple[Graph, Report]:
         graph, _ = graph_of(source, {**set, **sizes}, allow_imports=allow_imports)
         return graph, analyse_costs(graph)
 
-    limits = (budget(each, str(budgets[each])) for each in QUANTITIES if each in budgets)
-    return find_size(counted, Wish(name, tuple(limits), tied, smallest, Running(batch, optimizer)))
+    limits = (budget(each, str(budgets[each])) for each in BUDGETED if each in budgets)
+    running = Running(batch, optimizer, streams)
+    return find_size(counted, Wish(name, tuple(limits), tied, smallest, running))
 
 
 def sweep(

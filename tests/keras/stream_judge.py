@@ -385,6 +385,8 @@ def _judge_one(
     spec = draw(seed)
     try:
         verdict = judge(read_spec(json.dumps(spec).encode()), seed)
+    except SpecError:
+        verdict = Verdict("refused")
     except Exception as error:
         if options.only is not None:
             raise

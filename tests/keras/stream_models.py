@@ -135,7 +135,7 @@ def _across(r: Random) -> Spec:
     layers: list[Entry] = []
     for name in inputs:
         entry = _same_steps(r, width, self_attention=False)
-        if r.random() < (0.25 if name == "x" else 0.1):
+        if r.random() < (0.15 if name == "x" else 0.05):
             entry = {"Masking": {}}
         layers.append({**entry, "from": name, "name": f"{name}_in"})
     attention = _attention(r)

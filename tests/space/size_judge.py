@@ -1,6 +1,7 @@
 """Sizes within budgets, judged by analysing again: `python -m tests.space.size_judge`.
 
-A pair is a random model and a random budget. The size that is found must keep it, and no larger one
+A pair is a random model and a random budget, also of what N streams keep between steps, and also
+of how often a block is repeated. The size that is found must keep it, and no larger one
 may (no smaller one, where the smallest is looked for): the next three and some far beyond are read
 and analysed anew. With `--keras N`, Keras counts N of the models that were found, and what is next.
 """
@@ -17,11 +18,11 @@ from typing import TYPE_CHECKING, Any
 from seqinspect.analysis.walk import analyse_costs
 from seqinspect.errors import SpecError
 from seqinspect.readers.spec import read_spec
-from seqinspect.space.amounts import QUANTITIES, Budget
+from seqinspect.space.amounts import BUDGETED, Budget
 from seqinspect.space.largest import LARGEST_SIZE, FoundSize, Wish, find_size
 from seqinspect.space.quantities import Running, number
 from tests.keras.whole_models import text_of
-from tests.space.drawn import named_spec
+from tests.space.drawn import drawn_spec
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     Analyse = Callable[[Mapping[str, int]], tuple[Graph, Report]]
 
 FACTORS = (2, 3, 10, 1_000)
+REPEATS = "L"
+"""The name of how often a block is repeated; thousands of them are not analysed."""
 
 
 def analyser(spec: dict[str, Any]) -> Analyse:
@@ -49,9 +52,13 @@ def wish_of(spec: dict[str, Any], analysed: Analyse, random: Random) -> Wish | N
     names = [name for name, size in spec["dims"].items() if isinstance(size, int)]
     if not names:
         return None
-    name, quantity = random.choice(names), random.choice(QUANTITIES)
-    running = Running(random.choice([1, 2, 32]), random.choice(["sgd", "adam"]))
+    name, quantity = random.choice(names), random.choice(BUDGETED)
+    running = Running(
+        random.choice([1, 2, 32]), random.choice(["sgd", "adam"]), random.choice([1, 1, 32])
+    )
     size = random.choice([1, 2, 3, 5, 8, 13, 40, 250, 2_000, 10**6])
+    if name == REPEATS:
+        size = random.choice([1, 2, 3, 5, 8, 13, 40, 250])
     try:
         cost = number(*analysed({name: size}), quantity, running)
     except SpecError:
@@ -74,7 +81,8 @@ def keeps(analysed: Analyse, wish: Wish, size: int) -> bool:
     except SpecError:
         return False
     costs = [number(graph, report, each.quantity, wish.running) for each in wish.budgets]
-    return all(b.allows(c) for b, c in zip(wish.budgets, costs, strict=True) if c is not None)
+    pairs = zip(wish.budgets, costs, strict=True)
+    return all(cost is not None and budget.allows(cost) for budget, cost in pairs)
 
 
 def beyond(found: FoundSize, random: Random) -> Iterator[int]:
@@ -86,7 +94,8 @@ def beyond(found: FoundSize, random: Random) -> Iterator[int]:
         yield from (size // factor for factor in FACTORS if size // factor)
     else:
         yield from (size + step for step in (1, 2, 3))
-        yield from (min(LARGEST_SIZE, size * factor) for factor in FACTORS)
+        factors = FACTORS[:2] if found.wish.name == REPEATS else FACTORS
+        yield from (min(LARGEST_SIZE, size * factor) for factor in factors)
         yield from (size + random.randint(1, 1 + size) for _ in range(4))
 
 
@@ -99,7 +108,7 @@ def judge(spec: dict[str, Any], random: Random) -> tuple[str, FoundSize | None]:
     try:
         found = find_size(analysed, wish)
     except SpecError as error:
-        return _refusal(str(error), analysed, wish), None
+        return _refusal(str(error), analysed, wish, random), None
     if not keeps(analysed, wish, found.best.size):
         return f"wrong: {found.best.size} does not keep {wish}", found
     for size in beyond(found, random):
@@ -108,13 +117,22 @@ def judge(spec: dict[str, Any], random: Random) -> tuple[str, FoundSize | None]:
     return "found" if found.closed else "found, by several formulas", found
 
 
-def _refusal(said: str, analysed: Analyse, wish: Wish) -> str:
+def _refusal(said: str, analysed: Analyse, wish: Wish, random: Random) -> str:
     if "nothing limits" in said:
         return "no limit" if keeps(analysed, wish, LARGEST_SIZE) else f"wrong: {said}"
     if "keeps the budgets" in said:
-        sizes = (*range(1, 60), 100, 1_000, 10**6)
+        sizes = (
+            1,
+            2,
+            3,
+            *random.sample(range(4, 60), 12),
+            100,
+            *(() if wish.name == REPEATS else (1_000, 10**6)),
+        )
         kept = [size for size in sizes if keeps(analysed, wish, size)]
         return f"wrong: {kept[0]} keeps {wish}" if kept else "none"
+    if "cannot be fed step by step" in said:
+        return "not fed step by step at every size"
     return "not decided" if "none is ruled out" in said else f"refused: {said}"
 
 
@@ -138,7 +156,7 @@ def main() -> int:
     options = parser.parse_args()
     verdicts, started, models, asked = Counter[str](), time.monotonic(), 0, Counter[bool]()
     while sum(verdicts.values()) < options.pairs:
-        spec = named_spec(f"{options.seed}/{models}")
+        spec = drawn_spec(f"{options.seed}/{models}")
         random = Random(f"{options.seed}/{models}")
         models += 1
         for _ in range(5):

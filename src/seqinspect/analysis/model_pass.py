@@ -86,6 +86,7 @@ class ModelPass:
     """One pass through a graph, in execution order; `within` is the row of the model around it.
 
     `opens`: so many models within models are walked through; those below count as one layer each.
+    `tells_shared`: whether its calls say if they share their weights, as they do with `reports_time`.
     """
 
     submodels: tuple[ModelPass, ...] = ()
@@ -103,7 +104,7 @@ class ModelPass:
         reports_time: bool = True,
     ) -> None:
         self.graph = graph
-        self.reports_time = reports_time
+        self.reports_time = self.tells_shared = reports_time
         self.outer_row = outer_row
         self.max_depth = max_depth
         self.traced: dict[Ref, TracedTensor] = {}
@@ -187,7 +188,7 @@ class ModelPass:
         first_group = next(iter(groups.values()))
         first = first_group[0].tensor
         shared = (
-            self.applier.shares_weights(node.layer, plain, facts) if self.reports_time else None
+            self.applier.shares_weights(node.layer, plain, facts) if self.tells_shared else None
         )
         row = self.row(node, facts, self.time_of(node, facts, first, shared=shared))
         if self.calls is not None:
@@ -411,6 +412,7 @@ class ModelPass:
         inner = ModelPass(
             graph, self.applier, row, max_depth=self.max_depth - 1, reports_time=self.reports_time
         )
+        inner.tells_shared = self.tells_shared
         self.submodels, inner.calls = (*self.submodels, inner), self.calls
         inner.owners = (*self.owners, node.layer.name)
         inner.masks.enter_inputs(graph, self.masks, node)
@@ -464,7 +466,7 @@ def facts_of_model(applier: Applier, graph: Graph, tensors: Sequence[Tensor]) ->
 
 def _submodel_facts(applier: Applier, graph: Graph, tensors: Sequence[Tensor]) -> Facts:
     """Walk through a model within the model by itself."""
-    walk = ModelPass(graph, applier, max_depth=SUBMODEL_DEPTH)
+    walk = ModelPass(graph, applier, max_depth=SUBMODEL_DEPTH, reports_time=False)
     inputs = zip(graph.inputs, tensors, strict=True)
     walk.run({each.name: trace_input(each.name, tensor, applier.work) for each, tensor in inputs})
     from seqinspect.analysis.parts import facts_as_layer  # noqa: PLC0415 - few models need it

@@ -38,6 +38,8 @@ def with_unmasked_steps(
     if mask is not None and traits_of(node.layer.type).mask_use is MaskUse.STATE:
         whole = len(mask.mask.symbolic) == 2 and not mask.mask.reversed
         return _replaced(masks, node, groups, mask.mask.marks, tensors) if whole else groups
+    if traits_of(node.layer.type).mask_use is MaskUse.OTHERS:
+        return _merged(masks, node, groups, received, tensors)
     of_queries = received.arguments.get("query_mask")
     if of_queries is None:
         return groups
@@ -61,15 +63,16 @@ def note_unmasked_steps(  # noqa: PLR0917 - a call, and all that is known of it
     `plain` is what its rule states without the masks.
     """
     ref = Ref(node.name)
-    running = masks.masks.get(ref, NO_MASK).running
-    if running is None or report is None:
+    own_mask = masks.masks.get(ref, NO_MASK)
+    carried = own_mask.running or own_mask.noted
+    if carried is None or report is None:
         return
-    marks = running.mask.marks
+    marks = carried.mask.marks
     own = _replaced(masks, node, groups, marks, tensors)
     reading: Reading
     if report.use is MaskUse.KEYS and Peculiarity.MASKED_ATTEND_TO_ALL in facts.remarks:
         reading = _of_unmasked_query(plain, facts)
-    elif own is not groups and all(reach == each(facts.outputs[0].steps) for reach in _read(facts)):
+    elif own is not groups and _reads_each_step(facts):
         reading = facts.reaches[0]
     else:
         return
@@ -94,6 +97,23 @@ def _replaced(
     }
 
 
+def _merged(
+    masks: MaskTracker, node: Node, groups: Sources, received: Received, tensors: Tensors
+) -> Sources:
+    """Return what a Maximum or Minimum reads: a masked step of its first input, if of any.
+
+    That counts where the step is masked in all of them.
+    """
+    (name, group), *others = groups.items()
+    found = list(group)
+    for index, (ref, mask) in enumerate(zip(node.sources, received.running, strict=True)):
+        left = masks.unmasked.get(ref)
+        read = not index and all(received.running)
+        if not read and left is not None and mask is not None and left.marks == mask.mask.marks:
+            found[index] = left.traced
+    return {name: tuple(found), **dict(others)}
+
+
 def _of_unmasked_query(plain: Facts, facts: Facts) -> Reading:
     """Return what a step of the query reads that is left to attend to: its band, of masks too."""
     reading, masked = plain.reaches[0], facts.reaches[0]
@@ -102,11 +122,10 @@ def _of_unmasked_query(plain: Facts, facts: Facts) -> Reading:
     return {**dict.fromkeys(masked, reading["value"]), **reading}
 
 
-def _read(facts: Facts) -> list[Reach]:
+def _reads_each_step(facts: Facts) -> bool:
+    """Whether an output step reads the same step of all that is read at all."""
     reading = facts.reaches[0]
-    if isinstance(reading, Reach):
-        return [reading]
     found: list[Reach] = []
-    for reach in reading.values():
+    for reach in [reading] if isinstance(reading, Reach) else reading.values():
         found += [reach] if isinstance(reach, Reach) else reach
-    return found
+    return all(reach == each(facts.outputs[0].steps) for reach in found if reach)

@@ -151,7 +151,8 @@ class TracedModel(NamedTuple):
 
 def traced_model(graph: Graph) -> TracedModel:
     """Return the calls of a model, traced. Raises SpecError where a layer cannot be used."""
-    walk = ModelPass(graph)
+    walk = ModelPass(graph, reports_time=False)
+    walk.tells_shared = True
     calls: list[Call] = []
     walk.calls = calls
     work = walk.applier.work

@@ -12,6 +12,8 @@ from seqinspect.space.quantities import OPTIMIZERS, Running
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+MAX_STREAMS = 10**12
+
 
 def running_options(
     memory: str, training: str
@@ -30,3 +32,11 @@ def running_options(
         return batch(optimizer(command))
 
     return decorated
+
+
+def streams_option(meaning: str) -> Callable[[Callable[..., int]], Callable[..., int]]:
+    """Give a command --streams."""
+    return click.option(
+        "--streams", type=IntegerInRange(1, MAX_STREAMS), default=Running().streams, metavar="N",
+        help=meaning,
+    )  # fmt: skip

@@ -17,7 +17,7 @@ from seqinspect.cli.options import (
     output_option,
     takes_format,
 )
-from seqinspect.cli.running import running_options
+from seqinspect.cli.running import running_options, streams_option
 from seqinspect.cli.specs import Specs, spec_options
 from seqinspect.cli.streams import Target, write_file
 from seqinspect.cli.waiting import status
@@ -25,7 +25,7 @@ from seqinspect.errors import SpecError
 from seqinspect.output.renderers import DOCUMENT_FORMATS, render
 from seqinspect.output.screen import for_prose
 from seqinspect.output.size import document, json
-from seqinspect.space.amounts import QUANTITIES, Budget, Quantity, budget
+from seqinspect.space.amounts import BUDGETED, Budget, Quantity, budget
 from seqinspect.space.axes import split_at_commas
 from seqinspect.space.largest import FoundSize, Wish, find_size
 from seqinspect.space.quantities import Running
@@ -45,6 +45,7 @@ For example:
   seqinspect size model.yaml --for n --params "<= 1M"
   seqinspect size model.yaml --for n,u=2*n --bytes 64KiB --multiply-adds 10M
   seqinspect size model.yaml --for T --memory 2GiB --batch 1
+  seqinspect size decoder.yaml --for layers --stream-bytes 2GiB --streams 32
   seqinspect size model.yaml --for n --smallest --params ">= 1M" --write
 
 \b
@@ -71,10 +72,15 @@ Amounts may have a unit: 50k, 1M, 1B, and for bytes KiB, MiB, GiB.
     "--training-memory", multiple=True, metavar="AMOUNT",
     help="Bytes of training: also gradients, all activations and what --optimizer keeps.",
 )  # fmt: skip
+@click.option(
+    "--stream-bytes", multiple=True, metavar="AMOUNT",
+    help="Bytes that --streams N streams keep between steps, fed step by step (see stream).",
+)  # fmt: skip
 @click.option("--smallest", is_flag=True, help="Look for the smallest size, not the largest.")
 @spec_options("spec")
 @STATIC
 @running_options("the memory of activations", "--training-memory")
+@streams_option("Streams at once, for --stream-bytes.")
 @click.option(
     "--write", "writes", is_flag=True, help="Put the size into the spec; nothing else changes."
 )
@@ -89,6 +95,7 @@ def size(
     static: bool,
     batch: int,
     optimizer: str,
+    streams: int,
     writes: bool,
     kind: str | None,
     target: Target,
@@ -100,7 +107,7 @@ def size(
     and what it makes is analysed again there and at the next size.
     """
     form = chosen_format(kind, target.file, FORMATS)
-    budgets = tuple(_budgets({each: amounts[each] for each in QUANTITIES}))
+    budgets = tuple(_budgets({each: amounts[each] for each in BUDGETED}))
     if not budgets:
         raise click.UsageError("name a budget, such as --params 1M")
     target.check([spec])
@@ -110,7 +117,7 @@ def size(
         if not can_write(spec):
             raise click.BadParameter("only a spec or a script is changed", param_hint="--write")
     name, tied = _names(wanted)
-    wish = Wish(name, budgets, tied, smallest, Running(batch, optimizer))
+    wish = Wish(name, budgets, tied, smallest, Running(batch, optimizer, streams))
     found = find_size(read.analysed_with(spec), wish)
     if not static:
         with status(ASKING):

@@ -9,12 +9,12 @@ import click
 from seqinspect import __version__
 from seqinspect.cli import completers
 from seqinspect.cli.options import (
-    IntegerInRange,
     chosen_format,
     exit_codes,
     output_option,
     takes_format,
 )
+from seqinspect.cli.running import streams_option
 from seqinspect.cli.specs import Specs, spec_options
 from seqinspect.output.renderers import DOCUMENT_FORMATS, render
 from seqinspect.streaming.analyse import plan, streaming
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 FORMATS = ("text", *DOCUMENT_FORMATS, "json")
 TWIN_FORMATS = ("python", "yaml")
 NOT_ABLE = 1
-MAX_STREAMS = 10**12
 EPILOG = """\b
 For example:
   seqinspect stream model.yaml
@@ -45,10 +44,7 @@ For example:
     + exit_codes("it can be fed step by step", "it cannot, or it is not known whether it can")
 )
 @click.argument("spec", shell_complete=completers.files)
-@click.option(
-    "--streams", type=IntegerInRange(1, MAX_STREAMS), default=1, metavar="N",
-    help="Say what N streams keep at once.",
-)  # fmt: skip
+@streams_option("Say what N streams keep at once.")
 @click.option(
     "--once", multiple=True, metavar="INPUT",
     help="An input that is given as a whole before the steps of the others; may be repeated."

@@ -12,12 +12,16 @@ from seqinspect.records import NamedTuple
 
 Relation: TypeAlias = Literal["<=", "<", ">=", ">"]
 
-Quantity = Literal["params", "bytes", "multiply_adds", "memory", "training_memory"]
-"""What a model costs: parameters, bytes of the weights, multiply-adds of one sample, and bytes of a
-forward pass and of training."""
+Counted = Literal["params", "bytes", "multiply_adds", "memory", "training_memory"]
+Quantity = Literal[Counted, "stream_bytes"]
+"""What a model costs: parameters, bytes of the weights, multiply-adds of one sample, bytes of a
+forward pass and of training, and those that are kept between steps where it is fed step by step."""
 
-QUANTITIES: tuple[Quantity, ...] = get_args(Quantity)
-IN_BYTES: frozenset[Quantity] = frozenset({"bytes", "memory", "training_memory"})
+QUANTITIES: tuple[Counted, ...] = get_args(Counted)
+"""Those that follow from shapes and counts alone; how steps are read has no say."""
+
+BUDGETED: tuple[Quantity, ...] = (*QUANTITIES, "stream_bytes")
+IN_BYTES: frozenset[Quantity] = frozenset({"bytes", "memory", "training_memory", "stream_bytes"})
 
 UNITS = {
     "": 1, "k": 10**3, "m": 10**6, "g": 10**9, "b": 10**9, "t": 10**12,

@@ -1,12 +1,13 @@
 """The largest or smallest size of a spec within budgets: by closed formula, then analysed again.
 
 A formula is that of one analysis. It may not hold at every size, as where a kernel becomes longer
-than its input, so that what it finds is analysed again, and so is the next size.
+than its input, so that what it finds is analysed again, and so is the next size. Where a size says
+how many layers there are (`repeat: L`), the formula is the line through two sizes.
 """
 
 from __future__ import annotations
 
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
 from seqinspect.algebra.expression import Expr, FormulaTooLarge, const, symbol
@@ -55,12 +56,16 @@ class Wish(NamedTuple):
 
 
 class Candidate(NamedTuple):
-    """A size with what the model costs there, as it was analysed; `refusal`: there is no model."""
+    """A size with what the model costs there, as it was analysed; `refusal`: there is no model.
+
+    `layers` is how many it has.
+    """
 
     size: int
     sizes: Mapping[str, int]
     numbers: Mapping[Quantity, int]
     refusal: Problem | None = None
+    layers: int = 0
 
     def broken(self, budgets: Iterable[Budget]) -> tuple[Budget, ...]:
         """Return the budgets that it does not keep."""
@@ -122,6 +127,7 @@ class _Search:
         self.candidates: dict[int, Candidate] = {}
         self.step = -1 if wish.smallest else 1
         self.within: Range = (1, LARGEST_SIZE)
+        self.counts_layers = False
         self.dims = self.named_sizes()
         self.tied = {name: self.tied_formula(name, text) for name, text in wish.tied.items()}
 
@@ -158,16 +164,18 @@ class _Search:
 
     def run(self) -> FoundSize:
         """Search."""
-        anchor, *others = self.starts()
+        starts = self.starts()
+        anchor = next(starts)
+        second = next(starts, anchor)
+        self.counts_layers = second.layers != anchor.layers
+        others = chain((second,), starts)
         visited = set[int]()
         for _ in range(ROUNDS):
             formulas = self.formulas(anchor)
             solved = self.solve(formulas)
-            if not solved.ranges and others:  # a size of 1 may make another model than all others
-                anchor = others.pop(0)
+            if not solved.ranges:  # a size of 1 may make another model than all others
+                anchor = next(others, None) or self.refuse_all(anchor)
                 continue
-            if not solved.ranges:
-                self.refuse_all(anchor)
             best = self.best_of(solved.ranges, anchor)
             if best is None:
                 continue  # the sizes that were tried are no longer searched
@@ -193,15 +201,19 @@ class _Search:
             about="size",
         )
 
-    def starts(self) -> list[Candidate]:
-        """Return sizes at which there is a model: that of the spec, and a few others."""
+    def starts(self) -> Iterator[Candidate]:
+        """Yield sizes at which there is a model: that of the spec, and a few others."""
         value = self.dims[self.wish.name].value
+        refusals: list[Problem] = []
         sizes = dict.fromkeys(STARTS if value is None else (value, *STARTS))
-        tried = list(map(self.candidate, sizes))
-        found = [each for each in tried if each.refusal is None]
-        if not found:
-            raise SpecError(*filter(None, (tried[0].refusal,)))
-        return found
+        for size in sizes:
+            found = self.candidate(size)
+            if found.refusal is None:
+                yield found
+            else:
+                refusals.append(found.refusal)
+        if len(refusals) == len(sizes):
+            raise SpecError(refusals[0])
 
     def sizes(self, size: int) -> dict[str, int]:
         """Return what is set for a size."""
@@ -218,9 +230,10 @@ class _Search:
         except SpecError as error:
             found = Candidate(size, sizes, {}, error.problems[0])
         else:
-            self.analysed = {size: (graph, report)}  # the last one is asked for its formulas
+            before = [*self.analysed.items()][-1:]  # the last two are asked for their formulas
+            self.analysed = {**dict(before), size: (graph, report)}
             numbers = {each: self.number(graph, report, each) for each in self.quantities}
-            found = Candidate(size, sizes, numbers)
+            found = Candidate(size, sizes, numbers, layers=len(report.rows))
         self.candidates[size] = found
         return found
 
@@ -229,6 +242,14 @@ class _Search:
         found = number(graph, report, quantity, self.wish.running)
         if found is None:
             open_sizes = [name for name, value in report.sizes.items() if value is None]
+            if quantity == "stream_bytes" and not open_sizes:
+                refuse(
+                    f"{report.source} cannot be fed step by step, or that is not known",
+                    received=f"a budget for {quantity}",
+                    expected="a model that can be fed step by step",
+                    remedy="seqinspect stream SPEC says which layer is why",
+                    about="size",
+                )
             refuse(
                 f"{quantity} of {report.source} is not known",
                 received=f"sizes without a number: {join_names(open_sizes)}"
@@ -242,6 +263,8 @@ class _Search:
 
     def formulas(self, at: Candidate) -> dict[Quantity, Expr]:
         """Return what the model costs as formulas in the size, as they are at a candidate."""
+        if self.counts_layers:
+            return self.lines(at)
         analysed = self.analysed.get(at.size)
         graph, report = analysed if analysed is not None else self.analyse(at.sizes)
         numbers = {name: const(value) for name, value in report.sizes.items() if value is not None}
@@ -261,10 +284,21 @@ class _Search:
             found[quantity] = const(at.numbers[quantity]) if formula is None else formula
         return found
 
+    def lines(self, at: Candidate) -> dict[Quantity, Expr]:
+        """Return what the model costs as lines through a candidate and the one beside it."""
+        size = symbol(self.wish.name)
+        near = map(self.candidate, (at.size + 1, max(1, at.size - 1)))
+        beside = next((each for each in near if each.refusal is None), at)
+        found: dict[Quantity, Expr] = {}
+        for quantity, here in at.numbers.items():
+            rise = (beside.numbers[quantity] - here) * (beside.size - at.size)
+            found[quantity] = (rise * size + (here - rise * at.size)).plain()
+        return found
+
     def solve(self, formulas: Mapping[Quantity, Expr]) -> Solutions:
         """Return the sizes that keep all budgets by formulas."""
         ranges: tuple[Range, ...] = (self.within,)
-        monotone, undecided = True, list[Range]()
+        monotone, undecided = not self.counts_layers, list[Range]()
         for budget in self.wish.budgets:
             formula = formulas[budget.quantity]
             found = solutions(formula, self.wish.name, budget, self.within)

@@ -32,10 +32,11 @@ OPTIMIZERS = tuple(OPTIMIZER_SLOTS)
 
 
 class Running(NamedTuple):
-    """How a model is run, for its memory: samples at once, and what trains it."""
+    """How a model is run, for its memory: samples at once, what trains it, and streams at once."""
 
     batch: int = 32
     optimizer: str = "adam"
+    streams: int = 1
 
 
 class Cost(NamedTuple):
@@ -69,6 +70,9 @@ class Cost(NamedTuple):
 
 def cost(graph: Graph, report: Report, quantity: Quantity, running: Running) -> Cost | None:
     """Return what a model costs, for all sizes; None where part of it is not known."""
+    if quantity == "stream_bytes":
+        kept = kept_bytes(graph, report)
+        return None if kept is None else Cost((kept * running.streams,))
     counted = [row for row in report.counted if row.reuses is None]
     if quantity == "multiply_adds":
         top = [row for row in report.top if row.used]
@@ -85,10 +89,10 @@ def cost(graph: Graph, report: Report, quantity: Quantity, running: Running) -> 
     if quantity == "memory":
         peaks = forward_activations(graph, report)
         return None if peaks is None else _at_batch(Cost(weights, peaks), running.batch)
-    kept = training_bytes(report, running.optimizer)
-    return (
-        None if kept is None or report.stored else _at_batch(Cost((*weights, *kept)), running.batch)
-    )
+    trained = training_bytes(report, running.optimizer)
+    if trained is None or report.stored:
+        return None
+    return _at_batch(Cost((*weights, *trained)), running.batch)
 
 
 def numbers(
@@ -125,6 +129,9 @@ def numbers(
 
 def number(graph: Graph, report: Report, quantity: Quantity, running: Running) -> int | None:
     """Return what a model costs at the sizes at hand, as its report has it; None if not known."""
+    if quantity == "stream_bytes":
+        kept = kept_bytes(graph, report)
+        return None if kept is None or kept.value is None else kept.value * running.streams
     if quantity == "multiply_adds":
         known = all(row.work_known for row in report.top)
         return report.multiply_adds.value if known else None
@@ -140,12 +147,20 @@ def number(graph: Graph, report: Report, quantity: Quantity, running: Running) -
         return None
     weights = total(size for _, size in memory.weights)
     if quantity == "memory":
-        kept = None if memory.forward is None else memory.forward.bytes + weights
+        held = None if memory.forward is None else memory.forward.bytes + weights
     elif memory.training is None or report.stored:
-        kept = None
+        held = None
     else:
-        kept = total((weights, memory.gradients, memory.state, memory.training.bytes))
-    return None if kept is None else bytes_at_batch(kept, memory.batch)
+        held = total((weights, memory.gradients, memory.state, memory.training.bytes))
+    return None if held is None else bytes_at_batch(held, memory.batch)
+
+
+def kept_bytes(graph: Graph, report: Report) -> Expr | None:
+    """Return what one stream keeps between steps; None where a model cannot be fed so."""
+    from seqinspect.streaming.analyse import streaming  # noqa: PLC0415 - where it is asked for
+
+    found = streaming(graph, report)
+    return found.kept_bytes.plain() if found.answer == "yes" else None
 
 
 def _at_batch(whole: Cost, batch: int) -> Cost:

@@ -19,7 +19,7 @@ from seqinspect.analysis.walk import analyse_costs, analyse_for_sizes
 from seqinspect.errors import SpecError
 from seqinspect.readers.spec import garbage_collection_paused
 from seqinspect.records import NamedTuple
-from seqinspect.space.amounts import QUANTITIES
+from seqinspect.space.amounts import BUDGETED, QUANTITIES
 from seqinspect.space.quantities import Cost, Running, cost, numbers
 from seqinspect.space.regions import Regions, taken
 
@@ -47,7 +47,7 @@ MOST_OBJECTS = 200_000
 """So many objects may wait to be collected: tens of megabytes."""
 
 TIME = ("receptive_field", "causal")
-COLUMNS = (*QUANTITIES, "stream_bytes", *TIME, "findings", "refused")
+COLUMNS = (*BUDGETED, *TIME, "findings", "refused")
 """What is known of a point. receptive_field: the widest of those of all outputs, in steps.
 findings: codes, as check has them. refused: what kind of problem there is, where it is no model."""
 
@@ -256,10 +256,7 @@ class Sweep:
         costs: dict[str, Cost | None] = {}
         values: dict[str, object] = {}
         if "stream_bytes" in names:
-            from seqinspect.streaming.analyse import streaming  # noqa: PLC0415 - where it is asked for
-
-            kept = streaming(graph, report, ()).kept_bytes
-            costs["stream_bytes"] = None if kept is None else Cost((kept,))
+            costs["stream_bytes"] = cost(graph, report, "stream_bytes", self.running)
         if "findings" in names:
             from seqinspect.lint.run import check_report  # noqa: PLC0415 - where it is asked for
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from itertools import combinations
 from typing import TYPE_CHECKING
 
+from seqinspect.algebra.expression import const
+from seqinspect.algebra.proof import is_nonnegative
 from seqinspect.analysis.bounds import bounds_of
 from seqinspect.analysis.receptive_field import same_steps
 from seqinspect.analysis.walk import traced_model
@@ -37,7 +39,7 @@ from seqinspect.streaming.schedule import (
     through,
 )
 from seqinspect.streaming.work import step_work
-from seqinspect.time.reach import STEP, ZERO, moves
+from seqinspect.time.reach import STEP, moves
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -53,6 +55,9 @@ if TYPE_CHECKING:
 
 UNMASKED = frozenset({Role.WAITING, Role.STEPS})
 """Steps that are kept for these reasons are kept without their mask."""
+
+MAX_STEPS = 32
+"""So many output steps are looked at for one that is not padding."""
 
 MAX_CHOICES = 6
 """Of at most so many inputs with steps it is tried which of them may come step by step."""
@@ -284,18 +289,23 @@ class _Pass:
         return "no", form.why, form.at, witness
 
     def witness(self, traced: TracedTensor) -> Witness | None:
-        """Return the last step of an input that the first step of an output depends on."""
-        vector = is_vector(traced.tensor)
+        """Return the last step of an input that a step of an output, or all of it, depends on."""
+        steps = (None,) if is_vector(traced.tensor) else range(MAX_STEPS)
         for name in self.fed:
             if name not in traced.depends:
                 continue
             bounds = bounds_of(traced, name)
             if bounds is None or not bounds.proved:
                 continue
-            last = bounds.last.substitute({"t": ZERO}) if not vector else bounds.last
             end = self.model.inputs[name].tensor.steps - 1
-            if not moves(last) and (last == end or (end.value and last.value == end.value)):
-                return Witness(None if vector else 0, last.plain(), name)
+            for step in steps:
+                at = {} if step is None else {"t": const(step)}
+                first, last = bounds.first.substitute(at), bounds.last.substitute(at)
+                if is_nonnegative(last - first) is not True:  # a step of padding
+                    continue
+                if not moves(last) and (last == end or (end.value and last.value == end.value)):
+                    return Witness(step, last.plain(), name)
+                break
         return None
 
 

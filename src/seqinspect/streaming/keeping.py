@@ -86,10 +86,11 @@ def _as_computed(read: list[Read], output: TracedTensor) -> list[Read]:
     for one in read:
         reach = one.reach
         single = bool(reach) and all(span.single for span in reach.spans)
-        if one.role == "query" and single and one.traced.tensor.time is not None:
+        unread = not reach and one.traced.tensor.time is not None
+        if one.role == "query" and (unread or (single and one.traced.tensor.time is not None)):
             reach = each_step(steps)
-        elif one.role == "key" and value is not None and value.carried and one.carried:
-            reach = value.reach
+        elif one.role == "key" and value is not None:
+            reach = value.reach if unread or (value.carried and one.carried) else reach
         found.append(one._replace(reach=reach))
     return found
 

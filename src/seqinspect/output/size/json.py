@@ -46,6 +46,7 @@ def as_data(found: FoundSize, version: str) -> dict[str, Any]:
         ],
         "batch": wish.running.batch,
         "optimizer": wish.running.optimizer,
+        "streams": wish.running.streams,
         "ranges": [list(each) for each in found.ranges],
         "undecided": [list(each) for each in found.undecided],
         "monotone": found.monotone,
