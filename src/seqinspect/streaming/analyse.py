@@ -290,7 +290,8 @@ class _Pass:
 
     def witness(self, traced: TracedTensor) -> Witness | None:
         """Return the last step of an input that a step of an output, or all of it, depends on."""
-        steps = (None,) if is_vector(traced.tensor) else range(MAX_STEPS)
+        count = min(MAX_STEPS, traced.tensor.steps.value or MAX_STEPS)
+        steps = (None,) if is_vector(traced.tensor) else range(count)
         for name in self.fed:
             if name not in traced.depends:
                 continue
