@@ -50,6 +50,7 @@ def test_the_answer_stands_first_with_its_neighbour(run: Run, spec: Path) -> Non
         ("--for", "T,n=T//2", "--memory", "1MiB", "--training-memory", "4MiB", "--batch", "2"),
         ("--for", "n", "--smallest", "--multiply-adds", ">= 1M", "--bytes", "1GiB"),
         ("--for", "T", "--smallest", "--params", "1M"),
+        ("--for", "n", "--stream-bytes", "64KiB", "--streams", "32"),
     ],
 )
 def test_json_follows_its_schema(run: Run, spec: Path, arguments: tuple[str, ...]) -> None:

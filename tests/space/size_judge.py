@@ -121,14 +121,8 @@ def _refusal(said: str, analysed: Analyse, wish: Wish, random: Random) -> str:
     if "nothing limits" in said:
         return "no limit" if keeps(analysed, wish, LARGEST_SIZE) else f"wrong: {said}"
     if "keeps the budgets" in said:
-        sizes = (
-            1,
-            2,
-            3,
-            *random.sample(range(4, 60), 12),
-            100,
-            *(() if wish.name == REPEATS else (1_000, 10**6)),
-        )
+        far = () if wish.name == REPEATS else (1_000, 10**6)
+        sizes = (1, 2, 3, *random.sample(range(4, 60), 12), 100, *far)
         kept = [size for size in sizes if keeps(analysed, wish, size)]
         return f"wrong: {kept[0]} keeps {wish}" if kept else "none"
     if "cannot be fed step by step" in said:

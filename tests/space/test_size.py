@@ -133,6 +133,52 @@ def test_memory_is_weights_and_the_most_activations_at_once() -> None:
     assert (found.best.size, found.best.numbers) == (16, {"memory": 232 + 48 * 16})
 
 
+def test_what_streams_keep_is_a_budget_of_its_own() -> None:
+    # h and c, 4 bytes each number: 8n a stream; 4 streams keep 32n
+    found = seqinspect.size(LSTM, "n", stream_bytes="1KiB", streams=4)
+    assert (found.best.size, found.best.numbers) == (32, {"stream_bytes": 1024})
+    assert found.formulas["stream_bytes"].text() == "32×n"
+    spec = {
+        "dims": {"T": 10},
+        "input": {"shape": ["T"], "dtype": "int32"},
+        "layers": [
+            {"Embedding": {"input_dim": 9, "output_dim": 8}, "name": "e"},
+            {"GroupQueryAttention": {"head_dim": 3, "num_query_heads": 4,
+                                     "num_key_value_heads": 2},
+             "from": ["e", "e"], "call": {"use_causal_mask": True}},
+        ],
+    }  # fmt: skip
+    # keys and values of 2 heads of 3 numbers each: 48 bytes a step
+    cached = seqinspect.size(spec, "T", stream_bytes="<= 1000")
+    assert (cached.best.size, cached.best.numbers) == (20, {"stream_bytes": 960})
+
+
+def test_a_model_that_cannot_be_fed_keeps_no_budget_of_streams() -> None:
+    spec = {"dims": {"n": 8}, "input": [10, 4], "layers": [{"Bidirectional": {"LSTM": "n"}}]}
+    with pytest.raises(SpecError, match="cannot be fed step by step"):
+        seqinspect.size(spec, "n", stream_bytes="1KiB")
+
+
+def test_a_size_may_be_how_often_a_block_is_repeated() -> None:
+    spec = {
+        "dims": {"L": 2, "n": 8},
+        "input": [10, 4],
+        "layers": [
+            {"Dense": "n"},
+            {"repeat": "L", "layers": [{"LSTM": {"units": "n", "return_sequences": True}}]},
+        ],
+    }
+    # 5n = 40 of the Dense, and 8n² + 4n = 544 a block
+    found = seqinspect.size(spec, "L", params=40 + 544 * 7 + 543)
+    assert (found.best.size, found.best.numbers) == (7, {"params": 40 + 544 * 7})
+    assert found.formulas["params"].evaluate({"L": 100}) == 40 + 544 * 100
+    assert (found.closed, found.monotone) == (True, False)  # nothing proves it for all
+    kept = seqinspect.size(spec, "L", stream_bytes="640", tied={"n": "8*L"})
+    assert kept.best.sizes == {"L": 3, "n": 24}  # 8n bytes a block: 64L²
+    smallest = seqinspect.size(spec, "L", params=">= 1000", smallest=True)
+    assert smallest.best.size == 2
+
+
 def test_where_models_end_is_the_limit() -> None:
     spec = {
         "dims": {"k": 3},
