@@ -34,9 +34,9 @@ def running_options(
     return decorated
 
 
-def streams_option(meaning: str) -> Callable[[Callable[..., int]], Callable[..., int]]:
-    """Give a command --streams."""
+def streams_option(kept: str) -> Callable[[Callable[..., int]], Callable[..., int]]:
+    """Give a command --streams, as it names what they keep."""
     return click.option(
         "--streams", type=IntegerInRange(1, MAX_STREAMS), default=Running().streams, metavar="N",
-        help=meaning,
+        help=f"Streams at once, for {kept}.",
     )  # fmt: skip

@@ -80,7 +80,7 @@ Amounts may have a unit: 50k, 1M, 1B, and for bytes KiB, MiB, GiB.
 @spec_options("spec")
 @STATIC
 @running_options("the memory of activations", "--training-memory")
-@streams_option("Streams at once, for --stream-bytes.")
+@streams_option("--stream-bytes")
 @click.option(
     "--write", "writes", is_flag=True, help="Put the size into the spec; nothing else changes."
 )
