@@ -152,7 +152,7 @@ def test_a_policy_changes_dtypes(run: Run, spec: Path) -> None:
     ("arguments", "said"),
     [
         (("--memory", "--format", "csv"), "no place for it"),
-        (("--batch", "0"), "0 is not in the range"),
+        (("--batch", "0"), "0 is not in the range 1<=x<=1000000000000000000"),
         (("--optimizer", "lion"), "'lion' is not one of"),
         (("--policy", "float8"), "'float8' is not one of"),
     ],

@@ -219,6 +219,7 @@ def test_sizes_at_which_there_is_no_model_are_passed_over() -> None:
         ({"name": "n"}, "this is no budget"),
         ({"name": "n", "params": "many"}, "this is no amount"),
         ({"name": "n", "params": 5, "tied": {"T": "q*n"}}, "`q` is not a known size"),
+        ({"name": "n", "params": 5, "tied": {"n": "2*n"}}, "`n` is what is looked for"),
     ],
 )
 def test_what_cannot_be_found_is_said(arguments: dict[str, Any], said: str) -> None:

@@ -29,7 +29,12 @@ class IntegerInRange(click.IntRange):
         """Return the number that a text is. Raises BadParameter."""
         if isinstance(value, str) and not value.isascii():
             self.fail(f"{value!r} is not a valid {self.name}.", param, ctx)
-        return super().convert(value, param, ctx)
+        number: int = click.INT.convert(value, param, ctx)
+        below = self.min is not None and number < self.min
+        if below or (self.max is not None and number > self.max):
+            range_text = super()._describe_range()
+            self.fail(f"{number} is not in the range {range_text}.", param, ctx)
+        return number
 
 
 PAGE = "page"

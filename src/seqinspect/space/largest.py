@@ -149,6 +149,13 @@ class _Search:
 
     def tied_formula(self, name: str, text: str) -> Expr:
         """Return a size that follows from the others, as a formula in the one looked for."""
+        if name == self.wish.name:
+            refuse(
+                f"`{name}` is what is looked for, and follows from nothing",
+                received=f"{name}={text}",
+                expected="another size",
+                about="value",
+            )
         names = {**self.dims, self.wish.name: symbol(self.wish.name)}
         formula = parse_size(text, names).expanded()
         fixed = {each: const(value) for each, value in formula.numbers().items()}
