@@ -18,7 +18,7 @@ import json
 import sys
 import time
 from collections import Counter
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from random import Random
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -370,8 +370,9 @@ def main() -> int:
         counts = judge_rules(options)
     else:
         draw = random_models(options.models)
-        for index in range(options.count) if options.only is None else [options.only]:
-            counts += _judge_one(draw, options, index)
+        with suppress(KeyboardInterrupt):  # what was judged is counted
+            for index in range(options.count) if options.only is None else [options.only]:
+                counts += _judge_one(draw, options, index)
     seconds = time.perf_counter() - started
     words = ", ".join(f"{count} {word}" for word, count in sorted(counts.items()))
     print(f"{counts['disagrees']} disagreements: {words}; {seconds:.0f} s")

@@ -12,6 +12,7 @@ import argparse
 import sys
 import time
 from collections import Counter
+from contextlib import suppress
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -149,21 +150,22 @@ def main() -> int:
     parser.add_argument("--keras", type=int, default=0)
     options = parser.parse_args()
     verdicts, started, models, asked = Counter[str](), time.monotonic(), 0, Counter[bool]()
-    while sum(verdicts.values()) < options.pairs:
-        spec = drawn_spec(f"{options.seed}/{models}")
-        random = Random(f"{options.seed}/{models}")
-        models += 1
-        for _ in range(5):
-            verdict, found = judge(spec, random)
-            if not verdict:
-                continue
-            kind, _, _ = verdict.partition(": ")
-            verdicts[kind] += 1
-            if kind in ("wrong", "refused"):
-                print(f"{options.seed}/{models - 1}: {verdict}", flush=True)
-            if found is not None and asked.total() < options.keras:
-                asked[keras_agrees(spec, found)] += 1
-                break
+    with suppress(KeyboardInterrupt):  # what was judged is counted
+        while sum(verdicts.values()) < options.pairs:
+            spec = drawn_spec(f"{options.seed}/{models}")
+            random = Random(f"{options.seed}/{models}")
+            models += 1
+            for _ in range(5):
+                verdict, found = judge(spec, random)
+                if not verdict:
+                    continue
+                kind, _, _ = verdict.partition(": ")
+                verdicts[kind] += 1
+                if kind in ("wrong", "refused"):
+                    print(f"{options.seed}/{models - 1}: {verdict}", flush=True)
+                if found is not None and asked.total() < options.keras:
+                    asked[keras_agrees(spec, found)] += 1
+                    break
     print(f"{models} models, {sum(verdicts.values())} pairs, {time.monotonic() - started:.0f} s")
     print(", ".join(f"{kind} {count}" for kind, count in sorted(verdicts.items())))
     if asked:

@@ -44,7 +44,7 @@ For example:
     + exit_codes("it can be fed step by step", "it cannot, or it is not known whether it can")
 )
 @click.argument("spec", shell_complete=completers.files)
-@streams_option("what they keep together")
+@streams_option("the total")
 @click.option(
     "--once", multiple=True, metavar="INPUT",
     help="An input that is given as a whole before the steps of the others; may be repeated."
