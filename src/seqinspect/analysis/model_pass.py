@@ -86,7 +86,7 @@ class ModelPass:
     """One pass through a graph, in execution order; `within` is the row of the model around it.
 
     `opens`: so many models within models are walked through; those below count as one layer each.
-    `tells_shared`: whether its calls say if they share their weights, as they do with `reports_time`.
+    `tells_shared`: whether calls say if they share weights, as they do where time is reported.
     """
 
     submodels: tuple[ModelPass, ...] = ()
