@@ -90,11 +90,25 @@ class Outcome(NamedTuple):
         return lambda text: f"{text[:-old]}{name}"
 
 
+class Finished(NamedTuple):
+    """A call that was analysed: its rows, then those of the layers within it, and its outputs.
+
+    `sources` are what it reads by argument.
+    """
+
+    node: Node
+    facts: Facts
+    rows: Sequence[Row]
+    sources: Sources
+    outputs: tuple[TracedTensor, ...]
+
+
 class EqualCalls:
     """The calls of one analysis by what decides their outcomes."""
 
     def __init__(self) -> None:
-        self._outcomes: Final[dict[object, Outcome]] = {}
+        self._calls: Final[dict[object, Finished]] = {}
+        self._outcomes: Final[dict[object, Outcome | None]] = {}
         self._kinds: Final[dict[object, int]] = {}
 
     def key(self, node: Node, sources: Sequence[TracedTensor]) -> object:
@@ -112,33 +126,18 @@ class EqualCalls:
                 return None
         return (*key, arguments)
 
+    def enter(self, key: object, call: Finished) -> None:
+        """Enter a call that hangs on nothing but its key."""
+        self._calls[key] = call
+
     def find(self, key: object) -> Outcome | None:
-        """Return the outcome of an equal call, if there was one."""
-        return self._outcomes.get(key)
-
-    def enter(  # noqa: PLR0917 - a call, and what came of it
-        self, key: object, node: Node, facts: Facts, rows: Sequence[Row], sources: Sources,
-        outputs: tuple[TracedTensor, ...],
-    ) -> None:  # fmt: skip
-        """Enter the outcome of a call that hangs on nothing but its key.
-
-        `rows` are its own, then those of the layers within it, `sources` what it reads by argument.
-        """
-        row, *parts = rows
-        inner = _inner_name(node.layer)
-        if len(parts) != len(facts.parts) or not all(each.name.endswith(inner) for each in parts):
-            return  # layers within layers within it, or named after others
-        read = [source for group in sources.values() for source in group]
-        tensors = [outputs[0]]
-        for part in facts.parts:
-            if part.same_input:
-                tensors.append(trace_output(part.facts.outputs[0], part.facts.reaches[0], sources))
-        same_time = row.time is None or all(map(_is_said_by_formulas, tensors))
-        if same_time or not parts:
-            positions = tuple(_by_position(output, read) for output in outputs)
-            self._outcomes[key] = Outcome(
-                facts, row, tuple(parts), outputs, positions, same_time, inner
-            )  # fmt: skip
+        """Return the outcome of an equal call, if there was one that says all."""
+        if key not in self._outcomes:
+            call = self._calls.get(key)
+            if call is None:
+                return None
+            self._outcomes[key] = _outcome(call)
+        return self._outcomes[key]
 
     def _kind(self, traced: TracedTensor) -> int:
         """Return the number of a tensor's kind: all that is said of it, but who made it."""
@@ -147,6 +146,27 @@ class EqualCalls:
             key = (traced.tensor, *traced.depends.items(), *flags)
             traced.kind = self._kinds.setdefault(key, len(self._kinds))
         return traced.kind
+
+
+def _outcome(call: Finished) -> Outcome | None:
+    """Return what equal calls take over; None where that is not all that is said of them."""
+    row, *parts = call.rows
+    inner = _inner_name(call.node.layer)
+    within = call.facts.parts
+    if len(parts) != len(within) or not all(each.name.endswith(inner) for each in parts):
+        return None  # layers within layers within it, or named after others
+    tensors = [call.outputs[0]]
+    tensors += [
+        trace_output(part.facts.outputs[0], part.facts.reaches[0], call.sources)
+        for part in within
+        if part.same_input
+    ]
+    same_time = row.time is None or all(map(_is_said_by_formulas, tensors))
+    if parts and not same_time:
+        return None
+    read = [source for group in call.sources.values() for source in group]
+    positions = tuple(_by_position(output, read) for output in call.outputs)
+    return Outcome(call.facts, row, tuple(parts), call.outputs, positions, same_time, inner)
 
 
 def _argument_key(value: object) -> object:

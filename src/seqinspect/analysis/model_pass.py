@@ -16,6 +16,7 @@ from seqinspect.analysis.application import (
     rule_of,
 )
 from seqinspect.analysis.binding import adjusted_rank, bind, check_model_call, traced_output
+from seqinspect.analysis.equal_calls import Finished
 from seqinspect.analysis.masks import (
     NO_MASK,
     MaskTracker,
@@ -214,8 +215,8 @@ class ModelPass:
             rows += part_rows(facts.parts, row, first, groups, report, masked=masked)
         self.rows += rows
         if key is not None and mask is None and not self.masks.masks:
-            outputs = self.outputs(node, facts)
-            self.applier.equal_calls.enter(key, node, facts, rows, groups, outputs)
+            call = Finished(node, facts, rows, groups, self.outputs(node, facts))
+            self.applier.equal_calls.enter(key, call)
 
     def key_among_equals(self, node: Node, sources: Sequence[TracedTensor]) -> object:
         """Return what decides the outcome of a call; None where the whole graph may."""
