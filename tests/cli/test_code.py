@@ -55,6 +55,7 @@ def test_a_command_on_one_model_names_the_choices(tmp_path: Path) -> None:
         assert "two.py:encoder" in done.err + done.out
 
 
+@pytest.mark.long
 def test_code_is_compared_drawn_and_converted(tmp_path: Path) -> None:
     (tmp_path / "two.py").write_text(TWO)
     done = seqinspect(tmp_path, "convert", "two.py:encoder", "-o", "encoder.yaml")

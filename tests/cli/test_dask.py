@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from tests.cli.process import Run
 
 pytest.importorskip("distributed")
+pytestmark = pytest.mark.long
 
 SPEC = """\
 dims: {T: 10, n: 8, L: 1}

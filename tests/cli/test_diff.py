@@ -15,6 +15,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from seqinspect.cli.schema import schema_text
+from tests.sampling import sampled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -367,7 +368,7 @@ HOSTILE: dict[str, Callable[[Path], object]] = {
 
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")
-@pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.parametrize("name", sampled(HOSTILE, 2))
 def test_hostile_files_of_weights(run: Run, spec: Path, tmp_path: Path, name: str) -> None:
     HOSTILE[name](tmp_path / name)
     result = run("diff", "--weights", name, spec)
@@ -377,6 +378,7 @@ def test_hostile_files_of_weights(run: Run, spec: Path, tmp_path: Path, name: st
     assert "Traceback" not in result.err
 
 
+@pytest.mark.long
 def test_a_file_with_a_flipped_bit(run: Run, spec: Path, tmp_path: Path) -> None:
     """Whatever a damaged file says, it is answered; one process each would take too long."""
     from seqinspect.compare.stored_weights import read_stored_weights

@@ -65,6 +65,7 @@ def test_the_manifest_is_valid(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout
 
 
+@pytest.mark.long
 def test_a_commit_is_checked(repository: Path) -> None:
     do(repository, "git", "add", "-A")
     passed = do(repository, "pre-commit", "run")

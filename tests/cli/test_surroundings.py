@@ -230,6 +230,7 @@ run(["convert", "question.yaml"])
 """
 
 
+@pytest.mark.long
 def test_the_same_bytes_in_every_surrounding(spec: Path, tmp_path: Path) -> None:
     spec.write_text(spec.read_text().replace("Dense: n", "Dense: {units: n, name: größe}"))
     kept = dict(os.environ)

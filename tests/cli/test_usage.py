@@ -11,6 +11,7 @@ import pytest
 from seqinspect.cli.group import COMMANDS, seqinspect
 from seqinspect.cli.run import run
 from tests.effort import units
+from tests.sampling import sampled
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -104,7 +105,7 @@ LONG = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("arguments", LONG)
+@pytest.mark.parametrize("arguments", sampled(LONG, 4))
 def test_a_long_argument_is_refused_at_once_and_not_repeated(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,

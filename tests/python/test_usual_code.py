@@ -590,6 +590,7 @@ model = Sequential([Input((total,)), Dense(1)])
     assert rows(models(code)["model"]) == ["Dense (batch, 1) 2026"]  # 45² inputs and a bias
 
 
+@pytest.mark.long
 def test_models_that_make_models_end_in_the_limit_of_work() -> None:
     code = """\
 class Net(Model):
@@ -605,6 +606,7 @@ Net().build((None, 10, 8))
     assert lines(lambda: models(code)) < 1_500_000
 
 
+@pytest.mark.long
 def test_shapes_asked_for_in_residual_blocks_cost_as_their_number() -> None:
     code = """\
 class Scale(Layer):

@@ -12,6 +12,7 @@ BY_CASES = ("keras.core", "keras.recurrent", "keras.wrappers", "keras.convolutio
 """Modules whose cases by hand notice every changed number; the others need Keras, too."""
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("module", BY_CASES)
 def test_cases_notice_a_changed_number(module: str) -> None:
     checks = judges.cases(dependents(module))
