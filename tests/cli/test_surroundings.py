@@ -147,6 +147,29 @@ class TestAsSomebodyElse:
         assert [path.name for path in folder.iterdir()] == ["spec.yaml"]
 
 
+COMPUTING = [
+    ("stream",), ("size", "--static", "--for", "n", "--params", "1M"), ("sweep", "--set", "n=1:9"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("command", COMPUTING, ids=lambda command: command[0])
+@pytest.mark.parametrize(
+    ("end", "said"),
+    [(">/dev/full", "standard output cannot be written: No space left on device"),
+     (">&-", "standard output is closed"), ("-o no/x.json", "no/x.json cannot be written")],
+)  # fmt: skip
+def test_a_result_that_cannot_be_written(
+    command: tuple[str, ...], end: str, said: str, spec: Path
+) -> None:
+    done = subprocess.run(
+        ["sh", "-c", f'"$@" {end}', "sh", sys.executable, "-m", "seqinspect", *command, spec],
+        cwd=spec.parent, capture_output=True, check=False, timeout=HANG, text=True,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 @pytest.mark.parametrize("before", ["", "what was there"])
 def test_a_file_is_written_as_a_whole_or_not_at_all(before: str, spec: Path) -> None:
     target = spec.parent / "out.txt"

@@ -38,7 +38,7 @@ WRONG = {
     "describe a.yaml --set q=3": "--set names no size of a.yaml",
     "describe a.yaml --columns nme": "there is no column `nme`; there are name, path,",
     "describe a.yaml --depth -1": "'-1' is not a number of levels, nor all",
-    "describe a.yaml --optimizr adam": "No such option '--optimizr'. Did you mean '--optimizer'?",
+    "describe a.yaml --optimizr adam": "Did you mean",  # the rest is said as the click at hand does
     "describe a.yaml --static --prove": "leave out one of them",
     "describe a.yaml -o none/x": "none/x cannot be written: there is no folder none",
     "explain": "name a SPEC, or one of the questions",
