@@ -301,3 +301,27 @@ def test_an_unrolled_backward_half_is_0_where_the_mirrored_step_is_masked(
         "  - Dense: 2\n    from: halves.1\n"
     )
     assert ends(found.rows[-1], 5, 9) == (first, 8)
+
+
+def test_parts_of_steps_that_are_laid_beside_each_other_have_their_masks_beside_each_other() -> (
+    None
+):
+    """Keras lays masks (4, 3, 2) beside each other, though their tensors are (4, 3, 4)."""
+    found = report(
+        f"{PADDED}  - TimeDistributed: {{layer: {{Flatten: {{}}}}, name: flat}}\n"
+        "  - Concatenate: {}\n    from: [flat, flat]\n"
+    )
+    mask = found.rows[-1].mask
+    assert mask is not None
+    assert mask.runs
+    assert mask.carries
+
+
+def test_copies_of_steps_side_by_side_that_a_reshape_cuts_depend_on_parts_of_them() -> None:
+    """Step 0 holds the features of steps 0…5; step t of RepeatVector those of all."""
+    found = report(
+        "input: [12, 2]\nlayers:\n  - Flatten\n  - RepeatVector: 3\n  - Reshape: [6, 12]\n"
+    )
+    time = found.rows[-1].time
+    assert time is not None
+    assert time.depends[0].first is None

@@ -209,8 +209,10 @@ def join_use(layer: Layer, tensors: Sequence[Tensor], masks: Masks) -> MaskUse:
         return MaskUse.IMPOSSIBLE
     if min(missing) < 1 and traits.mask_use is MaskUse.OTHERS:
         return MaskUse.IMPOSSIBLE
-    laid_over = traits.mask == "lays beside" or traits.mask_use is MaskUse.OTHERS
-    if laid_over and not all(_lies_over(mask, x) for mask, x in present):
+    spread = present if traits.mask_use is MaskUse.OTHERS else []
+    if traits.mask == "lays beside":
+        spread = [(mask, x) for mask, x in present if len(mask.symbolic) < x.rank]
+    if not all(_lies_over(mask, x) for mask, x in spread):
         return MaskUse.IMPOSSIBLE
     if all(mask.marks == UNMARKED for mask, _ in present):
         return MaskUse.UNMARKED

@@ -279,7 +279,8 @@ def _uses_within(graph: Graph, rows: Mapping[str, Row]) -> list[tuple[MaskUse, s
 def _reads_each(time: TimeReport) -> bool:
     """Whether step t reads step t, by its rule or by the numbers behind its names."""
     ends = [end for span in time.windows for end in (span.first, span.last)]
-    return time.reads == "each" or (bool(ends) and all((end - STEP).value == 0 for end in ends))
+    numbers = [end.substitute(end.numbers()) for end in ends]
+    return time.reads == "each" or (bool(ends) and all(end == STEP for end in numbers))
 
 
 def bound_masks(received: Received, layer: Layer) -> dict[str, object]:
@@ -324,8 +325,9 @@ def _repeats(query: Mask, value: Mask) -> bool:
 
     A query of the same steps over and over comes to each at that step or after it.
     """
-    marks = query.marks.marks if isinstance(query.marks, Beside) else (query.marks,)
-    return set(marks) == {value.marks}
+    if query.marks == value.marks:
+        return True
+    return isinstance(query.marks, Beside) and set(query.marks.marks) == {value.marks}
 
 
 def returning_0(plain: Facts, masked: Facts) -> Facts:

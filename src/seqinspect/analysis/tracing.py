@@ -317,8 +317,11 @@ def _mixed_and_loose(traced: TracedTensor, features: Features) -> tuple[bool, bo
         mixed = mixed or not plain or features == "apart"
     elif features == "unknown":
         mixed = mixed or any(reach != each(tensor.steps) for reach, _ in reached)
-    if features != "mixed" and tensor.time is None and tensor.fold is None:
-        mixed = mixed or any(source.tensor.fold is not None for _, source in reached)
+    if features != "mixed" and tensor.fold is None:
+        mixed = mixed or any(
+            source.tensor.fold is not None and (tensor.time is None or reach != each(tensor.steps))
+            for reach, source in reached
+        )
     if features == "laid out":
         mixed = mixed or any(source.stepped and _cuts_steps(reach) for reach, source in reached)
     loose = any(

@@ -210,17 +210,22 @@ def _may_hide(model: RealModel, run: Run, tensor: str) -> bool:
     kinds = {_kind(entry) for entry in entries}
     kinds |= COPIES & {_kind(each) for entry in entries for each in _layers_within(entry)}
     finding = "Masking" in kinds and bool(kinds & {*TURNING, *COPIES})
-    masks = [run.masks.get(entry["name"]) for entry in entries if "Masking" in entry]
+    masking = [
+        entry
+        for entry in entries
+        if any("Masking" in each for each in (entry, *_layers_within(entry)))
+    ]
+    masks = [run.masks.get(entry["name"]) for entry in masking]
     idle = any(mask is not None and np.asarray(mask).all() for mask in masks)
     absorbed = "Minimum" in kinds and bool(kinds & {"Maximum", "maximum"})
     return finding or idle or absorbed or (bool(kinds & COPIES) and bool(kinds & WEIGHING))
 
 
 def _cancels(model: RealModel) -> bool:
-    """Whether it may take the mean of equal steps from them, and divide by what is left."""
+    """Whether it may take the mean of equal numbers from them, and divide by what is left."""
     entries = [*model.entries, *(each for one in model.entries for each in _layers_within(one))]
-    kinds = {_kind(entry) for entry in entries}
-    return bool(kinds & COPIES) and bool(kinds & NORMALIZATIONS)
+    within = [entry.get("TimeDistributed", {}).get("layer", {}) for entry in entries]
+    return bool({_kind(entry) for entry in (*entries, *within)} & NORMALIZATIONS)
 
 
 def _kind(entry: Entry) -> str:
