@@ -234,7 +234,7 @@ def _short(planned: Plan) -> dict[str, int]:
         for call in planned.calls
         for kept in call.kept
         for read in call.read
-        if kept.steps is not None and (
+        if kept.steps is not None and kept.role.name != "WHOLE" and (
             kept.name == read.traced.path or (kept.role.name == "CACHE" and read.role == "value")
         )
         and (kept.steps.value or 0) >= _come_before(read, end)
