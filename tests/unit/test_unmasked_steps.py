@@ -41,7 +41,7 @@ def ends(row: Row, step: int, size: int = 6) -> tuple[int, int]:
     [
         (GRU, True),
         ("  - LayerNormalization\n" + GRU, True),
-        ("  - Add: {}\n    from: [heads, words]\n" + GRU, False),  # attention took that mask off
+        ("  - Add: {}\n    from: [heads, words]\n" + GRU, True),  # by the mask noted when built
         ("  - Dense: 3\n", False),
         ("  - Conv1D: {filters: 3, kernel_size: 2, padding: causal}\n", False),
         ("  - Conv1D: {filters: 3, kernel_size: 1}\n" + GRU, False),
@@ -124,6 +124,18 @@ def test_a_reshape_that_cuts_steps_leaves_open_what_each_of_its_numbers_depends_
     there = "input: [8, 3]\nlayers:\n  - Reshape: [4, 6]\n"
     assert report(there + "  - Reshape: [8, 3]\n").causal is None
     assert report(there + "  - Dense: 6\n  - Reshape: [8, 3]\n").causal is False
+
+
+def test_a_model_that_returns_steps_side_by_side_reads_all_that_these_read() -> None:
+    """The windows t, t+3, t+6 of five steps together are all eleven steps, and none is step t's."""
+    inner = (
+        "inputs: {x: [11, 4]}, layers: [{Conv1D: {filters: 2, kernel_size: 3, dilation_rate: 3}},"
+        " Flatten]"
+    )
+    row = report(f"input: [11, 4]\nlayers:\n  - Functional: {{{inner}}}\n").rows[0]
+    assert row.time is not None
+    assert row.time.reads == "all"
+    assert "step t" not in time_note(row)
 
 
 def test_what_is_said_of_an_attention_window_is_said_of_the_value() -> None:

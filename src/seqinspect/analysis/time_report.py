@@ -100,6 +100,7 @@ def reads_of_model(name: str, first: Tensor, output: TracedTensor) -> Reads:
     """The steps of its first input, `name`, that an output step of a model depends on."""
     if first.time is None or name not in output.depends:
         return "none"
+    output = output.as_vector()  # steps side by side are read together
     bounds = bounds_of(output, name)
     if bounds is None:
         return "window"
@@ -114,7 +115,7 @@ def reads_of_model(name: str, first: Tensor, output: TracedTensor) -> Reads:
         return "suffix"
     if low != ZERO:
         return "window"
-    return "prefix" if high == STEP else "all" if high == end else "window"
+    return "prefix" if high == STEP else "all" if (high - end).value == 0 else "window"
 
 
 def reads_of_operation(
