@@ -224,7 +224,8 @@ class ModelPass:
             return None
         if self.outer_row is not None and self.outer_row.reuses is not None:
             return None
-        return self.applier.equal_calls.key(node, sources)
+        key = self.applier.equal_calls.key(node, sources)
+        return None if key is None else (self.reports_time, key)
 
     def repeat(self, node: Node, sources: Sequence[TracedTensor], outcome: Outcome) -> None:
         """Enter a call that is equal to one before it."""
