@@ -68,7 +68,12 @@ def mixes(
             if hits.ndim > 3 and hits.shape[2] == steps:
                 for step in range(steps) if itself else ():
                     hits[step, :, step] = False
-            if hits.ndim > 3 and returned is not None and returned.shape == hits.shape[1:3]:
+            if (
+                returned is not None
+                and hits.ndim > 3
+                and returned.shape == hits.shape[1:3]
+                and (returned.shape == kept.shape or masked_by is not None)  # a query has its own
+            ):
                 hits[:, ~returned] = False
             mixed[masked] |= bool(hits.any())
     return mixed[0], mixed[1]

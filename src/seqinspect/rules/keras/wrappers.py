@@ -153,10 +153,10 @@ def bidirectional(
     read = [_padded(reading, 0, len(states) - half) for reading in ahead.reaches]
     read_back = [_padded(reading, half, 0) for reading in back.reaches]
     mirrored = mask is not None and sequence
-    for one, reads in ((forward, read), (backward, read_back)):
+    for one, (own, *_) in ((forward, read), (backward, read_back)):
         if mirrored and one.argument("unroll", False) and one.argument("go_backwards", False):
             # Keras sets outputs to 0 by the mask of the steps as they came in.
-            reads[0]["mask"] = _joined(reads[0]["mask"], each(sequences.steps))
+            own["mask"] = _joined(own["mask"], each(sequences.steps))
     parts = (
         Part(forward, ahead._replace(reaches=tuple(read)), same_input=True),
         Part(backward, back._replace(reaches=tuple(read_back)), same_input=True),
