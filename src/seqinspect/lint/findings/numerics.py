@@ -293,7 +293,7 @@ def _along(use: Use) -> list[Expr]:
     sizes, given = use.call.sources[0].report.symbolic, use.get("axis", -1)
     named = given if isinstance(given, tuple | list) else (given,)
     axes = {axis % len(sizes) for axis in named if isinstance(axis, int)}
-    grouped = use.traits.evens and not use.traits.weights_by_features and not use.traits.activation
-    if grouped:  # GroupNormalization: along all axes but that of its groups
+    if not (use.traits.weights_by_features or use.traits.activation):
+        # GroupNormalization: along all axes but that of its groups
         axes = set(range(len(sizes))) - axes
     return [sizes[axis] for axis in axes if axis]

@@ -139,10 +139,10 @@ def softmax(inputs: Tensor, mask: Tensor | None = None, *, axis: Axes = -1) -> F
     if not axes:
         refuse("`axis` names no axis", expected="one or more", argument="axis", about="value")
     reads, reach = over_axes(inputs, axes)
-    if equal_numbers(inputs, axes):
+    constant = equal_numbers(inputs, axes)
+    if constant:
         reads, reach = "none", Reach()
     reading: Reading = reach
-    remarks = [Peculiarity.INPUT_HAS_NO_SAY] if equal_numbers(inputs, axes) else []
     if mask is not None:
         _check_mask(inputs, mask)
         reading = {"inputs": reach, "mask": mask_reach(inputs, mask, mixed=reads == "all")}
@@ -151,7 +151,7 @@ def softmax(inputs: Tensor, mask: Tensor | None = None, *, axis: Axes = -1) -> F
         reads=reads,
         reaches=(reading,),
         applications=other_positions(inputs, axes),
-        remarks=tuple(remarks),
+        remarks=(Peculiarity.INPUT_HAS_NO_SAY,) * constant,
     )
 
 
