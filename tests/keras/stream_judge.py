@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from seqinspect.model.graph import Graph
     from seqinspect.streaming.analyse import Plan
     from seqinspect.streaming.data import Streaming
-    from seqinspect.streaming.schedule import Read
+    from seqinspect.streaming.schedule import Form, Read
 
 TOLERANCE = 1e-5
 SAMPLES = 2
@@ -105,7 +105,10 @@ def _judge_yes(source: str, planned: Plan, random: Any, below: int) -> Verdict:
     model = names["build_model"]()
     _randomise(model, random, 0.3)
     values = _inputs(planned, random, SAMPLES, below)
-    whole = _flat(_called(model, values))
+    try:
+        whole = _flat(_called(model, values))
+    except _no_kernel() as error:
+        return Verdict("of Keras", (str(error)[:300],))
     for layer in model._flatten_layers():  # a stateful layer begins anew
         for state in keras.tree.flatten(getattr(layer, "states", None) or []):
             state.assign(keras.ops.zeros_like(state))
@@ -123,6 +126,13 @@ def _judge_yes(source: str, planned: Plan, random: Any, below: int) -> Verdict:
     if not differences:
         differences += _bytes(names, model, planned, _inputs(planned, random, 1, below), ended)
     return Verdict("disagrees" if differences else "agrees", tuple(differences))
+
+
+def _no_kernel() -> tuple[type[Exception], ...]:
+    """Return what TensorFlow raises where it has no kernel: a softmax of six axes."""
+    import tensorflow as tf
+
+    return tf.errors.AbortedError, tf.errors.UnimplementedError
 
 
 def _close(one: Any, other: Any) -> bool:
@@ -227,8 +237,8 @@ def _bytes(
 
 
 def _short(planned: Plan) -> dict[str, int]:
-    """Return the bytes of what is kept that a window may not fill: too few steps come before."""
-    end = (planned.model.inputs[planned.found.fed[0]].tensor.steps.value or 0) - 1
+    """Return the bytes of what is kept that a window may not fill: it ends before."""
+    end = planned.model.inputs[planned.found.fed[0]].tensor.steps.value or 0
     return {
         f"{call.call.path}/{kept.name}": kept.bytes.value or 0
         for call in planned.calls
@@ -237,17 +247,28 @@ def _short(planned: Plan) -> dict[str, int]:
         if kept.steps is not None and kept.role.name != "WHOLE" and (
             kept.name == read.traced.path or (kept.role.name == "CACHE" and read.role == "value")
         )
-        and (kept.steps.value or 0) >= _come_before(read, end)
+        and (kept.steps.value or 0) > _filled(call.forms[0], read, end)
     }  # fmt: skip
 
 
-def _come_before(read: Read, end: int) -> int:
-    """Return how many steps of what is read have come before an input step."""
-    ready = getattr(read.form, "ready", None)
-    if ready is None:
+def _filled(form: Form, read: Read, end: int) -> int:
+    """Return how many steps of what is read wait for output steps at most within a window."""
+    ready, due = getattr(read.form, "ready", None), getattr(form, "ready", None)
+    if ready is None or due is None:
         return 0
-    steps = range(read.traced.tensor.steps.value or 0)
-    return sum(ready.evaluate({**ready.numbers(), "t": step}) < end for step in steps)
+    numbers = {**ready.numbers(), **due.numbers()}
+    spans = read.reach.spans
+    came = [
+        ready.evaluate({**numbers, "t": step})
+        for step in range(read.traced.tensor.steps.value or 0)
+    ]
+    most = made = 0
+    for now in range(end - 1):
+        while due.evaluate({**numbers, "t": made}) <= now:
+            made += 1
+        firsts = (x.first.evaluate({**x.first.numbers(), "t": made}) for x in spans)
+        most = max(most, sum(step <= now for step in came) - max(0, min(firsts)))
+    return most
 
 
 # it cannot

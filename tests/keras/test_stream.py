@@ -98,6 +98,34 @@ def test_a_layer_with_numbers_for_each_step_is_called_at_its_step(layer: dict[st
     assert judge(graph_of(spec), "0") == ("agrees", ())
 
 
+@pytest.mark.parametrize("kind", ["Average", "Max"])
+@pytest.mark.parametrize(
+    ("shape", "axis", "size", "rank"),
+    [
+        ([2, 3], 1, 4, 1),
+        ([3, 3], 1, 6, 1),
+        ([6, 3], 1, 3, 1),
+        ([2, 4, 3], 1, [4, 2], 2),
+        ([4, 2, 3], 2, [2, 6], 2),
+        ([4, 2, 2, 2], 2, [2, 4, 2], 3),
+    ],
+)
+def test_an_adaptive_pooling_is_called_on_the_steps_that_it_is_made_for(
+    shape: list[int], axis: int, size: Any, rank: int, kind: str
+) -> None:
+    layer = {f"Adaptive{kind}Pooling{rank}D": {"output_size": size}}
+    spec = {"inputs": {"x": {"shape": shape, "time_axis": axis}}, "layers": [layer]}
+    assert judge(graph_of(spec), "0") == ("agrees", ())
+
+
+def test_a_window_that_ends_before_its_frames_are_full_is_no_difference() -> None:
+    """The second frame of 5 steps would need step 6: two of three steps are kept at most."""
+    frames = {"frame_length": 4, "frame_step": 4, "padding": "same"}
+    options = {"mode": "real", "window": None, **frames}
+    spec = {"inputs": {"x": {"shape": [5, 2]}}, "layers": [{"STFTSpectrogram": options}]}
+    assert judge(graph_of(spec), "0") == ("agrees", ())
+
+
 LSTM = {"LSTM": {"units": 3}}
 ACROSS = {"from": ["m", "y"], "name": "a"}
 CAUSAL_CALL = {"call": {"use_causal_mask": True}}

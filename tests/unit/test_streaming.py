@@ -92,6 +92,17 @@ def test_a_strided_layer_keeps_a_counter_too() -> None:
     assert found.kept_bytes.value == 4 + 4 * 8
 
 
+def test_steps_of_a_strided_layer_stay_when_the_last_of_them_has_come() -> None:
+    """Of 7 steps, a pool of 4 by 2 returns two, with steps 3 and 5; before step 6 both are kept."""
+    found = layers(
+        "{MaxPooling1D: {pool_size: 4, strides: 2}}",
+        "{Conv1D: {filters: 8, kernel_size: 4, padding: causal, dilation_rate: 3}, name: c}",
+        head="dims: {T: 7, n: 8}\ninput: [T, n]\n",
+    )
+    (row,) = (row for row in found.layers if row.path == "c")
+    assert [(each.role.name, each.numbers.value) for each in row.kept] == [("STEPS", 2 * 8)]
+
+
 def test_a_cache_holds_keys_and_values_of_all_heads_and_steps() -> None:
     found = streamed(HEAD.replace("input: [T, n]\n", "") + DECODER)
     assert kept(found) == [("cache", "T*2*4"), ("cache", "T*2*4")]

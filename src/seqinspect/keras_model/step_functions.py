@@ -109,16 +109,22 @@ def convolved(layer: Any, window: Any, rate: int) -> Any:
     return layer.activation(y + layer.bias if layer.use_bias else y)
 
 
-def spread(layer: Any, steps: Any, axes: Any, *, repeats: int, shift: int, end: bool) -> Any:
-    """Return what a layer that makes several output steps of one has made new."""
+def spread(
+    layer: Any, steps: Any, axes: Any, *, repeats: int, shift: int, end: bool, made_for: Any
+) -> Any:
+    """Return what a layer that makes several output steps of one has made new.
+
+    A layer that is `made_for` a number of steps is called on so many.
+    """
     (kept, new), (axis, out_axis) = steps, axes
     steps = after(kept, new, axis)
     count, before = steps.shape[axis], 0 if new is None else new.shape[axis]
     if not count or not (before or end):
         return None
     first = max(0, repeats * (count - before) - shift)
-    if not end:  # one of zeros behind them, which adds nothing to those that are made
-        padding = [(0, int(at == axis)) for at in range(len(steps.shape))]
+    if not end:  # zeros behind them add nothing to those that are made
+        zeros = 1 if made_for is None else made_for - count
+        padding = [(0, zeros if at == axis else 0) for at in range(len(steps.shape))]
         steps = ops.pad(steps, padding)
     return cut(layer(steps), first, None if end else repeats * count - shift, out_axis)
 

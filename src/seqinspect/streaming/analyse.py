@@ -139,6 +139,7 @@ class _Pass:
             (traced, Stepwise(STEP) if name in fed else ONCE)
             for name, traced in model.inputs.items()
         ]
+        self.window = model.inputs[fed[0]].tensor.steps.value if fed else None
         self.schedule = Schedule(inputs)
         self.whole: set[str] = set()
         self.calls: list[PlannedCall] = []
@@ -165,7 +166,7 @@ class _Pass:
         kept: tuple[Kept, ...] = ()
         if answer == "yes":
             try:
-                kept = tuple(self.once_only(kept_by(call, own, alone[0])))
+                kept = tuple(self.once_only(kept_by(call, own, alone[0], self.window)))
                 if _needs_mask(row) and any(each.role in UNMASKED for each in kept):
                     raise NotFound(Open.MASK_LOST)
                 counted = any(each.role is Role.POSITION for each in kept)

@@ -105,17 +105,20 @@ def is_window(span: StepSpan) -> bool:
     return not is_each(span) or span.outputs != span.steps
 
 
-def kept_by(call: Call, read: list[Read], form: Form) -> Iterator[Kept]:
-    """Yield what a call keeps whose output is ready as `form` says. Raises NotFound."""
+def kept_by(call: Call, read: list[Read], form: Form, window: int | None) -> Iterator[Kept]:
+    """Yield what a call keeps whose output is ready as `form` says. Raises NotFound.
+
+    `window` is how many steps of the input the model is made for, None where that is not known.
+    """
     fed = [each for each in read if isinstance(each.form, Stepwise) and each.reach]
     carried = call.facts.carried
     if any(each.carried for each in fed) and carried and not carried[0].per_step:
         yield from _states(call)
     if any(each.per_step for each in carried):
-        yield from _cache(call, read, form)
+        yield from _cache(call, read, form, window)
     for each in fed:
         if not (each.carried and any(one.per_step for one in carried)):
-            yield from _earlier_steps(each, form)
+            yield from _earlier_steps(each, form, window)
     if not fed or isinstance(form, Newest):
         return
     if call.shared is False and not all(is_each(s) for each in fed for s in each.reach.spans):
@@ -140,7 +143,7 @@ def _states(call: Call) -> Iterator[Kept]:
         yield Kept(Role.OUTPUT, "output", shape, dtype)
 
 
-def _cache(call: Call, read: list[Read], form: Form) -> Iterator[Kept]:
+def _cache(call: Call, read: list[Read], form: Form, window: int | None) -> Iterator[Kept]:
     """Yield the keys and values of an attention, and the masks of their steps."""
     by_role = {each.role: each for each in read}
     asks, value = by_role["query"].form, by_role.get("value")
@@ -164,7 +167,7 @@ def _cache(call: Call, read: list[Read], form: Form) -> Iterator[Kept]:
         source = own[carried.name]
         if source is None:
             continue
-        steps, grows = _attended_steps(source, form)
+        steps, grows = _attended_steps(source, form, window)
         role = Role.CACHE if isinstance(source.form, Stepwise) else Role.WHOLE
         if steps == 0:
             continue
@@ -174,7 +177,7 @@ def _cache(call: Call, read: list[Read], form: Form) -> Iterator[Kept]:
         yield counter(Role.POSITION, "position")
     for name in ("value_mask", "key_mask"):
         if name in by_role and value is not None:
-            steps, grows = _attended_steps(value, form)
+            steps, grows = _attended_steps(value, form, window)
             role = Role.CACHE if isinstance(value.form, Stepwise) else Role.WHOLE
             yield Kept(role, name, (steps,), "bool", steps, grows)
 
@@ -197,17 +200,17 @@ def leads(source: Form, form: Form) -> bool:
     return isinstance(source, Stepwise) and source != form
 
 
-def _attended_steps(source: Read, form: Form) -> tuple[Expr, bool]:
+def _attended_steps(source: Read, form: Form, window: int | None) -> tuple[Expr, bool]:
     """Return how many steps of keys or values are kept, and whether one more after each step."""
     steps = source.traced.tensor.shape[1]
     if isinstance(source.form, Once):
         return steps, False
     if any(not moves(span.first) for span in source.reach.spans):
         return steps, True
-    return _most_kept(source, source.reach, form), False
+    return _most_kept(source, source.reach, form, window), False
 
 
-def _earlier_steps(read: Read, form: Form) -> Iterator[Kept]:
+def _earlier_steps(read: Read, form: Form, window: int | None) -> Iterator[Kept]:
     """Yield the steps of a tensor that are kept: those that are read again, or wait."""
     traced, tensor = read.traced, read.traced.tensor
     if tensor.time is None or isinstance(form, Newest):
@@ -217,7 +220,7 @@ def _earlier_steps(read: Read, form: Form) -> Iterator[Kept]:
     reach = Reach(_newest_of(span) for span in read.reach.spans) if read.carried else read.reach
     if needs_phase(read.reach) and not read.carried:
         yield counter(Role.PHASE, "phase")
-    steps = _most_kept(read, reach, form)
+    steps = _most_kept(read, reach, form, window)
     if steps == 0:
         return
     shape = tuple(steps if axis == tensor.time else s for axis, s in enumerate(tensor.shape))[1:]
@@ -230,7 +233,7 @@ def _newest_of(span: StepSpan) -> StepSpan:
     return type(span)(span.last, span.last, span.steps, span.outputs)
 
 
-def _most_kept(read: Read, reach: Reach, form: Form) -> Expr:
+def _most_kept(read: Read, reach: Reach, form: Form, window: int | None) -> Expr:
     """Return how many steps of a tensor are kept at most between two steps. Raises NotFound.
 
     When output step t is made, with input step R(t), all steps s with r(s) ≤ R(t) − 1 had come
@@ -245,7 +248,7 @@ def _most_kept(read: Read, reach: Reach, form: Form) -> Expr:
     for span in reach.spans:
         kept = due - delay - span.first
         if moves(delay) or moves(kept):
-            return _counted(read, reach, ready, due)
+            return _counted(read, reach, ready, due, window)
         most = kept if is_nonnegative(kept - most) else maximum(most, kept)
     return most.simplified()
 
@@ -255,7 +258,7 @@ def _latest(reach: Reach) -> Expr:
     return maximum(first, *others) if others else first
 
 
-def _counted(read: Read, reach: Reach, ready: Expr, due: Expr) -> Expr:
+def _counted(read: Read, reach: Reach, ready: Expr, due: Expr, window: int | None) -> Expr:
     """Count how many steps are kept at most, step by step. Raises NotFound."""
     steps, outputs = read.traced.tensor.steps.value, reach.spans[0].outputs.value
     formulas = (ready, due, *(span.first for span in reach.spans))
@@ -271,9 +274,12 @@ def _counted(read: Read, reach: Reach, ready: Expr, due: Expr) -> Expr:
 
     came = [at(ready, step) for step in range(steps)]
     goes_on = moves(ready - STEP)  # strided: the window may go on when the last of them has come
+    beyond = goes_on and window is not None and not needs_phase(reach)  # as if there were one more
     most = available = 0
-    for step in range(outputs):
+    for step in range(outputs + beyond):
         before = at(due, step) - 1
+        if step == outputs and window is not None:
+            before = min(before, window - 1)
         while available < steps and came[available] <= before:
             available += 1
         if available < steps or not step or goes_on:

@@ -60,10 +60,7 @@ def _kinds(facts: Facts, role: str, steps: int, due: int) -> Places:
 
     Windows are `due` steps wide.
     """
-    reading = facts.reaches[0]
-    reach = reading if isinstance(reading, Reach) else reading.get(role, Reach())
-    if not isinstance(reach, Reach):
-        reach = reach[0]
+    reach = reach_of(facts, role)
     if len(reach.spans) != 1:
         return {}
     (span,) = reach.spans
@@ -78,3 +75,10 @@ def _kinds(facts: Facts, role: str, steps: int, due: int) -> Places:
         kind = (min(width, max(0, -first)), min(width, max(0, last - steps + 1)))
         found.setdefault(kind, (steps, min(steps, max(0, first)), step))
     return found
+
+
+def reach_of(facts: Facts, role: str) -> Reach:
+    """Return what a layer reads of the tensor that has this role."""
+    reading = facts.reaches[0]
+    reach = reading if isinstance(reading, Reach) else reading.get(role, Reach())
+    return reach if isinstance(reach, Reach) else reach[0]

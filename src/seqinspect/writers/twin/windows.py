@@ -7,14 +7,18 @@ from typing import TYPE_CHECKING
 from seqinspect.rules import traits_of
 from seqinspect.streaming.data import Role
 from seqinspect.streaming.keeping import pace
+from seqinspect.streaming.one_step import facts_on
 from seqinspect.time.reach import ZERO
 from seqinspect.writers.python_format import string_literal
-from seqinspect.writers.twin.places import places_of
+from seqinspect.writers.twin.places import places_of, reach_of
 
 if TYPE_CHECKING:
     from seqinspect.streaming.analyse import PlannedCall
     from seqinspect.streaming.schedule import Read
     from seqinspect.writers.twin.statements import Statements
+
+OTHER_STEPS = (2, 3)
+"""On so many steps a layer is looked at, to see whether its windows hang on their number."""
 
 
 def write_window(to: Statements, planned: PlannedCall, read: Read, output: str) -> None:
@@ -30,9 +34,13 @@ def write_window(to: Statements, planned: PlannedCall, read: Read, output: str) 
         steps = next((e.steps for e in planned.kept if e.role is Role.STEPS), None)
         count = 0 if steps is None else to.number(steps, call)
         before, then = f"states[{string_literal(key)}]", to.variable(f"{output}_steps")
+        made_for = None if _goes_on(to, planned, read) else to.number(tensor.steps, call)
+        if made_for is not None and not (span.single and count == found.shift == 0):
+            to.refuse(call, "its windows are other ones on other numbers of steps")
         to.lines.append(
             f"{output} = {to.use('spread')}({layer}, ({before}, {x}), {(axis, out_axis)},"
-            f" repeats={found.repeats}, shift={found.shift}, end=last)"
+            f" repeats={found.repeats}, shift={found.shift}, end={made_for is None and 'last'},"
+            f" made_for={made_for})"
         )
         to.lines.append(f"{then} = {to.use('after')}({before}, {x}, {axis})")
         kept = f"{to.use('cut')}({then}, max(0, {then}.shape[{axis}] - {count}), None, {axis})"
@@ -70,3 +78,17 @@ def write_window(to: Statements, planned: PlannedCall, read: Read, output: str) 
         to.lines.append(f"{table} = {places}")
         one = f"{to.use('picked')}({layer}, each, {table}, {axis}, {out_axis})"
     to.lines.append(f"{output} = {to.use('join')}([{one} for each in {wins}], {out_axis})")
+
+
+def _goes_on(to: Statements, planned: PlannedCall, read: Read) -> bool:
+    """Whether a layer has the same windows on whatever number of steps it is called.
+
+    An adaptive pooling has not: it returns as many steps of three as of two.
+    """
+    (own,) = read.reach.spans
+    for steps in OTHER_STEPS:
+        facts = facts_on(to.plan.model.applier, planned.call, planned.read, steps)
+        reading = None if facts is None else reach_of(facts, read.role)
+        if reading is None or [(s.first, s.last) for s in reading.spans] != [(own.first, own.last)]:
+            return False
+    return True
