@@ -75,6 +75,8 @@ MEANINGLESS = {
     ("SEQ413 copies of a step", "wrappers"): "of the steps within a step no copies are known",
     ("SEQ413 groups of one channel, along copies", "wrappers"): "likewise",
     ("SEQ413 a softmax of copies", "wrappers"): "likewise",
+    ("SEQ413 a tensor from itself", "wrappers"): "a wrapper calls its layer on one tensor",
+    ("SEQ413 what one layer made of one tensor in two calls", "wrappers"): "likewise",
     ("SEQ501 a file that Keras wrote is said to be old once", "wrappers"): "two of one name",
     ("SEQ501 time_major, which every file of TensorFlow 2 has", "wrappers"): "two of one name",
     ("SEQ407 a recurrent layer at the end", "wrappers"): "what has four axes is a picture",

@@ -337,3 +337,32 @@ def test_copies_of_steps_side_by_side_that_a_reshape_cuts_depend_on_parts_of_the
     time = found.rows[-1].time
     assert time is not None
     assert time.depends[0].first is None
+
+
+def test_a_mask_given_to_an_attention_does_not_take_the_one_noted_for_the_layers_behind() -> None:
+    """Keras notes the mask of `sum` when it builds the model, and the pooling receives it."""
+    text = (
+        "inputs: {x: [6, 3], there: {shape: [6], dtype: bool}}\nlayers:\n"
+        "  - Masking: {name: m}\n    from: x\n"
+        "  - MultiHeadAttention: {num_heads: 2, key_dim: 4, name: a}\n    from: [m, m]\n"
+        "  - Add: {name: sum}\n    from: [m, a]\n"
+        "  - MultiHeadAttention: {num_heads: 2, key_dim: 4}\n    from: [sum, sum]\n"
+        "    call: {query_mask: there, value_mask: there}\n"
+        "  - GlobalAveragePooling1D: {name: mean}\n"
+    )
+    mask = report(text).rows[-1].mask
+    assert mask is not None
+    assert mask.use is MaskUse.MEAN
+
+
+def test_no_score_of_a_masked_query_is_0() -> None:
+    """One query step attends to one value step: its score is 1, whatever the query is."""
+    text = (
+        "inputs: {x: [5, 3], item: {shape: [1], dtype: int32}}\nlayers:\n"
+        "  - Embedding: {input_dim: 9, output_dim: 3, mask_zero: true, name: q}\n    from: item\n"
+        "  - AdditiveAttention: {name: a}\n    from: [q, x]\n"
+        "    call: {use_causal_mask: true, return_attention_scores: true}\n"
+        "  - LSTM: {units: 2, return_sequences: true}\n    from: a.1\n"
+    )
+    time = report(text).rows[-1].time
+    assert time is None or "item" not in {each.input for each in time.depends}

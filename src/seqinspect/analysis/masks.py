@@ -30,14 +30,14 @@ from seqinspect.model.remarks import Peculiarity
 from seqinspect.records import NamedTuple
 from seqinspect.rules import find_rule, traits_of
 from seqinspect.rules.signature import NO_ENTRIES
-from seqinspect.time.reach import STEP, each, everything
+from seqinspect.time.reach import STEP, Reach, each, everything
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from seqinspect.analysis.mask_relation import CarriedMask, Masks
     from seqinspect.analysis.tracing import Sources
-    from seqinspect.model.facts import Facts, Reading, Tensor
+    from seqinspect.model.facts import Facts, Reading
     from seqinspect.model.graph import Graph, Node
     from seqinspect.model.masks import Marks
     from seqinspect.model.report import Row, TimeReport
@@ -132,8 +132,9 @@ class MaskTracker:
         noted = tuple(each.noted for each in found)
         if explicit:
             first = explicit.get("mask") or explicit.get("query_mask") if "mask" in bound else None
-            own = running if first is None else (first, *running[1:])
-            return Received({**self._by_role(node, rule, bound), **explicit}, own, own)
+            if first is not None:
+                running, noted = (first, *running[1:]), (first, *noted[1:])
+            return Received({**self._by_role(node, rule, bound), **explicit}, running, noted)
         if "mask" not in rule.calls:
             return Received(self._by_role(node, rule, bound), running, noted)
         if rule.takes_list:  # the mask of a key of its own counts nothing
@@ -203,6 +204,7 @@ class MaskTracker:
             ended=lost.ended if lost is not None else "",
             warned=traits_of(node.layer.type).mask == "stops",
             taken=any((node.name, ref) in self.cleared and self._marked(ref) for ref in node.refs),
+            noted=running is None and noted is not None,
         )
 
     def _marked(self, ref: Ref) -> bool:
@@ -357,16 +359,16 @@ def with_masks_read(
     if not read or not {"mask", *ROLES}.isdisjoint(groups):
         return facts, groups
 
-    def with_masks(reading: Reading, output: Tensor) -> Reading:
+    def with_masks(index: int) -> Reading:
+        reading, steps = facts.reaches[index], facts.outputs[index].steps
         own = dict(reading) if isinstance(reading, Mapping) else dict.fromkeys(groups, reading)
-        reaches = tuple(
-            each(output.steps) if by_step else everything(mask.tensor.steps, output.steps)
-            for mask, by_step in read
+        at_step = Reach() if index else each(steps)  # no score of a masked query is 0
+        reaches = (
+            at_step if by_step else everything(mask.tensor.steps, steps) for mask, by_step in read
         )
-        return {**own, "masks": reaches}
+        return {**own, "masks": tuple(reaches)}
 
-    pairs = zip(facts.reaches, facts.outputs, strict=True)
-    reaches = tuple(with_masks(reading, output) for reading, output in pairs)
+    reaches = tuple(map(with_masks, range(len(facts.outputs))))
     return facts._replace(reaches=reaches), {**groups, "masks": tuple(mask for mask, _ in read)}
 
 

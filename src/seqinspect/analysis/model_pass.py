@@ -43,6 +43,8 @@ from seqinspect.model.reasons import Unstated
 from seqinspect.model.remarks import Peculiarity
 from seqinspect.model.traversal import needed
 from seqinspect.records import NamedTuple, replace
+from seqinspect.rules import traits_of
+from seqinspect.time.reach import Reach
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -175,6 +177,10 @@ class ModelPass:
             for name, value in bound.items()
             if isinstance(value, TracedTensor | tuple)
         }
+        if traits_of(node.layer.type).subtracts and self.reads_twice(node):
+            facts = facts._replace(
+                reaches=(Reach(),), remarks=(*facts.remarks, Peculiarity.TAKEN_FROM_ITSELF)
+            )
         with_masks = groups
         if received.running:
             facts, with_masks = with_masks_read(node.layer, facts, groups, received)
@@ -224,6 +230,8 @@ class ModelPass:
             return None
         if self.outer_row is not None and self.outer_row.reuses is not None:
             return None
+        if traits_of(node.layer.type).subtracts:
+            return None  # the same tensor twice leaves nothing
         key = self.applier.equal_calls.key(node, sources)
         return None if key is None else (self.reports_time, key)
 
@@ -243,6 +251,13 @@ class ModelPass:
         used = node.name in self.needed
         row = row_again(outcome.row, node, time, self.outer_row, graph=self.graph, used=used)
         self.rows += outcome.rows_of(row, node.layer) if outcome.parts else [row]
+
+    def reads_twice(self, node: Node) -> bool:
+        """Whether the two tensors that a call reads always have the same values."""
+        from seqinspect.analysis.reuse import returns_same  # noqa: PLC0415 - few models need it
+
+        nodes = {each.name: each for each in self.graph.nodes}
+        return not self.masks.cleared and returns_same(nodes, self.traced, *node.sources)
 
     def unmasked_groups(self, node: Node, groups: Sources, received: Received) -> Sources:
         """Return what a call reads, without the masked steps that it leaves out."""

@@ -123,7 +123,8 @@ class MaskReport(NamedTuple):
     `mask` is the one that it receives, `output` that of what it returns; `made` is the path of the
     call that made it, the first of several. `ended`: the call where the mask was lost, this one or
     one before (then steps are made anew here); `warned`: Keras warns of that. `taken`: an attention
-    that runs before it has taken a mask off what it reads.
+    that runs before it has taken a mask off what it reads. `noted`: layers behind it that were
+    given its mask when the model was built have that, though its output carries none.
     """
 
     made: str
@@ -133,6 +134,7 @@ class MaskReport(NamedTuple):
     ended: str = ""
     warned: bool = True
     taken: bool = False
+    noted: bool = False
 
     @property
     def carries(self) -> bool:

@@ -18,6 +18,8 @@ class Peculiarity(Enum):
 
     INPUT_HAS_NO_SAY = auto()
     """A number is normalized by itself, or with copies of it: the output does not depend on it."""
+    TAKEN_FROM_ITSELF = auto()
+    """A tensor is taken from one that has the same values: what is left is 0."""
     ONE_INPUT_AFTER_THE_OTHER = auto()
     """The output has the steps of its first input, then those of the second, …"""
     STEPS_LEFT_OUT = auto()

@@ -54,6 +54,8 @@ class Traits(NamedTuple):
     """It makes one vector of all positions."""
     contrasts: bool = False
     """It measures how far two tensors are from each other."""
+    subtracts: bool = False
+    """It takes one tensor from another: of equal ones it makes 0."""
     looks_up: bool = False
     """Its input are indexes, its output has a vector for each of them."""
     indexes_below: tuple[str, ...] = ()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from seqinspect import describe
+from seqinspect.model.remarks import Peculiarity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -85,10 +86,10 @@ class Claims:
         """Which steps of what it reads first (columns) an output step (rows) is said to read.
 
         The first table has all that it may read, the second what it must: where steps between are
-        left out, just the ends.
+        left out, just the ends; of a bound nothing.
         """
         may, must = np.zeros((2, outputs, steps), bool)
-        time = self.facts[own].time
+        time, bound = self.facts[own].time, Peculiarity.AT_MOST in self.facts[own].remarks
         for span in () if time is None else time.windows:
             bounds = Bounds(span.first.python(), span.last.python(), self.json["dims"])
             every = span.every.value or 0
@@ -96,7 +97,8 @@ class Claims:
                 first, last = bounds.at(step)
                 inside = [s for s in range(first, last + 1, every or 1) if 0 <= s < steps]
                 may[step, inside] = True
-                must[step, inside if every else [*inside[:1], *inside[-1:]]] = True
+                if not bound:
+                    must[step, inside if every else [*inside[:1], *inside[-1:]]] = True
         return may, must
 
 

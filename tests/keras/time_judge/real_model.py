@@ -287,15 +287,19 @@ def _set_weights(
 
 def _calm(cell: str, name: str, value: Any, steps: int) -> Any:
     """A state that forgets about one part in `steps` at each of them."""
-    if name == "bias" and cell != "SimpleRNNCell":
-        gate = FORGETTING["lstm_cell" if cell == "LSTMCell" else "gru_cell"]
-        units = value.shape[-1] // (4 if cell == "LSTMCell" else 3)
-        first = value if value.ndim == 1 else value[0]  # a GRU may have a second bias
-        first[gate * units : (gate + 1) * units] += math.log(steps + 2)
-    if name == "recurrent_kernel":
-        if cell == "SimpleRNNCell":
+    if cell == "SimpleRNNCell":
+        if name == "recurrent_kernel":
             return np.linalg.qr(value)[0]
-        value = value * 0.3
-    if name in ("kernel", "bias") and cell == "SimpleRNNCell":
-        value = value * 0.03
-    return value
+        # What adds up over all steps stays where tanh is a straight line.
+        return value * min(0.03, 3 / steps**1.5)
+    gate = FORGETTING["lstm_cell" if cell == "LSTMCell" else "gru_cell"]
+    units = value.shape[-1] // (4 if cell == "LSTMCell" else 3)
+    forgetting = slice(gate * units, (gate + 1) * units)
+    if name == "bias":
+        first = value if value.ndim == 1 else value[0]  # a GRU may have a second bias
+        first[forgetting] += math.log(steps + 2)
+        if cell == "LSTMCell":
+            first[:units] -= math.log(steps + 2)  # so that what is added up stays about 1
+    else:
+        value[..., forgetting] *= 0.01  # no input makes it forget all
+    return value * 0.3 if name == "recurrent_kernel" else value

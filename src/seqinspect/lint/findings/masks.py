@@ -103,7 +103,8 @@ def mask_destroyed(model: ModelIndex) -> Iterator[Finding]:
     support: Keras warns that they "destroy the mask information". Layers that join tensors do it
     without a warning: Add and its kin drop the mask where one input has none, and Concatenate takes
     ones in its place, so that no step is masked any more. MultiHeadAttention takes the masks off
-    the tensors that it reads, so an Add around it finds a mask on one of its inputs only.
+    the tensors that it reads, so an Add around it finds a mask on one of its inputs only; an LSTM
+    behind that was given the mask when the model was built, attention and a loss were not.
 
     ### Why it matters
     The layer reads padded steps as data, and nothing after it knows which steps are padding; a
@@ -159,7 +160,7 @@ def _missed(call: Call) -> bool:
             return True
         for reader in tensor.readers:
             if takes_mask(reader.layer):
-                if "mask" not in reader.node.call:
+                if reader.row.mask is None or reader.row.mask.mask is None:
                     return True
             else:
                 pending += reader.outputs

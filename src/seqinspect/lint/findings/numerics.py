@@ -239,12 +239,15 @@ def batch_norm_over_time(model: ModelIndex) -> Iterator[Finding]:
         " depend on the input",
         "copies": "{layer} works along copies of one step, which are equal: the output does not"
         " depend on the input",
+        "itself": "{layer} takes a tensor from one that has the same values, which leaves 0: the"
+        " output does not depend on the input",
     },
     remedy={
         "": "remove it, or normalize along an axis of more than one number",
         "copies": "remove it, or work along the features: axis -1",
+        "itself": "give it two tensors that differ",
     },
-    on=lambda traits: traits.evens,
+    on=lambda traits: traits.evens or traits.subtracts,
 )
 def input_erased(model: ModelIndex) -> Iterator[Finding]:
     """A normalization takes numbers that are equal: nothing of its input is left.
@@ -252,7 +255,8 @@ def input_erased(model: ModelIndex) -> Iterator[Finding]:
     ### What
     A LayerNormalization, or a GroupNormalization of groups of one channel, works along an axis of
     size 1, most often the one feature of a univariate series; or it, or a Softmax, works along the
-    steps that a RepeatVector has made, which are copies of one vector.
+    steps that a RepeatVector has made, which are copies of one vector. A Subtract leaves nothing
+    either, where both its inputs are one tensor, or what one layer made of it in two calls.
 
     ### Why it matters
     A number less its mean is 0, and so is each of several equal ones: the output is beta, whatever
@@ -278,9 +282,11 @@ def input_erased(model: ModelIndex) -> Iterator[Finding]:
       - LSTM: 16
     ```
     """
-    for use in model.of(lambda traits: traits.evens):
+    for use in model.of(lambda traits: traits.evens or traits.subtracts):
         if use.layer is not use.call.layer:
             continue  # within a wrapper, its row is that of the wrapper
+        if Peculiarity.TAKEN_FROM_ITSELF in use.call.row.remarks:
+            yield finding(use.call.node.place, layer=use, variant="itself")
         if Peculiarity.INPUT_HAS_NO_SAY not in use.call.row.remarks:
             continue
         alone = prod(_along(use)).value == 1

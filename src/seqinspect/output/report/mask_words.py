@@ -68,7 +68,10 @@ def _end_words(row: Row, mask: MaskReport) -> str:
         return ""
     if mask.ended == row.path and mask.use is MaskUse.NONE:
         silently = "" if mask.warned else " without a warning"
-        return f"the mask of `{mask.made}` ends here{silently}: padded steps count from here on"
+        kept = "but for layers that got it when the model was built, " if mask.noted else ""
+        return (
+            f"the mask of `{mask.made}` ends here{silently}: {kept}padded steps count from here on"
+        )
     if mask.ended and mask.ended != row.path:
         return f"the mask of `{mask.made}` ended at `{mask.ended}`: padded steps count from here on"
     return ""

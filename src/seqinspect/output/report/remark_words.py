@@ -28,6 +28,9 @@ WORDS: Mapping[Peculiarity, str] = {
     Peculiarity.INPUT_HAS_NO_SAY: (
         "it takes one number at a time, or copies of it: the output does not depend on the input"
     ),
+    Peculiarity.TAKEN_FROM_ITSELF: (
+        "both inputs have the same values: the output is 0 and does not depend on them"
+    ),
     Peculiarity.ONE_INPUT_AFTER_THE_OTHER: "the steps of its inputs come one after the other",
     Peculiarity.AT_MOST: "at most these: which of them is not known",
     Peculiarity.STEPS_LEFT_OUT: "steps between them are left out",

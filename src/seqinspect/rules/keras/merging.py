@@ -37,7 +37,7 @@ def add(inputs: Tensors) -> Facts:
     return merged(inputs)
 
 
-@rule("Subtract", traits=JOINING._replace(contrasts=True))
+@rule("Subtract", traits=JOINING._replace(contrasts=True, subtracts=True))
 def subtract(inputs: Tensors) -> Facts:
     """Difference: a − b, value by value.
 
