@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from seqinspect.algebra.expression import Expr, observing, symbol
+from seqinspect.algebra.expression import OBSERVERS, Expr, observing, symbol
+from seqinspect.algebra.questions import Question, Recorder
 from seqinspect.algebra.shared_results import SharedResults
 from seqinspect.errors import SpecError, refuse
 
@@ -53,3 +54,28 @@ def test_what_nobody_observed_is_known_to_who_observes_later() -> None:
     with observing(lambda *question: heard.append(question)):
         shared.get("b", lambda: None)
     assert heard == [(N, "number", 3)]
+
+
+def test_who_knows_all_sizes_is_asked_no_more() -> None:
+    """Once both numbers were asked for, no other question tells anything: it goes, others stay."""
+    other, heard = symbol("T", 7), list[object]()
+    with observing(lambda *question: heard.append(question)):
+        with observing(recorder := Recorder(["n", "T"])):
+            assert [(N + other).is_below(9), N.value, other.value] == [False, 3, 7]
+            assert len(OBSERVERS) == 1
+        assert N.value == 3
+    assert recorder.path == {
+        Question(N + other - 9, "is negative"): False,
+        Question(N, "number"): 3,
+        Question(other, "number"): 7,
+    }
+    assert heard == [(N, "number", 3)]
+    assert not OBSERVERS
+
+
+def test_a_shared_result_may_tell_the_last_thing_to_know() -> None:
+    shared = SharedResults()
+    shared.get("both", lambda: (N.value, N.is_below(5)))
+    with observing(recorder := Recorder(["n"])):
+        shared.get("both", lambda: None)
+    assert recorder.path == {Question(N, "number"): 3}

@@ -64,12 +64,17 @@ by them holds for all sizes that give the same answers."""
 
 @contextmanager
 def observing(observer: Observer) -> Iterator[None]:
-    """Tell an observer what is asked of the numbers of formulas while the block runs."""
+    """Tell an observer what is asked of the numbers of formulas while the block runs.
+
+    One that knows enough may take itself off the list before.
+    """
     OBSERVERS.append(observer)
+    count = len(OBSERVERS)
     try:
         yield
     finally:
-        OBSERVERS.pop()
+        if len(OBSERVERS) == count:
+            OBSERVERS.pop()
 
 
 Order: TypeAlias = dict[Atom, None]
@@ -354,7 +359,8 @@ Size: TypeAlias = Expr | int
 
 def _told(formula: Expr, asked: Observed, answer: int | None) -> int | None:
     """Tell who observes what is asked; return the answer."""
-    OBSERVERS[-1](formula, asked, answer)
+    if OBSERVERS:
+        OBSERVERS[-1](formula, asked, answer)
     return answer
 
 

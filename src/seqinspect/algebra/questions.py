@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeAlias
 
 from seqinspect.algebra.code import compute
-from seqinspect.algebra.expression import const, symbol
+from seqinspect.algebra.expression import OBSERVERS, const, symbol
 from seqinspect.records import NamedTuple
 
 if TYPE_CHECKING:
@@ -60,12 +60,14 @@ class Recorder:
 
     def __call__(self, formula: Expr, asked: Observed, answer: int | None) -> None:
         """Note a question and its answer, if it depends on the sizes of the space."""
-        if answer is None or self.fixed >= self.names:  # all of them: more tells nothing
+        if answer is None or self.fixed >= self.names:
             return
         key = (formula, asked)
         if key in self.placed:
             return
         self.placed[key] = None
+        if self.names.isdisjoint(formula.expanded().symbols()):
+            return
         placed = in_names(formula, self.names)
         if placed.symbols() <= self.fixed:
             return
@@ -73,6 +75,8 @@ class Recorder:
         name = next(iter(placed.symbols()))
         if asked == "number" and placed == symbol(name):
             self.fixed.add(name)
+            if self.fixed >= self.names and OBSERVERS[-1] is self:
+                OBSERVERS.pop()  # all of them: more tells nothing
 
 
 def in_names(formula: Expr, names: frozenset[str]) -> Expr:

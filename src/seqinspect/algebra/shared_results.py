@@ -42,9 +42,10 @@ class SharedResults:
                 self.found[key] = result, asked
             return result
         finally:  # also where it is refused
-            if OBSERVERS:
-                for (formula, what), answer in asked.items():
-                    OBSERVERS[-1](formula, what, answer)
+            for (formula, what), answer in asked.items():
+                if not OBSERVERS:
+                    break
+                OBSERVERS[-1](formula, what, answer)
 
 
 def _note(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from seqinspect.algebra.expression import Expr, FormulaTooLarge, const, maximum, minimum, symbol
@@ -19,6 +20,7 @@ from seqinspect.time.reach import STEP
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from seqinspect.algebra.shared_results import SharedResults
     from seqinspect.analysis.tracing import TracedTensor
     from seqinspect.model.facts import Tensor
 
@@ -61,7 +63,7 @@ def _closed(
         return None
     first, last = (bound.expanded().plain() for bound in dependence.bounds)
     outputs = vector.tensor.steps.expanded().plain() if vector.tensor.time is not None else const(1)
-    size = widest_for_all_sizes(first, last, outputs)
+    size = _widest(first, last, outputs, traced.work.shared)
     if size is None:
         return None
     if not (field.stepped and counts_steps(field, traced)):
@@ -71,6 +73,12 @@ def _closed(
     if last.substitute({"t": const(0)}).is_below(1):
         return None  # no witness at step 0
     return field._replace(counted=True, causal=False), size
+
+
+def _widest(first: Expr, last: Expr, outputs: Expr, shared: SharedResults | None) -> Expr | None:
+    """Return the widest span for all sizes, from another graph if it was found there."""
+    find = partial(widest_for_all_sizes, first, last, outputs)
+    return find() if shared is None else shared.get((find.func, *find.args), find)
 
 
 def widest_for_all_sizes(first: Expr, last: Expr, outputs: Expr) -> Expr | None:
@@ -84,8 +92,8 @@ def widest_for_all_sizes(first: Expr, last: Expr, outputs: Expr) -> Expr | None:
         return width if is_nonnegative(width - 1) else None
     try:
         tried = dict.fromkeys(_steps_to_try(first, last, outputs))
-        widths = {width.substitute({"t": step}).plain() for step in tried}
-        for widest in sorted(widths, key=lambda each: (each.size, each.python())):
+        widths = dict.fromkeys(width.substitute({"t": step}).plain() for step in tried)
+        for widest in sorted(widths, key=lambda each: each.size):
             if _at_all_steps(widest - width, outputs) and is_nonnegative(widest - 1):
                 return widest
     except FormulaTooLarge:

@@ -95,6 +95,7 @@ def analyse_for_sizes(
         found = tuple(closed_fields(returned, inputs, [row.path for row in walk.rows]))
         causal = is_causal(returned, [field for field, _ in found])
         untried = any(row.untried for row in walk.rows if row.used)
+        work.found.clear()  # it refers to itself, and would wait for Python's collector
         return found, None if causal and untried else causal
 
     return _report(walk, inputs), fields
