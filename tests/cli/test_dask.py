@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import pytest
 
 from seqinspect.cli import cluster
 from seqinspect.errors import SpecError
+from tests.cli import interrupting
 from tests.cli.process import python
 from tests.effort import HANG
 
@@ -128,6 +130,61 @@ def test_workers_check_as_one_process_does(
     workers[1].send_signal(signal.SIGKILL)  # before, while or after it has something to do
     out, err = process.communicate(timeout=HANG)
     assert (process.returncode, err.decode(), out.decode()) == (alone.code, alone.err, alone.out)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+def test_ctrl_c_keeps_what_workers_have_computed(
+    run: Run, tmp_path: Path, started: tuple[str, list[subprocess.Popen[bytes]]]
+) -> None:
+    """The rows so far are those of one process; workers live on, and do what is asked next."""
+    address, workers = started
+    spec, file = tmp_path / "many.yaml", tmp_path / "rows.csv"
+    spec.write_text(interrupting.STRUCTURES)
+    csv = ("--format", "csv")
+    code, out, err = interrupting.interrupted(spec, None, *csv, "--scheduler", address)
+    rows = len(out.splitlines()) - 1
+    assert (code, err) == (130, f"stopped after {rows:,} of 12,000 points\n")
+    whole = run("sweep", spec, *interrupting.SPACE, "--first", str(rows), *csv)
+    assert out == whole.out
+    code, out, err = interrupting.interrupted(spec, file, "--scheduler", address)
+    part = tmp_path / "rows.csv.part"
+    rows = len(part.read_text().splitlines()) - 1
+    said = f"stopped after {rows:,} of 12,000 points: what was computed is in {part}\n"
+    assert (code, out, err, file.exists()) == (130, "", said, False)
+    assert rows > 0
+    assert [worker.poll() for worker in workers] == [None, None]
+    next_one = ("sweep", spec, "--set", "k=1:9", *csv)
+    assert run(*next_one, "--scheduler", address).out == run(*next_one).out
+
+
+CONNECTED = """\
+import distributed, time
+
+client = distributed.Client({address!r})
+while client.run_on_scheduler(lambda dask_scheduler: len(dask_scheduler.clients)) < 3:
+    time.sleep(0.1)  # itself, what nobody waits for, and the one that is looked for
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+def test_ctrl_c_ends_a_check_whose_workers_do_not_answer(
+    tmp_path: Path, started: tuple[str, list[subprocess.Popen[bytes]]]
+) -> None:
+    address, workers = started
+    for at in range(9):
+        (tmp_path / f"{at}.yaml").write_text(f"input: [10, 8]\nlayers: [LSTM: {at + 1}]\n")
+    for worker in workers:
+        worker.send_signal(signal.SIGSTOP)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "seqinspect", "check", str(tmp_path), "--static",
+         "--scheduler", address],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    assert python(["-c", CONNECTED.format(address=address)]).code == 0
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=HANG)
+    assert process.returncode == 130
+    assert b"Traceback" not in err
 
 
 def test_processes_give_the_same_bytes(run: Run, spec: Path) -> None:

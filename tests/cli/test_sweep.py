@@ -6,10 +6,6 @@ import csv
 import io
 import json
 import os
-import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,8 +13,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from seqinspect.cli.schema import schema_text
+from tests.cli.interrupting import SPACE, STRUCTURES, interrupted
 from tests.cli.process import python
-from tests.effort import HANG
 
 if TYPE_CHECKING:
     from tests.cli.process import Run
@@ -111,42 +107,6 @@ def test_a_wrong_use_is_one_error(
     result = run("sweep", spec, *arguments)
     assert (result.code, result.out) == (2, "")
     assert said in result.err
-
-
-STRUCTURES = """\
-dims: {T: 300, k: 1, L: 1, n: 8}
-choices: {cell: [LSTM, GRU], act: [relu, tanh, elu, gelu, selu], pad: [same, causal]}
-input: [T, 8]
-layers:
-  - Conv1D: {filters: n, kernel_size: k, padding: $pad, activation: $act}
-  - {repeat: L, layers: [$cell: {units: n, return_sequences: true}]}
-"""
-SPACE = ("--set", "cell=LSTM,GRU", "--set", "act=relu,tanh,elu,gelu,selu",
-         "--set", "pad=same,causal", "--set", "k=1:300", "--set", "L=1:2")  # fmt: skip
-
-
-def interrupted(spec: Path, out: Path | None, *arguments: str) -> tuple[int, str, str]:
-    """Press Ctrl-C once some rows are there: exit code, standard output, standard error."""
-    command = [sys.executable, "-m", "seqinspect", "sweep", str(spec), *SPACE, *arguments]
-    command += ["-o", str(out)] if out is not None else []
-    process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0,
-        env={**os.environ, "PYTHONUNBUFFERED": "1"},  # Python drops what a full pipe did not take
-    )  # fmt: skip
-    assert process.stdout is not None
-    first = b""
-    if out is None:
-        while first.count(b"\n") < 3:  # the heading, and some rows
-            first += process.stdout.read(50)
-    else:
-        part = out.with_name(out.name + ".part")
-        waited = time.monotonic()
-        while not (part.exists() and part.stat().st_size > 1_000):
-            assert time.monotonic() - waited < HANG
-            time.sleep(0.05)
-    process.send_signal(signal.SIGINT)
-    rest, err = process.communicate(timeout=HANG)
-    return process.returncode, (first + rest).decode(), err.decode()
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
