@@ -120,6 +120,8 @@ def growth() -> Iterator[Hostile]:
                     + "  return Dense(n)\n",
         "arrays": "import numpy as np\nx = np.zeros((10**9,) * 99)\ny = np.arange(10**12)",
         "many names": "".join(f"n{at} = {at}\n" for at in range(100_000)),
+        "many sums": "from keras.layers import Add, Input\nfrom keras import Model\n"
+        "a = [Input((10, 8)) for _ in range(400)]\nb = Model(a, [Add()(a) for _ in range(400)])\n",
         "many functions": "".join(f"def f{at}(x): return Dense(3)(x)\n" for at in range(3000)),
         "many classes": "".join(f"class A{at}(Model):\n  def call(self, x): return x\n"
                                 for at in range(200)),

@@ -96,6 +96,23 @@ def structure() -> Iterator[Hostile]:
                   + b"Dropout: 0.1," * 30_000 + b"]\n", said="limit `layers`")  # fmt: skip
     yield Hostile("5,000 calls of a layer", layer("Dense: {units: 8, name: a}")
                   + b"  - reuse: a\n" * 5_000, 0)  # fmt: skip
+    names = ", ".join(["input", *(f"d{at}" for at in range(299))])
+    rows = "".join(f"  - Dense: {{units: 8, name: d{at}}}\n" for at in range(299))
+    block = f"  - repeat: 3000\n    layers:\n      - Add: {{}}\n        from: [{names}]\n"
+    yield Hostile("900,000 tensors read", spec(rows + block), said="limit `layers`")
+    given = "\n".join(f"  i{at}: [10, 8]" for at in range(1_200))
+    sums = "".join(f"  - Add: {{name: a{at}}}\n    from: [a{at - 1}, i{at}]\n"
+                   for at in range(1, 1_200)).replace("a0,", "i0,")  # fmt: skip
+    yield Hostile("1,200 inputs one after the other", f"inputs:\n{given}\nlayers:\n{sums}".encode(),
+                  0)  # fmt: skip
+    windows = "".join(f"  - Conv1D: {{filters: 8, kernel_size: {at}, padding: same}}\n"
+                      for at in range(1, 1_200))  # fmt: skip
+    yield Hostile("1,199 windows", spec(windows), 0)
+    named = ", ".join(f"k{at}: {at + 1}" for at in range(60))
+    units = "+".join(f"k{at}" for at in range(60))
+    yield Hostile("300 sums of 60 sizes as units", spec(
+        "".join(f"  - Dense: {units}+{at}\n" for at in range(300)), f"{{T: 2, n: 3, {named}}}"
+    ), said="formulas too large")  # fmt: skip
     named = ", ".join(f"a{at}: n + {at}" for at in range(30_000))
     yield Hostile("30,000 sizes", spec("  - Dense: 8\n", f"{{T: 10, n: 8, {named}}}"),
                   said="limit `sizes`")  # fmt: skip

@@ -172,6 +172,16 @@ def test_cost_of_many_inputs() -> None:
     assert lines(lambda: analyse(read_spec(inputs(200)))) <= 200 * 100 * 75
 
 
+def test_cost_of_many_outputs_that_depend_on_many_inputs() -> None:
+    """Each pair of the two is a few lines: the inputs are alike, and so are the outputs."""
+    code = (
+        b"from keras import Input, Model\nfrom keras.layers import Add\n"
+        b"xs = [Input((10, 8)) for _ in range(120)]\n"
+        b"model = Model(xs, [Add()(xs) for _ in range(120)])\n"
+    )
+    assert lines(lambda: analyse(read_spec(code, name="model.py"))) <= 120 * 120 * 150
+
+
 def test_relations_of_many_pieces_are_given_up_in_time() -> None:
     """What a row depends on is not known from some number of pieces on: no row costs more."""
     spec = dilated(40)

@@ -17,6 +17,7 @@ from seqinspect.time.dependence import Dependence
 from seqinspect.time.reach import (
     STEP,
     Reach,
+    StepSpan,
     at_step,
     each,
     everything,
@@ -34,6 +35,13 @@ if TYPE_CHECKING:
 Sets = list[set[int]]
 Move = tuple[str, int, int, int]
 """A kind of layer with up to three small numbers."""
+
+
+def test_spans_that_differ_in_length_alone_are_told_apart_by_their_hashes() -> None:
+    """Layers whose windows have grown to all steps are looked up among thousands of their kind."""
+    steps = const(100)
+    hashes = {hash(StepSpan(0, 99, steps, length=const(length))) for length in range(1000)}
+    assert len(hashes) > 990
 
 
 def convolution(

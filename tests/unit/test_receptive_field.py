@@ -8,6 +8,7 @@ import pytest
 
 from seqinspect.analysis.walk import analyse
 from seqinspect.model.look_ahead import LookAhead
+from seqinspect.model.remarks import Peculiarity
 from seqinspect.output.report.summary import summary
 from seqinspect.readers.spec import read_spec
 
@@ -28,6 +29,42 @@ def layer_ahead(text: str) -> str:
 
 def causal(text: str) -> str:
     return dict(summary(analyse(read_spec(text.encode()))))["Causal"]
+
+
+def chain_of_inputs(count: int) -> str:
+    """Sums, each of all inputs so far: together they depend on half of the square of them."""
+    given = "\n".join(f"  x{at}: [10, 8]" for at in range(count))
+    sums = "\n".join(
+        f"  - Add: {{name: sum_{at}}}\n    from: [{f'sum_{at - 1}' if at > 1 else 'x0'}, x{at}]"
+        for at in range(1, count)
+    )
+    return f"inputs:\n{given}\nlayers:\n{sums}\n"
+
+
+def test_many_inputs_of_many_layers_are_not_followed_to_the_end() -> None:
+    """The first 999 sums depend on 500,499 inputs in all; of the next ones it is not known."""
+    report = analyse(read_spec(chain_of_inputs(1010).encode()))
+    times = [row.time for row in report.rows]
+    assert len(times[0].depends) == 2  # type: ignore[union-attr]  # there is one
+    assert None not in times[:990]
+    assert times[1005:] == [None] * 4
+    given_up = [row.name for row in report.rows if Peculiarity.NOT_FOLLOWED in row.remarks]
+    assert len(given_up) == 1
+    assert report.causal is None
+    assert "too many inputs" in dict(summary(report))["Causal"]
+    assert report.rows[-1].outputs[0].shape[1:] == (10, 8)
+
+
+def test_inputs_that_are_alike_are_still_told_apart() -> None:
+    text = (
+        "inputs: {a: [10, 8], b: [10, 8], c: [12, 8]}\nlayers:\n"
+        "  - Cropping1D: {cropping: [2, 0], name: cut}\n    from: c\n"
+        "  - Add: {name: sum}\n    from: [a, b, cut]\n"
+    )
+    fields = {each.input: each for each in analyse(read_spec(text.encode())).fields}
+    assert [(name, each.input, each.ahead) for name, each in fields.items()] == [
+        ("a", "a", 0), ("b", "b", 0), ("c", "c", 2),
+    ]  # fmt: skip
 
 
 HEAD = "dims: {T: 50}\ninput: [T, 3]\nlayers:\n"

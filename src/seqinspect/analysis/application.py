@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
-from seqinspect.algebra.expression import Expr, as_expr, symbol
+from seqinspect.algebra.expression import Expr, FormulaTooLarge, as_expr, symbol
 from seqinspect.analysis.equal_calls import EqualCalls
 from seqinspect.errors import SpecError, refuse
 from seqinspect.model.facts import FLOATS, SIDE_BY_SIDE, Facts, Inner, Tensor, Tensors, Weight
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 STEPS_MARK = "steps of the input"
 """The name of the number of steps while a rule is evaluated to see which weights contain it."""
+
+MAX_FORMULAS = 2_000_000
+"""The size (`Expr.size`) of all formulas of parameters; that of most layers is below 20."""
 
 
 BoundArguments = Mapping[str, object]
@@ -63,6 +66,7 @@ class Applier:
         self.facts: dict[object, Facts] = {}
         self.sharing: dict[object, bool] = {}
         self._reports: dict[int, FactsReport] = {}
+        self._formulas = 0
         self.work: Final = Work(shared)
         self.equal_calls: Final = EqualCalls()
 
@@ -158,10 +162,16 @@ class Applier:
         return Inner(layer.type, layer.name, layer.arguments, apply, keeps_state)
 
     def facts_report(self, facts: Facts) -> FactsReport:
-        """Return what a report shows of facts, made once."""
+        """Return what a report shows of facts, made once. Raises FormulaTooLarge."""
         report = self._reports.get(id(facts))
         if report is None:
             report = self._reports[id(facts)] = facts_report(facts)
+            self._formulas += report.formula.size
+            if self._formulas > MAX_FORMULAS:
+                raise FormulaTooLarge(
+                    "formulas too large: the length of those of all layers is limited to"
+                    f" {MAX_FORMULAS:,}"
+                )
         return report
 
     def shares_weights(self, layer: Layer, bound: BoundArguments, facts: Facts) -> bool | None:

@@ -187,8 +187,7 @@ class ModelPass:
             groups = self.unmasked_groups(node, with_masks, received)
         plain = _plain(bound)
         read = [traced.tensor for group in groups.values() for traced in group]
-        if any(tensor.unknown_time for tensor in (*read, *facts.outputs)):
-            self.record_unsupported(node, facts)
+        if self.leaves_time_open(node, facts, read):
             return
         self.check_weights(node, facts, sources[0].tensor.rank)
         self.record_outputs(node, facts, groups, bound)
@@ -277,6 +276,7 @@ class ModelPass:
             reads_all = partial(_reads_all_features, apply, node.layer, bound, index)
             traced = trace_output(output, reading, groups, path, features, reads_all)
             self.traced[Ref(node.name, index)] = traced
+            self.applier.work.traced -= len(traced.depends)
 
     def outputs(self, node: Node, facts: Facts) -> tuple[TracedTensor, ...]:
         """Return what a call returned, traced."""
@@ -350,6 +350,16 @@ class ModelPass:
                 self.applier.apply(node.layer, _first_argument(node.layer, substitute))
             )
         self.record_unsupported(node, facts, tensors_read)
+        return True
+
+    def leaves_time_open(self, node: Node, facts: Facts, read: Sequence[Tensor]) -> bool:
+        """Enter a call whose place in time is not known, or too much to follow, if it is one."""
+        unknown = any(tensor.unknown_time for tensor in (*read, *facts.outputs))
+        if not unknown and self.applier.work.traced >= 0:
+            return False
+        if not unknown:
+            facts = facts._replace(remarks=(*facts.remarks, Peculiarity.NOT_FOLLOWED))
+        self.record_unsupported(node, facts)
         return True
 
     def record_unsupported(

@@ -44,15 +44,33 @@ def receptive_fields(
         traced.work.release()
     ranks = {path: rank for rank, path in enumerate(order)}
     times = frozenset[str]().union(*(x.steps.symbols() for x in inputs.values()))
-    return tuple(
-        receptive_field(
-            ReceptiveField(output, name, inputs[name].steps, traced.tensor.time is not None),
-            traced,
-            ranks,
-            times,
-        )
-        for output, traced in outputs
-        for name in traced.depends
+    alike: dict[object, ReceptiveField] = {}  # what their formulas alone say, each once
+    fields = []
+    for output, traced in outputs:
+        stepped = traced.tensor.time is not None
+        for name, dependence in traced.depends.items():
+            steps = inputs[name].steps
+            key = (dependence, steps, traced.tensor.steps, stepped, traced.is_bound)
+            if (same := alike.get(key)) is not None:
+                fields.append(ReceptiveField(output, name, *same[2:]))
+                continue
+            field = ReceptiveField(output, name, steps, stepped)
+            field = receptive_field(field, traced, ranks, times)
+            if _follows_from_formulas(field, traced):
+                alike[key] = field
+            fields.append(field)
+    return tuple(fields)
+
+
+def _follows_from_formulas(field: ReceptiveField, traced: TracedTensor) -> bool:
+    """Whether nothing but its formulas decided on a field: no layer on the way to it."""
+    dependence = traced.depends[field.input]
+    return (
+        field.stepped
+        and not traced.is_bound
+        and dependence.is_plain
+        and never_ahead(dependence.bounds[1])
+        and same_steps(field.steps, traced.tensor.steps)
     )
 
 

@@ -59,8 +59,8 @@ def _all_depends(traced: TracedTensor) -> Iterator[Depends]:
     """Yield what depends on each input; where formulas say all of it, equal ones are found once."""
     said: dict[Dependence, Depends] = {}
     for name, dependence in traced.depends.items():
-        if dependence in said:
-            yield said[dependence]._replace(input=name)
+        if (alike := said.get(dependence)) is not None:
+            yield Depends(name, *alike[1:])
             continue
         found = _depends(traced, name)
         if not traced.is_bound and dependence.is_plain:

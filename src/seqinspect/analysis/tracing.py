@@ -241,14 +241,7 @@ def trace_output(  # noqa: PLR0917 - a call, and what has to be known of it
         for reach, source in zip(_reaches(reading, name, len(group)), group, strict=True)
         if source.depends and reach
     ]
-    dependences: dict[str, list[Dependence]] = {}
-    for reach, source in reached:
-        for name, dependence in source.depends.items():
-            composed = dependence.through(reach)
-            if composed is not None:
-                dependences.setdefault(name, []).append(composed)
-    depends = {name: Dependence.union(parts) for name, parts in dependences.items()}
-    traced = TracedTensor(tensor, depends, reached, path)
+    traced = TracedTensor(tensor, _dependences(reached), reached, path)
     if (
         len(reached) != 1
         or _is_unlike(tensor)
@@ -265,6 +258,24 @@ def trace_output(  # noqa: PLR0917 - a call, and what has to be known of it
         traced.even = _is_even(traced, done)
         traced.partial = traced.partial or (done == "averaged" and _averages_even(traced))
     return traced
+
+
+def _dependences(reached: Sequence[tuple[Reach, TracedTensor]]) -> dict[str, Dependence]:
+    """What it depends on of each input, where it reads so much of each source.
+
+    Inputs on which sources depend alike are one question: a sum may depend on a thousand of them.
+    """
+    parts: dict[str, list[Dependence]] = {}
+    for reach, source in reached:
+        composed: dict[Dependence, Dependence | None] = {}
+        for name, dependence in source.depends.items():
+            if dependence not in composed:
+                composed[dependence] = dependence.through(reach)
+            if (found := composed[dependence]) is not None:
+                parts.setdefault(name, []).append(found)
+    alike = {name: tuple(found) for name, found in parts.items()}
+    unions = {found: Dependence.union(found) for found in dict.fromkeys(alike.values())}
+    return {name: unions[found] for name, found in alike.items()}
 
 
 def _is_unlike(tensor: Tensor) -> bool:

@@ -44,6 +44,8 @@ class Peculiarity(Enum):
     """No relation in time that can be stated fits what the experiment shows."""
     NOT_TRIED = auto()
     """It could not be tried in an experiment."""
+    NOT_FOLLOWED = auto()
+    """The layers before it depend on so many inputs that it is not followed on which it does."""
 
     # masks
 

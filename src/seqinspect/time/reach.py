@@ -101,7 +101,8 @@ class StepSpan:
         return isinstance(other, StepSpan) and _fields(self) == _fields(other)
 
     def __hash__(self) -> int:
-        return hash((self.first, self.last, self.outputs))
+        # The length tells layers apart whose spans have grown to all steps.
+        return hash((self.first, self.last, self.outputs, self.length))
 
     @property
     def single(self) -> bool:

@@ -13,6 +13,9 @@ MAX_WORK = 60_000
 MAX_FORMULAS = 150_000
 """The same of formulas, whose cost grows with the square of the sizes and floors in them."""
 
+MAX_TRACED = 500_000
+"""Tensors times the model inputs that each depends on: 10,000 layers behind 50 inputs."""
+
 SHORT = 4
 """Formulas of so few sizes all cost alike: most have a few, and a graph has thousands of them."""
 
@@ -28,13 +31,14 @@ class Work:
     if it were not: the same input gives the same answers, whatever was described before.
     """
 
-    __slots__ = ("formulas", "found", "left", "reserve", "shared")
+    __slots__ = ("formulas", "found", "left", "reserve", "shared", "traced")
 
     def __init__(self, shared: SharedResults | None = None) -> None:
         self.shared: Final = shared
         self.left = MAX_WORK
         self.reserve = MAX_WORK // 3  # for what is said of the whole, such as whether it is causal
         self.formulas = MAX_FORMULAS
+        self.traced = MAX_TRACED
         self.found: Final[dict[object, object]] = {}
 
     @property

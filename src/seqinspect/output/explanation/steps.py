@@ -64,7 +64,7 @@ def _without_time(row: Row, parent: Row | None) -> str:
     if parent is not None and traits_of(parent.type).applies_per_step:
         return f"{parent.name} applies it to one step at a time; see there."
     if row.unsupported or any(each.unknown_time or each.unknown_shape for each in row.outputs):
-        return "What it does with time is not known: a layer without a rule is on the way."
+        return "What it does with time is not known: it, or a layer before it, is not followed."
     return "No time step reaches it: what it reads has no time axis."
 
 

@@ -47,6 +47,8 @@ WORDS: Mapping[Peculiarity, str] = {
         "time steps: tried by experiment, and no relation that can be stated fits"
     ),
     Peculiarity.NOT_TRIED: "time steps: not known, they could not be tried by experiment",
+    Peculiarity.NOT_FOLLOWED: "time steps: not known, from here on they are not followed:"
+    " the layers before depend on too many inputs",
     Peculiarity.MASKS_INDEX_0: "index 0 is masked",
     Peculiarity.MASKED_ATTEND_TO_ALL: "where the mask leaves a step nothing to attend to,"
     " Keras lets it attend to all, later ones too",

@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from seqinspect.model.reasons import SourceNote
+from seqinspect.model.remarks import Peculiarity
 from seqinspect.output.report.time_notes import each_step, mentions_step
 from seqinspect.output.text import (
     CONVENTION,
@@ -218,6 +219,8 @@ def causality(report: Report) -> tuple[str, str]:
             seen = _window(report.fields)
             return "yes", "no output step depends on a later input step" + seen + tried
         return "no", _looks_ahead(report.fields, report.size_texts)
+    if any(Peculiarity.NOT_FOLLOWED in row.remarks for row in report.rows):
+        return "not known", "the layers depend on too many inputs to follow them all"
     if any(tensor.unknown_time for _, tensor in report.output_tensors):
         return "not known", "a layer that no rule states stands before an output"
     untried = [row.path for row in report.rows if row.used and row.untried]

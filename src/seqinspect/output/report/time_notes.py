@@ -27,8 +27,10 @@ OF_OPERANDS: Mapping[Reads, str] = {
 }  # fmt: skip
 """What an operation reads of one of its tensors."""
 
-ERASED = (Peculiarity.INPUT_HAS_NO_SAY, Peculiarity.TAKEN_FROM_ITSELF)
-"""Remarks that stand in place of a note: no step reaches the output."""
+WITHOUT_TIME = (
+    Peculiarity.INPUT_HAS_NO_SAY, Peculiarity.TAKEN_FROM_ITSELF, Peculiarity.NOT_FOLLOWED
+)  # fmt: skip
+"""Remarks that stand in place of a note: no step reaches the output, or it is not known which."""
 
 UNKNOWN_TIME = (Peculiarity.NO_RELATION_FITS, Peculiarity.NOT_TRIED)
 """Remarks that stand in place of a note: nothing is known of time."""
@@ -41,8 +43,8 @@ def time_note(row: Row, *, in_names: bool = False) -> str:
     a window whose formulas are rounded is told in names, not by its numbers.
     """
     if row.time is None:
-        erased = [each for each in row.remarks if each in ERASED]
-        return "; ".join(filter(None, (*map(remark_words, erased), mask_words(row))))
+        remarks = [remark_words(each) for each in row.remarks if each in WITHOUT_TIME]
+        return "; ".join(filter(None, (*remarks, mask_words(row))))
     remarks = [remark_words(each) for each in row.remarks if not isinstance(each, FittedSizes)]
     parts = (time_sentence(row, in_names=in_names), *remarks, mask_words(row))
     return "; ".join(part for part in parts if part)

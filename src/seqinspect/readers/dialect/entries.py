@@ -32,6 +32,10 @@ CONFIG_KEYS = (*IGNORED_KEYS, "build_input_shape", "dtype")
 """What a model's own config may hold beside them, without a meaning here."""
 
 
+SOURCES_OF_A_CALL = 20
+"""So many tensors that a call reads are as much work as another call."""
+
+
 def read_entries(context: ReaderContext, node: Tree | None, owner: Tree) -> list[Entry]:
     """Read the entries of `layers`."""
     if node is None or is_null(node):
@@ -368,6 +372,8 @@ def _complete(context: ReaderContext, body: Body, node: Tree) -> None:
 def count_calls(context: ReaderContext, entries: list[Entry]) -> int:
     """Count the calls of a model, repeats expanded; stop where there are too many.
 
+    One that reads many tensors is as much work as several, and counts as these.
+
     Raises SpecError past the limit `layers`.
     """
     count = 0
@@ -378,7 +384,7 @@ def count_calls(context: ReaderContext, entries: list[Entry]) -> int:
             inner = 1 + count_calls(context, entry.body.entries)
         else:
             _check_stacks(context, entry)
-            inner = 1
+            inner = 1 + _sources_written(entry) // SOURCES_OF_A_CALL
         count += inner
         if count > context.limits.layers:
             context.report(
@@ -388,6 +394,11 @@ def count_calls(context: ReaderContext, entries: list[Entry]) -> int:
             )
             raise SpecError(*context.problems.found)
     return count
+
+
+def _sources_written(entry: Entry) -> int:
+    """Count the tensors that an entry says it reads."""
+    return len(entry.sources.items) if isinstance(entry.sources, Sequence) else 0
 
 
 def _check_stacks(context: ReaderContext, entry: Entry) -> None:

@@ -193,11 +193,10 @@ def tensors_read(call: Call) -> list[TensorValue]:
 
 def free_inputs(calls: list[Call], model: ModelValue) -> list[TensorValue]:
     """Return the inputs that calls read and the model does not name."""
+    named = set(model.inputs)
     read = (tensor for call in calls for tensor in tensors_read(call))
     return [
-        tensor
-        for tensor in read
-        if isinstance(tensor.maker, InputValue) and tensor not in model.inputs
+        tensor for tensor in read if isinstance(tensor.maker, InputValue) and tensor not in named
     ]
 
 

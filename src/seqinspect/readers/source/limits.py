@@ -42,7 +42,8 @@ class Limits(NamedTuple):
     """Parentheses inside each other in the arithmetic of one size."""
 
     layers: int = 20_000
-    """Layer calls of one model, repeats expanded."""
+    """Layer calls of one model, repeats expanded; each 20 tensors that one reads count as another.
+    """
 
     sizes: int = 20_000
     """Names under `dims`."""
