@@ -300,3 +300,16 @@ def test_holes_are_known(chain: list[tuple[int, int]], every: int) -> None:
         assert through is not None
         dependence = through
     assert dependence.every == every
+
+
+def test_taps_that_fill_a_stride_do_not_where_the_edge_cuts_them() -> None:
+    """Steps t, t+3, t+6, read by windows of three: of those that begin before step 0, by fewer."""
+    steps = symbol("T", 9)
+    reach, outputs = convolution(steps, 3, 1, 3, "valid")
+    inner = Dependence.identity(steps).through(reach)
+    assert inner is not None
+    for padding, every in (("causal", 0), ("valid", 1)):
+        outer, _ = convolution(outputs, 3, 1, 1, padding)
+        dependence = inner.through(outer)
+        assert dependence is not None
+        assert dependence.every == every

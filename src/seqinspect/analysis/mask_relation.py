@@ -16,7 +16,7 @@ from seqinspect.rules.shapes import agree, shape_text
 from seqinspect.time.reach import each, shifted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from seqinspect.model.facts import Reading
     from seqinspect.model.graph import Layer, Node
@@ -106,11 +106,7 @@ def _laid_beside(layer: Layer, tensors: Sequence[Tensor], masks: Masks) -> Carri
     rank = tensors[0].rank
     place = _axis(layer, rank)
     marks = [UNMARKED if each is None else each.mask.marks for each in masks]
-    # A mask of all axes comes as it is, any other spread over its tensor.
-    shapes = [
-        x.shape if mask is None or len(mask.mask.symbolic) < x.rank else mask.mask.symbolic
-        for x, mask in zip(tensors, masks, strict=True)
-    ]
+    shapes = _shapes_beside(tensors, masks)
     shape = [*shapes[0][:-1]]
     if place == rank - 1:
         return _made_of(present, tuple(shape), everywhere(marks))
@@ -123,6 +119,27 @@ def _laid_beside(layer: Layer, tensors: Sequence[Tensor], masks: Masks) -> Carri
     ]
     along = starts if place == tensors[0].time else None
     return _made_of(present, tuple(shape), beside(marks), along)
+
+
+def _shapes_beside(tensors: Sequence[Tensor], masks: Masks) -> list[tuple[Expr, ...]]:
+    """Return the shapes of masks that are laid beside each other.
+
+    A mask of all axes comes as it is, any other is spread over its tensor.
+    """
+    return [
+        x.shape
+        if mask is None
+        else mask.mask.symbolic
+        if len(mask.mask.symbolic) >= x.rank
+        else (*_spread(mask.mask.symbolic, x.shape), *x.shape[len(mask.mask.symbolic) :])
+        for x, mask in zip(tensors, masks, strict=True)
+    ]
+
+
+def _spread(mask: Sequence[Expr], sizes: Sequence[Expr]) -> Iterator[Expr]:
+    """Yield the sizes of a mask that is laid over the first axes of a tensor."""
+    for size, of_tensor in zip(mask, sizes, strict=False):
+        yield size if of_tensor.equals(1) else of_tensor
 
 
 def _axis(layer: Layer, rank: int) -> int:
@@ -209,14 +226,25 @@ def join_use(layer: Layer, tensors: Sequence[Tensor], masks: Masks) -> MaskUse:
         return MaskUse.IMPOSSIBLE
     if min(missing) < 1 and traits.mask_use is MaskUse.OTHERS:
         return MaskUse.IMPOSSIBLE
-    spread = present if traits.mask_use is MaskUse.OTHERS else []
-    if traits.mask == "lays beside":
-        spread = [(mask, x) for mask, x in present if len(mask.symbolic) < x.rank]
-    if not all(_lies_over(mask, x) for mask, x in spread):
+    if traits.mask_use is MaskUse.OTHERS and not all(_lies_over(*each) for each in present):
+        return MaskUse.IMPOSSIBLE
+    if traits.mask == "lays beside" and not _fit_beside(layer, tensors, masks):
         return MaskUse.IMPOSSIBLE
     if all(mask.marks == UNMARKED for mask, _ in present):
         return MaskUse.UNMARKED
     return traits.mask_use
+
+
+def _fit_beside(layer: Layer, tensors: Sequence[Tensor], masks: Masks) -> bool:
+    """Whether masks can be spread over their tensors, and laid one beside the other."""
+    for x, mask in zip(tensors, masks, strict=True):
+        if mask is None or len(mask.mask.symbolic) >= x.rank:
+            continue
+        pairs = zip(mask.mask.symbolic, x.shape, strict=False)
+        if not all(agree(a, b) or _has_one(a, b) for a, b in pairs):
+            return False
+    (first, *others), place = _shapes_beside(tensors, masks), _axis(layer, tensors[0].rank)
+    return all(_fit(other, first, place) for other in others)
 
 
 def _lies_over(mask: Mask, x: Tensor) -> bool:
@@ -231,14 +259,12 @@ def check_joined(layer: Layer, tensors: Sequence[Tensor], masks: Masks) -> None:
     shapes = [each.mask.symbolic for each in masks if each is not None]
     if not shapes or how not in {"joins", "lays beside"} or (how == "joins" and None in masks):
         return
-    place = None
     if how == "lays beside":
-        place = _axis(layer, tensors[0].rank)
-        shapes = [
-            x.shape if mask is None else _repeated(mask.mask.symbolic, x)
-            for x, mask in zip(tensors, masks, strict=True)
-        ]
-    if all(_fit(shape, shapes[0], place) for shape in shapes):
+        fit = _fit_beside(layer, tensors, masks)
+        shapes = _shapes_beside(tensors, masks)
+    else:
+        fit = all(_fit(shape, shapes[0], None) for shape in shapes)
+    if fit:
         return
     refuse(
         f"cannot join the masks that its inputs carry: {' and '.join(map(shape_text, shapes))}",
@@ -248,11 +274,6 @@ def check_joined(layer: Layer, tensors: Sequence[Tensor], masks: Masks) -> None:
         argument="from",
         about="shape",
     )
-
-
-def _repeated(mask: tuple[Expr, ...], x: Tensor) -> tuple[Expr, ...]:
-    """The shape of a mask as Keras lays it beside others: repeated along the last axis."""
-    return mask if len(mask) >= x.rank else (*mask, x.shape[-1])
 
 
 def _fit(one: Sequence[Expr], other: Sequence[Expr], place: int | None) -> bool:

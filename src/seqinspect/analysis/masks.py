@@ -28,12 +28,12 @@ from seqinspect.model.graph import Layer, Ref
 from seqinspect.model.masks import Beside, Made, Mask, MaskReport, MaskUse, makers
 from seqinspect.model.remarks import Peculiarity
 from seqinspect.records import NamedTuple
-from seqinspect.rules import find_rule, traits_of
+from seqinspect.rules import find_rule, per_step_chain, traits_of
 from seqinspect.rules.signature import NO_ENTRIES
 from seqinspect.time.reach import STEP, Reach, each, everything
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from seqinspect.analysis.mask_relation import CarriedMask, Masks
     from seqinspect.analysis.tracing import Sources
@@ -245,10 +245,17 @@ class MaskTracker:
         return next((each for each in before if each is not None), None)
 
 
-def mask_of_model(found: TensorMask, graph: Graph, rows: Mapping[str, Row]) -> MaskReport | None:
-    """Return what a model within the model does with a mask, from the rows of its calls by name."""
+def mask_of_model(
+    found: TensorMask, graph: Graph, within: MaskTracker, rows: Mapping[str, Row]
+) -> MaskReport | None:
+    """Return what a model within the model does with a mask, from the rows of its calls by name.
+
+    `within` are the masks in it.
+    """
     mask = None if found.running is None else found.running.mask
-    uses = _uses_within(graph, rows)
+    entered = {Ref(model_input.name) for model_input in graph.inputs}
+    masked = {ref for ref in entered if within.masks.get(ref, NO_MASK).running is not None}
+    uses = _uses_within(graph, masked, rows)
     if mask is None and found.lost is None and not uses:
         return None
     use, maker = uses[0] if uses else (MaskUse.NONE, "")
@@ -256,15 +263,18 @@ def mask_of_model(found: TensorMask, graph: Graph, rows: Mapping[str, Row]) -> M
     return MaskReport(made, use, output=mask, ended=ended)
 
 
-def _uses_within(graph: Graph, rows: Mapping[str, Row]) -> list[tuple[MaskUse, str]]:
+def _uses_within(
+    graph: Graph, masked: Iterable[Ref], rows: Mapping[str, Row]
+) -> list[tuple[MaskUse, str]]:
     """Return what the layers that read other steps first do with masks, and whose these are.
 
-    None where one of them reads masked steps.
+    None where one of them reads masked steps; `masked` are the inputs that have some.
     """
-    unread = {Ref(model_input.name) for model_input in graph.inputs}
-    uses = []
+    unread, uses = set(masked), []
     for node in graph.nodes:
         row = rows.get(node.name)
+        if traits_of(per_step_chain(node.layer)[-1].type).makes_mask:
+            unread.update(node.refs)
         if unread.isdisjoint(node.refs) or (row is not None and not row.used):
             continue
         if row is not None and row.mask is not None and row.mask.leaves_out:

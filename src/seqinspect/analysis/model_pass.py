@@ -39,6 +39,7 @@ from seqinspect.analysis.unsupported import (
 from seqinspect.errors import Problem, SpecError
 from seqinspect.model.facts import Facts, Tensor
 from seqinspect.model.graph import Graph, Layer, Node, Ref
+from seqinspect.model.masks import MaskUse
 from seqinspect.model.reasons import Unstated
 from seqinspect.model.remarks import Peculiarity
 from seqinspect.model.traversal import needed
@@ -205,7 +206,8 @@ class ModelPass:
                 )
             )  # fmt: skip
         mask = self.masks.pass_on(node, row.path, facts, received, first_group, fits=fits)
-        if Peculiarity.MASKED_ATTEND_TO_ALL in facts.remarks or self.masks.unmasked:
+        attends = mask is not None and mask.use is MaskUse.KEYS
+        if attends or self.masks.unmasked:
             from seqinspect.analysis.unmasked_steps import note_unmasked_steps  # noqa: PLC0415 - few models need it
 
             stated = self.applier.apply(node.layer, _plain(given))
@@ -458,7 +460,8 @@ class ModelPass:
         shared = not own if facts.weights else None
         time = self.time_of(node, facts, sources[0].tensor, shared=shared)
         within = {each.name: each for each in inner.rows if each.depth == row.depth + 1}
-        mask = mask_of_model(self.masks.masks.get(Ref(node.name), NO_MASK), graph, within)
+        own_mask = self.masks.masks.get(Ref(node.name), NO_MASK)
+        mask = mask_of_model(own_mask, graph, inner.masks, within)
         outputs = self.masked_outputs(node, row)
         self.rows += [row._replace(time=time, mask=mask, outputs=outputs), *inner.rows]
 

@@ -60,7 +60,8 @@ def note_unmasked_steps(  # noqa: PLR0917 - a call, and all that is known of it
 ) -> None:
     """Enter what the unmasked steps of a call's output depend on, where that is less.
 
-    `plain` is what its rule states without the masks.
+    The scores of an attention have the steps of its query, as its first output has. `plain` is what
+    its rule states without the masks.
     """
     ref = Ref(node.name)
     own_mask = masks.masks.get(ref, NO_MASK)
@@ -69,15 +70,19 @@ def note_unmasked_steps(  # noqa: PLR0917 - a call, and all that is known of it
         return
     marks = carried.mask.marks
     own = _replaced(masks, node, groups, marks, tensors)
-    reading: Reading
-    if report.use is MaskUse.KEYS and Peculiarity.MASKED_ATTEND_TO_ALL in facts.remarks:
-        reading = _of_unmasked_query(plain, facts)
+    readings: list[Reading]
+    if report.use is MaskUse.KEYS and (
+        Peculiarity.MASKED_ATTEND_TO_ALL in facts.remarks or len(facts.outputs) > 1
+    ):
+        readings = list(map(_of_unmasked_query, plain.reaches, facts.reaches))
     elif own is not groups and _reads_each_step(facts):
-        reading = facts.reaches[0]
+        readings = [facts.reaches[0]]
     else:
         return
-    traced = trace_output(facts.outputs[0], reading, own, tensors[ref].path)
-    masks.unmasked[ref] = Unmasked(marks, traced)
+    for index, (output, reading) in enumerate(zip(facts.outputs, readings, strict=False)):
+        if output.stepped:
+            traced = trace_output(output, reading, own, tensors[ref].path)
+            masks.unmasked[Ref(node.name, index)] = Unmasked(marks, traced)
 
 
 def _replaced(
@@ -114,12 +119,17 @@ def _merged(
     return {name: tuple(found), **dict(others)}
 
 
-def _of_unmasked_query(plain: Facts, facts: Facts) -> Reading:
-    """Return what a step of the query reads that is left to attend to: its band, of masks too."""
-    reading, masked = plain.reaches[0], facts.reaches[0]
+def _of_unmasked_query(reading: Reading, masked: Reading) -> Reading:
+    """Return what a step of the query reads that is left to attend to: its band, of masks too.
+
+    `reading` is that without masks, `masked` with them.
+    """
     if not isinstance(reading, Mapping) or not isinstance(masked, Mapping):
         return masked
-    return {**dict.fromkeys(masked, reading["value"]), **reading}
+    if "value" in reading:
+        return {**dict.fromkeys(masked, reading["value"]), **reading}
+    tensors = reading["inputs"]  # query, value and it may be key, which has the mask of the value
+    return {**reading, "mask": (Reach(), tensors[-1] if isinstance(tensors, tuple) else tensors)}
 
 
 def _reads_each_step(facts: Facts) -> bool:

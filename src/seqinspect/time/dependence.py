@@ -289,12 +289,13 @@ def _stride(outer: StepSpan, inner: StepSpan) -> int:
     reached = inner.length - 1 + inner_stride
     if spread % inner_stride == 0 and not reached.is_below(spread):
         return inner_stride
-    count = _count(outer)
+    count = _count(outer)  # at an edge it has fewer
     if (
         spread
         and inner_stride % spread == 0
         and count is not None
         and count * spread >= inner_stride
+        and (outer.first, outer.last) == (outer.clipped.first, outer.clipped.last)
     ):
         return spread
     return IRREGULAR
