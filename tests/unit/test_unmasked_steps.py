@@ -366,3 +366,76 @@ def test_no_score_of_a_masked_query_is_0() -> None:
     )
     time = report(text).rows[-1].time
     assert time is None or "item" not in {each.input for each in time.depends}
+
+
+def test_no_unmasked_step_sees_the_scores_of_a_masked_query() -> None:
+    """Those of a masked step that is left nothing are of all steps; as a key it is masked again."""
+    text = (
+        WORDS
+        + "  - AdditiveAttention: {name: a}\n    from: [words, words]\n"
+        + "    call: {use_causal_mask: true, return_attention_scores: true}\n"
+        + "  - Dense: {units: 4, name: scores}\n    from: a.1\n"
+        + "  - Attention: {name: b}\n    from: [words, words, scores]\n"
+        + "    call: {use_causal_mask: true}\n"
+    )
+    assert report(text).causal is not False
+
+
+def test_a_model_leaves_out_the_steps_that_are_masked_and_may_read_others() -> None:
+    """The LSTM leaves out what is masked of `x`; `y` has no mask."""
+    inner = (
+        "inputs: {x: [6, 4], y: [1, 2]}, layers: [{LSTM: {units: 2, name: last}, from: x},"
+        " {Add: {}, from: [last, y]}]"
+    )
+    text = (
+        "inputs: {x: {shape: [6], dtype: int32}, y: [1, 2]}\nlayers:\n"
+        "  - Embedding: {input_dim: 9, output_dim: 4, mask_zero: true, name: words}\n    from: x\n"
+        f"  - Functional: {{{inner}}}\n    from: [words, y]\n"
+    )
+    row = next(row for row in report(text).rows if row.type == "Functional")
+    assert row.mask is not None
+    assert row.mask.use is MaskUse.STATE
+
+
+def test_a_mask_is_spread_over_an_axis_of_one_step_and_laid_beside_others() -> None:
+    """Keras lays (batch, 2, 3) over (batch, 2, 1, 2): the mask that is joined is (batch, 2, 3)."""
+    text = (
+        "input: {shape: [2, 3], dtype: int32}\nlayers:\n"
+        "  - Embedding: {input_dim: 9, output_dim: 4, mask_zero: true}\n"
+        "  - TimeDistributed: {Conv1D: {filters: 4, kernel_size: 4, padding: causal, strides: 3}}\n"
+        "  - Dense: {units: 2, name: left}\n"
+        "  - Activation: {activation: relu, name: right}\n"
+        "  - Concatenate: {axis: -1}\n    from: [left, right]\n"
+    )
+    mask = report(text).rows[-1].mask
+    assert mask is not None
+    assert mask.runs
+    assert mask.output is not None
+    assert [size.value for size in mask.output.symbolic[1:]] == [2, 3]
+
+
+def test_copies_weigh_the_same_whatever_the_query_is() -> None:
+    text = (
+        "inputs: {x: [6, 4], there: [5, 4]}\nlayers:\n"
+        "  - LSTM: {units: 4, name: last}\n    from: there\n"
+        "  - RepeatVector: {n: 5, name: copies}\n"
+        "  - AdditiveAttention: {name: a}\n    from: [x, copies]\n"
+        "  - MultiHeadAttention: {num_heads: 1, key_dim: 2, name: b}\n    from: [x, copies]\n"
+    )
+    for row in report(text).rows[-2:]:
+        assert row.time is not None
+        assert {each.input for each in row.time.depends} == {"there"}
+
+
+def test_steps_made_of_a_vector_beside_one_that_knows_no_step_leave_open_what_each_depends_on() -> (
+    None
+):
+    text = (
+        "inputs: {x: [6, 4], y: [3]}\nlayers:\n"
+        "  - LSTM: {units: 4, name: last}\n    from: x\n"
+        "  - Concatenate: {axis: -1}\n    from: [last, y]\n"
+        "  - Reshape: [7, 1]\n"
+    )
+    time = report(text).rows[-1].time
+    assert time is not None
+    assert [each.first for each in time.depends] == [None]

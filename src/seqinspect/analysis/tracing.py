@@ -242,8 +242,10 @@ def trace_output(  # noqa: PLR0917 - a call, and what has to be known of it
         if source.depends and reach
     ]
     traced = TracedTensor(tensor, _dependences(reached), reached, path)
+    alone = len(reached) == sum(map(len, sources.values()))
     if (
         len(reached) != 1
+        or not alone
         or _is_unlike(tensor)
         or reached[0][1].mixed
         or reached[0][1].is_bound
@@ -251,7 +253,7 @@ def trace_output(  # noqa: PLR0917 - a call, and what has to be known of it
         or (reached[0][1].stepped and reached[0][0] != each(tensor.steps))
     ):
         done = features()
-        traced.mixed, traced.loose = _mixed_and_loose(traced, done)
+        traced.mixed, traced.loose = _mixed_and_loose(traced, done, alone=alone)
         traced.partial = any(source.partial for _, source in reached) or (
             any(source.mixed for _, source in reached) and _leaves_out(traced, done, reads_all)
         )
@@ -312,7 +314,8 @@ def _on_last_axis(tensor: Tensor) -> bool:
     return tensor.time != tensor.rank - 1 and all(tensor.shape[axis].value == 1 for axis in axes)
 
 
-def _mixed_and_loose(traced: TracedTensor, features: Features) -> tuple[bool, bool]:
+def _mixed_and_loose(traced: TracedTensor, features: Features, *, alone: bool) -> tuple[bool, bool]:
+    """`alone`: nothing that is read depends on no step."""
     tensor, reached = traced.tensor, traced.sources
     mixed = any(source.mixed for _, source in reached)
     plain = not _is_unlike(tensor)
@@ -321,7 +324,8 @@ def _mixed_and_loose(traced: TracedTensor, features: Features) -> tuple[bool, bo
     elif features == "beside" and (
         tensor.time is None or all(reach == each(tensor.steps) for reach, _ in reached)
     ):
-        mixed = mixed or len({_spans_of(source) for _, source in reached}) > 1
+        spans = {_spans_of(source) for _, source in reached}
+        mixed = mixed or len(spans) + (not alone and bool(reached)) > 1
     elif features == "halves":
         mixed = mixed or tensor.time is not None or len(reached) > 1
     elif features in ("kept", "averaged", "apart"):

@@ -64,15 +64,15 @@ def note_unmasked_steps(  # noqa: PLR0917 - a call, and all that is known of it
     its rule states without the masks.
     """
     ref = Ref(node.name)
-    own_mask = masks.masks.get(ref, NO_MASK)
-    carried = own_mask.running or own_mask.noted
-    if carried is None or report is None:
+    marks = _marks_of(masks, node)
+    if marks is None:
         return
-    marks = carried.mask.marks
     own = _replaced(masks, node, groups, marks, tensors)
     readings: list[Reading]
-    if report.use is MaskUse.KEYS and (
-        Peculiarity.MASKED_ATTEND_TO_ALL in facts.remarks or len(facts.outputs) > 1
+    if (
+        report is not None
+        and report.use is MaskUse.KEYS
+        and (Peculiarity.MASKED_ATTEND_TO_ALL in facts.remarks or len(facts.outputs) > 1)
     ):
         readings = list(map(_of_unmasked_query, plain.reaches, facts.reaches))
     elif own is not groups and _reads_each_step(facts):
@@ -83,6 +83,15 @@ def note_unmasked_steps(  # noqa: PLR0917 - a call, and all that is known of it
         if output.stepped:
             traced = trace_output(output, reading, own, tensors[ref].path)
             masks.unmasked[Ref(node.name, index)] = Unmasked(marks, traced)
+
+
+def _marks_of(masks: MaskTracker, node: Node) -> Marks | None:
+    """Return which steps of an output the masked ones are: by its mask, or by what it reads."""
+    own = masks.masks.get(Ref(node.name), NO_MASK)
+    carried = own.running or own.noted
+    if carried is not None:
+        return carried.mask.marks
+    return next((masks.unmasked[ref].marks for ref in node.refs if ref in masks.unmasked), None)
 
 
 def _replaced(

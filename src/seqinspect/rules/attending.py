@@ -106,7 +106,8 @@ def attended(
     query, value, key = tensors.all
     masked = causal and mask is not None
     sides = (value.shape[ATTENDED], query.shape[ATTENDED])
-    band = Band(*sides, causal, quick=masked, masked=masked, adds=masked)
+    alike = Band.of_copies(key, key.rank + ATTENDED)
+    band = Band(*sides, causal, quick=masked, masked=masked, adds=masked, alike=alike)
     time = _time_from_the_end(tensors)
     output = query.to(
         *query.shape[:-1],

@@ -33,6 +33,8 @@ class Band:
     a mask may leave any query step nothing to attend to. adds: the mask is added to the scores,
     which still tell steps apart where all are masked.
 
+    alike: all steps of the key are copies of one, so that they weigh the same.
+
     Where there is just one step to attend to, its weight is 1: query and key change nothing.
     """
 
@@ -43,6 +45,7 @@ class Band:
     quick: bool = False
     masked: bool = False
     adds: bool = False
+    alike: bool = False
 
     @property
     def whole(self) -> bool:
@@ -115,12 +118,17 @@ class Band:
         """Whether a step attends to itself alone, or to none, so that query and key have no say."""
         return self.width == 1 and not self.adds
 
+    @staticmethod
+    def of_copies(key: Tensor, axis: int | None) -> bool:
+        """Whether all steps along the axis that is attended to are copies of one."""
+        return key.time_summary == "copies" and key.time == axis
+
     def _indifferent(self, role: Role) -> bool:
         """Whether what a tensor holds changes nothing: no query step has a choice."""
         if role not in ("query", "key"):
             return False
         first_alone = self.causal and self.outputs.equals(1) is True and not self.adds
-        return self.alone or first_alone or self.steps.equals(1) is True
+        return self.alone or self.alike or first_alone or self.steps.equals(1) is True
 
     def _idle(self) -> tuple[Expr, Expr]:
         """Positive where query step t sees one key or none: at the start, and at the end."""

@@ -89,7 +89,7 @@ def heads(
     scores_size: Expr | None = None,
 ) -> Facts:
     """Facts of attention in several heads, between projections that work on the features."""
-    query, value, _ = tensors.all
+    query, value, key = tensors.all
     _check(tensors, options)
     # Keras takes a quick way for three axes: it attends over axis 1, whatever the axes say.
     quick = query.rank == 3 and not options.dropout and not options.scores
@@ -101,7 +101,8 @@ def heads(
     over = attended if attended is not None and 0 < attended < query.rank - 1 else 1
     masked = any(mask is not None for mask in masks.values())
     sides = (value.shape[over], query.shape[over])
-    band = Band(*sides, options.causal, options.width, quick, masked)
+    alike = Band.of_copies(key, attended)
+    band = Band(*sides, options.causal, options.width, quick, masked, alike=alike)
     shape = (*query.shape[:-1], *(options.outputs or (query.features,)))
     summary = "" if time is not None else tensors.time_summary
     output = query.to(*shape, time=time, fold=None, time_summary=summary)

@@ -119,11 +119,12 @@ def judge(spec: Spec, seed: int = 0) -> Judged:
     judged.counts["rows"] += len(claims.rows)
     judged.counts["relations"] += len(claims.bounds)
     judged.counts["relations not given"] += len(claims.not_given)
-    judge_causality(model, spec, claims, moved, judged)
+    may_hide = any(_may_hide(model, run, each) for each in spec["outputs"])
+    judge_causality(model, spec, claims, moved, judged, may_hide=may_hide)
     if not judged.counts["hidden"]:
         _judge_field(claims, moved, judged)
     _judge_masks(model, claims, run, judged)
-    _judge_reads(model, claims, run, judged)
+    _judge_reads(model, claims, run, judged, apart=apart)
     _judge_sharing(spec, model, claims, judged)
     return judged
 
@@ -211,9 +212,10 @@ def _may_hide(model: RealModel, run: Run, tensor: str) -> bool:
 
     Equal steps, or steps of zeros, hide how something weighs them, and a Masking always finds those
     of zeros. In features that were steps, or were computed, it finds zeros only with rare weights.
-    The maximum of a and the minimum of a and b is a; a less a is 0, and so is b times that.
+    The maximum of a and the minimum of a and b is a; a less a is 0, and so is b times that. Of two
+    steps, a masked one hands on the state of the other, and is a copy of it.
     """
-    entries = [*_before(model, tensor)]
+    entries = [*calls_before(model, tensor)]
     kinds = {_kind(entry) for entry in entries}
     kinds |= COPIES & {_kind(each) for entry in entries for each in _layers_within(entry)}
     finding = "Masking" in kinds and bool(kinds & {*TURNING, *COPIES})
@@ -226,7 +228,17 @@ def _may_hide(model: RealModel, run: Run, tensor: str) -> bool:
     idle = any(mask is not None and np.asarray(mask).all() for mask in masks)
     absorbed = "Minimum" in kinds and bool(kinds & {"Maximum", "maximum"})
     absorbed = absorbed or ("Multiply" in kinds and any(_is_zero(run, each) for each in entries))
-    return finding or idle or absorbed or (bool(kinds & COPIES) and bool(kinds & WEIGHING))
+    handed_on = any(
+        run.masks.get(sources_of(entry)[0]) is not None and run.tensors[entry["name"]].shape[1] == 2
+        for entry in entries
+        if _goes_backwards(entry)
+    )
+    copies = bool(kinds & COPIES) or handed_on
+    return finding or idle or absorbed or (copies and bool(kinds & WEIGHING))
+
+
+def _goes_backwards(entry: Entry) -> bool:
+    return any(isinstance(each, dict) and each.get("go_backwards") for each in entry.values())
 
 
 def _is_zero(run: Run, entry: Entry) -> bool:
@@ -248,7 +260,8 @@ def _kind(entry: Entry) -> str:
     return next((key for key in entry if key[0].isupper()), "")
 
 
-def _before(model: RealModel, tensor: str) -> Iterator[Entry]:
+def calls_before(model: RealModel, tensor: str) -> Iterator[Entry]:
+    """Yield the calls that a tensor depends on, its own first."""
     entries = {entry["name"]: entry for entry in model.entries}
     pending, visited = [tensor], set()
     while pending:
@@ -261,7 +274,13 @@ def _before(model: RealModel, tensor: str) -> Iterator[Entry]:
 
 
 def judge_causality(
-    model: RealModel, spec: Spec, claims: Claims, moved: Moved, judged: Judged
+    model: RealModel,
+    spec: Spec,
+    claims: Claims,
+    moved: Moved,
+    judged: Judged,
+    *,
+    may_hide: bool = False,
 ) -> None:
     """Whether no step of an output depends on a later step of an input that it counts."""
     equal: list[bool] = []
@@ -287,6 +306,9 @@ def judge_causality(
     if claim is True and any(equal + others):
         judged.differ("REACH", "causal: says True, a later step moves an output")
     if claim is False and whole and not any(equal + others + apart):
+        if may_hide:
+            judged.counts["hidden"] += 1
+            return
         judged.differ("REACH", "causal: says False, no later step moves an output")
     if claim is None and equal:
         judged.counts["causal not known, with as many steps"] += 1
@@ -384,8 +406,10 @@ def _layers_within(entry: Entry) -> list[Entry]:
     return list(model["layers"])
 
 
-def _judge_reads(model: RealModel, claims: Claims, run: Run, judged: Judged) -> None:
-    """Which steps of what it reads first a call reads."""
+def _judge_reads(
+    model: RealModel, claims: Claims, run: Run, judged: Judged, *, apart: bool
+) -> None:
+    """Which steps of what it reads first a call reads; `apart`: samples of a batch are mixed."""
     axes = {**claims.axes, **timed_axes(model)}
     for entry in model.entries:
         name = entry["name"]
@@ -399,7 +423,8 @@ def _judge_reads(model: RealModel, claims: Claims, run: Run, judged: Judged) -> 
         if not timed or "int" in str(model.tensors[timed[0]].dtype):
             continue
         if (
-            _read_twice(run, entry)
+            (apart and _kind(entry) in {*ATTENTION, "Functional"})
+            or _read_twice(run, entry)
             or axes.get(sources[0]) is None
             or any(source not in axes for source in sources)
         ):
