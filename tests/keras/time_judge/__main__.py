@@ -6,10 +6,11 @@ import argparse
 import json
 import sys
 import time
+import traceback
 from collections import Counter
 
 from tests.keras.time_judge.drawing import draw
-from tests.keras.time_judge.judging import judge
+from tests.keras.time_judge.judging import Judged, judge
 from tests.keras.time_judge.lengths import LENGTHS, SLOWEST, judge_lengths
 from tests.keras.time_judge.real_model import use_float64
 
@@ -31,7 +32,11 @@ def main() -> int:
         spec = draw(f"{options.seed} {index}", steps=LENGTHS[0] if options.lengths else 0)
         if options.only is not None:
             print(json.dumps(spec, indent=1))
-        judged = (judge_lengths if options.lengths else judge)(spec, index)
+        try:
+            judged = (judge_lengths if options.lengths else judge)(spec, index)
+        except Exception:
+            judged = Judged()
+            judged.differ("TRACEBACK", traceback.format_exc())
         slowest = max(slowest, judged.counts.pop(SLOWEST, 0))
         counts += judged.counts
         if judged.differences:

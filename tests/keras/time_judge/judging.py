@@ -21,6 +21,7 @@ from tests.keras.time_judge.movement import (
     MASKINGS,
     TOLERANCE,
     Draw,
+    Effort,
     Moved,
     draw_data,
     mixes_samples,
@@ -111,6 +112,10 @@ def judge(spec: Spec, seed: int = 0) -> Judged:
         found = list(wrong_bounds(moved, claims))
         if draw >= DRAWS - 1 and not any(kind != "NARROW" for kind, _, _ in found):
             break
+    if any(kind != "NARROW" for kind, _, _ in found):  # a step may be left nothing but padding
+        padding = Effort(("all",), ALL.changes)
+        move(model, spec["outputs"], claims.axes, moved, tried._replace(effort=padding))
+        found = list(wrong_bounds(moved, claims))
     for kind, tensor, sentence in found:
         if kind == "WIDE" and _may_hide(model, run, tensor):
             judged.counts["hidden"] += 1
@@ -213,11 +218,13 @@ def _may_hide(model: RealModel, run: Run, tensor: str) -> bool:
     Equal steps, or steps of zeros, hide how something weighs them, and a Masking always finds those
     of zeros. In features that were steps, or were computed, it finds zeros only with rare weights.
     The maximum of a and the minimum of a and b is a; a less a is 0, and so is b times that. Of two
-    steps, a masked one hands on the state of the other, and is a copy of it.
+    steps, a masked one hands on the state of the other, and is a copy of it. Copies of one feature,
+    side by side, are their mean.
     """
     entries = [*calls_before(model, tensor)]
     kinds = {_kind(entry) for entry in entries}
-    kinds |= COPIES & {_kind(each) for entry in entries for each in _layers_within(entry)}
+    within = {_kind(each) for entry in entries for each in _layers_within(entry)}
+    kinds |= {*COPIES, "Masking"} & within
     finding = "Masking" in kinds and bool(kinds & {*TURNING, *COPIES})
     masking = [
         entry
@@ -234,7 +241,14 @@ def _may_hide(model: RealModel, run: Run, tensor: str) -> bool:
         if _goes_backwards(entry)
     )
     copies = bool(kinds & COPIES) or handed_on
-    return finding or idle or absorbed or (copies and bool(kinds & WEIGHING))
+    evened = bool(kinds & NORMALIZATIONS) and any(_repeats_one(run, each) for each in entries)
+    return finding or idle or absorbed or evened or (copies and bool(kinds & WEIGHING))
+
+
+def _repeats_one(run: Run, entry: Entry) -> bool:
+    """Whether one feature is laid beside itself."""
+    first, *others = sources_of(entry)
+    return "Concatenate" in entry and not others and run.tensors[first].shape[-1] == 1
 
 
 def _goes_backwards(entry: Entry) -> bool:

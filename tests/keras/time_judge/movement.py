@@ -191,8 +191,10 @@ def draw_data(
 
 
 def _padded(steps: int, masking: str, random: np.random.Generator) -> Any:
-    """Return which steps are padding: never all of them, but of one step."""
+    """Return which steps are padding: all of them only if asked, or of one step."""
     padded = np.zeros(steps, bool)
+    if masking == "all":
+        return ~padded
     if steps == 1:
         return np.full(1, masking in ("most", "all but last"))
     if masking == "some":
