@@ -9,7 +9,9 @@ import yaml
 
 from seqinspect.lint.run import Plan, check_data
 
-RIGHT: dict[str, str] = yaml.safe_load((Path(__file__).parent / "right.yaml").read_text("utf-8"))
+RIGHT: dict[str, str] = yaml.load(
+    (Path(__file__).parent / "right.yaml").read_text("utf-8"), yaml.CSafeLoader
+)
 
 
 @pytest.mark.parametrize("spec", RIGHT.values(), ids=RIGHT)

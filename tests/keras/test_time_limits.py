@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from seqinspect import SpecError, describe
-from tests.keras.time_judge.drawing import draw
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,6 +50,8 @@ SIZES = (1, 2, 3, 7, 20)
 @pytest.fixture(scope="module")
 def specs() -> list[dict[str, Any]]:
     """Models as the judge draws them, every third without a number of steps."""
+    from tests.keras.time_judge.drawing import draw  # it imports Keras
+
     found = [draw(f"limits {index}") for index in range(MODELS)]
     found = [spec for spec in found if not any(_is_operator(each) for each in spec["layers"])]
     for spec in found[::3]:
