@@ -194,11 +194,12 @@ def takes_mask(layer: Layer) -> bool:
 def mask_use(layer: Layer, arguments: Mapping[str, CarriedMask]) -> MaskUse:
     """Return what a layer does about the padding of the masks that its call receives."""
     use = traits_of(layer.type).mask_use
-    masks = [each.mask for each in arguments.values()]
-    if not masks:
+    if not arguments:
         return MaskUse.NONE
-    if all(mask.marks == UNMARKED for mask in masks):
+    marking = {role for role, each in arguments.items() if each.mask.marks != UNMARKED}
+    if not marking:
         return MaskUse.UNMARKED
+    masks = [each.mask for each in arguments.values()]
     parts = masks[0].symbolic[2:]
     if use is MaskUse.STATE and any(size != 1 for size in parts):
         return MaskUse.PARTS
@@ -208,7 +209,7 @@ def mask_use(layer: Layer, arguments: Mapping[str, CarriedMask]) -> MaskUse:
         return MaskUse.NONE
     if use is MaskUse.KEYS and parts:
         return MaskUse.LAST_AXES
-    if use is MaskUse.KEYS and not {"value_mask", "key_mask"} & arguments.keys():
+    if use is MaskUse.KEYS and not {"value_mask", "key_mask"} & marking:
         return MaskUse.QUERIES
     return use
 

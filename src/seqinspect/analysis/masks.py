@@ -25,7 +25,7 @@ from seqinspect.analysis.mask_relation import (
 )
 from seqinspect.analysis.tracing import TracedTensor
 from seqinspect.model.graph import Layer, Ref
-from seqinspect.model.masks import Beside, Made, Mask, MaskReport, MaskUse, makers
+from seqinspect.model.masks import UNMARKED, Beside, Made, Mask, MaskReport, MaskUse, makers
 from seqinspect.model.remarks import Peculiarity
 from seqinspect.records import NamedTuple
 from seqinspect.rules import find_rule, per_step_chain, traits_of
@@ -83,6 +83,12 @@ class Received(NamedTuple):
     running: Masks = ()
     noted: Masks = ()
     not_passed: bool = False
+
+    @property
+    def marks_a_part(self) -> bool:
+        """Whether some steps are never marked: those of a tensor that had no mask, laid beside."""
+        every = (each.mask.marks for each in self.arguments.values())
+        return any(isinstance(marks, Beside) and UNMARKED in marks.marks for marks in every)
 
     def mask(self) -> Mask | None:
         """The mask that a report speaks of: what arrives, or what its first tensors carry."""

@@ -39,7 +39,7 @@ from seqinspect.analysis.unsupported import (
 from seqinspect.errors import Problem, SpecError
 from seqinspect.model.facts import Facts, Tensor
 from seqinspect.model.graph import Graph, Layer, Node, Ref
-from seqinspect.model.masks import MaskUse
+from seqinspect.model.masks import ATTENDING, UNMARKED
 from seqinspect.model.reasons import Unstated
 from seqinspect.model.remarks import Peculiarity
 from seqinspect.model.traversal import needed
@@ -192,6 +192,10 @@ class ModelPass:
             return
         self.check_weights(node, facts, sources[0].tensor.rank)
         self.record_outputs(node, facts, groups, bound)
+        if Peculiarity.MASKED_ATTEND_TO_ALL in facts.remarks and received.marks_a_part:
+            facts = facts._replace(remarks=(*facts.remarks, Peculiarity.AT_MOST))
+            for traced in self.outputs(node, facts):
+                traced.partial = True  # the others attend to no more than without masks
         first_group = next(iter(groups.values()))
         first = first_group[0].tensor
         shared = (
@@ -206,7 +210,7 @@ class ModelPass:
                 )
             )  # fmt: skip
         mask = self.masks.pass_on(node, row.path, facts, received, first_group, fits=fits)
-        attends = mask is not None and mask.use is MaskUse.KEYS
+        attends = mask is not None and mask.use in ATTENDING
         if attends or self.masks.unmasked:
             from seqinspect.analysis.unmasked_steps import note_unmasked_steps  # noqa: PLC0415 - few models need it
 
@@ -297,6 +301,8 @@ class ModelPass:
             masked = {**bound, **masks, **bound}
             try:
                 facts = self.applier.apply(layer, _plain(masked))
+                if all(each.mask.marks == UNMARKED for each in received.arguments.values()):
+                    return bound, self.applier.apply(layer, _plain(bound)), True
                 if "mask" in masks and masked_itself(received):
                     facts = returning_0(self.applier.apply(layer, _plain(bound)), facts)
                 return masked, facts, True

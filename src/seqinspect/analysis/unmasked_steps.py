@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from seqinspect.analysis.masks import NO_MASK, Unmasked, masked_itself
 from seqinspect.analysis.tracing import trace_output
 from seqinspect.model.graph import Ref
-from seqinspect.model.masks import MaskUse
+from seqinspect.model.masks import ATTENDING, MaskUse
 from seqinspect.model.remarks import Peculiarity
 from seqinspect.rules import traits_of
 from seqinspect.time.reach import Reach, each
@@ -71,7 +71,7 @@ def note_unmasked_steps(  # noqa: PLR0917 - a call, and all that is known of it
     readings: list[Reading]
     if (
         report is not None
-        and report.use is MaskUse.KEYS
+        and report.use in ATTENDING
         and (Peculiarity.MASKED_ATTEND_TO_ALL in facts.remarks or len(facts.outputs) > 1)
     ):
         readings = list(map(_of_unmasked_query, plain.reaches, facts.reaches))

@@ -117,6 +117,10 @@ LEAVES_OUT = frozenset({MaskUse.STATE, MaskUse.MEAN, MaskUse.KEYS})
 """Uses by which a masked step does not count."""
 
 
+ATTENDING = frozenset({MaskUse.KEYS, MaskUse.QUERIES})
+"""Uses by which a step of the query that is not masked always has a step to attend to."""
+
+
 class MaskReport(NamedTuple):
     """What a call does with masks.
 

@@ -52,8 +52,11 @@ class Claims:
         self.rows = {own: rows[name] for own, name in names.items() if name in rows}
         facts = {row.name: row for row in self.report.top}
         self.facts = {own: facts[name] for own, name in names.items() if name in facts}
+        steps = {name: x.shape[1] for name, x in model.inputs.items()}
         self.bounds = {
-            (own, each["input"]): Bounds(each["first"], each["last"], self.json["dims"])
+            (own, each["input"]): Bounds(
+                each["first"], each["last"], self._sizes(steps[each["input"]])
+            )
             for own, row in self.rows.items()
             for each in (row["time"]["depends"] if row["time"] else ())
             if each["first"] is not None
@@ -76,6 +79,14 @@ class Claims:
         """The time axis of what each call returns first; None where it has none."""
         return {own: row["time"] and row["time"]["axis"] for own, row in self.rows.items()}
 
+    def is_bound(self, own: str) -> bool:
+        """Whether a row says that what it reads is a bound."""
+        return Peculiarity.AT_MOST in self.facts[own].remarks
+
+    def _sizes(self, steps: int) -> dict[str, int]:
+        """Return all sizes by name: what Keras does not state is a number of steps."""
+        return {name: size or steps for name, size in self.json["dims"].items()}
+
     def every(self, own: str, model_input: str) -> int:
         """The stride that the steps keep; 0 where the report claims none."""
         time = self.facts[own].time
@@ -89,9 +100,9 @@ class Claims:
         left out, just the ends; of a bound nothing.
         """
         may, must = np.zeros((2, outputs, steps), bool)
-        time, bound = self.facts[own].time, Peculiarity.AT_MOST in self.facts[own].remarks
+        time, bound = self.facts[own].time, self.is_bound(own)
         for span in () if time is None else time.windows:
-            bounds = Bounds(span.first.python(), span.last.python(), self.json["dims"])
+            bounds = Bounds(span.first.python(), span.last.python(), self._sizes(steps))
             every = span.every.value or 0
             for step in range(outputs):
                 first, last = bounds.at(step)

@@ -31,7 +31,7 @@ from tests.keras.time_judge.movement import (
 from tests.keras.time_judge.real_model import RealModel, sources_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from tests.keras.time_judge.real_model import Entry, Run, Spec
 
@@ -116,6 +116,11 @@ def judge(spec: Spec, seed: int = 0) -> Judged:
         padding = Effort(("all",), ALL.changes)
         move(model, spec["outputs"], claims.axes, moved, tried._replace(effort=padding))
         found = list(wrong_bounds(moved, claims))
+    if any(kind == "NARROW" for kind, _, _ in found):
+        firm = _moved_firmly(model, spec, claims, moved, tried)
+        judged.counts["rounding"] += len(found)
+        found = [each for each in found if each[0] != "NARROW" or each[1] in firm]
+        judged.counts["rounding"] -= len(found)
     for kind, tensor, sentence in found:
         if kind == "WIDE" and _may_hide(model, run, tensor):
             judged.counts["hidden"] += 1
@@ -129,9 +134,30 @@ def judge(spec: Spec, seed: int = 0) -> Judged:
     if not judged.counts["hidden"]:
         _judge_field(claims, moved, judged)
     _judge_masks(model, claims, run, judged)
-    _judge_reads(model, claims, run, judged, apart=apart)
+    _judge_reads(
+        model,
+        claims,
+        run,
+        lambda: _run_once(model, spec, judged, random, calm=True) or run,
+        judged,
+        apart=apart,
+    )
     _judge_sharing(spec, model, claims, judged)
     return judged
+
+
+def _moved_firmly(
+    model: RealModel, spec: Spec, claims: Claims, moved: Moved, tried: Draw
+) -> set[str]:
+    """Return the tensors that move with more than is said, and by more than rounding can grow to.
+
+    What a recurrent layer makes of the last digit may be many times that.
+    """
+    firm = Moved(moved.changed)
+    for draw in range(DRAWS):
+        again = tried._replace(tolerance=CANCELLED, calm=draw == 1, bare=draw == 2)
+        move(model, spec["outputs"], claims.axes, firm, again)
+    return {tensor for kind, tensor, _ in wrong_bounds(firm, claims) if kind == "NARROW"}
 
 
 def _steps(model: RealModel, name: str) -> tuple[int, ...]:
@@ -139,10 +165,15 @@ def _steps(model: RealModel, name: str) -> tuple[int, ...]:
 
 
 def _run_once(
-    model: RealModel, spec: Spec, judged: Judged, random: np.random.Generator
+    model: RealModel,
+    spec: Spec,
+    judged: Judged,
+    random: np.random.Generator,
+    *,
+    calm: bool = False,
 ) -> Run | None:
     """Call the model on data with padding; None where Keras cannot."""
-    model.set_weights(random, calm=False)
+    model.set_weights(random, calm=calm)
     data = [draw_data(model, masking, random, small=False) for masking in MASKINGS * 4]
     arrays = {name: np.stack([each[name] for each in data]) for name in model.inputs}
     try:
@@ -219,7 +250,7 @@ def _may_hide(model: RealModel, run: Run, tensor: str) -> bool:
     of zeros. In features that were steps, or were computed, it finds zeros only with rare weights.
     The maximum of a and the minimum of a and b is a; a less a is 0, and so is b times that. Of two
     steps, a masked one hands on the state of the other, and is a copy of it. Copies of one feature,
-    side by side, are their mean.
+    side by side, are their mean. A masked step of a query returns 0, whatever its values have seen.
     """
     entries = [*calls_before(model, tensor)]
     kinds = {_kind(entry) for entry in entries}
@@ -241,8 +272,14 @@ def _may_hide(model: RealModel, run: Run, tensor: str) -> bool:
         if _goes_backwards(entry)
     )
     copies = bool(kinds & COPIES) or handed_on
+    attending = [entry for entry in entries if entry.get("call", {}).get("use_causal_mask")]
+    silent = len(attending) > 1 and any(
+        run.masks.get(sources_of(entry)[0]) is not None
+        for entry in attending
+        if _kind(entry) in {"Attention", "AdditiveAttention"}
+    )
     evened = bool(kinds & NORMALIZATIONS) and any(_repeats_one(run, each) for each in entries)
-    return finding or idle or absorbed or evened or (copies and bool(kinds & WEIGHING))
+    return finding or idle or absorbed or silent or evened or (copies and bool(kinds & WEIGHING))
 
 
 def _repeats_one(run: Run, entry: Entry) -> bool:
@@ -421,9 +458,18 @@ def _layers_within(entry: Entry) -> list[Entry]:
 
 
 def _judge_reads(
-    model: RealModel, claims: Claims, run: Run, judged: Judged, *, apart: bool
+    model: RealModel,
+    claims: Claims,
+    run: Run,
+    calm: Callable[[], Run],
+    judged: Judged,
+    *,
+    apart: bool,
 ) -> None:
-    """Which steps of what it reads first a call reads; `apart`: samples of a batch are mixed."""
+    """Which steps of what it reads first a call reads; `apart`: samples of a batch are mixed.
+
+    `calm` runs the model with weights by which states are kept.
+    """
     axes = {**claims.axes, **timed_axes(model)}
     for entry in model.entries:
         name = entry["name"]
@@ -445,30 +491,48 @@ def _judge_reads(
             judged.counts["reads not judged"] += 1
             continue
         judged.counts["reads"] += 1
-        said, read = row["time"]["reads"], []
-        for source in timed:
-            moves = own_moves(run, name, source, (axes[source] or 0, row["time"]["axis"]))
-            read += [moves[0]]
-            if said == "window":
-                may, must = claims.windows(name, *moves[0].shape)
-                right = any((each <= may).all() and (must <= each).all() for each in moves)
-            else:
-                right = said in words_for(moves[0]) | words_for(moves[1])
-            if right:
-                break
-        else:
+        said, read = (
+            row["time"]["reads"],
+            [own_moves(run, name, x, _pair(axes, x, row)) for x in timed],
+        )
+        if not _is_said(said, claims, name, read):
+            kept = calm()  # a state may fade on its way
+            others = [own_moves(kept, name, x, _pair(axes, x, row)) for x in timed]
+            read = [(a | c, b | d) for (a, b), (c, d) in zip(read, others, strict=True)]
+        if not _is_said(said, claims, name, read):
             if _may_hide(model, run, name):
                 judged.counts["hidden"] += 1
                 continue
-            if _kind(entry) in ATTENTION and not any(each.any() for each in read):
+            if _kind(entry) in ATTENTION and not any(each.any() for each, _ in read):
                 judged.counts["reads not judged"] += 1
                 continue  # of one step to attend to, whatever the query is
-            is_read = [[int(s) for s in hits.nonzero()[0]] for hits in read[0]]
+            is_read = [[int(s) for s in hits.nonzero()[0]] for hits in read[0][0]]
             judged.differ("READS", f"{name} ({row['type']}): says {said}, reads {is_read}")
+
+
+def _pair(axes: Mapping[str, int | None], source: str, row: Any) -> tuple[int, int | None]:
+    """Return the time axes of what a call reads and of what it returns."""
+    return axes[source] or 0, row["time"]["axis"]
+
+
+def _is_said(said: str, claims: Claims, name: str, read: Sequence[tuple[Any, Any]]) -> bool:
+    """Whether one of the tensors that a call reads is read as its row says."""
+    for unmasked, every in read:
+        if said == "window":
+            may, must = claims.windows(name, *unmasked.shape)
+            right = any((each <= may).all() and (must <= each).all() for each in (unmasked, every))
+        else:
+            right = said in words_for(unmasked) | words_for(every)
+            right = right or (said == "all" and claims.is_bound(name))
+        if right:
+            return True
+    return False
 
 
 def _read_twice(run: Run, entry: Entry) -> bool:
     """Whether one tensor comes in under two names, as what a Dropout hands on does."""
+    if _kind(entry) in ATTENTION and len(set(entry["from"][::2])) < len(entry["from"][::2]):
+        return True  # as query and as key
     sources = entry["from"] if "Functional" in entry else sources_of(entry)
     sources = sources if isinstance(sources, list) else [sources]
     return len({id(run.tensors[source]) for source in sources}) < len(sources)
