@@ -439,3 +439,47 @@ def test_steps_made_of_a_vector_beside_one_that_knows_no_step_leave_open_what_ea
     time = report(text).rows[-1].time
     assert time is not None
     assert [each.first for each in time.depends] == [None]
+
+
+ONE_QUERY = (
+    "inputs: {x: [5, 3], item: {shape: [1], dtype: int32}}\nlayers:\n"
+    "  - Embedding: {input_dim: 9, output_dim: 2, mask_zero: true, name: q}\n    from: item\n"
+    "  - MultiHeadAttention: {num_heads: 2, key_dim: 2, name: a}\n    from: [q, x]\n"
+    "    call: {use_causal_mask: true}\n"
+)
+
+
+def test_an_unmasked_query_of_a_value_without_mask_sees_its_band() -> None:
+    """A masked query attends to everything, and the SimpleRNN leaves that out."""
+    text = ONE_QUERY + "  - SimpleRNN: {units: 2, return_sequences: true}\n"
+    row = report(text).rows[-1]
+    assert row.time is not None
+    assert row.time.depends[0].input == "x"
+    assert ends(row, 0, 5) == (0, 0)
+
+
+def test_a_mask_that_marks_nothing_leaves_an_attention_as_it_is() -> None:
+    """Concatenate lays ones beside a mask: nothing is masked behind it."""
+    text = (
+        "input: [6, 4]\nlayers:\n  - Masking: {name: m}\n"
+        "  - Concatenate: {name: beside}\n    from: [input, m]\n"
+        "  - MultiHeadAttention: {num_heads: 1, key_dim: 2}\n    from: [beside, beside]\n" + CAUSAL
+    )
+    found = report(text)
+    assert found.causal is True
+    assert found.rows[-1].mask is not None
+    assert found.rows[-1].mask.use is MaskUse.UNMARKED
+
+
+def test_a_mask_that_marks_some_steps_leaves_open_what_the_others_see() -> None:
+    """Steps 0 to 2 have no mask: they attend to no later step, and those behind may."""
+    text = (
+        "inputs: {x: [3, 2], words: {shape: [3], dtype: int32}}\nlayers:\n"
+        "  - Embedding: {input_dim: 9, output_dim: 2, mask_zero: true, name: e}\n    from: words\n"
+        "  - Concatenate: {axis: 1, name: both}\n    from: [x, e]\n"
+        "  - MultiHeadAttention: {num_heads: 1, key_dim: 2}\n    from: [both, both]\n" + CAUSAL
+    )
+    row = report(text).rows[-1]
+    assert row.time is not None
+    assert {each.first for each in row.time.depends} == {None}
+    assert "at most" in time_note(row)
