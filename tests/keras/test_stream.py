@@ -118,6 +118,13 @@ def test_an_adaptive_pooling_is_called_on_the_steps_that_it_is_made_for(
     assert judge(graph_of(spec), "0") == ("agrees", ())
 
 
+@pytest.mark.parametrize("pool", [13, 14, 20, 26, 52])
+def test_a_window_may_be_wider_than_the_input(pool: int) -> None:
+    layer = {"AveragePooling1D": {"pool_size": pool, "strides": 3, "padding": "same"}}
+    spec = {"inputs": {"x": {"shape": [13, 2]}}, "layers": [layer]}
+    assert judge(graph_of(spec), "0") == ("agrees", ())
+
+
 def test_a_window_that_ends_before_its_frames_are_full_is_no_difference() -> None:
     """The second frame of 5 steps would need step 6: two of three steps are kept at most."""
     frames = {"frame_length": 4, "frame_step": 4, "padding": "same"}

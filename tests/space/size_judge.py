@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from seqinspect.analysis.walk import analyse_costs
 from seqinspect.errors import SpecError
-from seqinspect.readers.spec import read_spec
+from seqinspect.readers.opened import open_spec
 from seqinspect.space.amounts import BUDGETED, Budget
 from seqinspect.space.largest import LARGEST_SIZE, FoundSize, Wish, find_size
 from seqinspect.space.quantities import Running, number
@@ -39,10 +39,10 @@ REPEATS = "L"
 
 
 def analyser(spec: dict[str, Any]) -> Analyse:
-    text = text_of(spec)
+    opened = open_spec(text_of(spec), "model.yaml")
 
     def analysed(sizes: Mapping[str, int]) -> tuple[Graph, Report]:
-        graph = read_spec(text, overrides=sizes)
+        graph = opened.read(sizes)
         return graph, analyse_costs(graph)
 
     return analysed

@@ -227,6 +227,14 @@ def test_what_cannot_be_found_is_said(arguments: dict[str, Any], said: str) -> N
         seqinspect.size(LSTM, **arguments)
 
 
+def test_a_size_that_was_met_is_not_said_not_to_be() -> None:
+    """Steps of a window wider than the input are counted, and give no formula in its width."""
+    pool = {"AveragePooling1D": {"pool_size": "k", "strides": "s", "padding": "same"}}
+    spec = {"dims": {"T": 13, "k": 2, "s": 3}, "input": ["T", 6], "layers": [pool]}
+    with pytest.raises(SpecError, match="none is ruled out"):
+        seqinspect.size(spec, "k", smallest=True, stream_bytes="> 297")
+
+
 def _read(file: str) -> Callable[[bytes], Report]:
     return lambda text: seqinspect.analyse(seqinspect.read_spec(text, name=file))
 

@@ -103,6 +103,16 @@ def test_steps_of_a_strided_layer_stay_when_the_last_of_them_has_come() -> None:
     assert [(each.role.name, each.numbers.value) for each in row.kept] == [("STEPS", 2 * 8)]
 
 
+@pytest.mark.parametrize("pool", [13, 14, 20, 26, 52])
+def test_a_window_that_is_wider_than_the_input_keeps_all_of_it(pool: int) -> None:
+    """With same padding, the last windows of 13 steps wait for more than there are."""
+    found = layers(
+        "{AveragePooling1D: {pool_size: k, strides: s, padding: same}}",
+        head=f"dims: {{T: 13, n: 8, k: {pool}, s: 3}}\ninput: [T, n]\n",
+    )
+    assert [each.numbers.value for each in found.kept] == [1, min(pool - 1, 13) * 8]
+
+
 def test_a_cache_holds_keys_and_values_of_all_heads_and_steps() -> None:
     found = streamed(HEAD.replace("input: [T, n]\n", "") + DECODER)
     assert kept(found) == [("cache", "T*2*4"), ("cache", "T*2*4")]

@@ -201,12 +201,7 @@ class _Search:
                 solved.ranges, solved.undecided, solved.monotone, True, formulas,
             )  # fmt: skip
             return found._replace(closed=all(map(self.holds(formulas), found.models)))
-        return refuse(
-            f"no `{self.wish.name}` was found, and none is ruled out",
-            received="sizes at which there is no model, or other costs than by the formulas",
-            remedy="try sizes one by one with describe --set",
-            about="size",
-        )
+        return self.refuse_undecided()
 
     def starts(self) -> Iterator[Candidate]:
         """Yield sizes at which there is a model: that of the spec, and a few others."""
@@ -382,8 +377,20 @@ class _Search:
                 return first, found
         return first, None
 
+    def refuse_undecided(self) -> NoReturn:
+        """Say that no size was found, which does not mean that there is none."""
+        refuse(
+            f"no `{self.wish.name}` was found, and none is ruled out",
+            received="sizes at which there is no model, or other costs than by the formulas",
+            remedy="try sizes one by one with describe --set",
+            about="size",
+        )
+
     def refuse_all(self, anchor: Candidate) -> NoReturn:
-        """Say that no size keeps the budgets."""
+        """Say that no size keeps the budgets, unless one was met that does."""
+        met = (each for each in self.candidates.values() if each.refusal is None)
+        if not all(each.broken(self.wish.budgets) for each in met):
+            self.refuse_undecided()
         name, lowest = self.wish.name, self.candidate(1)
         shown = lowest if lowest.refusal is None else anchor
         numbers = (f"{quantity} {value:,}" for quantity, value in shown.numbers.items())

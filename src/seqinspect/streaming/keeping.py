@@ -273,18 +273,15 @@ def _counted(read: Read, reach: Reach, ready: Expr, due: Expr, window: int | Non
         return formula.evaluate({**numbers, "t": step})
 
     came = [at(ready, step) for step in range(steps)]
-    goes_on = moves(ready - STEP)  # strided: the window may go on when the last of them has come
-    beyond = goes_on and window is not None and not needs_phase(reach)  # as if there were one more
     most = available = 0
-    for step in range(outputs + beyond):
+    for step in range(outputs if needs_phase(reach) else outputs + 1):  # the window may go on
         before = at(due, step) - 1
-        if step == outputs and window is not None:
+        if window is not None:
             before = min(before, window - 1)
         while available < steps and came[available] <= before:
             available += 1
-        if available < steps or not step or goes_on:
-            needed = min(max(0, at(span.first, step)) for span in reach.spans)
-            most = max(most, available - needed)
+        needed = min(max(0, at(span.first, step)) for span in reach.spans)
+        most = max(most, available - needed)
     return const(most)
 
 
