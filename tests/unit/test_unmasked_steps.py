@@ -483,3 +483,13 @@ def test_a_mask_that_marks_some_steps_leaves_open_what_the_others_see() -> None:
     assert row.time is not None
     assert {each.first for each in row.time.depends} == {None}
     assert "at most" in time_note(row)
+
+
+def test_a_value_that_begins_with_the_query_leaves_each_step_itself() -> None:
+    text = (
+        WORDS
+        + "  - Concatenate: {axis: 1, name: twice}\n    from: [words, words]\n"
+        + "  - Attention:\n    from: [words, twice]\n"
+        + CAUSAL
+    )
+    assert report(text).causal is True

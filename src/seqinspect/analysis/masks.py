@@ -341,9 +341,11 @@ def masked_itself(received: Received) -> bool:
 def _repeats(query: Mask, value: Mask) -> bool:
     """Whether a step of a query is masked just as the step of the value that it is a copy of.
 
-    A query of the same steps over and over comes to each at that step or after it.
+    A query of the same steps over and over comes to each at that step or after it; a value may
+    begin with the steps of the query.
     """
-    if query.marks == value.marks:
+    begins = value.marks.marks[0] if isinstance(value.marks, Beside) else value.marks
+    if query.marks in (value.marks, begins):
         return True
     return isinstance(query.marks, Beside) and set(query.marks.marks) == {value.marks}
 

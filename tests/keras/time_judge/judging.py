@@ -122,7 +122,7 @@ def judge(spec: Spec, seed: int = 0) -> Judged:
         found = [each for each in found if each[0] != "NARROW" or each[1] in firm]
         judged.counts["rounding"] -= len(found)
     for kind, tensor, sentence in found:
-        if kind == "WIDE" and _may_hide(model, run, tensor):
+        if kind != "NARROW" and _may_hide(model, run, tensor):
             judged.counts["hidden"] += 1
         else:
             judged.differ(f"REACH {kind}", sentence)
@@ -251,6 +251,7 @@ def _may_hide(model: RealModel, run: Run, tensor: str) -> bool:
     The maximum of a and the minimum of a and b is a; a less a is 0, and so is b times that. Of two
     steps, a masked one hands on the state of the other, and is a copy of it. Copies of one feature,
     side by side, are their mean. A masked step of a query returns 0, whatever its values have seen.
+    A middle step less that of the same steps turned round is 0, and so is the mean of all of them.
     """
     entries = [*calls_before(model, tensor)]
     kinds = {_kind(entry) for entry in entries}
@@ -265,6 +266,7 @@ def _may_hide(model: RealModel, run: Run, tensor: str) -> bool:
     masks = [run.masks.get(entry["name"]) for entry in masking]
     idle = any(mask is not None and np.asarray(mask).all() for mask in masks)
     absorbed = "Minimum" in kinds and bool(kinds & {"Maximum", "maximum"})
+    absorbed = absorbed or {"Subtract", "flip"} <= kinds
     absorbed = absorbed or ("Multiply" in kinds and any(_is_zero(run, each) for each in entries))
     handed_on = any(
         run.masks.get(sources_of(entry)[0]) is not None and run.tensors[entry["name"]].shape[1] == 2
