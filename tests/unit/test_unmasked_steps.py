@@ -493,3 +493,17 @@ def test_a_value_that_begins_with_the_query_leaves_each_step_itself() -> None:
         + CAUSAL
     )
     assert report(text).causal is True
+
+
+def test_masks_that_two_models_make_of_one_input_mark_the_same_steps() -> None:
+    inner = (
+        "inputs: {x: {shape: [6], dtype: int32}}, layers: [{Embedding: {input_dim: 9,"
+        " output_dim: 4, mask_zero: true}}]"
+    )
+    text = (
+        WORDS
+        + f"  - Functional: {{{inner}}}\n    from: input\n    name: others\n"
+        + "  - Attention:\n    from: [words, others]\n"
+        + CAUSAL
+    )
+    assert report(text).causal is True

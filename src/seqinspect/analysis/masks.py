@@ -104,12 +104,15 @@ class MaskTracker:
 
     def __init__(self, graph: Graph) -> None:
         self.masks: dict[Ref, TensorMask] = {}
-        self.made: dict[object, Marks] = {}  # of the same tensor by the same value: the same steps
+        self.made: dict[
+            tuple[TracedTensor, object], Marks
+        ] = {}  # of a tensor, by the value looked for
         self.cleared = cleared_masks(graph)
         self.unmasked: dict[Ref, Unmasked] = {}
 
     def enter_inputs(self, graph: Graph, outer: MaskTracker, node: Node) -> None:
         """Enter the masks of what a model within the model is called on: there when it runs."""
+        self.made = outer.made
         for model_input, ref in zip(graph.inputs, node.sources, strict=True):
             found = outer.find(node, ref)
             if found != NO_MASK:
@@ -183,7 +186,7 @@ class MaskTracker:
         made, running, noted = self._inherited(node.layer, path, received, sources, use)
         if made is not None:
             looked_for = node.layer.arguments.get("mask_value", 0)
-            marks = self.made.setdefault((node.sources[0], looked_for), made.mask.marks)
+            marks = self.made.setdefault((sources[0], looked_for), made.mask.marks)
             made = running = made._replace(mask=made.mask._replace(marks=marks))
             noted = made if noted is not None else None
         lost = self._loss(node, path, received, running)

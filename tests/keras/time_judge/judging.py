@@ -274,6 +274,7 @@ def _may_hide(model: RealModel, run: Run, tensor: str) -> bool:
         if _goes_backwards(entry)
     )
     copies = bool(kinds & COPIES) or handed_on
+    copies = copies or any(_attends_to_equals(run, entry) for entry in entries)
     attending = [entry for entry in entries if entry.get("call", {}).get("use_causal_mask")]
     silent = len(attending) > 1 and any(
         run.masks.get(sources_of(entry)[0]) is not None
@@ -282,6 +283,14 @@ def _may_hide(model: RealModel, run: Run, tensor: str) -> bool:
     )
     evened = bool(kinds & NORMALIZATIONS) and any(_repeats_one(run, each) for each in entries)
     return finding or idle or absorbed or silent or evened or (copies and bool(kinds & WEIGHING))
+
+
+def _attends_to_equals(run: Run, entry: Entry) -> bool:
+    """Whether the steps that an attention attends to are equal, as two are of a wide pooling."""
+    if _kind(entry) not in ATTENTION:
+        return False
+    value = np.asarray(run.tensors[entry["from"][1]])
+    return np.allclose(value, value[:, :1], rtol=1e-9, atol=0)
 
 
 def _repeats_one(run: Run, entry: Entry) -> bool:
@@ -446,7 +455,8 @@ def _judge_masks(model: RealModel, claims: Claims, run: Run, judged: Judged) -> 
         # A model says it of all that it returns; another layer of all data.
         several = len((entry.get("Functional") or {}).get("outputs", ())) > 1
         sometimes = row.mask is not None and row.mask.use is MaskUse.LAST_KEYS
-        if not uses and any(skips) and not (several or sometimes):
+        skipped = all(skips) if "Functional" in entry else any(skips)
+        if not uses and skips and skipped and not (several or sometimes):
             judged.differ("MASK", f"{name} ({row.type}): says that it skips nothing, it does")
 
 
