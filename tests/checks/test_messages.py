@@ -47,6 +47,7 @@ def produced(tmp_path_factory: pytest.TempPathFactory) -> list[Finding]:
     return found
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.code)
 def test_every_sentence_is_made_by_some_case(kind, produced: list[Finding]) -> None:  # type: ignore[no-untyped-def]
     found = [finding for finding in produced if finding.code == kind.code]
@@ -55,6 +56,7 @@ def test_every_sentence_is_made_by_some_case(kind, produced: list[Finding]) -> N
     assert kind.remedies.keys() - {name if name in kind.remedies else "" for name in used} == set()
 
 
+@pytest.mark.long
 def test_sentences_are_one_printable_line_with_no_fact_left_out(produced: list[Finding]) -> None:
     for finding in produced:
         for text in (message(finding), remedy(finding)):
@@ -65,6 +67,7 @@ def test_sentences_are_one_printable_line_with_no_fact_left_out(produced: list[F
         assert message(finding)
 
 
+@pytest.mark.long
 def test_a_finding_is_cheap_to_send_to_another_process(produced: list[Finding]) -> None:
     for finding in produced:
         sent = pickle.dumps(finding)

@@ -118,6 +118,7 @@ def test_work_is_counted_for_a_folded_block_and_for_the_whole(report: Report) ->
     assert "multiply-adds" not in described(report)
 
 
+@pytest.mark.long
 def test_a_block_whose_formula_is_too_long_shows_its_number() -> None:
     layers = "".join(f"      - Dense: max(n, 4*k*{index})\n" for index in range(1, 2101))
     spec = f"dims: {{n: 2, k: 1}}\ninput: [n]\nlayers:\n  - repeat: 2\n    layers:\n{layers}"

@@ -65,6 +65,7 @@ def test_names_are_found(line: str, found: list[str]) -> None:
     assert class_names(line) == found
 
 
+@pytest.mark.long
 def test_no_code_tells_classes_apart_by_their_names() -> None:
     found = {}
     for path in sorted(SOURCE.rglob("*.py")):

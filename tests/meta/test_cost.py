@@ -162,6 +162,7 @@ def inputs(layers: int) -> bytes:
     return _spec(entries).replace(b"input: [T, n]", f"inputs: {{{named}}}".encode())
 
 
+@pytest.mark.long
 def test_cost_of_many_outputs() -> None:
     """What is found out of the layers before an output serves all outputs."""
     assert lines(lambda: analyse(read_spec(outputs(400)))) <= 400 * 12_500
@@ -172,6 +173,7 @@ def test_cost_of_many_inputs() -> None:
     assert lines(lambda: analyse(read_spec(inputs(200)))) <= 200 * 100 * 75
 
 
+@pytest.mark.long
 def test_cost_of_many_outputs_that_depend_on_many_inputs() -> None:
     """Each pair of the two is a few lines: the inputs are alike, and so are the outputs."""
     code = (
@@ -211,6 +213,7 @@ def test_cost_of_a_page_is_linear_in_layers() -> None:
     assert growth(cost, 20) < 1.2
 
 
+@pytest.mark.long
 def test_converting_a_spec_costs_little_more_than_describing_it() -> None:
     """What it writes is read again; where that is the same graph, it is analysed once.
 
@@ -263,6 +266,7 @@ def test_the_json_of_a_layer_is_held_as_text_alone() -> None:
     assert peak < 6 * len(text)
 
 
+@pytest.mark.long
 def test_the_json_of_layers_is_written_as_it_is_made() -> None:
     """What is held of the text is one part."""
     report = analyse(read_spec(chain(2000), name="model.yaml"))

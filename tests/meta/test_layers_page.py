@@ -20,14 +20,17 @@ def text() -> str:
     return render([book(pages)], "markdown")  # type: ignore[arg-type]  # every name has a page
 
 
+@pytest.mark.long
 def test_the_page_is_what_the_rules_say(text: str) -> None:
     assert (ROOT / "docs" / "layers.md").read_text("utf-8") == text
 
 
+@pytest.mark.long
 def test_every_rule_has_its_place_in_the_page(text: str) -> None:
     assert re.findall(r"^### (.*)$", text, re.M) == [name for name in MODULES if name in RULES]
 
 
+@pytest.mark.long
 def test_the_numbers_behind_the_names_are_not_shown(text: str) -> None:
     behind = {*examples.LENGTHS.values(), 224, 41}
     shown = {int(number) for number in re.findall(r"(?<![\w.])\d+(?![\w.])", text)}

@@ -86,12 +86,14 @@ def read_words(tree: ast.Module) -> Iterator[tuple[int, str]]:
             yield node.lineno, ast.unparse(node)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("file", READ_WITH_REASON)
 def test_every_reader_of_words_is_one(file: str) -> None:
     tree = trees()[file]
     assert list(read_words(tree)) or "what" in names_in(tree)
 
 
+@pytest.mark.long
 def test_no_words_are_read_back() -> None:
     wrong = [
         f"{file}:{line}: {code}"

@@ -200,6 +200,7 @@ def test_no_sentence_stands_outside_of_output() -> None:
     assert not wrong, "a fact belongs here, and its words into output/"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("exception", EXCEPTIONS, ids=" ".join)
 def test_every_exception_is_needed(exception: tuple[str, str]) -> None:
     assert any(exception in _excuses(text) for text in found())

@@ -31,11 +31,12 @@ from seqinspect.algebra.expression import (
 from seqinspect.algebra.proof import is_nonnegative, prove_equal
 from seqinspect.algebra.simplification import without_dominated
 from tests.effort import units
+from tests.sampling import examples
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-judged = settings(derandomize=True, max_examples=150, database=None)
+judged = settings(derandomize=True, max_examples=examples(150), database=None)
 
 NAMES = ("n", "T", "u")
 n, T, u, d, t, k, s = (symbol(name) for name in ("n", "T", "u", "d", "t", "k", "s"))
@@ -490,6 +491,7 @@ def test_definitions_print_as_their_name_and_expand() -> None:
     assert n.expanded() is n
 
 
+@pytest.mark.long
 def test_long_chains_of_definitions() -> None:
     size = symbol("n", 1)
     for index in range(5_000):

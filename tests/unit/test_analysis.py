@@ -188,6 +188,7 @@ def test_a_prelu_called_again_must_have_as_many_axes() -> None:
     assert caught.value.problems[0].received == "a tensor that would need (3,)"
 
 
+@pytest.mark.long
 def test_a_sum_of_too_many_terms_is_the_number_alone() -> None:
     """Every layer's formula can be shown; that of all 2,999 cannot."""
     layers = "".join(f"  - Dense: max(n, k*{index})\n" for index in range(1, 3000))

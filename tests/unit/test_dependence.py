@@ -28,6 +28,7 @@ from seqinspect.time.reach import (
     window,
 )
 from seqinspect.time.work import Work
+from tests.sampling import examples
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -197,7 +198,7 @@ def source(steps: int) -> tuple[TracedTensor, Sets]:
     return trace_input("x", tensor, Work()), [{t} for t in range(steps)]
 
 
-@settings(max_examples=400)
+@settings(max_examples=examples(400))
 @given(st.integers(1, 12), st.lists(kinds, min_size=1, max_size=5))
 def test_a_chain_of_layers_depends_on_exactly_these_steps(steps: int, chain: list[Move]) -> None:
     known, counted = source(steps)
@@ -210,7 +211,7 @@ def test_a_chain_of_layers_depends_on_exactly_these_steps(steps: int, chain: lis
         assert claimed(known, counted) == ends(counted), (steps, chain)
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(st.integers(1, 9), st.lists(kinds, max_size=3), st.lists(kinds, max_size=3), kinds)
 def test_branches_that_are_merged_depend_on_what_either_does(
     steps: int, left: list[Move], right: list[Move], after: Move

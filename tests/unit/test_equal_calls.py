@@ -105,6 +105,7 @@ def test_many_calls_of_a_few_kinds(seed: int, alone: pytest.MonkeyPatch) -> None
     assert_same(drawn(seed).encode(), alone)
 
 
+@pytest.mark.long
 def test_whole_models_all_of_whose_layers_stand_there_twice(alone: pytest.MonkeyPatch) -> None:
     taken = 0
     for seed in range(24):

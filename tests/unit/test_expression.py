@@ -14,6 +14,7 @@ from seqinspect.errors import Problem, SpecError
 from seqinspect.readers.elements.expression import check_name, parse_size
 from seqinspect.readers.source.limits import HIGHEST, LIMITS, Limits
 from tests.effort import units
+from tests.sampling import examples
 
 NUMBERS = {"T": 10, "n": 8, "steps": 7, "_k": 3}
 NAMES = {name: symbol(name, number) for name, number in NUMBERS.items()}
@@ -100,7 +101,7 @@ def formulas(draw: st.DrawFn, depth: int = 4) -> str:
 
 
 @given(formulas())
-@settings(max_examples=400)
+@settings(max_examples=examples(400))
 def test_agrees_with_python(text: str) -> None:
     try:
         expected = eval(text, {"__builtins__": {}, "max": max, "min": min}, NUMBERS)
@@ -111,7 +112,7 @@ def test_agrees_with_python(text: str) -> None:
 
 
 @given(st.text(alphabet="nT0129+-*/(), .maxceilflor_divt%²n\n×", max_size=40) | st.text())
-@settings(max_examples=600)
+@settings(max_examples=examples(600))
 def test_any_text_is_a_size_or_a_spec_error(text: str) -> None:
     try:
         size = parse_size(text, NAMES)

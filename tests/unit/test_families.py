@@ -80,6 +80,7 @@ def outcomes(folder: Path, texts: list[str]) -> tuple[list[Outcome], list[Outcom
     return together, [check(file, PLAN) for file in files], regions
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("spec", [CHAIN, RESHAPED, HEADS], ids=["chain", "reshaped", "heads"])
 def test_what_is_taken_over_is_what_a_check_finds(spec: str, tmp_path: Path) -> None:
     texts = [spec % (steps, size) for steps in range(1, 14) for size in range(1, 14)]
@@ -88,6 +89,7 @@ def test_what_is_taken_over_is_what_a_check_finds(spec: str, tmp_path: Path) -> 
     assert {outcome.usable for outcome in alone} == {True, False}
 
 
+@pytest.mark.long
 def test_specs_of_all_findings_with_other_sizes(tmp_path: Path) -> None:
     numbers = random.Random(19)
     texts = specs_of_cases()

@@ -31,12 +31,13 @@ from seqinspect.output.screen import FILE
 from tests.effort import units
 from tests.golden.test_harmless import is_harmless
 from tests.rendered import described
+from tests.sampling import examples
 from tests.unit.spec_strategies import GARBAGE, Drawn, nearly_valid, valid
 
 if TYPE_CHECKING:
     from seqinspect import Report
 
-judged = settings(derandomize=True, max_examples=40, database=None)
+judged = settings(derandomize=True, max_examples=examples(40), database=None)
 
 MOST = 100
 """Units of work that an input may take: about as many as are done in `SECONDS`."""
@@ -162,7 +163,7 @@ def test_a_nearly_valid_spec_is_an_error_at_its_line(drawn: tuple[str, int]) -> 
     judge_with_effort("yaml", text.encode())
 
 
-@settings(judged, max_examples=150)
+@settings(judged, max_examples=examples(150))
 @given(GARBAGE)
 def test_garbage_is_an_error(data: bytes) -> None:
     with pytest.raises(SpecError):
@@ -170,7 +171,7 @@ def test_garbage_is_an_error(data: bytes) -> None:
     judge_with_effort("yaml", data)
 
 
-@settings(judged, max_examples=150)
+@settings(judged, max_examples=examples(150))
 @given(st.sampled_from(sorted(TARGETS)), GARBAGE)
 def test_no_reader_lets_anything_but_its_error_escape(name: str, data: bytes) -> None:
     judge_with_effort(name, data)

@@ -159,6 +159,7 @@ def test_it_is_exact_beyond_64_bits() -> None:
     assert found.state.value == 8 * weights + 12
 
 
+@pytest.mark.long
 def test_sums_too_long_to_show_are_numbers() -> None:
     """2,999 layers of max(n, k×i) units: by hand, 4 bytes for each of (before+1)×units weights."""
     text = "".join(f"  - Dense: max(n, 4*n*{index})\n" for index in range(1, 3000))

@@ -41,6 +41,7 @@ def chain_of_inputs(count: int) -> str:
     return f"inputs:\n{given}\nlayers:\n{sums}\n"
 
 
+@pytest.mark.long
 def test_many_inputs_of_many_layers_are_not_followed_to_the_end() -> None:
     """The first 999 sums depend on 500,499 inputs in all; of the next ones it is not known."""
     report = analyse(read_spec(chain_of_inputs(1010).encode()))

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from seqinspect.errors import Problem, SpecError
 from seqinspect.readers.source.limits import Limits
 from seqinspect.readers.spec import read_spec
+from tests.sampling import examples
 
 HEAD = "dims: {T: 10, n: 8}\ninput: [T, n]\nlayers:\n"
 
@@ -277,7 +278,7 @@ SHAPED = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=400)
+@settings(max_examples=examples(400))
 @given(st.one_of(TREES, SHAPED))
 @example({"layers": [{"class_name": "Bidirectional", "config": {"layer": {}}}], "input": [4]})
 @example(

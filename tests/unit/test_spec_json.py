@@ -14,6 +14,7 @@ from seqinspect.model.tree import Mapping, Sequence
 from seqinspect.readers.elements.context import plain_value
 from seqinspect.readers.source.json_text import read_json
 from seqinspect.readers.source.limits import Limits
+from tests.sampling import examples
 
 
 def read(text: str, /, **limits: int) -> object:
@@ -38,7 +39,7 @@ VALUES = st.recursive(
 
 
 @given(VALUES.filter(lambda value: isinstance(value, list | dict)), st.sampled_from([None, 1]))
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 def test_what_json_writes_is_read(value: object, indent: int | None) -> None:
     assert read(json.dumps(value, indent=indent)) == value
 

@@ -72,6 +72,7 @@ def test_causality_is_the_same_at_any_number_of_steps(causal: bool | None, name:
     assert {described(name, steps).causal for steps in (*LENGTHS, None)} == {causal}
 
 
+@pytest.mark.long
 def test_200_layers_that_leave_out_steps_are_followed_exactly() -> None:
     """Residual windows of two steps: ±2, ±4, …, ±128, and again: only even distances are read."""
     dilations = tuple(2 ** (2 + block % 7) for block in range(100))
@@ -84,6 +85,7 @@ def test_200_layers_that_leave_out_steps_are_followed_exactly() -> None:
         assert (report.causal, field.size, field.reads) == (False, size, (size + 1) // 2)
 
 
+@pytest.mark.long
 def test_following_them_costs_little_at_any_number_of_steps() -> None:
     def cost(steps: int) -> int:
         spec = usual.dilated_same(tuple(2 ** (2 + block % 7) for block in range(40)))

@@ -16,6 +16,7 @@ from seqinspect.readers.source import yaml_text
 from seqinspect.readers.source.limits import Limits
 from seqinspect.readers.source.yaml_text import read_yaml
 from tests.effort import units
+from tests.sampling import examples
 
 WITH_LIBYAML = yaml_text.Parser
 
@@ -208,14 +209,14 @@ trees = st.recursive(
 
 
 @given(trees, st.sampled_from([None, 2]))
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 def test_reads_json_as_json_does(tree: object, indent: int | None) -> None:
     text = json.dumps(tree, ensure_ascii=False, indent=indent)
     assert json.dumps(plain(read(text))) == json.dumps(json.loads(text))
 
 
 @given(st.binary(max_size=200))
-@settings(max_examples=500)
+@settings(max_examples=examples(500))
 def test_any_bytes_are_a_tree_or_a_spec_error(data: bytes) -> None:
     problems: tuple[Problem, ...] | None = None
     try:
@@ -237,7 +238,7 @@ def test_any_bytes_are_a_tree_or_a_spec_error(data: bytes) -> None:
     ),
     st.sampled_from([WITH_LIBYAML, SafeLoader]),
 )  # fmt: skip
-@settings(max_examples=1500)
+@settings(max_examples=examples(1500))
 def test_any_yaml_like_text_is_a_tree_or_a_spec_error(parts: list[str], parser: object) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(yaml_text, "Parser", parser)
