@@ -81,6 +81,8 @@ def judge(spec: Spec, seed: int = 0) -> Judged:
             judged.counts["refused, and Keras states another shape than it returns"] += 1
         elif run is not None and _becomes_grouped(spec, error):
             judged.counts["refused, and Keras runs a convolution called again in groups"] += 1
+        elif run is not None and "on TensorFlow" in str(error):
+            judged.counts["refused, and runs as long as TensorFlow makes no graph of it"] += 1
         elif run is not None:
             judged.differ("REFUSED", str(error))
         return judged
