@@ -200,10 +200,11 @@ def test_a_layer_that_keeps_the_shape_does_not_hide_the_steps(
 
 @pytest.mark.parametrize("name", named(lambda traits: traits.joins))
 def test_layers_that_join_tensors_do_not_hide_the_steps(name: str) -> None:
-    given = Input("input", (symbol("batch"), T, const(8), const(8), const(3)))
-    joined = Node("joined", Layer(name, "joined", {}), (Ref("input"), Ref("input")), listed=True)
+    shape = (symbol("batch"), T, const(8), const(8), const(3))
+    given = tuple(Input(each, shape) for each in ("one", "other"))
+    joined = Node("joined", Layer(name, "joined", {}), (Ref("one"), Ref("other")), listed=True)
     read = Node("reader", reader("", 5), (Ref("joined"),))
-    graph = Graph("model", "", {"T": T}, (given,), (joined, read), (Ref("reader"),))
+    graph = Graph("model", "", {"T": T}, given, (joined, read), (Ref("reader"),))
     time = analyse(graph).top[-1].time
     assert time is not None
     assert (time.axis, time.steps) == (1, T)
