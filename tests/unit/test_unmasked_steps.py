@@ -507,3 +507,13 @@ def test_masks_that_two_models_make_of_one_input_mark_the_same_steps() -> None:
         + CAUSAL
     )
     assert report(text).causal is True
+
+
+def test_a_model_whose_layers_read_the_steps_as_features_does_not_share_its_weights() -> None:
+    text = (
+        "input: [4, 3]\nlayers:\n  - GlobalAveragePooling1D: {data_format: channels_first}\n"
+        "  - Sequential: {layers: [{RepeatVector: {n: 2}}, {Dense: {units: 2}}]}\n"
+    )
+    row = next(row for row in report(text).rows if row.type == "Sequential")
+    assert row.time is not None
+    assert row.time.shared is False

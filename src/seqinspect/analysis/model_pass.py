@@ -476,7 +476,7 @@ class ModelPass:
 
         Its own layers may see them as the features of steps that it makes itself.
         """
-        if all(tensor.fold is None for tensor in tensors):
+        if all(x.fold is None and x.time != x.rank - 1 for x in tensors):
             return False
         return holds_steps(facts_of_model(self.applier, graph, [*map(mark_steps, tensors)]).weights)
 
