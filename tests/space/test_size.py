@@ -10,17 +10,21 @@ import pytest
 import seqinspect
 from seqinspect.algebra.expression import const, maximum, minimum, symbol
 from seqinspect.algebra.intervals import interval_of
+from seqinspect.analysis.walk import analyse_costs
 from seqinspect.errors import SpecError
+from seqinspect.readers.spec import read_spec
 from seqinspect.space.amounts import Budget, amount, budget
+from seqinspect.space.largest import Wish, find_size
 from seqinspect.space.ranges import solutions
 from seqinspect.space.writing import with_sizes
 from tests.space import size_judge
 from tests.space.drawn import named_spec
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from seqinspect.algebra.expression import Expr
+    from seqinspect.model.graph import Graph
     from seqinspect.model.report import Report
 
 LSTM = {"dims": {"T": 10, "n": 8}, "input": ["T", "n"], "layers": [{"LSTM": "n"}]}
@@ -189,6 +193,24 @@ def test_where_models_end_is_the_limit() -> None:
     assert (found.best.size, found.next_built, found.binding) == (10, None, ())
     assert found.next is not None
     assert found.next.refusal is not None
+
+
+def test_sizes_that_are_refused_alike_are_not_analysed_one_by_one() -> None:
+    """A kernel of more than 10 steps does not fit: from 10^18 on, that is analysed a few times."""
+    text = b"dims: {T: 10, k: 3}\ninput: [T, 2]\nlayers: [Conv1D: {filters: 4, kernel_size: k}]\n"
+    sizes: list[int] = []
+
+    def analysed(settings: Mapping[str, int]) -> tuple[Graph, Report]:
+        sizes.extend(settings.values())
+        graph = read_spec(text, overrides=settings)
+        return graph, analyse_costs(graph)
+
+    found = find_size(analysed, Wish("k", (Budget("params", "<=", 10**9),)))
+    assert found.best.size == 10
+    assert found.next is not None
+    assert found.next.refusal is not None
+    assert "11" in found.next.refusal.what
+    assert len(sizes) < 30
 
 
 def test_sizes_at_which_there_is_no_model_are_passed_over() -> None:

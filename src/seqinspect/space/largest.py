@@ -18,6 +18,7 @@ from seqinspect.readers.source.names import join_names, nearest
 from seqinspect.records import NamedTuple
 from seqinspect.space.quantities import Running, closed_in, cost, number
 from seqinspect.space.ranges import Range, Solutions, common, solutions
+from seqinspect.space.refusals import Refusals
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -125,6 +126,7 @@ class _Search:
         self.quantities = tuple(dict.fromkeys(each.quantity for each in wish.budgets))
         self.analysed: dict[int, tuple[Graph, Report] | None] = {}
         self.candidates: dict[int, Candidate] = {}
+        self.refusals = Refusals()
         self.step = -1 if wish.smallest else 1
         self.within: Range = (1, LARGEST_SIZE)
         self.counts_layers = False
@@ -228,7 +230,8 @@ class _Search:
             return self.candidates[size]
         sizes = self.sizes(size)
         try:
-            graph, report = self.analyse(sizes)
+            with self.refusals.noted(sizes):
+                graph, report = self.analyse(sizes)
         except SpecError as error:
             found = Candidate(size, sizes, {}, error.problems[0])
         else:
@@ -238,6 +241,13 @@ class _Search:
             found = Candidate(size, sizes, numbers, layers=len(report.rows))
         self.candidates[size] = found
         return found
+
+    def built(self, size: int) -> Candidate | None:
+        """Analyse a size at which there may be a model; None where there is none."""
+        if size not in self.candidates and self.refusals.include(self.sizes(size)):
+            return None
+        found = self.candidate(size)
+        return found if found.refusal is None else None
 
     def number(self, graph: Graph, report: Report, quantity: Quantity) -> int:
         """Return what a model costs, which must be known."""
@@ -327,8 +337,8 @@ class _Search:
         """
         size = anchor.size
         for size in islice(self.inwards(ranges), NEAR):
-            found = self.candidate(size)
-            if found.refusal is None:
+            found = self.built(size)
+            if found is not None:
                 return found
         outermost = ranges[0][0] if self.wish.smallest else ranges[-1][1]
         if (outermost - anchor.size) * self.step <= 0:
@@ -337,7 +347,7 @@ class _Search:
         built, refused = anchor.size, outermost
         while abs(refused - built) > 1:
             middle = (built + refused) // 2
-            there = self.candidate(middle).refusal is None
+            there = self.built(middle) is not None
             built, refused = (middle, refused) if there else (built, middle)
         self.leave_out(refused)
         return None
@@ -372,8 +382,8 @@ class _Search:
             size = following + self.step * distance
             if size < 1:
                 break
-            found = self.candidate(size)
-            if found.refusal is None:
+            found = self.built(size)
+            if found is not None:
                 return first, found
         return first, None
 
