@@ -13,8 +13,8 @@ MAX_WORK = 60_000
 MAX_FORMULAS = 150_000
 """The same of formulas, whose cost grows with the square of the sizes and floors in them."""
 
-MAX_TRACED = 500_000
-"""Tensors times the model inputs that each depends on: 10,000 layers behind 50 inputs."""
+MAX_TRACED = 300_000
+"""Tensors times the model inputs that each depends on: 10,000 layers behind 30 inputs."""
 
 SHORT = 4
 """Formulas of so few sizes all cost alike: most have a few, and a graph has thousands of them."""
