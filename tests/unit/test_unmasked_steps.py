@@ -517,3 +517,19 @@ def test_a_model_whose_layers_read_the_steps_as_features_does_not_share_its_weig
     row = next(row for row in report(text).rows if row.type == "Sequential")
     assert row.time is not None
     assert row.time.shared is False
+
+
+def test_no_gate_is_read_where_a_window_leaves_nothing_to_attend_to() -> None:
+    """Step 3 looks at steps 2 and 3 of a value of two: 0 comes out, whatever the gate is."""
+    text = (
+        "inputs: {query: [4, 4], value: [2, 4]}\nlayers:\n"
+        "  - GroupQueryAttention: {head_dim: 4, num_query_heads: 2, num_key_value_heads: 2,"
+        " sliding_window: 2, use_gate: true}\n    from: [query, value]\n"
+        "    call: {use_causal_mask: true, return_attention_scores: true}\n"
+    )
+    time = report(text).rows[-1].time
+    assert time is not None
+    ends = next(each.ends for each in time.depends if each.input == "query")
+    seen = [tuple(end.evaluate({"t": step}) for end in ends) for step in range(4)]
+    assert seen[:3] == [(0, 0), (1, 1), (2, 2)]
+    assert seen[3][0] > seen[3][1]

@@ -78,6 +78,14 @@ class Band:
         read = window(first, last, self.steps, self.outputs)
         return read if role == "mask" else read | self._means(self.steps)
 
+    def gated(self) -> Reach:
+        """What is read of a query by whose gate a step is multiplied: nothing where that is 0."""
+        late = ZERO if self.quick else self._empty()
+        if late == ZERO:
+            return each(self.outputs)
+        step = STEP + late * self.outputs
+        return window(step, step, self.outputs, self.outputs)
+
     def across(self, role: Role, steps: Expr) -> Reach:
         """What output step t reads of a tensor whose steps lie elsewhere: all or none of them."""
         if self._indifferent(role):

@@ -109,7 +109,7 @@ def heads(
     reading = _reading(tensors, band, time, attended, output.steps, scores=False)
     if options.use_gate:
         own = query.time is not None and query.time == time
-        gate = each(query.steps) if own else everything(query.steps, output.steps)
+        gate = band.gated() if own else everything(query.steps, output.steps)
         reading["query"] = reading["query"] | gate
     outputs: list[Tensor] = [output]
     readings: list[Reading] = [
