@@ -64,7 +64,7 @@ class Dependence:
 
     @property
     def exact(self) -> bool:
-        """Whether first and last step are proved; otherwise nothing outside them is depended on."""
+        """Whether first and last step are proved; otherwise they are to be tried."""
         return all(span.exact for span in self.spans) and bool(self.bounds) and not self._given_up
 
     @property
