@@ -210,8 +210,7 @@ class ModelPass:
                 )
             )  # fmt: skip
         mask = self.masks.pass_on(node, row.path, facts, received, first_group, fits=fits)
-        attends = mask is not None and mask.use in ATTENDING
-        if attends or self.masks.unmasked:
+        if self.masks.unmasked or (mask is not None and mask.use in ATTENDING):
             from seqinspect.analysis.unmasked_steps import note_unmasked_steps  # noqa: PLC0415 - few models need it
 
             stated = self.applier.apply(node.layer, _plain(given))

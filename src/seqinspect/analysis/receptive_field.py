@@ -120,8 +120,7 @@ def receptive_field(
         field = _with_extent(field, vector)
     if not field.counted:
         return field
-    never = dependence.exact and never_ahead(dependence.bounds[1])
-    if never or looks_back_only(traced, name):
+    if (dependence.exact and never_ahead(dependence.bounds[1])) or looks_back_only(traced, name):
         return field._replace(causal=True, ahead=0)
     if not unknown:
         return _with_verdict(field, traced, ranks)
