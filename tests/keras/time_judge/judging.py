@@ -456,10 +456,10 @@ def _judge_masks(model: RealModel, claims: Claims, run: Run, judged: Judged) -> 
         skips = [without and not masked for without, masked in filter(None, found)]
         mixing = [without for without, _ in filter(None, found)]
         judged.counts["skips"] += uses
-        if uses and any(mixing) and not any(skips):
-            judged.differ("MASK", f"{name} ({row.type}): says that it skips, masked steps move it")
         # A model says it of all that it returns; another layer of all data.
         several = len((entry.get("Functional") or {}).get("outputs", ())) > 1
+        if uses and any(mixing) and not any(skips) and not several:
+            judged.differ("MASK", f"{name} ({row.type}): says that it skips, masked steps move it")
         sometimes = row.mask is not None and row.mask.use is MaskUse.LAST_KEYS
         skipped = all(skips) if "Functional" in entry else any(skips)
         if not uses and skips and skipped and not (several or sometimes):

@@ -65,7 +65,7 @@ def mixes(
             hits = _differ(base, others)
             if not index and axis not in (None, 1):
                 hits = np.moveaxis(hits, axis + 1, 2)
-            if hits.ndim > 3 and hits.shape[2] >= steps:
+            if hits.ndim > 3 and hits.shape[2] == steps:
                 for step in range(steps) if itself else ():
                     hits[step, :, step] = False
             if (
