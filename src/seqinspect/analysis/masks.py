@@ -104,9 +104,7 @@ class MaskTracker:
 
     def __init__(self, graph: Graph) -> None:
         self.masks: dict[Ref, TensorMask] = {}
-        self.made: dict[
-            tuple[TracedTensor, object], Marks
-        ] = {}  # of a tensor, by the value looked for
+        self.made: dict[tuple[TracedTensor, object], Marks] = {}  # by tensor and value looked for
         self.cleared = cleared_masks(graph)
         self.unmasked: dict[Ref, Unmasked] = {}
 
@@ -262,8 +260,8 @@ def mask_of_model(
     `within` are the masks in it.
     """
     mask = None if found.running is None else found.running.mask
-    entered = {Ref(model_input.name) for model_input in graph.inputs}
-    masked = {ref for ref in entered if within.masks.get(ref, NO_MASK).running is not None}
+    inputs = (Ref(model_input.name) for model_input in graph.inputs)
+    masked = {ref for ref in inputs if within.masks.get(ref, NO_MASK).running is not None}
     uses = _uses_within(graph, masked, rows)
     if mask is None and found.lost is None and not uses:
         return None

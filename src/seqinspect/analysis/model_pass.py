@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cached_property, partial
 from math import inf
 from typing import TYPE_CHECKING
 
@@ -256,12 +256,16 @@ class ModelPass:
         row = row_again(outcome.row, node, time, self.outer_row, graph=self.graph, used=used)
         self.rows += outcome.rows_of(row, node.layer) if outcome.parts else [row]
 
+    @cached_property
+    def nodes(self) -> Mapping[str, Node]:
+        """The calls of the graph by name."""
+        return {node.name: node for node in self.graph.nodes}
+
     def reads_twice(self, node: Node) -> bool:
         """Whether the two tensors that a call reads always have the same values."""
         from seqinspect.analysis.reuse import returns_same  # noqa: PLC0415 - few models need it
 
-        nodes = {each.name: each for each in self.graph.nodes}
-        return not self.masks.cleared and returns_same(nodes, self.traced, *node.sources)
+        return not self.masks.cleared and returns_same(self.nodes, self.traced, *node.sources)
 
     def unmasked_groups(self, node: Node, groups: Sources, received: Received) -> Sources:
         """Return what a call reads, without the masked steps that it leaves out."""
